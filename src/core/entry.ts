@@ -1,0 +1,25 @@
+/** A URL on its way through the frontier. */
+export interface Entry {
+  /** Identity for deduplication: 16 hexadecimal digits of a digest of the canonical URL. */
+  key: string;
+  /** The URL to request, as WHATWG serialises it. */
+  url: string;
+  /** `scheme://host:port` with the port left out where it is the default: the unit of politeness. */
+  origin: string;
+  /** 0 for a seed, one more for each link followed. */
+  depth: number;
+  /** Fetches made so far that count against the run's retries. */
+  attempts: number;
+  /** Times the server asked us to come back later (Retry-After); these cost no retry. */
+  deferrals: number;
+  /** When the frontier accepted it, in milliseconds of the engine's clock. */
+  acceptedAtMs: number;
+  /** As it was written in the source, where that differs from `url`. */
+  input?: string;
+  /** The source's name, where a run has several. */
+  source?: string;
+  /** Line in the source, from 1. */
+  line?: number;
+  /** The page on which it was found first. */
+  referrer?: string;
+}

@@ -1,0 +1,34 @@
+/**
+ * Errors that reach a person. Each is named by what the caller must do, has a stable code,
+ * and a message that says what happened and the way out.
+ */
+
+/** The command, a flag, a setting or an input file is wrong: change it and run again. Exit 3. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+/** Redis cannot be reached or cannot be used: start it or mend its configuration. Exit 8. */
+export class RedisUnavailableError extends Error {
+  override readonly name = 'RedisUnavailableError';
+  readonly code = 'REDIS_UNAVAILABLE';
+}
+
+/** What was asked for contradicts what the run already is, e.g. a batch number used again with other lines. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+  readonly code = 'CONFLICT';
+}
+
+/** No such run on this engine or in this folder. */
+export class UnknownRunError extends Error {
+  override readonly name = 'UnknownRunError';
+  readonly code = 'UNKNOWN_RUN';
+}
+
+/** Another collector holds the run's lease, or the run's log lives in another folder. */
+export class RunClaimedError extends Error {
+  override readonly name = 'RunClaimedError';
+  readonly code = 'RUN_CLAIMED';
+}

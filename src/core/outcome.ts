@@ -1,0 +1,73 @@
+import type { Verdict } from './verdict.ts';
+
+/** Phases of the last hop, in milliseconds. A phase that did not happen (a reused connection has no DNS) is absent. */
+export interface Timings {
+  dnsMs?: number;
+  connectMs?: number;
+  tlsMs?: number;
+  /** From the request's first byte sent to the first byte of the response's headers. */
+  ttfbMs?: number;
+  /** From the response's headers to its last byte. */
+  downloadMs?: number;
+}
+
+/** One redirect that was followed: the status that sent us on, and the URL that sent it. */
+export interface RedirectHop {
+  status: number;
+  url: string;
+}
+
+export interface OutcomeError {
+  /** Stable and machine-readable, such as `ECONNREFUSED` or `UNSUPPORTED_SCHEME`. */
+  code: string;
+  /** For people: says what happened and, where there is one, the way out. */
+  message: string;
+}
+
+/**
+ * The final record of an entry: one line of NDJSON in the outcome log.
+ * Absent values are absent, never null. Fields are only ever added.
+ */
+export interface Outcome {
+  schema: 1;
+  run: string;
+  /** The URL that was requested, as WHATWG serialises it; for `invalid-url`, the input itself. */
+  url: string;
+  /** As it was written in the source, where that differs from `url`. */
+  input?: string;
+  /** The source's name, where a run has several. */
+  source?: string;
+  /** Line in the source, from 1. Absent for a URL that was discovered. */
+  line?: number;
+  method: string;
+  /** Where redirects led, where that differs from `url`. */
+  finalUrl?: string;
+  status?: number;
+  verdict: Verdict;
+  ok: boolean;
+  /** Decoded body. */
+  sizeBytes?: number;
+  /** Body as it came over the wire, before content decoding. */
+  wireBytes?: number;
+  /** The body was longer than the run's cap and was cut there. */
+  truncated?: true;
+  contentType?: string;
+  remoteAddress?: string;
+  /** The last attempt, from its start to the last byte, with DNS, connect and every redirect in it; our own waiting not. */
+  latencyMs?: number;
+  /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt. */
+  waitMs?: number;
+  timings?: Timings;
+  redirects?: RedirectHop[];
+  /** Fetches made, the last one included; 0 where none was. */
+  attempts: number;
+  error?: OutcomeError;
+  depth: number;
+  /** The page on which a discovered URL was found first. */
+  referrer?: string;
+  /** The worker process that settled it. */
+  worker?: string;
+  /** Start and end of the last attempt, ISO 8601 in UTC. */
+  startedAt?: string;
+  finishedAt: string;
+}

@@ -1,0 +1,36 @@
+/** How far requests may reach into private address space. */
+export type PrivateAddresses = 'seeds' | 'allow' | 'deny';
+
+/** An inclusive range of HTTP status codes. */
+export type StatusRange = readonly [from: number, to: number];
+
+/**
+ * What a run is: these travel with it to every worker, whose own environment does not change them.
+ * Header values of the form `env:NAME` are read from each worker's environment, so that secrets never travel.
+ */
+export interface RunOptions {
+  /** Requests in flight to one origin, in the whole cluster. */
+  hostConcurrency: number;
+  /** Least time between starts of requests to one origin, in the whole cluster. */
+  hostIntervalMs: number;
+  /** One attempt, all of it: DNS, connect, headers, body and every redirect. */
+  timeoutMs: number;
+  /** DNS, TCP and TLS of one connection. */
+  connectTimeoutMs: number;
+  /** Further attempts after network errors, 408, 429 and 5xx. */
+  retries: number;
+  /** Redirects followed; 0 makes the 3xx itself the outcome. */
+  maxRedirects: number;
+  /** Decoded bytes of a body; beyond it the outcome is marked truncated. */
+  maxBodyBytes: number;
+  headers: ReadonlyArray<readonly [name: string, value: string]>;
+  userAgent: string;
+  /** Statuses that count as success. */
+  accept: readonly StatusRange[];
+  privateAddresses: PrivateAddresses;
+}
+
+/** True if the status counts as success in this run. */
+export function isAccepted(status: number, accept: readonly StatusRange[]): boolean {
+  return accept.some(([from, to]) => status >= from && status <= to);
+}

@@ -1,0 +1,48 @@
+import { canonicalUrl, urlKey } from './canonical-url.ts';
+
+/** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
+export const MAX_LINE_CHARS = 16_384;
+
+/** What one line of a list is. */
+export type SeedLine =
+  | { kind: 'blank' }
+  | { kind: 'url'; url: string; key: string; origin: string; input: string }
+  | { kind: 'invalid'; input: string; code: string; message: string };
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+const BARE_HOST = /^(?:[^/?#@]*@)?(localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)(?::\d{0,5})?(?:[/?#]|$)/i;
+const SHOWN_CHARS = 1_024;
+
+/**
+ * Reads one line of a list as curl would read its argument: it has a scheme only if it starts like `name://`; without one it
+ * is taken as `http://` if its host is `localhost`, an IP literal or a dotted name. Blank lines and `#` comments are nothing.
+ * Never throws.
+ */
+export function parseSeedLine(text: string): SeedLine {
+  if (text.length > MAX_LINE_CHARS) {
+    return invalid(text, 'LINE_TOO_LONG', `the line is longer than ${MAX_LINE_CHARS} characters`);
+  }
+  const line = text.trim();
+  if (line === '' || line.startsWith('#')) return { kind: 'blank' };
+  const hasScheme = SCHEME.test(line);
+  if (!hasScheme && !BARE_HOST.test(line)) {
+    return invalid(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/');
+  }
+  let url: URL;
+  try {
+    url = new URL(hasScheme ? line : `http://${line}`);
+  } catch {
+    return invalid(line, 'NOT_A_URL', 'not a valid URL');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return invalid(line, 'UNSUPPORTED_SCHEME', `the scheme ${url.protocol.slice(0, -1)} is not supported: only http and https are`);
+  }
+  const canonical = canonicalUrl(url);
+  if (url.hash !== '' || url.href.endsWith('#')) url.hash = '';
+  return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input: line };
+}
+
+function invalid(text: string, code: string, message: string): SeedLine {
+  const input = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+  return { kind: 'invalid', input, code, message };
+}

@@ -1,0 +1,144 @@
+import type { Entry } from '../core/entry.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
+
+/**
+ * THE SEAM. A frontier, a scheduler of visits and an outcome log behind one interface, with two implementations:
+ * `memory` (one process, nothing installed) and `redis` (BullMQ, any number of processes).
+ * `test/contracts/engine.contract.ts` is the definition of correct.
+ */
+export interface Engine {
+  /** The run exists and takes batches. Repeating it with the same id changes nothing; without an id, each call opens a new run. */
+  openRun(options: RunOptions, id?: RunId): Promise<RunId>;
+
+  /** The batch will be counted exactly once, however often it is submitted; waits while the frontier is full. Rejects with ConflictError if the number was used with other lines. */
+  submit(run: RunId, batch: Batch): Promise<void>;
+
+  /** No batch beyond the first `batches` will come. May be repeated; rejects with ConflictError for another number. */
+  seal(run: RunId, batches: number): Promise<void>;
+
+  /**
+   * Gives visits of all runs to `visitor`, at most `limits.concurrency` at a time, until `signal` aborts. Then no new visit starts, visits get
+   * no further entries, and it resolves once the last one ended; after `limits.drainMs` those still going on see their `signal` abort.
+   */
+  work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void>;
+
+  /** The caller is the run's one collector for the next `CLAIM_MS`; call it again to stay. Rejects with RunClaimedError while another collector has it, or if the run's log lives in another folder. */
+  claim(run: RunId, collector: Collector): Promise<void>;
+
+  /** Outcomes after `from` in settle order, the same every time; ends when the run has ended and its last outcome was given. Cursor '' is the beginning. */
+  outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch>;
+
+  /** The collector has everything up to the cursor on disk, and the engine may forget it. May be repeated. Rejects with RunClaimedError if the claim was lost. */
+  release(run: RunId, upTo: Cursor, collector: Collector): Promise<void>;
+
+  /** Where the run stands. Rejects with UnknownRunError. */
+  counts(run: RunId): Promise<RunCounts>;
+
+  /** What the run was opened with. Rejects with UnknownRunError. */
+  options(run: RunId): Promise<RunOptions>;
+
+  /** Runs that this engine knows, oldest first. */
+  runs(): Promise<RunId[]>;
+
+  /** Everything it opened is closed. May be repeated. */
+  close(): Promise<void>;
+}
+
+/** How long a claim lasts without being renewed. */
+export const CLAIM_MS = 10_000;
+
+/** Lines of a source, numbered. A batch is identified by its number, a line by its source and number. */
+export interface Batch {
+  /** From 0, without gaps. */
+  number: number;
+  /** The line number of `lines[0]`, from 1. */
+  firstLine: number;
+  /** As they stand in the source, without line ends; at most 1,000. Blank lines and comments are ignored, but numbered. */
+  lines: readonly string[];
+  /** The source's name, where a run has several. */
+  source?: string;
+}
+
+export interface WorkLimits {
+  /** Visits at a time, which is requests in flight. */
+  concurrency: number;
+  /** How long visits may go on after the stop, in milliseconds. */
+  drainMs: number;
+  /** The name under which this process appears in outcomes and in `status`. */
+  worker: string;
+}
+
+/** One turn of a worker slot: entries to be fetched one after another, each settled. */
+export interface Visit {
+  readonly run: RunId;
+  readonly options: RunOptions;
+  /** Aborts when the visit was lost to another worker, or must end now: whatever is under way is to be given back. */
+  readonly signal: AbortSignal;
+  /** The next entry to fetch, or undefined when the visit is over. */
+  next(): Promise<Entry | undefined>;
+  /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
+  settle(entry: Entry, ending: Ending): void;
+}
+
+/** How an entry leaves a visit. */
+export type Ending =
+  /** It is done. */
+  | { kind: 'outcome'; outcome: Outcome; origin?: OriginHold }
+  /** It waits `afterMs`, then comes again as `entry`. */
+  | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold }
+  /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
+  | { kind: 'back' };
+
+/** The origin asked for a pause: no request to it starts before then, by any worker, in any run. */
+export interface OriginHold {
+  holdMs: number;
+}
+
+/** A position in a run's outcomes. Opaque, except that '' is the beginning. */
+export type Cursor = string;
+
+export interface OutcomeBatch {
+  /** The position after this batch. */
+  cursor: Cursor;
+  outcomes: readonly Outcome[];
+  /** The same outcomes as JSON, where the engine has them in that form already. */
+  lines?: readonly string[];
+}
+
+/** Who collects, and into which folder. Both are unique names, not paths. */
+export interface Collector {
+  id: string;
+  folder: string;
+}
+
+/**
+ * The books of a run. `submitted = rowsFromSeeds + duplicates` when it has ended; `settled = ok + failed + skipped`.
+ */
+export interface RunCounts {
+  /** Lines that were neither blank nor a comment. */
+  submitted: number;
+  /** Lines whose URL had been submitted before. */
+  duplicates: number;
+  /** Lines that became entries, or an `invalid-url` outcome at once. */
+  accepted: number;
+  /** Links found on pages that became entries. */
+  discovered: number;
+  /** Entries with an outcome. */
+  settled: number;
+  ok: number;
+  failed: number;
+  skipped: number;
+  /** Attempts that were followed by another. */
+  retries: number;
+  /** Entries in a visit now. */
+  inFlight: number;
+  /** Outcomes that the collector has not released. */
+  unreleased: number;
+  batches: number;
+  /** The number of batches that `seal` gave; absent until then. */
+  sealedAt?: number;
+  /** Sealed, all batches in, every entry settled. */
+  ended: boolean;
+}
