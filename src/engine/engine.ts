@@ -76,6 +76,8 @@ export interface Visit {
   readonly options: RunOptions;
   /** Aborts when the visit was lost to another worker, or must end now: whatever is under way is to be given back. */
   readonly signal: AbortSignal;
+  /** The engine's clock, against which `Entry.acceptedAtMs` was taken: steady, and the same for all workers. */
+  nowMs(): number;
   /** The next entry to fetch, or undefined when the visit is over. */
   next(): Promise<Entry | undefined>;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */

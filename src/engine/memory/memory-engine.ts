@@ -1,0 +1,227 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
+import type { Entry } from '../../core/entry.ts';
+import { UnknownRunError } from '../../core/errors.ts';
+import { newRunId, type RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
+import type { Backlog } from './backlog.ts';
+import { MemoryRun } from './memory-run.ts';
+import { OriginLanes } from './origin-lanes.ts';
+import { Signals } from './signals.ts';
+
+export interface MemoryEngineLimits {
+  clock?: Clock;
+  /** Entries that may wait before `submit` does. */
+  maxWaiting?: number;
+  /** Outcomes that may wait for the collector before visits do. */
+  maxUnreleased?: number;
+}
+
+/** A visit gives its lane up after this many entries or milliseconds, so that other origins and runs get their turn. */
+const VISIT_ENTRIES = 50;
+const VISIT_BUDGET_MS = 250;
+/** Outcomes are given in larger batches at this price in delay. */
+const GATHER_MS = 20;
+
+/** The engine for one process: the moves of the frontier on Maps, and visits as loops. Nothing outlives the process but what the collector wrote. */
+export function createMemoryEngine(limits: MemoryEngineLimits = {}): Engine {
+  return new MemoryEngine(limits);
+}
+
+class MemoryEngine implements Engine {
+  readonly #maxWaiting: number;
+  readonly #maxUnreleased: number;
+  readonly #lanes = new OriginLanes();
+  readonly #runs = new Map<RunId, MemoryRun>();
+  /** Raised when a visit may find something, room in the frontier appears, or outcomes do. */
+  readonly #ready = new Signals();
+  readonly #room = new Signals();
+  readonly #settled = new Signals();
+  /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
+  readonly #nowMs: () => number;
+  #turn = 0;
+
+  constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000 }: MemoryEngineLimits) {
+    const offsetMs = clock.wallMs() - clock.monotonicMs();
+    this.#nowMs = () => offsetMs + clock.monotonicMs();
+    this.#maxWaiting = maxWaiting;
+    this.#maxUnreleased = maxUnreleased;
+  }
+
+  async openRun(options: RunOptions, id: RunId = newRunId(this.#nowMs())): Promise<RunId> {
+    if (!this.#runs.has(id)) this.#runs.set(id, new MemoryRun(id, options, this.#lanes, () => this.#ready.raiseOne()));
+    return id;
+  }
+
+  async submit(run: RunId, batch: Batch): Promise<void> {
+    const target = this.#run(run);
+    while (target.waiting >= this.#maxWaiting) await this.#room.wait();
+    target.submit(batch, this.#nowMs());
+    this.#settled.raiseAll();
+  }
+
+  async seal(run: RunId, batches: number): Promise<void> {
+    this.#run(run).seal(batches);
+    this.#settled.raiseAll();
+  }
+
+  async work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void> {
+    const force = new AbortController();
+    let drain: NodeJS.Timeout | undefined;
+    const stop = () => {
+      drain = setTimeout(() => force.abort(), limits.drainMs);
+      this.#ready.raiseAll();
+    };
+    if (signal.aborted) return;
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, signal, force.signal)));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearTimeout(drain);
+    }
+  }
+
+  async #slot(visitor: (visit: Visit) => Promise<void>, stop: AbortSignal, force: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const found = this.#checkout();
+      if (found === undefined) {
+        await this.#ready.wait(this.#nextReadyMs() - this.#nowMs());
+        continue;
+      }
+      // One visit found work: if there is more, another slot may as well.
+      if (this.#nextReadyMs() <= this.#nowMs()) this.#ready.raiseOne();
+      const visit = new MemoryVisit(found.run, found.backlog, this.#nowMs, stop, force);
+      try {
+        await visitor(visit);
+      } finally {
+        visit.end();
+        if (found.run.waiting < this.#maxWaiting) this.#room.raiseAll();
+        this.#settled.raiseAll();
+      }
+    }
+  }
+
+  /** Asks the runs in turn, so that none waits for another to end. */
+  #checkout(): { run: MemoryRun; backlog: Backlog } | undefined {
+    const runs = [...this.#runs.values()];
+    for (let tried = 0; tried < runs.length; tried++) {
+      const run = runs[this.#turn++ % runs.length] as MemoryRun;
+      if (run.unreleased >= this.#maxUnreleased) continue;
+      const backlog = run.checkout(this.#nowMs());
+      if (backlog !== undefined) return { run, backlog };
+    }
+    return undefined;
+  }
+
+  #nextReadyMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const run of this.#runs.values()) {
+      if (run.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, run.nextReadyMs);
+    }
+    return nextMs;
+  }
+
+  async claim(run: RunId, collector: Collector): Promise<void> {
+    this.#run(run).claim(collector, this.#nowMs());
+  }
+
+  async *outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
+    const target = this.#run(run);
+    const wake = () => this.#settled.raiseAll();
+    signal.addEventListener('abort', wake, { once: true });
+    try {
+      for (let cursor = from; !signal.aborted; ) {
+        const batch = target.read(cursor);
+        if (batch !== undefined) {
+          cursor = batch.cursor;
+          yield batch;
+        } else if (target.ended) {
+          return;
+        } else {
+          await this.#settled.wait();
+          if (!target.ended) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  async release(run: RunId, upTo: Cursor, collector: Collector): Promise<void> {
+    const target = this.#run(run);
+    const wasFull = target.unreleased >= this.#maxUnreleased;
+    target.release(upTo, collector);
+    if (wasFull) this.#ready.raiseAll();
+  }
+
+  async counts(run: RunId): Promise<RunCounts> {
+    return this.#run(run).counts();
+  }
+
+  async options(run: RunId): Promise<RunOptions> {
+    return this.#run(run).options;
+  }
+
+  async runs(): Promise<RunId[]> {
+    return [...this.#runs.keys()];
+  }
+
+  async close(): Promise<void> {
+    this.#runs.clear();
+  }
+
+  #run(id: RunId): MemoryRun {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw new UnknownRunError(`there is no run ${id}`);
+    return run;
+  }
+}
+
+/** A lane of an origin, held while the visit takes entries from it. */
+class MemoryVisit implements Visit {
+  readonly run: RunId;
+  readonly options: RunOptions;
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  readonly #target: MemoryRun;
+  readonly #backlog: Backlog;
+    readonly #stop: AbortSignal;
+  readonly #untilMs: number;
+  #taken = 0;
+  readonly #room: number;
+  #open: Entry | undefined;
+
+  constructor(target: MemoryRun, backlog: Backlog, nowMs: () => number, stop: AbortSignal, force: AbortSignal) {
+    this.run = target.id;
+    this.options = target.options;
+    this.signal = force;
+    this.#target = target;
+    this.#backlog = backlog;
+    this.nowMs = nowMs;
+    this.#stop = stop;
+    this.#untilMs = nowMs() + VISIT_BUDGET_MS;
+    this.#room = target.options.hostIntervalMs > 0 ? 1 : VISIT_ENTRIES;
+  }
+
+  async next(): Promise<Entry | undefined> {
+    if (this.#taken >= this.#room || this.#stop.aborted) return undefined;
+    if (this.#taken > 0 && this.nowMs() >= this.#untilMs) return undefined;
+    const first = this.#taken === 0;
+    this.#open = this.#target.take(this.#backlog, first ? Number.POSITIVE_INFINITY : this.nowMs());
+    this.#taken++;
+    return this.#open;
+  }
+
+  settle(entry: Entry, ending: Ending): void {
+    if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
+    this.#open = undefined;
+    this.#target.settle(entry, ending, this.nowMs());
+  }
+
+  /** The lane goes back, and with it an entry that the visitor left unsettled. */
+  end(): void {
+    if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
+    this.#target.leave(this.#backlog, this.nowMs());
+  }
+}

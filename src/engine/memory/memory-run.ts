@@ -1,0 +1,240 @@
+import { hash } from 'node:crypto';
+import type { Entry } from '../../core/entry.ts';
+import { ConflictError, RunClaimedError } from '../../core/errors.ts';
+import type { Outcome } from '../../core/outcome.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import { verdictClass } from '../../core/verdict.ts';
+import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
+import { readBatch } from '../read-batch.ts';
+import { Backlog } from './backlog.ts';
+import type { OriginLanes } from './origin-lanes.ts';
+import { SeenSet } from './seen-set.ts';
+import { TimedQueue } from './timed-queue.ts';
+
+const READ_OUTCOMES = 1_000;
+
+/**
+ * The frontier and the outcomes of one run. An entry is in exactly one place:
+ *
+ *     submit ──► backlog ──take──► in flight ──settle──► outcomes
+ *                   ▲                 │
+ *                   ├──── back ───────┤
+ *                   └── due ◄─ retry ─┘
+ *
+ * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
+ */
+export class MemoryRun {
+  readonly id: RunId;
+  readonly options: RunOptions;
+  readonly #lanes: OriginLanes;
+  /** Called when something may have become ready. */
+  readonly #onReady: () => void;
+  readonly #backlogs = new Map<string, Backlog>();
+  readonly #ready = new TimedQueue<Backlog>();
+  readonly #due = new TimedQueue<Entry>();
+  readonly #seen = new SeenSet();
+  readonly #batchDigests = new Map<number, string>();
+  readonly #counts: Omit<RunCounts, 'batches' | 'ended' | 'unreleased'> = {
+    submitted: 0,
+    duplicates: 0,
+    accepted: 0,
+    discovered: 0,
+    settled: 0,
+    ok: 0,
+    failed: 0,
+    skipped: 0,
+    retries: 0,
+    inFlight: 0,
+  };
+  #outcomes: Outcome[] = [];
+  /** Outcomes that were released, and so the position of `#outcomes[0]`. */
+  #released = 0;
+  #collector: (Collector & { untilMs: number }) | undefined;
+
+  constructor(id: RunId, options: RunOptions, lanes: OriginLanes, onReady: () => void) {
+    this.id = id;
+    this.options = options;
+    this.#lanes = lanes;
+    this.#onReady = onReady;
+  }
+
+  /** Entries that wait for their turn or their time. */
+  get waiting(): number {
+    const { accepted, discovered, settled, inFlight } = this.#counts;
+    return accepted + discovered - settled - inFlight;
+  }
+
+  get unreleased(): number {
+    return this.#outcomes.length;
+  }
+
+  get ended(): boolean {
+    const { sealedAt, accepted, discovered, settled } = this.#counts;
+    return sealedAt !== undefined && this.#batchDigests.size === sealedAt && settled === accepted + discovered;
+  }
+
+  counts(): RunCounts {
+    return { ...this.#counts, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
+  }
+
+  submit(batch: Batch, nowMs: number): void {
+    const digest = hash('sha1', JSON.stringify([batch.source, batch.firstLine, batch.lines]), 'hex');
+    const known = this.#batchDigests.get(batch.number);
+    if (known === digest) return;
+    if (known !== undefined) throw new ConflictError(`batch ${batch.number} of run ${this.id} was submitted before with other lines`);
+    const { sealedAt } = this.#counts;
+    if (sealedAt !== undefined && batch.number >= sealedAt) {
+      throw new ConflictError(`run ${this.id} is sealed at ${sealedAt} batches: batch ${batch.number} comes too late`);
+    }
+    this.#batchDigests.set(batch.number, digest);
+    const { entries, invalid } = readBatch(this.id, batch, nowMs, 'allow');
+    this.#counts.submitted += entries.length + invalid.length;
+    for (const entry of entries) {
+      if (this.#seen.add(entry.key)) {
+        this.#counts.accepted++;
+        const backlog = this.#backlog(entry.origin);
+        backlog.append(entry);
+        this.#offer(backlog, nowMs);
+      } else {
+        this.#counts.duplicates++;
+      }
+    }
+    this.#counts.accepted += invalid.length;
+    for (const outcome of invalid) this.#record(outcome);
+  }
+
+  seal(batches: number): void {
+    const { sealedAt } = this.#counts;
+    if (sealedAt !== undefined && sealedAt !== batches) {
+      throw new ConflictError(`run ${this.id} was sealed before at ${sealedAt} batches, not ${batches}`);
+    }
+    this.#counts.sealedAt = batches;
+  }
+
+  /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
+  get nextReadyMs(): number {
+    return Math.min(this.#ready.nextMs, this.#due.nextMs);
+  }
+
+  /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
+  checkout(nowMs: number): Backlog | undefined {
+    for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) {
+      const backlog = this.#backlog(entry.origin);
+      backlog.putBack(entry);
+      this.#offer(backlog, nowMs);
+    }
+    for (let backlog = this.#ready.popDue(nowMs); backlog !== undefined; backlog = this.#ready.popDue(nowMs)) {
+      const { origin } = backlog;
+      const { hostConcurrency, hostIntervalMs } = this.options;
+      const notBeforeMs = this.#lanes.notBeforeMs(origin);
+      if (notBeforeMs > nowMs) {
+        this.#ready.push(notBeforeMs, backlog);
+      } else if (this.#lanes.busy(origin) >= hostConcurrency) {
+        this.#waitForLane(backlog);
+      } else {
+        backlog.offered = false;
+        this.#lanes.enter(origin);
+        if (hostIntervalMs > 0) this.#lanes.hold(origin, nowMs + hostIntervalMs);
+        if (backlog.size > 1) this.#offer(backlog, nowMs);
+        return backlog;
+      }
+    }
+    return undefined;
+  }
+
+  /** The lane's next entry; undefined when its backlog is empty or its origin was asked to pause. */
+  take(backlog: Backlog, nowMs: number): Entry | undefined {
+    if (this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
+    const entry = backlog.take();
+    if (entry !== undefined) this.#counts.inFlight++;
+    return entry;
+  }
+
+  settle(entry: Entry, ending: Ending, nowMs: number): void {
+    this.#counts.inFlight--;
+    if (ending.kind !== 'back' && ending.origin !== undefined) this.#lanes.hold(entry.origin, nowMs + ending.origin.holdMs);
+    if (ending.kind === 'outcome') {
+      this.#record(ending.outcome);
+    } else if (ending.kind === 'retry') {
+      this.#counts.retries++;
+      this.#due.push(nowMs + ending.afterMs, ending.entry);
+      this.#onReady();
+    } else {
+      const backlog = this.#backlog(entry.origin);
+      backlog.putBack(entry);
+      this.#offer(backlog, nowMs);
+    }
+  }
+
+  /** Gives the lane back. */
+  leave(backlog: Backlog, nowMs: number): void {
+    this.#lanes.leave(backlog.origin, nowMs);
+    if (backlog.size > 0) this.#offer(backlog, nowMs);
+    else if (!backlog.offered) this.#backlogs.delete(backlog.origin);
+  }
+
+  /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */
+  read(from: Cursor): OutcomeBatch | undefined {
+    const start = position(from) - this.#released;
+    if (start < 0) throw new RangeError(`outcomes of run ${this.id} before ${this.#released} were released; cursor ${from} is gone`);
+    const outcomes = this.#outcomes.slice(start, start + READ_OUTCOMES);
+    if (outcomes.length === 0) return undefined;
+    return { cursor: String(this.#released + start + outcomes.length), outcomes };
+  }
+
+  claim(collector: Collector, nowMs: number): void {
+    const holder = this.#collector;
+    if (holder !== undefined && holder.folder !== collector.folder) {
+      throw new RunClaimedError(`the log of run ${this.id} is in another folder (${holder.folder})`);
+    }
+    if (holder !== undefined && holder.id !== collector.id && holder.untilMs > nowMs) {
+      throw new RunClaimedError(`run ${this.id} is being collected by ${holder.id}`);
+    }
+    this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
+  }
+
+  release(upTo: Cursor, collector: Collector): void {
+    if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.id} is no longer collected by ${collector.id}`);
+    const count = position(upTo) - this.#released;
+    if (count <= 0) return;
+    this.#outcomes = this.#outcomes.slice(count);
+    this.#released += count;
+  }
+
+  #backlog(origin: string): Backlog {
+    let backlog = this.#backlogs.get(origin);
+    if (backlog === undefined) {
+      backlog = new Backlog(origin);
+      this.#backlogs.set(origin, backlog);
+    }
+    return backlog;
+  }
+
+  #offer(backlog: Backlog, atMs: number): void {
+    if (backlog.offered) return;
+    backlog.offered = true;
+    this.#ready.push(atMs, backlog);
+    this.#onReady();
+  }
+
+  #waitForLane(backlog: Backlog): void {
+    this.#lanes.waitForLane(backlog.origin, {
+      backlog,
+      offer: (waiting) => {
+        waiting.offered = false;
+        if (waiting.size > 0) this.#offer(waiting, 0);
+      },
+    });
+  }
+
+  #record(outcome: Outcome): void {
+    this.#counts.settled++;
+    this.#counts[verdictClass(outcome.verdict)]++;
+    this.#outcomes.push(outcome);
+  }
+}
+
+function position(cursor: Cursor): number {
+  return cursor === '' ? 0 : Number(cursor);
+}

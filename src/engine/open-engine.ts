@@ -1,0 +1,21 @@
+import type { Log } from '../core/log.ts';
+import type { Engine } from './engine.ts';
+
+/** Which engine, and where. */
+export type EngineSpec =
+  | { kind: 'memory' }
+  /** `command` fails fast when Redis is away; `service` waits for it to come back. */
+  | { kind: 'redis'; url: string; prefix: string; role: 'service' | 'command' };
+
+/**
+ * Opens the engine asked for. Only the one asked for is loaded: the memory engine needs neither BullMQ nor ioredis.
+ * Rejects with RedisUnavailableError if Redis cannot be reached or is not fit for use.
+ */
+export async function openEngine(spec: EngineSpec, log: Log): Promise<Engine> {
+  if (spec.kind === 'memory') {
+    const { createMemoryEngine } = await import('./memory/memory-engine.ts');
+    return createMemoryEngine();
+  }
+  const { openRedisEngine } = await import('./redis/redis-engine.ts');
+  return openRedisEngine(spec, log);
+}

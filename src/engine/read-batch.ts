@@ -1,0 +1,52 @@
+import type { Entry } from '../core/entry.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { RunId } from '../core/run-id.ts';
+import { parseSeedLine, type SeedLine } from '../core/seed-line.ts';
+import type { Batch } from './engine.ts';
+
+/** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
+export interface ReadBatch {
+  entries: Entry[];
+  invalid: Outcome[];
+}
+
+/** Credentials inside a URL would travel through Redis: there they are refused. */
+export type UrlCredentials = 'allow' | 'refuse';
+
+/** Reads the lines of a batch. Pure; blank lines and comments are left out. */
+export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
+  const entries: Entry[] = [];
+  const invalid: Outcome[] = [];
+  const source = batch.source === undefined ? {} : { source: batch.source };
+  for (let index = 0; index < batch.lines.length; index++) {
+    const seed = refuseCredentials(parseSeedLine(batch.lines[index] as string), credentials);
+    const line = batch.firstLine + index;
+    if (seed.kind === 'url') {
+      const { key, url, origin } = seed;
+      const input = seed.input === url ? {} : { input: seed.input };
+      entries.push({ key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs, ...input, ...source, line });
+    } else if (seed.kind === 'invalid') {
+      invalid.push({
+        schema: 1,
+        run,
+        url: seed.input,
+        ...source,
+        line,
+        method: 'GET',
+        verdict: 'invalid-url',
+        ok: false,
+        attempts: 0,
+        error: { code: seed.code, message: seed.message },
+        depth: 0,
+        finishedAt: new Date(acceptedAtMs).toISOString(),
+      });
+    }
+  }
+  return { entries, invalid };
+}
+
+function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {
+  if (credentials === 'allow' || seed.kind !== 'url' || seed.url.startsWith(`${seed.origin}/`)) return seed;
+  const message = "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
+  return { kind: 'invalid', input: seed.url.replace(/\/\/[^/]*@/, '//'), code: 'CREDENTIALS_IN_URL', message };
+}

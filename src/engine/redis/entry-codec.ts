@@ -1,0 +1,32 @@
+import type { Entry } from '../../core/entry.ts';
+
+type Packed = [
+  path: string,
+  acceptedAtMs: number,
+  line?: number | null,
+  attempts?: number,
+  deferrals?: number,
+  depth?: number,
+  input?: string | null,
+  source?: string | null,
+  referrer?: string | null,
+];
+
+/** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. */
+export function packEntry(entry: Entry): string {
+  const packed: Packed = [entry.url.slice(entry.origin.length), entry.acceptedAtMs, entry.line ?? null];
+  const rest = [entry.attempts, entry.deferrals, entry.depth, entry.input ?? null, entry.source ?? null, entry.referrer ?? null];
+  while (rest.length > 0 && !rest.at(-1)) rest.pop();
+  return JSON.stringify([...packed, ...rest]);
+}
+
+/** The entry that `packEntry` packed. */
+export function unpackEntry(key: string, origin: string, packed: string): Entry {
+  const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, input, source, referrer] = JSON.parse(packed) as Packed;
+  const entry: Entry = { key, url: origin + path, origin, depth, attempts, deferrals, acceptedAtMs };
+  if (line != null) entry.line = line;
+  if (input != null) entry.input = input;
+  if (source != null) entry.source = source;
+  if (referrer != null) entry.referrer = referrer;
+  return entry;
+}

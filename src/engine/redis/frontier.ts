@@ -1,0 +1,254 @@
+import type { Redis } from 'ioredis';
+import type { Entry } from '../../core/entry.ts';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../../core/errors.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
+import { packEntry, unpackEntry } from './entry-codec.ts';
+import type { Keys } from './keys.ts';
+import { CHECKOUT } from './scripts/checkout.ts';
+import { CLAIM } from './scripts/claim.ts';
+import { OPEN } from './scripts/open.ts';
+import { PUSH } from './scripts/push.ts';
+import { RELEASE } from './scripts/release.ts';
+import { SEAL } from './scripts/seal.ts';
+import { SETTLE } from './scripts/settle.ts';
+import { SURVEY } from './scripts/survey.ts';
+import { WAKE } from './scripts/wake.ts';
+
+/** What is ready in a run, and when something will be. */
+export interface Outlook {
+  /** Redis's clock when it was so. */
+  nowMs: number;
+  /** Origins that may be visited now. */
+  ready: number;
+  /** The next time at which something is ready or due; Infinity when nothing waits for a time. */
+  nextMs: number;
+}
+
+export interface Checkout extends Outlook {
+  /** `redelivered`: another visit had these entries before, and may have died of one. */
+  kind: 'taken' | 'again' | 'redelivered' | 'full' | 'gone';
+  entries: Entry[];
+  /** Tickets to queue, for idle slots. */
+  wake: number[];
+}
+
+export interface Settled extends Outlook {
+  /** The ticket belongs to another visit by now: nothing was settled. */
+  fenced: boolean;
+  /** Entries that the ticket still holds. */
+  held: number;
+  /** Other runs whose backlog of a freed origin may go on. */
+  offered: RunId[];
+}
+
+/** One entry's way out of the in-flight hash, as the script takes it. */
+export interface SettleMove {
+  key: string;
+  kind: 'ok' | 'failed' | 'skipped' | 'back' | `retry:${number}`;
+  payload: string;
+}
+
+/** What a visit learnt of an origin. */
+export interface OriginReport {
+  origin: string;
+  holdMs: number;
+  latencyMs: number;
+}
+
+export interface Survey {
+  /** Visit slots of all live workers. */
+  slots: number;
+  /** The open runs, for the one worker that is the janitor just now. */
+  runs: Array<{ run: RunId; outlook: Outlook; wake: number[]; held: number[] }>;
+}
+
+export interface CheckoutLimits {
+  room: number;
+  mostOrigins: number;
+  tickets: number;
+  budgetMs: number;
+  maxUnreleased: number;
+}
+
+const SCRIPTS = {
+  trawlOpen: OPEN,
+  trawlSeal: SEAL,
+  trawlPush: PUSH,
+  trawlCheckout: CHECKOUT,
+  trawlSettle: SETTLE,
+  trawlClaim: CLAIM,
+  trawlRelease: RELEASE,
+  trawlSurvey: SURVEY,
+  trawlWake: WAKE,
+} as const;
+
+type ScriptName = keyof typeof SCRIPTS;
+type Scripted = Record<ScriptName, (...args: Array<string | number>) => Promise<unknown>>;
+
+/** The scripts of the frontier as functions. Each may be repeated: whoever calls may not have seen the reply of the first time. */
+export class Frontier {
+  readonly #redis: Redis;
+  readonly #scripts: Scripted;
+  readonly #keys: Keys;
+
+  constructor(redis: Redis, keys: Keys) {
+    for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys: 1, lua });
+    this.#redis = redis;
+    this.#scripts = redis as unknown as Scripted;
+    this.#keys = keys;
+  }
+
+  /** The run exists. One that existed keeps its options. */
+  async open(run: RunId, options: RunOptions): Promise<void> {
+    await this.#call('trawlOpen', run, [run, JSON.stringify(options)]);
+  }
+
+  async seal(run: RunId, batches: number): Promise<void> {
+    await this.#call('trawlSeal', run, [run, batches], `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`);
+  }
+
+  /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */
+  async push(run: RunId, batch: number, digest: string, entries: readonly Entry[], invalidLines: readonly string[]): Promise<Outlook> {
+    const args: Array<string | number> = [run, batch, digest, invalidLines.length, invalidLines.join('\n')];
+    for (const entry of entries) args.push(entry.origin, entry.key, packEntry(entry));
+    const conflict = `batch ${batch} of run ${run} was submitted before with other lines, or after the run was sealed`;
+    const [nowMs, ready, next] = (await this.#call('trawlPush', run, args, conflict)) as [number, number, string];
+    return outlook(nowMs, ready, next);
+  }
+
+  async checkout(run: RunId, ticket: number, token: string, options: RunOptions, limits: CheckoutLimits): Promise<Checkout> {
+    const { room, mostOrigins, tickets, budgetMs, maxUnreleased } = limits;
+    const { hostConcurrency, hostIntervalMs } = options;
+    const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, budgetMs, maxUnreleased];
+    const reply = await this.#call('trawlCheckout', run, args);
+    const [nowMs, kind, held, ready, next, wake] = reply as [number, Checkout['kind'], string[], number, string, number[]];
+    return { kind, entries: heldEntries(held), wake, ...outlook(nowMs, ready, next) };
+  }
+
+  async settle(run: RunId, ticket: number, token: string, reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
+    const args: Array<string | number> = [run, ticket, token, reports.length];
+    for (const { origin, holdMs, latencyMs } of reports) args.push(origin, holdMs, latencyMs);
+    for (const { key, kind, payload } of moves) args.push(key, kind, payload);
+    const reply = await this.#call('trawlSettle', run, args);
+    const [status, nowMs, ready, next, held = 0, offered = []] = reply as [number, number, number, string, number?, RunId[]?];
+    return { fenced: status === -1, held, offered, ...outlook(nowMs, ready, next) };
+  }
+
+  async claim(run: RunId, collector: Collector): Promise<void> {
+    const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS]);
+    const [status, holder] = reply as ['claimed' | 'held' | 'elsewhere', string];
+    if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
+    if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
+  }
+
+  async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
+    const released = await this.#call('trawlRelease', run, [run, collector.id, streamId, idAfter(streamId)]);
+    if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+  }
+
+  /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
+  async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
+    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs);
+    const [nowMs, slots, runs] = reply as [number, number, Array<[RunId, number, string, number[], string[]]>];
+    return {
+      slots,
+      runs: runs.map(([run, ready, next, wake, held]) => ({ run, outlook: outlook(nowMs, ready, next), wake, held: held.map(Number) })),
+    };
+  }
+
+  /** A ticket to queue if something is ready. */
+  async wake(run: RunId, tickets: number): Promise<Outlook & { wake: number[] }> {
+    const [nowMs, ready, next, wake] = (await this.#call('trawlWake', run, [run, tickets])) as [number, number, string, number[]];
+    return { wake, ...outlook(nowMs, ready, next) };
+  }
+
+  /** What the run was opened with, or undefined if there is no such run. */
+  async findOptions(run: RunId): Promise<RunOptions | undefined> {
+    const options = await this.#redis.hget(this.#keys.run(run, 'meta'), 'options');
+    return options === null ? undefined : (JSON.parse(options) as RunOptions);
+  }
+
+  async options(run: RunId): Promise<RunOptions> {
+    const options = await this.findOptions(run);
+    if (options === undefined) throw unknownRun(run);
+    return options;
+  }
+
+  /** Redis's clock. */
+  async nowMs(): Promise<number> {
+    const [seconds, microseconds] = (await this.#redis.time()) as unknown as [number, number];
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+
+  async counts(run: RunId): Promise<RunCounts> {
+    const replies = await this.#redis
+      .multi()
+      .hgetall(this.#keys.run(run, 'counts'))
+      .hmget(this.#keys.run(run, 'meta'), 'openedAt', 'sealedAt')
+      .hlen(this.#keys.run(run, 'batches'))
+      .exec();
+    const [counts, meta, batches] = (replies ?? []).map(([error, reply]) => {
+      if (error) throw error;
+      return reply;
+    }) as [Record<string, string>, Array<string | null>, number];
+    if (meta[0] == null) throw unknownRun(run);
+    const n = (name: string) => Number(counts[name] ?? 0);
+    const sealedAt = meta[1] == null ? undefined : Number(meta[1]);
+    return {
+      submitted: n('submitted'),
+      duplicates: n('duplicates'),
+      accepted: n('accepted'),
+      discovered: n('discovered'),
+      settled: n('settled'),
+      ok: n('ok'),
+      failed: n('failed'),
+      skipped: n('skipped'),
+      retries: n('retries'),
+      inFlight: n('inFlight'),
+      unreleased: n('settled') - n('released'),
+      batches,
+      ...(sealedAt === undefined ? {} : { sealedAt }),
+      ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
+    };
+  }
+
+  async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number>, conflict = ''): Promise<unknown> {
+    try {
+      return await this.#scripts[script](this.#keys.base, ...args);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
+      if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
+      throw error;
+    }
+  }
+}
+
+function unknownRun(run: RunId): UnknownRunError {
+  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists those there are`);
+}
+
+function outlook(nowMs: number, ready: number, next: string): Outlook {
+  return { nowMs, ready, nextMs: next === '' ? Number.POSITIVE_INFINITY : Number(next) };
+}
+
+/** The entries of an in-flight hash: its fields `_` and `o:…` are the token and the counts by origin. */
+function heldEntries(held: readonly string[]): Entry[] {
+  const entries: Entry[] = [];
+  for (let index = 0; index < held.length; index += 2) {
+    const field = held[index] as string;
+    if (field === '_' || String(field).startsWith('o:')) continue;
+    const value = held[index + 1] as string;
+    const split = value.indexOf('\n');
+    entries.push(unpackEntry(field, value.slice(0, split), value.slice(split + 1)));
+  }
+  return entries;
+}
+
+/** The smallest stream id after this one. */
+function idAfter(streamId: string): string {
+  const [ms, sequence] = streamId.split('-') as [string, string];
+  return `${ms}-${BigInt(sequence) + 1n}`;
+}

@@ -1,0 +1,105 @@
+import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
+import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { parseRunOptions } from '../../config/run-options-schema.ts';
+import { ConflictError, UnknownRunError, UsageError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { isRunId } from '../../core/run-id.ts';
+import type { Batch } from '../engine.ts';
+import { readBatch } from '../read-batch.ts';
+import type { Frontier } from './frontier.ts';
+import { type Keys, URLS_QUEUE } from './keys.ts';
+import type { RedisTimings } from './redis-timings.ts';
+import type { Tickets } from './tickets.ts';
+import { workerOptions } from './worker-options.ts';
+
+/** Entries of a run that may wait in the frontier before its further batches do. At about 120 bytes each, 60 MB of Redis. */
+const MAX_WAITING = 500_000;
+const FULL_WAIT_MS = 200;
+
+const run = z.string().refine(isRunId, 'run: letters, digits, `.`, `_` and `-`, not an integer');
+
+/** A job of the `urls` queue, as any BullMQ client may add it. */
+export const UrlsJob = z.union([
+  z.strictObject({
+    run,
+    batch: z.int().min(0),
+    firstLine: z.int().min(1).default(1),
+    lines: z.array(z.string()).max(1_000),
+    source: z.string().optional(),
+    /** The run's options, where no `openRun` came before. */
+    options: z.unknown().optional(),
+  }),
+  z.strictObject({ run, batches: z.int().min(0), options: z.unknown().optional() }),
+]);
+
+export interface IngestContext {
+  redis: Redis;
+  keys: Keys;
+  queue: Queue;
+  frontier: Frontier;
+  tickets: Tickets;
+  timings: RedisTimings;
+  log: Log;
+}
+
+/** The consumer of the `urls` queue: a batch of lines becomes entries in the frontier, `{ run, batches }` seals the run. */
+export class Ingest {
+  readonly #context: IngestContext;
+  readonly #worker: Worker;
+
+  constructor(context: IngestContext) {
+    this.#context = context;
+    const { redis, keys, timings, log } = context;
+    this.#worker = new Worker(URLS_QUEUE, (job) => this.#take(job), workerOptions(redis, keys, timings));
+    this.#worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
+    this.#worker.on('failed', (job, error) => log.error({ run: job?.data?.run, job: job?.id }, `a batch was refused: ${error.message}`));
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.close();
+  }
+
+  async #take(job: Job): Promise<void> {
+    const parsed = UrlsJob.safeParse(job.data);
+    if (!parsed.success) throw new UnrecoverableError(`not a job for the queue ${URLS_QUEUE}: ${z.prettifyError(parsed.error)}`);
+    try {
+      await this.#open(parsed.data.run, parsed.data.options);
+      if ('batches' in parsed.data) await this.#context.frontier.seal(parsed.data.run, parsed.data.batches);
+      else await this.#push(job, parsed.data.run, parsed.data);
+    } catch (error) {
+      if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
+        throw new UnrecoverableError(error.message);
+      }
+      throw error;
+    }
+  }
+
+  async #open(id: string, options: unknown): Promise<void> {
+    const { frontier } = this.#context;
+    if ((await frontier.findOptions(id)) === undefined) await frontier.open(id, parseRunOptions(options ?? {}));
+  }
+
+  async #push(job: Job, id: string, data: { batch: number; firstLine: number; lines: string[]; source?: string | undefined }): Promise<void> {
+    const { frontier, tickets, queue } = this.#context;
+    const { accepted, discovered, settled } = await frontier.counts(id);
+    if (accepted + discovered - settled >= MAX_WAITING) {
+      // To the end of the queue, so that other runs get their turn. If this process dies in between, the batch is there twice and counts once.
+      await sleep(FULL_WAIT_MS);
+      await queue.add(job.name, job.data, { removeOnComplete: true });
+      return;
+    }
+    const batch: Batch = { number: data.batch, firstLine: data.firstLine, lines: data.lines, ...(data.source === undefined ? {} : { source: data.source }) };
+    const { entries, invalid } = readBatch(id, batch, await frontier.nowMs(), 'refuse');
+    const lines = invalid.map((outcome) => JSON.stringify(outcome));
+    await frontier.push(id, batch.number, batchDigest(batch), entries, lines);
+    await tickets.wake(id);
+  }
+}
+
+/** The identity of a batch's content. */
+export function batchDigest({ source, firstLine, lines }: Batch): string {
+  return hash('sha1', JSON.stringify([source ?? null, firstLine, lines]), 'hex');
+}

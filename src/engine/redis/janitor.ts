@@ -1,0 +1,68 @@
+import type { Log } from '../../core/log.ts';
+import type { Frontier } from './frontier.ts';
+import type { Tickets } from './tickets.ts';
+
+const ROUND_MS = 1_000;
+/** A worker that has not been heard of for this long has no slots any more. */
+const WORKER_TTL_MS = 5_000;
+/** Rounds between two looks at the tickets that hold entries. */
+const HELD_EVERY = 5;
+
+/**
+ * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
+ * queues tickets for runs that have something ready while slots are idle, and for tickets that hold entries but may have lost their job.
+ * Queueing a ticket that is there already does nothing.
+ */
+export class Janitor {
+  readonly #frontier: Frontier;
+  readonly #tickets: Tickets;
+  readonly #worker: string;
+  readonly #slots: number;
+  readonly #log: Log;
+  #timer: NodeJS.Timeout | undefined;
+  #round = 0;
+  #stopped = false;
+
+  constructor(frontier: Frontier, tickets: Tickets, worker: { name: string; slots: number }, log: Log) {
+    this.#frontier = frontier;
+    this.#tickets = tickets;
+    this.#worker = worker.name;
+    this.#slots = worker.slots;
+    this.#log = log;
+  }
+
+  /** Makes the first round, and then one each second. */
+  async start(): Promise<void> {
+    await this.#sweep();
+    this.#schedule();
+  }
+
+  /** This worker's slots are gone from the cluster. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#frontier.survey(this.#worker, 0, WORKER_TTL_MS).catch(() => {});
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(async () => {
+      try {
+        await this.#sweep();
+      } catch (error) {
+        this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
+      }
+      this.#schedule();
+    }, ROUND_MS);
+  }
+
+  async #sweep(): Promise<void> {
+    const { slots, runs } = await this.#frontier.survey(this.#worker, this.#slots, WORKER_TTL_MS);
+    this.#tickets.slots = slots;
+    const looksAtHeld = this.#round++ % HELD_EVERY === 0;
+    for (const { run, outlook, wake, held } of runs) {
+      await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
+      this.#tickets.setAlarm(run, outlook);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * The names of all keys of a deployment. They share one hash tag, so that on Redis Cluster a deployment lives on one node.
+ *
+ *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
+ *     {trawl}:runs        zset    every run by the time it was opened
+ *     {trawl}:open        zset    the runs that have not ended
+ *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:busy        hash    origin → visits that hold it
+ *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
+ *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
+ *     {trawl}:blocked:ORIGIN set  runs whose backlog of this origin waits for a lane
+ *
+ *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, folder
+ *     {trawl}:run:RUN:counts   hash    the books
+ *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
+ *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
+ *     {trawl}:run:RUN:seen:XXXX set    digests that were seen, in 65,536 buckets that stay intsets
+ *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
+ *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
+ *     {trawl}:run:RUN:due      zset    entries that wait for a time
+ *     {trawl}:run:RUN:flight:TICKET hash   the entries of a visit, under its token
+ *     {trawl}:run:RUN:held     set     tickets that hold entries
+ *     {trawl}:run:RUN:outcomes stream  the truth
+ *     {trawl}:run:RUN:lease    string  the collector; expires
+ */
+export interface Keys {
+  /** BullMQ's `prefix`. */
+  queuePrefix: string;
+  /** What all of our own keys begin with; the only key name that scripts are given. */
+  base: string;
+  runs: string;
+  run(run: string, name: 'meta' | 'counts' | 'promised' | 'batches' | 'outcomes' | 'lease'): string;
+}
+
+export const URLS_QUEUE = 'urls';
+export const VISITS_QUEUE = 'visits';
+
+export function keysFor(prefix: string): Keys {
+  const queuePrefix = `{${prefix}}`;
+  const base = `${queuePrefix}:`;
+  return { queuePrefix, base, runs: `${base}runs`, run: (run, name) => `${base}run:${run}:${name}` };
+}

@@ -1,0 +1,65 @@
+import type { QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Outcome } from '../../core/outcome.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { Cursor, OutcomeBatch } from '../engine.ts';
+import type { Frontier } from './frontier.ts';
+import type { Keys } from './keys.ts';
+
+/** Stream entries per read: at most 50 outcomes each. */
+const READ_ENTRIES = 100;
+/** Looked at this often also without an event: events are a hint, their stream is trimmed and may skip any of them. */
+const LOOK_MS = 250;
+/** After an event, so long for others to come with it. */
+const GATHER_MS = 10;
+
+/** Reads a run's outcomes from its stream, in settle order, woken by the completion of visits; ends with the run. */
+export async function* readOutcomeStream(
+  { redis, keys, frontier, events }: { redis: Redis; keys: Keys; frontier: Frontier; events: QueueEvents },
+  run: RunId,
+  from: Cursor,
+  signal: AbortSignal,
+): AsyncIterable<OutcomeBatch> {
+  const stream = keys.run(run, 'outcomes');
+  for (let cursor = from; !signal.aborted; ) {
+    // Before the read: what is settled after it cannot be the last outcome of an ended run.
+    const { ended } = await frontier.counts(run);
+    const batch = await readAfter(redis, stream, cursor);
+    if (batch !== undefined) {
+      cursor = batch.cursor;
+      yield batch;
+    } else if (ended) {
+      return;
+    } else {
+      await nextVisit(events, signal);
+    }
+  }
+}
+
+async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<OutcomeBatch | undefined> {
+  const entries = await redis.xrange(stream, cursor === '' ? '-' : `(${cursor}`, '+', 'COUNT', READ_ENTRIES);
+  const last = entries.at(-1);
+  if (last === undefined) return undefined;
+  const lines = entries.flatMap(([, fields]) => (fields[1] as string).split('\n'));
+  return { cursor: last[0], lines, outcomes: lines.map((line) => JSON.parse(line) as Outcome) };
+}
+
+/** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */
+function nextVisit(events: QueueEvents, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      events.off('completed', gather);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    let timer = setTimeout(done, LOOK_MS);
+    const gather = () => {
+      events.off('completed', gather);
+      clearTimeout(timer);
+      timer = setTimeout(done, GATHER_MS);
+    };
+    events.on('completed', gather);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,152 @@
+import { Queue, QueueEvents } from 'bullmq';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { ConflictError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { newRunId, type RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
+import { CONNECTION, connectRedis } from './connection.ts';
+import { Frontier } from './frontier.ts';
+import { batchDigest, Ingest } from './ingest.ts';
+import { Janitor } from './janitor.ts';
+import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
+import { readOutcomeStream } from './outcome-stream.ts';
+import { DEFAULT_TIMINGS, type RedisTimings } from './redis-timings.ts';
+import { type TicketData, Tickets } from './tickets.ts';
+import { Visits } from './visits.ts';
+
+export interface RedisEngineSpec {
+  url: string;
+  /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
+  prefix: string;
+  role: 'service' | 'command';
+  timings?: RedisTimings;
+}
+
+/** Batches that may wait in the `urls` queue before the producer does. */
+const MAX_QUEUED_BATCHES = 100;
+const QUEUE_LOOK_MS = 50;
+
+/** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
+export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
+  const redis = await connectRedis(spec.url, spec.role, log);
+  return new RedisEngine(redis, spec, log);
+}
+
+class RedisEngine implements Engine {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #timings: RedisTimings;
+  readonly #log: Log;
+  readonly #frontier: Frontier;
+  readonly #urls: Queue;
+  readonly #visits: Queue<TicketData>;
+  readonly #tickets: Tickets;
+  #events: QueueEvents | undefined;
+  #closed = false;
+
+  constructor(redis: Redis, { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec, log: Log) {
+    this.#redis = redis;
+    this.#keys = keysFor(prefix);
+    this.#timings = timings;
+    this.#log = log;
+    this.#frontier = new Frontier(redis, this.#keys);
+    const options = { connection: redis, prefix: this.#keys.queuePrefix };
+    this.#urls = new Queue(URLS_QUEUE, options);
+    this.#visits = new Queue(VISITS_QUEUE, options);
+    for (const queue of [this.#urls, this.#visits]) queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+    this.#tickets = new Tickets(this.#visits, this.#frontier);
+  }
+
+  async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
+    await this.#frontier.open(id, options);
+    return id;
+  }
+
+  async submit(run: RunId, batch: Batch): Promise<void> {
+    const { number, firstLine, source } = batch;
+    // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
+    const lines = batch.lines.map(withoutCredentials);
+    const digest = batchDigest({ ...batch, lines });
+    await this.#promise(run, number, digest);
+    while ((await this.#urls.getWaitingCount()) >= MAX_QUEUED_BATCHES) await sleep(QUEUE_LOOK_MS);
+    const data = { run, batch: number, firstLine, lines, ...(source === undefined ? {} : { source }) };
+    await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: { count: 1_000 } });
+  }
+
+  /** A number stands for one content, also while its job still waits. */
+  async #promise(run: RunId, number: number, digest: string): Promise<void> {
+    const promised = this.#keys.run(run, 'promised');
+    await this.#redis.hsetnx(promised, String(number), digest);
+    if ((await this.#redis.hget(promised, String(number))) !== digest) {
+      throw new ConflictError(`batch ${number} of run ${run} was submitted before with other lines`);
+    }
+  }
+
+  async seal(run: RunId, batches: number): Promise<void> {
+    await this.#frontier.seal(run, batches);
+  }
+
+  async work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const context = { redis: this.#redis, keys: this.#keys, frontier: this.#frontier, tickets: this.#tickets, timings: this.#timings, log: this.#log };
+    const janitor = new Janitor(this.#frontier, this.#tickets, { name: limits.worker, slots: limits.concurrency }, this.#log);
+    await janitor.start();
+    const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);
+    const ingest = new Ingest({ ...context, queue: this.#urls });
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.all([visits.stop(), ingest.stop(), janitor.stop()]);
+  }
+
+  async claim(run: RunId, collector: Collector): Promise<void> {
+    await this.#frontier.claim(run, collector);
+  }
+
+  outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
+    this.#events ??= this.#listen();
+    return readOutcomeStream({ redis: this.#redis, keys: this.#keys, frontier: this.#frontier, events: this.#events }, run, from, signal);
+  }
+
+  #listen(): QueueEvents {
+    const connection = this.#redis.duplicate({ ...CONNECTION, maxRetriesPerRequest: null });
+    const events = new QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
+    events.setMaxListeners(0);
+    events.on('error', (error) => this.#log.debug({ error: error.message }, `events: ${error.message}`));
+    return events;
+  }
+
+  async release(run: RunId, upTo: Cursor, collector: Collector): Promise<void> {
+    if (upTo !== '') await this.#frontier.release(run, upTo, collector);
+  }
+
+  async counts(run: RunId): Promise<RunCounts> {
+    return this.#frontier.counts(run);
+  }
+
+  async options(run: RunId): Promise<RunOptions> {
+    return this.#frontier.options(run);
+  }
+
+  async runs(): Promise<RunId[]> {
+    return this.#redis.zrange(this.#keys.runs, 0, -1);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#tickets.close();
+    await Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]);
+    this.#redis.disconnect();
+  }
+}
+
+const USERINFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i;
+
+/** A line whose URL holds `user:password@` gets a marker in its place, by which its reader knows that it was there. */
+function withoutCredentials(line: string): string {
+  return line.includes('@') ? line.replace(USERINFO, '$1***@') : line;
+}

@@ -1,0 +1,105 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. If the ticket holds entries
+ * already, they come again under the new token: the last checkout of a ticket wins, and whoever had it before is fenced off.
+ *
+ * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
+ * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
+ * takes one entry in all, because the next one would start late.
+ *
+ * What it leaves behind wakes up to two more tickets while the cluster has idle slots: visits double until all are busy or nothing is ready.
+ *
+ * KEYS  base
+ * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), budget (ms), most unreleased
+ * Out   [now, 'taken' | 'again' | 'redelivered' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake]]
+ *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
+ */
+export const CHECKOUT = `${PRELUDE}
+if #ARGV ~= 10 then return redis.error_reply('ARGUMENTS of checkout') end
+local ticket, token = ARGV[2], ARGV[3]
+local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local lanes, interval, budget, mostUnreleased = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local flight = run .. 'flight:' .. ticket
+
+local function reply(kind, held)
+  local readyNow, next = outlook(run)
+  local idle = math.floor(tickets / 2) - visits()
+  local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
+  return { now, kind, held, readyNow, next, wake }
+end
+
+local function waitForLane(origin)
+  call('ZREM', run .. 'ready', origin)
+  call('SADD', base .. 'blocked:' .. origin, ARGV[1])
+end
+
+local previous = call('HGET', flight, '_')
+if previous then
+  call('HSET', flight, '_', token)
+  return reply(previous == token and 'again' or 'redelivered', call('HGETALL', flight))
+end
+if call('EXISTS', run .. 'meta') == 0 then return { now, 'gone', {}, 0, '', {} } end
+local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
+local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
+if settled - released >= mostUnreleased then return { now, 'full', {}, 0, '', {} } end
+
+for _, entry in ipairs(call('ZRANGE', run .. 'due', '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
+  local split = entry:find('\\n', 1, true)
+  local origin = entry:sub(1, split - 1)
+  call('ZREM', run .. 'due', entry)
+  call('LPUSH', run .. 'backlog:' .. origin, entry:sub(split + 1))
+  offer(run, origin)
+end
+
+if interval > 0 then
+  room, mostOrigins = 1, 1
+else
+  local readyNow = call('ZCOUNT', run .. 'ready', '-inf', now)
+  mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
+end
+
+local held, origins, total = { '_', token }, 0, 0
+for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', now, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
+  if origins == mostOrigins or room == 0 then break end
+  local backlog = run .. 'backlog:' .. origin
+  local waiting = call('LLEN', backlog)
+  local heldUntil = tonumber(call('GET', base .. 'hold:' .. origin) or 0)
+  local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
+  if waiting == 0 then
+    call('ZREM', run .. 'ready', origin)
+  elseif heldUntil > now then
+    call('ZADD', run .. 'ready', heldUntil, origin)
+  elseif busy >= lanes then
+    waitForLane(origin)
+  else
+    local share = math.max(1, math.min(room, math.ceil(waiting / lanes)))
+    local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
+    if latency > 0 then share = math.max(1, math.min(share, math.floor(budget / latency))) end
+    local entries = call('LPOP', backlog, share)
+    for _, entry in ipairs(entries) do
+      held[#held + 1] = entry:sub(1, 16)
+      held[#held + 1] = origin .. '\\n' .. entry:sub(17)
+    end
+    held[#held + 1] = 'o:' .. origin
+    held[#held + 1] = #entries
+    room, origins, total = room - #entries, origins + 1, total + #entries
+    call('HINCRBY', base .. 'busy', origin, 1)
+    if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
+    if waiting == #entries then
+      call('ZREM', run .. 'ready', origin)
+    elseif busy + 1 >= lanes then
+      waitForLane(origin)
+    else
+      -- Behind the other origins that are ready, so that all get their turn.
+      call('ZADD', run .. 'ready', now + interval, origin)
+    end
+  end
+end
+
+if total == 0 then return reply('taken', {}) end
+call('HSET', flight, unpack(held))
+call('SADD', run .. 'held', ticket)
+count('inFlight', total)
+return reply('taken', held)
+`;

@@ -1,0 +1,56 @@
+/**
+ * What every script begins with. KEYS[1] is the base of all key names, ARGV[1] the run.
+ *
+ * The clock is Redis's own, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, times in ms have 13.
+ * Redis does not roll a script back: each checks its arguments before its first write.
+ */
+export const PRELUDE = `
+local call = redis.call
+local base = KEYS[1]
+local run = base .. 'run:' .. (ARGV[1] or '') .. ':'
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function count(name, by)
+  if by ~= 0 then call('HINCRBY', run .. 'counts', name, by) end
+end
+
+-- The origin may be visited from now on, unless the ready set has another time for it already.
+local function offer(runPrefix, origin)
+  call('ZADD', runPrefix .. 'ready', 'NX', now, origin)
+end
+
+-- One outcome stream entry: lines joined, and how many outcomes the run has with them.
+local function record(lines, rows)
+  local total = call('HINCRBY', run .. 'counts', 'settled', rows)
+  call('XADD', run .. 'outcomes', '*', 'lines', lines, 'total', total)
+end
+
+-- What can be done now (origins that are ready, and entries that are due), and the next time at which there will be something, or ''.
+local function outlook(runPrefix)
+  local ready = call('ZRANGE', runPrefix .. 'ready', 0, 0, 'WITHSCORES')[2]
+  local due = call('ZRANGE', runPrefix .. 'due', 0, 0, 'WITHSCORES')[2]
+  local next = ready
+  if due and (not next or tonumber(due) < tonumber(next)) then next = due end
+  if not next then return 0, '' end
+  if tonumber(next) > now then return 0, next end
+  return call('ZCOUNT', runPrefix .. 'ready', '-inf', now) + call('ZCOUNT', runPrefix .. 'due', '-inf', now), next
+end
+
+-- Up to n tickets that hold no entries, in turn. A run has twice as many tickets as the cluster has slots, so there are some.
+local function freeTickets(runPrefix, tickets, n)
+  local free = {}
+  local turn = call('HINCRBY', runPrefix .. 'counts', 'turn', n)
+  for step = 1, tickets do
+    if #free >= n then break end
+    local ticket = (turn + step) % tickets
+    if call('SISMEMBER', runPrefix .. 'held', ticket) == 0 then free[#free + 1] = ticket end
+  end
+  return free
+end
+
+-- Visits that are queued or active, of all runs.
+local function visits()
+  return call('LLEN', base .. 'visits:active') + call('LLEN', base .. 'visits:wait')
+end
+`;

@@ -1,0 +1,44 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * survey: a worker process says that it lives, and learns how many slots the cluster has and where the open runs stand. Runs that have ended
+ * leave the open ones. One process at a time, each second, is the janitor: it gets the tickets to wake for idle slots, and those that hold entries.
+ *
+ * KEYS  base
+ * ARGV  worker, slots (0: it leaves), time to live (ms)
+ * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries]] …]], the runs for the janitor only
+ */
+export const SURVEY = `${PRELUDE}
+local worker, slots, ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+if not slots or not ttl then return redis.error_reply('ARGUMENTS of survey') end
+
+local member = slots .. ' ' .. worker
+if slots > 0 then call('ZADD', base .. 'workers', now + ttl, member) end
+call('ZREMRANGEBYSCORE', base .. 'workers', '-inf', now)
+local all = 0
+for _, other in ipairs(call('ZRANGE', base .. 'workers', 0, -1)) do
+  if slots == 0 and other:sub(other:find(' ', 1, true) + 1) == worker then
+    call('ZREM', base .. 'workers', other)
+  else
+    all = all + tonumber(other:match('^%d+'))
+  end
+end
+if slots == 0 or not call('SET', base .. 'janitor', worker, 'NX', 'PX', 900) then return { now, all, {} } end
+
+local runs, idle = {}, all - visits()
+for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
+  local prefix = base .. 'run:' .. id .. ':'
+  local counts = call('HMGET', prefix .. 'counts', 'accepted', 'discovered', 'settled')
+  local sealedAt = call('HGET', prefix .. 'meta', 'sealedAt')
+  local complete = sealedAt and call('HLEN', prefix .. 'batches') == tonumber(sealedAt)
+  if complete and tonumber(counts[1] or 0) + tonumber(counts[2] or 0) == tonumber(counts[3] or 0) then
+    call('ZREM', base .. 'open', id)
+  else
+    local readyNow, next = outlook(prefix)
+    local wake = {}
+    if readyNow > 0 and idle > 0 then wake = freeTickets(prefix, 2 * all, math.min(math.max(2, readyNow), idle)) end
+    runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held') }
+  end
+end
+return { now, all, runs }
+`;

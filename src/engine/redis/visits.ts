@@ -1,0 +1,127 @@
+import { type Job, type Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log } from '../../core/log.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import type { Visit, WorkLimits } from '../engine.ts';
+import type { Frontier } from './frontier.ts';
+import { type Keys, VISITS_QUEUE } from './keys.ts';
+import { RedisVisit, VISIT_BUDGET_MS } from './redis-visit.ts';
+import type { RedisTimings } from './redis-timings.ts';
+import type { TicketData, Tickets } from './tickets.ts';
+import { workerOptions } from './worker-options.ts';
+
+/** Entries of one checkout, and the origins they may be of. */
+const VISIT_ENTRIES = 50;
+const VISIT_ORIGINS = 16;
+/** Outcomes of a run that may wait for its collector; then its visits wait. At about 400 bytes each, 100 MB of Redis. */
+const MAX_UNRELEASED = 250_000;
+/** Of a lock's time, what is kept in hand for a fetch that is just being started. */
+const LEASE_MARGIN = 0.1;
+
+export interface VisitsContext {
+  redis: Redis;
+  keys: Keys;
+  queue: Queue<TicketData>;
+  frontier: Frontier;
+  tickets: Tickets;
+  timings: RedisTimings;
+  log: Log;
+}
+
+/** The consumer of the `visits` queue: one job is one visit, BullMQ's concurrency is the number of requests in flight. */
+export class Visits {
+  readonly #context: VisitsContext;
+  readonly #visitor: (visit: Visit) => Promise<void>;
+  readonly #limits: WorkLimits;
+  readonly #worker: Worker<TicketData>;
+  readonly #active = new Map<string, RedisVisit>();
+  readonly #options = new Map<RunId, RunOptions>();
+  #stopping = false;
+
+  constructor(context: VisitsContext, visitor: (visit: Visit) => Promise<void>, limits: WorkLimits) {
+    this.#context = context;
+    this.#visitor = visitor;
+    this.#limits = limits;
+    const { redis, keys, timings, log } = context;
+    this.#worker = new Worker<TicketData>(VISITS_QUEUE, (job) => this.#visit(job), {
+      ...workerOptions(redis, keys, timings),
+      concurrency: limits.concurrency,
+    });
+    this.#worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
+    this.#worker.on('failed', (job, error) => log.error({ run: job?.data.run, error }, `a visit failed: ${error.message}`));
+    this.#worker.on('locksRenewed', ({ jobIds }) => {
+      const untilMs = performance.now() + this.#leaseMs;
+      for (const id of jobIds) this.#active.get(id)?.extendLease(untilMs);
+    });
+    this.#worker.on('lockRenewalFailed', (jobIds) => {
+      for (const id of jobIds) this.#active.get(id)?.lose();
+    });
+  }
+
+  /** Takes no new visit, gives back what was not started, and resolves when the last fetch has ended or, after the drain, was broken off. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const visit of this.#active.values()) visit.giveBack();
+    const drain = setTimeout(() => {
+      for (const visit of this.#active.values()) visit.breakOff();
+    }, this.#limits.drainMs);
+    await this.#worker.close();
+    clearTimeout(drain);
+  }
+
+  get #leaseMs(): number {
+    return this.#context.timings.lockMs * (1 - LEASE_MARGIN);
+  }
+
+  async #visit(job: Job<TicketData>): Promise<void> {
+    const { frontier, tickets } = this.#context;
+    const { run, ticket } = job.data;
+    // The lock was taken when the job was fetched, which may have been a while ago if this process was held up since.
+    const leaseUntilMs = performance.now() + this.#leaseMs - Math.max(0, Date.now() - (job.processedOn ?? Date.now()));
+    const options = await this.#optionsOf(run);
+    if (options === undefined) return;
+    if (this.#stopping) return tickets.queue(run, [ticket]);
+    const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
+    const checkout = await frontier.checkout(run, ticket, token, options, {
+      room: VISIT_ENTRIES,
+      mostOrigins: VISIT_ORIGINS,
+      tickets: tickets.perRun,
+      budgetMs: VISIT_BUDGET_MS,
+      maxUnreleased: MAX_UNRELEASED,
+    });
+    const woken = tickets.queue(run, checkout.wake);
+    if (checkout.entries.length === 0) {
+      tickets.setAlarm(run, checkout);
+      await woken;
+      return;
+    }
+    const visit = new RedisVisit({ run, ticket, token }, options, frontier, checkout, leaseUntilMs, ({ ready, offered }) => {
+      for (const id of ready > 0 ? [run, ...offered] : offered) tickets.wake(id).catch(() => {});
+    });
+    const id = job.id as string;
+    this.#active.set(id, visit);
+    if (this.#stopping) visit.giveBack();
+    let settled: Awaited<ReturnType<RedisVisit['finish']>>;
+    try {
+      await this.#visitor(visit);
+    } finally {
+      settled = await visit.finish();
+      this.#active.delete(id);
+    }
+    await woken;
+    // A lost visit queues its ticket too: whoever has it by now ends, and the next visit sees what is left.
+    if (settled === undefined || settled.held > 0) await tickets.queue(run, [ticket]);
+    else if (settled.ready > 0 && ticket < tickets.perRun) await tickets.queue(run, [ticket]);
+    else if (settled.ready > 0) await tickets.wake(run);
+    else tickets.setAlarm(run, settled);
+  }
+
+  async #optionsOf(run: RunId): Promise<RunOptions | undefined> {
+    const known = this.#options.get(run);
+    if (known !== undefined) return known;
+    const options = await this.#context.frontier.findOptions(run);
+    if (options !== undefined) this.#options.set(run, options);
+    return options;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Entry } from '../core/entry.ts';
+import type { Outcome, OutcomeError } from '../core/outcome.ts';
+import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
+import { isAccepted, type RunOptions } from '../core/run-options.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Ending } from '../engine/engine.ts';
+import type { FetchResult } from '../fetch/fetch-result.ts';
+
+/** What the ending depends on besides the fetch. */
+export interface EndingContext {
+  run: string;
+  worker: string;
+  /** Our own waiting before this attempt, in milliseconds. */
+  waitMs: number;
+  /** Returns numbers in [0, 1). */
+  random: () => number;
+}
+
+type Answered = Extract<FetchResult, { kind: 'response' }>;
+type Failed = Extract<FetchResult, { kind: 'failure' }>;
+
+/** How an entry leaves its visit after a fetch: given back, waiting for another attempt, or with its outcome. Pure but for `random`. */
+export function decideEnding(entry: Entry, result: FetchResult, options: RunOptions, context: EndingContext): Ending {
+  if (result.kind === 'aborted') return { kind: 'back' };
+  return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
+}
+
+function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
+  if (result.retryable && entry.attempts < options.retries) return nextAttempt(entry, context);
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, result.verdict, result.error, context) };
+}
+
+function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {
+  const { status, retryAfterMs } = result;
+  const verdict = statusVerdict(status, options);
+  if (verdict === 'ok' || !isRetryableStatus(status)) {
+    return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
+  }
+  const asksForPause = (status === 429 || status === 503) && retryAfterMs !== undefined;
+  if (asksForPause && retryAfterMs <= MAX_OBEYED_WAIT_MS && entry.deferrals < MAX_DEFERRALS) {
+    const later = { ...entry, deferrals: entry.deferrals + 1 };
+    return { kind: 'retry', afterMs: retryAfterMs, entry: later, origin: { holdMs: retryAfterMs } };
+  }
+  if (entry.attempts < options.retries) {
+    const ending = nextAttempt(entry, context);
+    return status === 429 ? { ...ending, origin: { holdMs: ending.afterMs } } : ending;
+  }
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
+}
+
+function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
+  const attempts = entry.attempts + 1;
+  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+}
+
+/** The verdict on a response that arrived. */
+export function statusVerdict(status: number, options: Pick<RunOptions, 'accept'>): Verdict {
+  if (isAccepted(status, options.accept)) return 'ok';
+  if (status === 429) return 'rate-limited';
+  if (status === 401 || status === 403 || status === 407 || status === 451) return 'blocked';
+  return 'broken';
+}
+
+function buildOutcome(
+  entry: Entry,
+  result: Answered | Failed,
+  verdict: Verdict,
+  error: OutcomeError | undefined,
+  context: EndingContext,
+): Outcome {
+  const outcome: Outcome = {
+    schema: 1,
+    run: context.run,
+    url: withoutCredentials(entry.url),
+    method: 'GET',
+    verdict,
+    ok: verdict === 'ok',
+    attempts: entry.attempts + entry.deferrals + 1,
+    depth: entry.depth,
+    latencyMs: result.latencyMs,
+    waitMs: Math.max(0, Math.round(context.waitMs)),
+    timings: result.timings,
+    worker: context.worker,
+    startedAt: new Date(result.startedAtMs).toISOString(),
+    finishedAt: new Date(result.finishedAtMs).toISOString(),
+  };
+  if (entry.input !== undefined) outcome.input = withoutCredentials(entry.input);
+  if (entry.source !== undefined) outcome.source = entry.source;
+  if (entry.line !== undefined) outcome.line = entry.line;
+  if (entry.referrer !== undefined) outcome.referrer = entry.referrer;
+  if (result.finalUrl !== undefined) outcome.finalUrl = result.finalUrl;
+  if (result.status !== undefined) outcome.status = result.status;
+  if (result.remoteAddress !== undefined) outcome.remoteAddress = result.remoteAddress;
+  if (result.redirects !== undefined) outcome.redirects = result.redirects;
+  if (error !== undefined) outcome.error = error;
+  if (result.kind === 'response') {
+    outcome.sizeBytes = result.sizeBytes;
+    outcome.wireBytes = result.wireBytes;
+    if (result.truncated) outcome.truncated = true;
+    if (result.contentType !== undefined) outcome.contentType = result.contentType;
+  }
+  return outcome;
+}
+
+const USERINFO = /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i;
+
+/** The URL without `user:password@`: credentials never reach a log or report. */
+export function withoutCredentials(url: string): string {
+  return url.includes('@') ? url.replace(USERINFO, '$1') : url;
+}

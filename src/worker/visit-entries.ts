@@ -1,0 +1,42 @@
+import type { Entry } from '../core/entry.ts';
+import type { Log } from '../core/log.ts';
+import type { Ending, Visit } from '../engine/engine.ts';
+import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
+import { decideEnding } from './decide-ending.ts';
+
+export interface VisitContext {
+  fetcher: Fetcher;
+  worker: string;
+  random: () => number;
+  log: Log;
+}
+
+/** How long an entry waits for a worker that has the secret which this one lacks. */
+const SECRET_WAIT_MS = 5_000;
+
+/** One visit: its entries are fetched one after another, and each is settled. */
+export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
+  for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+    visit.settle(entry, await fetchEntry(visit, entry, context));
+  }
+}
+
+async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random, log }: VisitContext): Promise<Ending> {
+  const { run, options } = visit;
+  const waitMs = visit.nowMs() - entry.acceptedAtMs;
+  try {
+    // The operator wrote the seeds down, and with them named their hosts.
+    const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
+    const result = await fetcher.fetch({ url: entry.url, method: 'GET', options, ...named }, visit.signal);
+    return decideEnding(entry, result, options, { run, worker, waitMs, random });
+  } catch (error) {
+    if (!(error instanceof MissingSecretError)) throw error;
+    log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
+    return { kind: 'retry', afterMs: SECRET_WAIT_MS, entry };
+  }
+}
+
+/** The host of an origin, as `URL.hostname` gives it. */
+function hostOf(origin: string): string {
+  return origin.slice(origin.indexOf('//') + 2).replace(/:\d+$/, '');
+}

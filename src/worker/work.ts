@@ -1,0 +1,35 @@
+import type { Log } from '../core/log.ts';
+import type { PrivateAddresses } from '../core/run-options.ts';
+import type { Engine } from '../engine/engine.ts';
+import { createFetcher } from '../fetch/fetcher.ts';
+import { visitEntries } from './visit-entries.ts';
+
+export interface WorkerOptions {
+  /** Requests in flight. */
+  concurrency: number;
+  /** How long requests in flight may go on after the stop. */
+  drainMs: number;
+  /** The name in outcomes and in `status`. */
+  worker: string;
+  proxy?: string;
+  /** The most that any run may reach from this worker. */
+  privateCeiling?: PrivateAddresses;
+  /** Where `env:NAME` header values are read from. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
+export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
+  const { concurrency, drainMs, worker, env, proxy, privateCeiling } = options;
+  const fetcher = createFetcher({
+    env,
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(privateCeiling === undefined ? {} : { privateCeiling }),
+  });
+  try {
+    const context = { fetcher, worker, random: Math.random, log };
+    await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker }, signal);
+  } finally {
+    await fetcher.close();
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Entry } from '../../src/core/entry.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { RunId } from '../../src/core/run-id.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Batch, Engine, Ending, OriginHold, Visit } from '../../src/engine/engine.ts';
+
+export const DEADLINE_MS = 20_000;
+
+export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
+  return {
+    hostConcurrency: 10,
+    hostIntervalMs: 0,
+    timeoutMs: 30_000,
+    connectTimeoutMs: 10_000,
+    retries: 2,
+    maxRedirects: 10,
+    maxBodyBytes: 10_000_000,
+    headers: [],
+    userAgent: 'test',
+    accept: [[200, 299]],
+    privateAddresses: 'seeds',
+    ...changes,
+  };
+}
+
+export function batchOf(number: number, lines: readonly string[], firstLine = 1): Batch {
+  return { number, firstLine, lines };
+}
+
+export function urls(count: number, host = 'a.test'): string[] {
+  return Array.from({ length: count }, (_, index) => `http://${host}/${index}`);
+}
+
+export function outcomeOf(run: RunId, entry: Entry, changes: Partial<Outcome> = {}): Outcome {
+  return {
+    schema: 1,
+    run,
+    url: entry.url,
+    ...(entry.line === undefined ? {} : { line: entry.line }),
+    method: 'GET',
+    status: 200,
+    verdict: 'ok',
+    ok: true,
+    attempts: entry.attempts + 1,
+    depth: entry.depth,
+    finishedAt: new Date().toISOString(),
+    ...changes,
+  };
+}
+
+export function done(visit: Visit, entry: Entry, origin?: OriginHold): Ending {
+  return { kind: 'outcome', outcome: outcomeOf(visit.run, entry), ...(origin === undefined ? {} : { origin }) };
+}
+
+/** What a crew did: which fetch started and ended when, by a monotonic clock. */
+export interface Fetch {
+  run: RunId;
+  url: string;
+  origin: string;
+  startMs: number;
+  endMs: number;
+}
+
+export interface Crew {
+  fetches: Fetch[];
+  /** The most at a time, in all and by origin. */
+  mostAtOnce(origin?: string): number;
+  stop(): Promise<void>;
+}
+
+export type FetchEntry = (entry: Entry, visit: Visit) => Promise<Ending>;
+
+/** Workers on the engine whose fetch is a function. */
+export function startCrew(engine: Engine, fetchEntry: FetchEntry, { concurrency = 10, drainMs = 5_000, worker = 'crew' } = {}): Crew {
+  const stop = new AbortController();
+  const fetches: Fetch[] = [];
+  const visitor = async (visit: Visit) => {
+    for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+      const fetch = { run: visit.run, url: entry.url, origin: entry.origin, startMs: performance.now(), endMs: Number.POSITIVE_INFINITY };
+      fetches.push(fetch);
+      const ending = await fetchEntry(entry, visit);
+      fetch.endMs = performance.now();
+      visit.settle(entry, ending);
+    }
+  };
+  const working = engine.work(visitor, { concurrency, drainMs, worker }, stop.signal);
+  return {
+    fetches,
+    mostAtOnce: (origin) => mostAtOnce(fetches.filter((fetch) => origin === undefined || fetch.origin === origin)),
+    stop: async () => {
+      stop.abort();
+      await working;
+    },
+  };
+}
+
+function mostAtOnce(fetches: readonly Fetch[]): number {
+  const moments = fetches.flatMap(({ startMs, endMs }) => [{ atMs: startMs, by: 1 }, { atMs: endMs, by: -1 }]);
+  moments.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
+  let now = 0;
+  let most = 0;
+  for (const { by } of moments) {
+    now += by;
+    most = Math.max(most, now);
+  }
+  return most;
+}
+
+/** Everything the run's outcomes give until the run ends; fails if it does not end in time. */
+export async function collectAll(engine: Engine, run: RunId, from = ''): Promise<{ outcomes: Outcome[]; cursors: string[] }> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const outcomes: Outcome[] = [];
+  const cursors: string[] = [];
+  for await (const batch of engine.outcomes(run, from, deadline)) {
+    outcomes.push(...batch.outcomes);
+    cursors.push(batch.cursor);
+  }
+  if (deadline.aborted) assert.fail(`the run did not end: ${JSON.stringify(await engine.counts(run))}, ${outcomes.length} outcomes`);
+  return { outcomes, cursors };
+}
+
+/** Waits for a condition; fails after a deadline. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) assert.fail(`timed out waiting: ${what}`);
+    await sleep(5);
+  }
+}
+
+export function sorted(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map((outcome) => outcome.url).sort();
+}

@@ -1,0 +1,412 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
+
+/** The definition of correct for an engine. `open` gives engines that share nothing with those of other calls. */
+export function engineContract(name: string, open: () => Promise<Engine>): void {
+  describe(`${name} engine`, () => {
+    let engine: Engine;
+    before(async () => {
+      engine = await open();
+    });
+    after(() => engine.close());
+
+    describe('submitting', () => {
+      it('gives every line one outcome, with its line number, and the books balance', async () => {
+        const run = await engine.openRun(runOptions());
+        const lines = urls(2_500);
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        for (let batch = 0; batch < 3; batch++) {
+          await engine.submit(run, batchOf(batch, lines.slice(batch * 1_000, (batch + 1) * 1_000), batch * 1_000 + 1));
+        }
+        await engine.seal(run, 3);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(sorted(outcomes), [...lines].sort());
+        for (const outcome of outcomes) assert.equal(outcome.line, Number(outcome.url.split('/').at(-1)) + 1);
+        const counts = await engine.counts(run);
+        assert.deepEqual(
+          [counts.submitted, counts.accepted, counts.duplicates, counts.settled, counts.ok, counts.inFlight, counts.ended],
+          [2_500, 2_500, 0, 2_500, 2_500, 0, true],
+        );
+      });
+
+      it('counts a URL that was seen before as a duplicate, within a batch and across batches', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, ['http://a.test/x', 'http://a.test/x#part', 'HTTP://A.test:80/x', 'http://a.test/y']));
+        await engine.submit(run, batchOf(1, ['http://a.test/%79', 'http://a.test/z'], 5));
+        await engine.seal(run, 2);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(sorted(outcomes), ['http://a.test/x', 'http://a.test/y', 'http://a.test/z']);
+        const { submitted, duplicates, accepted } = await engine.counts(run);
+        assert.deepEqual({ submitted, duplicates, accepted }, { submitted: 6, duplicates: 3, accepted: 3 });
+      });
+
+      it('makes a line that is no URL an outcome, and no line of blanks and comments', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, ['# comment', '', 'not a url', 'ftp://a.test/', '  http://a.test/  ', `http://a.test/${'x'.repeat(20_000)}`]));
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        const invalid = outcomes.filter((outcome) => outcome.verdict === 'invalid-url');
+        assert.deepEqual(invalid.map(({ line, error }) => [line, error?.code]), [[3, 'NOT_A_URL'], [4, 'UNSUPPORTED_SCHEME'], [6, 'LINE_TOO_LONG']]);
+        assert.deepEqual(outcomes.filter((outcome) => outcome.ok).map(({ url, line }) => [url, line]), [['http://a.test/', 5]]);
+        const { submitted, accepted, failed } = await engine.counts(run);
+        assert.deepEqual({ submitted, accepted, failed }, { submitted: 4, accepted: 4, failed: 3 });
+      });
+
+      it('counts a batch once however often it is submitted', async () => {
+        const run = await engine.openRun(runOptions());
+        const batch = batchOf(0, ['http://a.test/1', 'nonsense', 'http://a.test/2']);
+        await Promise.all([engine.submit(run, batch), engine.submit(run, batch)]);
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await until(async () => (await engine.counts(run)).settled === 3, 'three outcomes');
+        await engine.submit(run, batch);
+        await engine.seal(run, 1);
+        await engine.submit(run, batch);
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(outcomes.length, 3);
+        const { submitted, duplicates, batches } = await engine.counts(run);
+        assert.deepEqual({ submitted, duplicates, batches }, { submitted: 3, duplicates: 0, batches: 1 });
+      });
+
+      it('refuses a batch number that was used with other lines, and another number of batches', async () => {
+        const run = await engine.openRun(runOptions());
+        await engine.submit(run, batchOf(0, ['http://a.test/1']));
+        await assert.rejects(engine.submit(run, batchOf(0, ['http://a.test/2'])), ConflictError);
+        await engine.seal(run, 1);
+        await assert.rejects(engine.seal(run, 2), ConflictError);
+      });
+
+      it('ends a run without lines, and not before it is sealed', async () => {
+        const run = await engine.openRun(runOptions());
+        assert.equal((await engine.counts(run)).ended, false);
+        await engine.seal(run, 0);
+        const { outcomes } = await collectAll(engine, run);
+        assert.deepEqual(outcomes, []);
+        assert.equal((await engine.counts(run)).ended, true);
+      });
+
+      it('does not end a run while a batch that was sealed is missing', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(1, ['http://a.test/2'], 2));
+        await engine.seal(run, 2);
+        await until(async () => (await engine.counts(run)).settled === 1, 'one outcome');
+        assert.equal((await engine.counts(run)).ended, false);
+        await engine.submit(run, batchOf(0, ['http://a.test/1']));
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(outcomes.length, 2);
+      });
+
+      it('opens a run once, and says so when there is none', async () => {
+        const options = runOptions({ timeoutMs: 1_234 });
+        const run = await engine.openRun(options, 'contract-open.1');
+        await engine.openRun(runOptions(), run);
+        assert.deepEqual(await engine.options(run), options);
+        assert.ok((await engine.runs()).includes(run));
+        await assert.rejects(engine.counts('no-such-run'), UnknownRunError);
+        await assert.rejects(engine.options('no-such-run'), UnknownRunError);
+        await assert.rejects(engine.seal('no-such-run', 1), UnknownRunError);
+      });
+    });
+
+    describe('politeness', () => {
+      it('reaches its concurrency and never exceeds it', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => sleep(20).then(() => done(visit, entry)), { concurrency: 7 });
+        await engine.submit(run, batchOf(0, [...urls(40, 'a.test'), ...urls(40, 'b.test'), ...urls(40, 'c.test')]));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(crew.mostAtOnce(), 7);
+      });
+
+      it('reaches the host concurrency and never exceeds it, and shares a short backlog among the lanes', async () => {
+        const run = await engine.openRun(runOptions({ hostConcurrency: 3 }));
+        const crew = startCrew(engine, async (entry, visit) => sleep(50).then(() => done(visit, entry)), { concurrency: 10 });
+        await engine.submit(run, batchOf(0, [...urls(12, 'a.test'), ...urls(12, 'b.test')]));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(crew.mostAtOnce('http://a.test'), 3);
+        assert.equal(crew.mostAtOnce('http://b.test'), 3);
+        assert.ok(crew.mostAtOnce() > 3, 'two origins at once');
+      });
+
+      it('keeps the host concurrency across runs', async () => {
+        const first = await engine.openRun(runOptions({ hostConcurrency: 2 }));
+        const second = await engine.openRun(runOptions({ hostConcurrency: 2 }));
+        const crew = startCrew(engine, async (entry, visit) => sleep(20).then(() => done(visit, entry)));
+        for (const run of [first, second]) {
+          await engine.submit(run, batchOf(0, urls(15, 'shared.test')));
+          await engine.seal(run, 1);
+        }
+        const [a, b] = await Promise.all([collectAll(engine, first), collectAll(engine, second)]);
+        await crew.stop();
+        assert.deepEqual([a.outcomes.length, b.outcomes.length], [15, 15]);
+        assert.equal(crew.mostAtOnce('http://shared.test'), 2);
+      });
+
+      it('keeps the interval between starts to an origin, whatever the concurrency', async () => {
+        const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, [...urls(6, 'slow.test'), ...urls(6, 'other.test')]));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        for (const origin of ['http://slow.test', 'http://other.test']) {
+          const starts = crew.fetches.filter((fetch) => fetch.origin === origin).map((fetch) => fetch.startMs);
+          assert.equal(starts.length, 6);
+          // A start can be seen late on a busy machine, so single gaps are not judged.
+          assert.ok((starts.at(-1) as number) - (starts[0] as number) >= 5 * 100 - 60, `starts ${starts.map(Math.round).join(' ')}`);
+        }
+      });
+
+      it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
+        const run = await engine.openRun(runOptions());
+        let heldAtMs = 0;
+        const crew = startCrew(engine, async (entry, visit) => {
+          if (entry.origin !== 'http://held.test' || heldAtMs > 0) return done(visit, entry);
+          heldAtMs = performance.now();
+          return done(visit, entry, { holdMs: 600 });
+        }, { concurrency: 1 });
+        await engine.submit(run, batchOf(0, [...urls(5, 'held.test'), ...urls(5, 'free.test')]));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        const [first, ...rest] = crew.fetches.filter((fetch) => fetch.origin === 'http://held.test');
+        assert.ok(first !== undefined && rest.length === 4);
+        for (const fetch of rest) assert.ok(fetch.startMs - heldAtMs >= 550, `started ${Math.round(fetch.startMs - heldAtMs)} ms after`);
+        const free = crew.fetches.filter((fetch) => fetch.origin === 'http://free.test');
+        assert.ok(free.every((fetch) => fetch.startMs < (rest[0]?.startMs ?? 0)), 'the others did not wait');
+      });
+
+      it('lets a slow URL hold up only itself', async () => {
+        const run = await engine.openRun(runOptions());
+        let release = () => {};
+        const slow = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        const crew = startCrew(engine, async (entry, visit) => {
+          if (entry.url === 'http://a.test/0') await slow;
+          return done(visit, entry);
+        }, { concurrency: 3 });
+        await engine.submit(run, batchOf(0, [...urls(100, 'a.test'), ...urls(20, 'b.test')]));
+        await engine.seal(run, 1);
+        await until(async () => (await engine.counts(run)).settled === 119, 'all others settled');
+        release();
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(outcomes.length, 120);
+      });
+    });
+
+    describe('settling', () => {
+      it('gives an entry again when its retry is due, not before, and makes one outcome of it', async () => {
+        const run = await engine.openRun(runOptions());
+        const tries: Array<{ atMs: number; attempts: number }> = [];
+        const crew = startCrew(engine, async (entry, visit) => {
+          tries.push({ atMs: performance.now(), attempts: entry.attempts });
+          if (entry.attempts === 2) return done(visit, entry);
+          return { kind: 'retry', afterMs: 150, entry: { ...entry, attempts: entry.attempts + 1 } };
+        });
+        await engine.submit(run, batchOf(0, ['http://flaky.test/']));
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(outcomes.map(({ url, attempts, line }) => [url, attempts, line]), [['http://flaky.test/', 3, 1]]);
+        assert.deepEqual(tries.map((attempt) => attempt.attempts), [0, 1, 2]);
+        for (const index of [1, 2]) assert.ok((tries[index]?.atMs ?? 0) - (tries[index - 1]?.atMs ?? 0) >= 145);
+        assert.equal((await engine.counts(run)).retries, 2);
+      });
+
+      it('gives an entry again that went back, and loses none that a visit left unsettled', async () => {
+        const run = await engine.openRun(runOptions());
+        const seen = new Set<string>();
+        const crew = startCrew(engine, async (entry, visit) => {
+          if (seen.has(entry.url)) return done(visit, entry);
+          seen.add(entry.url);
+          return { kind: 'back' };
+        });
+        await engine.submit(run, batchOf(0, urls(120)));
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(sorted(outcomes), urls(120).sort());
+        assert.equal(crew.fetches.length, 240);
+      });
+
+      it('counts outcomes by what they are', async () => {
+        const run = await engine.openRun(runOptions());
+        const verdicts = ['ok', 'broken', 'dns', 'robots'] as const;
+        const crew = startCrew(engine, async (entry, visit) => {
+          const verdict = verdicts[Number(entry.url.at(-1)) % 4] ?? 'ok';
+          return { kind: 'outcome', outcome: outcomeOf(visit.run, entry, { verdict, ok: verdict === 'ok' }) };
+        });
+        await engine.submit(run, batchOf(0, urls(8)));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        const { ok, failed, skipped, settled } = await engine.counts(run);
+        assert.deepEqual({ ok, failed, skipped, settled }, { ok: 2, failed: 4, skipped: 2, settled: 8 });
+      });
+
+      it('refuses to settle an entry twice', async () => {
+        const run = await engine.openRun(runOptions());
+        let refused = 0;
+        const stop = new AbortController();
+        const working = engine.work(async (visit) => {
+          for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+            visit.settle(entry, done(visit, entry));
+            try {
+              visit.settle(entry, done(visit, entry));
+            } catch {
+              refused++;
+            }
+          }
+        }, { concurrency: 2, drainMs: 1_000, worker: 'twice' }, stop.signal);
+        await engine.submit(run, batchOf(0, urls(10)));
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        stop.abort();
+        await working;
+        assert.deepEqual([outcomes.length, refused], [10, 10]);
+      });
+
+      it('tells how long an entry has waited by one clock', async () => {
+        const run = await engine.openRun(runOptions());
+        const waits: number[] = [];
+        await engine.submit(run, batchOf(0, urls(3)));
+        await engine.seal(run, 1);
+        const crew = startCrew(engine, async (entry, visit) => {
+          waits.push(visit.nowMs() - entry.acceptedAtMs);
+          return done(visit, entry);
+        });
+        await collectAll(engine, run);
+        await crew.stop();
+        assert.ok(waits.every((waitMs) => waitMs >= -5 && waitMs < 20_000), waits.join(' '));
+      });
+    });
+
+    describe('collecting', () => {
+      it('gives the same outcomes in the same order from any cursor', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, urls(1_000)));
+        await engine.submit(run, batchOf(1, urls(1_000, 'b.test'), 1_001));
+        await engine.seal(run, 2);
+        const first = await collectAll(engine, run);
+        await crew.stop();
+        const second = await collectAll(engine, run);
+        assert.deepEqual(second.outcomes, first.outcomes);
+        const middle = first.cursors[0] as string;
+        const tail = await collectAll(engine, run, middle);
+        assert.ok(tail.outcomes.length < first.outcomes.length);
+        assert.deepEqual(tail.outcomes, first.outcomes.slice(first.outcomes.length - tail.outcomes.length));
+        assert.deepEqual((await collectAll(engine, run, first.cursors.at(-1))).outcomes, []);
+      });
+
+      it('forgets what was released, more than once as well', async () => {
+        const run = await engine.openRun(runOptions());
+        const collector = { id: 'collector-1', folder: 'folder-1' };
+        await engine.claim(run, collector);
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, urls(300)));
+        await engine.seal(run, 1);
+        const { cursors } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal((await engine.counts(run)).unreleased, 300);
+        await engine.release(run, cursors.at(-1) as string, collector);
+        await engine.release(run, cursors[0] as string, collector);
+        await engine.release(run, cursors.at(-1) as string, collector);
+        assert.equal((await engine.counts(run)).unreleased, 0);
+        assert.deepEqual((await collectAll(engine, run, cursors.at(-1))).outcomes, []);
+        assert.equal((await engine.counts(run)).settled, 300);
+      });
+
+      it('has one collector for a run, and one folder', async () => {
+        const run = await engine.openRun(runOptions());
+        const first = { id: 'collector-1', folder: 'folder-1' };
+        await engine.claim(run, first);
+        await engine.claim(run, first);
+        await assert.rejects(engine.claim(run, { id: 'collector-2', folder: 'folder-1' }), RunClaimedError);
+        await assert.rejects(engine.claim(run, { id: 'collector-3', folder: 'folder-2' }), RunClaimedError);
+        await assert.rejects(engine.release(run, '', { id: 'collector-2', folder: 'folder-1' }).then(() => engine.release(run, '0-1', { id: 'collector-2', folder: 'folder-1' })), RunClaimedError);
+      });
+    });
+
+    describe('stopping', () => {
+      it('finishes what is in flight, gives back the rest, and another worker goes on', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry, visit) => sleep(30).then(() => done(visit, entry)), { concurrency: 4 });
+        await engine.submit(run, batchOf(0, urls(400)));
+        await engine.seal(run, 1);
+        await until(() => crew.fetches.length >= 20, 'twenty fetches');
+        await crew.stop();
+        const { settled, inFlight } = await engine.counts(run);
+        assert.equal(settled, crew.fetches.length, 'every fetch that was started has its outcome');
+        assert.equal(inFlight, 0);
+        assert.ok(settled < 400);
+        const next = startCrew(engine, async (entry, visit) => done(visit, entry));
+        const { outcomes } = await collectAll(engine, run);
+        await next.stop();
+        assert.deepEqual(sorted(outcomes), urls(400).sort());
+        assert.equal(crew.fetches.length + next.fetches.length, 400, 'nothing was fetched twice');
+      });
+
+      it('breaks off what is still in flight after the drain, and gives it back', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (_entry, visit) => {
+          await new Promise<void>((resolve) => visit.signal.addEventListener('abort', () => resolve(), { once: true }));
+          return { kind: 'back' };
+        }, { concurrency: 2, drainMs: 100 });
+        await engine.submit(run, batchOf(0, urls(10)));
+        await engine.seal(run, 1);
+        await until(() => crew.fetches.length === 2, 'two fetches in flight');
+        await crew.stop();
+        assert.equal((await engine.counts(run)).inFlight, 0);
+        const next = startCrew(engine, async (entry, visit) => done(visit, entry));
+        const { outcomes } = await collectAll(engine, run);
+        await next.stop();
+        assert.deepEqual(sorted(outcomes), urls(10).sort());
+      });
+
+      it('stops reading outcomes at the signal', async () => {
+        const run = await engine.openRun(runOptions());
+        const stop = new AbortController();
+        const reading = (async () => {
+          for await (const _batch of engine.outcomes(run, '', stop.signal)) assert.fail('there are none');
+        })();
+        await sleep(20);
+        stop.abort();
+        await reading;
+      });
+    });
+
+    it('works on two runs at once, and neither waits for the other to end', async () => {
+      const long = await engine.openRun(runOptions());
+      const short = await engine.openRun(runOptions());
+      const crew = startCrew(engine, async (entry, visit) => sleep(10).then(() => done(visit, entry)), { concurrency: 4 });
+      await engine.submit(long, batchOf(0, Array.from({ length: 1_000 }, (_, index) => `http://h${index % 50}.test/${index}`)));
+      await engine.seal(long, 1);
+      await until(() => crew.fetches.length > 50, 'the long run under way');
+      await engine.submit(short, batchOf(0, urls(10, 'short.test')));
+      await engine.seal(short, 1);
+      const { outcomes } = await collectAll(engine, short);
+      assert.equal(outcomes.length, 10);
+      assert.ok((await engine.counts(long)).settled < 1_000, 'the long run was still going on');
+      assert.equal((await collectAll(engine, long)).outcomes.length, 1_000);
+      await crew.stop();
+    });
+  });
+}
