@@ -10,12 +10,12 @@ export type SeedLine =
   | { kind: 'invalid'; input: string; code: string; message: string };
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-const BARE_HOST = /^(?:[^/?#@]*@)?(localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)(?::\d{0,5})?(?:[/?#]|$)/i;
+const BARE_HOST = /^(?:localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)(?::\d{0,5})?(?:[/?#]|$)/i;
 const SHOWN_CHARS = 1_024;
 
 /**
  * Reads one line of a list as curl would read its argument: it has a scheme only if it starts like `name://`; without one it
- * is taken as `http://` if its host is `localhost`, an IP literal or a dotted name. Blank lines and `#` comments are nothing.
+ * is taken as `http://` if its host is `localhost`, an IP literal or a dotted name. An e-mail address is not. Blank lines and `#` comments are nothing.
  * Never throws.
  */
 export function parseSeedLine(text: string): SeedLine {

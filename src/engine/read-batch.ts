@@ -47,6 +47,7 @@ export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, creden
 
 function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {
   if (credentials === 'allow' || seed.kind !== 'url' || seed.url.startsWith(`${seed.origin}/`)) return seed;
-  const message = "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
+  const message =
+    "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
   return { kind: 'invalid', input: seed.url.replace(/\/\/[^/]*@/, '//'), code: 'CREDENTIALS_IN_URL', message };
 }

@@ -4,7 +4,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
-import type { Batch, Engine, Ending, OriginHold, Visit } from '../../src/engine/engine.ts';
+import type { Batch, Ending, Engine, OriginHold, Visit } from '../../src/engine/engine.ts';
 
 export const DEADLINE_MS = 20_000;
 
@@ -97,7 +97,10 @@ export function startCrew(engine: Engine, fetchEntry: FetchEntry, { concurrency 
 }
 
 function mostAtOnce(fetches: readonly Fetch[]): number {
-  const moments = fetches.flatMap(({ startMs, endMs }) => [{ atMs: startMs, by: 1 }, { atMs: endMs, by: -1 }]);
+  const moments = fetches.flatMap(({ startMs, endMs }) => [
+    { atMs: startMs, by: 1 },
+    { atMs: endMs, by: -1 },
+  ]);
   moments.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
   let now = 0;
   let most = 0;

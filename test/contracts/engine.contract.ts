@@ -50,13 +50,26 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
       it('makes a line that is no URL an outcome, and no line of blanks and comments', async () => {
         const run = await engine.openRun(runOptions());
         const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
-        await engine.submit(run, batchOf(0, ['# comment', '', 'not a url', 'ftp://a.test/', '  http://a.test/  ', `http://a.test/${'x'.repeat(20_000)}`]));
+        await engine.submit(
+          run,
+          batchOf(0, ['# comment', '', 'not a url', 'ftp://a.test/', '  http://a.test/  ', `http://a.test/${'x'.repeat(20_000)}`]),
+        );
         await engine.seal(run, 1);
         const { outcomes } = await collectAll(engine, run);
         await crew.stop();
         const invalid = outcomes.filter((outcome) => outcome.verdict === 'invalid-url');
-        assert.deepEqual(invalid.map(({ line, error }) => [line, error?.code]), [[3, 'NOT_A_URL'], [4, 'UNSUPPORTED_SCHEME'], [6, 'LINE_TOO_LONG']]);
-        assert.deepEqual(outcomes.filter((outcome) => outcome.ok).map(({ url, line }) => [url, line]), [['http://a.test/', 5]]);
+        assert.deepEqual(
+          invalid.map(({ line, error }) => [line, error?.code]),
+          [
+            [3, 'NOT_A_URL'],
+            [4, 'UNSUPPORTED_SCHEME'],
+            [6, 'LINE_TOO_LONG'],
+          ],
+        );
+        assert.deepEqual(
+          outcomes.filter((outcome) => outcome.ok).map(({ url, line }) => [url, line]),
+          [['http://a.test/', 5]],
+        );
         const { submitted, accepted, failed } = await engine.counts(run);
         assert.deepEqual({ submitted, accepted, failed }, { submitted: 4, accepted: 4, failed: 3 });
       });
@@ -175,11 +188,15 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
       it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
         const run = await engine.openRun(runOptions());
         let heldAtMs = 0;
-        const crew = startCrew(engine, async (entry, visit) => {
-          if (entry.origin !== 'http://held.test' || heldAtMs > 0) return done(visit, entry);
-          heldAtMs = performance.now();
-          return done(visit, entry, { holdMs: 600 });
-        }, { concurrency: 1 });
+        const crew = startCrew(
+          engine,
+          async (entry, visit) => {
+            if (entry.origin !== 'http://held.test' || heldAtMs > 0) return done(visit, entry);
+            heldAtMs = performance.now();
+            return done(visit, entry, { holdMs: 600 });
+          },
+          { concurrency: 1 },
+        );
         await engine.submit(run, batchOf(0, [...urls(5, 'held.test'), ...urls(5, 'free.test')]));
         await engine.seal(run, 1);
         await collectAll(engine, run);
@@ -188,7 +205,10 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         assert.ok(first !== undefined && rest.length === 4);
         for (const fetch of rest) assert.ok(fetch.startMs - heldAtMs >= 550, `started ${Math.round(fetch.startMs - heldAtMs)} ms after`);
         const free = crew.fetches.filter((fetch) => fetch.origin === 'http://free.test');
-        assert.ok(free.every((fetch) => fetch.startMs < (rest[0]?.startMs ?? 0)), 'the others did not wait');
+        assert.ok(
+          free.every((fetch) => fetch.startMs < (rest[0]?.startMs ?? 0)),
+          'the others did not wait',
+        );
       });
 
       it('lets a slow URL hold up only itself', async () => {
@@ -197,10 +217,14 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         const slow = new Promise<void>((resolve) => {
           release = resolve;
         });
-        const crew = startCrew(engine, async (entry, visit) => {
-          if (entry.url === 'http://a.test/0') await slow;
-          return done(visit, entry);
-        }, { concurrency: 3 });
+        const crew = startCrew(
+          engine,
+          async (entry, visit) => {
+            if (entry.url === 'http://a.test/0') await slow;
+            return done(visit, entry);
+          },
+          { concurrency: 3 },
+        );
         await engine.submit(run, batchOf(0, [...urls(100, 'a.test'), ...urls(20, 'b.test')]));
         await engine.seal(run, 1);
         await until(async () => (await engine.counts(run)).settled === 119, 'all others settled');
@@ -224,8 +248,14 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         await engine.seal(run, 1);
         const { outcomes } = await collectAll(engine, run);
         await crew.stop();
-        assert.deepEqual(outcomes.map(({ url, attempts, line }) => [url, attempts, line]), [['http://flaky.test/', 3, 1]]);
-        assert.deepEqual(tries.map((attempt) => attempt.attempts), [0, 1, 2]);
+        assert.deepEqual(
+          outcomes.map(({ url, attempts, line }) => [url, attempts, line]),
+          [['http://flaky.test/', 3, 1]],
+        );
+        assert.deepEqual(
+          tries.map((attempt) => attempt.attempts),
+          [0, 1, 2],
+        );
         for (const index of [1, 2]) assert.ok((tries[index]?.atMs ?? 0) - (tries[index - 1]?.atMs ?? 0) >= 145);
         assert.equal((await engine.counts(run)).retries, 2);
       });
@@ -265,16 +295,20 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         const run = await engine.openRun(runOptions());
         let refused = 0;
         const stop = new AbortController();
-        const working = engine.work(async (visit) => {
-          for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
-            visit.settle(entry, done(visit, entry));
-            try {
+        const working = engine.work(
+          async (visit) => {
+            for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
               visit.settle(entry, done(visit, entry));
-            } catch {
-              refused++;
+              try {
+                visit.settle(entry, done(visit, entry));
+              } catch {
+                refused++;
+              }
             }
-          }
-        }, { concurrency: 2, drainMs: 1_000, worker: 'twice' }, stop.signal);
+          },
+          { concurrency: 2, drainMs: 1_000, worker: 'twice' },
+          stop.signal,
+        );
         await engine.submit(run, batchOf(0, urls(10)));
         await engine.seal(run, 1);
         const { outcomes } = await collectAll(engine, run);
@@ -294,7 +328,10 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         });
         await collectAll(engine, run);
         await crew.stop();
-        assert.ok(waits.every((waitMs) => waitMs >= -5 && waitMs < 20_000), waits.join(' '));
+        assert.ok(
+          waits.every((waitMs) => waitMs >= -5 && waitMs < 20_000),
+          waits.join(' '),
+        );
       });
     });
 
@@ -341,7 +378,12 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
         await engine.claim(run, first);
         await assert.rejects(engine.claim(run, { id: 'collector-2', folder: 'folder-1' }), RunClaimedError);
         await assert.rejects(engine.claim(run, { id: 'collector-3', folder: 'folder-2' }), RunClaimedError);
-        await assert.rejects(engine.release(run, '', { id: 'collector-2', folder: 'folder-1' }).then(() => engine.release(run, '0-1', { id: 'collector-2', folder: 'folder-1' })), RunClaimedError);
+        await assert.rejects(
+          engine
+            .release(run, '', { id: 'collector-2', folder: 'folder-1' })
+            .then(() => engine.release(run, '0-1', { id: 'collector-2', folder: 'folder-1' })),
+          RunClaimedError,
+        );
       });
     });
 
@@ -366,10 +408,14 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
 
       it('breaks off what is still in flight after the drain, and gives it back', async () => {
         const run = await engine.openRun(runOptions());
-        const crew = startCrew(engine, async (_entry, visit) => {
-          await new Promise<void>((resolve) => visit.signal.addEventListener('abort', () => resolve(), { once: true }));
-          return { kind: 'back' };
-        }, { concurrency: 2, drainMs: 100 });
+        const crew = startCrew(
+          engine,
+          async (_entry, visit) => {
+            await new Promise<void>((resolve) => visit.signal.addEventListener('abort', () => resolve(), { once: true }));
+            return { kind: 'back' };
+          },
+          { concurrency: 2, drainMs: 100 },
+        );
         await engine.submit(run, batchOf(0, urls(10)));
         await engine.seal(run, 1);
         await until(() => crew.fetches.length === 2, 'two fetches in flight');
@@ -397,7 +443,13 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
       const long = await engine.openRun(runOptions());
       const short = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => sleep(10).then(() => done(visit, entry)), { concurrency: 4 });
-      await engine.submit(long, batchOf(0, Array.from({ length: 1_000 }, (_, index) => `http://h${index % 50}.test/${index}`)));
+      await engine.submit(
+        long,
+        batchOf(
+          0,
+          Array.from({ length: 1_000 }, (_, index) => `http://h${index % 50}.test/${index}`),
+        ),
+      );
       await engine.seal(long, 1);
       await until(() => crew.fetches.length > 50, 'the long run under way');
       await engine.submit(short, batchOf(0, urls(10, 'short.test')));

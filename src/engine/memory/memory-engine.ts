@@ -186,7 +186,7 @@ class MemoryVisit implements Visit {
   readonly nowMs: () => number;
   readonly #target: MemoryRun;
   readonly #backlog: Backlog;
-    readonly #stop: AbortSignal;
+  readonly #stop: AbortSignal;
   readonly #untilMs: number;
   #taken = 0;
   readonly #room: number;

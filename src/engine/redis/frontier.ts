@@ -100,13 +100,23 @@ export class Frontier {
     this.#keys = keys;
   }
 
+  /** Redis knows the scripts, and takes them. */
+  async load(): Promise<void> {
+    await Promise.all(Object.values(SCRIPTS).map((lua) => this.#redis.script('LOAD', lua)));
+  }
+
   /** The run exists. One that existed keeps its options. */
   async open(run: RunId, options: RunOptions): Promise<void> {
     await this.#call('trawlOpen', run, [run, JSON.stringify(options)]);
   }
 
   async seal(run: RunId, batches: number): Promise<void> {
-    await this.#call('trawlSeal', run, [run, batches], `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`);
+    await this.#call(
+      'trawlSeal',
+      run,
+      [run, batches],
+      `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
+    );
   }
 
   /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */
@@ -127,7 +137,13 @@ export class Frontier {
     return { kind, entries: heldEntries(held), wake, ...outlook(nowMs, ready, next) };
   }
 
-  async settle(run: RunId, ticket: number, token: string, reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
+  async settle(
+    run: RunId,
+    ticket: number,
+    token: string,
+    reports: readonly OriginReport[],
+    moves: readonly SettleMove[],
+  ): Promise<Settled> {
     const args: Array<string | number> = [run, ticket, token, reports.length];
     for (const { origin, holdMs, latencyMs } of reports) args.push(origin, holdMs, latencyMs);
     for (const { key, kind, payload } of moves) args.push(key, kind, payload);

@@ -1,6 +1,6 @@
-import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseRunOptions } from '../../config/run-options-schema.ts';
@@ -82,7 +82,11 @@ export class Ingest {
     if ((await frontier.findOptions(id)) === undefined) await frontier.open(id, parseRunOptions(options ?? {}));
   }
 
-  async #push(job: Job, id: string, data: { batch: number; firstLine: number; lines: string[]; source?: string | undefined }): Promise<void> {
+  async #push(
+    job: Job,
+    id: string,
+    data: { batch: number; firstLine: number; lines: string[]; source?: string | undefined },
+  ): Promise<void> {
     const { frontier, tickets, queue } = this.#context;
     const { accepted, discovered, settled } = await frontier.counts(id);
     if (accepted + discovered - settled >= MAX_WAITING) {
@@ -91,7 +95,12 @@ export class Ingest {
       await queue.add(job.name, job.data, { removeOnComplete: true });
       return;
     }
-    const batch: Batch = { number: data.batch, firstLine: data.firstLine, lines: data.lines, ...(data.source === undefined ? {} : { source: data.source }) };
+    const batch: Batch = {
+      number: data.batch,
+      firstLine: data.firstLine,
+      lines: data.lines,
+      ...(data.source === undefined ? {} : { source: data.source }),
+    };
     const { entries, invalid } = readBatch(id, batch, await frontier.nowMs(), 'refuse');
     const lines = invalid.map((outcome) => JSON.stringify(outcome));
     await frontier.push(id, batch.number, batchDigest(batch), entries, lines);

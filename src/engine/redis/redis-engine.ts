@@ -1,5 +1,5 @@
-import { Queue, QueueEvents } from 'bullmq';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { ConflictError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
@@ -31,7 +31,9 @@ const QUEUE_LOOK_MS = 50;
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
   const redis = await connectRedis(spec.url, spec.role, log);
-  return new RedisEngine(redis, spec, log);
+  const frontier = new Frontier(redis, keysFor(spec.prefix));
+  await frontier.load();
+  return new RedisEngine(redis, frontier, spec, log);
 }
 
 class RedisEngine implements Engine {
@@ -46,16 +48,17 @@ class RedisEngine implements Engine {
   #events: QueueEvents | undefined;
   #closed = false;
 
-  constructor(redis: Redis, { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec, log: Log) {
+  constructor(redis: Redis, frontier: Frontier, { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec, log: Log) {
     this.#redis = redis;
     this.#keys = keysFor(prefix);
     this.#timings = timings;
     this.#log = log;
-    this.#frontier = new Frontier(redis, this.#keys);
+    this.#frontier = frontier;
     const options = { connection: redis, prefix: this.#keys.queuePrefix };
     this.#urls = new Queue(URLS_QUEUE, options);
     this.#visits = new Queue(VISITS_QUEUE, options);
-    for (const queue of [this.#urls, this.#visits]) queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+    for (const queue of [this.#urls, this.#visits])
+      queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier);
   }
 
@@ -90,7 +93,14 @@ class RedisEngine implements Engine {
 
   async work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const context = { redis: this.#redis, keys: this.#keys, frontier: this.#frontier, tickets: this.#tickets, timings: this.#timings, log: this.#log };
+    const context = {
+      redis: this.#redis,
+      keys: this.#keys,
+      frontier: this.#frontier,
+      tickets: this.#tickets,
+      timings: this.#timings,
+      log: this.#log,
+    };
     const janitor = new Janitor(this.#frontier, this.#tickets, { name: limits.worker, slots: limits.concurrency }, this.#log);
     await janitor.start();
     const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);

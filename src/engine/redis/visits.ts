@@ -6,8 +6,8 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
-import { RedisVisit, VISIT_BUDGET_MS } from './redis-visit.ts';
 import type { RedisTimings } from './redis-timings.ts';
+import { RedisVisit, VISIT_BUDGET_MS } from './redis-visit.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 

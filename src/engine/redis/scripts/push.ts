@@ -23,17 +23,25 @@ if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
   if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end
   call('HSET', run .. 'batches', batch, digest)
-  local accepted = 0
+  -- Neighbours of one origin, as in most lists, join its backlog in one step.
+  local accepted, waiting, origin = 0, {}, nil
+  local function append()
+    if #waiting == 0 then return end
+    call('RPUSH', run .. 'backlog:' .. origin, unpack(waiting))
+    offer(run, origin)
+    accepted, waiting = accepted + #waiting, {}
+  end
   for i = FIRST, #ARGV, 3 do
-    local origin, key = ARGV[i], ARGV[i + 1]
+    local key = ARGV[i + 1]
+    if ARGV[i] ~= origin then
+      append()
+      origin = ARGV[i]
+    end
     -- 48 bits fit a double and an intset; 16 bits choose the bucket, which stays an intset up to 33 million keys.
     local member = string.format('%.0f', tonumber(key:sub(5), 16))
-    if call('SADD', run .. 'seen:' .. key:sub(1, 4), member) == 1 then
-      accepted = accepted + 1
-      call('RPUSH', run .. 'backlog:' .. origin, key .. ARGV[i + 2])
-      offer(run, origin)
-    end
+    if call('SADD', run .. 'seen:' .. key:sub(1, 4), member) == 1 then waiting[#waiting + 1] = key .. ARGV[i + 2] end
   end
+  append()
   local submitted = (#ARGV - FIRST + 1) / 3
   count('submitted', submitted + invalid)
   count('accepted', accepted + invalid)

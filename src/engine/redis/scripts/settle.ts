@@ -51,13 +51,15 @@ for i = 5, FIRST - 1, 3 do
   end
 end
 
-local lines, left, freed = {}, { ok = 0, failed = 0, skipped = 0, retries = 0, back = 0 }, {}
-for i = FIRST, #ARGV, 3 do
-  local key, kind, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local held = call('HGET', flight, key)
+local keys, lines, settled = {}, {}, {}
+local left = { ok = 0, failed = 0, skipped = 0, retries = 0, back = 0 }
+for i = FIRST, #ARGV, 3 do keys[#keys + 1] = ARGV[i] end
+for index, held in ipairs(#keys > 0 and call('HMGET', flight, unpack(keys)) or {}) do
   if held then
-    call('HDEL', flight, key)
+    local at = FIRST + 3 * (index - 1)
+    local key, kind, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2]
     local origin = held:sub(1, held:find('\\n', 1, true) - 1)
+    settled[origin] = (settled[origin] or 0) + 1
     if kind == 'back' then
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
@@ -69,13 +71,15 @@ for i = FIRST, #ARGV, 3 do
       lines[#lines + 1] = payload
       left[kind] = left[kind] + 1
     end
-    if call('HINCRBY', flight, 'o:' .. origin, -1) == 0 then
-      call('HDEL', flight, 'o:' .. origin)
-      freed[#freed + 1] = origin
-    end
   end
 end
-for _, origin in ipairs(freed) do leaveLane(origin) end
+if #keys > 0 then call('HDEL', flight, unpack(keys)) end
+for origin, entries in pairs(settled) do
+  if call('HINCRBY', flight, 'o:' .. origin, -entries) == 0 then
+    call('HDEL', flight, 'o:' .. origin)
+    leaveLane(origin)
+  end
+end
 
 count('ok', left.ok)
 count('failed', left.failed)

@@ -1,0 +1,19 @@
+// Enqueue with plain BullMQ, from any process and, in its terms, from any language:
+//   node examples/enqueue-with-bullmq.mjs
+import { Queue } from 'bullmq';
+
+const connection = { url: process.env.TRAWL_REDIS_URL ?? 'redis://127.0.0.1:6379' };
+const urls = new Queue('urls', { connection, prefix: `{${process.env.TRAWL_PREFIX ?? 'trawl'}}` });
+const run = `plain-${Date.now()}`;
+const lists = [['http://127.0.0.1:8808/get?plain=1', 'http://127.0.0.1:8808/get?plain=2'], ['http://127.0.0.1:8808/status/404']];
+
+// A batch is up to 1,000 lines; batches are numbered from 0, and each number counts once however often it is added.
+let firstLine = 1;
+for (const [batch, lines] of lists.entries()) {
+  await urls.add('batch', { run, batch, firstLine, lines }, { jobId: `${run}-b${batch}`, removeOnComplete: true });
+  firstLine += lines.length;
+}
+// The seal: so many batches, and no more will come. Without it the run never ends.
+await urls.add('seal', { run, batches: lists.length }, { jobId: `${run}-seal`, removeOnComplete: true });
+await urls.close();
+console.log(run);

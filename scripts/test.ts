@@ -1,0 +1,151 @@
+/**
+ * `npm test [-- FILE | FOLDER | WORD …] [--node-option …]`: runs the tests on one Redis that it finds or starts, and stops again.
+ *
+ * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS` (15 minutes). Never reads .env or REDIS_URL.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
+import { findRedisBinary } from '../test/helpers/redis-binary.ts';
+import { type RedisServer, startRedisServer } from '../test/helpers/redis-server.ts';
+import { endWithThisProcess } from '../test/helpers/watchdog.ts';
+import { findTestFiles } from './find-test-files.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const FILE_TIMEOUT_MS = 300_000;
+/** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
+const RUN_TIMEOUT_MS = Number(process.env.TRAWL_TEST_TIMEOUT_MS) || 900_000;
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+async function main(args: string[]): Promise<number> {
+  const files = findTestFiles(
+    ROOT,
+    args.filter((arg) => !arg.startsWith('-')),
+  );
+  const stop = new AbortController();
+  const tooLong = AbortSignal.timeout(RUN_TIMEOUT_MS);
+  tooLong.addEventListener('abort', () => say(`tests: stopped, not done after ${RUN_TIMEOUT_MS / 1_000} s`));
+  let signalled = 0;
+  for (const [signal, code] of Object.entries(SIGNAL_EXIT)) {
+    process.on(signal, () => {
+      signalled = code;
+      stop.abort();
+    });
+  }
+  const redis = await obtainRedis();
+  try {
+    const options = args.filter((arg) => arg.startsWith('-'));
+    if (signalled === 0) return await runTests(files, options, redis, AbortSignal.any([stop.signal, tooLong]));
+    return signalled;
+  } finally {
+    await redis.server?.stop();
+    if (signalled !== 0) process.exitCode = signalled;
+  }
+}
+
+type TestRedis = { url: string; binary?: string; server?: RedisServer };
+
+async function obtainRedis(): Promise<TestRedis> {
+  const url = process.env.TRAWL_TEST_REDIS_URL;
+  if (url && process.env.TRAWL_TEST_REDIS !== 'unpack') {
+    await mustAnswer(url);
+    say('tests: on the Redis of TRAWL_TEST_REDIS_URL');
+    return { url };
+  }
+  const binary = findRedisBinary();
+  const server = await startRedisServer();
+  say(`tests: on ${server.url}, started from ${binary}`);
+  return { url: server.url, binary, server };
+}
+
+async function mustAnswer(url: string): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0, connectTimeout: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.ping();
+  } catch (cause) {
+    throw new Error('the Redis of TRAWL_TEST_REDIS_URL does not answer: start it, or leave the variable out', { cause });
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Runs node's test runner in a process group of its own, so that a stop reaches the test files' processes too. Resolves with the exit code. */
+async function runTests(files: string[], options: string[], redis: TestRedis, stop: AbortSignal): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-tests-'));
+  const census = join(folder, 'census.json');
+  const reporter = fileURLToPath(new URL('test-census.js', import.meta.url));
+  const reporters = [
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${reporter}`,
+    `--test-reporter-destination=${census}`,
+  ];
+  const limits = ['--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`];
+  const child = spawn(process.execPath, ['--import', 'tsx', '--test', ...reporters, ...limits, ...options, ...files], {
+    cwd: ROOT,
+    env: testEnvironment(redis),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  endWithThisProcess(child, folder);
+  const end = (signal: NodeJS.Signals) => child.pid !== undefined && killGroup(child.pid, signal);
+  const force = () => {
+    end('SIGTERM');
+    setTimeout(() => end('SIGKILL'), 3_000).unref();
+  };
+  stop.addEventListener('abort', force, { once: true });
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      say(`tests: ${error.message}`);
+      resolve(1);
+    });
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+  });
+  end('SIGKILL');
+  const verdict = stop.aborted ? 1 : judge(code, census);
+  rmSync(folder, { recursive: true, force: true });
+  return verdict;
+}
+
+/** What the reporter test-census.js writes. */
+type Census = { ran: number; empty: string[] };
+
+/** Node calls a file without a test a test that passed: only the census tells. */
+function judge(code: number, censusFile: string): number {
+  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [] };
+  for (const file of census.empty) say(`tests: no test in ${file}`);
+  if (census.ran === 0) say('tests: not one test ran');
+  if (code === 0 && census.ran > 0 && census.empty.length === 0) say(`tests: ${census.ran} ran`);
+  return code !== 0 ? code : census.ran === 0 || census.empty.length > 0 ? 1 : 0;
+}
+
+/** What the tests see: this machine's settings for Trawl and for other programs' Redis stay out. */
+function testEnvironment(redis: TestRedis): NodeJS.ProcessEnv {
+  const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
+  const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  env.TRAWL_TEST_REDIS_URL = redis.url;
+  if (redis.binary) env.TRAWL_TEST_REDIS_BINARY = redis.binary;
+  return env;
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended.
+  }
+}
+
+try {
+  const code = await main(process.argv.slice(2));
+  process.exitCode ??= code;
+} catch (error) {
+  say(`tests: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Config } from '../config/load-config.ts';
+import type { Environment } from '../config/read-dotenv.ts';
+import type { Log } from '../core/log.ts';
+import type { EngineSpec } from '../engine/open-engine.ts';
+import type { Shutdown } from './shutdown.ts';
+import type { StatusLine } from './status-line.ts';
+
+/** A stream that may be a terminal. */
+export type Output = Writable & { isTTY?: boolean; columns?: number };
+
+/** All that a command gets of the world around it. */
+export interface CommandContext {
+  /** The words after the command and its flags. */
+  words: readonly string[];
+  /** The command was left out, and `crawl` was assumed. */
+  implied: boolean;
+  config: Config;
+  /** The process's own, over what `.env` sets. */
+  environment: Environment;
+  stdin: Readable;
+  /** For the report and nothing else. */
+  stdout: Output;
+  /** One line for people, on stderr. */
+  tell(message: string): void;
+  /** On stderr, where that is a terminal. */
+  statusLine?: StatusLine;
+  /** Of stderr's terminal, now. */
+  columns(): number;
+  log: Log;
+  shutdown: Shutdown;
+  /** The name of this process in outcomes and in `status`. */
+  processName: string;
+}
+
+/** The engine that the options ask for: Redis if one is named. `service` outlives an outage of Redis, `command` reports it. */
+export function engineSpec({ redisUrl, prefix }: Config['process'], role: 'service' | 'command'): EngineSpec {
+  return redisUrl === undefined ? { kind: 'memory' } : { kind: 'redis', url: redisUrl, prefix, role };
+}

@@ -1,0 +1,114 @@
+import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import type { GivenFlag } from '../config/load-config.ts';
+import { COMMANDS, type Command, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
+import { VERSION } from '../config/product.ts';
+import { COMMAND_TEXTS } from './command-texts.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** What the command line asks for; `answered` if that was help, the version or a mistake, which has been printed. */
+export type CommandLine =
+  | { kind: 'command'; command: Command; words: readonly string[]; flags: readonly GivenFlag[] }
+  | { kind: 'answered'; code: ExitCode };
+
+export interface Printer {
+  out(text: string): void;
+  err(text: string): void;
+  /** For wrapping help; 80 where there is no terminal. */
+  columns: number;
+}
+
+const GROUPS: Readonly<Record<OptionSpec['scope'], string>> = {
+  run: 'Run options (they travel with the run):',
+  process: "Process options (each process's own):",
+  report: 'Report options:',
+};
+
+/** Reads the arguments after `trawl`. The values of flags are left as texts: `loadConfig` judges them, all at once. */
+export function readCommandLine(args: readonly string[], printer: Printer): CommandLine {
+  let line: CommandLine = { kind: 'answered', code: EXIT.usage };
+  const program = baseProgram(printer);
+  for (const command of COMMANDS) {
+    addCommand(program, command, (words, flags) => {
+      line = { kind: 'command', command, words, flags };
+    });
+  }
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: 'answered', code: error.exitCode === 0 ? EXIT.ok : EXIT.usage };
+  }
+  return line;
+}
+
+function baseProgram(printer: Printer): CommanderCommand {
+  return new CommanderCommand('trawl')
+    .description('A queue-backed distributed crawler: one report row for every URL, on a laptop or a cluster.')
+    .usage('[COMMAND] [options] [SOURCE...]')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [COMMAND]', 'show the help of a command')
+    .exitOverride()
+    .configureHelp({ optionTerm: (option) => option.flags.replaceAll(/[<>]/g, '') })
+    .configureOutput({
+      writeOut: printer.out,
+      writeErr: printer.err,
+      getOutHelpWidth: () => printer.columns,
+      getErrHelpWidth: () => printer.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: (text, write) => write(text.replace(/^error: /, 'trawl: ')),
+    })
+    .addHelpText('after', '\ntrawl COMMAND --help lists the options of a command.');
+}
+
+function addCommand(
+  program: CommanderCommand,
+  name: Command,
+  found: (words: readonly string[], flags: readonly GivenFlag[]) => void,
+): void {
+  const text = COMMAND_TEXTS[name];
+  const flags: GivenFlag[] = [];
+  const command = program
+    .command(name)
+    .summary(text.summary)
+    .description(text.description)
+    .showHelpAfterError(`trawl ${name} --help lists the options`);
+  if (text.words !== '') command.argument(text.words);
+  command.usage(['[options]', text.words].join(' ').trim());
+  for (const [key, spec] of optionsOf(name)) {
+    if (spec.flag === undefined) continue;
+    const option = toCommander(spec, name);
+    // The event keeps the order among options, which -f and -o need.
+    command.addOption(option).on(`option:${option.name()}`, (given: string | null) => flags.push({ key, text: given ?? '' }));
+  }
+  command.addHelpText('after', afterHelp(name));
+  command.action(() => found(command.args, flags));
+}
+
+function toCommander(spec: OptionSpec, command: Command): Option {
+  const names = spec.short === undefined ? `${spec.flag}` : `${spec.short}, ${spec.flag}`;
+  const option = new Option(
+    spec.valueName === undefined ? names : `${names} <${spec.valueName}>`,
+    describe(spec, environmentNames(spec, command)),
+  );
+  option.helpGroupHeading = GROUPS[spec.scope];
+  return option;
+}
+
+/** The meaning, with the default and the variables that set it. */
+function describe(spec: OptionSpec, environment: readonly string[]): string {
+  const facts = [
+    ...(spec.default === undefined ? [] : [`default: ${spec.default}`]),
+    ...(environment.length === 0 ? [] : [`env: ${environment.join(', then ')}`]),
+  ];
+  return facts.length === 0 ? spec.meaning : `${spec.meaning} (${facts.join('; ')})`;
+}
+
+function afterHelp(name: Command): string {
+  const variables = optionsOf(name).flatMap(([, spec]) =>
+    spec.flag === undefined && spec.env !== undefined ? [`  ${spec.env.padEnd(14)} ${describe(spec, [])}`] : [],
+  );
+  const examples = COMMAND_TEXTS[name].examples.map((example) => `  ${example}`);
+  return ['', 'Environment (and .env) only:', ...variables, '', 'Examples:', ...examples].join('\n');
+}

@@ -1,0 +1,40 @@
+import { UnknownRunError, UsageError } from '../../core/errors.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { Engine, RunCounts } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/open-engine.ts';
+import { type CommandContext, engineSpec } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { type RunStatus, statusJson, statusTable } from '../status-table.ts';
+
+/** `trawl status [RUN]`: where the runs stand. */
+export async function status(context: CommandContext): Promise<ExitCode> {
+  const { config, words, log, stdout } = context;
+  if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
+  const engine = await openEngine(engineSpec(config.process, 'command'), log);
+  try {
+    const statuses = words[0] === undefined ? await allRuns(engine) : [{ run: words[0], counts: await engine.counts(words[0]) }];
+    stdout.write(config.report.statusFormat === 'json' ? statusJson(statuses) : statusTable(statuses));
+    return EXIT.ok;
+  } finally {
+    await engine.close();
+  }
+}
+
+async function allRuns(engine: Engine): Promise<RunStatus[]> {
+  const statuses: RunStatus[] = [];
+  for (const run of await engine.runs()) {
+    const counts = await countsIfKnown(engine, run);
+    if (counts !== undefined) statuses.push({ run, counts });
+  }
+  return statuses;
+}
+
+/** A run may expire between being listed and being asked for. */
+async function countsIfKnown(engine: Engine, run: RunId): Promise<RunCounts | undefined> {
+  try {
+    return await engine.counts(run);
+  } catch (error) {
+    if (error instanceof UnknownRunError) return undefined;
+    throw error;
+  }
+}

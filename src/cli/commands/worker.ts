@@ -1,0 +1,35 @@
+import { withoutCredentials } from '../../config/redis-url.ts';
+import { runWorker, type WorkerOptions } from '../../worker/work.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { openService } from '../open-service.ts';
+import { stoppedCode } from '../shutdown.ts';
+
+/** `trawl worker`: fetches for every run on this Redis until a signal. */
+export async function worker(context: CommandContext): Promise<ExitCode> {
+  const { config, log, shutdown, processName } = context;
+  const engine = await openService(context);
+  if (engine === undefined) return stoppedCode(shutdown);
+  try {
+    const redis = withoutCredentials(config.process.redisUrl ?? '');
+    log.info({ redis, concurrency: config.process.concurrency, worker: processName }, 'worker started');
+    await runWorker(engine, workerOptions(context), log, shutdown.signal);
+    log.info({ worker: processName }, 'worker stopped');
+    return stoppedCode(shutdown);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** How this process fetches, as the options say. */
+export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
+  const { concurrency, drainMs, proxy, privateCeiling } = config.process;
+  return {
+    concurrency,
+    drainMs,
+    worker: processName,
+    env: environment,
+    ...(proxy !== undefined && { proxy }),
+    ...(privateCeiling !== undefined && { privateCeiling }),
+  };
+}

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { findRunFolder, type RunFolder, readRunFile } from '../collector/run-folder.ts';
+import { UsageError } from '../core/errors.ts';
+import type { RunSummary } from '../core/run-summary.ts';
+import { readOutcomes } from '../report/read-outcomes.ts';
+import { Tally } from '../tally/tally.ts';
+
+/** An outcome log, and what is known of its run. */
+export interface FoundLog {
+  summary: RunSummary;
+  file: string;
+}
+
+/**
+ * The log that is meant by the id of a run in the data folder, by a run's folder, or by a file of outcomes. A log that lies alone is summed up from
+ * its rows. Rejects with UsageError if there is none.
+ */
+export async function findLog(dataDir: string, what: string): Promise<FoundLog> {
+  const named = await findRunFolder(dataDir, what);
+  if (named !== undefined) return ofFolder(named);
+  const found = await stat(what).catch(() => undefined);
+  if (found === undefined)
+    throw new UsageError(`no run ${what} in ${dataDir}, and no such file: --data-dir DIR names another folder of runs`);
+  const path = resolve(what);
+  const folderPath = found.isDirectory() ? path : dirname(path);
+  const folder = await findRunFolder(dirname(folderPath), basename(folderPath));
+  if (folder !== undefined && (found.isDirectory() || basename(path) === basename(folder.outcomesFile))) return ofFolder(folder);
+  if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: there is no run.json in it`);
+  return { summary: await sumUp(what), file: what };
+}
+
+async function ofFolder(folder: RunFolder): Promise<FoundLog> {
+  const found = await stat(folder.outcomesFile).catch(() => undefined);
+  if (found === undefined) throw new UsageError(`run ${folder.run} has no outcomes yet: nothing was collected into ${folder.path}`);
+  return { summary: (await readRunFile(folder)).summary, file: folder.outcomesFile };
+}
+
+/** The summary of a log of which only the rows are known: what it does not hold, such as duplicates, counts as none. */
+async function sumUp(file: string): Promise<RunSummary> {
+  const tally = new Tally();
+  const runs = new Set<string>();
+  let [startedAt, endedAt] = ['', ''];
+  let discovered = 0;
+  for await (const outcome of readOutcomes(file)) {
+    tally.add(outcome);
+    runs.add(outcome.run);
+    if (outcome.depth > 0) discovered++;
+    const from = outcome.startedAt ?? outcome.finishedAt;
+    if (startedAt === '' || from < startedAt) startedAt = from;
+    if (outcome.finishedAt > endedAt) endedAt = outcome.finishedAt;
+  }
+  const { rows, ok, failed, skipped } = tally.figures();
+  const books = {
+    submitted: rows - discovered,
+    duplicates: 0,
+    accepted: rows - discovered,
+    discovered,
+    rows,
+    ok,
+    failed,
+    skipped,
+    balanced: true,
+  };
+  return { run: [...runs].join(', '), state: 'ended', startedAt, endedAt, books };
+}

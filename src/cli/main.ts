@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import type { Command } from '../config/option-table.ts';
+import { chooseCommand } from './choose-command.ts';
+import type { CommandContext } from './command-context.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { reportError } from './print-error.ts';
+import { listenForSignals } from './shutdown.ts';
+import { StatusLine } from './status-line.ts';
+
+type Run = (context: CommandContext) => Promise<ExitCode>;
+
+/** Loaded when they are asked for: help needs neither undici nor BullMQ nor the log. */
+const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
+  crawl: async () => (await import('./commands/crawl.ts')).crawl,
+  enqueue: async () => (await import('./commands/enqueue.ts')).enqueue,
+  worker: async () => (await import('./commands/worker.ts')).worker,
+  collect: async () => (await import('./commands/collect.ts')).collect,
+  report: async () => (await import('./commands/report.ts')).report,
+  status: async () => (await import('./commands/status.ts')).status,
+};
+
+const SERVICES: readonly Command[] = ['worker', 'collect'];
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const chosen = chooseCommand(args);
+  const line = readCommandLine(chosen.args, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    columns: process.stdout.columns ?? 80,
+  });
+  if (line.kind === 'answered') return line.code;
+  const statusLine = new StatusLine((text) => process.stderr.write(text));
+  try {
+    const context = await openContext(line, chosen.implied, statusLine);
+    const run = await RUNS[line.command]();
+    return await run(context);
+  } catch (error) {
+    const { text, code } = reportError(
+      error,
+      line.flags.some(({ key }) => key === 'verbose'),
+    );
+    statusLine.clear();
+    process.stderr.write(text);
+    return code;
+  }
+}
+
+async function openContext(line: CommandLine & { kind: 'command' }, implied: boolean, statusLine: StatusLine): Promise<CommandContext> {
+  const [{ loadConfig }, { readDotenv }, { createLog }] = await Promise.all([
+    import('../config/load-config.ts'),
+    import('../config/read-dotenv.ts'),
+    import('./log.ts'),
+  ]);
+  const environment = { ...readDotenv(process.cwd()), ...process.env };
+  const config = loadConfig(line.command, line.flags, environment);
+  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
+  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') shutdown.closeOutput();
+  });
+  return {
+    words: line.words,
+    implied,
+    config,
+    environment,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    tell,
+    ...(process.stderr.isTTY && { statusLine }),
+    columns: () => process.stderr.columns ?? 80,
+    log: createLog(config.process, SERVICES.includes(line.command) ? 'info' : 'warn', (text) => statusLine.print(text)),
+    shutdown,
+    processName: `${hostname()}-${process.pid}`,
+  };
+}
+
+/** Ends the process once what was written is out: an open stdin or connection must not hold it up. */
+function leave(code: ExitCode): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+main(process.argv.slice(2)).then(leave, (error: unknown) => {
+  process.stderr.write(reportError(error, true).text);
+  leave(EXIT.internal);
+});

@@ -1,0 +1,31 @@
+import type { Clock } from '../core/clock.ts';
+import type { RunCounts } from '../engine/engine.ts';
+import { progressText, ratePerSecond, type Sample, withSample } from './progress-text.ts';
+import type { StatusLine } from './status-line.ts';
+
+/** Five times a second is as fast as anyone reads. */
+const INTERVAL_MS = 200;
+
+/** Keeps the status line telling how far a run is, until `stop`, which clears it. A count that fails is skipped: progress never disturbs the run. */
+export function startProgress(counts: () => Promise<RunCounts>, line: StatusLine, columns: () => number, clock: Clock): { stop(): void } {
+  let samples: Sample[] = [];
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = async () => {
+    const now = await counts().catch(() => undefined);
+    if (stopped) return;
+    if (now !== undefined) {
+      samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.settled });
+      line.show(progressText(now, ratePerSecond(samples), columns()));
+    }
+    timer = setTimeout(look, INTERVAL_MS);
+  };
+  void look();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      line.clear();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { EXIT, type ExitCode, exitCodeOfSignal, type StopSignal } from './exit-code.ts';
+
+/** Why and whether to stop. */
+export interface Shutdown {
+  /** Aborts at the first SIGINT or SIGTERM, or when stdout closes: take nothing new, finish what is in flight. */
+  readonly signal: AbortSignal;
+  /** The signal that asked for it, if one did. */
+  received(): StopSignal | undefined;
+  /** The reader of stdout went away: asks for the same. */
+  closeOutput(): void;
+  /** Nobody reads stdout any more. */
+  outputClosed(): boolean;
+}
+
+/** The part of `process` that this needs. */
+export interface SignalSource {
+  on(signal: StopSignal, listener: () => void): unknown;
+}
+
+/** Listens for SIGINT and SIGTERM: the first stops in order, a second one forces the exit with 130 or 143. `tell` is for the person who pressed Ctrl-C. */
+export function listenForSignals(source: SignalSource, tell: (message: string) => void, exit: (code: number) => void): Shutdown {
+  const controller = new AbortController();
+  let first: StopSignal | undefined;
+  let closed = false;
+  const receive = (signal: StopSignal) => {
+    if (first !== undefined) return exit(exitCodeOfSignal(signal));
+    first = signal;
+    tell(`${signal}: finishing what is in flight; once more forces the end`);
+    controller.abort();
+  };
+  source.on('SIGINT', () => receive('SIGINT'));
+  source.on('SIGTERM', () => receive('SIGTERM'));
+  return {
+    signal: controller.signal,
+    received: () => first,
+    closeOutput() {
+      closed = true;
+      controller.abort();
+    },
+    outputClosed: () => closed,
+  };
+}
+
+/** The exit code of a command that was stopped. Without a signal it was stdout that closed, and its reader has what it wanted. */
+export function stoppedCode(shutdown: Shutdown): ExitCode {
+  const signal = shutdown.received();
+  return signal === undefined ? EXIT.ok : exitCodeOfSignal(signal);
+}

@@ -1,0 +1,38 @@
+import { UsageError } from '../core/errors.ts';
+import { parseSeedLine } from '../core/seed-line.ts';
+import type { SourceSpec } from '../producer/sources/source.ts';
+import { nearestCommand } from './choose-command.ts';
+
+/** Dotted names that nobody means as a host. */
+const FILE_ENDING = /\.(?:txt|csv|tsv|list|lst|urls|md|json|ndjson|xml|log)$/i;
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Names of commands that are mistyped, and hosts without a scheme, look like files that are missing. */
+export interface SourceContext {
+  /** No command was given, so that the first word could have been meant as one. */
+  implied: boolean;
+  exists(path: string): boolean;
+}
+
+/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL nor a file that exists. */
+export function sourceSpecs(words: readonly string[], listUrls: readonly string[], context: SourceContext): SourceSpec[] {
+  const specs = words.map((word, index): SourceSpec => {
+    if (word === '-') return { kind: 'stdin' };
+    if (SCHEME.test(word)) return { kind: 'url', url: word };
+    if (!context.exists(word)) throw new UsageError(missing(word, context.implied && index === 0));
+    return { kind: 'file', path: word };
+  });
+  specs.push(...listUrls.map((url): SourceSpec => ({ kind: 'list-url', url })));
+  if (specs.length === 0) throw new UsageError('nothing to fetch: name a file of URLs, a URL, or - for stdin');
+  return specs;
+}
+
+function missing(word: string, mayBeCommand: boolean): string {
+  if (mayBeCommand && /^[a-z-]+$/i.test(word)) {
+    const nearest = nearestCommand(word);
+    return `no such command or file: ${word}; ${nearest === undefined ? 'trawl --help lists the commands' : `did you mean ${nearest}?`}`;
+  }
+  const line = parseSeedLine(word);
+  const hint = line.kind === 'url' && !FILE_ENDING.test(word) ? `; if it is a URL, write ${line.url}` : '';
+  return `no such file: ${word}${hint}`;
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { constants, createWriteStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ReportTarget } from '../config/pair-reports.ts';
+import { UsageError } from '../core/errors.ts';
+import { type ReportInput, renderReport } from '../report/report.ts';
+import type { Output } from './command-context.ts';
+
+/** Throws UsageError, before anything is fetched, if a report could not be written where it is to go. */
+export async function checkTargets(targets: readonly ReportTarget[]): Promise<void> {
+  for (const { output } of targets) {
+    if (output === undefined) continue;
+    const existing = await stat(output).catch(() => undefined);
+    if (existing?.isDirectory()) throw new UsageError(`cannot write the report to ${output}: it is a folder; name a file in it`);
+    await access(existing === undefined ? dirname(output) : output, constants.W_OK).catch((error) => {
+      throw unwritable(output, error);
+    });
+  }
+}
+
+/** Renders each report to its place, one after another. */
+export async function writeReports(targets: readonly ReportTarget[], input: ReportInput, stdout: Output): Promise<void> {
+  for (const { format, output } of targets) {
+    if (output === undefined)
+      await renderReport(format, stdout.isTTY ? { ...input, terminal: { columns: stdout.columns ?? 80 } } : input, stdout);
+    else await writeFileReport(format, output, input);
+  }
+}
+
+async function writeFileReport(format: ReportTarget['format'], output: string, input: ReportInput): Promise<void> {
+  const file = createWriteStream(output);
+  try {
+    await once(file, 'open');
+    await renderReport(format, input, file);
+    file.end();
+    await once(file, 'close');
+  } catch (error) {
+    file.destroy();
+    // A log that cannot be read is told as it is; what is left is the file.
+    throw error instanceof UsageError ? error : unwritable(output, error as NodeJS.ErrnoException);
+  }
+}
+
+function unwritable(output: string, error: NodeJS.ErrnoException): UsageError {
+  const reasons: Record<string, string> = {
+    ENOENT: 'its folder does not exist',
+    EACCES: 'no permission',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the disk is read-only',
+  };
+  return new UsageError(`cannot write the report to ${output}: ${reasons[error.code ?? ''] ?? error.message}`, { cause: error });
+}

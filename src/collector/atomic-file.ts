@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, rename, unlink } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { dirname } from 'node:path';
+
+/** Replaces the file in one step: after a crash at any moment it holds either the old text or the new. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.tmp`;
+  await writeDurably(draft, text);
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+}
+
+/** Creates the file with all of its text in one step. False if it was there already, which leaves it as it is. */
+export async function createFile(path: string, text: string): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  await writeDurably(draft, text);
+  try {
+    await link(draft, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!NO_HARD_LINKS.has(code)) throw error;
+    await rename(draft, path);
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
+/** What file systems without hard links answer (FAT, some network and shared folders). */
+const NO_HARD_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes creations and renames in the folder durable. Windows has no such thing and needs none. */
+export async function syncFolder(path: string): Promise<void> {
+  if (platform() === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some network file systems refuse to sync a folder; there is nothing to be done about it.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  } finally {
+    await folder.close();
+  }
+}

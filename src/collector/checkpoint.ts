@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { verdictClass } from '../core/verdict.ts';
+import type { Cursor } from '../engine/engine.ts';
+
+/** What the rows of a log come to. */
+export interface LogTally {
+  rows: number;
+  /** Rows that came from a line of a source, not from a link. */
+  seedRows: number;
+  ok: number;
+  failed: number;
+  skipped: number;
+}
+
+/** A place in the log up to which it is complete, and the engine's cursor there. */
+export interface Checkpoint extends LogTally {
+  cursor: Cursor;
+  bytes: number;
+}
+
+export const EMPTY_CHECKPOINT: Checkpoint = { cursor: '', bytes: 0, rows: 0, seedRows: 0, ok: 0, failed: 0, skipped: 0 };
+
+/** The tally with further outcomes in it. */
+export function addToTally(tally: LogTally, outcomes: readonly Outcome[]): LogTally {
+  const sum = { rows: tally.rows, seedRows: tally.seedRows, ok: tally.ok, failed: tally.failed, skipped: tally.skipped };
+  for (const { verdict, depth } of outcomes) {
+    sum.rows++;
+    if (depth === 0) sum.seedRows++;
+    sum[verdictClass(verdict)]++;
+  }
+  return sum;
+}
+
+export function formatCheckpoint(checkpoint: Checkpoint): string {
+  return `${JSON.stringify({ schema: 1, ...checkpoint })}\n`;
+}
+
+/**
+ * The checkpoint in the file, or undefined if there is no such file. Rejects with UsageError if it cannot be read as one:
+ * starting over in its place would lose rows that the engine has forgotten.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const checkpoint = parseCheckpoint(text);
+  if (checkpoint === undefined) throw new UsageError(`${path} is damaged: put it back from a backup, or remove the folder and crawl again`);
+  return checkpoint;
+}
+
+function parseCheckpoint(text: string): Checkpoint | undefined {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (value?.schema !== 1 || typeof value.cursor !== 'string') return undefined;
+  const checkpoint = { ...EMPTY_CHECKPOINT, cursor: value.cursor };
+  for (const field of ['bytes', 'rows', 'seedRows', 'ok', 'failed', 'skipped'] as const) {
+    const count = value[field];
+    if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) return undefined;
+    checkpoint[field] = count;
+  }
+  return checkpoint;
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, readFile, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UsageError } from '../core/errors.ts';
+import { isRunId, type RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import type { Books, RunSummary } from '../core/run-summary.ts';
+import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
+import { asDiskError, diskRemedy } from './disk-error.ts';
+import { redactHeaders } from './redact-headers.ts';
+
+/** Where a run's log, checkpoint and summary are. */
+export interface RunFolder {
+  run: RunId;
+  path: string;
+  outcomesFile: string;
+  checkpointFile: string;
+  runFile: string;
+  /** Unique name of this folder, by which an engine knows that a run's log is here and nowhere else. */
+  identity: string;
+  /** This process has just created it. */
+  isNew: boolean;
+}
+
+/** `run.json`: the summary, and what it takes to go on with the run. */
+export interface RunFile {
+  summary: RunSummary;
+  /** What the run was opened with, secrets replaced; absent until its collector has started. */
+  options?: RunOptions;
+}
+
+const SCHEMA = 1;
+const NO_BOOKS: Books = {
+  submitted: 0,
+  duplicates: 0,
+  accepted: 0,
+  discovered: 0,
+  rows: 0,
+  ok: 0,
+  failed: 0,
+  skipped: 0,
+  balanced: false,
+};
+
+/**
+ * The folder of the run, created if there is none. May be called by several processes at once: they get the same identity.
+ * Rejects with UsageError if nothing can be written there.
+ */
+export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: number = Date.now()): Promise<RunFolder> {
+  if (!isRunId(run)) throw new UsageError(`not a run id: ${run}`);
+  const path = join(dataDir, run);
+  const runFile = join(path, 'run.json');
+  try {
+    await makeDataDir(dataDir);
+    await mkdir(path, { recursive: true });
+    const summary: RunSummary = { run, state: 'running', startedAt: new Date(startedAtMs).toISOString(), books: NO_BOOKS };
+    const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary })));
+    if (isNew) await syncFolder(dataDir);
+    const folder = await findRunFolder(dataDir, run);
+    if (folder === undefined) throw new UsageError(`${runFile} vanished while it was being made`);
+    return { ...folder, isNew };
+  } catch (error) {
+    const remedy = diskRemedy(error);
+    if (remedy === undefined) throw error;
+    throw new UsageError(`cannot write in ${path}: ${remedy}, or choose another folder with --data-dir`, { cause: error });
+  }
+}
+
+/** The folder of the run, or undefined if there is none in this data folder. */
+export async function findRunFolder(dataDir: string, run: RunId): Promise<RunFolder | undefined> {
+  if (!isRunId(run)) return undefined;
+  const path = join(dataDir, run);
+  const runFile = join(path, 'run.json');
+  if (!(await exists(runFile))) return undefined;
+  const { identity } = await parseRunFile(runFile);
+  return {
+    run,
+    path,
+    outcomesFile: join(path, 'outcomes.ndjson'),
+    checkpointFile: join(path, 'checkpoint.json'),
+    runFile,
+    identity,
+    isNew: false,
+  };
+}
+
+/** The folder's `run.json`. Rejects with UsageError if it is damaged. */
+export async function readRunFile(folder: RunFolder): Promise<RunFile> {
+  const { summary, options } = await parseRunFile(folder.runFile);
+  return { summary, ...(options !== undefined && { options }) };
+}
+
+/** Replaces the folder's `run.json` in one step. Secrets among the headers are not written. Rejects with CollectorDiskError. */
+export async function writeRunFile(folder: RunFolder, file: RunFile): Promise<void> {
+  try {
+    await replaceFile(folder.runFile, formatRunFile(folder.identity, file));
+  } catch (error) {
+    throw asDiskError(folder.run, folder.runFile, error);
+  }
+}
+
+/** Removes a folder that this process made for a run that another collector turned out to have. One with a log in it stays. */
+export async function discardRunFolder(folder: RunFolder): Promise<void> {
+  if (!folder.isNew || (await exists(folder.checkpointFile)) || (await exists(folder.outcomesFile))) return;
+  await unlink(folder.runFile).catch(() => {});
+  await rmdir(folder.path).catch(() => {});
+}
+
+/** Below a folder named `.trawl` that was not there before, git is told to look away. */
+async function makeDataDir(dataDir: string): Promise<void> {
+  const created = await mkdir(dataDir, { recursive: true });
+  if (created === undefined) return;
+  for (let folder = resolve(dataDir); folder !== dirname(folder); folder = dirname(folder)) {
+    if (basename(folder) !== '.trawl') continue;
+    await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    return;
+  }
+}
+
+function formatRunFile(identity: string, { summary, options }: RunFile): string {
+  const value = { schema: SCHEMA, ...summary, folder: identity, ...(options !== undefined && { options: redactHeaders(options) }) };
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+async function parseRunFile(path: string): Promise<RunFile & { identity: string }> {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const { schema, folder, options, ...summary } = value ?? {};
+  if (typeof schema === 'number' && schema > SCHEMA) throw new UsageError(`${path} was written by a newer version of trawl: use that one`);
+  if (schema !== SCHEMA || typeof folder !== 'string')
+    throw new UsageError(`${path} is damaged: put it back from a backup, or remove its folder`);
+  return {
+    identity: folder,
+    summary: summary as unknown as RunSummary,
+    ...(options !== undefined && { options: options as RunOptions }),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}

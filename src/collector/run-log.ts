@@ -1,0 +1,171 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { UsageError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { Cursor } from '../engine/engine.ts';
+import { replaceFile, syncFolder } from './atomic-file.ts';
+import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
+import { asDiskError } from './disk-error.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** Appended text that may wait for the disk before `append` does, in UTF-16 code units. */
+const MAX_WAITING_CHARS = 4 * 1024 * 1024;
+
+/**
+ * The outcome log of a run, and the place up to which it is sure.
+ *
+ *     append ──► waiting ──write──► written ──fsync, checkpoint──► saved ──next checkpoint──► releasable
+ *
+ * After a crash the log is cut back to what is saved and read on from the cursor there, so no row is in it twice and none is missing.
+ * Appends go on while a checkpoint is being made. After an error of the disk every call rejects with it.
+ */
+export class RunLog {
+  readonly #run: RunId;
+  readonly #path: string;
+  readonly #checkpointPath: string;
+  readonly #file: FileHandle;
+  #tally: LogTally;
+  #cursor: Cursor;
+  #waiting: string[] = [];
+  #waitingChars = 0;
+  #writing: Promise<void> | undefined;
+  #written: Checkpoint;
+  #saved: Checkpoint;
+  #failure: { error: unknown } | undefined;
+
+  private constructor(folder: RunFolder, file: FileHandle, checkpoint: Checkpoint) {
+    this.#run = folder.run;
+    this.#path = folder.outcomesFile;
+    this.#checkpointPath = folder.checkpointFile;
+    this.#file = file;
+    this.#tally = checkpoint;
+    this.#cursor = checkpoint.cursor;
+    this.#written = checkpoint;
+    this.#saved = checkpoint;
+  }
+
+  /**
+   * Opens the folder's log and cuts it back to its checkpoint. The caller holds the run's claim.
+   * Rejects with UsageError if log and checkpoint do not belong together, with CollectorDiskError if it cannot be written.
+   */
+  static async open(folder: RunFolder): Promise<RunLog> {
+    const { outcomesFile: path, checkpointFile } = folder;
+    const known = await readCheckpoint(checkpointFile);
+    const checkpoint = known ?? EMPTY_CHECKPOINT;
+    const sizeBytes = await fileSize(path);
+    if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
+      throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
+    }
+    if ((sizeBytes ?? 0) < checkpoint.bytes) {
+      const what = sizeBytes === undefined ? `${path} is missing` : `${path} was cut to ${sizeBytes} bytes`;
+      throw new UsageError(
+        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: put the file back, or remove the folder and crawl again`,
+      );
+    }
+    try {
+      // The checkpoint comes before the log, so that a log without one is never ours.
+      if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
+      const file = await open(path, sizeBytes === undefined ? 'wx+' : 'r+');
+      try {
+        await file.truncate(checkpoint.bytes);
+        await syncFolder(folder.path);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      return new RunLog(folder, file, checkpoint);
+    } catch (error) {
+      throw asDiskError(folder.run, path, error);
+    }
+  }
+
+  /** Where to read on: behind everything appended. */
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  /** The figures of everything appended. */
+  get tally(): LogTally {
+    return this.#tally;
+  }
+
+  /** Appends a batch; `lines` are its outcomes as JSON. Resolves at once while little waits for the disk. */
+  async append(cursor: Cursor, outcomes: readonly Outcome[], lines: readonly string[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#tally = addToTally(this.#tally, outcomes);
+    this.#cursor = cursor;
+    if (lines.length > 0) {
+      const text = `${lines.join('\n')}\n`;
+      this.#waiting.push(text);
+      this.#waitingChars += text.length;
+    }
+    this.#writing ??= this.#writeWaiting();
+    while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
+  }
+
+  /** Resolves once everything appended is written, which is not yet saved. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Saves what is written. Resolves to the cursor that may be released: that of the checkpoint before this one. */
+  async checkpoint(): Promise<Cursor> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const checkpoint = this.#written;
+    const before = this.#saved;
+    if (checkpoint.cursor === before.cursor) return before.cursor;
+    try {
+      await this.#file.sync();
+      await replaceFile(this.#checkpointPath, formatCheckpoint(checkpoint));
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    this.#saved = checkpoint;
+    return before.cursor;
+  }
+
+  /** Closes the file. What was appended since the last checkpoint will be read again. */
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  /** Writes until nothing waits: what is appended during a write goes out with the next, as one. */
+  async #writeWaiting(): Promise<void> {
+    try {
+      do {
+        const bytes = Buffer.from(this.#waiting.join(''));
+        const end: Checkpoint = { ...this.#tally, cursor: this.#cursor, bytes: this.#written.bytes + bytes.length };
+        this.#waiting = [];
+        this.#waitingChars = 0;
+        await this.#write(bytes, this.#written.bytes);
+        this.#written = end;
+      } while (this.#waiting.length > 0 || this.#written.cursor !== this.#cursor);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #write(bytes: Buffer, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      done += (await this.#file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+    }
+  }
+
+  #fail(error: unknown): unknown {
+    this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
+    return this.#failure.error;
+  }
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,168 @@
+import { UsageError } from '../core/errors.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import {
+  type Command,
+  environmentNames,
+  NEEDS_REDIS,
+  OPTIONS,
+  type OptionKey,
+  type OptionSpec,
+  type OptionValues,
+  REPORT_FORMATS,
+} from './option-table.ts';
+import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
+import type { Environment } from './read-dotenv.ts';
+
+/** A flag as it stood on the command line, in order. `text` is empty for a switch. */
+export interface GivenFlag {
+  key: OptionKey;
+  text: string;
+}
+
+/** What belongs to this process alone. */
+export interface ProcessOptions {
+  concurrency: number;
+  drainMs: number;
+  proxy?: string;
+  privateCeiling?: PrivateAddresses;
+  redisUrl?: string;
+  prefix: string;
+  dataDir: string;
+  listUrls: readonly string[];
+  run?: RunId;
+  /** False: fetch nothing here. */
+  work: boolean;
+  /** False: more batches will come. */
+  seal: boolean;
+  verbosity: 'quiet' | 'normal' | 'verbose';
+  progress: boolean;
+  logFormat: 'text' | 'json';
+}
+
+export interface ReportOptions {
+  targets: readonly ReportTarget[];
+  order: 'completion' | 'input';
+  failOn: 'none' | 'failed';
+  statusFormat: 'table' | 'json';
+}
+
+export interface Config {
+  readonly run: Readonly<RunOptions>;
+  readonly process: Readonly<ProcessOptions>;
+  readonly report: Readonly<ReportOptions>;
+}
+
+/**
+ * What a command runs with: flags before environment before defaults, checked and frozen. An empty environment variable counts as not set.
+ * Options that the command does not take have their defaults. Throws one UsageError that lists every problem.
+ */
+export function loadConfig(command: Command, flags: readonly GivenFlag[], environment: Environment): Config {
+  const problems: string[] = [];
+  const values = readOptions(command, flags, environment, problems);
+  const targets = pairReports(flags.flatMap(pairFlag));
+  problems.push(...targetProblems(targets), ...combinationProblems(command, values));
+  if (problems.length === 1) throw new UsageError(problems[0]);
+  if (problems.length > 1) throw new UsageError([`${problems.length} problems:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  return deepFreeze({ run: runOptions(values), process: processOptions(values), report: reportOptions(values, targets) });
+}
+
+/** The options of a run for which nothing else was said. */
+export function defaultRunOptions(): Readonly<RunOptions> {
+  return loadConfig('crawl', [], {}).run;
+}
+
+function readOptions(command: Command, flags: readonly GivenFlag[], environment: Environment, problems: string[]): OptionValues {
+  const values: Record<string, unknown> = {};
+  for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
+    const read = spec.commands.includes(command) ? textsOf(command, key, spec, flags, environment) : defaultText(spec);
+    const parsed = read.map(({ from, text }) => ({ from, result: spec.parse(text) }));
+    for (const { from, result } of parsed) if (!result.ok) problems.push(`${from}: ${result.problem}`);
+    const good = parsed.flatMap(({ result }) => (result.ok ? [result.value] : []));
+    if (spec.repeatable) values[key] = good;
+    else if (good.length > 0) values[key] = good.at(-1);
+  }
+  // With no problem noted, every option that has a default has a value.
+  return values as OptionValues;
+}
+
+interface ReadText {
+  from: string;
+  text: string;
+}
+
+function textsOf(command: Command, key: string, spec: OptionSpec, flags: readonly GivenFlag[], environment: Environment): ReadText[] {
+  const given = flags.filter((flag) => flag.key === key);
+  if (given.length > 0) return given.map(({ text }) => ({ from: spec.flag ?? key, text }));
+  const variable = environmentNames(spec, command).find((name) => environment[name]);
+  return variable === undefined ? defaultText(spec) : [{ from: variable, text: environment[variable] ?? '' }];
+}
+
+function defaultText(spec: OptionSpec): ReadText[] {
+  return spec.default === undefined ? [] : [{ from: 'default', text: spec.default }];
+}
+
+function pairFlag({ key, text }: GivenFlag): PairFlag[] {
+  if (key === 'output') return [{ kind: 'output', output: text }];
+  const format = key === 'format' ? REPORT_FORMATS.find((known) => known === text) : undefined;
+  return format === undefined ? [] : [{ kind: 'format', format }];
+}
+
+function combinationProblems(command: Command, values: OptionValues): string[] {
+  const problems: string[] = [];
+  if (NEEDS_REDIS.some((needs) => needs === command) && values.redisUrl === undefined) {
+    problems.push(`${command} needs Redis: give --redis redis://127.0.0.1:6379, or set TRAWL_REDIS_URL`);
+  }
+  if (values.noWork && values.redisUrl === undefined) {
+    problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
+  }
+  if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
+  return problems;
+}
+
+function runOptions(values: OptionValues): RunOptions {
+  const { hostConcurrency, hostIntervalMs, timeoutMs, connectTimeoutMs, retries, maxRedirects, maxBodyBytes } = values;
+  const { headers, userAgent, accept, privateAddresses } = values;
+  return {
+    hostConcurrency,
+    hostIntervalMs,
+    timeoutMs,
+    connectTimeoutMs,
+    retries,
+    maxRedirects,
+    maxBodyBytes,
+    headers,
+    userAgent,
+    accept,
+    privateAddresses,
+  };
+}
+
+function processOptions(values: OptionValues): ProcessOptions {
+  const { concurrency, drainMs, proxy, privateCeiling, redisUrl, prefix, dataDir, listUrls, run, quiet, verbose } = values;
+  return {
+    concurrency,
+    drainMs,
+    ...(proxy !== undefined && { proxy }),
+    ...(privateCeiling !== undefined && { privateCeiling }),
+    ...(redisUrl !== undefined && { redisUrl }),
+    prefix,
+    dataDir,
+    listUrls,
+    ...(run !== undefined && { run }),
+    work: !values.noWork,
+    seal: !values.open,
+    verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
+    progress: !quiet && !values.noProgress,
+    logFormat: values.logFormat,
+  };
+}
+
+function reportOptions({ order, failOn, statusFormat }: OptionValues, targets: readonly ReportTarget[]): ReportOptions {
+  return { targets, order, failOn, statusFormat };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) deepFreeze(child as object);
+  return Object.freeze(value);
+}

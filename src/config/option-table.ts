@@ -1,0 +1,353 @@
+import { headerLine, userAgent } from './parse-header.ts';
+import {
+  accept,
+  durationMs,
+  integer,
+  keyPrefix,
+  oneOf,
+  type Parsed,
+  runId,
+  sizeBytes,
+  statusRanges,
+  text,
+  urlWith,
+} from './parse-values.ts';
+import { HOMEPAGE, VERSION } from './product.ts';
+
+export const COMMANDS = ['crawl', 'enqueue', 'worker', 'collect', 'report', 'status'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** One option: all that parsing, help and documentation know about it. */
+export interface OptionSpec<T = unknown> {
+  /** The long flag. Absent where only the environment can set it. */
+  flag?: `--${string}`;
+  short?: `-${string}`;
+  /** What stands for the value in help. Absent for a switch. */
+  valueName?: string;
+  env?: string;
+  /** A name shared with other software, read after `env`, and only by the commands named. */
+  sharedEnv?: { name: string; commands: readonly Command[] };
+  /** As it would be written on the command line; absent if there is none. */
+  default?: string;
+  repeatable?: true;
+  /** `run`: travels with the run, and no environment changes it. `process`: each process's own. `report`: what is done with the outcomes. */
+  scope: 'run' | 'process' | 'report';
+  commands: readonly Command[];
+  /** Meaning, unit and minimum, as help prints it. */
+  meaning: string;
+  parse(text: string): Parsed<T>;
+}
+
+const OPENS_RUNS = ['crawl', 'enqueue'] as const;
+const FETCHES = ['crawl', 'worker'] as const;
+/** These do nothing without Redis. */
+export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status'] as const;
+const USES_ENGINE = ['crawl', ...NEEDS_REDIS] as const;
+
+/** Every option, by the name under which its value is found. Help and README are generated from it. */
+export const OPTIONS = {
+  hostConcurrency: {
+    flag: '--host-concurrency',
+    valueName: 'N',
+    default: '10',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'requests in flight to one origin (scheme, host and port), in the whole cluster; at least 1',
+    parse: integer(1),
+  },
+  hostIntervalMs: {
+    flag: '--host-interval',
+    valueName: 'T',
+    default: '0',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'least time between the starts of two requests to one origin, in the whole cluster; T is a number with ms, s or m',
+    parse: durationMs(0),
+  },
+  timeoutMs: {
+    flag: '--timeout',
+    valueName: 'T',
+    default: '30s',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'one attempt, all of it: DNS, connect, headers, body and every redirect',
+    parse: durationMs(1),
+  },
+  connectTimeoutMs: {
+    flag: '--connect-timeout',
+    valueName: 'T',
+    default: '10s',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'DNS, TCP and TLS of one connection',
+    parse: durationMs(1),
+  },
+  retries: {
+    flag: '--retries',
+    valueName: 'N',
+    default: '2',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'further attempts after a network error, 408, 429 or 5xx, with exponential backoff; Retry-After is obeyed; 0 for none',
+    parse: integer(0, 100),
+  },
+  maxRedirects: {
+    flag: '--max-redirects',
+    valueName: 'N',
+    default: '10',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'redirects followed; 0 makes the 3xx itself the outcome',
+    parse: integer(0, 100),
+  },
+  maxBodyBytes: {
+    flag: '--max-body',
+    valueName: 'SIZE',
+    default: '10MB',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'decoded bytes read of a body, such as 512KB or 1MiB; beyond it the outcome is marked truncated',
+    parse: sizeBytes(1),
+  },
+  headers: {
+    flag: '--header',
+    short: '-H',
+    valueName: 'HEADER',
+    repeatable: true,
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning:
+      'a header to send, "Name: value", may be repeated; "Name: env:VAR" takes the value from the environment of each worker, so that secrets do not travel',
+    parse: headerLine,
+  },
+  userAgent: {
+    flag: '--user-agent',
+    valueName: 'TEXT',
+    default: `trawl/${VERSION} (+${HOMEPAGE})`,
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'the User-Agent header; say how to reach you',
+    parse: userAgent,
+  },
+  accept: {
+    flag: '--accept',
+    valueName: 'CODES',
+    default: '200-299',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'statuses that count as success, such as 200-299,304',
+    parse: statusRanges,
+  },
+  privateAddresses: {
+    flag: '--private',
+    valueName: 'POLICY',
+    default: 'seeds',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'reach of private addresses: seeds (only on hosts that the list names), allow or deny',
+    parse: oneOf('seeds', 'allow', 'deny'),
+  },
+  concurrency: {
+    flag: '--concurrency',
+    short: '-c',
+    valueName: 'N',
+    env: 'TRAWL_CONCURRENCY',
+    default: '10',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'requests in flight in this process, never more; at least 1',
+    parse: integer(1, 100_000),
+  },
+  proxy: {
+    flag: '--proxy',
+    valueName: 'URL',
+    env: 'TRAWL_PROXY',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'send all requests through this HTTP proxy',
+    parse: urlWith('http', 'https'),
+  },
+  privateCeiling: {
+    env: 'TRAWL_PRIVATE',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'seeds, allow or deny: this process goes no further than that, whatever a run asks for',
+    parse: oneOf('seeds', 'allow', 'deny'),
+  },
+  drainMs: {
+    flag: '--drain',
+    valueName: 'T',
+    env: 'TRAWL_DRAIN',
+    default: '20s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'after SIGINT or SIGTERM, how long to finish what is in flight; the rest is given back',
+    parse: durationMs(0),
+  },
+  listUrls: {
+    flag: '--list',
+    valueName: 'URL',
+    repeatable: true,
+    scope: 'process',
+    commands: OPENS_RUNS,
+    meaning: 'download a list and take the URLs from it; may be repeated',
+    parse: urlWith('http', 'https'),
+  },
+  run: {
+    flag: '--run',
+    valueName: 'ID',
+    scope: 'process',
+    commands: OPENS_RUNS,
+    meaning: 'the id of the run (default: a new one)',
+    parse: runId,
+  },
+  open: {
+    flag: '--open',
+    scope: 'process',
+    commands: ['enqueue'],
+    meaning: 'do not seal the run: more batches will come',
+    parse: () => accept(true),
+  },
+  noWork: {
+    flag: '--no-work',
+    scope: 'process',
+    commands: ['crawl'],
+    meaning: 'with --redis: fetch nothing here, leave that to the workers',
+    parse: () => accept(true),
+  },
+  redisUrl: {
+    flag: '--redis',
+    valueName: 'URL',
+    env: 'TRAWL_REDIS_URL',
+    sharedEnv: { name: 'REDIS_URL', commands: NEEDS_REDIS },
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'the Redis that the processes share, such as redis://127.0.0.1:6379',
+    parse: urlWith('redis', 'rediss'),
+  },
+  prefix: {
+    flag: '--prefix',
+    valueName: 'NAME',
+    env: 'TRAWL_PREFIX',
+    default: 'trawl',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'what all keys in Redis begin with; one for each deployment',
+    parse: keyPrefix,
+  },
+  dataDir: {
+    flag: '--data-dir',
+    valueName: 'DIR',
+    env: 'TRAWL_DATA_DIR',
+    default: '.trawl/runs',
+    scope: 'process',
+    commands: ['crawl', 'collect', 'report'],
+    meaning: 'where each run has a folder with its outcomes',
+    parse: text,
+  },
+  format: {
+    flag: '--format',
+    short: '-f',
+    valueName: 'F',
+    default: 'table',
+    repeatable: true,
+    scope: 'report',
+    commands: ['crawl', 'report'],
+    meaning: `${REPORT_FORMATS.join(', ')}; with -o repeatable in pairs: -f json -o r.json -f table; without -f the file's ending decides; ndjson to stdout streams as rows settle`,
+    parse: oneOf(...REPORT_FORMATS),
+  },
+  statusFormat: {
+    flag: '--format',
+    short: '-f',
+    valueName: 'F',
+    default: 'table',
+    scope: 'report',
+    commands: ['status'],
+    meaning: 'table or json',
+    parse: oneOf('table', 'json'),
+  },
+  output: {
+    flag: '--output',
+    short: '-o',
+    valueName: 'FILE',
+    default: '-',
+    repeatable: true,
+    scope: 'report',
+    commands: ['crawl', 'report'],
+    meaning: 'where the report goes; - is stdout',
+    parse: text,
+  },
+  order: {
+    flag: '--order',
+    valueName: 'ORDER',
+    default: 'completion',
+    scope: 'report',
+    commands: ['crawl', 'report'],
+    meaning: 'rows in order of completion, or of input',
+    parse: oneOf('completion', 'input'),
+  },
+  failOn: {
+    flag: '--fail-on',
+    valueName: 'WHAT',
+    default: 'failed',
+    scope: 'report',
+    commands: ['crawl', 'collect'],
+    meaning: 'what makes exit 2: none, or failed',
+    parse: oneOf('none', 'failed'),
+  },
+  quiet: {
+    flag: '--quiet',
+    short: '-q',
+    scope: 'process',
+    commands: COMMANDS,
+    meaning: 'no progress, and only warnings in the log',
+    parse: () => accept(true),
+  },
+  verbose: {
+    flag: '--verbose',
+    short: '-v',
+    scope: 'process',
+    commands: COMMANDS,
+    meaning: 'log details, to stderr',
+    parse: () => accept(true),
+  },
+  noProgress: {
+    flag: '--no-progress',
+    scope: 'process',
+    commands: ['crawl'],
+    meaning: 'no progress line (there is one only if stderr is a terminal)',
+    parse: () => accept(true),
+  },
+  logFormat: {
+    env: 'TRAWL_LOG',
+    default: 'text',
+    scope: 'process',
+    commands: COMMANDS,
+    meaning: 'text or json: the form of the log on stderr',
+    parse: oneOf('text', 'json'),
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+type ValueOf<S> = S extends { parse(text: string): Parsed<infer T> } ? (S extends { repeatable: true } ? readonly T[] : T) : never;
+type AlwaysThere = { [K in OptionKey]: (typeof OPTIONS)[K] extends { default: string } | { repeatable: true } ? K : never }[OptionKey];
+
+/** What the options came to. Only those that have no default can be absent. */
+export type OptionValues = { readonly [K in AlwaysThere]: ValueOf<(typeof OPTIONS)[K]> } & {
+  readonly [K in Exclude<OptionKey, AlwaysThere>]?: ValueOf<(typeof OPTIONS)[K]>;
+};
+
+/** The options that a command takes, in the order of the table. */
+export function optionsOf(command: Command): readonly (readonly [OptionKey, OptionSpec])[] {
+  return (Object.entries(OPTIONS) as [OptionKey, OptionSpec][]).filter(([, spec]) => spec.commands.includes(command));
+}
+
+/** The environment variables that set this option for a command, the strongest first. */
+export function environmentNames(spec: OptionSpec, command: Command): readonly string[] {
+  const names = spec.env === undefined ? [] : [spec.env];
+  return spec.sharedEnv?.commands.includes(command) ? [...names, spec.sharedEnv.name] : names;
+}

@@ -1,0 +1,116 @@
+import { isRunId, type RunId } from '../core/run-id.ts';
+import type { StatusRange } from '../core/run-options.ts';
+
+/** A value, or what is wrong with its text, in words that follow the name of the option. */
+export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
+
+export function accept<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+export function reject(problem: string): Parsed<never> {
+  return { ok: false, problem };
+}
+
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
+const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+/** Beyond 2^31 ms a Node timer fires at once; a day leaves room for sums. */
+export const MAX_DURATION_MS = 24 * 60 * 60_000;
+
+/** Reads `250ms`, `1.5s`, `2m`, or `0`, into whole milliseconds between `minMs` and a day. A bare number is refused: it would be seconds to one reader and milliseconds to the next. */
+export function durationMs(minMs: number): (text: string) => Parsed<number> {
+  return (text) => {
+    if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) !== 0) return reject(`${quote(text)} has no unit: write ${text}s or ${text}ms`);
+    const [, amount, unit] = text === '0' ? ['', '0', 'ms'] : (DURATION.exec(text) ?? []);
+    if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not a duration: write it like 250ms, 30s or 2m`);
+    const ms = Math.round(Number(amount) * (DURATION_UNIT_MS[unit.toLowerCase()] ?? 1));
+    if (ms < minMs) return reject(`${quote(text)} is too short: the least is ${minMs}ms`);
+    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the most is ${MAX_DURATION_MS / 60_000}m, a day`);
+    return accept(ms);
+  };
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/i;
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+
+/** Reads `10MB` (10,000,000), `1MiB` (1,048,576), `512KB` or a bare number of bytes into whole bytes, at least `minBytes`. */
+export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
+  return (text) => {
+    const [, amount, unit] = SIZE.exec(text) ?? [];
+    if (amount === undefined) return reject(`${quote(text)} is not a size: write it like 10MB, 512KB, 1MiB, or a number of bytes`);
+    const bytes = Math.round(Number(amount) * (SIZE_UNIT_BYTES[(unit ?? 'b').toLowerCase()] ?? 1));
+    if (bytes < minBytes) return reject(`${quote(text)} is too small: the least is ${minBytes}B`);
+    if (!Number.isSafeInteger(bytes)) return reject(`${quote(text)} is too large`);
+    return accept(bytes);
+  };
+}
+
+/** Reads a whole number between `min` and `max`, in decimal digits only. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text)) return reject(`${quote(text)} is not a whole number`);
+    if (value < min) return reject(`${quote(text)} is too small: the least is ${min}`);
+    if (value > max) return reject(`${quote(text)} is too large: the most is ${max}`);
+    return accept(value);
+  };
+}
+
+/** Reads exactly one of the given words. */
+export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    return word === undefined ? reject(`${quote(text)} is not one of: ${words.join(', ')}`) : accept(word);
+  };
+}
+
+/** Reads `200-299,304`: status codes and inclusive ranges of them, 100 to 599. */
+export function statusRanges(text: string): Parsed<readonly StatusRange[]> {
+  const ranges: StatusRange[] = [];
+  for (const part of text.split(',').map((piece) => piece.trim())) {
+    const [, from, to] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(part) ?? [];
+    if (from === undefined) return reject(`${quote(part)} is not a status code or range: write them like 200-299,304`);
+    const range: StatusRange = [Number(from), Number(to ?? from)];
+    const problem = statusRangeProblem(range);
+    if (problem !== undefined) return reject(problem);
+    ranges.push(range);
+  }
+  return accept(ranges);
+}
+
+export function statusRangeProblem([from, to]: StatusRange): string | undefined {
+  if (from < 100 || to > 599) return `status codes go from 100 to 599, not ${from === to ? from : `${from}-${to}`}`;
+  return from > to ? `the range ${from}-${to} is empty: write ${to}-${from}` : undefined;
+}
+
+/** Reads a URL with one of the given schemes. Its text is kept as it was written. */
+export function urlWith(...schemes: readonly string[]): (text: string) => Parsed<string> {
+  return (text) => {
+    // The text may hold a password, so that it is not repeated.
+    if (!URL.canParse(text)) return reject(`is not a URL: write it like ${schemes[0]}://host`);
+    const scheme = new URL(text).protocol.slice(0, -1);
+    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
+  };
+}
+
+/** Reads a run id. See `isRunId`. */
+export function runId(text: string): Parsed<RunId> {
+  if (isRunId(text)) return accept(text);
+  return reject(`${quote(text)} cannot name a run: use letters, digits, ".", "_" and "-", at most 64, not digits alone`);
+}
+
+/** Reads a Redis key prefix: it becomes a hash tag, so that braces cannot be part of it. */
+export function keyPrefix(text: string): Parsed<string> {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(text)
+    ? accept(text)
+    : reject(`${quote(text)} is not a prefix: use letters, digits, ".", "_" and "-", at most 64`);
+}
+
+/** Reads any text that is not empty. */
+export function text(value: string): Parsed<string> {
+  return value.trim() === '' ? reject('is empty') : accept(value);
+}
+
+export function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}

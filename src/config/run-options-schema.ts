@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { UsageError } from '../core/errors.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import { defaultRunOptions } from './load-config.ts';
+import { headerProblem, userAgent } from './parse-header.ts';
+import { MAX_DURATION_MS, statusRangeProblem } from './parse-values.ts';
+
+const defaults = structuredClone(defaultRunOptions());
+const durationMs = (minMs: number) => z.int().min(minMs).max(MAX_DURATION_MS);
+
+const header = z.tuple([z.string(), z.string()]).superRefine(([name, value], context) => {
+  const problem = headerProblem(name, value);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+const statusRange = z.tuple([z.int(), z.int()]).superRefine((range, context) => {
+  const problem = statusRangeProblem(range);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
+// Strict: an option that this version does not know would otherwise be lost in silence.
+const schema = z.strictObject({
+  hostConcurrency: z.int().min(1).default(defaults.hostConcurrency),
+  hostIntervalMs: durationMs(0).default(defaults.hostIntervalMs),
+  timeoutMs: durationMs(1).default(defaults.timeoutMs),
+  connectTimeoutMs: durationMs(1).default(defaults.connectTimeoutMs),
+  retries: z.int().min(0).max(100).default(defaults.retries),
+  maxRedirects: z.int().min(0).max(100).default(defaults.maxRedirects),
+  maxBodyBytes: z.int().min(1).default(defaults.maxBodyBytes),
+  headers: z.array(header).default([]),
+  userAgent: z
+    .string()
+    .refine((value) => userAgent(value).ok, 'is empty or holds characters that headers cannot carry')
+    .default(defaults.userAgent),
+  accept: z
+    .array(statusRange)
+    .min(1)
+    .default(defaults.accept.map(([from, to]) => [from, to])),
+  privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
+});
+
+/**
+ * Run options from outside this process, such as job data that a program in another language wrote: checked, and the defaults filled in.
+ * Nothing at all means the defaults. Throws one UsageError that lists every problem.
+ */
+export function parseRunOptions(json: unknown): RunOptions {
+  const result = schema.safeParse(json ?? {});
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  throw new UsageError(`the options of the run do not fit: ${problems.join('; ')}`);
+}

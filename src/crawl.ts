@@ -1,0 +1,69 @@
+import { type CollectOptions, collect } from './collector/collect.ts';
+import type { RunFolder } from './collector/run-folder.ts';
+import type { Log } from './core/log.ts';
+import type { RunId } from './core/run-id.ts';
+import type { RunSummary } from './core/run-summary.ts';
+import type { Engine } from './engine/engine.ts';
+import { produce } from './producer/produce.ts';
+import type { Source } from './producer/sources/source.ts';
+import { runWorker, type WorkerOptions } from './worker/work.ts';
+
+export interface Crawl {
+  /** Open, and not sealed. */
+  run: RunId;
+  sources: readonly Source[];
+  folder: RunFolder;
+  /** Absent: the work is left to other processes. */
+  worker?: WorkerOptions;
+  onBatch?: NonNullable<CollectOptions['onBatch']>;
+}
+
+/**
+ * The whole thing in one process: producer → frontier → visits → workers → outcomes → collector; the report is rendered from the folder.
+ *
+ * Resolves when the run has ended, with the state `ended`. When `signal` aborts, the stop goes down the line: the producer submits no more, the
+ * workers finish what is in flight, the collector takes what they settled; the state is `stopped`. When one of the three fails, the other two stop
+ * in the same way, and it rejects with that failure.
+ */
+export async function crawl(
+  engine: Engine,
+  { run, sources, folder, worker, onBatch }: Crawl,
+  log: Log,
+  signal: AbortSignal,
+): Promise<RunSummary> {
+  const failure = new AbortController();
+  const settled = new AbortController();
+  const collected = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  const stopWork = AbortSignal.any([stop, collected.signal]);
+  const stoppingOthers = <T>(part: Promise<T>): Promise<T> => {
+    part.catch((error) => failure.abort(error));
+    return part;
+  };
+
+  const producing = stoppingOthers(submitAll(engine, run, sources, stop));
+  const working = stoppingOthers(worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork));
+  const collectOptions = { sources: sources.map(({ name }) => name), ...(onBatch && { onBatch }) };
+  const collecting = stoppingOthers(collect(engine, run, folder, collectOptions, log, settled.signal));
+  const all = Promise.allSettled([producing, working, collecting.finally(() => collected.abort())]);
+
+  await Promise.allSettled([producing, working]);
+  // Nothing more is settled here: what is still missing of an unfinished run will not come.
+  settled.abort();
+  await all;
+  failure.signal.throwIfAborted();
+  return collecting;
+}
+
+/** Submits every line, then says that no more will come. */
+async function submitAll(engine: Engine, run: RunId, sources: readonly Source[], signal: AbortSignal): Promise<void> {
+  const { batches, complete } = await produce(engine, run, sources, {}, signal);
+  if (complete) await engine.seal(run, batches);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

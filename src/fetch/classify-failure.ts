@@ -1,0 +1,108 @@
+import type { FailureVerdict } from './fetch-result.ts';
+
+/** A failure in words that hold for every cause of it. */
+export interface Failure {
+  verdict: FailureVerdict;
+  /** Stable: the system's, OpenSSL's or zlib's code where there is one, otherwise our own. */
+  code: string;
+  message: string;
+  retryable: boolean;
+}
+
+/** Where an attempt stood when it failed. */
+export interface FailurePlace {
+  /** `host:port`, without credentials. */
+  host: string;
+  /** The response's status line and headers had arrived. */
+  headersArrived: boolean;
+}
+
+const DNS_CODES = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EAI_NONAME',
+  'ENODATA',
+  'ESERVFAIL',
+  'EAI_ADDRFAMILY',
+  'EAI_MEMORY',
+]);
+const UNREACHABLE_CODES = new Set([
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+  'EINVAL',
+  'EAFNOSUPPORT',
+]);
+const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'CONNECTION_CLOSED']);
+const OUT_OF_SOCKETS_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const TLS_CODE =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT)/;
+const DECODING_CODE = /^(?:Z_|ERR__|ERR_BROTLI|ERR_ZSTD|ZSTD_)/;
+/** undici tells these apart by message only. */
+const OUT_OF_TURN = /^bad (?:response|upgrade)$/;
+const ENDED_EARLY = /Invalid EOF state/;
+
+/** What an error of a connection, of the parser or of a decoder means. Never throws, whatever was thrown. */
+export function classifyFailure(error: unknown, { host, headersArrived }: FailurePlace): Failure {
+  const code = codeOf(error, headersArrived);
+  const detail = detailOf(error);
+  const failure = (verdict: FailureVerdict, retryable: boolean, message: string): Failure => ({ verdict, code, message, retryable });
+
+  if (code === 'PRIVATE_ADDRESS') return failure('private-address', false, detail);
+  if (code === 'UNSUPPORTED_SCHEME') return failure('protocol', false, detail);
+  if (code === 'PROXY_REFUSED') return failure('protocol', true, detail);
+  if (code === 'ENOTFOUND') return failure('dns', false, `${host} has no address: check the name`);
+  if (DNS_CODES.has(code)) return failure('dns', true, `the name of ${host} could not be resolved (${code})`);
+  if (code === 'ECONNREFUSED') return failure('refused', true, `${host} refused the connection: nothing listens there`);
+  if (OUT_OF_SOCKETS_CODES.has(code)) {
+    return failure('refused', true, `no socket left for ${host} (${code}): lower --concurrency or raise the limit on open files`);
+  }
+  if (UNREACHABLE_CODES.has(code)) return failure('refused', true, `${host} cannot be reached (${code})`);
+  if (code === 'ETIMEDOUT') return failure('timeout', true, `${host} did not accept the connection in time`);
+  if (TLS_CODE.test(code)) return failure('tls', false, `no trusted TLS connection to ${host}: ${detail}`);
+  if (RESET_CODES.has(code) && !headersArrived) return failure('reset', true, `${host} closed the connection without an answer`);
+  if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
+    return failure('reset', true, `${host} closed the connection before the body was whole`);
+  }
+  if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent what was not asked for (${detail})`);
+  if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
+  if (DECODING_CODE.test(code)) return failure('protocol', false, `${host} sent a body that is not in its content encoding: ${detail}`);
+  return failure('protocol', false, `${host} broke the protocol: ${detail}`);
+}
+
+/** True for the way in which a kept-alive connection ends that the server closed while our request was on its way. */
+export function isConnectionGone(error: unknown): boolean {
+  return RESET_CODES.has(codeOf(error, false));
+}
+
+/** undici's codes get names of our own: they are in people's logs, and its next major may call them something else. */
+function codeOf(error: unknown, headersArrived: boolean): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (name === 'HTTPParserError') return headersArrived && ENDED_EARLY.test(detailOf(error)) ? 'BODY_CUT_SHORT' : 'BAD_HTTP';
+  switch (code) {
+    case 'UND_ERR_SOCKET':
+      return OUT_OF_TURN.test(detailOf(error)) ? 'OUT_OF_TURN' : 'CONNECTION_CLOSED';
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      // Also what the parser's complaint about contradictory lengths comes as.
+      return headersArrived ? 'BODY_CUT_SHORT' : 'BAD_HTTP';
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return 'HEADERS_TOO_LARGE';
+    case 'UND_ERR_INVALID_ARG':
+      return 'BAD_REQUEST';
+    default:
+      return typeof code === 'string' && code !== '' ? code : 'UNKNOWN';
+  }
+}
+
+/** One line: OpenSSL's messages come with several, and with the addresses of its source. */
+function detailOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const opensslReason = /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1];
+  return (opensslReason ?? message.split('\n', 1)[0] ?? '').trim().slice(0, 300);
+}

@@ -1,0 +1,288 @@
+import type { Clock } from '../core/clock.ts';
+import type { RedirectHop } from '../core/outcome.ts';
+import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
+import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
+import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
+import { Hop, type HopOwner, tenths } from './hop.ts';
+import type { InFlight, Watched } from './in-flight.ts';
+import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
+import { redirection, takeCredentials, withoutFragment } from './redirect.ts';
+import { type RequestHeaders, withBasicAuthorization } from './request-headers.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
+const REDIRECT_BODY_MS = 1_000;
+
+/** What all exchanges of a fetcher share. */
+export interface ExchangeHome {
+  clock: Clock;
+  inFlight: InFlight;
+  /** Connections that may lead to private addresses. */
+  privatePool: ConnectionPool;
+  /** Connections that were checked and do not. */
+  publicPool: ConnectionPool;
+  privateCeiling: PrivateAddresses;
+}
+
+export interface ExchangeRequest {
+  url: string;
+  options: RunOptions;
+  namedHost?: string;
+}
+
+/** Callers hand in http and https only; this is for one that does not. */
+class UnsupportedSchemeError extends Error {
+  readonly code = 'UNSUPPORTED_SCHEME';
+}
+
+/** Where a hop goes. */
+interface Route {
+  pool: ConnectionPool;
+  origin: PooledOrigin;
+  /** Path and query. */
+  path: string;
+}
+
+/**
+ * One fetch, from the URL to its result: a hop for each redirect, one deadline over all of them, one address check for each. Resolves once,
+ * whatever a server does.
+ *
+ *     start ─► go ─► opening ─► waiting ─► hopDone ──► response
+ *              ▲                   │           └─ redirect ─► go
+ *              └── kept connection was gone ── hopFailed ───► failure
+ */
+export class Exchange implements Watched, HopOwner {
+  readonly signal: AbortSignal;
+  expiresAtMs: number;
+  readonly #home: ExchangeHome;
+  readonly #request: ExchangeRequest;
+  readonly #headers: RequestHeaders;
+  readonly #resolve: (result: FetchResult) => void;
+  readonly #startedAtMs: number;
+  readonly #startMs: number;
+  readonly #deadlineMs: number;
+  #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
+  #hop: Hop | undefined;
+  #pool: ConnectionPool | undefined;
+  #requests = 0;
+  /** The URL that is being requested: without credentials, with a fragment if a redirect gave one. */
+  #url: string;
+  #redirects: RedirectHop[] | undefined;
+  #authorization: string | undefined;
+  #leftOrigin = false;
+  #over = false;
+
+  constructor(
+    home: ExchangeHome,
+    request: ExchangeRequest,
+    headers: RequestHeaders,
+    signal: AbortSignal,
+    resolve: (result: FetchResult) => void,
+  ) {
+    this.#home = home;
+    this.#request = request;
+    this.#headers = headers;
+    this.signal = signal;
+    this.#resolve = resolve;
+    this.#url = request.url;
+    this.#startedAtMs = home.clock.wallMs();
+    this.#startMs = home.clock.monotonicMs();
+    this.#deadlineMs = this.#startMs + request.options.timeoutMs;
+    this.expiresAtMs = this.#deadlineMs;
+  }
+
+  start(): void {
+    this.#home.inFlight.add(this);
+    this.#go(false);
+  }
+
+  /** Its time is over; of a redirect's body, only that body's. */
+  expire(): void {
+    const hop = this.#hop;
+    const nowMs = this.#home.clock.monotonicMs();
+    if (hop !== undefined && this.#phase === 'redirecting' && nowMs < this.#deadlineMs) {
+      hop.quit();
+      this.hopDone(hop, false);
+      return;
+    }
+    this.#fail(this.#timeout(nowMs));
+  }
+
+  abort(): void {
+    this.#finish({ kind: 'aborted' });
+  }
+
+  hopOpening(): void {
+    this.#phase = 'opening';
+    this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + this.#request.options.connectTimeoutMs);
+  }
+
+  hopSent(): void {
+    this.#phase = 'waiting';
+    this.expiresAtMs = this.#deadlineMs;
+  }
+
+  hopRedirecting(): void {
+    this.#phase = 'redirecting';
+    this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + REDIRECT_BODY_MS);
+  }
+
+  hopDone(hop: Hop, reusable: boolean): void {
+    if (reusable) this.#pool?.release(hop.lane);
+    else this.#pool?.discard(hop.lane);
+    if (hop.redirects) this.#redirect(hop);
+    else this.#finish(this.#response(hop));
+  }
+
+  hopFailed(hop: Hop, error: unknown): void {
+    if (hop.redirects) {
+      this.hopDone(hop, false);
+      return;
+    }
+    if (!hop.openedConnection && !hop.responseStarted && isConnectionGone(error)) {
+      // The server closed a kept connection just as it was used: that says nothing about the URL. The other idle ones may be as old, so this
+      // goes on a new one, which is also why it happens once.
+      this.#pool?.discard(hop.lane);
+      this.#go(true);
+      return;
+    }
+    this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }));
+  }
+
+  #go(newConnection: boolean): void {
+    try {
+      const { pool, origin, path } = this.#route();
+      this.#pool = pool;
+      this.#phase = 'waiting';
+      this.expiresAtMs = this.#deadlineMs;
+      this.#requests++;
+      const lane = pool.acquire(origin, newConnection);
+      const hop = new Hop(lane, this, {
+        clock: this.#home.clock,
+        maxBodyBytes: this.#request.options.maxBodyBytes,
+        followsRedirects: this.#request.options.maxRedirects > 0,
+      });
+      this.#hop = hop;
+      const headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
+      lane.send(path, this.#authorization === undefined ? headers : withBasicAuthorization(headers, this.#authorization), hop);
+    } catch (error) {
+      this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
+    }
+  }
+
+  /**
+   * The fast way is for a canonical URL of an origin that has connections: only canonical origins have any, so nothing needs parsing.
+   * Everything else is parsed and checked.
+   */
+  #route(): Route {
+    const { publicPool, privatePool } = this.#home;
+    const pathAt = this.#url.indexOf('/', 'https://'.length);
+    const key = pathAt === -1 ? this.#url : this.#url.slice(0, pathAt);
+    const known = privatePool.find(key) ?? publicPool.find(key);
+    if (known !== undefined) {
+      const pool = this.#mayReachPrivate(known.urlHostname) ? privatePool : publicPool;
+      const origin = pool.find(key);
+      if (origin !== undefined) return { pool, origin, path: withoutFragment(this.#url.slice(pathAt)) };
+    }
+    const url = new URL(this.#url);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new UnsupportedSchemeError(`the scheme ${url.protocol.slice(0, -1)} is not supported: only http and https are`);
+    this.#authorization = takeCredentials(url) ?? this.#authorization;
+    this.#url = url.href;
+    const mayBePrivate = this.#mayReachPrivate(url.hostname);
+    const literal = ipLiteral(url.hostname);
+    // Sockets look up names only: a literal is checked here or never.
+    if (!mayBePrivate && literal !== undefined) assertPublic(literal, literal);
+    const pool = mayBePrivate ? privatePool : publicPool;
+    return { pool, origin: pool.open(url), path: url.pathname + url.search };
+  }
+
+  #mayReachPrivate(hostname: string): boolean {
+    const policy = stricter(this.#request.options.privateAddresses, this.#home.privateCeiling);
+    return mayReachPrivate(policy, hostname, this.#request.namedHost);
+  }
+
+  #redirect(hop: Hop): void {
+    const visited = this.#redirects?.map(({ url }) => url) ?? [];
+    const next = redirection(hop.head?.location ?? '', new URL(this.#url), visited, this.#request.options.maxRedirects);
+    if (next.kind === 'refuse') {
+      this.#fail({ ...next, retryable: false });
+      return;
+    }
+    this.#redirects ??= [];
+    this.#redirects.push({ status: hop.status, url: withoutFragment(this.#url) });
+    this.#url = next.url.href;
+    this.#hop = undefined;
+    if (!next.sameOrigin) this.#leftOrigin = true;
+    this.#authorization = next.authorization ?? (next.sameOrigin ? this.#authorization : undefined);
+    // Not from inside the parser: what the server sent after this response must be seen before the connection is used again.
+    queueMicrotask(() => {
+      if (!this.#over) this.#go(false);
+    });
+  }
+
+  #response(hop: Hop): FetchedResponse {
+    const { status, head } = hop;
+    const response = this.#trace({ kind: 'response', status, sizeBytes: hop.sizeBytes, wireBytes: hop.wireBytes } as FetchedResponse, hop);
+    if (hop.truncated) response.truncated = true;
+    if (head?.contentType !== undefined) response.contentType = head.contentType;
+    if (head?.retryAfter !== undefined) {
+      const retryAfterMs = parseRetryAfter(head.retryAfter, response.finishedAtMs);
+      if (retryAfterMs !== undefined) response.retryAfterMs = retryAfterMs;
+    }
+    return response;
+  }
+
+  #fail({ verdict, code, message, retryable }: Failure): void {
+    const failure = this.#trace({ kind: 'failure', verdict, error: { code, message }, retryable } as FetchFailure, this.#hop);
+    const status = this.#hop?.status || this.#redirects?.at(-1)?.status;
+    if (status !== undefined) failure.status = status;
+    this.#finish(failure);
+  }
+
+  #timeout(nowMs: number): Failure {
+    const { timeoutMs, connectTimeoutMs } = this.#request.options;
+    const host = this.#host();
+    const timeout = (code: string, message: string): Failure => ({ verdict: 'timeout', code, message, retryable: true });
+    if (nowMs < this.#deadlineMs)
+      return timeout('CONNECT_TIMEOUT', `no connection to ${host} within ${connectTimeoutMs} ms: --connect-timeout allows more`);
+    const missing = this.#phase === 'opening' ? 'no connection to' : this.#hop?.status ? 'no end of the body from' : 'no answer from';
+    return timeout('TIMEOUT', `${missing} ${host} within ${timeoutMs} ms: --timeout allows more`);
+  }
+
+  /** Adds to a result what is known of how it came about. */
+  #trace<Result extends Trace>(result: Result, hop: Hop | undefined): Result {
+    const endMs = this.#home.clock.monotonicMs();
+    result.startedAtMs = this.#startedAtMs;
+    result.finishedAtMs = this.#home.clock.wallMs();
+    result.latencyMs = tenths(endMs - this.#startMs);
+    result.timings = hop?.timings(endMs) ?? {};
+    result.requests = this.#requests;
+    const remoteAddress = hop?.lane.opening.remoteAddress;
+    if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
+    if (this.#redirects !== undefined) {
+      result.redirects = this.#redirects;
+      result.finalUrl = this.#url;
+    }
+    return result;
+  }
+
+  #finish(result: FetchResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#home.inFlight.delete(this);
+    if (result.kind !== 'response' && this.#hop !== undefined) {
+      this.#hop.quit();
+      this.#pool?.discard(this.#hop.lane);
+    }
+    this.#resolve(result);
+  }
+
+  /** For messages: never with credentials. */
+  #host(): string {
+    if (!URL.canParse(this.#url)) return 'the host';
+    const { protocol, hostname, port } = new URL(this.#url);
+    return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  }
+}

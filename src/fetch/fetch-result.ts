@@ -1,0 +1,50 @@
+import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
+
+/** What one attempt came to. Whatever a server does, it is one of these three. */
+export type FetchResult = FetchedResponse | FetchFailure | { kind: 'aborted' };
+
+/** A response whose head arrived in whole, and whose body did too or was cut at the run's cap. */
+export interface FetchedResponse extends Trace {
+  kind: 'response';
+  status: number;
+  /** Decoded body. */
+  sizeBytes: number;
+  /** Body as it came over the wire. Of a truncated one, as much as was read. */
+  wireBytes: number;
+  truncated?: true;
+  contentType?: string;
+  /** What the server asked for by Retry-After, at most `MAX_RETRY_AFTER_MS`. */
+  retryAfterMs?: number;
+}
+
+/** No response that could be used. */
+export interface FetchFailure extends Trace {
+  kind: 'failure';
+  verdict: FailureVerdict;
+  error: OutcomeError;
+  /** Another attempt may end differently. */
+  retryable: boolean;
+  /** Of headers that arrived before the body broke, or of the redirect that was not followed. */
+  status?: number;
+}
+
+export type FailureVerdict = 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'protocol' | 'too-many-redirects' | 'private-address';
+
+/** How the attempt went, however it ended. */
+export interface Trace {
+  /** The URL that was requested last, where that differs from the first; without credentials, with the fragment that a redirect gave. */
+  finalUrl?: string;
+  /** The IP address that the last connection was made to: the proxy's, where there is one. */
+  remoteAddress?: string;
+  /** Milliseconds since the epoch. */
+  startedAtMs: number;
+  finishedAtMs: number;
+  /** From start to end by a monotonic clock, in tenths of a millisecond. */
+  latencyMs: number;
+  /** Of the last hop. DNS, connect and TLS only if this attempt opened its connection. */
+  timings: Timings;
+  /** Redirects followed, in order. */
+  redirects?: RedirectHop[];
+  /** Requests sent or tried: one, one more for each redirect, and one if a kept-alive connection had just been closed. */
+  requests: number;
+}

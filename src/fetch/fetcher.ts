@@ -1,0 +1,80 @@
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import { Exchange, type ExchangeHome } from './exchange.ts';
+import type { FetchResult } from './fetch-result.ts';
+import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
+import { InFlight } from './in-flight.ts';
+import { parseProxy } from './proxy.ts';
+import { type RequestHeaders, requestHeaders } from './request-headers.ts';
+
+export { MissingSecretError } from './request-headers.ts';
+
+/** Fetches URLs over connections that it keeps. */
+export interface Fetcher {
+  /**
+   * One attempt: resolves with what it came to, whatever a server does, within `timeoutMs` of the options and a few dozen milliseconds. When `signal` aborts it
+   * resolves with `aborted`. Many fetches may share a signal, and many may be under way at once. Rejects only with MissingSecretError, before anything is sent.
+   */
+  fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
+
+  /** Ends what is under way as `aborted` and closes every connection. May be repeated. */
+  close(): Promise<void>;
+}
+
+export interface FetchRequest {
+  /** An http or https URL, as WHATWG serialises it. */
+  url: string;
+  method: 'GET';
+  /** The same object for all requests of a run: what follows from it is worked out once. */
+  options: RunOptions;
+  /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
+  namedHost?: string;
+}
+
+export interface FetcherOptions {
+  /** Wins over the runs' policy where it is stricter. Default: allow. */
+  privateCeiling?: PrivateAddresses;
+  /** URL of an HTTP proxy. The address check then sees names and IP literals only, for the proxy resolves. */
+  proxy?: string;
+  /** Where header values of the form `env:NAME` are read. Default: nothing is set. */
+  env?: Readonly<Record<string, string | undefined>>;
+  clock?: Clock;
+  /** Default: the system's resolver. */
+  resolveHost?: ResolveHost;
+}
+
+/** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
+export function createFetcher(options: FetcherOptions = {}): Fetcher {
+  const { privateCeiling = 'allow', env = {}, clock = systemClock, resolveHost = systemResolver } = options;
+  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
+  const addresses = new HostAddresses(resolveHost, clock);
+  // The operator named the proxy: its own address is not checked.
+  const pool = (guarded: boolean) => new ConnectionPool({ lookup: addresses.lookup(guarded && proxy === undefined), clock, proxy });
+  const home: ExchangeHome = { clock, inFlight: new InFlight(clock), privatePool: pool(false), publicPool: pool(true), privateCeiling };
+  const headersOfRun = new WeakMap<RunOptions, RequestHeaders>();
+  let closed = false;
+
+  const headersFor = (run: RunOptions): RequestHeaders => {
+    const known = headersOfRun.get(run);
+    if (known !== undefined) return known;
+    const headers = requestHeaders(run, env);
+    headersOfRun.set(run, headers);
+    return headers;
+  };
+
+  return {
+    fetch: (request, signal) =>
+      new Promise((resolve) => {
+        const headers = headersFor(request.options);
+        if (closed || signal.aborted) resolve({ kind: 'aborted' });
+        else new Exchange(home, request, headers, signal, resolve).start();
+      }),
+    close: async () => {
+      closed = true;
+      home.inFlight.abortAll();
+      home.privatePool.close();
+      home.publicPool.close();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+import type { Clock } from '../core/clock.ts';
+import type { Timings } from '../core/outcome.ts';
+import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
+import { MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
+import type { Lane, LaneRequest } from './lane.ts';
+import { isRedirect } from './redirect.ts';
+import { type ResponseHead, readHead } from './response-head.ts';
+
+/** A redirect's body is read so far, to keep the connection; nobody wants it. */
+const MAX_REDIRECT_BODY_BYTES = 65_536;
+
+/** What the journey that a hop belongs to is told. `hopDone` or `hopFailed` comes last, once. */
+export interface HopOwner {
+  /** A connection is being opened for it. */
+  hopOpening(): void;
+  /** The connection is there and the request goes out. */
+  hopSent(): void;
+  /** The head of a redirect has arrived; its body is being read. */
+  hopRedirecting(): void;
+  /** The response is complete, or as much of it as is wanted. `reusable`: the connection is at rest, and may be used again. */
+  hopDone(hop: Hop, reusable: boolean): void;
+  hopFailed(hop: Hop, error: unknown): void;
+}
+
+export interface HopLimits {
+  clock: Clock;
+  /** Decoded bytes. */
+  maxBodyBytes: number;
+  followsRedirects: boolean;
+}
+
+/** A body that cannot be decoded as its headers say. */
+class EncodingError extends Error {
+  readonly code = 'TOO_MANY_ENCODINGS';
+}
+
+/**
+ * One request and its response on one lane, as undici's dispatch calls it back. Counts the body and keeps nothing of it.
+ * An owner that wants no more calls `quit`; nothing is called back after that.
+ */
+export class Hop implements LaneRequest, DecodedBodySink {
+  readonly lane: Lane;
+  status = 0;
+  head: ResponseHead | undefined;
+  sizeBytes = 0;
+  wireBytes = 0;
+  truncated = false;
+  /** No kept connection served it. */
+  openedConnection = false;
+  /** A first byte of a response came. */
+  responseStarted = false;
+  readonly #owner: HopOwner;
+  readonly #limits: HopLimits;
+  #abort: ((error?: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #decoder: BodyDecoder | undefined;
+  #encodings: string[] | undefined;
+  #over = false;
+  #sentAtMs = 0;
+  #headAtMs = 0;
+
+  constructor(lane: Lane, owner: HopOwner, limits: HopLimits) {
+    this.lane = lane;
+    this.#owner = owner;
+    this.#limits = limits;
+  }
+
+  /** True once the head has arrived and sends us on. */
+  get redirects(): boolean {
+    return this.#limits.followsRedirects && isRedirect(this.status) && this.head?.location !== undefined;
+  }
+
+  /** Breaks it off. The lane is then good for nothing but `discard`. */
+  quit(): void {
+    this.#over = true;
+    this.#decoder?.destroy();
+    this.#abort?.();
+  }
+
+  timings(endMs: number): Timings {
+    const timings: Timings = {};
+    if (this.openedConnection) {
+      const { dnsMs, connectMs, tlsMs } = this.lane.opening;
+      if (dnsMs !== undefined) timings.dnsMs = tenths(dnsMs);
+      if (connectMs !== undefined) timings.connectMs = tenths(connectMs);
+      if (tlsMs !== undefined) timings.tlsMs = tenths(tlsMs);
+    }
+    if (this.#headAtMs !== 0) {
+      timings.ttfbMs = tenths(this.#headAtMs - this.#sentAtMs);
+      timings.downloadMs = tenths(endMs - this.#headAtMs);
+    }
+    return timings;
+  }
+
+  onOpening(): void {
+    this.openedConnection = true;
+    if (!this.#over) this.#owner.hopOpening();
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort;
+    this.#sentAtMs = this.#limits.clock.monotonicMs();
+    this.#owner.hopSent();
+  }
+
+  onResponseStarted(): void {
+    this.responseStarted = true;
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (status < 200 || this.#over) return true;
+    this.#headAtMs = this.#limits.clock.monotonicMs();
+    this.#resume = resume;
+    this.status = status;
+    this.head = readHead(raw);
+    if (this.redirects) {
+      this.#owner.hopRedirecting();
+      return true;
+    }
+    const encodings = readEncodings(this.head.contentEncoding);
+    if (encodings.kind === 'encoded') this.#encodings = encodings.names;
+    else if (encodings.kind === 'too-many') this.#fail(new EncodingError(`more than ${MAX_ENCODINGS} content encodings in a row`));
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    this.wireBytes += chunk.length;
+    if (this.redirects) {
+      if (this.wireBytes > MAX_REDIRECT_BODY_BYTES) this.#done(false);
+      return true;
+    }
+    if (this.#encodings === undefined) {
+      this.decoded(chunk.length);
+      return true;
+    }
+    this.#decoder ??= new BodyDecoder(this.#encodings, chunk[0] ?? 0, this);
+    if (this.#decoder.write(chunk)) return true;
+    if (this.#over) return true;
+    this.#decoder.onceDrained(() => {
+      if (!this.#over) this.#resume?.();
+    });
+    return false;
+  }
+
+  onComplete(): void {
+    if (this.#over) return;
+    if (this.#decoder === undefined) this.#done(true);
+    else this.#decoder.end();
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return;
+    // Their Content-Length tells of a body that is not sent (RFC 9110 section 8.6), which undici misses all the same.
+    if ((this.status === 204 || this.status === 304) && this.wireBytes === 0) this.#done(false);
+    else this.#fail(error);
+  }
+
+  decoded(bytes: number): void {
+    const room = this.#limits.maxBodyBytes - this.sizeBytes;
+    this.sizeBytes += Math.min(bytes, room);
+    if (bytes <= room) return;
+    this.truncated = true;
+    this.#done(false);
+  }
+
+  decodingEnded(): void {
+    this.#done(true);
+  }
+
+  decodingFailed(error: Error): void {
+    this.#fail(error);
+  }
+
+  #done(reusable: boolean): void {
+    if (!reusable) this.quit();
+    this.#over = true;
+    this.#owner.hopDone(this, reusable);
+  }
+
+  #fail(error: unknown): void {
+    this.quit();
+    this.#owner.hopFailed(this, error);
+  }
+}
+
+/** Tenths of a millisecond are as fine as these measurements mean anything. */
+export function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,139 @@
+import type { LookupFunction } from 'node:net';
+import { Client } from 'undici';
+import type { Clock } from '../core/clock.ts';
+import { type Opening, openConnection } from './open-connection.ts';
+import type { HttpProxy } from './proxy.ts';
+
+/** An idle connection is closed after this, in milliseconds, or when the server's Keep-Alive header says so, but not later than the second figure. */
+const KEEP_ALIVE_MS = 4_000;
+const MAX_KEEP_ALIVE_MS = 10_000;
+const MAX_HEADER_BYTES = 65_536;
+
+/** Everything that connections to one origin have in common. */
+export interface LaneOrigin {
+  /** `scheme://host:port`, canonical. */
+  readonly origin: string;
+  readonly secure: boolean;
+  /** Without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  tlsSession?: Buffer;
+}
+
+/** How connections are made, the same for a whole pool. */
+export interface LaneMaking {
+  readonly lookup: LookupFunction;
+  readonly clock: Clock;
+  readonly proxy: HttpProxy | undefined;
+}
+
+/** What a request learns of its connection besides the response, in this order; all but `onConnect` and `onError` may be left out by a connection. */
+export interface LaneRequest {
+  /** No kept connection could be used: one is being opened. */
+  onOpening(): void;
+  /** The request is being written. */
+  onConnect(abort: (error?: Error) => void): void;
+  /** The first byte of a response. */
+  onResponseStarted(): void;
+  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean;
+  onData(chunk: Buffer): boolean;
+  onComplete(): void;
+  onError(error: Error): void;
+}
+
+/**
+ * One connection to one origin, opened when a request needs it and kept while idle.
+ *
+ *     idle ──send──► opening ──► busy ──onComplete──► idle
+ *       ▲               │          │
+ *       └── closed by the peer     └── anything else: destroy, and the lane is not used again
+ *
+ * An undici Client each, instead of an Agent with a Pool per origin: so a request knows whether its connection was new, what
+ * opening it took and where it leads, and idle connections can be counted and closed across origins.
+ */
+export class Lane {
+  readonly origin: LaneOrigin;
+  readonly #making: LaneMaking;
+  readonly #client: Client;
+  #request: LaneRequest | undefined;
+  #giveUpOpening: (() => void) | undefined;
+  #opening: Opening = {};
+  #connected = false;
+
+  /** `onClosed`: the connection closed while no request was on it. */
+  constructor(origin: LaneOrigin, making: LaneMaking, onClosed: (lane: Lane) => void) {
+    this.origin = origin;
+    this.#making = making;
+    this.#client = new Client(origin.origin, {
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      allowH2: false,
+      connect: (_options, callback) => this.#open(callback as (error: Error | null, socket: unknown) => void),
+    });
+    this.#client.on('disconnect', () => {
+      this.#connected = false;
+      if (this.#request === undefined) onClosed(this);
+    });
+  }
+
+  /** What opening the present connection took, and its remote address. */
+  get opening(): Readonly<Opening> {
+    return this.#opening;
+  }
+
+  /** Sends one GET. `headers`: name, value, name, value … Nothing else may be sent until it is over; then call `rest` or `destroy`. */
+  send(path: string, headers: string[], request: LaneRequest): void {
+    this.#request = request;
+    const { proxy } = this.#making;
+    const plainProxy = proxy !== undefined && !this.origin.secure;
+    this.#client.dispatch(
+      {
+        method: 'GET',
+        path: plainProxy ? this.origin.origin + path : path,
+        headers: plainProxy && proxy.authorization !== undefined ? [...headers, 'proxy-authorization', proxy.authorization] : headers,
+      },
+      request as object,
+    );
+  }
+
+  /** The response is complete. True if the connection can be kept. */
+  rest(): boolean {
+    this.#request = undefined;
+    return this.#connected;
+  }
+
+  /** Closes the connection at once, also one that is only being opened. */
+  destroy(): void {
+    this.#giveUpOpening?.();
+    this.#client.destroy(null, ignore);
+  }
+
+  #open(callback: (error: Error | null, socket: unknown) => void): void {
+    const { origin } = this;
+    const { lookup, clock, proxy } = this.#making;
+    this.#request?.onOpening();
+    const destination = {
+      secure: origin.secure,
+      hostname: origin.hostname,
+      port: origin.port,
+      lookup,
+      ...(proxy !== undefined && { proxy }),
+      ...(origin.tlsSession !== undefined && { tlsSession: origin.tlsSession }),
+      onTlsSession: (session: Buffer) => {
+        origin.tlsSession = session;
+      },
+    };
+    this.#giveUpOpening = openConnection(destination, clock, (error, socket, opening) => {
+      this.#giveUpOpening = undefined;
+      this.#opening = opening ?? {};
+      this.#connected = error === null;
+      callback(error, socket ?? null);
+    });
+  }
+}
+
+function ignore(): void {}

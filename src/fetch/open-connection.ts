@@ -1,0 +1,121 @@
+import type { LookupFunction, Socket } from 'node:net';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { Clock } from '../core/clock.ts';
+import { type HttpProxy, openTunnel } from './proxy.ts';
+
+/** How long one address of a host may take before the next is tried, in milliseconds (happy eyeballs; Node's own 250 is short for a slow link). */
+const ADDRESS_ATTEMPT_MS = 500;
+
+/** Where a connection leads, and how to get there. */
+export interface Destination {
+  secure: boolean;
+  /** A name, or an IP literal without brackets. */
+  hostname: string;
+  port: number;
+  lookup: LookupFunction;
+  proxy?: HttpProxy;
+  /** Of an earlier connection to the same origin: spares a round trip. */
+  tlsSession?: Buffer;
+  onTlsSession(session: Buffer): void;
+}
+
+/** What opening took, phase by phase; a phase that did not happen is absent. */
+export interface Opening {
+  dnsMs?: number;
+  connectMs?: number;
+  tlsMs?: number;
+  remoteAddress?: string;
+}
+
+type Done = (error: Error | null, socket?: Socket, opening?: Opening) => void;
+
+/**
+ * Opens a connection: DNS, TCP, the proxy's tunnel where there is one, TLS. Calls `done` once, unless the function that it returns is called before:
+ * that gives up and closes whatever is open. There is no time limit here; who waits has one.
+ */
+export function openConnection(to: Destination, clock: Clock, done: Done): () => void {
+  const opening: Opening = {};
+  const sockets: Socket[] = [];
+  let over = false;
+  const finish: Done = (error, socket) => {
+    if (over) return;
+    over = true;
+    if (error === null) done(null, socket, opening);
+    else done(error);
+  };
+  const watch = (socket: Socket) => {
+    sockets.push(socket);
+    // Stays for good: an error after the connection was given up would otherwise end the process.
+    return socket.on('error', finish);
+  };
+
+  const first = to.proxy ?? to;
+  const socket = watch(openSocket(first, to, clock, opening));
+  socket.once(first.secure ? 'secureConnect' : 'connect', () => {
+    const { proxy } = to;
+    if (proxy === undefined || !to.secure) finish(null, socket);
+    else {
+      openTunnel(socket, authority(to), proxy, (error) => {
+        if (error !== null) return finish(error);
+        const startedMs = clock.monotonicMs();
+        const secured = watch(tls.connect({ ...tlsOptions(to), socket, host: to.hostname }));
+        secured.once('secureConnect', () => {
+          opening.tlsMs = clock.monotonicMs() - startedMs;
+          finish(null, secured);
+        });
+      });
+    }
+  });
+  return () => {
+    over = true;
+    for (const open of sockets) open.destroy();
+  };
+}
+
+/** To the proxy, or to the destination itself; times DNS, TCP and TLS. */
+function openSocket(first: { secure: boolean; hostname: string; port: number }, to: Destination, clock: Clock, opening: Opening): Socket {
+  let phaseMs = clock.monotonicMs();
+  const endPhase = (): number => {
+    const startMs = phaseMs;
+    phaseMs = clock.monotonicMs();
+    return phaseMs - startMs;
+  };
+  const lookup: LookupFunction = (hostname, options, callback) => {
+    to.lookup(hostname, options, (error, address, family) => {
+      opening.dnsMs = endPhase();
+      callback(error, address, family);
+    });
+  };
+  const target = {
+    host: first.hostname,
+    port: first.port,
+    lookup,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+    noDelay: true,
+  };
+  const socket = first.secure
+    ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname }) })
+    : net.connect({ ...target, highWaterMark: 65_536 } as net.TcpNetConnectOpts);
+  socket.once('connect', () => {
+    opening.connectMs = endPhase();
+    if (socket.remoteAddress !== undefined) opening.remoteAddress = socket.remoteAddress;
+  });
+  if (first.secure) socket.once('secureConnect', () => (opening.tlsMs = endPhase()));
+  if (first === to && first.secure) socket.on('session', to.onTlsSession);
+  return socket;
+}
+
+function tlsOptions({ hostname, tlsSession }: { hostname: string; tlsSession?: Buffer }): tls.ConnectionOptions {
+  return {
+    ALPNProtocols: ['http/1.1'],
+    // SNI carries names only (RFC 6066 section 3), without the dot that ends an absolute name.
+    ...(net.isIP(hostname) === 0 && { servername: hostname.replace(/\.$/, '') }),
+    ...(tlsSession !== undefined && { session: tlsSession }),
+  };
+}
+
+function authority({ hostname, port }: Destination): string {
+  return net.isIPv6(hostname) ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

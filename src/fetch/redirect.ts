@@ -1,0 +1,61 @@
+import { basicAuthorization } from './request-headers.ts';
+
+/** What a redirect leads to, or why it is not followed. */
+export type Redirection =
+  | {
+      kind: 'follow';
+      /** Without credentials. */
+      url: URL;
+      sameOrigin: boolean;
+      /** Value of Authorization, where the Location had credentials of its own. */
+      authorization?: string;
+    }
+  | { kind: 'refuse'; verdict: 'protocol' | 'too-many-redirects'; code: string; message: string };
+
+/** True for the statuses whose Location is where to go on with a GET (RFC 9110 section 15.4). 300 leaves the choice to a person, 304 is no redirect. */
+export function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/**
+ * Where a Location header leads. `from` is the URL that answered, `visited` the URLs requested before it, both without credentials and `visited`
+ * without fragments too; `maxRedirects` is how many may be followed in all. A Location without a fragment inherits that of `from` (RFC 9110 section 10.2.2).
+ */
+export function redirection(location: string, from: URL, visited: readonly string[], maxRedirects: number): Redirection {
+  if (!URL.canParse(location, from.href)) return refuse('protocol', 'BAD_REDIRECT', `${from.host} redirects to what is not a URL`);
+  const url = new URL(location, from);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    const scheme = url.protocol.slice(0, -1);
+    return refuse('protocol', 'UNSUPPORTED_REDIRECT', `${from.host} redirects to the scheme ${scheme}: only http and https are followed`);
+  }
+  const authorization = takeCredentials(url);
+  const target = withoutFragment(url.href);
+  if (target === withoutFragment(from.href) || visited.includes(target)) {
+    return refuse('too-many-redirects', 'REDIRECT_LOOP', `${from.host} redirects in a loop`);
+  }
+  if (visited.length >= maxRedirects) {
+    return refuse('too-many-redirects', 'TOO_MANY_REDIRECTS', `more than ${maxRedirects} redirects: --max-redirects allows more`);
+  }
+  if (url.hash === '' && from.hash !== '') url.hash = from.hash;
+  return { kind: 'follow', url, sameOrigin: url.origin === from.origin, ...(authorization !== undefined && { authorization }) };
+}
+
+/** Removes `user:password@` from the URL and returns the Authorization that it asks for. */
+export function takeCredentials(url: URL): string | undefined {
+  const authorization = basicAuthorization(url);
+  if (authorization !== undefined) {
+    url.username = '';
+    url.password = '';
+  }
+  return authorization;
+}
+
+/** The URL as it is requested and compared. */
+export function withoutFragment(href: string): string {
+  const at = href.indexOf('#');
+  return at === -1 ? href : href.slice(0, at);
+}
+
+function refuse(verdict: 'protocol' | 'too-many-redirects', code: string, message: string): Redirection {
+  return { kind: 'refuse', verdict, code, message };
+}

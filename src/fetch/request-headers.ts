@@ -1,0 +1,79 @@
+import type { RunOptions } from '../core/run-options.ts';
+import { ACCEPT_ENCODING } from './content-encoding.ts';
+
+/** The run names an environment variable that this worker does not have: set it here, or leave the run to workers that do. */
+export class MissingSecretError extends Error {
+  override readonly name = 'MissingSecretError';
+  readonly code = 'MISSING_SECRET';
+  readonly variable: string;
+
+  constructor(variable: string, header: string) {
+    super(
+      `the run reads its header ${header} from the environment variable ${variable}, which is not set here: set it and start the worker again`,
+    );
+    this.variable = variable;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Request headers as undici takes them: name, value, name, value … */
+export interface RequestHeaders {
+  /** For the origin that the run asked for. */
+  full: string[];
+  /** `full` without what must not reach another origin: credentials, whatever was read from the environment, and Host. */
+  foreign: string[];
+}
+
+const SECRET_REFERENCE = /^env:(.+)$/s;
+const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
+
+/** The headers of a run's requests. `env:NAME` values are read from `env`; throws MissingSecretError where one is missing. */
+export function requestHeaders(options: RunOptions, env: Environment): RequestHeaders {
+  const named = new Set(options.headers.map(([name]) => name.toLowerCase()));
+  const defaults = [
+    ['user-agent', options.userAgent],
+    ['accept', '*/*'],
+    ['accept-encoding', ACCEPT_ENCODING],
+  ] as const;
+  const full = defaults.filter(([name]) => !named.has(name)).flat();
+  const foreign: string[] = [...full];
+  for (const [name, value] of options.headers) {
+    const variable = SECRET_REFERENCE.exec(value)?.[1];
+    const resolved = variable === undefined ? value : secret(variable, name, env);
+    full.push(name, resolved);
+    if (variable === undefined && !OWN_ORIGIN_ONLY.has(name.toLowerCase())) foreign.push(name, resolved);
+  }
+  return { full, foreign };
+}
+
+/** The headers with the Authorization that a URL's own `user:password@` asks for, in place of any other. */
+export function withBasicAuthorization(headers: readonly string[], authorization: string): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.toLowerCase() !== 'authorization') kept.push(name, headers[i + 1] as string);
+  }
+  return [...kept, 'authorization', authorization];
+}
+
+/** RFC 7617 of a URL's userinfo; undefined if it has none. Userinfo that is not valid percent-encoding stands for itself. */
+export function basicAuthorization(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  const credentials = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;
+  return `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function secret(variable: string, header: string, env: Environment): string {
+  const value = env[variable]?.trim();
+  if (value === undefined || value === '') throw new MissingSecretError(variable, header);
+  return value;
+}

@@ -1,0 +1,52 @@
+/** The few headers that a crawl looks at, as they came. */
+export interface ResponseHead {
+  contentType: string | undefined;
+  contentEncoding: string | undefined;
+  location: string | undefined;
+  retryAfter: string | undefined;
+}
+
+/**
+ * Picks out of raw headers (name, value, name, value …) what is looked at. The length of a name decides whether it is read at all: most are not, and no
+ * object of all headers is built. Of a header that is repeated the first one counts, except that content encodings add up.
+ */
+export function readHead(raw: readonly Buffer[]): ResponseHead {
+  const head: ResponseHead = { contentType: undefined, contentEncoding: undefined, location: undefined, retryAfter: undefined };
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as Buffer;
+    const value = raw[i + 1] as Buffer;
+    switch (name.length) {
+      case 8:
+        if (isNamed(name, 'location')) head.location ??= text(value);
+        break;
+      case 11:
+        if (isNamed(name, 'retry-after')) head.retryAfter ??= value.toString('latin1');
+        break;
+      case 12:
+        if (isNamed(name, 'content-type')) head.contentType ??= value.toString('latin1');
+        break;
+      case 16:
+        if (isNamed(name, 'content-encoding')) {
+          const encoding = value.toString('latin1');
+          head.contentEncoding = head.contentEncoding === undefined ? encoding : `${head.contentEncoding},${encoding}`;
+        }
+        break;
+    }
+  }
+  return head;
+}
+
+function isNamed(name: Buffer, lowerCase: string): boolean {
+  for (let i = 0; i < lowerCase.length; i++) {
+    const octet = name[i] as number;
+    // 0x20 turns A–Z into a–z; of the octets that are not letters only those that HTTP forbids in names would be mistaken.
+    if ((octet | 0x20) !== lowerCase.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Servers send raw UTF-8 in Location; where it is not UTF-8, each octet is a character. */
+function text(value: Buffer): string {
+  const utf8 = value.toString('utf8');
+  return utf8.includes('\ufffd') ? value.toString('latin1') : utf8;
+}

@@ -1,0 +1,79 @@
+import type { RunId } from '../core/run-id.ts';
+import type { Engine } from '../engine/engine.ts';
+import { MAX_BATCH_LINES, PendingLines } from './pending-lines.ts';
+import type { Source } from './sources/source.ts';
+import { Submitter } from './submitter.ts';
+import { LATER, orAborted, orLater } from './waits.ts';
+
+export interface ProduceOptions {
+  /** Called as batches are accepted, with the number of lines accepted so far. */
+  onLines?: (lines: number) => void;
+}
+
+export interface Produced {
+  /** Batches submitted, numbered from 0 without gaps: what `seal` wants when `complete`. */
+  batches: number;
+  /** Lines submitted, blank ones and comments included. */
+  lines: number;
+  /** Every source was read to its end and all of it was accepted. False only after `signal` aborted. */
+  complete: boolean;
+}
+
+/**
+ * Submits every line of the sources, one source after another, in numbered batches. Does not seal.
+ * Rejects with a source's error after what was read before it was accepted, and with the engine's error at once.
+ */
+export async function produce(
+  engine: Pick<Engine, 'submit'>,
+  run: RunId,
+  sources: readonly Source[],
+  options: ProduceOptions,
+  signal: AbortSignal,
+): Promise<Produced> {
+  const submitter = new Submitter(engine, run, options.onLines, signal);
+  let complete = false;
+  try {
+    for (const source of sources) {
+      await produceSource(source, sources.length > 1 ? source.name : undefined, submitter);
+    }
+    await submitter.idle();
+    complete = true;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return { ...submitter.submitted, complete };
+}
+
+async function produceSource(source: Source, name: string | undefined, submitter: Submitter): Promise<void> {
+  const { stop } = submitter;
+  const pending = new PendingLines(source.live);
+  const submit = async (atLeast: number): Promise<void> => {
+    while (pending.count >= atLeast) await submitter.submit({ ...pending.take(), ...(name !== undefined && { source: name }) });
+  };
+  const chunks = source.lines(stop)[Symbol.asyncIterator]();
+  try {
+    let reading = chunks.next();
+    for (;;) {
+      const read = await orAborted(orLater(reading, pending.lingerMs), stop);
+      if (read === LATER) {
+        await submit(1);
+        continue;
+      }
+      if (read.done) break;
+      pending.add(read.value);
+      reading = chunks.next();
+      // Nobody looks at it while a submit is waited for, and it may reject meanwhile.
+      reading.catch(() => {});
+      await submit(MAX_BATCH_LINES);
+    }
+  } catch (error) {
+    if (stop.aborted) {
+      chunks.return?.().catch(() => {});
+      throw stop.reason;
+    }
+    await submit(1);
+    await submitter.idle();
+    throw error;
+  }
+  await submit(1);
+}

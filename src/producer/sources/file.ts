@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { access, constants, open, stat } from 'node:fs/promises';
+import { UsageError } from '../../core/errors.ts';
+import { checkHead, splitLines } from './list.ts';
+import type { Source } from './source.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+const HEAD_BYTES = 4096;
+
+/** A list in a file or a named pipe. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
+export async function openFile(path: string): Promise<Source> {
+  let live = false;
+  try {
+    const facts = await stat(path);
+    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
+    await access(path, constants.R_OK);
+    live = !facts.isFile();
+    // A pipe gives its bytes once: only what can be read again is looked into.
+    if (!live) checkHead(await readHead(path), path);
+  } catch (error) {
+    throw readProblem(path, error);
+  }
+  return {
+    name: path,
+    live,
+    async *lines(signal) {
+      try {
+        yield* splitLines(createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }), path);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        throw readProblem(path, error);
+      }
+    },
+  };
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function readProblem(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UsageError(`no such file: ${path}`, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new UsageError(`cannot read ${path}: permission denied`, { cause: error });
+    case 'EISDIR':
+      return new UsageError(`${path} is a folder: give a file with one URL a line`, { cause: error });
+    default:
+      if (error instanceof UsageError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
+      return new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

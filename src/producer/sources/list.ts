@@ -1,0 +1,78 @@
+import { StringDecoder } from 'node:string_decoder';
+import { UsageError } from '../../core/errors.ts';
+import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
+
+const LF = '\n';
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** One more than a line that is too long, and one for the carriage return that may follow it. */
+const MAX_CARRY_CHARS = MAX_LINE_CHARS + 2;
+
+/**
+ * Splits a list into lines while it is being read, in memory that does not grow with the list nor with its longest line: what a line
+ * has beyond MAX_LINE_CHARS + 1 is dropped, which leaves it recognisably too long. Lines end with LF or CRLF; the last one need not.
+ * A UTF-8 byte order mark is dropped and invalid UTF-8 becomes U+FFFD. Rejects with UsageError for UTF-16 and for a NUL byte.
+ */
+export async function* splitLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[], void, undefined> {
+  const decoder = new StringDecoder('utf8');
+  let carry = '';
+  let isFirstText = true;
+  for await (const chunk of withWholeHead(bytes)) {
+    if (isFirstText) refuseUtf16(chunk, name);
+    refuseNul(chunk, name);
+    let text = decoder.write(chunk);
+    if (text === '') continue;
+    if (isFirstText && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
+    isFirstText = false;
+    const lines = text.split(LF);
+    lines[0] = carry + lines[0];
+    carry = (lines.pop() as string).slice(0, MAX_CARRY_CHARS);
+    if (lines.length > 0) yield trimLines(lines);
+  }
+  carry += decoder.end();
+  if (carry !== '') yield trimLines([carry]);
+}
+
+/** Rejects with UsageError if the beginning of a file shows that it is not a list. */
+export function checkHead(head: Uint8Array, name: string): void {
+  refuseUtf16(head, name);
+  refuseNul(head, name);
+}
+
+/** The first chunk holds at least the two bytes that a UTF-16 byte order mark takes. */
+async function* withWholeHead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (head === undefined) {
+      yield buffer;
+      continue;
+    }
+    head = head.length === 0 ? buffer : Buffer.concat([head, buffer]);
+    if (head.length < 2) continue;
+    yield head;
+    head = undefined;
+  }
+  if (head !== undefined && head.length > 0) yield head;
+}
+
+function refuseUtf16(head: Uint8Array, name: string): void {
+  const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+  if (isUtf16) throw new UsageError(`${name} is not a text list: it is UTF-16; save it as UTF-8`);
+}
+
+function refuseNul(chunk: Uint8Array, name: string): void {
+  if (chunk.includes(0)) {
+    throw new UsageError(`${name} is not a text list: it holds a NUL byte; give a text file with one URL a line`);
+  }
+}
+
+function trimLines(lines: string[]): string[] {
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as string;
+    const end = line.endsWith('\r') ? line.length - 1 : line.length;
+    if (end > MAX_LINE_CHARS) lines[i] = line.slice(0, MAX_LINE_CHARS + 1);
+    else if (end < line.length) lines[i] = line.slice(0, end);
+  }
+  return lines;
+}

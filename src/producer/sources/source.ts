@@ -1,0 +1,21 @@
+/** Where URLs come from, as the command line names it. */
+export type SourceSpec =
+  | { kind: 'file'; path: string }
+  | { kind: 'stdin' }
+  /** The URL itself is a seed. */
+  | { kind: 'url'; url: string }
+  /** A list of URLs that is downloaded first. */
+  | { kind: 'list-url'; url: string };
+
+/** Lines of text that hold URLs, read once. */
+export interface Source {
+  /** For messages and outcomes; never holds credentials. */
+  readonly name: string;
+  /** Its lines come when they come, so none is held back for long to fill a batch. The others make the same batches each time they are read. */
+  readonly live: boolean;
+  /**
+   * The lines in order, without line ends, in chunks (one line at a time through async iteration costs more than parsing it).
+   * Rejects with UsageError if it is not text or cannot be read. When `signal` aborts it lets go of what it holds open.
+   */
+  lines(signal: AbortSignal): AsyncIterable<string[]>;
+}

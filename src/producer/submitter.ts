@@ -1,0 +1,62 @@
+import type { RunId } from '../core/run-id.ts';
+import type { Batch, Engine } from '../engine/engine.ts';
+import { orAborted } from './waits.ts';
+
+/** Enough to hide a round trip; the engine is what holds the producer back. */
+const MAX_SUBMITS_IN_FLIGHT = 4;
+
+/** Numbers the batches of all sources and keeps a few submits going. */
+export class Submitter {
+  /** Aborts with the caller's signal, or with the error of the first submit that failed as its reason. */
+  readonly stop: AbortSignal;
+  readonly #engine: Pick<Engine, 'submit'>;
+  readonly #run: RunId;
+  readonly #onLines: ((lines: number) => void) | undefined;
+  readonly #failed = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  #batches = 0;
+  #lines = 0;
+  #acceptedLines = 0;
+
+  constructor(engine: Pick<Engine, 'submit'>, run: RunId, onLines: ((lines: number) => void) | undefined, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#run = run;
+    this.#onLines = onLines;
+    this.stop = AbortSignal.any([signal, this.#failed.signal]);
+  }
+
+  get submitted(): { batches: number; lines: number } {
+    return { batches: this.#batches, lines: this.#lines };
+  }
+
+  /** Resolves once the submit has begun; rejects with the reason of `stop`. */
+  async submit(batch: Omit<Batch, 'number'>): Promise<void> {
+    await this.#atMost(MAX_SUBMITS_IN_FLIGHT - 1);
+    const accepting = this.#accept({ ...batch, number: this.#batches });
+    this.#batches += 1;
+    this.#lines += batch.lines.length;
+    this.#inFlight.add(accepting);
+    void accepting.then(() => this.#inFlight.delete(accepting));
+  }
+
+  /** Resolves once all that was submitted has been accepted; rejects with the reason of `stop`. */
+  idle(): Promise<void> {
+    return this.#atMost(0);
+  }
+
+  async #accept(batch: Batch): Promise<void> {
+    try {
+      await this.#engine.submit(this.#run, batch);
+      this.#acceptedLines += batch.lines.length;
+      this.#onLines?.(this.#acceptedLines);
+    } catch (error) {
+      this.#failed.abort(error);
+    }
+  }
+
+  /** A submit that waits for room does not know of the signal: nobody waits for it after the stop. */
+  async #atMost(count: number): Promise<void> {
+    while (this.#inFlight.size > count) await orAborted(Promise.race(this.#inFlight), this.stop);
+    this.stop.throwIfAborted();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Outcome } from '../core/outcome.ts';
+import type { RowFormat } from './row-format.ts';
+
+type Cell = string | number | boolean | undefined;
+
+/** Column names and what stands in each. The order is fixed; new columns come last. */
+const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) => Cell]> = [
+  ['url', (outcome) => outcome.url],
+  ['input', (outcome) => outcome.input],
+  ['source', (outcome) => outcome.source],
+  ['line', (outcome) => outcome.line],
+  ['status', (outcome) => outcome.status],
+  ['verdict', (outcome) => outcome.verdict],
+  ['ok', (outcome) => outcome.ok],
+  ['size_bytes', (outcome) => outcome.sizeBytes],
+  ['wire_bytes', (outcome) => outcome.wireBytes],
+  ['latency_ms', (outcome) => outcome.latencyMs],
+  ['wait_ms', (outcome) => outcome.waitMs],
+  ['attempts', (outcome) => outcome.attempts],
+  ['final_url', (outcome) => outcome.finalUrl],
+  ['redirects', (outcome) => outcome.redirects?.map(({ status, url }) => `${status} ${url}`).join(' > ')],
+  ['content_type', (outcome) => outcome.contentType],
+  ['remote_address', (outcome) => outcome.remoteAddress],
+  ['error_code', (outcome) => outcome.error?.code],
+  ['error_message', (outcome) => outcome.error?.message],
+  ['depth', (outcome) => outcome.depth],
+  ['referrer', (outcome) => outcome.referrer],
+  ['started_at', (outcome) => outcome.startedAt],
+  ['finished_at', (outcome) => outcome.finishedAt],
+];
+
+/** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */
+export const csvFormat: RowFormat = {
+  head: `${COLUMNS.map(([name]) => name).join(',')}\r\n`,
+  row: (outcome) => `${COLUMNS.map(([, cell]) => encodeCell(cell(outcome))).join(',')}\r\n`,
+  foot: '',
+};
+
+// A spreadsheet runs a cell that starts with one of these as a formula (OWASP, CSV injection).
+const FORMULA_START = /^[=+\-@\t\r\n]/;
+const NEEDS_QUOTES = /[",\r\n]/;
+
+function encodeCell(cell: Cell): string {
+  if (typeof cell !== 'string') return cell === undefined ? '' : String(cell);
+  const defused = FORMULA_START.test(cell) ? `'${cell}` : cell;
+  return NEEDS_QUOTES.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused;
+}

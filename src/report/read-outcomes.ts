@@ -1,0 +1,39 @@
+import { UsageError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { VERDICT_CLASS } from '../core/verdict.ts';
+import { type LogLine, readLogLines } from './log-lines.ts';
+
+/**
+ * Streams the outcomes of a log in the order in which they were settled. A torn last line is left out.
+ *
+ * @throws UsageError, with file and line number, at a line that is not an outcome
+ */
+export async function* readOutcomes(file: string, options: { endBytes?: number } = {}): AsyncGenerator<Outcome> {
+  for await (const lines of readLogLines(file, options.endBytes)) {
+    for (const line of lines) yield parseOutcome(file, line);
+  }
+}
+
+/** The outcome that a line of the log holds. Fields that this version does not know are kept. Throws UsageError if it holds none. */
+export function parseOutcome(file: string, line: LogLine): Outcome {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.text);
+  } catch (cause) {
+    throw corrupt(file, line, 'not JSON', cause);
+  }
+  if (!isOutcome(value)) throw corrupt(file, line, 'not an outcome of schema 1');
+  return value;
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  if (typeof value !== 'object' || value === null) return false;
+  const { schema, url, verdict } = value as Partial<Outcome>;
+  return schema === 1 && typeof url === 'string' && typeof verdict === 'string' && Object.hasOwn(VERDICT_CLASS, verdict);
+}
+
+function corrupt(file: string, line: LogLine, what: string, cause?: unknown): UsageError {
+  const shown = line.text.length > 60 ? `${line.text.slice(0, 60)}…` : line.text;
+  const message = `${file}:${line.number}: the outcome log is damaged here: ${what}: ${JSON.stringify(shown)}. Delete that line to report on the rest.`;
+  return new UsageError(message, { cause });
+}

@@ -1,0 +1,60 @@
+/**
+ * Text from the outside as a terminal may show it. A URL of the web has been percent-encoded by WHATWG parsing; a line that is not a URL has not, and
+ * it can hold anything: escape sequences, characters that turn the direction of writing, halves of surrogate pairs.
+ */
+
+const PLAIN = /^[\x20-\x7e]*$/;
+/** Control and format characters, lone surrogates, line and paragraph separators. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const NO_WIDTH = /[\p{Mn}\p{Me}]/u;
+/** The scripts of East Asian Width W and F that occur in practice, and emoji (UAX #11). */
+const DOUBLE_WIDTH =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+const HALF_WIDTH_KANA = /[\uff61-\uffdc]/u;
+
+/** The text with everything invisible written out: `\x1b`, `\u202e`, `\u{e0041}`. */
+export function visible(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`;
+  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+}
+
+/** Terminal columns that the text takes. It must be `visible`. */
+export function columnsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let columns = 0;
+  for (const character of text) columns += columnsOfCharacter(character);
+  return columns;
+}
+
+function columnsOfCharacter(character: string): number {
+  if (NO_WIDTH.test(character)) return 0;
+  return DOUBLE_WIDTH.test(character) && !HALF_WIDTH_KANA.test(character) ? 2 : 1;
+}
+
+/** The text with spaces behind it up to `columns`; longer text stays as it is. */
+export function padToColumns(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
+}
+
+/** The text cut in its middle, with `…` there, if it takes more than `columns`: the host and the end of the path are what tells URLs apart. */
+export function cutInMiddle(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const characters = [...text];
+  const left = take(characters, Math.ceil((columns - 1) / 2));
+  const right = take(characters.reverse(), Math.floor((columns - 1) / 2));
+  return `${left.join('')}…${right.reverse().join('')}`;
+}
+
+function take(characters: readonly string[], columns: number): string[] {
+  let used = 0;
+  const end = characters.findIndex((character) => {
+    used += columnsOfCharacter(character);
+    return used > columns;
+  });
+  return characters.slice(0, end === -1 ? characters.length : end);
+}

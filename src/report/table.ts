@@ -1,0 +1,97 @@
+import type { Outcome } from '../core/outcome.ts';
+import { verdictClass } from '../core/verdict.ts';
+import { type Figures, Tally } from '../tally/tally.ts';
+import { totalLine } from '../tally/total-line.ts';
+import type { RowFormat } from './row-format.ts';
+import { cutInMiddle, padToColumns } from './shown-text.ts';
+import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
+
+/** Beyond it, a terminal gets the failures only. */
+const MAX_TERMINAL_ROWS = 1_000;
+
+const GAP = 2;
+const LEAST_URL_COLUMN = 35;
+const LEAST_COLUMN = 8;
+/** On the narrowest terminal, so much of a URL is still shown. */
+const LEAST_CUT_URL = 12;
+/** Off a terminal: a longer URL stands uncut in a row of its own width, instead of widening every row. */
+const LONGEST_ALIGNED_URL = 120;
+/** Some terminals say that they have 0 columns. */
+const ASSUMED_COLUMNS = 80;
+
+/** What a first pass over the log finds out, for the table that a second pass prints. */
+interface Measure {
+  figures: Figures;
+  widths: TableWidths;
+  /** The same over the failures alone. */
+  failedWidths: TableWidths;
+}
+
+/** Measures outcomes for their table: their figures, and how wide its columns must be. */
+export class TableMeasure {
+  readonly #tally = new Tally();
+  readonly #widths = headerWidths();
+  readonly #failedWidths = headerWidths();
+  readonly #longestUrl: number;
+
+  constructor(terminal?: { columns: number }) {
+    this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
+  }
+
+  add(outcome: Outcome): void {
+    const row = tableRow(outcome);
+    this.#tally.add(outcome);
+    widen(this.#widths, row, this.#longestUrl);
+    if (isFailure(outcome)) widen(this.#failedWidths, row, this.#longestUrl);
+  }
+
+  result(): Measure {
+    return { figures: this.#tally.figures(), widths: this.#widths, failedWidths: this.#failedWidths };
+  }
+}
+
+/**
+ * The table for people: URL, status (or verdict), decoded size and latency, then the total.
+ *
+ * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width, and beyond 1,000 rows it has the failures only and says so.
+ */
+export function tableFormat(measure: Measure, terminal?: { columns: number }): RowFormat {
+  const { figures } = measure;
+  const failuresOnly = terminal !== undefined && figures.rows > MAX_TERMINAL_ROWS;
+  const layout = layOut(failuresOnly ? measure.failedWidths : measure.widths, terminal);
+  const total = `${totalLine(figures)}\n`;
+  const note = failuresOnly ? `Of ${figures.rows} rows, only the failures are shown here; a file or a pipe gets every row.\n` : '';
+  if (failuresOnly && figures.failed === 0) return { head: note, row: () => '', foot: total };
+  return {
+    head: `${printRow(TABLE_HEADER, layout)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
+    row: (outcome) => (failuresOnly && !isFailure(outcome) ? '' : printRow(tableRow(outcome), layout)),
+    foot: `\n${note}${total}`,
+  };
+}
+
+function isFailure({ verdict }: Outcome): boolean {
+  return verdictClass(verdict) === 'failed';
+}
+
+/** Widths of the columns, gaps included, and how much of a URL is shown. */
+interface Layout extends TableWidths {
+  shownUrl: number;
+}
+
+function layOut(widths: TableWidths, terminal?: { columns: number }): Layout {
+  const status = Math.max(LEAST_COLUMN, widths.status + GAP);
+  const size = Math.max(LEAST_COLUMN, widths.size + GAP);
+  const { latency } = widths;
+  const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
+  if (terminal === undefined) return { url, status, size, latency, shownUrl: Number.POSITIVE_INFINITY };
+  const room = Math.max(LEAST_CUT_URL + GAP, (terminal.columns || ASSUMED_COLUMNS) - status - size - latency);
+  const cutUrl = Math.min(url, room);
+  return { url: cutUrl, status, size, latency, shownUrl: cutUrl - GAP };
+}
+
+function printRow(row: TableRow, layout: Layout): string {
+  const url = layout.shownUrl === Number.POSITIVE_INFINITY ? row.url : cutInMiddle(row.url, layout.shownUrl);
+  const gap = ' '.repeat(GAP);
+  const urlCell = padToColumns(url, layout.url - GAP) + gap;
+  return `${urlCell}${row.status.padEnd(layout.status - GAP)}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${row.latency}\n`;
+}

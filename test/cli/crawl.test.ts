@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+async function start(t: test.TestContext) {
+  const site = await startSite();
+  t.after(() => site.close());
+  const cwd = await scratchFolder(t);
+  const list = (lines: readonly string[]) => writeFile(join(cwd, 'urls.txt'), `${lines.join('\n')}\n`);
+  return { site, cwd, list };
+}
+
+const ndjson = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('the exercise: a list, the table, the total, exit 2', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list(['# a comment', '', `${site.origin}/get`, `${site.origin}/delay/0.2`, `${site.origin}/status/404`, 'http://127.0.0.1:1/']);
+  const { code, stdout, stderr } = await runCli(['--retries', '0', 'urls.txt'], { cwd });
+  assert.equal(stderr, '');
+  const lines = stdout.trimEnd().split('\n');
+  assert.match(lines[0] ?? '', /^URL +Status +Size +Latency$/);
+  assert.match(stdout, /\/get +200 +\d+B +\d+ms$/m);
+  assert.match(stdout, /\/status\/404 +404 /m);
+  assert.match(stdout, /^http:\/\/127\.0\.0\.1:1\/ +refused /m);
+  assert.equal(lines.at(-1), 'Total: 4 URLs, 2 success, 2 failed');
+  assert.equal(code, 2);
+});
+
+test('nothing failed is exit 0, and so is failure that does not matter', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list([`${site.origin}/get`]);
+  assert.equal((await runCli(['urls.txt'], { cwd })).code, 0);
+  await list([`${site.origin}/status/404`]);
+  assert.equal((await runCli(['--fail-on', 'none', 'urls.txt'], { cwd })).code, 0);
+});
+
+test('--concurrency is never exceeded', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list(Array.from({ length: 20 }, (_, n) => `${site.origin}/delay/0.1?n=${n}`));
+  const { code } = await runCli(['-c', '4', 'urls.txt'], { cwd });
+  assert.equal(code, 0);
+  assert.equal(site.hits.length, 20);
+  assert.equal(site.maxInProgress, 4);
+});
+
+test('stdin, a URL and a file together; several reports of one run; rows in input order', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list([`${site.origin}/delay/0.3`, `${site.origin}/get?a`]);
+  const args = [
+    '-f',
+    'json',
+    '-o',
+    'r.json',
+    '-f',
+    'csv',
+    '-o',
+    'r.csv',
+    '-f',
+    'ndjson',
+    '--order',
+    'input',
+    'urls.txt',
+    `${site.origin}/get?b`,
+    '-',
+  ];
+  const { code, stdout, stderr } = await runCli(args, { cwd, input: `${site.origin}/get?c\n` });
+  assert.deepEqual([code, stderr], [0, '']);
+  const paths = ['/delay/0.3', '/get?a', '/get?b', '/get?c'];
+  const expected = paths.map((path) => site.origin + path);
+  assert.deepEqual(
+    ndjson(stdout).map(({ url }) => url),
+    expected,
+  );
+  const json = JSON.parse(await readFile(join(cwd, 'r.json'), 'utf8'));
+  assert.deepEqual(
+    json.outcomes.map(({ url }: { url: string }) => url),
+    expected,
+  );
+  assert.equal((await readFile(join(cwd, 'r.csv'), 'utf8')).trimEnd().split('\r\n').length, 5);
+});
+
+test('ndjson streams to stdout while the run goes on', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list([`${site.origin}/get`, `${site.origin}/delay/600`]);
+  const cli = startCli(['-f', 'ndjson', '--drain', '0', 'urls.txt'], { cwd });
+  await cli.said('"status":200');
+  assert.equal(cli.child.exitCode, null);
+  cli.child.kill('SIGINT');
+  const { code, stdout } = await cli.result;
+  assert.equal(code, 130);
+  assert.deepEqual(
+    ndjson(stdout).map(({ url }) => url),
+    [`${site.origin}/get`],
+  );
+});
+
+test('SIGINT finishes what is in flight, reports what was done, says what is left: exit 130', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list([`${site.origin}/get`, ...Array.from({ length: 50 }, (_, n) => `${site.origin}/delay/2?n=${n}`)]);
+  const cli = startCli(['-c', '5', 'urls.txt'], { cwd });
+  while (site.inProgress < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+  cli.child.kill('SIGINT');
+  const { code, stdout, stderr } = await cli.result;
+  assert.equal(code, 130, stderr);
+  const done = site.hits.length;
+  assert.ok(done < 20, `${done} were fetched after the stop`);
+  assert.match(stdout, new RegExp(`^Total: ${done} URLs, ${done} success, 0 failed$`, 'm'));
+  assert.match(stderr, new RegExp(`stopped: ${done} URLs done, ${51 - done} left; trawl report `));
+  const [run] = (await readdir(join(cwd, '.trawl/runs'))) as [string];
+  assert.equal((await runCli(['report', run], { cwd })).stdout, stdout);
+});
+
+test('a second signal ends it at once', async (t) => {
+  const { site, cwd } = await start(t);
+  const cli = startCli([`${site.origin}/delay/600`], { cwd });
+  while (site.inProgress < 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  cli.child.kill('SIGTERM');
+  await cli.said('once more forces the end');
+  cli.child.kill('SIGTERM');
+  assert.equal((await cli.result).code, 143);
+});
+
+test('a source that waits for ever does not hold up the stop', async (t) => {
+  const { site, cwd } = await start(t);
+  const cli = startCli(['-f', 'ndjson', '-'], { cwd });
+  cli.child.stdin?.write(`${site.origin}/get\n`);
+  await cli.said('"status":200');
+  cli.child.kill('SIGTERM');
+  const { code, stderr } = await cli.result;
+  assert.equal(code, 143);
+  assert.match(stderr, /1 URLs done, at least 0 left/);
+});
+
+test('a reader that goes away ends it quietly', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list([`${site.origin}/get`, ...Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`)]);
+  const cli = startCli(['-c', '2', '-f', 'ndjson', 'urls.txt'], { cwd });
+  await cli.said('"status":200');
+  cli.child.stdout?.destroy();
+  const { code, stderr } = await cli.result;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.ok(site.hits.length < 3_001, 'it went on to the end for nobody');
+});
+
+test('a list that breaks in the middle: what was read is fetched and kept, and the break is told', async (t) => {
+  const { site, cwd } = await start(t);
+  const line = (n: number) => `${site.origin}/get?n=${n}\n`;
+  const many = Array.from({ length: 30_000 }, (_, n) => `# ${n} ${'x'.repeat(60)}\n`).join('');
+  await writeFile(join(cwd, 'torn.txt'), `${line(1)}${many}${line(2)}\0`);
+  const { code, stderr } = await runCli(['torn.txt'], { cwd });
+  assert.equal(code, 3);
+  assert.match(stderr, /torn\.txt is not a text list/);
+});
+
+test('--run names the run; its name cannot be taken twice', async (t) => {
+  const { site, cwd } = await start(t);
+  assert.equal((await runCli(['--run', 'mine', '--data-dir', 'runs', `${site.origin}/get`], { cwd })).code, 0);
+  assert.deepEqual(await readdir(join(cwd, 'runs')), ['mine']);
+  const again = await runCli(['--run', 'mine', '--data-dir', 'runs', `${site.origin}/get`], { cwd });
+  assert.equal(again.code, 3);
+  assert.match(again.stderr, /run mine is in runs\/mine already/);
+});
+
+test('report renders a run again by its id, its folder or its file, without fetching', async (t) => {
+  const { site, cwd } = await start(t);
+  const first = await runCli(['--run', 'mine', `${site.origin}/get`], { cwd });
+  await site.close();
+  for (const what of ['mine', '.trawl/runs/mine', '.trawl/runs/mine/outcomes.ndjson']) {
+    assert.deepEqual(await runCli(['report', what], { cwd }), first, what);
+  }
+  const log = await readFile(join(cwd, '.trawl/runs/mine/outcomes.ndjson'), 'utf8');
+  await writeFile(join(cwd, 'alone.ndjson'), log);
+  assert.deepEqual(await runCli(['report', 'alone.ndjson'], { cwd }), first);
+  assert.equal((await runCli(['report', '-f', 'ndjson', 'mine'], { cwd })).stdout, log);
+});
+
+test('REDIS_URL does not switch the engine of crawl, whether in the environment or in .env', async (t) => {
+  const { site, cwd } = await start(t);
+  await writeFile(join(cwd, '.env'), 'REDIS_URL=redis://127.0.0.1:1\n');
+  const { code } = await runCli([`${site.origin}/get`], { cwd, env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+  assert.equal(code, 0);
+});
+
+test('a header is sent, and takes its secret from .env', async (t) => {
+  const { cwd } = await start(t);
+  const seen: unknown[] = [];
+  const site = await startSite((request, response) => {
+    seen.push([request.headers.authorization, request.headers['x-plain'], request.headers['user-agent']]);
+    response.end();
+  });
+  t.after(() => site.close());
+  await writeFile(join(cwd, '.env'), 'API_TOKEN=Bearer s3cret\n');
+  const args = ['-H', 'Authorization: env:API_TOKEN', '-H', 'X-Plain: yes', '--user-agent', 'me/1', `${site.origin}/`];
+  assert.equal((await runCli(args, { cwd })).code, 0);
+  assert.deepEqual(seen, [['Bearer s3cret', 'yes', 'me/1']]);
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EXIT, exitCodeOfRun, worstExitCode } from '../../src/cli/exit-code.ts';
+import type { RunSummary } from '../../src/core/run-summary.ts';
+
+function summary(state: RunSummary['state'], failed: number, balanced: boolean): RunSummary {
+  const books = { submitted: 10, duplicates: 0, accepted: 10, discovered: 0, rows: 10, ok: 10 - failed, failed, skipped: 0, balanced };
+  return { run: 'r', state, startedAt: '2026-01-01T00:00:00.000Z', books };
+}
+
+test('the numbers are those that scripts build on', () => {
+  assert.deepEqual(EXIT, { ok: 0, internal: 1, failed: 2, usage: 3, stopped: 4, unbalanced: 5, redis: 8, sigint: 130, sigterm: 143 });
+});
+
+test('an ended run: nothing failed, some failed, failures that do not matter, books that do not balance', () => {
+  assert.equal(exitCodeOfRun(summary('ended', 0, true), 'failed'), 0);
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'failed'), 2);
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'none'), 0);
+  assert.equal(exitCodeOfRun(summary('ended', 1, false), 'none'), 5);
+});
+
+test('a signal that came after the end does not hide the result', () => {
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'failed', 'SIGINT'), 2);
+});
+
+test('a run that was stopped says by what; its books cannot balance yet', () => {
+  assert.equal(exitCodeOfRun(summary('stopped', 3, false), 'failed', 'SIGINT'), 130);
+  assert.equal(exitCodeOfRun(summary('stopped', 0, false), 'failed', 'SIGTERM'), 143);
+  assert.equal(exitCodeOfRun(summary('stopped', 0, false), 'failed'), 4);
+});
+
+test('of several runs the one that most wants attention counts', () => {
+  assert.equal(worstExitCode([]), 0);
+  assert.equal(worstExitCode([0, 2, 0]), 2);
+  assert.equal(worstExitCode([2, 5, 0]), 5);
+  assert.equal(worstExitCode([2, 130, 5]), 130);
+});

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reportError } from '../../src/cli/print-error.ts';
+import { RedisUnavailableError, RunClaimedError, UnknownRunError, UsageError } from '../../src/core/errors.ts';
+
+test('an error for the operator is its message, and its exit code', () => {
+  assert.deepEqual(reportError(new UsageError('no such file: x'), false), { text: 'trawl: no such file: x\n', code: 3 });
+  assert.deepEqual(reportError(new UnknownRunError('no run r'), false), { text: 'trawl: no run r\n', code: 3 });
+  assert.deepEqual(reportError(new RunClaimedError('claimed'), false), { text: 'trawl: claimed\n', code: 3 });
+  assert.deepEqual(reportError(new RedisUnavailableError('no Redis'), false), { text: 'trawl: no Redis\n', code: 8 });
+});
+
+test('a full disk is told without a stack', () => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  assert.deepEqual(reportError(error, true), { text: 'trawl: ENOSPC: no space left on device, write\n', code: 1 });
+});
+
+test('what was not expected says so, and shows its stack if asked', () => {
+  const brief = reportError(new TypeError('x is undefined'), false);
+  assert.equal(brief.code, 1);
+  assert.match(brief.text, /^trawl: internal error: x is undefined\nRun it with -v/);
+  assert.match(reportError(new TypeError('x is undefined'), true).text, /print-error\.test/);
+});
+
+test('a reader that went away is no error', () => {
+  assert.deepEqual(reportError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), false), { text: '', code: 0 });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { duration, progressText, ratePerSecond, type Sample, withSample } from '../../src/cli/progress-text.ts';
+import type { RunCounts } from '../../src/engine/engine.ts';
+
+function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
+  const empty = { duplicates: 0, discovered: 0, skipped: 0, retries: 0, inFlight: 0, unreleased: 0, batches: 1 };
+  return { ...empty, submitted: accepted, accepted, settled, ok: settled - 31, failed: 31, ended: false, ...(sealed && { sealedAt: 1 }) };
+}
+
+test('done, total, rate, failures and the time left', () => {
+  assert.equal(progressText(counts(12_000, 50_000, true), 8_100, 80), '12,000 / 50,000 · 8,100/s · 31 failed · 5s left');
+});
+
+test('while more can come the total is marked, and no time is promised', () => {
+  assert.equal(progressText(counts(12_000, 50_000, false), 8_100, 80), '12,000 / 50,000+ · 8,100/s · 31 failed');
+});
+
+test('without a rate there is none, and no time left; a rate of nothing promises nothing', () => {
+  assert.equal(progressText(counts(40, 50, true), undefined, 80), '40 / 50 · 31 failed');
+  assert.equal(progressText(counts(40, 50, true), 0, 80), '40 / 50 · 0/s · 31 failed');
+  assert.equal(progressText(counts(40, 50, true), 0.25, 80), '40 / 50 · 0.3/s · 31 failed · 40s left');
+});
+
+test('it never fills the last column, however narrow the terminal', () => {
+  for (let columns = 0; columns <= 60; columns++) {
+    const text = progressText(counts(12_000, 50_000, true), 8_100, columns);
+    assert.ok(text.length <= Math.max(0, columns - 1), `${columns}: ${text}`);
+  }
+  assert.equal(progressText(counts(12_000, 50_000, true), 8_100, 30), '12,000 / 50,000 · 8,100/s');
+});
+
+test('the rate is taken over the last five seconds', () => {
+  let samples: Sample[] = [];
+  for (let atMs = 0; atMs <= 20_000; atMs += 500) samples = withSample(samples, { atMs, done: atMs < 10_000 ? 0 : (atMs - 10_000) / 10 });
+  assert.equal(ratePerSecond(samples), 100);
+  assert.ok(samples.length <= 11);
+});
+
+test('a single moment has no rate', () => {
+  assert.equal(ratePerSecond([]), undefined);
+  assert.equal(ratePerSecond([{ atMs: 0, done: 5 }]), undefined);
+  assert.equal(
+    ratePerSecond([
+      { atMs: 0, done: 5 },
+      { atMs: 1, done: 500 },
+    ]),
+    undefined,
+  );
+});
+
+test('durations as people say them', () => {
+  assert.deepEqual([0.2, 59, 60, 185, 3_599.5, 7_800].map(duration), ['1s', '59s', '1m 00s', '3m 05s', '1h 00m', '2h 10m']);
+});

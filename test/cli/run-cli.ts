@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+/** Long enough for a loaded machine; a command that hangs fails its test. */
+const DEADLINE_MS = 60_000;
+
+export interface CliOptions {
+  /** Where it runs; `.trawl` and `.env` are there. */
+  cwd: string;
+  env?: Record<string, string>;
+  /** What it reads from stdin; without it, stdin stays open and silent. */
+  input?: string;
+}
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A `trawl` that is running: a real process, without the variables that could change what it does. */
+export interface RunningCli {
+  child: ChildProcess;
+  /** Resolves with all that was written when it has ended. */
+  result: Promise<CliResult>;
+  /** Resolves when stdout or stderr holds the text. */
+  said(text: string): Promise<void>;
+}
+
+export function startCli(args: readonly string[], { cwd, env, input }: CliOptions): RunningCli {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], { cwd, env: { ...Object.fromEntries(inherited), ...env } });
+  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => {});
+  if (input !== undefined) child.stdin.end(input);
+  const closed = once(child, 'close').finally(() => clearTimeout(deadline));
+  return {
+    child,
+    result: closed.then(([code]) => ({ code, stdout, stderr })),
+    async said(text) {
+      while (!stdout.includes(text) && !stderr.includes(text)) {
+        const ended = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), closed.then(() => 'ended')]);
+        if (ended === 'ended' && !stdout.includes(text) && !stderr.includes(text)) {
+          throw new Error(`it ended without saying ${JSON.stringify(text)}:\n${stdout}\n${stderr}`);
+        }
+      }
+    },
+  };
+}
+
+export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
+  return startCli(args, options).result;
+}
+
+/** An empty folder that goes when the test ends. */
+export async function scratchFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trawl-cli-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { test } from 'node:test';
+import { listenForSignals, stoppedCode } from '../../src/cli/shutdown.ts';
+
+function start() {
+  const source = new EventEmitter();
+  const told: string[] = [];
+  const exits: number[] = [];
+  return {
+    source,
+    told,
+    exits,
+    shutdown: listenForSignals(
+      source,
+      (message) => told.push(message),
+      (code) => exits.push(code),
+    ),
+  };
+}
+
+test('the first signal stops in order, the second forces the end', () => {
+  const { source, told, exits, shutdown } = start();
+  assert.equal(shutdown.signal.aborted, false);
+  source.emit('SIGINT');
+  assert.equal(shutdown.signal.aborted, true);
+  assert.equal(shutdown.received(), 'SIGINT');
+  assert.match(told.join(), /once more forces/);
+  assert.deepEqual(exits, []);
+  source.emit('SIGTERM');
+  assert.deepEqual(exits, [143]);
+});
+
+test('the code tells the signal that asked for the stop; a closed stdout is no complaint', () => {
+  const terminated = start();
+  terminated.source.emit('SIGTERM');
+  assert.equal(stoppedCode(terminated.shutdown), 143);
+  const closed = start();
+  closed.shutdown.closeOutput();
+  assert.equal(closed.shutdown.signal.aborted, true);
+  assert.equal(closed.shutdown.outputClosed(), true);
+  assert.equal(stoppedCode(closed.shutdown), 0);
+});
+
+test('a signal after stdout closed does not force yet: it is the first', () => {
+  const { source, exits, shutdown } = start();
+  shutdown.closeOutput();
+  source.emit('SIGINT');
+  assert.deepEqual(exits, []);
+});

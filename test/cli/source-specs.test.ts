@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sourceSpecs } from '../../src/cli/source-specs.ts';
+
+const files = (...names: string[]) => ({ implied: true, exists: (path: string) => names.includes(path) });
+
+test('a source is stdin, a URL, or a file that exists; lists that are downloaded come last', () => {
+  assert.deepEqual(sourceSpecs(['-', 'https://example.com/', 'urls.txt'], ['http://host/list'], files('urls.txt')), [
+    { kind: 'stdin' },
+    { kind: 'url', url: 'https://example.com/' },
+    { kind: 'file', path: 'urls.txt' },
+    { kind: 'list-url', url: 'http://host/list' },
+  ]);
+});
+
+test('a list to download is source enough', () => {
+  assert.deepEqual(sourceSpecs([], ['http://host/list'], files()), [{ kind: 'list-url', url: 'http://host/list' }]);
+});
+
+const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, message: RegExp])[] = [
+  [[], false, /nothing to fetch/],
+  [['statsu'], true, /^no such command or file: statsu; did you mean status\?$/],
+  [['zzzzzz'], true, /^no such command or file: zzzzzz; trawl --help lists the commands$/],
+  [['statsu'], false, /^no such file: statsu$/],
+  [['missing.txt'], true, /^no such file: missing\.txt/],
+  [['example.com/a'], true, /^no such file: example\.com\/a; if it is a URL, write http:\/\/example\.com\/a$/],
+  [['urls.txt', 'status'], true, /^no such file: status$/],
+];
+
+for (const [words, implied, message] of REFUSED) {
+  test(`refused: trawl ${implied ? '' : 'crawl '}${words.join(' ')}`, () => {
+    assert.throws(() => sourceSpecs(words, [], { ...files('urls.txt'), implied }), { name: 'UsageError', message });
+  });
+}

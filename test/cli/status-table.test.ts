@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { statusJson, statusTable } from '../../src/cli/status-table.ts';
+import type { RunCounts } from '../../src/engine/engine.ts';
+
+const NOTHING: RunCounts = {
+  submitted: 0,
+  duplicates: 0,
+  accepted: 0,
+  discovered: 0,
+  settled: 0,
+  ok: 0,
+  failed: 0,
+  skipped: 0,
+  retries: 0,
+  inFlight: 0,
+  unreleased: 0,
+  batches: 0,
+  ended: false,
+};
+
+const STATUSES = [
+  {
+    run: 'nightly',
+    counts: { ...NOTHING, accepted: 12_345, settled: 12_345, ok: 12_000, failed: 345, retries: 9, sealedAt: 13, ended: true },
+  },
+  { run: '20260101-000000-abcdef', counts: { ...NOTHING, accepted: 10, discovered: 5, settled: 3, ok: 3, inFlight: 2, sealedAt: 1 } },
+  { run: 'x', counts: NOTHING },
+];
+
+test('one aligned line for each run', () => {
+  assert.equal(
+    statusTable(STATUSES),
+    [
+      'Run                     State      URLs    Done      Ok  Failed  Skipped  In flight  Retries',
+      'nightly                 ended    12,345  12,345  12,000     345        0          0        9',
+      '20260101-000000-abcdef  running      15       3       3       0        0          2        0',
+      'x                       open          0       0       0       0        0          0        0',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('no runs are said to be none', () => {
+  assert.equal(statusTable([]), 'No runs.\n');
+  assert.deepEqual(JSON.parse(statusJson([])), { schema: 1, runs: [] });
+});
+
+test('JSON has the counts as they are', () => {
+  assert.deepEqual(JSON.parse(statusJson(STATUSES)).runs[1], { run: '20260101-000000-abcdef', state: 'running', ...STATUSES[1]?.counts });
+});

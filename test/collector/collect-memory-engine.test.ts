@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { collect } from '../../src/collector/collect.ts';
+import { openRunFolder } from '../../src/collector/run-folder.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { OPTIONS, outcomeAt } from './scripted-engine.ts';
+import { tempDir } from './temp-dir.ts';
+
+test('with the memory engine every line is a row once, or a duplicate', { timeout: 60_000 }, async (t) => {
+  const engine = createMemoryEngine({ maxUnreleased: 2_000 });
+  t.after(() => engine.close());
+  const run = await engine.openRun(OPTIONS);
+  const folder = await openRunFolder(await tempDir(t), run);
+  const never = new AbortController();
+  const collecting = collect(engine, run, folder, { checkpointMs: 20 }, silentLog, never.signal);
+  const stop = new AbortController();
+  const working = engine.work(
+    async (visit) => {
+      for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+        const { url, line, depth } = entry;
+        visit.settle(entry, { kind: 'outcome', outcome: { ...outcomeAt(0), run, url, depth, ...(line !== undefined && { line }) } });
+      }
+    },
+    { concurrency: 10, drainMs: 1_000, worker: 'w' },
+    stop.signal,
+  );
+  for (let batch = 0; batch < 20; batch++) {
+    const lines = Array.from({ length: 1_000 }, (_, index) =>
+      index === 999 ? 'http://twice.example/' : `http://h${index % 7}.example/${batch}/${index}`,
+    );
+    lines[500] = 'not a url';
+    await engine.submit(run, { number: batch, firstLine: batch * 1_000 + 1, lines });
+  }
+  await engine.seal(run, 20);
+  const { state, books } = await collecting;
+  stop.abort();
+  await working;
+  assert.equal(state, 'ended');
+  assert.equal(books.balanced, true, JSON.stringify(books));
+  assert.equal(books.submitted, 20_000);
+  assert.equal(books.duplicates, 19);
+  assert.equal(books.failed, 20);
+  const rows = (await readFile(folder.outcomesFile, 'utf8')).trimEnd().split('\n');
+  assert.equal(rows.length, 19_981);
+  assert.equal(new Set(rows.map((row) => JSON.parse(row).line)).size, 19_981);
+});

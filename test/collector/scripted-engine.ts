@@ -1,0 +1,147 @@
+import { ConflictError } from '../../src/core/errors.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import { type Verdict, verdictClass } from '../../src/core/verdict.ts';
+import type { Collector, Cursor, Engine, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
+
+export const RUN = '20260102-030405-abcdef';
+
+export const OPTIONS: RunOptions = {
+  hostConcurrency: 10,
+  hostIntervalMs: 0,
+  timeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  retries: 2,
+  maxRedirects: 10,
+  maxBodyBytes: 10_000_000,
+  headers: [],
+  userAgent: 'test',
+  accept: [[200, 299]],
+  privateAddresses: 'seeds',
+};
+
+const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];
+
+/** The outcome at a place: always the same one, of changing length, not all ASCII. */
+export function outcomeAt(index: number): Outcome {
+  const verdict = VERDICTS[index % VERDICTS.length] as Verdict;
+  return {
+    schema: 1,
+    run: RUN,
+    url: `http://example.com/${'ü'.repeat(index % 7)}${index}`,
+    line: index + 1,
+    method: 'GET',
+    verdict,
+    ok: verdict === 'ok',
+    attempts: 1,
+    depth: 0,
+    finishedAt: '2026-01-02T03:04:05.000Z',
+  };
+}
+
+/** What an undisturbed collector writes. */
+export function logText(rows: number): string {
+  return Array.from({ length: rows }, (_, index) => `${JSON.stringify(outcomeAt(index))}\n`).join('');
+}
+
+export interface Script {
+  /** Outcomes in all. */
+  rows: number;
+  /** Outcomes there are so far; the run has ended when this is `rows`. All of them unless told. */
+  settled?: number;
+  /** The most outcomes in a batch. */
+  batchRows?: number;
+  /** Outcomes that an earlier process released. */
+  released?: number;
+  duplicates?: number;
+  beforeClaim?: (collector: Collector) => void;
+  /** Called before each batch is given. */
+  beforeBatch?: (position: number) => void | Promise<void>;
+  beforeRelease?: (upTo: number) => void | Promise<void>;
+}
+
+/** The collector's side of an engine: a list of outcomes that can grow, and strict about what was released. */
+export class ScriptedEngine implements Engine {
+  readonly script: Script;
+  settled: number;
+  released: number;
+  claims = 0;
+  #changed: (() => void)[] = [];
+
+  constructor(script: Script) {
+    this.script = script;
+    this.settled = script.settled ?? script.rows;
+    this.released = script.released ?? 0;
+  }
+
+  settle(upTo: number): void {
+    this.settled = upTo;
+    for (const tell of this.#changed.splice(0)) tell();
+  }
+
+  async claim(_run: string, collector: Collector): Promise<void> {
+    this.script.beforeClaim?.(collector);
+    this.claims++;
+  }
+
+  async *outcomes(_run: string, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
+    let position = Number(from || 0);
+    if (position < this.released) throw new ConflictError(`outcomes from ${position} on are asked for, but ${this.released} were released`);
+    const onAbort = () => this.settle(this.settled);
+    signal.addEventListener('abort', onAbort);
+    while (!signal.aborted && position < this.script.rows) {
+      if (position === this.settled) {
+        await new Promise<void>((resolve) => this.#changed.push(resolve));
+        continue;
+      }
+      await this.script.beforeBatch?.(position);
+      const end = Math.min(this.settled, position + 1 + Math.floor(Math.random() * (this.script.batchRows ?? 100)));
+      const outcomes = Array.from({ length: end - position }, (_, index) => outcomeAt(position + index));
+      position = end;
+      yield { cursor: String(position), outcomes };
+    }
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  async release(_run: string, upTo: Cursor): Promise<void> {
+    await this.script.beforeRelease?.(Number(upTo));
+    this.released = Math.max(this.released, Number(upTo));
+  }
+
+  async counts(): Promise<RunCounts> {
+    const classes = { ok: 0, failed: 0, skipped: 0 };
+    for (let index = 0; index < this.settled; index++) classes[verdictClass(outcomeAt(index).verdict)]++;
+    const { rows, duplicates = 0 } = this.script;
+    return {
+      submitted: rows + duplicates,
+      duplicates,
+      accepted: rows,
+      discovered: 0,
+      settled: this.settled,
+      ...classes,
+      retries: 0,
+      inFlight: 0,
+      unreleased: this.settled - this.released,
+      batches: 1,
+      sealedAt: 1,
+      ended: this.settled === rows,
+    };
+  }
+
+  async options(): Promise<RunOptions> {
+    return OPTIONS;
+  }
+
+  async runs(): Promise<string[]> {
+    return [RUN];
+  }
+
+  async openRun(): Promise<string> {
+    return RUN;
+  }
+
+  async submit(): Promise<void> {}
+  async seal(): Promise<void> {}
+  async work(): Promise<void> {}
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
+import { serveRuns } from '../../src/collector/serve.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { type Log, silentLog } from '../../src/core/log.ts';
+import { CLAIM_MS, type Engine } from '../../src/engine/engine.ts';
+import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { OPTIONS } from './scripted-engine.ts';
+import { tempDir, until } from './temp-dir.ts';
+
+/** A run whose lines are all rows at once: they are no URLs. */
+async function addRun(engine: Engine, id: string, rows: number): Promise<void> {
+  await engine.openRun(OPTIONS, id);
+  await engine.submit(id, { number: 0, firstLine: 1, lines: Array.from({ length: rows }, (_, index) => `no url ${index}`) });
+}
+
+async function stateOf(dataDir: string, run: string): Promise<string> {
+  const folder = await findRunFolder(dataDir, run);
+  return folder === undefined ? 'none' : (await readRunFile(folder)).summary.state;
+}
+
+class Service {
+  readonly messages: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #serving: Promise<void>;
+
+  constructor(t: TestContext, engine: Engine, dataDir: string) {
+    const keep = (_fields: object, message: string) => void this.messages.push(message);
+    const log: Log = { ...silentLog, info: keep, warn: keep, error: keep };
+    this.#serving = serveRuns(engine, dataDir, log, this.#stop.signal, { lookEveryMs: 10 });
+    t.after(() => this.stop());
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#serving;
+  }
+}
+
+test('a service collects every run, those that come later as well, and says where', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error) => void warnings.push(warning);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  // More open runs than an emitter takes listeners for.
+  for (let run = 0; run < 15; run++) await addRun(engine, `run-${run}`, 5);
+  const service = new Service(t, engine, dataDir);
+  await until(() => service.messages.filter((message) => message.startsWith('collecting run')).length === 15, '15 runs being collected');
+  await addRun(engine, 'later', 3);
+  await engine.seal('later', 1);
+  await until(async () => (await stateOf(dataDir, 'later')) === 'ended', 'the end of the later run');
+  assert.ok(service.messages.includes(`run later has ended: 3 rows in ${join(dataDir, 'later')}`), service.messages.join('\n'));
+  await service.stop();
+  assert.equal(await stateOf(dataDir, 'run-0'), 'stopped');
+  assert.deepEqual(warnings, []);
+});
+
+test('a service that is started again goes on with what had not ended, and leaves the rest alone', async (t) => {
+  const dataDir = await tempDir(t);
+  let skippedMs = 0;
+  const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
+  const engine = createMemoryEngine({ clock });
+  await addRun(engine, 'done', 2);
+  await engine.seal('done', 1);
+  await addRun(engine, 'open', 2);
+  const first = new Service(t, engine, dataDir);
+  await until(async () => (await stateOf(dataDir, 'done')) === 'ended', 'the end of a run');
+  await until(() => first.messages.some((message) => message.startsWith('collecting run open')), 'the other run to be collected');
+  await first.stop();
+  const done = await readFile(join(dataDir, 'done', 'run.json'), 'utf8');
+  await engine.submit('open', { number: 1, firstLine: 3, lines: ['no url 2'] });
+  await engine.seal('open', 2);
+  // By then the claim of the first has lapsed.
+  skippedMs = CLAIM_MS + 1;
+  const second = new Service(t, engine, dataDir);
+  await until(async () => (await stateOf(dataDir, 'open')) === 'ended', 'the end of the other run', 60_000);
+  const rows = (await readFile(join(dataDir, 'open', 'outcomes.ndjson'), 'utf8')).trim().split('\n');
+  assert.deepEqual(
+    rows.map((row) => JSON.parse(row).line),
+    [1, 2, 3],
+  );
+  assert.equal(await readFile(join(dataDir, 'done', 'run.json'), 'utf8'), done);
+  assert.ok(!second.messages.some((message) => message.startsWith('collecting run done')));
+});
+
+test('a run that cannot be collected is reported and holds up no other', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  for (const run of ['bad', 'good']) {
+    await addRun(engine, run, 2);
+    await engine.seal(run, 1);
+  }
+  const bad = await openRunFolder(dataDir, 'bad');
+  await writeFile(bad.checkpointFile, 'torn');
+  const service = new Service(t, engine, dataDir);
+  await until(async () => (await stateOf(dataDir, 'good')) === 'ended', 'the end of the good run');
+  const said = () => service.messages.filter((message) => message.startsWith('run bad cannot be collected now'));
+  await until(() => said().length > 0, 'the message');
+  assert.match(said()[0] as string, /trying again in 2 s: .*checkpoint\.json is damaged/);
+});
+
+test('an engine that does not answer is asked again', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  await addRun(engine, 'run', 1);
+  await engine.seal('run', 1);
+  const { runs } = engine;
+  let failures = 0;
+  engine.runs = async () => {
+    if (failures++ < 3) throw new Error('connection lost');
+    return runs.call(engine);
+  };
+  const service = new Service(t, engine, dataDir);
+  await until(async () => (await stateOf(dataDir, 'run')) === 'ended', 'the end of the run');
+  assert.equal(service.messages.filter((message) => message.startsWith('cannot ask the engine')).length, 1);
+});

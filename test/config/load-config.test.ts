@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/config/option-table.ts';
+import { HOMEPAGE, VERSION } from '../../src/config/product.ts';
+import { UsageError } from '../../src/core/errors.ts';
+
+const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
+const REDIS = { TRAWL_REDIS_URL: 'redis://127.0.0.1:6379' };
+
+test('without anything said, the defaults of the table hold', () => {
+  const { run, process, report } = loadConfig('crawl', [], {});
+  assert.deepEqual(run, {
+    hostConcurrency: 10,
+    hostIntervalMs: 0,
+    timeoutMs: 30_000,
+    connectTimeoutMs: 10_000,
+    retries: 2,
+    maxRedirects: 10,
+    maxBodyBytes: 10_000_000,
+    headers: [],
+    userAgent: `trawl/${VERSION} (+${HOMEPAGE})`,
+    accept: [[200, 299]],
+    privateAddresses: 'seeds',
+  });
+  assert.deepEqual(process, {
+    concurrency: 10,
+    drainMs: 20_000,
+    prefix: 'trawl',
+    dataDir: '.trawl/runs',
+    listUrls: [],
+    work: true,
+    seal: true,
+    verbosity: 'normal',
+    progress: true,
+    logFormat: 'text',
+  });
+  assert.deepEqual(report, { targets: [{ format: 'table' }], order: 'completion', failOn: 'failed', statusFormat: 'table' });
+});
+
+test('flags win over the environment, and the last of a flag wins', () => {
+  const environment = { TRAWL_CONCURRENCY: '20' };
+  assert.equal(loadConfig('crawl', [], environment).process.concurrency, 20);
+  assert.equal(loadConfig('crawl', [flag('concurrency', '30')], environment).process.concurrency, 30);
+  assert.equal(loadConfig('crawl', [flag('concurrency', '30'), flag('concurrency', '40')], environment).process.concurrency, 40);
+});
+
+test('a repeatable flag adds up', () => {
+  const { run } = loadConfig('crawl', [flag('headers', 'A: 1'), flag('headers', 'B: 2')], {});
+  assert.deepEqual(run.headers, [
+    ['A', '1'],
+    ['B', '2'],
+  ]);
+});
+
+test('an empty variable counts as not set', () => {
+  assert.equal(loadConfig('crawl', [], { TRAWL_CONCURRENCY: '', TRAWL_REDIS_URL: '' }).process.concurrency, 10);
+  assert.equal(loadConfig('crawl', [], { TRAWL_REDIS_URL: '' }).process.redisUrl, undefined);
+});
+
+test('no environment changes what a run is', () => {
+  const everything = Object.fromEntries(
+    Object.keys(OPTIONS).map((key) => [`TRAWL_${key.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`, '77']),
+  );
+  for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
+    if (spec.scope === 'run') assert.equal(spec.env, undefined, `${key} is read from the environment`);
+  }
+  assert.equal(loadConfig('worker', [], { ...REDIS, TRAWL_TIMEOUT: everything.TRAWL_TIMEOUT_MS ?? '1s' }).run.timeoutMs, 30_000);
+});
+
+test('crawl does not read REDIS_URL; the commands that need Redis do, after TRAWL_REDIS_URL', () => {
+  const shared = { REDIS_URL: 'redis://shared' };
+  assert.equal(loadConfig('crawl', [], shared).process.redisUrl, undefined);
+  for (const command of ['enqueue', 'worker', 'collect', 'status'] as const) {
+    assert.equal(loadConfig(command, [], shared).process.redisUrl, 'redis://shared');
+    assert.equal(loadConfig(command, [], { ...shared, TRAWL_REDIS_URL: 'redis://ours' }).process.redisUrl, 'redis://ours');
+  }
+});
+
+test('a command that needs Redis says so', () => {
+  for (const command of ['enqueue', 'worker', 'collect', 'status'] as const) {
+    assert.throws(() => loadConfig(command, [], {}), { name: 'UsageError', message: new RegExp(`^${command} needs Redis: give --redis`) });
+  }
+  assert.doesNotThrow(() => loadConfig('report', [], {}));
+  assert.throws(() => loadConfig('crawl', [flag('noWork')], {}), /--no-work .* give --redis URL too/);
+  assert.doesNotThrow(() => loadConfig('crawl', [flag('noWork')], REDIS));
+});
+
+test('all problems come at once, each with the name by which it was set', () => {
+  const flags = [
+    flag('timeoutMs', '5'),
+    flag('retries', '-1'),
+    flag('headers', 'nonsense'),
+    flag('format', 'xml'),
+    flag('quiet'),
+    flag('verbose'),
+  ];
+  assert.throws(
+    () => loadConfig('crawl', flags, { TRAWL_CONCURRENCY: 'many' }),
+    (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      const lines = error.message.split('\n');
+      assert.equal(lines[0], '6 problems:');
+      for (const start of ['--timeout:', '--retries:', '--header:', '--format:', 'TRAWL_CONCURRENCY:', '--quiet and --verbose']) {
+        assert.equal(lines.filter((line) => line.trim().startsWith(start)).length, 1, `${start} in ${error.message}`);
+      }
+      return true;
+    },
+  );
+});
+
+test('a worker does not mind variables that are for other commands', () => {
+  assert.doesNotThrow(() => loadConfig('status', [], { ...REDIS, TRAWL_CONCURRENCY: 'many' }));
+});
+
+test('the ceiling on private addresses comes from the environment alone', () => {
+  assert.equal(loadConfig('worker', [], { ...REDIS, TRAWL_PRIVATE: 'deny' }).process.privateCeiling, 'deny');
+  const { run, process } = loadConfig('crawl', [flag('privateAddresses', 'allow')], { TRAWL_PRIVATE: 'deny' });
+  assert.deepEqual([run.privateAddresses, process.privateCeiling], ['allow', 'deny']);
+});
+
+test('-f and -o pair in the order written', () => {
+  const flags = [flag('format', 'json'), flag('output', 'r.json'), flag('format', 'table')];
+  assert.deepEqual(loadConfig('crawl', flags, {}).report.targets, [{ format: 'json', output: 'r.json' }, { format: 'table' }]);
+});
+
+test('what was loaded cannot be changed, at any depth', () => {
+  const config = loadConfig('crawl', [flag('headers', 'A: 1')], {});
+  assert.throws(() => Object.assign(config.run, { retries: 5 }), TypeError);
+  assert.throws(() => Object.assign(config.run.headers[0] ?? {}, { 0: 'B' }), TypeError);
+  assert.throws(() => Object.assign(config.report.targets[0] ?? {}, { format: 'csv' }), TypeError);
+});
+
+test('every default can be parsed, and no command has two options of one name', () => {
+  for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
+    assert.ok(spec.flag !== undefined || spec.env !== undefined, `${key} cannot be set`);
+    if (spec.default !== undefined) assert.equal(spec.parse(spec.default).ok, true, key);
+  }
+  for (const command of COMMANDS) {
+    const names = optionsOf(command).flatMap(([, { flag: long, short }]) => [long, short].filter((name) => name !== undefined));
+    assert.equal(new Set(names).size, names.length, command);
+  }
+});

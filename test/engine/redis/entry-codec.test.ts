@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../../src/core/entry.ts';
+import { packEntry, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
+
+const bare: Entry = {
+  key: '0123456789abcdef',
+  url: 'http://a.test:81/x?y',
+  origin: 'http://a.test:81',
+  depth: 0,
+  attempts: 0,
+  deferrals: 0,
+  acceptedAtMs: 5,
+};
+const table: Array<[what: string, entry: Entry]> = [
+  ['a bare one', bare],
+  ['a seed', { ...bare, line: 12 }],
+  ['a seed as it was written', { ...bare, line: 12, input: 'a.test:81/x?y#"\n' }],
+  ['one of a source', { ...bare, line: 1, source: 'b.txt' }],
+  ['a retry', { ...bare, line: 1, attempts: 2, deferrals: 1 }],
+  ['a discovered one', { ...bare, depth: 2, referrer: 'http://a.test:81/' }],
+];
+for (const [what, entry] of table) {
+  test(`an entry is the same after it waited in Redis: ${what}`, () => {
+    assert.deepEqual(unpackEntry(entry.key, entry.origin, packEntry(entry)), entry);
+  });
+}
+
+test('a seed takes few bytes', () => {
+  assert.ok(packEntry({ ...bare, line: 12, acceptedAtMs: 1_790_000_000_000 }).length < 35);
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
+
+/** Does not shrink, so that the decoder falls behind the wire. */
+const NOISE = randomBytes(2_000_000);
+const TEXT = Buffer.from('All work and no play makes a crawler dull. '.repeat(5_000));
+
+test('decodes gzip, both kinds of deflate, br and chains, and tells both sizes', async (t) => {
+  const bodies: Record<string, [string, Buffer]> = {
+    '/gzip': ['gzip', gzipSync(TEXT)],
+    '/x-gzip': ['X-GZIP', gzipSync(TEXT)],
+    '/deflate': ['deflate', deflateSync(TEXT)],
+    '/raw': ['deflate', deflateRawSync(TEXT)],
+    '/br': ['br', brotliCompressSync(TEXT)],
+    '/chain': ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
+    '/noise': ['gzip', gzipSync(NOISE)],
+    '/unknown': ['rot13', TEXT],
+  };
+  const server = await httpServer(t, (request, answer) => {
+    const [encoding = '', body] = bodies[request.url ?? ''] ?? [];
+    answer.writeHead(200, { 'content-encoding': encoding }).end(body);
+  });
+  const get = fetcherFor(t);
+  for (const [path, [, body]] of Object.entries(bodies)) {
+    const result = response(await get(server.origin + path));
+    assert.deepEqual([result.sizeBytes, result.wireBytes], [path === '/noise' ? NOISE.length : TEXT.length, body.length], path);
+  }
+  assert.equal(server.connections, 1, 'decoding gives the connection back');
+});
+
+test('a body that arrives octet by octet is decoded', async (t) => {
+  const body = gzipSync('hello');
+  const server = await rawServer(t, (socket) => {
+    socket.once('data', async () => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
+      for (const octet of body) {
+        socket.write(Buffer.of(octet));
+        await new Promise(setImmediate);
+      }
+    });
+  });
+  const result = response(await fetcherFor(t)(server.origin));
+  assert.deepEqual([result.sizeBytes, result.wireBytes], [5, body.length]);
+});
+
+test('an empty body needs no decoding', async (t) => {
+  const server = await httpServer(t, (request, answer) =>
+    answer.writeHead(request.url === '/304' ? 304 : 200, { 'content-encoding': 'gzip' }).end(),
+  );
+  const get = fetcherFor(t);
+  for (const path of ['/200', '/304']) assert.equal(response(await get(server.origin + path)).sizeBytes, 0);
+});
+
+test('a body that is not in its encoding, or not all of it, is a protocol failure with its status', async (t) => {
+  const bodies: Record<string, Buffer> = { '/plain': TEXT, '/cut': gzipSync(TEXT).subarray(0, 100) };
+  const server = await httpServer(t, (request, answer) =>
+    answer.writeHead(200, { 'content-encoding': 'gzip' }).end(bodies[request.url ?? '']),
+  );
+  const get = fetcherFor(t);
+  for (const path of Object.keys(bodies)) {
+    const result = failure(await get(server.origin + path));
+    assert.deepEqual([result.verdict, result.status], ['protocol', 200], path);
+    assert.match(result.error.code, /^Z_/);
+  }
+});
+
+test('more than five encodings in a row are refused', async (t) => {
+  const server = await httpServer(t, (_request, answer) =>
+    answer.writeHead(200, { 'content-encoding': Array(6).fill('gzip').join() }).end(TEXT),
+  );
+  const result = failure(await fetcherFor(t)(server.origin));
+  assert.deepEqual([result.verdict, result.error.code], ['protocol', 'TOO_MANY_ENCODINGS']);
+});
+
+test('a body is cut at the cap, and said to be', async (t) => {
+  const server = await httpServer(t, (request, answer) => answer.end(TEXT.subarray(0, Number(request.url?.slice(1)))));
+  const get = fetcherFor(t);
+  const exact = response(await get(`${server.origin}/1000`, { maxBodyBytes: 1_000 }));
+  assert.deepEqual([exact.sizeBytes, exact.truncated], [1_000, undefined]);
+  const over = response(await get(`${server.origin}/1001`, { maxBodyBytes: 1_000 }));
+  assert.deepEqual([over.sizeBytes, over.truncated], [1_000, true]);
+  assert.equal(response(await get(`${server.origin}/20`, { maxBodyBytes: 1_000 })).sizeBytes, 20, 'the fetcher goes on');
+});
+
+test('an endless body ends at the cap and its connection is closed', async (t) => {
+  const server = await rawServer(t, (socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      const more = () => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65_536, 'x')));
+      };
+      socket.on('drain', more);
+      more();
+    });
+  });
+  const result = response(await fetcherFor(t)(server.origin, { maxBodyBytes: 1_000_000 }));
+  assert.deepEqual([result.sizeBytes, result.truncated], [1_000_000, true]);
+  await until(() => server.open === 0, 'the connection is closed');
+});
+
+test('a bomb costs the cap at most', async (t) => {
+  const gzipBomb = gzipSync(Buffer.alloc(300_000_000), { level: 9 });
+  const doubleBomb = brotliCompressSync(gzipBomb);
+  const bombs: Record<string, [string, Buffer]> = { '/gzip': ['gzip', gzipBomb], '/double': ['gzip, br', doubleBomb] };
+  const server = await httpServer(t, (request, answer) => {
+    const [encoding = '', body] = bombs[request.url ?? ''] ?? [];
+    answer.writeHead(200, { 'content-encoding': encoding }).end(body);
+  });
+  const get = fetcherFor(t);
+  for (const path of Object.keys(bombs)) {
+    const result = response(await get(server.origin + path, { maxBodyBytes: 2_000_000 }));
+    assert.deepEqual([result.sizeBytes, result.truncated], [2_000_000, true], path);
+    assert.ok(result.wireBytes < 1_000_000);
+  }
+});

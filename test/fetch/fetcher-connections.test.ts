@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { test } from 'node:test';
+import { failure, fetcherFor, httpServer, listen, rawServer, response } from './local-servers.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+
+test('URLs of an origin share a connection, as many at once as there are fetches', async (t) => {
+  const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('x'), 20));
+  const get = fetcherFor(t);
+  for (let i = 0; i < 20; i++) response(await get(`${server.origin}/${i}`));
+  assert.equal(server.connections, 1);
+  await Promise.all(Array.from({ length: 5 }, (_, i) => get(`${server.origin}/${i}`)));
+  assert.equal(server.connections, 5);
+});
+
+test('a server that closes after each answer costs nothing but connections', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.writeHead(200, { connection: 'close' }).end('x'));
+  const get = fetcherFor(t);
+  for (let i = 0; i < 10; i++) {
+    const result = response(await get(`${server.origin}/${i}`));
+    assert.equal(result.requests, 1);
+    assert.ok(result.timings.connectMs !== undefined);
+  }
+  assert.equal(server.connections, 10);
+});
+
+test('a kept connection that is closed as it is used is tried once more, on a new one', async (t) => {
+  let closings = 0;
+  const server = await rawServer(t, (socket) => {
+    let requests = 0;
+    socket.on('data', () => {
+      if (++requests === 1) socket.write(OK);
+      else {
+        closings++;
+        socket.resetAndDestroy();
+      }
+    });
+  });
+  const get = fetcherFor(t);
+  response(await get(`${server.origin}/1`));
+  const second = response(await get(`${server.origin}/2`));
+  assert.deepEqual([second.status, second.requests, closings, server.connections], [200, 2, 1, 2]);
+  assert.ok(second.timings.connectMs !== undefined);
+});
+
+test('it is not tried a third time', async (t) => {
+  let connections = 0;
+  const server = await rawServer(t, (socket) => {
+    let requests = 0;
+    connections++;
+    socket.on('data', () => {
+      if (connections === 1 && ++requests === 1) socket.write(OK);
+      else socket.resetAndDestroy();
+    });
+  });
+  const get = fetcherFor(t);
+  response(await get(`${server.origin}/1`));
+  const second = failure(await get(`${server.origin}/2`));
+  assert.deepEqual([second.verdict, second.requests, server.connections], ['reset', 2, 2]);
+});
+
+test('a kept connection that breaks inside an answer is not tried again', async (t) => {
+  const server = await rawServer(t, (socket) => {
+    let requests = 0;
+    socket.on('data', () => {
+      if (++requests === 1) socket.write(OK);
+      else socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab');
+    });
+  });
+  const get = fetcherFor(t);
+  response(await get(`${server.origin}/1`));
+  const second = failure(await get(`${server.origin}/2`));
+  assert.deepEqual([second.verdict, second.status, second.requests], ['reset', 200, 1]);
+});
+
+test('what a server sends after its answer never becomes the answer to the next URL', async (t) => {
+  const poison = 'HTTP/1.1 202 Accepted\r\ncontent-length: 6\r\n\r\npoison';
+  const atOnce = await rawServer(t, (socket) => socket.on('data', () => socket.write(OK + poison)));
+  const later = await rawServer(t, (socket) =>
+    socket.on('data', () => {
+      socket.write(OK);
+      setImmediate(() => socket.write(poison));
+    }),
+  );
+  const get = fetcherFor(t);
+  for (const server of [atOnce, later]) {
+    for (let i = 0; i < 10; i++) {
+      assert.equal(response(await get(`${server.origin}/${i}`)).status, 200);
+      if (server === later) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+});
+
+test('idle connections do not pile up over origins', async (t) => {
+  const origins = 400;
+  const server = await httpServer(t, (_request, answer) => answer.end('x'), '0.0.0.0');
+  const get = fetcherFor(t);
+  for (let at = 0; at < origins; at += 20) {
+    const batch = Array.from({ length: 20 }, (_, i) =>
+      get(`http://127.0.${Math.floor((at + i) / 200)}.${1 + ((at + i) % 200)}:${server.port}/`),
+    );
+    for (const result of await Promise.all(batch)) response(result);
+  }
+  assert.equal(server.connections, origins);
+  // 256 idle ones and 20 in use; the server may be a little late to see one closed.
+  assert.ok(server.peak <= 330, `${server.peak} connections were open at a time`);
+});
+
+test('a host with a dead and a live address is reached at the live one', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.end('x'));
+  const get = fetcherFor(t, {
+    resolveHost: (_hostname, answer) =>
+      answer(null, [
+        { address: '::1', family: 6 },
+        { address: '127.0.0.1', family: 4 },
+      ]),
+  });
+  assert.equal(response(await get(`http://both.example:${server.port}/`)).remoteAddress, '127.0.0.1');
+});
+
+test('an http proxy carries http by absolute URL, and its credentials go to it alone', async (t) => {
+  let seen: unknown[] = [];
+  const proxy = await httpServer(t, (request, answer) => {
+    seen = [request.url, request.headers.host, request.headers['proxy-authorization']];
+    answer.end('via');
+  });
+  const get = fetcherFor(t, { proxy: `http://pu:pp@127.0.0.1:${proxy.port}` });
+  const result = response(await get('http://far.example/a?b'));
+  assert.equal(result.sizeBytes, 3);
+  assert.deepEqual(seen, ['http://far.example/a?b', 'far.example', `Basic ${Buffer.from('pu:pp').toString('base64')}`]);
+});
+
+test('an http proxy that refuses a tunnel is named, and one that opens it sees TLS go through', async (t) => {
+  const refusing = await rawServer(t, (socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')),
+  );
+  const refused = failure(await fetcherFor(t, { proxy: refusing.origin })('https://far.example/'));
+  assert.deepEqual([refused.verdict, refused.error.code], ['protocol', 'PROXY_REFUSED']);
+  assert.match(refused.error.message, /far\.example:443 with status 407/);
+
+  let first = '';
+  let firstOctet: number | undefined;
+  const opening = net.createServer((socket) => {
+    socket.once('data', (connect) => {
+      first = connect.toString('latin1').split('\r\n', 1)[0] ?? '';
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.once('data', (hello) => {
+        firstOctet = hello[0];
+        socket.destroy();
+      });
+    });
+  });
+  const tunnel = await listen(t, opening, '127.0.0.1');
+  const result = failure(await fetcherFor(t, { proxy: tunnel.origin })('https://far.example/'));
+  assert.equal(first, 'CONNECT far.example:443 HTTP/1.1');
+  assert.equal(firstOctet, 0x16, 'a TLS handshake record');
+  assert.equal(result.verdict, 'reset');
+});
+
+test('nothing keeps the process alive but requests under way', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.end('x'));
+  const fetcherUrl = new URL('../../src/fetch/fetcher.ts', import.meta.url).href;
+  const helperUrl = new URL('./local-servers.ts', import.meta.url).href;
+  const script = `
+    const { createFetcher } = await import(${JSON.stringify(fetcherUrl)});
+    const { runOptions } = await import(${JSON.stringify(helperUrl)});
+    const result = await createFetcher().fetch({ url: ${JSON.stringify(server.origin)}, method: 'GET', options: runOptions() }, new AbortController().signal);
+    process.stdout.write(result.kind);`;
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.on('data', (chunk) => (printed += chunk));
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const [code] = await once(child, 'close');
+  clearTimeout(limit);
+  assert.deepEqual([printed, code], ['response', 0]);
+});

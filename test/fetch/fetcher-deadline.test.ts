@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
+
+const TIMEOUT_MS = 400;
+/** Generous, for loaded machines; without the deadline each of these would take for ever. */
+const SLACK_MS = 2_000;
+
+/** Sends the octets one by one, for ever if `repeat`. */
+function drip(socket: Socket, head: string, octets: Buffer): void {
+  socket.once('data', () => {
+    socket.write(head, 'latin1');
+    let at = 0;
+    const timer = setInterval(() => socket.write(octets.subarray(at % octets.length, (at++ % octets.length) + 1)), 20);
+    socket.on('close', () => clearInterval(timer));
+  });
+}
+
+const SLOW: ReadonlyArray<readonly [name: string, serve: (socket: Socket) => void, status: number | undefined]> = [
+  ['silent', () => undefined, undefined],
+  ['drips its headers', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\n', Buffer.from('x-a: bcdefgh\r\n')), undefined],
+  ['drips 1xx answers', (socket) => drip(socket, '', Buffer.from('HTTP/1.1 102 Processing\r\n\r\n')), undefined],
+  ['drips its body', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', Buffer.from('abc')), 200],
+  [
+    'drips gzip',
+    (socket) => drip(socket, 'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n', gzipSync(Buffer.alloc(100_000, 'ab'), { level: 0 })),
+    200,
+  ],
+];
+
+for (const [name, serve, status] of SLOW) {
+  test(`the total deadline holds against a server that ${name}`, async (t) => {
+    const server = await rawServer(t, serve);
+    const result = failure(await fetcherFor(t)(server.origin, { timeoutMs: TIMEOUT_MS }));
+    assert.deepEqual([result.verdict, result.error.code, result.status, result.retryable], ['timeout', 'TIMEOUT', status, true]);
+    assert.match(result.error.message, /127\.0\.0\.1:\d+ within 400 ms: --timeout/);
+    assert.ok(result.latencyMs >= TIMEOUT_MS, `${result.latencyMs}`);
+    assert.ok(result.latencyMs < TIMEOUT_MS + SLACK_MS, `${result.latencyMs}`);
+  });
+}
+
+test('the total deadline holds over all redirects together', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    setTimeout(() => answer.writeHead(302, { location: `/${Number(request.url?.slice(1)) + 1}` }).end(), 30);
+  });
+  const result = failure(await fetcherFor(t)(`${server.origin}/1`, { timeoutMs: TIMEOUT_MS, maxRedirects: 10_000 }));
+  assert.equal(result.verdict, 'timeout');
+  assert.ok((result.redirects?.length ?? 0) >= 1);
+  assert.ok(result.latencyMs < TIMEOUT_MS + SLACK_MS);
+});
+
+test('DNS that does not answer runs into the connect timeout', async (t) => {
+  const get = fetcherFor(t, { resolveHost: () => undefined });
+  const result = failure(await get('http://slow.example/', { connectTimeoutMs: 100 }));
+  assert.deepEqual([result.verdict, result.error.code], ['timeout', 'CONNECT_TIMEOUT']);
+  assert.ok(result.latencyMs < SLACK_MS);
+});
+
+test('a TLS handshake that does not go on runs into the connect timeout', async (t) => {
+  const server = await rawServer(t, (socket) => socket.resume());
+  const result = failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`, { connectTimeoutMs: 100 }));
+  assert.deepEqual([result.verdict, result.error.code], ['timeout', 'CONNECT_TIMEOUT']);
+  await until(() => server.open === 0, 'the connection is given up');
+});
+
+test('the connect timeout is over once the connection stands', async (t) => {
+  const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('late'), 300));
+  assert.equal(response(await fetcherFor(t)(server.origin, { connectTimeoutMs: 50 })).sizeBytes, 4);
+});
+
+test('the body of a redirect does not hold it up', async (t) => {
+  const drips = await rawServer(t, (socket) => drip(socket, `HTTP/1.1 302 Found\r\nlocation: ${target()}\r\n\r\n`, Buffer.from('x')));
+  let endlessBytes = 0;
+  const endless = await rawServer(t, (socket) => {
+    socket.once('data', () => {
+      socket.write(`HTTP/1.1 302 Found\r\nlocation: ${target()}\r\n\r\n`);
+      const more = () => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65_536, 'x')));
+      };
+      socket.on('drain', more).on('close', () => (endlessBytes = socket.bytesWritten));
+      more();
+    });
+  });
+  const end = await httpServer(t, (_request, answer) => answer.end('here'));
+  function target(): string {
+    return `${end.origin}/`;
+  }
+  for (const server of [drips, endless]) {
+    const result = response(await fetcherFor(t)(server.origin, { timeoutMs: 15_000 }));
+    assert.deepEqual([result.status, result.sizeBytes, result.finalUrl], [200, 4, `${end.origin}/`]);
+    assert.ok(result.latencyMs < 10_000);
+  }
+  await until(() => endlessBytes > 0, 'the endless body is over');
+  assert.ok(endlessBytes < 20_000_000, `${endlessBytes} bytes of it were taken`);
+});

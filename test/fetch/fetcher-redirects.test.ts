@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { test } from 'node:test';
+import { deadPort, failure, fetcherFor, httpServer, response } from './local-servers.ts';
+
+test('each redirect status is followed and recorded', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    const status = Number(request.url?.slice(1));
+    if (status === 200) answer.end('arrived');
+    else answer.writeHead(status, { location: '200#part' }).end('moved');
+  });
+  const get = fetcherFor(t);
+  for (const status of [301, 302, 303, 307, 308]) {
+    const result = response(await get(`${server.origin}/${status}`));
+    assert.deepEqual([result.status, result.sizeBytes, result.requests], [200, 7, 2]);
+    assert.equal(result.finalUrl, `${server.origin}/200#part`);
+    assert.deepEqual(result.redirects, [{ status, url: `${server.origin}/${status}` }]);
+  }
+  assert.equal(server.connections, 1, 'a redirect gives its connection back');
+});
+
+test('a 3xx without a Location, or with no redirects allowed, is the response', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    if (request.url === '/bare') answer.writeHead(302).end('body');
+    else answer.writeHead(302, { location: '/x' }).end('body');
+  });
+  const get = fetcherFor(t);
+  const bare = response(await get(`${server.origin}/bare`));
+  assert.deepEqual([bare.status, bare.sizeBytes, bare.redirects], [302, 4, undefined]);
+  const refused = response(await get(`${server.origin}/y`, { maxRedirects: 0 }));
+  assert.deepEqual([refused.status, refused.sizeBytes, refused.redirects], [302, 4, undefined]);
+});
+
+test('loops and too many redirects are told apart, with what was followed', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    const n = Number(request.url?.slice(2));
+    const location = request.url?.startsWith('/l') ? `/l${(n + 1) % 3}` : `/n${n + 1}`;
+    answer.writeHead(302, { location }).end();
+  });
+  const get = fetcherFor(t);
+  const loop = failure(await get(`${server.origin}/l0`));
+  assert.deepEqual([loop.verdict, loop.error.code, loop.status, loop.retryable], ['too-many-redirects', 'REDIRECT_LOOP', 302, false]);
+  assert.deepEqual([loop.redirects?.length, loop.requests], [2, 3]);
+  const many = failure(await get(`${server.origin}/n0`, { maxRedirects: 4 }));
+  assert.deepEqual([many.verdict, many.error.code, many.redirects?.length], ['too-many-redirects', 'TOO_MANY_REDIRECTS', 4]);
+  assert.equal(many.finalUrl, `${server.origin}/n4`);
+});
+
+test('only http and https are followed', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.writeHead(302, { location: 'file:///etc/passwd' }).end());
+  const result = failure(await fetcherFor(t)(server.origin));
+  assert.deepEqual([result.verdict, result.error.code, result.status], ['protocol', 'UNSUPPORTED_REDIRECT', 302]);
+});
+
+test('a redirect to where nothing listens fails with the way it took', async (t) => {
+  const port = await deadPort();
+  const server = await httpServer(t, (_request, answer) => answer.writeHead(301, { location: `http://127.0.0.1:${port}/end` }).end());
+  const result = failure(await fetcherFor(t)(`${server.origin}/start`));
+  assert.deepEqual([result.verdict, result.status, result.finalUrl], ['refused', 301, `http://127.0.0.1:${port}/end`]);
+  assert.deepEqual(result.redirects, [{ status: 301, url: `${server.origin}/start` }]);
+});
+
+test('credentials stay with the origin they were meant for, also on the way back', async (t) => {
+  const seen: Array<[string, IncomingHttpHeaders]> = [];
+  const other = await httpServer(t, (request, answer) => {
+    seen.push([`other${request.url}`, request.headers]);
+    answer.writeHead(302, { location: `${home.origin}/back` }).end();
+  });
+  const home = await httpServer(t, (request, answer) => {
+    seen.push([`home${request.url}`, request.headers]);
+    if (request.url === '/start') answer.writeHead(302, { location: '/same' }).end();
+    else if (request.url === '/same') answer.writeHead(302, { location: `${other.origin}/away` }).end();
+    else answer.end();
+  });
+  const headers = [
+    ['Authorization', 'Bearer t'],
+    ['Cookie', 'c=1'],
+    ['X-Api-Key', 'env:KEY'],
+    ['X-Plain', 'p'],
+  ] as const;
+  response(await fetcherFor(t, { env: { KEY: 'k' } })(`${home.origin}/start`, { headers }));
+  const shown = seen.map(([where, { authorization, cookie, 'x-api-key': key, 'x-plain': plain }]) => [
+    where,
+    authorization,
+    cookie,
+    key,
+    plain,
+  ]);
+  assert.deepEqual(shown, [
+    ['home/start', 'Bearer t', 'c=1', 'k', 'p'],
+    ['home/same', 'Bearer t', 'c=1', 'k', 'p'],
+    ['other/away', undefined, undefined, undefined, 'p'],
+    ['home/back', undefined, undefined, undefined, 'p'],
+  ]);
+});
+
+test('userinfo of the first URL does not reach another origin', async (t) => {
+  let away: IncomingHttpHeaders = {};
+  const other = await httpServer(t, (request, answer) => {
+    away = request.headers;
+    answer.end();
+  });
+  const home = await httpServer(t, (_request, answer) => answer.writeHead(302, { location: other.origin }).end());
+  response(await fetcherFor(t)(`http://u:p@127.0.0.1:${home.port}/`));
+  assert.equal(away.authorization, undefined);
+  assert.equal(away['user-agent'], 'trawl-test/1');
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import https from 'node:https';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FetchResult } from '../../src/fetch/fetch-result.ts';
+import type { FetcherOptions } from '../../src/fetch/fetcher.ts';
+import { deadPort, failure, fetcherFor, httpServer, type LocalServer, listen, rawServer, response } from './local-servers.ts';
+
+const OPENSSL = 'openssl';
+
+/** A server for 127.0.0.1 and localhost with a certificate that nobody vouches for but the file it is in. */
+async function selfSigned(t: TestContext): Promise<LocalServer & { certificate: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync(OPENSSL, ['req', '-x509', ...newKey, '-keyout', key, '-out', certificate, '-days', '1', ...subject], { stdio: 'ignore' });
+  const server = https.createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_request, answer) =>
+    answer.end('secret'),
+  );
+  return Object.assign(await listen(t, server, '0.0.0.0'), { certificate });
+}
+
+/** Fetches the URLs one after another in a process that trusts the certificate, as only a new process can. */
+async function fetchTrusting(certificate: string, urls: string[], options: FetcherOptions = {}): Promise<FetchResult[]> {
+  const script = `
+    const { createFetcher } = await import(${JSON.stringify(new URL('../../src/fetch/fetcher.ts', import.meta.url).href)});
+    const { runOptions } = await import(${JSON.stringify(new URL('./local-servers.ts', import.meta.url).href)});
+    const fetcher = createFetcher(${JSON.stringify(options)});
+    const results = [];
+    for (const url of ${JSON.stringify(urls)}) results.push(await fetcher.fetch({ url, method: 'GET', options: runOptions() }, new AbortController().signal));
+    await fetcher.close();
+    process.stdout.write(JSON.stringify(results));`;
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  await once(child, 'close');
+  return JSON.parse(printed);
+}
+
+test('a trusted server is fetched over one connection, with its TLS timed', async (t) => {
+  const server = await selfSigned(t);
+  const url = `https://127.0.0.1:${server.port}/`;
+  const [first, second] = (await fetchTrusting(server.certificate, [url, url])).map(response);
+  assert.deepEqual([first?.status, first?.sizeBytes, second?.sizeBytes, server.connections], [200, 6, 6, 1]);
+  assert.ok((first?.timings.tlsMs ?? -1) > 0 && (first?.timings.connectMs ?? -1) >= 0);
+  assert.equal(second?.timings.tlsMs, undefined);
+});
+
+test('a certificate for another host is a tls failure', async (t) => {
+  const server = await selfSigned(t);
+  const [result] = (await fetchTrusting(server.certificate, [`https://127.0.0.2:${server.port}/`])).map(failure);
+  assert.deepEqual([result?.verdict, result?.error.code], ['tls', 'ERR_TLS_CERT_ALTNAME_INVALID']);
+});
+
+test('a proxy tunnels TLS that stays between us and the server', async (t) => {
+  const server = await selfSigned(t);
+  const connects: string[] = [];
+  const proxy = net.createServer((socket) => {
+    socket.once('data', (request) => {
+      connects.push(request.toString('latin1').split('\r\n', 1)[0] ?? '');
+      const onward = net.connect(server.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        socket.pipe(onward).pipe(socket);
+      });
+      onward.on('error', () => socket.destroy());
+    });
+  });
+  const { origin } = await listen(t, proxy, '127.0.0.1');
+  const url = `https://localhost:${server.port}/`;
+  const results = (await fetchTrusting(server.certificate, [url, url], { proxy: origin })).map(response);
+  assert.deepEqual([results[0]?.sizeBytes, results[1]?.sizeBytes], [6, 6]);
+  assert.deepEqual(connects, [`CONNECT localhost:${server.port} HTTP/1.1`]);
+});
+
+test('a certificate that nobody vouches for is a tls failure', async (t) => {
+  const server = await selfSigned(t);
+  const result = failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`));
+  assert.deepEqual([result.verdict, result.error.code, result.retryable], ['tls', 'DEPTH_ZERO_SELF_SIGNED_CERT', false]);
+  assert.match(result.error.message, /127\.0\.0\.1:\d+/);
+});
+
+test('a server that speaks plain HTTP where TLS is due is a tls failure', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.end());
+  assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`)).verdict, 'tls');
+});
+
+test('a server that closes during the handshake is a reset, and one that is not there has refused', async (t) => {
+  const server = await rawServer(t, (socket) => socket.once('data', () => socket.destroy()));
+  assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`)).verdict, 'reset');
+  assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${await deadPort()}/`)).verdict, 'refused');
+});

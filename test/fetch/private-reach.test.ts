@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertPublic, ipLiteral, mayReachPrivate, PrivateAddressError, stricter } from '../../src/fetch/private-reach.ts';
+
+test('the stricter of two policies wins, whichever comes first', () => {
+  const order = ['deny', 'seeds', 'allow'] as const;
+  for (const [i, a] of order.entries()) {
+    for (const [j, b] of order.entries()) assert.equal(stricter(a, b), order[Math.min(i, j)]);
+  }
+});
+
+test('seeds reaches private addresses on the named host only', () => {
+  assert.equal(mayReachPrivate('seeds', 'intranet', 'intranet'), true);
+  assert.equal(mayReachPrivate('seeds', 'other', 'intranet'), false);
+  assert.equal(mayReachPrivate('seeds', 'intranet', undefined), false);
+  assert.equal(mayReachPrivate('allow', 'other', undefined), true);
+  assert.equal(mayReachPrivate('deny', 'intranet', 'intranet'), false);
+});
+
+test('literals are seen in whatever form a URL wrote them', () => {
+  for (const written of ['127.0.0.1', '0x7f.1', '017700000001', '2130706433', '127.1', '127.0.0.1.', '%31%32%37.0.0.1', '１２７.0.0.1']) {
+    assert.equal(ipLiteral(new URL(`http://${written}/`).hostname), '127.0.0.1', written);
+  }
+  assert.equal(ipLiteral(new URL('http://[::FFFF:7f00:1]/').hostname), '::ffff:7f00:1');
+  assert.equal(ipLiteral('localhost'), undefined);
+});
+
+test('a refusal names the address, its block and the way out', () => {
+  assert.throws(
+    () => assertPublic('10.0.0.1', 'db.example'),
+    (error: PrivateAddressError) => {
+      assert.ok(error instanceof PrivateAddressError);
+      assert.match(error.message, /db\.example resolves to 10\.0\.0\.1.*private use.*--private allow/);
+      return true;
+    },
+  );
+  assertPublic('8.8.8.8', 'dns.example');
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isRedirect, redirection } from '../../src/fetch/redirect.ts';
+
+const FROM = new URL('http://a.example/dir/page?q=1');
+
+function target(location: string, from = FROM): string {
+  const next = redirection(location, from, [], 10);
+  return next.kind === 'follow' ? next.url.href : next.code;
+}
+
+test('only statuses with one place to go are redirects', () => {
+  assert.deepEqual([200, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309].filter(isRedirect), [301, 302, 303, 307, 308]);
+});
+
+test('a Location is resolved against the URL that answered', () => {
+  assert.equal(target('/x'), 'http://a.example/x');
+  assert.equal(target('x'), 'http://a.example/dir/x');
+  assert.equal(target('?y'), 'http://a.example/dir/page?y');
+  assert.equal(target('//b.example/z'), 'http://b.example/z');
+  assert.equal(target('https://c.example'), 'https://c.example/');
+});
+
+test('fragments are inherited, and replaced by the Location', () => {
+  const from = new URL('http://a.example/#old');
+  assert.equal(target('/x', from), 'http://a.example/x#old');
+  assert.equal(target('/x#new', from), 'http://a.example/x#new');
+});
+
+test('other schemes and what is no URL are refused with a code', () => {
+  for (const location of ['ftp://a.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'data:,x'])
+    assert.equal(target(location), 'UNSUPPORTED_REDIRECT', location);
+  assert.equal(target('http://[bad'), 'BAD_REDIRECT');
+});
+
+test('loops are found whatever the fragment, and redirects are counted', () => {
+  assert.equal(target('#x'), 'REDIRECT_LOOP');
+  const back = redirection('/1', FROM, ['http://a.example/1'], 10);
+  assert.ok(back.kind === 'refuse' && back.code === 'REDIRECT_LOOP');
+  const third = redirection('/3', FROM, ['http://a.example/1', 'http://a.example/2'], 2);
+  assert.ok(third.kind === 'refuse' && third.code === 'TOO_MANY_REDIRECTS');
+});
+
+test('credentials in a Location become an Authorization and leave the URL', () => {
+  const next = redirection('http://u%40:p@a.example/x', FROM, [], 10);
+  assert.ok(next.kind === 'follow');
+  assert.equal(next.url.href, 'http://a.example/x');
+  assert.equal(next.authorization, `Basic ${Buffer.from('u@:p').toString('base64')}`);
+});
+
+test('an origin is scheme, host and port', () => {
+  const same = (location: string) => {
+    const next = redirection(location, FROM, [], 10);
+    return next.kind === 'follow' && next.sameOrigin;
+  };
+  assert.equal(same('http://a.example:80/x'), true);
+  assert.equal(same('http://a.example:81/x'), false);
+  assert.equal(same('https://a.example/x'), false);
+  assert.equal(same('http://www.a.example/x'), false);
+});

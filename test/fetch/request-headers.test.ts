@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { basicAuthorization, MissingSecretError, requestHeaders, withBasicAuthorization } from '../../src/fetch/request-headers.ts';
+import { runOptions } from './local-servers.ts';
+
+test('credentials, values from the environment and Host stay with their own origin', () => {
+  const headers = [
+    ['Authorization', 'Bearer x'],
+    ['cookie', 'a=b'],
+    ['X-Key', 'env:KEY'],
+    ['X-Plain', 'yes'],
+    ['Host', 'h.example'],
+  ] as const;
+  const { full, foreign } = requestHeaders(runOptions({ headers }), { KEY: 's3cret\n' });
+  assert.equal(full[full.indexOf('X-Key') + 1], 's3cret');
+  for (const name of ['Authorization', 'cookie', 'X-Key', 'Host']) {
+    assert.ok(full.includes(name), name);
+    assert.ok(!foreign.includes(name), name);
+  }
+  assert.equal(foreign[foreign.indexOf('X-Plain') + 1], 'yes');
+  assert.ok(!foreign.includes('s3cret'));
+});
+
+test('a header of the run replaces the default one', () => {
+  const { full } = requestHeaders(runOptions({ headers: [['Accept', 'text/html']] }), {});
+  assert.deepEqual(full.filter((_, i) => i % 2 === 0).sort(), ['Accept', 'accept-encoding', 'user-agent']);
+});
+
+test('a secret that is not there is named, and so is the way out', () => {
+  for (const env of [{}, { TOKEN: '' }]) {
+    assert.throws(
+      () => requestHeaders(runOptions({ headers: [['Authorization', 'env:TOKEN']] }), env),
+      (error: MissingSecretError) => {
+        assert.ok(error instanceof MissingSecretError);
+        assert.equal(error.variable, 'TOKEN');
+        assert.match(error.message, /TOKEN.*set it/);
+        return true;
+      },
+    );
+  }
+});
+
+test('userinfo is percent-decoded, and takes the place of another Authorization', () => {
+  const authorization = basicAuthorization(new URL('http://us%3Aer:p%C3%A4@h/')) ?? '';
+  assert.equal(Buffer.from(authorization.slice(6), 'base64').toString('utf8'), 'us:er:pä');
+  assert.equal(basicAuthorization(new URL('http://h/')), undefined);
+  assert.deepEqual(withBasicAuthorization(['a', '1', 'AUTHORIZATION', 'x'], 'Basic y'), ['a', '1', 'authorization', 'Basic y']);
+});

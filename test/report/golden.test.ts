@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { REPORT_FORMATS } from '../../src/report/report.ts';
+import { EXERCISE, HOSTILE, rendered } from './sample-log.ts';
+
+/** Each is what a report looks like, byte for byte; the exercise's table is the one in README. */
+const SAMPLES = { exercise: EXERCISE, hostile: HOSTILE };
+
+for (const format of REPORT_FORMATS) {
+  for (const [name, outcomes] of Object.entries(SAMPLES)) {
+    test(`the ${format} report on the ${name} sample is the golden file`, async (t) => {
+      const golden = await readFile(new URL(`golden/${name}.${format}.golden`, import.meta.url), 'utf8');
+      assert.equal(await rendered(t, format, outcomes), golden);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * A process of its own, so that the test can limit its heap: renders the log given as an argument in every format and order to an output that takes
+ * its time, and prints for each how many lines it was, and how many bytes waited to be written at the most, as JSON.
+ */
+import { Writable } from 'node:stream';
+import { REPORT_FORMATS, renderReport } from '../../src/report/report.ts';
+import { summaryOf } from './sample-log.ts';
+
+const [file = ''] = process.argv.slice(2);
+
+for (const format of REPORT_FORMATS) {
+  for (const order of ['completion', 'input'] as const) {
+    let lines = 0;
+    let mostWaitingBytes = 0;
+    const slow = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1;
+        mostWaitingBytes = Math.max(mostWaitingBytes, slow.writableLength);
+        setImmediate(done);
+      },
+    });
+    await renderReport(format, { summary: summaryOf([]), file, order }, slow);
+    process.stdout.write(`${JSON.stringify({ format, order, lines, mostWaitingBytes })}\n`);
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, createWriteStream, readFileSync } from 'node:fs';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { REPORT_FORMATS, renderReport } from '../../src/report/report.ts';
+import { EXERCISE, outcome, summaryOf, temporaryFolder, textSink, writeLog } from './sample-log.ts';
+
+const ROWS = 200_000;
+
+async function writeBigLog(t: TestContext): Promise<string> {
+  const file = join(await temporaryFolder(t), 'outcomes.ndjson');
+  const rows = Array.from({ length: 1_000 }, (_, n) => {
+    const url = `http://example.com/page/${n}?${'q'.repeat(100)}`;
+    return `${JSON.stringify(outcome({ url, line: 1_000 - n, status: 200, sizeBytes: 12_345, latencyMs: n }))}\n`;
+  });
+  const block = rows.join('');
+  await writeFile(file, '');
+  for (let written = 0; written < ROWS; written += rows.length) await appendFile(file, block);
+  return file;
+}
+
+test(`${ROWS} rows stream no faster than they are taken, in a heap that could not hold them`, async (t) => {
+  const script = fileURLToPath(new URL('render-slowly.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--max-old-space-size=64', '--import', 'tsx', script, await writeBigLog(t)]);
+  t.after(() => child.kill());
+  child.stderr.pipe(process.stderr);
+  const [output, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  assert.equal(exitCode, 0);
+  const reports = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(reports.length, REPORT_FORMATS.length * 2);
+  for (const { format, order, lines, mostWaitingBytes } of reports) {
+    assert.ok(lines >= ROWS, `${format} ${order}: ${lines} lines`);
+    assert.ok(mostWaitingBytes < 1_000_000, `${format} ${order}: ${mostWaitingBytes} bytes waited to be written`);
+  }
+});
+
+test('a report is on disk once the file that it went to has ended', async (t) => {
+  const file = await writeLog(t, EXERCISE);
+  const target = `${file}.csv`;
+  const out = createWriteStream(target);
+  await renderReport('csv', { summary: summaryOf(EXERCISE), file, order: 'completion' }, out);
+  out.end();
+  await once(out, 'close');
+  assert.equal(readFileSync(target, 'utf8').split('\r\n').length, 1 + 3 + 1);
+});
+
+test('rows that the log gets between the two passes of a report are not half in it', async (t) => {
+  const file = await writeLog(t, Array<Outcome>(5_000).fill(outcome({ status: 200 })));
+  const chunks: Buffer[] = [];
+  const growing = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      // The first text comes when the first pass has ended and the second has just begun.
+      if (chunks.length === 0) appendFileSync(file, `${JSON.stringify(outcome({ url: 'http://late/' }))}\n`);
+      chunks.push(chunk);
+      done();
+    },
+  });
+  await renderReport('json', { summary: summaryOf([]), file, order: 'completion' }, growing);
+  const document = JSON.parse(Buffer.concat(chunks).toString());
+  assert.equal(document.figures.rows, 5_000);
+  assert.equal(document.outcomes.length, 5_000);
+});
+
+test('an output that fails ends the report with its error', async (t) => {
+  const file = await writeBigLog(t);
+  const full = new Writable({
+    write(_chunk, _encoding, done) {
+      done(Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+    },
+  });
+  await assert.rejects(renderReport('csv', { summary: summaryOf([]), file, order: 'completion' }, full), { code: 'ENOSPC' });
+});
+
+test('a reader that goes away ends the report with an error, and does not leave it waiting', async (t) => {
+  const file = await writeBigLog(t);
+  const server = createServer((socket) => socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const socket = connect(address.port, '127.0.0.1');
+  await once(socket, 'connect');
+  await assert.rejects(renderReport('ndjson', { summary: summaryOf([]), file, order: 'completion' }, socket));
+});
+
+test('an output that is destroyed while it is busy does not leave the report waiting', async (t) => {
+  const file = await writeLog(t, EXERCISE);
+  const stuck = new Writable({ write: () => setImmediate(() => stuck.destroy()) });
+  await assert.rejects(renderReport('csv', { summary: summaryOf([]), file, order: 'completion' }, stuck), /closed/);
+});
+
+test('a report leaves no listener on the output', async (t) => {
+  const file = await writeLog(t, EXERCISE);
+  const { out } = textSink();
+  const before = out.eventNames();
+  await renderReport('table', { summary: summaryOf(EXERCISE), file, order: 'completion' }, out);
+  assert.deepEqual(out.eventNames(), before);
+});
+
+test('a log that is not there is an error that names it', async () => {
+  const input = { summary: summaryOf([]), file: '/nonexistent/outcomes.ndjson', order: 'completion' } as const;
+  await assert.rejects(renderReport('table', input, textSink().out), /cannot read the outcome log \/nonexistent\/outcomes\.ndjson/);
+});

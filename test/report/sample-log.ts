@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { RunSummary } from '../../src/core/run-summary.ts';
+import { verdictClass } from '../../src/core/verdict.ts';
+import { type ReportFormat, type ReportInput, renderReport } from '../../src/report/report.ts';
+
+const FINISHED_AT = '2026-11-23T10:15:02.000Z';
+
+/** An outcome that succeeded, with what is given in its place. */
+export function outcome(given: Partial<Outcome> = {}): Outcome {
+  const verdict = given.verdict ?? 'ok';
+  return {
+    schema: 1,
+    run: 'sample',
+    url: 'http://example.com',
+    method: 'GET',
+    verdict,
+    ok: verdictClass(verdict) === 'ok',
+    attempts: 1,
+    depth: 0,
+    finishedAt: FINISHED_AT,
+    ...given,
+  };
+}
+
+/** The three of the exercise. */
+export const EXERCISE: readonly Outcome[] = [
+  outcome({ line: 1, status: 200, sizeBytes: 1256, wireBytes: 648, latencyMs: 120 }),
+  outcome({ url: 'http://httpbin.org/get', line: 2, status: 200, sizeBytes: 432, wireBytes: 432, latencyMs: 88.6 }),
+  outcome({ url: 'http://httpbin.org/delay/2', line: 3, status: 200, sizeBytes: 312, wireBytes: 312, latencyMs: 2045 }),
+];
+
+const ESC = String.fromCharCode(0x1b);
+
+/** What the web and a list can put into a record at its worst. */
+export const HOSTILE: readonly Outcome[] = [
+  outcome({
+    url: `${ESC}[31mred${ESC}[0m\u009b2J`,
+    line: 1,
+    verdict: 'invalid-url',
+    attempts: 0,
+    error: { code: 'NOT_A_URL', message: 'not a URL: "quoted",\r\nand cut' },
+  }),
+  outcome({ url: "=cmd|' /C calc'!A1", line: 2, verdict: 'invalid-url', attempts: 0, error: { code: '@SUM(1)', message: '\t=1+1' } }),
+  outcome({ url: 'half \ud83d pair \u202egnp.exe', line: 3, verdict: 'invalid-url', attempts: 0, error: { code: '-1', message: '+1' } }),
+  outcome({ url: '漢字 e\u0301 😀', line: 4, verdict: 'invalid-url', attempts: 0, error: { code: 'NOT_A_URL', message: '\r=1' } }),
+  outcome({
+    url: 'http://example.com/a,b?q="x"',
+    input: 'example.com/a,b?q="x"',
+    line: 5,
+    status: 404,
+    verdict: 'broken',
+    sizeBytes: 0,
+    wireBytes: 0,
+    latencyMs: 0.4,
+    finalUrl: 'http://example.com/c',
+    redirects: [
+      { status: 301, url: 'http://example.com/a,b?q="x"' },
+      { status: 302, url: 'http://example.com/b' },
+    ],
+    contentType: 'text/html; charset="utf-8"',
+    remoteAddress: '::1',
+  }),
+  outcome({ url: 'http://10.0.0.1/', verdict: 'private-address', attempts: 0, depth: 1, referrer: 'http://example.com/' }),
+];
+
+/** A summary whose books fit the outcomes. */
+export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummary> = {}): RunSummary {
+  const count = (wanted: string) => outcomes.filter(({ verdict }) => verdictClass(verdict) === wanted).length;
+  const rows = outcomes.length;
+  const discovered = outcomes.filter(({ depth }) => depth > 0).length;
+  const submitted = rows - discovered;
+  const books = { submitted, duplicates: 0, accepted: submitted, discovered, rows, balanced: true };
+  return {
+    run: 'sample',
+    state: 'ended',
+    startedAt: '2026-11-23T10:15:00.000Z',
+    endedAt: '2026-11-23T10:15:02.500Z',
+    books: { ...books, ok: count('ok'), failed: count('failed'), skipped: count('skipped') },
+    ...given,
+  };
+}
+
+/** A folder that is gone when the test has ended. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trawl-report-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A log with these outcomes; returns its path. */
+export async function writeLog(t: TestContext, outcomes: readonly Outcome[]): Promise<string> {
+  const file = join(await temporaryFolder(t), 'outcomes.ndjson');
+  await writeFile(file, outcomes.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+/** A stream that keeps what is written to it. */
+export function textSink(): { out: Writable; text(): string } {
+  const chunks: Buffer[] = [];
+  const out = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { out, text: () => Buffer.concat(chunks).toString() };
+}
+
+/** The report on these outcomes as text. */
+export async function rendered(t: TestContext, format: ReportFormat, outcomes: readonly Outcome[], given: Partial<ReportInput> = {}) {
+  const sink = textSink();
+  const file = await writeLog(t, outcomes);
+  await renderReport(format, { summary: summaryOf(outcomes), file, order: 'completion', ...given }, sink.out);
+  return sink.text();
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Entry } from '../../src/core/entry.ts';
+import { MAX_DEFERRALS } from '../../src/core/retry-policy.ts';
+import type { FetchResult } from '../../src/fetch/fetch-result.ts';
+import { decideEnding, statusVerdict, withoutCredentials } from '../../src/worker/decide-ending.ts';
+import { runOptions } from '../contracts/crew.ts';
+
+const entry: Entry = {
+  key: '0123456789abcdef',
+  url: 'http://a.test/x',
+  origin: 'http://a.test',
+  depth: 0,
+  attempts: 0,
+  deferrals: 0,
+  acceptedAtMs: 0,
+  line: 7,
+};
+const context = { run: 'r', worker: 'w', waitMs: 12.4, random: () => 0 };
+const trace = { startedAtMs: 0, finishedAtMs: 5, latencyMs: 5, timings: {}, requests: 1 };
+const response = (status: number, more: object = {}): FetchResult => ({
+  kind: 'response',
+  status,
+  sizeBytes: 1,
+  wireBytes: 1,
+  ...trace,
+  ...more,
+});
+const failure = (retryable: boolean): FetchResult => ({
+  kind: 'failure',
+  verdict: 'reset',
+  error: { code: 'ECONNRESET', message: 'cut' },
+  retryable,
+  ...trace,
+});
+const decide = (result: FetchResult, changes: Partial<Entry> = {}, retries = 2) =>
+  decideEnding({ ...entry, ...changes }, result, runOptions({ retries }), context);
+
+describe('decideEnding', () => {
+  it('gives back what was broken off', () => {
+    assert.deepEqual(decide({ kind: 'aborted' }), { kind: 'back' });
+  });
+
+  it('makes an accepted response an ok outcome with all that is known', () => {
+    const ending = decide(
+      response(204, { contentType: 'text/plain', finalUrl: 'http://a.test/y', redirects: [{ status: 301, url: 'http://a.test/x' }] }),
+    );
+    assert.ok(ending.kind === 'outcome');
+    const { outcome } = ending;
+    assert.deepEqual(
+      [
+        outcome.verdict,
+        outcome.ok,
+        outcome.status,
+        outcome.line,
+        outcome.waitMs,
+        outcome.attempts,
+        outcome.finalUrl,
+        outcome.contentType,
+        outcome.worker,
+      ],
+      ['ok', true, 204, 7, 12, 1, 'http://a.test/y', 'text/plain', 'w'],
+    );
+    assert.ok(!('error' in outcome) && !('truncated' in outcome) && !('referrer' in outcome));
+  });
+
+  for (const status of [408, 429, 500, 502, 503, 504, 599]) {
+    it(`tries again after ${status} while retries are left, and takes it for the outcome then`, () => {
+      const again = decide(response(status), { attempts: 1 });
+      assert.ok(again.kind === 'retry');
+      assert.deepEqual([again.entry.attempts, again.afterMs], [2, 500]);
+      const last = decide(response(status), { attempts: 2 });
+      assert.ok(last.kind === 'outcome' && !last.outcome.ok);
+      assert.equal(last.outcome.attempts, 3);
+    });
+  }
+
+  for (const status of [301, 400, 401, 404, 410, 501]) {
+    it(`takes ${status} for the outcome at once`, () => assert.equal(decide(response(status)).kind, 'outcome'));
+  }
+
+  it('waits as long as Retry-After asks, holds the origin for it, and counts no retry', () => {
+    for (const status of [429, 503]) {
+      const ending = decide(response(status, { retryAfterMs: 1_500 }), { attempts: 2 });
+      assert.ok(ending.kind === 'retry');
+      assert.deepEqual([ending.afterMs, ending.origin, ending.entry.attempts, ending.entry.deferrals], [1_500, { holdMs: 1_500 }, 2, 1]);
+    }
+  });
+
+  it('does not wait for ever: neither for a server that always asks for more, nor for one that asks for an hour', () => {
+    assert.equal(decide(response(429, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS, attempts: 2 }).kind, 'outcome');
+    assert.equal(decide(response(503, { retryAfterMs: 3_600_000 }), { attempts: 2 }).kind, 'outcome');
+  });
+
+  it('does not obey Retry-After on a success', () => {
+    assert.equal(decide(response(200, { retryAfterMs: 1_000 })).kind, 'outcome');
+  });
+
+  it('tries a failure again if that can help', () => {
+    assert.equal(decide(failure(true)).kind, 'retry');
+    assert.equal(decide(failure(false)).kind, 'outcome');
+    assert.equal(decide(failure(true), {}, 0).kind, 'outcome');
+    const last = decide(failure(true), { attempts: 2, deferrals: 1 });
+    assert.ok(last.kind === 'outcome');
+    assert.deepEqual([last.outcome.verdict, last.outcome.error?.code, last.outcome.attempts], ['reset', 'ECONNRESET', 4]);
+  });
+
+  it('keeps credentials out of the outcome', () => {
+    const ending = decide(response(200), { url: 'http://user:secret@a.test/x', input: 'user:secret@a.test/x' });
+    assert.ok(ending.kind === 'outcome');
+    assert.ok(!JSON.stringify(ending.outcome).includes('secret'));
+  });
+});
+
+describe('statusVerdict', () => {
+  const table = [
+    [200, 'ok'],
+    [299, 'ok'],
+    [301, 'broken'],
+    [400, 'broken'],
+    [401, 'blocked'],
+    [403, 'blocked'],
+    [404, 'broken'],
+    [407, 'blocked'],
+    [429, 'rate-limited'],
+    [451, 'blocked'],
+    [500, 'broken'],
+  ] as const;
+  for (const [status, verdict] of table) {
+    it(`${status} is ${verdict}`, () => assert.equal(statusVerdict(status, runOptions()), verdict));
+  }
+  it('goes by what the run accepts first', () => assert.equal(statusVerdict(403, runOptions({ accept: [[400, 499]] })), 'ok'));
+});
+
+describe('withoutCredentials', () => {
+  const table = [
+    ['http://u:p@a.test/x@y', 'http://a.test/x@y'],
+    ['http://a.test/x@y', 'http://a.test/x@y'],
+    ['https://u@a.test', 'https://a.test'],
+    ['u:p@a.test/x', 'a.test/x'],
+    ['http://a.test/?q=u:p@b', 'http://a.test/?q=u:p@b'],
+  ] as const;
+  for (const [given, expected] of table) it(`${given} → ${expected}`, () => assert.equal(withoutCredentials(given), expected));
+});
