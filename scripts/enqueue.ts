@@ -13,7 +13,7 @@ const env: Record<string, string | undefined> = { ...readDotenv('.'), ...process
 
 async function enqueue(path: string, redisUrl: string): Promise<string> {
   const sources = await openSources([{ kind: 'file', path }], process);
-  const engine = await openEngine({ kind: 'redis', url: redisUrl, prefix: env.TRAWL_PREFIX || 'trawl', role: 'command' }, silentLog);
+  const engine = await openEngine({ kind: 'redis', url: redisUrl, prefix: env.TRAWL_PREFIX || 'trawl', patience: 'none' }, silentLog);
   try {
     // What is not said here has its default: see src/core/run-options.ts for what there is.
     const run = await engine.openRun(parseRunOptions({ hostConcurrency: 10, timeoutMs: 30_000 }));

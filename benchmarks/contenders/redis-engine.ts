@@ -3,4 +3,4 @@ import { measure } from '../contender.ts';
 import { crawlWith } from './trawl.ts';
 
 /** Producer, one worker and the collector in one process, on a Redis of its own. */
-await measure((task) => crawlWith({ kind: 'redis', url: task.redisUrl, prefix: 'bench', role: 'service' }, task));
+await measure((task) => crawlWith({ kind: 'redis', url: task.redisUrl, prefix: 'bench', patience: 'always' }, task));

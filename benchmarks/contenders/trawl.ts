@@ -5,7 +5,8 @@ import { openRunFolder } from '../../src/collector/run-folder.ts';
 import { parseRunOptions } from '../../src/config/run-options-schema.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { crawl } from '../../src/crawl.ts';
-import { type EngineSpec, openEngine } from '../../src/engine/open-engine.ts';
+import type { EngineSpec } from '../../src/engine/engine-spec.ts';
+import { openEngine } from '../../src/engine/open-engine.ts';
 import { openSources } from '../../src/producer/sources/open-source.ts';
 import type { Task } from '../contender.ts';
 

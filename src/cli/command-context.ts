@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/load-config.ts';
 import type { Environment } from '../config/read-dotenv.ts';
 import type { Log } from '../core/log.ts';
-import type { EngineSpec } from '../engine/open-engine.ts';
+import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -33,7 +33,8 @@ export interface CommandContext {
   processName: string;
 }
 
-/** The engine that the options ask for: Redis if one is named. `service` outlives an outage of Redis, `command` reports it. */
-export function engineSpec({ redisUrl, prefix }: Config['process'], role: 'service' | 'command'): EngineSpec {
-  return redisUrl === undefined ? { kind: 'memory' } : { kind: 'redis', url: redisUrl, prefix, role };
+/** The engine that the options ask for: Redis if one is named. */
+export function engineSpec({ redisUrl, prefix, lockMs, stalledCheckMs }: Config['process'], patience: Patience): EngineSpec {
+  if (redisUrl === undefined) return { kind: 'memory' };
+  return { kind: 'redis', url: redisUrl, prefix, patience, timings: { lockMs, stalledCheckMs } };
 }

@@ -28,6 +28,8 @@ export interface ProcessOptions {
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
   prefix: string;
+  lockMs: number;
+  stalledCheckMs: number;
   dataDir: string;
   listUrls: readonly string[];
   run?: RunId;
@@ -139,7 +141,8 @@ function runOptions(values: OptionValues): RunOptions {
 }
 
 function processOptions(values: OptionValues): ProcessOptions {
-  const { concurrency, drainMs, proxy, privateCeiling, redisUrl, prefix, dataDir, listUrls, run, quiet, verbose } = values;
+  const { concurrency, drainMs, proxy, privateCeiling, redisUrl, prefix, lockMs, stalledCheckMs, dataDir, listUrls, run, quiet, verbose } =
+    values;
   return {
     concurrency,
     drainMs,
@@ -147,6 +150,8 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(privateCeiling !== undefined && { privateCeiling }),
     ...(redisUrl !== undefined && { redisUrl }),
     prefix,
+    lockMs,
+    stalledCheckMs,
     dataDir,
     listUrls,
     ...(run !== undefined && { run }),

@@ -238,6 +238,22 @@ export const OPTIONS = {
     meaning: 'what all keys in Redis begin with; one for each deployment',
     parse: keyPrefix,
   },
+  lockMs: {
+    env: 'TRAWL_LOCK',
+    default: '10s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'with Redis: a worker that has not been heard of for this long has lost its visits; at least 500ms, the same for all workers',
+    parse: durationMs(500),
+  },
+  stalledCheckMs: {
+    env: 'TRAWL_STALLED_CHECK',
+    default: '5s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'with Redis: how often each worker looks for visits that were lost, and takes them over; at least 100ms',
+    parse: durationMs(100),
+  },
   dataDir: {
     flag: '--data-dir',
     valueName: 'DIR',

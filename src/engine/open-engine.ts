@@ -1,11 +1,6 @@
 import type { Log } from '../core/log.ts';
 import type { Engine } from './engine.ts';
-
-/** Which engine, and where. */
-export type EngineSpec =
-  | { kind: 'memory' }
-  /** `command` fails fast when Redis is away; `service` waits for it to come back. */
-  | { kind: 'redis'; url: string; prefix: string; role: 'service' | 'command' };
+import type { EngineSpec } from './engine-spec.ts';
 
 /**
  * Opens the engine asked for. Only the one asked for is loaded: the memory engine needs neither BullMQ nor ioredis.

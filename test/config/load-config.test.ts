@@ -27,6 +27,8 @@ test('without anything said, the defaults of the table hold', () => {
     concurrency: 10,
     drainMs: 20_000,
     prefix: 'trawl',
+    lockMs: 10_000,
+    stalledCheckMs: 5_000,
     dataDir: '.trawl/runs',
     listUrls: [],
     work: true,

@@ -5,5 +5,5 @@ import { testRedis } from '../helpers/redis-server.ts';
 import { engineContract } from './engine.contract.ts';
 
 engineContract('redis', async () =>
-  openRedisEngine({ url: await testRedis(), prefix: `contract-${randomUUID()}`, role: 'service' }, silentLog),
+  openRedisEngine({ url: await testRedis(), prefix: `contract-${randomUUID()}`, patience: 'always' }, silentLog),
 );

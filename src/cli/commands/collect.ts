@@ -7,13 +7,13 @@ import { totalLine } from '../../tally/total-line.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
-import { openLongCommand, openService } from '../open-service.ts';
+import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl collect [RUN...]`: the runs named, until they end; or every unclaimed run, until a signal. */
 export async function collect(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
-  const engine = await (words.length > 0 ? openLongCommand(context) : openService(context));
+  const engine = await openUnlessStopped(context, words.length > 0 ? 'once-begun' : 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     if (words.length > 0) return worstExitCode(await Promise.all([...new Set(words)].map((run) => collectNamed(context, engine, run))));

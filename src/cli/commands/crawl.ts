@@ -11,7 +11,7 @@ import { openSources } from '../../producer/sources/open-source.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
-import { openLongCommand } from '../open-service.ts';
+import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { startProgress } from '../progress.ts';
 import { number } from '../progress-text.ts';
 import { stoppedCode } from '../shutdown.ts';
@@ -28,7 +28,7 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   await checkTargets(targets);
   const sources = await openSources(specs, { stdin });
   const streams = targets.some((target) => isStreamed(target, order));
-  const engine = await openLongCommand(context);
+  const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const run = await engine.openRun(config.run, config.process.run ?? newRunId(Date.now()));

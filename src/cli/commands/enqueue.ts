@@ -13,7 +13,7 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
   const specs = sourceSpecs(words, config.process.listUrls, { implied: false, exists: existsSync });
   const sources = await openSources(specs, { stdin: context.stdin });
-  const engine = await openEngine(engineSpec(config.process, 'command'), log);
+  const engine = await openEngine(engineSpec(config.process, 'none'), log);
   try {
     const run = await engine.openRun(config.run, config.process.run ?? newRunId(Date.now()));
     context.stdout.write(`${run}\n`);

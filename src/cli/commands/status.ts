@@ -10,7 +10,7 @@ import { type RunStatus, statusJson, statusTable } from '../status-table.ts';
 export async function status(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, stdout } = context;
   if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
-  const engine = await openEngine(engineSpec(config.process, 'command'), log);
+  const engine = await openEngine(engineSpec(config.process, 'none'), log);
   try {
     const statuses = words[0] === undefined ? await allRuns(engine) : [{ run: words[0], counts: await engine.counts(words[0]) }];
     stdout.write(config.report.statusFormat === 'json' ? statusJson(statuses) : statusTable(statuses));

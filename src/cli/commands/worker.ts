@@ -2,13 +2,13 @@ import { withoutCredentials } from '../../config/redis-url.ts';
 import { runWorker, type WorkerOptions } from '../../worker/work.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { openService } from '../open-service.ts';
+import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl worker`: fetches for every run on this Redis until a signal. */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const { config, log, shutdown, processName } = context;
-  const engine = await openService(context);
+  const engine = await openUnlessStopped(context, 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');

@@ -1,17 +1,15 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisUnavailableError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { Patience } from '../engine-spec.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_MOST_MS = 1_000;
 const OLDEST_VERSION = [6, 2];
 
-/**
- * A connection that is open and fit for use. A `command` fails fast: when Redis cannot be reached now, and when it stays away later.
- * A `service` waits for it, and says so.
- */
-export async function connectRedis(url: string, role: 'service' | 'command', log: Log): Promise<Redis> {
-  const redis = new Redis(url, { ...CONNECTION, lazyConnect: true, maxRetriesPerRequest: role === 'service' ? null : 20 });
+/** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait. */
+export async function connectRedis(url: string, patience: Patience, log: Log): Promise<Redis> {
+  const redis = new Redis(url, { ...CONNECTION, lazyConnect: true, maxRetriesPerRequest: patience === 'none' ? 20 : null });
   const where = safeUrl(url);
   let complaint = '';
   redis.on('error', (error: Error) => {
@@ -24,7 +22,7 @@ export async function connectRedis(url: string, role: 'service' | 'command', log
     complaint = '';
   });
   try {
-    await firstContact(redis, role);
+    await firstContact(redis, patience === 'always');
     await checkFitness(redis, log);
     return redis;
   } catch (error) {
@@ -46,16 +44,16 @@ export const CONNECTION: RedisOptions = {
   keepAlive: 5_000,
 };
 
-/** Wrong credentials do not mend themselves; anything else a service waits out. */
-async function firstContact(redis: Redis, role: 'service' | 'command'): Promise<void> {
+/** Wrong credentials do not mend themselves; anything else may be waited out. */
+async function firstContact(redis: Redis, waits: boolean): Promise<void> {
   const refused = new Promise<never>((_, reject) => {
     redis.on('error', (error: Error) => {
-      if (role === 'command' || /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i.test(error.message)) reject(error);
+      if (!waits || /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i.test(error.message)) reject(error);
     });
   });
   refused.catch(() => {});
   const connected = redis.connect().catch((error: unknown) => {
-    if (role === 'command') throw error;
+    if (!waits) throw error;
     return new Promise((resolve) => redis.once('ready', resolve));
   });
   await Promise.race([connected, refused]);

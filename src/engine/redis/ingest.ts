@@ -8,10 +8,10 @@ import { ConflictError, UnknownRunError, UsageError } from '../../core/errors.ts
 import type { Log } from '../../core/log.ts';
 import { isRunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
+import type { RedisTimings } from '../engine-spec.ts';
 import { readBatch } from '../read-batch.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
-import type { RedisTimings } from './redis-timings.ts';
 import type { Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 

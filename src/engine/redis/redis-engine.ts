@@ -6,31 +6,26 @@ import type { Log } from '../../core/log.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
+import type { RedisEngineSpec, RedisTimings } from '../engine-spec.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Frontier } from './frontier.ts';
 import { batchDigest, Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
-import { DEFAULT_TIMINGS, type RedisTimings } from './redis-timings.ts';
 import { type TicketData, Tickets } from './tickets.ts';
 import { Visits } from './visits.ts';
-
-export interface RedisEngineSpec {
-  url: string;
-  /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
-  prefix: string;
-  role: 'service' | 'command';
-  timings?: RedisTimings;
-}
 
 /** Batches that may wait in the `urls` queue before the producer does. */
 const MAX_QUEUED_BATCHES = 100;
 const QUEUE_LOOK_MS = 50;
 
+/** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
+const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
+
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
-  const redis = await connectRedis(spec.url, spec.role, log);
+  const redis = await connectRedis(spec.url, spec.patience, log);
   const frontier = new Frontier(redis, keysFor(spec.prefix));
   await frontier.load();
   return new RedisEngine(redis, frontier, spec, log);

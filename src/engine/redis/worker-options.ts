@@ -1,7 +1,7 @@
 import type { WorkerOptions } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { RedisTimings } from '../engine-spec.ts';
 import type { Keys } from './keys.ts';
-import type { RedisTimings } from './redis-timings.ts';
 
 /**
  * What both consumers have in common. BullMQ's count of stalls is not a count of deaths (a lost reply raises it with nobody dead), so it never

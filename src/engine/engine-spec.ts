@@ -1,0 +1,21 @@
+/** Which engine, and where. */
+export type EngineSpec = { kind: 'memory' } | ({ kind: 'redis' } & RedisEngineSpec);
+
+export interface RedisEngineSpec {
+  url: string;
+  /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
+  prefix: string;
+  patience: Patience;
+  /** How soon a dead worker is noticed; the default is 10 s and 5 s. */
+  timings?: RedisTimings;
+}
+
+/** What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait for it at the start as well, as a service does. */
+export type Patience = 'none' | 'once-begun' | 'always';
+
+export interface RedisTimings {
+  /** A visit whose lock is not renewed for this long is given to another worker, in milliseconds. */
+  lockMs: number;
+  /** How often each worker looks for such visits, in milliseconds. */
+  stalledCheckMs: number;
+}
