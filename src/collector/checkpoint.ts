@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
-import { verdictClass } from '../core/verdict.ts';
+import { bookedAs, type OutcomeLine } from '../core/outcome-line.ts';
 import type { Cursor } from '../engine/engine.ts';
 
 /** What the rows of a log come to. */
@@ -23,12 +22,13 @@ export interface Checkpoint extends LogTally {
 export const EMPTY_CHECKPOINT: Checkpoint = { cursor: '', bytes: 0, rows: 0, seedRows: 0, ok: 0, failed: 0, skipped: 0 };
 
 /** The tally with further outcomes in it. */
-export function addToTally(tally: LogTally, outcomes: readonly Outcome[]): LogTally {
+export function addToTally(tally: LogTally, lines: readonly OutcomeLine[]): LogTally {
   const sum = { rows: tally.rows, seedRows: tally.seedRows, ok: tally.ok, failed: tally.failed, skipped: tally.skipped };
-  for (const { verdict, depth } of outcomes) {
+  for (const line of lines) {
+    const booked = bookedAs(line);
     sum.rows++;
-    if (depth === 0) sum.seedRows++;
-    sum[verdictClass(verdict)]++;
+    if (booked.fromSeed) sum.seedRows++;
+    sum[booked.class]++;
   }
   return sum;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { CLAIM_MS, type Engine, type RunCounts } from '../engine/engine.ts';
@@ -20,7 +20,7 @@ export interface CollectOptions {
   /** Called when the run is claimed and its folder is in order. */
   onBegin?: () => void;
   /** Called with the rows that are new to the log, and with the same as JSON. What it returns is waited for. */
-  onBatch?: (outcomes: readonly Outcome[], lines: readonly string[]) => void | Promise<void>;
+  onBatch?: (lines: readonly OutcomeLine[]) => void | Promise<void>;
   /** Time between checkpoints, in milliseconds; a second by default. */
   checkpointMs?: number;
   /** How long to wait for another collector's claim to lapse, in milliseconds; a little more than a claim lasts by default. */
@@ -127,13 +127,9 @@ async function read(
   afterBatch: () => void,
 ): Promise<void> {
   try {
-    for await (const { cursor, outcomes, lines = outcomes.map((outcome) => JSON.stringify(outcome)) } of engine.outcomes(
-      run,
-      rows.cursor,
-      stop,
-    )) {
-      await rows.append(cursor, outcomes, lines);
-      await onBatch?.(outcomes, lines);
+    for await (const { cursor, lines } of engine.outcomes(run, rows.cursor, stop)) {
+      await rows.append(cursor, lines);
+      await onBatch?.(lines);
       afterBatch();
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { UsageError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
+import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { Cursor } from '../engine/engine.ts';
 import { replaceFile, syncFolder } from './atomic-file.ts';
@@ -89,10 +89,10 @@ export class RunLog {
     return this.#tally;
   }
 
-  /** Appends a batch; `lines` are its outcomes as JSON. Resolves at once while little waits for the disk. */
-  async append(cursor: Cursor, outcomes: readonly Outcome[], lines: readonly string[]): Promise<void> {
+  /** Appends a batch. Resolves at once while little waits for the disk. */
+  async append(cursor: Cursor, lines: readonly OutcomeLine[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    this.#tally = addToTally(this.#tally, outcomes);
+    this.#tally = addToTally(this.#tally, lines);
     this.#cursor = cursor;
     if (lines.length > 0) {
       const text = `${lines.join('\n')}\n`;

@@ -1,5 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 
@@ -104,9 +105,7 @@ export type Cursor = string;
 export interface OutcomeBatch {
   /** The position after this batch. */
   cursor: Cursor;
-  outcomes: readonly Outcome[];
-  /** The same outcomes as JSON, where the engine has them in that form already. */
-  lines?: readonly string[];
+  lines: readonly OutcomeLine[];
 }
 
 /** Who collects, and into which folder. Both are unique names, not paths. */

@@ -38,5 +38,7 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
 
 /** The host of an origin, as `URL.hostname` gives it. */
 function hostOf(origin: string): string {
-  return origin.slice(origin.indexOf('//') + 2).replace(/:\d+$/, '');
+  const host = origin.slice(origin.indexOf('//') + 2);
+  const portAt = host.lastIndexOf(':');
+  return portAt === -1 || host.endsWith(']') ? host : host.slice(0, portAt);
 }

@@ -9,12 +9,8 @@ import { logText, outcomeAt, RUN } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 
 async function append(log: RunLog, from: number, to: number): Promise<void> {
-  const outcomes = Array.from({ length: to - from }, (_, index) => outcomeAt(from + index));
-  await log.append(
-    String(to),
-    outcomes,
-    outcomes.map((outcome) => JSON.stringify(outcome)),
-  );
+  const lines = Array.from({ length: to - from }, (_, index) => JSON.stringify(outcomeAt(from + index)));
+  await log.append(String(to), lines);
 }
 
 /** A folder whose log was saved at 10 rows, then grew to 15 without being saved. */

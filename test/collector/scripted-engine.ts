@@ -96,9 +96,9 @@ export class ScriptedEngine implements Engine {
       }
       await this.script.beforeBatch?.(position);
       const end = Math.min(this.settled, position + 1 + Math.floor(Math.random() * (this.script.batchRows ?? 100)));
-      const outcomes = Array.from({ length: end - position }, (_, index) => outcomeAt(position + index));
+      const lines = Array.from({ length: end - position }, (_, index) => JSON.stringify(outcomeAt(position + index)));
       position = end;
-      yield { cursor: String(position), outcomes };
+      yield { cursor: String(position), lines };
     }
     signal.removeEventListener('abort', onAbort);
   }

@@ -117,7 +117,7 @@ export async function collectAll(engine: Engine, run: RunId, from = ''): Promise
   const outcomes: Outcome[] = [];
   const cursors: string[] = [];
   for await (const batch of engine.outcomes(run, from, deadline)) {
-    outcomes.push(...batch.outcomes);
+    outcomes.push(...batch.lines.map((line) => JSON.parse(line) as Outcome));
     cursors.push(batch.cursor);
   }
   if (deadline.aborted) assert.fail(`the run did not end: ${JSON.stringify(await engine.counts(run))}, ${outcomes.length} outcomes`);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
@@ -47,8 +48,8 @@ export class MemoryRun {
     retries: 0,
     inFlight: 0,
   };
-  #outcomes: Outcome[] = [];
-  /** Outcomes that were released, and so the position of `#outcomes[0]`. */
+  #lines: OutcomeLine[] = [];
+  /** Outcomes that were released, and so the position of `#lines[0]`. */
   #released = 0;
   #collector: (Collector & { untilMs: number }) | undefined;
 
@@ -66,7 +67,7 @@ export class MemoryRun {
   }
 
   get unreleased(): number {
-    return this.#outcomes.length;
+    return this.#lines.length;
   }
 
   get ended(): boolean {
@@ -178,9 +179,9 @@ export class MemoryRun {
   read(from: Cursor): OutcomeBatch | undefined {
     const start = position(from) - this.#released;
     if (start < 0) throw new RangeError(`outcomes of run ${this.id} before ${this.#released} were released; cursor ${from} is gone`);
-    const outcomes = this.#outcomes.slice(start, start + READ_OUTCOMES);
-    if (outcomes.length === 0) return undefined;
-    return { cursor: String(this.#released + start + outcomes.length), outcomes };
+    const lines = this.#lines.slice(start, start + READ_OUTCOMES);
+    if (lines.length === 0) return undefined;
+    return { cursor: String(this.#released + start + lines.length), lines };
   }
 
   claim(collector: Collector, nowMs: number): void {
@@ -198,7 +199,7 @@ export class MemoryRun {
     if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.id} is no longer collected by ${collector.id}`);
     const count = position(upTo) - this.#released;
     if (count <= 0) return;
-    this.#outcomes = this.#outcomes.slice(count);
+    this.#lines = this.#lines.slice(count);
     this.#released += count;
   }
 
@@ -231,7 +232,7 @@ export class MemoryRun {
   #record(outcome: Outcome): void {
     this.#counts.settled++;
     this.#counts[verdictClass(outcome.verdict)]++;
-    this.#outcomes.push(outcome);
+    this.#lines.push(formatOutcome(outcome));
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../core/errors.ts';
+import type { OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import type { VerdictClass } from '../../core/verdict.ts';
 import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
 import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
@@ -43,12 +45,10 @@ export interface Settled extends Outlook {
   offered: RunId[];
 }
 
-/** One entry's way out of the in-flight hash, as the script takes it. */
-export interface SettleMove {
-  key: string;
-  kind: 'ok' | 'failed' | 'skipped' | 'back' | `retry:${number}`;
-  payload: string;
-}
+/** One entry's way out of the in-flight hash: with the line of its outcome, or as the packed entry that waits on. */
+export type SettleMove =
+  | { key: string; kind: VerdictClass; line: OutcomeLine }
+  | { key: string; kind: 'back' | `retry:${number}`; packed: string };
 
 /** What a visit learnt of an origin. */
 export interface OriginReport {
@@ -146,7 +146,19 @@ export class Frontier {
   ): Promise<Settled> {
     const args: Array<string | number> = [run, ticket, token, reports.length];
     for (const { origin, holdMs, latencyMs } of reports) args.push(origin, holdMs, latencyMs);
-    for (const { key, kind, payload } of moves) args.push(key, kind, payload);
+    let marks = '';
+    const lines: OutcomeLine[] = [];
+    const stays: string[] = [];
+    for (const move of moves) {
+      if ('line' in move) {
+        // The first letter of the class: o, f or s.
+        marks += move.key + move.kind[0];
+        lines.push(move.line);
+      } else {
+        stays.push(move.key, move.kind, move.packed);
+      }
+    }
+    args.push(marks, lines.join('\n'), ...stays);
     const reply = await this.#call('trawlSettle', run, args);
     const [status, nowMs, ready, next, held = 0, offered = []] = reply as [number, number, number, string, number?, RunId[]?];
     return { fenced: status === -1, held, offered, ...outlook(nowMs, ready, next) };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseRunOptions } from '../../config/run-options-schema.ts';
 import { ConflictError, UnknownRunError, UsageError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { formatOutcome } from '../../core/outcome-line.ts';
 import { isRunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
@@ -102,8 +103,7 @@ export class Ingest {
       ...(data.source === undefined ? {} : { source: data.source }),
     };
     const { entries, invalid } = readBatch(id, batch, await frontier.nowMs(), 'refuse');
-    const lines = invalid.map((outcome) => JSON.stringify(outcome));
-    await frontier.push(id, batch.number, batchDigest(batch), entries, lines);
+    await frontier.push(id, batch.number, batchDigest(batch), entries, invalid.map(formatOutcome));
     await tickets.wake(id);
   }
 }

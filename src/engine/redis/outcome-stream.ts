@@ -1,6 +1,5 @@
 import type { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Outcome } from '../../core/outcome.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { Cursor, OutcomeBatch } from '../engine.ts';
 import type { Frontier } from './frontier.ts';
@@ -40,8 +39,7 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   const entries = await redis.xrange(stream, cursor === '' ? '-' : `(${cursor}`, '+', 'COUNT', READ_ENTRIES);
   const last = entries.at(-1);
   if (last === undefined) return undefined;
-  const lines = entries.flatMap(([, fields]) => (fields[1] as string).split('\n'));
-  return { cursor: last[0], lines, outcomes: lines.map((line) => JSON.parse(line) as Outcome) };
+  return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')) };
 }
 
 /** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */

@@ -1,12 +1,13 @@
 import type { Entry } from '../../core/entry.ts';
+import { formatOutcome } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, Visit } from '../engine.ts';
 import { packEntry } from './entry-codec.ts';
-import type { Checkout, Frontier, OriginReport, Settled, SettleMove } from './frontier.ts';
+import type { Checkout, Frontier, OriginReport, Outlook, Settled, SettleMove } from './frontier.ts';
 
-/** What a visit has not started after this long goes back, also while one slow fetch is still going on. */
+/** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
 export const VISIT_BUDGET_MS = 250;
 /** Outcomes wait at most about this long for others to be settled with them. */
 const SETTLE_AFTER_MS = 50;
@@ -19,11 +20,28 @@ export interface VisitTicket {
   token: string;
 }
 
+/** What a visit needs of its surroundings. */
+export interface VisitHome {
+  frontier: Frontier;
+  /** Checks out more entries for the visit's ticket; the ones before are settled by then. */
+  checkOut(): Promise<Checkout>;
+  /** A settle made something of the run ready that this visit does not go on with. */
+  wake(run: RunId): void;
+}
+
+/** How a visit left its ticket and its run. */
+export interface VisitEnd {
+  /** Entries that the ticket still holds. */
+  held: number;
+  outlook: Outlook;
+}
+
 /**
- * A visit of the redis engine: the entries of one checkout.
+ * A visit of the redis engine: one checkout after another, until its budget is used up or nothing is ready.
  *
  *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
- *          └──────────── given back: over budget, stopping ─────────────────┘
+ *        ▲ └─────────── given back: over budget, stopping ──────┤           ▲
+ *        └────────────── all settled, budget left ◄─────────────┴───────────┘
  *
  * It is lost when its lock was not renewed in time or a settle was fenced: another visit has its entries then, and nothing more is fetched.
  */
@@ -31,13 +49,12 @@ export class RedisVisit implements Visit {
   readonly run: RunId;
   readonly options: RunOptions;
   readonly #ticket: VisitTicket;
-  readonly #frontier: Frontier;
+  readonly #home: VisitHome;
   readonly #abort = new AbortController();
-  readonly #waiting: Entry[];
+  #waiting: Entry[];
   readonly #clockOffsetMs: number;
   readonly #budget: NodeJS.Timeout;
-  readonly #onReady: (settled: Settled) => void;
-  readonly #sent: Array<Promise<Settled>> = [];
+  readonly #sent: Array<Promise<void>> = [];
   #moves: SettleMove[] = [];
   #movesSinceMs = 0;
   #reports = new Map<string, OriginReport & { fetches: number }>();
@@ -45,25 +62,21 @@ export class RedisVisit implements Visit {
   /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
   #leaseUntilMs: number;
   #lost = false;
-  #finishing = false;
+  /** Nothing more is checked out or started. */
+  #over: boolean;
+  #end: VisitEnd;
 
-  /** `onReady` is called when a settle before the last has made something ready: others may go on with it now. */
-  constructor(
-    ticket: VisitTicket,
-    options: RunOptions,
-    frontier: Frontier,
-    checkout: Checkout,
-    leaseUntilMs: number,
-    onReady: (settled: Settled) => void,
-  ) {
+  constructor(ticket: VisitTicket, options: RunOptions, checkout: Checkout, leaseUntilMs: number, home: VisitHome) {
     this.run = ticket.run;
     this.options = options;
     this.#ticket = ticket;
-    this.#frontier = frontier;
+    this.#home = home;
     this.#waiting = checkout.entries;
     this.#clockOffsetMs = checkout.nowMs - performance.now();
     this.#leaseUntilMs = leaseUntilMs;
-    this.#onReady = onReady;
+    this.#end = { held: checkout.entries.length, outlook: checkout };
+    // With an interval each entry has a time of its own, and the next one is another visit's.
+    this.#over = options.hostIntervalMs > 0;
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
   }
 
@@ -81,6 +94,7 @@ export class RedisVisit implements Visit {
   }
 
   async next(): Promise<Entry | undefined> {
+    if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     const nowMs = performance.now();
     if (nowMs >= this.#leaseUntilMs) this.lose();
     if (this.#lost) return undefined;
@@ -89,17 +103,26 @@ export class RedisVisit implements Visit {
     return entry;
   }
 
+  async #checkOutMore(): Promise<void> {
+    // Redis takes the two in this order, so that nothing is held any more when it checks out.
+    this.#send();
+    const checkout = await this.#home.checkOut();
+    this.#end = { held: checkout.entries.length, outlook: checkout };
+    this.#waiting = checkout.entries;
+    if (this.#over) this.giveBack();
+  }
+
   settle(entry: Entry, ending: Ending): void {
     const open = this.#open;
     if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     this.#open = undefined;
     if (ending.kind === 'back') {
-      this.#move(entry, 'back', packEntry(entry));
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
     this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0);
-    if (ending.kind === 'retry') this.#move(entry, `retry:${ending.afterMs}`, packEntry(ending.entry));
-    else this.#move(entry, verdictClass(ending.outcome.verdict), JSON.stringify(ending.outcome));
+    if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
+    else this.#move({ key: entry.key, kind: verdictClass(ending.outcome.verdict), line: formatOutcome(ending.outcome) });
     // An origin that asked for a pause gets it at once.
     if (ending.origin !== undefined) this.giveBack();
     else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS) this.#send();
@@ -107,14 +130,18 @@ export class RedisVisit implements Visit {
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
   giveBack(): void {
-    for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) this.#move(entry, 'back', packEntry(entry));
+    this.#over = true;
+    for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+    }
     this.#send();
   }
 
   /** Another visit has the entries, or will. Whatever is under way is broken off. */
   lose(): void {
     this.#lost = true;
-    this.#waiting.length = 0;
+    this.#over = true;
+    this.#waiting = [];
     this.#abort.abort();
   }
 
@@ -124,19 +151,18 @@ export class RedisVisit implements Visit {
     this.#abort.abort();
   }
 
-  /** Everything is settled or given back. What the last settle said, or undefined if the visit was lost. */
-  async finish(): Promise<Settled | undefined> {
+  /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
+  async finish(): Promise<VisitEnd | undefined> {
     clearTimeout(this.#budget);
-    this.#finishing = true;
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
-    const settled = await Promise.all(this.#sent);
-    return this.#lost ? undefined : settled.at(-1);
+    await Promise.all(this.#sent);
+    return this.#lost ? undefined : this.#end;
   }
 
-  #move(entry: Entry, kind: SettleMove['kind'], payload: string): void {
+  #move(move: SettleMove): void {
     if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
-    this.#moves.push({ key: entry.key, kind, payload });
+    this.#moves.push(move);
   }
 
   #report(origin: string, latencyMs: number, holdMs: number): void {
@@ -154,16 +180,22 @@ export class RedisVisit implements Visit {
       return { origin, holdMs, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
     });
     const { run, ticket, token } = this.#ticket;
-    const sent = this.#frontier.settle(run, ticket, token, reports, this.#moves);
+    const sent = this.#home.frontier.settle(run, ticket, token, reports, this.#moves).then((settled) => this.#settled(settled));
     this.#moves = [];
     this.#reports = new Map();
-    sent.then(
-      (settled) => {
-        if (settled.fenced) this.lose();
-        else if (!this.#finishing || settled.offered.length > 0) this.#onReady(settled);
-      },
-      () => {},
-    );
+    // Whoever awaits `finish` hears of a failure; until then nobody listens.
+    sent.catch(() => {});
     this.#sent.push(sent);
+  }
+
+  #settled(settled: Settled): void {
+    if (settled.fenced) {
+      this.lose();
+      return;
+    }
+    if (settled.nowMs >= this.#end.outlook.nowMs) this.#end = { held: settled.held, outlook: settled };
+    for (const run of settled.offered) this.#home.wake(run);
+    // It gave back what it has not started, but one fetch still goes on.
+    if (this.#over && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }

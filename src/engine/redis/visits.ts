@@ -5,15 +5,15 @@ import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
-import type { Frontier } from './frontier.ts';
+import type { Checkout, Frontier } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
-import { RedisVisit, VISIT_BUDGET_MS } from './redis-visit.ts';
+import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** Entries of one checkout, and the origins they may be of. */
-const VISIT_ENTRIES = 50;
-const VISIT_ORIGINS = 16;
+const CHECKOUT_ENTRIES = 50;
+const CHECKOUT_ORIGINS = 16;
 /** Outcomes of a run that may wait for its collector; then its visits wait. At about 400 bytes each, 100 MB of Redis. */
 const MAX_UNRELEASED = 250_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
@@ -83,38 +83,41 @@ export class Visits {
     if (options === undefined) return;
     if (this.#stopping) return tickets.queue(run, [ticket]);
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
+    const checkOut = () => this.#checkOut({ run, ticket, token }, options);
+    const checkout = await checkOut();
+    if (checkout.entries.length === 0) return tickets.setAlarm(run, checkout);
+
+    // Not waited for: should it fail, the janitor's next round does the same.
+    const wake = (id: RunId) => void tickets.wake(id).catch(() => {});
+    const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, { frontier, checkOut, wake });
+    const id = job.id as string;
+    this.#active.set(id, visit);
+    if (this.#stopping) visit.giveBack();
+    let end: VisitEnd | undefined;
+    try {
+      await this.#visitor(visit);
+    } finally {
+      end = await visit.finish();
+      this.#active.delete(id);
+    }
+    // A lost visit queues its ticket too: whoever has it by now ends, and the next visit sees what is left.
+    if (end === undefined || end.held > 0) await tickets.queue(run, [ticket]);
+    else if (end.outlook.ready > 0 && ticket < tickets.perRun) await tickets.queue(run, [ticket]);
+    else if (end.outlook.ready > 0) await tickets.wake(run);
+    else tickets.setAlarm(run, end.outlook);
+  }
+
+  async #checkOut({ run, ticket, token }: VisitTicket, options: RunOptions): Promise<Checkout> {
+    const { frontier, tickets } = this.#context;
     const checkout = await frontier.checkout(run, ticket, token, options, {
-      room: VISIT_ENTRIES,
-      mostOrigins: VISIT_ORIGINS,
+      room: CHECKOUT_ENTRIES,
+      mostOrigins: CHECKOUT_ORIGINS,
       tickets: tickets.perRun,
       budgetMs: VISIT_BUDGET_MS,
       maxUnreleased: MAX_UNRELEASED,
     });
-    const woken = tickets.queue(run, checkout.wake);
-    if (checkout.entries.length === 0) {
-      tickets.setAlarm(run, checkout);
-      await woken;
-      return;
-    }
-    const visit = new RedisVisit({ run, ticket, token }, options, frontier, checkout, leaseUntilMs, ({ ready, offered }) => {
-      for (const id of ready > 0 ? [run, ...offered] : offered) tickets.wake(id).catch(() => {});
-    });
-    const id = job.id as string;
-    this.#active.set(id, visit);
-    if (this.#stopping) visit.giveBack();
-    let settled: Awaited<ReturnType<RedisVisit['finish']>>;
-    try {
-      await this.#visitor(visit);
-    } finally {
-      settled = await visit.finish();
-      this.#active.delete(id);
-    }
-    await woken;
-    // A lost visit queues its ticket too: whoever has it by now ends, and the next visit sees what is left.
-    if (settled === undefined || settled.held > 0) await tickets.queue(run, [ticket]);
-    else if (settled.ready > 0 && ticket < tickets.perRun) await tickets.queue(run, [ticket]);
-    else if (settled.ready > 0) await tickets.wake(run);
-    else tickets.setAlarm(run, settled);
+    tickets.queue(run, checkout.wake).catch(() => {});
+    return checkout;
   }
 
   async #optionsOf(run: RunId): Promise<RunOptions | undefined> {

@@ -6,19 +6,21 @@ import { PRELUDE } from './prelude.ts';
  * the ticket's settles nothing at all. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
  *
  * KEYS  base
- * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms)) for each, then (key, kind, payload) for each entry:
- *       kind 'ok' | 'failed' | 'skipped' with the outcome line, 'retry:AFTER_MS' with the entry to come, 'back' with the entry
+ * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms)) for each,
+ *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
+ *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry
  * Out   [1 | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin]]
  */
 export const SETTLE = `${PRELUDE}
 local ticket, token, reports = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local FIRST = 5 + 3 * (reports or 0)
-if not reports or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
+local MARKS = 5 + 3 * (reports or 0)
+local FIRST = MARKS + 2
+if not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
+local marks, lines = ARGV[MARKS], ARGV[MARKS + 1]
+if #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of settle: marks') end
 for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
-  if kind ~= 'ok' and kind ~= 'failed' and kind ~= 'skipped' and kind ~= 'back' and not kind:find('^retry:%d+$') then
-    return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
-  end
+  if kind ~= 'back' and not kind:find('^retry:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind) end
 end
 local flight = run .. 'flight:' .. ticket
 if call('HGET', flight, '_') ~= token then
@@ -40,7 +42,7 @@ local function leaveLane(origin)
   call('DEL', blocked)
 end
 
-for i = 5, FIRST - 1, 3 do
+for i = 5, MARKS - 1, 3 do
   local origin, holdMs, latency = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
   local hold = base .. 'hold:' .. origin
   if holdMs > 0 and tonumber(call('GET', hold) or 0) < now + holdMs then call('SET', hold, now + holdMs, 'PX', holdMs) end
@@ -51,42 +53,68 @@ for i = 5, FIRST - 1, 3 do
   end
 end
 
-local keys, lines, settled = {}, {}, {}
-local left = { ok = 0, failed = 0, skipped = 0, retries = 0, back = 0 }
-for i = FIRST, #ARGV, 3 do keys[#keys + 1] = ARGV[i] end
-for index, held in ipairs(#keys > 0 and call('HMGET', flight, unpack(keys)) or {}) do
+-- How many entries of each origin leave, and what becomes of them.
+local leaving, stays = {}, { retries = 0, back = 0 }
+local function take(held)
+  local origin = held:sub(1, held:find('\\n', 1, true) - 1)
+  leaving[origin] = (leaving[origin] or 0) + 1
+  return origin
+end
+
+for i = FIRST, #ARGV, 3 do
+  local key, kind, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local held = call('HGET', flight, key)
   if held then
-    local at = FIRST + 3 * (index - 1)
-    local key, kind, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-    local origin = held:sub(1, held:find('\\n', 1, true) - 1)
-    settled[origin] = (settled[origin] or 0) + 1
+    call('HDEL', flight, key)
+    local origin = take(held)
     if kind == 'back' then
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
-      left.back = left.back + 1
-    elseif kind:sub(1, 6) == 'retry:' then
-      call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), origin .. '\\n' .. key .. payload)
-      left.retries = left.retries + 1
+      stays.back = stays.back + 1
     else
-      lines[#lines + 1] = payload
-      left[kind] = left[kind] + 1
+      call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), origin .. '\\n' .. key .. payload)
+      stays.retries = stays.retries + 1
     end
   end
 end
-if #keys > 0 then call('HDEL', flight, unpack(keys)) end
-for origin, entries in pairs(settled) do
+
+local keys, classes, settled = {}, { o = 0, f = 0, s = 0 }, 0
+for at = 1, #marks, 17 do keys[#keys + 1] = marks:sub(at, at + 15) end
+if #keys > 0 then
+  local held = call('HMGET', flight, unpack(keys))
+  for index = 1, #keys do
+    if held[index] then
+      take(held[index])
+      local class = marks:sub(17 * index, 17 * index)
+      classes[class] = classes[class] + 1
+      settled = settled + 1
+    end
+  end
+  if settled > 0 and settled < #keys then
+    -- Some of them were settled before: their lines are there already.
+    local fresh, index = {}, 0
+    for line in lines:gmatch('[^\\n]+') do
+      index = index + 1
+      if held[index] then fresh[#fresh + 1] = line end
+    end
+    lines = table.concat(fresh, '\\n')
+  end
+  call('HDEL', flight, unpack(keys))
+end
+
+for origin, entries in pairs(leaving) do
   if call('HINCRBY', flight, 'o:' .. origin, -entries) == 0 then
     call('HDEL', flight, 'o:' .. origin)
     leaveLane(origin)
   end
 end
 
-count('ok', left.ok)
-count('failed', left.failed)
-count('skipped', left.skipped)
-count('retries', left.retries)
-count('inFlight', -(#lines + left.retries + left.back))
-if #lines > 0 then record(table.concat(lines, '\\n'), #lines) end
+count('ok', classes.o)
+count('failed', classes.f)
+count('skipped', classes.s)
+count('retries', stays.retries)
+count('inFlight', -(settled + stays.retries + stays.back))
+if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1
 if held == 0 then
   call('DEL', flight)

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { bookedAs, formatOutcome } from '../../src/core/outcome-line.ts';
+import { VERDICT_CLASS, type Verdict } from '../../src/core/verdict.ts';
+
+const outcome: Outcome = {
+  schema: 1,
+  run: 'r',
+  url: 'http://a.test/',
+  method: 'GET',
+  verdict: 'ok',
+  ok: true,
+  attempts: 1,
+  depth: 0,
+  finishedAt: '2026-01-02T03:04:05.000Z',
+};
+
+describe('bookedAs', () => {
+  for (const [verdict, expected] of Object.entries(VERDICT_CLASS)) {
+    it(`books ${verdict} as ${expected}`, () => {
+      assert.deepEqual(bookedAs(formatOutcome({ ...outcome, verdict: verdict as Verdict })), { class: expected, fromSeed: true });
+    });
+  }
+
+  for (const depth of [1, 10, 20]) {
+    it(`knows a link at depth ${depth} from a seed`, () => assert.equal(bookedAs(formatOutcome({ ...outcome, depth })).fromSeed, false));
+  }
+
+  it('is not misled by what stands in strings', () => {
+    const hostile = 'x","verdict":"ok","depth":5,"y":"\\","verdict":"ok';
+    const line = formatOutcome({
+      ...outcome,
+      run: hostile,
+      url: hostile,
+      input: hostile,
+      source: hostile,
+      finalUrl: hostile,
+      verdict: 'dns',
+      error: { code: hostile, message: hostile },
+      redirects: [{ status: 301, url: hostile }],
+    });
+    assert.deepEqual(bookedAs(line), { class: 'failed', fromSeed: true });
+    assert.equal((JSON.parse(line) as Outcome).verdict, 'dns');
+  });
+
+  for (const line of ['', '{}', '{"verdict":"new","depth":0}', '{"verdict":"ok"}', '{"verdict":"toString","depth":0}']) {
+    it(`refuses ${JSON.stringify(line)}`, () => assert.throws(() => bookedAs(line), /not an outcome/));
+  }
+});
