@@ -15,31 +15,35 @@ export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
 export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
+  const { source } = batch;
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
-  const source = batch.source === undefined ? {} : { source: batch.source };
   for (let index = 0; index < batch.lines.length; index++) {
     const seed = refuseCredentials(parseSeedLine(batch.lines[index] as string), credentials);
     const line = batch.firstLine + index;
     if (seed.kind === 'url') {
-      const { key, url, origin } = seed;
-      const input = seed.input === url ? {} : { input: seed.input };
-      entries.push({ key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs, ...input, ...source, line });
+      const { key, url, origin, input } = seed;
+      const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs, line };
+      if (input !== url) entry.input = input;
+      if (source !== undefined) entry.source = source;
+      entries.push(entry);
     } else if (seed.kind === 'invalid') {
-      invalid.push({
+      const { input, code, message } = seed;
+      const outcome: Outcome = {
         schema: 1,
         run,
-        url: seed.input,
-        ...source,
+        url: input,
         line,
         method: 'GET',
         verdict: 'invalid-url',
         ok: false,
         attempts: 0,
-        error: { code: seed.code, message: seed.message },
+        error: { code, message },
         depth: 0,
         finishedAt: new Date(acceptedAtMs).toISOString(),
-      });
+      };
+      if (source !== undefined) outcome.source = source;
+      invalid.push(outcome);
     }
   }
   return { entries, invalid };

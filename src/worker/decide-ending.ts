@@ -1,4 +1,5 @@
 import type { Entry } from '../core/entry.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
 import { isAccepted, type RunOptions } from '../core/run-options.ts';
@@ -81,8 +82,8 @@ function buildOutcome(
     waitMs: Math.max(0, Math.round(context.waitMs)),
     timings: result.timings,
     worker: context.worker,
-    startedAt: new Date(result.startedAtMs).toISOString(),
-    finishedAt: new Date(result.finishedAtMs).toISOString(),
+    startedAt: isoTime(result.startedAtMs),
+    finishedAt: isoTime(result.finishedAtMs),
   };
   if (entry.input !== undefined) outcome.input = withoutCredentials(entry.input);
   if (entry.source !== undefined) outcome.source = entry.source;
