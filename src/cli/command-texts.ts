@@ -3,7 +3,7 @@ import type { Command } from '../config/option-table.ts';
 /** What help says about a command beside its options. */
 export interface CommandText {
   /** The words after the command. Empty if it takes none. */
-  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN|FILE>';
+  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>';
   summary: string;
   description: string;
   examples: readonly string[];
@@ -49,5 +49,37 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
     summary: 'where the runs on this Redis stand',
     description: 'One line for each run, or for the one named.',
     examples: ['trawl status', 'trawl status -f json "$RUN"'],
+  },
+  pause: {
+    words: '<RUN...>',
+    summary: 'start no further request of the runs, until resume',
+    description: 'What is in flight is finished. Other runs go on.',
+    examples: ['trawl pause "$RUN"'],
+  },
+  resume: {
+    words: '<RUN...>',
+    summary: 'go on with paused runs',
+    description: 'Paused runs go on where they were.',
+    examples: ['trawl resume "$RUN"'],
+  },
+  cancel: {
+    words: '<RUN...>',
+    summary: 'end runs: what has not been fetched gets the verdict cancelled',
+    description:
+      'Seals the runs and ends them: every URL that is not in flight gets a row with the verdict cancelled. There is no way back.',
+    examples: ['trawl cancel "$RUN"'],
+  },
+  seal: {
+    words: '<RUN...>',
+    summary: 'say that no more batches will come',
+    description: 'For runs that were enqueued with --open, or whose producer did not come back: they end with what was submitted.',
+    examples: ['trawl seal "$RUN"'],
+  },
+  rm: {
+    words: '<RUN...>',
+    summary: 'remove runs from Redis',
+    description:
+      'Whatever has not been collected is lost, and the ids cannot be used again for a day. Folders that a collector wrote stay.',
+    examples: ['trawl rm "$RUN"'],
   },
 };

@@ -19,6 +19,11 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   collect: async () => (await import('./commands/collect.ts')).collect,
   report: async () => (await import('./commands/report.ts')).report,
   status: async () => (await import('./commands/status.ts')).status,
+  pause: async () => (await import('./commands/steer.ts')).steer('pause'),
+  resume: async () => (await import('./commands/steer.ts')).steer('resume'),
+  cancel: async () => (await import('./commands/steer.ts')).steer('cancel'),
+  seal: async () => (await import('./commands/steer.ts')).steer('seal'),
+  rm: async () => (await import('./commands/steer.ts')).steer('rm'),
 };
 
 const SERVICES: readonly Command[] = ['worker', 'collect'];

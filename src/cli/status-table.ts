@@ -8,8 +8,9 @@ export interface RunStatus {
 }
 
 /** `open` takes batches, `running` is sealed, `ended` has an outcome for every URL. */
-export function runState(counts: RunCounts): 'open' | 'running' | 'ended' {
-  if (counts.ended) return 'ended';
+export function runState(counts: RunCounts): 'open' | 'running' | 'ended' | 'paused' | 'cancelled' {
+  if (counts.ended) return counts.state === 'cancelled' ? 'cancelled' : 'ended';
+  if (counts.state !== 'open') return counts.state;
   return counts.sealedAt === undefined ? 'open' : 'running';
 }
 
@@ -28,7 +29,7 @@ export function statusTable(statuses: readonly RunStatus[]): string {
 
 /** One JSON document: the counts as the engine gives them. */
 export function statusJson(statuses: readonly RunStatus[]): string {
-  return `${JSON.stringify({ schema: 1, runs: statuses.map(({ run, counts }) => ({ run, state: runState(counts), ...counts })) }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, runs: statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) })) }, null, 2)}\n`;
 }
 
 function statusCells({ run, counts }: RunStatus): string[] {

@@ -14,7 +14,7 @@ import {
 } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
-export const COMMANDS = ['crawl', 'enqueue', 'worker', 'collect', 'report', 'status'] as const;
+export const COMMANDS = ['crawl', 'enqueue', 'worker', 'collect', 'report', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
@@ -44,7 +44,7 @@ export interface OptionSpec<T = unknown> {
 const OPENS_RUNS = ['crawl', 'enqueue'] as const;
 const FETCHES = ['crawl', 'worker'] as const;
 /** These do nothing without Redis. */
-export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status'] as const;
+export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 const USES_ENGINE = ['crawl', ...NEEDS_REDIS] as const;
 
 /** Every option, by the name under which its value is found. Help and README are generated from it. */

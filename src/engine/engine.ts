@@ -16,8 +16,20 @@ export interface Engine {
   /** The batch will be counted exactly once, however often it is submitted; waits while the frontier is full. Rejects with ConflictError if the number was used with other lines. */
   submit(run: RunId, batch: Batch): Promise<void>;
 
-  /** No batch beyond the first `batches` will come. May be repeated; rejects with ConflictError for another number. */
-  seal(run: RunId, batches: number): Promise<void>;
+  /** No batch beyond the first `batches` will come; without a number, none beyond those that were submitted. May be repeated; rejects with ConflictError for another number. */
+  seal(run: RunId, batches?: number): Promise<void>;
+
+  /** No further entry of the run is started until `resume`. May be repeated, as may the next three. */
+  pause(run: RunId): Promise<void>;
+
+  /** A paused run goes on. */
+  resume(run: RunId): Promise<void>;
+
+  /** The run is sealed, and every entry that is not being fetched gets the outcome `cancelled`. There is no way back. */
+  cancel(run: RunId): Promise<void>;
+
+  /** Nothing of the run is left in the engine; visits of it are lost. What a collector wrote stays. */
+  remove(run: RunId): Promise<void>;
 
   /**
    * Gives visits of all runs to `visitor`, at most `limits.concurrency` at a time, until `signal` aborts. Then no new visit starts, visits get
@@ -118,6 +130,7 @@ export interface Collector {
  * The books of a run. `submitted = rowsFromSeeds + duplicates` when it has ended; `settled = ok + failed + skipped`.
  */
 export interface RunCounts {
+  state: 'open' | 'paused' | 'cancelled';
   /** Lines that were neither blank nor a comment. */
   submitted: number;
   /** Lines whose URL had been submitted before. */

@@ -4,6 +4,7 @@ import type { Outcome, OutcomeError } from '../core/outcome.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
 import { isAccepted, type RunOptions } from '../core/run-options.ts';
 import type { Verdict } from '../core/verdict.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
 
@@ -101,11 +102,4 @@ function buildOutcome(
     if (result.contentType !== undefined) outcome.contentType = result.contentType;
   }
   return outcome;
-}
-
-const USERINFO = /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i;
-
-/** The URL without `user:password@`: credentials never reach a log or report. */
-export function withoutCredentials(url: string): string {
-  return url.includes('@') ? url.replace(USERINFO, '$1') : url;
 }

@@ -4,6 +4,7 @@ import { statusJson, statusTable } from '../../src/cli/status-table.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {
+  state: 'open',
   submitted: 0,
   duplicates: 0,
   accepted: 0,

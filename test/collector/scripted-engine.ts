@@ -103,6 +103,11 @@ export class ScriptedEngine implements Engine {
     signal.removeEventListener('abort', onAbort);
   }
 
+  async pause(): Promise<void> {}
+  async resume(): Promise<void> {}
+  async cancel(): Promise<void> {}
+  async remove(): Promise<void> {}
+
   async release(_run: string, upTo: Cursor): Promise<void> {
     await this.script.beforeRelease?.(Number(upTo));
     this.released = Math.max(this.released, Number(upTo));
@@ -113,6 +118,7 @@ export class ScriptedEngine implements Engine {
     for (let index = 0; index < this.settled; index++) classes[verdictClass(outcomeAt(index).verdict)]++;
     const { rows, duplicates = 0 } = this.script;
     return {
+      state: 'open',
       submitted: rows + duplicates,
       duplicates,
       accepted: rows,

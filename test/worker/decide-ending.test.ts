@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { MAX_DEFERRALS } from '../../src/core/retry-policy.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
-import { decideEnding, statusVerdict, withoutCredentials } from '../../src/worker/decide-ending.ts';
+import { decideEnding, statusVerdict } from '../../src/worker/decide-ending.ts';
 import { runOptions } from '../contracts/crew.ts';
 
 const entry: Entry = {
@@ -130,15 +130,4 @@ describe('statusVerdict', () => {
     it(`${status} is ${verdict}`, () => assert.equal(statusVerdict(status, runOptions()), verdict));
   }
   it('goes by what the run accepts first', () => assert.equal(statusVerdict(403, runOptions({ accept: [[400, 499]] })), 'ok'));
-});
-
-describe('withoutCredentials', () => {
-  const table = [
-    ['http://u:p@a.test/x@y', 'http://a.test/x@y'],
-    ['http://a.test/x@y', 'http://a.test/x@y'],
-    ['https://u@a.test', 'https://a.test'],
-    ['u:p@a.test/x', 'a.test/x'],
-    ['http://a.test/?q=u:p@b', 'http://a.test/?q=u:p@b'],
-  ] as const;
-  for (const [given, expected] of table) it(`${given} → ${expected}`, () => assert.equal(withoutCredentials(given), expected));
 });

@@ -60,9 +60,32 @@ class MemoryEngine implements Engine {
     this.#settled.raiseAll();
   }
 
-  async seal(run: RunId, batches: number): Promise<void> {
+  async seal(run: RunId, batches?: number): Promise<void> {
     this.#run(run).seal(batches);
     this.#settled.raiseAll();
+  }
+
+  async pause(run: RunId): Promise<void> {
+    this.#run(run).pause();
+  }
+
+  async resume(run: RunId): Promise<void> {
+    this.#run(run).resume();
+    this.#ready.raiseAll();
+  }
+
+  async cancel(run: RunId): Promise<void> {
+    this.#run(run).cancel(this.#nowMs());
+    this.#settled.raiseAll();
+    this.#room.raiseAll();
+  }
+
+  async remove(run: RunId): Promise<void> {
+    const removed = this.#runs.get(run);
+    removed?.cancel(this.#nowMs());
+    this.#runs.delete(run);
+    this.#settled.raiseAll();
+    this.#room.raiseAll();
   }
 
   async work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
+import { cancelledOutcome } from '../cancelled-outcome.ts';
 import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
 import { readBatch } from '../read-batch.ts';
 import { Backlog } from './backlog.ts';
@@ -37,6 +38,7 @@ export class MemoryRun {
   readonly #seen = new SeenSet();
   readonly #batchDigests = new Map<number, string>();
   readonly #counts: Omit<RunCounts, 'batches' | 'ended' | 'unreleased'> = {
+    state: 'open',
     submitted: 0,
     duplicates: 0,
     accepted: 0,
@@ -84,7 +86,7 @@ export class MemoryRun {
     const known = this.#batchDigests.get(batch.number);
     if (known === digest) return;
     if (known !== undefined) throw new ConflictError(`batch ${batch.number} of run ${this.id} was submitted before with other lines`);
-    const { sealedAt } = this.#counts;
+    const { sealedAt, state } = this.#counts;
     if (sealedAt !== undefined && batch.number >= sealedAt) {
       throw new ConflictError(`run ${this.id} is sealed at ${sealedAt} batches: batch ${batch.number} comes too late`);
     }
@@ -103,9 +105,10 @@ export class MemoryRun {
     }
     this.#counts.accepted += invalid.length;
     for (const outcome of invalid) this.#record(outcome);
+    if (state === 'cancelled') this.cancel(nowMs);
   }
 
-  seal(batches: number): void {
+  seal(batches = this.#batchDigests.size): void {
     const { sealedAt } = this.#counts;
     if (sealedAt !== undefined && sealedAt !== batches) {
       throw new ConflictError(`run ${this.id} was sealed before at ${sealedAt} batches, not ${batches}`);
@@ -113,13 +116,36 @@ export class MemoryRun {
     this.#counts.sealedAt = batches;
   }
 
+  pause(): void {
+    if (this.#counts.state === 'open') this.#counts.state = 'paused';
+  }
+
+  resume(): void {
+    if (this.#counts.state === 'paused') this.#counts.state = 'open';
+    this.#onReady();
+  }
+
+  /** Seals the run, and gives every entry that waits the outcome `cancelled`. */
+  cancel(nowMs: number): void {
+    this.#counts.state = 'cancelled';
+    this.#counts.sealedAt ??= this.#batchDigests.size;
+    for (const backlog of this.#backlogs.values()) {
+      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take()) this.#record(cancelledOutcome(this.id, entry, nowMs));
+    }
+    for (let entry = this.#due.popDue(Number.POSITIVE_INFINITY); entry !== undefined; entry = this.#due.popDue(Number.POSITIVE_INFINITY)) {
+      this.#record(cancelledOutcome(this.id, entry, nowMs));
+    }
+  }
+
   /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
   get nextReadyMs(): number {
+    if (this.#counts.state === 'paused') return Number.POSITIVE_INFINITY;
     return Math.min(this.#ready.nextMs, this.#due.nextMs);
   }
 
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
   checkout(nowMs: number): Backlog | undefined {
+    if (this.#counts.state === 'paused') return undefined;
     for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) {
       const backlog = this.#backlog(entry.origin);
       backlog.putBack(entry);
@@ -146,7 +172,7 @@ export class MemoryRun {
 
   /** The lane's next entry; undefined when its backlog is empty or its origin was asked to pause. */
   take(backlog: Backlog, nowMs: number): Entry | undefined {
-    if (this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
+    if (this.#counts.state === 'paused' || this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
     const entry = backlog.take();
     if (entry !== undefined) this.#counts.inFlight++;
     return entry;
@@ -157,6 +183,8 @@ export class MemoryRun {
     if (ending.kind !== 'back' && ending.origin !== undefined) this.#lanes.hold(entry.origin, nowMs + ending.origin.holdMs);
     if (ending.kind === 'outcome') {
       this.#record(ending.outcome);
+    } else if (this.#counts.state === 'cancelled') {
+      this.#record(cancelledOutcome(this.id, ending.kind === 'retry' ? ending.entry : entry, nowMs));
     } else if (ending.kind === 'retry') {
       this.#counts.retries++;
       this.#due.push(nowMs + ending.afterMs, ending.entry);

@@ -13,8 +13,10 @@ import { CLAIM } from './scripts/claim.ts';
 import { OPEN } from './scripts/open.ts';
 import { PUSH } from './scripts/push.ts';
 import { RELEASE } from './scripts/release.ts';
+import { REMOVE } from './scripts/remove.ts';
 import { SEAL } from './scripts/seal.ts';
 import { SETTLE } from './scripts/settle.ts';
+import { STEER } from './scripts/steer.ts';
 import { SURVEY } from './scripts/survey.ts';
 import { WAKE } from './scripts/wake.ts';
 
@@ -30,7 +32,7 @@ export interface Outlook {
 
 export interface Checkout extends Outlook {
   /** `redelivered`: another visit had these entries before, and may have died of one. */
-  kind: 'taken' | 'again' | 'redelivered' | 'full' | 'gone';
+  kind: 'taken' | 'cancelled' | 'again' | 'redelivered' | 'paused' | 'full' | 'gone';
   entries: Entry[];
   /** Tickets to queue, for idle slots. */
   wake: number[];
@@ -75,6 +77,8 @@ export interface CheckoutLimits {
 const SCRIPTS = {
   trawlOpen: OPEN,
   trawlSeal: SEAL,
+  trawlSteer: STEER,
+  trawlRemove: REMOVE,
   trawlPush: PUSH,
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
@@ -83,6 +87,11 @@ const SCRIPTS = {
   trawlSurvey: SURVEY,
   trawlWake: WAKE,
 } as const;
+
+/** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
+const REMOVE_STEP = 1_000;
+/** So long a removed run's id stays unusable: batches of it may still be queued. */
+const TOMBSTONE_MS = 24 * 3_600_000;
 
 type ScriptName = keyof typeof SCRIPTS;
 type Scripted = Record<ScriptName, (...args: Array<string | number>) => Promise<unknown>>;
@@ -110,13 +119,28 @@ export class Frontier {
     await this.#call('trawlOpen', run, [run, JSON.stringify(options)]);
   }
 
-  async seal(run: RunId, batches: number): Promise<void> {
+  async seal(run: RunId, batches: number | '' = ''): Promise<void> {
     await this.#call(
       'trawlSeal',
       run,
       [run, batches],
       `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
     );
+  }
+
+  async steer(run: RunId, to: 'pause' | 'resume' | 'cancel'): Promise<void> {
+    await this.#call('trawlSteer', run, [run, to]);
+  }
+
+  /** Nothing of the run is left. Gives other runs that may go on with an origin that it held. */
+  async remove(run: RunId): Promise<RunId[]> {
+    const offered: RunId[] = [];
+    for (let more = 1; more === 1; ) {
+      const reply = (await this.#call('trawlRemove', run, [run, REMOVE_STEP, TOMBSTONE_MS])) as [number, RunId[]];
+      more = reply[0];
+      offered.push(...reply[1]);
+    }
+    return offered;
   }
 
   /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */
@@ -214,7 +238,7 @@ export class Frontier {
     const replies = await this.#redis
       .multi()
       .hgetall(this.#keys.run(run, 'counts'))
-      .hmget(this.#keys.run(run, 'meta'), 'openedAt', 'sealedAt')
+      .hmget(this.#keys.run(run, 'meta'), 'openedAt', 'sealedAt', 'state')
       .hlen(this.#keys.run(run, 'batches'))
       .exec();
     const [counts, meta, batches] = (replies ?? []).map(([error, reply]) => {
@@ -225,6 +249,7 @@ export class Frontier {
     const n = (name: string) => Number(counts[name] ?? 0);
     const sealedAt = meta[1] == null ? undefined : Number(meta[1]);
     return {
+      state: (meta[2] ?? 'open') as RunCounts['state'],
       submitted: n('submitted'),
       duplicates: n('duplicates'),
       accepted: n('accepted'),
@@ -248,6 +273,7 @@ export class Frontier {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
+      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: take another id`);
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }

@@ -9,14 +9,16 @@
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
  *     {trawl}:blocked:ORIGIN set  runs whose backlog of this origin waits for a lane
+ *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *
- *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, folder
+ *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, state, folder
  *     {trawl}:run:RUN:counts   hash    the books
  *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
  *     {trawl}:run:RUN:seen:XXXX set    digests that were seen, in 65,536 buckets that stay intsets
  *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
  *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
+ *     {trawl}:run:RUN:blocked  set     the origins whose backlog waits for a lane
  *     {trawl}:run:RUN:due      zset    entries that wait for a time
  *     {trawl}:run:RUN:flight:TICKET hash   the entries of a visit, under its token
  *     {trawl}:run:RUN:held     set     tickets that hold entries

@@ -82,8 +82,27 @@ class RedisEngine implements Engine {
     }
   }
 
-  async seal(run: RunId, batches: number): Promise<void> {
+  async seal(run: RunId, batches?: number): Promise<void> {
     await this.#frontier.seal(run, batches);
+  }
+
+  async pause(run: RunId): Promise<void> {
+    await this.#frontier.steer(run, 'pause');
+  }
+
+  async resume(run: RunId): Promise<void> {
+    await this.#frontier.steer(run, 'resume');
+    await this.#tickets.wake(run);
+  }
+
+  async cancel(run: RunId): Promise<void> {
+    await this.#frontier.steer(run, 'cancel');
+    await this.#tickets.queue(run, [0]);
+  }
+
+  async remove(run: RunId): Promise<void> {
+    const offered = await this.#frontier.remove(run);
+    await Promise.all(offered.map((other) => this.#tickets.wake(other)));
   }
 
   async work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void> {

@@ -1,8 +1,10 @@
 import { type Job, type Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
+import { formatOutcome } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { cancelledOutcome } from '../cancelled-outcome.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
 import type { Checkout, Frontier } from './frontier.ts';
@@ -117,7 +119,20 @@ export class Visits {
       maxUnreleased: MAX_UNRELEASED,
     });
     tickets.queue(run, checkout.wake).catch(() => {});
-    return checkout;
+    return checkout.kind === 'cancelled' && checkout.entries.length > 0 ? this.#cancel({ run, ticket, token }, checkout) : checkout;
+  }
+
+  /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */
+  async #cancel({ run, ticket, token }: VisitTicket, checkout: Checkout): Promise<Checkout> {
+    const { frontier, tickets } = this.#context;
+    const moves = checkout.entries.map((entry) => {
+      return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, checkout.nowMs)) };
+    });
+    const { offered } = await frontier.settle(run, ticket, token, [], moves);
+    await Promise.all(offered.map((other) => tickets.wake(other)));
+    // There may be more: the ticket is queued until nothing is found.
+    await tickets.queue(run, [ticket]);
+    return { ...checkout, entries: [] };
   }
 
   async #optionsOf(run: RunId): Promise<RunOptions | undefined> {

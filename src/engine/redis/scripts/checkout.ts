@@ -8,11 +8,13 @@ import { PRELUDE } from './prelude.ts';
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
  * takes one entry in all, because the next one would start late.
  *
+ * Of a cancelled run it takes up to 1,000 entries, which are settled without being fetched; of a paused run none.
+ *
  * What it leaves behind wakes up to two more tickets while the cluster has idle slots: visits double until all are busy or nothing is ready.
  *
  * KEYS  base
  * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), budget (ms), most unreleased
- * Out   [now, 'taken' | 'again' | 'redelivered' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake]]
+ * Out   [now, 'taken' | 'cancelled' | 'again' | 'redelivered' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake]]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
 export const CHECKOUT = `${PRELUDE}
@@ -29,22 +31,29 @@ local function reply(kind, held)
   return { now, kind, held, readyNow, next, wake }
 end
 
-local function waitForLane(origin)
-  call('ZREM', run .. 'ready', origin)
-  call('SADD', base .. 'blocked:' .. origin, ARGV[1])
-end
-
 local previous = call('HGET', flight, '_')
 if previous then
   call('HSET', flight, '_', token)
   return reply(previous == token and 'again' or 'redelivered', call('HGETALL', flight))
 end
-if call('EXISTS', run .. 'meta') == 0 then return { now, 'gone', {}, 0, '', {} } end
+local meta = call('HMGET', run .. 'meta', 'openedAt', 'state')
+if not meta[1] then return { now, 'gone', {}, 0, '', {} } end
+if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {} } end
+local cancelled = meta[2] == 'cancelled'
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
 if settled - released >= mostUnreleased then return { now, 'full', {}, 0, '', {} } end
 
-for _, entry in ipairs(call('ZRANGE', run .. 'due', '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do
+-- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
+local upTo = cancelled and '+inf' or now
+if cancelled then
+  room, mostOrigins, lanes, interval = 1000, 1000, math.huge, 0
+  for _, origin in ipairs(call('SPOP', run .. 'blocked', 1000)) do
+    call('SREM', base .. 'blocked:' .. origin, ARGV[1])
+    offer(run, origin)
+  end
+end
+for _, entry in ipairs(call('ZRANGE', run .. 'due', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, cancelled and 1000 or 100)) do
   local split = entry:find('\\n', 1, true)
   local origin = entry:sub(1, split - 1)
   call('ZREM', run .. 'due', entry)
@@ -54,13 +63,13 @@ end
 
 if interval > 0 then
   room, mostOrigins = 1, 1
-else
+elseif not cancelled then
   local readyNow = call('ZCOUNT', run .. 'ready', '-inf', now)
   mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
 end
 
 local held, origins, total = { '_', token }, 0, 0
-for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', now, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
+for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
   if origins == mostOrigins or room == 0 then break end
   local backlog = run .. 'backlog:' .. origin
   local waiting = call('LLEN', backlog)
@@ -68,14 +77,14 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', now, 'BYSCORE', '
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)
-  elseif heldUntil > now then
+  elseif heldUntil > now and not cancelled then
     call('ZADD', run .. 'ready', heldUntil, origin)
   elseif busy >= lanes then
     waitForLane(origin)
   else
-    local share = math.max(1, math.min(room, math.ceil(waiting / lanes)))
+    local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
-    if latency > 0 then share = math.max(1, math.min(share, math.floor(budget / latency))) end
+    if latency > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / latency))) end
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do
       held[#held + 1] = entry:sub(1, 16)
@@ -101,5 +110,5 @@ if total == 0 then return reply('taken', {}) end
 call('HSET', flight, unpack(held))
 call('SADD', run .. 'held', ticket)
 count('inFlight', total)
-return reply('taken', held)
+return reply(cancelled and 'cancelled' or 'taken', held)
 `;

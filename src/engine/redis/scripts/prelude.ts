@@ -20,6 +20,29 @@ local function offer(runPrefix, origin)
   call('ZADD', runPrefix .. 'ready', 'NX', now, origin)
 end
 
+-- The run's backlog of the origin waits until somebody leaves a lane of it.
+local function waitForLane(origin)
+  call('ZREM', run .. 'ready', origin)
+  call('SADD', run .. 'blocked', origin)
+  call('SADD', base .. 'blocked:' .. origin, ARGV[1])
+end
+
+-- A visit holds the origin no more: whoever waited for a lane is offered it. Other runs among them are added to the list.
+local function leaveLane(origin, others)
+  if call('HINCRBY', base .. 'busy', origin, -1) <= 0 then call('HDEL', base .. 'busy', origin) end
+  if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
+  local blocked = base .. 'blocked:' .. origin
+  for _, id in ipairs(call('SMEMBERS', blocked)) do
+    local waiting = base .. 'run:' .. id .. ':'
+    call('SREM', waiting .. 'blocked', origin)
+    if id ~= ARGV[1] and call('EXISTS', waiting .. 'backlog:' .. origin) == 1 then
+      offer(waiting, origin)
+      others[#others + 1] = id
+    end
+  end
+  call('DEL', blocked)
+end
+
 -- One outcome stream entry: lines joined, and how many outcomes the run has with them.
 local function record(lines, rows)
   local total = call('HINCRBY', run .. 'counts', 'settled', rows)

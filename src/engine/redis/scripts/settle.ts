@@ -28,20 +28,6 @@ if call('HGET', flight, '_') ~= token then
 end
 
 local others = {}
-local function leaveLane(origin)
-  if call('HINCRBY', base .. 'busy', origin, -1) <= 0 then call('HDEL', base .. 'busy', origin) end
-  if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
-  local blocked = base .. 'blocked:' .. origin
-  for _, id in ipairs(call('SMEMBERS', blocked)) do
-    local other = base .. 'run:' .. id .. ':'
-    if id ~= ARGV[1] and call('EXISTS', other .. 'backlog:' .. origin) == 1 then
-      offer(other, origin)
-      others[#others + 1] = id
-    end
-  end
-  call('DEL', blocked)
-end
-
 for i = 5, MARKS - 1, 3 do
   local origin, holdMs, latency = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
   local hold = base .. 'hold:' .. origin
@@ -105,7 +91,7 @@ end
 for origin, entries in pairs(leaving) do
   if call('HINCRBY', flight, 'o:' .. origin, -entries) == 0 then
     call('HDEL', flight, 'o:' .. origin)
-    leaveLane(origin)
+    leaveLane(origin, others)
   end
 end
 

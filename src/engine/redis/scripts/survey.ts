@@ -35,6 +35,7 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
     call('ZREM', base .. 'open', id)
   else
     local readyNow, next = outlook(prefix)
+    if call('HGET', prefix .. 'meta', 'state') == 'paused' then readyNow, next = 0, '' end
     local wake = {}
     if readyNow > 0 and idle > 0 then wake = freeTickets(prefix, 2 * all, math.min(math.max(2, readyNow), idle)) end
     runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held') }

@@ -1,0 +1,52 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * remove: takes a part of a run away, and says whether there is more. The first step makes the run unknown and fences its visits off; lanes that they
+ * hold are freed for other runs. Nothing is scanned: every key's name follows from the run, its ready and blocked origins, and its tickets.
+ *
+ * KEYS  base
+ * ARGV  run, most origins, buckets or tickets in this step, how long the id stays unusable (ms)
+ * Out   [1 if there is more, [other runs that were offered an origin]]
+ */
+export const REMOVE = `${PRELUDE}
+local most, tombstone = tonumber(ARGV[2]), tonumber(ARGV[3])
+if not most or not tombstone then return redis.error_reply('ARGUMENTS of remove') end
+if call('EXISTS', run .. 'meta') == 1 then
+  call('SET', base .. 'removed:' .. ARGV[1], 1, 'PX', tombstone)
+  call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'outcomes', run .. 'lease')
+  call('ZREM', base .. 'runs', ARGV[1])
+  call('ZREM', base .. 'open', ARGV[1])
+  call('SET', run .. 'bucket', 0)
+end
+
+local others = {}
+for _, ticket in ipairs(call('SPOP', run .. 'held', most)) do
+  local flight = run .. 'flight:' .. ticket
+  for _, field in ipairs(call('HKEYS', flight)) do
+    if field:sub(1, 2) == 'o:' then leaveLane(field:sub(3), others) end
+  end
+  call('UNLINK', flight)
+end
+if call('EXISTS', run .. 'held') == 1 then return { 1, others } end
+
+local origins = call('ZRANGE', run .. 'ready', 0, most - 1)
+for _, origin in ipairs(origins) do
+  call('ZREM', run .. 'ready', origin)
+  call('UNLINK', run .. 'backlog:' .. origin)
+end
+for _, origin in ipairs(call('SPOP', run .. 'blocked', most)) do
+  call('SREM', base .. 'blocked:' .. origin, ARGV[1])
+  call('UNLINK', run .. 'backlog:' .. origin)
+end
+if call('EXISTS', run .. 'ready', run .. 'blocked') > 0 then return { 1, others } end
+
+local bucket = tonumber(call('GET', run .. 'bucket') or 65536)
+local upTo = math.min(bucket + most, 65536)
+for index = bucket, upTo - 1 do call('UNLINK', run .. 'seen:' .. string.format('%04x', index)) end
+if upTo < 65536 then
+  call('SET', run .. 'bucket', upTo)
+  return { 1, others }
+end
+call('UNLINK', run .. 'bucket')
+return { 0, others }
+`;
