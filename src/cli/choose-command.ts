@@ -9,7 +9,7 @@ export function chooseCommand(args: readonly string[]): { args: readonly string[
   return { args: implied ? ['crawl', ...args] : args, implied };
 }
 
-/** The command that a word was probably meant to be: at most two letters wrong, or its beginning. */
+/** The command that a word was probably meant to be: at most two letters wrong, and no more than half of it, or its beginning. */
 export function nearestCommand(word: string): string | undefined {
   const lower = word.toLowerCase();
   const prefixed = lower.length >= 3 ? COMMANDS.find((command) => command.startsWith(lower)) : undefined;
@@ -17,7 +17,7 @@ export function nearestCommand(word: string): string | undefined {
   const [nearest] = COMMANDS.map((command) => ({ command, distance: editDistance(lower, command) })).sort(
     (a, b) => a.distance - b.distance,
   );
-  return nearest !== undefined && nearest.distance <= 2 ? nearest.command : undefined;
+  return nearest !== undefined && nearest.distance <= Math.min(2, nearest.command.length / 2) ? nearest.command : undefined;
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */

@@ -48,5 +48,5 @@ test('no runs are said to be none', () => {
 });
 
 test('JSON has the counts as they are', () => {
-  assert.deepEqual(JSON.parse(statusJson(STATUSES)).runs[1], { run: '20260101-000000-abcdef', state: 'running', ...STATUSES[1]?.counts });
+  assert.deepEqual(JSON.parse(statusJson(STATUSES)).runs[1], { run: '20260101-000000-abcdef', ...STATUSES[1]?.counts, state: 'running' });
 });
