@@ -2,6 +2,7 @@ import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import type { GivenFlag } from '../config/load-config.ts';
 import { COMMANDS, type Command, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
 import { VERSION } from '../config/product.ts';
+import { maskUrls } from '../core/without-credentials.ts';
 import { COMMAND_TEXTS } from './command-texts.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
@@ -57,7 +58,7 @@ function baseProgram(printer: Printer): CommanderCommand {
       getErrHelpWidth: () => printer.columns,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
-      outputError: (text, write) => write(text.replace(/^error: /, 'trawl: ')),
+      outputError: (text, write) => write(maskUrls(text.replace(/^error: /, 'trawl: '))),
     })
     .addHelpText('after', '\ntrawl COMMAND --help lists the options of a command.');
 }

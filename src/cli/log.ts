@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { ProcessOptions } from '../config/load-config.ts';
 import type { Log } from '../core/log.ts';
+import { maskUrls } from '../core/without-credentials.ts';
 import { logLineText } from './log-line.ts';
 
 /** A log for people, or with `logFormat` json for machines. `normal` is the level without -q or -v: services say more than commands. */
@@ -17,7 +18,8 @@ export function createLog(
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: essence, error: essence },
   };
-  return pino(settings, { write: options.logFormat === 'json' ? write : (line: string) => write(logLineText(line, level === 'debug')) });
+  const form = options.logFormat === 'json' ? (line: string) => line : (line: string) => logLineText(line, level === 'debug');
+  return pino(settings, { write: (line: string) => write(form(maskUrls(line))) });
 }
 
 /** Of an error no more than this: some carry the whole command that failed, with all of its data. */

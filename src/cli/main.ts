@@ -5,8 +5,9 @@ import { chooseCommand } from './choose-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { asOutputError, written } from './output.ts';
 import { reportError } from './print-error.ts';
-import { listenForSignals } from './shutdown.ts';
+import { listenForSignals, type Shutdown } from './shutdown.ts';
 import { StatusLine } from './status-line.ts';
 
 type Run = (context: CommandContext) => Promise<ExitCode>;
@@ -29,30 +30,48 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
 const SERVICES: readonly Command[] = ['worker', 'collect'];
 
 async function main(args: readonly string[]): Promise<ExitCode> {
+  const statusLine = new StatusLine((text) => process.stderr.write(text));
+  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
+  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
+  process.stdout.on('error', shutdown.closeOutput);
   const chosen = chooseCommand(args);
   const line = readCommandLine(chosen.args, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     columns: process.stdout.columns ?? 80,
   });
-  if (line.kind === 'answered') return line.code;
-  const statusLine = new StatusLine((text) => process.stderr.write(text));
+  const verbose = line.kind === 'command' && line.flags.some(({ key }) => key === 'verbose');
   try {
-    const context = await openContext(line, chosen.implied, statusLine);
-    const run = await RUNS[line.command]();
-    return await run(context);
+    const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, tell, shutdown });
+    await written(process.stdout);
+    const failure = shutdown.outputFailure();
+    if (failure !== undefined) throw asOutputError(failure);
+    return code;
   } catch (error) {
-    const { text, code } = reportError(
-      error,
-      line.flags.some(({ key }) => key === 'verbose'),
-    );
+    const { text, code } = reportError(error, verbose);
     statusLine.clear();
     process.stderr.write(text);
     return code;
   }
 }
 
-async function openContext(line: CommandLine & { kind: 'command' }, implied: boolean, statusLine: StatusLine): Promise<CommandContext> {
+interface Terminal {
+  statusLine: StatusLine;
+  tell(message: string): void;
+  shutdown: Shutdown;
+}
+
+async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
+  const context = await openContext(line, implied, terminal);
+  const run = await RUNS[line.command]();
+  return run(context);
+}
+
+async function openContext(
+  line: CommandLine & { kind: 'command' },
+  implied: boolean,
+  { statusLine, tell, shutdown }: Terminal,
+): Promise<CommandContext> {
   const [{ loadConfig }, { readDotenv }, { createLog }] = await Promise.all([
     import('../config/load-config.ts'),
     import('../config/read-dotenv.ts'),
@@ -60,11 +79,6 @@ async function openContext(line: CommandLine & { kind: 'command' }, implied: boo
   ]);
   const environment = { ...readDotenv(process.cwd()), ...process.env };
   const config = loadConfig(line.command, line.flags, environment);
-  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
-  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') shutdown.closeOutput();
-  });
   return {
     words: line.words,
     implied,

@@ -1,3 +1,4 @@
+import { maskUrls } from '../core/without-credentials.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
 /** What is told about an error, and the exit code it leads to. */
@@ -22,6 +23,11 @@ const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'EMFILE', 'ENFIL
 
 /** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. A reader that went away (EPIPE) is no error. */
 export function reportError(error: unknown, verbose: boolean): ErrorReport {
+  const { text, code } = describe(error, verbose);
+  return { text: maskUrls(text), code };
+}
+
+function describe(error: unknown, verbose: boolean): ErrorReport {
   if (!(error instanceof Error)) return { text: `trawl: internal error: ${String(error)}\n`, code: EXIT.internal };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'EPIPE') return { text: '', code: EXIT.ok };

@@ -6,10 +6,12 @@ export interface Shutdown {
   readonly signal: AbortSignal;
   /** The signal that asked for it, if one did. */
   received(): StopSignal | undefined;
-  /** The reader of stdout went away: asks for the same. */
-  closeOutput(): void;
-  /** Nobody reads stdout any more. */
+  /** Stdout failed, for good: asks for the same. */
+  closeOutput(error: NodeJS.ErrnoException): void;
+  /** Nothing can be written to stdout any more. */
   outputClosed(): boolean;
+  /** Why not, unless its reader merely went away, having what it wanted. */
+  outputFailure(): Error | undefined;
 }
 
 /** The part of `process` that this needs. */
@@ -21,7 +23,7 @@ export interface SignalSource {
 export function listenForSignals(source: SignalSource, tell: (message: string) => void, exit: (code: number) => void): Shutdown {
   const controller = new AbortController();
   let first: StopSignal | undefined;
-  let closed = false;
+  let closed: NodeJS.ErrnoException | undefined;
   const receive = (signal: StopSignal) => {
     if (first !== undefined) return exit(exitCodeOfSignal(signal));
     first = signal;
@@ -33,11 +35,12 @@ export function listenForSignals(source: SignalSource, tell: (message: string) =
   return {
     signal: controller.signal,
     received: () => first,
-    closeOutput() {
-      closed = true;
+    closeOutput(error) {
+      closed ??= error;
       controller.abort();
     },
-    outputClosed: () => closed,
+    outputClosed: () => closed !== undefined,
+    outputFailure: () => (closed?.code === 'EPIPE' ? undefined : closed),
   };
 }
 

@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import { parseSeedLine } from '../core/seed-line.ts';
+import { maskCredentials } from '../core/without-credentials.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 import { nearestCommand } from './choose-command.ts';
 
@@ -33,6 +34,7 @@ function missing(word: string, mayBeCommand: boolean): string {
     return `no such command or file: ${word}; ${nearest === undefined ? 'trawl --help lists the commands' : `did you mean ${nearest}?`}`;
   }
   const line = parseSeedLine(word);
+  if (line.kind === 'blank') return `no such file: ${maskCredentials(word)}`;
   const hint = line.kind === 'url' && !FILE_ENDING.test(word) ? `; if it is a URL, write ${line.url}` : '';
-  return `no such file: ${word}${hint}`;
+  return `no such file: ${line.input}${hint}`;
 }

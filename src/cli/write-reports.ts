@@ -1,14 +1,22 @@
 import { once } from 'node:events';
 import { constants, createWriteStream } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ReportTarget } from '../config/pair-reports.ts';
 import { UsageError } from '../core/errors.ts';
 import { type ReportInput, renderReport } from '../report/report.ts';
 import type { Output } from './command-context.ts';
 
-/** Throws UsageError, before anything is fetched, if a report could not be written where it is to go. */
-export async function checkTargets(targets: readonly ReportTarget[]): Promise<void> {
+/**
+ * Rejects with UsageError, before anything is fetched, if a report could not be written where it is to go, or would overwrite another or one of the
+ * `inputs`, which are paths.
+ */
+export async function checkTargets(targets: readonly ReportTarget[], inputs: readonly string[]): Promise<void> {
+  const taken = new Map<string, string>();
+  for (const input of inputs) {
+    const file = await fileIdentity(input);
+    if (file !== undefined) taken.set(file, 'the list that it is made from would be lost; give -o another file');
+  }
   for (const { output } of targets) {
     if (output === undefined) continue;
     const existing = await stat(output).catch(() => undefined);
@@ -16,7 +24,20 @@ export async function checkTargets(targets: readonly ReportTarget[]): Promise<vo
     await access(existing === undefined ? dirname(output) : output, constants.W_OK).catch((error) => {
       throw unwritable(output, error);
     });
+    const file = await fileIdentity(output);
+    if (file === undefined) continue;
+    const conflict = taken.get(file);
+    if (conflict !== undefined) throw new UsageError(`cannot write the report to ${output}: ${conflict}`);
+    taken.set(file, `the report in ${output} is the same file; give each one of its own`);
   }
+}
+
+/** What two paths have in common if they lead to one file, whether it exists or is to be made. Undefined for what is no file, such as /dev/null. */
+async function fileIdentity(path: string): Promise<string | undefined> {
+  const existing = await stat(path, { bigint: true }).catch(() => undefined);
+  if (existing !== undefined) return existing.isFile() ? `${existing.dev}:${existing.ino}` : undefined;
+  const folder = await realpath(dirname(path)).catch(() => undefined);
+  return folder === undefined ? undefined : join(folder, basename(path));
 }
 
 /** Renders each report to its place, one after another. */

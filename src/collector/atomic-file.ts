@@ -5,10 +5,23 @@ import { dirname } from 'node:path';
 
 /** Replaces the file in one step: after a crash at any moment it holds either the old text or the new. */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.tmp`;
-  await writeDurably(draft, text);
-  await rename(draft, path);
+  await writeDraft(path, text);
+  await replaceByDraft(path);
+}
+
+/** Everything of `replaceFile` but that step: the new text lies beside the file. */
+export async function writeDraft(path: string, text: string): Promise<void> {
+  await writeDurably(draftOf(path), text);
+}
+
+/** The step: what `writeDraft` wrote takes the file's place. */
+export async function replaceByDraft(path: string): Promise<void> {
+  await rename(draftOf(path), path);
   await syncFolder(dirname(path));
+}
+
+function draftOf(path: string): string {
+  return `${path}.tmp`;
 }
 
 /** Creates the file with all of its text in one step. False if it was there already, which leaves it as it is. */

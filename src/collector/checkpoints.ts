@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { RunId } from '../core/run-id.ts';
@@ -9,8 +8,6 @@ import type { RunLog } from './run-log.ts';
 
 /** A checkpoint is made after this many rows even if its time has not come, so that the engine can forget them. */
 const ROWS_PER_CHECKPOINT = 10_000;
-
-const END_MS = 5_000;
 
 /**
  * Saves the log at intervals, one save at a time beside the appends, and lets the engine forget what the save before held.
@@ -63,10 +60,10 @@ export class Checkpoints {
     await this.#release(this.#rows.cursor);
   }
 
-  /** Saves no more. Resolves when nothing is being saved, or an engine that does not answer has had its time. */
+  /** Saves no more. Resolves when nothing is being saved. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.#saving !== undefined) await Promise.race([this.#saving, sleep(END_MS, undefined, { ref: false })]);
+    await this.#saving;
   }
 
   #saveInBackground(): void {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunSummary } from '../core/run-summary.ts';
-import { CLAIM_MS, type Engine, type RunCounts } from '../engine/engine.ts';
+import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
 import { closeBooks } from './books.ts';
 import { CatchUp } from './catch-up.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { answeringUntil, type CollectedEngine } from './collected-engine.ts';
+import { Deadline } from './deadline.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import { Lease } from './lease.ts';
 import { discardRunFolder, type RunFolder, readRunFile, writeRunFile } from './run-folder.ts';
@@ -30,97 +31,98 @@ export interface CollectOptions {
   clock?: Clock;
 }
 
-/** How long an engine that does not answer may hold up the stop. */
-const CLOSE_MS = 5_000;
+/** How long an engine that does not answer may hold up the stop. More than a catch-up takes. */
+const ANSWER_MS = 5_000;
 
 /**
  * Writes one row for every outcome of the run into its folder, and closes the books when the run has ended; goes on where the folder's log
- * ends. When `signal` aborts it first takes what was settled by then, and the summary says `stopped`.
- * Rejects with RunClaimedError if another collector has the run, with CollectorDiskError if the folder cannot be written, with UsageError if
+ * ends. When `signal` aborts it first takes what was settled by then, and the summary says `stopped`; an engine that does not answer holds
+ * this up for 5 seconds. Rejects with RunClaimedError if another collector has the run, or had it since it was claimed, with CollectorDiskError if the folder cannot be written, with UsageError if
  * it is damaged, and with the engine's errors. What is not safely on disk stays with the engine, and collecting again goes on from there.
  */
 export async function collect(
-  engine: Engine,
+  engine: CollectedEngine,
   run: RunId,
   folder: RunFolder,
   options: CollectOptions,
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
+  const answers = new Deadline(ANSWER_MS, 'the engine does not answer: what is not saved will be collected again', signal);
+  try {
+    return await claimAndCollect({ engine: answeringUntil(engine, answers.signal), run, folder, options, log, signal, answers });
+  } finally {
+    answers.cancel();
+  }
+}
+
+interface Job {
+  engine: CollectedEngine;
+  run: RunId;
+  folder: RunFolder;
+  options: CollectOptions;
+  log: Log;
+  signal: AbortSignal;
+  /** When it is over, the engine's answers are waited for no more. */
+  answers: Deadline;
+}
+
+async function claimAndCollect(job: Job): Promise<RunSummary> {
+  const { engine, run, folder, options, log, signal } = job;
+  const { waitForClaimMs = CLAIM_MS + 2_000, clock = systemClock } = options;
   const collector = { id: `${hostname()}-${randomUUID().slice(0, 8)}`, folder: folder.identity };
   let lease: Lease;
   try {
-    lease = await Lease.take(engine, run, collector, options.waitForClaimMs ?? CLAIM_MS + 2_000, log, signal);
+    lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
     if (signal.aborted) return notBegun(folder);
     if (error instanceof RunClaimedError || error instanceof UnknownRunError) await discardRunFolder(folder);
     throw error;
   }
   try {
-    return await collectClaimed(engine, run, folder, lease, options, log, signal);
+    return await collectClaimed(job, lease);
   } finally {
     lease.end();
   }
 }
 
-async function collectClaimed(
-  engine: Engine,
-  run: RunId,
-  folder: RunFolder,
-  lease: Lease,
-  options: CollectOptions,
-  log: Log,
-  signal: AbortSignal,
-): Promise<RunSummary> {
-  const rows = await RunLog.open(folder);
+async function collectClaimed({ engine, run, folder, options, log, signal, answers }: Job, lease: Lease): Promise<RunSummary> {
+  const rows = await RunLog.open(folder, () => lease.ensure());
   const checkpoints = new Checkpoints(engine, run, lease, rows, options.checkpointMs ?? 1_000, log);
   const catchUp = new CatchUp(engine, run, () => rows.tally.rows, signal);
   const stopReading = AbortSignal.any([lease.lost, checkpoints.failed, catchUp.signal]);
   try {
-    const save = await beginSummary(engine, run, folder, rows, options);
+    const save = await beginSummary(engine, run, folder, lease, rows, options);
     options.onBegin?.();
     try {
-      await read(engine, run, rows, options, stopReading, () => {
+      await read(engine, run, lease, rows, options, stopReading, () => {
         checkpoints.afterAppend();
         catchUp.check();
       });
     } catch (error) {
+      answers.start();
       // The rows that came before the engine's error are as good as any.
       if (!(error instanceof CollectorDiskError)) await checkpoints.finish().catch(() => {});
       throw error;
     }
-    const close = async (): Promise<RunSummary> => {
-      await checkpoints.finish();
-      const counts = await engine.counts(run);
-      const ended = !stopReading.aborted || (counts.ended && rows.tally.rows === counts.settled);
-      if (ended) await checkpoints.releaseAll();
-      return await save(ended ? 'ended' : 'stopped', counts);
-    };
-    return await (signal.aborted ? within(CLOSE_MS, close()) : close());
+    await checkpoints.finish();
+    const counts = await engine.counts(run);
+    const ended = !stopReading.aborted || (counts.ended && rows.tally.rows === counts.settled);
+    if (ended) await checkpoints.releaseAll();
+    return await save(ended ? 'ended' : 'stopped', counts);
   } finally {
+    answers.start();
     catchUp.end();
     await checkpoints.end();
     await rows.close();
   }
 }
 
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`the engine did not answer within ${limitMs / 1_000} s of the stop: what is not saved will be collected again`);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => {});
-    timer.abort();
-  }
-}
-
 /** Reads outcomes into the log until the run ends or `stop` aborts. */
 async function read(
-  engine: Engine,
+  engine: CollectedEngine,
   run: RunId,
+  lease: Lease,
   rows: RunLog,
   { onBatch }: CollectOptions,
   stop: AbortSignal,
@@ -128,6 +130,8 @@ async function read(
 ): Promise<void> {
   try {
     for await (const { cursor, lines } of engine.outcomes(run, rows.cursor, stop)) {
+      // Asked after the read: only a claim that held until now says that nobody released outcomes which this read should have given.
+      await lease.ensure();
       await rows.append(cursor, lines);
       await onBatch?.(lines);
       afterBatch();
@@ -140,7 +144,14 @@ async function read(
 type SaveSummary = (state: 'ended' | 'stopped' | 'running', counts: RunCounts) => Promise<RunSummary>;
 
 /** Writes `run.json` as the run now stands, and gives the way to write it again. */
-async function beginSummary(engine: Engine, run: RunId, folder: RunFolder, rows: RunLog, options: CollectOptions): Promise<SaveSummary> {
+async function beginSummary(
+  engine: CollectedEngine,
+  run: RunId,
+  folder: RunFolder,
+  lease: Lease,
+  rows: RunLog,
+  options: CollectOptions,
+): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
   const { startedAt, sources = options.sources } = (await readRunFile(folder)).summary;
@@ -148,6 +159,7 @@ async function beginSummary(engine: Engine, run: RunId, folder: RunFolder, rows:
     const books = closeBooks(counts, rows.tally);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
     const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
+    await lease.ensure();
     await writeRunFile(folder, { summary, options: runOptions });
     return summary;
   };

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
 import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { orAborted } from '../core/or-aborted.ts';
 import type { RunId } from '../core/run-id.ts';
 import { CLAIM_MS, type Collector, type Engine } from '../engine/engine.ts';
 
@@ -9,24 +11,33 @@ const RENEW_MS = CLAIM_MS / 4;
 const MARGIN_MS = CLAIM_MS / 10;
 const RETRY_MS = 500;
 
+/** By both clocks: the monotonic one stands still while a machine sleeps, the wall's can be put back. */
+interface Moment {
+  monotonicMs: number;
+  wallMs: number;
+}
+
 /**
  * The right to collect a run, renewed in the background. By our own clock it is known when a renewal came too late (the process was
- * stopped, the engine was away): then another collector may have the run, and nothing may be saved before the claim is made again.
+ * stopped, the engine was away): then another collector may have the run, and nothing may be written before the engine has renewed the
+ * claim, which it does only if nobody else had the run in between. Never claim anew here: what was read may be behind what another released.
  */
 export class Lease {
   readonly #engine: Pick<Engine, 'claim'>;
   readonly #run: RunId;
   readonly #collector: Collector;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #lost = new AbortController();
-  #heldUntilMs = 0;
+  #startedAt: Moment | undefined;
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(engine: Pick<Engine, 'claim'>, run: RunId, collector: Collector, log: Log) {
+  private constructor(engine: Pick<Engine, 'claim'>, run: RunId, collector: Collector, clock: Clock, log: Log) {
     this.#engine = engine;
     this.#run = run;
     this.#collector = collector;
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -39,18 +50,19 @@ export class Lease {
     run: RunId,
     collector: Collector,
     waitMs: number,
+    clock: Clock,
     log: Log,
     signal: AbortSignal,
   ): Promise<Lease> {
-    const lease = new Lease(engine, run, collector, log);
-    const untilMs = performance.now() + waitMs;
+    const lease = new Lease(engine, run, collector, clock, log);
+    const untilMs = clock.monotonicMs() + waitMs;
     for (let said = false; ; said = true) {
       signal.throwIfAborted();
       try {
-        await lease.#renew();
+        await orAborted(lease.#renew(), signal);
         break;
       } catch (error) {
-        if (!(error instanceof RunClaimedError) || performance.now() >= untilMs) throw error;
+        if (!(error instanceof RunClaimedError) || clock.monotonicMs() >= untilMs) throw error;
         if (!said) log.info({ run }, `waiting for the run: ${error.message}`);
         await sleep(RETRY_MS, undefined, { signal });
       }
@@ -68,11 +80,14 @@ export class Lease {
     return this.#collector;
   }
 
-  /** Resolves when the claim is known to hold for a moment yet. Rejects if it is lost or the engine cannot be asked. */
+  /**
+   * Resolves when the claim is known to have held without a gap since it was taken, and to hold for a moment yet. Only a look at the clock
+   * as long as renewals come in time. Rejects if it is lost or the engine cannot be asked.
+   */
   async ensure(): Promise<void> {
     this.#lost.signal.throwIfAborted();
-    if (performance.now() < this.#heldUntilMs - MARGIN_MS) return;
-    await this.#renew();
+    // A renewal that was under way when the process was stopped tells of the time before.
+    while (!this.#holds()) await this.#renew();
   }
 
   /** Stops renewing. The claim lapses by itself. */
@@ -95,14 +110,25 @@ export class Lease {
   }
 
   async #claim(): Promise<void> {
-    const startMs = performance.now();
+    const wasHeld = this.#startedAt !== undefined;
+    const startedAt = this.#now();
     try {
-      await this.#engine.claim(this.#run, this.#collector);
+      await this.#engine.claim(this.#run, this.#collector, wasHeld ? 'renew' : 'fresh');
     } catch (error) {
-      const wasHeld = this.#heldUntilMs > 0;
       if (wasHeld && (error instanceof RunClaimedError || error instanceof UnknownRunError)) this.#lost.abort(error);
       throw error;
     }
-    this.#heldUntilMs = startMs + CLAIM_MS;
+    this.#startedAt = startedAt;
+  }
+
+  #holds(): boolean {
+    if (this.#startedAt === undefined) return false;
+    const { monotonicMs, wallMs } = this.#startedAt;
+    const now = this.#now();
+    return Math.max(now.monotonicMs - monotonicMs, now.wallMs - wallMs) < CLAIM_MS - MARGIN_MS;
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
   }
 }

@@ -12,7 +12,8 @@ export function redactHeaders(options: RunOptions): RunOptions {
   return { ...options, headers: options.headers.map(([name, value]) => [name, isSecret(name, value) ? REDACTED : value]) };
 }
 
-function isSecret(name: string, value: string): boolean {
+/** True for a header value that is or looks like a secret, and stands there itself. */
+export function isSecret(name: string, value: string): boolean {
   if (REFERENCE.test(value)) return false;
   return SECRET_NAME.test(name) || SECRET_VALUE.test(value);
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { Cursor } from '../engine/engine.ts';
-import { replaceFile, syncFolder } from './atomic-file.ts';
+import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -17,13 +17,15 @@ const MAX_WAITING_CHARS = 4 * 1024 * 1024;
  *     append ──► waiting ──write──► written ──fsync, checkpoint──► saved ──next checkpoint──► releasable
  *
  * After a crash the log is cut back to what is saved and read on from the cursor there, so no row is in it twice and none is missing.
- * Appends go on while a checkpoint is being made. After an error of the disk every call rejects with it.
+ * Appends go on while a checkpoint is being made. Rows that were appended in time and written late, when another collector had the folder,
+ * do no harm: the same outcomes in the same order are the same bytes in the same place. After an error of the disk every call rejects with it.
  */
 export class RunLog {
   readonly #run: RunId;
   readonly #path: string;
   readonly #checkpointPath: string;
   readonly #file: FileHandle;
+  readonly #mayWrite: () => Promise<void>;
   #tally: LogTally;
   #cursor: Cursor;
   #waiting: string[] = [];
@@ -33,11 +35,12 @@ export class RunLog {
   #saved: Checkpoint;
   #failure: { error: unknown } | undefined;
 
-  private constructor(folder: RunFolder, file: FileHandle, checkpoint: Checkpoint) {
+  private constructor(folder: RunFolder, file: FileHandle, checkpoint: Checkpoint, mayWrite: () => Promise<void>) {
     this.#run = folder.run;
     this.#path = folder.outcomesFile;
     this.#checkpointPath = folder.checkpointFile;
     this.#file = file;
+    this.#mayWrite = mayWrite;
     this.#tally = checkpoint;
     this.#cursor = checkpoint.cursor;
     this.#written = checkpoint;
@@ -45,10 +48,11 @@ export class RunLog {
   }
 
   /**
-   * Opens the folder's log and cuts it back to its checkpoint. The caller holds the run's claim.
+   * Opens the folder's log and cuts it back to its checkpoint. The caller holds the run's claim; `mayWrite` rejects when
+   * that is no longer sure. It is asked before every step that would undo what another collector wrote since, and its error is passed on.
    * Rejects with UsageError if log and checkpoint do not belong together, with CollectorDiskError if it cannot be written.
    */
-  static async open(folder: RunFolder): Promise<RunLog> {
+  static async open(folder: RunFolder, mayWrite: () => Promise<void> = async () => {}): Promise<RunLog> {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
@@ -62,6 +66,7 @@ export class RunLog {
         `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: put the file back, or remove the folder and crawl again`,
       );
     }
+    await mayWrite();
     try {
       // The checkpoint comes before the log, so that a log without one is never ours.
       if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
@@ -73,7 +78,7 @@ export class RunLog {
         await file.close();
         throw error;
       }
-      return new RunLog(folder, file, checkpoint);
+      return new RunLog(folder, file, checkpoint, mayWrite);
     } catch (error) {
       throw asDiskError(folder.run, path, error);
     }
@@ -115,12 +120,11 @@ export class RunLog {
     const checkpoint = this.#written;
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor) return before.cursor;
-    try {
-      await this.#file.sync();
-      await replaceFile(this.#checkpointPath, formatCheckpoint(checkpoint));
-    } catch (error) {
-      throw this.#fail(error);
-    }
+    await this.#orFail(this.#file.sync());
+    await this.#orFail(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
+    // A checkpoint in place of a later one would point to outcomes that are gone.
+    await this.#mayWrite();
+    await this.#orFail(replaceByDraft(this.#checkpointPath));
     this.#saved = checkpoint;
     return before.cursor;
   }
@@ -152,6 +156,14 @@ export class RunLog {
   async #write(bytes: Buffer, at: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       done += (await this.#file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+    }
+  }
+
+  async #orFail(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw this.#fail(error);
     }
   }
 

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { orAborted } from '../core/or-aborted.ts';
 import type { RunId } from '../core/run-id.ts';
 import { CLAIM_MS, type Engine } from '../engine/engine.ts';
 import { collect } from './collect.ts';
@@ -29,10 +30,10 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
   let couldLook = true;
   while (!signal.aborted) {
     try {
-      service.start(await engine.runs(), atOnce);
+      service.start(await orAborted(engine.runs(), signal), atOnce);
       couldLook = true;
     } catch (error) {
-      if (couldLook) log.warn({ err: error }, 'cannot ask the engine for its runs; trying again');
+      if (couldLook && !signal.aborted) log.warn({ err: error }, 'cannot ask the engine for its runs; trying again');
       couldLook = false;
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {});

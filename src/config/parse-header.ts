@@ -28,11 +28,16 @@ export function headerProblem(name: string, value: string): string | undefined {
   if (NOT_OURS_TO_SET.has(name.toLowerCase())) return `the header ${name} belongs to the connection and cannot be set`;
   if (name.toLowerCase() === 'user-agent') return 'the user agent has a flag of its own: --user-agent';
   if (!FIELD_VALUE.test(value)) return `the value of ${name} holds a line break or another character that headers cannot carry`;
-  const variable = ENVIRONMENT_NAME.exec(value)?.[1];
+  const variable = referredVariable(value);
   if (variable !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
     return `${quote(value)} does not name an environment variable: write it like ${name}: env:API_TOKEN`;
   }
   return undefined;
+}
+
+/** The environment variable that a header value `env:NAME` names; undefined for a value that stands for itself. */
+export function referredVariable(value: string): string | undefined {
+  return ENVIRONMENT_NAME.exec(value)?.[1];
 }
 
 /** Reads a User-Agent: a header value that is not empty. */

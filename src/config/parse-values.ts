@@ -1,5 +1,6 @@
 import { isRunId, type RunId } from '../core/run-id.ts';
 import type { StatusRange } from '../core/run-options.ts';
+import { maskCredentials } from '../core/without-credentials.ts';
 
 /** A value, or what is wrong with its text, in words that follow the name of the option. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
@@ -111,6 +112,8 @@ export function text(value: string): Parsed<string> {
   return value.trim() === '' ? reject('is empty') : accept(value);
 }
 
+/** A value as messages repeat it. A URL may have slipped into the wrong place: its credentials are masked. */
 export function quote(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  const masked = maskCredentials(value);
+  return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked);
 }

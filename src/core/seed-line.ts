@@ -1,9 +1,10 @@
 import { canonicalUrl, urlKey } from './canonical-url.ts';
+import { maskCredentials } from './without-credentials.ts';
 
 /** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
 export const MAX_LINE_CHARS = 16_384;
 
-/** What one line of a list is. */
+/** What one line of a list is. `input` is the line as it may be shown: credentials in it are masked. The `url` still has them. */
 export type SeedLine =
   | { kind: 'blank' }
   | { kind: 'url'; url: string; key: string; origin: string; input: string }
@@ -39,10 +40,13 @@ export function parseSeedLine(text: string): SeedLine {
   }
   const canonical = canonicalUrl(url);
   if (url.hash !== '' || url.href.endsWith('#')) url.hash = '';
-  return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input: line };
+  const input = url.username === '' && url.password === '' ? line : maskCredentials(line);
+  return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input };
 }
 
 function invalid(text: string, code: string, message: string): SeedLine {
-  const input = text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+  // Masked before it is cut: the `@` by which credentials are known may stand behind the cut.
+  const masked = maskCredentials(text);
+  const input = masked.length > SHOWN_CHARS ? `${masked.slice(0, SHOWN_CHARS)}…` : masked;
   return { kind: 'invalid', input, code, message };
 }

@@ -18,7 +18,7 @@ export function cancelledOutcome(run: RunId, entry: Entry, wallMs: number): Outc
     depth,
     finishedAt: isoTime(wallMs),
   };
-  if (input !== undefined) outcome.input = withoutCredentials(input);
+  if (input !== undefined) outcome.input = input;
   if (source !== undefined) outcome.source = source;
   if (line !== undefined) outcome.line = line;
   if (referrer !== undefined) outcome.referrer = referrer;

@@ -37,8 +37,11 @@ export interface Engine {
    */
   work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void>;
 
-  /** The caller is the run's one collector for the next `CLAIM_MS`; call it again to stay. Rejects with RunClaimedError while another collector has it, or if the run's log lives in another folder. */
-  claim(run: RunId, collector: Collector): Promise<void>;
+  /**
+   * The caller is the run's one collector for the next `CLAIM_MS`; call it with `renew` to stay. Rejects with RunClaimedError while another collector has it, if the run's
+   * log lives in another folder, and to renew, also long after the claim lapsed, if another collector had it in between: outcomes that the caller has not read may be gone.
+   */
+  claim(run: RunId, collector: Collector, as?: 'fresh' | 'renew'): Promise<void>;
 
   /** Outcomes after `from` in settle order, the same every time; ends when the run has ended and its last outcome was given. Cursor '' is the beginning. */
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch>;

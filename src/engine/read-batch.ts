@@ -49,9 +49,14 @@ export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, creden
   return { entries, invalid };
 }
 
+/** True if the URL has `user:password@` in it. */
+export function hasCredentials({ url, origin }: { url: string; origin: string }): boolean {
+  return !url.startsWith(`${origin}/`);
+}
+
 function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {
-  if (credentials === 'allow' || seed.kind !== 'url' || seed.url.startsWith(`${seed.origin}/`)) return seed;
+  if (credentials === 'allow' || seed.kind !== 'url' || !hasCredentials(seed)) return seed;
   const message =
     "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
-  return { kind: 'invalid', input: seed.url.replace(/\/\/[^/]*@/, '//'), code: 'CREDENTIALS_IN_URL', message };
+  return { kind: 'invalid', input: seed.input, code: 'CREDENTIALS_IN_URL', message };
 }

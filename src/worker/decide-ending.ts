@@ -38,7 +38,8 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
   if (verdict === 'ok' || !isRetryableStatus(status)) {
     return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
   }
-  const asksForPause = (status === 429 || status === 503) && retryAfterMs !== undefined;
+  // A Retry-After of nothing says no more than that another attempt may help.
+  const asksForPause = (status === 429 || status === 503) && retryAfterMs !== undefined && retryAfterMs > 0 && options.retries > 0;
   if (asksForPause && retryAfterMs <= MAX_OBEYED_WAIT_MS && entry.deferrals < MAX_DEFERRALS) {
     const later = { ...entry, deferrals: entry.deferrals + 1 };
     return { kind: 'retry', afterMs: retryAfterMs, entry: later, origin: { holdMs: retryAfterMs } };
@@ -86,7 +87,7 @@ function buildOutcome(
     startedAt: isoTime(result.startedAtMs),
     finishedAt: isoTime(result.finishedAtMs),
   };
-  if (entry.input !== undefined) outcome.input = withoutCredentials(entry.input);
+  if (entry.input !== undefined) outcome.input = entry.input;
   if (entry.source !== undefined) outcome.source = entry.source;
   if (entry.line !== undefined) outcome.line = entry.line;
   if (entry.referrer !== undefined) outcome.referrer = entry.referrer;

@@ -123,3 +123,35 @@ test('the script that one copies prints the id of a run that is sealed', async (
   const [counts] = JSON.parse((await runCli(['status', '-f', 'json', stdout.trim()], options)).stdout).runs;
   assert.deepEqual([counts.state, counts.sealedAt], ['running', 1]);
 });
+
+test('a secret that is written out in a header is warned of once, where it goes to Redis', async (t) => {
+  const { options } = await start(t, 1);
+  const header = (value: string) => ['-H', `Authorization: ${value}`];
+  const plain = await runCli(['enqueue', ...header('Bearer s3cret'), 'urls.txt'], options);
+  assert.equal(plain.code, 0, plain.stderr);
+  assert.equal(plain.stderr.split('is stored in Redis').length, 2, plain.stderr);
+  assert.doesNotMatch(plain.stderr, /s3cret/);
+  const referred = await runCli(['enqueue', ...header('env:NOT_SET_HERE'), 'urls.txt'], options);
+  assert.doesNotMatch(referred.stderr, /stored in Redis|NOT_SET_HERE/);
+});
+
+test('crawl on Redis without a secret that a header names: a warning, for a worker may have it', async (t) => {
+  const { site, options } = await start(t, 1);
+  const cli = startCli(['-H', 'X-Key: env:TOKEN', 'urls.txt'], options);
+  await cli.said('not set in the environment: TOKEN (for the header X-Key)');
+  await cli.said('its URLs wait for a worker that has it');
+  cli.child.kill('SIGTERM');
+  assert.equal((await cli.result).code, 143);
+  assert.equal(site.hits.length, 0);
+});
+
+test('crawl on Redis that is stopped before its list was read: sealing is advised, not collecting', async (t) => {
+  const { site, options } = await start(t, 1);
+  const cli = startCli(['-f', 'ndjson', '--run', 'mine', '-'], options);
+  cli.child.stdin?.write(`${site.origin}/get\n`);
+  await cli.said('"status":200');
+  cli.child.kill('SIGTERM');
+  const { code, stderr } = await cli.result;
+  assert.equal(code, 143, stderr);
+  assert.match(stderr, /stopped before all URLs were read: 1 URL done; trawl seal mine ends it with what was submitted\n$/);
+});

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
-import { runCli, scratchFolder, startCli } from './run-cli.ts';
+import { inShell, runCli, scratchFolder, startCli } from './run-cli.ts';
 
 async function start(t: test.TestContext) {
   const site = await startSite();
@@ -135,7 +136,7 @@ test('a source that waits for ever does not hold up the stop', async (t) => {
   cli.child.kill('SIGTERM');
   const { code, stderr } = await cli.result;
   assert.equal(code, 143);
-  assert.match(stderr, /1 URLs done, at least 0 left/);
+  assert.match(stderr, /stopped before all URLs were read: 1 URL done; trawl report /);
 });
 
 test('a reader that goes away ends it quietly', async (t) => {
@@ -200,4 +201,69 @@ test('a header is sent, and takes its secret from .env', async (t) => {
   const args = ['-H', 'Authorization: env:API_TOKEN', '-H', 'X-Plain: yes', '--user-agent', 'me/1', `${site.origin}/`];
   assert.equal((await runCli(args, { cwd })).code, 0);
   assert.deepEqual(seen, [['Bearer s3cret', 'yes', 'me/1']]);
+});
+
+test('a report does not overwrite the outcomes that it is made from, nor the list on stdin', async (t) => {
+  const { site, cwd, list } = await start(t);
+  assert.equal((await runCli(['--run', 'mine', `${site.origin}/get`], { cwd })).code, 0);
+  const outcomes = join('.trawl', 'runs', 'mine', 'outcomes.ndjson');
+  const { code, stderr } = await runCli(['report', 'mine', '-o', outcomes], { cwd });
+  assert.match(stderr, /would be lost/);
+  assert.equal(code, 3);
+  await list([`${site.origin}/get`]);
+  const piped = await inShell('"$@" - -o urls.txt < urls.txt', cwd);
+  assert.match(piped.stderr, /would be lost/);
+  assert.equal(piped.code, 3);
+  assert.notEqual(await readFile(join(cwd, 'urls.txt'), 'utf8'), '');
+});
+
+for (const args of ['-f ndjson', '-f table', '--help']) {
+  test(`a stdout that cannot be written is exit 1, and is told: trawl crawl ${args}`, { skip: !existsSync('/dev/full') }, async (t) => {
+    const { site, cwd, list } = await start(t);
+    await list([`${site.origin}/get`]);
+    const { code, stderr } = await inShell(`"$@" crawl ${args} urls.txt > /dev/full`, cwd);
+    assert.match(stderr, /^trawl: .*ENOSPC/m);
+    assert.doesNotMatch(stderr, /internal error|\n {4}at /);
+    assert.equal(code, 1);
+  });
+}
+
+test('a disk that takes no more: what was written can be reported, and nothing else is advised', async (t) => {
+  const { site, cwd, list } = await start(t);
+  await list(Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`));
+  // A limit on the size of files fails a write as a full disk does.
+  const { code, stderr } = await inShell('ulimit -f 1000; "$@" --run mine urls.txt', cwd);
+  assert.match(stderr, /^trawl: cannot write in \.trawl\/runs\/mine: the file is larger .*; trawl report mine shows what was written$/m);
+  assert.doesNotMatch(stderr, /collect/);
+  assert.equal(code, 1);
+  assert.match((await runCli(['report', 'mine'], { cwd })).stdout, /^Total: \d+ URLs/m);
+});
+
+test('credentials in URLs are used, and reach neither reports nor the run folder', async (t) => {
+  const { cwd, list } = await start(t);
+  const seen: unknown[] = [];
+  const site = await startSite((request, response) => {
+    seen.push(request.headers.authorization);
+    response.end();
+  });
+  t.after(() => site.close());
+  const host = site.origin.slice('http://'.length);
+  const invalid = [
+    'ftp://user:s3cret@h/x',
+    'http://user:s3cret@127.0.0.1:99999/',
+    'user:s3cret@example.com/',
+    'http://user:s3#cret@127.0.0.1/',
+  ];
+  await list([`http://user:s3cret@${host}/a`, `http:///user:s3cret@${host}/b`, ...invalid]);
+  const { stdout, stderr } = await runCli(
+    ['--run', 'mine', '-v', '-f', 'json', '-o', 'r.json', '-f', 'csv', '-o', 'r.csv', '-f', 'table', 'urls.txt'],
+    {
+      cwd,
+    },
+  );
+  assert.match(stdout, /^Total: 6 URLs, 2 success, 4 failed$/m);
+  assert.deepEqual(seen, Array(2).fill(`Basic ${btoa('user:s3cret')}`));
+  const written = ['r.json', 'r.csv', '.trawl/runs/mine/outcomes.ndjson', '.trawl/runs/mine/run.json'];
+  const files = await Promise.all(written.map((file) => readFile(join(cwd, file), 'utf8')));
+  for (const text of [stdout, stderr, ...files]) assert.doesNotMatch(text, /s3|cret@/);
 });

@@ -50,3 +50,15 @@ test('control characters do not reach the terminal', () => {
   );
   assert.equal(line, '10:15:00Z warn  m\\x1b]0;\\x9b url="a\\u001bb c\\n"\n');
 });
+
+test('credentials of URLs reach no log', () => {
+  for (const logFormat of ['text', 'json'] as const) {
+    const lines: string[] = [];
+    createLog({ verbosity: 'verbose', logFormat }, 'info', (line) => lines.push(line)).warn(
+      { url: 'http://u:s3cret@h/', err: new Error('no http://u:s3cret@h/') },
+      'at http://u:s3cret@h/',
+    );
+    assert.doesNotMatch(lines.join(''), /s3cret/);
+    assert.match(lines.join(''), /at http:\/\/\*\*\*@h\//);
+  }
+});

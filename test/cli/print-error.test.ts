@@ -22,6 +22,11 @@ test('what was not expected says so, and shows its stack if asked', () => {
   assert.match(reportError(new TypeError('x is undefined'), true).text, /print-error\.test/);
 });
 
+test('credentials of URLs in a message are masked, in its stack too', () => {
+  assert.equal(reportError(new UnknownRunError('no run http://u:s3cret@h/x'), false).text, 'trawl: no run http://***@h/x\n');
+  assert.doesNotMatch(reportError(new TypeError('no http://u:s3cret@h/x'), true).text, /s3cret/);
+});
+
 test('a reader that went away is no error', () => {
   assert.deepEqual(reportError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), false), { text: '', code: 0 });
 });

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+const TRAWL = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN] as const;
 /** Long enough for a loaded machine; a command that hangs fails its test. */
 const DEADLINE_MS = 60_000;
 
@@ -34,9 +34,13 @@ export interface RunningCli {
   said(text: string): Promise<void>;
 }
 
-export function startCli(args: readonly string[], { cwd, env, input }: CliOptions): RunningCli {
+export function startCli(args: readonly string[], options: CliOptions): RunningCli {
+  return start([...TRAWL, ...args], options);
+}
+
+function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], { cwd, env: { ...Object.fromEntries(inherited), ...env } });
+  const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
   const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -64,6 +68,11 @@ export function startCli(args: readonly string[], { cwd, env, input }: CliOption
 
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return startCli(args, options).result;
+}
+
+/** Runs a shell's script in which `"$@"` is `trawl`: for redirections and limits. */
+export function inShell(script: string, cwd: string): Promise<CliResult> {
+  return start(['/bin/sh', '-c', script, 'sh', ...TRAWL], { cwd }).result;
 }
 
 /** An empty folder that goes when the test ends. */

@@ -36,7 +36,8 @@ test('the code tells the signal that asked for the stop; a closed stdout is no c
   terminated.source.emit('SIGTERM');
   assert.equal(stoppedCode(terminated.shutdown), 143);
   const closed = start();
-  closed.shutdown.closeOutput();
+  closed.shutdown.closeOutput(failure('EPIPE'));
+  assert.equal(closed.shutdown.outputFailure(), undefined);
   assert.equal(closed.shutdown.signal.aborted, true);
   assert.equal(closed.shutdown.outputClosed(), true);
   assert.equal(stoppedCode(closed.shutdown), 0);
@@ -44,7 +45,19 @@ test('the code tells the signal that asked for the stop; a closed stdout is no c
 
 test('a signal after stdout closed does not force yet: it is the first', () => {
   const { source, exits, shutdown } = start();
-  shutdown.closeOutput();
+  shutdown.closeOutput(failure('EPIPE'));
   source.emit('SIGINT');
   assert.deepEqual(exits, []);
 });
+
+test('a stdout that cannot be written is a failure, the first of which is told', () => {
+  const { shutdown } = start();
+  shutdown.closeOutput(failure('ENOSPC'));
+  shutdown.closeOutput(failure('EPIPE'));
+  assert.equal((shutdown.outputFailure() as NodeJS.ErrnoException).code, 'ENOSPC');
+  assert.deepEqual([shutdown.signal.aborted, shutdown.outputClosed()], [true, true]);
+});
+
+function failure(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: write`), { code });
+}

@@ -24,6 +24,9 @@ const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, m
   [['statsu'], false, /^no such file: statsu$/],
   [['missing.txt'], true, /^no such file: missing\.txt/],
   [['example.com/a'], true, /^no such file: example\.com\/a; if it is a URL, write http:\/\/example\.com\/a$/],
+  [['user:s3cret@example.com/'], true, /^no such file: \*\*\*@example\.com\/$/],
+  [['# u:s3cret@example.com/'], true, /^no such file: # \*\*\*@example\.com\/$/],
+  [['example.com/@me'], true, /^no such file: example\.com\/@me; if it is a URL, write http:\/\/example\.com\/@me$/],
   [['urls.txt', 'status'], true, /^no such file: status$/],
 ];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,6 +25,24 @@ const MISTAKES: readonly (readonly [args: readonly string[], stderr: RegExp])[] 
     /^trawl: cannot write the report to none\/r\.json: its folder does not exist\n$/,
   ],
   [['-o', 'folder', 'http://127.0.0.1:1/'], /^trawl: cannot write the report to folder: it is a folder/],
+  [['-o', 'list', 'list'], /^trawl: cannot write the report to list: the list that it is made from would be lost/],
+  [['-o', 'list', 'link-to-list'], /^trawl: cannot write the report to list: the list that it is made from would be lost/],
+  [
+    ['-o', 'new.csv', '-f', 'json', '-o', './new.csv', 'list'],
+    /^trawl: cannot write the report to \.\/new\.csv: the report in new\.csv is the same file/,
+  ],
+  [
+    ['-o', 'hard-link', '-f', 'csv', '-o', 'binary', 'list'],
+    /^trawl: cannot write the report to binary: the report in hard-link is the same file/,
+  ],
+  [
+    ['-H', 'Authorization: env:UNSET_A', '-H', 'X-Key: env:UNSET_B', 'list'],
+    /^trawl: not set in the environment: UNSET_A \(for the header Authorization\), UNSET_B \(for the header X-Key\)/,
+  ],
+  [['user:s3cret@example.com/'], /^trawl: no such file: \*\*\*@example\.com\/\n$/],
+  [['crawl', '--redsi=redis://:s3cret@h'], /^trawl: unknown option '--redsi=redis:\/\/\*\*\*@h'/],
+  [['--retries', 'http://u:s3cret@h/', 'list'], /^trawl: --retries: "http:\/\/\*\*\*@h\/" is not a whole number/],
+  [['report', 'http://u:s3cret@h/'], /^trawl: no run http:\/\/\*\*\*@h\/ in/],
   [['binary'], /^trawl: .*binary.*not a text list/],
   [[], /^Usage: trawl \[COMMAND\]/],
 ];
@@ -34,8 +52,12 @@ for (const [args, stderr] of MISTAKES) {
     const cwd = await scratchFolder(t);
     await mkdir(join(cwd, 'folder'));
     await writeFile(join(cwd, 'binary'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]));
+    await writeFile(join(cwd, 'list'), 'http://127.0.0.1:1/\n');
+    await symlink('list', join(cwd, 'link-to-list'));
+    await link(join(cwd, 'binary'), join(cwd, 'hard-link'));
     const result = await runCli(args, { cwd });
     assert.match(result.stderr, stderr);
+    assert.equal(await readFile(join(cwd, 'list'), 'utf8'), 'http://127.0.0.1:1/\n');
     assert.deepEqual([result.code, result.stdout], [3, '']);
   });
 }

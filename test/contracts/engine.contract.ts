@@ -2,15 +2,24 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
+import type { RunId } from '../../src/core/run-id.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
+/** An engine to be tested, and what only time can do to it. */
+export interface EngineOnTrial {
+  engine: Engine;
+  /** Whoever claimed the run did so too long ago. */
+  lapse(run: RunId): Promise<void>;
+}
+
 /** The definition of correct for an engine. `open` gives engines that share nothing with those of other calls. */
-export function engineContract(name: string, open: () => Promise<Engine>): void {
+export function engineContract(name: string, open: () => Promise<EngineOnTrial>): void {
   describe(`${name} engine`, () => {
     let engine: Engine;
+    let lapse: EngineOnTrial['lapse'];
     before(async () => {
-      engine = await open();
+      ({ engine, lapse } = await open());
     });
     after(() => engine.close());
 
@@ -384,6 +393,50 @@ export function engineContract(name: string, open: () => Promise<Engine>): void 
             .then(() => engine.release(run, '0-1', { id: 'collector-2', folder: 'folder-1' })),
           RunClaimedError,
         );
+      });
+
+      it('renews a claim that lapsed, but not once another collector had the run', async () => {
+        const run = await engine.openRun(runOptions());
+        const first = { id: 'collector-1', folder: 'folder-1' };
+        const second = { id: 'collector-2', folder: 'folder-1' };
+        await assert.rejects(engine.claim(run, first, 'renew'), RunClaimedError);
+        await engine.claim(run, first, 'fresh');
+        await engine.claim(run, first, 'renew');
+        await lapse(run);
+        await engine.claim(run, first, 'renew');
+        await assert.rejects(engine.claim(run, second, 'fresh'), RunClaimedError);
+        await lapse(run);
+        await engine.claim(run, second, 'fresh');
+        await assert.rejects(engine.claim(run, first, 'renew'), RunClaimedError);
+        await lapse(run);
+        await assert.rejects(engine.claim(run, first, 'renew'), RunClaimedError);
+        await engine.claim(run, second, 'renew');
+        await lapse(run);
+        await engine.claim(run, first, 'fresh');
+        await engine.claim(run, first, 'renew');
+      });
+
+      it('forgets nothing for a collector after which another had the run', async () => {
+        const run = await engine.openRun(runOptions());
+        const first = { id: 'collector-1', folder: 'folder-1' };
+        const second = { id: 'collector-2', folder: 'folder-1' };
+        await engine.claim(run, first);
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await engine.submit(run, batchOf(0, urls(30)));
+        await engine.seal(run, 1);
+        const { cursors } = await collectAll(engine, run);
+        await crew.stop();
+        const last = cursors.at(-1) as string;
+        await lapse(run);
+        await engine.claim(run, second);
+        await lapse(run);
+        await assert.rejects(engine.release(run, last, first), RunClaimedError);
+        assert.equal((await engine.counts(run)).unreleased, 30);
+        await engine.release(run, last, second);
+        assert.equal((await engine.counts(run)).unreleased, 0);
+        await engine.remove(run);
+        await assert.rejects(engine.release(run, last, second), UnknownRunError);
+        await assert.rejects(engine.claim(run, second, 'renew'), UnknownRunError);
       });
     });
 

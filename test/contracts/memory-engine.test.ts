@@ -1,4 +1,15 @@
+import { systemClock } from '../../src/core/clock.ts';
+import { CLAIM_MS } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { engineContract } from './engine.contract.ts';
 
-engineContract('memory', async () => createMemoryEngine());
+engineContract('memory', async () => {
+  let skippedMs = 0;
+  const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
+  return {
+    engine: createMemoryEngine({ clock }),
+    lapse: async () => {
+      skippedMs += CLAIM_MS;
+    },
+  };
+});

@@ -1,9 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { after } from 'node:test';
+import { Redis } from 'ioredis';
 import { silentLog } from '../../src/core/log.ts';
+import { keysFor } from '../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { engineContract } from './engine.contract.ts';
 
-engineContract('redis', async () =>
-  openRedisEngine({ url: await testRedis(), prefix: `contract-${randomUUID()}`, patience: 'always' }, silentLog),
-);
+engineContract('redis', async () => {
+  const url = await testRedis();
+  const prefix = `contract-${randomUUID()}`;
+  const redis = new Redis(url);
+  after(() => redis.quit());
+  return {
+    engine: await openRedisEngine({ url, prefix, patience: 'always' }, silentLog),
+    lapse: async (run) => {
+      await redis.del(`${keysFor(prefix).base}run:${run}:lease`);
+    },
+  };
+});

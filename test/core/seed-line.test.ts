@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_LINE_CHARS, parseSeedLine } from '../../src/core/seed-line.ts';
+import { maskCredentials } from '../../src/core/without-credentials.ts';
 
 describe('parseSeedLine', () => {
   const urls: Array<[line: string, url: string]> = [
@@ -48,6 +49,43 @@ describe('parseSeedLine', () => {
       assert.ok(seed.input.length < 1_100);
     });
   }
+
+  const secrets: Array<[line: string, kind: string, input: string]> = [
+    ['http://user:s3cret@a.test/@x', 'url', 'http://***@a.test/@x'],
+    ['http:///user:s3cret@127.0.0.1:9/p', 'url', 'http:///***@127.0.0.1:9/p'],
+    ['http://user:s3 cret@a.test/', 'url', 'http://***@a.test/'],
+    ['ftp://user:s3cret@h/x', 'invalid', 'ftp://***@h/x'],
+    ['http://user:s3cret@127.0.0.1:99999/', 'invalid', 'http://***@127.0.0.1:99999/'],
+    ['user:s3cret@example.com/', 'invalid', '***@example.com/'],
+    ['http://user:s3#cret@127.0.0.1/', 'invalid', 'http://***@127.0.0.1/'],
+    ['htp://pu:s3cret@h/', 'invalid', 'htp://***@h/'],
+    [`ftp://user:s3cret${'x'.repeat(2_000)}@h/`, 'invalid', 'ftp://***@h/'],
+    ['https://medium.com/@user', 'url', 'https://medium.com/@user'],
+    ['medium.com/@user', 'url', 'medium.com/@user'],
+  ];
+  for (const [line, kind, input] of secrets) {
+    it(`shows ${JSON.stringify(line.slice(0, 40))} as ${JSON.stringify(input)}`, () => {
+      const seed = parseSeedLine(line);
+      assert.ok(seed.kind !== 'blank');
+      assert.deepEqual([seed.kind, seed.input], [kind, input]);
+    });
+    it(`takes ${JSON.stringify(line.slice(0, 40))}, once masked, for nothing that could be fetched`, () => {
+      const masked = maskCredentials(line);
+      const seed = parseSeedLine(masked);
+      if (masked === line || seed.kind !== 'url') return;
+      assert.equal(new URL(seed.url).username, '***');
+    });
+  }
+
+  it('knows a masked comment for a comment', () => {
+    assert.deepEqual(parseSeedLine(maskCredentials('# http://user:s3cret@a.test/')), { kind: 'blank' });
+  });
+
+  it('leaves the URL of a line that is one as it is: it is what is fetched', () => {
+    const seed = parseSeedLine('http://user:s3cret@a.test/');
+    assert.ok(seed.kind === 'url');
+    assert.equal(seed.url, 'http://user:s3cret@a.test/');
+  });
 
   for (const line of ['', '   ', '\t', '# comment', '  # comment', '#']) {
     it(`ignores ${JSON.stringify(line)}`, () => assert.deepEqual(parseSeedLine(line), { kind: 'blank' }));

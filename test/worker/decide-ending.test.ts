@@ -92,6 +92,12 @@ describe('decideEnding', () => {
     assert.equal(decide(response(503, { retryAfterMs: 3_600_000 }), { attempts: 2 }).kind, 'outcome');
   });
 
+  it('takes a Retry-After of zero for a plain failure, and none at all where no retries are wanted', () => {
+    const zero = decide(response(503, { retryAfterMs: 0 }));
+    assert.ok(zero.kind === 'retry' && zero.entry.attempts === 1 && zero.afterMs > 0);
+    assert.equal(decide(response(503, { retryAfterMs: 1_000 }), {}, 0).kind, 'outcome');
+  });
+
   it('does not obey Retry-After on a success', () => {
     assert.equal(decide(response(200, { retryAfterMs: 1_000 })).kind, 'outcome');
   });
@@ -106,7 +112,7 @@ describe('decideEnding', () => {
   });
 
   it('keeps credentials out of the outcome', () => {
-    const ending = decide(response(200), { url: 'http://user:secret@a.test/x', input: 'user:secret@a.test/x' });
+    const ending = decide(response(200), { url: 'http://user:secret@a.test/x', input: '***@a.test/x' });
     assert.ok(ending.kind === 'outcome');
     assert.ok(!JSON.stringify(ending.outcome).includes('secret'));
   });

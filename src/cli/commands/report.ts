@@ -9,7 +9,8 @@ export async function report({ words, config, stdout }: CommandContext): Promise
   const [what] = words;
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
-  await checkTargets(targets);
-  await writeReports(targets, { ...(await findLog(config.process.dataDir, what)), order }, stdout);
+  const log = await findLog(config.process.dataDir, what);
+  await checkTargets(targets, [log.file]);
+  await writeReports(targets, { ...log, order }, stdout);
   return EXIT.ok;
 }

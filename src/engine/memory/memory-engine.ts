@@ -145,8 +145,8 @@ class MemoryEngine implements Engine {
     return nextMs;
   }
 
-  async claim(run: RunId, collector: Collector): Promise<void> {
-    this.#run(run).claim(collector, this.#nowMs());
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<void> {
+    this.#run(run).claim(collector, as, this.#nowMs());
   }
 
   async *outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {

@@ -53,6 +53,7 @@ export class MemoryRun {
   #lines: OutcomeLine[] = [];
   /** Outcomes that were released, and so the position of `#lines[0]`. */
   #released = 0;
+  /** The last collector that had the run. */
   #collector: (Collector & { untilMs: number }) | undefined;
 
   constructor(id: RunId, options: RunOptions, lanes: OriginLanes, onReady: () => void) {
@@ -212,13 +213,16 @@ export class MemoryRun {
     return { cursor: String(this.#released + start + lines.length), lines };
   }
 
-  claim(collector: Collector, nowMs: number): void {
+  claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): void {
     const holder = this.#collector;
     if (holder !== undefined && holder.folder !== collector.folder) {
       throw new RunClaimedError(`the log of run ${this.id} is in another folder (${holder.folder})`);
     }
     if (holder !== undefined && holder.id !== collector.id && holder.untilMs > nowMs) {
       throw new RunClaimedError(`run ${this.id} is being collected by ${holder.id}`);
+    }
+    if (as === 'renew' && holder?.id !== collector.id) {
+      throw new RunClaimedError(`run ${this.id} was collected by ${holder?.id ?? 'nobody'} since the claim of ${collector.id} lapsed`);
     }
     this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
   }

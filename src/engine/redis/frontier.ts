@@ -10,6 +10,7 @@ import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
 import { CHECKOUT } from './scripts/checkout.ts';
 import { CLAIM } from './scripts/claim.ts';
+import { COUNTS } from './scripts/counts.ts';
 import { OPEN } from './scripts/open.ts';
 import { PUSH } from './scripts/push.ts';
 import { RELEASE } from './scripts/release.ts';
@@ -64,6 +65,10 @@ export interface Survey {
   slots: number;
   /** The open runs, for the one worker that is the janitor just now. */
   runs: Array<{ run: RunId; outlook: Outlook; wake: number[]; held: number[] }>;
+  /** Runs that were just found to have ended. */
+  ended: RunId[];
+  /** Runs that ended a day ago and are collected. */
+  expired: RunId[];
 }
 
 export interface CheckoutLimits {
@@ -77,6 +82,7 @@ export interface CheckoutLimits {
 const SCRIPTS = {
   trawlOpen: OPEN,
   trawlSeal: SEAL,
+  trawlCounts: COUNTS,
   trawlSteer: STEER,
   trawlRemove: REMOVE,
   trawlPush: PUSH,
@@ -90,6 +96,8 @@ const SCRIPTS = {
 
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
 const REMOVE_STEP = 1_000;
+/** An ended run that was collected is kept for so long. */
+const ENDED_KEPT_MS = 24 * 3_600_000;
 /** So long a removed run's id stays unusable: batches of it may still be queued. */
 const TOMBSTONE_MS = 24 * 3_600_000;
 
@@ -134,6 +142,7 @@ export class Frontier {
 
   /** Nothing of the run is left. Gives other runs that may go on with an origin that it held. */
   async remove(run: RunId): Promise<RunId[]> {
+    await this.forgetSeen(run);
     const offered: RunId[] = [];
     for (let more = 1; more === 1; ) {
       const reply = (await this.#call('trawlRemove', run, [run, REMOVE_STEP, TOMBSTONE_MS])) as [number, RunId[]];
@@ -188,10 +197,11 @@ export class Frontier {
     return { fenced: status === -1, held, offered, ...outlook(nowMs, ready, next) };
   }
 
-  async claim(run: RunId, collector: Collector): Promise<void> {
-    const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS]);
-    const [status, holder] = reply as ['claimed' | 'held' | 'elsewhere', string];
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew'): Promise<void> {
+    const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
+    const [status, holder] = reply as ['claimed' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
+    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
     if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
   }
 
@@ -202,10 +212,13 @@ export class Frontier {
 
   /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
   async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
-    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs);
-    const [nowMs, slots, runs] = reply as [number, number, Array<[RunId, number, string, number[], string[]]>];
+    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs, ENDED_KEPT_MS);
+    type Row = [RunId, number, string, number[], string[]];
+    const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
       slots,
+      ended,
+      expired,
       runs: runs.map(([run, ready, next, wake, held]) => ({ run, outlook: outlook(nowMs, ready, next), wake, held: held.map(Number) })),
     };
   }
@@ -235,21 +248,24 @@ export class Frontier {
   }
 
   async counts(run: RunId): Promise<RunCounts> {
-    const replies = await this.#redis
-      .multi()
-      .hgetall(this.#keys.run(run, 'counts'))
-      .hmget(this.#keys.run(run, 'meta'), 'openedAt', 'sealedAt', 'state')
-      .hlen(this.#keys.run(run, 'batches'))
-      .exec();
-    const [counts, meta, batches] = (replies ?? []).map(([error, reply]) => {
-      if (error) throw error;
-      return reply;
-    }) as [Record<string, string>, Array<string | null>, number];
-    if (meta[0] == null) throw unknownRun(run);
-    const n = (name: string) => Number(counts[name] ?? 0);
-    const sealedAt = meta[1] == null ? undefined : Number(meta[1]);
-    return {
-      state: (meta[2] ?? 'open') as RunCounts['state'],
+    return (await this.#counts(run)).counts;
+  }
+
+  /** Batches that were submitted and are not pushed yet. */
+  async queuedBatches(run: RunId): Promise<number> {
+    const { promised, counts } = await this.#counts(run);
+    return Math.max(0, promised - counts.batches);
+  }
+
+  async #counts(run: RunId): Promise<{ counts: RunCounts; promised: number }> {
+    const reply = await this.#call('trawlCounts', run, [run]);
+    const [fields, sealed, state, batches, promised] = reply as [string[], string | null, RunCounts['state'] | null, number, number];
+    const values = new Map<string, number>();
+    for (let index = 0; index < fields.length; index += 2) values.set(fields[index] as string, Number(fields[index + 1]));
+    const n = (name: string) => values.get(name) ?? 0;
+    const sealedAt = sealed === null ? undefined : Number(sealed);
+    const counts: RunCounts = {
+      state: state ?? 'open',
       submitted: n('submitted'),
       duplicates: n('duplicates'),
       accepted: n('accepted'),
@@ -265,6 +281,21 @@ export class Frontier {
       ...(sealedAt === undefined ? {} : { sealedAt }),
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
+    return { counts, promised };
+  }
+
+  /** The seen-set goes: an ended run takes no more URLs. */
+  async forgetSeen(run: RunId): Promise<void> {
+    const key = this.#keys.run(run, 'buckets');
+    const bitmap = await this.#redis.getBuffer(key);
+    if (bitmap === null) return;
+    const buckets: string[] = [];
+    for (let bit = 0; bit < bitmap.length * 8; bit++) {
+      if (((bitmap[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0)
+        buckets.push(this.#keys.run(run, `seen:${bit.toString(16).padStart(4, '0')}`));
+    }
+    for (let from = 0; from < buckets.length; from += REMOVE_STEP) await this.#redis.unlink(buckets.slice(from, from + REMOVE_STEP));
+    await this.#redis.unlink(key);
   }
 
   async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number>, conflict = ''): Promise<unknown> {

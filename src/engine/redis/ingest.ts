@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, type Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseRunOptions } from '../../config/run-options-schema.ts';
@@ -19,6 +19,9 @@ import { workerOptions } from './worker-options.ts';
 /** Entries of a run that may wait in the frontier before its further batches do. At about 120 bytes each, 60 MB of Redis. */
 const MAX_WAITING = 500_000;
 const FULL_WAIT_MS = 200;
+/** Batches at a time: those of runs that are full wait, and must not hold up the others. */
+const CONCURRENCY = 8;
+const RETRY_MS = 1_000;
 
 const run = z.string().refine(isRunId, 'run: letters, digits, `.`, `_` and `-`, not an integer');
 
@@ -50,32 +53,45 @@ export interface IngestContext {
 export class Ingest {
   readonly #context: IngestContext;
   readonly #worker: Worker;
+  #stopping = false;
 
   constructor(context: IngestContext) {
     this.#context = context;
     const { redis, keys, timings, log } = context;
-    this.#worker = new Worker(URLS_QUEUE, (job) => this.#take(job), workerOptions(redis, keys, timings));
+    this.#worker = new Worker(URLS_QUEUE, (job) => this.#take(job), { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY });
     this.#worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
     this.#worker.on('failed', (job, error) => log.error({ run: job?.data?.run, job: job?.id }, `a batch was refused: ${error.message}`));
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#worker.close();
   }
 
   async #take(job: Job): Promise<void> {
     const parsed = UrlsJob.safeParse(job.data);
     if (!parsed.success) throw new UnrecoverableError(`not a job for the queue ${URLS_QUEUE}: ${z.prettifyError(parsed.error)}`);
-    try {
-      await this.#open(parsed.data.run, parsed.data.options);
-      if ('batches' in parsed.data) await this.#context.frontier.seal(parsed.data.run, parsed.data.batches);
-      else await this.#push(job, parsed.data.run, parsed.data);
-    } catch (error) {
-      if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
-        throw new UnrecoverableError(error.message);
+    for (;;) {
+      try {
+        await this.#apply(job, parsed.data);
+        return;
+      } catch (error) {
+        if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
+          throw new UnrecoverableError(error.message);
+        }
+        // A batch is never given up for what Redis cannot do just now: it may be full, or loading.
+        this.#context.log.warn({ run: parsed.data.run }, `a batch waits: ${(error as Error).message}`);
+        // The job stays active without its worker, and is taken over when its lock has run out.
+        if (this.#stopping) throw new WaitingError();
+        await sleep(RETRY_MS);
       }
-      throw error;
     }
+  }
+
+  async #apply(job: Job, data: z.infer<typeof UrlsJob>): Promise<void> {
+    await this.#open(data.run, data.options);
+    if ('batches' in data) await this.#context.frontier.seal(data.run, data.batches);
+    else await this.#push(job, data.run, data);
   }
 
   async #open(id: string, options: unknown): Promise<void> {

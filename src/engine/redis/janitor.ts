@@ -11,6 +11,7 @@ const HELD_EVERY = 5;
 /**
  * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
  * queues tickets for runs that have something ready while slots are idle, and for tickets that hold entries but may have lost their job.
+ * It forgets what ended runs have seen and, a day later, the runs.
  * Queueing a ticket that is there already does nothing.
  */
 export class Janitor {
@@ -20,7 +21,7 @@ export class Janitor {
   readonly #slots: number;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
-  #round = 0;
+  #rounds = 0;
   #stopped = false;
 
   constructor(frontier: Frontier, tickets: Tickets, worker: { name: string; slots: number }, log: Log) {
@@ -33,7 +34,7 @@ export class Janitor {
 
   /** Makes the first round, and then one each second. */
   async start(): Promise<void> {
-    await this.#sweep();
+    await this.#round();
     this.#schedule();
   }
 
@@ -47,22 +48,28 @@ export class Janitor {
   #schedule(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(async () => {
-      try {
-        await this.#sweep();
-      } catch (error) {
-        this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
-      }
+      await this.#round();
       this.#schedule();
     }, ROUND_MS);
   }
 
+  async #round(): Promise<void> {
+    try {
+      await this.#sweep();
+    } catch (error) {
+      this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
+    }
+  }
+
   async #sweep(): Promise<void> {
-    const { slots, runs } = await this.#frontier.survey(this.#worker, this.#slots, WORKER_TTL_MS);
+    const { slots, runs, ended, expired } = await this.#frontier.survey(this.#worker, this.#slots, WORKER_TTL_MS);
     this.#tickets.slots = slots;
-    const looksAtHeld = this.#round++ % HELD_EVERY === 0;
+    const looksAtHeld = this.#rounds++ % HELD_EVERY === 0;
     for (const { run, outlook, wake, held } of runs) {
       await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
       this.#tickets.setAlarm(run, outlook);
     }
+    for (const run of ended) await this.#frontier.forgetSeen(run);
+    for (const run of expired) await this.#frontier.remove(run);
   }
 }

@@ -4,6 +4,7 @@
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
+ *     {trawl}:ended       zset    the runs that have, by when that was seen
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
@@ -11,11 +12,12 @@
  *     {trawl}:blocked:ORIGIN set  runs whose backlog of this origin waits for a lane
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *
- *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, state, folder
+ *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, state, folder, collector
  *     {trawl}:run:RUN:counts   hash    the books
  *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
  *     {trawl}:run:RUN:seen:XXXX set    digests that were seen, in 65,536 buckets that stay intsets
+ *     {trawl}:run:RUN:buckets  string  a bit for each bucket that there is
  *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
  *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
  *     {trawl}:run:RUN:blocked  set     the origins whose backlog waits for a lane
@@ -31,7 +33,7 @@ export interface Keys {
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
   runs: string;
-  run(run: string, name: 'meta' | 'counts' | 'promised' | 'batches' | 'outcomes' | 'lease'): string;
+  run(run: string, name: 'meta' | 'promised' | 'outcomes' | 'buckets' | `seen:${string}`): string;
 }
 
 export const URLS_QUEUE = 'urls';

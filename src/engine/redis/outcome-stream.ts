@@ -21,9 +21,10 @@ export async function* readOutcomeStream(
 ): AsyncIterable<OutcomeBatch> {
   const stream = keys.run(run, 'outcomes');
   for (let cursor = from; !signal.aborted; ) {
-    // Before the read: what is settled after it cannot be the last outcome of an ended run.
-    const { ended } = await frontier.counts(run);
-    const batch = await readAfter(redis, stream, cursor);
+    // The counts are taken before the stream is read: what is settled in between cannot be the last outcome of an ended run.
+    const read = await orAborted(Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]), signal);
+    if (read === undefined) return;
+    const [{ ended }, batch] = read;
     if (batch !== undefined) {
       cursor = batch.cursor;
       yield batch;
@@ -40,6 +41,15 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   const last = entries.at(-1);
   if (last === undefined) return undefined;
   return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')) };
+}
+
+/** The promise's value, or undefined once the signal aborts: while Redis is away, a command waits for ever. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */

@@ -5,8 +5,11 @@ import { ConflictError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
+import { maskCredentials } from '../../core/without-credentials.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
 import type { RedisEngineSpec, RedisTimings } from '../engine-spec.ts';
+import { hasCredentials } from '../read-batch.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Frontier } from './frontier.ts';
 import { batchDigest, Ingest } from './ingest.ts';
@@ -15,10 +18,13 @@ import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
 import { type TicketData, Tickets } from './tickets.ts';
 import { Visits } from './visits.ts';
+import { within } from './within.ts';
 
-/** Batches that may wait in the `urls` queue before the producer does. */
+/** Batches of a run that may wait in the `urls` queue before its producer does. */
 const MAX_QUEUED_BATCHES = 100;
 const QUEUE_LOOK_MS = 50;
+/** What is said to Redis at the end is said within this time, or not at all. */
+const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
@@ -65,12 +71,12 @@ class RedisEngine implements Engine {
   async submit(run: RunId, batch: Batch): Promise<void> {
     const { number, firstLine, source } = batch;
     // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
-    const lines = batch.lines.map(withoutCredentials);
+    const lines = batch.lines.map(withoutSecrets);
     const digest = batchDigest({ ...batch, lines });
+    while ((await this.#frontier.queuedBatches(run)) >= MAX_QUEUED_BATCHES) await sleep(QUEUE_LOOK_MS);
     await this.#promise(run, number, digest);
-    while ((await this.#urls.getWaitingCount()) >= MAX_QUEUED_BATCHES) await sleep(QUEUE_LOOK_MS);
     const data = { run, batch: number, firstLine, lines, ...(source === undefined ? {} : { source }) };
-    await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: { count: 1_000 } });
+    await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: true });
   }
 
   /** A number stands for one content, also while its job still waits. */
@@ -123,11 +129,12 @@ class RedisEngine implements Engine {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.all([visits.stop(), ingest.stop(), janitor.stop()]);
+    await visits.stop();
+    await within(CLOSE_MS, Promise.all([ingest.stop(), janitor.stop()]));
   }
 
-  async claim(run: RunId, collector: Collector): Promise<void> {
-    await this.#frontier.claim(run, collector);
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<void> {
+    await this.#frontier.claim(run, collector, as);
   }
 
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
@@ -163,14 +170,14 @@ class RedisEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#tickets.close();
-    await Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]);
+    await within(CLOSE_MS, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
     this.#redis.disconnect();
   }
 }
 
-const USERINFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)[^/?#\s]*@/i;
-
-/** A line whose URL holds `user:password@` gets a marker in its place, by which its reader knows that it was there. */
-function withoutCredentials(line: string): string {
-  return line.includes('@') ? line.replace(USERINFO, '$1***@') : line;
+/** A line whose URL holds `user:password@` is masked; its reader refuses it, and says what to do instead. */
+function withoutSecrets(line: string): string {
+  if (!line.includes('@')) return line;
+  const seed = parseSeedLine(line);
+  return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
 }

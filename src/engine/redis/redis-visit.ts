@@ -104,6 +104,10 @@ export class RedisVisit implements Visit {
   }
 
   async #checkOutMore(): Promise<void> {
+    if (performance.now() >= this.#leaseUntilMs) {
+      this.lose();
+      return;
+    }
     // Redis takes the two in this order, so that nothing is held any more when it checks out.
     this.#send();
     const checkout = await this.#home.checkOut();

@@ -11,6 +11,7 @@ import type { Checkout, Frontier } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import type { TicketData, Tickets } from './tickets.ts';
+import { within } from './within.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** Entries of one checkout, and the origins they may be of. */
@@ -18,6 +19,8 @@ const CHECKOUT_ENTRIES = 50;
 const CHECKOUT_ORIGINS = 16;
 /** Outcomes of a run that may wait for its collector; then its visits wait. At about 400 bytes each, 100 MB of Redis. */
 const MAX_UNRELEASED = 250_000;
+/** Redis has so long to take what is settled and given back at the stop. */
+const CLOSE_MS = 5_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
 const LEASE_MARGIN = 0.1;
 
@@ -65,11 +68,15 @@ export class Visits {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const visit of this.#active.values()) visit.giveBack();
+    const drainMs = this.#active.size === 0 ? 0 : this.#limits.drainMs;
     const drain = setTimeout(() => {
       for (const visit of this.#active.values()) visit.breakOff();
-    }, this.#limits.drainMs);
-    await this.#worker.close();
+    }, drainMs);
+    const closed = await within(drainMs + CLOSE_MS, this.#worker.close());
     clearTimeout(drain);
+    if (closed) return;
+    this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
+    for (const visit of this.#active.values()) visit.lose();
   }
 
   get #leaseMs(): number {
@@ -87,7 +94,7 @@ export class Visits {
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
     const checkOut = () => this.#checkOut({ run, ticket, token }, options);
     const checkout = await checkOut();
-    if (checkout.entries.length === 0) return tickets.setAlarm(run, checkout);
+    if (checkout.entries.length === 0) return;
 
     // Not waited for: should it fail, the janitor's next round does the same.
     const wake = (id: RunId) => void tickets.wake(id).catch(() => {});
@@ -119,6 +126,8 @@ export class Visits {
       maxUnreleased: MAX_UNRELEASED,
     });
     tickets.queue(run, checkout.wake).catch(() => {});
+    // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
+    tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0 ? this.#cancel({ run, ticket, token }, checkout) : checkout;
   }
 

@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
+import { maskCredentials } from '../../core/without-credentials.ts';
 import { splitLines } from './list.ts';
 import type { Source } from './source.ts';
 
@@ -9,10 +10,10 @@ const SILENCE_MS = 30_000;
 export function openDownload(url: string): Source {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
-    throw new UsageError(`a list is downloaded from an http or https URL, which this is not: ${withoutCredentials(url)}`);
+    throw new UsageError(`a list is downloaded from an http or https URL, which this is not: ${maskCredentials(url)}`);
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    throw new UsageError(`${withoutCredentials(url)} has credentials in it: download the list first and give the file`);
+    throw new UsageError(`${maskCredentials(url)} has credentials in it: download the list first and give the file`);
   }
   return { name: url, live: false, lines: (signal) => splitLines(download(url, signal), url) };
 }
@@ -50,8 +51,4 @@ function reason(error: unknown, wasSilent: boolean): string {
   if (wasSilent) return `the server said nothing for ${SILENCE_MS / 1000} s`;
   const { message, cause } = error as Error;
   return cause instanceof Error && cause.message !== '' ? cause.message : message;
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
 }

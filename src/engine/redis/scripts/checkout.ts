@@ -31,9 +31,37 @@ local function reply(kind, held)
   return { now, kind, held, readyNow, next, wake }
 end
 
+-- Another visit's entries start anew: those of an origin that is on hold go back, for the others the interval begins again.
+local function startAgain()
+  local held = call('HGETALL', flight)
+  for i = 1, #held, 2 do
+    local origin = held[i]:match('^o:(.*)$')
+    local heldUntil = origin and tonumber(call('GET', base .. 'hold:' .. origin) or 0)
+    if origin and heldUntil > now then
+      local prefix = origin .. '\\n'
+      for j = 1, #held, 2 do
+        if held[j] ~= '_' and held[j + 1]:sub(1, #prefix) == prefix then
+          call('LPUSH', run .. 'backlog:' .. origin, held[j] .. held[j + 1]:sub(#prefix + 1))
+          call('HDEL', flight, held[j])
+          count('inFlight', -1)
+        end
+      end
+      call('HDEL', flight, held[i])
+      leaveLane(origin, {})
+    elseif origin and interval > 0 then
+      call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval)
+    end
+  end
+  if call('HLEN', flight) == 1 then
+    call('DEL', flight)
+    call('SREM', run .. 'held', ticket)
+  end
+end
+
 local previous = call('HGET', flight, '_')
 if previous then
   call('HSET', flight, '_', token)
+  if previous ~= token then startAgain() end
   return reply(previous == token and 'again' or 'redelivered', call('HGETALL', flight))
 end
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'state')

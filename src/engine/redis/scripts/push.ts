@@ -39,7 +39,11 @@ if not known then
     end
     -- 48 bits fit a double and an intset; 16 bits choose the bucket, which stays an intset up to 33 million keys.
     local member = string.format('%.0f', tonumber(key:sub(5), 16))
-    if call('SADD', run .. 'seen:' .. key:sub(1, 4), member) == 1 then waiting[#waiting + 1] = key .. ARGV[i + 2] end
+    local bucket = key:sub(1, 4)
+    if call('SADD', run .. 'seen:' .. bucket, member) == 1 then
+      waiting[#waiting + 1] = key .. ARGV[i + 2]
+      call('SETBIT', run .. 'buckets', tonumber(bucket, 16), 1)
+    end
   end
   append()
   local submitted = (#ARGV - FIRST + 1) / 3

@@ -3,9 +3,10 @@ import { PRELUDE } from './prelude.ts';
 /**
  * remove: takes a part of a run away, and says whether there is more. The first step makes the run unknown and fences its visits off; lanes that they
  * hold are freed for other runs. Nothing is scanned: every key's name follows from the run, its ready and blocked origins, and its tickets.
+ * The seen-set is taken away before.
  *
  * KEYS  base
- * ARGV  run, most origins, buckets or tickets in this step, how long the id stays unusable (ms)
+ * ARGV  run, most origins or tickets in this step, how long the id stays unusable (ms)
  * Out   [1 if there is more, [other runs that were offered an origin]]
  */
 export const REMOVE = `${PRELUDE}
@@ -16,7 +17,7 @@ if call('EXISTS', run .. 'meta') == 1 then
   call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'outcomes', run .. 'lease')
   call('ZREM', base .. 'runs', ARGV[1])
   call('ZREM', base .. 'open', ARGV[1])
-  call('SET', run .. 'bucket', 0)
+  call('ZREM', base .. 'ended', ARGV[1])
 end
 
 local others = {}
@@ -40,13 +41,5 @@ for _, origin in ipairs(call('SPOP', run .. 'blocked', most)) do
 end
 if call('EXISTS', run .. 'ready', run .. 'blocked') > 0 then return { 1, others } end
 
-local bucket = tonumber(call('GET', run .. 'bucket') or 65536)
-local upTo = math.min(bucket + most, 65536)
-for index = bucket, upTo - 1 do call('UNLINK', run .. 'seen:' .. string.format('%04x', index)) end
-if upTo < 65536 then
-  call('SET', run .. 'bucket', upTo)
-  return { 1, others }
-end
-call('UNLINK', run .. 'bucket')
 return { 0, others }
 `;

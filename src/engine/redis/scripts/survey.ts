@@ -5,12 +5,13 @@ import { PRELUDE } from './prelude.ts';
  * leave the open ones. One process at a time, each second, is the janitor: it gets the tickets to wake for idle slots, and those that hold entries.
  *
  * KEYS  base
- * ARGV  worker, slots (0: it leaves), time to live (ms)
- * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries]] …]], the runs for the janitor only
+ * ARGV  worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms)
+ * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries]] …],
+ *       [runs that have just ended], [runs to remove]], all but the slots for the janitor only
  */
 export const SURVEY = `${PRELUDE}
-local worker, slots, ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if not slots or not ttl then return redis.error_reply('ARGUMENTS of survey') end
+local worker, slots, ttl, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if not slots or not ttl or not kept then return redis.error_reply('ARGUMENTS of survey') end
 
 local member = slots .. ' ' .. worker
 if slots > 0 then call('ZADD', base .. 'workers', now + ttl, member) end
@@ -23,9 +24,9 @@ for _, other in ipairs(call('ZRANGE', base .. 'workers', 0, -1)) do
     all = all + tonumber(other:match('^%d+'))
   end
 end
-if slots == 0 or not call('SET', base .. 'janitor', worker, 'NX', 'PX', 900) then return { now, all, {} } end
+if slots == 0 or not call('SET', base .. 'janitor', worker, 'NX', 'PX', 900) then return { now, all, {}, {}, {} } end
 
-local runs, idle = {}, all - visits()
+local runs, ended, expired, idle = {}, {}, {}, all - visits()
 for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
   local prefix = base .. 'run:' .. id .. ':'
   local counts = call('HMGET', prefix .. 'counts', 'accepted', 'discovered', 'settled')
@@ -33,6 +34,8 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
   local complete = sealedAt and call('HLEN', prefix .. 'batches') == tonumber(sealedAt)
   if complete and tonumber(counts[1] or 0) + tonumber(counts[2] or 0) == tonumber(counts[3] or 0) then
     call('ZREM', base .. 'open', id)
+    call('ZADD', base .. 'ended', now, id)
+    ended[#ended + 1] = id
   else
     local readyNow, next = outlook(prefix)
     if call('HGET', prefix .. 'meta', 'state') == 'paused' then readyNow, next = 0, '' end
@@ -41,5 +44,9 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
     runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held') }
   end
 end
-return { now, all, runs }
+for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE', 'LIMIT', 0, 10)) do
+  local counts = call('HMGET', base .. 'run:' .. id .. ':counts', 'settled', 'released')
+  if (counts[1] or '0') == (counts[2] or '0') then expired[#expired + 1] = id end
+end
+return { now, all, runs, ended, expired }
 `;

@@ -1,0 +1,32 @@
+import { isSecret } from '../collector/redact-headers.ts';
+import { referredVariable } from '../config/parse-header.ts';
+import { UsageError } from '../core/errors.ts';
+import type { CommandContext } from './command-context.ts';
+
+type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;
+
+/**
+ * For a process that is to fetch: a header whose `env:NAME` is not set here would have its run wait for a worker that has it. Without Redis no other
+ * worker can come: throws UsageError. With Redis one can: warns.
+ */
+export function checkReferredSecrets({ config, environment, log }: Context): void {
+  const unset = config.run.headers.flatMap(([header, value]) => {
+    const variable = referredVariable(value);
+    return variable === undefined || environment[variable]?.trim() ? [] : [`${variable} (for the header ${header})`];
+  });
+  if (unset.length === 0) return;
+  const told = `not set in the environment: ${unset.join(', ')}`;
+  if (config.process.redisUrl === undefined) throw new UsageError(`${told}; set it there or in .env`);
+  log.warn({}, `${told}: this process fetches nothing of the run, and leaves it to workers that have it`);
+}
+
+/** On Redis the headers travel with the run: warns of those that look like secrets and are written out. */
+export function warnOfStoredSecrets({ config, log }: Context): void {
+  if (config.process.redisUrl === undefined) return;
+  const [first, ...others] = config.run.headers.flatMap(([header, value]) => (isSecret(header, value) ? [header] : []));
+  if (first === undefined) return;
+  log.warn(
+    {},
+    `the value of ${[first, ...others].join(', ')} is stored in Redis, for everyone who can read it: write -H '${first}: env:NAME' and set NAME for each worker`,
+  );
+}

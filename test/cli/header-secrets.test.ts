@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkReferredSecrets, warnOfStoredSecrets } from '../../src/cli/header-secrets.ts';
+import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import { silentLog } from '../../src/core/log.ts';
+
+/** What the check warns of when these headers were given. */
+function warnings(
+  check: typeof checkReferredSecrets,
+  headers: readonly string[],
+  { redis, environment = {} }: { redis: boolean; environment?: Record<string, string> },
+): string[] {
+  const told: string[] = [];
+  const flags: GivenFlag[] = headers.map((text) => ({ key: 'headers', text }));
+  if (redis) flags.push({ key: 'redisUrl', text: 'redis://127.0.0.1:1' });
+  check({ config: loadConfig('crawl', flags, {}), environment, log: { ...silentLog, warn: (_, message) => told.push(message) } });
+  return told;
+}
+
+const REFERENCES = ['Authorization: env:TOKEN', 'X-Key: env:KEY', 'X-Set: env:SET', 'X-Plain: yes'];
+const environment = { SET: 'x', KEY: ' ' };
+const UNSET = /^not set in the environment: TOKEN \(for the header Authorization\), KEY \(for the header X-Key\)[;:] /;
+
+test('without Redis, secrets that are not in the environment are refused, each by its name', () => {
+  assert.throws(() => warnings(checkReferredSecrets, REFERENCES, { redis: false, environment }), { name: 'UsageError', message: UNSET });
+  assert.deepEqual(warnings(checkReferredSecrets, ['X-Set: env:SET', 'X-Plain: yes'], { redis: false, environment }), []);
+});
+
+test('with Redis another worker may have them: a warning', () => {
+  const [told = '', ...others] = warnings(checkReferredSecrets, REFERENCES, { redis: true, environment });
+  assert.match(told, UNSET);
+  assert.deepEqual(others, []);
+});
+
+test('secrets that would be stored in Redis are told once, by the names of their headers and never by their values', () => {
+  const headers = ['Authorization: Bearer s3cret', 'X-Api-Key: s3cret', 'Cookie: env:COOKIE', 'Accept: text/html'];
+  const [told = '', ...others] = warnings(warnOfStoredSecrets, headers, { redis: true });
+  assert.match(told, /^the value of Authorization, X-Api-Key is stored in Redis.* -H 'Authorization: env:NAME'/);
+  assert.doesNotMatch(told, /s3cret|Cookie/);
+  assert.deepEqual(others, []);
+});
+
+test('nothing is said of headers that hold no secret, nor without Redis, where they do not travel', () => {
+  assert.deepEqual(warnings(warnOfStoredSecrets, ['Accept: text/html', 'Cookie: env:COOKIE'], { redis: true }), []);
+  assert.deepEqual(warnings(warnOfStoredSecrets, ['Authorization: Bearer s3cret'], { redis: false }), []);
+});
