@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import { type CollectOptions, collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
 import { serveRuns } from '../../src/collector/serve.ts';
@@ -18,61 +18,63 @@ async function millisecondsOf(work: Promise<unknown>): Promise<number> {
   return performance.now() - startMs;
 }
 
-for (const when of ['waiting for outcomes', 'saving', 'waiting for the claim'] as const) {
-  test(`a stop while the Redis is away, and the collector is ${when}, is obeyed`, { timeout: 60_000 }, async (t) => {
-    const server = await startRedisServer();
-    t.after(() => server.stop());
-    const crawl = await RedisCrawl.open(t, server.url);
-    const folder = await openRunFolder(await tempDir(t), RUN);
-    const stop = new AbortController();
-    await crawl.settle(100);
-    if (when === 'waiting for the claim') await server.kill();
-    let rows = 0;
-    const options: CollectOptions = {
-      checkpointMs: when === 'saving' ? 5 : 3_600_000,
-      onBatch: async (lines) => {
-        if (when !== 'waiting for the claim' && rows === 0) await server.kill();
-        rows += lines.length;
-      },
-    };
-    const collecting = collect(crawl.engine, RUN, folder, options, silentLog, stop.signal);
-    collecting.catch(() => {});
-    if (when !== 'waiting for the claim') await until(() => rows === 100, 'all rows');
-    stop.abort();
-    const tookMs = await millisecondsOf(collecting);
-    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
-  });
-}
+describe('a stop while the engine is away', { concurrency: true, timeout: 60_000 }, () => {
+  for (const when of ['waiting for outcomes', 'saving', 'waiting for the claim'] as const) {
+    it(`is obeyed by a collector that is ${when}`, async (t) => {
+      const server = await startRedisServer();
+      t.after(() => server.stop());
+      const crawl = await RedisCrawl.open(t, server.url);
+      const folder = await openRunFolder(await tempDir(t), RUN);
+      const stop = new AbortController();
+      await crawl.settle(100);
+      if (when === 'waiting for the claim') await server.kill();
+      let rows = 0;
+      const options: CollectOptions = {
+        checkpointMs: when === 'saving' ? 5 : 3_600_000,
+        onBatch: async (lines) => {
+          if (when !== 'waiting for the claim' && rows === 0) await server.kill();
+          rows += lines.length;
+        },
+      };
+      const collecting = collect(crawl.engine, RUN, folder, options, silentLog, stop.signal);
+      collecting.catch(() => {});
+      if (when !== 'waiting for the claim') await until(() => rows === 100, 'all rows');
+      stop.abort();
+      const tookMs = await millisecondsOf(collecting);
+      assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    });
+  }
 
-for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
-  test(`an engine that does not answer ${silent} does not hold up the stop`, { timeout: 60_000 }, async (t) => {
-    const engine = new ScriptedEngine({ rows: 100, settled: 60 });
-    const folder = await openRunFolder(await tempDir(t), RUN);
-    const stop = new AbortController();
+  for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
+    it(`is obeyed when nobody answers ${silent}`, async (t) => {
+      const engine = new ScriptedEngine({ rows: 100, settled: 60 });
+      const folder = await openRunFolder(await tempDir(t), RUN);
+      const stop = new AbortController();
+      let asked = false;
+      engine[silent] = async () => {
+        asked = true;
+        return new Promise<never>(() => {});
+      };
+      const collecting = collect(engine, RUN, folder, { checkpointMs: 5 }, silentLog, stop.signal);
+      collecting.catch(() => {});
+      await until(() => asked, silent);
+      stop.abort();
+      const tookMs = await millisecondsOf(collecting);
+      assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    });
+  }
+
+  it('is obeyed by a service that asks which runs there are', async (t) => {
+    const engine = new ScriptedEngine({ rows: 0 });
     let asked = false;
-    engine[silent] = async () => {
+    engine.runs = async () => {
       asked = true;
       return new Promise<never>(() => {});
     };
-    const collecting = collect(engine, RUN, folder, { checkpointMs: 5 }, silentLog, stop.signal);
-    collecting.catch(() => {});
-    await until(() => asked, silent);
+    const stop = new AbortController();
+    const serving = serveRuns(engine, await tempDir(t), silentLog, stop.signal);
+    await until(() => asked, 'the question');
     stop.abort();
-    const tookMs = await millisecondsOf(collecting);
-    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    assert.ok((await millisecondsOf(serving)) < STOP_WITHIN_MS);
   });
-}
-
-test('a service stops while the engine does not say which runs it has', async (t) => {
-  const engine = new ScriptedEngine({ rows: 0 });
-  let asked = false;
-  engine.runs = async () => {
-    asked = true;
-    return new Promise<never>(() => {});
-  };
-  const stop = new AbortController();
-  const serving = serveRuns(engine, await tempDir(t), silentLog, stop.signal);
-  await until(() => asked, 'the question');
-  stop.abort();
-  assert.ok((await millisecondsOf(serving)) < STOP_WITHIN_MS);
 });

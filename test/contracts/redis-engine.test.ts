@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { after } from 'node:test';
 import { Redis } from 'ioredis';
 import { silentLog } from '../../src/core/log.ts';
 import { keysFor } from '../../src/engine/redis/keys.ts';
@@ -10,12 +9,12 @@ import { engineContract } from './engine.contract.ts';
 engineContract('redis', async () => {
   const url = await testRedis();
   const prefix = `contract-${randomUUID()}`;
-  const redis = new Redis(url);
-  after(() => redis.quit());
   return {
     engine: await openRedisEngine({ url, prefix, patience: 'always' }, silentLog),
     lapse: async (run) => {
+      const redis = new Redis(url);
       await redis.del(`${keysFor(prefix).base}run:${run}:lease`);
+      await redis.quit();
     },
   };
 });

@@ -142,7 +142,7 @@ test('a list URL that is none, or has credentials in it, is refused at once and 
   await assert.rejects(open({ kind: 'list-url', url: 'http://user:s3cret@example.com/list' }), (error: Error) => {
     return (
       error instanceof UsageError &&
-      error.message.startsWith('http://example.com/list has credentials') &&
+      error.message.startsWith('http://***@example.com/list has credentials') &&
       !error.message.includes('s3cret')
     );
   });
