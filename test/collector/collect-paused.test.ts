@@ -65,7 +65,12 @@ test('a collector that was stopped past its claim writes nothing into a folder t
   const process = new StoppableProcess(crawl.engine);
   const { clock } = process;
   // Stopped before its first save, which would be cut short by the clock as well.
-  const options = { checkpointMs: 3_600_000, clock, onBatch: () => process.stop() };
+  let stopped = false;
+  const onBatch = () => {
+    if (!stopped) process.stop();
+    stopped = true;
+  };
+  const options = { checkpointMs: 3_600_000, clock, onBatch };
   await crawl.settle(100);
   const first = collect(process.engine, RUN, folder, options, silentLog, never);
   const lost = assert.rejects(first, RunClaimedError);
@@ -76,8 +81,8 @@ test('a collector that was stopped past its claim writes nothing into a folder t
   await until(async () => (await savedRows()) === 200 && (await unreleased()) === 0, 'the second to release what the first has not read');
   await crawl.settle(100);
   process.continue(CLAIM_MS);
-  await lost;
   await crawl.settle(100);
+  await lost;
   await crawl.seal();
   const { state, books } = await second;
   assert.deepEqual([state, books.balanced], ['ended', true]);

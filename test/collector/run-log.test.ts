@@ -118,3 +118,26 @@ test('checkpoints taken while appends go on always lie at the end of a row', asy
   assert.equal((await readCheckpoint(folder.checkpointFile))?.rows, rows);
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(rows));
 });
+
+test("a log that may be another collector's by now is neither cut nor given a checkpoint", async (t) => {
+  const folder = await interrupted(await tempDir(t));
+  const text = await readFile(folder.outcomesFile, 'utf8');
+  const checkpoint = await readFile(folder.checkpointFile, 'utf8');
+  let mayWrite = false;
+  const ask = async () => {
+    if (!mayWrite) throw new Error('not sure');
+  };
+  await assert.rejects(RunLog.open(folder, ask), /not sure/);
+  assert.equal(await readFile(folder.outcomesFile, 'utf8'), text);
+  mayWrite = true;
+  const log = await RunLog.open(folder, ask);
+  t.after(() => log.close());
+  await append(log, 10, 20);
+  await log.flush();
+  mayWrite = false;
+  await assert.rejects(log.checkpoint(), /not sure/);
+  assert.equal(await readFile(folder.checkpointFile, 'utf8'), checkpoint);
+  mayWrite = true;
+  await log.checkpoint();
+  assert.equal((await readCheckpoint(folder.checkpointFile))?.rows, 20);
+});

@@ -77,6 +77,7 @@ export class Visits {
     if (closed) return;
     this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
     for (const visit of this.#active.values()) visit.lose();
+    await within(CLOSE_MS, this.#worker.disconnect());
   }
 
   get #leaseMs(): number {
