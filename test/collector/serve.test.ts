@@ -54,7 +54,8 @@ test('a service collects every run, those that come later as well, and says wher
   await addRun(engine, 'later', 3);
   await engine.seal('later', 1);
   await until(async () => (await stateOf(dataDir, 'later')) === 'ended', 'the end of the later run');
-  assert.ok(service.messages.includes(`run later has ended: 3 rows in ${join(dataDir, 'later')}`), service.messages.join('\n'));
+  const said = `run later has ended: 3 rows in ${join(dataDir, 'later')}`;
+  await until(() => service.messages.includes(said), said);
   await service.stop();
   assert.equal(await stateOf(dataDir, 'run-0'), 'stopped');
   assert.deepEqual(warnings, []);
