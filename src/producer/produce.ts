@@ -1,9 +1,10 @@
+import { orAborted } from '../core/or-aborted.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { MAX_BATCH_LINES, PendingLines } from './pending-lines.ts';
 import type { Source } from './sources/source.ts';
 import { Submitter } from './submitter.ts';
-import { LATER, orAborted, orLater } from './waits.ts';
+import { LATER, orLater } from './waits.ts';
 
 export interface ProduceOptions {
   /** Called as batches are accepted, with the number of lines accepted so far. */
