@@ -18,6 +18,7 @@ import { REMOVE } from './scripts/remove.ts';
 import { SEAL } from './scripts/seal.ts';
 import { SETTLE } from './scripts/settle.ts';
 import { STEER } from './scripts/steer.ts';
+import { STRIKE } from './scripts/strike.ts';
 import { SURVEY } from './scripts/survey.ts';
 import { WAKE } from './scripts/wake.ts';
 
@@ -32,11 +33,13 @@ export interface Outlook {
 }
 
 export interface Checkout extends Outlook {
-  /** `redelivered`: another visit had these entries before, and may have died of one. */
-  kind: 'taken' | 'cancelled' | 'again' | 'redelivered' | 'paused' | 'full' | 'gone';
+  /** `suspect`: one entry, whose last visitor may have died of it. */
+  kind: 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone';
   entries: Entry[];
   /** Tickets to queue, for idle slots. */
   wake: number[];
+  /** Other runs that may go on with an origin. */
+  offered: RunId[];
 }
 
 export interface Settled extends Outlook {
@@ -88,12 +91,15 @@ const SCRIPTS = {
   trawlPush: PUSH,
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
+  trawlStrike: STRIKE,
   trawlClaim: CLAIM,
   trawlRelease: RELEASE,
   trawlSurvey: SURVEY,
   trawlWake: WAKE,
 } as const;
 
+/** So many workers may die of an entry that they fetch alone. The death that brought it under suspicion is not counted: it may have been of another. */
+export const MOST_STRIKES = 3;
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
 const REMOVE_STEP = 1_000;
 /** An ended run that was collected is kept for so long. */
@@ -166,8 +172,22 @@ export class Frontier {
     const { hostConcurrency, hostIntervalMs } = options;
     const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, budgetMs, maxUnreleased];
     const reply = await this.#call('trawlCheckout', run, args);
-    const [nowMs, kind, held, ready, next, wake] = reply as [number, Checkout['kind'], string[], number, string, number[]];
-    return { kind, entries: heldEntries(held), wake, ...outlook(nowMs, ready, next) };
+    const [nowMs, kind, held, ready, next, wake, offered] = reply as [
+      number,
+      Checkout['kind'],
+      string[],
+      number,
+      string,
+      number[],
+      RunId[],
+    ];
+    return { kind, entries: heldEntries(held), wake, offered, ...outlook(nowMs, ready, next) };
+  }
+
+  /** Says that a suspect is about to be fetched. `crashed`: it is not to be, it has had its strikes. `fenced`: the visit is lost. */
+  async strike(run: RunId, ticket: number, token: string, key: string, spacingMs: number): Promise<'fetch' | 'crashed' | 'fenced'> {
+    const reply = await this.#call('trawlStrike', run, [run, ticket, token, key, MOST_STRIKES, spacingMs]);
+    return reply as 'fetch' | 'crashed' | 'fenced';
   }
 
   async settle(

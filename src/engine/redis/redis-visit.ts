@@ -4,8 +4,10 @@ import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, Visit } from '../engine.ts';
+import { crashedOutcome } from '../unfetched-outcome.ts';
 import { packEntry } from './entry-codec.ts';
-import type { Checkout, Frontier, OriginReport, Outlook, Settled, SettleMove } from './frontier.ts';
+import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
+import type { SuspectTurn } from './suspect-turn.ts';
 
 /** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
 export const VISIT_BUDGET_MS = 250;
@@ -25,6 +27,10 @@ export interface VisitHome {
   frontier: Frontier;
   /** Checks out more entries for the visit's ticket; the ones before are settled by then. */
   checkOut(): Promise<Checkout>;
+  /** One for all visits of this process. */
+  suspects: SuspectTurn;
+  /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
+  strikeSpacingMs: number;
   /** A settle made something of the run ready that this visit does not go on with. */
   wake(run: RunId): void;
 }
@@ -42,6 +48,8 @@ export interface VisitEnd {
  *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
  *        ▲ └─────────── given back: over budget, stopping ──────┤           ▲
  *        └────────────── all settled, budget left ◄─────────────┴───────────┘
+ *
+ * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
  *
  * It is lost when its lock was not renewed in time or a settle was fenced: another visit has its entries then, and nothing more is fetched.
  */
@@ -65,18 +73,27 @@ export class RedisVisit implements Visit {
   /** Nothing more is checked out or started. */
   #over: boolean;
   #end: VisitEnd;
+  /** What waits is one suspect, and no strike for its fetch was written yet. */
+  #suspected = false;
+  #hasTurn = false;
+  readonly #gaveBack: Promise<void>;
+  #onGaveBack: () => void = () => {};
 
   constructor(ticket: VisitTicket, options: RunOptions, checkout: Checkout, leaseUntilMs: number, home: VisitHome) {
     this.run = ticket.run;
     this.options = options;
     this.#ticket = ticket;
     this.#home = home;
-    this.#waiting = checkout.entries;
+    this.#waiting = [];
+    this.#gaveBack = new Promise((resolve) => {
+      this.#onGaveBack = resolve;
+    });
     this.#clockOffsetMs = checkout.nowMs - performance.now();
     this.#leaseUntilMs = leaseUntilMs;
     this.#end = { held: checkout.entries.length, outlook: checkout };
     // With an interval each entry has a time of its own, and the next one is another visit's.
     this.#over = options.hostIntervalMs > 0;
+    this.#take(checkout);
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
   }
 
@@ -95,6 +112,7 @@ export class RedisVisit implements Visit {
 
   async next(): Promise<Entry | undefined> {
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
+    if (this.#suspected) await this.#strike();
     const nowMs = performance.now();
     if (nowMs >= this.#leaseUntilMs) this.lose();
     if (this.#lost) return undefined;
@@ -110,10 +128,31 @@ export class RedisVisit implements Visit {
     }
     // Redis takes the two in this order, so that nothing is held any more when it checks out.
     this.#send();
-    const checkout = await this.#home.checkOut();
+    this.#take(await this.#home.checkOut());
+    if (this.#over) this.giveBack();
+  }
+
+  #take(checkout: Checkout): void {
     this.#end = { held: checkout.entries.length, outlook: checkout };
     this.#waiting = checkout.entries;
-    if (this.#over) this.giveBack();
+    this.#suspected = checkout.kind === 'suspect';
+  }
+
+  /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
+  async #strike(): Promise<void> {
+    this.#suspected = false;
+    this.#over = true;
+    const { run, ticket, token } = this.#ticket;
+    const { frontier, suspects, strikeSpacingMs } = this.#home;
+    this.#hasTurn = await suspects.enter(this.#gaveBack);
+    const [suspect] = this.#waiting;
+    if (suspect === undefined) return;
+    const answer = await frontier.strike(run, ticket, token, suspect.key, strikeSpacingMs);
+    if (answer === 'fenced') this.lose();
+    if (answer !== 'crashed' || this.#waiting.length === 0) return;
+    this.#waiting = [];
+    const outcome = crashedOutcome(run, suspect, MOST_STRIKES, this.nowMs());
+    this.#move({ key: suspect.key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
   }
 
   settle(entry: Entry, ending: Ending): void {
@@ -135,6 +174,7 @@ export class RedisVisit implements Visit {
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
   giveBack(): void {
     this.#over = true;
+    this.#onGaveBack();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }
@@ -145,6 +185,7 @@ export class RedisVisit implements Visit {
   lose(): void {
     this.#lost = true;
     this.#over = true;
+    this.#onGaveBack();
     this.#waiting = [];
     this.#abort.abort();
   }
@@ -160,7 +201,11 @@ export class RedisVisit implements Visit {
     clearTimeout(this.#budget);
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
-    await Promise.all(this.#sent);
+    try {
+      await Promise.all(this.#sent);
+    } finally {
+      if (this.#hasTurn) this.#home.suspects.leave();
+    }
     return this.#lost ? undefined : this.#end;
   }
 

@@ -4,12 +4,13 @@ import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import { cancelledOutcome } from '../cancelled-outcome.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
+import { cancelledOutcome } from '../unfetched-outcome.ts';
 import type { Checkout, Frontier } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 import { within } from './within.ts';
 import { workerOptions } from './worker-options.ts';
@@ -42,6 +43,7 @@ export class Visits {
   readonly #worker: Worker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
+  readonly #suspects = new SuspectTurn();
   #stopping = false;
 
   constructor(context: VisitsContext, visitor: (visit: Visit) => Promise<void>, limits: WorkLimits) {
@@ -99,7 +101,8 @@ export class Visits {
 
     // Not waited for: should it fail, the janitor's next round does the same.
     const wake = (id: RunId) => void tickets.wake(id).catch(() => {});
-    const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, { frontier, checkOut, wake });
+    const home = { frontier, checkOut, wake, suspects: this.#suspects, strikeSpacingMs: this.#context.timings.lockMs };
+    const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);
     const id = job.id as string;
     this.#active.set(id, visit);
     if (this.#stopping) visit.giveBack();
@@ -127,6 +130,7 @@ export class Visits {
       maxUnreleased: MAX_UNRELEASED,
     });
     tickets.queue(run, checkout.wake).catch(() => {});
+    for (const other of checkout.offered) tickets.wake(other).catch(() => {});
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0 ? this.#cancel({ run, ticket, token }, checkout) : checkout;

@@ -43,54 +43,6 @@ test('an ended run leaves little behind at once, and a removed one nothing', asy
   assert.deepEqual(await engine.runs(), []);
 });
 
-test('a redelivered visit gets its entries again, but those of an origin on hold go back', async (t) => {
-  const redis = new Redis(await testRedis());
-  t.after(() => redis.quit());
-  const prefix = `again-${randomUUID()}`;
-  const engine = await openRedisEngine({ url: await testRedis(), prefix, patience: 'always' }, silentLog);
-  t.after(() => engine.close());
-  const frontier = new Frontier(redis, keysFor(prefix));
-  const options = runOptions();
-  const run = await engine.openRun(options);
-  const entry = (origin: string, index: number) => {
-    return {
-      key: String(index).padStart(16, '0'),
-      url: `${origin}/${index}`,
-      origin,
-      depth: 0,
-      attempts: 0,
-      deferrals: 0,
-      acceptedAtMs: 0,
-    };
-  };
-  const entries = [entry('http://a.test', 1), entry('http://b.test', 2)];
-  await frontier.push(run, 0, 'digest', entries, []);
-  const limits = { room: 50, mostOrigins: 16, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 };
-  const first = await frontier.checkout(run, 0, 'first', options, limits);
-  assert.deepEqual([first.kind, first.entries.length], ['taken', 2]);
-  const repeated = await frontier.checkout(run, 0, 'first', options, limits);
-  assert.deepEqual([repeated.kind, repeated.entries.length], ['again', 2]);
-
-  await redis.set(`{${prefix}}:hold:http://b.test`, String(Date.now() + 60_000), 'PX', 60_000);
-  const second = await frontier.checkout(run, 0, 'second', options, limits);
-  assert.deepEqual([second.kind, second.entries.map(({ url }) => url)], ['redelivered', ['http://a.test/1']]);
-  assert.equal((await frontier.counts(run)).inFlight, 1);
-
-  const line = '{"verdict":"ok","depth":0}';
-  const move = { key: '0000000000000001', kind: 'ok' as const, line };
-  assert.equal((await frontier.settle(run, 0, 'first', [], [move])).fenced, true, 'whoever had the visit before settles nothing');
-  assert.equal((await frontier.settle(run, 0, 'second', [], [move])).held, 0);
-  await frontier.settle(run, 0, 'second', [], [move]);
-  const { settled, inFlight, ok } = await frontier.counts(run);
-  assert.deepEqual({ settled, inFlight, ok }, { settled: 1, inFlight: 0, ok: 1 });
-  await redis.del(`{${prefix}}:hold:http://b.test`);
-  const third = await frontier.checkout(run, 0, 'third', options, limits);
-  assert.deepEqual(
-    third.entries.map(({ url }) => url),
-    ['http://b.test/2'],
-  );
-});
-
 test('a settle that is repeated in part records only what is new', async (t) => {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());

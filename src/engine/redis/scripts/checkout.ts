@@ -1,8 +1,9 @@
 import { PRELUDE } from './prelude.ts';
 
 /**
- * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. If the ticket holds entries
- * already, they come again under the new token: the last checkout of a ticket wins, and whoever had it before is fenced off.
+ * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. The last checkout of a ticket
+ * wins. Whoever had it before is fenced off, and the entries it held go back as suspects: one of them may have killed its worker. A visit
+ * that takes a suspect takes nothing else.
  *
  * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
@@ -14,7 +15,7 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), budget (ms), most unreleased
- * Out   [now, 'taken' | 'cancelled' | 'again' | 'redelivered' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake]]
+ * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin]]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
 export const CHECKOUT = `${PRELUDE}
@@ -24,53 +25,58 @@ local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumbe
 local lanes, interval, budget, mostUnreleased = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local flight = run .. 'flight:' .. ticket
 
+-- Other runs that were offered an origin.
+local others = {}
+
 local function reply(kind, held)
   local readyNow, next = outlook(run)
   local idle = math.floor(tickets / 2) - visits()
   local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
-  return { now, kind, held, readyNow, next, wake }
+  return { now, kind, held, readyNow, next, wake, others }
 end
 
--- Another visit's entries start anew: those of an origin that is on hold go back, for the others the interval begins again.
-local function startAgain()
-  local held = call('HGETALL', flight)
+-- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, each entry under suspicion.
+local function takeBack()
+  local held, leaving = call('HGETALL', flight), {}
   for i = 1, #held, 2 do
-    local origin = held[i]:match('^o:(.*)$')
-    local heldUntil = origin and tonumber(call('GET', base .. 'hold:' .. origin) or 0)
-    if origin and heldUntil > now then
-      local prefix = origin .. '\\n'
-      for j = 1, #held, 2 do
-        if held[j] ~= '_' and held[j + 1]:sub(1, #prefix) == prefix then
-          call('LPUSH', run .. 'backlog:' .. origin, held[j] .. held[j + 1]:sub(#prefix + 1))
-          call('HDEL', flight, held[j])
-          count('inFlight', -1)
-        end
-      end
-      call('HDEL', flight, held[i])
-      leaveLane(origin, {})
-    elseif origin and interval > 0 then
-      call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval)
+    local key, value = held[i], held[i + 1]
+    if key:sub(1, 2) == 'o:' then
+      leaving[#leaving + 1] = key:sub(3)
+    elseif key ~= '_' then
+      local split = value:find('\\n', 1, true)
+      call('LPUSH', run .. 'backlog:' .. value:sub(1, split - 1), key .. value:sub(split + 1))
+      call('HSETNX', run .. 'suspects', key, '0 0')
+      count('inFlight', -1)
     end
   end
-  if call('HLEN', flight) == 1 then
-    call('DEL', flight)
-    call('SREM', run .. 'held', ticket)
-  end
+  call('DEL', flight)
+  call('SREM', run .. 'held', ticket)
+  for _, origin in ipairs(leaving) do leaveLane(origin, others) end
 end
 
 local previous = call('HGET', flight, '_')
-if previous then
-  call('HSET', flight, '_', token)
-  if previous ~= token then startAgain() end
-  return reply(previous == token and 'again' or 'redelivered', call('HGETALL', flight))
+if previous and previous ~= token then
+  -- A checkout that was under way while its worker was cut off, and comes after that of the visit's next start.
+  local job, starts = token:match('^(.-):(%d+):')
+  local heldJob, heldStarts = previous:match('^(.-):(%d+):')
+  if job and job == heldJob and tonumber(starts) < tonumber(heldStarts) then return reply('gone', {}) end
+  takeBack()
 end
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'state')
-if not meta[1] then return { now, 'gone', {}, 0, '', {} } end
-if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {} } end
+if not meta[1] then return { now, 'gone', {}, 0, '', {}, {} } end
 local cancelled = meta[2] == 'cancelled'
+if previous == token then
+  -- The reply was lost.
+  local held, kind = call('HGETALL', flight), cancelled and 'cancelled' or 'taken'
+  for i = 1, #held, 2 do
+    if kind == 'taken' and call('HEXISTS', run .. 'suspects', held[i]) == 1 then kind = 'suspect' end
+  end
+  return reply(kind, held)
+end
+if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
-if settled - released >= mostUnreleased then return { now, 'full', {}, 0, '', {} } end
+if settled - released >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
 
 -- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
 local upTo = cancelled and '+inf' or now
@@ -96,7 +102,22 @@ elseif not cancelled then
   mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
 end
 
-local held, origins, total = { '_', token }, 0, 0
+-- How many of the first entries of the backlog may be taken, and whether that is a suspect: it is taken alone.
+local suspects = not cancelled and call('EXISTS', run .. 'suspects') == 1
+local function unsuspected(backlog, share, isFirst)
+  if not suspects then return share, false end
+  local keys = call('LRANGE', backlog, 0, share - 1)
+  for i, entry in ipairs(keys) do keys[i] = entry:sub(1, 16) end
+  for i, strikes in ipairs(call('HMGET', run .. 'suspects', unpack(keys))) do
+    if strikes then
+      if i == 1 and isFirst then return 1, true end
+      return i - 1, false
+    end
+  end
+  return share, false
+end
+
+local held, origins, total, suspect = { '_', token }, 0, 0, false
 for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
   if origins == mostOrigins or room == 0 then break end
   local backlog = run .. 'backlog:' .. origin
@@ -113,6 +134,9 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
     if latency > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / latency))) end
+    share, suspect = unsuspected(backlog, share, total == 0)
+    -- A suspect comes first here, but this visit has entries already: it is another visit's.
+    if share == 0 then break end
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do
       held[#held + 1] = entry:sub(1, 16)
@@ -122,6 +146,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     held[#held + 1] = #entries
     room, origins, total = room - #entries, origins + 1, total + #entries
     call('HINCRBY', base .. 'busy', origin, 1)
+    if suspect then room = 0 end
     if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
@@ -138,5 +163,5 @@ if total == 0 then return reply('taken', {}) end
 call('HSET', flight, unpack(held))
 call('SADD', run .. 'held', ticket)
 count('inFlight', total)
-return reply(cancelled and 'cancelled' or 'taken', held)
+return reply(cancelled and 'cancelled' or suspect and 'suspect' or 'taken', held)
 `;

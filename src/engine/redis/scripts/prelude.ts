@@ -43,6 +43,12 @@ local function leaveLane(origin, others)
   call('DEL', blocked)
 end
 
+-- What is held against an entry: fetches that were begun while it was alone under suspicion, when the last of them was, and under which token.
+local function readStrikes(key)
+  local strikes, last, by = (call('HGET', run .. 'suspects', key) or '0 0'):match('^(%d+) (%d+) ?(.*)$')
+  return tonumber(strikes), tonumber(last), by
+end
+
 -- One outcome stream entry: lines joined, and how many outcomes the run has with them.
 local function record(lines, rows)
   local total = call('HINCRBY', run .. 'counts', 'settled', rows)

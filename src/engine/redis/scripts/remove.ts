@@ -14,7 +14,7 @@ local most, tombstone = tonumber(ARGV[2]), tonumber(ARGV[3])
 if not most or not tombstone then return redis.error_reply('ARGUMENTS of remove') end
 if call('EXISTS', run .. 'meta') == 1 then
   call('SET', base .. 'removed:' .. ARGV[1], 1, 'PX', tombstone)
-  call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'outcomes', run .. 'lease')
+  call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'suspects', run .. 'outcomes', run .. 'lease')
   call('ZREM', base .. 'runs', ARGV[1])
   call('ZREM', base .. 'open', ARGV[1])
   call('ZREM', base .. 'ended', ARGV[1])

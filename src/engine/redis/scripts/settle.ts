@@ -3,7 +3,8 @@ import { PRELUDE } from './prelude.ts';
 /**
  * settle: entries leave the ticket's in-flight hash: with an outcome, which joins the outcome stream in the same step; to wait for a time; or back to
  * the front of their backlog. An entry that is no longer in the hash is passed over, so repeating a settle changes nothing; a token that is no longer
- * the ticket's settles nothing at all. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
+ * the ticket's settles nothing at all. Whoever settles a suspect lives: an outcome or a retry clears it, and one that goes back loses the strike of
+ * this visit. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
  *
  * KEYS  base
  * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms)) for each,
@@ -39,6 +40,11 @@ for i = 5, MARKS - 1, 3 do
   end
 end
 
+local suspects = call('EXISTS', run .. 'suspects') == 1
+local function clear(keys)
+  if suspects and #keys > 0 then call('HDEL', run .. 'suspects', unpack(keys)) end
+end
+
 -- How many entries of each origin leave, and what becomes of them.
 local leaving, stays = {}, { retries = 0, back = 0 }
 local function take(held)
@@ -57,9 +63,14 @@ for i = FIRST, #ARGV, 3 do
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
       stays.back = stays.back + 1
+      if suspects then
+        local strikes, last, by = readStrikes(key)
+        if by == token then call('HSET', run .. 'suspects', key, (strikes - 1) .. ' ' .. last) end
+      end
     else
       call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), origin .. '\\n' .. key .. payload)
       stays.retries = stays.retries + 1
+      clear({ key })
     end
   end
 end
@@ -86,6 +97,7 @@ if #keys > 0 then
     lines = table.concat(fresh, '\\n')
   end
   call('HDEL', flight, unpack(keys))
+  clear(keys)
 end
 
 for origin, entries in pairs(leaving) do
