@@ -33,7 +33,7 @@ export interface Outlook {
 }
 
 export interface Checkout extends Outlook {
-  /** `suspect`: one entry, whose last visitor may have died of it. */
+  /** `suspect`: one entry, of which two workers may have died. */
   kind: 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone';
   entries: Entry[];
   /** Tickets to queue, for idle slots. */
@@ -98,7 +98,7 @@ const SCRIPTS = {
   trawlWake: WAKE,
 } as const;
 
-/** So many workers may die of an entry that they fetch alone. The death that brought it under suspicion is not counted: it may have been of another. */
+/** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
 export const MOST_STRIKES = 3;
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
 const REMOVE_STEP = 1_000;

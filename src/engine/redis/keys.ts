@@ -24,7 +24,7 @@
  *     {trawl}:run:RUN:due      zset    entries that wait for a time
  *     {trawl}:run:RUN:flight:TICKET hash   the entries of a visit, under its token
  *     {trawl}:run:RUN:held     set     tickets that hold entries
- *     {trawl}:run:RUN:suspects hash    entries that may have killed a worker: key → `strikes time token`
+ *     {trawl}:run:RUN:suspects hash    entries that dead workers held: key → `strikes time token`
  *     {trawl}:run:RUN:outcomes stream  the truth
  *     {trawl}:run:RUN:lease    string  the collector; expires
  */

@@ -2,8 +2,8 @@ import { PRELUDE } from './prelude.ts';
 
 /**
  * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. The last checkout of a ticket
- * wins. Whoever had it before is fenced off, and the entries it held go back as suspects: one of them may have killed its worker. A visit
- * that takes a suspect takes nothing else.
+ * wins. Whoever had it before is fenced off, and the entries it held go back: one of them may have killed its worker. Those that a dead worker
+ * held twice are suspects: a visit that takes one takes nothing else.
  *
  * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
@@ -35,7 +35,7 @@ local function reply(kind, held)
   return { now, kind, held, readyNow, next, wake, others }
 end
 
--- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, each entry under suspicion.
+-- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, with a mark.
 local function takeBack()
   local held, leaving = call('HGETALL', flight), {}
   for i = 1, #held, 2 do
@@ -45,7 +45,7 @@ local function takeBack()
     elseif key ~= '_' then
       local split = value:find('\\n', 1, true)
       call('LPUSH', run .. 'backlog:' .. value:sub(1, split - 1), key .. value:sub(split + 1))
-      call('HSETNX', run .. 'suspects', key, '0 0')
+      if call('HSETNX', run .. 'suspects', key, '-1 0') == 0 and readStrikes(key) < 0 then call('HSET', run .. 'suspects', key, '0 0') end
       count('inFlight', -1)
     end
   end
@@ -69,7 +69,8 @@ if previous == token then
   -- The reply was lost.
   local held, kind = call('HGETALL', flight), cancelled and 'cancelled' or 'taken'
   for i = 1, #held, 2 do
-    if kind == 'taken' and call('HEXISTS', run .. 'suspects', held[i]) == 1 then kind = 'suspect' end
+    local strikes = readStrikes(held[i])
+    if kind == 'taken' and strikes and strikes >= 0 then kind = 'suspect' end
   end
   return reply(kind, held)
 end
@@ -109,7 +110,7 @@ local function unsuspected(backlog, share, isFirst)
   local keys = call('LRANGE', backlog, 0, share - 1)
   for i, entry in ipairs(keys) do keys[i] = entry:sub(1, 16) end
   for i, strikes in ipairs(call('HMGET', run .. 'suspects', unpack(keys))) do
-    if strikes then
+    if strikes and strikes:sub(1, 1) ~= '-' then
       if i == 1 and isFirst then return 1, true end
       return i - 1, false
     end

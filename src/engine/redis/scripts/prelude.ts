@@ -43,9 +43,12 @@ local function leaveLane(origin, others)
   call('DEL', blocked)
 end
 
--- What is held against an entry: fetches that were begun while it was alone under suspicion, when the last of them was, and under which token.
+-- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
+-- suspicion yet), when the last of them was, and under which token.
 local function readStrikes(key)
-  local strikes, last, by = (call('HGET', run .. 'suspects', key) or '0 0'):match('^(%d+) (%d+) ?(.*)$')
+  local mark = call('HGET', run .. 'suspects', key)
+  if not mark then return nil end
+  local strikes, last, by = mark:match('^(%-?%d+) (%d+) ?(.*)$')
   return tonumber(strikes), tonumber(last), by
 end
 

@@ -16,6 +16,7 @@ if not most or not spacing then return redis.error_reply('ARGUMENTS of strike') 
 local flight = run .. 'flight:' .. ticket
 if call('HGET', flight, '_') ~= token or call('HEXISTS', flight, key) == 0 then return 'fenced' end
 local strikes, last, by = readStrikes(key)
+if not strikes then return 'fetch' end
 if by == token then return 'fetch' end
 if strikes >= most then return 'crashed' end
 if now - last >= spacing then call('HSET', run .. 'suspects', key, (strikes + 1) .. ' ' .. now .. ' ' .. token) end
