@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Lease } from './collector/lease.ts';
+import { statusRanges } from './config/parse-values.ts';
+import { parseRunOptions } from './config/run-options-schema.ts';
+import { systemClock } from './core/clock.ts';
+import { UsageError } from './core/errors.ts';
+import { type Log, silentLog } from './core/log.ts';
+import { orAborted } from './core/or-aborted.ts';
+import type { Outcome } from './core/outcome.ts';
+import type { RunOptions } from './core/run-options.ts';
+import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
+import { openEngine } from './engine/open-engine.ts';
+import { produce } from './producer/produce.ts';
+import type { Source } from './producer/sources/source.ts';
+import { runWorker, type WorkerOptions } from './worker/work.ts';
+
+/** What `crawl` takes: the URLs, and the options of the command line under the names that they have in a run's `run.json`. */
+export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'headers'>> {
+  /** Read as they are needed. Each is what a line of a list is: one that is blank or begins with `#` is passed over. */
+  urls: Iterable<string> | AsyncIterable<string>;
+  /** Requests in flight; 10 by default, at least 1. */
+  concurrency?: number;
+  /** Sent with every request. A value `env:NAME` stands for `env.NAME`. */
+  headers?: Readonly<Record<string, string>> | ReadonlyArray<readonly [name: string, value: string]>;
+  /** Statuses that count as success, as text like `200-299,304` or as ranges; 200 to 299 by default. */
+  accept?: string | RunOptions['accept'];
+  /** Where `env:NAME` in headers is read from; nothing by default. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** An HTTP proxy, such as `http://proxy.example:3128`. */
+  proxy?: string;
+  /** Ends the crawl: requests are broken off, and the iteration rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** A Redis, such as `redis://127.0.0.1:6379`: the workers that are up on it fetch too. Without one, everything is in this process. */
+  redis?: string;
+  /** What key names on that Redis begin with; `trawl` by default. */
+  prefix?: string;
+  /** Told what an operator should know, as a pino logger would be; nobody is by default. */
+  log?: Log;
+}
+
+/** Outcomes that may wait to be taken before the crawl does, in batches as the engine gives them. */
+type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
+
+/**
+ * Fetches the URLs, and gives one outcome for each distinct one, in the order in which they are done. Nothing is written to disk. Outcomes that are not
+ * taken wait, and when there are very many of them the crawl waits too. Leaving the loop early ends the crawl.
+ *
+ *     for await (const outcome of crawl({ urls, concurrency: 20 })) console.log(outcome.url, outcome.verdict);
+ *
+ * What a server does is never an error, but an outcome. The iteration rejects with UsageError if an option does not fit, RedisUnavailableError if that Redis cannot be
+ * used, the error of `urls`, or the reason of `signal`. The generator's return value is the run's books.
+ */
+export async function* crawl(options: CrawlOptions): Outcomes {
+  const { run, worker, redis, prefix = 'trawl', urls, signal, log = silentLog } = readOptions(options);
+  signal?.throwIfAborted();
+  const engine = await openEngine(
+    redis === undefined ? { kind: 'memory' } : { kind: 'redis', url: redis, prefix, patience: 'once-begun' },
+    log,
+  );
+  try {
+    return yield* crawlOn(engine, { run, worker, urls, log, signal: signal ?? new AbortController().signal });
+  } finally {
+    await engine.close();
+  }
+}
+
+interface Job {
+  run: RunOptions;
+  worker: WorkerOptions;
+  urls: CrawlOptions['urls'];
+  log: Log;
+  signal: AbortSignal;
+}
+
+async function* crawlOn(engine: Engine, { run: runOptions, worker, urls, log, signal }: Job): Outcomes {
+  const run = await engine.openRun(runOptions);
+  const over = new AbortController();
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal, failed.signal]);
+  const parts = [submitAll(engine, run, urls, stop), runWorker(engine, worker, log, stop)];
+  for (const part of parts) part.catch((error) => failed.abort(error));
+  let lease: Lease | undefined;
+  let isRead = false;
+  try {
+    const collector = { id: `${hostname()}-${randomUUID().slice(0, 8)}`, folder: randomUUID() };
+    lease = await Lease.take(engine, run, collector, CLAIM_MS, systemClock, log, stop);
+    for await (const { cursor, lines } of engine.outcomes(run, '', stop)) {
+      for (const line of lines) yield JSON.parse(line) as Outcome;
+      await engine.release(run, cursor, collector);
+    }
+    stop.throwIfAborted();
+    isRead = true;
+    return await engine.counts(run);
+  } finally {
+    over.abort();
+    lease?.end();
+    await Promise.allSettled(parts);
+    // Nobody else has its outcomes: what is left of it would stay for ever.
+    if (!isRead) await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
+  }
+}
+
+/** An engine that is away has so long to forget a run that was left. */
+const REMOVE_MS = 2_000;
+
+async function submitAll(engine: Engine, run: string, urls: CrawlOptions['urls'], signal: AbortSignal): Promise<void> {
+  const { batches, complete } = await produce(engine, run, [sourceOf(urls)], {}, signal);
+  if (complete) await engine.seal(run, batches);
+}
+
+const CHUNK_LINES = 1_000;
+
+function sourceOf(urls: CrawlOptions['urls']): Source {
+  if (Symbol.asyncIterator in urls) {
+    return {
+      name: 'urls',
+      live: true,
+      async *lines() {
+        for await (const url of urls) yield [String(url)];
+      },
+    };
+  }
+  return {
+    name: 'urls',
+    live: false,
+    async *lines() {
+      let chunk: string[] = [];
+      for (const url of urls) {
+        chunk.push(String(url));
+        if (chunk.length < CHUNK_LINES) continue;
+        yield chunk;
+        chunk = [];
+      }
+      yield chunk;
+    },
+  };
+}
+
+function readOptions({ urls, concurrency = 10, headers = [], accept, env = {}, proxy, signal, redis, prefix, log, ...rest }: CrawlOptions) {
+  if (typeof urls === 'string' || urls == null || !(Symbol.iterator in urls || Symbol.asyncIterator in urls)) {
+    throw new UsageError('urls is not an iterable of strings: give an array of URLs, or a generator');
+  }
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new UsageError(`concurrency: ${concurrency} is not a whole number of at least 1`);
+  const run = parseRunOptions({ ...rest, headers: isPairs(headers) ? headers : Object.entries(headers), accept: acceptOf(accept) });
+  const worker: WorkerOptions = {
+    concurrency,
+    drainMs: 0,
+    worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
+    env,
+    ...(proxy !== undefined && { proxy }),
+  };
+  return { run, worker, urls, redis, prefix, signal, log };
+}
+
+function isPairs(headers: NonNullable<CrawlOptions['headers']>): headers is ReadonlyArray<readonly [string, string]> {
+  return Array.isArray(headers);
+}
+
+function acceptOf(accept: CrawlOptions['accept']): RunOptions['accept'] | undefined {
+  if (typeof accept !== 'string') return accept;
+  const parsed = statusRanges(accept);
+  if (!parsed.ok) throw new UsageError(`accept: ${parsed.problem}`);
+  return parsed.value;
+}

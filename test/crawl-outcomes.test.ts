@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { UsageError } from '../src/core/errors.ts';
+import { type CrawlOptions, crawl, type Outcome } from '../src/index.ts';
+import { testRedis } from './helpers/redis-server.ts';
+import { startSite } from './helpers/site.ts';
+
+const LIMIT = { timeout: 60_000 };
+
+async function all(options: CrawlOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for await (const outcome of crawl(options)) outcomes.push(outcome);
+  return outcomes;
+}
+
+for (const engine of ['memory', 'redis'] as const) {
+  const place = async () => (engine === 'memory' ? {} : { redis: await testRedis(), prefix: `library-${randomUUID()}` });
+
+  test(`${engine}: one outcome for each distinct URL, and the books at the end`, LIMIT, async (t) => {
+    const site = await startSite();
+    t.after(() => site.close());
+    const urls = Array.from({ length: 300 }, (_, index) => `${site.origin}/get?page=${index}`);
+    const crawling = crawl({ urls: [...urls, ...urls.slice(0, 7), 'no url'], concurrency: 4, ...(await place()) });
+    const outcomes: Outcome[] = [];
+    let step = await crawling.next();
+    for (; !step.done; step = await crawling.next()) outcomes.push(step.value);
+    assert.deepEqual(outcomes.map(({ url }) => url).sort(), [...urls, 'no url'].sort());
+    assert.equal(outcomes.filter(({ verdict }) => verdict === 'ok').length, 300);
+    assert.equal(outcomes.find(({ url }) => url === 'no url')?.line, 308);
+    const { submitted, duplicates, settled, ended } = step.value;
+    assert.deepEqual({ submitted, duplicates, settled, ended }, { submitted: 308, duplicates: 7, settled: 301, ended: true });
+    assert.ok(site.maxInProgress <= 4);
+  });
+
+  test(`${engine}: leaving the loop ends the crawl`, LIMIT, async (t) => {
+    const site = await startSite();
+    t.after(() => site.close());
+    for await (const outcome of crawl({ urls: endless(site.origin), concurrency: 2, ...(await place()) })) {
+      assert.equal(outcome.verdict, 'ok');
+      break;
+    }
+    assert.equal(site.inProgress, 0);
+  });
+}
+
+test('a generator is read as it is needed, and its error ends the iteration', LIMIT, async (t) => {
+  const site = await startSite();
+  t.after(() => site.close());
+  const failure = new Error('the list ended badly');
+  async function* urls() {
+    yield `${site.origin}/get`;
+    throw failure;
+  }
+  await assert.rejects(all({ urls: urls() }), failure);
+});
+
+test('the signal breaks requests off, and its reason ends the iteration', LIMIT, async (t) => {
+  const site = await startSite(() => {});
+  t.after(() => site.close());
+  const stop = new AbortController();
+  const crawling = all({ urls: [site.origin], signal: stop.signal });
+  crawling.catch(() => {});
+  while (site.inProgress === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  stop.abort(new Error('enough'));
+  await assert.rejects(crawling, /enough/);
+});
+
+test('options are those of a run', LIMIT, async (t) => {
+  const site = await startSite((request, response) => {
+    response.statusCode = request.headers['x-token'] === 'hidden' ? 404 : 500;
+    response.end();
+  });
+  t.after(() => site.close());
+  const options = { headers: { 'X-Token': 'env:TOKEN' }, env: { TOKEN: 'hidden' }, accept: '200,404', retries: 0 };
+  const [outcome] = await all({ urls: [site.origin], ...options });
+  assert.deepEqual([outcome?.status, outcome?.verdict], [404, 'ok']);
+});
+
+test('an option that does not fit is refused before anything is fetched', async () => {
+  for (const [options, problem] of [
+    [{ urls: 'http://a.test' as unknown as string[] }, /array of URLs/],
+    [{ urls: [], concurrency: 0 }, /concurrency/],
+    [{ urls: [], accept: '2xx' }, /accept/],
+    [{ urls: [], timeoutMs: -1 }, /timeoutMs/],
+    [{ urls: [], timeout: 5 } as CrawlOptions, /timeout/],
+  ] as const) {
+    await assert.rejects(all(options), (error: Error) => error instanceof UsageError && problem.test(error.message));
+  }
+});
+
+function* endless(origin: string): Generator<string> {
+  for (let index = 0; ; index++) yield `${origin}/get?page=${index}`;
+}

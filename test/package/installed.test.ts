@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { scratchFolder } from '../cli/run-cli.ts';
+import { startSite } from '../helpers/site.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const PROGRAM = `
+import { crawl, type Outcome } from 'trawl';
+const outcomes: Outcome[] = [];
+for await (const outcome of crawl({ urls: [process.argv[2] as string], concurrency: 2 })) outcomes.push(outcome);
+console.log(JSON.stringify(outcomes.map(({ status, verdict }) => [status, verdict])));
+`;
+
+test('the packed package, installed in another folder, is typed, and crawls as a library and as a command', {
+  timeout: 120_000,
+}, async (t) => {
+  const folder = await scratchFolder(t);
+  const site = await startSite();
+  t.after(() => site.close());
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string; files: Array<{ path: string }> }];
+  assert.deepEqual(
+    files.map(({ path }) => path).filter((path) => !/^(dist\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(path)),
+    [],
+    'nothing else is packed',
+  );
+  await run('tar', ['-xf', filename], { cwd: folder });
+  const modules = join(folder, 'node_modules');
+  await mkdir(modules);
+  await rename(join(folder, 'package'), join(modules, 'trawl'));
+  // What npm would install beside it.
+  for (const name of await readdir(join(ROOT, 'node_modules'))) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder, 'program.ts'), PROGRAM);
+  const compile = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--types', 'node', 'program.ts'];
+  await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...compile], { cwd: folder });
+  const program = await run(process.execPath, ['program.js', `${site.origin}/get`], { cwd: folder });
+  assert.equal(program.stdout, '[[200,"ok"]]\n');
+  const command = await run(process.execPath, [join(modules, 'trawl/dist/cli/main.js'), `${site.origin}/get`], { cwd: folder });
+  assert.match(command.stdout, /Total: 1 URLs, 1 success, 0 failed/);
+});
