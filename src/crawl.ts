@@ -1,6 +1,7 @@
 import { type CollectOptions, collect } from './collector/collect.ts';
 import type { RunFolder } from './collector/run-folder.ts';
 import type { Log } from './core/log.ts';
+import { orAborted } from './core/or-aborted.ts';
 import type { RunId } from './core/run-id.ts';
 import type { RunSummary } from './core/run-summary.ts';
 import type { Engine } from './engine/engine.ts';
@@ -16,6 +17,8 @@ export interface Crawl {
   /** Absent: the work is left to other processes. */
   worker?: WorkerOptions;
   onBatch?: NonNullable<CollectOptions['onBatch']>;
+  /** The folder's log is an earlier part of this run: what has a row there is not fetched again. */
+  continues?: boolean;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Crawl {
  */
 export async function crawl(
   engine: Engine,
-  { run, sources, folder, worker, onBatch }: Crawl,
+  { run, sources, folder, worker, onBatch, continues = false }: Crawl,
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
@@ -41,9 +44,15 @@ export async function crawl(
     return part;
   };
 
-  const producing = stoppingOthers(submitAll(engine, run, sources, stop));
-  const working = stoppingOthers(worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork));
-  const collectOptions = { sources: sources.map(({ name }) => name), ...(onBatch && { onBatch }) };
+  // What the log holds is to be known before it could be fetched again.
+  let onBegin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    onBegin = resolve;
+  });
+  const ready = continues ? orAborted(begun, stop).catch(() => {}) : Promise.resolve();
+  const producing = stoppingOthers(ready.then(() => submitAll(engine, run, sources, stop)));
+  const working = stoppingOthers(ready.then(() => (worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork))));
+  const collectOptions = { sources: sources.map(({ name }) => name), continues, onBegin, ...(onBatch && { onBatch }) };
   const collecting = stoppingOthers(collect(engine, run, folder, collectOptions, log, settled.signal));
   const all = Promise.allSettled([producing, working, collecting.finally(() => collected.abort())]);
 
@@ -55,8 +64,10 @@ export async function crawl(
   return collecting;
 }
 
-/** Submits every line, then says that no more will come. */
+/** Submits every line, then says that no more will come; nothing if all of that was done. */
 async function submitAll(engine: Engine, run: RunId, sources: readonly Source[], signal: AbortSignal): Promise<void> {
+  const { sealedAt, batches: known } = await engine.counts(run);
+  if (sealedAt === known) return;
   const { batches, complete } = await produce(engine, run, sources, {}, signal);
   if (complete) await engine.seal(run, batches);
 }

@@ -8,20 +8,24 @@ import { warnOfStoredSecrets } from './header-secrets.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
-/** The sources that the command line names, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
-export async function openInput({ config, words, implied, stdin }: CommandContext): Promise<Source[]> {
-  const specs = sourceSpecs(words, config.process.listUrls, { implied, exists: existsSync });
+/** What the command line names as sources. Throws UsageError for what can be seen to be wrong with it. */
+export function namedSources({ config, words, implied }: CommandContext): SourceSpec[] {
+  return sourceSpecs(words, config.process.listUrls, { implied, exists: existsSync });
+}
+
+/** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
+export async function openInput({ config, stdin }: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
   return openSources(specs, { stdin });
 }
 
 function fileOf(spec: SourceSpec): string[] {
-  if (spec.kind === 'file') return [spec.path];
+  if (spec.kind === 'file') return [spec.at ?? spec.path];
   return spec.kind === 'stdin' ? ['/dev/stdin'] : [];
 }
 
-/** Opens the run that the options describe. */
-export async function openRun(context: CommandContext, engine: Engine): Promise<RunId> {
+/** Opens the run that the options describe. `interrupted` is the id of one that may be open already. */
+export async function openRun(context: CommandContext, engine: Engine, interrupted?: RunId): Promise<RunId> {
   warnOfStoredSecrets(context);
-  return engine.openRun(context.config.run, context.config.process.run ?? newRunId(Date.now()));
+  return engine.openRun(context.config.run, interrupted ?? context.config.process.run ?? newRunId(Date.now()));
 }

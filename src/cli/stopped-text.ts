@@ -15,10 +15,10 @@ export function stoppedText({ run, books }: RunSummary, counts: RunCounts, { red
   const done = `${number(books.rows)} URL${books.rows === 1 ? '' : 's'} done`;
   if (sealedAt === undefined) {
     const told = `stopped before all URLs were read: ${done}${left === '0' ? '' : `, ${left} of those read are left`}`;
-    return `${told}; ${redis ? unsealedAdvice(run, repeatable) : reportAdvice(run)}`;
+    return `${told}; ${redis ? unsealedAdvice(run, repeatable) : continueAdvice(run, repeatable)}`;
   }
   const told = `stopped: ${done}, ${batches < sealedAt ? 'more than ' : ''}${left} left`;
-  return `${told}; ${redis ? `the run is still on Redis: trawl collect ${run} goes on with it` : reportAdvice(run)}`;
+  return `${told}; ${redis ? `the run is still on Redis: trawl collect ${run} goes on with it` : continueAdvice(run, repeatable)}`;
 }
 
 /** A run that is not sealed never ends: collecting it would wait for ever. */
@@ -27,6 +27,7 @@ export function unsealedAdvice(run: string, repeatable: boolean): string {
   return repeatable ? `the same command with --run ${run} goes on (lines that were submitted count once), or ${seal}` : seal;
 }
 
-function reportAdvice(run: string): string {
-  return `trawl report ${run} shows what was done`;
+function continueAdvice(run: string, repeatable: boolean): string {
+  const goesOn = repeatable ? `trawl --continue ${run} goes on` : `trawl --continue ${run} FILE goes on, given the same list`;
+  return `${goesOn}, and trawl report ${run} shows what was done`;
 }

@@ -14,6 +14,7 @@ import { answeringUntil, type CollectedEngine } from './collected-engine.ts';
 import { Deadline } from './deadline.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import { Lease } from './lease.ts';
+import { Recovery } from './recovery.ts';
 import { discardRunFolder, type RunFolder, readRunFile, writeRunFile } from './run-folder.ts';
 import { RunLog } from './run-log.ts';
 
@@ -26,6 +27,8 @@ export interface CollectOptions {
   checkpointMs?: number;
   /** How long to wait for another collector's claim to lapse, in milliseconds; a little more than a claim lasts by default. */
   waitForClaimMs?: number;
+  /** The folder's log is this run's, also if the engine knows nothing of it. */
+  continues?: boolean;
   /** Names of the run's sources in their order, for the summary. */
   sources?: string[];
   clock?: Clock;
@@ -87,15 +90,17 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
 }
 
 async function collectClaimed({ engine, run, folder, options, log, signal, answers }: Job, lease: Lease): Promise<RunSummary> {
-  const rows = await RunLog.open(folder, () => lease.ensure());
+  const rows = await RunLog.open(folder, () => lease.ensure(), options.continues ? 'keep' : 'cut');
   const checkpoints = new Checkpoints(engine, run, lease, rows, options.checkpointMs ?? 1_000, log);
+  const recovery = new Recovery(engine, folder, rows, log, options.continues === true);
   const catchUp = new CatchUp(engine, run, () => rows.tally.rows, signal);
   const stopReading = AbortSignal.any([lease.lost, checkpoints.failed, catchUp.signal]);
   try {
+    await recoverAtStart({ engine, run, folder, options, lease, rows, recovery });
     const save = await beginSummary(engine, run, folder, lease, rows, options);
     options.onBegin?.();
     try {
-      await read(engine, run, lease, rows, options, stopReading, () => {
+      await read(engine, run, lease, rows, recovery, options, stopReading, () => {
         checkpoints.afterAppend();
         catchUp.check();
       });
@@ -124,17 +129,27 @@ async function read(
   run: RunId,
   lease: Lease,
   rows: RunLog,
+  recovery: Recovery,
   { onBatch }: CollectOptions,
   stop: AbortSignal,
   afterBatch: () => void,
 ): Promise<void> {
   try {
-    for await (const { cursor, lines } of engine.outcomes(run, rows.cursor, stop)) {
-      // Asked after the read: only a claim that held until now says that nobody released outcomes which this read should have given.
-      await lease.ensure();
-      await rows.append(cursor, lines);
-      await onBatch?.(lines);
-      afterBatch();
+    for (let recovered = true; recovered; ) {
+      recovered = false;
+      for await (const { cursor, lines, total } of engine.outcomes(run, rows.cursor, stop)) {
+        // Asked after the read: only a claim that held until now says that nobody released outcomes which this read should have given.
+        await lease.ensure();
+        if (recovery.isNeeded(total, rows.tally.rows + lines.length)) {
+          await recovery.begin();
+          recovered = true;
+          break;
+        }
+        const fresh = recovery.fresh(lines);
+        await rows.append(cursor, fresh);
+        if (fresh.length > 0) await onBatch?.(fresh);
+        afterBatch();
+      }
     }
   } catch (error) {
     if (!stop.aborted || error instanceof CollectorDiskError) throw error;
@@ -154,23 +169,41 @@ async function beginSummary(
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
-  const { startedAt, sources = options.sources } = (await readRunFile(folder)).summary;
+  const {
+    summary: { startedAt, sources = options.sources },
+    begun,
+  } = await readRunFile(folder);
   const save: SaveSummary = async (state, counts) => {
     const books = closeBooks(counts, rows.tally);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
     const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
     await lease.ensure();
-    await writeRunFile(folder, { summary, options: runOptions });
+    await writeRunFile(folder, { summary, options: runOptions, ...(begun && { begun }) });
     return summary;
   };
-  const counts = await engine.counts(run);
-  if (counts.settled < rows.tally.rows) {
+  await save('running', await engine.counts(run));
+  return save;
+}
+
+/** Goes on from the log where the engine knows less than it. Rejects with ConflictError if it may be the log of another run. */
+async function recoverAtStart({
+  engine,
+  run,
+  folder,
+  options,
+  lease,
+  rows,
+  recovery,
+}: Pick<Job, 'engine' | 'run' | 'folder' | 'options'> & { lease: Lease; rows: RunLog; recovery: Recovery }): Promise<void> {
+  const { settled } = await engine.counts(run);
+  if (settled >= rows.tally.rows) return;
+  if (lease.isFirst && options.continues !== true) {
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine knows of ${counts.settled}: either another run has the same id, or the engine lost data. Take another id or another --data-dir`,
+      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine knows of ${settled}: either another run has the same id, or the engine lost data. ` +
+        `To go on with it, trawl --continue ${run}; for another run, take another id or another --data-dir`,
     );
   }
-  await save('running', counts);
-  return save;
+  await recovery.begin();
 }
 
 /** The stop came before the claim did. */

@@ -30,6 +30,7 @@ export class Lease {
   readonly #log: Log;
   readonly #lost = new AbortController();
   #startedAt: Moment | undefined;
+  #isFirst = true;
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -76,6 +77,11 @@ export class Lease {
     return this.#lost.signal;
   }
 
+  /** Nobody had collected the run before. */
+  get isFirst(): boolean {
+    return this.#isFirst;
+  }
+
   get collector(): Collector {
     return this.#collector;
   }
@@ -113,7 +119,8 @@ export class Lease {
     const wasHeld = this.#startedAt !== undefined;
     const startedAt = this.#now();
     try {
-      await this.#engine.claim(this.#run, this.#collector, wasHeld ? 'renew' : 'fresh');
+      const claimed = await this.#engine.claim(this.#run, this.#collector, wasHeld ? 'renew' : 'fresh');
+      if (!wasHeld) this.#isFirst = claimed === 'first';
     } catch (error) {
       if (wasHeld && (error instanceof RunClaimedError || error instanceof UnknownRunError)) this.#lost.abort(error);
       throw error;

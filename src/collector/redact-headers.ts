@@ -12,6 +12,11 @@ export function redactHeaders(options: RunOptions): RunOptions {
   return { ...options, headers: options.headers.map(([name, value]) => [name, isSecret(name, value) ? REDACTED : value]) };
 }
 
+/** True for what stands in the place of a secret. */
+export function isRedacted(value: string): boolean {
+  return value === REDACTED;
+}
+
 /** True for a header value that is or looks like a secret, and stands there itself. */
 export function isSecret(name: string, value: string): boolean {
   if (REFERENCE.test(value)) return false;

@@ -27,6 +27,22 @@ export interface RunFile {
   summary: RunSummary;
   /** What the run was opened with, secrets replaced; absent until its collector has started. */
   options?: RunOptions;
+  /** How the crawl was begun that made this folder; absent if it was a collector. */
+  begun?: Begun;
+}
+
+/** What it takes to begin the crawl again. */
+export interface Begun {
+  engine: 'memory' | 'redis';
+  /** As the command line named them, to be read again. */
+  sources: readonly RecordedSource[];
+}
+
+/** A source: its name, with credentials masked, and for a file its absolute path. */
+export interface RecordedSource {
+  kind: 'file' | 'stdin' | 'url' | 'list-url';
+  name: string;
+  at?: string;
 }
 
 const SCHEMA = 1;
@@ -86,8 +102,8 @@ export async function findRunFolder(dataDir: string, run: RunId): Promise<RunFol
 
 /** The folder's `run.json`. Rejects with UsageError if it is damaged. */
 export async function readRunFile(folder: RunFolder): Promise<RunFile> {
-  const { summary, options } = await parseRunFile(folder.runFile);
-  return { summary, ...(options !== undefined && { options }) };
+  const { identity: _, ...file } = await parseRunFile(folder.runFile);
+  return file;
 }
 
 /** Replaces the folder's `run.json` in one step. Secrets among the headers are not written. Rejects with CollectorDiskError. */
@@ -119,8 +135,9 @@ async function makeDataDir(dataDir: string): Promise<void> {
   }
 }
 
-function formatRunFile(identity: string, { summary, options }: RunFile): string {
-  const value = { schema: SCHEMA, ...summary, folder: identity, ...(options !== undefined && { options: redactHeaders(options) }) };
+function formatRunFile(identity: string, { summary, options, begun }: RunFile): string {
+  const rest = { ...(options !== undefined && { options: redactHeaders(options) }), ...(begun !== undefined && { begun }) };
+  const value = { schema: SCHEMA, ...summary, folder: identity, ...rest };
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
@@ -131,7 +148,7 @@ async function parseRunFile(path: string): Promise<RunFile & { identity: string 
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
-  const { schema, folder, options, ...summary } = value ?? {};
+  const { schema, folder, options, begun, ...summary } = value ?? {};
   if (typeof schema === 'number' && schema > SCHEMA) throw new UsageError(`${path} was written by a newer version of trawl: use that one`);
   if (schema !== SCHEMA || typeof folder !== 'string')
     throw new UsageError(`${path} is damaged: put it back from a backup, or remove its folder`);
@@ -139,6 +156,7 @@ async function parseRunFile(path: string): Promise<RunFile & { identity: string 
     identity: folder,
     summary: summary as unknown as RunSummary,
     ...(options !== undefined && { options: options as RunOptions }),
+    ...(begun !== undefined && { begun: begun as Begun }),
   };
 }
 

@@ -16,7 +16,8 @@ const MAX_WAITING_CHARS = 4 * 1024 * 1024;
  *
  *     append ──► waiting ──write──► written ──fsync, checkpoint──► saved ──next checkpoint──► releasable
  *
- * After a crash the log is cut back to what is saved and read on from the cursor there, so no row is in it twice and none is missing.
+ * After a crash the log is cut back to what is saved and read on from the cursor there, so no row is in it twice and none is missing. Where rows are
+ * known by their URLs anyway, those that were written and not saved are kept.
  * Appends go on while a checkpoint is being made. Rows that were appended in time and written late, when another collector had the folder,
  * do no harm: the same outcomes in the same order are the same bytes in the same place. After an error of the disk every call rejects with it.
  */
@@ -35,24 +36,25 @@ export class RunLog {
   #saved: Checkpoint;
   #failure: { error: unknown } | undefined;
 
-  private constructor(folder: RunFolder, file: FileHandle, checkpoint: Checkpoint, mayWrite: () => Promise<void>) {
+  private constructor(folder: RunFolder, file: FileHandle, saved: Checkpoint, written: Checkpoint, mayWrite: () => Promise<void>) {
     this.#run = folder.run;
     this.#path = folder.outcomesFile;
     this.#checkpointPath = folder.checkpointFile;
     this.#file = file;
     this.#mayWrite = mayWrite;
-    this.#tally = checkpoint;
-    this.#cursor = checkpoint.cursor;
-    this.#written = checkpoint;
-    this.#saved = checkpoint;
+    this.#tally = written;
+    this.#cursor = written.cursor;
+    this.#written = written;
+    this.#saved = saved;
   }
 
   /**
-   * Opens the folder's log and cuts it back to its checkpoint. The caller holds the run's claim; `mayWrite` rejects when
+   * Opens the folder's log and cuts it back to its checkpoint, or with `keep` behind its last row that is whole: then outcomes that are read on from the cursor may
+   * be in it already. The caller holds the run's claim; `mayWrite` rejects when
    * that is no longer sure. It is asked before every step that would undo what another collector wrote since, and its error is passed on.
    * Rejects with UsageError if log and checkpoint do not belong together, with CollectorDiskError if it cannot be written.
    */
-  static async open(folder: RunFolder, mayWrite: () => Promise<void> = async () => {}): Promise<RunLog> {
+  static async open(folder: RunFolder, mayWrite: () => Promise<void> = async () => {}, unsaved: 'cut' | 'keep' = 'cut'): Promise<RunLog> {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
@@ -72,13 +74,14 @@ export class RunLog {
       if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
       const file = await open(path, sizeBytes === undefined ? 'wx+' : 'r+');
       try {
-        await file.truncate(checkpoint.bytes);
+        const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
+        await file.truncate(kept.bytes);
         await syncFolder(folder.path);
+        return new RunLog(folder, file, checkpoint, kept, mayWrite);
       } catch (error) {
         await file.close();
         throw error;
       }
-      return new RunLog(folder, file, checkpoint, mayWrite);
     } catch (error) {
       throw asDiskError(folder.run, path, error);
     }
@@ -108,6 +111,13 @@ export class RunLog {
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
 
+  /** The engine's cursors begin anew: none from before means anything to it. Nothing may be waiting to be written. */
+  readAgain(): void {
+    this.#cursor = '';
+    this.#written = { ...this.#written, cursor: '' };
+    this.#saved = { ...this.#saved, cursor: '' };
+  }
+
   /** Resolves once everything appended is written, which is not yet saved. */
   async flush(): Promise<void> {
     await this.#writing;
@@ -119,7 +129,7 @@ export class RunLog {
     if (this.#failure !== undefined) throw this.#failure.error;
     const checkpoint = this.#written;
     const before = this.#saved;
-    if (checkpoint.cursor === before.cursor) return before.cursor;
+    if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
     await this.#orFail(this.#file.sync());
     await this.#orFail(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
     // A checkpoint in place of a later one would point to outcomes that are gone.
@@ -170,6 +180,34 @@ export class RunLog {
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;
+  }
+}
+
+/** The checkpoint moved on over the rows behind it, up to the first that is not whole. */
+async function withUnsaved(file: FileHandle, checkpoint: Checkpoint): Promise<Checkpoint> {
+  let { bytes } = checkpoint;
+  let tally: LogTally = checkpoint;
+  let carry: Buffer = Buffer.alloc(0);
+  for await (const chunk of file.createReadStream({ start: checkpoint.bytes, autoClose: false })) {
+    carry = Buffer.concat([carry, chunk]);
+    for (let end = carry.indexOf(LINE_END); end !== -1; end = carry.indexOf(LINE_END)) {
+      const line = carry.toString('utf8', 0, end);
+      if (!isOutcome(line)) return { ...checkpoint, ...tally, bytes };
+      tally = addToTally(tally, [line]);
+      bytes += end + 1;
+      carry = carry.subarray(end + 1);
+    }
+  }
+  return { ...checkpoint, ...tally, bytes };
+}
+
+const LINE_END = 0x0a;
+
+function isOutcome(line: string): boolean {
+  try {
+    return typeof JSON.parse(line).verdict === 'string';
+  } catch {
+    return false;
   }
 }
 

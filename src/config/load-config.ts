@@ -33,6 +33,8 @@ export interface ProcessOptions {
   dataDir: string;
   listUrls: readonly string[];
   run?: RunId;
+  /** The interrupted run to go on with. */
+  continueRun?: RunId;
   /** False: fetch nothing here. */
   work: boolean;
   /** False: more batches will come. */
@@ -51,6 +53,8 @@ export interface ReportOptions {
 
 export interface Config {
   readonly run: Readonly<RunOptions>;
+  /** Those of `run` that were given, and are not defaults. */
+  readonly givenRun: Readonly<Partial<RunOptions>>;
   readonly process: Readonly<ProcessOptions>;
   readonly report: Readonly<ReportOptions>;
 }
@@ -66,7 +70,10 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   problems.push(...targetProblems(targets), ...combinationProblems(command, values));
   if (problems.length === 1) throw new UsageError(problems[0]);
   if (problems.length > 1) throw new UsageError([`${problems.length} problems:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
-  return deepFreeze({ run: runOptions(values), process: processOptions(values), report: reportOptions(values, targets) });
+  const run = runOptions(values);
+  const given = new Set<string>(flags.map(({ key }) => key));
+  const givenRun: Partial<RunOptions> = Object.fromEntries(Object.entries(run).filter(([key]) => given.has(key)));
+  return deepFreeze({ run, givenRun, process: processOptions(values), report: reportOptions(values, targets) });
 }
 
 /** The options of a run for which nothing else was said. */
@@ -118,6 +125,9 @@ function combinationProblems(command: Command, values: OptionValues): string[] {
   if (values.noWork && values.redisUrl === undefined) {
     problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
   }
+  if (values.run !== undefined && values.continueRun !== undefined) {
+    problems.push('--run names a new run and --continue an interrupted one: give one of them');
+  }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
   return problems;
 }
@@ -141,8 +151,22 @@ function runOptions(values: OptionValues): RunOptions {
 }
 
 function processOptions(values: OptionValues): ProcessOptions {
-  const { concurrency, drainMs, proxy, privateCeiling, redisUrl, prefix, lockMs, stalledCheckMs, dataDir, listUrls, run, quiet, verbose } =
-    values;
+  const {
+    concurrency,
+    drainMs,
+    proxy,
+    privateCeiling,
+    redisUrl,
+    prefix,
+    lockMs,
+    stalledCheckMs,
+    dataDir,
+    listUrls,
+    run,
+    continueRun,
+    quiet,
+    verbose,
+  } = values;
   return {
     concurrency,
     drainMs,
@@ -155,6 +179,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     dataDir,
     listUrls,
     ...(run !== undefined && { run }),
+    ...(continueRun !== undefined && { continueRun }),
     work: !values.noWork,
     seal: !values.open,
     verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',

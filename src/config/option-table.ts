@@ -204,6 +204,15 @@ export const OPTIONS = {
     meaning: 'the id of the run (default: a new one)',
     parse: runId,
   },
+  continueRun: {
+    flag: '--continue',
+    valueName: 'RUN',
+    scope: 'process',
+    commands: ['crawl'],
+    meaning:
+      'go on with a run that was interrupted: what has a row is not fetched again; its sources and run options are those it was begun with, unless others are given',
+    parse: runId,
+  },
   open: {
     flag: '--open',
     scope: 'process',

@@ -1,4 +1,5 @@
 import type { Entry } from '../core/entry.ts';
+import type { LoggedRows } from '../core/logged-rows.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
@@ -19,6 +20,9 @@ export interface Engine {
   /** No batch beyond the first `batches` will come; without a number, none beyond those that were submitted. May be repeated; rejects with ConflictError for another number. */
   seal(run: RunId, batches?: number): Promise<void>;
 
+  /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched. May be repeated. Lines that are no URL get a row again. */
+  restore(run: RunId, rows: LoggedRows): Promise<void>;
+
   /** No further entry of the run is started until `resume`. May be repeated, as may the next three. */
   pause(run: RunId): Promise<void>;
 
@@ -38,10 +42,10 @@ export interface Engine {
   work(visitor: (visit: Visit) => Promise<void>, limits: WorkLimits, signal: AbortSignal): Promise<void>;
 
   /**
-   * The caller is the run's one collector for the next `CLAIM_MS`; call it with `renew` to stay. Rejects with RunClaimedError while another collector has it, if the run's
+   * The caller is the run's one collector for the next `CLAIM_MS`; call it with `renew` to stay. Tells whether anyone collected the run before, into the same folder. Rejects with RunClaimedError while another collector has it, if the run's
    * log lives in another folder, and to renew, also long after the claim lapsed, if another collector had it in between: outcomes that the caller has not read may be gone.
    */
-  claim(run: RunId, collector: Collector, as?: 'fresh' | 'renew'): Promise<void>;
+  claim(run: RunId, collector: Collector, as?: 'fresh' | 'renew'): Promise<'first' | 'again'>;
 
   /** Outcomes after `from` in settle order, the same every time; ends when the run has ended and its last outcome was given. Cursor '' is the beginning. */
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch>;
@@ -121,6 +125,8 @@ export interface OutcomeBatch {
   /** The position after this batch. */
   cursor: Cursor;
   lines: readonly OutcomeLine[];
+  /** Outcomes that the run has had, with this batch. A reader who has others in number has read of an engine that lost data since. */
+  total: number;
 }
 
 /** Who collects, and into which folder. Both are unique names, not paths. */

@@ -113,7 +113,7 @@ test('SIGINT finishes what is in flight, reports what was done, says what is lef
   const done = site.hits.length;
   assert.ok(done < 20, `${done} were fetched after the stop`);
   assert.match(stdout, new RegExp(`^Total: ${done} URLs, ${done} success, 0 failed$`, 'm'));
-  assert.match(stderr, new RegExp(`stopped: ${done} URLs done, ${51 - done} left; trawl report `));
+  assert.match(stderr, new RegExp(`stopped: ${done} URLs done, ${51 - done} left; trawl --continue `));
   const [run] = (await readdir(join(cwd, '.trawl/runs'))) as [string];
   assert.equal((await runCli(['report', run], { cwd })).stdout, stdout);
 });
@@ -136,7 +136,10 @@ test('a source that waits for ever does not hold up the stop', async (t) => {
   cli.child.kill('SIGTERM');
   const { code, stderr } = await cli.result;
   assert.equal(code, 143);
-  assert.match(stderr, /stopped before all URLs were read: 1 URL done; trawl report /);
+  assert.match(
+    stderr,
+    /stopped before all URLs were read: 1 URL done; trawl --continue [^ ]+ FILE goes on, given the same list, and trawl report /,
+  );
 });
 
 test('a reader that goes away ends it quietly', async (t) => {
@@ -233,7 +236,10 @@ test('a disk that takes no more: what was written can be reported, and nothing e
   await list(Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`));
   // A limit on the size of files fails a write as a full disk does.
   const { code, stderr } = await inShell('ulimit -f 1000; "$@" --run mine urls.txt', cwd);
-  assert.match(stderr, /^trawl: cannot write in \.trawl\/runs\/mine: the file is larger .*; trawl report mine shows what was written$/m);
+  assert.match(
+    stderr,
+    /^trawl: cannot write in \.trawl\/runs\/mine: the file is larger .*; trawl report mine shows what was written, and trawl --continue mine goes on$/m,
+  );
   assert.doesNotMatch(stderr, /collect/);
   assert.equal(code, 1);
   assert.match((await runCli(['report', 'mine'], { cwd })).stdout, /^Total: \d+ URLs/m);

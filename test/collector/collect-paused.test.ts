@@ -16,7 +16,7 @@ import { tempDir, until } from './temp-dir.ts';
 
 /** A process that can be stopped: while it is, it neither asks nor reads, and its clock goes on. */
 class StoppableProcess {
-  readonly engine: Pick<Engine, 'claim' | 'outcomes' | 'release' | 'counts' | 'options'>;
+  readonly engine: Pick<Engine, 'claim' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
   readonly clock = { wallMs: () => systemClock.wallMs() + this.#awayMs, monotonicMs: () => systemClock.monotonicMs() + this.#awayMs };
   #awayMs = 0;
   #running: Promise<void> = Promise.resolve();
@@ -27,6 +27,7 @@ class StoppableProcess {
     this.engine = {
       claim: (...args) => awake().then(() => engine.claim(...args)),
       release: (...args) => awake().then(() => engine.release(...args)),
+      restore: (...args) => awake().then(() => engine.restore(...args)),
       counts: (...args) => awake().then(() => engine.counts(...args)),
       options: (...args) => awake().then(() => engine.options(...args)),
       outcomes: async function* (run, from, signal) {

@@ -224,7 +224,7 @@ test('the lines of the engine are written as they are', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 2 });
   engine.outcomes = async function* () {
-    yield { cursor: '2', lines: ['{"verdict":"ok", "depth":0}', '{"verdict":"dns","depth":0,"a":"ü"}'] };
+    yield { cursor: '2', lines: ['{"verdict":"ok", "depth":0}', '{"verdict":"dns","depth":0,"a":"ü"}'], total: 2 };
   };
   await collectAll(engine, folder);
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), '{"verdict":"ok", "depth":0}\n{"verdict":"dns","depth":0,"a":"ü"}\n');

@@ -18,6 +18,7 @@ class Scene {
     const claim = async (_run: string, _collector: object, as = 'fresh') => {
       this.asked.push(as);
       await this.answer();
+      return 'first' as const;
     };
     const lease = await Lease.take({ claim }, 'run', COLLECTOR, 0, clock, silentLog, new AbortController().signal);
     t.after(() => lease.end());

@@ -79,9 +79,10 @@ export class ScriptedEngine implements Engine {
     for (const tell of this.#changed.splice(0)) tell();
   }
 
-  async claim(_run: string, collector: Collector): Promise<void> {
+  async claim(_run: string, collector: Collector): Promise<'first' | 'again'> {
     this.script.beforeClaim?.(collector);
     this.claims++;
+    return 'first';
   }
 
   async *outcomes(_run: string, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
@@ -98,7 +99,7 @@ export class ScriptedEngine implements Engine {
       const end = Math.min(this.settled, position + 1 + Math.floor(Math.random() * (this.script.batchRows ?? 100)));
       const lines = Array.from({ length: end - position }, (_, index) => JSON.stringify(outcomeAt(position + index)));
       position = end;
-      yield { cursor: String(position), lines };
+      yield { cursor: String(position), lines, total: position };
     }
     signal.removeEventListener('abort', onAbort);
   }
@@ -146,6 +147,7 @@ export class ScriptedEngine implements Engine {
     return RUN;
   }
 
+  async restore(): Promise<void> {}
   async submit(): Promise<void> {}
   async seal(): Promise<void> {}
   async work(): Promise<void> {}

@@ -1,47 +1,71 @@
 import { CollectorDiskError, diskRemedy } from '../../collector/disk-error.ts';
-import { openRunFolder, type RunFolder } from '../../collector/run-folder.ts';
+import { type Begun, openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { UsageError } from '../../core/errors.ts';
+import type { RunOptions } from '../../core/run-options.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine, RunCounts } from '../../engine/engine.ts';
-import { openInput, openRun } from '../begin-run.ts';
+import type { SourceSpec } from '../../producer/sources/source.ts';
+import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
+import { continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
 import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { startProgress } from '../progress.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type StoppedOn, stoppedText } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
-import { writeReports } from '../write-reports.ts';
+import { checkTargets, writeReports } from '../write-reports.ts';
 import { workerOptions } from './worker.ts';
 
-/** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. */
+/** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
 export async function crawl(context: CommandContext): Promise<ExitCode> {
+  const { continueRun, dataDir } = context.config.process;
+  if (continueRun === undefined) return crawlSources(context, namedSources(context), undefined);
+  const { folder, file } = await findBegunRun(dataDir, continueRun);
+  if (file.summary.state === 'ended') return reportEnded(context, folder, file.summary);
+  if (file.begun?.engine === 'redis' && context.config.process.redisUrl === undefined) {
+    throw new UsageError(`run ${continueRun} is on Redis: give --redis URL`);
+  }
+  const run = continuedOptions(continueRun, context.config, file.options ?? context.config.run);
+  const givesSources = context.words.length > 0 || context.config.process.listUrls.length > 0;
+  const specs = givesSources ? namedSources(context) : continuedSources(continueRun, file.begun?.sources ?? []);
+  return crawlSources({ ...context, config: { ...context.config, run } }, specs, folder);
+}
+
+/** @param interrupted the folder of the run to go on with, or undefined for a new one */
+async function crawlSources(context: CommandContext, specs: readonly SourceSpec[], interrupted: RunFolder | undefined): Promise<ExitCode> {
   const { config, stdout, log, shutdown } = context;
   const { targets, order } = config.report;
-  const sources = await openInput(context);
+  const sources = await openInput(context, specs);
   if (config.process.work) checkReferredSecrets(context);
   const streams = targets.some((target) => isStreamed(target, order));
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
+  let unlock: (() => Promise<void>) | undefined;
   try {
-    const run = await openRun(context, engine);
-    const folder = await openRunFolder(config.process.dataDir, run);
+    const run = await openRun(context, engine, interrupted?.run);
+    const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run));
     const redis = config.process.redisUrl !== undefined;
-    if (!redis && !folder.isNew) {
+    if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine knows nothing of another process's run, and would write a second one into its log.
-      throw new UsageError(`run ${run} is in ${folder.path} already: give --run another id`);
+      throw new UsageError(`run ${run} is in ${folder.path} already: give --run another id, or go on with it: trawl --continue ${run}`);
     }
+    if (!redis) unlock = await lockFolder(folder, process.pid);
+    if (folder.isNew || interrupted !== undefined)
+      await recordBeginning(folder, { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) }, config.run);
     const job = {
       run,
       sources,
       folder,
       ...(config.process.work && { worker: workerOptions(context) }),
       ...(streams && { onBatch: streamTo(stdout, shutdown.signal) }),
+      continues: interrupted !== undefined,
     };
     const progress = showProgress(context, () => engine.counts(run), streams);
     const crawling = crawlRun(engine, job, log, shutdown.signal).finally(() => progress?.stop());
@@ -49,8 +73,28 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
     const stoppedOn = { redis, repeatable: sources.every(({ live }) => !live) };
     return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn);
   } finally {
+    await unlock?.();
     await engine.close();
   }
+}
+
+/** Before anything is fetched: what it takes to go on, should this process end at any moment. */
+async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOptions): Promise<void> {
+  const { summary } = await readRunFile(folder);
+  await writeRunFile(folder, { summary: { ...summary, state: 'running' }, options, begun });
+}
+
+/** There is nothing to go on with: the report is made again. */
+async function reportEnded(
+  { config, stdout, tell }: CommandContext,
+  { run, outcomesFile }: RunFolder,
+  summary: RunSummary,
+): Promise<ExitCode> {
+  const { targets, order, failOn } = config.report;
+  await checkTargets(targets, [outcomesFile]);
+  tell(`run ${run} has ended already: nothing is left to fetch`);
+  await writeReports(targets, { summary, file: outcomesFile, order }, stdout);
+  return exitCodeOfRun(summary, failOn);
 }
 
 /** Writes the reports, says what there is to say about the end, and picks the exit code. */
@@ -86,5 +130,8 @@ function showProgress({ config, statusLine, columns, stdout }: CommandContext, c
 function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   if (!(error instanceof CollectorDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
-  return new CollectorDiskError(`cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written`, { cause: error });
+  return new CollectorDiskError(
+    `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,
+    { cause: error },
+  );
 }

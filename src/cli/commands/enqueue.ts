@@ -1,5 +1,5 @@
 import { produce } from '../../producer/produce.ts';
-import { openInput, openRun } from '../begin-run.ts';
+import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
@@ -9,7 +9,7 @@ import { unsealedAdvice } from '../stopped-text.ts';
 /** `trawl enqueue [SOURCE...]`: opens a run, submits the sources, seals it. The run id is printed as soon as the run is open. */
 export async function enqueue(context: CommandContext): Promise<ExitCode> {
   const { config, log, shutdown, stdout, tell } = context;
-  const sources = await openInput(context);
+  const sources = await openInput(context, namedSources(context));
   const engine = await openUnlessStopped(context, 'none');
   if (engine === undefined) return stoppedCode(shutdown);
   try {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { UnknownRunError } from '../../core/errors.ts';
+import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
@@ -63,6 +64,10 @@ class MemoryEngine implements Engine {
   async seal(run: RunId, batches?: number): Promise<void> {
     this.#run(run).seal(batches);
     this.#settled.raiseAll();
+  }
+
+  async restore(run: RunId, rows: LoggedRows): Promise<void> {
+    this.#run(run).restore(rows);
   }
 
   async pause(run: RunId): Promise<void> {
@@ -145,8 +150,8 @@ class MemoryEngine implements Engine {
     return nextMs;
   }
 
-  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<void> {
-    this.#run(run).claim(collector, as, this.#nowMs());
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<'first' | 'again'> {
+    return this.#run(run).claim(collector, as, this.#nowMs());
   }
 
   async *outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError } from '../../core/errors.ts';
+import { KeySet } from '../../core/key-set.ts';
+import { type LoggedRows, rowKeyOf } from '../../core/logged-rows.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
@@ -11,7 +13,6 @@ import { readBatch } from '../read-batch.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
 import { Backlog } from './backlog.ts';
 import type { OriginLanes } from './origin-lanes.ts';
-import { SeenSet } from './seen-set.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 const READ_OUTCOMES = 1_000;
@@ -35,7 +36,7 @@ export class MemoryRun {
   readonly #backlogs = new Map<string, Backlog>();
   readonly #ready = new TimedQueue<Backlog>();
   readonly #due = new TimedQueue<Entry>();
-  readonly #seen = new SeenSet();
+  readonly #seen = new KeySet();
   readonly #batchDigests = new Map<number, string>();
   readonly #counts: Omit<RunCounts, 'batches' | 'ended' | 'unreleased'> = {
     state: 'open',
@@ -53,6 +54,8 @@ export class MemoryRun {
   #lines: OutcomeLine[] = [];
   /** Outcomes that were released, and so the position of `#lines[0]`. */
   #released = 0;
+  /** Rows of the log that an earlier process wrote. */
+  #logged: LoggedRows | undefined;
   /** The last collector that had the run. */
   #collector: (Collector & { untilMs: number }) | undefined;
 
@@ -82,6 +85,11 @@ export class MemoryRun {
     return { ...this.#counts, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
   }
 
+  /** Entries among these count as settled when they are submitted. */
+  restore(rows: LoggedRows): void {
+    this.#logged = rows;
+  }
+
   submit(batch: Batch, nowMs: number): void {
     const digest = hash('sha1', JSON.stringify([batch.source, batch.firstLine, batch.lines]), 'hex');
     const known = this.#batchDigests.get(batch.number);
@@ -97,6 +105,12 @@ export class MemoryRun {
     for (const entry of entries) {
       if (this.#seen.add(entry.key)) {
         this.#counts.accepted++;
+        const settledAs = this.#logged?.classOf(rowKeyOf(entry));
+        if (settledAs !== undefined) {
+          this.#counts.settled++;
+          this.#counts[settledAs]++;
+          continue;
+        }
         const backlog = this.#backlog(entry.origin);
         backlog.append(entry);
         this.#offer(backlog, nowMs);
@@ -210,10 +224,11 @@ export class MemoryRun {
     if (start < 0) throw new RangeError(`outcomes of run ${this.id} before ${this.#released} were released; cursor ${from} is gone`);
     const lines = this.#lines.slice(start, start + READ_OUTCOMES);
     if (lines.length === 0) return undefined;
-    return { cursor: String(this.#released + start + lines.length), lines };
+    const end = this.#released + start + lines.length;
+    return { cursor: String(end), lines, total: end };
   }
 
-  claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): void {
+  claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): 'first' | 'again' {
     const holder = this.#collector;
     if (holder !== undefined && holder.folder !== collector.folder) {
       throw new RunClaimedError(`the log of run ${this.id} is in another folder (${holder.folder})`);
@@ -225,6 +240,7 @@ export class MemoryRun {
       throw new RunClaimedError(`run ${this.id} was collected by ${holder?.id ?? 'nobody'} since the claim of ${collector.id} lapsed`);
     }
     this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
+    return holder === undefined ? 'first' : 'again';
   }
 
   release(upTo: Cursor, collector: Collector): void {

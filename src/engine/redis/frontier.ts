@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../core/errors.ts';
+import type { LoggedRows } from '../../core/logged-rows.ts';
 import type { OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
@@ -15,6 +16,7 @@ import { OPEN } from './scripts/open.ts';
 import { PUSH } from './scripts/push.ts';
 import { RELEASE } from './scripts/release.ts';
 import { REMOVE } from './scripts/remove.ts';
+import { RESTORE } from './scripts/restore.ts';
 import { SEAL } from './scripts/seal.ts';
 import { SETTLE } from './scripts/settle.ts';
 import { STEER } from './scripts/steer.ts';
@@ -92,6 +94,7 @@ const SCRIPTS = {
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
   trawlStrike: STRIKE,
+  trawlRestore: RESTORE,
   trawlClaim: CLAIM,
   trawlRelease: RELEASE,
   trawlSurvey: SURVEY,
@@ -102,6 +105,8 @@ const SCRIPTS = {
 export const MOST_STRIKES = 3;
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
 const REMOVE_STEP = 1_000;
+/** Rows that are restored in one script. */
+const RESTORE_STEP = 1_000;
 /** An ended run that was collected is kept for so long. */
 const ENDED_KEPT_MS = 24 * 3_600_000;
 /** So long a removed run's id stays unusable: batches of it may still be queued. */
@@ -217,12 +222,27 @@ export class Frontier {
     return { fenced: status === -1, held, offered, ...outlook(nowMs, ready, next) };
   }
 
-  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew'): Promise<void> {
+  /** These have a row in the collector's log: none of them will be fetched. */
+  async restore(run: RunId, rows: LoggedRows): Promise<void> {
+    let marks: string[] = [];
+    const send = async () => {
+      await this.#call('trawlRestore', run, [run, marks.join('')]);
+      marks = [];
+    };
+    for (const [key, name] of rows.rows()) {
+      marks.push(key + name[0]);
+      if (marks.length === RESTORE_STEP) await send();
+    }
+    await send();
+  }
+
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew'): Promise<'first' | 'again'> {
     const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
-    const [status, holder] = reply as ['claimed' | 'held' | 'elsewhere' | 'lapsed', string];
+    const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
     if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
     if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
+    return status;
   }
 
   async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
@@ -296,7 +316,7 @@ export class Frontier {
       skipped: n('skipped'),
       retries: n('retries'),
       inFlight: n('inFlight'),
-      unreleased: n('settled') - n('released'),
+      unreleased: n('settled') - n('released') - n('restored'),
       batches,
       ...(sealedAt === undefined ? {} : { sealedAt }),
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
@@ -304,15 +324,20 @@ export class Frontier {
     return { counts, promised };
   }
 
-  /** The seen-set goes: an ended run takes no more URLs. */
+  /** The seen-set goes: an ended run takes no more URLs. So does what was restored. */
   async forgetSeen(run: RunId): Promise<void> {
-    const key = this.#keys.run(run, 'buckets');
+    await this.#forgetBuckets(run, 'buckets', 'seen');
+    await this.#forgetBuckets(run, 'restoredBuckets', 'restored');
+  }
+
+  async #forgetBuckets(run: RunId, bitmapName: 'buckets' | 'restoredBuckets', name: 'seen' | 'restored'): Promise<void> {
+    const key = this.#keys.run(run, bitmapName);
     const bitmap = await this.#redis.getBuffer(key);
     if (bitmap === null) return;
     const buckets: string[] = [];
     for (let bit = 0; bit < bitmap.length * 8; bit++) {
       if (((bitmap[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0)
-        buckets.push(this.#keys.run(run, `seen:${bit.toString(16).padStart(4, '0')}`));
+        buckets.push(this.#keys.run(run, `${name}:${bit.toString(16).padStart(4, '0')}`));
     }
     for (let from = 0; from < buckets.length; from += REMOVE_STEP) await this.#redis.unlink(buckets.slice(from, from + REMOVE_STEP));
     await this.#redis.unlink(key);

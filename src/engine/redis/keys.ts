@@ -18,6 +18,8 @@
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
  *     {trawl}:run:RUN:seen:XXXX set    digests that were seen, in 65,536 buckets that stay intsets
  *     {trawl}:run:RUN:buckets  string  a bit for each bucket that there is
+ *     {trawl}:run:RUN:restored:XXXX set  digests and classes of entries that have a row in the collector's log, after Redis lost data
+ *     {trawl}:run:RUN:restoredBuckets string  as above
  *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
  *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
  *     {trawl}:run:RUN:blocked  set     the origins whose backlog waits for a lane
@@ -34,7 +36,7 @@ export interface Keys {
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
   runs: string;
-  run(run: string, name: 'meta' | 'promised' | 'outcomes' | 'buckets' | `seen:${string}`): string;
+  run(run: string, name: 'meta' | 'promised' | 'outcomes' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`): string;
 }
 
 export const URLS_QUEUE = 'urls';

@@ -40,7 +40,7 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   const entries = await redis.xrange(stream, cursor === '' ? '-' : `(${cursor}`, '+', 'COUNT', READ_ENTRIES);
   const last = entries.at(-1);
   if (last === undefined) return undefined;
-  return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')) };
+  return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')), total: Number(last[1][3]) };
 }
 
 /** The promise's value, or undefined once the signal aborts: while Redis is away, a command waits for ever. */

@@ -3,6 +3,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { ConflictError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
@@ -92,6 +93,10 @@ class RedisEngine implements Engine {
     await this.#frontier.seal(run, batches);
   }
 
+  async restore(run: RunId, rows: LoggedRows): Promise<void> {
+    await this.#frontier.restore(run, rows);
+  }
+
   async pause(run: RunId): Promise<void> {
     await this.#frontier.steer(run, 'pause');
   }
@@ -133,8 +138,8 @@ class RedisEngine implements Engine {
     await within(CLOSE_MS, Promise.all([ingest.stop(), janitor.stop()]));
   }
 
-  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<void> {
-    await this.#frontier.claim(run, collector, as);
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<'first' | 'again'> {
+    return this.#frontier.claim(run, collector, as);
   }
 
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {

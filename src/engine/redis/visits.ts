@@ -97,7 +97,11 @@ export class Visits {
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
     const checkOut = () => this.#checkOut({ run, ticket, token }, options);
     const checkout = await checkOut();
-    if (checkout.entries.length === 0) return;
+    if (checkout.entries.length === 0) {
+      // All that it met was blocked, or in the log already, and there is more.
+      if (checkout.ready > 0) await tickets.queue(run, [ticket]);
+      return;
+    }
 
     // Not waited for: should it fail, the janitor's next round does the same.
     const wake = (id: RunId) => void tickets.wake(id).catch(() => {});

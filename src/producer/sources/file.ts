@@ -7,16 +7,16 @@ import type { Source } from './source.ts';
 const CHUNK_BYTES = 256 * 1024;
 const HEAD_BYTES = 4096;
 
-/** A list in a file or a named pipe. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
-export async function openFile(path: string): Promise<Source> {
+/** A list in a file or a named pipe, which messages and outcomes call `path`. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
+export async function openFile(path: string, at: string = path): Promise<Source> {
   let live = false;
   try {
-    const facts = await stat(path);
+    const facts = await stat(at);
     if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
-    await access(path, constants.R_OK);
+    await access(at, constants.R_OK);
     live = !facts.isFile();
     // A pipe gives its bytes once: only what can be read again is looked into.
-    if (!live) checkHead(await readHead(path), path);
+    if (!live) checkHead(await readHead(at), path);
   } catch (error) {
     throw readProblem(path, error);
   }
@@ -25,7 +25,7 @@ export async function openFile(path: string): Promise<Source> {
     live,
     async *lines(signal) {
       try {
-        yield* splitLines(createReadStream(path, { highWaterMark: CHUNK_BYTES, signal }), path);
+        yield* splitLines(createReadStream(at, { highWaterMark: CHUNK_BYTES, signal }), path);
       } catch (error) {
         if (signal.aborted) throw error;
         throw readProblem(path, error);

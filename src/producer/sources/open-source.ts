@@ -17,7 +17,7 @@ export async function openSources(specs: readonly SourceSpec[], io: { stdin: Rea
   for (const [index, spec] of specs.entries()) {
     switch (spec.kind) {
       case 'file':
-        sources.push(await openFile(spec.path));
+        sources.push(await openFile(spec.path, spec.at));
         break;
       case 'stdin':
         sources.push(fromStdin(io.stdin));

@@ -1,6 +1,7 @@
 /** Where URLs come from, as the command line names it. */
 export type SourceSpec =
-  | { kind: 'file'; path: string }
+  /** `at` is the absolute path, where the name alone would not lead to it. */
+  | { kind: 'file'; path: string; at?: string }
   | { kind: 'stdin' }
   /** The URL itself is a seed. */
   | { kind: 'url'; url: string }

@@ -9,6 +9,8 @@ import { PRELUDE } from './prelude.ts';
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
  * takes one entry in all, because the next one would start late.
  *
+ * Entries that have a row in the collector's log already are counted as settled where they are met, at the front of a backlog.
+ *
  * Of a cancelled run it takes up to 1,000 entries, which are settled without being fetched; of a paused run none.
  *
  * What it leaves behind wakes up to two more tickets while the cluster has idle slots: visits double until all are busy or nothing is ready.
@@ -62,7 +64,7 @@ if previous and previous ~= token then
   if job and job == heldJob and tonumber(starts) < tonumber(heldStarts) then return reply('gone', {}) end
   takeBack()
 end
-local meta = call('HMGET', run .. 'meta', 'openedAt', 'state')
+local meta = call('HMGET', run .. 'meta', 'openedAt', 'state', 'restored')
 if not meta[1] then return { now, 'gone', {}, 0, '', {}, {} } end
 local cancelled = meta[2] == 'cancelled'
 if previous == token then
@@ -77,7 +79,8 @@ end
 if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
-if settled - released >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
+local restored = meta[3] and tonumber(call('HGET', run .. 'counts', 'restored') or 0)
+if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
 
 -- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
 local upTo = cancelled and '+inf' or now
@@ -103,10 +106,43 @@ elseif not cancelled then
   mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
 end
 
+local CLASSES = { o = 'ok', f = 'failed', s = 'skipped' }
+local function loggedAs(entry)
+  for class in pairs(CLASSES) do
+    local bucket, member = restoredRow(entry:sub(1, 16), class)
+    if call('SISMEMBER', bucket, member) == 1 then return class end
+  end
+end
+
+-- Up to 2,000 entries at the front of the backlog that are in the log leave it.
+local function dropLogged(backlog)
+  for step = 1, 20 do
+    local dropped, sums = 0, {}
+    for _, entry in ipairs(call('LRANGE', backlog, 0, 99)) do
+      local class = loggedAs(entry)
+      if not class then break end
+      dropped, sums[class] = dropped + 1, (sums[class] or 0) + 1
+    end
+    if dropped == 0 then return end
+    call('LPOP', backlog, dropped)
+    for class, sum in pairs(sums) do count(CLASSES[class], sum) end
+    count('settled', dropped)
+    count('restored', dropped)
+  end
+end
+
+local function beforeLogged(backlog, share)
+  if not restored then return share end
+  for i, entry in ipairs(call('LRANGE', backlog, 0, share - 1)) do
+    if loggedAs(entry) then return i - 1 end
+  end
+  return share
+end
+
 -- How many of the first entries of the backlog may be taken, and whether that is a suspect: it is taken alone.
 local suspects = not cancelled and call('EXISTS', run .. 'suspects') == 1
 local function unsuspected(backlog, share, isFirst)
-  if not suspects then return share, false end
+  if not suspects or share == 0 then return share, false end
   local keys = call('LRANGE', backlog, 0, share - 1)
   for i, entry in ipairs(keys) do keys[i] = entry:sub(1, 16) end
   for i, strikes in ipairs(call('HMGET', run .. 'suspects', unpack(keys))) do
@@ -122,6 +158,7 @@ local held, origins, total, suspect = { '_', token }, 0, 0, false
 for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
   if origins == mostOrigins or room == 0 then break end
   local backlog = run .. 'backlog:' .. origin
+  if restored then dropLogged(backlog) end
   local waiting = call('LLEN', backlog)
   local heldUntil = tonumber(call('GET', base .. 'hold:' .. origin) or 0)
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
@@ -135,8 +172,8 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
     if latency > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / latency))) end
-    share, suspect = unsuspected(backlog, share, total == 0)
-    -- A suspect comes first here, but this visit has entries already: it is another visit's.
+    share, suspect = unsuspected(backlog, beforeLogged(backlog, share), total == 0)
+    -- Something comes first here that is for another visit: a suspect, while this one has entries already, or more that is in the log.
     if share == 0 then break end
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do

@@ -9,7 +9,7 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  run, collector, folder, lease (ms), 'fresh' | 'renew'
- * Out   ['claimed' | 'held' | 'elsewhere' | 'lapsed', the collector or folder that has it, or had it last]
+ * Out   ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', the collector or folder that has it, or had it last]
  * Errors UNKNOWN_RUN
  */
 export const CLAIM = `${PRELUDE}
@@ -23,5 +23,5 @@ if holder and holder ~= ARGV[2] then return { 'held', holder } end
 if ARGV[5] == 'renew' and collector ~= ARGV[2] then return { 'lapsed', collector or 'nobody' } end
 if call('PEXPIRE', run .. 'lease', lease) == 0 then call('SET', run .. 'lease', ARGV[2], 'PX', lease) end
 if not folder or collector ~= ARGV[2] then call('HSET', run .. 'meta', 'folder', ARGV[3], 'collector', ARGV[2]) end
-return { 'claimed', ARGV[2] }
+return { folder and 'again' or 'first', ARGV[2] }
 `;

@@ -45,8 +45,8 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
   end
 end
 for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE', 'LIMIT', 0, 10)) do
-  local counts = call('HMGET', base .. 'run:' .. id .. ':counts', 'settled', 'released')
-  if (counts[1] or '0') == (counts[2] or '0') then expired[#expired + 1] = id end
+  local counts = call('HMGET', base .. 'run:' .. id .. ':counts', 'settled', 'released', 'restored')
+  if tonumber(counts[1] or 0) == tonumber(counts[2] or 0) + tonumber(counts[3] or 0) then expired[#expired + 1] = id end
 end
 return { now, all, runs, ended, expired }
 `;

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { isRedacted } from '../collector/redact-headers.ts';
+import { findRunFolder, type RecordedSource, type RunFile, type RunFolder, readRunFile } from '../collector/run-folder.ts';
+import type { Config } from '../config/load-config.ts';
+import { UsageError } from '../core/errors.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import { maskCredentials } from '../core/without-credentials.ts';
+import type { SourceSpec } from '../producer/sources/source.ts';
+
+/** The folder of a run that a crawl began in this data folder, and what `run.json` says of it. Rejects with UsageError if there is none. */
+export async function findBegunRun(dataDir: string, run: RunId): Promise<{ folder: RunFolder; file: RunFile }> {
+  const folder = await findRunFolder(dataDir, run);
+  if (folder === undefined) throw new UsageError(`no run ${run} in ${dataDir}: --data-dir DIR names another folder of runs`);
+  const file = await readRunFile(folder);
+  if (file.begun === undefined && file.summary.state !== 'ended') {
+    throw new UsageError(`run ${run} was not begun by trawl crawl: trawl collect ${run} goes on with it`);
+  }
+  return { folder, file };
+}
+
+/** The options that the run was begun with, and over them those that are given now. Throws UsageError where a secret is missing that was not written down. */
+export function continuedOptions(run: RunId, config: Config, recorded: RunOptions): RunOptions {
+  const given = config.givenRun;
+  const named = new Set(given.headers?.map(([name]) => name.toLowerCase()));
+  const headers = [...recorded.headers.filter(([name]) => !named.has(name.toLowerCase())), ...(given.headers ?? [])];
+  const missing = headers.flatMap(([name, value]) => (isRedacted(value) ? [name] : []));
+  if (missing.length > 0) {
+    throw new UsageError(
+      `run ${run} was begun with a secret that is not written down: give ${missing.map((name) => `-H '${name}: …'`).join(' ')} again`,
+    );
+  }
+  return { ...recorded, ...given, headers };
+}
+
+/** The sources that the run was begun with. Throws UsageError for one that cannot be read again. */
+export function continuedSources(run: RunId, recorded: readonly RecordedSource[]): SourceSpec[] {
+  return recorded.map(({ kind, name, at }): SourceSpec => {
+    if (kind === 'file') return { kind, path: name, ...(at !== undefined && { at }) };
+    if (kind === 'stdin')
+      throw new UsageError(`run ${run} was read from stdin, which is gone: give the same list, trawl --continue ${run} FILE`);
+    if (name.includes('***@'))
+      throw new UsageError(`run ${run} was begun with credentials in a URL, which are not written down: give its sources again`);
+    return { kind, url: name };
+  });
+}
+
+/** The sources as they may be written down. */
+export function recordSources(specs: readonly SourceSpec[]): RecordedSource[] {
+  return specs.map((spec): RecordedSource => {
+    if (spec.kind === 'file') return { kind: spec.kind, name: spec.path, at: spec.at ?? resolve(spec.path) };
+    return { kind: spec.kind, name: spec.kind === 'stdin' ? '-' : maskCredentials(spec.url) };
+  });
+}

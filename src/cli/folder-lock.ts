@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, rename, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { createFile } from '../collector/atomic-file.ts';
+import type { RunFolder } from '../collector/run-folder.ts';
+import { RunClaimedError } from '../core/errors.ts';
+
+/** The process that has the folder. A pid comes again, a pid with its start does not. */
+interface Holder {
+  host: string;
+  pid: number;
+  startedAt?: string;
+}
+
+/**
+ * Keeps other processes of this machine away from the folder of a run that lives in this one. The lock dies with the process: one that was left behind is taken over.
+ * Rejects with RunClaimedError while a living process has it. Resolves to the way to give it back.
+ */
+export async function lockFolder(folder: RunFolder, pid: number): Promise<() => Promise<void>> {
+  const path = join(folder.path, 'lock');
+  const own: Holder = { host: hostname(), pid, ...startOf(pid) };
+  for (;;) {
+    if (await createFile(path, JSON.stringify(own))) return () => unlink(path).catch(() => {});
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const holder = parse(text);
+    if (holder !== undefined && holder.host !== own.host) {
+      throw new RunClaimedError(`run ${folder.run} is being crawled on ${holder.host}; if that is over, remove ${path}`);
+    }
+    if (holder !== undefined && isAlive(holder)) throw new RunClaimedError(`run ${folder.run} is being crawled by process ${holder.pid}`);
+    await setAside(path, text);
+  }
+}
+
+/** Of several processes that find the same dead lock, one moves it away; who moved a newer one by mistake puts it back. */
+async function setAside(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readFile(aside, 'utf8');
+  if (moved !== text) await createFile(path, moved);
+  await unlink(aside);
+}
+
+function parse(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, startedAt }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return startedAt === undefined || startOf(pid).startedAt === undefined || startOf(pid).startedAt === startedAt;
+}
+
+/** When the process was started, in ticks since boot, where the system tells (proc_pid_stat(5), field 22). */
+function startOf(pid: number): { startedAt?: string } {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const startedAt = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return startedAt === undefined ? {} : { startedAt };
+  } catch {
+    return {};
+  }
+}

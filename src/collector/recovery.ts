@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Log } from '../core/log.ts';
+import { LoggedRows } from '../core/logged-rows.ts';
+import type { OutcomeLine } from '../core/outcome-line.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { CollectedEngine } from './collected-engine.ts';
+import { asDiskError } from './disk-error.ts';
+import type { RunFolder } from './run-folder.ts';
+import type { RunLog } from './run-log.ts';
+
+/**
+ * What is done when the engine knows less than the log: a Redis that was flushed, or lost its last second in a crash, or the memory engine of a new process.
+ * URLs that have a row are not fetched again, as far as the engine is told in time; and of those that were, the second row is dropped.
+ */
+export class Recovery {
+  readonly #engine: CollectedEngine;
+  readonly #run: RunId;
+  readonly #folder: RunFolder;
+  readonly #rows: RunLog;
+  readonly #log: Log;
+  readonly #isExpected: boolean;
+  #logged: LoggedRows | undefined;
+
+  /** @param isExpected the engine is new to the run, so that nothing is amiss */
+  constructor(engine: CollectedEngine, folder: RunFolder, rows: RunLog, log: Log, isExpected: boolean) {
+    this.#engine = engine;
+    this.#run = folder.run;
+    this.#folder = folder;
+    this.#rows = rows;
+    this.#log = log;
+    this.#isExpected = isExpected;
+  }
+
+  /** True if the engine's figure and the log's tell that it has lost data, and that is not known yet. */
+  isNeeded(total: number, rows: number): boolean {
+    return this.#logged === undefined && total !== rows;
+  }
+
+  /** Reads what the log has, tells the engine, and starts to read outcomes from the beginning of what the engine has. */
+  async begin(): Promise<void> {
+    const { rows } = this.#rows.tally;
+    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are in the log already`);
+    else
+      this.#log.warn(
+        { run: this.#run, rows },
+        `the engine has lost data: the ${rows} rows in ${this.#folder.path} stay, what is missing is fetched`,
+      );
+    await this.#rows.flush();
+    const logged = new LoggedRows();
+    try {
+      for await (const line of createInterface({ input: createReadStream(this.#folder.outcomesFile) })) logged.add(line);
+    } catch (error) {
+      throw asDiskError(this.#run, this.#folder.outcomesFile, error);
+    }
+    await this.#engine.restore(this.#run, logged);
+    this.#rows.readAgain();
+    this.#logged = logged;
+  }
+
+  /** The lines that are not in the log yet. */
+  fresh(lines: readonly OutcomeLine[]): readonly OutcomeLine[] {
+    const logged = this.#logged;
+    return logged === undefined ? lines : lines.filter((line) => logged.add(line));
+  }
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import { until } from '../contracts/crew.ts';
+import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
+import { type Site, startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+const LIMIT = { timeout: 120_000 };
+const URLS = 400;
+
+interface Scene {
+  cwd: string;
+  site: Site;
+  log: string;
+  /** URLs that have a row now. */
+  logged(): Promise<string[]>;
+}
+
+/** A list with a duplicate, an invalid line and credentials in it, and a site that is slow enough to be interrupted. */
+async function scene(t: TestContext): Promise<Scene> {
+  const cwd = await scratchFolder(t);
+  const site = await startSite((_, response) => {
+    setTimeout(() => response.end('a page'), 10);
+  });
+  t.after(() => site.close());
+  const lines = Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`);
+  lines.splice(50, 0, 'no url', '# a comment', `${site.origin}/7`, site.origin.replace('//', '//user:secret@'));
+  await writeFile(join(cwd, 'urls.txt'), lines.join('\n'));
+  const log = join(cwd, '.trawl/runs/mine/outcomes.ndjson');
+  const logged = async () => {
+    const text = await readFile(log, 'utf8').catch(() => '');
+    return text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line).url);
+  };
+  return { cwd, site, log, logged };
+}
+
+/** What an undisturbed crawl of the list comes to. */
+async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promise<void> {
+  const { state, books } = JSON.parse(stdout);
+  const expected = {
+    submitted: URLS + 3,
+    duplicates: 1,
+    accepted: URLS + 2,
+    discovered: 0,
+    rows: URLS + 2,
+    ok: URLS + 1,
+    failed: 1,
+    skipped: 0,
+  };
+  assert.deepEqual([state, books], ['ended', { ...expected, balanced: true }]);
+  const wanted = [...Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`), 'no url', `${site.origin}/`];
+  assert.deepEqual((await logged()).sort(), wanted.sort());
+  assert.equal((await readdir(join(cwd, '.trawl/runs/mine'))).includes('lock'), false);
+}
+
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  test(`${signal} and --continue, twice: the report of an undisturbed crawl, and no URL with a row is fetched again`, LIMIT, async (t) => {
+    const it = await scene(t);
+    const { cwd, site, log, logged } = it;
+    let command = ['urls.txt', '--run', 'mine', '-H', 'X-Run: mine', '-f', 'json'];
+    for (const part of [1, 2]) {
+      const crawl = startCli(command, { cwd });
+      await until(async () => (await logged()).length > part * 100, 'rows on disk');
+      crawl.child.kill(signal);
+      await crawl.result;
+      const done = new Map((await logged()).map((url) => [new URL(url, site.origin).pathname, 0]));
+      for (const path of done.keys()) done.set(path, site.countOf(path));
+      // The torn end of a row that was being written.
+      if (signal === 'SIGKILL') await appendFile(log, '{"schema":1,"run":"mine","url":"http://127');
+      command = ['--continue', 'mine', '-f', 'json'];
+      if (part === 1) continue;
+      const { code, stdout, stderr } = await runCli(command, { cwd });
+      assert.equal(code, 2, stderr);
+      await assertWhole(it, stdout);
+      for (const [path, hits] of done) assert.equal(site.countOf(path), hits, `${path} has a row`);
+    }
+  });
+}
+
+test('a run that ended is reported, one that still runs is left alone, one that is not there is said', LIMIT, async (t) => {
+  const it = await scene(t);
+  const { cwd, site, logged } = it;
+  const crawl = startCli(['urls.txt', '--run', 'mine', '-c', '1', '-f', 'json'], { cwd });
+  await until(async () => (await logged()).length > 0, 'rows on disk');
+  const meanwhile = await runCli(['--continue', 'mine'], { cwd });
+  assert.match(meanwhile.stderr, /run mine is being crawled by process \d+/);
+  assert.notEqual(meanwhile.code, 0);
+  await assertWhole(it, (await crawl.result).stdout);
+  const hits = site.hits.length;
+  const again = await runCli(['--continue', 'mine', '-f', 'json'], { cwd });
+  assert.deepEqual([again.code, site.hits.length], [2, hits]);
+  assert.match(again.stderr, /run mine has ended already/);
+  await assertWhole(it, again.stdout);
+  const unknown = await runCli(['--continue', 'other'], { cwd });
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stderr, /no run other in \.trawl\/runs/);
+});
+
+test('what is not written down is asked for: secrets, stdin, credentials', LIMIT, async (t) => {
+  const { cwd, site, logged } = await scene(t);
+  const input = Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`).join('\n');
+  const crawl = startCli(['-', '--run', 'mine', '-H', 'Authorization: Bearer abc', '--retries', '0'], { cwd, input });
+  await until(async () => (await logged()).length > 0, 'rows on disk');
+  crawl.child.kill('SIGINT');
+  assert.match((await crawl.result).stderr, /trawl --continue mine FILE goes on/);
+  assert.match((await runCli(['--continue', 'mine'], { cwd })).stderr, /give -H 'Authorization: …' again/);
+  const secret = ['-H', 'authorization: Bearer abc'];
+  assert.match((await runCli(['--continue', 'mine', ...secret], { cwd })).stderr, /was read from stdin/);
+  const { code, stdout } = await runCli(['--continue', 'mine', ...secret, '--timeout', '9s', '-', '-f', 'json'], { cwd, input });
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(stdout).books.rows, URLS);
+  const { options } = JSON.parse(await readFile(join(cwd, '.trawl/runs/mine/run.json'), 'utf8'));
+  assert.deepEqual([options.retries, options.timeoutMs], [0, 9_000], 'recorded options, and over them those that are given');
+});
+
+test('Redis: flushed under an interrupted run, what has a row is not fetched again', LIMIT, async (t) => {
+  const it = await scene(t);
+  const { cwd, site, logged } = it;
+  const url = await testRedis();
+  const prefix = `flushed-${randomUUID()}`;
+  const env = { TRAWL_REDIS_URL: url, TRAWL_PREFIX: prefix };
+  // On Redis, credentials in a URL make the line invalid.
+  await writeFile(join(cwd, 'urls.txt'), (await readFile(join(cwd, 'urls.txt'), 'utf8')).replace('user:secret@', ''));
+  const crawl = startCli(['urls.txt', '--run', 'mine'], { cwd, env });
+  await until(async () => (await logged()).length > 100, 'rows on disk');
+  crawl.child.kill('SIGINT');
+  await crawl.result;
+  const redis = new Redis(url);
+  for (const key of await redis.keys(`{${prefix}}:*`)) await redis.del(key);
+  await redis.quit();
+  const done = (await logged()).filter((row) => row !== 'no url').map((row) => new URL(row).pathname);
+  const hits = new Map(done.map((path) => [path, site.countOf(path)]));
+  assert.match((await runCli(['--continue', 'mine'], { cwd })).stderr, /run mine is on Redis: give --redis URL/);
+  const { code, stdout, stderr } = await runCli(['--continue', 'mine', '-f', 'json'], { cwd, env });
+  assert.equal(code, 2, stderr);
+  await assertWhole(it, stdout);
+  for (const [path, before] of hits) assert.equal(site.countOf(path), before, `${path} has a row`);
+});
+
+test('Redis: killed under a crawl, and its last second gone, it goes on by itself and repeats no row', LIMIT, async (t) => {
+  const it = await scene(t);
+  const { cwd, logged } = it;
+  const args = ['--appendonly', 'yes'];
+  const first = await startRedisServer({ args });
+  t.after(() => first.stop());
+  const env = { TRAWL_REDIS_URL: first.url, TRAWL_LOCK: '1s', TRAWL_STALLED_CHECK: '300ms' };
+  await writeFile(join(cwd, 'urls.txt'), (await readFile(join(cwd, 'urls.txt'), 'utf8')).replace('user:secret@', ''));
+  const crawl = startCli(['urls.txt', '--run', 'mine', '-f', 'json'], { cwd, env });
+  const appendFolder = join(first.dir, 'appendonlydir');
+  const incremental = join(appendFolder, (await readdir(appendFolder)).find((name) => name.includes('.incr.')) as string);
+  await until(async () => (await logged()).length > 100, 'rows on disk');
+  const kept = (await stat(incremental)).size;
+  const rows = (await logged()).length;
+  await until(async () => (await logged()).length > rows + 50, 'rows on disk that Redis will not know of');
+  await first.kill();
+  await truncate(incremental, kept);
+  const second = await startRedisServer({ args, dir: first.dir, port: first.port });
+  t.after(() => second.stop());
+  const { code, stdout, stderr } = await crawl.result;
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /the engine has lost data/);
+  await assertWhole(it, stdout);
+});
