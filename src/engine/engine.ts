@@ -100,6 +100,8 @@ export interface Visit {
   nowMs(): number;
   /** The next entry to fetch, or undefined when the visit is over. */
   next(): Promise<Entry | undefined>;
+  /** The request for the entry goes out now. With an interval, the next one to its origin counts from here. */
+  started(entry: Entry): void;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
   settle(entry: Entry, ending: Ending): void;
 }

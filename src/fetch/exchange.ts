@@ -29,6 +29,7 @@ export interface ExchangeRequest {
   url: string;
   options: RunOptions;
   namedHost?: string;
+  onSent?: () => void;
 }
 
 /** Callers hand in http and https only; this is for one that does not. */
@@ -121,6 +122,7 @@ export class Exchange implements Watched, HopOwner {
   hopSent(): void {
     this.#phase = 'waiting';
     this.expiresAtMs = this.#deadlineMs;
+    if (!this.#leftOrigin) this.#request.onSent?.();
   }
 
   hopRedirecting(): void {

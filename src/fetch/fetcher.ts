@@ -30,6 +30,8 @@ export interface FetchRequest {
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
   namedHost?: string;
+  /** Called when a request to the URL's origin goes out: once, and again for each redirect within it. */
+  onSent?: () => void;
 }
 
 export interface FetcherOptions {

@@ -27,7 +27,8 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
   try {
     // The operator wrote the seeds down, and with them named their hosts.
     const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
-    const result = await fetcher.fetch({ url: entry.url, method: 'GET', options, ...named }, visit.signal);
+    const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
+    const result = await fetcher.fetch({ url: entry.url, method: 'GET', options, ...named, ...paced }, visit.signal);
     return decideEnding(entry, result, options, { run, worker, waitMs, random });
   } catch (error) {
     if (!(error instanceof MissingSecretError)) throw error;

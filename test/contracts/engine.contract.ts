@@ -194,6 +194,24 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         }
       });
 
+      it('counts the interval from where a request goes out, not from where its visit began', async () => {
+        const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
+        const startsMs: number[] = [];
+        const crew = startCrew(engine, async (entry, visit) => {
+          // As long as a connection takes that has to be opened first.
+          await new Promise((resolve) => setTimeout(resolve, 60));
+          startsMs.push(performance.now());
+          visit.started(entry);
+          return done(visit, entry);
+        });
+        await engine.submit(run, batchOf(0, urls(5, 'slow.test')));
+        await engine.seal(run, 1);
+        await collectAll(engine, run);
+        await crew.stop();
+        const [first, last] = [startsMs[0] as number, startsMs.at(-1) as number];
+        assert.ok(last - first >= 4 * 160 - 40, `starts ${startsMs.map(Math.round).join(' ')}`);
+      });
+
       it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
         const run = await engine.openRun(runOptions());
         let heldAtMs = 0;

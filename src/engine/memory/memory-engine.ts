@@ -241,6 +241,10 @@ class MemoryVisit implements Visit {
     return this.#open;
   }
 
+  started(entry: Entry): void {
+    this.#target.started(entry, this.nowMs());
+  }
+
   settle(entry: Entry, ending: Ending): void {
     if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     this.#open = undefined;

@@ -9,6 +9,7 @@ import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
+import { withGuard } from '../interval-guard.ts';
 import { readBatch } from '../read-batch.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
 import { Backlog } from './backlog.ts';
@@ -191,6 +192,12 @@ export class MemoryRun {
     const entry = backlog.take();
     if (entry !== undefined) this.#counts.inFlight++;
     return entry;
+  }
+
+  /** The interval to the next request to the entry's origin counts from here. */
+  started(entry: Entry, nowMs: number): void {
+    const { hostIntervalMs } = this.options;
+    if (hostIntervalMs > 0) this.#lanes.hold(entry.origin, nowMs + withGuard(hostIntervalMs));
   }
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {

@@ -22,6 +22,7 @@ import { SETTLE } from './scripts/settle.ts';
 import { STEER } from './scripts/steer.ts';
 import { STRIKE } from './scripts/strike.ts';
 import { SURVEY } from './scripts/survey.ts';
+import { TOUCH } from './scripts/touch.ts';
 import { WAKE } from './scripts/wake.ts';
 
 /** What is ready in a run, and when something will be. */
@@ -84,6 +85,9 @@ export interface CheckoutLimits {
   maxUnreleased: number;
 }
 
+/** About as long as it takes from queueing a ticket to its checkout. */
+export const WAKE_LEAD_MS = 10;
+
 const SCRIPTS = {
   trawlOpen: OPEN,
   trawlSeal: SEAL,
@@ -94,6 +98,7 @@ const SCRIPTS = {
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
   trawlStrike: STRIKE,
+  trawlTouch: TOUCH,
   trawlRestore: RESTORE,
   trawlClaim: CLAIM,
   trawlRelease: RELEASE,
@@ -195,6 +200,13 @@ export class Frontier {
     return reply as 'fetch' | 'crashed' | 'fenced';
   }
 
+  /** A request to the origin goes out now: the interval to the next one counts from here. */
+  async touch(run: RunId, ticket: number, token: string, origin: string, intervalMs: number): Promise<Outlook> {
+    const reply = await this.#call('trawlTouch', run, [run, ticket, token, origin, intervalMs]);
+    const [nowMs, ready, next] = reply as [number, number, string];
+    return outlook(nowMs, ready, next);
+  }
+
   async settle(
     run: RunId,
     ticket: number,
@@ -263,9 +275,10 @@ export class Frontier {
     };
   }
 
-  /** A ticket to queue if something is ready. */
+  /** A ticket to queue if something is ready, or about to be. */
   async wake(run: RunId, tickets: number): Promise<Outlook & { wake: number[] }> {
-    const [nowMs, ready, next, wake] = (await this.#call('trawlWake', run, [run, tickets])) as [number, number, string, number[]];
+    const reply = await this.#call('trawlWake', run, [run, tickets, WAKE_LEAD_MS]);
+    const [nowMs, ready, next, wake] = reply as [number, number, string, number[]];
     return { wake, ...outlook(nowMs, ready, next) };
   }
 

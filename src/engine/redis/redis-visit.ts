@@ -4,6 +4,7 @@ import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, Visit } from '../engine.ts';
+import { withGuard } from '../interval-guard.ts';
 import { crashedOutcome } from '../unfetched-outcome.ts';
 import { packEntry } from './entry-codec.ts';
 import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
@@ -153,6 +154,14 @@ export class RedisVisit implements Visit {
     this.#waiting = [];
     const outcome = crashedOutcome(run, suspect, MOST_STRIKES, this.nowMs());
     this.#move({ key: suspect.key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
+  }
+
+  started(entry: Entry): void {
+    const { hostIntervalMs } = this.options;
+    if (hostIntervalMs === 0 || this.#lost) return;
+    const { run, ticket, token } = this.#ticket;
+    // Should it be lost, the interval counts from the checkout.
+    this.#home.frontier.touch(run, ticket, token, entry.origin, withGuard(hostIntervalMs)).catch(() => {});
   }
 
   settle(entry: Entry, ending: Ending): void {

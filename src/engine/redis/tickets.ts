@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { RunId } from '../../core/run-id.ts';
-import type { Frontier, Outlook } from './frontier.ts';
+import { type Frontier, type Outlook, WAKE_LEAD_MS } from './frontier.ts';
 
 /** The data of a visit's job. */
 export interface TicketData {
@@ -50,10 +50,10 @@ export class Tickets {
     if (outlook.wake.length === 0) this.setAlarm(run, outlook);
   }
 
-  /** Wakes the run when something will be ready, unless an earlier alarm is set. Nothing to do while something is ready: whoever saw that queues a ticket. */
+  /** Wakes the run just before something will be ready, unless an earlier alarm is set. Nothing to do while something is ready: whoever saw that queues a ticket. */
   setAlarm(run: RunId, { nowMs, ready, nextMs }: Outlook): void {
     if (this.#closed || ready > 0 || nextMs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.min(nextMs - nowMs, 60_000);
+    const delayMs = Math.max(0, Math.min(nextMs - nowMs - WAKE_LEAD_MS, 60_000));
     const atMs = performance.now() + delayMs;
     const alarm = this.#alarms.get(run);
     if (alarm !== undefined && alarm.atMs <= atMs) return;

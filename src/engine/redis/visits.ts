@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, type Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
@@ -7,7 +8,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
-import type { Checkout, Frontier } from './frontier.ts';
+import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import { SuspectTurn } from './suspect-turn.ts';
@@ -96,7 +97,12 @@ export class Visits {
     if (this.#stopping) return tickets.queue(run, [ticket]);
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
     const checkOut = () => this.#checkOut({ run, ticket, token }, options);
-    const checkout = await checkOut();
+    let checkout = await checkOut();
+    // It was woken a little early, so that the queue's delay does not come on top of an interval.
+    if (checkout.entries.length === 0 && checkout.ready === 0 && checkout.nextMs - checkout.nowMs <= 2 * WAKE_LEAD_MS) {
+      await sleep(checkout.nextMs - checkout.nowMs);
+      checkout = await checkOut();
+    }
     if (checkout.entries.length === 0) {
       // All that it met was blocked, or in the log already, and there is more.
       if (checkout.ready > 0) await tickets.queue(run, [ticket]);

@@ -1,15 +1,16 @@
 import { PRELUDE } from './prelude.ts';
 
 /**
- * wake: names a ticket to be queued if the run has something ready.
+ * wake: names a ticket to be queued if the run has something ready, or will have within the lead: so long a ticket takes until it is a visit.
  *
  * KEYS  base
- * ARGV  run, tickets of the run
+ * ARGV  run, tickets of the run, lead (ms)
  * Out   [now, ready now, next time, [ticket]]
  */
 export const WAKE = `${PRELUDE}
-local tickets = tonumber(ARGV[2])
-if not tickets then return redis.error_reply('ARGUMENTS of wake') end
+local tickets, lead = tonumber(ARGV[2]), tonumber(ARGV[3])
+if not tickets or not lead then return redis.error_reply('ARGUMENTS of wake') end
 local readyNow, next = outlook(run)
-return { now, readyNow, next, readyNow > 0 and freeTickets(run, tickets, 1) or {} }
+local soon = readyNow > 0 or (next ~= '' and tonumber(next) <= now + lead)
+return { now, readyNow, next, soon and freeTickets(run, tickets, 1) or {} }
 `;
