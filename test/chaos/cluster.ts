@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '../helpers/redis-server.ts';
 import { endWithThisProcess } from '../helpers/watchdog.ts';
-import { type Proxy, SETTLE_SHA, startProxy } from './proxy.ts';
+import { type RedisProxy, SETTLE_SHA, startProxy } from './proxy.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { startTarget, type Target } from './target.ts';
 
@@ -52,14 +52,14 @@ export class Cluster {
   readonly faults: string[] = [];
   /** Entries that may have been in flight at a fault, summed up over all faults. */
   exposed = 0;
-  readonly proxy: Proxy;
+  readonly proxy: RedisProxy;
   readonly #options: ClusterOptions;
   readonly #running = new Set<Running>();
   #redis: RedisServer;
   #over = false;
   #lastFaultMs = performance.now();
 
-  private constructor(options: ClusterOptions, folder: string, target: Target, redis: RedisServer, proxy: Proxy) {
+  private constructor(options: ClusterOptions, folder: string, target: Target, redis: RedisServer, proxy: RedisProxy) {
     this.#options = options;
     this.folder = folder;
     this.target = target;

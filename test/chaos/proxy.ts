@@ -19,7 +19,7 @@ export const SETTLE_SHA = hash('sha1', SETTLE, 'hex');
 const COMMAND = /\*\d+\r\n\$\d+\r\n([a-zA-Z]+)\r\n(?:\$40\r\n([0-9a-f]{40})\r\n)?/g;
 
 /** Stands between the processes and Redis, and can fail in ways that neither of them can. */
-export interface Proxy {
+export interface RedisProxy {
   url: string;
   /** Asked for each command that passes: true, and Redis executes it, but its reply is lost with the connection. */
   losesReplyTo: (command: string) => boolean;
@@ -32,7 +32,7 @@ export interface Proxy {
   close(): void;
 }
 
-export async function startProxy(redisPort: () => number): Promise<Proxy> {
+export async function startProxy(redisPort: () => number): Promise<RedisProxy> {
   const lost = new Map<string, number>();
   const pairs = new Set<readonly [Socket, Socket]>();
   let swallowing = { directions: '', untilMs: 0 };
@@ -73,7 +73,7 @@ export async function startProxy(redisPort: () => number): Promise<Proxy> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy: Proxy = {
+  const proxy: RedisProxy = {
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     losesReplyTo: () => false,
     lost,
