@@ -100,18 +100,20 @@ export interface Visit {
   nowMs(): number;
   /** The next entry to fetch, or undefined when the visit is over. */
   next(): Promise<Entry | undefined>;
+  /** Its origin has not answered for so long that the entry is to be tried once, and not for long. */
+  isDown(entry: Entry): boolean;
   /** The request for the entry goes out now. With an interval, the next one to its origin counts from here. */
   started(entry: Entry): void;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
   settle(entry: Entry, ending: Ending): void;
 }
 
-/** How an entry leaves a visit. */
+/** How an entry leaves a visit. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
 export type Ending =
   /** It is done. */
-  | { kind: 'outcome'; outcome: Outcome; origin?: OriginHold }
+  | { kind: 'outcome'; outcome: Outcome; origin?: OriginHold; unreachable?: true }
   /** It waits `afterMs`, then comes again as `entry`. */
-  | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold }
+  | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true }
   /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
   | { kind: 'back' };
 

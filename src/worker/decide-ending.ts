@@ -28,8 +28,14 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
 }
 
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
-  if (result.retryable && entry.attempts < options.retries) return nextAttempt(entry, context);
-  return { kind: 'outcome', outcome: buildOutcome(entry, result, result.verdict, result.error, context) };
+  const reach = isUnanswered(result) ? { unreachable: true as const } : {};
+  if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, result.verdict, result.error, context), ...reach };
+}
+
+/** Not a byte of an answer came. */
+function isUnanswered({ verdict, status }: Failed): boolean {
+  return status === undefined && (verdict === 'timeout' || verdict === 'refused' || verdict === 'reset' || verdict === 'dns');
 }
 
 function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {

@@ -5,6 +5,8 @@ import { check, type Records } from './checker.ts';
 const ORIGIN = 'http://127.0.0.1:1';
 const row = (path: string, nonce: number, verdict = 'ok') =>
   `${JSON.stringify({ url: ORIGIN + path, verdict, contentType: `text/plain; nonce=${nonce}` })}\n`;
+const runFile = (state = 'ended', books: object = {}) =>
+  JSON.stringify({ state, books: { submitted: 3, duplicates: 0, balanced: true, ...books } });
 const SOUND: Records = {
   inputs: [`${ORIGIN}/a`, `${ORIGIN}/b`, `${ORIGIN}/poison`],
   hits: new Map([
@@ -13,7 +15,7 @@ const SOUND: Records = {
     ['/poison', [3]],
   ]),
   log: row('/a', 1) + row('/b', 4) + row('/poison', 0, 'crashed'),
-  run: '{"state":"ended","books":{"balanced":true}}',
+  run: runFile(),
   poisonous: [`${ORIGIN}/poison`],
   mostHits: 4,
 };
@@ -31,8 +33,9 @@ const LIES: ReadonlyArray<readonly [string, Partial<Records>, RegExp]> = [
   ['poison that was not', { log: row('/a', 1) + row('/b', 4) + row('/poison', 3) }, /should be crashed/],
   ['a torn line', { log: `${SOUND.log}{"url":` }, /middle of a line/],
   ['more requests than can be explained', { mostHits: 3 }, /at most 3/],
-  ['books that do not balance', { run: '{"state":"ended","books":{"balanced":false}}' }, /balanced false/],
-  ['a run that has not ended', { run: '{"state":"running","books":{"balanced":true}}' }, /running/],
+  ['books that do not balance', { run: runFile('ended', { balanced: false }) }, /balanced false/],
+  ['a batch that was counted twice', { run: runFile('ended', { submitted: 6, duplicates: 3 }) }, /6 lines and 3 duplicates/],
+  ['a run that has not ended', { run: runFile('running') }, /running/],
 ];
 for (const [lie, change, problem] of LIES) {
   test(`the checker notices ${lie}`, () => {

@@ -69,6 +69,10 @@ export function check({ inputs, hits, log, run, poisonous = [], mostHits }: Reco
   if (mostHits !== undefined && findings.requests > mostHits)
     findings.problems.push(`${findings.requests} requests, at most ${mostHits} are explained`);
   const summary = JSON.parse(run);
+  const { submitted, duplicates } = summary.books ?? {};
+  if (submitted !== inputs.length || duplicates !== 0) {
+    findings.problems.push(`run.json counts ${submitted} lines and ${duplicates} duplicates of ${inputs.length} lines without any`);
+  }
   if (summary.state !== 'ended' || summary.books?.balanced !== true) {
     findings.problems.push(`run.json says ${summary.state}, balanced ${summary.books?.balanced}: ${JSON.stringify(summary.books)}`);
   }

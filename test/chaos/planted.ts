@@ -82,13 +82,6 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'collector-kill-pinned',
   },
   {
-    name: 'the checkpoint is ahead of the log',
-    file: 'src/collector/run-log.ts',
-    search: 'const checkpoint = this.#written;',
-    replace: 'const checkpoint = { ...this.#written, ...this.#tally, cursor: this.#cursor };',
-    scenario: 'collector-kill-pinned',
-  },
-  {
     name: 'a settle leaves entries in flight',
     file: `${REDIS}/scripts/settle.ts`,
     search: "  call('HDEL', flight, unpack(keys))\n",

@@ -236,9 +236,13 @@ class MemoryVisit implements Visit {
     if (this.#taken >= this.#room || this.#stop.aborted) return undefined;
     if (this.#taken > 0 && this.nowMs() >= this.#untilMs) return undefined;
     const first = this.#taken === 0;
-    this.#open = this.#target.take(this.#backlog, first ? Number.POSITIVE_INFINITY : this.nowMs());
+    this.#open = this.#target.take(this.#backlog, first ? Number.POSITIVE_INFINITY : this.nowMs(), first);
     this.#taken++;
     return this.#open;
+  }
+
+  isDown(entry: Entry): boolean {
+    return this.#target.isDown(entry.origin);
   }
 
   started(entry: Entry): void {

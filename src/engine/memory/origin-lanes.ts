@@ -1,3 +1,4 @@
+import { MOST_REMEMBERED } from '../../core/unreachable-origin.ts';
 import type { Backlog } from './backlog.ts';
 
 /** Who waits for a lane: a backlog and the run that offers it again. */
@@ -9,6 +10,8 @@ export interface LaneWaiter {
 interface OriginState {
   busy: number;
   notBeforeMs: number;
+  /** Fetches in a row without an answer. */
+  misses: number;
   waiters: LaneWaiter[];
 }
 
@@ -21,6 +24,17 @@ export class OriginLanes {
 
   busy(origin: string): number {
     return this.#origins.get(origin)?.busy ?? 0;
+  }
+
+  /** Fetches in a row without an answer. */
+  misses(origin: string): number {
+    return this.#origins.get(origin)?.misses ?? 0;
+  }
+
+  /** A fetch ended. Only for an origin that somebody holds. */
+  fetched(origin: string, answered: boolean): void {
+    const state = this.#state(origin);
+    state.misses = answered ? 0 : state.misses + 1;
   }
 
   notBeforeMs(origin: string): number {
@@ -37,7 +51,8 @@ export class OriginLanes {
     state.busy--;
     const waiters = state.waiters;
     state.waiters = [];
-    if (state.busy === 0 && state.notBeforeMs <= nowMs) this.#origins.delete(origin);
+    const isForgotten = state.misses === 0 || this.#origins.size > MOST_REMEMBERED;
+    if (state.busy === 0 && state.notBeforeMs <= nowMs && isForgotten) this.#origins.delete(origin);
     for (const waiter of waiters) waiter.offer(waiter.backlog);
   }
 
@@ -55,7 +70,7 @@ export class OriginLanes {
   #state(origin: string): OriginState {
     let state = this.#origins.get(origin);
     if (state === undefined) {
-      state = { busy: 0, notBeforeMs: 0, waiters: [] };
+      state = { busy: 0, notBeforeMs: 0, misses: 0, waiters: [] };
       this.#origins.set(origin, state);
     }
     return state;

@@ -43,6 +43,8 @@ export interface Checkout extends Outlook {
   wake: number[];
   /** Other runs that may go on with an origin. */
   offered: RunId[];
+  /** Origins of the entries that are down. */
+  down: string[];
 }
 
 export interface Settled extends Outlook {
@@ -64,6 +66,9 @@ export interface OriginReport {
   origin: string;
   holdMs: number;
   latencyMs: number;
+  /** Fetches since its last answer that had none. */
+  misses: number;
+  answered: boolean;
 }
 
 export interface Survey {
@@ -182,16 +187,9 @@ export class Frontier {
     const { hostConcurrency, hostIntervalMs } = options;
     const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, budgetMs, maxUnreleased];
     const reply = await this.#call('trawlCheckout', run, args);
-    const [nowMs, kind, held, ready, next, wake, offered] = reply as [
-      number,
-      Checkout['kind'],
-      string[],
-      number,
-      string,
-      number[],
-      RunId[],
-    ];
-    return { kind, entries: heldEntries(held), wake, offered, ...outlook(nowMs, ready, next) };
+    type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], string[]];
+    const [nowMs, kind, held, ready, next, wake, offered, down] = reply as Reply;
+    return { kind, entries: heldEntries(held), wake, offered, down, ...outlook(nowMs, ready, next) };
   }
 
   /** Says that a suspect is about to be fetched. `crashed`: it is not to be, it has had its strikes. `fenced`: the visit is lost. */
@@ -215,7 +213,8 @@ export class Frontier {
     moves: readonly SettleMove[],
   ): Promise<Settled> {
     const args: Array<string | number> = [run, ticket, token, reports.length];
-    for (const { origin, holdMs, latencyMs } of reports) args.push(origin, holdMs, latencyMs);
+    for (const { origin, holdMs, latencyMs, misses, answered } of reports)
+      args.push(origin, holdMs, latencyMs, answered ? misses : -1 - misses);
     let marks = '';
     const lines: OutcomeLine[] = [];
     const stays: string[] = [];

@@ -8,6 +8,7 @@
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
+ *     {trawl}:misses      hash    origin → fetches in a row that it left without an answer; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
  *     {trawl}:blocked:ORIGIN set  runs whose backlog of this origin waits for a lane
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires

@@ -76,6 +76,7 @@ export class RedisVisit implements Visit {
   #end: VisitEnd;
   /** What waits is one suspect, and no strike for its fetch was written yet. */
   #suspected = false;
+  #down: ReadonlySet<string> = new Set();
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
   #onGaveBack: () => void = () => {};
@@ -137,6 +138,7 @@ export class RedisVisit implements Visit {
     this.#end = { held: checkout.entries.length, outlook: checkout };
     this.#waiting = checkout.entries;
     this.#suspected = checkout.kind === 'suspect';
+    this.#down = new Set(checkout.down);
   }
 
   /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
@@ -156,6 +158,10 @@ export class RedisVisit implements Visit {
     this.#move({ key: suspect.key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
   }
 
+  isDown(entry: Entry): boolean {
+    return this.#down.has(entry.origin);
+  }
+
   started(entry: Entry): void {
     const { hostIntervalMs } = this.options;
     if (hostIntervalMs === 0 || this.#lost) return;
@@ -172,7 +178,8 @@ export class RedisVisit implements Visit {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
-    this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0);
+    this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
+    if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
     else this.#move({ key: entry.key, kind: verdictClass(ending.outcome.verdict), line: formatOutcome(ending.outcome) });
     // An origin that asked for a pause gets it at once.
@@ -188,6 +195,15 @@ export class RedisVisit implements Visit {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }
     this.#send();
+  }
+
+  /** The origin does not answer: what else is held of it is not tried by the way. */
+  #giveBackOf(origin: string): void {
+    const others = this.#waiting.filter((entry) => entry.origin !== origin);
+    for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+    }
+    this.#waiting = others;
   }
 
   /** Another visit has the entries, or will. Whatever is under way is broken off. */
@@ -223,8 +239,10 @@ export class RedisVisit implements Visit {
     this.#moves.push(move);
   }
 
-  #report(origin: string, latencyMs: number, holdMs: number): void {
-    const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, fetches: 0 };
+  #report(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
+    const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
+    report.misses = answered ? 0 : report.misses + 1;
+    if (answered) report.answered = true;
     report.latencyMs += latencyMs;
     report.fetches++;
     report.holdMs = Math.max(report.holdMs, holdMs);
@@ -233,9 +251,9 @@ export class RedisVisit implements Visit {
 
   #send(): void {
     if (this.#moves.length === 0 || this.#lost) return;
-    const reports = [...this.#reports.values()].map(({ origin, holdMs, latencyMs, fetches }) => {
+    const reports = [...this.#reports.values()].map(({ latencyMs, fetches, ...report }) => {
       const meanMs = Math.round(latencyMs / fetches);
-      return { origin, holdMs, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
+      return { ...report, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
     });
     const { run, ticket, token } = this.#ticket;
     const sent = this.#home.frontier.settle(run, ticket, token, reports, this.#moves).then((settled) => this.#settled(settled));

@@ -1,3 +1,4 @@
+import { MOST_REMEMBERED } from '../../../core/unreachable-origin.ts';
 import { PRELUDE } from './prelude.ts';
 
 /**
@@ -7,14 +8,16 @@ import { PRELUDE } from './prelude.ts';
  * this visit. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
  *
  * KEYS  base
- * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms)) for each,
+ * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
+ *       never answered -1 minus their number,
  *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
  *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry
  * Out   [1 | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin]]
  */
 export const SETTLE = `${PRELUDE}
+local MOST_REMEMBERED = ${MOST_REMEMBERED}
 local ticket, token, reports = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local MARKS = 5 + 3 * (reports or 0)
+local MARKS = 5 + 4 * (reports or 0)
 local FIRST = MARKS + 2
 if not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
 local marks, lines = ARGV[MARKS], ARGV[MARKS + 1]
@@ -29,8 +32,15 @@ if call('HGET', flight, '_') ~= token then
 end
 
 local others = {}
-for i = 5, MARKS - 1, 3 do
-  local origin, holdMs, latency = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+local missed = call('EXISTS', base .. 'misses') == 1
+for i = 5, MARKS - 1, 4 do
+  local origin, holdMs, latency, misses = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
+  if missed and misses >= 0 then call('HDEL', base .. 'misses', origin) end
+  if misses < 0 then misses = -1 - misses end
+  if misses > 0 and (call('HLEN', base .. 'misses') < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1) then
+    call('HINCRBY', base .. 'misses', origin, misses)
+    call('PEXPIRE', base .. 'misses', 3600000)
+  end
   local hold = base .. 'hold:' .. origin
   if holdMs > 0 and tonumber(call('GET', hold) or 0) < now + holdMs then call('SET', hold, now + holdMs, 'PX', holdMs) end
   if latency > 0 and call('EXISTS', run .. 'backlog:' .. origin) == 1 then
