@@ -1,3 +1,4 @@
+import { redisRemedy } from '../core/redis-refusal.ts';
 import { maskUrls } from '../core/without-credentials.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
@@ -33,6 +34,9 @@ function describe(error: unknown, verbose: boolean): ErrorReport {
   if (code === 'EPIPE') return { text: '', code: EXIT.ok };
   const exit = EXIT_OF_CODE[code];
   if (exit !== undefined) return { text: `trawl: ${error.message}\n${verbose ? causes(error) : ''}`, code: exit };
+  const remedy = redisRemedy(error.message);
+  if (remedy !== undefined)
+    return { text: `trawl: Redis refuses: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };
   if (DISK_CODES.has(code)) return { text: `trawl: ${error.message}\n`, code: EXIT.internal };
   const detail = verbose ? `${error.stack ?? ''}\n${causes(error)}` : 'Run it with -v to see where.\n';
   return { text: `trawl: internal error: ${error.message}\n${detail}`, code: EXIT.internal };

@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { RedisUnavailableError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { Patience } from '../engine-spec.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -29,16 +30,16 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
     redis.disconnect();
     if (error instanceof RedisUnavailableError) throw error;
     const reason = complaint || (error instanceof Error ? error.message : String(error));
-    throw new RedisUnavailableError(
-      `cannot use Redis at ${where}: ${reason}. Start it, or correct --redis / TRAWL_REDIS_URL; \`trawl crawl\` without --redis needs none`,
-      { cause: error },
-    );
+    const remedy = redisRemedy(reason) ?? 'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` without --redis needs none';
+    throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
   }
 }
 
 /** What all connections share, BullMQ's too. */
 export const CONNECTION: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
+  // After a failover the old master is a replica: the next connection finds the new one, and the command is sent again.
+  reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, 50 * times),
   // A connection that went silent is noticed, instead of waited on for ever.
   keepAlive: 5_000,
@@ -74,6 +75,7 @@ async function checkFitness(redis: Redis, log: Log): Promise<void> {
       `Redis evicts keys (maxmemory-policy ${policy}), which would lose URLs: set it with \`redis-cli config set maxmemory-policy noeviction\``,
     );
   }
+  if (field('role') === 'slave') throw new RedisUnavailableError(`this Redis is of no use: ${redisRemedy('READONLY')}`);
   const saves = (await redis.config('GET', 'save').catch(() => ['save', 'unknown'])) as string[];
   if (field('aof_enabled') === '0' && saves[1] === '') {
     log.warn({}, 'this Redis persists nothing: when it restarts, runs that have not been collected are gone. Set `appendonly yes`');

@@ -1,4 +1,5 @@
 import type { Log } from '../../core/log.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { Frontier } from './frontier.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -22,6 +23,8 @@ export class Janitor {
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
+  /** What keeps it from its rounds, as it was said. */
+  #complaint: string | undefined;
   #stopped = false;
 
   constructor(frontier: Frontier, tickets: Tickets, worker: { name: string; slots: number }, log: Log) {
@@ -56,7 +59,11 @@ export class Janitor {
   async #round(): Promise<void> {
     try {
       await this.#sweep();
+      this.#complaint = undefined;
     } catch (error) {
+      const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
+      if (remedy !== this.#complaint && remedy !== undefined) this.#log.warn({ error }, `Redis refuses, and this worker waits: ${remedy}`);
+      this.#complaint = remedy;
       this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
     }
   }

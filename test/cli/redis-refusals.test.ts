@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Redis } from 'ioredis';
+import { startRedisServer } from '../helpers/redis-server.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+const LIMIT = { timeout: 60_000 };
+const COMMANDS = [['enqueue', 'one.txt'], ['crawl', 'one.txt'], ['worker'], ['status']];
+
+test('a Redis that wants another password, or is a replica, is refused by every command with what to do: exit 8', LIMIT, async (t) => {
+  const cwd = await scratchFolder(t);
+  await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
+  const locked = await startRedisServer();
+  const locksmith = new Redis(locked.url);
+  await locksmith.config('SET', 'requirepass', 'sesame');
+  locksmith.disconnect();
+  const master = await startRedisServer();
+  const replica = await startRedisServer({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
+  t.after(() => Promise.all([locked.stop(), master.stop(), replica.stop()]));
+  const cases = [
+    [locked.url, /NOAUTH.*give it in the URL/],
+    [locked.url.replace('//', '//:wrong@'), /WRONGPASS.*correct them/],
+    [replica.url, /read-only replica: give the address of its master/],
+  ] as const;
+  await Promise.all(
+    cases.flatMap(([url, told]) =>
+      COMMANDS.map(async (command) => {
+        const { code, stderr } = await runCli(command, { cwd, env: { TRAWL_REDIS_URL: url } });
+        assert.equal(code, 8, `${command} ${stderr}`);
+        assert.match(stderr, told);
+        assert.doesNotMatch(stderr, /wrong@|sesame/);
+      }),
+    ),
+  );
+});
+
+test(
+  'a Redis that takes no writes any more: a worker says so and waits, an enqueue stops and says so; then all goes on',
+  LIMIT,
+  async (t) => {
+    const cwd = await scratchFolder(t);
+    await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
+    const server = await startRedisServer();
+    t.after(() => server.stop());
+    const redis = new Redis(server.url);
+    t.after(() => redis.quit());
+    const env = { TRAWL_REDIS_URL: server.url };
+    const worker = startCli(['worker'], { cwd, env });
+    t.after(() => worker.child.kill('SIGKILL'));
+    await worker.said('worker started');
+    // Fewer replicas than it wants is the one refusal of writes that can be had at will.
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    await worker.said('Redis refuses, and this worker waits');
+    const refused = await runCli(['enqueue', 'one.txt'], { cwd, env });
+    assert.equal(refused.code, 8, refused.stderr);
+    assert.match(refused.stderr, /NOREPLICAS/);
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    const { code, stdout, stderr } = await runCli(['crawl', '--no-work', '--retries', '0', 'one.txt'], { cwd, env });
+    assert.equal(code, 2, stderr);
+    assert.match(stdout, /Total: 1 URLs, 0 success, 1 failed/);
+  },
+);
