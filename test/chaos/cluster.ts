@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,8 +50,8 @@ export class Cluster {
   readonly say: (message: string) => void;
   /** Faults so far, in words. */
   readonly faults: string[] = [];
-  /** Entries that may have been in flight at a fault, summed up over all faults. */
-  exposed = 0;
+  /** Entries that may have been in flight at a fault, summed up over all faults. A busy machine may stall one worker past its lock besides. */
+  exposed = SLOTS * HELD;
   readonly proxy: RedisProxy;
   readonly #options: ClusterOptions;
   readonly #running = new Set<Running>();
@@ -109,14 +109,15 @@ export class Cluster {
       ...(this.faults.length < mostDeaths || poisonous > 0 ? env?.(part) : {}),
     };
     const main = join(this.#options.root, 'dist/cli/main.js');
+    const log = openSync(join(this.folder, `${part}.log`), 'a');
     const child = spawn(process.execPath, [main, part, ...args], {
       cwd: this.folder,
       env: variables,
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', log],
     });
+    closeSync(log);
     endWithThisProcess(child, '');
-    child.stderr?.on('data', (text: Buffer) => appendFileSync(join(this.folder, `${part}.log`), text));
     const running: Running = { part, child, exited: once(child, 'exit').then(([code]) => code) };
     this.#running.add(running);
     void running.exited.then(async (code) => {
@@ -187,7 +188,7 @@ export class Cluster {
       return exited;
     });
     await Promise.all(exits);
-    this.proxy.close();
+    await this.proxy.close();
     await this.#redis.stop();
     await this.target.close();
     if (!keep) rmSync(this.folder, { recursive: true, force: true });

@@ -29,7 +29,7 @@ export interface RedisProxy {
   reset(): void;
   /** For so long, nothing passes in these directions, and nobody is told. */
   swallow(directions: 'both' | 'to-redis' | 'from-redis', forMs: number): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export async function startProxy(redisPort: () => number): Promise<RedisProxy> {
@@ -81,9 +81,10 @@ export async function startProxy(redisPort: () => number): Promise<RedisProxy> {
     swallow(directions, forMs) {
       swallowing = { directions, untilMs: performance.now() + forMs };
     },
-    close() {
+    async close() {
       server.close();
-      reset();
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      await once(server, 'close');
     },
   };
   return proxy;
