@@ -87,7 +87,8 @@ async function runTests(files: string[], options: string[], redis: TestRedis, st
     `--test-reporter-destination=${census}`,
   ];
   const limits = ['--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`];
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test', ...reporters, ...limits, ...options, ...files], {
+  const preloads = ['--import', 'tsx', '--import', new URL('test-linger.js', import.meta.url).href];
+  const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...files], {
     cwd: ROOT,
     env: testEnvironment(redis),
     stdio: ['ignore', 'inherit', 'inherit'],
