@@ -56,7 +56,7 @@ export const PLANTED: readonly PlantedBug[] = [
     name: 'outcomes are taken as they come, as from QueueEvents',
     file: `${REDIS}/outcome-stream.ts`,
     search: 'for (let cursor = from; !signal.aborted; ) {',
-    replace: "for (let cursor = from && ((await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? from); !signal.aborted; ) {",
+    replace: "for (let cursor = (await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? from; !signal.aborted; ) {",
     also: [BLIND],
     scenario: 'collector-kill',
   },
