@@ -1,6 +1,7 @@
 import type { RunId } from '../core/run-id.ts';
-import type { RunCounts } from '../engine/engine.ts';
-import { number } from './progress-text.ts';
+import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
+import type { RunCounts, ThrottledOrigin } from '../engine/engine.ts';
+import { duration, number } from './progress-text.ts';
 
 export interface RunStatus {
   run: RunId;
@@ -27,9 +28,33 @@ export function statusTable(statuses: readonly RunStatus[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** One JSON document: the counts as the engine gives them. */
-export function statusJson(statuses: readonly RunStatus[]): string {
-  return `${JSON.stringify({ schema: 1, runs: statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) })) }, null, 2)}\n`;
+const MOST_SHOWN = 20;
+
+/** A line for each origin that is held back, those that are held longest first; empty if there are none. */
+export function throttledText(origins: readonly ThrottledOrigin[]): string {
+  if (origins.length === 0) return '';
+  const shown = sorted(origins).slice(0, MOST_SHOWN);
+  const width = Math.max(...shown.map(({ origin }) => origin.length));
+  const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${reason(it)}`);
+  const more = origins.length - shown.length;
+  return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${number(more)} more\n` : ''}`;
+}
+
+function sorted(origins: readonly ThrottledOrigin[]): ThrottledOrigin[] {
+  return [...origins].sort((a, b) => b.holdMs - a.holdMs || b.misses - a.misses || (a.origin < b.origin ? -1 : 1));
+}
+
+function reason({ holdMs, misses, asks }: ThrottledOrigin): string {
+  if (misses >= DOWN_AFTER) return `down: ${number(misses)} requests in a row without an answer`;
+  if (misses >= SLOWED_AFTER) return `${number(misses)} requests in a row without an answer`;
+  const often = asks > 1 ? `asked ${number(asks)} times in a row` : 'asked';
+  return holdMs > 0 ? `${often} for none before ${duration(holdMs / 1_000)} from now` : `${often} for patience`;
+}
+
+/** One JSON document: the counts as the engine gives them, and the origins that are held back. */
+export function statusJson(statuses: readonly RunStatus[], throttled: readonly ThrottledOrigin[]): string {
+  const runs = statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) }));
+  return `${JSON.stringify({ schema: 1, runs, throttled: sorted(throttled) }, null, 2)}\n`;
 }
 
 function statusCells({ run, counts }: RunStatus): string[] {

@@ -4,6 +4,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
+import type { Trial } from '../core/unreachable-origin.ts';
 
 /**
  * THE SEAM. A frontier, a scheduler of visits and an outcome log behind one interface, with two implementations:
@@ -56,6 +57,9 @@ export interface Engine {
   /** Where the run stands. Rejects with UnknownRunError. */
   counts(run: RunId): Promise<RunCounts>;
 
+  /** Origins that get fewer requests than runs allow, of all runs: they asked for patience, or do not answer. */
+  throttled(): Promise<ThrottledOrigin[]>;
+
   /** What the run was opened with. Rejects with UnknownRunError. */
   options(run: RunId): Promise<RunOptions>;
 
@@ -100,8 +104,8 @@ export interface Visit {
   nowMs(): number;
   /** The next entry to fetch, or undefined when the visit is over. */
   next(): Promise<Entry | undefined>;
-  /** Its origin has not answered for so long that the entry is to be tried once, and not for long. */
-  isDown(entry: Entry): boolean;
+  /** How hard to try it, as far as its origin is known. */
+  trial(entry: Entry): Trial;
   /** The request for the entry goes out now. With an interval, the next one to its origin counts from here. */
   started(entry: Entry): void;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
@@ -137,6 +141,19 @@ export interface OutcomeBatch {
 export interface Collector {
   id: string;
   folder: string;
+}
+
+/** An origin that gets fewer requests than runs allow. */
+export interface ThrottledOrigin {
+  origin: string;
+  /** Requests in flight to it, at most, in the whole cluster. */
+  concurrency: number;
+  /** It asked for none to start for so long, in milliseconds. */
+  holdMs: number;
+  /** Fetches in a row that it left without an answer. */
+  misses: number;
+  /** Answers in a row that asked for a pause. */
+  asks: number;
 }
 
 /**

@@ -44,17 +44,21 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
   if (verdict === 'ok' || !isRetryableStatus(status)) {
     return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
   }
-  // A Retry-After of nothing says no more than that another attempt may help.
-  const asksForPause = (status === 429 || status === 503) && retryAfterMs !== undefined && retryAfterMs > 0 && options.retries > 0;
-  if (asksForPause && retryAfterMs <= MAX_OBEYED_WAIT_MS && entry.deferrals < MAX_DEFERRALS) {
-    const later = { ...entry, deferrals: entry.deferrals + 1 };
-    return { kind: 'retry', afterMs: retryAfterMs, entry: later, origin: { holdMs: retryAfterMs } };
+  const askedMs = askedPauseMs(status, retryAfterMs);
+  if (askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
+    return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
   }
-  if (entry.attempts < options.retries) {
-    const ending = nextAttempt(entry, context);
-    return status === 429 ? { ...ending, origin: { holdMs: ending.afterMs } } : ending;
-  }
-  return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
+  const again = nextAttempt(entry, context);
+  // For this entry it may be too late, or the pause too long; the origin gets one all the same.
+  const holdMs = askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS ? askedMs : again.afterMs;
+  const pause = status === 429 || askedMs > 0 ? { origin: { holdMs } } : {};
+  if (entry.attempts < options.retries) return { ...again, ...pause };
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context), ...pause };
+}
+
+/** The pause that a response asks for, or 0. A Retry-After of nothing says no more than that another attempt may help. */
+function askedPauseMs(status: number, retryAfterMs = 0): number {
+  return status === 429 || status === 503 ? Math.max(0, retryAfterMs) : 0;
 }
 
 function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {

@@ -1,7 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import type { RunOptions } from '../core/run-options.ts';
-import { DOWN_AFTER, DOWN_TIMEOUT_MS } from '../core/unreachable-origin.ts';
+import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { decideEnding } from './decide-ending.ts';
@@ -30,10 +30,10 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
     // The operator wrote the seeds down, and with them named their hosts.
     const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
-    const isDown = visit.isDown(entry);
-    const used = isDown ? onceAndShortly(options) : options;
+    const trial = visit.trial(entry);
+    const used = triedAs(trial, options);
     const result = await fetcher.fetch({ url: entry.url, method: 'GET', options: used, ...named, ...paced }, visit.signal);
-    if (isDown && result.kind === 'failure') {
+    if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
     return decideEnding(entry, result, used, { run, worker, waitMs, random });
@@ -44,16 +44,19 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
   }
 }
 
-const ONCE_AND_SHORTLY = new WeakMap<RunOptions, RunOptions>();
+const LESSER_TRIALS = new WeakMap<RunOptions, Readonly<Record<Trial, RunOptions>>>();
 
-/** The options for an origin that is down; the same object each time, as the fetcher wants it. */
-function onceAndShortly(options: RunOptions): RunOptions {
-  const known = ONCE_AND_SHORTLY.get(options);
-  if (known !== undefined) return known;
-  const timeoutMs = Math.min(options.timeoutMs, options.connectTimeoutMs, DOWN_TIMEOUT_MS);
-  const short = { ...options, retries: 0, timeoutMs, connectTimeoutMs: timeoutMs };
-  ONCE_AND_SHORTLY.set(options, short);
-  return short;
+/** The run's options for such a trial; the same object each time, as the fetcher wants it. */
+function triedAs(trial: Trial, options: RunOptions): RunOptions {
+  if (trial === 'full') return options;
+  let trials = LESSER_TRIALS.get(options);
+  if (trials === undefined) {
+    const timeoutMs = Math.min(options.timeoutMs, options.connectTimeoutMs, DOWN_TIMEOUT_MS);
+    const once = { ...options, retries: 0 };
+    trials = { full: options, once, briefly: { ...once, timeoutMs, connectTimeoutMs: timeoutMs } };
+    LESSER_TRIALS.set(options, trials);
+  }
+  return trials[trial];
 }
 
 /** The host of an origin, as `URL.hostname` gives it. */

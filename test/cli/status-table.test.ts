@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { statusJson, statusTable } from '../../src/cli/status-table.ts';
+import { statusJson, statusTable, throttledText } from '../../src/cli/status-table.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {
@@ -44,9 +44,39 @@ test('one aligned line for each run', () => {
 
 test('no runs are said to be none', () => {
   assert.equal(statusTable([]), 'No runs.\n');
-  assert.deepEqual(JSON.parse(statusJson([])), { schema: 1, runs: [] });
+  assert.deepEqual(JSON.parse(statusJson([], [])), { schema: 1, runs: [], throttled: [] });
+  assert.equal(throttledText([]), '');
 });
 
 test('JSON has the counts as they are', () => {
-  assert.deepEqual(JSON.parse(statusJson(STATUSES)).runs[1], { run: '20260101-000000-abcdef', ...STATUSES[1]?.counts, state: 'running' });
+  assert.deepEqual(JSON.parse(statusJson(STATUSES, [])).runs[1], {
+    run: '20260101-000000-abcdef',
+    ...STATUSES[1]?.counts,
+    state: 'running',
+  });
+});
+
+test('a line for each origin that is held back, with the reason', () => {
+  const origin = (name: string, concurrency: number, holdMs: number, misses: number) => ({
+    origin: `http://${name}.test`,
+    concurrency,
+    holdMs,
+    misses,
+    asks: holdMs > 0 ? 3 : 0,
+  });
+  const origins = [origin('slow', 3, 0, 0), origin('gone', 1, 0, 20), origin('busy', 2, 61_000, 0), origin('mute', 1, 0, 2)];
+  assert.equal(
+    throttledText(origins),
+    [
+      '',
+      'Throttled origins, of all runs:',
+      '  http://busy.test  2 at a time, asked 3 times in a row for none before 1m 01s from now',
+      '  http://gone.test  1 at a time, down: 20 requests in a row without an answer',
+      '  http://mute.test  1 at a time, 2 requests in a row without an answer',
+      '  http://slow.test  3 at a time, asked for patience',
+      '',
+    ].join('\n'),
+  );
+  const many = Array.from({ length: 1_030 }, (_, index) => origin(String(index), 1, index, 0));
+  assert.match(throttledText(many), /^ {2}http:\/\/1029\.test .*[\s\S]*^ {2}and 1,010 more$/m);
 });

@@ -104,6 +104,10 @@ export class ScriptedEngine implements Engine {
     signal.removeEventListener('abort', onAbort);
   }
 
+  async throttled(): Promise<never[]> {
+    return [];
+  }
+
   async pause(): Promise<void> {}
   async resume(): Promise<void> {}
   async cancel(): Promise<void> {}

@@ -98,6 +98,20 @@ describe('decideEnding', () => {
     assert.equal(decide(response(503, { retryAfterMs: 1_000 }), {}, 0).kind, 'outcome');
   });
 
+  it('holds the origin back after every 429 and Retry-After, also where the entry is not tried again', () => {
+    const hold = (...args: Parameters<typeof decide>) => {
+      const ending = decide(...args);
+      return ending.kind === 'back' ? undefined : ending.origin?.holdMs;
+    };
+    assert.equal(hold(response(429, { retryAfterMs: 1_500 }), {}, 0), 1_500);
+    assert.equal(hold(response(503, { retryAfterMs: 1_500 }), {}, 0), 1_500);
+    // What it asks for is too long for a run: the next entry waits as for another attempt.
+    assert.equal(hold(response(429, { retryAfterMs: 3_600_000 }), {}, 0), 250);
+    assert.equal(hold(response(429), {}, 0), 250);
+    assert.equal(hold(response(503), {}, 0), undefined);
+    assert.equal(hold(response(500, { retryAfterMs: 1_500 }), {}, 0), undefined);
+  });
+
   it('does not obey Retry-After on a success', () => {
     assert.equal(decide(response(200, { retryAfterMs: 1_000 })).kind, 'outcome');
   });

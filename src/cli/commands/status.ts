@@ -4,16 +4,19 @@ import type { Engine, RunCounts } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type RunStatus, statusJson, statusTable } from '../status-table.ts';
+import { type RunStatus, statusJson, statusTable, throttledText } from '../status-table.ts';
 
-/** `trawl status [RUN]`: where the runs stand. */
+/** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
 export async function status(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, stdout } = context;
   if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
   const engine = await openEngine(engineSpec(config.process, 'none'), log);
   try {
     const statuses = words[0] === undefined ? await allRuns(engine) : [{ run: words[0], counts: await engine.counts(words[0]) }];
-    stdout.write(config.report.statusFormat === 'json' ? statusJson(statuses) : statusTable(statuses));
+    const throttled = await engine.throttled();
+    stdout.write(
+      config.report.statusFormat === 'json' ? statusJson(statuses, throttled) : statusTable(statuses) + throttledText(throttled),
+    );
     return EXIT.ok;
   } finally {
     await engine.close();

@@ -4,7 +4,8 @@ import { UnknownRunError } from '../../core/errors.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
+import type { Trial } from '../../core/unreachable-origin.ts';
+import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
 import { MemoryRun } from './memory-run.ts';
 import { OriginLanes } from './origin-lanes.ts';
@@ -187,6 +188,10 @@ class MemoryEngine implements Engine {
     return this.#run(run).counts();
   }
 
+  async throttled(): Promise<ThrottledOrigin[]> {
+    return this.#lanes.throttled(this.#nowMs());
+  }
+
   async options(run: RunId): Promise<RunOptions> {
     return this.#run(run).options;
   }
@@ -241,8 +246,8 @@ class MemoryVisit implements Visit {
     return this.#open;
   }
 
-  isDown(entry: Entry): boolean {
-    return this.#target.isDown(entry.origin);
+  trial(entry: Entry): Trial {
+    return this.#target.trial(entry.origin);
   }
 
   started(entry: Entry): void {

@@ -7,7 +7,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import { DOWN_AFTER, SLOWED_AFTER } from '../../core/unreachable-origin.ts';
+import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
@@ -174,7 +174,7 @@ export class MemoryRun {
       const notBeforeMs = this.#lanes.notBeforeMs(origin);
       if (notBeforeMs > nowMs) {
         this.#ready.push(notBeforeMs, backlog);
-      } else if (this.#lanes.busy(origin) >= (this.#isSlowed(origin) ? 1 : hostConcurrency)) {
+      } else if (this.#lanes.busy(origin) >= this.#lanes.limit(origin, hostConcurrency)) {
         this.#waitForLane(backlog);
       } else {
         backlog.offered = false;
@@ -187,17 +187,13 @@ export class MemoryRun {
     return undefined;
   }
 
-  #isSlowed(origin: string): boolean {
-    return this.#lanes.misses(origin) >= SLOWED_AFTER;
-  }
-
-  isDown(origin: string): boolean {
-    return this.#lanes.misses(origin) >= DOWN_AFTER;
+  trial(origin: string): Trial {
+    return this.#lanes.trial(origin);
   }
 
   /** The lane's next entry; undefined when its backlog is empty or its origin was asked to pause. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
-    if (!isFirst && this.#isSlowed(backlog.origin)) return undefined;
+    if (!isFirst && this.#lanes.isThrottled(backlog.origin)) return undefined;
     if (this.#counts.state === 'paused' || this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
     const entry = backlog.take();
     if (entry !== undefined) this.#counts.inFlight++;
@@ -212,8 +208,7 @@ export class MemoryRun {
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {
     this.#counts.inFlight--;
-    if (ending.kind !== 'back') this.#lanes.fetched(entry.origin, ending.unreachable !== true);
-    if (ending.kind !== 'back' && ending.origin !== undefined) this.#lanes.hold(entry.origin, nowMs + ending.origin.holdMs);
+    if (ending.kind !== 'back') this.#learn(entry.origin, ending, nowMs);
     if (ending.kind === 'outcome') {
       this.#record(ending.outcome);
     } else if (this.#counts.state === 'cancelled') {
@@ -227,6 +222,12 @@ export class MemoryRun {
       backlog.putBack(entry);
       this.#offer(backlog, nowMs);
     }
+  }
+
+  #learn(origin: string, ending: Exclude<Ending, { kind: 'back' }>, nowMs: number): void {
+    const { hostConcurrency } = this.options;
+    if (ending.origin === undefined) this.#lanes.fetched(origin, ending.unreachable !== true, hostConcurrency, nowMs);
+    else this.#lanes.asked(origin, ending.origin.holdMs, hostConcurrency, nowMs);
   }
 
   /** Gives the lane back. */

@@ -1,4 +1,6 @@
-import { MOST_REMEMBERED } from '../../core/unreachable-origin.ts';
+import { faster, type Pace, slower } from '../../core/origin-pace.ts';
+import { MOST_REMEMBERED, SLOWED_AFTER, type Trial, trialOf } from '../../core/unreachable-origin.ts';
+import type { ThrottledOrigin } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
 
 /** Who waits for a lane: a backlog and the run that offers it again. */
@@ -12,6 +14,8 @@ interface OriginState {
   notBeforeMs: number;
   /** Fetches in a row without an answer. */
   misses: number;
+  /** There is one while it asked for patience not long ago. */
+  pace: Pace | undefined;
   waiters: LaneWaiter[];
 }
 
@@ -26,15 +30,54 @@ export class OriginLanes {
     return this.#origins.get(origin)?.busy ?? 0;
   }
 
-  /** Fetches in a row without an answer. */
-  misses(origin: string): number {
-    return this.#origins.get(origin)?.misses ?? 0;
+  /** Visits that may hold it at once, of a run that allows `most`. */
+  limit(origin: string, most: number): number {
+    const state = this.#origins.get(origin);
+    if (state === undefined) return most;
+    return state.misses >= SLOWED_AFTER ? 1 : Math.min(most, state.pace?.lanes ?? most);
   }
 
-  /** A fetch ended. Only for an origin that somebody holds. */
-  fetched(origin: string, answered: boolean): void {
+  /** It does not answer, or asked for patience: it gets one request at a time from each visit. */
+  isThrottled(origin: string): boolean {
+    const state = this.#origins.get(origin);
+    return state !== undefined && (state.misses >= SLOWED_AFTER || state.pace !== undefined);
+  }
+
+  /** How hard to try the next of its entries. */
+  trial(origin: string): Trial {
+    const state = this.#origins.get(origin);
+    return state === undefined ? 'full' : trialOf(state.misses, state.pace?.asks ?? 0);
+  }
+
+  /** A fetch ended, of a run that allows `most` visits. Only for an origin that somebody holds. */
+  fetched(origin: string, answered: boolean, most: number, nowMs: number): void {
     const state = this.#state(origin);
     state.misses = answered ? 0 : state.misses + 1;
+    if (answered && state.pace !== undefined) state.pace = faster(state.pace, most, nowMs);
+  }
+
+  /** It answered a fetch, and asked for a pause. */
+  asked(origin: string, holdMs: number, most: number, nowMs: number): void {
+    const state = this.#state(origin);
+    state.misses = 0;
+    state.pace = slower(state.pace, most, holdMs, nowMs);
+    this.hold(origin, nowMs + holdMs);
+  }
+
+  /** The origins that get less than runs allow. */
+  throttled(nowMs: number): ThrottledOrigin[] {
+    return [...this.#origins.keys()].filter((origin) => this.isThrottled(origin)).map((origin) => this.#throttled(origin, nowMs));
+  }
+
+  #throttled(origin: string, nowMs: number): ThrottledOrigin {
+    const { pace, misses } = this.#state(origin);
+    return {
+      origin,
+      concurrency: misses >= SLOWED_AFTER ? 1 : (pace?.lanes ?? 1),
+      holdMs: Math.max(0, Math.ceil((pace?.askedUntilMs ?? 0) - nowMs)),
+      misses,
+      asks: pace?.asks ?? 0,
+    };
   }
 
   notBeforeMs(origin: string): number {
@@ -51,7 +94,7 @@ export class OriginLanes {
     state.busy--;
     const waiters = state.waiters;
     state.waiters = [];
-    const isForgotten = state.misses === 0 || this.#origins.size > MOST_REMEMBERED;
+    const isForgotten = (state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED;
     if (state.busy === 0 && state.notBeforeMs <= nowMs && isForgotten) this.#origins.delete(origin);
     for (const waiter of waiters) waiter.offer(waiter.backlog);
   }
@@ -70,7 +113,7 @@ export class OriginLanes {
   #state(origin: string): OriginState {
     let state = this.#origins.get(origin);
     if (state === undefined) {
-      state = { busy: 0, notBeforeMs: 0, misses: 0, waiters: [] };
+      state = { busy: 0, notBeforeMs: 0, misses: 0, pace: undefined, waiters: [] };
       this.#origins.set(origin, state);
     }
     return state;

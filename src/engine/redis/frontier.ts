@@ -5,8 +5,9 @@ import type { LoggedRows } from '../../core/logged-rows.ts';
 import type { OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { SLOWED_AFTER, type Trial } from '../../core/unreachable-origin.ts';
 import type { VerdictClass } from '../../core/verdict.ts';
-import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
+import { CLAIM_MS, type Collector, type RunCounts, type ThrottledOrigin } from '../engine.ts';
 import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
 import { CHECKOUT } from './scripts/checkout.ts';
@@ -43,8 +44,8 @@ export interface Checkout extends Outlook {
   wake: number[];
   /** Other runs that may go on with an origin. */
   offered: RunId[];
-  /** Origins of the entries that are down. */
-  down: string[];
+  /** Origins of the entries whose entries are to be tried less than the run says. */
+  trials: ReadonlyMap<string, Trial>;
 }
 
 export interface Settled extends Outlook {
@@ -187,9 +188,13 @@ export class Frontier {
     const { hostConcurrency, hostIntervalMs } = options;
     const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, budgetMs, maxUnreleased];
     const reply = await this.#call('trawlCheckout', run, args);
-    type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], string[]];
-    const [nowMs, kind, held, ready, next, wake, offered, down] = reply as Reply;
-    return { kind, entries: heldEntries(held), wake, offered, down, ...outlook(nowMs, ready, next) };
+    type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], [string[], string[]]?];
+    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []]] = reply as Reply;
+    const trials = new Map<string, Trial>([
+      ...asking.map((origin) => [origin, 'once'] as const),
+      ...down.map((origin) => [origin, 'briefly'] as const),
+    ]);
+    return { kind, entries: heldEntries(held), wake, offered, trials, ...outlook(nowMs, ready, next) };
   }
 
   /** Says that a suspect is about to be fetched. `crashed`: it is not to be, it has had its strikes. `fenced`: the visit is lost. */
@@ -209,10 +214,11 @@ export class Frontier {
     run: RunId,
     ticket: number,
     token: string,
+    hostConcurrency: number,
     reports: readonly OriginReport[],
     moves: readonly SettleMove[],
   ): Promise<Settled> {
-    const args: Array<string | number> = [run, ticket, token, reports.length];
+    const args: Array<string | number> = [run, ticket, token, hostConcurrency, reports.length];
     for (const { origin, holdMs, latencyMs, misses, answered } of reports)
       args.push(origin, holdMs, latencyMs, answered ? misses : -1 - misses);
     let marks = '';
@@ -297,6 +303,19 @@ export class Frontier {
   async nowMs(): Promise<number> {
     const [seconds, microseconds] = (await this.#redis.time()) as unknown as [number, number];
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  }
+
+  /** Origins that asked for patience or do not answer. */
+  async throttled(): Promise<ThrottledOrigin[]> {
+    const { pace, misses } = this.#keys;
+    const [nowMs, paces, unanswered] = await Promise.all([this.nowMs(), this.#redis.hgetall(pace), this.#redis.hgetall(misses)]);
+    return [...new Set([...Object.keys(paces), ...Object.keys(unanswered)])]
+      .map((origin) => {
+        const [lanes = 1, , askedUntilMs = 0, asks = 0] = (paces[origin] ?? '1').split(' ').map(Number);
+        const missed = Number(unanswered[origin] ?? 0);
+        return { origin, concurrency: missed >= SLOWED_AFTER ? 1 : lanes, holdMs: Math.max(0, askedUntilMs - nowMs), misses: missed, asks };
+      })
+      .filter(({ origin, misses: missed }) => origin in paces || missed >= SLOWED_AFTER);
   }
 
   async counts(run: RunId): Promise<RunCounts> {

@@ -9,6 +9,7 @@
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
  *     {trawl}:misses      hash    origin → fetches in a row that it left without an answer; expires
+ *     {trawl}:pace        hash    origin that asked for patience → `lanes changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
  *     {trawl}:blocked:ORIGIN set  runs whose backlog of this origin waits for a lane
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
@@ -37,6 +38,8 @@ export interface Keys {
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
   runs: string;
+  pace: string;
+  misses: string;
   run(run: string, name: 'meta' | 'promised' | 'outcomes' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`): string;
 }
 
@@ -46,5 +49,12 @@ export const VISITS_QUEUE = 'visits';
 export function keysFor(prefix: string): Keys {
   const queuePrefix = `{${prefix}}`;
   const base = `${queuePrefix}:`;
-  return { queuePrefix, base, runs: `${base}runs`, run: (run, name) => `${base}run:${run}:${name}` };
+  return {
+    queuePrefix,
+    base,
+    runs: `${base}runs`,
+    pace: `${base}pace`,
+    misses: `${base}misses`,
+    run: (run, name) => `${base}run:${run}:${name}`,
+  };
 }

@@ -8,7 +8,7 @@ import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
-import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, Visit, WorkLimits } from '../engine.ts';
+import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import type { RedisEngineSpec, RedisTimings } from '../engine-spec.ts';
 import { hasCredentials } from '../read-batch.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
@@ -161,6 +161,10 @@ class RedisEngine implements Engine {
 
   async counts(run: RunId): Promise<RunCounts> {
     return this.#frontier.counts(run);
+  }
+
+  async throttled(): Promise<ThrottledOrigin[]> {
+    return this.#frontier.throttled();
   }
 
   async options(run: RunId): Promise<RunOptions> {

@@ -2,10 +2,12 @@ import type { Entry } from '../../core/entry.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, Visit } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import { crashedOutcome } from '../unfetched-outcome.ts';
+import type { AskedPauses } from './asked-pauses.ts';
 import { packEntry } from './entry-codec.ts';
 import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
@@ -30,6 +32,8 @@ export interface VisitHome {
   checkOut(): Promise<Checkout>;
   /** One for all visits of this process. */
   suspects: SuspectTurn;
+  /** Likewise. */
+  pauses: AskedPauses;
   /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
   strikeSpacingMs: number;
   /** A settle made something of the run ready that this visit does not go on with. */
@@ -76,7 +80,7 @@ export class RedisVisit implements Visit {
   #end: VisitEnd;
   /** What waits is one suspect, and no strike for its fetch was written yet. */
   #suspected = false;
-  #down: ReadonlySet<string> = new Set();
+  #trials: ReadonlyMap<string, Trial> = new Map();
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
   #onGaveBack: () => void = () => {};
@@ -115,6 +119,7 @@ export class RedisVisit implements Visit {
   async next(): Promise<Entry | undefined> {
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     if (this.#suspected) await this.#strike();
+    this.#giveBackPaused();
     const nowMs = performance.now();
     if (nowMs >= this.#leaseUntilMs) this.lose();
     if (this.#lost) return undefined;
@@ -138,7 +143,7 @@ export class RedisVisit implements Visit {
     this.#end = { held: checkout.entries.length, outlook: checkout };
     this.#waiting = checkout.entries;
     this.#suspected = checkout.kind === 'suspect';
-    this.#down = new Set(checkout.down);
+    this.#trials = checkout.trials;
   }
 
   /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
@@ -158,8 +163,8 @@ export class RedisVisit implements Visit {
     this.#move({ key: suspect.key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
   }
 
-  isDown(entry: Entry): boolean {
-    return this.#down.has(entry.origin);
+  trial(entry: Entry): Trial {
+    return this.#trials.get(entry.origin) ?? 'full';
   }
 
   started(entry: Entry): void {
@@ -183,8 +188,10 @@ export class RedisVisit implements Visit {
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
     else this.#move({ key: entry.key, kind: verdictClass(ending.outcome.verdict), line: formatOutcome(ending.outcome) });
     // An origin that asked for a pause gets it at once.
-    if (ending.origin !== undefined) this.giveBack();
-    else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS) this.#send();
+    if (ending.origin !== undefined) {
+      this.#home.pauses.add(entry.origin, ending.origin.holdMs);
+      this.giveBack();
+    } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS) this.#send();
   }
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
@@ -195,6 +202,13 @@ export class RedisVisit implements Visit {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }
     this.#send();
+  }
+
+  /** Other visits were asked for a pause by origins that this one has entries of. */
+  #giveBackPaused(): void {
+    for (let [entry] = this.#waiting; entry !== undefined && this.#home.pauses.has(entry.origin); [entry] = this.#waiting) {
+      this.#giveBackOf(entry.origin);
+    }
   }
 
   /** The origin does not answer: what else is held of it is not tried by the way. */
@@ -256,7 +270,9 @@ export class RedisVisit implements Visit {
       return { ...report, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
     });
     const { run, ticket, token } = this.#ticket;
-    const sent = this.#home.frontier.settle(run, ticket, token, reports, this.#moves).then((settled) => this.#settled(settled));
+    const sent = this.#home.frontier
+      .settle(run, ticket, token, this.options.hostConcurrency, reports, this.#moves)
+      .then((settled) => this.#settled(settled));
     this.#moves = [];
     this.#reports = new Map();
     // Whoever awaits `finish` hears of a failure; until then nobody listens.

@@ -8,6 +8,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisTimings } from '../engine-spec.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
+import { AskedPauses } from './asked-pauses.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
 import { type Keys, VISITS_QUEUE } from './keys.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
@@ -45,6 +46,7 @@ export class Visits {
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
   readonly #suspects = new SuspectTurn();
+  readonly #pauses = new AskedPauses();
   #stopping = false;
 
   constructor(context: VisitsContext, visitor: (visit: Visit) => Promise<void>, limits: WorkLimits) {
@@ -111,7 +113,14 @@ export class Visits {
 
     // Not waited for: should it fail, the janitor's next round does the same.
     const wake = (id: RunId) => void tickets.wake(id).catch(() => {});
-    const home = { frontier, checkOut, wake, suspects: this.#suspects, strikeSpacingMs: this.#context.timings.lockMs };
+    const home = {
+      frontier,
+      checkOut,
+      wake,
+      suspects: this.#suspects,
+      pauses: this.#pauses,
+      strikeSpacingMs: this.#context.timings.lockMs,
+    };
     const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);
     const id = job.id as string;
     this.#active.set(id, visit);
@@ -143,16 +152,18 @@ export class Visits {
     for (const other of checkout.offered) tickets.wake(other).catch(() => {});
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
-    return checkout.kind === 'cancelled' && checkout.entries.length > 0 ? this.#cancel({ run, ticket, token }, checkout) : checkout;
+    return checkout.kind === 'cancelled' && checkout.entries.length > 0
+      ? this.#cancel({ run, ticket, token }, options, checkout)
+      : checkout;
   }
 
   /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */
-  async #cancel({ run, ticket, token }: VisitTicket, checkout: Checkout): Promise<Checkout> {
+  async #cancel({ run, ticket, token }: VisitTicket, options: RunOptions, checkout: Checkout): Promise<Checkout> {
     const { frontier, tickets } = this.#context;
     const moves = checkout.entries.map((entry) => {
       return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, checkout.nowMs)) };
     });
-    const { offered } = await frontier.settle(run, ticket, token, [], moves);
+    const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], moves);
     await Promise.all(offered.map((other) => tickets.wake(other)));
     // There may be more: the ticket is queued until nothing is found.
     await tickets.queue(run, [ticket]);

@@ -64,8 +64,8 @@ test('a settle that is repeated in part records only what is new', async (t) => 
   await frontier.push('r', 0, 'digest', entries, []);
   await frontier.checkout('r', 0, 'token', options, { room: 50, mostOrigins: 1, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 });
   const move = (index: number) => ({ key: String(index).padStart(16, '0'), kind: 'ok' as const, line: `{"n":${index}}` });
-  await frontier.settle('r', 0, 'token', [], [move(2)]);
-  await frontier.settle('r', 0, 'token', [], [move(1), move(2), move(3)]);
+  await frontier.settle('r', 0, 'token', 10, [], [move(2)]);
+  await frontier.settle('r', 0, 'token', 10, [], [move(1), move(2), move(3)]);
   const stream = await redis.xrange(`{${prefix}}:run:r:outcomes`, '-', '+');
   assert.deepEqual(
     stream.map(([, fields]) => fields[1]),

@@ -35,9 +35,9 @@ async function openFrontier(t: TestContext, urls: string[], options: RunOptions 
   const strike = (ticket: number, token: string, index: number, spacingMs = 0) =>
     frontier.strike(run, ticket, token, entries[index]?.key as string, spacingMs);
   const settle = async (ticket: number, token: string, index: number) =>
-    frontier.settle(run, ticket, token, [], [{ key: entries[index]?.key as string, kind: 'ok', line: LINE }]);
+    frontier.settle(run, ticket, token, 10, [], [{ key: entries[index]?.key as string, kind: 'ok', line: LINE }]);
   const giveBack = async (ticket: number, token: string, index: number) =>
-    frontier.settle(run, ticket, token, [], [{ key: entries[index]?.key as string, kind: 'back', packed: JSON.stringify(['/', 0]) }]);
+    frontier.settle(run, ticket, token, 10, [], [{ key: entries[index]?.key as string, kind: 'back', packed: JSON.stringify(['/', 0]) }]);
   return { redis, prefix, frontier, run, checkout, strike, settle, giveBack };
 }
 

@@ -10,7 +10,8 @@ import { PRELUDE } from './prelude.ts';
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
  * takes one entry in all, because the next one would start late.
  *
- * An origin that left its last two fetches without an answer is visited by one visit at a time, for one entry.
+ * An origin that left its last two fetches without an answer is visited by one visit at a time, for one entry. One that asked for patience is visited for one entry
+ * too, so that it is asked no more as soon as it says so, and by as many visits as its pace allows.
  *
  * Entries that have a row in the collector's log already are counted as settled where they are met, at the front of a backlog.
  *
@@ -20,7 +21,7 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), budget (ms), most unreleased
- * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down]]
+ * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down, and those that only ask]]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
 export const CHECKOUT = `${PRELUDE}
@@ -33,13 +34,13 @@ local flight = run .. 'flight:' .. ticket
 
 -- Other runs that were offered an origin.
 local others = {}
-local down = {}
+local down, asking = {}, {}
 
 local function reply(kind, held)
   local readyNow, next = outlook(run)
   local idle = math.floor(tickets / 2) - visits()
   local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
-  return { now, kind, held, readyNow, next, wake, others, down }
+  return { now, kind, held, readyNow, next, wake, others, { down, asking } }
 end
 
 -- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, with a mark.
@@ -70,7 +71,7 @@ if previous and previous ~= token then
   takeBack()
 end
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'state', 'restored')
-if not meta[1] then return { now, 'gone', {}, 0, '', {}, {}, {} } end
+if not meta[1] then return { now, 'gone', {}, 0, '', {}, {} } end
 local cancelled = meta[2] == 'cancelled'
 if previous == token then
   -- The reply was lost.
@@ -81,11 +82,11 @@ if previous == token then
   end
   return reply(kind, held)
 end
-if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others, {} } end
+if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
 local restored = meta[3] and tonumber(call('HGET', run .. 'counts', 'restored') or 0)
-if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others, {} } end
+if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
 
 -- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
 local upTo = cancelled and '+inf' or now
@@ -159,6 +160,7 @@ local function unsuspected(backlog, share, isFirst)
   return share, false
 end
 
+local paced = not cancelled and call('EXISTS', base .. 'pace') == 1
 local missed = not cancelled and call('EXISTS', base .. 'misses') == 1
 local held, origins, total, suspect = { '_', token }, 0, 0, false
 for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
@@ -169,7 +171,9 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   local heldUntil = tonumber(call('GET', base .. 'hold:' .. origin) or 0)
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
   local misses = missed and tonumber(call('HGET', base .. 'misses', origin) or 0) or 0
-  local limit = misses >= SLOWED_AFTER and 1 or lanes
+  local pace, asks
+  if paced then pace, _, _, asks = readPace(origin) end
+  local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)
   elseif heldUntil > now and not cancelled then
@@ -180,7 +184,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
     if latency > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / latency))) end
-    if misses >= SLOWED_AFTER then share = 1 end
+    if misses >= SLOWED_AFTER or pace then share = 1 end
     share, suspect = unsuspected(backlog, beforeLogged(backlog, share), total == 0)
     -- Something comes first here that is for another visit: a suspect, while this one has entries already, or more that is in the log.
     if share == 0 then break end
@@ -195,6 +199,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     call('HINCRBY', base .. 'busy', origin, 1)
     if suspect then room = 0 end
     if misses >= DOWN_AFTER then down[#down + 1] = origin end
+    if pace and asks >= DOWN_AFTER then asking[#asking + 1] = origin end
     if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)

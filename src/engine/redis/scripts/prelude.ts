@@ -43,6 +43,15 @@ local function leaveLane(origin, others)
   call('DEL', blocked)
 end
 
+-- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), since when, before which time it wants none, and how often it
+-- asked in a row; or nothing.
+local function readPace(origin)
+  local pace = call('HGET', base .. 'pace', origin)
+  if not pace then return nil end
+  local lanes, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+)$')
+  return tonumber(lanes), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
+end
+
 -- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
 -- suspicion yet), when the last of them was, and under which token.
 local function readStrikes(key)

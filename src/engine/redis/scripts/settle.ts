@@ -1,3 +1,4 @@
+import { FASTER_AFTER_MS } from '../../../core/origin-pace.ts';
 import { MOST_REMEMBERED } from '../../../core/unreachable-origin.ts';
 import { PRELUDE } from './prelude.ts';
 
@@ -8,18 +9,18 @@ import { PRELUDE } from './prelude.ts';
  * this visit. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
  *
  * KEYS  base
- * ARGV  run, ticket, token, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
+ * ARGV  run, ticket, token, host concurrency, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
  *       never answered -1 minus their number,
  *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
  *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry
  * Out   [1 | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin]]
  */
 export const SETTLE = `${PRELUDE}
-local MOST_REMEMBERED = ${MOST_REMEMBERED}
-local ticket, token, reports = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local MARKS = 5 + 4 * (reports or 0)
+local MOST_REMEMBERED, FASTER_AFTER = ${MOST_REMEMBERED}, ${FASTER_AFTER_MS}
+local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local MARKS = 6 + 4 * (reports or 0)
 local FIRST = MARKS + 2
-if not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
+if not lanes or not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
 local marks, lines = ARGV[MARKS], ARGV[MARKS + 1]
 if #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of settle: marks') end
 for i = FIRST, #ARGV, 3 do
@@ -32,15 +33,48 @@ if call('HGET', flight, '_') ~= token then
 end
 
 local others = {}
+-- Of origins for which nothing waits, so many are remembered and no more.
+local function remember(name, origin)
+  return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
+end
+
+local function writePace(origin, pace, changedAt, askedUntil, asks)
+  call('HSET', base .. 'pace', origin, table.concat({ pace, changedAt, askedUntil, asks }, ' '))
+end
+
+-- It asked for a pause: half as many lanes, once for all that were under way.
+local function slower(origin, holdMs)
+  local pace, changedAt, askedUntil, asks = readPace(origin)
+  if not pace and not remember('pace', origin) then return end
+  if not pace or now >= askedUntil then pace, changedAt = math.max(1, math.floor(math.min(pace or lanes, lanes) / 2)), now end
+  writePace(origin, pace, changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
+  call('PEXPIRE', base .. 'pace', 3600000)
+end
+
+-- It only answered: a lane more for each second.
+local function faster(origin)
+  local pace, changedAt, askedUntil, asks = readPace(origin)
+  if not pace then return end
+  if now - math.max(changedAt, askedUntil) < FASTER_AFTER then
+    if asks > 0 then writePace(origin, pace, changedAt, askedUntil, 0) end
+  elseif pace + 1 >= lanes then
+    call('HDEL', base .. 'pace', origin)
+  else
+    writePace(origin, pace + 1, now, askedUntil, 0)
+  end
+end
+
 local missed = call('EXISTS', base .. 'misses') == 1
-for i = 5, MARKS - 1, 4 do
+local paced = call('EXISTS', base .. 'pace') == 1
+for i = 6, MARKS - 1, 4 do
   local origin, holdMs, latency, misses = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
   if missed and misses >= 0 then call('HDEL', base .. 'misses', origin) end
   if misses < 0 then misses = -1 - misses end
-  if misses > 0 and (call('HLEN', base .. 'misses') < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1) then
+  if misses > 0 and remember('misses', origin) then
     call('HINCRBY', base .. 'misses', origin, misses)
     call('PEXPIRE', base .. 'misses', 3600000)
   end
+  if holdMs > 0 then slower(origin, holdMs) elseif paced and misses == 0 then faster(origin) end
   local hold = base .. 'hold:' .. origin
   if holdMs > 0 and tonumber(call('GET', hold) or 0) < now + holdMs then call('SET', hold, now + holdMs, 'PX', holdMs) end
   if latency > 0 and call('EXISTS', run .. 'backlog:' .. origin) == 1 then

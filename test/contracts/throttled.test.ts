@@ -3,9 +3,9 @@ import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
 import { testRedis } from '../helpers/redis-server.ts';
-import { unreachableContract } from './unreachable.contract.ts';
+import { throttledContract } from './throttled.contract.ts';
 
-unreachableContract('memory', async () => createMemoryEngine());
-unreachableContract('redis', async () =>
-  openRedisEngine({ url: await testRedis(), prefix: `unreachable-${randomUUID()}`, patience: 'always' }, silentLog),
+throttledContract('memory', async () => createMemoryEngine());
+throttledContract('redis', async () =>
+  openRedisEngine({ url: await testRedis(), prefix: `throttled-${randomUUID()}`, patience: 'always' }, silentLog),
 );

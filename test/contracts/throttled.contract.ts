@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Engine } from '../../src/engine/engine.ts';
+import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from './crew.ts';
+
+/** What holds for origins that ask for patience or do not answer, on every engine. */
+export function throttledContract(name: string, open: () => Promise<Engine>): void {
+  describe(`${name}: an origin`, { timeout: 60_000 }, () => {
+    let engine: Engine;
+    beforeEach(async () => {
+      engine = await open();
+    });
+    afterEach(() => engine.close());
+
+    it('that asks for a pause gets it from everybody, then half of its lanes, and a further one for each second in which it only answers', async () => {
+      const run = await engine.openRun(runOptions({ hostConcurrency: 4 }));
+      const HOLD_MS = 300;
+      const asked: number[] = [];
+      const atOnce: Array<{ sinceMs: number; most: number }> = [];
+      let now = 0;
+      let fetches = 0;
+      const crew = startCrew(engine, async (entry, visit) => {
+        now++;
+        const count = ++fetches;
+        if (asked.length > 0) atOnce.push({ sinceMs: performance.now() - (asked.at(-1) as number), most: now });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        now--;
+        // All that are under way are told so, as a server does that counts requests.
+        if (count < 9 || count > 12) return done(visit, entry);
+        asked.push(performance.now());
+        return done(visit, entry, { holdMs: HOLD_MS });
+      });
+      await engine.submit(run, batchOf(0, urls(400, 'busy.test')));
+      await engine.seal(run, 1);
+      const collecting = collectAll(engine, run);
+      await until(() => asked.length === 4, 'the origin to ask');
+      const [throttled] = await engine.throttled();
+      assert.deepEqual(
+        [throttled?.origin, throttled?.concurrency, throttled?.misses, throttled?.asks],
+        ['http://busy.test', 2, 0, 4],
+        'halved once, not four times',
+      );
+      assert.ok(throttled !== undefined && throttled.holdMs > 0 && throttled.holdMs <= HOLD_MS);
+      const { outcomes } = await collecting;
+      await crew.stop();
+      assert.equal(outcomes.length, 400);
+      const started = (fromMs: number, toMs: number) => atOnce.filter(({ sinceMs }) => sinceMs >= fromMs && sinceMs < toMs);
+      const most = (fromMs: number, toMs: number) => Math.max(0, ...started(fromMs, toMs).map((at) => at.most));
+      assert.equal(most(5, HOLD_MS - 5), 0, 'nothing starts during the pause');
+      assert.equal(most(HOLD_MS, HOLD_MS + 950), 2);
+      assert.equal(most(HOLD_MS, HOLD_MS + 1_900), 3);
+      assert.equal(most(HOLD_MS, 60_000), 4);
+      assert.deepEqual(await engine.throttled(), []);
+    });
+
+    it('that asks for a pause twenty times in a row is tried once for each entry until it answers', async () => {
+      const run = await engine.openRun(runOptions({ hostConcurrency: 3 }));
+      const trials: string[] = [];
+      const crew = startCrew(engine, async (entry, visit) => {
+        trials.push(visit.trial(entry));
+        return done(visit, entry, ...(trials.length === 40 ? [] : [{ holdMs: 1 }]));
+      });
+      await engine.submit(run, batchOf(0, urls(60)));
+      await engine.seal(run, 1);
+      assert.equal((await collectAll(engine, run)).outcomes.length, 60);
+      await crew.stop();
+      assert.deepEqual(new Set(trials.slice(0, 20)), new Set(['full']));
+      assert.deepEqual(new Set(trials.slice(25, 40)), new Set(['once']));
+      assert.deepEqual(new Set(trials.slice(43)), new Set(['full']));
+    });
+
+    it('that does not answer is visited by one slot at a time after two misses, is down after twenty, and recovers with an answer', async () => {
+      const run = await engine.openRun(runOptions());
+      const dead: Array<{ atOnce: number; down: boolean }> = [];
+      let atOnce = 0;
+      const crew = startCrew(engine, async (entry, visit) => {
+        if (entry.origin !== 'http://dead.test') return done(visit, entry);
+        atOnce++;
+        dead.push({ atOnce, down: visit.trial(entry) === 'briefly' });
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        atOnce--;
+        const answers = dead.length === 60;
+        return { ...done(visit, entry), ...(answers ? {} : { unreachable: true as const }) };
+      });
+      await engine.submit(run, batchOf(0, [...urls(100, 'dead.test'), ...urls(100, 'well.test')]));
+      await engine.seal(run, 1);
+      const collecting = collectAll(engine, run);
+      await until(() => dead.length > 40, 'the origin to be down');
+      assert.deepEqual(
+        (await engine.throttled()).map(({ origin, concurrency, misses }) => [origin, concurrency, misses >= 20]),
+        [['http://dead.test', 1, true]],
+      );
+      const { outcomes } = await collecting;
+      await crew.stop();
+      assert.equal(outcomes.length, 200);
+      // Up to ten were under way before anything was known, and were settled by the next twenty.
+      const later = dead.slice(25, 60);
+      assert.deepEqual(new Set(later.map((fetch) => fetch.atOnce)), new Set([1]));
+      assert.ok(dead.slice(0, 15).every(({ down }) => !down));
+      assert.ok(dead.slice(45, 60).every(({ down }) => down));
+      assert.ok(
+        dead.slice(62, 75).every(({ down }) => !down),
+        'one answer, and it has its chances again',
+      );
+      assert.ok(crew.mostAtOnce('http://well.test') > 1);
+    });
+  });
+}
