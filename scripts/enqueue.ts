@@ -19,6 +19,7 @@ async function enqueue(path: string, redisUrl: string): Promise<string> {
     const run = await engine.openRun(parseRunOptions({ hostConcurrency: 10, timeoutMs: 30_000 }));
     const { batches } = await produce(engine, run, sources, {}, new AbortController().signal);
     await engine.seal(run, batches);
+    await engine.confirm();
     return run;
   } finally {
     await engine.close();

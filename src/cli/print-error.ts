@@ -34,6 +34,8 @@ function describe(error: unknown, verbose: boolean): ErrorReport {
   if (code === 'EPIPE') return { text: '', code: EXIT.ok };
   const exit = EXIT_OF_CODE[code];
   if (exit !== undefined) return { text: `trawl: ${error.message}\n${verbose ? causes(error) : ''}`, code: exit };
+  if (error.name === 'MaxRetriesPerRequestError')
+    return { text: 'trawl: Redis went away, and did not come back in time: start it, and give the same command again\n', code: EXIT.redis };
   const remedy = redisRemedy(error.message);
   if (remedy !== undefined)
     return { text: `trawl: Redis refuses: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };

@@ -21,6 +21,9 @@ export interface Engine {
   /** No batch beyond the first `batches` will come; without a number, none beyond those that were submitted. May be repeated; rejects with ConflictError for another number. */
   seal(run: RunId, batches?: number): Promise<void>;
 
+  /** What this process submitted and sealed would survive a crash of the machine that the engine's data is on. On Redis that takes two seconds, in which what it forgets is given again. */
+  confirm(): Promise<void>;
+
   /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched. May be repeated. Lines that are no URL get a row again. */
   restore(run: RunId, rows: LoggedRows): Promise<void>;
 

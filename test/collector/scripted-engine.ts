@@ -104,6 +104,8 @@ export class ScriptedEngine implements Engine {
     signal.removeEventListener('abort', onAbort);
   }
 
+  async confirm(): Promise<void> {}
+
   async throttled(): Promise<never[]> {
     return [];
   }

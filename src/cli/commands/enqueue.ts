@@ -1,4 +1,7 @@
+import { orAborted } from '../../core/or-aborted.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { produce } from '../../producer/produce.ts';
+import type { Source } from '../../producer/sources/source.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -15,16 +18,39 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
   try {
     const run = await openRun(context, engine);
     stdout.write(`${run}\n`);
-    const produced = await produce(engine, run, sources, {}, shutdown.signal);
+    const repeat = (error: unknown) => {
+      tell(`run ${run} is not complete: ${unsealedAdvice(run, isRepeatable(sources))}`);
+      throw error;
+    };
+    const produced = await produce(engine, run, sources, {}, shutdown.signal).catch(repeat);
     if (!produced.complete) {
-      const repeatable = sources.every(({ live }) => !live);
-      tell(`stopped after ${produced.lines} lines: run ${run} is open, and not sealed; ${unsealedAdvice(run, repeatable)}`);
+      tell(`stopped after ${produced.lines} lines: run ${run} is open, and not sealed; ${unsealedAdvice(run, isRepeatable(sources))}`);
       return stoppedCode(shutdown);
     }
-    if (config.process.seal) await engine.seal(run, produced.batches);
+    if (config.process.seal) await engine.seal(run, produced.batches).catch(repeat);
+    const confirmed = await isConfirmed(engine, shutdown.signal).catch(repeat);
+    if (!confirmed)
+      tell(
+        `stopped before Redis had all of run ${run} on its disk: should it crash now, the same command with --run ${run} makes sure of it`,
+      );
     log.info({ run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
     return EXIT.ok;
   } finally {
     await engine.close();
   }
+}
+
+/** Waits for Redis to have all of it on its disk: nobody else has it. False if the stop came first. */
+async function isConfirmed(engine: Engine, stop: AbortSignal): Promise<boolean> {
+  try {
+    await orAborted(engine.confirm(), stop);
+    return true;
+  } catch (error) {
+    if (stop.aborted) return false;
+    throw error;
+  }
+}
+
+function isRepeatable(sources: readonly Source[]): boolean {
+  return sources.every(({ live }) => !live);
 }

@@ -67,6 +67,8 @@ class MemoryEngine implements Engine {
     this.#settled.raiseAll();
   }
 
+  async confirm(): Promise<void> {}
+
   async restore(run: RunId, rows: LoggedRows): Promise<void> {
     this.#run(run).restore(rows);
   }

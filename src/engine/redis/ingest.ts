@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, type Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { type Job, type Queue, UnrecoverableError, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseRunOptions } from '../../config/run-options-schema.ts';
@@ -13,6 +13,7 @@ import type { RedisTimings } from '../engine-spec.ts';
 import { readBatch } from '../read-batch.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
+import { LiveWorker } from './live-worker.ts';
 import type { Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 
@@ -52,15 +53,22 @@ export interface IngestContext {
 /** The consumer of the `urls` queue: a batch of lines becomes entries in the frontier, `{ run, batches }` seals the run. */
 export class Ingest {
   readonly #context: IngestContext;
-  readonly #worker: Worker;
+  readonly #worker: LiveWorker<unknown>;
   #stopping = false;
 
   constructor(context: IngestContext) {
     this.#context = context;
-    const { redis, keys, timings, log } = context;
-    this.#worker = new Worker(URLS_QUEUE, (job) => this.#take(job), { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY });
-    this.#worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
-    this.#worker.on('failed', (job, error) => log.error({ run: job?.data?.run, job: job?.id }, `a batch was refused: ${error.message}`));
+    const { redis, keys, queue, timings, log } = context;
+    this.#worker = new LiveWorker({
+      queue,
+      take: (job) => this.#take(job),
+      worker: { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY },
+      listen: (worker) => {
+        worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
+        worker.on('failed', (job, error) => log.error({ run: job?.data?.run, job: job?.id }, `a batch was refused: ${error.message}`));
+      },
+      log,
+    });
   }
 
   async stop(): Promise<void> {

@@ -18,6 +18,7 @@ import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
 import { type TicketData, Tickets } from './tickets.ts';
+import { Unconfirmed } from './unconfirmed.ts';
 import { Visits } from './visits.ts';
 import { within } from './within.ts';
 
@@ -35,7 +36,7 @@ export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<
   const redis = await connectRedis(spec.url, spec.patience, log);
   const frontier = new Frontier(redis, keysFor(spec.prefix));
   await frontier.load();
-  return new RedisEngine(redis, frontier, spec, log);
+  return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
 }
 
 class RedisEngine implements Engine {
@@ -44,18 +45,27 @@ class RedisEngine implements Engine {
   readonly #timings: RedisTimings;
   readonly #log: Log;
   readonly #frontier: Frontier;
+  readonly #unconfirmed: Unconfirmed;
+  readonly #options = new Map<RunId, RunOptions>();
   readonly #urls: Queue;
   readonly #visits: Queue<TicketData>;
   readonly #tickets: Tickets;
   #events: QueueEvents | undefined;
   #closed = false;
 
-  constructor(redis: Redis, frontier: Frontier, { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec, log: Log) {
+  constructor(
+    redis: Redis,
+    frontier: Frontier,
+    unconfirmed: Unconfirmed,
+    { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec,
+    log: Log,
+  ) {
     this.#redis = redis;
     this.#keys = keysFor(prefix);
     this.#timings = timings;
     this.#log = log;
     this.#frontier = frontier;
+    this.#unconfirmed = unconfirmed;
     const options = { connection: redis, prefix: this.#keys.queuePrefix };
     this.#urls = new Queue(URLS_QUEUE, options);
     this.#visits = new Queue(VISITS_QUEUE, options);
@@ -65,7 +75,7 @@ class RedisEngine implements Engine {
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
-    await this.#frontier.open(id, options);
+    await this.#unconfirmed.take(() => this.#frontier.open(id, options));
     return id;
   }
 
@@ -75,9 +85,19 @@ class RedisEngine implements Engine {
     const lines = batch.lines.map(withoutSecrets);
     const digest = batchDigest({ ...batch, lines });
     while ((await this.#frontier.queuedBatches(run)) >= MAX_QUEUED_BATCHES) await sleep(QUEUE_LOOK_MS);
-    await this.#promise(run, number, digest);
-    const data = { run, batch: number, firstLine, lines, ...(source === undefined ? {} : { source }) };
-    await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: true });
+    // Should Redis lose the run, its first batch brings it back as it was.
+    const options = await this.#optionsOf(run);
+    const data = { run, batch: number, firstLine, lines, options, ...(source === undefined ? {} : { source }) };
+    await this.#unconfirmed.take(async () => {
+      await this.#promise(run, number, digest);
+      await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: true });
+    });
+  }
+
+  async #optionsOf(run: RunId): Promise<RunOptions> {
+    const options = this.#options.get(run) ?? (await this.#frontier.options(run));
+    this.#options.set(run, options);
+    return options;
   }
 
   /** A number stands for one content, also while its job still waits. */
@@ -90,7 +110,12 @@ class RedisEngine implements Engine {
   }
 
   async seal(run: RunId, batches?: number): Promise<void> {
-    await this.#frontier.seal(run, batches);
+    if (batches === undefined) await this.#frontier.seal(run);
+    else await this.#unconfirmed.take(() => this.#frontier.seal(run, batches));
+  }
+
+  async confirm(): Promise<void> {
+    await this.#unconfirmed.confirm();
   }
 
   async restore(run: RunId, rows: LoggedRows): Promise<void> {

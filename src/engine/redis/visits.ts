@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, type Queue, Worker } from 'bullmq';
+import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
@@ -10,7 +10,8 @@ import type { RedisTimings } from '../engine-spec.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
-import { type Keys, VISITS_QUEUE } from './keys.ts';
+import type { Keys } from './keys.ts';
+import { LiveWorker } from './live-worker.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
@@ -42,7 +43,7 @@ export class Visits {
   readonly #context: VisitsContext;
   readonly #visitor: (visit: Visit) => Promise<void>;
   readonly #limits: WorkLimits;
-  readonly #worker: Worker<TicketData>;
+  readonly #worker: LiveWorker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
   readonly #suspects = new SuspectTurn();
@@ -53,18 +54,25 @@ export class Visits {
     this.#context = context;
     this.#visitor = visitor;
     this.#limits = limits;
-    const { redis, keys, timings, log } = context;
-    this.#worker = new Worker<TicketData>(VISITS_QUEUE, (job) => this.#visit(job), {
-      ...workerOptions(redis, keys, timings),
-      concurrency: limits.concurrency,
+    const { redis, keys, queue, timings, log } = context;
+    this.#worker = new LiveWorker<TicketData>({
+      queue,
+      take: (job) => this.#visit(job),
+      worker: { ...workerOptions(redis, keys, timings), concurrency: limits.concurrency },
+      listen: (worker) => this.#listen(worker),
+      log,
     });
-    this.#worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
-    this.#worker.on('failed', (job, error) => log.error({ run: job?.data.run, error }, `a visit failed: ${error.message}`));
-    this.#worker.on('locksRenewed', ({ jobIds }) => {
+  }
+
+  #listen(worker: Worker<TicketData>): void {
+    const { log } = this.#context;
+    worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
+    worker.on('failed', (job, error) => log.error({ run: job?.data.run, error }, `a visit failed: ${error.message}`));
+    worker.on('locksRenewed', ({ jobIds }) => {
       const untilMs = performance.now() + this.#leaseMs;
       for (const id of jobIds) this.#active.get(id)?.extendLease(untilMs);
     });
-    this.#worker.on('lockRenewalFailed', (jobIds) => {
+    worker.on('lockRenewalFailed', (jobIds) => {
       for (const id of jobIds) this.#active.get(id)?.lose();
     });
   }

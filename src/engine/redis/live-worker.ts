@@ -1,0 +1,82 @@
+import { type Job, type Queue, Worker, type WorkerOptions } from 'bullmq';
+import type { Log } from '../../core/log.ts';
+import { within } from './within.ts';
+
+/** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
+const LOOK_MS = 5_000;
+const STUCK_LOOKS = 3;
+const CLOSE_MS = 2_000;
+
+export interface LiveWorkerOptions<Data> {
+  queue: Queue<Data>;
+  take: (job: Job<Data>) => Promise<void>;
+  worker: WorkerOptions & { concurrency: number };
+  /** Called with each worker that is built. */
+  listen: (worker: Worker<Data>) => void;
+  log: Log;
+  lookMs?: number;
+}
+
+/**
+ * A BullMQ worker that is built anew when it takes no jobs any more. Versions 6.0 to 6.2 of BullMQ hung for ever after Redis had been away for longer than 6 s. The one in use does not,
+ * and a test says so; but a worker that hangs is not seen from outside, because its process lives, and the run it should work on never ends.
+ */
+export class LiveWorker<Data> {
+  readonly #options: LiveWorkerOptions<Data>;
+  readonly #timer: NodeJS.Timeout;
+  #worker: Worker<Data>;
+  #active = 0;
+  /** Jobs taken so far, and how many those were at the last look. */
+  #taken = 0;
+  #takenBefore = 0;
+  #stuckLooks = 0;
+
+  constructor(options: LiveWorkerOptions<Data>) {
+    this.#options = options;
+    this.#worker = this.#build();
+    this.#timer = setInterval(() => void this.#look(), options.lookMs ?? LOOK_MS);
+  }
+
+  /** Takes no further job, and resolves when those under way are done. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#worker.close();
+  }
+
+  /** Lets go of Redis, whatever is under way. */
+  async disconnect(): Promise<void> {
+    await this.#worker.disconnect();
+  }
+
+  #build(): Worker<Data> {
+    const { queue, worker: options, listen } = this.#options;
+    const worker = new Worker<Data>(queue.name, (job) => this.#take(job), options);
+    listen(worker);
+    return worker;
+  }
+
+  async #take(job: Job<Data>): Promise<void> {
+    this.#taken++;
+    this.#active++;
+    try {
+      await this.#options.take(job);
+    } finally {
+      this.#active--;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { queue, worker, log } = this.#options;
+    // While Redis is away there is nothing to take.
+    const waiting = await queue.getWaitingCount().catch(() => 0);
+    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active < worker.concurrency;
+    this.#takenBefore = this.#taken;
+    this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
+    if (this.#stuckLooks < STUCK_LOOKS) return;
+    this.#stuckLooks = 0;
+    log.warn({ queue: queue.name, waiting }, `jobs wait in the queue ${queue.name}, and none is taken: its worker is built anew`);
+    const stuck = this.#worker;
+    this.#worker = this.#build();
+    await within(CLOSE_MS, stuck.close(true));
+  }
+}
