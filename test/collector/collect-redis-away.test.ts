@@ -34,6 +34,26 @@ describe('a stop while the engine is away', { concurrency: true, timeout: 60_000
     assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
   });
 
+  it('is obeyed by a collector that is reading, and by one that is saving', async (t) => {
+    const server = await startRedisServer();
+    t.after(() => server.stop());
+    const crawl = await RedisCrawl.open(t, server.url);
+    const folder = await openRunFolder(await tempDir(t), RUN);
+    const stop = new AbortController();
+    await crawl.settle(100);
+    let rows = 0;
+    const onBatch = (lines: readonly string[]) => {
+      rows += lines.length;
+    };
+    const collecting = collect(crawl.engine, RUN, folder, { checkpointMs: 5, onBatch }, silentLog, stop.signal);
+    collecting.catch(() => {});
+    await until(() => rows === 100, 'the rows that there are');
+    await server.kill();
+    stop.abort();
+    const tookMs = await millisecondsOf(collecting);
+    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+  });
+
   for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
     it(`is obeyed when nobody answers ${silent}`, async (t) => {
       const engine = new ScriptedEngine({ rows: 100, settled: 60 });

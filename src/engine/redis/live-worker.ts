@@ -25,7 +25,7 @@ export class LiveWorker<Data> {
   readonly #options: LiveWorkerOptions<Data>;
   readonly #timer: NodeJS.Timeout;
   #worker: Worker<Data>;
-  #active = 0;
+  readonly #active = new Set<Promise<void>>();
   /** Jobs taken so far, and how many those were at the last look. */
   #taken = 0;
   #takenBefore = 0;
@@ -41,11 +41,8 @@ export class LiveWorker<Data> {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#worker.close();
-  }
-
-  /** Lets go of Redis, whatever is under way. */
-  async disconnect(): Promise<void> {
-    await this.#worker.disconnect();
+    // While Redis is away, BullMQ does not wait for them.
+    await Promise.allSettled(this.#active);
   }
 
   #build(): Worker<Data> {
@@ -57,11 +54,12 @@ export class LiveWorker<Data> {
 
   async #take(job: Job<Data>): Promise<void> {
     this.#taken++;
-    this.#active++;
+    const taking = this.#options.take(job);
+    this.#active.add(taking);
     try {
-      await this.#options.take(job);
+      await taking;
     } finally {
-      this.#active--;
+      this.#active.delete(taking);
     }
   }
 
@@ -69,7 +67,7 @@ export class LiveWorker<Data> {
     const { queue, worker, log } = this.#options;
     // While Redis is away there is nothing to take.
     const waiting = await queue.getWaitingCount().catch(() => 0);
-    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active < worker.concurrency;
+    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < worker.concurrency;
     this.#takenBefore = this.#taken;
     this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
     if (this.#stuckLooks < STUCK_LOOKS) return;

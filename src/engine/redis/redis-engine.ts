@@ -12,6 +12,7 @@ import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, Throttl
 import type { RedisEngineSpec, RedisTimings } from '../engine-spec.ts';
 import { hasCredentials } from '../read-batch.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
+import { Connections } from './connections.ts';
 import { Frontier } from './frontier.ts';
 import { batchDigest, Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
@@ -41,6 +42,7 @@ export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<
 
 class RedisEngine implements Engine {
   readonly #redis: Redis;
+  readonly #connections: Connections;
   readonly #keys: Keys;
   readonly #timings: RedisTimings;
   readonly #log: Log;
@@ -61,6 +63,7 @@ class RedisEngine implements Engine {
     log: Log,
   ) {
     this.#redis = redis;
+    this.#connections = new Connections(redis);
     this.#keys = keysFor(prefix);
     this.#timings = timings;
     this.#log = log;
@@ -204,8 +207,10 @@ class RedisEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#tickets.close();
-    await within(CLOSE_MS, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
-    this.#redis.disconnect();
+    // One that is away is not waited for.
+    const patienceMs = this.#redis.status === 'ready' ? CLOSE_MS : 0;
+    await within(patienceMs, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
+    this.#connections.disconnect();
   }
 }
 

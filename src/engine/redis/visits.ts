@@ -81,16 +81,15 @@ export class Visits {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const visit of this.#active.values()) visit.giveBack();
-    const drainMs = this.#active.size === 0 ? 0 : this.#limits.drainMs;
-    const drain = setTimeout(() => {
+    const closing = this.#worker.close();
+    // What was fetched can be settled only if Redis is there.
+    if (this.#context.redis.status === 'ready') {
+      await within(this.#limits.drainMs, closing);
       for (const visit of this.#active.values()) visit.breakOff();
-    }, drainMs);
-    const closed = await within(drainMs + CLOSE_MS, this.#worker.close());
-    clearTimeout(drain);
-    if (closed) return;
+    }
+    if (await within(CLOSE_MS, closing)) return;
     this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
     for (const visit of this.#active.values()) visit.lose();
-    await within(CLOSE_MS, this.#worker.disconnect());
   }
 
   get #leaseMs(): number {
