@@ -179,6 +179,31 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.equal(crew.mostAtOnce('http://shared.test'), 2);
       });
 
+      it('does not keep a run with a lower host concurrency waiting until one with a higher has ended', async () => {
+        const [greedy, modest] = [
+          await engine.openRun(runOptions({ hostConcurrency: 8 })),
+          await engine.openRun(runOptions({ hostConcurrency: 2 })),
+        ];
+        const crew = startCrew(
+          engine,
+          async (entry, visit) => {
+            await sleep(20);
+            return done(visit, entry);
+          },
+          { concurrency: 10 },
+        );
+        await engine.submit(greedy, batchOf(0, urls(900, 'shared.test')));
+        await engine.seal(greedy, 1);
+        await until(() => crew.fetches.length > 50, 'the greedy run to have all lanes');
+        await engine.submit(modest, batchOf(0, urls(6, 'shared.test')));
+        await engine.seal(modest, 1);
+        assert.equal((await collectAll(engine, modest)).outcomes.length, 6);
+        assert.equal((await engine.counts(greedy)).ended, false);
+        assert.equal((await collectAll(engine, greedy)).outcomes.length, 900);
+        assert.equal(crew.mostAtOnce('http://shared.test'), 8);
+        await crew.stop();
+      });
+
       it('keeps the interval between starts to an origin, whatever the concurrency', async () => {
         const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
         const crew = startCrew(engine, async (entry, visit) => done(visit, entry));

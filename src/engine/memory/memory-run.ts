@@ -172,10 +172,11 @@ export class MemoryRun {
       const { origin } = backlog;
       const { hostConcurrency, hostIntervalMs } = this.options;
       const notBeforeMs = this.#lanes.notBeforeMs(origin);
+      const limit = this.#lanes.limit(origin, hostConcurrency);
       if (notBeforeMs > nowMs) {
         this.#ready.push(notBeforeMs, backlog);
-      } else if (this.#lanes.busy(origin) >= this.#lanes.limit(origin, hostConcurrency)) {
-        this.#waitForLane(backlog);
+      } else if (this.#lanes.isTaken(origin, limit)) {
+        this.#waitForLane(backlog, limit);
       } else {
         backlog.offered = false;
         this.#lanes.enter(origin);
@@ -286,9 +287,10 @@ export class MemoryRun {
     this.#onReady();
   }
 
-  #waitForLane(backlog: Backlog): void {
+  #waitForLane(backlog: Backlog, limit: number): void {
     this.#lanes.waitForLane(backlog.origin, {
       backlog,
+      limit,
       offer: (waiting) => {
         waiting.offered = false;
         if (waiting.size > 0) this.#offer(waiting, 0);

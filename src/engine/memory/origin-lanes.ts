@@ -6,6 +6,8 @@ import type { Backlog } from './backlog.ts';
 /** Who waits for a lane: a backlog and the run that offers it again. */
 export interface LaneWaiter {
   backlog: Backlog;
+  /** Visits that may hold the origin, if the waiter's is one of them. */
+  limit: number;
   offer(backlog: Backlog): void;
 }
 
@@ -26,15 +28,18 @@ interface OriginState {
 export class OriginLanes {
   readonly #origins = new Map<string, OriginState>();
 
-  busy(origin: string): number {
-    return this.#origins.get(origin)?.busy ?? 0;
-  }
-
   /** Visits that may hold it at once, of a run that allows `most`. */
   limit(origin: string, most: number): number {
     const state = this.#origins.get(origin);
     if (state === undefined) return most;
     return state.misses >= SLOWED_AFTER ? 1 : Math.min(most, state.pace?.lanes ?? most);
+  }
+
+  /** No visit with this limit may take the origin now. A run with a lesser limit that waits for it is not kept waiting by those with a greater one. */
+  isTaken(origin: string, limit: number): boolean {
+    const state = this.#origins.get(origin);
+    if (state === undefined || state.busy === 0) return false;
+    return state.busy >= limit || state.waiters.some((waiter) => waiter.limit < limit && state.busy >= waiter.limit - 1);
   }
 
   /** It does not answer, or asked for patience: it gets one request at a time from each visit. */
@@ -88,15 +93,15 @@ export class OriginLanes {
     this.#state(origin).busy++;
   }
 
-  /** Frees a lane and offers the backlogs that waited for one. */
+  /** Frees a lane and offers the backlogs that waited for one and may take one now. */
   leave(origin: string, nowMs: number): void {
     const state = this.#state(origin);
     state.busy--;
-    const waiters = state.waiters;
-    state.waiters = [];
+    const offered = state.waiters.filter(({ limit }) => state.busy < limit);
+    state.waiters = state.waiters.filter(({ limit }) => state.busy >= limit);
     const isForgotten = (state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED;
     if (state.busy === 0 && state.notBeforeMs <= nowMs && isForgotten) this.#origins.delete(origin);
-    for (const waiter of waiters) waiter.offer(waiter.backlog);
+    for (const waiter of offered) waiter.offer(waiter.backlog);
   }
 
   /** Offers the backlog when a lane is freed. Only for an origin that somebody holds. */

@@ -93,7 +93,7 @@ local upTo = cancelled and '+inf' or now
 if cancelled then
   room, mostOrigins, lanes, interval = 1000, 1000, math.huge, 0
   for _, origin in ipairs(call('SPOP', run .. 'blocked', 1000)) do
-    call('SREM', base .. 'blocked:' .. origin, ARGV[1])
+    call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
     offer(run, origin)
   end
 end
@@ -176,10 +176,14 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)
+    call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
   elseif heldUntil > now and not cancelled then
     call('ZADD', run .. 'ready', heldUntil, origin)
   elseif busy >= limit then
-    waitForLane(origin)
+    waitForLane(origin, limit)
+  elseif busy >= besideLower(origin, limit) then
+    -- Nobody need leave a lane for this to change.
+    call('ZADD', run .. 'ready', now + 50, origin)
   else
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
@@ -196,7 +200,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     held[#held + 1] = 'o:' .. origin
     held[#held + 1] = #entries
     room, origins, total = room - #entries, origins + 1, total + #entries
-    call('HINCRBY', base .. 'busy', origin, 1)
+    takeLane(origin)
     if suspect then room = 0 end
     if misses >= DOWN_AFTER then down[#down + 1] = origin end
     if pace and asks >= DOWN_AFTER then asking[#asking + 1] = origin end
@@ -204,7 +208,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
     elseif busy + 1 >= limit then
-      waitForLane(origin)
+      waitForLane(origin, limit)
     else
       -- Behind the other origins that are ready, so that all get their turn.
       call('ZADD', run .. 'ready', now + interval, origin)

@@ -20,27 +20,50 @@ local function offer(runPrefix, origin)
   call('ZADD', runPrefix .. 'ready', 'NX', now, origin)
 end
 
--- The run's backlog of the origin waits until somebody leaves a lane of it.
-local function waitForLane(origin)
+-- The run's backlog of the origin waits until fewer visits than its limit hold that.
+local function waitForLane(origin, limit)
   call('ZREM', run .. 'ready', origin)
   call('SADD', run .. 'blocked', origin)
-  call('SADD', base .. 'blocked:' .. origin, ARGV[1])
+  call('HSET', base .. 'blocked:' .. origin, ARGV[1], limit .. ' ' .. now)
 end
 
--- A visit holds the origin no more: whoever waited for a lane is offered it. Other runs among them are added to the list.
+-- What is left of the limit beside runs that wait for a lane of the origin with a lower one: they get the next, or would wait until all others have ended. A run that did not
+-- come for it in two seconds is paused, or has no workers.
+local function besideLower(origin, limit)
+  for _, other in ipairs(call('HVALS', base .. 'blocked:' .. origin)) do
+    local lower, since = other:match('^(%d+) (%d+)$')
+    if tonumber(lower) < limit and now - since < 2000 then limit = lower - 1 end
+  end
+  return limit
+end
+
+local function takeLane(origin)
+  call('HINCRBY', base .. 'busy', origin, 1)
+  call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
+end
+
+-- A visit holds the origin no more: whoever waited for a lane, and may take one now, is offered it. Other runs among them are added to the list.
 local function leaveLane(origin, others)
-  if call('HINCRBY', base .. 'busy', origin, -1) <= 0 then call('HDEL', base .. 'busy', origin) end
-  if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
+  local busy = call('HINCRBY', base .. 'busy', origin, -1)
+  if busy <= 0 then call('HDEL', base .. 'busy', origin) end
   local blocked = base .. 'blocked:' .. origin
-  for _, id in ipairs(call('SMEMBERS', blocked)) do
-    local waiting = base .. 'run:' .. id .. ':'
-    call('SREM', waiting .. 'blocked', origin)
-    if id ~= ARGV[1] and call('EXISTS', waiting .. 'backlog:' .. origin) == 1 then
-      offer(waiting, origin)
-      others[#others + 1] = id
+  local waiting = call('HGETALL', blocked)
+  local waits = false
+  for i = 1, #waiting, 2 do
+    local id, limit = waiting[i], tonumber(waiting[i + 1]:match('^%d+'))
+    local other = base .. 'run:' .. id .. ':'
+    if busy >= limit then
+      if id == ARGV[1] then waits = true end
+    elseif call('SREM', other .. 'blocked', origin) == 1 then
+      if call('EXISTS', other .. 'backlog:' .. origin) == 0 then
+        call('HDEL', blocked, id)
+      elseif id ~= ARGV[1] then
+        offer(other, origin)
+        others[#others + 1] = id
+      end
     end
   end
-  call('DEL', blocked)
+  if not waits and call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
 end
 
 -- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), since when, before which time it wants none, and how often it

@@ -33,10 +33,11 @@ if call('EXISTS', run .. 'held') == 1 then return { 1, others } end
 local origins = call('ZRANGE', run .. 'ready', 0, most - 1)
 for _, origin in ipairs(origins) do
   call('ZREM', run .. 'ready', origin)
+  call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
   call('UNLINK', run .. 'backlog:' .. origin)
 end
 for _, origin in ipairs(call('SPOP', run .. 'blocked', most)) do
-  call('SREM', base .. 'blocked:' .. origin, ARGV[1])
+  call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
   call('UNLINK', run .. 'backlog:' .. origin)
 end
 if call('EXISTS', run .. 'ready', run .. 'blocked') > 0 then return { 1, others } end
