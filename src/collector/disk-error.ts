@@ -10,6 +10,8 @@ const REMEDIES: Record<string, string> = {
   ENOSPC: 'the disk is full: make room',
   EDQUOT: 'the disk quota is used up: make room',
   EROFS: 'the file system is read-only: make it writable',
+  // Node 20 says this of a folder that it cannot make on a read-only file system, too.
+  ENOENT: 'a folder on the way to it is gone, or the file system is read-only',
   EACCES: 'permission denied: give this user the right to write there',
   EPERM: 'permission denied: give this user the right to write there',
   EFBIG: 'the file is larger than the file system or a limit allows',
