@@ -17,7 +17,7 @@ import { HOMEPAGE, VERSION } from './product.ts';
 export const COMMANDS = ['crawl', 'enqueue', 'worker', 'collect', 'report', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 export type Command = (typeof COMMANDS)[number];
 
-export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** One option: all that parsing, help and documentation know about it. */

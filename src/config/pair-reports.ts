@@ -39,7 +39,10 @@ export function targetProblems(targets: readonly ReportTarget[]): string[] {
   return [...repeated].map((place) => `two reports go to ${place}: give each an -o FILE of its own, as in -f json -o r.json -f table`);
 }
 
+/** Endings that are not the name of their format. */
+const ENDINGS: Readonly<Record<string, ReportFormat>> = { htm: 'html', md: 'markdown', xml: 'junit', jsonl: 'ndjson' };
+
 function formatOfFile(output: string | undefined): ReportFormat {
   const ending = output?.slice(output.lastIndexOf('.') + 1).toLowerCase();
-  return REPORT_FORMATS.find((format) => format === ending) ?? 'table';
+  return ENDINGS[ending ?? ''] ?? REPORT_FORMATS.find((format) => format === ending) ?? 'table';
 }

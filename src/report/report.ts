@@ -1,18 +1,23 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { RunSummary } from '../core/run-summary.ts';
-import { Tally } from '../tally/tally.ts';
+import { type Figures, Tally } from '../tally/tally.ts';
 import { csvFormat } from './csv.ts';
+import { type Digest, Digester } from './digest.ts';
+import { githubFormat } from './github.ts';
+import { htmlPage } from './html/page.ts';
 import { readLogLinesInInputOrder } from './input-order.ts';
 import { jsonFormat } from './json.ts';
+import { junitFormat } from './junit.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
+import { markdownReport } from './markdown.ts';
 import { ndjsonFormat } from './ndjson.ts';
 import { parseOutcome, readOutcomes } from './read-outcomes.ts';
 import type { RowFormat } from './row-format.ts';
 import { TableMeasure, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
 
-export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
+export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
@@ -39,22 +44,26 @@ export async function renderReport(format: ReportFormat, input: ReportInput, out
   // Formats that take two passes must see the same rows in both, also while the log grows.
   const endBytes = input.endBytes ?? (await sizeBytes(input.file));
   const log = { ...input, endBytes };
-  await writePieces(pieces(await openFormat(format, log), log), out);
+  await writePieces(format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log), out);
 }
 
 type Log = ReportInput & { endBytes: number };
 
-async function openFormat(format: ReportFormat, log: Log): Promise<RowFormat> {
+/** Formats in which the rows are only a part. */
+type WholeFormat = 'html' | 'markdown';
+
+async function openFormat(format: Exclude<ReportFormat, WholeFormat>, log: Log): Promise<RowFormat> {
   switch (format) {
     case 'ndjson':
       return ndjsonFormat;
     case 'csv':
       return csvFormat;
-    case 'json': {
-      const tally = new Tally();
-      for await (const outcome of readOutcomes(log.file, log)) tally.add(outcome);
-      return jsonFormat(log.summary, tally.figures());
-    }
+    case 'json':
+      return jsonFormat(log.summary, await figuresOf(log));
+    case 'junit':
+      return junitFormat(log.summary, await figuresOf(log));
+    case 'github':
+      return githubFormat(log.summary, await figuresOf(log));
     case 'table': {
       const measure = new TableMeasure(log.terminal);
       for await (const outcome of readOutcomes(log.file, log)) measure.add(outcome);
@@ -63,7 +72,27 @@ async function openFormat(format: ReportFormat, log: Log): Promise<RowFormat> {
   }
 }
 
-async function* pieces(format: RowFormat, log: Log): AsyncGenerator<string> {
+async function figuresOf(log: Log): Promise<Figures> {
+  const tally = new Tally();
+  for await (const outcome of readOutcomes(log.file, log)) tally.add(outcome);
+  return tally.figures();
+}
+
+async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
+  const digest = await digestOf(log);
+  if (format === 'html') yield* htmlPage(log.summary, digest);
+  else yield markdownReport(log.summary, digest);
+}
+
+async function digestOf(log: Log): Promise<Digest> {
+  const digester = new Digester();
+  for await (const lines of rowsOf(log)) {
+    for (const line of lines) digester.add(parseOutcome(log.file, line));
+  }
+  return digester.result();
+}
+
+async function* rowByRow(format: RowFormat, log: Log): AsyncGenerator<string> {
   yield format.head;
   let index = 0;
   for await (const lines of rowsOf(log)) {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { resultWord } from './row-words.ts';
 import { columnsOf, visible } from './shown-text.ts';
 
 /** What the table shows of an outcome. */
@@ -12,15 +12,12 @@ export interface TableRow {
 
 export const TABLE_HEADER: TableRow = { url: 'URL', status: 'Status', size: 'Size', latency: 'Latency' };
 
-/** Verdicts that the HTTP status speaks for. With any other (a reset in the middle of a 200's body), `200` would hide the failure. */
-const TOLD_BY_STATUS: ReadonlySet<Verdict> = new Set<Verdict>(['ok', 'broken', 'blocked', 'rate-limited']);
-
 /** The four cells of an outcome, uncut, safe to print. */
 export function tableRow(outcome: Outcome): TableRow {
-  const { status, verdict, sizeBytes, latencyMs } = outcome;
+  const { sizeBytes, latencyMs } = outcome;
   return {
     url: visible(outcome.url),
-    status: status !== undefined && TOLD_BY_STATUS.has(verdict) ? String(status) : verdict,
+    status: resultWord(outcome),
     size: sizeBytes === undefined ? '-' : `${sizeBytes}B`,
     latency: latencyMs === undefined ? '-' : `${Math.round(latencyMs)}ms`,
   };

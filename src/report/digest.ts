@@ -1,0 +1,140 @@
+import type { Outcome } from '../core/outcome.ts';
+import { verdictClass } from '../core/verdict.ts';
+import { type Figures, Tally } from '../tally/tally.ts';
+
+/** A report for people lists every row up to so many; beyond it the failures, up to so many; and always so many of the slowest and largest. */
+const MOST_ROWS = 1_000;
+const MOST_FAILURES = 5_000;
+const MOST_EXTREMES = 20;
+/** Hosts that are told apart; what comes later counts as one. */
+const MOST_HOSTS = 10_000;
+/** Upper ends of the latency histogram, in milliseconds; what is slower is in a last one. */
+const BUCKET_ENDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
+
+/** What reports for people are made from. */
+export interface Digest {
+  figures: Figures;
+  /** Rows by latency, from the first bucket with any to the last. */
+  latencies: readonly LatencyBucket[];
+  /** In the order of the rows; the first of them where there are more than `figures.failed` says. */
+  failures: readonly Outcome[];
+  /** Every row, where there are not too many. */
+  rows?: readonly Outcome[];
+  slowest: readonly Outcome[];
+  largest: readonly Outcome[];
+  /** Those with most failures first, then those with most rows. */
+  hosts: readonly HostFigures[];
+}
+
+export interface LatencyBucket {
+  fromMs: number;
+  /** Infinity for the last. */
+  toMs: number;
+  rows: number;
+}
+
+export interface HostFigures {
+  /** Host and port; undefined for rows that are no URL, and for hosts beyond the number that is told apart. */
+  host: string | undefined;
+  rows: number;
+  ok: number;
+  failed: number;
+  skipped: number;
+  sizeBytes: number;
+  /** Mean over the rows that have a latency; absent if none has. */
+  meanMs?: number;
+  maxMs?: number;
+}
+
+/** Folds outcomes into a digest, in memory that does not grow with their number. */
+export class Digester {
+  readonly #tally = new Tally();
+  readonly #buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
+  readonly #failures: Outcome[] = [];
+  readonly #rows: Outcome[] = [];
+  readonly #slowest = new Extremes((outcome) => outcome.latencyMs);
+  readonly #largest = new Extremes((outcome) => outcome.sizeBytes);
+  readonly #hosts = new Map<string | undefined, HostFigures & { latencies: number; sumMs: number }>();
+
+  add(outcome: Outcome): void {
+    this.#tally.add(outcome);
+    if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
+    if (verdictClass(outcome.verdict) === 'failed' && this.#failures.length < MOST_FAILURES) this.#failures.push(outcome);
+    this.#slowest.add(outcome);
+    this.#largest.add(outcome);
+    this.#addToHost(outcome);
+    if (outcome.latencyMs !== undefined) {
+      const index = BUCKET_ENDS_MS.findIndex((endMs) => (outcome.latencyMs as number) <= endMs);
+      const bucket = index === -1 ? BUCKET_ENDS_MS.length : index;
+      this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    }
+  }
+
+  result(): Digest {
+    return {
+      figures: this.#tally.figures(),
+      latencies: this.#latencies(),
+      failures: this.#failures,
+      ...(this.#rows.length <= MOST_ROWS && { rows: this.#rows }),
+      slowest: this.#slowest.sorted(),
+      largest: this.#largest.sorted(),
+      hosts: [...this.#hosts.values()]
+        .map(({ latencies, sumMs, ...host }) => ({ ...host, ...(latencies > 0 && { meanMs: sumMs / latencies }) }))
+        .sort((a, b) => b.failed - a.failed || b.rows - a.rows),
+    };
+  }
+
+  #addToHost(outcome: Outcome): void {
+    const name = hostOf(outcome.url);
+    const host = this.#hosts.has(name) || this.#hosts.size < MOST_HOSTS ? name : undefined;
+    let figures = this.#hosts.get(host);
+    if (figures === undefined) {
+      figures = { host, rows: 0, ok: 0, failed: 0, skipped: 0, sizeBytes: 0, latencies: 0, sumMs: 0 };
+      this.#hosts.set(host, figures);
+    }
+    figures.rows += 1;
+    figures[verdictClass(outcome.verdict)] += 1;
+    figures.sizeBytes += outcome.sizeBytes ?? 0;
+    if (outcome.latencyMs === undefined) return;
+    figures.latencies += 1;
+    figures.sumMs += outcome.latencyMs;
+    figures.maxMs = Math.max(figures.maxMs ?? 0, outcome.latencyMs);
+  }
+
+  #latencies(): LatencyBucket[] {
+    const buckets = this.#buckets.map((rows, index) => {
+      return { fromMs: BUCKET_ENDS_MS[index - 1] ?? 0, toMs: BUCKET_ENDS_MS[index] ?? Number.POSITIVE_INFINITY, rows };
+    });
+    const first = buckets.findIndex(({ rows }) => rows > 0);
+    const last = buckets.findLastIndex(({ rows }) => rows > 0);
+    return first === -1 ? [] : buckets.slice(first, last + 1);
+  }
+}
+
+/** The rows with the greatest values. */
+class Extremes {
+  readonly #measure: (outcome: Outcome) => number | undefined;
+  #kept: Outcome[] = [];
+  #least = 0;
+
+  constructor(measure: (outcome: Outcome) => number | undefined) {
+    this.#measure = measure;
+  }
+
+  add(outcome: Outcome): void {
+    const value = this.#measure(outcome) ?? 0;
+    if (value <= this.#least) return;
+    this.#kept.push(outcome);
+    if (this.#kept.length < 2 * MOST_EXTREMES) return;
+    this.#kept = this.sorted();
+    this.#least = this.#measure(this.#kept.at(-1) as Outcome) ?? 0;
+  }
+
+  sorted(): Outcome[] {
+    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
+  }
+}
+
+function hostOf(url: string): string | undefined {
+  return /^https?:\/\/([^/?#]+)/.exec(url)?.[1];
+}

@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import type { Outcome } from '../../core/outcome.ts';
+import type { RunSummary } from '../../core/run-summary.ts';
+import { type Verdict, verdictClass } from '../../core/verdict.ts';
+import type { Digest } from '../digest.ts';
+import { reasonWords, resultWord, whereFrom } from '../row-words.ts';
+import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
+import { html, Markup } from './markup.ts';
+import { SCRIPT } from './script.ts';
+import { STYLE } from './style.ts';
+
+const MOST_HOSTS = 100;
+
+/**
+ * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
+ * server answered could run even if it got past the escaping.
+ */
+export function* htmlPage(summary: RunSummary, digest: Digest): Generator<string> {
+  const { figures, rows, failures } = digest;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
+  yield html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="referrer" content="no-referrer">
+<title>Trawl: ${shownNumber(figures.rows)} URLs, ${shownNumber(figures.failed)} failed (${summary.run})</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+`.text;
+  yield head(summary, digest).text;
+  yield verdicts(digest).text;
+  yield '<div class="search" hidden><label for="q">Show rows with</label> <input id="q" type="search" placeholder="part of a URL, a status, a word"> <output></output></div>\n';
+  const sources = summary.sources?.length === 1 ? summary.sources[0] : undefined;
+  if (figures.failed > 0) {
+    const left = figures.failed - failures.length;
+    const note =
+      left > 0 ? html`<p class="note">The first ${shownNumber(failures.length)} are listed; the log has all of them.</p>` : undefined;
+    yield html`<h2>Failures <small>${shownNumber(figures.failed)}</small></h2>\n${note}`.text;
+    yield* rowTable('Failures', failures, sources);
+  }
+  yield latencies(digest).text;
+  yield hosts(digest).text;
+  if (rows === undefined) {
+    yield '<div class="pair"><section><h2>Slowest</h2>\n';
+    yield* rowTable('Slowest', digest.slowest, sources);
+    yield '</section><section><h2>Largest</h2>\n';
+    yield* rowTable('Largest', digest.largest, sources);
+    yield '</section></div>\n';
+  } else if (rows.length > 0) {
+    yield html`<h2>All URLs <small>${shownNumber(rows.length)}</small></h2>\n`.text;
+    yield* rowTable('All URLs', rows, sources);
+  }
+  yield html`<footer>Rendered by <code>trawl report</code> from the run's outcome log, which has every field of every row.</footer>
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`.text;
+}
+
+function head({ run, state, startedAt, endedAt, sources, books }: RunSummary, { figures }: Digest): Markup {
+  const { rows, ok, failed, skipped, latencyMs, sizeBytes } = figures;
+  const took = endedAt === undefined ? undefined : html` in <b>${shownMs(Date.parse(endedAt) - Date.parse(startedAt))}</b>`;
+  const from = sources === undefined ? undefined : html` from <b>${sources.join(', ')}</b>`;
+  const width = (part: number) => `flex:${part} 0 0`;
+  return html`<header>
+<h1>Trawl report</h1>
+<p class="facts">Run <b>${run}</b>${from}, begun <time datetime="${startedAt}"><b>${startedAt.slice(0, 19).replace('T', ' ')} UTC</b></time>${took}</p>
+${state === 'ended' ? undefined : html`<p class="warn">This run has not ended: what is here is what was done so far.</p>`}
+${state === 'ended' && !books.balanced ? html`<p class="warn">The books of this run do not balance: rows may be missing.</p>` : undefined}
+</header>
+<dl class="cards">
+<div><dt>URLs</dt><dd>${shownNumber(rows)}</dd></div>
+<div><dt>Success</dt><dd class="ok">${shownNumber(ok)}</dd></div>
+<div><dt>Failed</dt><dd class="${failed > 0 ? 'failed' : ''}">${shownNumber(failed)}</dd></div>
+${skipped === 0 ? undefined : html`<div><dt>Skipped</dt><dd class="skipped">${shownNumber(skipped)}</dd></div>`}
+${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${shownMs(latencyMs.p50)}</dd></div><div><dt>99 % within</dt><dd>${shownMs(latencyMs.p99)}</dd></div>`}
+<div><dt>Bodies</dt><dd>${shownBytes(sizeBytes)}</dd></div>
+</dl>
+<div class="share" role="img" aria-label="${shownShare(ok, rows)} success, ${shownShare(failed, rows)} failed, ${shownShare(skipped, rows)} skipped"><i class="ok" style="${width(ok)}"></i><i class="failed" style="${width(failed)}"></i><i class="skipped" style="${width(skipped)}"></i></div>
+`;
+}
+
+function verdicts({ figures }: Digest): Markup {
+  if (figures.rows === 0) return html`<p class="note">No URL has an outcome.</p>`;
+  const line = (name: string, count: number, kind: string) =>
+    html`<tr><td>${name}</td><td class="n">${shownNumber(count)}</td><td class="n">${shownShare(count, figures.rows)}</td><td><span class="meter"><i class="${kind}" style="width:${((100 * count) / figures.rows).toFixed(2)}%"></i></span></td></tr>\n`;
+  const table = (what: string, lines: readonly Markup[]) =>
+    html`<section><h2>${what}</h2><div class="scroll"><table><caption>${what}</caption><thead><tr><th scope="col">${what}</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Share</th><th scope="col"><span aria-hidden="true"></span></th></tr></thead><tbody>
+${lines}</tbody></table></div></section>`;
+  const byVerdict = Object.entries(figures.verdicts).map(([verdict, count]) => line(verdict, count ?? 0, verdictClass(verdict as Verdict)));
+  const byStatus = Object.entries(figures.statuses).map(([status, count]) => line(status, count, Number(status) < 400 ? 'ok' : 'failed'));
+  return html`<div class="pair">${table('Verdict', byVerdict)}${byStatus.length > 0 ? table('Status', byStatus) : undefined}</div>\n`;
+}
+
+function latencies({ latencies: buckets, figures: { latencyMs } }: Digest): Markup {
+  if (latencyMs === undefined || buckets.length === 0) return html``;
+  const most = Math.max(...buckets.map(({ rows }) => rows));
+  const bars = buckets.map(({ fromMs, toMs, rows }) => {
+    const label = toMs === Number.POSITIVE_INFINITY ? `> ${shownMs(fromMs)}` : `≤ ${shownMs(toMs)}`;
+    return html`<div title="${label}: ${shownNumber(rows)}"><span>${shownNumber(rows)}</span><i style="height:${((82 * rows) / most).toFixed(1)}%"></i><span>${label}</span></div>`;
+  });
+  const { p50, p90, p99, max } = latencyMs;
+  const said = `Latency: half within ${shownMs(p50)}, 90 % within ${shownMs(p90)}, 99 % within ${shownMs(p99)}, the slowest ${shownMs(max)}.`;
+  return html`<h2>Latency</h2>\n<p class="note">${said}</p>\n<div class="histogram" role="img" aria-label="${said}">${bars}</div>\n`;
+}
+
+function hosts({ hosts: all }: Digest): Markup {
+  if (all.length < 2) return html``;
+  const cells = all
+    .slice(0, MOST_HOSTS)
+    .map(
+      ({ host, rows, ok, failed, skipped, sizeBytes, meanMs, maxMs }) =>
+        html`<tr><td class="url">${host ?? 'others'}</td><td class="n" data-value="${rows}">${shownNumber(rows)}</td><td class="n" data-value="${ok}">${shownNumber(ok)}</td><td class="n${failed > 0 ? ' failed' : ''}" data-value="${failed}">${shownNumber(failed)}</td><td class="n" data-value="${skipped}">${shownNumber(skipped)}</td><td class="n" data-value="${meanMs}">${meanMs === undefined ? '' : shownMs(meanMs)}</td><td class="n" data-value="${maxMs}">${maxMs === undefined ? '' : shownMs(maxMs)}</td><td class="n" data-value="${sizeBytes}">${shownBytes(sizeBytes)}</td></tr>\n`,
+    );
+  const left = all.length - cells.length;
+  return html`<h2>Hosts <small>${shownNumber(all.length)}</small></h2>
+${left > 0 ? html`<p class="note">The ${MOST_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll"><table class="sorts"><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
+${cells}</tbody></table></div>
+`;
+}
+
+function* rowTable(caption: string, rows: readonly Outcome[], onlySource: string | undefined): Generator<string> {
+  yield html`<div class="scroll"><table class="sorts rows"><caption>${caption}</caption><thead><tr><th scope="col">URL</th><th scope="col">Result</th><th scope="col" class="n">Latency</th><th scope="col" class="n">Size</th><th scope="col">From</th><th scope="col">Why</th></tr></thead><tbody>
+`.text;
+  for (const row of rows) yield rowLine(row, onlySource).text;
+  yield '</tbody></table></div>\n';
+}
+
+function rowLine(outcome: Outcome, onlySource: string | undefined): Markup {
+  const { url, verdict, latencyMs, sizeBytes } = outcome;
+  const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${url}</a>` : html`${url}`;
+  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="why">${whereFrom(outcome, onlySource)}</td><td class="why">${reasonWords(outcome)}</td></tr>
+`;
+}

@@ -1,0 +1,28 @@
+import type { Outcome } from '../core/outcome.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+/** Verdicts that the HTTP status speaks for. With any other (a reset in the middle of a 200's body), `200` would hide the failure. */
+const TOLD_BY_STATUS: ReadonlySet<Verdict> = new Set<Verdict>(['ok', 'broken', 'blocked', 'rate-limited']);
+
+/** An outcome in a word: its status, or its verdict where there is none that tells it. */
+export function resultWord({ status, verdict }: Outcome): string {
+  return status !== undefined && TOLD_BY_STATUS.has(verdict) ? String(status) : verdict;
+}
+
+/** Where its URL came from: `urls.txt:12`, `line 12`, or the page on which it was found. */
+export function whereFrom({ source, line, referrer }: Outcome, onlySource?: string): string | undefined {
+  if (referrer !== undefined) return referrer;
+  const name = source ?? onlySource;
+  if (line === undefined) return name;
+  return name === undefined ? `line ${line}` : `${name}:${line}`;
+}
+
+/** Why it failed, in words, or what led it elsewhere. */
+export function reasonWords({ error, finalUrl, url, attempts }: Outcome): string {
+  const words = [
+    ...(error === undefined ? [] : [error.message]),
+    ...(finalUrl === undefined || finalUrl === url ? [] : [`redirected to ${finalUrl}`]),
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+  ];
+  return words.join('; ');
+}
