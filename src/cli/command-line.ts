@@ -75,7 +75,7 @@ function addCommand(
     .summary(text.summary)
     .description(text.description)
     .showHelpAfterError(`trawl ${name} --help lists the options`);
-  if (text.words !== '') command.argument(text.words);
+  if (text.words !== '') command.arguments(text.words);
   command.usage(['[options]', text.words].join(' ').trim());
   for (const [key, spec] of optionsOf(name)) {
     if (spec.flag === undefined) continue;

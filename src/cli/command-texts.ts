@@ -3,7 +3,7 @@ import type { Command } from '../config/option-table.ts';
 /** What help says about a command beside its options. */
 export interface CommandText {
   /** The words after the command. Empty if it takes none. */
-  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>';
+  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>';
   summary: string;
   description: string;
   examples: readonly string[];
@@ -43,6 +43,18 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
     summary: "render a report from a run's log, without fetching again",
     description: 'Takes the id of a run in the data folder, the folder of a run, or a file of outcomes (NDJSON).',
     examples: ['trawl report 20261123-101500-k7f3q2', 'trawl report -f csv -o report.csv .trawl/runs/20261123-101500-k7f3q2'],
+  },
+  diff: {
+    words: '<RUN|FILE> <RUN|FILE>',
+    summary: 'what changed from one run to another: newly failing, mended, new, gone',
+    description: 'Compares two logs by URL, the earlier one first. Exit 2 if something fails in the second that did not in the first.',
+    examples: ['trawl diff monday tuesday', 'trawl diff -f json before.ndjson after.ndjson'],
+  },
+  plan: {
+    words: '[SOURCE...]',
+    summary: 'URLs for each origin and the least time that they take; fetches nothing',
+    description: `Reads the sources as crawl does, and says what it would have to do.\n\n${SOURCE}`,
+    examples: ['trawl plan urls.txt', 'trawl plan --host-interval 1s urls.txt'],
   },
   status: {
     words: '[RUN]',

@@ -6,7 +6,7 @@ export const EXIT = {
   ok: 0,
   /** Our fault. */
   internal: 1,
-  /** The run is complete, and some URLs failed. */
+  /** The run is complete, and some URLs failed, or another gate did not hold. */
   failed: 2,
   /** The command line, the configuration or an input file is wrong. */
   usage: 3,
@@ -30,11 +30,11 @@ export function exitCodeOfSignal(signal: StopSignal): ExitCode {
   return signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
 }
 
-/** How a run's end is told: a signal before all else, then whether it is whole, then whether it can be trusted, then what failed. */
-export function exitCodeOfRun(summary: RunSummary, failOn: 'none' | 'failed', signal?: StopSignal): ExitCode {
+/** How a run's end is told: a signal before all else, then whether it is whole, then whether it can be trusted, then whether it passed its gates. */
+export function exitCodeOfRun(summary: RunSummary, passed: boolean, signal?: StopSignal): ExitCode {
   if (summary.state !== 'ended') return signal === undefined ? EXIT.stopped : exitCodeOfSignal(signal);
   if (!summary.books.balanced) return EXIT.unbalanced;
-  return failOn === 'failed' && summary.books.failed > 0 ? EXIT.failed : EXIT.ok;
+  return passed ? EXIT.ok : EXIT.failed;
 }
 
 /** For a run that is to go with several others: the one that most wants attention. */

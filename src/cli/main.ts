@@ -19,6 +19,8 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   worker: async () => (await import('./commands/worker.ts')).worker,
   collect: async () => (await import('./commands/collect.ts')).collect,
   report: async () => (await import('./commands/report.ts')).report,
+  diff: async () => (await import('./commands/diff.ts')).diff,
+  plan: async () => (await import('./commands/plan.ts')).plan,
   status: async () => (await import('./commands/status.ts')).status,
   pause: async () => (await import('./commands/steer.ts')).steer('pause'),
   resume: async () => (await import('./commands/steer.ts')).steer('resume'),

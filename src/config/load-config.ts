@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.ts';
+import type { Gates } from '../core/gates.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import {
@@ -47,7 +48,11 @@ export interface ProcessOptions {
 export interface ReportOptions {
   targets: readonly ReportTarget[];
   order: 'completion' | 'input';
-  failOn: 'none' | 'failed';
+  gates: Gates;
+  baseline?: string;
+  ignoreFile?: string;
+  /** A gate was asked for: what `report` is judged by, which otherwise only reports. */
+  gated: boolean;
   statusFormat: 'table' | 'json';
 }
 
@@ -73,7 +78,8 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const run = runOptions(values);
   const given = new Set<string>(flags.map(({ key }) => key));
   const givenRun: Partial<RunOptions> = Object.fromEntries(Object.entries(run).filter(([key]) => given.has(key)));
-  return deepFreeze({ run, givenRun, process: processOptions(values), report: reportOptions(values, targets) });
+  const gated = GATE_KEYS.some((key) => given.has(key));
+  return deepFreeze({ run, givenRun, process: processOptions(values), report: { ...reportOptions(values, targets), gated } });
 }
 
 /** The options of a run for which nothing else was said. */
@@ -188,8 +194,18 @@ function processOptions(values: OptionValues): ProcessOptions {
   };
 }
 
-function reportOptions({ order, failOn, statusFormat }: OptionValues, targets: readonly ReportTarget[]): ReportOptions {
-  return { targets, order, failOn, statusFormat };
+const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];
+
+function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated'> {
+  const { order, statusFormat, failOn, maxFailures, maxLatency, baseline, ignoreFile } = values;
+  return {
+    targets,
+    order,
+    statusFormat,
+    gates: { failOn, maxFailures, maxLatency },
+    ...(baseline !== undefined && { baseline }),
+    ...(ignoreFile !== undefined && { ignoreFile }),
+  };
 }
 
 function deepFreeze<T extends object>(value: T): T {

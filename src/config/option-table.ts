@@ -1,3 +1,4 @@
+import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
 import {
   accept,
@@ -14,7 +15,21 @@ import {
 } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
-export const COMMANDS = ['crawl', 'enqueue', 'worker', 'collect', 'report', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
+export const COMMANDS = [
+  'crawl',
+  'enqueue',
+  'worker',
+  'collect',
+  'report',
+  'diff',
+  'plan',
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'seal',
+  'rm',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
@@ -42,7 +57,10 @@ export interface OptionSpec<T = unknown> {
 }
 
 const OPENS_RUNS = ['crawl', 'enqueue'] as const;
+const PLANS_RUNS = [...OPENS_RUNS, 'plan'] as const;
 const FETCHES = ['crawl', 'worker'] as const;
+/** With exit codes that say what came out. */
+const GATED = ['crawl', 'collect', 'report'] as const;
 /** These do nothing without Redis. */
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 const USES_ENGINE = ['crawl', ...NEEDS_REDIS] as const;
@@ -54,7 +72,7 @@ export const OPTIONS = {
     valueName: 'N',
     default: '10',
     scope: 'run',
-    commands: OPENS_RUNS,
+    commands: PLANS_RUNS,
     meaning: 'requests in flight to one origin (scheme, host and port), in the whole cluster; at least 1',
     parse: integer(1),
   },
@@ -63,7 +81,7 @@ export const OPTIONS = {
     valueName: 'T',
     default: '0',
     scope: 'run',
-    commands: OPENS_RUNS,
+    commands: PLANS_RUNS,
     meaning: 'least time between the starts of two requests to one origin, in the whole cluster; T is a number with ms, s or m',
     parse: durationMs(0),
   },
@@ -157,7 +175,7 @@ export const OPTIONS = {
     env: 'TRAWL_CONCURRENCY',
     default: '10',
     scope: 'process',
-    commands: FETCHES,
+    commands: ['crawl', 'worker', 'plan'],
     meaning: 'requests in flight in this process, never more; at least 1',
     parse: integer(1, 100_000),
   },
@@ -192,7 +210,7 @@ export const OPTIONS = {
     valueName: 'URL',
     repeatable: true,
     scope: 'process',
-    commands: OPENS_RUNS,
+    commands: PLANS_RUNS,
     meaning: 'download a list and take the URLs from it; may be repeated',
     parse: urlWith('http', 'https'),
   },
@@ -269,7 +287,7 @@ export const OPTIONS = {
     env: 'TRAWL_DATA_DIR',
     default: '.trawl/runs',
     scope: 'process',
-    commands: ['crawl', 'collect', 'report'],
+    commands: ['crawl', 'collect', 'report', 'diff'],
     meaning: 'where each run has a folder with its outcomes',
     parse: text,
   },
@@ -290,7 +308,7 @@ export const OPTIONS = {
     valueName: 'F',
     default: 'table',
     scope: 'report',
-    commands: ['status'],
+    commands: ['status', 'diff', 'plan'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -319,9 +337,43 @@ export const OPTIONS = {
     valueName: 'WHAT',
     default: 'failed',
     scope: 'report',
-    commands: ['crawl', 'collect'],
-    meaning: 'what makes exit 2: none, or failed',
-    parse: oneOf('none', 'failed'),
+    commands: GATED,
+    meaning: 'what makes exit 2: none, failed (all failures), skipped, or verdicts such as broken,timeout',
+    parse: failOn,
+  },
+  maxFailures: {
+    flag: '--max-failures',
+    valueName: 'N|P%',
+    default: '0',
+    scope: 'report',
+    commands: GATED,
+    meaning: 'so many failures, or such a part of all rows, do not make exit 2',
+    parse: failureLimit,
+  },
+  maxLatency: {
+    flag: '--max-latency',
+    valueName: 'PN=T',
+    repeatable: true,
+    scope: 'report',
+    commands: GATED,
+    meaning: 'a higher latency makes exit 2, as in p95=800ms or max=5s; may be repeated',
+    parse: latencyLimit,
+  },
+  baseline: {
+    flag: '--baseline',
+    valueName: 'RUN|FILE',
+    scope: 'report',
+    commands: GATED,
+    meaning: 'an earlier run, or its outcome log: what failed there already does not count as a failure',
+    parse: text,
+  },
+  ignoreFile: {
+    flag: '--ignore',
+    valueName: 'FILE',
+    scope: 'report',
+    commands: GATED,
+    meaning: 'URLs whose failures do not count: one a line, * stands for anything',
+    parse: text,
   },
   quiet: {
     flag: '--quiet',

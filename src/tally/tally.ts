@@ -70,10 +70,17 @@ export class Tally {
     };
   }
 
-  #latencies(): LatencyFigures {
+  /** A percentile from above 0 to 100, which is the maximum; undefined if no row has a latency. */
+  latencyMs(percentile: number): number | undefined {
+    if (this.#latencyUs.count === 0) return undefined;
     const max = Math.round(this.#maxLatencyMs * 10) / 10;
+    if (percentile >= 100) return max;
     // Rounded, a percentile can come out above the longest latency there was.
-    const percentileMs = (percent: number) => Math.min(Number((this.#latencyUs.percentile(percent) / 1_000).toPrecision(3)), max);
-    return { p50: percentileMs(50), p90: percentileMs(90), p99: percentileMs(99), max };
+    return Math.min(Number((this.#latencyUs.percentile(Math.max(percentile, Number.MIN_VALUE)) / 1_000).toPrecision(3)), max);
+  }
+
+  #latencies(): LatencyFigures {
+    const figure = (percentile: number) => this.latencyMs(percentile) as number;
+    return { p50: figure(50), p90: figure(90), p99: figure(99), max: figure(100) };
   }
 }

@@ -13,20 +13,20 @@ test('the numbers are those that scripts build on', () => {
 });
 
 test('an ended run: nothing failed, some failed, failures that do not matter, books that do not balance', () => {
-  assert.equal(exitCodeOfRun(summary('ended', 0, true), 'failed'), 0);
-  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'failed'), 2);
-  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'none'), 0);
-  assert.equal(exitCodeOfRun(summary('ended', 1, false), 'none'), 5);
+  assert.equal(exitCodeOfRun(summary('ended', 0, true), true), 0);
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), false), 2);
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), true), 0);
+  assert.equal(exitCodeOfRun(summary('ended', 1, false), true), 5);
 });
 
 test('a signal that came after the end does not hide the result', () => {
-  assert.equal(exitCodeOfRun(summary('ended', 1, true), 'failed', 'SIGINT'), 2);
+  assert.equal(exitCodeOfRun(summary('ended', 1, true), false, 'SIGINT'), 2);
 });
 
 test('a run that was stopped says by what; its books cannot balance yet', () => {
-  assert.equal(exitCodeOfRun(summary('stopped', 3, false), 'failed', 'SIGINT'), 130);
-  assert.equal(exitCodeOfRun(summary('stopped', 0, false), 'failed', 'SIGTERM'), 143);
-  assert.equal(exitCodeOfRun(summary('stopped', 0, false), 'failed'), 4);
+  assert.equal(exitCodeOfRun(summary('stopped', 3, false), false, 'SIGINT'), 130);
+  assert.equal(exitCodeOfRun(summary('stopped', 0, false), false, 'SIGTERM'), 143);
+  assert.equal(exitCodeOfRun(summary('stopped', 0, false), false), 4);
 });
 
 test('of several runs the one that most wants attention counts', () => {

@@ -37,7 +37,10 @@ test('without anything said, the defaults of the table hold', () => {
     progress: true,
     logFormat: 'text',
   });
-  assert.deepEqual(report, { targets: [{ format: 'table' }], order: 'completion', failOn: 'failed', statusFormat: 'table' });
+  const { gates, ...others } = report;
+  assert.deepEqual(others, { targets: [{ format: 'table' }], order: 'completion', statusFormat: 'table', gated: false });
+  assert.deepEqual([gates.maxFailures, gates.maxLatency], [{ kind: 'count', count: 0 }, []]);
+  assert.equal(gates.failOn.has('timeout') && !gates.failOn.has('robots') && !gates.failOn.has('ok'), true);
 });
 
 test('flags win over the environment, and the last of a flag wins', () => {

@@ -7,6 +7,7 @@ import { totalLine } from '../../tally/total-line.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
+import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 
@@ -24,12 +25,14 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-async function collectNamed({ config, log, shutdown, tell }: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
+async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
+  const { config, log, shutdown, tell } = context;
   // An unknown run is refused before it has a folder.
   await engine.counts(run);
+  const inputs = await readGateInputs(context);
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
   log.info({ run, folder: folder.path, state: summary.state }, totalLine(summary.books));
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
-  return exitCodeOfRun(summary, config.report.failOn, shutdown.received());
+  return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile), shutdown.received());
 }

@@ -15,6 +15,7 @@ import { continuedOptions, continuedSources, findBegunRun, recordSources } from 
 import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
+import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { startProgress } from '../progress.ts';
 import { stoppedCode } from '../shutdown.ts';
@@ -44,6 +45,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   const { targets, order } = config.report;
   const sources = await openInput(context, specs);
   if (config.process.work) checkReferredSecrets(context);
+  const gateInputs = await readGateInputs(context);
   const streams = targets.some((target) => isStreamed(target, order));
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
@@ -71,7 +73,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     const crawling = crawlRun(engine, job, log, shutdown.signal).finally(() => progress?.stop());
     const summary = await (redis ? crawling : crawling.catch((error) => Promise.reject(withoutCollecting(folder, error))));
     const stoppedOn = { redis, repeatable: sources.every(({ live }) => !live) };
-    return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn);
+    return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn, gateInputs);
   } finally {
     await unlock?.();
     await engine.close();
@@ -85,34 +87,34 @@ async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOpti
 }
 
 /** There is nothing to go on with: the report is made again. */
-async function reportEnded(
-  { config, stdout, tell }: CommandContext,
-  { run, outcomesFile }: RunFolder,
-  summary: RunSummary,
-): Promise<ExitCode> {
-  const { targets, order, failOn } = config.report;
+async function reportEnded(context: CommandContext, { run, outcomesFile }: RunFolder, summary: RunSummary): Promise<ExitCode> {
+  const { config, stdout, tell } = context;
+  const { targets, order } = config.report;
+  const gateInputs = await readGateInputs(context);
   await checkTargets(targets, [outcomesFile]);
   tell(`run ${run} has ended already: nothing is left to fetch`);
   await writeReports(targets, { summary, file: outcomesFile, order }, stdout);
-  return exitCodeOfRun(summary, failOn);
+  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, outcomesFile));
 }
 
 /** Writes the reports, says what there is to say about the end, and picks the exit code. */
 async function conclude(
-  { config, stdout, shutdown, tell }: CommandContext,
+  context: CommandContext,
   engine: Engine,
   summary: RunSummary,
   file: string,
   stoppedOn: StoppedOn,
+  gateInputs: GateInputs,
 ): Promise<ExitCode> {
-  const { targets, order, failOn } = config.report;
+  const { config, stdout, shutdown, tell } = context;
+  const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
   await writeReports(later, { summary, file, order }, stdout);
   if (closed && shutdown.outputFailure() === undefined) return EXIT.ok;
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
-  return exitCodeOfRun(summary, failOn, shutdown.received());
+  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file), shutdown.received());
 }
 
 /** NDJSON for stdout goes out while rows settle, unless their order is another. */

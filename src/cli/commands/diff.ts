@@ -1,0 +1,18 @@
+import { UsageError } from '../../core/errors.ts';
+import { diffLogs } from '../../report/diff.ts';
+import { diffJson, diffText } from '../../report/diff-text.ts';
+import type { CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { findLog } from '../find-log.ts';
+
+/** `trawl diff A B`: what changed from one run to another. Exit 2 if something fails that did not. */
+export async function diff({ words, config, stdout }: CommandContext): Promise<ExitCode> {
+  const [before, after] = words;
+  if (before === undefined || after === undefined || words.length > 2)
+    throw new UsageError('diff takes two runs, folders of runs or files of outcomes: the earlier one first');
+  const { dataDir } = config.process;
+  const [earlier, later] = await Promise.all([findLog(dataDir, before), findLog(dataDir, after)]);
+  const difference = await diffLogs(earlier.file, later.file);
+  stdout.write(config.report.statusFormat === 'json' ? diffJson(difference) : diffText(difference));
+  return difference.counts.broke > 0 ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,85 @@
+import type { Gates } from '../core/gates.ts';
+import { KeySet } from '../core/key-set.ts';
+import { verdictClass } from '../core/verdict.ts';
+import { Tally } from '../tally/tally.ts';
+import { readOutcomes } from './read-outcomes.ts';
+import { rowIdentity } from './row-identity.ts';
+import { shownMs, shownNumber } from './shown-figures.ts';
+
+export interface JudgeInput {
+  /** The outcome log. */
+  file: string;
+  gates: Gates;
+  /** The log of an earlier run: what failed there already does not count. */
+  baseline?: string;
+  /** URLs whose failures do not count. */
+  isIgnored?: (url: string) => boolean;
+}
+
+export interface Judgement {
+  passed: boolean;
+  /** For people: each gate that did not hold, and what was left out of account. */
+  words: string[];
+}
+
+/** Holds a run against its gates, in one pass over its log and one over the baseline's. */
+export async function judge({ file, gates, baseline, isIgnored = () => false }: JudgeInput): Promise<Judgement> {
+  const known = baseline === undefined ? undefined : await failuresOf(baseline, gates);
+  const tally = new Tally();
+  const left = { ignored: 0, known: 0, mended: 0 };
+  let failures = 0;
+  for await (const outcome of readOutcomes(file)) {
+    tally.add(outcome);
+    const wasKnown = known?.has(rowIdentity(outcome)) ?? false;
+    if (gates.failOn.has(outcome.verdict)) {
+      if (isIgnored(outcome.url)) left.ignored++;
+      else if (wasKnown) left.known++;
+      else failures++;
+    } else if (wasKnown && verdictClass(outcome.verdict) === 'ok') {
+      left.mended++;
+    }
+  }
+  const broken = [...failureWords(failures, tally.figures().rows, gates), ...latencyWords(tally, gates)];
+  return { passed: broken.length === 0, words: [...broken, ...leftOutWords(failures, left)] };
+}
+
+async function failuresOf(file: string, { failOn }: Gates): Promise<KeySet> {
+  const keys = new KeySet();
+  for await (const outcome of readOutcomes(file)) if (failOn.has(outcome.verdict)) keys.add(rowIdentity(outcome));
+  return keys;
+}
+
+function failureWords(failures: number, rows: number, { maxFailures: limit }: Gates): string[] {
+  const isMore = limit.kind === 'count' ? failures > limit.count : failures * 100 > limit.percent * rows;
+  if (!isMore) return [];
+  // One failure is reason enough where nothing else was said.
+  if (limit.kind === 'count' && limit.count === 0) return [`${plural(failures, 'failure')}`];
+  const most = limit.kind === 'count' ? shownNumber(limit.count) : `${limit.percent} % of ${plural(rows, 'URL')}`;
+  return [`${plural(failures, 'failure')}, more than the ${most} of --max-failures`];
+}
+
+function latencyWords(tally: Tally, { maxLatency }: Gates): string[] {
+  return maxLatency.flatMap(({ name, percentile, limitMs }) => {
+    const ms = tally.latencyMs(percentile);
+    return ms === undefined || ms <= limitMs
+      ? []
+      : [`latency ${name} is ${shownMs(ms)}, more than the ${shownMs(limitMs)} of --max-latency`];
+  });
+}
+
+function leftOutWords(failures: number, { ignored, known, mended }: { ignored: number; known: number; mended: number }): string[] {
+  return [
+    ...(known > 0
+      ? [
+          `${plural(known, 'failure')} ${known === 1 ? 'was' : 'were'} in the baseline already, and ${known === 1 ? 'does' : 'do'} not count`,
+        ]
+      : []),
+    ...(mended > 0 ? [`${plural(mended, 'URL')} that failed in the baseline ${mended === 1 ? 'is' : 'are'} mended`] : []),
+    ...(ignored > 0 ? [`${plural(ignored, 'failure')} ignored`] : []),
+    ...(failures === 0 && (known > 0 || ignored > 0) ? ['no new failure'] : []),
+  ];
+}
+
+function plural(count: number, noun: string): string {
+  return `${shownNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder } from './run-cli.ts';
+
+const LIMIT = { timeout: 60_000 };
+
+test('gates decide the exit code of crawl, report and diff', LIMIT, async (t) => {
+  const cwd = await scratchFolder(t);
+  let broken = ['/2'];
+  const site = await startSite((request, response) => {
+    response.writeHead(broken.includes(request.url ?? '') ? 404 : 200);
+    response.end('x');
+  });
+  t.after(() => site.close());
+  await writeFile(join(cwd, 'urls.txt'), [1, 2, 3, 4].map((n) => `${site.origin}/${n}`).join('\n'));
+  const crawl = (...args: string[]) => runCli(['urls.txt', '-o', 'r.txt', ...args], { cwd });
+
+  assert.equal((await crawl('--run', 'monday')).code, 2);
+  assert.equal((await crawl('--fail-on', 'timeout,dns')).code, 0);
+  assert.equal((await crawl('--max-failures', '25%')).code, 0);
+  broken = ['/3', '/4'];
+  const second = await crawl('--run', 'tuesday', '--baseline', 'monday', '--max-failures', '1');
+  assert.equal(second.code, 2);
+  assert.match(second.stderr, /2 failures, more than the 1 of --max-failures/);
+  assert.match(second.stderr, /1 URL that failed in the baseline is mended/);
+
+  assert.equal((await runCli(['report', 'tuesday', '-o', 'r.txt'], { cwd })).code, 0, 'a report is no judge unless it is asked');
+  assert.equal((await runCli(['report', 'tuesday', '-o', 'r.txt', '--fail-on', 'failed'], { cwd })).code, 2);
+  await writeFile(join(cwd, 'ignored.txt'), `${site.origin}/3\n${site.origin}/4*\n`);
+  assert.equal((await runCli(['report', 'tuesday', '-o', 'r.txt', '--ignore', 'ignored.txt'], { cwd })).code, 0);
+  const slow = await runCli(
+    ['report', 'tuesday', '-o', 'r.txt', '--fail-on', 'none', '--max-latency', 'max=1ms', '--max-latency', 'p50=1m'],
+    { cwd },
+  );
+  assert.equal(slow.code === 2, slow.stderr.includes('latency max is'));
+
+  const diff = await runCli(['diff', 'monday', 'tuesday'], { cwd });
+  assert.equal(diff.code, 2);
+  assert.match(diff.stdout, /Newly failing \(2\):\n {2}200 -> 404 +http:\/\/127.0.0.1:\d+\/3\n/);
+  assert.equal((await runCli(['diff', 'tuesday', 'tuesday'], { cwd })).code, 0);
+  assert.match((await runCli(['plan', 'urls.txt'], { cwd })).stdout, /4 lines: 4 URLs of 1 origin, 0 duplicates/);
+});
+
+test('a baseline or an ignore file that is not there is said before anything is fetched', LIMIT, async (t) => {
+  const cwd = await scratchFolder(t);
+  await writeFile(join(cwd, 'urls.txt'), 'http://127.0.0.1:9/');
+  for (const [flag, told] of [
+    ['--baseline', /no run nowhere in \.trawl\/runs, and no such file/],
+    ['--ignore', /cannot read the ignore file nowhere/],
+  ] as const) {
+    const { code, stderr, stdout } = await runCli(['urls.txt', flag, 'nowhere'], { cwd });
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.match(stderr, told);
+  }
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planText } from '../../src/cli/plan-text.ts';
+import { planSources } from '../../src/producer/plan.ts';
+import type { Source } from '../../src/producer/sources/source.ts';
+
+const source = (lines: string[]): Source => ({
+  name: 'list',
+  live: false,
+  async *lines() {
+    yield lines;
+  },
+});
+const LIMITS = { concurrency: 10, hostConcurrency: 5, hostIntervalMs: 1_000 };
+const never = new AbortController().signal;
+
+test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
+  const lines = ['http://a/1', 'http://a/2', '# no', '', 'http://a/1#part', 'http://b/', 'no url', 'http://a/3'];
+  const plan = await planSources([source(lines), source(['https://a/1', 'http://b/'])], LIMITS, never);
+  assert.deepEqual(plan, {
+    submitted: 8,
+    urls: 5,
+    duplicates: 2,
+    invalid: 1,
+    origins: [
+      { origin: 'http://a', urls: 3, leastMs: 2_000 },
+      { origin: 'http://b', urls: 1, leastMs: 0 },
+      { origin: 'https://a', urls: 1, leastMs: 0 },
+    ],
+    leastMs: 2_000,
+    likelyMs: 2_000,
+  });
+  assert.equal(
+    planText(plan, LIMITS),
+    [
+      'Origin     URLs  At least',
+      'http://a      3        2s',
+      'http://b      1         -',
+      'https://a     1         -',
+      '',
+      '8 lines: 5 URLs of 3 origins, 2 duplicates, 1 invalid. Nothing was fetched.',
+      'At least 2s: --host-interval 1000ms allows no less.',
+      'About 2s if a request takes 100 ms, with 10 at a time and 5 to an origin.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('without an interval it is an estimate; of nothing there is nothing to say', async () => {
+  const plan = await planSources([source(Array.from({ length: 100 }, (_, n) => `http://a/${n}`))], { ...LIMITS, hostIntervalMs: 0 }, never);
+  assert.deepEqual([plan.leastMs, plan.likelyMs], [0, 2_000]);
+  assert.equal(
+    planText(await planSources([], LIMITS, never), LIMITS),
+    '0 lines: 0 URLs of 0 origins, 0 duplicates, 0 invalid. Nothing was fetched.\nAt least 0s: --host-interval 1000ms allows no less.\n',
+  );
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { diffLogs } from '../../src/report/diff.ts';
+import { diffJson, diffText } from '../../src/report/diff-text.ts';
+import { outcome, writeLog } from './sample-log.ts';
+
+const ok = (path: string, status = 200) => outcome({ url: `http://a/${path}`, status });
+const failed = (path: string, verdict: 'timeout' | 'dns' = 'timeout') => outcome({ url: `http://a/${path}`, verdict });
+
+test('two runs: what newly fails, what is mended, what has another result, what is new and gone', async (t) => {
+  const before = await writeLog(t, [
+    ok('same'),
+    ok('breaks'),
+    failed('mends'),
+    ok('moves'),
+    failed('still'),
+    failed('other'),
+    ok('goes'),
+    ok('skipped'),
+  ]);
+  const skipped = outcome({ url: 'http://a/skipped', verdict: 'robots' });
+  const after = await writeLog(t, [
+    ok('same'),
+    failed('breaks'),
+    ok('mends'),
+    ok('moves', 203),
+    failed('still'),
+    failed('other', 'dns'),
+    ok('comes'),
+    failed('new'),
+    skipped,
+  ]);
+  const difference = await diffLogs(before, after);
+  assert.deepEqual(difference.counts, { broke: 2, mended: 1, changed: 3, added: 1, removed: 1, same: 2 });
+  assert.equal(
+    diffText(difference),
+    [
+      'Newly failing (2):',
+      '  200 -> timeout            http://a/breaks',
+      '  not there -> timeout      http://a/new',
+      '',
+      'Mended (1):',
+      '  timeout -> 200            http://a/mends',
+      '',
+      'Other result (3):',
+      '  200 -> 203                http://a/moves',
+      '  timeout -> dns            http://a/other',
+      '  200 -> robots             http://a/skipped',
+      '',
+      'Total: 2 newly failing, 1 mended, 3 other result, 1 new, 1 gone, 2 the same',
+      '',
+    ].join('\n'),
+  );
+  assert.deepEqual(JSON.parse(diffJson(difference)).counts, difference.counts);
+});
+
+test('the same run twice is the same; the same URL by another method is another thing', async (t) => {
+  const log = await writeLog(t, [ok('1'), failed('2')]);
+  assert.deepEqual((await diffLogs(log, log)).counts, { broke: 0, mended: 0, changed: 0, added: 0, removed: 0, same: 2 });
+  const posted = await writeLog(t, [{ ...ok('1'), method: 'POST' }, failed('2')]);
+  assert.deepEqual((await diffLogs(log, posted)).counts, { broke: 0, mended: 0, changed: 0, added: 1, removed: 1, same: 1 });
+});
+
+test('very many changes are counted, and the first of them listed', async (t) => {
+  const many = await writeLog(
+    t,
+    Array.from({ length: 1_500 }, (_, n) => failed(String(n))),
+  );
+  const difference = await diffLogs(await writeLog(t, []), many);
+  assert.equal(difference.counts.broke, 1_500);
+  assert.match(diffText(difference), /\n {2}and 500 more\n/);
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Gates } from '../../src/core/gates.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { type JudgeInput, judge } from '../../src/report/judge.ts';
+import { urlMatcher } from '../../src/report/url-patterns.ts';
+import { outcome, writeLog } from './sample-log.ts';
+
+const FAILED: Gates['failOn'] = new Set(['broken', 'timeout', 'dns'] as const);
+const GATES: Gates = { failOn: FAILED, maxFailures: { kind: 'count', count: 0 }, maxLatency: [] };
+const good = (n: number) => outcome({ url: `http://a/${n}`, status: 200, latencyMs: n });
+const bad = (n: number, verdict: 'broken' | 'timeout' = 'broken') => outcome({ url: `http://a/${n}`, verdict });
+
+async function judged(t: TestContext, rows: readonly Outcome[], gates: Partial<Gates> = {}, given: Partial<JudgeInput> = {}) {
+  return judge({ file: await writeLog(t, rows), gates: { ...GATES, ...gates }, ...given });
+}
+
+test('one failure is enough, unless more are allowed, or its verdict does not count', async (t) => {
+  assert.deepEqual(await judged(t, [good(1), good(2)]), { passed: true, words: [] });
+  assert.deepEqual(await judged(t, [good(1), bad(2)]), { passed: false, words: ['1 failure'] });
+  assert.equal((await judged(t, [good(1), bad(2)], { maxFailures: { kind: 'count', count: 1 } })).passed, true);
+  assert.equal((await judged(t, [good(1), bad(2)], { failOn: new Set(['timeout']) })).passed, true);
+  assert.equal((await judged(t, [bad(2, 'timeout')], { failOn: new Set(['timeout']) })).passed, false);
+  assert.deepEqual(await judged(t, [bad(1), bad(2)], { maxFailures: { kind: 'count', count: 1 } }), {
+    passed: false,
+    words: ['2 failures, more than the 1 of --max-failures'],
+  });
+});
+
+test('a percentage is of all rows, and may be used up', async (t) => {
+  const rows = [bad(0), ...Array.from({ length: 99 }, (_, n) => good(n + 1))];
+  assert.equal((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 1 } })).passed, true);
+  assert.deepEqual((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 0.9 } })).words, [
+    '1 failure, more than the 0.9 % of 100 URLs of --max-failures',
+  ]);
+});
+
+test('latency is held against its percentile; where there is none, nothing is slow', async (t) => {
+  const rows = Array.from({ length: 100 }, (_, n) => good(n + 1));
+  const p95 = (limitMs: number) => ({ maxLatency: [{ name: 'p95', percentile: 95, limitMs }] });
+  assert.equal((await judged(t, rows, p95(96))).passed, true);
+  assert.deepEqual(await judged(t, rows, p95(50)), {
+    passed: false,
+    words: ['latency p95 is 95 ms, more than the 50 ms of --max-latency'],
+  });
+  const max = [{ name: 'max', percentile: 100, limitMs: 99 }];
+  assert.equal((await judged(t, rows, { maxLatency: max })).passed, false);
+  assert.equal((await judged(t, [], { maxLatency: max })).passed, true);
+});
+
+test('what failed in the baseline does not count; what is mended is told', async (t) => {
+  const baseline = await writeLog(t, [bad(1), bad(2, 'timeout'), good(3)]);
+  assert.deepEqual(await judged(t, [bad(1), good(2), good(3)], {}, { baseline }), {
+    passed: true,
+    words: ['1 failure was in the baseline already, and does not count', '1 URL that failed in the baseline is mended', 'no new failure'],
+  });
+  assert.deepEqual((await judged(t, [bad(1), bad(3)], {}, { baseline })).passed, false);
+  const posted = { ...bad(1), method: 'POST' };
+  assert.equal((await judged(t, [posted], {}, { baseline })).passed, false, 'another method is another thing');
+});
+
+test('ignored URLs do not count', async (t) => {
+  const isIgnored = urlMatcher('# old pages\nhttp://a/1\n\nhttp://a/2*\n');
+  assert.deepEqual(await judged(t, [bad(1), bad(22)], {}, { isIgnored }), {
+    passed: true,
+    words: ['2 failures ignored', 'no new failure'],
+  });
+  assert.equal((await judged(t, [bad(12)], {}, { isIgnored })).passed, false);
+});
+
+test('patterns: stars stand for anything, everything else for itself, in linear time', () => {
+  const matches = (pattern: string, url: string) => urlMatcher(pattern)(url);
+  assert.ok(matches('http://a/*', 'http://a/'));
+  assert.ok(matches('*', 'anything'));
+  assert.ok(matches('http://*/x.html', 'http://a.b/c/x.html'));
+  assert.ok(matches('http://a/?q=*&r=1', 'http://a/?q=2&r=1'));
+  assert.ok(!matches('http://a/?q=*&r=1', 'http://a/xq=2&r=1'));
+  assert.ok(!matches('http://a/*b*b', 'http://a/b'));
+  assert.ok(!matches('http://a/', 'http://a/b'));
+  const hostile = `${'a*'.repeat(2_000)}b`;
+  assert.equal(matches(hostile, 'a'.repeat(50_000)), false);
+});
