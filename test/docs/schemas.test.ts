@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { VERDICT_CLASS } from '../../src/core/verdict.ts';
+import { runCli, scratchFolder } from '../cli/run-cli.ts';
+import { startSite } from '../helpers/site.ts';
+import { EXERCISE, HOSTILE, rendered } from '../report/sample-log.ts';
+
+const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
+const OUTCOME = schemaOf('outcome');
+/** Here no field may be there that the schema does not know: readers of the schema must accept those of later versions. */
+const strictOutcome = z.fromJSONSchema({ ...OUTCOME, additionalProperties: false });
+const report = z.fromJSONSchema(schemaOf('report'));
+
+test('a real run has the fields that the schemas say, and no others', { timeout: 60_000 }, async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite();
+  t.after(() => site.close());
+  const paths = ['get', 'status/404', 'redirect/2', 'flaky/1/a', 'reset'];
+  await writeFile(join(cwd, 'urls.txt'), [...paths.map((path) => `${site.origin}/${path}`), 'no url', 'http://127.0.0.1:9/'].join('\n'));
+  const { stdout } = await runCli(['urls.txt', '-f', 'json', '--retries', '1'], { cwd });
+  const document = JSON.parse(stdout);
+  report.parse(document);
+  assert.equal(document.outcomes.length, 7);
+  for (const outcome of document.outcomes) strictOutcome.parse(outcome);
+});
+
+test('the schemas fit the samples, and refuse what is not an outcome', async (t) => {
+  for (const outcome of [...EXERCISE, ...HOSTILE]) strictOutcome.parse(outcome);
+  report.parse(JSON.parse(await rendered(t, 'json', EXERCISE)));
+  assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], verdict: 'fine' }).success, false);
+  assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], latencyMs: -1 }).success, false);
+  assert.deepEqual([...OUTCOME.properties.verdict.enum].sort(), Object.keys(VERDICT_CLASS).sort());
+});
