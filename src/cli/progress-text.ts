@@ -20,21 +20,50 @@ export function ratePerSecond(samples: readonly Sample[]): number | undefined {
   return ((last.done - first.done) * 1_000) / (last.atMs - first.atMs);
 }
 
+/** What the line says beside the counts. */
+export interface ProgressFacts {
+  /** URLs per second, if that is known. */
+  rate: number | undefined;
+  /** Origins that are held back. */
+  throttled: number;
+}
+
+const BAR_COLUMNS = 20;
+
+/** A part of the line: what is least needed, the highest number, goes first where there is no room. */
+interface Part {
+  text: string;
+  rank: number;
+}
+
 /**
- * `12,000 / 50,000 · 8,100/s · 31 failed · 5s left`, in at most `columns - 1` characters (the last column makes some terminals wrap): parts go from the right
- * until it fits. While more URLs can come the total is marked with a `+` and no time is promised.
+ * `█████░░░░░░░░░░░░░░░ 24 % · 12,000 / 50,000 · 8,100/s · 10 in flight · 31 failed · 2 origins throttled · 5s left`, in at most `columns - 1` characters (the last column makes some
+ * terminals wrap). While more URLs can come the total is marked with a `+`, and neither a share nor a time is promised.
  */
-export function progressText(counts: RunCounts, rate: number | undefined, columns: number): string {
+export function progressText(counts: RunCounts, { rate, throttled }: ProgressFacts, columns: number): string {
   const total = counts.accepted + counts.discovered;
   const sealed = counts.sealedAt !== undefined;
-  const parts = [
-    `${number(counts.settled)} / ${number(total)}${sealed ? '' : '+'}`,
-    ...(rate === undefined ? [] : [`${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`]),
-    `${number(counts.failed)} failed`,
-    ...(rate && sealed && total > counts.settled ? [`${duration((total - counts.settled) / rate)} left`] : []),
+  const left = total - counts.settled;
+  let parts: Part[] = [
+    ...(sealed && total > 0 ? [{ text: bar(counts.settled / total), rank: 6 }] : []),
+    { text: `${number(counts.settled)} / ${number(total)}${sealed ? '' : '+'}`, rank: 0 },
+    ...(rate === undefined ? [] : [{ text: `${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`, rank: 1 }]),
+    ...(counts.inFlight > 0 ? [{ text: `${number(counts.inFlight)} in flight`, rank: 5 }] : []),
+    { text: `${number(counts.failed)} failed`, rank: 2 },
+    ...(throttled > 0 ? [{ text: `${number(throttled)} origin${throttled === 1 ? '' : 's'} throttled`, rank: 4 }] : []),
+    ...(rate && sealed && left > 0 ? [{ text: `${duration(left / rate)} left`, rank: 3 }] : []),
   ];
-  while (parts.length > 1 && parts.join(' · ').length > columns - 1) parts.pop();
-  return parts.join(' · ').slice(0, Math.max(0, columns - 1));
+  const line = () => parts.map(({ text }) => text).join(' · ');
+  while (parts.length > 1 && line().length > columns - 1) {
+    const least = Math.max(...parts.map(({ rank }) => rank));
+    parts = parts.filter(({ rank }) => rank !== least);
+  }
+  return line().slice(0, Math.max(0, columns - 1));
+}
+
+function bar(share: number): string {
+  const full = Math.floor(share * BAR_COLUMNS);
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)} ${Math.floor(share * 100)} %`;
 }
 
 /** Seconds as people say them: `8s`, `3m 05s`, `2h 10m`. */

@@ -6,17 +6,24 @@ import type { StatusLine } from './status-line.ts';
 /** Five times a second is as fast as anyone reads. */
 const INTERVAL_MS = 200;
 
-/** Keeps the status line telling how far a run is, until `stop`, which clears it. A count that fails is skipped: progress never disturbs the run. */
-export function startProgress(counts: () => Promise<RunCounts>, line: StatusLine, columns: () => number, clock: Clock): { stop(): void } {
+/** Where a run stands, for people. */
+export interface Standing {
+  counts: RunCounts;
+  /** Origins that are held back. */
+  throttled: number;
+}
+
+/** Keeps the status line telling how far a run is, until `stop`, which clears it. A look that fails is skipped: progress never disturbs the run. */
+export function startProgress(standing: () => Promise<Standing>, line: StatusLine, columns: () => number, clock: Clock): { stop(): void } {
   let samples: Sample[] = [];
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const look = async () => {
-    const now = await counts().catch(() => undefined);
+    const now = await standing().catch(() => undefined);
     if (stopped) return;
     if (now !== undefined) {
-      samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.settled });
-      line.show(progressText(now, ratePerSecond(samples), columns()));
+      samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.counts.settled });
+      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled }, columns()));
     }
     timer = setTimeout(look, INTERVAL_MS);
   };

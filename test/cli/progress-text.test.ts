@@ -8,26 +8,38 @@ function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
   return { ...empty, submitted: accepted, accepted, settled, ok: settled - 31, failed: 31, ended: false, ...(sealed && { sealedAt: 1 }) };
 }
 
-test('done, total, rate, failures and the time left', () => {
-  assert.equal(progressText(counts(12_000, 50_000, true), 8_100, 80), '12,000 / 50,000 · 8,100/s · 31 failed · 5s left');
+const BAR = '█████████████████░░░';
+const facts = (rate: number | undefined, throttled = 0) => ({ rate, throttled });
+
+test('a bar, done, total, rate, in flight, failures, throttled origins and the time left', () => {
+  const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
+  assert.equal(
+    progressText(all, facts(8_100, 2), 140),
+    '████░░░░░░░░░░░░░░░░ 24 % · 12,000 / 50,000 · 8,100/s · 10 in flight · 31 failed · 2 origins throttled · 5s left',
+  );
+  assert.match(progressText(all, facts(8_100, 1), 140), / 1 origin throttled /);
+  assert.equal(progressText(counts(50, 50, true), facts(undefined), 140), '████████████████████ 100 % · 50 / 50 · 31 failed');
 });
 
-test('while more can come the total is marked, and no time is promised', () => {
-  assert.equal(progressText(counts(12_000, 50_000, false), 8_100, 80), '12,000 / 50,000+ · 8,100/s · 31 failed');
+test('while more can come the total is marked, and neither share nor time is promised', () => {
+  assert.equal(progressText(counts(12_000, 50_000, false), facts(8_100), 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
 });
 
 test('without a rate there is none, and no time left; a rate of nothing promises nothing', () => {
-  assert.equal(progressText(counts(40, 50, true), undefined, 80), '40 / 50 · 31 failed');
-  assert.equal(progressText(counts(40, 50, true), 0, 80), '40 / 50 · 0/s · 31 failed');
-  assert.equal(progressText(counts(40, 50, true), 0.25, 80), '40 / 50 · 0.3/s · 31 failed · 40s left');
+  assert.equal(progressText(counts(43, 50, true), facts(undefined), 80), `${BAR} 86 % · 43 / 50 · 31 failed`);
+  assert.equal(progressText(counts(43, 50, true), facts(0), 80), `${BAR} 86 % · 43 / 50 · 0/s · 31 failed`);
+  assert.equal(progressText(counts(43, 50, true), facts(0.25), 80), `${BAR} 86 % · 43 / 50 · 0.3/s · 31 failed · 28s left`);
 });
 
-test('it never fills the last column, however narrow the terminal', () => {
-  for (let columns = 0; columns <= 60; columns++) {
-    const text = progressText(counts(12_000, 50_000, true), 8_100, columns);
+test('on a narrow terminal the least needed goes first, and the last column is never filled', () => {
+  const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
+  for (let columns = 0; columns <= 140; columns++) {
+    const text = progressText(all, facts(8_100, 2), columns);
     assert.ok(text.length <= Math.max(0, columns - 1), `${columns}: ${text}`);
   }
-  assert.equal(progressText(counts(12_000, 50_000, true), 8_100, 30), '12,000 / 50,000 · 8,100/s');
+  assert.equal(progressText(all, facts(8_100, 2), 80), '12,000 / 50,000 · 8,100/s · 31 failed · 2 origins throttled · 5s left');
+  assert.equal(progressText(all, facts(8_100, 2), 50), '12,000 / 50,000 · 8,100/s · 31 failed · 5s left');
+  assert.equal(progressText(all, facts(8_100, 2), 30), '12,000 / 50,000 · 8,100/s');
 });
 
 test('the rate is taken over the last five seconds', () => {

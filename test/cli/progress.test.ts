@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { startProgress } from '../../src/cli/progress.ts';
+import { type Standing, startProgress } from '../../src/cli/progress.ts';
 import { StatusLine } from '../../src/cli/status-line.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import type { RunCounts } from '../../src/engine/engine.ts';
 
 test('progress shows the counts, survives counts that fail, and clears its line', async () => {
   const shown = new EventTarget();
@@ -14,14 +13,14 @@ test('progress shows the counts, survives counts that fail, and clears its line'
     if (written.includes('7 / 9')) shown.dispatchEvent(new Event('shown'));
   });
   let calls = 0;
-  const counts = async (): Promise<RunCounts> => {
+  const standing = async (): Promise<Standing> => {
     calls++;
     if (calls < 3) throw new Error('not now');
     const empty = { state: 'open' as const, duplicates: 0, discovered: 0, skipped: 0, retries: 0, inFlight: 0, unreleased: 0, batches: 1 };
-    return { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false };
+    return { counts: { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false }, throttled: 0 };
   };
   const seen = once(shown, 'shown', { signal: AbortSignal.timeout(10_000) });
-  const progress = startProgress(counts, line, () => 80, systemClock);
+  const progress = startProgress(standing, line, () => 80, systemClock);
   await seen;
   progress.stop();
   assert.ok(text.endsWith('\r\x1b[2K'), JSON.stringify(text));

@@ -3,10 +3,11 @@ import { type Begun, openRunFolder, type RunFolder, readRunFile, writeRunFile } 
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { UsageError } from '../../core/errors.ts';
+import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import { crawl as crawlRun } from '../../crawl.ts';
-import type { Engine, RunCounts } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
@@ -17,7 +18,7 @@ import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
-import { startProgress } from '../progress.ts';
+import { type Standing, startProgress } from '../progress.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type StoppedOn, stoppedText } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
@@ -69,7 +70,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       ...(streams && { onBatch: streamTo(stdout, shutdown.signal) }),
       continues: interrupted !== undefined,
     };
-    const progress = showProgress(context, () => engine.counts(run), streams);
+    const progress = showProgress(context, () => standingOf(engine, run), streams);
     const crawling = crawlRun(engine, job, log, shutdown.signal).finally(() => progress?.stop());
     const summary = await (redis ? crawling : crawling.catch((error) => Promise.reject(withoutCollecting(folder, error))));
     const stoppedOn = { redis, repeatable: sources.every(({ live }) => !live) };
@@ -123,9 +124,14 @@ function isStreamed({ format, output }: ReportTarget, order: 'completion' | 'inp
 }
 
 /** None where rows stream to the same terminal: each would tear the other. */
-function showProgress({ config, statusLine, columns, stdout }: CommandContext, counts: () => Promise<RunCounts>, streams: boolean) {
+function showProgress({ config, statusLine, columns, stdout }: CommandContext, standing: () => Promise<Standing>, streams: boolean) {
   if (statusLine === undefined || !config.process.progress || (streams && stdout.isTTY)) return undefined;
-  return startProgress(counts, statusLine, columns, systemClock);
+  return startProgress(standing, statusLine, columns, systemClock);
+}
+
+async function standingOf(engine: Engine, run: RunId): Promise<Standing> {
+  const [counts, throttled] = await Promise.all([engine.counts(run), engine.throttled()]);
+  return { counts, throttled: throttled.length };
 }
 
 /** The memory engine ends with this process, so that nobody can collect again from it. */
