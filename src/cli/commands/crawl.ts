@@ -9,6 +9,9 @@ import type { RunSummary } from '../../core/run-summary.ts';
 import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
+import { readOutcomes } from '../../report/read-outcomes.ts';
+import { Tally } from '../../tally/tally.ts';
+import { adviceText } from '../advice-text.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -115,7 +118,17 @@ async function conclude(
   if (closed && shutdown.outputFailure() === undefined) return EXIT.ok;
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
+  else await advise(context, summary, file);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file), shutdown.received());
+}
+
+/** For a person at a terminal who reads the table: what can be done about what failed. */
+async function advise({ config, statusLine, stdout, tell }: CommandContext, { books }: RunSummary, file: string): Promise<void> {
+  const readsTable = stdout.isTTY && config.report.targets.some(({ format, output }) => format === 'table' && output === undefined);
+  if (statusLine === undefined || config.process.verbosity === 'quiet' || !readsTable || books.failed + books.skipped === 0) return;
+  const tally = new Tally();
+  for await (const outcome of readOutcomes(file)) tally.add(outcome);
+  for (const line of adviceText(tally.figures().verdicts)) tell(line);
 }
 
 /** NDJSON for stdout goes out while rows settle, unless their order is another. */
