@@ -17,6 +17,8 @@ export interface CliOptions {
   env?: Record<string, string>;
   /** What it reads from stdin; without it, stdin stays open and silent. */
   input?: string;
+  /** It is killed then; a minute after its start without this. */
+  deadlineMs?: number;
 }
 
 export interface CliResult {
@@ -38,10 +40,10 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   return start([...TRAWL, ...args], options);
 }
 
-function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
+function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input, deadlineMs = DEADLINE_MS }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
   const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

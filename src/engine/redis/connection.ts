@@ -3,25 +3,38 @@ import { RedisUnavailableError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { Patience } from '../engine-spec.ts';
+import { replaceIfSilent, sayIfLate } from './silent-connection.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_STEP_MS = 50;
 const RECONNECT_MOST_MS = 1_000;
+/** A replica that has refused nothing for so long, and then does, is worth saying again. */
+const REFUSES_AGAIN_MS = 10_000;
 const OLDEST_VERSION = [6, 2];
 
 /** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait. */
 export async function connectRedis(url: string, patience: Patience, log: Log): Promise<Redis> {
-  const redis = new Redis(url, { ...CONNECTION, lazyConnect: true, maxRetriesPerRequest: patience === 'none' ? 20 : null });
   const where = safeUrl(url);
+  const redis = new Redis(url, {
+    ...CONNECTION,
+    ...afterFailover((message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
+    lazyConnect: true,
+    maxRetriesPerRequest: patience === 'none' ? 20 : null,
+  });
   let complaint = '';
-  redis.on('error', (error: Error) => {
-    const message = error.message || (error as NodeJS.ErrnoException).code || String(error);
+  const complain = (message: string) => {
     if (message !== complaint) log.warn({ redis: where }, `Redis at ${where}: ${message}`);
     complaint = message;
-  });
+  };
+  redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
     if (complaint !== '') log.info({ redis: where }, `Redis at ${where} is back`);
     complaint = '';
   });
+  sayIfLate(redis, complain);
+  replaceIfSilent(redis, complain);
+  // Each command that a replica refuses asks for the reconnect, and listens for its end.
+  redis.on('connect', () => redis.stream.setMaxListeners(0));
   try {
     await firstContact(redis, patience === 'always');
     await checkFitness(redis, log);
@@ -38,12 +51,30 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
 /** What all connections share, BullMQ's too. */
 export const CONNECTION: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  // After a failover the old master is a replica: the next connection finds the new one, and the command is sent again.
-  reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
-  retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, 50 * times),
-  // A connection that went silent is noticed, instead of waited on for ever.
+  retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+  // Of one that loads its data, it is asked so often whether it has done so.
+  maxLoadingRetryTime: 1_000,
   keepAlive: 5_000,
 };
+
+/**
+ * After a failover the old master is a replica: the next connection finds the new one, and the command is sent again. As long as there is none, that is tried
+ * once a second.
+ */
+function afterFailover(say: (message: string) => void): Pick<RedisOptions, 'reconnectOnError' | 'retryStrategy'> {
+  let refusedMs = Number.NEGATIVE_INFINITY;
+  const sinceRefusedMs = () => performance.now() - refusedMs;
+  return {
+    reconnectOnError: ({ message }) => {
+      if (!message.startsWith('READONLY')) return false;
+      if (sinceRefusedMs() > REFUSES_AGAIN_MS) say(`takes no writes, and they wait: ${redisRemedy(message)}`);
+      refusedMs = performance.now();
+      return 2;
+    },
+    retryStrategy: (times) =>
+      sinceRefusedMs() < RECONNECT_MOST_MS ? RECONNECT_MOST_MS : Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+  };
+}
 
 /** Wrong credentials do not mend themselves; anything else may be waited out. */
 async function firstContact(redis: Redis, waits: boolean): Promise<void> {
