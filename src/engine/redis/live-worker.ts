@@ -1,11 +1,14 @@
 import { type Job, type Queue, Worker, type WorkerOptions } from 'bullmq';
 import type { Log } from '../../core/log.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import { within } from './within.ts';
 
 /** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
 const LOOK_MS = 5_000;
 const STUCK_LOOKS = 3;
 const CLOSE_MS = 2_000;
+/** BullMQ asks a Redis that refuses again at once, thousands of times a second. Here it rests for so long. */
+const REFUSED_REST_MS = 1_000;
 
 export interface LiveWorkerOptions<Data> {
   queue: Queue<Data>;
@@ -30,6 +33,9 @@ export class LiveWorker<Data> {
   #taken = 0;
   #takenBefore = 0;
   #stuckLooks = 0;
+  #isLooking = false;
+  /** Until then it rests, because Redis refused. */
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(options: LiveWorkerOptions<Data>) {
     this.#options = options;
@@ -40,6 +46,7 @@ export class LiveWorker<Data> {
   /** Takes no further job, and resolves when those under way are done. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#rest);
     await this.#worker.close();
     // While Redis is away, BullMQ does not wait for them.
     await Promise.allSettled(this.#active);
@@ -49,6 +56,7 @@ export class LiveWorker<Data> {
     const { queue, worker: options, listen } = this.#options;
     const worker = new Worker<Data>(queue.name, (job) => this.#take(job), options);
     listen(worker);
+    worker.on('error', (error) => void this.#restIfRefused(worker, error));
     return worker;
   }
 
@@ -63,11 +71,29 @@ export class LiveWorker<Data> {
     }
   }
 
+  async #restIfRefused(worker: Worker<Data>, error: Error): Promise<void> {
+    if (redisRemedy(error.message) === undefined || this.#rest !== undefined) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      void worker.resume();
+    }, REFUSED_REST_MS);
+    await worker.pause(true);
+  }
+
   async #look(): Promise<void> {
+    // One that Redis has not answered yet counts once, however long it is away.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    await this.#buildAnewIfStuck().finally(() => {
+      this.#isLooking = false;
+    });
+  }
+
+  async #buildAnewIfStuck(): Promise<void> {
     const { queue, worker, log } = this.#options;
     // While Redis is away there is nothing to take.
     const waiting = await queue.getWaitingCount().catch(() => 0);
-    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < worker.concurrency;
+    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < worker.concurrency && this.#rest === undefined;
     this.#takenBefore = this.#taken;
     this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
     if (this.#stuckLooks < STUCK_LOOKS) return;
