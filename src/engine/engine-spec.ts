@@ -8,6 +8,8 @@ export interface RedisEngineSpec {
   patience: Patience;
   /** How soon a dead worker is noticed; the default is 10 s and 5 s. */
   timings?: RedisTimings;
+  /** How much of a run may be in Redis at a time. */
+  limits?: RedisLimits;
 }
 
 /** What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait for it at the start as well, as a service does. */
@@ -18,4 +20,11 @@ export interface RedisTimings {
   lockMs: number;
   /** How often each worker looks for such visits, in milliseconds. */
   stalledCheckMs: number;
+}
+
+export interface RedisLimits {
+  /** Entries that may wait in the frontier before further batches do; 500,000 by default. At about 120 bytes each, 60 MB of Redis. */
+  maxWaiting: number;
+  /** Outcomes that may wait for their collector before visits and batches do; 250,000 by default. At about 400 bytes each, 100 MB of Redis. */
+  maxUnreleased: number;
 }

@@ -7,9 +7,10 @@ import { parseRunOptions } from '../../config/run-options-schema.ts';
 import { ConflictError, UnknownRunError, UsageError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import { isRunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
-import type { RedisTimings } from '../engine-spec.ts';
+import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { readBatch } from '../read-batch.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
@@ -17,8 +18,6 @@ import { LiveWorker } from './live-worker.ts';
 import type { Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 
-/** Entries of a run that may wait in the frontier before its further batches do. At about 120 bytes each, 60 MB of Redis. */
-const MAX_WAITING = 500_000;
 const FULL_WAIT_MS = 200;
 /** Batches at a time: those of runs that are full wait, and must not hold up the others. */
 const CONCURRENCY = 8;
@@ -47,6 +46,7 @@ export interface IngestContext {
   frontier: Frontier;
   tickets: Tickets;
   timings: RedisTimings;
+  limits: RedisLimits;
   log: Log;
 }
 
@@ -55,6 +55,8 @@ export class Ingest {
   readonly #context: IngestContext;
   readonly #worker: LiveWorker<unknown>;
   #stopping = false;
+  /** Why batches wait, as it was said. */
+  #complaint: string | undefined;
 
   constructor(context: IngestContext) {
     this.#context = context;
@@ -82,18 +84,25 @@ export class Ingest {
     for (;;) {
       try {
         await this.#apply(job, parsed.data);
+        this.#complaint = undefined;
         return;
       } catch (error) {
         if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
           throw new UnrecoverableError(error.message);
         }
         // A batch is never given up for what Redis cannot do just now: it may be full, or loading.
-        this.#context.log.warn({ run: parsed.data.run }, `a batch waits: ${(error as Error).message}`);
+        this.#complain(parsed.data.run, (error as Error).message);
         // The job stays active without its worker, and is taken over when its lock has run out.
         if (this.#stopping) throw new WaitingError();
         await sleep(RETRY_MS);
       }
     }
+  }
+
+  #complain(id: string, message: string): void {
+    const complaint = redisRemedy(message) ?? message;
+    if (complaint !== this.#complaint) this.#context.log.warn({ run: id }, `batches wait, Redis refuses them: ${complaint}`);
+    this.#complaint = complaint;
   }
 
   async #apply(job: Job, data: z.infer<typeof UrlsJob>): Promise<void> {
@@ -112,9 +121,10 @@ export class Ingest {
     id: string,
     data: { batch: number; firstLine: number; lines: string[]; source?: string | undefined },
   ): Promise<void> {
-    const { frontier, tickets, queue } = this.#context;
-    const { accepted, discovered, settled } = await frontier.counts(id);
-    if (accepted + discovered - settled >= MAX_WAITING) {
+    const { frontier, tickets, queue, limits } = this.#context;
+    const { accepted, discovered, settled, unreleased } = await frontier.counts(id);
+    // Lines that are no URL have their outcomes at once, so that a list of these would fill Redis while nothing waits.
+    if (accepted + discovered - settled >= limits.maxWaiting || unreleased >= limits.maxUnreleased) {
       // To the end of the queue, so that other runs get their turn. If this process dies in between, the batch is there twice and counts once.
       await sleep(FULL_WAIT_MS);
       await queue.add(job.name, job.data, { removeOnComplete: true });

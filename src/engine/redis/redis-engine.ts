@@ -9,7 +9,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
-import type { RedisEngineSpec, RedisTimings } from '../engine-spec.ts';
+import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { hasCredentials } from '../read-batch.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -31,6 +31,7 @@ const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
+const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000 };
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
@@ -45,6 +46,7 @@ class RedisEngine implements Engine {
   readonly #connections: Connections;
   readonly #keys: Keys;
   readonly #timings: RedisTimings;
+  readonly #limits: RedisLimits;
   readonly #log: Log;
   readonly #frontier: Frontier;
   readonly #unconfirmed: Unconfirmed;
@@ -59,13 +61,14 @@ class RedisEngine implements Engine {
     redis: Redis,
     frontier: Frontier,
     unconfirmed: Unconfirmed,
-    { prefix, timings = DEFAULT_TIMINGS }: RedisEngineSpec,
+    { prefix, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
     log: Log,
   ) {
     this.#redis = redis;
     this.#connections = new Connections(redis);
     this.#keys = keysFor(prefix);
     this.#timings = timings;
+    this.#limits = limits;
     this.#log = log;
     this.#frontier = frontier;
     this.#unconfirmed = unconfirmed;
@@ -152,6 +155,7 @@ class RedisEngine implements Engine {
       frontier: this.#frontier,
       tickets: this.#tickets,
       timings: this.#timings,
+      limits: this.#limits,
       log: this.#log,
     };
     const janitor = new Janitor(this.#frontier, this.#tickets, { name: limits.worker, slots: limits.concurrency }, this.#log);

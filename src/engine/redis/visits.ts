@@ -3,10 +3,11 @@ import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
-import type { RedisTimings } from '../engine-spec.ts';
+import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { cancelledOutcome } from '../unfetched-outcome.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
@@ -21,8 +22,6 @@ import { workerOptions } from './worker-options.ts';
 /** Entries of one checkout, and the origins they may be of. */
 const CHECKOUT_ENTRIES = 50;
 const CHECKOUT_ORIGINS = 16;
-/** Outcomes of a run that may wait for its collector; then its visits wait. At about 400 bytes each, 100 MB of Redis. */
-const MAX_UNRELEASED = 250_000;
 /** Redis has so long to take what is settled and given back at the stop. */
 const CLOSE_MS = 5_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
@@ -35,6 +34,7 @@ export interface VisitsContext {
   frontier: Frontier;
   tickets: Tickets;
   timings: RedisTimings;
+  limits: RedisLimits;
   log: Log;
 }
 
@@ -46,6 +46,8 @@ export class Visits {
   readonly #worker: LiveWorker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
+  /** Runs of which it was said that they wait for their collector. */
+  readonly #full = new Set<RunId>();
   readonly #suspects = new SuspectTurn();
   readonly #pauses = new AskedPauses();
   #stopping = false;
@@ -67,7 +69,11 @@ export class Visits {
   #listen(worker: Worker<TicketData>): void {
     const { log } = this.#context;
     worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
-    worker.on('failed', (job, error) => log.error({ run: job?.data.run, error }, `a visit failed: ${error.message}`));
+    worker.on('failed', (job, error) => {
+      // The janitor says what Redis refuses, once; what the visit held is visited again.
+      const level = redisRemedy(error.message) === undefined ? 'error' : 'debug';
+      log[level]({ run: job?.data.run, error }, `a visit failed: ${error.message}`);
+    });
     worker.on('locksRenewed', ({ jobIds }) => {
       const untilMs = performance.now() + this.#leaseMs;
       for (const id of jobIds) this.#active.get(id)?.extendLease(untilMs);
@@ -147,14 +153,15 @@ export class Visits {
   }
 
   async #checkOut({ run, ticket, token }: VisitTicket, options: RunOptions): Promise<Checkout> {
-    const { frontier, tickets } = this.#context;
+    const { frontier, tickets, limits } = this.#context;
     const checkout = await frontier.checkout(run, ticket, token, options, {
       room: CHECKOUT_ENTRIES,
       mostOrigins: CHECKOUT_ORIGINS,
       tickets: tickets.perRun,
       budgetMs: VISIT_BUDGET_MS,
-      maxUnreleased: MAX_UNRELEASED,
+      maxUnreleased: limits.maxUnreleased,
     });
+    this.#sayIfFull(run, checkout.kind === 'full');
     tickets.queue(run, checkout.wake).catch(() => {});
     for (const other of checkout.offered) tickets.wake(other).catch(() => {});
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
@@ -162,6 +169,19 @@ export class Visits {
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
       ? this.#cancel({ run, ticket, token }, options, checkout)
       : checkout;
+  }
+
+  /** A run that waits for its collector looks as if it hung. */
+  #sayIfFull(run: RunId, isFull: boolean): void {
+    if (!isFull) this.#full.delete(run);
+    else if (!this.#full.has(run)) {
+      this.#full.add(run);
+      const { log, limits } = this.#context;
+      log.warn(
+        { run },
+        `run ${run} waits: ${limits.maxUnreleased} of its outcomes are not collected; if nobody does, trawl collect ${run}`,
+      );
+    }
   }
 
   /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import { collect } from '../../src/collector/collect.ts';
+import { openRunFolder } from '../../src/collector/run-folder.ts';
+import { type Log, silentLog } from '../../src/core/log.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { scratchFolder, startCli } from '../cli/run-cli.ts';
+import { batchOf, type Crew, done, runOptions, startCrew, until, urls } from '../contracts/crew.ts';
+import { startRedisServer } from '../helpers/redis-server.ts';
+
+const LIMIT = { timeout: 60_000 };
+const RUN = 'many';
+const PREFIX = 'bounded';
+/** What `trawl enqueue` may have in the queue: the engine's bound, and four submits that passed it together. */
+const MOST_QUEUED = 100 + 4;
+/** Of 50 lines each: more than the queue and all bounds take together. */
+const BATCHES = 160;
+/** Commands that Redis is asked for while nothing more of the run gets into it: so long we look on. */
+const LOOK_ON_COMMANDS = 400;
+
+async function startRedis(t: TestContext) {
+  const server = await startRedisServer();
+  const redis = new Redis(server.url);
+  t.after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  const info = async (field: string) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(await redis.info('all'))?.[1]);
+  return {
+    url: server.url,
+    memory: () => info('used_memory'),
+    queued: () => redis.llen(`{${PREFIX}}:urls:wait`),
+    /** Everybody who is at work has asked Redis again and again by then. */
+    async lookOn() {
+      const from = await info('total_commands_processed');
+      await until(async () => (await info('total_commands_processed')) > from + LOOK_ON_COMMANDS, 'some commands');
+    },
+  };
+}
+
+/** The producer's part, up to a number of batches; it waits in the last one it cannot submit. */
+function produce(engine: Engine, batches: number, lines: (batch: number) => string[]) {
+  const progress = { submitted: 0, done: Promise.resolve() };
+  progress.done = (async () => {
+    for (let batch = 0; batch < batches; batch++) {
+      await engine.submit(RUN, batchOf(batch, lines(batch), batch * 50 + 1));
+      progress.submitted++;
+    }
+    await engine.seal(RUN, batches);
+  })();
+  progress.done.catch(() => {});
+  return progress;
+}
+
+/** Workers and a producer as they are, with small limits, and nobody who collects. */
+async function openSmall(t: TestContext, url: string, log: Log = silentLog) {
+  const limits = { maxWaiting: 1_000, maxUnreleased: 500 };
+  const engine = await openRedisEngine({ url, prefix: PREFIX, patience: 'always', limits }, log);
+  await engine.openRun(runOptions(), RUN);
+  const crew: Crew = startCrew(engine, async (entry, visit) => done(visit, entry), { concurrency: 5 });
+  t.after(async () => {
+    await crew.stop();
+    await engine.close();
+  });
+  return { engine, crew };
+}
+
+for (const [who, commands] of [
+  ['nobody', []],
+  ['only the collector', [['collect']]],
+] as const) {
+  test(`${who} runs beside the producer: it waits, and leaves no more than its bound in the queue`, LIMIT, async (t) => {
+    const redis = await startRedis(t);
+    const cwd = await scratchFolder(t);
+    const options = { cwd, env: { TRAWL_REDIS_URL: redis.url, TRAWL_PREFIX: PREFIX } };
+    const file = createWriteStream(join(cwd, 'urls.txt'));
+    for (let line = 0; line < 300_000; line++) file.write(`http://127.0.0.1:9/${line}\n`);
+    await new Promise((resolve) => file.end(resolve));
+    const others = commands.map((command) => startCli(command, options));
+    const before = await redis.memory();
+    const producer = startCli(['enqueue', '--run', RUN, 'urls.txt'], options);
+    t.after(() => {
+      for (const { child } of [...others, producer]) child.kill('SIGKILL');
+    });
+    await producer.said(RUN);
+    await until(async () => (await redis.queued()) >= 100, 'a queue that is full');
+    await redis.lookOn();
+    const queued = await redis.queued();
+    assert.ok(queued <= MOST_QUEUED, `${queued} batches`);
+    assert.equal(producer.child.exitCode, null, 'the producer waits');
+    t.diagnostic(`${queued} of 300 batches in the queue, ${((await redis.memory()) - before) / 1e6} MB`);
+    producer.child.kill('SIGTERM');
+    assert.match((await producer.result).stderr, /stopped after \d+ lines/);
+  });
+}
+
+test(
+  'workers and a producer, and nobody who collects: visits stop at the bound of outcomes, and go on when a collector comes',
+  LIMIT,
+  async (t) => {
+    const redis = await startRedis(t);
+    const said: string[] = [];
+    const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
+    const before = await redis.memory();
+    const producing = produce(engine, BATCHES, (batch) => urls(50, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
+    await until(async () => (await redis.queued()) >= 90, 'a queue that is full');
+    await redis.lookOn();
+    const { unreleased, accepted, settled } = await engine.counts(RUN);
+    const [fetched, queued, bytes] = [crew.fetches.length, await redis.queued(), (await redis.memory()) - before];
+    // Each of 5 visits may have 50 entries more, each of 8 batches 50 lines.
+    assert.ok(unreleased >= 500 && unreleased <= 500 + 5 * 50, `${unreleased} outcomes`);
+    assert.ok(accepted - settled <= 1_000 + 8 * 50, `${accepted - settled} entries wait`);
+    assert.ok(queued <= 101, `${queued} batches`);
+    assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
+    assert.deepEqual(said.filter((text) => text.startsWith(`run ${RUN} waits: 500 of its outcomes`)).length, 1, said.join('\n'));
+    t.diagnostic(
+      `${unreleased} outcomes, ${accepted - settled} entries and ${queued} batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
+    );
+
+    const cwd = await scratchFolder(t);
+    const folder = await openRunFolder(cwd, RUN);
+    const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(30_000));
+    await producing.done;
+    assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * 50, BATCHES * 50, true]);
+    assert.ok(crew.fetches.length === BATCHES * 50 && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
+  },
+);
+
+test('a list of lines that are no URL fills Redis no further than other outcomes do', LIMIT, async (t) => {
+  const redis = await startRedis(t);
+  const { engine } = await openSmall(t, redis.url);
+  const producing = produce(engine, BATCHES, (batch) => Array.from({ length: 50 }, (_, line) => `no url ${batch} ${line}`));
+  await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
+  await redis.lookOn();
+  const { unreleased } = await engine.counts(RUN);
+  assert.ok(unreleased <= 500 + 8 * 50, `${unreleased} outcomes`);
+  assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
+});
+
+test('a run whose visits stand still fills the frontier no further than its bound', LIMIT, async (t) => {
+  const redis = await startRedis(t);
+  const { engine } = await openSmall(t, redis.url);
+  await engine.pause(RUN);
+  const producing = produce(engine, BATCHES, (batch) => urls(50, `host-${batch}.test`));
+  await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
+  await redis.lookOn();
+  const { accepted, settled } = await engine.counts(RUN);
+  assert.ok(accepted >= 1_000 && accepted <= 1_000 + 8 * 50, `${accepted} entries`);
+  assert.equal(settled, 0);
+  assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
+});
