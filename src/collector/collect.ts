@@ -10,7 +10,7 @@ import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
 import { closeBooks } from './books.ts';
 import { CatchUp } from './catch-up.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { answeringUntil, type CollectedEngine } from './collected-engine.ts';
+import { askPatiently, type CollectedEngine } from './collected-engine.ts';
 import { Deadline } from './deadline.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import { Lease } from './lease.ts';
@@ -53,7 +53,15 @@ export async function collect(
 ): Promise<RunSummary> {
   const answers = new Deadline(ANSWER_MS, 'the engine does not answer: what is not saved will be collected again', signal);
   try {
-    return await claimAndCollect({ engine: answeringUntil(engine, answers.signal), run, folder, options, log, signal, answers });
+    return await claimAndCollect({
+      engine: askPatiently(engine, { answers: answers.signal, stop: signal, log }),
+      run,
+      folder,
+      options,
+      log,
+      signal,
+      answers,
+    });
   } finally {
     answers.cancel();
   }

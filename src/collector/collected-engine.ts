@@ -1,20 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../core/log.ts';
 import { orAborted } from '../core/or-aborted.ts';
+import { redisRemedy } from '../core/redis-refusal.ts';
 import type { Engine } from '../engine/engine.ts';
 
 /** What a collector asks of an engine. */
 export type CollectedEngine = Pick<Engine, 'claim' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
 
-/**
- * The engine, whose answers are waited for until `signal` aborts: then every question rejects with its reason, those under way as well.
- * `outcomes` has a signal of its own.
- */
-export function answeringUntil(engine: CollectedEngine, signal: AbortSignal): CollectedEngine {
+/** An engine that refuses is asked again so often. */
+const ASK_AGAIN_MS = 500;
+
+export interface Asking {
+  /** Answers are waited for until it aborts: then every question rejects with its reason, those under way as well. `outcomes` has a signal of its own. */
+  answers: AbortSignal;
+  /** While Redis refuses (it is full, cannot save, has lost its replicas), it is asked again until this aborts: what was fetched is worth waiting with. */
+  stop: AbortSignal;
+  log: Log;
+}
+
+/** The engine, asked with patience. */
+export function askPatiently(engine: CollectedEngine, asking: Asking): CollectedEngine {
+  let said: string | undefined;
+  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        const answer = await orAborted(question(), asking.answers);
+        said = undefined;
+        return answer;
+      } catch (error) {
+        const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
+        if (remedy === undefined || asking.stop.aborted) throw error;
+        if (remedy !== said) asking.log.warn({ err: error }, `Redis refuses, and the collector waits: ${remedy}`);
+        said = remedy;
+        await sleep(ASK_AGAIN_MS, undefined, { signal: asking.stop }).catch(() => {});
+      }
+    }
+  };
   return {
-    claim: (run, collector, as) => orAborted(engine.claim(run, collector, as), signal),
-    release: (run, upTo, collector) => orAborted(engine.release(run, upTo, collector), signal),
-    restore: (run, rows) => orAborted(engine.restore(run, rows), signal),
-    counts: (run) => orAborted(engine.counts(run), signal),
-    options: (run) => orAborted(engine.options(run), signal),
+    claim: (run, collector, as) => ask(() => engine.claim(run, collector, as)),
+    release: (run, upTo, collector) => ask(() => engine.release(run, upTo, collector)),
+    restore: (run, rows) => ask(() => engine.restore(run, rows)),
+    counts: (run) => ask(() => engine.counts(run)),
+    options: (run) => ask(() => engine.options(run)),
     outcomes: (run, from, stop) => engine.outcomes(run, from, stop),
   };
 }

@@ -3,6 +3,7 @@ import { type Begun, openRunFolder, type RunFolder, readRunFile, writeRunFile } 
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { UsageError } from '../../core/errors.ts';
+import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
@@ -23,7 +24,7 @@ import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { type Standing, startProgress } from '../progress.ts';
 import { stoppedCode } from '../shutdown.ts';
-import { type StoppedOn, stoppedText } from '../stopped-text.ts';
+import { type StoppedOn, stoppedText, unsealedAdvice } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 import { workerOptions } from './worker.ts';
@@ -75,8 +76,13 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     };
     const progress = showProgress(context, () => standingOf(engine, run), streams);
     const crawling = crawlRun(engine, job, log, shutdown.signal).finally(() => progress?.stop());
-    const summary = await (redis ? crawling : crawling.catch((error) => Promise.reject(withoutCollecting(folder, error))));
     const stoppedOn = { redis, repeatable: sources.every(({ live }) => !live) };
+    const summary = await crawling.catch((error) => {
+      if (!redis) throw withoutCollecting(folder, error);
+      if (error instanceof Error && redisRemedy(error.message) !== undefined)
+        context.tell(`run ${run} is not complete: ${unsealedAdvice(run, stoppedOn.repeatable)}`);
+      throw error;
+    });
     return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn, gateInputs);
   } finally {
     await unlock?.();
