@@ -1,28 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '../helpers/redis-server.ts';
-import { endWithThisProcess } from '../helpers/watchdog.ts';
-import { type RedisProxy, SETTLE_SHA, startProxy } from './proxy.ts';
+import { CLAIM_MS } from './build-copy.ts';
+import { SETTLE_SHA } from './command-names.ts';
+import type { Fault, FaultKind } from './fault.ts';
+import { type Part, Processes } from './processes.ts';
+import { type RedisProxy, startProxy } from './proxy.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { startTarget, type Target } from './target.ts';
 
-const RUN = 'chaos';
-const DIE = import.meta.resolve('./preload/die.mjs');
+export const RUN = 'chaos';
+const PRELOAD = import.meta.resolve('./preload/all.mjs');
 export const SLOTS = 5;
 /** So many entries a visit holds at a time. */
-const HELD = 50;
+export const HELD = 50;
+/** Longer than a worker's lock, and than a collector's claim. */
+export const LOCK_MS = 1_000;
+export const STOPPED_MS = 2_500;
+export const COLLECTOR_STOPPED_MS = CLAIM_MS + 1_500;
+const LOOK_MS = 10;
+/** A busy machine takes its time to start seven processes. */
+const FIRST_REQUEST_MS = 20_000;
+const STILL_MS = 2_000;
 
 export interface ClusterOptions {
   /** Where the built program is: `dist/cli/main.js` in it. */
   root: string;
   urls: number;
   workers: number;
+  collectors: number;
   /** How many of the URLs kill their worker. */
   poisonous: number;
+  /** Origins of the site. */
+  origins: number;
+  /** Options of the run, as `trawl enqueue` takes them. */
+  runOptions: readonly string[];
   /** After so many faults, `env` is left out; poison stays poison. */
   mostDeaths: number;
   /** Variables of each process, by its part. */
@@ -32,31 +47,26 @@ export interface ClusterOptions {
   say: (message: string) => void;
 }
 
-export type Part = 'worker' | 'collect' | 'enqueue';
-
-interface Running {
-  part: Part;
-  child: ChildProcess;
-  exited: Promise<number | null>;
-}
-
-/** Real processes around a real Redis and a real site. What dies is started again, as a supervisor would. */
+/** Real processes around a real Redis and a real site. */
 export class Cluster {
   readonly folder: string;
   readonly inputs: string[];
   readonly poisonous: string[];
   readonly target: Target;
   readonly random: SeededRandom;
-  readonly say: (message: string) => void;
-  /** Faults so far, in words. */
-  readonly faults: string[] = [];
+  /** What was done to it so far. */
+  readonly faults: Fault[] = [];
+  /** What the scenario itself finds wrong. */
+  readonly problems: string[] = [];
+  /** How the scenario was done, where there are several ways. */
+  way = '';
   /** Entries that may have been in flight at a fault, summed up over all faults. A busy machine may stall one worker past its lock besides. */
   exposed = SLOTS * HELD;
   readonly proxy: RedisProxy;
+  readonly processes: Processes;
   readonly #options: ClusterOptions;
-  readonly #running = new Set<Running>();
+  readonly #tasksAtEnd: Array<() => void> = [];
   #redis: RedisServer;
-  #over = false;
   #lastFaultMs = performance.now();
 
   private constructor(options: ClusterOptions, folder: string, target: Target, redis: RedisServer, proxy: RedisProxy) {
@@ -64,13 +74,19 @@ export class Cluster {
     this.folder = folder;
     this.target = target;
     this.random = options.random;
-    this.say = options.say;
     this.#redis = redis;
     this.proxy = proxy;
-    this.inputs = Array.from({ length: options.urls }, (_, index) => `${target.origin}/page/${index}`);
-    this.poisonous = Array.from({ length: options.poisonous }, (_, index) => `${target.origin}/poison/${index}`);
-    for (const url of this.poisonous) this.inputs.splice(this.random.between(0, this.inputs.length), 0, url);
+    const url = (path: string, index: number) => `${target.origins[index % target.origins.length]}/${path}/${index}`;
+    this.inputs = Array.from({ length: options.urls }, (_, index) => url('page', index));
+    this.poisonous = Array.from({ length: options.poisonous }, (_, index) => url('poison', index));
+    for (const poison of this.poisonous) this.inputs.splice(this.random.between(0, this.inputs.length), 0, poison);
     writeFileSync(join(folder, 'urls.txt'), this.inputs.join('\n'));
+    this.processes = new Processes({
+      root: options.root,
+      folder,
+      env: (part) => this.#env(part),
+      onReport: (part, pid, what) => this.#hear(part, pid, what),
+    });
   }
 
   static async start(options: ClusterOptions): Promise<Cluster> {
@@ -79,74 +95,62 @@ export class Cluster {
     mkdirSync(dir);
     const redis = await startRedisServer({ dir, args: ['--appendonly', 'yes'] });
     const proxy = await startProxy(() => redis.port);
-    return new Cluster(options, folder, await startTarget(), redis, proxy);
+    return new Cluster(options, folder, await startTarget(options.origins), redis, proxy);
   }
 
-  /** Enqueues the list, and starts workers and a collector. */
-  async begin(): Promise<void> {
-    for (let index = 0; index < this.#options.workers; index++) this.startWorker();
-    this.supervise('enqueue', ['--run', RUN, 'urls.txt']);
-    this.supervise('collect', [RUN]);
+  /** Where the collector writes. */
+  get dataDir(): string {
+    return join(this.folder, '.trawl');
   }
 
-  startWorker(): void {
-    this.supervise('worker', ['-c', String(SLOTS)]);
+  /** Enqueues the list, and starts workers and collectors. */
+  begin(): void {
+    const { workers, collectors } = this.#options;
+    for (let index = 0; index < workers; index++) this.processes.supervise('worker', ['-c', String(SLOTS)]);
+    this.enqueue();
+    for (let index = 0; index < collectors; index++) this.processes.supervise('collect', [RUN]);
   }
 
-  /** Starts a process, and again whenever it ends without having done its work. */
-  supervise(part: Part, args: string[]): void {
-    if (this.#over) return;
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
-    const { env, mostDeaths, poisonous } = this.#options;
-    const variables = {
-      ...Object.fromEntries(inherited),
-      TRAWL_REDIS_URL: this.#options.proxied ? this.proxy.url : this.#redis.url,
-      TRAWL_LOCK: '1s',
-      TRAWL_STALLED_CHECK: '300ms',
-      TRAWL_DRAIN: '1s',
-      NODE_OPTIONS: `--import=${DIE}`,
-      CHAOS_SETTLE_SHA: SETTLE_SHA,
-      ...(this.faults.length < mostDeaths || poisonous > 0 ? env?.(part) : {}),
-    };
-    const main = join(this.#options.root, 'dist/cli/main.js');
-    const log = openSync(join(this.folder, `${part}.log`), 'a');
-    const child = spawn(process.execPath, [main, part, ...args], {
-      cwd: this.folder,
-      env: variables,
-      detached: true,
-      stdio: ['ignore', 'ignore', log],
-    });
-    closeSync(log);
-    endWithThisProcess(child, '');
-    const running: Running = { part, child, exited: once(child, 'exit').then(([code]) => code) };
-    this.#running.add(running);
-    void running.exited.then(async (code) => {
-      this.#running.delete(running);
-      const isDone = part !== 'worker' && (code === 0 || code === 2);
-      // A process that cannot start is not started a thousand times a second.
-      if (code !== null && code !== 0) await sleep(200);
-      if (!isDone) this.supervise(part, args);
-    });
+  /** The same command each time. */
+  enqueue(): void {
+    this.processes.supervise('enqueue', ['--run', RUN, ...this.#options.runOptions, 'urls.txt']);
   }
 
-  /** The pids of a part's processes. */
-  running(part: Part): ChildProcess[] {
-    return [...this.#running].filter((one) => one.part === part).map(({ child }) => child);
+  /** A producer that has enqueued all of it does so again. */
+  keepEnqueueing(): void {
+    if (this.processes.running('enqueue').length === 0) this.enqueue();
   }
 
-  /** Notes a fault. @param workers that lose what they have in flight by it */
-  fault(what: string, workers: number): void {
-    this.faults.push(what);
-    this.exposed += workers * SLOTS * HELD;
+  /** Runs a command until it succeeds: Redis may be away. */
+  async command(...args: string[]): Promise<void> {
+    while ((await this.processes.run(args)) !== 0 && !this.isOver()) await sleep(LOOK_MS);
+  }
+
+  /** Notes a fault. @param entries that may have been in flight at it */
+  fault(kind: FaultKind, what: string, entries = 0): void {
+    this.faults.push({ kind, what });
+    this.exposed += entries;
     this.#lastFaultMs = performance.now();
-    this.say(`${this.faults.length}: ${what}, at ${this.target.count} requests`);
+    this.#options.say(`${this.faults.length}: ${what}, at ${this.target.count} requests`);
   }
 
-  /** Resolves when so many requests have come, or nothing has for two seconds, or the run is over. */
+  /** One of the part's processes that is at work, or undefined if the run is over before there is one. */
+  async victim(part: Part, isFit: (child: ChildProcess) => boolean = () => true): Promise<ChildProcess | undefined> {
+    while (!this.isOver()) {
+      if (part === 'enqueue') this.keepEnqueueing();
+      const fit = this.processes.atWork(part).filter(isFit);
+      if (fit.length > 0) return this.random.pick(fit);
+      await sleep(LOOK_MS);
+    }
+    return undefined;
+  }
+
+  /** Resolves when so many requests have come, or nothing has for two seconds after the first, or the run is over. */
   async until(requests: number): Promise<void> {
     let [last, sinceMs] = [this.target.count, performance.now()];
-    while (this.target.count < requests && performance.now() - sinceMs < 2_000 && !this.isOver()) {
-      await sleep(10);
+    const patienceMs = () => (last === 0 ? FIRST_REQUEST_MS : STILL_MS);
+    while (this.target.count < requests && performance.now() - sinceMs < patienceMs() && !this.isOver()) {
+      await sleep(LOOK_MS);
       if (this.target.count !== last) [last, sinceMs] = [this.target.count, performance.now()];
     }
   }
@@ -162,43 +166,71 @@ export class Cluster {
     this.#redis = await startRedisServer({ port, dir, args: ['--appendonly', 'yes'] });
   }
 
-  /** Seconds from the last fault to the end of the run, or undefined if it did not end in time. */
-  async finish(withinMs: number): Promise<number | undefined> {
-    const deadlineMs = performance.now() + withinMs;
-    while (!this.isOver()) {
-      if (performance.now() > deadlineMs) return undefined;
-      await sleep(50);
-    }
-    return (performance.now() - this.#lastFaultMs) / 1_000;
+  /** The most requests that can be explained. */
+  get mostHits(): number {
+    return this.inputs.length + this.exposed;
   }
 
-  log(): string {
-    return this.#read('outcomes.ndjson');
+  /** Seconds from the last fault or request to the end of the run, or undefined if for so long nothing came and it did not end. */
+  async finish(withinMs: number): Promise<number | undefined> {
+    let [last, sinceMs] = [this.target.count, performance.now()];
+    while (!this.isOver()) {
+      if (performance.now() - sinceMs > withinMs) return undefined;
+      await sleep(LOOK_MS);
+      if (this.target.count !== last && last <= this.mostHits) [last, sinceMs] = [this.target.count, performance.now()];
+    }
+    return (performance.now() - Math.max(this.#lastFaultMs, sinceMs)) / 1_000;
+  }
+
+  /** `outcomes.ndjson`, in pieces. */
+  log(): AsyncIterable<string> {
+    return createReadStream(join(this.dataDir, 'runs', RUN, 'outcomes.ndjson'), 'utf8');
   }
 
   summary(): string {
-    return this.#read('run.json');
+    try {
+      return readFileSync(join(this.dataDir, 'runs', RUN, 'run.json'), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  /** What is to be done when no process is left. */
+  atEnd(task: () => void): void {
+    this.#tasksAtEnd.push(task);
   }
 
   async close(keep: boolean): Promise<void> {
-    this.#over = true;
-    const exits = [...this.#running].map(({ child, exited }) => {
-      child.kill('SIGCONT');
-      child.kill('SIGKILL');
-      return exited;
-    });
-    await Promise.all(exits);
+    await this.processes.end();
+    for (const task of this.#tasksAtEnd) task();
     await this.proxy.close();
     await this.#redis.stop();
     await this.target.close();
     if (!keep) rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #read(name: string): string {
-    try {
-      return readFileSync(join(this.folder, '.trawl/runs', RUN, name), 'utf8');
-    } catch {
-      return '';
-    }
+  #env(part: Part | 'other'): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
+    const { env, mostDeaths, poisonous } = this.#options;
+    const isDoomed = part !== 'other' && (this.faults.length < mostDeaths || poisonous > 0);
+    return {
+      ...Object.fromEntries(inherited),
+      TRAWL_REDIS_URL: this.#options.proxied ? this.proxy.url : this.#redis.url,
+      TRAWL_LOCK: `${LOCK_MS}ms`,
+      TRAWL_STALLED_CHECK: '300ms',
+      TRAWL_DRAIN: '1s',
+      NODE_OPTIONS: `--import=${PRELOAD}`,
+      CHAOS_SETTLE_SHA: SETTLE_SHA,
+      CHAOS_BLOCK_MS: String(STOPPED_MS),
+      ...(isDoomed ? env?.(part) : {}),
+    };
+  }
+
+  #hear(part: Part, pid: number, what: string): void {
+    const says = `${part} ${pid} ${what}`;
+    if (what.startsWith('blocked')) this.fault('worker block', says, SLOTS * HELD);
+    else if (what.startsWith('disk')) this.fault('disk', says);
+    else if (part === 'worker') this.fault('worker kill', says, SLOTS * HELD);
+    else this.fault(part === 'collect' ? 'collector kill' : 'producer kill', says);
   }
 }

@@ -1,37 +1,19 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildCopy } from './build-copy.ts';
-import { runScenario } from './run-scenario.ts';
-import { SCENARIOS } from './scenarios.ts';
+import type { Edit } from './build-copy.ts';
 
 /** A way to break the program: in a copy of it, `search` is replaced, which must stand in the file once. */
-export interface PlantedBug {
+export interface PlantedBug extends Edit {
   name: string;
-  file: string;
-  search: string;
-  replace: string;
-  also?: ReadonlyArray<Pick<PlantedBug, 'file' | 'search' | 'replace'>>;
+  also?: readonly Edit[];
   /** The scenario that is to notice. */
   scenario: string;
   kills?: number;
   urls?: number;
 }
 
-export interface PlantedResult {
-  name: string;
-  scenario: string;
-  caught: boolean;
-  problems: string[];
-}
-
-/** A run that a bug has stopped is not waited for as long as one that may only be slow. */
-const END_MS = 15_000;
-const ROUNDS = 3;
-
 const REDIS = 'src/engine/redis';
 
 /** Rows that do not come out even give some bugs away, and mend what they do. */
-const BLIND = {
+const BLIND: Edit = {
   file: 'src/collector/recovery.ts',
   search: 'return this.#logged === undefined && total !== rows;',
   replace: 'return false;',
@@ -153,38 +135,3 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'worker-kill',
   },
 ];
-
-/** Plants the bug in a copy, and runs its scenario until it is noticed, three times at most. */
-export async function runPlanted(root: string, bug: PlantedBug, seed: number): Promise<PlantedResult> {
-  const scenario = SCENARIOS.find(({ name }) => name === bug.scenario);
-  if (scenario === undefined) throw new Error(`no scenario ${bug.scenario}`);
-  const copy = buildCopy(root, (folder) => {
-    for (const { file, search, replace } of [bug, ...(bug.also ?? [])]) {
-      const path = join(folder, file);
-      const source = readFileSync(path, 'utf8');
-      if (source.split(search).length !== 2) throw new Error(`${bug.name}: what it replaces does not stand once in ${file}`);
-      writeFileSync(
-        path,
-        source.replace(search, () => replace),
-      );
-    }
-  });
-  try {
-    let problems: string[] = [];
-    for (let round = 0; round < ROUNDS && problems.length === 0; round++) {
-      const { kills, urls } = bug;
-      const run = await runScenario(scenario, {
-        root: copy,
-        seed: seed + round,
-        endMs: END_MS,
-        ...(kills !== undefined && { kills }),
-        ...(urls !== undefined && { urls }),
-      });
-      problems = run.findings.problems;
-      rmSync(run.folder, { recursive: true, force: true });
-    }
-    return { name: bug.name, scenario: bug.scenario, caught: problems.length > 0, problems };
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
-}

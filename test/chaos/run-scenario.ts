@@ -1,19 +1,26 @@
 import { check, type Findings } from './checker.ts';
 import { Cluster } from './cluster.ts';
-import { clusterOptions, type Scenario } from './scenarios.ts';
+import type { Fault } from './fault.ts';
+import { clusterOptions, type Scenario, urlsFor } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** How long a run may take from its last fault. */
+/** How long a run may take from its last fault or request. */
 const END_MS = 60_000;
 
 export interface ScenarioRun {
   scenario: string;
+  /** How it was done, where there are several ways. */
+  way: string;
   seed: number;
   urls: number;
-  faults: string[];
+  faults: Fault[];
+  /** All the faults that were asked for came. */
+  isWhole: boolean;
+  /** Commands through the proxy, and those whose reply was lost. */
+  passed: Readonly<Record<string, number>>;
   lostReplies: Readonly<Record<string, number>>;
   findings: Findings;
-  /** From the last fault to the end of the run; absent if it did not end. */
+  /** From the last fault or request to the end of the run; absent if it did not end. */
   secondsAfter?: number;
   /** Where everything is left if something is wrong. */
   folder: string;
@@ -33,32 +40,27 @@ export interface ScenarioOptions {
 
 /** Lets a run go on while the scenario disturbs it, and has the checker look at what came of it. */
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
-  const { root, seed, urls = scenario.urls, kills = scenario.kills, say = () => {}, keep = false, endMs = END_MS } = options;
-  const cluster = await Cluster.start(clusterOptions(scenario, { root, urls, mostDeaths: kills, random: seededRandom(seed), say }));
+  const { root, seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
+  const cluster = await Cluster.start(clusterOptions(scenario, kills, { root, urls, random: seededRandom(seed), say }));
   let failed = true;
   try {
-    await cluster.begin();
+    scenario.prepare?.(cluster);
+    cluster.begin();
     await scenario.disturb(cluster, kills);
     const secondsAfter = await cluster.finish(endMs);
-    const findings =
-      cluster.summary() === ''
-        ? unbegun(cluster.inputs.length)
-        : check({
-            inputs: cluster.inputs,
-            hits: cluster.target.hits,
-            log: cluster.log(),
-            run: cluster.summary(),
-            poisonous: cluster.poisonous,
-            ...(!scenario.losesData && { mostHits: cluster.inputs.length + cluster.exposed }),
-          });
-    if (secondsAfter === undefined) findings.problems.push(`not ended ${endMs / 1_000} s after the last fault`);
+    const findings = await checked(cluster, scenario);
+    findings.problems.push(...cluster.problems);
+    if (secondsAfter === undefined) findings.problems.push(`not ended ${endMs / 1_000} s after the last fault or request`);
     if (cluster.faults.length === 0) findings.problems.push('nothing was disturbed');
     failed = findings.problems.length > 0;
     return {
       scenario: scenario.name,
+      way: cluster.way,
       seed,
       urls: cluster.inputs.length,
       faults: cluster.faults,
+      isWhole: scenario.mayDoFewer === true || cluster.faults.length >= kills,
+      passed: Object.fromEntries(cluster.proxy.passed),
       lostReplies: Object.fromEntries(cluster.proxy.lost),
       findings,
       folder: cluster.folder,
@@ -69,6 +71,9 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions):
   }
 }
 
-function unbegun(inputs: number): Findings {
-  return { rows: 0, requests: 0, lost: inputs, repeated: 0, mismatched: 0, problems: ['no run.json was written'] };
+async function checked(cluster: Cluster, { losesData }: Scenario): Promise<Findings> {
+  const { inputs, poisonous, mostHits, target } = cluster;
+  const run = cluster.summary();
+  if (run === '') return { rows: 0, requests: 0, lost: inputs.length, repeated: 0, mismatched: 0, problems: ['no run.json was written'] };
+  return check({ inputs, hits: target.hits, log: cluster.log(), run, poisonous, ...(!losesData && { mostHits }) });
 }

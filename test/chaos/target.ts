@@ -1,50 +1,64 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A site that remembers every request, and gives each a number that comes back in the outcome's content type. */
 export interface Target {
-  origin: string;
-  /** The numbers of the requests for a path, in their order. */
-  hits: ReadonlyMap<string, readonly number[]>;
+  /** One for each port that it listens on: each is an origin of its own. */
+  origins: readonly string[];
+  /** The numbers of the requests for a path, in their order; of the many that were requested once, only the number. */
+  hits: ReadonlyMap<string, number | readonly number[]>;
   /** Requests so far. */
   count: number;
+  /** Requests beyond this number are answered slowly, so that the run does not end while something else takes its time. */
+  fastUntil: number;
   close(): Promise<void>;
 }
 
 /** Pages of a few packets, so that a worker can die in the middle of one. */
 const BODY = 'x'.repeat(2_000);
 const SECOND_HALF_AFTER_MS = 3;
+const SLOW_MS = 50;
 
-export async function startTarget(): Promise<Target> {
-  const hits = new Map<string, number[]>();
-  const server = createServer((request, response) => {
-    const path = request.url ?? '';
-    const nonce = ++target.count;
+export async function startTarget(ports: number): Promise<Target> {
+  const hits = new Map<string, number | number[]>();
+  const remember = (path: string, nonce: number) => {
     const known = hits.get(path);
-    if (known === undefined) hits.set(path, [nonce]);
+    if (known === undefined) hits.set(path, nonce);
+    else if (typeof known === 'number') hits.set(path, [known, nonce]);
     else known.push(nonce);
-    response.writeHead(200, { 'content-type': `text/plain; nonce=${nonce}` });
-    if (nonce % 10 !== 0) {
-      response.end(BODY);
-      return;
-    }
-    response.write(BODY);
-    setTimeout(() => response.end(BODY), SECOND_HALF_AFTER_MS);
-  });
-  server.keepAliveTimeout = 60_000;
+  };
+  const servers = Array.from({ length: ports }, () =>
+    createServer(async (request, response) => {
+      const nonce = ++target.count;
+      remember(request.url ?? '', nonce);
+      if (nonce > target.fastUntil) await sleep(SLOW_MS);
+      response.writeHead(200, { 'content-type': `text/plain; nonce=${nonce}` });
+      if (nonce % 10 !== 0) {
+        response.end(BODY);
+        return;
+      }
+      response.write(BODY);
+      setTimeout(() => response.end(BODY), SECOND_HALF_AFTER_MS);
+    }),
+  );
+  const origins: string[] = [];
   const target: Target = {
-    origin: '',
+    origins,
     hits,
     count: 0,
+    fastUntil: Number.POSITIVE_INFINITY,
     async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => once(server.close(), 'close')));
     },
   };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  target.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const server of servers) {
+    server.keepAliveTimeout = 60_000;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    origins.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
   return target;
 }

@@ -1,0 +1,55 @@
+import type { Cluster, ClusterOptions } from './cluster.ts';
+import type { Part } from './processes.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+export interface Scenario {
+  name: string;
+  meaning: string;
+  /** Faults unless told. */
+  kills: number;
+  /** The list grows with the faults, so that all of them come while the run goes on. */
+  urlsPerKill: number;
+  /** It does fewer if they are not needed. */
+  mayDoFewer?: boolean;
+  /** URLs among them that kill their worker. */
+  poisonous?: (kills: number) => number;
+  collectors?: number;
+  origins?: number;
+  runOptions?: readonly string[];
+  proxied?: boolean;
+  /** Redis loses data, so that requests beyond those in flight at a fault come twice. */
+  losesData?: boolean;
+  /** Variables for each process as it starts. */
+  env?: (part: Part, random: SeededRandom, urls: number) => Record<string, string>;
+  /** Before any process is started. */
+  prepare?: (cluster: Cluster) => void;
+  /** Does its `kills` while the run goes on. */
+  disturb: (cluster: Cluster, kills: number) => Promise<void>;
+}
+
+const FEWEST_URLS = 1_000;
+const WORKERS = 3;
+
+export function urlsFor({ urlsPerKill }: Scenario, kills: number): number {
+  return Math.max(FEWEST_URLS, Math.round(kills * urlsPerKill));
+}
+
+/** What the cluster of a scenario is started with. */
+export function clusterOptions(
+  scenario: Scenario,
+  kills: number,
+  given: Pick<ClusterOptions, 'root' | 'urls' | 'random' | 'say'>,
+): ClusterOptions {
+  const { poisonous = () => 0, proxied = false, collectors = 1, origins = 1, runOptions = [], env } = scenario;
+  return {
+    ...given,
+    workers: WORKERS,
+    mostDeaths: kills,
+    poisonous: poisonous(kills),
+    collectors,
+    origins,
+    runOptions,
+    proxied,
+    ...(env && { env: (part) => env(part, given.random, given.urls) }),
+  };
+}

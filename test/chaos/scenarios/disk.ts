@@ -1,0 +1,65 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CLAIM_MS } from '../build-copy.ts';
+import type { Cluster } from '../cluster.ts';
+import { mountSmallDisk, type SmallDisk } from '../disk.ts';
+import { awaitFaults, exitOf, spread } from '../disturb.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** A row takes some 700 bytes. */
+const BYTES_PER_URL = 1_500;
+const SPARE_BYTES = 2_000_000;
+/** So long that the next collector, which waits for the claim of the last, finds it bad too. */
+const BAD_MS = CLAIM_MS + 1_000;
+const DISKS = new WeakMap<Cluster, SmallDisk>();
+
+function prepare(cluster: Cluster): void {
+  const disk = mountSmallDisk(cluster.dataDir, cluster.inputs.length * BYTES_PER_URL + SPARE_BYTES);
+  cluster.way = disk === undefined ? 'no mount: errors of the file handle' : 'tmpfs';
+  if (disk === undefined) return;
+  DISKS.set(cluster, disk);
+  cluster.atEnd(() => {
+    cpSync(cluster.dataDir, join(cluster.folder, 'disk'), { recursive: true });
+    disk.remove();
+  });
+}
+
+/** The collector at work finds the disk full, and so do those that come after it, until there is room again. */
+async function fill(cluster: Cluster, disk: SmallDisk): Promise<void> {
+  await cluster.victim('collect');
+  disk.fill();
+  cluster.fault('disk', 'the disk is full');
+  await sleep(BAD_MS);
+  disk.clear();
+}
+
+/** Only a disk on which nothing is open for writing can be made read-only: the collector ends before. */
+async function makeReadOnly(cluster: Cluster, disk: SmallDisk): Promise<void> {
+  await cluster.victim('collect');
+  cluster.processes.hold('collect');
+  for (const child of cluster.processes.running('collect')) {
+    child.kill('SIGKILL');
+    await exitOf(child);
+  }
+  disk.makeReadOnly();
+  cluster.fault('disk', 'the disk is read-only');
+  cluster.processes.letGo('collect');
+  await sleep(BAD_MS);
+  disk.makeWritable();
+}
+
+export const DISK_SCENARIO: Scenario = {
+  name: 'disk',
+  meaning: 'the disk of the collector is full, or read-only, and some time later it is not',
+  kills: 10,
+  urlsPerKill: 2_000,
+  prepare,
+  // Under a log that is open, a disk becomes read-only by errors alone.
+  env: (part, random) => (part === 'collect' ? { CHAOS_DISK: `${random.pick(['ENOSPC', 'EROFS'])}:${random.between(1, 20)}` } : {}),
+  disturb: async (cluster, kills) => {
+    const disk = DISKS.get(cluster);
+    if (disk === undefined) await awaitFaults(cluster, kills);
+    else await spread(cluster, kills, (index) => (index % 2 === 0 ? fill(cluster, disk) : makeReadOnly(cluster, disk)));
+  },
+};

@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Cluster, HELD } from '../cluster.ts';
+import { endWorker, spread } from '../disturb.ts';
+import { replyLosses } from '../reply-losses.ts';
+import type { Scenario } from '../scenario.ts';
+import { pauseAndResume } from './pause.ts';
+
+/** From now on each of these commands loses so many replies. */
+export function loseReplies(cluster: Cluster, most: number, commands: (name: string) => boolean = () => true): void {
+  const { proxy, random, target, inputs } = cluster;
+  const losesReplyTo = replyLosses(most, random, () => target.count / inputs.length, proxy.lost);
+  proxy.losesReplyTo = (command) => commands(command) && losesReplyTo(command);
+  proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, HELD);
+}
+
+/** A run that is soon removed, of URLs that nobody answers: the site is to see nothing of it. */
+const NOWHERE = Array.from({ length: 50 }, (_, index) => `http://127.0.0.1:1/${index}`).join('\n');
+
+/** What is rarely said to Redis is said once more. */
+const CHORES: ReadonlyArray<(cluster: Cluster, index: number) => Promise<void> | void> = [
+  endWorker,
+  async (cluster) => {
+    (await cluster.victim('collect'))?.kill('SIGTERM');
+  },
+  (cluster) => cluster.enqueue(),
+  (cluster) => cluster.command('status'),
+  pauseAndResume,
+  async (cluster, index) => {
+    writeFileSync(join(cluster.folder, 'another.txt'), NOWHERE);
+    await cluster.command('enqueue', '--run', `another-${index}`, 'another.txt');
+    await cluster.command('rm', `another-${index}`);
+  },
+];
+
+async function disturb(cluster: Cluster, kills: number): Promise<void> {
+  loseReplies(cluster, kills);
+  await spread(cluster, kills, (index) => CHORES[index % CHORES.length]?.(cluster, index));
+  await cluster.until(cluster.inputs.length);
+  cluster.proxy.losesReplyTo = () => false;
+}
+
+export const LOST_REPLIES_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'lost-replies',
+    meaning: 'Redis executes a command, and its reply is lost with the connection; so many times for each command',
+    kills: 20,
+    urlsPerKill: 1_500,
+    proxied: true,
+    disturb,
+  },
+  {
+    name: 'lost-replies-paced',
+    meaning: 'the same for a run with an interval, on ten origins, with URLs that kill their worker',
+    kills: 15,
+    urlsPerKill: 300,
+    proxied: true,
+    origins: 10,
+    runOptions: ['--host-interval', '1ms'],
+    poisonous: (kills) => Math.ceil(kills / 3),
+    env: (part) => (part === 'worker' ? { CHAOS_DIE: 'poison' } : {}),
+    disturb,
+  },
+];

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Cluster, LOCK_MS, RUN } from '../cluster.ts';
+import { kill, spread } from '../disturb.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Visits that are under way when a run is paused give back what they have not started. */
+const UNDER_WAY_MS = 1_000;
+
+export async function pauseAndResume(cluster: Cluster): Promise<void> {
+  await cluster.command('pause', RUN);
+  cluster.fault('pause', 'paused');
+  await cluster.command('resume', RUN);
+}
+
+/** Nothing may be requested while the run is paused, also of what a worker held that dies meanwhile. */
+async function killInPause(cluster: Cluster): Promise<void> {
+  await cluster.command('pause', RUN);
+  cluster.fault('pause', 'paused');
+  await kill(cluster, 'worker');
+  await sleep(UNDER_WAY_MS);
+  const before = cluster.target.count;
+  await sleep(2 * LOCK_MS);
+  const more = cluster.target.count - before;
+  if (more > 0) cluster.problems.push(`${more} requests while the run was paused`);
+  await cluster.command('resume', RUN);
+}
+
+export const PAUSE_SCENARIO: Scenario = {
+  name: 'pause',
+  meaning: 'the run is paused, a worker is killed, and the run goes on some time later',
+  kills: 6,
+  urlsPerKill: 2_000,
+  disturb: (cluster, kills) => spread(cluster, Math.ceil(kills / 2), () => killInPause(cluster)),
+};
