@@ -25,6 +25,8 @@ const LOOK_MS = 10;
 /** A busy machine takes its time to start seven processes. */
 const FIRST_REQUEST_MS = 20_000;
 const STILL_MS = 2_000;
+/** Without a request or a fault for so long, none will come. */
+const STUCK_MS = 20_000;
 
 export interface ClusterOptions {
   /** Where the built program is: `dist/cli/main.js` in it. */
@@ -68,6 +70,9 @@ export class Cluster {
   readonly #tasksAtEnd: Array<() => void> = [];
   #redis: RedisServer;
   #lastFaultMs = performance.now();
+  /** Requests and faults, and when there was another. */
+  #events = 0;
+  #lastEventMs = performance.now();
 
   private constructor(options: ClusterOptions, folder: string, target: Target, redis: RedisServer, proxy: RedisProxy) {
     this.#options = options;
@@ -155,7 +160,16 @@ export class Cluster {
     }
   }
 
+  /** Nothing more is to be disturbed: the run has ended, or is stuck. */
   isOver(): boolean {
+    if (this.target.count + this.faults.length !== this.#events) {
+      this.#events = this.target.count + this.faults.length;
+      this.#lastEventMs = performance.now();
+    }
+    return this.#hasEnded() || performance.now() - this.#lastEventMs > STUCK_MS;
+  }
+
+  #hasEnded(): boolean {
     return this.summary().includes('"state": "ended"');
   }
 
@@ -174,7 +188,7 @@ export class Cluster {
   /** Seconds from the last fault or request to the end of the run, or undefined if for so long nothing came and it did not end. */
   async finish(withinMs: number): Promise<number | undefined> {
     let [last, sinceMs] = [this.target.count, performance.now()];
-    while (!this.isOver()) {
+    while (!this.#hasEnded()) {
       if (performance.now() - sinceMs > withinMs) return undefined;
       await sleep(LOOK_MS);
       if (this.target.count !== last && last <= this.mostHits) [last, sinceMs] = [this.target.count, performance.now()];

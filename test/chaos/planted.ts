@@ -19,6 +19,12 @@ const BLIND: Edit = {
   replace: 'return false;',
 };
 
+const OTHER_BATCHES: Edit = {
+  file: 'src/producer/pending-lines.ts',
+  search: 'MAX_BATCH_LINES = 1_000;',
+  replace: 'MAX_BATCH_LINES = 1_000 - (process.pid % 97);',
+};
+
 export const PLANTED: readonly PlantedBug[] = [
   {
     name: 'a settle is believed, whoever sends it',
@@ -133,5 +139,81 @@ export const PLANTED: readonly PlantedBug[] = [
     replace: '[]',
     also: [{ file: `${REDIS}/worker-options.ts`, search: 'maxStalledCount: Number.MAX_SAFE_INTEGER', replace: 'maxStalledCount: 0' }],
     scenario: 'worker-kill',
+  },
+  {
+    name: 'batches are cut in other places after a restart',
+    ...OTHER_BATCHES,
+    scenario: 'producer-kill-pinned',
+  },
+  {
+    name: 'batches are cut in other places after a restart, and nobody compares',
+    ...OTHER_BATCHES,
+    also: [
+      {
+        file: `${REDIS}/redis-engine.ts`,
+        search: 'if ((await this.#redis.hget(promised, String(number))) !== digest) {',
+        replace: 'if (false) {',
+      },
+      {
+        file: `${REDIS}/scripts/push.ts`,
+        search: "if known and known ~= digest then return redis.error_reply('CONFLICT') end",
+        replace: '',
+      },
+    ],
+    scenario: 'producer-kill-pinned',
+  },
+  {
+    name: 'a checkpoint is ahead of what is written',
+    file: 'src/collector/run-log.ts',
+    search: 'const checkpoint = this.#written;',
+    replace:
+      "const checkpoint = { ...this.#tally, cursor: this.#cursor, bytes: this.#written.bytes + Buffer.byteLength(this.#waiting.join('')) };",
+    also: [
+      {
+        file: 'src/collector/run-log.ts',
+        search: 'this.#writing ??= this.#writeWaiting();',
+        replace: 'this.#writing ??= new Promise((done) => setTimeout(done, 200)).then(() => this.#writeWaiting());',
+      },
+    ],
+    scenario: 'collector-kill-pinned',
+  },
+  {
+    name: 'a collector goes on that lost its claim',
+    file: 'src/collector/lease.ts',
+    search: 'while (!this.#holds()) await this.#renew();',
+    replace: '',
+    also: [
+      {
+        file: `${REDIS}/scripts/claim.ts`,
+        search: "if holder and holder ~= ARGV[2] then return { 'held', holder } end",
+        replace: "if holder and holder ~= ARGV[2] and ARGV[5] == 'fresh' then return { 'held', holder } end",
+      },
+      {
+        file: `${REDIS}/scripts/claim.ts`,
+        search: "if ARGV[5] == 'renew' and collector ~= ARGV[2] then return { 'lapsed', collector or 'nobody' } end",
+        replace: '',
+      },
+      {
+        file: `${REDIS}/scripts/release.ts`,
+        search: "if call('HGET', run .. 'meta', 'collector') ~= ARGV[2] then return 0 end",
+        replace: '',
+      },
+    ],
+    scenario: 'collector-stop',
+  },
+  {
+    name: 'errors of the disk are passed over',
+    file: 'src/collector/run-log.ts',
+    search: 'this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };\n    return this.#failure.error;',
+    replace: 'return error;',
+    also: [{ file: 'src/collector/run-log.ts', search: 'throw this.#fail(error);', replace: '' }],
+    scenario: 'disk',
+  },
+  {
+    name: 'a pause is not looked at',
+    file: `${REDIS}/scripts/checkout.ts`,
+    search: "if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end",
+    replace: '',
+    scenario: 'pause',
   },
 ];
