@@ -27,7 +27,19 @@ function draftOf(path: string): string {
 /** Creates the file with all of its text in one step. False if it was there already, which leaves it as it is. */
 export async function createFile(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}.tmp`;
-  await writeDurably(draft, text);
+  try {
+    await writeDurably(draft, text);
+    if (!(await takesPlace(draft, path))) return false;
+  } finally {
+    // Also of one that found no room: whoever tries again makes another.
+    await unlink(draft).catch(() => {});
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
+/** False if there is a file already. */
+async function takesPlace(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path);
   } catch (error) {
@@ -35,10 +47,7 @@ export async function createFile(path: string, text: string): Promise<boolean> {
     if (code === 'EEXIST') return false;
     if (!NO_HARD_LINKS.has(code)) throw error;
     await rename(draft, path);
-  } finally {
-    await unlink(draft).catch(() => {});
   }
-  await syncFolder(dirname(path));
   return true;
 }
 

@@ -66,7 +66,7 @@ export async function stop(cluster: Cluster, part: 'worker' | 'collect'): Promis
   STOPPED.delete(victim);
 }
 
-const STOPPED = new Set<ChildProcess>();
+const STOPPED = new WeakSet<ChildProcess>();
 
 /** Counts when the worker says that it is blocked: it may have ended by then. */
 export async function block(cluster: Cluster): Promise<void> {

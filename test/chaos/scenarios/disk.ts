@@ -1,8 +1,8 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLAIM_MS } from '../build-copy.ts';
-import type { Cluster } from '../cluster.ts';
+import { type Cluster, RUN } from '../cluster.ts';
 import { mountSmallDisk, type SmallDisk } from '../disk.ts';
 import { awaitFaults, exitOf, spread } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
@@ -12,6 +12,8 @@ const BYTES_PER_URL = 1_500;
 const SPARE_BYTES = 2_000_000;
 /** So long that the next collector, which waits for the claim of the last, finds it bad too. */
 const BAD_MS = CLAIM_MS + 1_000;
+/** Several collectors start in this time, and fail. */
+const BAD_FIRST_MS = 6_000;
 const DISKS = new WeakMap<Cluster, SmallDisk>();
 
 function prepare(cluster: Cluster): void {
@@ -19,10 +21,18 @@ function prepare(cluster: Cluster): void {
   cluster.way = disk === undefined ? 'no mount: errors of the file handle' : 'tmpfs';
   if (disk === undefined) return;
   DISKS.set(cluster, disk);
+  // The first collector cannot even make the run's folder.
+  disk.fill();
   cluster.atEnd(() => {
     cpSync(cluster.dataDir, join(cluster.folder, 'disk'), { recursive: true });
     disk.remove();
   });
+}
+
+/** Files of the run that nobody needs any more. */
+function leftovers(cluster: Cluster): string[] {
+  const names = readdirSync(join(cluster.dataDir, 'runs', RUN)).filter((name) => name.endsWith('.tmp') && name !== 'checkpoint.json.tmp');
+  return names.length === 0 ? [] : [`left behind: ${names.join(', ')}`];
 }
 
 /** The collector at work finds the disk full, and so do those that come after it, until there is room again. */
@@ -59,7 +69,14 @@ export const DISK_SCENARIO: Scenario = {
   env: (part, random) => (part === 'collect' ? { CHAOS_DISK: `${random.pick(['ENOSPC', 'EROFS'])}:${random.between(1, 20)}` } : {}),
   disturb: async (cluster, kills) => {
     const disk = DISKS.get(cluster);
-    if (disk === undefined) await awaitFaults(cluster, kills);
-    else await spread(cluster, kills, (index) => (index % 2 === 0 ? fill(cluster, disk) : makeReadOnly(cluster, disk)));
+    if (disk === undefined) {
+      await awaitFaults(cluster, kills);
+      return;
+    }
+    cluster.fault('disk', 'the disk is full from the start');
+    await sleep(BAD_FIRST_MS);
+    disk.clear();
+    await spread(cluster, kills - 1, (index) => (index % 2 === 0 ? fill(cluster, disk) : makeReadOnly(cluster, disk)));
+    cluster.problems.push(...leftovers(cluster));
   },
 };

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, HELD } from '../cluster.ts';
+import { type Cluster, SLOTS } from '../cluster.ts';
 import { endWorker, spread } from '../disturb.ts';
 import { replyLosses } from '../reply-losses.ts';
 import type { Scenario } from '../scenario.ts';
@@ -11,7 +11,7 @@ export function loseReplies(cluster: Cluster, most: number, commands: (name: str
   const { proxy, random, target, inputs } = cluster;
   const losesReplyTo = replyLosses(most, random, () => target.count / inputs.length, proxy.lost);
   proxy.losesReplyTo = (command) => commands(command) && losesReplyTo(command);
-  proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, HELD);
+  proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, SLOTS);
 }
 
 /** A run that is soon removed, of URLs that nobody answers: the site is to see nothing of it. */

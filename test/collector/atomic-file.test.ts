@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createFile } from '../../src/collector/atomic-file.ts';
+import { tempDir } from './temp-dir.ts';
+
+const MODULE = new URL('../../src/collector/atomic-file.ts', import.meta.url).href;
+
+test('a file is created once, with all of its text', async (t) => {
+  const dir = await tempDir(t);
+  const path = join(dir, 'a.json');
+  assert.equal(await createFile(path, 'first'), true);
+  assert.equal(await createFile(path, 'second'), false);
+  assert.equal(await readFile(path, 'utf8'), 'first');
+  assert.deepEqual(await readdir(dir), ['a.json']);
+});
+
+test('a file for which there is no room leaves nothing behind', async (t) => {
+  const dir = await tempDir(t);
+  const script = `import { createFile } from ${JSON.stringify(MODULE)};
+    await createFile(${JSON.stringify(join(dir, 'a.json'))}, 'x'.repeat(1_000_000));`;
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script];
+  const { stderr } = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 200; exec "$@"`, 'bash', ...node], { encoding: 'utf8' });
+  assert.match(stderr, /EFBIG/);
+  assert.deepEqual(await readdir(dir), []);
+});
