@@ -204,6 +204,26 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await crew.stop();
       });
 
+      it('does not keep a run with a higher host concurrency to the lanes of one with a lower', async () => {
+        const [modest, greedy] = [
+          await engine.openRun(runOptions({ hostConcurrency: 1 })),
+          await engine.openRun(runOptions({ hostConcurrency: 6 })),
+        ];
+        const crew = startCrew(engine, async (entry, visit) => {
+          await sleep(20);
+          return done(visit, entry);
+        });
+        await engine.submit(modest, batchOf(0, urls(300, 'shared.test')));
+        await engine.seal(modest, 1);
+        await until(() => crew.fetches.length > 5, 'the modest run to be under way');
+        await engine.submit(greedy, batchOf(0, urls(100, 'shared.test')));
+        await engine.seal(greedy, 1);
+        assert.equal((await collectAll(engine, greedy)).outcomes.length, 100);
+        assert.equal((await engine.counts(modest)).ended, false);
+        await crew.stop();
+        assert.ok(crew.mostAtOnce('http://shared.test') > 4, `${crew.mostAtOnce('http://shared.test')} at once`);
+      });
+
       it('keeps the interval between starts to an origin, whatever the concurrency', async () => {
         const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
         const crew = startCrew(engine, async (entry, visit) => done(visit, entry));

@@ -5,6 +5,8 @@ export class Backlog {
   readonly origin: string;
   /** It is in its run's ready queue, or waits for a lane of its origin. */
   offered = false;
+  /** Visits that take entries from it, each in a lane of the origin. */
+  visits = 0;
   readonly #returned: Entry[] = [];
   #entries: Entry[] = [];
   #head = 0;

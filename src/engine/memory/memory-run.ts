@@ -179,6 +179,7 @@ export class MemoryRun {
         this.#waitForLane(backlog, limit);
       } else {
         backlog.offered = false;
+        backlog.visits++;
         this.#lanes.enter(origin);
         if (hostIntervalMs > 0) this.#lanes.hold(origin, nowMs + hostIntervalMs);
         if (backlog.size > 1) this.#offer(backlog, nowMs);
@@ -233,9 +234,10 @@ export class MemoryRun {
 
   /** Gives the lane back. */
   leave(backlog: Backlog, nowMs: number): void {
+    backlog.visits--;
     this.#lanes.leave(backlog.origin, nowMs);
     if (backlog.size > 0) this.#offer(backlog, nowMs);
-    else if (!backlog.offered) this.#backlogs.delete(backlog.origin);
+    else if (!backlog.offered && backlog.visits === 0) this.#backlogs.delete(backlog.origin);
   }
 
   /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */

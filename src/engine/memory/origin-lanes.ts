@@ -35,11 +35,10 @@ export class OriginLanes {
     return state.misses >= SLOWED_AFTER ? 1 : Math.min(most, state.pace?.lanes ?? most);
   }
 
-  /** No visit with this limit may take the origin now. A run with a lesser limit that waits for it is not kept waiting by those with a greater one. */
+  /** No visit with this limit may take the origin now. */
   isTaken(origin: string, limit: number): boolean {
     const state = this.#origins.get(origin);
-    if (state === undefined || state.busy === 0) return false;
-    return state.busy >= limit || state.waiters.some((waiter) => waiter.limit < limit && state.busy >= waiter.limit - 1);
+    return state !== undefined && isTaken(state, limit);
   }
 
   /** It does not answer, or asked for patience: it gets one request at a time from each visit. */
@@ -89,19 +88,20 @@ export class OriginLanes {
     return this.#origins.get(origin)?.notBeforeMs ?? 0;
   }
 
+  /** Takes a lane. The runs that left its run room for it may go on. */
   enter(origin: string): void {
-    this.#state(origin).busy++;
+    const state = this.#state(origin);
+    state.busy++;
+    offerFree(state);
   }
 
   /** Frees a lane and offers the backlogs that waited for one and may take one now. */
   leave(origin: string, nowMs: number): void {
     const state = this.#state(origin);
     state.busy--;
-    const offered = state.waiters.filter(({ limit }) => state.busy < limit);
-    state.waiters = state.waiters.filter(({ limit }) => state.busy >= limit);
     const isForgotten = (state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED;
     if (state.busy === 0 && state.notBeforeMs <= nowMs && isForgotten) this.#origins.delete(origin);
-    for (const waiter of offered) waiter.offer(waiter.backlog);
+    offerFree(state);
   }
 
   /** Offers the backlog when a lane is freed. Only for an origin that somebody holds. */
@@ -123,4 +123,17 @@ export class OriginLanes {
     }
     return state;
   }
+}
+
+/** A run with a lesser limit that has no lane, and waits for one, is not kept waiting by those with a greater one. */
+function isTaken({ busy, waiters }: OriginState, limit: number): boolean {
+  if (busy === 0) return false;
+  const isLeftRoom = (waiter: LaneWaiter) => waiter.limit < limit && waiter.backlog.visits === 0;
+  return busy >= limit || waiters.some((waiter) => isLeftRoom(waiter) && busy >= waiter.limit - 1);
+}
+
+function offerFree(state: OriginState): void {
+  const free = state.waiters.filter(({ limit }) => !isTaken(state, limit));
+  state.waiters = state.waiters.filter((waiter) => !free.includes(waiter));
+  for (const waiter of free) waiter.offer(waiter.backlog);
 }

@@ -11,7 +11,7 @@
  *     {trawl}:misses      hash    origin → fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
- *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane → `limit since`
+ *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane, or was offered one → `limit untilMs`: so long it is left room
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *
  *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, state, folder, collector

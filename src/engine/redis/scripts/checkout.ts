@@ -180,8 +180,8 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   elseif heldUntil > now and not cancelled then
     call('ZADD', run .. 'ready', heldUntil, origin)
   elseif busy >= limit then
-    waitForLane(origin, limit)
-  elseif busy >= besideLower(origin, limit) then
+    waitForLane(origin, limit, ALWAYS)
+  elseif not cancelled and busy >= besideLower(origin, limit) then
     -- Nobody need leave a lane for this to change.
     call('ZADD', run .. 'ready', now + 50, origin)
   else
@@ -208,7 +208,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
     elseif busy + 1 >= limit then
-      waitForLane(origin, limit)
+      waitForLane(origin, limit, NOT_AT_ALL)
     else
       -- Behind the other origins that are ready, so that all get their turn.
       call('ZADD', run .. 'ready', now + interval, origin)

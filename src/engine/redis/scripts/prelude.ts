@@ -15,24 +15,32 @@ local function count(name, by)
   if by ~= 0 then call('HINCRBY', run .. 'counts', name, by) end
 end
 
--- The origin may be visited from now on, unless the ready set has another time for it already.
+-- The origin may be visited from now on, unless its backlog waits for a lane, or the ready set has another time for it already.
 local function offer(runPrefix, origin)
-  call('ZADD', runPrefix .. 'ready', 'NX', now, origin)
+  if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', now, origin) end
+end
+
+-- Until when runs with a higher limit leave room for one that waits for a lane: not at all while it waits for its own, always while others have them, and once it was told that
+-- there is one, for two seconds. One that did not come by then is paused, or has no workers.
+local NOT_AT_ALL, ALWAYS, OFFERED = 0, 9999999999999, now + 2000
+
+local function claim(id, origin, limit, untilMs)
+  call('HSET', base .. 'blocked:' .. origin, id, limit .. ' ' .. untilMs)
 end
 
 -- The run's backlog of the origin waits until fewer visits than its limit hold that.
-local function waitForLane(origin, limit)
+local function waitForLane(origin, limit, untilMs)
   call('ZREM', run .. 'ready', origin)
   call('SADD', run .. 'blocked', origin)
-  call('HSET', base .. 'blocked:' .. origin, ARGV[1], limit .. ' ' .. now)
+  claim(ARGV[1], origin, limit, untilMs)
 end
 
--- What is left of the limit beside runs that wait for a lane of the origin with a lower one: they get the next, or would wait until all others have ended. A run that did not
--- come for it in two seconds is paused, or has no workers.
+-- What is left of the limit beside other runs that wait for a lane of the origin with a lower one: they get the next, or would wait until all others have ended.
 local function besideLower(origin, limit)
-  for _, other in ipairs(call('HVALS', base .. 'blocked:' .. origin)) do
-    local lower, since = other:match('^(%d+) (%d+)$')
-    if tonumber(lower) < limit and now - since < 2000 then limit = lower - 1 end
+  local waiting = call('HGETALL', base .. 'blocked:' .. origin)
+  for i = 1, #waiting, 2 do
+    local lower, untilMs = waiting[i + 1]:match('^(%d+) (%d+)$')
+    if waiting[i] ~= ARGV[1] and tonumber(lower) < limit and now < tonumber(untilMs) then limit = lower - 1 end
   end
   return limit
 end
@@ -46,24 +54,26 @@ end
 local function leaveLane(origin, others)
   local busy = call('HINCRBY', base .. 'busy', origin, -1)
   if busy <= 0 then call('HDEL', base .. 'busy', origin) end
-  local blocked = base .. 'blocked:' .. origin
-  local waiting = call('HGETALL', blocked)
-  local waits = false
+  local waiting = call('HGETALL', base .. 'blocked:' .. origin)
   for i = 1, #waiting, 2 do
     local id, limit = waiting[i], tonumber(waiting[i + 1]:match('^%d+'))
-    local other = base .. 'run:' .. id .. ':'
-    if busy >= limit then
-      if id == ARGV[1] then waits = true end
-    elseif call('SREM', other .. 'blocked', origin) == 1 then
-      if call('EXISTS', other .. 'backlog:' .. origin) == 0 then
-        call('HDEL', blocked, id)
-      elseif id ~= ARGV[1] then
-        offer(other, origin)
-        others[#others + 1] = id
+    local other, isOwn = base .. 'run:' .. id .. ':', id == ARGV[1]
+    if call('SISMEMBER', other .. 'blocked', origin) == 1 then
+      if busy < limit then
+        call('SREM', other .. 'blocked', origin)
+        if isOwn or call('EXISTS', other .. 'backlog:' .. origin) == 0 then
+          call('HDEL', base .. 'blocked:' .. origin, id)
+        else
+          claim(id, origin, limit, OFFERED)
+          offer(other, origin)
+          others[#others + 1] = id
+        end
+      elseif isOwn then
+        claim(id, origin, limit, ALWAYS)
       end
     end
   end
-  if not waits and call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
+  if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
 end
 
 -- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), since when, before which time it wants none, and how often it
