@@ -89,3 +89,17 @@ test('a run with a lower limit is waited for however slow the origin is', async 
   assert.deepEqual(await greedy.leave(1), ['modest']);
   assert.equal(await modest.visit(0), true);
 });
+
+test('a settle that is repeated tells nothing twice', async (t) => {
+  const { open, frontier } = await openFrontier(t);
+  const run = await open('r', { hostConcurrency: 4 });
+  await run.visit(0);
+  for (let times = 0; times < 3; times++) await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
+  assert.deepEqual(await frontier.throttled(), [], 'one miss');
+  await run.visit(1);
+  for (let times = 0; times < 3; times++) await run.leave(1, { ...ANSWERED, holdMs: 1 });
+  assert.deepEqual(
+    (await frontier.throttled()).map(({ concurrency, asks }) => [concurrency, asks]),
+    [[2, 1]],
+  );
+});

@@ -64,10 +64,9 @@ local function faster(origin)
   end
 end
 
-local missed = call('EXISTS', base .. 'misses') == 1
-local paced = call('EXISTS', base .. 'pace') == 1
-for i = 6, MARKS - 1, 4 do
-  local origin, holdMs, latency, misses = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])
+-- What the visit found out about the origin.
+local missed, paced = call('EXISTS', base .. 'misses') == 1, call('EXISTS', base .. 'pace') == 1
+local function learn(origin, holdMs, latency, misses)
   if missed and misses >= 0 then call('HDEL', base .. 'misses', origin) end
   if misses < 0 then misses = -1 - misses end
   if misses > 0 and remember('misses', origin) then
@@ -142,6 +141,11 @@ if #keys > 0 then
   end
   call('HDEL', flight, unpack(keys))
   clear(keys)
+end
+
+-- A settle that is repeated tells nothing new.
+if next(leaving) then
+  for i = 6, MARKS - 1, 4 do learn(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])) end
 end
 
 for origin, entries in pairs(leaving) do
