@@ -17,3 +17,6 @@ export const DOWN_TIMEOUT_MS = 1_000;
 
 /** Origins whose misses are remembered even while nothing waits for them: a list of a million dead hosts is not to fill the memory. */
 export const MOST_REMEMBERED = 10_000;
+
+/** What an origin did so long ago says nothing any more, in milliseconds. */
+export const REMEMBERED_MS = 3_600_000;

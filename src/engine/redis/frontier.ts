@@ -5,9 +5,9 @@ import type { LoggedRows } from '../../core/logged-rows.ts';
 import type { OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import { SLOWED_AFTER, type Trial } from '../../core/unreachable-origin.ts';
+import type { Trial } from '../../core/unreachable-origin.ts';
 import type { VerdictClass } from '../../core/verdict.ts';
-import { CLAIM_MS, type Collector, type RunCounts, type ThrottledOrigin } from '../engine.ts';
+import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
 import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
 import { CHECKOUT } from './scripts/checkout.ts';
@@ -171,6 +171,8 @@ export class Frontier {
       more = reply[0];
       offered.push(...reply[1]);
     }
+    // Until the run was unknown, batches may have been pushed.
+    await this.forgetSeen(run);
     return offered;
   }
 
@@ -303,19 +305,6 @@ export class Frontier {
   async nowMs(): Promise<number> {
     const [seconds, microseconds] = (await this.#redis.time()) as unknown as [number, number];
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-  }
-
-  /** Origins that asked for patience or do not answer. */
-  async throttled(): Promise<ThrottledOrigin[]> {
-    const { pace, misses } = this.#keys;
-    const [nowMs, paces, unanswered] = await Promise.all([this.nowMs(), this.#redis.hgetall(pace), this.#redis.hgetall(misses)]);
-    return [...new Set([...Object.keys(paces), ...Object.keys(unanswered)])]
-      .map((origin) => {
-        const [lanes = 1, , askedUntilMs = 0, asks = 0] = (paces[origin] ?? '1').split(' ').map(Number);
-        const missed = Number(unanswered[origin] ?? 0);
-        return { origin, concurrency: missed >= SLOWED_AFTER ? 1 : lanes, holdMs: Math.max(0, askedUntilMs - nowMs), misses: missed, asks };
-      })
-      .filter(({ origin, misses: missed }) => origin in paces || missed >= SLOWED_AFTER);
   }
 
   async counts(run: RunId): Promise<RunCounts> {

@@ -18,6 +18,7 @@ import { batchDigest, Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
+import { readThrottledOrigins } from './throttled-origins.ts';
 import { type TicketData, Tickets } from './tickets.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 import { Visits } from './visits.ts';
@@ -196,7 +197,7 @@ class RedisEngine implements Engine {
   }
 
   async throttled(): Promise<ThrottledOrigin[]> {
-    return this.#frontier.throttled();
+    return readThrottledOrigins(this.#redis, this.#keys, await this.#frontier.nowMs());
   }
 
   async options(run: RunId): Promise<RunOptions> {

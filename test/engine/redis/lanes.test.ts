@@ -4,26 +4,30 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { RunOptions } from '../../../src/core/run-options.ts';
+import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/core/unreachable-origin.ts';
 import { Frontier, type OriginReport, type SettleMove } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { readThrottledOrigins } from '../../../src/engine/redis/throttled-origins.ts';
 import { runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
 const LIMITS = { room: 1, mostOrigins: 1, tickets: 20, budgetMs: 250, maxUnreleased: 1_000 };
 const ORIGIN = 'http://a.test';
+const ENTRIES = 20;
 const ANSWERED: OriginReport = { origin: ORIGIN, holdMs: 0, latencyMs: 0, misses: 0, answered: true };
 
 /** A frontier whose runs all have many entries of one origin. */
 async function openFrontier(t: TestContext) {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
-  const frontier = new Frontier(redis, keysFor(`lanes-${randomUUID()}`));
+  const keys = keysFor(`lanes-${randomUUID()}`);
+  const frontier = new Frontier(redis, keys);
   const held = new Map<string, string>();
 
   const open = async (run: string, changes: Partial<RunOptions>) => {
     const options = runOptions(changes);
     await frontier.open(run, options);
-    const entries = Array.from({ length: 100 }, (_, index) => {
+    const entries = Array.from({ length: ENTRIES }, (_, index) => {
       return {
         key: String(index).padStart(16, '0'),
         url: `${ORIGIN}/${index}`,
@@ -49,7 +53,8 @@ async function openFrontier(t: TestContext) {
       },
     };
   };
-  return { open, frontier, redis };
+  const throttled = async () => readThrottledOrigins(redis, keys, await frontier.nowMs());
+  return { open, throttled, redis, keys };
 }
 
 test('an origin that answers again is at once open to the visits that waited for its one lane', async (t) => {
@@ -91,15 +96,39 @@ test('a run with a lower limit is waited for however slow the origin is', async 
 });
 
 test('a settle that is repeated tells nothing twice', async (t) => {
-  const { open, frontier } = await openFrontier(t);
+  const { open, throttled } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   await run.visit(0);
   for (let times = 0; times < 3; times++) await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
-  assert.deepEqual(await frontier.throttled(), [], 'one miss');
+  assert.deepEqual(await throttled(), [], 'one miss');
   await run.visit(1);
   for (let times = 0; times < 3; times++) await run.leave(1, { ...ANSWERED, holdMs: 1 });
   assert.deepEqual(
-    (await frontier.throttled()).map(({ concurrency, asks }) => [concurrency, asks]),
+    (await throttled()).map(({ concurrency, asks }) => [concurrency, asks]),
     [[2, 1]],
   );
+});
+
+test('what an origin did an hour ago says nothing, and is told to nobody', async (t) => {
+  const { open, throttled, redis, keys } = await openFrontier(t);
+  const run = await open('r', { hostConcurrency: 4 });
+  const anHourAgo = Date.now() - REMEMBERED_MS;
+  await redis.hset(keys.misses, ORIGIN, `30 ${anHourAgo}`);
+  await redis.hset(keys.pace, ORIGIN, `1 ${anHourAgo} ${anHourAgo} 30`);
+  assert.deepEqual(await throttled(), []);
+  for (const ticket of [0, 1, 2, 3]) assert.equal(await run.visit(ticket), true, `visit ${ticket}`);
+  await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
+  assert.deepEqual(await throttled(), [], 'its one miss is its first');
+});
+
+test('of origins for which nothing waits, some thousands are remembered', async (t) => {
+  const { open, redis, keys } = await openFrontier(t);
+  const run = await open('r', { hostConcurrency: 4 });
+  const others = Array.from({ length: MOST_REMEMBERED }, (_, index) => [`http://${index}.test`, `2 ${Date.now()}`]).flat();
+  await redis.hset(keys.misses, ...others);
+  for (let left = ENTRIES; left > 0; left--) {
+    await run.visit(0);
+    await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
+    assert.equal(await redis.hexists(keys.misses, ORIGIN), left > 1 ? 1 : 0);
+  }
 });

@@ -71,7 +71,7 @@ if previous and previous ~= token then
   takeBack()
 end
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'state', 'restored')
-if not meta[1] then return { now, 'gone', {}, 0, '', {}, {} } end
+if not meta[1] then return { now, 'gone', {}, 0, '', {}, others } end
 local cancelled = meta[2] == 'cancelled'
 if previous == token then
   -- The reply was lost.
@@ -123,17 +123,18 @@ end
 -- Up to 2,000 entries at the front of the backlog that are in the log leave it.
 local function dropLogged(backlog)
   for step = 1, 20 do
-    local dropped, sums = 0, {}
+    local keys, sums = {}, {}
     for _, entry in ipairs(call('LRANGE', backlog, 0, 99)) do
       local class = loggedAs(entry)
       if not class then break end
-      dropped, sums[class] = dropped + 1, (sums[class] or 0) + 1
+      keys[#keys + 1], sums[class] = entry:sub(1, 16), (sums[class] or 0) + 1
     end
-    if dropped == 0 then return end
-    call('LPOP', backlog, dropped)
+    if #keys == 0 then return end
+    call('LPOP', backlog, #keys)
+    call('HDEL', run .. 'suspects', unpack(keys))
     for class, sum in pairs(sums) do count(CLASSES[class], sum) end
-    count('settled', dropped)
-    count('restored', dropped)
+    count('settled', #keys)
+    count('restored', #keys)
   end
 end
 
@@ -170,13 +171,14 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   local waiting = call('LLEN', backlog)
   local heldUntil = tonumber(call('GET', base .. 'hold:' .. origin) or 0)
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
-  local misses = missed and tonumber(call('HGET', base .. 'misses', origin) or 0) or 0
+  local misses = missed and readMisses(origin) or 0
   local pace, asks
   if paced then pace, _, _, asks = readPace(origin) end
   local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)
     call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
+    call('HDEL', base .. 'latency', origin)
   elseif heldUntil > now and not cancelled then
     call('ZADD', run .. 'ready', heldUntil, origin)
   elseif busy >= limit then
@@ -207,6 +209,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
+      if latency > 0 then call('HDEL', base .. 'latency', origin) end
     elseif busy + 1 >= limit then
       waitForLane(origin, limit, NOT_AT_ALL)
     else

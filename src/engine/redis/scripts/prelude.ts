@@ -1,3 +1,5 @@
+import { REMEMBERED_MS } from '../../../core/unreachable-origin.ts';
+
 /**
  * What every script begins with. KEYS[1] is the base of all key names, ARGV[1] the run.
  *
@@ -76,13 +78,23 @@ local function leaveLane(origin, others)
   if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
 end
 
+-- What an origin did longer ago says nothing any more.
+local REMEMBERED = ${REMEMBERED_MS}
+
 -- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), since when, before which time it wants none, and how often it
 -- asked in a row; or nothing.
 local function readPace(origin)
   local pace = call('HGET', base .. 'pace', origin)
   if not pace then return nil end
   local lanes, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+)$')
+  if now - math.max(changedAt, askedUntil) >= REMEMBERED then return nil end
   return tonumber(lanes), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
+end
+
+-- Fetches in a row that the origin left without an answer.
+local function readMisses(origin)
+  local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
+  return now - last < REMEMBERED and tonumber(misses) or 0
 end
 
 -- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no

@@ -34,7 +34,7 @@ end
 
 local others = {}
 -- Of origins for which nothing waits, so many are remembered and no more.
-local function remember(name, origin)
+local function isRemembered(name, origin)
   return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
 end
 
@@ -45,10 +45,9 @@ end
 -- It asked for a pause: half as many lanes, once for all that were under way.
 local function slower(origin, holdMs)
   local pace, changedAt, askedUntil, asks = readPace(origin)
-  if not pace and not remember('pace', origin) then return end
   if not pace or now >= askedUntil then pace, changedAt = math.max(1, math.floor(math.min(pace or lanes, lanes) / 2)), now end
   writePace(origin, pace, changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
-  call('PEXPIRE', base .. 'pace', 3600000)
+  call('PEXPIRE', base .. 'pace', REMEMBERED)
 end
 
 -- It only answered: a lane more for each second.
@@ -67,13 +66,23 @@ end
 -- What the visit found out about the origin.
 local missed, paced = call('EXISTS', base .. 'misses') == 1, call('EXISTS', base .. 'pace') == 1
 local function learn(origin, holdMs, latency, misses)
-  if missed and misses >= 0 then call('HDEL', base .. 'misses', origin) end
-  if misses < 0 then misses = -1 - misses end
-  if misses > 0 and remember('misses', origin) then
-    call('HINCRBY', base .. 'misses', origin, misses)
-    call('PEXPIRE', base .. 'misses', 3600000)
+  local answered, before = misses >= 0, missed and readMisses(origin) or 0
+  if not answered then misses = -1 - misses + before end
+  if misses > 0 and isRemembered('misses', origin) then
+    call('HSET', base .. 'misses', origin, misses .. ' ' .. now)
+    call('PEXPIRE', base .. 'misses', REMEMBERED)
+  elseif missed then
+    call('HDEL', base .. 'misses', origin)
   end
-  if holdMs > 0 then slower(origin, holdMs) elseif paced and misses == 0 then faster(origin) end
+  if holdMs > 0 or paced then
+    if not isRemembered('pace', origin) then
+      call('HDEL', base .. 'pace', origin)
+    elseif holdMs > 0 then
+      slower(origin, holdMs)
+    elseif misses == 0 then
+      faster(origin)
+    end
+  end
   local hold = base .. 'hold:' .. origin
   if holdMs > 0 and tonumber(call('GET', hold) or 0) < now + holdMs then call('SET', hold, now + holdMs, 'PX', holdMs) end
   if latency > 0 and call('EXISTS', run .. 'backlog:' .. origin) == 1 then
