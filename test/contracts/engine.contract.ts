@@ -562,6 +562,23 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.deepEqual([state, ended, skipped, submitted], ['cancelled', true, cancelled.length, 2_000]);
       });
 
+      it('waits for nothing of a run that is cancelled, also of what was in flight and is to be retried later', async () => {
+        const run = await engine.openRun(runOptions());
+        const crew = startCrew(engine, async (entry) => {
+          if (entry.url.endsWith('/1')) await until(async () => (await engine.counts(run)).skipped === 2, 'the others to be cancelled');
+          return { kind: 'retry', afterMs: 60_000, entry, origin: { holdMs: 60_000 } };
+        });
+        await engine.submit(run, batchOf(0, ['http://a.test/0', 'http://b.test/1', 'http://c.test/2']));
+        await until(async () => (await engine.counts(run)).retries === 2, 'two to wait');
+        await engine.cancel(run);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(
+          outcomes.map(({ verdict }) => verdict),
+          ['cancelled', 'cancelled', 'cancelled'],
+        );
+      });
+
       it('seals at what was submitted when no number is given', async () => {
         const run = await engine.openRun(runOptions());
         const crew = startCrew(engine, async (entry, visit) => done(visit, entry));

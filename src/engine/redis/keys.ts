@@ -4,11 +4,12 @@
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
- *     {trawl}:ended       zset    the runs that have, by when that was seen
+ *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
- *     {trawl}:misses      hash    origin → fetches in a row that it left without an answer; expires
+ *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
  *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane, or was offered one → `limit untilMs`: so long it is left room

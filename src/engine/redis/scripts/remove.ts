@@ -1,9 +1,9 @@
 import { PRELUDE } from './prelude.ts';
 
 /**
- * remove: takes a part of a run away, and says whether there is more. The first step makes the run unknown and fences its visits off; lanes that they
+ * remove: takes a part of a run away, and says whether there is more. The first step makes the run unknown, the next ones fence its visits off; lanes that they
  * hold are freed for other runs. Nothing is scanned: every key's name follows from the run, its ready and blocked origins, and its tickets.
- * The seen-set is taken away before.
+ * The seen-set is not among them.
  *
  * KEYS  base
  * ARGV  run, most origins or tickets in this step, how long the id stays unusable (ms)
@@ -14,11 +14,13 @@ local most, tombstone = tonumber(ARGV[2]), tonumber(ARGV[3])
 if not most or not tombstone then return redis.error_reply('ARGUMENTS of remove') end
 if call('EXISTS', run .. 'meta') == 1 then
   call('SET', base .. 'removed:' .. ARGV[1], 1, 'PX', tombstone)
-  call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'suspects', run .. 'outcomes', run .. 'lease')
   call('ZREM', base .. 'runs', ARGV[1])
   call('ZREM', base .. 'open', ARGV[1])
-  call('ZREM', base .. 'ended', ARGV[1])
+  -- Should this break off, the janitor goes on with it.
+  call('ZADD', base .. 'ended', 0, ARGV[1])
 end
+-- In each step: visits that are not fenced off yet may settle in between.
+call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'suspects', run .. 'outcomes', run .. 'lease')
 
 local others = {}
 for _, ticket in ipairs(call('SPOP', run .. 'held', most)) do
@@ -31,16 +33,16 @@ end
 if call('EXISTS', run .. 'held') == 1 then return { 1, others } end
 
 local origins = call('ZRANGE', run .. 'ready', 0, most - 1)
+for _, origin in ipairs(call('SRANDMEMBER', run .. 'blocked', most)) do origins[#origins + 1] = origin end
 for _, origin in ipairs(origins) do
   call('ZREM', run .. 'ready', origin)
+  call('SREM', run .. 'blocked', origin)
   call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
-  call('UNLINK', run .. 'backlog:' .. origin)
-end
-for _, origin in ipairs(call('SPOP', run .. 'blocked', most)) do
-  call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
+  call('HDEL', base .. 'latency', origin)
   call('UNLINK', run .. 'backlog:' .. origin)
 end
 if call('EXISTS', run .. 'ready', run .. 'blocked') > 0 then return { 1, others } end
 
+call('ZREM', base .. 'ended', ARGV[1])
 return { 0, others }
 `;

@@ -38,7 +38,10 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
     ended[#ended + 1] = id
   else
     local readyNow, next = outlook(prefix)
-    if call('HGET', prefix .. 'meta', 'state') == 'paused' then readyNow, next = 0, '' end
+    local state = call('HGET', prefix .. 'meta', 'state')
+    if state == 'paused' then readyNow, next = 0, '' end
+    -- Whatever it waits for, none of it will be fetched.
+    if state == 'cancelled' then readyNow = call('ZCARD', prefix .. 'ready') + call('ZCARD', prefix .. 'due') + call('SCARD', prefix .. 'blocked') end
     local wake = {}
     if readyNow > 0 and idle > 0 then wake = freeTickets(prefix, 2 * all, math.min(math.max(2, readyNow), idle)) end
     runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held') }
@@ -46,7 +49,12 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
 end
 for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE', 'LIMIT', 0, 10)) do
   local counts = call('HMGET', base .. 'run:' .. id .. ':counts', 'settled', 'released', 'restored')
-  if tonumber(counts[1] or 0) == tonumber(counts[2] or 0) + tonumber(counts[3] or 0) then expired[#expired + 1] = id end
+  if tonumber(counts[1] or 0) == tonumber(counts[2] or 0) + tonumber(counts[3] or 0) then
+    expired[#expired + 1] = id
+  else
+    -- Nobody has collected it: it is kept for as long again, and does not stand before others.
+    call('ZADD', base .. 'ended', now, id)
+  end
 end
 return { now, all, runs, ended, expired }
 `;
