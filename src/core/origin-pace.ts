@@ -1,10 +1,12 @@
 /**
  * The pace of an origin that asked for patience (429, or 503 with Retry-After): additive increase, multiplicative decrease, as in TCP (RFC 5681, section 3.1). Each time that it
- * asks, half as many requests are in flight to it, at least one; for each second in which it only answered, one more, until a run's own limit is reached.
+ * asks, half as many requests are in flight to it, at least one; for each second in which it only answered, one more, until all runs have their limits again.
  */
 export interface Pace {
   /** Requests that may be in flight to it. */
   lanes: number;
+  /** What the least strict run allows, of those that met it since it asked. */
+  most: number;
   changedAtMs: number;
   /** It asked for none before then. Whoever else is told the same until then was under way already. */
   askedUntilMs: number;
@@ -17,14 +19,16 @@ export const FASTER_AFTER_MS = 1_000;
 
 /** The pace after the origin asked for a pause. @param lanes what the run allows */
 export function slower(pace: Pace | undefined, lanes: number, holdMs: number, nowMs: number): Pace {
+  const most = Math.max(pace?.most ?? 0, lanes);
   const until = Math.max(pace?.askedUntilMs ?? 0, nowMs + holdMs);
   const asks = (pace?.asks ?? 0) + 1;
-  if (pace !== undefined && nowMs < pace.askedUntilMs) return { ...pace, askedUntilMs: until, asks };
-  return { lanes: Math.max(1, Math.floor(Math.min(pace?.lanes ?? lanes, lanes) / 2)), changedAtMs: nowMs, askedUntilMs: until, asks };
+  if (pace !== undefined && nowMs < pace.askedUntilMs) return { ...pace, most, askedUntilMs: until, asks };
+  return { lanes: Math.max(1, Math.floor(Math.min(pace?.lanes ?? lanes, lanes) / 2)), most, changedAtMs: nowMs, askedUntilMs: until, asks };
 }
 
-/** The pace after an answer; undefined when the origin is as fast as the run allows again. */
+/** The pace after an answer; undefined when the origin is as fast as the runs allow again. */
 export function faster(pace: Pace, lanes: number, nowMs: number): Pace | undefined {
-  if (nowMs - Math.max(pace.changedAtMs, pace.askedUntilMs) < FASTER_AFTER_MS) return { ...pace, asks: 0 };
-  return pace.lanes + 1 >= lanes ? undefined : { ...pace, lanes: pace.lanes + 1, changedAtMs: nowMs, asks: 0 };
+  const most = Math.max(pace.most, lanes);
+  if (nowMs - Math.max(pace.changedAtMs, pace.askedUntilMs) < FASTER_AFTER_MS) return { ...pace, most, asks: 0 };
+  return pace.lanes + 1 >= most ? undefined : { ...pace, lanes: pace.lanes + 1, most, changedAtMs: nowMs, asks: 0 };
 }

@@ -10,7 +10,7 @@
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
- *     {trawl}:pace        hash    origin that asked for patience → `lanes changedAt askedUntil asks`; expires
+ *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
  *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane, or was offered one → `limit untilMs`: so long it is left room
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires

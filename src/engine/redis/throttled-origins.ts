@@ -13,7 +13,7 @@ export async function readThrottledOrigins(redis: Redis, keys: Keys, nowMs: numb
 
 /** What stands of it in the two hashes, as far as it is not too long ago. */
 function throttledOrigin(origin: string, pace: string | undefined, missed: string | undefined, nowMs: number): ThrottledOrigin | undefined {
-  const [lanes = 1, changedAtMs = 0, askedUntilMs = 0, asks = 0] = pace?.split(' ').map(Number) ?? [];
+  const [lanes = 1, , changedAtMs = 0, askedUntilMs = 0, asks = 0] = pace?.split(' ').map(Number) ?? [];
   const [count = 0, lastAtMs = 0] = missed?.split(' ').map(Number) ?? [];
   const isPaced = nowMs - Math.max(changedAtMs, askedUntilMs) < REMEMBERED_MS;
   const misses = nowMs - lastAtMs < REMEMBERED_MS ? count : 0;

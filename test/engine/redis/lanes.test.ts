@@ -8,7 +8,7 @@ import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/core/unreachable-or
 import { Frontier, type OriginReport, type SettleMove } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { readThrottledOrigins } from '../../../src/engine/redis/throttled-origins.ts';
-import { runOptions } from '../../contracts/crew.ts';
+import { runOptions, until } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
 const LIMITS = { room: 1, mostOrigins: 1, tickets: 20, budgetMs: 250, maxUnreleased: 1_000 };
@@ -114,7 +114,7 @@ test('what an origin did an hour ago says nothing, and is told to nobody', async
   const run = await open('r', { hostConcurrency: 4 });
   const anHourAgo = Date.now() - REMEMBERED_MS;
   await redis.hset(keys.misses, ORIGIN, `30 ${anHourAgo}`);
-  await redis.hset(keys.pace, ORIGIN, `1 ${anHourAgo} ${anHourAgo} 30`);
+  await redis.hset(keys.pace, ORIGIN, `1 4 ${anHourAgo} ${anHourAgo} 30`);
   assert.deepEqual(await throttled(), []);
   for (const ticket of [0, 1, 2, 3]) assert.equal(await run.visit(ticket), true, `visit ${ticket}`);
   await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
@@ -131,4 +131,19 @@ test('of origins for which nothing waits, some thousands are remembered', async 
     await run.leave(0, { ...ANSWERED, misses: 1, answered: false });
     assert.equal(await redis.hexists(keys.misses, ORIGIN), left > 1 ? 1 : 0);
   }
+});
+
+test('the answers that a stricter run gets do not open all lanes of an origin that asked for patience', async (t) => {
+  const { open, throttled, redis, keys } = await openFrontier(t);
+  const [modest, greedy] = [await open('modest', { hostConcurrency: 1 }), await open('greedy', { hostConcurrency: 8 })];
+  await greedy.visit(0);
+  await greedy.leave(0, { ...ANSWERED, holdMs: 1 });
+  const aSecondAgo = Date.now() - 1_000;
+  await redis.hset(keys.pace, ORIGIN, `4 8 ${aSecondAgo} ${aSecondAgo} 1`);
+  await until(() => modest.visit(0), 'the pause to end');
+  await modest.leave(0);
+  assert.deepEqual(
+    (await throttled()).map(({ concurrency }) => concurrency),
+    [5],
+  );
 });

@@ -173,7 +173,7 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
   local misses = missed and readMisses(origin) or 0
   local pace, asks
-  if paced then pace, _, _, asks = readPace(origin) end
+  if paced then pace, _, _, _, asks = readPace(origin) end
   local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)

@@ -81,14 +81,14 @@ end
 -- What an origin did longer ago says nothing any more.
 local REMEMBERED = ${REMEMBERED_MS}
 
--- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), since when, before which time it wants none, and how often it
--- asked in a row; or nothing.
+-- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), what the least strict run allows, since when, before which time it
+-- wants none, and how often it asked in a row; or nothing.
 local function readPace(origin)
   local pace = call('HGET', base .. 'pace', origin)
   if not pace then return nil end
-  local lanes, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+)$')
+  local lanes, most, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+) (%d+)$')
   if now - math.max(changedAt, askedUntil) >= REMEMBERED then return nil end
-  return tonumber(lanes), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
+  return tonumber(lanes), tonumber(most), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
 end
 
 -- Fetches in a row that the origin left without an answer.

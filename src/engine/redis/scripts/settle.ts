@@ -38,28 +38,28 @@ local function isRemembered(name, origin)
   return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
 end
 
-local function writePace(origin, pace, changedAt, askedUntil, asks)
-  call('HSET', base .. 'pace', origin, table.concat({ pace, changedAt, askedUntil, asks }, ' '))
+local function writePace(origin, ...)
+  call('HSET', base .. 'pace', origin, table.concat({ ... }, ' '))
 end
 
 -- It asked for a pause: half as many lanes, once for all that were under way.
 local function slower(origin, holdMs)
-  local pace, changedAt, askedUntil, asks = readPace(origin)
+  local pace, most, changedAt, askedUntil, asks = readPace(origin)
   if not pace or now >= askedUntil then pace, changedAt = math.max(1, math.floor(math.min(pace or lanes, lanes) / 2)), now end
-  writePace(origin, pace, changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
+  writePace(origin, pace, math.max(most or 0, lanes), changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
   call('PEXPIRE', base .. 'pace', REMEMBERED)
 end
 
 -- It only answered: a lane more for each second.
 local function faster(origin)
-  local pace, changedAt, askedUntil, asks = readPace(origin)
+  local pace, most, changedAt, askedUntil, asks = readPace(origin)
   if not pace then return end
   if now - math.max(changedAt, askedUntil) < FASTER_AFTER then
-    if asks > 0 then writePace(origin, pace, changedAt, askedUntil, 0) end
-  elseif pace + 1 >= lanes then
+    if asks > 0 or lanes > most then writePace(origin, pace, math.max(most, lanes), changedAt, askedUntil, 0) end
+  elseif pace + 1 >= math.max(most, lanes) then
     call('HDEL', base .. 'pace', origin)
   else
-    writePace(origin, pace + 1, now, askedUntil, 0)
+    writePace(origin, pace + 1, math.max(most, lanes), now, askedUntil, 0)
   end
 end
 
