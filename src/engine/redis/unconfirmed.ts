@@ -24,7 +24,6 @@ export class Unconfirmed {
   /** The connection is not known to lead to that process still. */
   #isInDoubt = false;
   #looking: Promise<void> | undefined;
-  #failure: unknown;
 
   private constructor(redis: Redis, process: string, log: Log) {
     this.#redis = redis;
@@ -35,7 +34,7 @@ export class Unconfirmed {
     });
     redis.on('ready', () => {
       this.#isInDoubt = true;
-      // Away again: the next connection is looked at.
+      // Away again, or it refuses: the next connection is looked at, and `confirm` looks too.
       this.#look().catch(() => {});
     });
   }
@@ -62,13 +61,11 @@ export class Unconfirmed {
   async confirm(): Promise<void> {
     if (!/^aof_enabled:1/m.test(await this.#redis.info('persistence'))) return;
     for (;;) {
-      await this.#looking;
-      if (this.#failure !== undefined) throw this.#failure;
-      const last = this.#steps.at(-1);
-      if (last === undefined) return;
-      await sleep(Math.max(0, last.atMs + DURABLE_AFTER_MS - performance.now()));
       await this.#look();
       this.#dropDurable();
+      const last = this.#steps.at(-1);
+      if (last === undefined) return;
+      await sleep(Math.min(last.atMs + DURABLE_AFTER_MS - performance.now(), DURABLE_AFTER_MS));
     }
   }
 
@@ -84,23 +81,20 @@ export class Unconfirmed {
     return this.#looking;
   }
 
+  /** Until the process that has all of them is the one that answers: it may crash while it is told. */
   async #takeAgainIfForgotten(): Promise<void> {
-    const process = await runningProcess(this.#redis);
-    if (process !== this.#process && this.#steps.length > 0) {
-      this.#log.warn({ steps: this.#steps.length }, 'Redis was started again: what it was told in the last two seconds is told again');
-      try {
-        for (const step of this.#steps) {
-          await step.take();
-          step.atMs = performance.now();
-        }
-      } catch (error) {
-        // Redis refuses, or went away again; in the latter case the next connection is looked at.
-        this.#failure = error;
-        throw error;
+    for (;;) {
+      const process = await runningProcess(this.#redis);
+      if (process === this.#process) break;
+      if (this.#steps.length > 0) {
+        this.#log.warn({ steps: this.#steps.length }, 'Redis was started again: what it was told in the last two seconds is told again');
       }
+      for (const step of this.#steps) {
+        await step.take();
+        step.atMs = performance.now();
+      }
+      this.#process = process;
     }
-    this.#failure = undefined;
-    this.#process = process;
     this.#isInDoubt = false;
   }
 }

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
-import { batchOf, collectAll, done, runOptions, startCrew, urls } from '../../contracts/crew.ts';
+import { Unconfirmed } from '../../../src/engine/redis/unconfirmed.ts';
+import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { type RedisServer, startRedisServer } from '../../helpers/redis-server.ts';
 
 const LIMIT = { timeout: 60_000 };
@@ -16,11 +19,12 @@ async function appendOnlyFile({ dir }: RedisServer): Promise<string> {
 }
 
 /** Redis crashes, has forgotten all since its file had that size, and is started again. */
-async function crash(t: TestContext, server: RedisServer, keptBytes: number): Promise<void> {
+async function crash(t: TestContext, server: RedisServer, keptBytes: number): Promise<RedisServer> {
   await server.kill();
   await truncate(await appendOnlyFile(server), keptBytes);
   const again = await startRedisServer({ args: ARGS, dir: server.dir, port: server.port });
   t.after(() => again.stop());
+  return again;
 }
 
 test('a run, its batches and its seal that Redis forgot in a crash are given again', LIMIT, async (t) => {
@@ -66,4 +70,38 @@ test('what is on disk for two seconds is not given again, and confirm waits for 
   const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
   assert.equal((await collectAll(engine, run)).outcomes.length, 10);
   await crew.stop();
+});
+
+test('what was told again to a Redis that crashes while it is told is told once more', LIMIT, async (t) => {
+  const first = await startRedisServer({ args: ARGS });
+  t.after(() => first.stop());
+  const { size } = await stat(await appendOnlyFile(first));
+  const redis = new Redis(first.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  redis.on('error', () => {});
+  t.after(() => redis.disconnect());
+  const unconfirmed = await Unconfirmed.watch(redis, silentLog);
+  let letGo = () => {};
+  let isAgain = false;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const told: string[] = [];
+  const tell = (name: string) => async () => {
+    told.push(name);
+    if (name === 'second' && isAgain) await held;
+    await redis.set(name, 1);
+  };
+  await unconfirmed.take(tell('first'));
+  await unconfirmed.take(tell('second'));
+  isAgain = true;
+  const second = await crash(t, first, size);
+  await until(() => told.length === 4, 'both to be told again');
+  await crash(t, second, size);
+  letGo();
+  await until(async () => (await redis.exists('second')) === 1, 'the rest to be told again');
+  // Only what was told within two seconds is known for the third.
+  await sleep(2_000);
+  await unconfirmed.take(tell('third'));
+  await unconfirmed.confirm();
+  assert.equal(await redis.exists('first', 'second', 'third'), 3);
 });
