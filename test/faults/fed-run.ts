@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningCli } from '../cli/run-cli.ts';
+import type { Hit } from '../helpers/site.ts';
 
 /** What of a row is looked at. */
 export interface Row {
@@ -26,6 +27,9 @@ export class FedRun {
   readonly urls: string[] = [];
   readonly #origin: string;
   readonly #log: string;
+  /** Hits that were looked at, and those among them that were of this run. */
+  #looked = 0;
+  #fetched = 0;
 
   constructor({ id, producer, origin, dataDir }: FedRunOptions) {
     this.id = id;
@@ -39,6 +43,13 @@ export class FedRun {
     const url = `${this.#origin}/${this.id}/${this.urls.length}`;
     this.urls.push(url);
     this.producer.child.stdin?.write(`${url}\n${'\n'.repeat(blankLines)}`);
+  }
+
+  /** URLs that were fed and are not fetched yet, as far as its site has seen. */
+  pending(hits: readonly Hit[]): number {
+    const prefix = `/${this.id}/`;
+    for (; this.#looked < hits.length; this.#looked++) if (hits[this.#looked]?.path.startsWith(prefix)) this.#fetched++;
+    return this.urls.length - this.#fetched;
   }
 
   /** No URL will come any more. */
