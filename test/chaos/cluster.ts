@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '../helpers/redis-server.ts';
-import { CLAIM_MS } from './build-copy.ts';
 import { SETTLE_SHA } from './command-names.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { type Part, Processes } from './processes.ts';
@@ -17,10 +16,9 @@ const PRELOAD = import.meta.resolve('./preload/all.mjs');
 export const SLOTS = 5;
 /** So many entries a visit holds at a time. */
 export const HELD = 50;
-/** Longer than a worker's lock, and than a collector's claim. */
+/** A worker's lock, and longer than that. */
 export const LOCK_MS = 1_000;
 export const STOPPED_MS = 2_500;
-export const COLLECTOR_STOPPED_MS = CLAIM_MS + 1_500;
 const LOOK_MS = 10;
 /** A busy machine takes its time to start seven processes. */
 const FIRST_REQUEST_MS = 20_000;
@@ -69,6 +67,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #tasksAtEnd: Array<() => void> = [];
   #redis: RedisServer;
+  readonly #beganMs = performance.now();
   #lastFaultMs = performance.now();
   /** Requests and faults, and when there was another. */
   #events = 0;
@@ -136,7 +135,8 @@ export class Cluster {
     this.faults.push({ kind, what });
     this.exposed += entries;
     this.#lastFaultMs = performance.now();
-    this.#options.say(`${this.faults.length}: ${what}, at ${this.target.count} requests`);
+    const seconds = ((this.#lastFaultMs - this.#beganMs) / 1_000).toFixed(1);
+    this.#options.say(`${this.faults.length}: ${what}, after ${seconds} s and ${this.target.count} requests`);
   }
 
   /** One of the part's processes that is at work, or undefined if the run is over before there is one. */

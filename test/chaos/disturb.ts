@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, COLLECTOR_STOPPED_MS, HELD, SLOTS, STOPPED_MS } from './cluster.ts';
+import { CLAIM_MS } from './build-copy.ts';
+import { type Cluster, HELD, SLOTS, STOPPED_MS } from './cluster.ts';
 import type { FaultKind } from './fault.ts';
 import type { Part } from './processes.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -10,6 +11,8 @@ export const OF_A_WORKER = SLOTS * HELD;
 /** What is seen of all workers at a fault of Redis or of the network. */
 export const OF_ALL = 3 * OF_A_WORKER;
 
+/** Longer than a claim. */
+const COLLECTOR_STOPPED_MS = CLAIM_MS + 1_500;
 const LOOK_MS = 20;
 
 /** Spreads faults over the run: one each time that its share of the requests has come. While one takes its time, the site answers slowly. */

@@ -14,6 +14,7 @@ import { WORKER_POINTS } from './worker.ts';
 /** Of the processes that start, so many end themselves besides. */
 const DOOMED = 0.2;
 const LOSSES = 3;
+const LOOK_MS = 20;
 
 const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void> | void> = [
   (cluster) => kill(cluster, 'worker'),
@@ -30,12 +31,12 @@ const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void> | void> = [
   loseSomeReplies,
 ];
 
-/** A reply each of several commands, whatever comes. */
+/** Replies to whatever comes next. */
 async function loseSomeReplies(cluster: Cluster): Promise<void> {
   const before = cluster.faults.length;
   let left = LOSSES;
-  loseReplies(cluster, Number.POSITIVE_INFINITY, () => left-- > 0);
-  while (cluster.faults.length < before + 1 && !cluster.isOver()) await sleep(20);
+  loseReplies(cluster, () => left-- > 0);
+  for (; cluster.faults.length === before && !cluster.isOver(); await sleep(LOOK_MS)) left = Math.max(1, left);
   cluster.proxy.losesReplyTo = () => false;
 }
 

@@ -6,12 +6,16 @@ import { replyLosses } from '../reply-losses.ts';
 import type { Scenario } from '../scenario.ts';
 import { pauseAndResume } from './pause.ts';
 
-/** From now on each of these commands loses so many replies. */
-export function loseReplies(cluster: Cluster, most: number, commands: (name: string) => boolean = () => true): void {
+/** From now on Redis executes commands of which nobody hears. */
+export function loseReplies(cluster: Cluster, losesReplyTo: (command: string) => boolean): void {
+  cluster.proxy.losesReplyTo = losesReplyTo;
+  cluster.proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, SLOTS);
+}
+
+/** So many of each command. */
+export function someOfEach(cluster: Cluster, most: number): (command: string) => boolean {
   const { proxy, random, target, inputs } = cluster;
-  const losesReplyTo = replyLosses(most, random, () => target.count / inputs.length, proxy.lost);
-  proxy.losesReplyTo = (command) => commands(command) && losesReplyTo(command);
-  proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, SLOTS);
+  return replyLosses(most, random, () => target.count / inputs.length, proxy.lost);
 }
 
 /** A run that is soon removed, of URLs that nobody answers: the site is to see nothing of it. */
@@ -34,7 +38,7 @@ const CHORES: ReadonlyArray<(cluster: Cluster, index: number) => Promise<void> |
 ];
 
 async function disturb(cluster: Cluster, kills: number): Promise<void> {
-  loseReplies(cluster, kills);
+  loseReplies(cluster, someOfEach(cluster, kills));
   await spread(cluster, kills, (index) => CHORES[index % CHORES.length]?.(cluster, index));
   await cluster.until(cluster.inputs.length);
   cluster.proxy.losesReplyTo = () => false;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
 import { killRedis, OF_ALL, spread } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
-import { loseReplies } from './lost-replies.ts';
+import { loseReplies, someOfEach } from './lost-replies.ts';
 
 const SWALLOWED_MS = 2_000;
 
@@ -54,7 +54,8 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
     losesData: true,
     proxied: true,
     disturb: async (cluster, kills) => {
-      loseReplies(cluster, 2 * kills, (command) => command === 'trawlRestore');
+      const isLost = someOfEach(cluster, 2 * kills);
+      loseReplies(cluster, (command) => command === 'trawlRestore' && isLost(command));
       await spread(cluster, kills, () => cutAppendOnlyFile(cluster));
     },
   },
