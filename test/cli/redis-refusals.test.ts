@@ -7,9 +7,6 @@ import { startRedisServer } from '../helpers/redis-server.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
 const LIMIT = { timeout: 60_000 };
-const NOWHERE = 'redis://127.0.0.1:1';
-/** A start, and no second try to connect after it. */
-const AT_ONCE_MS = 10_000;
 const COMMANDS = [['enqueue', 'one.txt'], ['crawl', 'one.txt'], ['worker'], ['status']];
 
 test('a Redis that wants another password, or is a replica, is refused by every command with what to do: exit 8', LIMIT, async (t) => {
@@ -39,29 +36,16 @@ test('a Redis that wants another password, or is a replica, is refused by every 
   );
 });
 
-test('a Redis that evicts keys is refused with what to set, and one that is not there at once: exit 8', LIMIT, async (t) => {
+test('a Redis that evicts keys is refused with what to set: exit 8', LIMIT, async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
   t.after(() => evicting.stop());
-  const cases = [
-    [
-      ['enqueue', 'one.txt'],
-      evicting.url,
-      /evicts keys \(maxmemory-policy allkeys-lru\).*redis-cli config set maxmemory-policy noeviction/,
-    ],
-    [['worker'], evicting.url, /redis-cli config set maxmemory-policy noeviction/],
-    [['enqueue', 'one.txt'], NOWHERE, /cannot use Redis at redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*: start it, or correct --redis/],
-    [['crawl', 'one.txt'], NOWHERE, /`trawl crawl` without --redis needs none/],
-  ] as const;
   await Promise.all(
-    cases.map(async ([command, url, told]) => {
-      const sinceMs = performance.now();
-      const { code, stderr } = await runCli(command, { cwd, env: { TRAWL_REDIS_URL: url } });
+    [['enqueue', 'one.txt'], ['worker']].map(async (command) => {
+      const { code, stderr } = await runCli(command, { cwd, env: { TRAWL_REDIS_URL: evicting.url } });
       assert.equal(code, 8, stderr);
-      assert.match(stderr, told);
-      const tookMs = performance.now() - sinceMs;
-      assert.ok(tookMs < AT_ONCE_MS, `${command} took ${tookMs} ms`);
+      assert.match(stderr, /evicts keys \(maxmemory-policy allkeys-lru\).*redis-cli config set maxmemory-policy noeviction/);
     }),
   );
 });

@@ -17,8 +17,13 @@ const RUN = 'many';
 const PREFIX = 'bounded';
 /** What `trawl enqueue` may have in the queue: the engine's bound, and four submits that passed it together. */
 const MOST_QUEUED = 100 + 4;
-/** Of 50 lines each: more than the queue and all bounds take together. */
+/** More than the queue and all bounds take together. */
 const BATCHES = 160;
+const BATCH_LINES = 20;
+const LIMITS = { maxWaiting: 600, maxUnreleased: 500 };
+const { maxWaiting, maxUnreleased } = LIMITS;
+/** What passes a limit together: 5 visits of up to 50 entries, and 8 batches. */
+const MOST_OVER = { visits: 5 * 50, batches: 8 * BATCH_LINES };
 /** Commands that Redis is asked for while nothing more of the run gets into it: so long we look on. */
 const LOOK_ON_COMMANDS = 400;
 
@@ -47,7 +52,7 @@ function produce(engine: Engine, batches: number, lines: (batch: number) => stri
   const progress = { submitted: 0, done: Promise.resolve() };
   progress.done = (async () => {
     for (let batch = 0; batch < batches; batch++) {
-      await engine.submit(RUN, batchOf(batch, lines(batch), batch * 50 + 1));
+      await engine.submit(RUN, batchOf(batch, lines(batch), batch * BATCH_LINES + 1));
       progress.submitted++;
     }
     await engine.seal(RUN, batches);
@@ -58,8 +63,7 @@ function produce(engine: Engine, batches: number, lines: (batch: number) => stri
 
 /** Workers and a producer as they are, with small limits, and nobody who collects. */
 async function openSmall(t: TestContext, url: string, log: Log = silentLog) {
-  const limits = { maxWaiting: 1_000, maxUnreleased: 500 };
-  const engine = await openRedisEngine({ url, prefix: PREFIX, patience: 'always', limits }, log);
+  const engine = await openRedisEngine({ url, prefix: PREFIX, patience: 'always', limits: LIMITS }, log);
   await engine.openRun(runOptions(), RUN);
   const crew: Crew = startCrew(engine, async (entry, visit) => done(visit, entry), { concurrency: 5 });
   t.after(async () => {
@@ -106,38 +110,37 @@ test(
     const said: string[] = [];
     const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
     const before = await redis.memory();
-    const producing = produce(engine, BATCHES, (batch) => urls(50, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
+    const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
     await until(async () => (await redis.queued()) >= 90, 'a queue that is full');
     await redis.lookOn();
     const { unreleased, accepted, settled } = await engine.counts(RUN);
     const [fetched, queued, bytes] = [crew.fetches.length, await redis.queued(), (await redis.memory()) - before];
-    // Each of 5 visits may have 50 entries more, each of 8 batches 50 lines.
-    assert.ok(unreleased >= 500 && unreleased <= 500 + 5 * 50, `${unreleased} outcomes`);
-    assert.ok(accepted - settled <= 1_000 + 8 * 50, `${accepted - settled} entries wait`);
+    assert.ok(unreleased >= maxUnreleased && unreleased <= maxUnreleased + MOST_OVER.visits, `${unreleased} outcomes`);
+    assert.ok(accepted - settled <= maxWaiting + MOST_OVER.batches, `${accepted - settled} entries wait`);
     assert.ok(queued <= 101, `${queued} batches`);
     assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
-    assert.deepEqual(said.filter((text) => text.startsWith(`run ${RUN} waits: 500 of its outcomes`)).length, 1, said.join('\n'));
+    assert.equal(said.filter((text) => text.startsWith(`run ${RUN} waits: ${maxUnreleased} of its outcomes`)).length, 1, said.join('\n'));
     t.diagnostic(
       `${unreleased} outcomes, ${accepted - settled} entries and ${queued} batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
     );
 
     const cwd = await scratchFolder(t);
     const folder = await openRunFolder(cwd, RUN);
-    const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(30_000));
+    const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(40_000));
     await producing.done;
-    assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * 50, BATCHES * 50, true]);
-    assert.ok(crew.fetches.length === BATCHES * 50 && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
+    assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * BATCH_LINES, BATCHES * BATCH_LINES, true]);
+    assert.ok(crew.fetches.length === BATCHES * BATCH_LINES && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
   },
 );
 
 test('a list of lines that are no URL fills Redis no further than other outcomes do', LIMIT, async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
-  const producing = produce(engine, BATCHES, (batch) => Array.from({ length: 50 }, (_, line) => `no url ${batch} ${line}`));
+  const producing = produce(engine, BATCHES, (batch) => Array.from({ length: BATCH_LINES }, (_, line) => `no url ${batch} ${line}`));
   await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
   await redis.lookOn();
   const { unreleased } = await engine.counts(RUN);
-  assert.ok(unreleased <= 500 + 8 * 50, `${unreleased} outcomes`);
+  assert.ok(unreleased <= maxUnreleased + MOST_OVER.batches, `${unreleased} outcomes`);
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
 });
 
@@ -145,11 +148,11 @@ test('a run whose visits stand still fills the frontier no further than its boun
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   await engine.pause(RUN);
-  const producing = produce(engine, BATCHES, (batch) => urls(50, `host-${batch}.test`));
+  const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch}.test`));
   await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
   await redis.lookOn();
   const { accepted, settled } = await engine.counts(RUN);
-  assert.ok(accepted >= 1_000 && accepted <= 1_000 + 8 * 50, `${accepted} entries`);
+  assert.ok(accepted >= maxWaiting && accepted <= maxWaiting + MOST_OVER.batches, `${accepted} entries`);
   assert.equal(settled, 0);
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
 });
