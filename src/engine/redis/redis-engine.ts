@@ -1,20 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { ConflictError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
-import { maskCredentials } from '../../core/without-credentials.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
-import { hasCredentials } from '../read-batch.ts';
+import { BatchQueue } from './batch-queue.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Frontier } from './frontier.ts';
-import { batchDigest, Ingest } from './ingest.ts';
+import { Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
@@ -24,9 +20,6 @@ import { Unconfirmed } from './unconfirmed.ts';
 import { Visits } from './visits.ts';
 import { within } from './within.ts';
 
-/** Batches of a run that may wait in the `urls` queue before its producer does. */
-const MAX_QUEUED_BATCHES = 100;
-const QUEUE_LOOK_MS = 50;
 /** What is said to Redis at the end is said within this time, or not at all. */
 const CLOSE_MS = 2_000;
 
@@ -51,7 +44,7 @@ class RedisEngine implements Engine {
   readonly #log: Log;
   readonly #frontier: Frontier;
   readonly #unconfirmed: Unconfirmed;
-  readonly #options = new Map<RunId, RunOptions>();
+  readonly #batches: BatchQueue;
   readonly #urls: Queue;
   readonly #visits: Queue<TicketData>;
   readonly #tickets: Tickets;
@@ -62,7 +55,7 @@ class RedisEngine implements Engine {
     redis: Redis,
     frontier: Frontier,
     unconfirmed: Unconfirmed,
-    { prefix, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
+    { prefix, patience, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
     log: Log,
   ) {
     this.#redis = redis;
@@ -79,6 +72,7 @@ class RedisEngine implements Engine {
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier);
+    this.#batches = new BatchQueue({ redis, keys: this.#keys, queue: this.#urls, frontier, unconfirmed, patience, log });
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
@@ -87,33 +81,7 @@ class RedisEngine implements Engine {
   }
 
   async submit(run: RunId, batch: Batch): Promise<void> {
-    const { number, firstLine, source } = batch;
-    // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
-    const lines = batch.lines.map(withoutSecrets);
-    const digest = batchDigest({ ...batch, lines });
-    while ((await this.#frontier.queuedBatches(run)) >= MAX_QUEUED_BATCHES) await sleep(QUEUE_LOOK_MS);
-    // Should Redis lose the run, its first batch brings it back as it was.
-    const options = await this.#optionsOf(run);
-    const data = { run, batch: number, firstLine, lines, options, ...(source === undefined ? {} : { source }) };
-    await this.#unconfirmed.take(async () => {
-      await this.#promise(run, number, digest);
-      await this.#urls.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: true });
-    });
-  }
-
-  async #optionsOf(run: RunId): Promise<RunOptions> {
-    const options = this.#options.get(run) ?? (await this.#frontier.options(run));
-    this.#options.set(run, options);
-    return options;
-  }
-
-  /** A number stands for one content, also while its job still waits. */
-  async #promise(run: RunId, number: number, digest: string): Promise<void> {
-    const promised = this.#keys.run(run, 'promised');
-    await this.#redis.hsetnx(promised, String(number), digest);
-    if ((await this.#redis.hget(promised, String(number))) !== digest) {
-      throw new ConflictError(`batch ${number} of run ${run} was submitted before with other lines`);
-    }
+    await this.#batches.submit(run, batch);
   }
 
   async seal(run: RunId, batches?: number): Promise<void> {
@@ -217,11 +185,4 @@ class RedisEngine implements Engine {
     await within(patienceMs, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
     this.#connections.disconnect();
   }
-}
-
-/** A line whose URL holds `user:password@` is masked; its reader refuses it, and says what to do instead. */
-function withoutSecrets(line: string): string {
-  if (!line.includes('@')) return line;
-  const seed = parseSeedLine(line);
-  return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
 }
