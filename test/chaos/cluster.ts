@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { SETTLE_SHA } from './command-names.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { type Part, Processes } from './processes.ts';
 import { type RedisProxy, startProxy } from './proxy.ts';
+import { RunFiles } from './run-files.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { startTarget, type Target } from './target.ts';
 
@@ -32,6 +33,8 @@ export interface ClusterOptions {
   urls: number;
   workers: number;
   collectors: number;
+  /** The scenario starts the workers. */
+  lateWorkers: boolean;
   /** How many of the URLs kill their worker. */
   poisonous: number;
   /** Origins of the site. */
@@ -50,6 +53,9 @@ export interface ClusterOptions {
 /** Real processes around a real Redis and a real site. */
 export class Cluster {
   readonly folder: string;
+  /** Where the collector writes. */
+  readonly dataDir: string;
+  readonly files: RunFiles;
   readonly inputs: string[];
   readonly poisonous: string[];
   readonly target: Target;
@@ -76,6 +82,8 @@ export class Cluster {
   private constructor(options: ClusterOptions, folder: string, target: Target, redis: RedisServer, proxy: RedisProxy) {
     this.#options = options;
     this.folder = folder;
+    this.dataDir = join(folder, '.trawl');
+    this.files = new RunFiles(join(this.dataDir, 'runs', RUN));
     this.target = target;
     this.random = options.random;
     this.#redis = redis;
@@ -102,17 +110,16 @@ export class Cluster {
     return new Cluster(options, folder, await startTarget(options.origins), redis, proxy);
   }
 
-  /** Where the collector writes. */
-  get dataDir(): string {
-    return join(this.folder, '.trawl');
-  }
-
-  /** Enqueues the list, and starts workers and collectors. */
+  /** Enqueues the list, and starts collectors, and workers unless they are to come late. */
   begin(): void {
-    const { workers, collectors } = this.#options;
-    for (let index = 0; index < workers; index++) this.processes.supervise('worker', ['-c', String(SLOTS)]);
+    const { collectors, lateWorkers } = this.#options;
+    if (!lateWorkers) this.startWorkers();
     this.enqueue();
     for (let index = 0; index < collectors; index++) this.processes.supervise('collect', [RUN]);
+  }
+
+  startWorkers(): void {
+    for (let index = 0; index < this.#options.workers; index++) this.processes.supervise('worker', ['-c', String(SLOTS)]);
   }
 
   /** The same command each time. */
@@ -166,11 +173,7 @@ export class Cluster {
       this.#events = this.target.count + this.faults.length;
       this.#lastEventMs = performance.now();
     }
-    return this.#hasEnded() || performance.now() - this.#lastEventMs > STUCK_MS;
-  }
-
-  #hasEnded(): boolean {
-    return this.summary().includes('"state": "ended"');
+    return this.files.hasEnded || performance.now() - this.#lastEventMs > STUCK_MS;
   }
 
   async killRedis(between: (dir: string) => void | Promise<void> = () => {}): Promise<void> {
@@ -188,25 +191,12 @@ export class Cluster {
   /** Seconds from the last fault or request to the end of the run, or undefined if for so long nothing came and it did not end. */
   async finish(withinMs: number): Promise<number | undefined> {
     let [last, sinceMs] = [this.target.count, performance.now()];
-    while (!this.#hasEnded()) {
+    while (!this.files.hasEnded) {
       if (performance.now() - sinceMs > withinMs) return undefined;
       await sleep(LOOK_MS);
       if (this.target.count !== last && last <= this.mostHits) [last, sinceMs] = [this.target.count, performance.now()];
     }
     return (performance.now() - Math.max(this.#lastFaultMs, sinceMs)) / 1_000;
-  }
-
-  /** `outcomes.ndjson`, in pieces. */
-  log(): AsyncIterable<string> {
-    return createReadStream(join(this.dataDir, 'runs', RUN, 'outcomes.ndjson'), 'utf8');
-  }
-
-  summary(): string {
-    try {
-      return readFileSync(join(this.dataDir, 'runs', RUN, 'run.json'), 'utf8');
-    } catch {
-      return '';
-    }
   }
 
   /** What is to be done when no process is left. */

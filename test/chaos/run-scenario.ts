@@ -72,8 +72,8 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions):
 }
 
 async function checked(cluster: Cluster, { losesData }: Scenario): Promise<Findings> {
-  const { inputs, poisonous, mostHits, target } = cluster;
-  const run = cluster.summary();
+  const { inputs, poisonous, mostHits, target, files } = cluster;
+  const run = files.summary();
   if (run === '') return { rows: 0, requests: 0, lost: inputs.length, repeated: 0, mismatched: 0, problems: ['no run.json was written'] };
-  return check({ inputs, hits: target.hits, log: cluster.log(), run, poisonous, ...(!losesData && { mostHits }) });
+  return check({ inputs, hits: target.hits, log: files.log(), run, poisonous, ...(!losesData && { mostHits }) });
 }

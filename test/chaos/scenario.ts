@@ -14,6 +14,8 @@ export interface Scenario {
   /** URLs among them that kill their worker. */
   poisonous?: (kills: number) => number;
   collectors?: number;
+  /** It starts the workers itself. */
+  lateWorkers?: boolean;
   origins?: number;
   runOptions?: readonly string[];
   proxied?: boolean;
@@ -40,13 +42,14 @@ export function clusterOptions(
   kills: number,
   given: Pick<ClusterOptions, 'root' | 'urls' | 'random' | 'say'>,
 ): ClusterOptions {
-  const { poisonous = () => 0, proxied = false, collectors = 1, origins = 1, runOptions = [], env } = scenario;
+  const { poisonous = () => 0, proxied = false, collectors = 1, lateWorkers = false, origins = 1, runOptions = [], env } = scenario;
   return {
     ...given,
     workers: WORKERS,
     mostDeaths: kills,
     poisonous: poisonous(kills),
     collectors,
+    lateWorkers,
     origins,
     runOptions,
     proxied,

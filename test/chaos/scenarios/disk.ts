@@ -2,7 +2,7 @@ import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CLAIM_MS } from '../build-copy.ts';
-import { type Cluster, RUN } from '../cluster.ts';
+import type { Cluster } from '../cluster.ts';
 import { mountSmallDisk, type SmallDisk } from '../disk.ts';
 import { awaitFaults, exitOf, spread } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
@@ -31,7 +31,7 @@ function prepare(cluster: Cluster): void {
 
 /** Files of the run that nobody needs any more. */
 function leftovers(cluster: Cluster): string[] {
-  const names = readdirSync(join(cluster.dataDir, 'runs', RUN)).filter((name) => name.endsWith('.tmp') && name !== 'checkpoint.json.tmp');
+  const names = readdirSync(cluster.files.folder).filter((name) => name.endsWith('.tmp') && name !== 'checkpoint.json.tmp');
   return names.length === 0 ? [] : [`left behind: ${names.join(', ')}`];
 }
 

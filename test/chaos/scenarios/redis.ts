@@ -8,6 +8,8 @@ import type { Scenario } from '../scenario.ts';
 import { loseReplies, someOfEach } from './lost-replies.ts';
 
 const SWALLOWED_MS = 2_000;
+const ENQUEUE_MS = 10_000;
+const LOOK_MS = 50;
 
 async function cutAppendOnlyFile(cluster: Cluster): Promise<void> {
   const cut = cluster.random.between(1, 100_000);
@@ -23,6 +25,13 @@ async function cutAppendOnlyFile(cluster: Cluster): Promise<void> {
     // Redis 7.0 leaves a torn transaction in the file, behind which it writes on, and applies half of it at the next start.
     execFileSync('redis-check-aof', ['--fix', file], { input: 'y\n', stdio: ['pipe', 'ignore', 'ignore'] });
   });
+}
+
+/** All that is enqueued waits for workers, and the collector for a first row. A long list does not fit the queue: its producer waits too. */
+async function killBeforeWorkers(cluster: Cluster): Promise<void> {
+  for (let waited = 0; cluster.processes.running('enqueue').length > 0 && waited < ENQUEUE_MS; waited += LOOK_MS) await sleep(LOOK_MS);
+  await killRedis(cluster);
+  cluster.startWorkers();
 }
 
 /** Connections are reset, at once or after a time in which nothing passes, or nothing in one direction. */
@@ -43,7 +52,11 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
     meaning: 'SIGKILL of Redis, and start from its append-only file',
     kills: 8,
     urlsPerKill: 3_000,
-    disturb: (cluster, kills) => spread(cluster, kills, () => killRedis(cluster)),
+    lateWorkers: true,
+    disturb: async (cluster, kills) => {
+      await killBeforeWorkers(cluster);
+      await spread(cluster, kills - 1, () => killRedis(cluster));
+    },
   },
   {
     name: 'aof-cut',
