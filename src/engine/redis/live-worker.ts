@@ -26,26 +26,27 @@ export interface LiveWorkerOptions<Data> {
  */
 export class LiveWorker<Data> {
   readonly #options: LiveWorkerOptions<Data>;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #worker: Worker<Data>;
   readonly #active = new Set<Promise<void>>();
   /** Jobs taken so far, and how many those were at the last look. */
   #taken = 0;
   #takenBefore = 0;
   #stuckLooks = 0;
-  #isLooking = false;
+  #closed = false;
   /** Until then it rests, because Redis refused. */
   #rest: NodeJS.Timeout | undefined;
 
   constructor(options: LiveWorkerOptions<Data>) {
     this.#options = options;
     this.#worker = this.#build();
-    this.#timer = setInterval(() => void this.#look(), options.lookMs ?? LOOK_MS);
+    this.#schedule();
   }
 
   /** Takes no further job, and resolves when those under way are done. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
     clearTimeout(this.#rest);
     await this.#worker.close();
     // While Redis is away, BullMQ does not wait for them.
@@ -56,7 +57,7 @@ export class LiveWorker<Data> {
     const { queue, worker: options, listen } = this.#options;
     const worker = new Worker<Data>(queue.name, (job) => this.#take(job), options);
     listen(worker);
-    worker.on('error', (error) => void this.#restIfRefused(worker, error));
+    worker.on('error', (error) => this.#restIfRefused(worker, error));
     return worker;
   }
 
@@ -71,28 +72,28 @@ export class LiveWorker<Data> {
     }
   }
 
-  async #restIfRefused(worker: Worker<Data>, error: Error): Promise<void> {
-    if (redisRemedy(error.message) === undefined || this.#rest !== undefined) return;
+  #restIfRefused(worker: Worker<Data>, error: Error): void {
+    if (redisRemedy(error.message) === undefined || this.#rest !== undefined || this.#closed) return;
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
       void worker.resume();
     }, REFUSED_REST_MS);
-    await worker.pause(true);
+    worker.pause(true).catch(() => {});
+  }
+
+  /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      await this.#look();
+      this.#schedule();
+    }, this.#options.lookMs ?? LOOK_MS);
   }
 
   async #look(): Promise<void> {
-    // One that Redis has not answered yet counts once, however long it is away.
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    await this.#buildAnewIfStuck().finally(() => {
-      this.#isLooking = false;
-    });
-  }
-
-  async #buildAnewIfStuck(): Promise<void> {
     const { queue, worker, log } = this.#options;
-    // While Redis is away there is nothing to take.
     const waiting = await queue.getWaitingCount().catch(() => 0);
+    if (this.#closed) return;
     const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < worker.concurrency && this.#rest === undefined;
     this.#takenBefore = this.#taken;
     this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
