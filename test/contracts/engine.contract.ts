@@ -568,7 +568,7 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
           if (entry.url.endsWith('/1')) await until(async () => (await engine.counts(run)).skipped === 2, 'the others to be cancelled');
           return { kind: 'retry', afterMs: 60_000, entry, origin: { holdMs: 60_000 } };
         });
-        await engine.submit(run, batchOf(0, ['http://a.test/0', 'http://b.test/1', 'http://c.test/2']));
+        await engine.submit(run, batchOf(0, ['http://held.test/0', 'http://held-too.test/1', 'http://held-as-well.test/2']));
         await until(async () => (await engine.counts(run)).retries === 2, 'two to wait');
         await engine.cancel(run);
         const { outcomes } = await collectAll(engine, run);

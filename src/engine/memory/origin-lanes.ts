@@ -2,6 +2,7 @@ import { faster, type Pace, slower } from '../../core/origin-pace.ts';
 import { MOST_REMEMBERED, SLOWED_AFTER, type Trial, trialOf } from '../../core/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
+import { TimedQueue } from './timed-queue.ts';
 
 /** Who waits for a lane: a backlog and the run that offers it again. */
 export interface LaneWaiter {
@@ -27,6 +28,8 @@ interface OriginState {
  */
 export class OriginLanes {
   readonly #origins = new Map<string, OriginState>();
+  /** Origins that were left before their time had come. */
+  readonly #resting = new TimedQueue<string>();
 
   /** Visits that may hold it at once, of a run that allows `most`. */
   limit(origin: string, most: number): number {
@@ -99,9 +102,16 @@ export class OriginLanes {
   leave(origin: string, nowMs: number): void {
     const state = this.#state(origin);
     state.busy--;
-    const isForgotten = (state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED;
-    if (state.busy === 0 && state.notBeforeMs <= nowMs && isForgotten) this.#origins.delete(origin);
+    if (state.notBeforeMs > nowMs) this.#resting.push(state.notBeforeMs, origin);
+    for (let rested = this.#resting.popDue(nowMs); rested !== undefined; rested = this.#resting.popDue(nowMs)) this.#forget(rested, nowMs);
+    this.#forget(origin, nowMs);
     offerFree(state);
+  }
+
+  #forget(origin: string, nowMs: number): void {
+    const state = this.#origins.get(origin);
+    if (state === undefined || state.busy > 0 || state.notBeforeMs > nowMs) return;
+    if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED) this.#origins.delete(origin);
   }
 
   /** Offers the backlog when a lane is freed. Only for an origin that somebody holds. */

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryEngine } from '../../../src/engine/memory/memory-engine.ts';
+import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
+
+test('what goes back to an origin that another visit had emptied is cancelled like the rest', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions({ hostConcurrency: 2 }));
+  let giveBack = () => {};
+  const held = new Promise<void>((resolve) => {
+    giveBack = resolve;
+  });
+  const crew = startCrew(engine, async (entry, visit) => {
+    if (entry.url.endsWith('/1')) return done(visit, entry);
+    await held;
+    return { kind: 'back' };
+  });
+  await engine.submit(run, batchOf(0, urls(2)));
+  await until(async () => (await engine.counts(run)).settled === 1, 'one visit to end');
+  await engine.pause(run);
+  giveBack();
+  await until(async () => (await engine.counts(run)).inFlight === 0, 'the other to give back');
+  await engine.cancel(run);
+  const { outcomes } = await collectAll(engine, run);
+  await crew.stop();
+  assert.deepEqual(outcomes.map(({ verdict }) => verdict).sort(), ['cancelled', 'ok']);
+  assert.equal(crew.fetches.length, 2);
+});
