@@ -56,7 +56,8 @@ export interface VisitEnd {
  *
  * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
  *
- * It is lost when its lock was not renewed in time or a settle was fenced: another visit has its entries then, and nothing more is fetched.
+ * It is broken off when its lock was not renewed in time: another visit may have its entries soon. It is lost when a settle was fenced: another has them. What it sends until then is
+ * never wrong, because each settle is fenced.
  */
 export class RedisVisit implements Visit {
   readonly run: RunId;
@@ -67,13 +68,14 @@ export class RedisVisit implements Visit {
   #waiting: Entry[];
   readonly #clockOffsetMs: number;
   readonly #budget: NodeJS.Timeout;
+  #lease: NodeJS.Timeout | undefined;
   readonly #sent: Array<Promise<void>> = [];
   #moves: SettleMove[] = [];
   #movesSinceMs = 0;
   #reports = new Map<string, OriginReport & { fetches: number }>();
   #open: { entry: Entry; sinceMs: number } | undefined;
   /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
-  #leaseUntilMs: number;
+  #leaseUntilMs = 0;
   #lost = false;
   /** Nothing more is checked out or started. */
   #over: boolean;
@@ -95,12 +97,12 @@ export class RedisVisit implements Visit {
       this.#onGaveBack = resolve;
     });
     this.#clockOffsetMs = checkout.nowMs - performance.now();
-    this.#leaseUntilMs = leaseUntilMs;
     this.#end = { held: checkout.entries.length, outlook: checkout };
     // With an interval each entry has a time of its own, and the next one is another visit's.
     this.#over = options.hostIntervalMs > 0;
     this.#take(checkout);
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
+    this.extendLease(leaseUntilMs);
   }
 
   get signal(): AbortSignal {
@@ -111,28 +113,31 @@ export class RedisVisit implements Visit {
     return this.#clockOffsetMs + performance.now();
   }
 
-  /** The lock was renewed: the visit's entries are its own until then. */
+  /** The lock was renewed: the visit's entries are its own until then. A fetch that goes on for longer would be one more than its origin may have. */
   extendLease(untilMs: number): void {
     this.#leaseUntilMs = untilMs;
+    clearTimeout(this.#lease);
+    this.#lease = setTimeout(() => this.breakOff(), Math.max(0, untilMs - performance.now()));
+  }
+
+  /** Timers are late in a process that was stopped. */
+  #breakOffIfLate(): void {
+    if (performance.now() >= this.#leaseUntilMs) this.breakOff();
   }
 
   async next(): Promise<Entry | undefined> {
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     if (this.#suspected) await this.#strike();
     this.#giveBackPaused();
-    const nowMs = performance.now();
-    if (nowMs >= this.#leaseUntilMs) this.lose();
-    if (this.#lost) return undefined;
+    this.#breakOffIfLate();
     const entry = this.#waiting.shift();
-    if (entry !== undefined) this.#open = { entry, sinceMs: nowMs };
+    if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
     return entry;
   }
 
   async #checkOutMore(): Promise<void> {
-    if (performance.now() >= this.#leaseUntilMs) {
-      this.lose();
-      return;
-    }
+    this.#breakOffIfLate();
+    if (this.#over) return;
     // Redis takes the two in this order, so that nothing is held any more when it checks out.
     this.#send();
     this.#take(await this.#home.checkOut());
@@ -238,6 +243,7 @@ export class RedisVisit implements Visit {
   /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
   async finish(): Promise<VisitEnd | undefined> {
     clearTimeout(this.#budget);
+    clearTimeout(this.#lease);
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
     try {

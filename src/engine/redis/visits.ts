@@ -79,7 +79,7 @@ export class Visits {
       for (const id of jobIds) this.#active.get(id)?.extendLease(untilMs);
     });
     worker.on('lockRenewalFailed', (jobIds) => {
-      for (const id of jobIds) this.#active.get(id)?.lose();
+      for (const id of jobIds) this.#active.get(id)?.breakOff();
     });
   }
 

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
+import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { RedisVisit } from '../../../src/engine/redis/redis-visit.ts';
+import { SuspectTurn } from '../../../src/engine/redis/suspect-turn.ts';
+import { done, runOptions } from '../../contracts/crew.ts';
+import { testRedis } from '../../helpers/redis-server.ts';
+
+const LIMITS = { room: 50, mostOrigins: 1, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 };
+
+/** A visit of three entries of one origin, whose lock is known to hold for so long. */
+async function openVisit(t: TestContext, leaseMs: number) {
+  const redis = new Redis(await testRedis());
+  t.after(() => redis.quit());
+  const keys = keysFor(`lease-${randomUUID()}`);
+  const frontier = new Frontier(redis, keys);
+  const options = runOptions({ hostConcurrency: 1 });
+  await frontier.open('r', options);
+  const entries = [0, 1, 2].map((index) => {
+    const url = `http://a.test/${index}`;
+    return { key: String(index).padStart(16, '0'), url, origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+  });
+  await frontier.push('r', 0, 'digest', entries, []);
+  const checkOut = (token: string) => frontier.checkout('r', 0, token, options, LIMITS);
+  const home = {
+    frontier,
+    checkOut: () => checkOut('token'),
+    suspects: new SuspectTurn(),
+    pauses: new AskedPauses(),
+    strikeSpacingMs: 0,
+    wake: () => {},
+  };
+  const visit = new RedisVisit(
+    { run: 'r', ticket: 0, token: 'token' },
+    options,
+    await checkOut('token'),
+    performance.now() + leaseMs,
+    home,
+  );
+  return { visit, frontier, checkOut, suspects: () => redis.exists(`${keys.base}run:r:suspects`) };
+}
+
+test('when its lock runs out a visit breaks its fetch off, settles what it has, and gives back the rest unsuspected', async (t) => {
+  const { visit, frontier, suspects } = await openVisit(t, 100);
+  const first = await visit.next();
+  assert.ok(first !== undefined);
+  visit.settle(first, done(visit, first));
+  assert.ok((await visit.next()) !== undefined);
+  await once(visit.signal, 'abort');
+  assert.equal(await visit.next(), undefined);
+  await visit.finish();
+  const { settled, inFlight } = await frontier.counts('r');
+  assert.deepEqual([settled, inFlight, await suspects()], [1, 0, 0]);
+});
+
+test('a lock that is renewed does not run out, and one that ran out while the process was held up starts nothing', async (t) => {
+  const { visit } = await openVisit(t, 20);
+  visit.extendLease(performance.now() + 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  assert.equal(visit.signal.aborted, false);
+  visit.extendLease(performance.now() + 1);
+  // No timer can fire here, as in a process that was stopped.
+  for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+  assert.equal(await visit.next(), undefined);
+  await visit.finish();
+});
+
+test('a visit that another has replaced settles nothing', async (t) => {
+  const { visit, frontier, checkOut } = await openVisit(t, 10_000);
+  const first = await visit.next();
+  assert.ok(first !== undefined);
+  await checkOut('next');
+  visit.settle(first, done(visit, first));
+  assert.equal(await visit.finish(), undefined);
+  assert.equal(visit.signal.aborted, true);
+  const { settled, inFlight } = await frontier.counts('r');
+  assert.deepEqual([settled, inFlight], [0, 3]);
+});
