@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { scratchFolder, startCli } from '../cli/run-cli.ts';
 import { testRedis } from '../helpers/redis-server.ts';
@@ -43,11 +44,15 @@ test('the interval of an origin holds for all workers together, also for those w
   const urls = Array.from({ length: perSite }, (_, index) => sites.map(({ origin }) => `${origin}/${index}`)).flat();
   await writeFile(join(cwd, 'urls.txt'), urls.join('\n'));
   const { env } = await startWorkers(t, cwd, [0, HOUR_MS, -HOUR_MS]);
+  // The sites are in this process: a request that arrives while it is held up is seen late, and the next one seems to follow it too soon.
+  const lateness = monitorEventLoopDelay({ resolution: 1 });
+  lateness.enable();
   const crawl = startCli(['crawl', '--no-work', '--host-interval', `${INTERVAL_MS}ms`, '-f', 'json', '-o', 'r.json', 'urls.txt'], {
     cwd,
     env,
   });
   const { code, stderr } = await crawl.result;
+  lateness.disable();
   assert.equal(code, 0, stderr);
   let least = Number.POSITIVE_INFINITY;
   let ratio = 0;
@@ -57,9 +62,11 @@ test('the interval of an origin holds for all workers together, also for those w
     for (let index = 1; index < starts.length; index++) least = Math.min(least, (starts[index] as number) - (starts[index - 1] as number));
     ratio = Math.max(ratio, ((starts.at(-1) as number) - (starts[0] as number)) / ((perSite - 1) * INTERVAL_MS));
   }
-  t.diagnostic(`least time between two starts ${least.toFixed(1)} ms, total ${ratio.toFixed(3)} x the bound`);
-  // What is measured is the arrival at a server that shares two cores with four other processes.
-  assert.ok(least >= INTERVAL_MS * 0.9, `${least} ms between two starts`);
+  const lateMs = lateness.max / 1e6;
+  t.diagnostic(
+    `least time between two starts ${least.toFixed(1)} ms, total ${ratio.toFixed(3)} x the bound, seen up to ${lateMs.toFixed(1)} ms late`,
+  );
+  assert.ok(least >= INTERVAL_MS * 0.975 - lateMs, `${least} ms between two starts, seen up to ${lateMs} ms late`);
   assert.ok(ratio <= 1.15, `${ratio} x the bound`);
 });
 
