@@ -88,12 +88,12 @@ export class Visits {
     this.#stopping = true;
     for (const visit of this.#active.values()) visit.giveBack();
     const closing = this.#worker.close();
-    // What was fetched can be settled only if Redis is there.
-    if (this.#context.redis.status === 'ready') {
-      await within(this.#limits.drainMs, closing);
-      for (const visit of this.#active.values()) visit.breakOff();
-    }
-    if (await within(CLOSE_MS, closing)) return;
+    // What is fetched can be settled only if Redis is there, or comes back soon.
+    const isThere = () => this.#context.redis.status === 'ready';
+    const wasThere = isThere();
+    await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
+    for (const visit of this.#active.values()) visit.breakOff();
+    if (await within(wasThere || isThere() ? CLOSE_MS : 0, closing)) return;
     this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
     for (const visit of this.#active.values()) visit.lose();
   }

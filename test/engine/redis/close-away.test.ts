@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
@@ -64,4 +65,28 @@ test('a worker that is stopped while Redis is away settles what it fetched if th
   await stopping;
   assert.equal((await collectAll(engine, run)).outcomes.length, 5);
   assert.deepEqual([fetching, fetched], [5, 5]);
+});
+
+test('a worker that is stopped while Redis is away, and is back, gives back what it has not fetched by then', {
+  timeout: 60_000,
+}, async (t) => {
+  const args = ['--appendonly', 'yes'];
+  const server = await startRedisServer({ args });
+  t.after(() => server.stop());
+  const engine = await openRedisEngine({ url: server.url, prefix: 'stopped', patience: 'always' }, silentLog);
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions());
+  await engine.submit(run, batchOf(0, urls(1)));
+  const crew = startCrew(engine, async (_, visit) => {
+    await once(visit.signal, 'abort');
+    return { kind: 'back' };
+  });
+  await until(() => crew.fetches.length === 1, 'the fetch');
+  await server.kill();
+  await sleep(100);
+  const stopping = crew.stop();
+  const again = await startRedisServer({ args, dir: server.dir, port: server.port });
+  t.after(() => again.stop());
+  await stopping;
+  assert.equal((await engine.counts(run)).inFlight, 0);
 });
