@@ -1,4 +1,4 @@
-/** Most origins that are kept before those whose pause is over are let go. */
+/** So many origins are kept, and twice as many as have a pause, before those whose pause is over are let go. */
 const SWEEP_AT = 1_000;
 
 /**
@@ -7,12 +7,14 @@ const SWEEP_AT = 1_000;
  */
 export class AskedPauses {
   readonly #untilMs = new Map<string, number>();
+  #sweepAt = SWEEP_AT;
 
   /** No request to the origin starts for so long. */
   add(origin: string, holdMs: number): void {
     const nowMs = performance.now();
-    if (this.#untilMs.size >= SWEEP_AT) {
+    if (this.#untilMs.size >= this.#sweepAt) {
       for (const [other, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.#untilMs.delete(other);
+      this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#untilMs.size);
     }
     this.#untilMs.set(origin, Math.max(this.#untilMs.get(origin) ?? 0, nowMs + holdMs));
   }

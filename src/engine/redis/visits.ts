@@ -24,6 +24,8 @@ const CHECKOUT_ENTRIES = 50;
 const CHECKOUT_ORIGINS = 16;
 /** Redis has so long to take what is settled and given back at the stop. */
 const CLOSE_MS = 5_000;
+/** Runs whose options are kept; then all are read anew. */
+const KNOWN_RUNS = 1_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
 const LEASE_MARGIN = 0.1;
 
@@ -201,6 +203,7 @@ export class Visits {
     const known = this.#options.get(run);
     if (known !== undefined) return known;
     const options = await this.#context.frontier.findOptions(run);
+    if (this.#options.size >= KNOWN_RUNS) this.#options.clear();
     if (options !== undefined) this.#options.set(run, options);
     return options;
   }
