@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { buildCopy } from './build-copy.ts';
+import { buildCopy, SHORT_CLAIM } from './build-copy.ts';
 import { PLANTED } from './planted.ts';
 import { runPlanted } from './run-planted.ts';
 import { runScenario } from './run-scenario.ts';
@@ -29,7 +29,7 @@ const STOPPED_MS = 4_000;
 
 let root = '';
 before(() => {
-  root = buildCopy(ROOT);
+  root = buildCopy(ROOT, [SHORT_CLAIM]);
 });
 after(() => rmSync(root, { recursive: true, force: true }));
 

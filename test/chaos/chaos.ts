@@ -6,7 +6,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildCopy } from './build-copy.ts';
+import { buildCopy, SHORT_CLAIM } from './build-copy.ts';
 import { PLANTED } from './planted.ts';
 import { type PlantedResult, plantedTable, runPlanted } from './run-planted.ts';
 import { runScenario, type ScenarioRun } from './run-scenario.ts';
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
 async function disturb(): Promise<number> {
   const chosen = values.scenario === 'all' ? SCENARIOS : values.scenario.split(',').map(scenarioNamed);
   const runs: ScenarioRun[] = [];
-  const root = buildCopy(ROOT);
+  const root = buildCopy(ROOT, [SHORT_CLAIM]);
   try {
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const scenario of chosen) {

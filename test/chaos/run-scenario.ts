@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { buildCopy } from './build-copy.ts';
 import { check, type Findings } from './checker.ts';
 import { Cluster } from './cluster.ts';
 import type { Fault } from './fault.ts';
@@ -40,7 +42,8 @@ export interface ScenarioOptions {
 
 /** Lets a run go on while the scenario disturbs it, and has the checker look at what came of it. */
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
-  const { root, seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
+  const { seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
+  const root = scenario.edits === undefined ? options.root : buildCopy(options.root, scenario.edits);
   const cluster = await Cluster.start(clusterOptions(scenario, kills, { root, urls, random: seededRandom(seed), say }));
   let failed = true;
   try {
@@ -68,6 +71,7 @@ export async function runScenario(scenario: Scenario, options: ScenarioOptions):
     };
   } finally {
     await cluster.close(keep || failed);
+    if (root !== options.root) rmSync(root, { recursive: true, force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Edit } from './build-copy.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import type { Part } from './processes.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -9,6 +10,8 @@ export interface Scenario {
   kills: number;
   /** The list grows with the faults, so that all of them come while the run goes on. */
   urlsPerKill: number;
+  /** It has a copy of the program of its own, with these changes. */
+  edits?: readonly Edit[];
   /** It does fewer if they are not needed. */
   mayDoFewer?: boolean;
   /** URLs among them that kill their worker. */

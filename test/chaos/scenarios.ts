@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { BACK_PRESSURE } from './scenarios/back-pressure.ts';
 import { COLLECTOR_SCENARIOS } from './scenarios/collector.ts';
 import { DISK_SCENARIO } from './scenarios/disk.ts';
 import { EVERYTHING } from './scenarios/everything.ts';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...PRODUCER_SCENARIOS,
   ...REDIS_SCENARIOS,
   ...LOST_REPLIES_SCENARIOS,
+  BACK_PRESSURE,
   PAUSE_SCENARIO,
   EVERYTHING,
 ];

@@ -1,0 +1,29 @@
+import type { Edit } from '../build-copy.ts';
+import type { Cluster } from '../cluster.ts';
+import { kill, killRedis, spread, stop } from '../disturb.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Limits that a list of millions reaches, within the reach of one of thousands. */
+const LOW_LIMITS: readonly Edit[] = [
+  { file: 'src/engine/redis/redis-engine.ts', search: 'MAX_QUEUED_BATCHES = 100;', replace: 'MAX_QUEUED_BATCHES = 5;' },
+  { file: 'src/engine/redis/ingest.ts', search: 'MAX_WAITING = 500_000;', replace: 'MAX_WAITING = 3_000;' },
+  { file: 'src/engine/redis/visits.ts', search: 'MAX_UNRELEASED = 250_000;', replace: 'MAX_UNRELEASED = 2_000;' },
+  { file: 'src/collector/checkpoints.ts', search: 'ROWS_PER_CHECKPOINT = 10_000;', replace: 'ROWS_PER_CHECKPOINT = 500;' },
+];
+
+const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void>> = [
+  (cluster) => kill(cluster, 'worker'),
+  (cluster) => kill(cluster, 'enqueue'),
+  (cluster) => kill(cluster, 'collect'),
+  (cluster) => stop(cluster, 'collect'),
+  killRedis,
+];
+
+export const BACK_PRESSURE: Scenario = {
+  name: 'back-pressure',
+  meaning: 'processes are killed while the queue, the frontier and the outcomes are full, and everybody waits for the next',
+  kills: 20,
+  urlsPerKill: 2_000,
+  edits: LOW_LIMITS,
+  disturb: (cluster, kills) => spread(cluster, kills, (index) => FAULTS[index % FAULTS.length]?.(cluster)),
+};
