@@ -291,7 +291,7 @@ export class RedisVisit implements Visit {
       this.lose();
       return;
     }
-    if (settled.nowMs >= this.#end.outlook.nowMs) this.#end = { held: settled.held, outlook: settled };
+    this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
     // It gave back what it has not started, but one fetch still goes on.
     if (this.#over && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
