@@ -1,5 +1,5 @@
-import type { RunId } from '../../../src/core/run-id.ts';
-import type { FrontierState, RunState } from './frontier-state.ts';
+import type { RunId } from '../../../../src/core/run-id.ts';
+import type { FrontierState, RunState } from './state.ts';
 
 /** What was put into a run, and what came out of it. */
 export interface RunBooks {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Redis } from 'ioredis';
+import type { Entry } from '../../../../src/core/entry.ts';
+import type { RunId } from '../../../../src/core/run-id.ts';
+import type { RunOptions } from '../../../../src/core/run-options.ts';
+import { Frontier } from '../../../../src/engine/redis/frontier.ts';
+import { keysFor } from '../../../../src/engine/redis/keys.ts';
+import { type SeededRandom, seededRandom } from '../../../chaos/seeded-random.ts';
+import { problemsOf, type RunBooks } from './invariants.ts';
+import { type Flight, type FrontierState, readFrontier } from './state.ts';
+
+export const ORIGINS = ['a', 'b', 'c', 'd'].map((host) => `http://${host}.test`);
+export const SLOTS = 4;
+export const TICKETS = 2 * SLOTS;
+const TRACE = 40;
+
+export interface ModelRun extends RunBooks {
+  id: RunId;
+  options: RunOptions;
+  entries: Map<string, Entry>;
+  pushed: Set<string>;
+  logged: Set<string>;
+  /** Each sends its batch, again too. */
+  batches: Array<() => Promise<unknown>>;
+  sealed: boolean;
+  /** Has entries that wait for a minute: only a cancel ends it. */
+  isSlow: boolean;
+}
+
+/** A frontier on Redis, and what is known of it from outside. */
+export class FrontierModel {
+  readonly redis: Redis;
+  readonly base: string;
+  readonly frontier: Frontier;
+  readonly random: SeededRandom;
+  readonly runs = new Map<RunId, ModelRun>();
+  /** Runs that are being removed, with more to do. */
+  readonly leaving = new Map<RunId, ModelRun>();
+  /** Origin → the time before which no visit may take it. */
+  readonly notBeforeMs = new Map<string, number>();
+  /** The frontier as it was at the last look. */
+  state: FrontierState;
+  /** Runs that were opened, and visits' jobs that were made. */
+  opened = 0;
+  jobs = 0;
+  /** The last moves, for whoever reads a failure. */
+  readonly trace: string[] = [];
+
+  private constructor(redis: Redis, prefix: string, seed: number, state: FrontierState) {
+    const keys = keysFor(prefix);
+    this.redis = redis;
+    this.base = keys.base;
+    this.frontier = new Frontier(redis, keys);
+    this.random = seededRandom(seed);
+    this.state = state;
+  }
+
+  static async create(redis: Redis, prefix: string, seed: number): Promise<FrontierModel> {
+    return new FrontierModel(redis, prefix, seed, await readFrontier(redis, keysFor(prefix).base));
+  }
+
+  chance(probability: number): boolean {
+    return this.random.next() < probability;
+  }
+
+  note(text: string): void {
+    this.trace.push(text);
+    if (this.trace.length > TRACE) this.trace.shift();
+  }
+
+  hold(origin: string, untilMs: number): void {
+    this.notBeforeMs.set(origin, Math.max(this.notBeforeMs.get(origin) ?? 0, untilMs));
+  }
+
+  /** One of the visits that hold entries of the run. */
+  flight(run: ModelRun): [ticket: number, Flight] | undefined {
+    const flights = [...(this.state.runs.get(run.id)?.flights ?? [])];
+    return flights.length === 0 ? undefined : this.random.pick(flights);
+  }
+
+  /** Reads everything. Fails if anything is wrong, or if a run other than the mover's has something new that is ready, and nobody was told. */
+  async look(mover?: RunId, offered: readonly RunId[] = []): Promise<void> {
+    const before = this.state;
+    this.state = await readFrontier(this.redis, this.base);
+    const problems = problemsOf(this.state, this.runs, this.leaving);
+    for (const [id, { ready }] of this.state.runs) {
+      const fresh = [...ready.keys()].filter((origin) => before.runs.get(id)?.ready.has(origin) === false);
+      if (mover !== undefined && id !== mover && fresh.length > 0 && !offered.includes(id)) {
+        problems.push(`${id} was offered ${fresh}, and is not told`);
+      }
+    }
+    assert.deepEqual(problems, []);
+  }
+
+  /** The move changes nothing but what time does, and the turn of the tickets. */
+  async changesNothing<T>(move: () => Promise<T>): Promise<T> {
+    const before = lasting(this.state);
+    const result = await move();
+    await this.look();
+    assert.deepEqual(lasting(this.state), before);
+    return result;
+  }
+}
+
+/** The state without what time alone changes. */
+function lasting(state: FrontierState): unknown {
+  const expires = (name: string) => name === 'lease' || name.startsWith('hold:') || name.startsWith('removed:');
+  const runs = [...state.runs].map(([run, { counts, names, ...rest }]) => {
+    const kept = new Map([...counts].filter(([name]) => name !== 'turn'));
+    return [run, { ...rest, counts: kept, names: names.filter((name) => !expires(name)) }];
+  });
+  return { ...state, runs, others: state.others.filter((name) => !expires(name)) };
+}

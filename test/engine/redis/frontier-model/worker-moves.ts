@@ -1,0 +1,124 @@
+/** What workers do to the frontier: rightly, twice because a reply was lost, and too late because they do not know that they were replaced. */
+import assert from 'node:assert/strict';
+import type { Entry } from '../../../../src/core/entry.ts';
+import type { VerdictClass } from '../../../../src/core/verdict.ts';
+import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
+import type { Checkout, OriginReport, SettleMove } from '../../../../src/engine/redis/frontier.ts';
+import { type FrontierModel, type ModelRun, TICKETS } from './model.ts';
+import type { FrontierState } from './state.ts';
+
+export const CLASSES: readonly VerdictClass[] = ['ok', 'failed', 'skipped'];
+
+export async function checkout(model: FrontierModel, run: ModelRun): Promise<void> {
+  const ticket = model.random.between(0, TICKETS - 1);
+  const flight = model.state.runs.get(run.id)?.flights.get(ticket);
+  const roll = model.random.next();
+  if (flight === undefined || roll > 0.7) return checkOutAnew(model, run, ticket);
+  const [, job, starts] = /^(.+):(\d+):/.exec(flight.token) as unknown as [string, string, string];
+  if (roll < 0.25) {
+    model.note(`checkout again ${run.id} ${ticket}`);
+    const { entries, kind } = await model.changesNothing(() => take(model, run, ticket, flight.token));
+    if (model.leaving.has(run.id)) return assert.equal(kind, 'gone');
+    assert.notEqual(kind, 'gone');
+    assert.deepEqual(entries.map(({ key }) => key).sort(), [...flight.entries.keys()].sort());
+  } else if (Number(starts) > 1 && roll < 0.4) {
+    model.note(`late checkout ${run.id} ${ticket}`);
+    const { kind } = await model.changesNothing(() => take(model, run, ticket, `${job}:${Number(starts) - 1}:late`));
+    assert.equal(kind, 'gone');
+  } else {
+    await checkOutAnew(model, run, ticket, `${job}:${Number(starts) + 1}:w`);
+  }
+}
+
+function take(model: FrontierModel, run: ModelRun, ticket: number, token: string): Promise<Checkout> {
+  const [room, mostOrigins] = [model.random.pick([1, 3, 50]), model.random.pick([1, 2, 16])];
+  const limits = { room, mostOrigins, tickets: TICKETS, budgetMs: 250, maxUnreleased: 200 };
+  return model.frontier.checkout(run.id, ticket, token, run.options, limits);
+}
+
+/** A visit begins. What the ticket's last one held goes back. */
+export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: number, token = `${++model.jobs}:1:w`): Promise<void> {
+  const before = model.state;
+  const checkout = await take(model, run, ticket, token);
+  const { kind, entries, offered } = checkout;
+  model.note(`checkout ${run.id} ${ticket} ${token}: ${kind} ${entries.map(({ url }) => url)}`);
+  await model.look(run.id, offered);
+  if (kind === 'suspect') assert.equal(entries.length, 1);
+  if (kind === 'paused' || kind === 'full' || kind === 'gone') assert.equal(entries.length, 0);
+  if (kind !== 'cancelled') checkPoliteness(model, run, checkout, before);
+}
+
+function checkPoliteness(model: FrontierModel, { options }: ModelRun, { entries, nowMs }: Checkout, before: FrontierState): void {
+  const { hostConcurrency, hostIntervalMs } = options;
+  if (hostIntervalMs > 0) assert.ok(entries.length <= 1, 'with an interval it takes one');
+  for (const origin of new Set(entries.map((entry) => entry.origin))) {
+    const isSlowed = Number(before.misses.get(origin)?.split(' ')[0] ?? 0) >= 2;
+    const pace = before.pace.get(origin);
+    const most = isSlowed ? 1 : Math.min(hostConcurrency, Number(pace?.split(' ')[0] ?? hostConcurrency));
+    const busy = Number(model.state.busy.get(origin));
+    assert.ok(busy <= most, `${busy} visits hold ${origin}, ${most} may`);
+    if (isSlowed || pace !== undefined) assert.equal(entries.filter((entry) => entry.origin === origin).length, 1);
+    assert.ok(nowMs >= (model.notBeforeMs.get(origin) ?? 0), `${origin} was taken too soon`);
+    if (hostIntervalMs > 0) model.hold(origin, nowMs + hostIntervalMs);
+  }
+}
+
+export async function settle(model: FrontierModel, run: ModelRun): Promise<void> {
+  const [ticket, flight] = model.flight(run) ?? [];
+  if (ticket === undefined || flight === undefined) return;
+  const isAll = model.chance(0.6);
+  const keys = [...flight.entries.keys()].filter(() => isAll || model.chance(0.5));
+  if (keys.length === 0) return;
+  const moves = keys.map((key) => ending(model, run, key));
+  const reports = [...flight.origins.keys()].filter(() => model.chance(0.7)).map((origin) => report(model, origin));
+  const send = (token: string) => model.frontier.settle(run.id, ticket, token, run.options.hostConcurrency, reports, moves);
+  if (model.chance(0.1)) {
+    model.note(`stale settle ${run.id} ${ticket}`);
+    assert.equal((await model.changesNothing(() => send(`${flight.token}-stale`))).fenced, true);
+    return;
+  }
+  const ends = moves.map(({ key, kind }) => `${flight.entries.get(key)} ${kind}`);
+  model.note(`settle ${run.id} ${ticket} ${flight.token} ${ends} ${JSON.stringify(reports)}`);
+  const { fenced, nowMs, offered } = await send(flight.token);
+  assert.equal(fenced, false);
+  for (const { origin, holdMs } of reports) if (holdMs > 0) model.hold(origin, nowMs + holdMs);
+  await model.look(run.id, offered);
+  if (!model.chance(0.3)) return;
+  model.note('the same settle again');
+  await model.changesNothing(() => send(flight.token));
+}
+
+function ending(model: FrontierModel, run: ModelRun, key: string): SettleMove {
+  const packed = packEntry(run.entries.get(key) as Entry);
+  const roll = model.random.next();
+  if (roll < 0.2) return { key, kind: 'back', packed };
+  if (roll < 0.4) return { key, kind: `retry:${run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20)}`, packed };
+  return { key, kind: model.random.pick(CLASSES), line: key };
+}
+
+function report(model: FrontierModel, origin: string): OriginReport {
+  const misses = model.random.pick([0, 0, 0, 0, 1, 2, 20]);
+  const holdMs = misses === 0 ? model.random.pick([0, 0, 0, 0, 5, 20]) : 0;
+  return { origin, holdMs, latencyMs: model.random.pick([0, 20, 200]), misses, answered: misses === 0 || model.chance(0.5) };
+}
+
+export async function strike(model: FrontierModel, run: ModelRun): Promise<void> {
+  const [ticket, flight] = model.flight(run) ?? [];
+  if (ticket === undefined || flight === undefined) return;
+  const key = model.random.pick([...flight.entries.keys()]);
+  const send = (token: string) => model.frontier.strike(run.id, ticket, token, key, 0);
+  model.note(`strike ${run.id} ${ticket}`);
+  assert.equal(await model.changesNothing(() => send(`${flight.token}-stale`)), 'fenced');
+  const answer = await send(flight.token);
+  await model.look();
+  assert.equal(await model.changesNothing(() => send(flight.token)), answer);
+}
+
+export async function touch(model: FrontierModel, run: ModelRun): Promise<void> {
+  const { hostIntervalMs } = run.options;
+  const [ticket, flight] = model.flight(run) ?? [];
+  if (ticket === undefined || flight === undefined || hostIntervalMs === 0) return;
+  const origin = model.random.pick([...flight.origins.keys()]);
+  const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, hostIntervalMs);
+  model.hold(origin, nowMs + hostIntervalMs);
+}
