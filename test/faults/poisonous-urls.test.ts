@@ -8,7 +8,7 @@ import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 
 const URLS = 200;
-const POISONOUS = 3;
+const POISONOUS = 2;
 
 test('URLs that kill every worker which fetches them end as crashed, and no others do', { timeout: 120_000 }, async (t) => {
   const cwd = await scratchFolder(t);
