@@ -12,7 +12,7 @@ const HELD_EVERY = 5;
 /**
  * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
  * queues tickets for runs that have something ready while slots are idle, and for tickets that hold entries but may have lost their job.
- * It forgets what ended runs have seen and, a day later, the runs.
+ * It forgets what ended runs have seen and, a day later, the runs; and goes on with a removal that broke off.
  * Queueing a ticket that is there already does nothing.
  */
 export class Janitor {
@@ -77,6 +77,6 @@ export class Janitor {
       this.#tickets.setAlarm(run, outlook);
     }
     for (const run of ended) await this.#frontier.forgetSeen(run);
-    for (const run of expired) await this.#frontier.remove(run);
+    for (const run of expired) for (const other of await this.#frontier.remove(run)) await this.#tickets.wake(other);
   }
 }

@@ -10,7 +10,7 @@ import type { FrontierState } from './state.ts';
 export const CLASSES: readonly VerdictClass[] = ['ok', 'failed', 'skipped'];
 
 export async function checkout(model: FrontierModel, run: ModelRun): Promise<void> {
-  const ticket = model.random.between(0, TICKETS - 1);
+  const [ticket] = (model.chance(0.5) && model.flight(run)) || [model.random.between(0, TICKETS - 1)];
   const flight = model.state.runs.get(run.id)?.flights.get(ticket);
   const roll = model.random.next();
   if (flight === undefined || roll > 0.7) return checkOutAnew(model, run, ticket);
