@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Entry } from '../../../../src/core/entry.ts';
 import type { RunId } from '../../../../src/core/run-id.ts';
 import type { RunOptions } from '../../../../src/core/run-options.ts';
-import { Frontier } from '../../../../src/engine/redis/frontier.ts';
+import { Frontier, type Settled } from '../../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../../src/engine/redis/keys.ts';
 import { type SeededRandom, seededRandom } from '../../../chaos/seeded-random.ts';
 import { problemsOf, type RunBooks } from './invariants.ts';
@@ -43,6 +43,9 @@ export class FrontierModel {
   /** Runs that were opened, and visits' jobs that were made. */
   opened = 0;
   jobs = 0;
+  /** Tokens of visits that began, and settles that were sent: some come again after all. */
+  readonly tokens: string[] = [];
+  readonly settles: Array<() => Promise<Settled>> = [];
   /** The last moves, for whoever reads a failure. */
   readonly trace: string[] = [];
 
@@ -102,12 +105,12 @@ export class FrontierModel {
   }
 }
 
-/** The state without what time alone changes. */
+/** The state without what time alone changes, and the turn, which can be all that there is of the counts. */
 function lasting(state: FrontierState): unknown {
   const expires = (name: string) => name === 'lease' || name.startsWith('hold:') || name.startsWith('removed:');
   const runs = [...state.runs].map(([run, { counts, names, ...rest }]) => {
     const kept = new Map([...counts].filter(([name]) => name !== 'turn'));
-    return [run, { ...rest, counts: kept, names: names.filter((name) => !expires(name)) }];
+    return [run, { ...rest, counts: kept, names: names.filter((name) => name !== 'counts' && !expires(name)) }];
   });
   return { ...state, runs, others: state.others.filter((name) => !expires(name)) };
 }

@@ -41,6 +41,7 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
   const before = model.state;
   const checkout = await take(model, run, ticket, token);
   const { kind, entries, offered } = checkout;
+  model.tokens.push(token);
   model.note(`checkout ${run.id} ${ticket} ${token}: ${kind} ${entries.map(({ url }) => url)}`);
   await model.look(run.id, offered);
   if (kind === 'suspect') assert.equal(entries.length, 1);
@@ -80,6 +81,7 @@ export async function settle(model: FrontierModel, run: ModelRun): Promise<void>
   const ends = moves.map(({ key, kind }) => `${flight.entries.get(key)} ${kind}`);
   model.note(`settle ${run.id} ${ticket} ${flight.token} ${ends} ${JSON.stringify(reports)}`);
   const { fenced, nowMs, offered } = await send(flight.token);
+  model.settles.push(() => send(flight.token));
   assert.equal(fenced, false);
   for (const { origin, holdMs } of reports) if (holdMs > 0) model.hold(origin, nowMs + holdMs);
   await model.look(run.id, offered);
@@ -100,6 +102,20 @@ function report(model: FrontierModel, origin: string): OriginReport {
   const misses = model.random.pick([0, 0, 0, 0, 1, 2, 20]);
   const holdMs = misses === 0 ? model.random.pick([0, 0, 0, 0, 5, 20]) : 0;
   return { origin, holdMs, latencyMs: model.random.pick([0, 20, 200]), misses, answered: misses === 0 || model.chance(0.5) };
+}
+
+/** What was sent on a connection that had been given up arrives after all. */
+export async function arriveLate(model: FrontierModel, run: ModelRun): Promise<void> {
+  const ticket = model.random.between(0, TICKETS - 1);
+  const token = model.random.pick(model.tokens.slice(-30));
+  if (model.chance(0.5) && token !== undefined && token !== model.state.runs.get(run.id)?.flights.get(ticket)?.token) {
+    return checkOutAnew(model, run, ticket, token);
+  }
+  const send = model.random.pick(model.settles.slice(-30));
+  if (send === undefined) return;
+  model.note('an old settle');
+  const { offered } = await send();
+  await model.look(undefined, offered);
 }
 
 export async function strike(model: FrontierModel, run: ModelRun): Promise<void> {
