@@ -1,5 +1,5 @@
 import type { Verdict } from '../core/verdict.ts';
-import { number } from './progress-text.ts';
+import { shownNumber } from '../report/shown-figures.ts';
 
 /** What one can do about each verdict. Nothing is said of those that only the server's owner can mend. */
 const ADVICE: Partial<Record<Verdict, string>> = {
@@ -24,6 +24,6 @@ export function adviceText(verdicts: Partial<Record<Verdict, number>>): string[]
     .sort(([, a], [, b]) => b - a)
     .flatMap(([verdict, rows]) => {
       const advice = ADVICE[verdict as Verdict];
-      return advice === undefined ? [] : [`${number(rows)} ${verdict}: ${advice}`];
+      return advice === undefined ? [] : [`${shownNumber(rows)} ${verdict}: ${advice}`];
     });
 }

@@ -1,5 +1,6 @@
 import { ASSUMED_MS, type Plan, type PlanLimits } from '../producer/plan.ts';
-import { duration, number } from './progress-text.ts';
+import { shownNumber } from '../report/shown-figures.ts';
+import { duration } from './progress-text.ts';
 
 const MOST_ORIGINS = 20;
 
@@ -8,7 +9,7 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
   const shown = origins.slice(0, MOST_ORIGINS);
   const rows = [
     ['Origin', 'URLs', 'At least'],
-    ...shown.map((one) => [one.origin, number(one.urls), one.leastMs === 0 ? '-' : duration(one.leastMs / 1_000)]),
+    ...shown.map((one) => [one.origin, shownNumber(one.urls), one.leastMs === 0 ? '-' : duration(one.leastMs / 1_000)]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const table = rows.map((cells) =>
@@ -18,10 +19,10 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
   const { concurrency, hostConcurrency, hostIntervalMs } = limits;
   const bound = hostIntervalMs === 0 ? '' : `At least ${duration(leastMs / 1_000)}: --host-interval ${hostIntervalMs}ms allows no less.\n`;
   const estimate = `About ${duration(likelyMs / 1_000)} if a request takes ${ASSUMED_MS} ms, with ${concurrency} at a time and ${hostConcurrency} to an origin.\n`;
-  const books = `${count(submitted, 'line')}: ${count(urls, 'URL')} of ${count(origins.length, 'origin')}, ${count(duplicates, 'duplicate')}, ${number(invalid)} invalid. Nothing was fetched.\n`;
-  return `${urls === 0 ? '' : `${table.join('\n')}\n${left > 0 ? `and ${number(left)} more origins\n` : ''}\n`}${books}${bound}${urls === 0 ? '' : estimate}`;
+  const books = `${count(submitted, 'line')}: ${count(urls, 'URL')} of ${count(origins.length, 'origin')}, ${count(duplicates, 'duplicate')}, ${shownNumber(invalid)} invalid. Nothing was fetched.\n`;
+  return `${urls === 0 ? '' : `${table.join('\n')}\n${left > 0 ? `and ${shownNumber(left)} more origins\n` : ''}\n`}${books}${bound}${urls === 0 ? '' : estimate}`;
 }
 
 function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+  return `${shownNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 import type { RunCounts } from '../engine/engine.ts';
+import { shownNumber } from '../report/shown-figures.ts';
 
 /** How many URLs were done at a moment. */
 export interface Sample {
@@ -46,11 +47,11 @@ export function progressText(counts: RunCounts, { rate, throttled }: ProgressFac
   const left = total - counts.settled;
   let parts: Part[] = [
     ...(sealed && total > 0 ? [{ text: bar(counts.settled / total), rank: 6 }] : []),
-    { text: `${number(counts.settled)} / ${number(total)}${sealed ? '' : '+'}`, rank: 0 },
-    ...(rate === undefined ? [] : [{ text: `${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`, rank: 1 }]),
-    ...(counts.inFlight > 0 ? [{ text: `${number(counts.inFlight)} in flight`, rank: 5 }] : []),
-    { text: `${number(counts.failed)} failed`, rank: 2 },
-    ...(throttled > 0 ? [{ text: `${number(throttled)} origin${throttled === 1 ? '' : 's'} throttled`, rank: 4 }] : []),
+    { text: `${shownNumber(counts.settled)} / ${shownNumber(total)}${sealed ? '' : '+'}`, rank: 0 },
+    ...(rate === undefined ? [] : [{ text: `${shownNumber(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`, rank: 1 }]),
+    ...(counts.inFlight > 0 ? [{ text: `${shownNumber(counts.inFlight)} in flight`, rank: 5 }] : []),
+    { text: `${shownNumber(counts.failed)} failed`, rank: 2 },
+    ...(throttled > 0 ? [{ text: `${shownNumber(throttled)} origin${throttled === 1 ? '' : 's'} throttled`, rank: 4 }] : []),
     ...(rate && sealed && left > 0 ? [{ text: `${duration(left / rate)} left`, rank: 3 }] : []),
   ];
   const line = () => parts.map(({ text }) => text).join(' · ');
@@ -72,11 +73,4 @@ export function duration(seconds: number): string {
   if (whole < 60) return `${whole}s`;
   if (whole < 3_600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
   return `${Math.floor(whole / 3_600)}h ${String(Math.floor((whole % 3_600) / 60)).padStart(2, '0')}m`;
-}
-
-const digits = new Intl.NumberFormat('en-US');
-
-/** With a comma at each thousand. */
-export function number(value: number): string {
-  return digits.format(value);
 }

@@ -1,7 +1,8 @@
 import type { RunId } from '../core/run-id.ts';
 import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
 import type { RunCounts, ThrottledOrigin } from '../engine/engine.ts';
-import { duration, number } from './progress-text.ts';
+import { shownNumber } from '../report/shown-figures.ts';
+import { duration } from './progress-text.ts';
 
 export interface RunStatus {
   run: RunId;
@@ -37,7 +38,7 @@ export function throttledText(origins: readonly ThrottledOrigin[]): string {
   const width = Math.max(...shown.map(({ origin }) => origin.length));
   const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${reason(it)}`);
   const more = origins.length - shown.length;
-  return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${number(more)} more\n` : ''}`;
+  return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
 }
 
 function sorted(origins: readonly ThrottledOrigin[]): ThrottledOrigin[] {
@@ -45,9 +46,9 @@ function sorted(origins: readonly ThrottledOrigin[]): ThrottledOrigin[] {
 }
 
 function reason({ holdMs, misses, asks }: ThrottledOrigin): string {
-  if (misses >= DOWN_AFTER) return `down: ${number(misses)} requests in a row without an answer`;
-  if (misses >= SLOWED_AFTER) return `${number(misses)} requests in a row without an answer`;
-  const often = asks > 1 ? `asked ${number(asks)} times in a row` : 'asked';
+  if (misses >= DOWN_AFTER) return `down: ${shownNumber(misses)} requests in a row without an answer`;
+  if (misses >= SLOWED_AFTER) return `${shownNumber(misses)} requests in a row without an answer`;
+  const often = asks > 1 ? `asked ${shownNumber(asks)} times in a row` : 'asked';
   return holdMs > 0 ? `${often} for none before ${duration(holdMs / 1_000)} from now` : `${often} for patience`;
 }
 
@@ -59,5 +60,5 @@ export function statusJson(statuses: readonly RunStatus[], throttled: readonly T
 
 function statusCells({ run, counts }: RunStatus): string[] {
   const { accepted, discovered, settled, ok, failed, skipped, inFlight, retries } = counts;
-  return [run, runState(counts), ...[accepted + discovered, settled, ok, failed, skipped, inFlight, retries].map(number)];
+  return [run, runState(counts), ...[accepted + discovered, settled, ok, failed, skipped, inFlight, retries].map(shownNumber)];
 }

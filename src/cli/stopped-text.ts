@@ -1,6 +1,6 @@
 import type { RunSummary } from '../core/run-summary.ts';
 import type { RunCounts } from '../engine/engine.ts';
-import { number } from './progress-text.ts';
+import { shownNumber } from '../report/shown-figures.ts';
 
 export interface StoppedOn {
   redis: boolean;
@@ -11,8 +11,8 @@ export interface StoppedOn {
 /** What is told of a crawl that was stopped: how far it came, and how to go on. */
 export function stoppedText({ run, books }: RunSummary, counts: RunCounts, { redis, repeatable }: StoppedOn): string {
   const { accepted, discovered, batches, sealedAt } = counts;
-  const left = number(Math.max(0, accepted + discovered - books.rows));
-  const done = `${number(books.rows)} URL${books.rows === 1 ? '' : 's'} done`;
+  const left = shownNumber(Math.max(0, accepted + discovered - books.rows));
+  const done = `${shownNumber(books.rows)} URL${books.rows === 1 ? '' : 's'} done`;
   if (sealedAt === undefined) {
     const told = `stopped before all URLs were read: ${done}${left === '0' ? '' : `, ${left} of those read are left`}`;
     return `${told}; ${redis ? unsealedAdvice(run, repeatable) : continueAdvice(run, repeatable)}`;

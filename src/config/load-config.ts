@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { Gates } from '../core/gates.ts';
+import { REPORT_FORMATS } from '../core/report-formats.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type OptionKey,
   type OptionSpec,
   type OptionValues,
-  REPORT_FORMATS,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
 import type { Environment } from './read-dotenv.ts';

@@ -1,3 +1,4 @@
+import { REPORT_FORMATS } from '../core/report-formats.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
 import {
@@ -31,9 +32,6 @@ export const COMMANDS = [
   'rm',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
-
-export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** One option: all that parsing, help and documentation know about it. */
 export interface OptionSpec<T = unknown> {

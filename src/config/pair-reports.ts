@@ -1,4 +1,4 @@
-import { REPORT_FORMATS, type ReportFormat } from './option-table.ts';
+import { REPORT_FORMATS, type ReportFormat } from '../core/report-formats.ts';
 
 /** One report to be made. */
 export interface ReportTarget {

@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
+import { hostOf } from './row-words.ts';
 
 /** A report for people lists every row up to so many; beyond it the failures, up to so many; and always so many of the slowest and largest. */
 const MOST_ROWS = 1_000;
@@ -133,8 +134,4 @@ class Extremes {
   sorted(): Outcome[] {
     return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
   }
-}
-
-function hostOf(url: string): string | undefined {
-  return /^https?:\/\/([^/?#]+)/.exec(url)?.[1];
 }

@@ -4,7 +4,7 @@ import { verdictClass } from '../core/verdict.ts';
 import type { Figures } from '../tally/tally.ts';
 import { escapeHtml } from './html/markup.ts';
 import type { RowFormat } from './row-format.ts';
-import { reasonWords, resultWord, whereFrom } from './row-words.ts';
+import { hostOf, reasonWords, resultWord, whereFrom } from './row-words.ts';
 import { visible } from './shown-text.ts';
 
 /** JUnit's XML, as CI systems read it: a test case for each URL, in one suite that is the run. Times are in seconds. */
@@ -22,7 +22,7 @@ export function junitFormat({ run, startedAt, endedAt, sources }: RunSummary, { 
 function testCase(outcome: Outcome, onlySource: string | undefined): string {
   const { url, latencyMs, verdict, source = onlySource, line } = outcome;
   const place = source === undefined || line === undefined ? '' : ` file=${attribute(source)} line="${line}"`;
-  const host = /^https?:\/\/([^/?#]+)/.exec(url)?.[1] ?? 'no-host';
+  const host = hostOf(url) ?? 'no-host';
   const opening = `    <testcase name=${attribute(url)} classname=${attribute(host)} time="${((latencyMs ?? 0) / 1_000).toFixed(3)}"${place}`;
   const kind = verdictClass(verdict);
   if (kind === 'ok') return `${opening}/>\n`;

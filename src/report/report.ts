@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import type { ReportFormat } from '../core/report-formats.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { csvFormat } from './csv.ts';
@@ -16,9 +17,6 @@ import { parseOutcome, readOutcomes } from './read-outcomes.ts';
 import type { RowFormat } from './row-format.ts';
 import { TableMeasure, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
-
-export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
 export type RowOrder = 'completion' | 'input';

@@ -26,3 +26,8 @@ export function reasonWords({ error, finalUrl, url, attempts }: Outcome): string
   ];
   return words.join('; ');
 }
+
+/** Host and port of an http or https URL; undefined for anything else. */
+export function hostOf(url: string): string | undefined {
+  return /^https?:\/\/([^/?#]+)/.exec(url)?.[1];
+}

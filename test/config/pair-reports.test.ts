@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ReportFormat } from '../../src/config/option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from '../../src/config/pair-reports.ts';
+import type { ReportFormat } from '../../src/core/report-formats.ts';
 
 const f = (format: ReportFormat): PairFlag => ({ kind: 'format', format });
 const o = (output: string): PairFlag => ({ kind: 'output', output });

@@ -3,7 +3,8 @@
  * its time, and prints for each how many lines it was, and how many bytes waited to be written at the most, as JSON.
  */
 import { Writable } from 'node:stream';
-import { REPORT_FORMATS, renderReport } from '../../src/report/report.ts';
+import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
+import { renderReport } from '../../src/report/report.ts';
 import { summaryOf } from './sample-log.ts';
 
 const [file = ''] = process.argv.slice(2);

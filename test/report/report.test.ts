@@ -10,7 +10,8 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../../src/core/outcome.ts';
-import { REPORT_FORMATS, renderReport } from '../../src/report/report.ts';
+import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
+import { renderReport } from '../../src/report/report.ts';
 import { EXERCISE, outcome, summaryOf, temporaryFolder, textSink, writeLog } from './sample-log.ts';
 
 const ROWS = 200_000;

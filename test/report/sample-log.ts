@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
+import type { ReportFormat } from '../../src/core/report-formats.ts';
 import type { RunSummary } from '../../src/core/run-summary.ts';
 import { verdictClass } from '../../src/core/verdict.ts';
-import { type ReportFormat, type ReportInput, renderReport } from '../../src/report/report.ts';
+import { type ReportInput, renderReport } from '../../src/report/report.ts';
 
 const FINISHED_AT = '2026-11-23T10:15:02.000Z';
 
