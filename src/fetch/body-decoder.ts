@@ -3,14 +3,14 @@ import { createDecoders } from './content-encoding.ts';
 
 /** Who is told how decoding goes. Nothing comes after `decodingEnded`, `decodingFailed` or `destroy`. */
 export interface DecodedBodySink {
-  /** So many more decoded bytes. */
-  decoded(bytes: number): void;
+  /** The next decoded bytes. */
+  decoded(chunk: Buffer): void;
   decodingEnded(): void;
   decodingFailed(error: Error): void;
 }
 
 /**
- * Decodes a body as it streams in and counts what comes out. Holds a few dozen kilobytes however much that is: a bomb is
+ * Decodes a body as it streams in. Holds a few dozen kilobytes however much that is: a bomb is
  * over when the sink has had enough and destroys it.
  */
 export class BodyDecoder {
@@ -26,7 +26,7 @@ export class BodyDecoder {
     this.#first = this.#decoders[0] as Duplex;
     const last = this.#decoders.reduce((before, decoder) => before.pipe(decoder));
     for (const decoder of this.#decoders) decoder.on('error', (error) => this.#fail(error));
-    last.on('data', (chunk: Buffer) => this.#count(chunk.length));
+    last.on('data', (chunk: Buffer) => this.#pass(chunk));
     last.on('end', () => this.#end());
   }
 
@@ -50,8 +50,8 @@ export class BodyDecoder {
     for (const decoder of this.#decoders) decoder.destroy();
   }
 
-  #count(bytes: number): void {
-    if (!this.#over) this.#sink.decoded(bytes);
+  #pass(chunk: Buffer): void {
+    if (!this.#over) this.#sink.decoded(chunk);
   }
 
   #end(): void {

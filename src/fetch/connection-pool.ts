@@ -48,10 +48,11 @@ export class ConnectionPool {
     };
   }
 
-  /** A lane for one request: the one that rested last, or a new one. Give it back by `release` or `discard`. */
-  acquire(origin: PooledOrigin, mustBeNew: boolean): Lane {
-    const kept = mustBeNew ? undefined : origin.idle.pop();
-    if (kept !== undefined) {
+  /** A lane for one request: the one that rested last, if it has not rested for longer, or a new one. Give it back by `release` or `discard`. */
+  acquire(origin: PooledOrigin, maxRestedMs: number): Lane {
+    const kept = origin.idle.at(-1);
+    if (kept !== undefined && kept.restedMs <= maxRestedMs) {
+      origin.idle.pop();
       this.#idle.delete(kept);
       return kept;
     }

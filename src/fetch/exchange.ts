@@ -7,12 +7,14 @@ import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
-import { redirection, takeCredentials, withoutFragment } from './redirect.ts';
-import { type RequestHeaders, withBasicAuthorization } from './request-headers.ts';
+import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
+import { type RequestHeaders, withBasicAuthorization, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
 const REDIRECT_BODY_MS = 1_000;
+/** A kept connection that has rested for longer may be just about to be closed: what must not be sent twice goes on a new one. */
+const RECENT_MS = 500;
 
 /** What all exchanges of a fetcher share. */
 export interface ExchangeHome {
@@ -27,6 +29,10 @@ export interface ExchangeHome {
 
 export interface ExchangeRequest {
   url: string;
+  method: string;
+  body?: string;
+  repeatable?: boolean;
+  keepContent?: boolean;
   options: RunOptions;
   namedHost?: string;
   onSent?: () => void;
@@ -72,6 +78,11 @@ export class Exchange implements Watched, HopOwner {
   #redirects: RedirectHop[] | undefined;
   #authorization: string | undefined;
   #leftOrigin = false;
+  #method: string;
+  #body: string | undefined;
+  /** A redirect left the body behind. */
+  #droppedBody = false;
+  #sent = false;
   #over = false;
 
   constructor(
@@ -87,6 +98,8 @@ export class Exchange implements Watched, HopOwner {
     this.signal = signal;
     this.#resolve = resolve;
     this.#url = request.url;
+    this.#method = request.method;
+    this.#body = request.body;
     this.#startedAtMs = home.clock.wallMs();
     this.#startMs = home.clock.monotonicMs();
     this.#deadlineMs = this.#startMs + request.options.timeoutMs;
@@ -111,7 +124,7 @@ export class Exchange implements Watched, HopOwner {
   }
 
   abort(): void {
-    this.#finish({ kind: 'aborted' });
+    this.#finish(this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' });
   }
 
   hopOpening(): void {
@@ -121,6 +134,7 @@ export class Exchange implements Watched, HopOwner {
 
   hopSent(): void {
     this.#phase = 'waiting';
+    this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
     if (!this.#leftOrigin) this.#request.onSent?.();
   }
@@ -142,7 +156,7 @@ export class Exchange implements Watched, HopOwner {
       this.hopDone(hop, false);
       return;
     }
-    if (!hop.openedConnection && !hop.responseStarted && isConnectionGone(error)) {
+    if (!hop.openedConnection && !hop.responseStarted && !this.#mustNotRepeat() && isConnectionGone(error)) {
       // The server closed a kept connection just as it was used: that says nothing about the URL. The other idle ones may be as old, so this
       // goes on a new one, which is also why it happens once.
       this.#pool?.discard(hop.lane);
@@ -159,18 +173,34 @@ export class Exchange implements Watched, HopOwner {
       this.#phase = 'waiting';
       this.expiresAtMs = this.#deadlineMs;
       this.#requests++;
-      const lane = pool.acquire(origin, newConnection);
+      const lane = pool.acquire(origin, this.#maxRestedMs(newConnection));
       const hop = new Hop(lane, this, {
         clock: this.#home.clock,
         maxBodyBytes: this.#request.options.maxBodyBytes,
         followsRedirects: this.#request.options.maxRedirects > 0,
+        keepContent: this.#request.keepContent === true,
       });
       this.#hop = hop;
-      const headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
-      lane.send(path, this.#authorization === undefined ? headers : withBasicAuthorization(headers, this.#authorization), hop);
+      lane.send({ method: this.#method, path, headers: this.#hopHeaders(), body: this.#body }, hop);
     } catch (error) {
       this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
     }
+  }
+
+  #hopHeaders(): string[] {
+    let headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
+    if (this.#droppedBody) headers = withoutBodyHeaders(headers);
+    return this.#authorization === undefined ? headers : withBasicAuthorization(headers, this.#authorization);
+  }
+
+  #maxRestedMs(newConnection: boolean): number {
+    if (newConnection) return -1;
+    return this.#request.repeatable === false ? RECENT_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** The server may have acted on the request. */
+  #mustNotRepeat(): boolean {
+    return this.#sent && this.#request.repeatable === false;
   }
 
   /**
@@ -215,6 +245,12 @@ export class Exchange implements Watched, HopOwner {
     this.#redirects ??= [];
     this.#redirects.push({ status: hop.status, url: withoutFragment(this.#url) });
     this.#url = next.url.href;
+    const method = redirectMethod(this.#method, hop.status);
+    if (method !== this.#method) {
+      this.#method = method;
+      this.#body = undefined;
+      this.#droppedBody = true;
+    }
     this.#hop = undefined;
     if (!next.sameOrigin) this.#leftOrigin = true;
     this.#authorization = next.authorization ?? (next.sameOrigin ? this.#authorization : undefined);
@@ -229,6 +265,7 @@ export class Exchange implements Watched, HopOwner {
     const response = this.#trace({ kind: 'response', status, sizeBytes: hop.sizeBytes, wireBytes: hop.wireBytes } as FetchedResponse, hop);
     if (hop.truncated) response.truncated = true;
     if (head?.contentType !== undefined) response.contentType = head.contentType;
+    if (this.#request.keepContent) response.content = hop.content();
     if (head?.retryAfter !== undefined) {
       const retryAfterMs = parseRetryAfter(head.retryAfter, response.finishedAtMs);
       if (retryAfterMs !== undefined) response.retryAfterMs = retryAfterMs;
@@ -237,7 +274,10 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #fail({ verdict, code, message, retryable }: Failure): void {
-    const failure = this.#trace({ kind: 'failure', verdict, error: { code, message }, retryable } as FetchFailure, this.#hop);
+    const failure = this.#trace(
+      { kind: 'failure', verdict, error: { code, message }, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure,
+      this.#hop,
+    );
     const status = this.#hop?.status || this.#redirects?.at(-1)?.status;
     if (status !== undefined) failure.status = status;
     this.#finish(failure);
@@ -261,8 +301,9 @@ export class Exchange implements Watched, HopOwner {
     result.latencyMs = tenths(endMs - this.#startMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
-    const remoteAddress = hop?.lane.opening.remoteAddress;
+    const { remoteAddress, certificateEndsAtMs } = hop?.lane.opening ?? {};
     if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
+    if (certificateEndsAtMs !== undefined) result.certificateEndsAtMs = certificateEndsAtMs;
     if (this.#redirects !== undefined) {
       result.redirects = this.#redirects;
       result.finalUrl = this.#url;

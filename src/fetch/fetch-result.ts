@@ -1,7 +1,22 @@
 import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
 
 /** What one attempt came to. Whatever a server does, it is one of these three. */
-export type FetchResult = FetchedResponse | FetchFailure | { kind: 'aborted' };
+export type FetchResult = FetchedResponse | FetchFailure | FetchAborted;
+
+/** It was broken off from outside. */
+export interface FetchAborted {
+  kind: 'aborted';
+  /** A request that must not be repeated had gone out: the server may have acted on it. */
+  sent?: true;
+}
+
+/** What was kept of a response, where that was asked for. */
+export interface ResponseContent {
+  /** Name, value, name, value …, as they came. */
+  rawHeaders: readonly Buffer[];
+  /** Decoded, cut where it was truncated. */
+  body: Buffer;
+}
 
 /** A response whose head arrived in whole, and whose body did too or was cut at the run's cap. */
 export interface FetchedResponse extends Trace {
@@ -15,6 +30,8 @@ export interface FetchedResponse extends Trace {
   contentType?: string;
   /** What the server asked for by Retry-After, at most `MAX_RETRY_AFTER_MS`. */
   retryAfterMs?: number;
+  /** Of a request with `keepContent`. */
+  content?: ResponseContent;
 }
 
 /** No response that could be used. */
@@ -22,7 +39,7 @@ export interface FetchFailure extends Trace {
   kind: 'failure';
   verdict: FailureVerdict;
   error: OutcomeError;
-  /** Another attempt may end differently. */
+  /** Another attempt may end differently, and does no harm. */
   retryable: boolean;
   /** Of headers that arrived before the body broke, or of the redirect that was not followed. */
   status?: number;
@@ -36,6 +53,8 @@ export interface Trace {
   finalUrl?: string;
   /** The IP address that the last connection was made to: the proxy's, where there is one. */
   remoteAddress?: string;
+  /** When the certificate of the last connection ends, in milliseconds since the epoch; absent without TLS. */
+  certificateEndsAtMs?: number;
   /** Milliseconds since the epoch. */
   startedAtMs: number;
   finishedAtMs: number;

@@ -6,7 +6,7 @@ import type { FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { parseProxy } from './proxy.ts';
-import { type RequestHeaders, requestHeaders } from './request-headers.ts';
+import { type RequestHeaders, requestHeaders, withHeaders } from './request-headers.ts';
 
 export { MissingSecretError } from './request-headers.ts';
 
@@ -25,7 +25,15 @@ export interface Fetcher {
 export interface FetchRequest {
   /** An http or https URL, as WHATWG serialises it. */
   url: string;
-  method: 'GET';
+  /** In upper case. */
+  method: string;
+  body?: string;
+  /** Sent over the run's headers of the same names. `env:NAME` values are resolved like those. */
+  headers?: RunOptions['headers'];
+  /** False: a server may act on each request, so that none that went out is sent again by itself. */
+  repeatable?: boolean;
+  /** Keep headers and body of the response. Otherwise the body is counted and dropped. */
+  keepContent?: boolean;
   /** The same object for all requests of a run: what follows from it is worked out once. */
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
@@ -68,7 +76,8 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   return {
     fetch: (request, signal) =>
       new Promise((resolve) => {
-        const headers = headersFor(request.options);
+        const ofRun = headersFor(request.options);
+        const headers = request.headers === undefined ? ofRun : withHeaders(ofRun, request.headers, env);
         if (closed || signal.aborted) resolve({ kind: 'aborted' });
         else new Exchange(home, request, headers, signal, resolve).start();
       }),

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Timings } from '../core/outcome.ts';
 import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
 import { MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
+import type { ResponseContent } from './fetch-result.ts';
 import type { Lane, LaneRequest } from './lane.ts';
 import { isRedirect } from './redirect.ts';
 import { type ResponseHead, readHead } from './response-head.ts';
@@ -27,6 +28,8 @@ export interface HopLimits {
   /** Decoded bytes. */
   maxBodyBytes: number;
   followsRedirects: boolean;
+  /** Headers and body are kept, otherwise counted and dropped. */
+  keepContent: boolean;
 }
 
 /** A body that cannot be decoded as its headers say. */
@@ -35,7 +38,7 @@ class EncodingError extends Error {
 }
 
 /**
- * One request and its response on one lane, as undici's dispatch calls it back. Counts the body and keeps nothing of it.
+ * One request and its response on one lane, as undici's dispatch calls it back. Counts the body, and keeps it only if asked to.
  * An owner that wants no more calls `quit`; nothing is called back after that.
  */
 export class Hop implements LaneRequest, DecodedBodySink {
@@ -58,6 +61,8 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #over = false;
   #sentAtMs = 0;
   #headAtMs = 0;
+  #rawHeaders: Buffer[] = [];
+  #chunks: Buffer[] = [];
 
   constructor(lane: Lane, owner: HopOwner, limits: HopLimits) {
     this.lane = lane;
@@ -68,6 +73,11 @@ export class Hop implements LaneRequest, DecodedBodySink {
   /** True once the head has arrived and sends us on. */
   get redirects(): boolean {
     return this.#limits.followsRedirects && isRedirect(this.status) && this.head?.location !== undefined;
+  }
+
+  /** What was kept, with `keepContent`. */
+  content(): ResponseContent {
+    return { rawHeaders: this.#rawHeaders, body: Buffer.concat(this.#chunks) };
   }
 
   /** Breaks it off. The lane is then good for nothing but `discard`. */
@@ -113,6 +123,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     this.#resume = resume;
     this.status = status;
     this.head = readHead(raw);
+    if (this.#limits.keepContent) this.#rawHeaders = raw;
     if (this.redirects) {
       this.#owner.hopRedirecting();
       return true;
@@ -131,7 +142,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
       return true;
     }
     if (this.#encodings === undefined) {
-      this.decoded(chunk.length);
+      this.decoded(chunk);
       return true;
     }
     this.#decoder ??= new BodyDecoder(this.#encodings, chunk[0] ?? 0, this);
@@ -156,9 +167,11 @@ export class Hop implements LaneRequest, DecodedBodySink {
     else this.#fail(error);
   }
 
-  decoded(bytes: number): void {
+  decoded(chunk: Buffer): void {
+    const bytes = chunk.length;
     const room = this.#limits.maxBodyBytes - this.sizeBytes;
     this.sizeBytes += Math.min(bytes, room);
+    if (this.#limits.keepContent) this.#chunks.push(bytes <= room ? chunk : chunk.subarray(0, room));
     if (bytes <= room) return;
     this.truncated = true;
     this.#done(false);

@@ -27,6 +27,16 @@ export interface LaneMaking {
   readonly proxy: HttpProxy | undefined;
 }
 
+/** What goes over a connection. */
+export interface SentRequest {
+  method: string;
+  /** Path and query. */
+  path: string;
+  /** Name, value, name, value … */
+  headers: string[];
+  body: string | undefined;
+}
+
 /** What a request learns of its connection besides the response, in this order; all but `onConnect` and `onError` may be left out by a connection. */
 export interface LaneRequest {
   /** No kept connection could be used: one is being opened. */
@@ -59,6 +69,7 @@ export class Lane {
   #giveUpOpening: (() => void) | undefined;
   #opening: Opening = {};
   #connected = false;
+  #restedAtMs = 0;
 
   /** `onClosed`: the connection closed while no request was on it. */
   constructor(origin: LaneOrigin, making: LaneMaking, onClosed: (lane: Lane) => void) {
@@ -85,16 +96,22 @@ export class Lane {
     return this.#opening;
   }
 
-  /** Sends one GET. `headers`: name, value, name, value … Nothing else may be sent until it is over; then call `rest` or `destroy`. */
-  send(path: string, headers: string[], request: LaneRequest): void {
+  /** For how long it has been idle. */
+  get restedMs(): number {
+    return this.#making.clock.monotonicMs() - this.#restedAtMs;
+  }
+
+  /** Sends one request. Nothing else may be sent until it is over; then call `rest` or `destroy`. */
+  send({ method, path, headers, body }: SentRequest, request: LaneRequest): void {
     this.#request = request;
     const { proxy } = this.#making;
     const plainProxy = proxy !== undefined && !this.origin.secure;
     this.#client.dispatch(
       {
-        method: 'GET',
+        method: method as 'GET',
         path: plainProxy ? this.origin.origin + path : path,
         headers: plainProxy && proxy.authorization !== undefined ? [...headers, 'proxy-authorization', proxy.authorization] : headers,
+        ...(body !== undefined && { body }),
       },
       request as object,
     );
@@ -103,6 +120,7 @@ export class Lane {
   /** The response is complete. True if the connection can be kept. */
   rest(): boolean {
     this.#request = undefined;
+    this.#restedAtMs = this.#making.clock.monotonicMs();
     return this.#connected;
   }
 

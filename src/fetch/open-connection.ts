@@ -25,6 +25,8 @@ export interface Opening {
   dnsMs?: number;
   connectMs?: number;
   tlsMs?: number;
+  /** Milliseconds since the epoch. */
+  certificateEndsAtMs?: number;
   remoteAddress?: string;
 }
 
@@ -62,6 +64,7 @@ export function openConnection(to: Destination, clock: Clock, done: Done): () =>
         const secured = watch(tls.connect({ ...tlsOptions(to), socket, host: to.hostname }));
         secured.once('secureConnect', () => {
           opening.tlsMs = clock.monotonicMs() - startedMs;
+          noteCertificate(secured as tls.TLSSocket, opening);
           finish(null, secured);
         });
       });
@@ -102,9 +105,19 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
     opening.connectMs = endPhase();
     if (socket.remoteAddress !== undefined) opening.remoteAddress = socket.remoteAddress;
   });
-  if (first.secure) socket.once('secureConnect', () => (opening.tlsMs = endPhase()));
+  if (first.secure) {
+    socket.once('secureConnect', () => {
+      opening.tlsMs = endPhase();
+      if (first === to) noteCertificate(socket as tls.TLSSocket, opening);
+    });
+  }
   if (first === to && first.secure) socket.on('session', to.onTlsSession);
   return socket;
+}
+
+function noteCertificate(socket: tls.TLSSocket, opening: Opening): void {
+  const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to ?? '');
+  if (!Number.isNaN(endsAtMs)) opening.certificateEndsAtMs = endsAtMs;
 }
 
 function tlsOptions({ hostname, tlsSession }: { hostname: string; tlsSession?: Buffer }): tls.ConnectionOptions {

@@ -12,9 +12,15 @@ export type Redirection =
     }
   | { kind: 'refuse'; verdict: 'protocol' | 'too-many-redirects'; code: string; message: string };
 
-/** True for the statuses whose Location is where to go on with a GET (RFC 9110 section 15.4). 300 leaves the choice to a person, 304 is no redirect. */
+/** True for the statuses whose Location is where to go on (RFC 9110 section 15.4). 300 leaves the choice to a person, 304 is no redirect. */
 export function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** The method with which a redirect is followed, as browsers do it (Fetch Standard, HTTP-redirect fetch): 303 asks for a GET, and after 301 and 302 a POST becomes one. */
+export function redirectMethod(method: string, status: number): string {
+  if (status === 303) return method === 'HEAD' ? method : 'GET';
+  return method === 'POST' && (status === 301 || status === 302) ? 'GET' : method;
 }
 
 /**

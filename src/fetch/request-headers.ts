@@ -26,6 +26,8 @@ export interface RequestHeaders {
 }
 
 const SECRET_REFERENCE = /^env:(.+)$/s;
+const AUTHORIZATION = new Set(['authorization']);
+const BODY_HEADERS = new Set(['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']);
 const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
 
 /** The headers of a run's requests. `env:NAME` values are read from `env`; throws MissingSecretError where one is missing. */
@@ -38,23 +40,46 @@ export function requestHeaders(options: RunOptions, env: Environment): RequestHe
   ] as const;
   const full = defaults.filter(([name]) => !named.has(name)).flat();
   const foreign: string[] = [...full];
-  for (const [name, value] of options.headers) {
+  const headers = { full, foreign };
+  addHeaders(headers, options.headers, env);
+  return headers;
+}
+
+/** A run's headers, and over them those of one request. Throws MissingSecretError where a secret is missing. */
+export function withHeaders({ full, foreign }: RequestHeaders, headers: RunOptions['headers'], env: Environment): RequestHeaders {
+  const named = new Set(headers.map(([name]) => name.toLowerCase()));
+  const own: RequestHeaders = { full: without(full, named), foreign: without(foreign, named) };
+  addHeaders(own, headers, env);
+  return own;
+}
+
+function addHeaders({ full, foreign }: RequestHeaders, headers: RunOptions['headers'], env: Environment): void {
+  for (const [name, value] of headers) {
     const variable = SECRET_REFERENCE.exec(value)?.[1];
     const resolved = variable === undefined ? value : secret(variable, name, env);
     full.push(name, resolved);
     if (variable === undefined && !OWN_ORIGIN_ONLY.has(name.toLowerCase())) foreign.push(name, resolved);
   }
-  return { full, foreign };
+}
+
+/** Flat headers without those of these names, which are in lower case. */
+function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (!names.has(name.toLowerCase())) kept.push(name, headers[i + 1] as string);
+  }
+  return kept;
+}
+
+/** Headers without those that describe a body, for a redirect that leaves it behind (Fetch Standard, HTTP-redirect fetch, step 12). */
+export function withoutBodyHeaders(headers: readonly string[]): string[] {
+  return without(headers, BODY_HEADERS);
 }
 
 /** The headers with the Authorization that a URL's own `user:password@` asks for, in place of any other. */
 export function withBasicAuthorization(headers: readonly string[], authorization: string): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name.toLowerCase() !== 'authorization') kept.push(name, headers[i + 1] as string);
-  }
-  return [...kept, 'authorization', authorization];
+  return [...without(headers, AUTHORIZATION), 'authorization', authorization];
 }
 
 /** RFC 7617 of a URL's userinfo; undefined if it has none. Userinfo that is not valid percent-encoding stands for itself. */

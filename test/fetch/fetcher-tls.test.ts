@@ -57,6 +57,9 @@ test('a trusted server is fetched over one connection, with its TLS timed', asyn
   assert.deepEqual([first?.status, first?.sizeBytes, second?.sizeBytes, server.connections], [200, 6, 6, 1]);
   assert.ok((first?.timings.tlsMs ?? -1) > 0 && (first?.timings.connectMs ?? -1) >= 0);
   assert.equal(second?.timings.tlsMs, undefined);
+  const daysLeft = ((first?.certificateEndsAtMs ?? 0) - Date.now()) / 86_400_000;
+  assert.ok(daysLeft > 0.9 && daysLeft <= 1, `${daysLeft} days`);
+  assert.equal(second?.certificateEndsAtMs, first?.certificateEndsAtMs);
 });
 
 test('a certificate for another host is a tls failure', async (t) => {
