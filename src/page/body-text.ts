@@ -1,0 +1,73 @@
+import { constants } from 'node:buffer';
+import { TextDecoder } from 'node:util';
+
+/** What 0x80 to 0x9f are in windows-1252 (WHATWG Encoding, index-windows-1252); all other bytes are the code points of their numbers. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+/** Where a page may say in which encoding it is (HTML Standard, "prescan a byte stream to determine its encoding"). */
+const PRESCAN_BYTES = 1_024;
+/** No encoding makes more code units than bytes, so that this much always fits a string. */
+const MOST_BYTES = constants.MAX_STRING_LENGTH;
+
+/**
+ * The text of a body, in the encoding that its byte order mark, else the `charset` of `contentType`, else a `<meta>` or XML declaration in its first 1,024 bytes
+ * names; without any, or where that is unknown to this runtime, UTF-8 if it is that, else windows-1252. Bytes that do not fit become U+FFFD. Never throws.
+ *
+ * @param contentType the value of the Content-Type header
+ */
+export function bodyText(body: Uint8Array, contentType = ''): string {
+  const bytes = body.subarray(0, MOST_BYTES);
+  const marked = markedEncoding(bytes);
+  if (marked !== undefined) return new TextDecoder(marked).decode(bytes);
+  return (
+    decodedAs(/charset\s*=\s*["']?([^\s;"']+)/i.exec(contentType)?.[1], bytes) ?? decodedAs(declaredLabel(bytes), bytes) ?? guessed(bytes)
+  );
+}
+
+/** That of a byte order mark. It wins over every label. */
+function markedEncoding([first, second, third]: Uint8Array): string | undefined {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;
+}
+
+function decodedAs(label: string | undefined, bytes: Uint8Array): string | undefined {
+  const decoder = label === undefined ? undefined : decoderOf(label);
+  return decoder?.encoding === 'windows-1252' ? windows1252(bytes) : decoder?.decode(bytes);
+}
+
+/** The decoder of a label, or undefined if this runtime knows no such encoding. */
+function decoderOf(label: string): TextDecoder | undefined {
+  try {
+    return new TextDecoder(label);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The label in a `<meta charset>`, a `<meta http-equiv content>` or an XML declaration. */
+function declaredLabel(bytes: Uint8Array): string | undefined {
+  const head = latin1(bytes.subarray(0, PRESCAN_BYTES)).replace(/<!--[\s\S]*?(?:-->|$)/g, '');
+  const label =
+    /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']/i.exec(head)?.[1] ??
+    /<meta\s[^>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(head)?.[1];
+  // It was read byte by byte, so it cannot be true (HTML Standard, same place).
+  return label !== undefined && /^utf-?16/i.test(label) ? 'utf-8' : label;
+}
+
+function guessed(bytes: Uint8Array): string {
+  try {
+    // As part of a stream: a body that was cut may end within a character.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return windows1252(bytes);
+  }
+}
+
+/** Several releases of Node 20, 22 and 23 decode windows-1252 as if it were ISO-8859-1, where “ ” ’ – € are control characters. */
+function windows1252(bytes: Uint8Array): string {
+  return latin1(bytes).replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character);
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
