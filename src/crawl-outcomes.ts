@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Lease } from './collector/lease.ts';
-import { statusRanges } from './config/parse-values.ts';
 import { parseRunOptions } from './config/run-options-schema.ts';
 import { systemClock } from './core/clock.ts';
 import { UsageError } from './core/errors.ts';
 import { type Log, silentLog } from './core/log.ts';
 import { orAborted } from './core/or-aborted.ts';
 import type { Outcome } from './core/outcome.ts';
+import type { Json } from './core/request-spec.ts';
 import type { RunOptions } from './core/run-options.ts';
+import { statusRanges } from './core/status-ranges.ts';
 import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { produce } from './producer/produce.ts';
@@ -18,7 +19,9 @@ import { runWorker, type WorkerOptions } from './worker/work.ts';
 /** What `crawl` takes: the URLs, and the options of the command line under the names that they have in a run's `run.json`. */
 export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'headers'>> {
   /** Read as they are needed. Each is what a line of a list is: one that is blank or begins with `#` is passed over. */
-  urls: Iterable<string> | AsyncIterable<string>;
+  urls?: Iterable<string> | AsyncIterable<string>;
+  /** In place of `urls`: requests with a method, headers, a body. Each gets an outcome, also if another has the same URL. */
+  requests?: Iterable<CrawlRequest> | AsyncIterable<CrawlRequest>;
   /** Requests in flight; 10 by default, at least 1. */
   concurrency?: number;
   /** Sent with every request. A value `env:NAME` stands for `env.NAME`. */
@@ -39,6 +42,25 @@ export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'heade
   log?: Log;
 }
 
+/** A request, as a line of a `.jsonl` source describes it. */
+export interface CrawlRequest {
+  url: string;
+  /** `GET` by default. */
+  method?: string;
+  /** Over the crawl's headers of the same names. */
+  headers?: Readonly<Record<string, string>>;
+  /** Text, or anything else, which is sent as JSON. */
+  body?: Json;
+  /** True: sending it twice does no harm. Otherwise a method other than GET, HEAD and OPTIONS is never repeated. */
+  repeatable?: boolean;
+  /** Statuses that count as success, as text like `200-299,304`. */
+  accept?: string;
+  /** Text that the body must contain to count as success. */
+  contains?: string;
+  /** Comes back in the outcome. */
+  meta?: Json;
+}
+
 /** Outcomes that may wait to be taken before the crawl does, in batches as the engine gives them. */
 type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
 
@@ -52,14 +74,14 @@ type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
  * used, the error of `urls`, or the reason of `signal`. The generator's return value is the run's books.
  */
 export async function* crawl(options: CrawlOptions): Outcomes {
-  const { run, worker, redis, prefix = 'trawl', urls, signal, log = silentLog } = readOptions(options);
+  const { run, worker, redis, prefix = 'trawl', source, signal, log = silentLog } = readOptions(options);
   signal?.throwIfAborted();
   const engine = await openEngine(
     redis === undefined ? { kind: 'memory' } : { kind: 'redis', url: redis, prefix, patience: 'once-begun' },
     log,
   );
   try {
-    return yield* crawlOn(engine, { run, worker, urls, log, signal: signal ?? new AbortController().signal });
+    return yield* crawlOn(engine, { run, worker, source, log, signal: signal ?? new AbortController().signal });
   } finally {
     await engine.close();
   }
@@ -68,17 +90,17 @@ export async function* crawl(options: CrawlOptions): Outcomes {
 interface Job {
   run: RunOptions;
   worker: WorkerOptions;
-  urls: CrawlOptions['urls'];
+  source: Source;
   log: Log;
   signal: AbortSignal;
 }
 
-async function* crawlOn(engine: Engine, { run: runOptions, worker, urls, log, signal }: Job): Outcomes {
+async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, signal }: Job): Outcomes {
   const run = await engine.openRun(runOptions);
   const over = new AbortController();
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, over.signal, failed.signal]);
-  const parts = [submitAll(engine, run, urls, stop), runWorker(engine, worker, log, stop)];
+  const parts = [submitAll(engine, run, source, stop), runWorker(engine, worker, log, stop)];
   for (const part of parts) part.catch((error) => failed.abort(error));
   let lease: Lease | undefined;
   let isRead = false;
@@ -104,30 +126,37 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, urls, log, si
 /** An engine that is away has so long to forget a run that was left. */
 const REMOVE_MS = 2_000;
 
-async function submitAll(engine: Engine, run: string, urls: CrawlOptions['urls'], signal: AbortSignal): Promise<void> {
-  const { batches, complete } = await produce(engine, run, [sourceOf(urls)], {}, signal);
+async function submitAll(engine: Engine, run: string, source: Source, signal: AbortSignal): Promise<void> {
+  const { batches, complete } = await produce(engine, run, [source], {}, signal);
   if (complete) await engine.seal(run, batches);
 }
 
 const CHUNK_LINES = 1_000;
 
-function sourceOf(urls: CrawlOptions['urls']): Source {
-  if (Symbol.asyncIterator in urls) {
+function sourceOf({ urls, requests }: Pick<CrawlOptions, 'urls' | 'requests'>): Source {
+  if ((urls === undefined) === (requests === undefined)) throw new UsageError('give urls or requests, one of them');
+  if (urls !== undefined) return linesOf('urls', urls, String);
+  return { ...linesOf('requests', requests, (request) => JSON.stringify(request)), format: 'records', identity: 'line' };
+}
+
+function linesOf<Item>(name: string, items: unknown, lineOf: (item: Item) => string): Source {
+  if (isAsyncIterable<Item>(items)) {
     return {
-      name: 'urls',
+      name,
       live: true,
       async *lines() {
-        for await (const url of urls) yield [String(url)];
+        for await (const item of items) yield [lineOf(item)];
       },
     };
   }
+  if (!isIterable<Item>(items)) throw new UsageError(`${name} is not an iterable: give an array, or a generator`);
   return {
-    name: 'urls',
+    name,
     live: false,
     async *lines() {
       let chunk: string[] = [];
-      for (const url of urls) {
-        chunk.push(String(url));
+      for (const item of items) {
+        chunk.push(lineOf(item));
         if (chunk.length < CHUNK_LINES) continue;
         yield chunk;
         chunk = [];
@@ -137,10 +166,18 @@ function sourceOf(urls: CrawlOptions['urls']): Source {
   };
 }
 
-function readOptions({ urls, concurrency = 10, headers = [], accept, env = {}, proxy, signal, redis, prefix, log, ...rest }: CrawlOptions) {
-  if (typeof urls === 'string' || urls == null || !(Symbol.iterator in urls || Symbol.asyncIterator in urls)) {
-    throw new UsageError('urls is not an iterable of strings: give an array of URLs, or a generator');
-  }
+function isAsyncIterable<Item>(value: unknown): value is AsyncIterable<Item> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** A text is one, too, and never what was meant. */
+function isIterable<Item>(value: unknown): value is Iterable<Item> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function readOptions(options: CrawlOptions) {
+  const { urls, requests, concurrency = 10, headers = [], accept, env = {}, proxy, signal, redis, prefix, log, ...rest } = options;
+  const source = sourceOf({ ...(urls !== undefined && { urls }), ...(requests !== undefined && { requests }) });
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new UsageError(`concurrency: ${concurrency} is not a whole number of at least 1`);
   const run = parseRunOptions({ ...rest, headers: isPairs(headers) ? headers : Object.entries(headers), accept: acceptOf(accept) });
@@ -151,7 +188,7 @@ function readOptions({ urls, concurrency = 10, headers = [], accept, env = {}, p
     env,
     ...(proxy !== undefined && { proxy }),
   };
-  return { run, worker, urls, redis, prefix, signal, log };
+  return { run, worker, source, redis, prefix, signal, log };
 }
 
 function isPairs(headers: NonNullable<CrawlOptions['headers']>): headers is ReadonlyArray<readonly [string, string]> {

@@ -1,6 +1,7 @@
 /** The package's entry: what a program imports from `trawl`. */
 export type { Outcome, OutcomeError, RedirectHop, Timings } from './core/outcome.ts';
+export type { Json } from './core/request-spec.ts';
 export type { RunOptions } from './core/run-options.ts';
 export type { Verdict } from './core/verdict.ts';
-export { type CrawlOptions, crawl } from './crawl-outcomes.ts';
+export { type CrawlOptions, type CrawlRequest, crawl } from './crawl-outcomes.ts';
 export type { RunCounts } from './engine/engine.ts';

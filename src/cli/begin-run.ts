@@ -10,7 +10,9 @@ import { checkTargets } from './write-reports.ts';
 
 /** What the command line names as sources. Throws UsageError for what can be seen to be wrong with it. */
 export function namedSources({ config, words, implied }: CommandContext): SourceSpec[] {
-  return sourceSpecs(words, config.process.listUrls, { implied, exists: existsSync });
+  const { listUrls, reading } = config.process;
+  const specs = sourceSpecs(words, listUrls, { implied, exists: existsSync });
+  return reading === undefined ? specs : specs.map((spec) => ({ ...spec, reading }));
 }
 
 /** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */

@@ -10,7 +10,7 @@ export interface CommandText {
 }
 
 const SOURCE =
-  'SOURCE is a file with one URL a line (blank lines and # comments are ignored), - for stdin, or a URL with its scheme. A line without a scheme is taken as http:// if it begins with a host name, localhost or an IP address.';
+  'SOURCE is a file with one URL a line (blank lines and # comments are ignored), one of requests (.jsonl) or a table (.csv), - for stdin, or a URL with its scheme. A line without a scheme is taken as http:// if it begins with a host name, localhost or an IP address.';
 
 export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
   crawl: {

@@ -35,20 +35,23 @@ export function continuedOptions(run: RunId, config: Config, recorded: RunOption
 
 /** The sources that the run was begun with. Throws UsageError for one that cannot be read again. */
 export function continuedSources(run: RunId, recorded: readonly RecordedSource[]): SourceSpec[] {
-  return recorded.map(({ kind, name, at }): SourceSpec => {
-    if (kind === 'file') return { kind, path: name, ...(at !== undefined && { at }) };
+  return recorded.map(({ kind, name, at, reading }): SourceSpec => {
+    const how = reading !== undefined && { reading };
+    if (kind === 'file') return { kind, path: name, ...(at !== undefined && { at }), ...how };
     if (kind === 'stdin')
       throw new UsageError(`run ${run} was read from stdin, which is gone: give the same list, trawl --continue ${run} FILE`);
     if (name.includes('***@'))
       throw new UsageError(`run ${run} was begun with credentials in a URL, which are not written down: give its sources again`);
-    return { kind, url: name };
+    return { kind, url: name, ...how };
   });
 }
 
 /** The sources as they may be written down. */
 export function recordSources(specs: readonly SourceSpec[]): RecordedSource[] {
   return specs.map((spec): RecordedSource => {
-    if (spec.kind === 'file') return { kind: spec.kind, name: spec.path, at: spec.at ?? resolve(spec.path) };
-    return { kind: spec.kind, name: spec.kind === 'stdin' ? '-' : maskCredentials(spec.url) };
+    const { kind, reading } = spec;
+    const how = reading !== undefined && { reading };
+    if (kind === 'file') return { kind, name: spec.path, at: spec.at ?? resolve(spec.path), ...how };
+    return { kind, name: kind === 'stdin' ? '-' : maskCredentials(spec.url), ...how };
   });
 }

@@ -1,6 +1,6 @@
 import { isSecret } from '../collector/redact-headers.ts';
-import { referredVariable } from '../config/parse-header.ts';
 import { UsageError } from '../core/errors.ts';
+import { referredVariable } from '../core/request-header.ts';
 import type { CommandContext } from './command-context.ts';
 
 type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;

@@ -43,6 +43,8 @@ export interface RecordedSource {
   kind: 'file' | 'stdin' | 'url' | 'list-url';
   name: string;
   at?: string;
+  /** How it was read, where that was said. */
+  reading?: object;
 }
 
 const SCHEMA = 1;

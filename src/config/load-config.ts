@@ -21,6 +21,13 @@ export interface GivenFlag {
   text: string;
 }
 
+/** How sources are read; see the options `--input`, `--url-column` and `--dedupe`. */
+export interface SourceReading {
+  input: OptionValues['input'];
+  urlColumn?: string;
+  dedupe: OptionValues['dedupe'];
+}
+
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
@@ -33,6 +40,8 @@ export interface ProcessOptions {
   stalledCheckMs: number;
   dataDir: string;
   listUrls: readonly string[];
+  /** How sources are read, where that was said. */
+  reading?: SourceReading;
   run?: RunId;
   /** The interrupted run to go on with. */
   continueRun?: RunId;
@@ -168,6 +177,9 @@ function processOptions(values: OptionValues): ProcessOptions {
     stalledCheckMs,
     dataDir,
     listUrls,
+    input,
+    urlColumn,
+    dedupe,
     run,
     continueRun,
     quiet,
@@ -184,6 +196,9 @@ function processOptions(values: OptionValues): ProcessOptions {
     stalledCheckMs,
     dataDir,
     listUrls,
+    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined) && {
+      reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }) },
+    }),
     ...(run !== undefined && { run }),
     ...(continueRun !== undefined && { continueRun }),
     work: !values.noWork,

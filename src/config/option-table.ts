@@ -1,19 +1,9 @@
+import { accept, type Parsed } from '../core/parsed.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
+import { statusRanges } from '../core/status-ranges.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
-import {
-  accept,
-  durationMs,
-  integer,
-  keyPrefix,
-  oneOf,
-  type Parsed,
-  runId,
-  sizeBytes,
-  statusRanges,
-  text,
-  urlWith,
-} from './parse-values.ts';
+import { durationMs, integer, keyPrefix, oneOf, runId, sizeBytes, text, urlWith } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
 export const COMMANDS = [
@@ -211,6 +201,33 @@ export const OPTIONS = {
     commands: PLANS_RUNS,
     meaning: 'download a list and take the URLs from it; may be repeated',
     parse: urlWith('http', 'https'),
+  },
+  input: {
+    flag: '--input',
+    valueName: 'FORMAT',
+    default: 'auto',
+    scope: 'process',
+    commands: PLANS_RUNS,
+    meaning:
+      'how sources are read: lines (a URL each), jsonl (a record each), csv or tsv; auto goes by the ending of the name: .jsonl, .ndjson, .csv, .tsv',
+    parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv'),
+  },
+  urlColumn: {
+    flag: '--url-column',
+    valueName: 'NAME',
+    scope: 'process',
+    commands: PLANS_RUNS,
+    meaning: 'of CSV: the column that holds the URL, by its name or its number; the others come back under meta',
+    parse: text,
+  },
+  dedupe: {
+    flag: '--dedupe',
+    valueName: 'HOW',
+    default: 'auto',
+    scope: 'process',
+    commands: PLANS_RUNS,
+    meaning: 'url: a URL that came before is a duplicate; none: each line is fetched; auto: url for lists, none for records and tables',
+    parse: oneOf('auto', 'url', 'none'),
   },
   run: {
     flag: '--run',

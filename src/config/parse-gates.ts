@@ -1,6 +1,7 @@
 import type { FailureLimit, LatencyLimit } from '../core/gates.ts';
+import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
 import { VERDICT_CLASS, type Verdict, verdictClass } from '../core/verdict.ts';
-import { accept, durationMs, type Parsed, quote, reject } from './parse-values.ts';
+import { durationMs } from './parse-values.ts';
 
 const VERDICTS = Object.keys(VERDICT_CLASS) as Verdict[];
 

@@ -1,17 +1,5 @@
+import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
 import { isRunId, type RunId } from '../core/run-id.ts';
-import type { StatusRange } from '../core/run-options.ts';
-import { maskCredentials } from '../core/without-credentials.ts';
-
-/** A value, or what is wrong with its text, in words that follow the name of the option. */
-export type Parsed<T> = { ok: true; value: T } | { ok: false; problem: string };
-
-export function accept<T>(value: T): Parsed<T> {
-  return { ok: true, value };
-}
-
-export function reject(problem: string): Parsed<never> {
-  return { ok: false, problem };
-}
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -65,25 +53,6 @@ export function oneOf<const T extends string>(...words: readonly T[]): (text: st
   };
 }
 
-/** Reads `200-299,304`: status codes and inclusive ranges of them, 100 to 599. */
-export function statusRanges(text: string): Parsed<readonly StatusRange[]> {
-  const ranges: StatusRange[] = [];
-  for (const part of text.split(',').map((piece) => piece.trim())) {
-    const [, from, to] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(part) ?? [];
-    if (from === undefined) return reject(`${quote(part)} is not a status code or range: write them like 200-299,304`);
-    const range: StatusRange = [Number(from), Number(to ?? from)];
-    const problem = statusRangeProblem(range);
-    if (problem !== undefined) return reject(problem);
-    ranges.push(range);
-  }
-  return accept(ranges);
-}
-
-export function statusRangeProblem([from, to]: StatusRange): string | undefined {
-  if (from < 100 || to > 599) return `status codes go from 100 to 599, not ${from === to ? from : `${from}-${to}`}`;
-  return from > to ? `the range ${from}-${to} is empty: write ${to}-${from}` : undefined;
-}
-
 /** Reads a URL with one of the given schemes. Its text is kept as it was written. */
 export function urlWith(...schemes: readonly string[]): (text: string) => Parsed<string> {
   return (text) => {
@@ -110,10 +79,4 @@ export function keyPrefix(text: string): Parsed<string> {
 /** Reads any text that is not empty. */
 export function text(value: string): Parsed<string> {
   return value.trim() === '' ? reject('is empty') : accept(value);
-}
-
-/** A value as messages repeat it. A URL may have slipped into the wrong place: its credentials are masked. */
-export function quote(value: string): string {
-  const masked = maskCredentials(value);
-  return JSON.stringify(masked.length > 80 ? `${masked.slice(0, 80)}…` : masked);
 }

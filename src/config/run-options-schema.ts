@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
+import { headerProblem } from '../core/request-header.ts';
 import type { RunOptions } from '../core/run-options.ts';
+import { statusRangeProblem } from '../core/status-ranges.ts';
 import { defaultRunOptions } from './load-config.ts';
-import { headerProblem, userAgent } from './parse-header.ts';
-import { MAX_DURATION_MS, statusRangeProblem } from './parse-values.ts';
+import { userAgent } from './parse-header.ts';
+import { MAX_DURATION_MS } from './parse-values.ts';
 
 const defaults = structuredClone(defaultRunOptions());
 const durationMs = (minMs: number) => z.int().min(minMs).max(MAX_DURATION_MS);

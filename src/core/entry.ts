@@ -1,6 +1,8 @@
+import type { RequestSpec } from './request-spec.ts';
+
 /** A URL on its way through the frontier. */
 export interface Entry {
-  /** Identity for deduplication: 16 hexadecimal digits of a digest of the canonical URL. */
+  /** Identity for deduplication: 16 hexadecimal digits of a digest of the canonical URL, or of the line where that is the identity. */
   key: string;
   /** The URL to request, as WHATWG serialises it. */
   url: string;
@@ -14,6 +16,10 @@ export interface Entry {
   deferrals: number;
   /** When the frontier accepted it, in milliseconds of the engine's clock. */
   acceptedAtMs: number;
+  /** Of a record: what to ask for beside the URL. */
+  request?: RequestSpec;
+  /** `line`: it stands for its line, and others may have the same URL. */
+  identity?: 'line';
   /** As it was written in the source, where that differs from `url`. */
   input?: string;
   /** The source's name, where a run has several. */

@@ -16,7 +16,10 @@ export class LoggedRows {
   /** Adds a row. False if its URL, or its line, has one already. */
   add(line: OutcomeLine): boolean {
     const outcome = JSON.parse(line) as Outcome;
-    const key = outcome.verdict === 'invalid-url' ? lineKey(outcome) : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
+    const key =
+      outcome.verdict === 'invalid-url' || outcome.identity === 'line'
+        ? lineKey(outcome)
+        : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
     if (this.classOf(key) !== undefined) return false;
     return this.#keys[verdictClass(outcome.verdict)].add(key);
   }
@@ -33,8 +36,8 @@ export class LoggedRows {
 }
 
 /** The key by which an entry's row is known. */
-export function rowKeyOf(entry: { key: string; input?: string; source?: string; line?: number }): string {
-  return rowKey(entry, () => entry.key);
+export function rowKeyOf(entry: { key: string; identity?: 'line'; input?: string; source?: string; line?: number }): string {
+  return entry.identity === 'line' ? entry.key : rowKey(entry, () => entry.key);
 }
 
 /** That of its URL. Rows do not hold credentials, so that a URL that has some is known by its line. */
@@ -42,6 +45,7 @@ function rowKey(row: { input?: string; source?: string; line?: number }, keyOfUr
   return row.input?.includes(MASK) ? lineKey(row) : keyOfUrl();
 }
 
-function lineKey({ source = '', line }: { source?: string; line?: number }): string {
+/** The key of a row that stands for its line. */
+export function lineKey({ source = '', line }: { source?: string; line?: number }): string {
   return hash('sha1', `${line} ${source}`, 'hex').slice(0, 16);
 }

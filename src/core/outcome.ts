@@ -1,3 +1,4 @@
+import type { Json } from './request-spec.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Phases of the last hop, in milliseconds. A phase that did not happen (a reused connection has no DNS) is absent. */
@@ -39,6 +40,10 @@ export interface Outcome {
   source?: string;
   /** Line in the source, from 1. Absent for a URL that was discovered. */
   line?: number;
+  /** `line`: the row stands for its line, and other rows may have the same URL. */
+  identity?: 'line';
+  /** What the record said under `meta`. */
+  meta?: Json;
   method: string;
   /** Where redirects led, where that differs from `url`. */
   finalUrl?: string;
@@ -53,6 +58,9 @@ export interface Outcome {
   truncated?: true;
   contentType?: string;
   remoteAddress?: string;
+  /** When the server's certificate ends, ISO 8601 in UTC, and whole days from `finishedAt` until then, negative when it has ended. */
+  certificateExpiresAt?: string;
+  certificateDaysLeft?: number;
   /** The last attempt, from its start to the last byte, with DNS, connect and every redirect in it; our own waiting not. */
   latencyMs?: number;
   /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt. */

@@ -1,4 +1,5 @@
 import { canonicalUrl, urlKey } from './canonical-url.ts';
+import type { RequestSpec } from './request-spec.ts';
 import { maskCredentials } from './without-credentials.ts';
 
 /** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
@@ -7,7 +8,7 @@ export const MAX_LINE_CHARS = 16_384;
 /** What one line of a list is. `input` is the line as it may be shown: credentials in it are masked. The `url` still has them. */
 export type SeedLine =
   | { kind: 'blank' }
-  | { kind: 'url'; url: string; key: string; origin: string; input: string }
+  | { kind: 'url'; url: string; key: string; origin: string; input: string; request?: RequestSpec }
   | { kind: 'invalid'; input: string; code: string; message: string };
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -21,22 +22,22 @@ const SHOWN_CHARS = 1_024;
  */
 export function parseSeedLine(text: string): SeedLine {
   if (text.length > MAX_LINE_CHARS) {
-    return invalid(text, 'LINE_TOO_LONG', `the line is longer than ${MAX_LINE_CHARS} characters`);
+    return invalidLine(text, 'LINE_TOO_LONG', `the line is longer than ${MAX_LINE_CHARS} characters`);
   }
   const line = text.trim();
   if (line === '' || line.startsWith('#')) return { kind: 'blank' };
   const hasScheme = SCHEME.test(line);
   if (!hasScheme && !BARE_HOST.test(line)) {
-    return invalid(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/');
+    return invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/');
   }
   let url: URL;
   try {
     url = new URL(hasScheme ? line : `http://${line}`);
   } catch {
-    return invalid(line, 'NOT_A_URL', 'not a valid URL');
+    return invalidLine(line, 'NOT_A_URL', 'not a valid URL');
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return invalid(line, 'UNSUPPORTED_SCHEME', `the scheme ${url.protocol.slice(0, -1)} is not supported: only http and https are`);
+    return invalidLine(line, 'UNSUPPORTED_SCHEME', `the scheme ${url.protocol.slice(0, -1)} is not supported: only http and https are`);
   }
   const canonical = canonicalUrl(url);
   if (url.hash !== '' || url.href.endsWith('#')) url.hash = '';
@@ -44,7 +45,8 @@ export function parseSeedLine(text: string): SeedLine {
   return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input };
 }
 
-function invalid(text: string, code: string, message: string): SeedLine {
+/** A line that is no URL, as it may be shown. */
+export function invalidLine(text: string, code: string, message: string): SeedLine {
   // Masked before it is cut: the `@` by which credentials are known may stand behind the cut.
   const masked = maskCredentials(text);
   const input = masked.length > SHOWN_CHARS ? `${masked.slice(0, SHOWN_CHARS)}…` : masked;

@@ -86,6 +86,10 @@ export interface Batch {
   lines: readonly string[];
   /** The source's name, where a run has several. */
   source?: string;
+  /** `records`: each line is a JSON object, as `parseRecordLine` reads it; otherwise it is a URL. */
+  format?: 'records';
+  /** `line`: each line is an entry of its own; otherwise one whose URL came before is a duplicate. */
+  identity?: 'line';
 }
 
 export interface WorkLimits {

@@ -1,5 +1,7 @@
 import type { Entry } from '../core/entry.ts';
+import { lineKey } from '../core/logged-rows.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { parseRecordLine } from '../core/record-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import { parseSeedLine, type SeedLine } from '../core/seed-line.ts';
 import type { Batch } from './engine.ts';
@@ -15,15 +17,19 @@ export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
 export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
-  const { source } = batch;
+  const { source, identity } = batch;
+  const parse = batch.format === 'records' ? parseRecordLine : parseSeedLine;
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {
-    const seed = refuseCredentials(parseSeedLine(batch.lines[index] as string), credentials);
+    const seed = refuseCredentials(parse(batch.lines[index] as string), credentials);
     const line = batch.firstLine + index;
     if (seed.kind === 'url') {
-      const { key, url, origin, input } = seed;
+      const { url, origin, input, request } = seed;
+      const key = identity === 'line' ? lineKey({ line, ...(source !== undefined && { source }) }) : seed.key;
       const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs, line };
+      if (request !== undefined) entry.request = request;
+      if (identity !== undefined) entry.identity = identity;
       if (input !== url) entry.input = input;
       if (source !== undefined) entry.source = source;
       entries.push(entry);
@@ -47,6 +53,12 @@ export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, creden
     }
   }
   return { entries, invalid };
+}
+
+/** What makes two batches the same, as text. */
+export function batchContent({ source, firstLine, lines, format, identity }: Batch): string {
+  const content = [source ?? null, firstLine, lines];
+  return JSON.stringify(format === undefined && identity === undefined ? content : [...content, format ?? null, identity ?? null]);
 }
 
 /** True if the URL has `user:password@` in it. */

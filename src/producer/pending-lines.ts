@@ -1,6 +1,8 @@
 import type { Batch } from '../engine/engine.ts';
 
 export const MAX_BATCH_LINES = 1_000;
+/** Records can be long: a batch is one job in Redis, and holds no more than this unless one line does. */
+const MAX_BATCH_CHARS = 1_000_000;
 
 /** How long a line of a live source waits for others to fill its batch. */
 const MAX_LINGER_MS = 100;
@@ -10,6 +12,7 @@ export class PendingLines {
   readonly #live: boolean;
   #lines: string[] = [];
   #taken = 0;
+  #chars = 0;
   #sinceMs = 0;
   #nextLine = 1;
 
@@ -19,6 +22,11 @@ export class PendingLines {
 
   get count(): number {
     return this.#lines.length - this.#taken;
+  }
+
+  /** There are enough for a batch. */
+  get isFull(): boolean {
+    return this.count >= MAX_BATCH_LINES || this.#chars > MAX_BATCH_CHARS;
   }
 
   /** Milliseconds until the oldest line has waited long enough; infinite when there is none, or the source can wait. */
@@ -31,13 +39,23 @@ export class PendingLines {
     if (this.count === 0) this.#sinceMs = performance.now();
     this.#lines = this.count === 0 ? lines : this.#lines.slice(this.#taken).concat(lines);
     this.#taken = 0;
+    for (const line of lines) this.#chars += line.length;
   }
 
-  /** The next batch, of up to MAX_BATCH_LINES lines. */
+  /** The next batch, as many lines as it may have. Which these are depends on the source alone, not on the pieces in which it was added, as long as only full ones are taken before its end. */
   take(): Pick<Batch, 'firstLine' | 'lines'> {
-    const lines = this.#lines.slice(this.#taken, this.#taken + MAX_BATCH_LINES);
+    let end = this.#taken;
+    let chars = 0;
+    while (end < this.#lines.length && end - this.#taken < MAX_BATCH_LINES) {
+      const length = (this.#lines[end] as string).length;
+      if (end > this.#taken && chars + length > MAX_BATCH_CHARS) break;
+      chars += length;
+      end++;
+    }
+    const lines = this.#lines.slice(this.#taken, end);
     const firstLine = this.#nextLine;
-    this.#taken += lines.length;
+    this.#taken = end;
+    this.#chars -= chars;
     this.#nextLine += lines.length;
     if (this.count > 0) this.#sinceMs = performance.now();
     return { firstLine, lines };

@@ -1,4 +1,5 @@
 import { KeySet } from '../core/key-set.ts';
+import { parseRecordLine } from '../core/record-line.ts';
 import { parseSeedLine } from '../core/seed-line.ts';
 import type { Source } from './sources/source.ts';
 
@@ -38,14 +39,15 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
   const byOrigin = new Map<string, number>();
   const counts = { submitted: 0, urls: 0, duplicates: 0, invalid: 0 };
   for (const source of sources) {
+    const parse = source.format === 'records' ? parseRecordLine : parseSeedLine;
     for await (const lines of source.lines(signal)) {
       for (const line of lines) {
-        const seed = parseSeedLine(line);
+        const seed = parse(line);
         if (seed.kind === 'blank') continue;
         counts.submitted++;
         if (seed.kind === 'invalid') {
           counts.invalid++;
-        } else if (!seen.add(seed.key)) {
+        } else if (!seen.add(seed.key) && source.identity !== 'line') {
           counts.duplicates++;
         } else {
           counts.urls++;

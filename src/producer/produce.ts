@@ -1,7 +1,7 @@
 import { orAborted } from '../core/or-aborted.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
-import { MAX_BATCH_LINES, PendingLines } from './pending-lines.ts';
+import { PendingLines } from './pending-lines.ts';
 import type { Source } from './sources/source.ts';
 import { Submitter } from './submitter.ts';
 import { LATER, orLater } from './waits.ts';
@@ -48,8 +48,14 @@ export async function produce(
 async function produceSource(source: Source, name: string | undefined, submitter: Submitter): Promise<void> {
   const { stop } = submitter;
   const pending = new PendingLines(source.live);
-  const submit = async (atLeast: number): Promise<void> => {
-    while (pending.count >= atLeast) await submitter.submit({ ...pending.take(), ...(name !== undefined && { source: name }) });
+  const { format, identity } = source;
+  const traits = {
+    ...(name !== undefined && { source: name }),
+    ...(format !== undefined && { format }),
+    ...(identity !== undefined && { identity }),
+  };
+  const submit = async (which: 'full' | 'all'): Promise<void> => {
+    while (which === 'all' ? pending.count > 0 : pending.isFull) await submitter.submit({ ...pending.take(), ...traits });
   };
   const chunks = source.lines(stop)[Symbol.asyncIterator]();
   try {
@@ -57,7 +63,7 @@ async function produceSource(source: Source, name: string | undefined, submitter
     for (;;) {
       const read = await orAborted(orLater(reading, pending.lingerMs), stop);
       if (read === LATER) {
-        await submit(1);
+        await submit('all');
         continue;
       }
       if (read.done) break;
@@ -65,16 +71,16 @@ async function produceSource(source: Source, name: string | undefined, submitter
       reading = chunks.next();
       // Nobody looks at it while a submit is waited for, and it may reject meanwhile.
       reading.catch(() => {});
-      await submit(MAX_BATCH_LINES);
+      await submit('full');
     }
   } catch (error) {
     if (stop.aborted) {
       chunks.return?.().catch(() => {});
       throw stop.reason;
     }
-    await submit(1);
+    await submit('all');
     await submitter.idle();
     throw error;
   }
-  await submit(1);
+  await submit('all');
 }

@@ -27,6 +27,9 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['referrer', (outcome) => outcome.referrer],
   ['started_at', (outcome) => outcome.startedAt],
   ['finished_at', (outcome) => outcome.finishedAt],
+  ['method', (outcome) => outcome.method],
+  ['certificate_days_left', (outcome) => outcome.certificateDaysLeft],
+  ['meta', (outcome) => (outcome.meta === undefined ? undefined : JSON.stringify(outcome.meta))],
 ];
 
 /** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */

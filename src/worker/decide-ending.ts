@@ -1,29 +1,38 @@
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
+import { isRepeatable } from '../core/request-spec.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
 import { isAccepted, type RunOptions } from '../core/run-options.ts';
+import { brokenOffOutcome, describeEntry } from '../core/unfetched-outcome.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
+import { bodyText } from '../page/body-text.ts';
 
 /** What the ending depends on besides the fetch. */
 export interface EndingContext {
   run: string;
   worker: string;
+  /** The engine's clock, now. */
+  nowMs: number;
   /** Our own waiting before this attempt, in milliseconds. */
   waitMs: number;
   /** Returns numbers in [0, 1). */
   random: () => number;
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 type Answered = Extract<FetchResult, { kind: 'response' }>;
 type Failed = Extract<FetchResult, { kind: 'failure' }>;
 
 /** How an entry leaves its visit after a fetch: given back, waiting for another attempt, or with its outcome. Pure but for `random`. */
 export function decideEnding(entry: Entry, result: FetchResult, options: RunOptions, context: EndingContext): Ending {
-  if (result.kind === 'aborted') return { kind: 'back' };
+  if (result.kind === 'aborted') {
+    return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, context.nowMs) } : { kind: 'back' };
+  }
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
 
@@ -40,19 +49,22 @@ function isUnanswered({ verdict, status }: Failed): boolean {
 
 function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {
   const { status, retryAfterMs } = result;
-  const verdict = statusVerdict(status, options);
+  const verdict = statusVerdict(status, { accept: entry.request?.accept ?? options.accept });
   if (verdict === 'ok' || !isRetryableStatus(status)) {
-    return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context) };
+    const missing = verdict === 'ok' ? missingText(entry, result) : undefined;
+    const outcome = buildOutcome(entry, result, missing === undefined ? verdict : 'broken', missing, context);
+    return { kind: 'outcome', outcome };
   }
   const askedMs = askedPauseMs(status, retryAfterMs);
-  if (askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
+  const mayRepeat = isRepeatable(entry);
+  if (mayRepeat && askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
     return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
   }
   const again = nextAttempt(entry, context);
   // For this entry it may be too late, or the pause too long; the origin gets one all the same.
   const holdMs = askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS ? askedMs : again.afterMs;
   const pause = status === 429 || askedMs > 0 ? { origin: { holdMs } } : {};
-  if (entry.attempts < options.retries) return { ...again, ...pause };
+  if (mayRepeat && entry.attempts < options.retries) return { ...again, ...pause };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context), ...pause };
 }
 
@@ -64,6 +76,14 @@ function askedPauseMs(status: number, retryAfterMs = 0): number {
 function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+}
+
+/** Why a body is not the one that was expected, or undefined if it is. */
+function missingText({ request }: Entry, { content, contentType, truncated }: Answered): OutcomeError | undefined {
+  if (request?.contains === undefined || content === undefined) return undefined;
+  if (bodyText(content.body, contentType).includes(request.contains)) return undefined;
+  const where = truncated ? `the part of the body that was read (${content.body.length} bytes)` : 'the body';
+  return { code: 'TEXT_MISSING', message: `${where} does not contain ${JSON.stringify(request.contains)}` };
 }
 
 /** The verdict on a response that arrived. */
@@ -85,7 +105,7 @@ function buildOutcome(
     schema: 1,
     run: context.run,
     url: withoutCredentials(entry.url),
-    method: 'GET',
+    method: entry.request?.method ?? 'GET',
     verdict,
     ok: verdict === 'ok',
     attempts: entry.attempts + entry.deferrals + 1,
@@ -97,13 +117,13 @@ function buildOutcome(
     startedAt: isoTime(result.startedAtMs),
     finishedAt: isoTime(result.finishedAtMs),
   };
-  if (entry.input !== undefined) outcome.input = entry.input;
-  if (entry.source !== undefined) outcome.source = entry.source;
-  if (entry.line !== undefined) outcome.line = entry.line;
-  if (entry.referrer !== undefined) outcome.referrer = entry.referrer;
   if (result.finalUrl !== undefined) outcome.finalUrl = result.finalUrl;
   if (result.status !== undefined) outcome.status = result.status;
   if (result.remoteAddress !== undefined) outcome.remoteAddress = result.remoteAddress;
+  if (result.certificateEndsAtMs !== undefined) {
+    outcome.certificateExpiresAt = isoTime(result.certificateEndsAtMs);
+    outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
+  }
   if (result.redirects !== undefined) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
   if (result.kind === 'response') {
@@ -112,5 +132,5 @@ function buildOutcome(
     if (result.truncated) outcome.truncated = true;
     if (result.contentType !== undefined) outcome.contentType = result.contentType;
   }
-  return outcome;
+  return describeEntry(outcome, entry);
 }

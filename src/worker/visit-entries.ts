@@ -1,9 +1,10 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
+import { isRepeatable } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
-import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
+import { type Fetcher, type FetchRequest, MissingSecretError } from '../fetch/fetcher.ts';
 import { decideEnding } from './decide-ending.ts';
 
 export interface VisitContext {
@@ -32,16 +33,31 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
     const trial = visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch({ url: entry.url, method: 'GET', options: used, ...named, ...paced }, visit.signal);
+    const result = await fetcher.fetch({ ...requestOf(entry), options: used, ...named, ...paced }, visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
-    return decideEnding(entry, result, used, { run, worker, waitMs, random });
+    return decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
   } catch (error) {
     if (!(error instanceof MissingSecretError)) throw error;
     log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
     return { kind: 'retry', afterMs: SECRET_WAIT_MS, entry };
   }
+}
+
+/** What is asked for: a GET, or what the entry's record says. */
+function requestOf(entry: Entry): Omit<FetchRequest, 'options'> {
+  const { url, request } = entry;
+  if (request === undefined) return { url, method: 'GET' };
+  const { method, body, headers, contains } = request;
+  return {
+    url,
+    method,
+    ...(body !== undefined && { body }),
+    ...(headers !== undefined && { headers }),
+    ...(!isRepeatable(entry) && { repeatable: false }),
+    ...(contains !== undefined && { keepContent: true }),
+  };
 }
 
 const LESSER_TRIALS = new WeakMap<RunOptions, Readonly<Record<Trial, RunOptions>>>();

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  durationMs,
-  integer,
-  keyPrefix,
-  oneOf,
-  type Parsed,
-  runId,
-  sizeBytes,
-  statusRanges,
-  urlWith,
-} from '../../src/config/parse-values.ts';
+import { durationMs, integer, keyPrefix, oneOf, runId, sizeBytes, urlWith } from '../../src/config/parse-values.ts';
+import type { Parsed } from '../../src/core/parsed.ts';
+import { statusRanges } from '../../src/core/status-ranges.ts';
 
 /** What each text comes to: a value, or a pattern that the problem matches. */
 function table<T>(

@@ -16,7 +16,7 @@ const entry: Entry = {
   acceptedAtMs: 0,
   line: 7,
 };
-const context = { run: 'r', worker: 'w', waitMs: 12.4, random: () => 0 };
+const context = { run: 'r', nowMs: 0, worker: 'w', waitMs: 12.4, random: () => 0 };
 const trace = { startedAtMs: 0, finishedAtMs: 5, latencyMs: 5, timings: {}, requests: 1 };
 const response = (status: number, more: object = {}): FetchResult => ({
   kind: 'response',

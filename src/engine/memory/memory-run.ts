@@ -7,12 +7,12 @@ import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { cancelledOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
-import { readBatch } from '../read-batch.ts';
-import { cancelledOutcome } from '../unfetched-outcome.ts';
+import { batchContent, readBatch } from '../read-batch.ts';
 import { Backlog } from './backlog.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
@@ -93,7 +93,7 @@ export class MemoryRun {
   }
 
   submit(batch: Batch, nowMs: number): void {
-    const digest = hash('sha1', JSON.stringify([batch.source, batch.firstLine, batch.lines]), 'hex');
+    const digest = hash('sha1', batchContent(batch), 'hex');
     const known = this.#batchDigests.get(batch.number);
     if (known === digest) return;
     if (known !== undefined) throw new ConflictError(`batch ${batch.number} of run ${this.id} was submitted before with other lines`);

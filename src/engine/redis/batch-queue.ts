@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { ConflictError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { parseRecordLine, withRecordUrl } from '../../core/record-line.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
@@ -47,14 +48,23 @@ export class BatchQueue {
 
   async submit(run: RunId, batch: Batch): Promise<void> {
     const { queue, unconfirmed } = this.#context;
-    const { number, firstLine, source } = batch;
+    const { number, firstLine, source, format, identity } = batch;
     // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
-    const lines = batch.lines.map(withoutSecrets);
+    const lines = batch.lines.map(format === 'records' ? recordWithoutSecrets : withoutSecrets);
     const digest = batchDigest({ ...batch, lines });
     await this.#patiently(run, () => this.#room(run));
     // Should Redis lose the run, its first batch brings it back as it was.
     const options = await this.#patiently(run, () => this.#optionsOf(run));
-    const data = { run, batch: number, firstLine, lines, options, ...(source === undefined ? {} : { source }) };
+    const data = {
+      run,
+      batch: number,
+      firstLine,
+      lines,
+      options,
+      ...(source !== undefined && { source }),
+      ...(format !== undefined && { format }),
+      ...(identity !== undefined && { identity }),
+    };
     await this.#patiently(run, () =>
       unconfirmed.take(async () => {
         await this.#promise(run, number, digest);
@@ -121,4 +131,12 @@ function withoutSecrets(line: string): string {
   if (!line.includes('@')) return line;
   const seed = parseSeedLine(line);
   return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
+}
+
+/** Likewise for a record, whose body, headers and meta are its own business. */
+function recordWithoutSecrets(line: string): string {
+  if (!line.includes('@')) return line;
+  const record = parseRecordLine(line);
+  if (record.kind === 'url' && hasCredentials(record)) return withRecordUrl(line, record.input);
+  return record.kind === 'invalid' ? maskCredentials(line) : line;
 }

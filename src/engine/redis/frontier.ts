@@ -19,6 +19,7 @@ import { RELEASE } from './scripts/release.ts';
 import { REMOVE } from './scripts/remove.ts';
 import { RESTORE } from './scripts/restore.ts';
 import { SEAL } from './scripts/seal.ts';
+import { SEND } from './scripts/send.ts';
 import { SETTLE } from './scripts/settle.ts';
 import { STEER } from './scripts/steer.ts';
 import { STRIKE } from './scripts/strike.ts';
@@ -104,6 +105,7 @@ const SCRIPTS = {
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
   trawlStrike: STRIKE,
+  trawlSend: SEND,
   trawlTouch: TOUCH,
   trawlRestore: RESTORE,
   trawlClaim: CLAIM,
@@ -203,6 +205,12 @@ export class Frontier {
   async strike(run: RunId, ticket: number, token: string, key: string, spacingMs: number): Promise<'fetch' | 'crashed' | 'fenced'> {
     const reply = await this.#call('trawlStrike', run, [run, ticket, token, key, MOST_STRIKES, spacingMs]);
     return reply as 'fetch' | 'crashed' | 'fenced';
+  }
+
+  /** Says that a request goes out that must not be sent twice. `sent`: it may have been, by an earlier visit. `fenced`: the visit is lost. */
+  async send(run: RunId, ticket: number, token: string, key: string): Promise<'send' | 'sent' | 'fenced'> {
+    const reply = await this.#call('trawlSend', run, [run, ticket, token, key]);
+    return reply as 'send' | 'sent' | 'fenced';
   }
 
   /** A request to the origin goes out now: the interval to the next one counts from here. */

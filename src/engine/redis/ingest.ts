@@ -11,7 +11,7 @@ import { redisRemedy } from '../../core/redis-refusal.ts';
 import { isRunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
 import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
-import { readBatch } from '../read-batch.ts';
+import { batchContent, readBatch } from '../read-batch.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
@@ -33,6 +33,8 @@ export const UrlsJob = z.union([
     firstLine: z.int().min(1).default(1),
     lines: z.array(z.string()).max(1_000),
     source: z.string().optional(),
+    format: z.literal('records').optional(),
+    identity: z.literal('line').optional(),
     /** The run's options, where no `openRun` came before. */
     options: z.unknown().optional(),
   }),
@@ -119,7 +121,7 @@ export class Ingest {
   async #push(
     job: Job,
     id: string,
-    data: { batch: number; firstLine: number; lines: string[]; source?: string | undefined },
+    { batch: number, firstLine, lines, source, format, identity }: Exclude<z.infer<typeof UrlsJob>, { batches: number }>,
   ): Promise<void> {
     const { frontier, tickets, queue, limits } = this.#context;
     const { accepted, discovered, settled, unreleased } = await frontier.counts(id);
@@ -131,10 +133,12 @@ export class Ingest {
       return;
     }
     const batch: Batch = {
-      number: data.batch,
-      firstLine: data.firstLine,
-      lines: data.lines,
-      ...(data.source === undefined ? {} : { source: data.source }),
+      number,
+      firstLine,
+      lines,
+      ...(source !== undefined && { source }),
+      ...(format !== undefined && { format }),
+      ...(identity !== undefined && { identity }),
     };
     const { entries, invalid } = readBatch(id, batch, await frontier.nowMs(), 'refuse');
     await frontier.push(id, batch.number, batchDigest(batch), entries, invalid.map(formatOutcome));
@@ -143,6 +147,6 @@ export class Ingest {
 }
 
 /** The identity of a batch's content. */
-export function batchDigest({ source, firstLine, lines }: Batch): string {
-  return hash('sha1', JSON.stringify([source ?? null, firstLine, lines]), 'hex');
+export function batchDigest(batch: Batch): string {
+  return hash('sha1', batchContent(batch), 'hex');
 }

@@ -1,12 +1,14 @@
 import type { Entry } from '../../core/entry.ts';
+import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
+import { isRepeatable } from '../../core/request-spec.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { brokenOffOutcome, crashedOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, Visit } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
-import { crashedOutcome } from '../unfetched-outcome.ts';
 import type { AskedPauses } from './asked-pauses.ts';
 import { packEntry } from './entry-codec.ts';
 import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
@@ -128,11 +130,25 @@ export class RedisVisit implements Visit {
   async next(): Promise<Entry | undefined> {
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     if (this.#suspected) await this.#strike();
-    this.#giveBackPaused();
-    this.#breakOffIfLate();
-    const entry = this.#waiting.shift();
-    if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
-    return entry;
+    for (;;) {
+      this.#giveBackPaused();
+      this.#breakOffIfLate();
+      const entry = this.#waiting.shift();
+      if (entry === undefined || isRepeatable(entry) || (await this.#maySend(entry))) {
+        if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
+        return entry;
+      }
+    }
+  }
+
+  /** False if the entry's request may have arrived already, which is then its outcome, or the visit is lost. */
+  async #maySend(entry: Entry): Promise<boolean> {
+    const { run, ticket, token } = this.#ticket;
+    const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
+    if (answer === 'send') return true;
+    if (answer === 'fenced') this.lose();
+    else this.#moveOutcome(entry, brokenOffOutcome(run, entry, this.nowMs()));
+    return false;
   }
 
   async #checkOutMore(): Promise<void> {
@@ -165,7 +181,7 @@ export class RedisVisit implements Visit {
     if (answer !== 'crashed' || this.#waiting.length === 0) return;
     this.#waiting = [];
     const outcome = crashedOutcome(run, suspect, MOST_STRIKES, this.nowMs());
-    this.#move({ key: suspect.key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
+    this.#moveOutcome(suspect, outcome);
   }
 
   trial(entry: Entry): Trial {
@@ -191,7 +207,7 @@ export class RedisVisit implements Visit {
     this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
-    else this.#move({ key: entry.key, kind: verdictClass(ending.outcome.verdict), line: formatOutcome(ending.outcome) });
+    else this.#moveOutcome(entry, ending.outcome);
     // An origin that asked for a pause gets it at once.
     if (ending.origin !== undefined) {
       this.#home.pauses.add(entry.origin, ending.origin.holdMs);
@@ -257,6 +273,10 @@ export class RedisVisit implements Visit {
   #move(move: SettleMove): void {
     if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
     this.#moves.push(move);
+  }
+
+  #moveOutcome({ key }: Entry, outcome: Outcome): void {
+    this.#move({ key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
   }
 
   #report(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {

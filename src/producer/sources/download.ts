@@ -1,13 +1,13 @@
 import { UsageError } from '../../core/errors.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
-import { splitLines } from './list.ts';
+import { type Reading, readerOf } from './reading.ts';
 import type { Source } from './source.ts';
 
 /** How long a server may say nothing, before its headers and between two pieces of the body. */
 const SILENCE_MS = 30_000;
 
 /** A list that is downloaded while it is read. Throws UsageError for what is not an http(s) URL, and for credentials in it. */
-export function openDownload(url: string): Source {
+export function openDownload(url: string, reading?: Reading): Source {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
     throw new UsageError(`a list is downloaded from an http or https URL, which this is not: ${maskCredentials(url)}`);
@@ -15,7 +15,8 @@ export function openDownload(url: string): Source {
   if (parsed.username !== '' || parsed.password !== '') {
     throw new UsageError(`${maskCredentials(url)} has credentials in it: download the list first and give the file`);
   }
-  return { name: url, live: false, lines: (signal) => splitLines(download(url, signal), url) };
+  const { split, ...traits } = readerOf(url, reading);
+  return { name: url, live: false, ...traits, lines: (signal) => split(download(url, signal)) };
 }
 
 /**

@@ -1,14 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
-import { checkHead, splitLines } from './list.ts';
+import { checkHead } from './list.ts';
+import { type Reading, readerOf } from './reading.ts';
 import type { Source } from './source.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const HEAD_BYTES = 4096;
 
 /** A list in a file or a named pipe, which messages and outcomes call `path`. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
-export async function openFile(path: string, at: string = path): Promise<Source> {
+export async function openFile(path: string, { at = path, reading }: { at?: string; reading?: Reading } = {}): Promise<Source> {
   let live = false;
   try {
     const facts = await stat(at);
@@ -20,12 +21,14 @@ export async function openFile(path: string, at: string = path): Promise<Source>
   } catch (error) {
     throw readProblem(path, error);
   }
+  const { split, ...traits } = readerOf(path, reading);
   return {
     name: path,
     live,
+    ...traits,
     async *lines(signal) {
       try {
-        yield* splitLines(createReadStream(at, { highWaterMark: CHUNK_BYTES, signal }), path);
+        yield* split(createReadStream(at, { highWaterMark: CHUNK_BYTES, signal }));
       } catch (error) {
         if (signal.aborted) throw error;
         throw readProblem(path, error);

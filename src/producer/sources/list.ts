@@ -5,32 +5,44 @@ import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
 const LF = '\n';
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** One more than a line that is too long, and one for the carriage return that may follow it. */
-const MAX_CARRY_CHARS = MAX_LINE_CHARS + 2;
-
 /**
  * Splits a list into lines while it is being read, in memory that does not grow with the list nor with its longest line: what a line
- * has beyond MAX_LINE_CHARS + 1 is dropped, which leaves it recognisably too long. Lines end with LF or CRLF; the last one need not.
+ * has beyond `maxChars` + 1 is dropped, which leaves it recognisably too long. Lines end with LF or CRLF; the last one need not.
  * A UTF-8 byte order mark is dropped and invalid UTF-8 becomes U+FFFD. Rejects with UsageError for UTF-16 and for a NUL byte.
  */
-export async function* splitLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[], void, undefined> {
+export async function* splitLines(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  maxChars: number = MAX_LINE_CHARS,
+): AsyncGenerator<string[], void, undefined> {
+  // One more than a line that is too long, and one for the carriage return that may follow it.
+  const maxCarryChars = maxChars + 2;
   const decoder = new StringDecoder('utf8');
   let carry = '';
   let isFirstText = true;
-  for await (const chunk of withWholeHead(bytes)) {
-    if (isFirstText) refuseUtf16(chunk, name);
-    refuseNul(chunk, name);
+  for await (const chunk of checkedBytes(bytes, name)) {
     let text = decoder.write(chunk);
     if (text === '') continue;
     if (isFirstText && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
     isFirstText = false;
     const lines = text.split(LF);
     lines[0] = carry + lines[0];
-    carry = (lines.pop() as string).slice(0, MAX_CARRY_CHARS);
-    if (lines.length > 0) yield trimLines(lines);
+    carry = (lines.pop() as string).slice(0, maxCarryChars);
+    if (lines.length > 0) yield trimLines(lines, maxChars);
   }
   carry += decoder.end();
-  if (carry !== '') yield trimLines([carry]);
+  if (carry !== '') yield trimLines([carry], maxChars);
+}
+
+/** The bytes as they come, the first two of them together. Rejects with UsageError for UTF-16 and for a NUL byte. */
+export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer, void, undefined> {
+  let isFirst = true;
+  for await (const chunk of withWholeHead(bytes)) {
+    if (isFirst) refuseUtf16(chunk, name);
+    refuseNul(chunk, name);
+    isFirst = false;
+    yield chunk;
+  }
 }
 
 /** Rejects with UsageError if the beginning of a file shows that it is not a list. */
@@ -67,11 +79,11 @@ function refuseNul(chunk: Uint8Array, name: string): void {
   }
 }
 
-function trimLines(lines: string[]): string[] {
+function trimLines(lines: string[], maxChars: number): string[] {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as string;
     const end = line.endsWith('\r') ? line.length - 1 : line.length;
-    if (end > MAX_LINE_CHARS) lines[i] = line.slice(0, MAX_LINE_CHARS + 1);
+    if (end > maxChars) lines[i] = line.slice(0, maxChars + 1);
     else if (end < line.length) lines[i] = line.slice(0, end);
   }
   return lines;

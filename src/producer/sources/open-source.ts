@@ -2,7 +2,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
 import { openDownload } from './download.ts';
 import { openFile } from './file.ts';
-import { splitLines } from './list.ts';
+import { type Reading, readerOf } from './reading.ts';
 import type { Source, SourceSpec } from './source.ts';
 
 /**
@@ -17,37 +17,40 @@ export async function openSources(specs: readonly SourceSpec[], io: { stdin: Rea
   for (const [index, spec] of specs.entries()) {
     switch (spec.kind) {
       case 'file':
-        sources.push(await openFile(spec.path, spec.at));
+        sources.push(await openFile(spec.path, spec));
         break;
       case 'stdin':
-        sources.push(fromStdin(io.stdin));
+        sources.push(fromStdin(io.stdin, spec.reading));
         break;
       case 'list-url':
-        sources.push(openDownload(spec.url));
+        sources.push(openDownload(spec.url, spec.reading));
         break;
       case 'url':
-        if (index === firstUrl) sources.push(fromUrls(urls));
+        if (index === firstUrl) sources.push(fromUrls(urls, spec.reading));
         break;
     }
   }
   return sources;
 }
 
-function fromUrls(urls: string[]): Source {
+function fromUrls(urls: string[], reading: Reading | undefined): Source {
   return {
     name: 'command line',
     live: false,
+    ...(reading?.dedupe === 'none' && { identity: 'line' }),
     async *lines() {
       yield urls;
     },
   };
 }
 
-function fromStdin(stdin: Readable): Source {
+function fromStdin(stdin: Readable, reading: Reading | undefined): Source {
+  const { split, ...traits } = readerOf('stdin', reading);
   return {
     name: '-',
     live: true,
+    ...traits,
     // Destroying it at the stop is what ends a read that may otherwise wait for ever, and with it the process.
-    lines: (signal) => splitLines(addAbortSignal(signal, stdin), 'stdin'),
+    lines: (signal) => split(addAbortSignal(signal, stdin)),
   };
 }

@@ -1,15 +1,22 @@
+import type { Batch } from '../../engine/engine.ts';
+import type { Reading } from './reading.ts';
+
 /** Where URLs come from, as the command line names it. */
-export type SourceSpec =
-  /** `at` is the absolute path, where the name alone would not lead to it. */
-  | { kind: 'file'; path: string; at?: string }
+export type SourceSpec = (
+  | /** `at` is the absolute path, where the name alone would not lead to it. */
+  { kind: 'file'; path: string; at?: string }
   | { kind: 'stdin' }
   /** The URL itself is a seed. */
   | { kind: 'url'; url: string }
   /** A list of URLs that is downloaded first. */
-  | { kind: 'list-url'; url: string };
+  | { kind: 'list-url'; url: string }
+) & {
+  /** How it is to be read, where that was said. */
+  reading?: Reading;
+};
 
-/** Lines of text that hold URLs, read once. */
-export interface Source {
+/** Lines of text that hold URLs or records, read once. */
+export interface Source extends Pick<Batch, 'format' | 'identity'> {
   /** For messages and outcomes; never holds credentials. */
   readonly name: string;
   /** Its lines come when they come, so none is held back for long to fill a batch. The others make the same batches each time they are read. */

@@ -92,9 +92,10 @@ local function learn(origin, holdMs, latency, misses)
   end
 end
 
-local suspects = call('EXISTS', run .. 'suspects') == 1
+local suspects, sent = call('EXISTS', run .. 'suspects') == 1, call('EXISTS', run .. 'sent') == 1
 local function clear(keys)
   if suspects and #keys > 0 then call('HDEL', run .. 'suspects', unpack(keys)) end
+  if sent and #keys > 0 then call('HDEL', run .. 'sent', unpack(keys)) end
 end
 
 -- How many entries of each origin leave, and what becomes of them.
@@ -115,6 +116,7 @@ for i = FIRST, #ARGV, 3 do
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
       stays.back = stays.back + 1
+      if sent then call('HDEL', run .. 'sent', key) end
       if suspects then
         local strikes, last, by = readStrikes(key)
         if by == token then call('HSET', run .. 'suspects', key, (strikes - 1) .. ' ' .. last) end

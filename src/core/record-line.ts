@@ -1,0 +1,129 @@
+import { methodProblem } from './http-method.ts';
+import { type Header, headerProblem } from './request-header.ts';
+import type { Json, RequestSpec } from './request-spec.ts';
+import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
+import { statusRanges } from './status-ranges.ts';
+
+/** Longest line that is taken for a record, in UTF-16 code units. Sources cut longer ones to one more than this. */
+export const MAX_RECORD_CHARS = 131_072;
+
+const BODYLESS = new Set(['GET', 'HEAD']);
+
+/** A record that is not what it should be; the message follows the name of its field. */
+class RecordError extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Read = (value: unknown, spec: RequestSpec) => void;
+
+/** What each field beside `url` may be. */
+const FIELDS: Readonly<Record<string, Read>> = {
+  method: (value, spec) => {
+    spec.method = text(value).toUpperCase();
+    const problem = methodProblem(spec.method);
+    if (problem !== undefined) throw new RecordError(problem);
+  },
+  headers: (value, spec) => {
+    spec.headers = headers(value);
+  },
+  body: (value, spec) => {
+    if (typeof value === 'string') {
+      spec.body = value;
+      return;
+    }
+    spec.body = JSON.stringify(value);
+    const isNamed = spec.headers?.some(([name]) => name.toLowerCase() === 'content-type');
+    if (!isNamed) spec.headers = [...(spec.headers ?? []), ['content-type', 'application/json']];
+  },
+  repeatable: (value, spec) => {
+    if (typeof value !== 'boolean') throw new RecordError('is not true or false');
+    if (value) spec.repeatable = true;
+  },
+  accept: (value, spec) => {
+    const parsed = statusRanges(typeof value === 'number' ? String(value) : text(value));
+    if (!parsed.ok) throw new RecordError(parsed.problem);
+    spec.accept = parsed.value;
+  },
+  contains: (value, spec) => {
+    spec.contains = text(value);
+  },
+  meta: (value, spec) => {
+    spec.meta = value as Json;
+  },
+};
+
+/**
+ * Reads one line of a `.jsonl` source: a JSON object with `url` and, of these, what is needed: `method`, `headers` (an object), `body` (text, or anything else, which
+ * is sent as JSON), `repeatable`, `accept` (as in `200-299,304`), `contains`, `meta`. Or a URL as a JSON string. Blank lines and `#` comments are nothing. Never throws.
+ */
+export function parseRecordLine(line: string): SeedLine {
+  if (line.length > MAX_RECORD_CHARS) return invalidLine(line, 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters`);
+  const trimmed = line.trim();
+  if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
+  let record: unknown;
+  try {
+    record = JSON.parse(trimmed);
+  } catch (error) {
+    return notARecord(trimmed, `not JSON: ${(error as Error).message.slice(0, 120)}`);
+  }
+  if (typeof record === 'string') record = { url: record };
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    return notARecord(trimmed, 'not a record: write it like {"url": "https://example.com/"}');
+  }
+  return fromFields(record as Fields, trimmed);
+}
+
+/** The line with another URL in it, as it may travel. */
+export function withRecordUrl(line: string, url: string): string {
+  const record = JSON.parse(line) as unknown;
+  return JSON.stringify(typeof record === 'string' ? url : { ...(record as object), url });
+}
+
+function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
+  if (typeof url !== 'string' || url.trim() === '') return notARecord(line, 'the record has no "url" that is text');
+  const seed = parseSeedLine(url);
+  if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
+  if (seed.kind === 'invalid') return seed;
+  const request: RequestSpec = { method: 'GET' };
+  const unknown = Object.keys(fields).find((name) => !Object.hasOwn(FIELDS, name));
+  if (unknown !== undefined) {
+    return invalidLine(
+      seed.input,
+      'NOT_A_RECORD',
+      `the record has a field ${JSON.stringify(unknown)}: put what is to come back under "meta"`,
+    );
+  }
+  for (const [name, read] of Object.entries(FIELDS)) {
+    const value = fields[name];
+    if (value === undefined || (value === null && name !== 'meta')) continue;
+    try {
+      read(value, request);
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      return invalidLine(seed.input, 'NOT_A_RECORD', `the record's ${name}: ${error.message}`);
+    }
+  }
+  if (request.body !== undefined && BODYLESS.has(request.method)) {
+    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a body, and ${request.method} sends none: give it a "method"`);
+  }
+  return { ...seed, request };
+}
+
+function notARecord(line: string, message: string): SeedLine {
+  return invalidLine(line, 'NOT_A_RECORD', message);
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new RecordError('is not text');
+  return value;
+}
+
+function headers(value: unknown): Header[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RecordError('is not an object of names and values');
+  return Object.entries(value).map(([name, given]): Header => {
+    if (typeof given !== 'string' && typeof given !== 'number') throw new RecordError(`the value of ${JSON.stringify(name)} is not text`);
+    const header: Header = [name, String(given)];
+    const problem = headerProblem(...header);
+    if (problem !== undefined) throw new RecordError(problem);
+    return header;
+  });
+}

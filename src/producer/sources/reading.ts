@@ -1,0 +1,45 @@
+import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
+import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
+import { csvRecords } from './csv.ts';
+import { splitLines } from './list.ts';
+import type { Source } from './source.ts';
+
+export const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv'] as const;
+
+/** How a source is to be read. */
+export interface Reading {
+  /** `auto`, the default: by the ending of its name. */
+  input?: (typeof INPUT_FORMATS)[number];
+  /** Of CSV: the name of the column that holds the URL, or its number from 1. */
+  urlColumn?: string;
+  /** `url`: a URL that came before is a duplicate, the default for lists. `none`: each line is an entry of its own, the default for records. */
+  dedupe?: 'auto' | 'url' | 'none';
+}
+
+/** A way to read bytes as lines. */
+export interface Reader extends Pick<Source, 'format' | 'identity'> {
+  split(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined>;
+}
+
+/** How the source of that name is read. */
+export function readerOf(name: string, reading: Reading = {}): Reader {
+  const { input = 'auto', urlColumn, dedupe = 'auto' } = reading;
+  const format = input === 'auto' ? formatByName(name) : input;
+  const isRecords = format !== 'lines';
+  const byLine = dedupe === 'auto' ? isRecords : dedupe === 'none';
+  return {
+    ...(isRecords && { format: 'records' }),
+    ...(byLine && { identity: 'line' }),
+    split: (bytes) => {
+      if (format === 'csv' || format === 'tsv') return csvRecords(bytes, name, { delimiter: format === 'csv' ? ',' : '\t', urlColumn });
+      return splitLines(bytes, name, isRecords ? MAX_RECORD_CHARS : MAX_LINE_CHARS);
+    },
+  };
+}
+
+function formatByName(name: string): 'lines' | 'jsonl' | 'csv' | 'tsv' {
+  const path = /^https?:/i.test(name) && URL.canParse(name) ? new URL(name).pathname : name;
+  const ending = /\.(jsonl|ndjson|csv|tsv)$/i.exec(path)?.[1]?.toLowerCase();
+  if (ending === 'csv' || ending === 'tsv') return ending;
+  return ending === undefined ? 'lines' : 'jsonl';
+}

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { until } from '../contracts/crew.ts';
+import { testRedis } from '../helpers/redis-server.ts';
+import { type Site, startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+interface Request {
+  method: string | undefined;
+  path: string | undefined;
+  type: string | undefined;
+  body: string;
+}
+
+/** A site that answers 503 to its first requests for `/flaky`, and remembers what it was sent. */
+async function scene(t: TestContext, files: Record<string, string> = {}): Promise<{ cwd: string; site: Site; seen: Request[] }> {
+  const cwd = await scratchFolder(t);
+  const seen: Request[] = [];
+  const site = await startSite(async (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    await once(request, 'end');
+    const { method, url: path, headers } = request;
+    seen.push({ method, path, type: headers['content-type'], body: Buffer.concat(chunks).toString() });
+    if (path?.startsWith('/flaky') && seen.filter((one) => one.path === path).length < 2) response.writeHead(503).end();
+    else if (path === '/missing') response.writeHead(404).end('nothing');
+    else if (path !== '/silent') response.end('all is well');
+  });
+  t.after(() => site.close());
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text.replaceAll('SITE', site.origin));
+  return { cwd, site, seen };
+}
+
+function rows(stdout: string): Outcome[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Outcome)
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+const RECORDS = [
+  '{"url": "SITE/a", "meta": {"id": 1, "verdict": "broken"}}',
+  '{"url": "SITE/a", "method": "post", "body": {"n": 2}, "meta": 2}',
+  '',
+  '{"url": "SITE/missing", "accept": 404}',
+  '{"url": "SITE/b", "contains": "is well"}',
+  '{"url": "SITE/b", "contains": "is bad", "meta": [3]}',
+  '{"url": "SITE/flaky-get", "method": "GET"}',
+  '{"url": "SITE/flaky-post", "method": "POST", "body": "once"}',
+  '{"url": "SITE/flaky-safe", "method": "POST", "body": "again", "repeatable": true}',
+  '{"url": "SITE/c", "id": 9}',
+  'no json',
+].join('\n');
+
+for (const engine of ['memory', 'redis'] as const) {
+  test(`records: each line is asked for as it says, and has a row of its own (${engine})`, { timeout: 60_000 }, async (t) => {
+    const { cwd, site, seen } = await scene(t, { 'jobs.jsonl': RECORDS });
+    const redis = engine === 'redis' ? ['--redis', await testRedis(), '--prefix', `records-${randomUUID()}`] : [];
+    const { code, stdout, stderr } = await runCli(['crawl', ...redis, '-f', 'ndjson', 'jobs.jsonl'], { cwd });
+    assert.equal(code, 2, stderr);
+    const told = rows(stdout).map(({ line, url, method, status, verdict, error, meta, identity, attempts }) => [
+      line,
+      url.replace(site.origin, ''),
+      method,
+      error?.code ?? status,
+      verdict,
+      meta,
+      identity,
+      attempts,
+    ]);
+    assert.deepEqual(told, [
+      [1, '/a', 'GET', 200, 'ok', { id: 1, verdict: 'broken' }, 'line', 1],
+      [2, '/a', 'POST', 200, 'ok', 2, 'line', 1],
+      [4, '/missing', 'GET', 404, 'ok', undefined, 'line', 1],
+      [5, '/b', 'GET', 200, 'ok', undefined, 'line', 1],
+      [6, '/b', 'GET', 'TEXT_MISSING', 'broken', [3], 'line', 1],
+      [7, '/flaky-get', 'GET', 200, 'ok', undefined, 'line', 2],
+      [8, '/flaky-post', 'POST', 503, 'broken', undefined, 'line', 1],
+      [9, '/flaky-safe', 'POST', 200, 'ok', undefined, 'line', 2],
+      [10, '/c', 'GET', 'NOT_A_RECORD', 'invalid-url', undefined, undefined, 0],
+      [11, 'no json', 'GET', 'NOT_A_RECORD', 'invalid-url', undefined, undefined, 0],
+    ]);
+    const posted = seen.find(({ path, method }) => path === '/a' && method === 'POST');
+    assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n":2}' });
+    assert.deepEqual(
+      seen.filter(({ path }) => path === '/flaky-safe').map(({ body }) => body),
+      ['again', 'again'],
+    );
+  });
+}
+
+test('a table: its rows are records, and can be deduplicated', { timeout: 60_000 }, async (t) => {
+  const { cwd, site } = await scene(t, { 'pages.csv': 'id,page\n1,SITE/x\n2,SITE/y\n3,SITE/x\n' });
+  const unknown = await runCli(['pages.csv'], { cwd });
+  assert.equal(unknown.code, 3);
+  assert.match(unknown.stderr, /which column of pages\.csv holds the URL\? its first row has "id", "page"; give --url-column NAME/);
+  const each = await runCli(['--url-column', 'page', '-f', 'ndjson', 'pages.csv'], { cwd });
+  assert.deepEqual(
+    rows(each.stdout).map(({ line, url, meta }) => [line, url, meta]),
+    [
+      [2, `${site.origin}/x`, { id: '1' }],
+      [3, `${site.origin}/y`, { id: '2' }],
+      [4, `${site.origin}/x`, { id: '3' }],
+    ],
+  );
+  const once = await runCli(['--url-column', 'page', '--dedupe', 'url', '-f', 'json', 'pages.csv'], { cwd });
+  const { books } = JSON.parse(once.stdout);
+  assert.deepEqual([books.submitted, books.duplicates, books.rows, books.balanced], [3, 1, 2, true]);
+  const stdin = await runCli(['--input', 'csv', '--url-column', '2', '-f', 'ndjson', '-'], { cwd, input: `a,${site.origin}/z\n` });
+  assert.deepEqual(
+    rows(stdin.stdout).map(({ url, meta, line }) => [url, meta, line]),
+    [[`${site.origin}/z`, { 1: 'a' }, 1]],
+  );
+  const list = await runCli(['--dedupe', 'none', '-f', 'ndjson', '-'], { cwd, input: `${site.origin}/z\n${site.origin}/z\n` });
+  assert.deepEqual(
+    rows(list.stdout).map(({ line, identity }) => [line, identity]),
+    [
+      [1, 'line'],
+      [2, 'line'],
+    ],
+  );
+});
+
+test('an interrupted run of records goes on where it was, and reads its table as before', { timeout: 90_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, { 'pages.csv': 'n,page\n1,SITE/x\n2,SITE/x\n3,SITE/silent\n4,SITE/y\n' });
+  const first = startCli(['--run', 'mine', '-c', '1', '--url-column', 'page', '--drain', '0', 'pages.csv'], { cwd });
+  await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
+  first.child.kill('SIGINT');
+  assert.equal((await first.result).code, 130);
+  const before = rows(await readFile(join(cwd, '.trawl/runs/mine/outcomes.ndjson'), 'utf8'));
+  assert.deepEqual(
+    before.map(({ line }) => line),
+    [2, 3],
+  );
+  const second = await runCli(['--continue', 'mine', '--timeout', '200ms', '--retries', '0', '-f', 'json'], { cwd });
+  assert.equal(second.code, 2, second.stderr);
+  const { books } = JSON.parse(second.stdout);
+  assert.deepEqual([books.submitted, books.rows, books.ok, books.failed, books.balanced], [4, 4, 3, 1, true]);
+  assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
+});
+
+test('what was sent and must not be sent twice is not, when it is broken off', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, { 'jobs.jsonl': '{"url": "SITE/silent", "method": "POST", "body": "pay"}\n' });
+  const run = startCli(['--run', 'mine', '--drain', '0', 'jobs.jsonl'], { cwd });
+  await until(() => seen.length === 1, 'the request has arrived');
+  run.child.kill('SIGTERM');
+  await run.result;
+  const [row] = rows(await readFile(join(cwd, '.trawl/runs/mine/outcomes.ndjson'), 'utf8'));
+  assert.deepEqual([row?.verdict, row?.error?.code, row?.method], ['crashed', 'MAY_HAVE_ARRIVED', 'POST']);
+});
+
+test('a POST is not sent again when the worker that sent it is killed', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, {
+    'jobs.jsonl': ['{"url": "SITE/silent", "method": "POST"}', '{"url": "SITE/silent", "method": "GET"}'].join('\n'),
+  });
+  const env = {
+    TRAWL_REDIS_URL: await testRedis(),
+    TRAWL_PREFIX: `records-${randomUUID()}`,
+    TRAWL_LOCK: '1s',
+    TRAWL_STALLED_CHECK: '200ms',
+  };
+  const run = startCli(['crawl', '--no-work', '--timeout', '3s', '--retries', '0', '-f', 'ndjson', 'jobs.jsonl'], { cwd, env });
+  const worker = startCli(['worker'], { cwd, env });
+  await until(() => seen.length === 2, 'both requests have arrived');
+  worker.child.kill('SIGKILL');
+  await worker.result;
+  const next = startCli(['worker'], { cwd, env });
+  const { stdout } = await run.result;
+  next.child.kill('SIGTERM');
+  await next.result;
+  assert.deepEqual(
+    rows(stdout).map(({ method, verdict, error }) => [method, verdict, error?.code]),
+    [
+      ['POST', 'crashed', 'MAY_HAVE_ARRIVED'],
+      ['GET', 'timeout', 'TIMEOUT'],
+    ],
+  );
+  assert.deepEqual(seen.map(({ method }) => method).sort(), ['GET', 'GET', 'POST']);
+});
