@@ -33,6 +33,38 @@ for (const engine of ['memory', 'redis'] as const) {
     assert.ok(site.maxInProgress <= 4);
   });
 
+  test(`${engine}: each request has an outcome, with its meta`, LIMIT, async (t) => {
+    const bodies: string[] = [];
+    const site = await startSite((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(`${request.method} ${text}`));
+      request.on('end', () => response.end('fine'));
+    });
+    t.after(() => site.close());
+    const url = `${site.origin}/api`;
+    async function* requests() {
+      yield { url, method: 'POST', body: { n: 1 }, meta: { id: 1 } };
+      yield { url, contains: 'not there' };
+    }
+    for (const given of [
+      requests(),
+      [
+        { url, method: 'POST', body: { n: 1 }, meta: { id: 1 } },
+        { url, contains: 'not there' },
+      ],
+    ]) {
+      const outcomes = await all({ requests: given, ...(await place()) });
+      const told = outcomes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+      assert.deepEqual(
+        told.map(({ method, verdict, meta, error }) => [method, verdict, meta, error?.code]),
+        [
+          ['POST', 'ok', { id: 1 }, undefined],
+          ['GET', 'broken', undefined, 'TEXT_MISSING'],
+        ],
+      );
+    }
+    assert.deepEqual(bodies, ['POST {"n":1}', 'POST {"n":1}']);
+  });
+
   test(`${engine}: leaving the loop ends the crawl`, LIMIT, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
@@ -79,7 +111,9 @@ test('options are those of a run', LIMIT, async (t) => {
 
 test('an option that does not fit is refused before anything is fetched', async () => {
   for (const [options, problem] of [
-    [{ urls: 'http://a.test' as unknown as string[] }, /array of URLs/],
+    [{ urls: 'http://a.test' as unknown as string[] }, /give an array/],
+    [{}, /urls or requests/],
+    [{ urls: [], requests: [] }, /urls or requests/],
     [{ urls: [], concurrency: 0 }, /concurrency/],
     [{ urls: [], accept: '2xx' }, /accept/],
     [{ urls: [], timeoutMs: -1 }, /timeoutMs/],

@@ -27,6 +27,8 @@ export interface ProgressFacts {
   rate: number | undefined;
   /** Origins that are held back. */
   throttled: number;
+  /** Politeness allows no less for what waits, in milliseconds. */
+  leastMs: number;
 }
 
 const BAR_COLUMNS = 20;
@@ -41,10 +43,11 @@ interface Part {
  * `█████░░░░░░░░░░░░░░░ 24 % · 12,000 / 50,000 · 8,100/s · 10 in flight · 31 failed · 2 origins throttled · 5s left`, in at most `columns - 1` characters (the last column makes some
  * terminals wrap). While more URLs can come the total is marked with a `+`, and neither a share nor a time is promised.
  */
-export function progressText(counts: RunCounts, { rate, throttled }: ProgressFacts, columns: number): string {
+export function progressText(counts: RunCounts, { rate, throttled, leastMs }: ProgressFacts, columns: number): string {
   const total = counts.accepted + counts.discovered;
   const sealed = counts.sealedAt !== undefined;
   const left = total - counts.settled;
+  const leftSeconds = Math.max(rate ? left / rate : 0, leastMs / 1_000);
   let parts: Part[] = [
     ...(sealed && total > 0 ? [{ text: bar(counts.settled / total), rank: 6 }] : []),
     { text: `${shownNumber(counts.settled)} / ${shownNumber(total)}${sealed ? '' : '+'}`, rank: 0 },
@@ -52,7 +55,7 @@ export function progressText(counts: RunCounts, { rate, throttled }: ProgressFac
     ...(counts.inFlight > 0 ? [{ text: `${shownNumber(counts.inFlight)} in flight`, rank: 5 }] : []),
     { text: `${shownNumber(counts.failed)} failed`, rank: 2 },
     ...(throttled > 0 ? [{ text: `${shownNumber(throttled)} origin${throttled === 1 ? '' : 's'} throttled`, rank: 4 }] : []),
-    ...(rate && sealed && left > 0 ? [{ text: `${duration(left / rate)} left`, rank: 3 }] : []),
+    ...(sealed && leftSeconds > 0 ? [{ text: `${duration(leftSeconds)} left`, rank: 3 }] : []),
   ];
   const line = () => parts.map(({ text }) => text).join(' · ');
   while (parts.length > 1 && line().length > columns - 1) {

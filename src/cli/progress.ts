@@ -11,6 +11,8 @@ export interface Standing {
   counts: RunCounts;
   /** Origins that are held back. */
   throttled: number;
+  /** What waits takes so long at the least, whatever the rate. */
+  leastMs: number;
 }
 
 /** Keeps the status line telling how far a run is, until `stop`, which clears it. A look that fails is skipped: progress never disturbs the run. */
@@ -23,7 +25,7 @@ export function startProgress(standing: () => Promise<Standing>, line: StatusLin
     if (stopped) return;
     if (now !== undefined) {
       samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.counts.settled });
-      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled }, columns()));
+      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled, leastMs: now.leastMs }, columns()));
     }
     timer = setTimeout(look, INTERVAL_MS);
   };

@@ -60,6 +60,9 @@ export interface Engine {
   /** Where the run stands. Rejects with UnknownRunError. */
   counts(run: RunId): Promise<RunCounts>;
 
+  /** What waits of the run takes at least so long, in milliseconds, because of its interval: 0 without one. On Redis a look at a thousand origins decides. */
+  leastMs(run: RunId): Promise<number>;
+
   /** Origins that get fewer requests than runs allow, of all runs: they asked for patience, or do not answer. */
   throttled(): Promise<ThrottledOrigin[]>;
 

@@ -9,7 +9,7 @@ function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
 }
 
 const BAR = '█████████████████░░░';
-const facts = (rate: number | undefined, throttled = 0) => ({ rate, throttled });
+const facts = (rate: number | undefined, throttled = 0, leastMs = 0) => ({ rate, throttled, leastMs });
 
 test('a bar, done, total, rate, in flight, failures, throttled origins and the time left', () => {
   const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
@@ -63,4 +63,11 @@ test('a single moment has no rate', () => {
 
 test('durations as people say them', () => {
   assert.deepEqual([0.2, 59, 60, 185, 3_599.5, 7_800].map(duration), ['1s', '59s', '1m 00s', '3m 05s', '1h 00m', '2h 10m']);
+});
+
+test('the time left is that which politeness allows, where the rate promises less', () => {
+  const all = counts(12_000, 50_000, true);
+  assert.match(progressText(all, facts(8_100, 0, 125_000), 140), / 2m 05s left$/);
+  assert.match(progressText(all, facts(undefined, 0, 3_000), 140), / 3s left$/);
+  assert.match(progressText(all, facts(8_100, 0, 1_000), 140), / 5s left$/);
 });

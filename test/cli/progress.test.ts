@@ -17,7 +17,11 @@ test('progress shows the counts, survives counts that fail, and clears its line'
     calls++;
     if (calls < 3) throw new Error('not now');
     const empty = { state: 'open' as const, duplicates: 0, discovered: 0, skipped: 0, retries: 0, inFlight: 0, unreleased: 0, batches: 1 };
-    return { counts: { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false }, throttled: 0 };
+    return {
+      counts: { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false },
+      throttled: 0,
+      leastMs: 0,
+    };
   };
   const seen = once(shown, 'shown', { signal: AbortSignal.timeout(10_000) });
   const progress = startProgress(standing, line, () => 80, systemClock);

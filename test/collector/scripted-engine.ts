@@ -106,6 +106,10 @@ export class ScriptedEngine implements Engine {
 
   async confirm(): Promise<void> {}
 
+  async leastMs(): Promise<number> {
+    return 0;
+  }
+
   async throttled(): Promise<never[]> {
     return [];
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Entry } from '../../src/core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
 import type { RunId } from '../../src/core/run-id.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Batch, Engine } from '../../src/engine/engine.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
 /** An engine to be tested, and what only time can do to it. */
@@ -83,6 +84,46 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.deepEqual({ submitted, accepted, failed }, { submitted: 4, accepted: 4, failed: 3 });
       });
 
+      it('makes each line of a batch with identities by line an entry, and hands records on whole, also when they come again', async () => {
+        const run = await engine.openRun(runOptions());
+        const seen: Entry[] = [];
+        const crew = startCrew(engine, async (entry, visit) => {
+          seen.push(entry);
+          const times = seen.filter(({ key }) => key === entry.key).length;
+          if (times === 1) return { kind: 'back' };
+          if (times === 2) return { kind: 'retry', afterMs: 1, entry: { ...entry, attempts: entry.attempts + 1 } };
+          return done(visit, entry);
+        });
+        const record = JSON.stringify({ url: 'http://a.test/x', method: 'POST', body: 'a', meta: { verdict: 'ok', line: 9 } });
+        const batch: Batch = { ...batchOf(0, [record, '', record, '{"url": 5}']), format: 'records', identity: 'line', source: 's' };
+        await engine.submit(run, batch);
+        await engine.submit(run, batch);
+        const { format: _, ...asLines } = batch;
+        await assert.rejects(engine.submit(run, asLines), ConflictError);
+        await engine.submit(run, { ...batchOf(1, ['http://a.test/x', 'http://a.test/x'], 5), identity: 'line', source: 's' });
+        await engine.submit(run, batchOf(2, ['http://a.test/x', 'http://a.test/x'], 7));
+        await engine.seal(run, 3);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(outcomes.map(({ line, verdict }) => `${line} ${verdict}`).sort(), [
+          '1 ok',
+          '3 ok',
+          '4 invalid-url',
+          '5 ok',
+          '6 ok',
+          '7 ok',
+        ]);
+        const { submitted, duplicates, accepted } = await engine.counts(run);
+        assert.deepEqual({ submitted, duplicates, accepted }, { submitted: 7, duplicates: 1, accepted: 6 });
+        const request = { method: 'POST', body: 'a', meta: { verdict: 'ok', line: 9 } };
+        for (const line of [1, 3]) {
+          assert.deepEqual(
+            seen.filter((entry) => entry.line === line).map((entry) => [entry.request, entry.identity, entry.source, entry.attempts]),
+            [0, 0, 1].map((attempts) => [request, 'line', 's', attempts]),
+          );
+        }
+      });
+
       it('counts a batch once however often it is submitted', async () => {
         const run = await engine.openRun(runOptions());
         const batch = batchOf(0, ['http://a.test/1', 'nonsense', 'http://a.test/2']);
@@ -143,6 +184,25 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
     });
 
     describe('politeness', () => {
+      it('tells how long what waits takes at the least', async () => {
+        const [run, other] = [await engine.openRun(runOptions({ hostIntervalMs: 60_000 })), await engine.openRun(runOptions())];
+        await engine.submit(run, batchOf(0, [...urls(3, 'least-a.test'), ...urls(5, 'least-b.test')]));
+        await engine.submit(other, batchOf(0, urls(3, 'least-c.test')));
+        let fetched = 0;
+        const crew = startCrew(engine, async (entry, visit) => {
+          if (entry.origin !== 'http://least-c.test') fetched++;
+          return done(visit, entry);
+        });
+        await until(async () => fetched === 2 && (await engine.counts(run)).settled === 2, 'each origin had its first request');
+        assert.deepEqual([await engine.leastMs(run), await engine.leastMs(other)], [4 * 60_000, 0]);
+        await engine.cancel(run);
+        await engine.seal(other, 1);
+        await collectAll(engine, run);
+        await collectAll(engine, other);
+        await crew.stop();
+        assert.equal(await engine.leastMs(run), 0);
+      });
+
       it('reaches its concurrency and never exceeds it', async () => {
         const run = await engine.openRun(runOptions());
         const crew = startCrew(engine, async (entry, visit) => sleep(20).then(() => done(visit, entry)), { concurrency: 7 });

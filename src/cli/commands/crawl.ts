@@ -149,8 +149,8 @@ function showProgress({ config, statusLine, columns, stdout }: CommandContext, s
 }
 
 async function standingOf(engine: Engine, run: RunId): Promise<Standing> {
-  const [counts, throttled] = await Promise.all([engine.counts(run), engine.throttled()]);
-  return { counts, throttled: throttled.length };
+  const [counts, throttled, leastMs] = await Promise.all([engine.counts(run), engine.throttled(), engine.leastMs(run)]);
+  return { counts, throttled: throttled.length, leastMs };
 }
 
 /** The memory engine ends with this process, so that nobody can collect again from it. */

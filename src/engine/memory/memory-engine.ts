@@ -190,6 +190,10 @@ class MemoryEngine implements Engine {
     return this.#run(run).counts();
   }
 
+  async leastMs(run: RunId): Promise<number> {
+    return this.#run(run).leastMs;
+  }
+
   async throttled(): Promise<ThrottledOrigin[]> {
     return this.#lanes.throttled(this.#nowMs());
   }

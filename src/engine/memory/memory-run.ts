@@ -83,6 +83,15 @@ export class MemoryRun {
     return sealedAt !== undefined && this.#batchDigests.size === sealedAt && settled === accepted + discovered;
   }
 
+  /** What waits takes at least so long, by the interval. */
+  get leastMs(): number {
+    const { hostIntervalMs } = this.options;
+    if (hostIntervalMs === 0) return 0;
+    let longest = 0;
+    for (const { size } of this.#backlogs.values()) longest = Math.max(longest, size);
+    return longest * hostIntervalMs;
+  }
+
   counts(): RunCounts {
     return { ...this.#counts, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
   }

@@ -10,6 +10,7 @@ import type { VerdictClass } from '../../core/verdict.ts';
 import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
 import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
+import { BOUND } from './scripts/bound.ts';
 import { CHECKOUT } from './scripts/checkout.ts';
 import { CLAIM } from './scripts/claim.ts';
 import { COUNTS } from './scripts/counts.ts';
@@ -99,6 +100,7 @@ const SCRIPTS = {
   trawlOpen: OPEN,
   trawlSeal: SEAL,
   trawlCounts: COUNTS,
+  trawlBound: BOUND,
   trawlSteer: STEER,
   trawlRemove: REMOVE,
   trawlPush: PUSH,
@@ -323,6 +325,11 @@ export class Frontier {
   async queuedBatches(run: RunId): Promise<number> {
     const { promised, counts } = await this.#counts(run);
     return Math.max(0, promised - counts.batches);
+  }
+
+  /** Entries that wait for the origin that has most of them, as far as a look at a thousand origins tells. */
+  async longestBacklog(run: RunId): Promise<number> {
+    return (await this.#call('trawlBound', run, [run])) as number;
   }
 
   async #counts(run: RunId): Promise<{ counts: RunCounts; promised: number }> {

@@ -165,6 +165,11 @@ class RedisEngine implements Engine {
     return this.#frontier.counts(run);
   }
 
+  async leastMs(run: RunId): Promise<number> {
+    const { hostIntervalMs } = await this.#frontier.options(run);
+    return hostIntervalMs === 0 ? 0 : (await this.#frontier.longestBacklog(run)) * hostIntervalMs;
+  }
+
   async throttled(): Promise<ThrottledOrigin[]> {
     return readThrottledOrigins(this.#redis, this.#keys, await this.#frontier.nowMs());
   }

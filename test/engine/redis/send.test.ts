@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import type { Entry } from '../../../src/core/entry.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import { packEntry } from '../../../src/engine/redis/entry-codec.ts';
+import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { runOptions } from '../../contracts/crew.ts';
+import { testRedis } from '../../helpers/redis-server.ts';
+
+const LIMITS = { room: 50, mostOrigins: 16, tickets: 4, budgetMs: 250, maxUnreleased: 1_000 };
+const KEY = '0'.repeat(16);
+const ENTRY: Entry = { key: KEY, url: 'http://a.test/', origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+
+/** A run with one entry, checked out under the token `one` as ticket 0. */
+async function checkedOut(t: TestContext) {
+  const redis = new Redis(await testRedis());
+  t.after(() => redis.quit());
+  const prefix = `send-${randomUUID()}`;
+  const engine = await openRedisEngine({ url: await testRedis(), prefix, patience: 'always' }, silentLog);
+  t.after(() => engine.close());
+  const frontier = new Frontier(redis, keysFor(prefix));
+  const run = await engine.openRun(runOptions());
+  await frontier.push(run, 0, 'digest', [ENTRY], []);
+  const checkout = (token: string) => frontier.checkout(run, 0, token, runOptions(), LIMITS);
+  await checkout('one');
+  const send = (token: string) => frontier.send(run, 0, token, KEY);
+  const marks = () => redis.exists(`{${prefix}}:run:${run}:sent`);
+  return { engine, frontier, run, checkout, send, marks };
+}
+
+test('a request is sent once: whoever finds its entry later is told', async (t) => {
+  const { checkout, send } = await checkedOut(t);
+  assert.equal(await send('one'), 'send');
+  assert.equal(await send('one'), 'send', 'the same again if the reply was lost');
+  await checkout('two');
+  assert.equal(await send('one'), 'fenced');
+  await checkout('two');
+  assert.equal(await send('two'), 'sent');
+});
+
+test('one that was given back, or is to come again, was not sent', async (t) => {
+  const { frontier, run, checkout, send, marks } = await checkedOut(t);
+  for (const kind of ['back', 'retry:0'] as const) {
+    assert.equal(await send('one'), 'send');
+    assert.equal(await marks(), 1);
+    await frontier.settle(run, 0, 'one', 10, [], [{ key: KEY, kind, packed: packEntry(ENTRY) }]);
+    assert.equal(await marks(), 0);
+    await checkout('one');
+  }
+});
+
+test('its mark goes with its outcome, and with the run', async (t) => {
+  const { engine, frontier, run, send, marks } = await checkedOut(t);
+  await send('one');
+  await frontier.settle(run, 0, 'one', 10, [], [{ key: KEY, kind: 'ok', line: '{"verdict":"ok","depth":0}' }]);
+  assert.equal(await marks(), 0);
+  const other = await checkedOut(t);
+  await other.send('one');
+  await other.engine.remove(other.run);
+  assert.equal(await other.marks(), 0);
+  await engine.remove(run);
+});
