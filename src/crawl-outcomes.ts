@@ -186,7 +186,7 @@ function readOptions(options: CrawlOptions) {
     drainMs: 0,
     worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
     env,
-    ...(proxy !== undefined && { proxy }),
+    ...(proxy !== undefined && { proxies: { all: proxy } }),
   };
   return { run, worker, source, redis, prefix, signal, log };
 }

@@ -24,13 +24,16 @@ export function continuedOptions(run: RunId, config: Config, recorded: RunOption
   const given = config.givenRun;
   const named = new Set(given.headers?.map(([name]) => name.toLowerCase()));
   const headers = [...recorded.headers.filter(([name]) => !named.has(name.toLowerCase())), ...(given.headers ?? [])];
-  const missing = headers.flatMap(([name, value]) => (isRedacted(value) ? [name] : []));
+  const origins = new Set(given.auth?.map(([origin]) => origin));
+  const auth = [...recorded.auth.filter(([origin]) => !origins.has(origin)), ...(given.auth ?? [])];
+  const missing = [
+    ...headers.flatMap(([name, value]) => (isRedacted(value) ? [`-H '${name}: …'`] : [])),
+    ...auth.flatMap(([origin, credentials]) => (isRedacted(credentials) ? [`--auth '${origin}=…'`] : [])),
+  ];
   if (missing.length > 0) {
-    throw new UsageError(
-      `run ${run} was begun with a secret that is not written down: give ${missing.map((name) => `-H '${name}: …'`).join(' ')} again`,
-    );
+    throw new UsageError(`run ${run} was begun with a secret that is not written down: give ${missing.join(' ')} again`);
   }
-  return { ...recorded, ...given, headers };
+  return { ...recorded, ...given, headers, auth };
 }
 
 /** The sources that the run was begun with. Throws UsageError for one that cannot be read again. */

@@ -10,9 +10,13 @@ type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;
  * worker can come: throws UsageError. With Redis one can: warns.
  */
 export function checkReferredSecrets({ config, environment, log }: Context): void {
-  const unset = config.run.headers.flatMap(([header, value]) => {
+  const { headers, auth } = config.run;
+  const unset = [
+    ...headers.map(([name, value]) => [value, `the header ${name}`] as const),
+    ...auth.map(([origin, credentials]) => [credentials, origin] as const),
+  ].flatMap(([value, what]) => {
     const variable = referredVariable(value);
-    return variable === undefined || environment[variable]?.trim() ? [] : [`${variable} (for the header ${header})`];
+    return variable === undefined || environment[variable]?.trim() ? [] : [`${variable} (for ${what})`];
   });
   if (unset.length === 0) return;
   const told = `not set in the environment: ${unset.join(', ')}`;
@@ -23,6 +27,11 @@ export function checkReferredSecrets({ config, environment, log }: Context): voi
 /** On Redis the headers travel with the run: warns of those that look like secrets and are written out. */
 export function warnOfStoredSecrets({ config, log }: Context): void {
   if (config.process.redisUrl === undefined) return;
+  const open = config.run.auth.flatMap(([origin, credentials]) => (referredVariable(credentials) === undefined ? [origin] : []));
+  if (open.length > 0) {
+    const remedy = `write --auth '${open[0]}=env:NAME' and set NAME for each worker`;
+    log.warn({}, `the credentials for ${open.join(', ')} are stored in Redis, for everyone who can read it: ${remedy}`);
+  }
   const [first, ...others] = config.run.headers.flatMap(([header, value]) => (isSecret(header, value) ? [header] : []));
   if (first === undefined) return;
   log.warn(

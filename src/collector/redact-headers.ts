@@ -7,9 +7,13 @@ const REFERENCE = /^env:\S+$/;
 
 const REDACTED = '[redacted]';
 
-/** The options as they may be written to disk: header values that are or look like secrets are replaced; references to them stay. */
+/** The options as they may be written to disk: credentials, and header values that are or look like secrets, are replaced; references to them stay. */
 export function redactHeaders(options: RunOptions): RunOptions {
-  return { ...options, headers: options.headers.map(([name, value]) => [name, isSecret(name, value) ? REDACTED : value]) };
+  return {
+    ...options,
+    headers: options.headers.map(([name, value]) => [name, isSecret(name, value) ? REDACTED : value]),
+    auth: options.auth.map(([origin, credentials]) => [origin, REFERENCE.test(credentials) ? credentials : REDACTED]),
+  };
 }
 
 /** True for what stands in the place of a secret. */

@@ -28,11 +28,19 @@ export interface SourceReading {
   dedupe: OptionValues['dedupe'];
 }
 
+/** Proxies, by the URLs that go through them, and the hosts that do not. */
+export interface ProxyOptions {
+  all?: string;
+  http?: string;
+  https?: string;
+  no?: string;
+}
+
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
   drainMs: number;
-  proxy?: string;
+  proxies?: ProxyOptions;
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
   prefix: string;
@@ -149,7 +157,7 @@ function combinationProblems(command: Command, values: OptionValues): string[] {
 
 function runOptions(values: OptionValues): RunOptions {
   const { hostConcurrency, hostIntervalMs, timeoutMs, connectTimeoutMs, retries, maxRedirects, maxBodyBytes } = values;
-  const { headers, userAgent, accept, privateAddresses } = values;
+  const { method, headers, userAgent, accept, privateAddresses, insecure = false, auth } = values;
   return {
     hostConcurrency,
     hostIntervalMs,
@@ -158,10 +166,13 @@ function runOptions(values: OptionValues): RunOptions {
     retries,
     maxRedirects,
     maxBodyBytes,
+    method,
     headers,
     userAgent,
     accept,
     privateAddresses,
+    insecure,
+    auth,
   };
 }
 
@@ -170,6 +181,9 @@ function processOptions(values: OptionValues): ProcessOptions {
     concurrency,
     drainMs,
     proxy,
+    httpProxy,
+    httpsProxy,
+    noProxy,
     privateCeiling,
     redisUrl,
     prefix,
@@ -188,7 +202,7 @@ function processOptions(values: OptionValues): ProcessOptions {
   return {
     concurrency,
     drainMs,
-    ...(proxy !== undefined && { proxy }),
+    ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
     ...(redisUrl !== undefined && { redisUrl }),
     prefix,
@@ -207,6 +221,13 @@ function processOptions(values: OptionValues): ProcessOptions {
     progress: !quiet && !values.noProgress,
     logFormat: values.logFormat,
   };
+}
+
+/** Nothing if there is no proxy. */
+function proxyOf(given: { [K in keyof ProxyOptions]: string | undefined }): { proxies?: ProxyOptions } {
+  const { no: _, ...proxies } = given;
+  if (Object.values(proxies).every((proxy) => proxy === undefined)) return {};
+  return { proxies: Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)) };
 }
 
 const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];

@@ -1,9 +1,10 @@
 import { accept, type Parsed } from '../core/parsed.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
 import { statusRanges } from '../core/status-ranges.ts';
+import { originCredentials } from './parse-auth.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
-import { durationMs, integer, keyPrefix, oneOf, runId, sizeBytes, text, urlWith } from './parse-values.ts';
+import { durationMs, integer, keyPrefix, oneOf, proxyUrl, requestMethod, runId, sizeBytes, text, urlWith } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
 export const COMMANDS = [
@@ -118,6 +119,16 @@ export const OPTIONS = {
     meaning: 'decoded bytes read of a body, such as 512KB or 1MiB; beyond it the outcome is marked truncated',
     parse: sizeBytes(1),
   },
+  method: {
+    flag: '--method',
+    valueName: 'METHOD',
+    default: 'GET',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning:
+      'the request method; a HEAD that is answered with 405 or 501 is followed by a GET; what is not GET, HEAD or OPTIONS is sent once',
+    parse: requestMethod,
+  },
   headers: {
     flag: '--header',
     short: '-H',
@@ -156,6 +167,23 @@ export const OPTIONS = {
     meaning: 'reach of private addresses: seeds (only on hosts that the list names), allow or deny',
     parse: oneOf('seeds', 'allow', 'deny'),
   },
+  insecure: {
+    flag: '--insecure',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'fetch also where the certificate cannot be trusted; what is wrong with it is told along with the result (tlsProblem)',
+    parse: () => accept(true),
+  },
+  auth: {
+    flag: '--auth',
+    valueName: 'ORIGIN=LOGIN',
+    repeatable: true,
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning:
+      'credentials for one origin, as in https://example.com=user:password; may be repeated; "ORIGIN=env:VAR" takes them from the environment of each worker',
+    parse: originCredentials,
+  },
   concurrency: {
     flag: '--concurrency',
     short: '-c',
@@ -173,8 +201,33 @@ export const OPTIONS = {
     env: 'TRAWL_PROXY',
     scope: 'process',
     commands: FETCHES,
-    meaning: 'send all requests through this HTTP proxy',
+    meaning: 'send all requests through this HTTP proxy, but for hosts that NO_PROXY lists',
     parse: urlWith('http', 'https'),
+  },
+  httpProxy: {
+    env: 'HTTP_PROXY',
+    sharedEnv: { name: 'http_proxy', commands: FETCHES },
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'the proxy for http URLs, where --proxy is not given; this machine itself is reached without',
+    parse: proxyUrl,
+  },
+  httpsProxy: {
+    env: 'HTTPS_PROXY',
+    sharedEnv: { name: 'https_proxy', commands: FETCHES },
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'likewise for https URLs',
+    parse: proxyUrl,
+  },
+  noProxy: {
+    env: 'NO_PROXY',
+    sharedEnv: { name: 'no_proxy', commands: FETCHES },
+    scope: 'process',
+    commands: FETCHES,
+    meaning:
+      'hosts that are reached without a proxy, with commas between: names and all under them, host:port, IP addresses, CIDR blocks, * for all',
+    parse: text,
   },
   privateCeiling: {
     env: 'TRAWL_PRIVATE',

@@ -1,3 +1,4 @@
+import { methodProblem } from '../core/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
 import { isRunId, type RunId } from '../core/run-id.ts';
 
@@ -53,6 +54,13 @@ export function oneOf<const T extends string>(...words: readonly T[]): (text: st
   };
 }
 
+/** Reads a request method, in upper or lower case. */
+export function requestMethod(text: string): Parsed<string> {
+  const method = text.toUpperCase();
+  const problem = methodProblem(method);
+  return problem === undefined ? accept(method) : reject(problem);
+}
+
 /** Reads a URL with one of the given schemes. Its text is kept as it was written. */
 export function urlWith(...schemes: readonly string[]): (text: string) => Parsed<string> {
   return (text) => {
@@ -61,6 +69,11 @@ export function urlWith(...schemes: readonly string[]): (text: string) => Parsed
     const scheme = new URL(text).protocol.slice(0, -1);
     return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
   };
+}
+
+/** Reads the URL of a proxy, as others write it: the scheme may be missing, and is http then. */
+export function proxyUrl(text: string): Parsed<string> {
+  return urlWith('http', 'https')(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
 }
 
 /** Reads a run id. See `isRunId`. */

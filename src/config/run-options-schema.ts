@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
+import { methodProblem } from '../core/http-method.ts';
 import { headerProblem } from '../core/request-header.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { statusRangeProblem } from '../core/status-ranges.ts';
 import { defaultRunOptions } from './load-config.ts';
+import { credentialsProblem, originProblem } from './parse-auth.ts';
 import { userAgent } from './parse-header.ts';
 import { MAX_DURATION_MS } from './parse-values.ts';
 
@@ -20,6 +22,9 @@ const statusRange = z.tuple([z.int(), z.int()]).superRefine((range, context) => 
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
+const isOrigin = (origin: string) => originProblem(origin) === undefined && new URL(origin).origin === origin;
+const areCredentials = (credentials: string) => credentialsProblem(credentials) === undefined;
+
 // Strict: an option that this version does not know would otherwise be lost in silence.
 const schema = z.strictObject({
   hostConcurrency: z.int().min(1).default(defaults.hostConcurrency),
@@ -29,6 +34,10 @@ const schema = z.strictObject({
   retries: z.int().min(0).max(100).default(defaults.retries),
   maxRedirects: z.int().min(0).max(100).default(defaults.maxRedirects),
   maxBodyBytes: z.int().min(1).default(defaults.maxBodyBytes),
+  method: z
+    .string()
+    .refine((value) => methodProblem(value) === undefined, 'is not a request method in upper case')
+    .default(defaults.method),
   headers: z.array(header).default([]),
   userAgent: z
     .string()
@@ -38,6 +47,15 @@ const schema = z.strictObject({
     .array(statusRange)
     .min(1)
     .default(defaults.accept.map(([from, to]) => [from, to])),
+  insecure: z.boolean().default(false),
+  auth: z
+    .array(
+      z.tuple([
+        z.string().refine(isOrigin, 'is not an origin'),
+        z.string().refine(areCredentials, 'is neither user:password nor env:NAME'),
+      ]),
+    )
+    .default([]),
   privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
 });
 

@@ -1,4 +1,5 @@
 import type { Json } from './request-spec.ts';
+import type { TlsProblem } from './tls-problem.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Phases of the last hop, in milliseconds. A phase that did not happen (a reused connection has no DNS) is absent. */
@@ -61,6 +62,8 @@ export interface Outcome {
   /** When the server's certificate ends, ISO 8601 in UTC, and whole days from `finishedAt` until then, negative when it has ended. */
   certificateExpiresAt?: string;
   certificateDaysLeft?: number;
+  /** Of the verdict `tls`, or with `insecure` what would have been one. */
+  tlsProblem?: TlsProblem;
   /** The last attempt, from its start to the last byte, with DNS, connect and every redirect in it; our own waiting not. */
   latencyMs?: number;
   /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt. */

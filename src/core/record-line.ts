@@ -83,7 +83,7 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   const seed = parseSeedLine(url);
   if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
   if (seed.kind === 'invalid') return seed;
-  const request: RequestSpec = { method: 'GET' };
+  const request: RequestSpec = {};
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(FIELDS, name));
   if (unknown !== undefined) {
     return invalidLine(
@@ -102,8 +102,9 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
       return invalidLine(seed.input, 'NOT_A_RECORD', `the record's ${name}: ${error.message}`);
     }
   }
-  if (request.body !== undefined && BODYLESS.has(request.method)) {
-    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a body, and ${request.method} sends none: give it a "method"`);
+  const { method = 'GET', body } = request;
+  if (body !== undefined && BODYLESS.has(method)) {
+    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a body, and ${method} sends none: give it a "method"`);
   }
   return { ...seed, request };
 }

@@ -1,14 +1,14 @@
 import { isSafeMethod } from './http-method.ts';
 import type { Header } from './request-header.ts';
-import type { StatusRange } from './run-options.ts';
+import type { RunOptions, StatusRange } from './run-options.ts';
 
 /** JSON as it was parsed. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** What a record asks for beside its URL. */
 export interface RequestSpec {
-  /** In upper case. */
-  method: string;
+  /** In upper case; the run's, where it is absent. */
+  method?: string;
   /** Over the run's headers of the same names. */
   headers?: readonly Header[];
   body?: string;
@@ -22,7 +22,16 @@ export interface RequestSpec {
   meta?: Json;
 }
 
+/** The method of an entry's request. */
+export function methodOf({ request }: Asked, { method }: Pick<RunOptions, 'method'>): string {
+  return request?.method ?? method;
+}
+
 /** False if the server may act on each request, so that one that may have arrived is never sent again. */
-export function isRepeatable({ request }: { request?: RequestSpec }): boolean {
-  return request === undefined || request.repeatable === true || isSafeMethod(request.method);
+export function isRepeatable(entry: Asked, options: Pick<RunOptions, 'method'>): boolean {
+  return entry.request?.repeatable === true || isSafeMethod(methodOf(entry, options));
+}
+
+interface Asked {
+  request?: RequestSpec;
 }

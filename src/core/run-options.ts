@@ -23,11 +23,17 @@ export interface RunOptions {
   maxRedirects: number;
   /** Decoded bytes of a body; beyond it the outcome is marked truncated. */
   maxBodyBytes: number;
+  /** In upper case; that of requests that name none of their own. */
+  method: string;
   headers: ReadonlyArray<readonly [name: string, value: string]>;
   userAgent: string;
   /** Statuses that count as success. */
   accept: readonly StatusRange[];
   privateAddresses: PrivateAddresses;
+  /** Certificates that cannot be trusted are told of, and do not stop anything. */
+  insecure: boolean;
+  /** Credentials by the origin that gets them: `user:password`, or `env:NAME` where that is found. */
+  auth: ReadonlyArray<readonly [origin: string, credentials: string]>;
 }
 
 /** True if the status counts as success in this run. */

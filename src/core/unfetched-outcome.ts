@@ -1,25 +1,29 @@
 import type { Entry } from './entry.ts';
 import { isoTime } from './iso-time.ts';
 import type { Outcome, OutcomeError } from './outcome.ts';
+import { methodOf } from './request-spec.ts';
 import type { RunId } from './run-id.ts';
+import type { RunOptions } from './run-options.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
+type MethodOption = Pick<RunOptions, 'method'>;
+
 /** The outcome of an entry that waited when its run was cancelled. */
-export function cancelledOutcome(run: RunId, entry: Entry, wallMs: number): Outcome {
-  return unfetchedOutcome(run, entry, 'cancelled', undefined, wallMs);
+export function cancelledOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'cancelled', undefined, wallMs);
 }
 
 /** The outcome of an entry that ended the worker which fetched it, again and again: `deaths` times while it was fetched alone. */
-export function crashedOutcome(run: RunId, entry: Entry, deaths: number, wallMs: number): Outcome {
+export function crashedOutcome(run: RunId, entry: Entry, options: MethodOption, deaths: number, wallMs: number): Outcome {
   const error = { code: 'WORKER_DIED', message: `${deaths} workers died while they fetched this URL` };
-  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + deaths }, 'crashed', error, wallMs);
+  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + deaths }, options, 'crashed', error, wallMs);
 }
 
 /** The outcome of an entry whose request may have arrived, and must not be sent again: its worker ended before it had the answer. */
-export function brokenOffOutcome(run: RunId, entry: Entry, wallMs: number): Outcome {
-  const { method = 'GET' } = entry.request ?? {};
-  const message = `the worker ended while the ${method} was under way: it may have arrived, and is not sent again unless its record says "repeatable"`;
-  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, 'crashed', { code: 'MAY_HAVE_ARRIVED', message }, wallMs);
+export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
+  const message = `the worker ended while the ${methodOf(entry, options)} was under way: it may have arrived, and is not sent again unless its record says "repeatable"`;
+  const error = { code: 'MAY_HAVE_ARRIVED', message };
+  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }
 
 /** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
@@ -36,16 +40,17 @@ export function describeEntry(outcome: Outcome, { input, source, line, identity,
 function unfetchedOutcome(
   run: RunId,
   entry: Entry,
+  options: MethodOption,
   verdict: 'cancelled' | 'crashed',
   error: OutcomeError | undefined,
   wallMs: number,
 ): Outcome {
-  const { url, attempts, deferrals, depth, request } = entry;
+  const { url, attempts, deferrals, depth } = entry;
   const outcome: Outcome = {
     schema: 1,
     run,
     url: withoutCredentials(url),
-    method: request?.method ?? 'GET',
+    method: methodOf(entry, options),
     verdict,
     ok: false,
     attempts: attempts + deferrals,

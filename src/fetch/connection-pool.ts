@@ -1,5 +1,6 @@
 import { Lane, type LaneMaking, type LaneOrigin } from './lane.ts';
 import { bareHostname } from './private-reach.ts';
+import type { HttpProxy } from './proxy.ts';
 
 /** Idle connections kept, over all origins: a crawl of ten thousand hosts with one URL each must not hold ten thousand sockets. */
 const MAX_IDLE_LANES = 256;
@@ -12,17 +13,22 @@ export interface PooledOrigin extends LaneOrigin {
   idle: Lane[];
 }
 
+/** How a pool's connections are made, and through which proxy. */
+export interface PoolMaking extends LaneMaking {
+  proxyFor(url: URL): HttpProxy | undefined;
+}
+
 /**
  * The connections of one address policy: a pool of its own for what may reach private addresses, so that a connection to one is never
  * handed to a request that may not. How many are open to an origin is for who asks to limit.
  */
 export class ConnectionPool {
-  readonly #making: LaneMaking;
+  readonly #making: PoolMaking;
   readonly #origins = new Map<string, PooledOrigin>();
   /** In the order in which they came to rest. */
   readonly #idle = new Set<Lane>();
 
-  constructor(making: LaneMaking) {
+  constructor(making: PoolMaking) {
     this.#making = making;
   }
 
@@ -43,6 +49,7 @@ export class ConnectionPool {
       hostname: bareHostname(url.hostname),
       urlHostname: url.hostname,
       port,
+      proxy: this.#making.proxyFor(url),
       lanes: new Set(),
       idle: [],
     };

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { RedirectHop } from '../core/outcome.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import { tlsProblemOf } from '../core/tls-problem.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
 import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
@@ -8,7 +9,7 @@ import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
-import { type RequestHeaders, withBasicAuthorization, withoutBodyHeaders } from './request-headers.ts';
+import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
@@ -16,14 +17,21 @@ const REDIRECT_BODY_MS = 1_000;
 /** A kept connection that has rested for longer may be just about to be closed: what must not be sent twice goes on a new one. */
 const RECENT_MS = 500;
 
+/** The connections of runs that trust alike. */
+export interface Pools {
+  /** Those that may lead to private addresses. */
+  privatePool: ConnectionPool;
+  /** Those that were checked and do not. */
+  publicPool: ConnectionPool;
+}
+
 /** What all exchanges of a fetcher share. */
 export interface ExchangeHome {
   clock: Clock;
   inFlight: InFlight;
-  /** Connections that may lead to private addresses. */
-  privatePool: ConnectionPool;
-  /** Connections that were checked and do not. */
-  publicPool: ConnectionPool;
+  verified: Pools;
+  /** Connections whose certificate need not be trusted. */
+  insecure: Pools;
   privateCeiling: PrivateAddresses;
 }
 
@@ -181,16 +189,17 @@ export class Exchange implements Watched, HopOwner {
         keepContent: this.#request.keepContent === true,
       });
       this.#hop = hop;
-      lane.send({ method: this.#method, path, headers: this.#hopHeaders(), body: this.#body }, hop);
+      lane.send({ method: this.#method, path, headers: this.#hopHeaders(origin.origin), body: this.#body }, hop);
     } catch (error) {
       this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
     }
   }
 
-  #hopHeaders(): string[] {
+  #hopHeaders(origin: string): string[] {
     let headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
     if (this.#droppedBody) headers = withoutBodyHeaders(headers);
-    return this.#authorization === undefined ? headers : withBasicAuthorization(headers, this.#authorization);
+    const authorization = this.#authorization ?? this.#headers.byOrigin.get(origin);
+    return authorization === undefined ? headers : withAuthorization(headers, authorization);
   }
 
   #maxRestedMs(newConnection: boolean): number {
@@ -208,7 +217,7 @@ export class Exchange implements Watched, HopOwner {
    * Everything else is parsed and checked.
    */
   #route(): Route {
-    const { publicPool, privatePool } = this.#home;
+    const { publicPool, privatePool } = this.#request.options.insecure ? this.#home.insecure : this.#home.verified;
     const pathAt = this.#url.indexOf('/', 'https://'.length);
     const key = pathAt === -1 ? this.#url : this.#url.slice(0, pathAt);
     const known = privatePool.find(key) ?? publicPool.find(key);
@@ -278,6 +287,7 @@ export class Exchange implements Watched, HopOwner {
       { kind: 'failure', verdict, error: { code, message }, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure,
       this.#hop,
     );
+    if (verdict === 'tls') failure.tlsProblem = tlsProblemOf(code);
     const status = this.#hop?.status || this.#redirects?.at(-1)?.status;
     if (status !== undefined) failure.status = status;
     this.#finish(failure);
@@ -301,9 +311,10 @@ export class Exchange implements Watched, HopOwner {
     result.latencyMs = tenths(endMs - this.#startMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
-    const { remoteAddress, certificateEndsAtMs } = hop?.lane.opening ?? {};
+    const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};
     if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
     if (certificateEndsAtMs !== undefined) result.certificateEndsAtMs = certificateEndsAtMs;
+    if (tlsProblem !== undefined) result.tlsProblem = tlsProblem;
     if (this.#redirects !== undefined) {
       result.redirects = this.#redirects;
       result.finalUrl = this.#url;

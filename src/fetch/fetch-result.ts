@@ -1,4 +1,5 @@
 import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
+import type { TlsProblem } from '../core/tls-problem.ts';
 
 /** What one attempt came to. Whatever a server does, it is one of these three. */
 export type FetchResult = FetchedResponse | FetchFailure | FetchAborted;
@@ -55,6 +56,8 @@ export interface Trace {
   remoteAddress?: string;
   /** When the certificate of the last connection ends, in milliseconds since the epoch; absent without TLS. */
   certificateEndsAtMs?: number;
+  /** Why the last connection cannot be trusted. */
+  tlsProblem?: TlsProblem;
   /** Milliseconds since the epoch. */
   startedAtMs: number;
   finishedAtMs: number;

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { Exchange, type ExchangeHome } from './exchange.ts';
+import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
 import type { FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
-import { parseProxy } from './proxy.ts';
+import { type ProxySettings, proxyChooser } from './proxies.ts';
 import { type RequestHeaders, requestHeaders, withHeaders } from './request-headers.ts';
 
 export { MissingSecretError } from './request-headers.ts';
@@ -45,8 +45,8 @@ export interface FetchRequest {
 export interface FetcherOptions {
   /** Wins over the runs' policy where it is stricter. Default: allow. */
   privateCeiling?: PrivateAddresses;
-  /** URL of an HTTP proxy. The address check then sees names and IP literals only, for the proxy resolves. */
-  proxy?: string;
+  /** HTTP proxies, none by default. Behind one the address check sees names and IP literals only, for the proxy resolves. */
+  proxies?: ProxySettings;
   /** Where header values of the form `env:NAME` are read. Default: nothing is set. */
   env?: Readonly<Record<string, string | undefined>>;
   clock?: Clock;
@@ -57,11 +57,14 @@ export interface FetcherOptions {
 /** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const { privateCeiling = 'allow', env = {}, clock = systemClock, resolveHost = systemResolver } = options;
-  const proxy = options.proxy === undefined ? undefined : parseProxy(options.proxy);
   const addresses = new HostAddresses(resolveHost, clock);
+  const proxyFor = proxyChooser(options.proxies ?? {});
+  const [unguarded, guarded] = [addresses.lookup(false), addresses.lookup(true)];
   // The operator named the proxy: its own address is not checked.
-  const pool = (guarded: boolean) => new ConnectionPool({ lookup: addresses.lookup(guarded && proxy === undefined), clock, proxy });
-  const home: ExchangeHome = { clock, inFlight: new InFlight(clock), privatePool: pool(false), publicPool: pool(true), privateCeiling };
+  const pool = (isGuarded: boolean, insecure: boolean) =>
+    new ConnectionPool({ lookupFor: (proxy) => (isGuarded && proxy === undefined ? guarded : unguarded), clock, insecure, proxyFor });
+  const pools = (insecure: boolean): Pools => ({ privatePool: pool(false, insecure), publicPool: pool(true, insecure) });
+  const home: ExchangeHome = { clock, inFlight: new InFlight(clock), verified: pools(false), insecure: pools(true), privateCeiling };
   const headersOfRun = new WeakMap<RunOptions, RequestHeaders>();
   let closed = false;
 
@@ -84,8 +87,10 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     close: async () => {
       closed = true;
       home.inFlight.abortAll();
-      home.privatePool.close();
-      home.publicPool.close();
+      for (const { privatePool, publicPool } of [home.verified, home.insecure]) {
+        privatePool.close();
+        publicPool.close();
+      }
     },
   };
 }

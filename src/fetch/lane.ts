@@ -17,14 +17,16 @@ export interface LaneOrigin {
   /** Without brackets. */
   readonly hostname: string;
   readonly port: number;
+  /** What stands between. */
+  readonly proxy: HttpProxy | undefined;
   tlsSession?: Buffer;
 }
 
 /** How connections are made, the same for a whole pool. */
 export interface LaneMaking {
-  readonly lookup: LookupFunction;
+  lookupFor(proxy: HttpProxy | undefined): LookupFunction;
   readonly clock: Clock;
-  readonly proxy: HttpProxy | undefined;
+  readonly insecure: boolean;
 }
 
 /** What goes over a connection. */
@@ -104,7 +106,7 @@ export class Lane {
   /** Sends one request. Nothing else may be sent until it is over; then call `rest` or `destroy`. */
   send({ method, path, headers, body }: SentRequest, request: LaneRequest): void {
     this.#request = request;
-    const { proxy } = this.#making;
+    const { proxy } = this.origin;
     const plainProxy = proxy !== undefined && !this.origin.secure;
     this.#client.dispatch(
       {
@@ -132,13 +134,15 @@ export class Lane {
 
   #open(callback: (error: Error | null, socket: unknown) => void): void {
     const { origin } = this;
-    const { lookup, clock, proxy } = this.#making;
+    const { lookupFor, clock, insecure } = this.#making;
+    const { proxy } = origin;
     this.#request?.onOpening();
     const destination = {
       secure: origin.secure,
       hostname: origin.hostname,
       port: origin.port,
-      lookup,
+      lookup: lookupFor(proxy),
+      insecure,
       ...(proxy !== undefined && { proxy }),
       ...(origin.tlsSession !== undefined && { tlsSession: origin.tlsSession }),
       onTlsSession: (session: Buffer) => {

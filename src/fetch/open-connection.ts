@@ -2,6 +2,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../core/clock.ts';
+import { type TlsProblem, tlsProblemOf } from '../core/tls-problem.ts';
 import { type HttpProxy, openTunnel } from './proxy.ts';
 
 /** How long one address of a host may take before the next is tried, in milliseconds (happy eyeballs; Node's own 250 is short for a slow link). */
@@ -15,6 +16,8 @@ export interface Destination {
   port: number;
   lookup: LookupFunction;
   proxy?: HttpProxy;
+  /** Connect also where the certificate cannot be trusted, and tell why. */
+  insecure: boolean;
   /** Of an earlier connection to the same origin: spares a round trip. */
   tlsSession?: Buffer;
   onTlsSession(session: Buffer): void;
@@ -27,6 +30,7 @@ export interface Opening {
   tlsMs?: number;
   /** Milliseconds since the epoch. */
   certificateEndsAtMs?: number;
+  tlsProblem?: TlsProblem;
   remoteAddress?: string;
 }
 
@@ -99,7 +103,7 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
     noDelay: true,
   };
   const socket = first.secure
-    ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname }) })
+    ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname, insecure: false }) })
     : net.connect({ ...target, highWaterMark: 65_536 } as net.TcpNetConnectOpts);
   socket.once('connect', () => {
     opening.connectMs = endPhase();
@@ -118,14 +122,21 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
 function noteCertificate(socket: tls.TLSSocket, opening: Opening): void {
   const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to ?? '');
   if (!Number.isNaN(endsAtMs)) opening.certificateEndsAtMs = endsAtMs;
+  // Node's types say Error, and its sockets a code.
+  const problem = socket.authorizationError as Error | string | null | undefined;
+  if (problem) opening.tlsProblem = tlsProblemOf(typeof problem === 'string' ? problem : ((problem as NodeJS.ErrnoException).code ?? ''));
 }
 
-function tlsOptions({ hostname, tlsSession }: { hostname: string; tlsSession?: Buffer }): tls.ConnectionOptions {
+type TlsTarget = Pick<Destination, 'hostname' | 'insecure' | 'tlsSession'>;
+
+function tlsOptions({ hostname, insecure, tlsSession }: TlsTarget): tls.ConnectionOptions {
   return {
+    rejectUnauthorized: !insecure,
     ALPNProtocols: ['http/1.1'],
     // SNI carries names only (RFC 6066 section 3), without the dot that ends an absolute name.
     ...(net.isIP(hostname) === 0 && { servername: hostname.replace(/\.$/, '') }),
-    ...(tlsSession !== undefined && { session: tlsSession }),
+    // A resumed session is not checked again, so that what is wrong with it would not be told.
+    ...(tlsSession !== undefined && !insecure && { session: tlsSession }),
   };
 }
 

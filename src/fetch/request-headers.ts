@@ -23,9 +23,12 @@ export interface RequestHeaders {
   full: string[];
   /** `full` without what must not reach another origin: credentials, whatever was read from the environment, and Host. */
   foreign: string[];
+  /** Values of Authorization for the origins that the run has credentials for. */
+  byOrigin: ReadonlyMap<string, string>;
 }
 
 const SECRET_REFERENCE = /^env:(.+)$/s;
+const NAMES_ITS_SCHEME = /^(?:basic|bearer|token|apikey|negotiate) +\S/i;
 const AUTHORIZATION = new Set(['authorization']);
 const BODY_HEADERS = new Set(['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']);
 const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
@@ -40,20 +43,21 @@ export function requestHeaders(options: RunOptions, env: Environment): RequestHe
   ] as const;
   const full = defaults.filter(([name]) => !named.has(name)).flat();
   const foreign: string[] = [...full];
-  const headers = { full, foreign };
+  const byOrigin = new Map(options.auth.map(([origin, credentials]) => [origin, authorizationOf(origin, credentials, env)]));
+  const headers = { full, foreign, byOrigin };
   addHeaders(headers, options.headers, env);
   return headers;
 }
 
 /** A run's headers, and over them those of one request. Throws MissingSecretError where a secret is missing. */
-export function withHeaders({ full, foreign }: RequestHeaders, headers: RunOptions['headers'], env: Environment): RequestHeaders {
+export function withHeaders({ full, foreign, byOrigin }: RequestHeaders, headers: RunOptions['headers'], env: Environment): RequestHeaders {
   const named = new Set(headers.map(([name]) => name.toLowerCase()));
-  const own: RequestHeaders = { full: without(full, named), foreign: without(foreign, named) };
+  const own: RequestHeaders = { full: without(full, named), foreign: without(foreign, named), byOrigin };
   addHeaders(own, headers, env);
   return own;
 }
 
-function addHeaders({ full, foreign }: RequestHeaders, headers: RunOptions['headers'], env: Environment): void {
+function addHeaders({ full, foreign }: Pick<RequestHeaders, 'full' | 'foreign'>, headers: RunOptions['headers'], env: Environment): void {
   for (const [name, value] of headers) {
     const variable = SECRET_REFERENCE.exec(value)?.[1];
     const resolved = variable === undefined ? value : secret(variable, name, env);
@@ -77,9 +81,16 @@ export function withoutBodyHeaders(headers: readonly string[]): string[] {
   return without(headers, BODY_HEADERS);
 }
 
-/** The headers with the Authorization that a URL's own `user:password@` asks for, in place of any other. */
-export function withBasicAuthorization(headers: readonly string[], authorization: string): string[] {
+/** The headers with this Authorization, in place of any other. */
+export function withAuthorization(headers: readonly string[], authorization: string): string[] {
   return [...without(headers, AUTHORIZATION), 'authorization', authorization];
+}
+
+/** `user:password` becomes Basic (RFC 7617); what is found in the environment may name its scheme itself, as in `Bearer …`. */
+function authorizationOf(origin: string, credentials: string, env: Environment): string {
+  const variable = SECRET_REFERENCE.exec(credentials)?.[1];
+  const found = variable === undefined ? credentials : secret(variable, `Authorization for ${origin}`, env);
+  return NAMES_ITS_SCHEME.test(found) ? found : `Basic ${Buffer.from(found, 'utf8').toString('base64')}`;
 }
 
 /** RFC 7617 of a URL's userinfo; undefined if it has none. Userinfo that is not valid percent-encoding stands for itself. */

@@ -1,7 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
-import { isRepeatable } from '../core/request-spec.ts';
+import { isRepeatable, methodOf } from '../core/request-spec.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
 import { isAccepted, type RunOptions } from '../core/run-options.ts';
 import { brokenOffOutcome, describeEntry } from '../core/unfetched-outcome.ts';
@@ -31,7 +31,7 @@ type Failed = Extract<FetchResult, { kind: 'failure' }>;
 /** How an entry leaves its visit after a fetch: given back, waiting for another attempt, or with its outcome. Pure but for `random`. */
 export function decideEnding(entry: Entry, result: FetchResult, options: RunOptions, context: EndingContext): Ending {
   if (result.kind === 'aborted') {
-    return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, context.nowMs) } : { kind: 'back' };
+    return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, options, context.nowMs) } : { kind: 'back' };
   }
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
@@ -39,7 +39,7 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
   const reach = isUnanswered(result) ? { unreachable: true as const } : {};
   if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
-  return { kind: 'outcome', outcome: buildOutcome(entry, result, result.verdict, result.error, context), ...reach };
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
 
 /** Not a byte of an answer came. */
@@ -50,13 +50,14 @@ function isUnanswered({ verdict, status }: Failed): boolean {
 function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {
   const { status, retryAfterMs } = result;
   const verdict = statusVerdict(status, { accept: entry.request?.accept ?? options.accept });
+  if (verdict !== 'ok' && methodOf(entry, options) === 'HEAD' && (status === 405 || status === 501)) return asGet(entry);
   if (verdict === 'ok' || !isRetryableStatus(status)) {
     const missing = verdict === 'ok' ? missingText(entry, result) : undefined;
-    const outcome = buildOutcome(entry, result, missing === undefined ? verdict : 'broken', missing, context);
+    const outcome = buildOutcome(entry, result, options, missing === undefined ? verdict : 'broken', missing, context);
     return { kind: 'outcome', outcome };
   }
   const askedMs = askedPauseMs(status, retryAfterMs);
-  const mayRepeat = isRepeatable(entry);
+  const mayRepeat = isRepeatable(entry, options);
   if (mayRepeat && askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
     return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
   }
@@ -65,7 +66,7 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
   const holdMs = askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS ? askedMs : again.afterMs;
   const pause = status === 429 || askedMs > 0 ? { origin: { holdMs } } : {};
   if (mayRepeat && entry.attempts < options.retries) return { ...again, ...pause };
-  return { kind: 'outcome', outcome: buildOutcome(entry, result, verdict, undefined, context), ...pause };
+  return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), ...pause };
 }
 
 /** The pause that a response asks for, or 0. A Retry-After of nothing says no more than that another attempt may help. */
@@ -76,6 +77,11 @@ function askedPauseMs(status: number, retryAfterMs = 0): number {
 function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+}
+
+/** Many servers know no HEAD: the entry comes again, at once, as a GET. */
+function asGet(entry: Entry): Ending {
+  return { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } } };
 }
 
 /** Why a body is not the one that was expected, or undefined if it is. */
@@ -97,6 +103,7 @@ export function statusVerdict(status: number, options: Pick<RunOptions, 'accept'
 function buildOutcome(
   entry: Entry,
   result: Answered | Failed,
+  options: RunOptions,
   verdict: Verdict,
   error: OutcomeError | undefined,
   context: EndingContext,
@@ -105,7 +112,7 @@ function buildOutcome(
     schema: 1,
     run: context.run,
     url: withoutCredentials(entry.url),
-    method: entry.request?.method ?? 'GET',
+    method: methodOf(entry, options),
     verdict,
     ok: verdict === 'ok',
     attempts: entry.attempts + entry.deferrals + 1,
@@ -124,6 +131,7 @@ function buildOutcome(
     outcome.certificateExpiresAt = isoTime(result.certificateEndsAtMs);
     outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
   }
+  if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
   if (result.redirects !== undefined) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
   if (result.kind === 'response') {

@@ -1,6 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
-import { isRepeatable } from '../core/request-spec.ts';
+import { isRepeatable, methodOf } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
@@ -33,7 +33,7 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
     const trial = visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch({ ...requestOf(entry), options: used, ...named, ...paced }, visit.signal);
+    const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced }, visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
@@ -45,17 +45,16 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
   }
 }
 
-/** What is asked for: a GET, or what the entry's record says. */
-function requestOf(entry: Entry): Omit<FetchRequest, 'options'> {
+/** What is asked for: what the run's options say, and over it the entry's record. */
+function requestOf(entry: Entry, options: RunOptions): Omit<FetchRequest, 'options'> {
   const { url, request } = entry;
-  if (request === undefined) return { url, method: 'GET' };
-  const { method, body, headers, contains } = request;
+  const { body, headers, contains } = request ?? {};
   return {
     url,
-    method,
+    method: methodOf(entry, options),
     ...(body !== undefined && { body }),
     ...(headers !== undefined && { headers }),
-    ...(!isRepeatable(entry) && { repeatable: false }),
+    ...(!isRepeatable(entry, options) && { repeatable: false }),
     ...(contains !== undefined && { keepContent: true }),
   };
 }

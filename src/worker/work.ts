@@ -2,6 +2,7 @@ import type { Log } from '../core/log.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createFetcher } from '../fetch/fetcher.ts';
+import type { ProxySettings } from '../fetch/proxies.ts';
 import { visitEntries } from './visit-entries.ts';
 
 export interface WorkerOptions {
@@ -11,7 +12,7 @@ export interface WorkerOptions {
   drainMs: number;
   /** The name in outcomes and in `status`. */
   worker: string;
-  proxy?: string;
+  proxies?: ProxySettings;
   /** The most that any run may reach from this worker. */
   privateCeiling?: PrivateAddresses;
   /** Where `env:NAME` header values are read from. */
@@ -20,10 +21,10 @@ export interface WorkerOptions {
 
 /** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, env, proxy, privateCeiling } = options;
+  const { concurrency, drainMs, worker, env, proxies, privateCeiling } = options;
   const fetcher = createFetcher({
     env,
-    ...(proxy === undefined ? {} : { proxy }),
+    ...(proxies === undefined ? {} : { proxies }),
     ...(privateCeiling === undefined ? {} : { privateCeiling }),
   });
   try {

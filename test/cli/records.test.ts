@@ -183,3 +183,30 @@ test('a POST is not sent again when the worker that sent it is killed', { timeou
   );
   assert.deepEqual(seen.map(({ method }) => method).sort(), ['GET', 'GET', 'POST']);
 });
+
+test('--method HEAD falls back to GET where a server does not know it, and other methods are sent once', { timeout: 60_000 }, async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite((request, response) => {
+    if (request.url === '/get-only' && request.method === 'HEAD') response.writeHead(405).end();
+    else if (request.method === 'PUT') response.writeHead(500).end();
+    else response.end('a page');
+  });
+  t.after(() => site.close());
+  const urls = [`${site.origin}/get-only`, `${site.origin}/both`];
+  const head = rows((await runCli(['--method', 'head', '-f', 'ndjson', ...urls], { cwd })).stdout);
+  assert.deepEqual(
+    head.map(({ method, status, sizeBytes, attempts }) => [method, status, sizeBytes, attempts]),
+    [
+      ['GET', 200, 6, 2],
+      ['HEAD', 200, 0, 1],
+    ],
+  );
+  const put = rows((await runCli(['--method', 'PUT', '-f', 'ndjson', ...urls], { cwd })).stdout);
+  assert.deepEqual(
+    put.map(({ method, status, attempts }) => [method, status, attempts]),
+    [
+      ['PUT', 500, 1],
+      ['PUT', 500, 1],
+    ],
+  );
+});

@@ -14,10 +14,13 @@ export const OPTIONS: RunOptions = {
   retries: 2,
   maxRedirects: 10,
   maxBodyBytes: 10_000_000,
+  method: 'GET',
   headers: [],
   userAgent: 'test',
   accept: [[200, 299]],
   privateAddresses: 'seeds',
+  insecure: false,
+  auth: [],
 };
 
 const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];

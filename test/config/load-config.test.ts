@@ -18,10 +18,13 @@ test('without anything said, the defaults of the table hold', () => {
     retries: 2,
     maxRedirects: 10,
     maxBodyBytes: 10_000_000,
+    method: 'GET',
     headers: [],
     userAgent: `trawl/${VERSION} (+${HOMEPAGE})`,
     accept: [[200, 299]],
     privateAddresses: 'seeds',
+    insecure: false,
+    auth: [],
   });
   assert.deepEqual(process, {
     concurrency: 10,

@@ -17,10 +17,13 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     retries: 2,
     maxRedirects: 10,
     maxBodyBytes: 10_000_000,
+    method: 'GET',
     headers: [],
     userAgent: 'test',
     accept: [[200, 299]],
     privateAddresses: 'seeds',
+    insecure: false,
+    auth: [],
     ...changes,
   };
 }

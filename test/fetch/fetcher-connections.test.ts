@@ -126,7 +126,7 @@ test('an http proxy carries http by absolute URL, and its credentials go to it a
     seen = [request.url, request.headers.host, request.headers['proxy-authorization']];
     answer.end('via');
   });
-  const get = fetcherFor(t, { proxy: `http://pu:pp@127.0.0.1:${proxy.port}` });
+  const get = fetcherFor(t, { proxies: { all: `http://pu:pp@127.0.0.1:${proxy.port}` } });
   const result = response(await get('http://far.example/a?b'));
   assert.equal(result.sizeBytes, 3);
   assert.deepEqual(seen, ['http://far.example/a?b', 'far.example', `Basic ${Buffer.from('pu:pp').toString('base64')}`]);
@@ -136,7 +136,7 @@ test('an http proxy that refuses a tunnel is named, and one that opens it sees T
   const refusing = await rawServer(t, (socket) =>
     socket.once('data', () => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')),
   );
-  const refused = failure(await fetcherFor(t, { proxy: refusing.origin })('https://far.example/'));
+  const refused = failure(await fetcherFor(t, { proxies: { all: refusing.origin } })('https://far.example/'));
   assert.deepEqual([refused.verdict, refused.error.code], ['protocol', 'PROXY_REFUSED']);
   assert.match(refused.error.message, /far\.example:443 with status 407/);
 
@@ -153,7 +153,7 @@ test('an http proxy that refuses a tunnel is named, and one that opens it sees T
     });
   });
   const tunnel = await listen(t, opening, '127.0.0.1');
-  const result = failure(await fetcherFor(t, { proxy: tunnel.origin })('https://far.example/'));
+  const result = failure(await fetcherFor(t, { proxies: { all: tunnel.origin } })('https://far.example/'));
   assert.equal(first, 'CONNECT far.example:443 HTTP/1.1');
   assert.equal(firstOctet, 0x16, 'a TLS handshake record');
   assert.equal(result.verdict, 'reset');

@@ -105,3 +105,30 @@ test('userinfo of the first URL does not reach another origin', async (t) => {
   assert.equal(away.authorization, undefined);
   assert.equal(away['user-agent'], 'trawl-test/1');
 });
+
+test('each hop carries the credentials of its own origin, and only there', async (t) => {
+  const seen: Array<readonly [server: string, authorization: string | undefined]> = [];
+  const last = await httpServer(t, (request, answer) => {
+    seen.push(['last', request.headers.authorization]);
+    answer.end('there');
+  });
+  const second = await httpServer(t, (request, answer) => {
+    seen.push(['second', request.headers.authorization]);
+    answer.writeHead(302, { location: `${last.origin}/` }).end();
+  });
+  const first = await httpServer(t, (request, answer) => {
+    seen.push(['first', request.headers.authorization]);
+    answer.writeHead(302, { location: `${second.origin}/` }).end();
+  });
+  const auth = [
+    [first.origin, 'a:1'],
+    [second.origin, 'b:2'],
+  ] as const;
+  response(await fetcherFor(t)(`${first.origin}/`, { auth, headers: [['authorization', 'Bearer run']] }));
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  assert.deepEqual(seen, [
+    ['first', basic('a:1')],
+    ['second', basic('b:2')],
+    ['last', undefined],
+  ]);
+});

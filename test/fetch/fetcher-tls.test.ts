@@ -1,40 +1,105 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import type { FetcherOptions } from '../../src/fetch/fetcher.ts';
 import { deadPort, failure, fetcherFor, httpServer, type LocalServer, listen, rawServer, response } from './local-servers.ts';
 
 const OPENSSL = 'openssl';
+const AUTHORITY = `
+[ca]
+default_ca = here
+[here]
+database = index
+new_certs_dir = .
+serial = serial
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+`;
+
+interface Validity {
+  /** `YYYYMMDDHHMMSSZ` */
+  from: string;
+  to: string;
+}
+
+/** A day from now, and from yesterday. */
+function aDay(): Validity {
+  const at = (ms: number) => `${new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
+  return { from: at(Date.now() - 86_400_000), to: at(Date.now() + 86_400_000) };
+}
 
 /** A server for 127.0.0.1 and localhost with a certificate that nobody vouches for but the file it is in. */
-async function selfSigned(t: TestContext): Promise<LocalServer & { certificate: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+async function selfSigned(t: TestContext, { from, to } = aDay()): Promise<LocalServer & { certificate: string }> {
+  const cwd = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  writeFileSync(join(cwd, 'authority'), AUTHORITY);
+  writeFileSync(join(cwd, 'index'), '');
+  writeFileSync(join(cwd, 'serial'), '01');
+  const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { cwd, stdio: 'ignore' });
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync(OPENSSL, ['req', '-x509', ...newKey, '-keyout', key, '-out', certificate, '-days', '1', ...subject], { stdio: 'ignore' });
-  const server = https.createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_request, answer) =>
+  openssl(
+    'req',
+    '-new',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    'key',
+    '-out',
+    'request',
+    ...subject,
+  );
+  openssl(
+    'ca',
+    '-config',
+    'authority',
+    '-selfsign',
+    '-keyfile',
+    'key',
+    '-in',
+    'request',
+    '-out',
+    'cert',
+    '-startdate',
+    from,
+    '-enddate',
+    to,
+    '-notext',
+    '-batch',
+  );
+  const certificate = join(cwd, 'cert');
+  const server = https.createServer({ key: readFileSync(join(cwd, 'key')), cert: readFileSync(certificate) }, (_request, answer) =>
     answer.end('secret'),
   );
   return Object.assign(await listen(t, server, '0.0.0.0'), { certificate });
 }
 
 /** Fetches the URLs one after another in a process that trusts the certificate, as only a new process can. */
-async function fetchTrusting(certificate: string, urls: string[], options: FetcherOptions = {}): Promise<FetchResult[]> {
+async function fetchTrusting(
+  certificate: string,
+  urls: string[],
+  options: FetcherOptions = {},
+  run: Partial<RunOptions> = {},
+): Promise<FetchResult[]> {
   const script = `
     const { createFetcher } = await import(${JSON.stringify(new URL('../../src/fetch/fetcher.ts', import.meta.url).href)});
     const { runOptions } = await import(${JSON.stringify(new URL('./local-servers.ts', import.meta.url).href)});
     const fetcher = createFetcher(${JSON.stringify(options)});
     const results = [];
-    for (const url of ${JSON.stringify(urls)}) results.push(await fetcher.fetch({ url, method: 'GET', options: runOptions() }, new AbortController().signal));
+    for (const url of ${JSON.stringify(urls)}) results.push(await fetcher.fetch({ url, method: 'GET', options: runOptions(${JSON.stringify(run)}) }, new AbortController().signal));
     await fetcher.close();
     process.stdout.write(JSON.stringify(results));`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
@@ -83,7 +148,7 @@ test('a proxy tunnels TLS that stays between us and the server', async (t) => {
   });
   const { origin } = await listen(t, proxy, '127.0.0.1');
   const url = `https://localhost:${server.port}/`;
-  const results = (await fetchTrusting(server.certificate, [url, url], { proxy: origin })).map(response);
+  const results = (await fetchTrusting(server.certificate, [url, url], { proxies: { all: origin } })).map(response);
   assert.deepEqual([results[0]?.sizeBytes, results[1]?.sizeBytes], [6, 6]);
   assert.deepEqual(connects, [`CONNECT localhost:${server.port} HTTP/1.1`]);
 });
@@ -104,4 +169,37 @@ test('a server that closes during the handshake is a reset, and one that is not 
   const server = await rawServer(t, (socket) => socket.once('data', () => socket.destroy()));
   assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`)).verdict, 'reset');
   assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${await deadPort()}/`)).verdict, 'refused');
+});
+
+test('what is wrong with a certificate has a name, and does not stop a run that is insecure', async (t) => {
+  const good = await selfSigned(t);
+  const past = await selfSigned(t, { from: '20200101000000Z', to: '20200102000000Z' });
+  const future = await selfSigned(t, { from: '20990101000000Z', to: '20990102000000Z' });
+  const plain = await httpServer(t, (_request, answer) => answer.end('x'));
+  const trusting = async (server: LocalServer & { certificate: string }, host: string, run: Partial<RunOptions> = {}) =>
+    (await fetchTrusting(server.certificate, [`https://${host}:${server.port}/`], {}, run))[0] as FetchResult;
+  for (const [problem, fetch] of [
+    ['wrong-host', (run) => trusting(good, '127.0.0.2', run)],
+    ['expired', (run) => trusting(past, '127.0.0.1', run)],
+    ['not-yet-valid', (run) => trusting(future, '127.0.0.1', run)],
+    ['self-signed', (run) => fetcherFor(t)(`https://127.0.0.1:${good.port}/`, run)],
+  ] as ReadonlyArray<readonly [string, (run: Partial<RunOptions>) => Promise<FetchResult>]>) {
+    const refused = failure(await fetch({}));
+    assert.deepEqual([refused.verdict, refused.tlsProblem], ['tls', problem]);
+    const fetched = response(await fetch({ insecure: true }));
+    assert.deepEqual([fetched.status, fetched.sizeBytes, fetched.tlsProblem], [200, 6, problem]);
+  }
+  const notTls = failure(await fetcherFor(t)(`https://127.0.0.1:${plain.port}/`, { insecure: true }));
+  assert.deepEqual([notTls.verdict, notTls.tlsProblem], ['tls', 'protocol']);
+  const sound = response(await trusting(good, '127.0.0.1', { insecure: true }));
+  assert.equal(sound.tlsProblem, undefined);
+});
+
+test('a connection of an insecure run is never used by another, and tells its problem each time', async (t) => {
+  const server = await selfSigned(t);
+  const get = fetcherFor(t);
+  const url = `https://127.0.0.1:${server.port}/`;
+  for (const _ of [1, 2, 3]) assert.equal(response(await get(url, { insecure: true })).tlsProblem, 'self-signed');
+  assert.equal(server.connections, 1);
+  assert.equal(failure(await get(url)).tlsProblem, 'self-signed');
 });

@@ -93,10 +93,13 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     retries: 2,
     maxRedirects: 10,
     maxBodyBytes: 10_000_000,
+    method: 'GET',
     headers: [],
     userAgent: 'trawl-test/1',
     accept: [[200, 299]],
     privateAddresses: 'allow',
+    insecure: false,
+    auth: [],
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basicAuthorization, MissingSecretError, requestHeaders, withBasicAuthorization } from '../../src/fetch/request-headers.ts';
+import { basicAuthorization, MissingSecretError, requestHeaders, withAuthorization } from '../../src/fetch/request-headers.ts';
 import { runOptions } from './local-servers.ts';
 
 test('credentials, values from the environment and Host stay with their own origin', () => {
@@ -44,5 +44,24 @@ test('userinfo is percent-decoded, and takes the place of another Authorization'
   const authorization = basicAuthorization(new URL('http://us%3Aer:p%C3%A4@h/')) ?? '';
   assert.equal(Buffer.from(authorization.slice(6), 'base64').toString('utf8'), 'us:er:pä');
   assert.equal(basicAuthorization(new URL('http://h/')), undefined);
-  assert.deepEqual(withBasicAuthorization(['a', '1', 'AUTHORIZATION', 'x'], 'Basic y'), ['a', '1', 'authorization', 'Basic y']);
+  assert.deepEqual(withAuthorization(['a', '1', 'AUTHORIZATION', 'x'], 'Basic y'), ['a', '1', 'authorization', 'Basic y']);
+});
+
+test('credentials go to the origin that they are for, and to no other', () => {
+  const auth = [
+    ['https://a.test', 'me:pässword'],
+    ['https://b.test', 'env:LOGIN'],
+    ['https://c.test', 'env:KEY'],
+  ] as const;
+  const { byOrigin, full } = requestHeaders(runOptions({ auth }), { LOGIN: ' you:x ', KEY: 'Bearer abc' });
+  assert.deepEqual(
+    [...byOrigin],
+    [
+      ['https://a.test', `Basic ${Buffer.from('me:pässword').toString('base64')}`],
+      ['https://b.test', `Basic ${Buffer.from('you:x').toString('base64')}`],
+      ['https://c.test', 'Bearer abc'],
+    ],
+  );
+  assert.ok(!full.some((text) => text.toLowerCase() === 'authorization'));
+  assert.throws(() => requestHeaders(runOptions({ auth }), {}), MissingSecretError);
 });

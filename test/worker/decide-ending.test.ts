@@ -37,6 +37,36 @@ const decide = (result: FetchResult, changes: Partial<Entry> = {}, retries = 2) 
   decideEnding({ ...entry, ...changes }, result, runOptions({ retries }), context);
 
 describe('decideEnding', () => {
+  it('asks again with GET, at once, where a HEAD is not known', () => {
+    for (const status of [405, 501]) {
+      const request = { method: 'HEAD', meta: 1 };
+      const ending = decide(response(status), { request });
+      assert.deepEqual(ending, { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: 1, request: { method: 'GET', meta: 1 } } });
+    }
+    const accepted = decide(response(405), { request: { method: 'HEAD', accept: [[405, 405]] } });
+    assert.ok(accepted.kind === 'outcome' && accepted.outcome.verdict === 'ok' && accepted.outcome.method === 'HEAD');
+    assert.equal(decide(response(405), { request: { method: 'GET' } }).kind, 'outcome');
+  });
+
+  it('repeats what is safe to repeat, and nothing else', () => {
+    const asks = response(503, { retryAfterMs: 1_000 });
+    for (const [request, kind] of [
+      [{ method: 'POST' }, 'outcome'],
+      [{ method: 'DELETE' }, 'outcome'],
+      [{ method: 'POST', repeatable: true }, 'retry'],
+      [{ method: 'HEAD' }, 'retry'],
+      [{}, 'retry'],
+    ] as const) {
+      assert.equal(decide(response(500), { request }).kind, kind, `500 to ${JSON.stringify(request)}`);
+      const ending = decide(asks, { request });
+      assert.equal(ending.kind, kind, `503 to ${JSON.stringify(request)}`);
+      assert.ok('origin' in ending && (ending.origin?.holdMs ?? 0) >= 1_000, 'the origin gets its pause');
+    }
+    const sent = decide({ kind: 'aborted', sent: true }, { request: { method: 'POST' } });
+    assert.ok(sent.kind === 'outcome');
+    assert.deepEqual([sent.outcome.verdict, sent.outcome.error?.code, sent.outcome.attempts], ['crashed', 'MAY_HAVE_ARRIVED', 1]);
+  });
+
   it('gives back what was broken off', () => {
     assert.deepEqual(decide({ kind: 'aborted' }), { kind: 'back' });
   });

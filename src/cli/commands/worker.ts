@@ -23,13 +23,13 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 
 /** How this process fetches, as the options say. */
 export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
-  const { concurrency, drainMs, proxy, privateCeiling } = config.process;
+  const { concurrency, drainMs, proxies, privateCeiling } = config.process;
   return {
     concurrency,
     drainMs,
     worker: processName,
     env: environment,
-    ...(proxy !== undefined && { proxy }),
+    ...(proxies !== undefined && { proxies }),
     ...(privateCeiling !== undefined && { privateCeiling }),
   };
 }

@@ -156,10 +156,11 @@ export class MemoryRun {
     this.#counts.state = 'cancelled';
     this.#counts.sealedAt ??= this.#batchDigests.size;
     for (const backlog of this.#backlogs.values()) {
-      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take()) this.#record(cancelledOutcome(this.id, entry, nowMs));
+      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take())
+        this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
     }
     for (let entry = this.#due.popDue(Number.POSITIVE_INFINITY); entry !== undefined; entry = this.#due.popDue(Number.POSITIVE_INFINITY)) {
-      this.#record(cancelledOutcome(this.id, entry, nowMs));
+      this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
     }
   }
 
@@ -223,7 +224,7 @@ export class MemoryRun {
     if (ending.kind === 'outcome') {
       this.#record(ending.outcome);
     } else if (this.#counts.state === 'cancelled') {
-      this.#record(cancelledOutcome(this.id, ending.kind === 'retry' ? ending.entry : entry, nowMs));
+      this.#record(cancelledOutcome(this.id, ending.kind === 'retry' ? ending.entry : entry, this.options, nowMs));
     } else if (ending.kind === 'retry') {
       this.#counts.retries++;
       this.#due.push(nowMs + ending.afterMs, ending.entry);

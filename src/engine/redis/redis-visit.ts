@@ -134,7 +134,7 @@ export class RedisVisit implements Visit {
       this.#giveBackPaused();
       this.#breakOffIfLate();
       const entry = this.#waiting.shift();
-      if (entry === undefined || isRepeatable(entry) || (await this.#maySend(entry))) {
+      if (entry === undefined || isRepeatable(entry, this.options) || (await this.#maySend(entry))) {
         if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
         return entry;
       }
@@ -147,7 +147,7 @@ export class RedisVisit implements Visit {
     const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
     if (answer === 'send') return true;
     if (answer === 'fenced') this.lose();
-    else this.#moveOutcome(entry, brokenOffOutcome(run, entry, this.nowMs()));
+    else this.#moveOutcome(entry, brokenOffOutcome(run, entry, this.options, this.nowMs()));
     return false;
   }
 
@@ -180,7 +180,7 @@ export class RedisVisit implements Visit {
     if (answer === 'fenced') this.lose();
     if (answer !== 'crashed' || this.#waiting.length === 0) return;
     this.#waiting = [];
-    const outcome = crashedOutcome(run, suspect, MOST_STRIKES, this.nowMs());
+    const outcome = crashedOutcome(run, suspect, this.options, MOST_STRIKES, this.nowMs());
     this.#moveOutcome(suspect, outcome);
   }
 

@@ -190,7 +190,7 @@ export class Visits {
   async #cancel({ run, ticket, token }: VisitTicket, options: RunOptions, checkout: Checkout): Promise<Checkout> {
     const { frontier, tickets } = this.#context;
     const moves = checkout.entries.map((entry) => {
-      return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, checkout.nowMs)) };
+      return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, options, checkout.nowMs)) };
     });
     const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], moves);
     await Promise.all(offered.map((other) => tickets.wake(other)));
