@@ -15,6 +15,7 @@ const ADVICE: Partial<Record<Verdict, string>> = {
   'too-many-redirects': '--max-redirects allows more, if it is no loop',
   'invalid-url': 'such lines are no URLs: write them with their scheme, or after a #',
   crashed: 'workers died of these: their memory may be too small for them',
+  'map-failed': 'the --map module failed on these: the error says why and where',
   'private-address': '--private allow lets private addresses be reached that no list names',
 };
 

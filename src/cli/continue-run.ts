@@ -33,7 +33,8 @@ export function continuedOptions(run: RunId, config: Config, recorded: RunOption
   if (missing.length > 0) {
     throw new UsageError(`run ${run} was begun with a secret that is not written down: give ${missing.join(' ')} again`);
   }
-  return { ...recorded, ...given, headers, auth };
+  // An option that was not there when the run was begun has its default.
+  return { ...config.run, ...recorded, ...given, headers, auth };
 }
 
 /** The sources that the run was begun with. Throws UsageError for one that cannot be read again. */

@@ -157,7 +157,7 @@ function combinationProblems(command: Command, values: OptionValues): string[] {
 
 function runOptions(values: OptionValues): RunOptions {
   const { hostConcurrency, hostIntervalMs, timeoutMs, connectTimeoutMs, retries, maxRedirects, maxBodyBytes } = values;
-  const { method, headers, userAgent, accept, privateAddresses, insecure = false, auth } = values;
+  const { method, headers, userAgent, accept, privateAddresses, insecure = false, auth, map, mapTimeoutMs } = values;
   return {
     hostConcurrency,
     hostIntervalMs,
@@ -173,6 +173,8 @@ function runOptions(values: OptionValues): RunOptions {
     privateAddresses,
     insecure,
     auth,
+    ...(map !== undefined && { map }),
+    mapTimeoutMs,
   };
 }
 

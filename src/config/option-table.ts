@@ -184,6 +184,24 @@ export const OPTIONS = {
       'credentials for one origin, as in https://example.com=user:password; may be repeated; "ORIGIN=env:VAR" takes them from the environment of each worker',
     parse: originCredentials,
   },
+  map: {
+    flag: '--map',
+    valueName: 'FILE',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning:
+      'a module that exports map(page): what it returns becomes data of the outcome; it runs on the workers, which find the file from their own working directories',
+    parse: text,
+  },
+  mapTimeoutMs: {
+    flag: '--map-timeout',
+    valueName: 'T',
+    default: '10s',
+    scope: 'run',
+    commands: OPENS_RUNS,
+    meaning: 'what map may take for one page',
+    parse: durationMs(1),
+  },
   concurrency: {
     flag: '--concurrency',
     short: '-c',

@@ -57,6 +57,8 @@ const schema = z.strictObject({
     )
     .default([]),
   privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
+  map: z.string().min(1).optional(),
+  mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
 });
 
 /**
@@ -65,7 +67,10 @@ const schema = z.strictObject({
  */
 export function parseRunOptions(json: unknown): RunOptions {
   const result = schema.safeParse(json ?? {});
-  if (result.success) return result.data;
+  if (result.success) {
+    const { map, ...options } = result.data;
+    return map === undefined ? options : { ...options, map };
+  }
   const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
   throw new UsageError(`the options of the run do not fit: ${problems.join('; ')}`);
 }

@@ -12,8 +12,8 @@ const VERDICT = '"verdict":"';
 const DEPTH = '"depth":';
 
 /**
- * What the books need of an outcome, without parsing it (3 us a line, a tenth of all that a URL costs). It is sound because both keys stand once in
- * an outcome, and quotes inside its strings are escaped. Throws for a line that is no outcome.
+ * What the books need of an outcome, without parsing it (3 us a line, a tenth of all that a URL costs). It is sound because both keys stand before anything that
+ * may hold others of the same name (`data`), and quotes inside strings are escaped. Throws for a line that is no outcome.
  */
 export function bookedAs(line: OutcomeLine): { class: VerdictClass; fromSeed: boolean } {
   const verdictAt = line.indexOf(VERDICT) + VERDICT.length;

@@ -81,4 +81,6 @@ export interface Outcome {
   /** Start and end of the last attempt, ISO 8601 in UTC. */
   startedAt?: string;
   finishedAt: string;
+  /** What the run's `map` made of the page, at least one value. Last, so that no key in it can be taken for one of the outcome's. */
+  data?: unknown[];
 }

@@ -34,6 +34,10 @@ export interface RunOptions {
   insecure: boolean;
   /** Credentials by the origin that gets them: `user:password`, or `env:NAME` where that is found. */
   auth: ReadonlyArray<readonly [origin: string, credentials: string]>;
+  /** The path of a module with a function `map`, as it was written: each worker finds it from its own working directory. */
+  map?: string;
+  /** What `map` may take for one page. */
+  mapTimeoutMs: number;
 }
 
 /** True if the status counts as success in this run. */

@@ -13,6 +13,7 @@ export const VERDICT_CLASS = {
   'too-many-redirects': 'failed',
   'invalid-url': 'failed',
   crashed: 'failed',
+  'map-failed': 'failed',
   robots: 'skipped',
   'private-address': 'skipped',
   'out-of-scope': 'skipped',

@@ -21,6 +21,7 @@ export const OPTIONS: RunOptions = {
   privateAddresses: 'seeds',
   insecure: false,
   auth: [],
+  mapTimeoutMs: 10_000,
 };
 
 const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];

@@ -25,6 +25,7 @@ test('without anything said, the defaults of the table hold', () => {
     privateAddresses: 'seeds',
     insecure: false,
     auth: [],
+    mapTimeoutMs: 10_000,
   });
   assert.deepEqual(process, {
     concurrency: 10,

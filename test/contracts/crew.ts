@@ -24,6 +24,7 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     privateAddresses: 'seeds',
     insecure: false,
     auth: [],
+    mapTimeoutMs: 10_000,
     ...changes,
   };
 }

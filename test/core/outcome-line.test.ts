@@ -44,6 +44,11 @@ describe('bookedAs', () => {
     assert.equal((JSON.parse(line) as Outcome).verdict, 'dns');
   });
 
+  it('is not misled by keys of what was mapped', () => {
+    const line = formatOutcome({ ...outcome, verdict: 'broken', depth: 0, data: [{ verdict: 'ok', depth: 7 }] });
+    assert.deepEqual(bookedAs(line), { class: 'failed', fromSeed: true });
+  });
+
   for (const line of ['', '{}', '{"verdict":"new","depth":0}', '{"verdict":"ok"}', '{"verdict":"toString","depth":0}']) {
     it(`refuses ${JSON.stringify(line)}`, () => assert.throws(() => bookedAs(line), /not an outcome/));
   }

@@ -100,6 +100,7 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     privateAddresses: 'allow',
     insecure: false,
     auth: [],
+    mapTimeoutMs: 10_000,
     ...changes,
   };
 }
