@@ -102,6 +102,8 @@ export interface WorkLimits {
   drainMs: number;
   /** The name under which this process appears in outcomes and in `status`. */
   worker: string;
+  /** False: this process cannot do what the run asks of it, and leaves its visits to others. Asked before its visits, and after a no about once a second while something waits; without it, all are taken. Of a cancelled run it need not be asked. */
+  accepts?: (run: RunId, options: RunOptions) => Promise<boolean>;
 }
 
 /** One turn of a worker slot: entries to be fetched one after another, each settled. */

@@ -4,7 +4,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
-import type { Batch, Ending, Engine, OriginHold, Visit } from '../../src/engine/engine.ts';
+import type { Batch, Ending, Engine, OriginHold, Visit, WorkLimits } from '../../src/engine/engine.ts';
 
 export const DEADLINE_MS = 20_000;
 
@@ -77,7 +77,11 @@ export interface Crew {
 export type FetchEntry = (entry: Entry, visit: Visit) => Promise<Ending>;
 
 /** Workers on the engine whose fetch is a function. */
-export function startCrew(engine: Engine, fetchEntry: FetchEntry, { concurrency = 10, drainMs = 5_000, worker = 'crew' } = {}): Crew {
+export function startCrew(
+  engine: Engine,
+  fetchEntry: FetchEntry,
+  { concurrency = 10, drainMs = 5_000, worker = 'crew', accepts }: Partial<WorkLimits> = {},
+): Crew {
   const stop = new AbortController();
   const fetches: Fetch[] = [];
   const visitor = async (visit: Visit) => {
@@ -89,7 +93,7 @@ export function startCrew(engine: Engine, fetchEntry: FetchEntry, { concurrency 
       visit.settle(entry, ending);
     }
   };
-  const working = engine.work(visitor, { concurrency, drainMs, worker }, stop.signal);
+  const working = engine.work(visitor, { concurrency, drainMs, worker, ...(accepts && { accepts }) }, stop.signal);
   return {
     fetches,
     mostAtOnce: (origin) => mostAtOnce(fetches.filter((fetch) => origin === undefined || fetch.origin === origin)),

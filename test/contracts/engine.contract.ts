@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../src/core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
 import type { RunId } from '../../src/core/run-id.ts';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Batch, Engine, Engine } from '../../src/engine/engine.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
 /** An engine to be tested, and what only time can do to it. */
@@ -679,6 +680,57 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await crew.stop();
         await assert.rejects(engine.counts(run), UnknownRunError);
         assert.ok(!(await engine.runs()).includes(run));
+      });
+    });
+
+    describe('declining', () => {
+      const picky = { worker: 'picky', accepts: async (_run: RunId, options: RunOptions) => options.map === undefined };
+
+      it('leaves runs that a worker does not accept to others, and gives it the rest', async () => {
+        const mapped = await engine.openRun(runOptions({ map: 'x.mjs' }));
+        const plain = await engine.openRun(runOptions());
+        const declining = startCrew(engine, async (entry, visit) => done(visit, entry), picky);
+        for (const run of [mapped, plain]) await engine.submit(run, batchOf(0, urls(300, `${run}.test`)));
+        await engine.seal(plain, 1);
+        assert.equal((await collectAll(engine, plain)).outcomes.length, 300);
+        assert.equal((await engine.counts(mapped)).settled, 0);
+        const able = startCrew(engine, async (entry, visit) => done(visit, entry));
+        await until(async () => (await engine.counts(mapped)).settled === 300, 'the other worker has done them');
+        // Also what comes when both are idle.
+        await engine.submit(mapped, batchOf(1, urls(30, `later-${mapped}.test`), 301));
+        await engine.seal(mapped, 2);
+        assert.equal((await collectAll(engine, mapped)).outcomes.length, 330);
+        await Promise.all([declining.stop(), able.stop()]);
+        assert.deepEqual([declining.fetches.filter(({ run }) => run === mapped).length, able.fetches.length], [0, 330]);
+      });
+
+      it('asks a worker again that declined, but not all the time', async () => {
+        const run = await engine.openRun(runOptions());
+        let asked = 0;
+        let firstAskedMs = 0;
+        const accepts = async () => {
+          asked++;
+          firstAskedMs ||= performance.now();
+          return performance.now() - firstAskedMs > 1_500;
+        };
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { accepts });
+        await engine.submit(run, batchOf(0, urls(300)));
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(outcomes.length, 300);
+        assert.ok(asked - crew.fetches.length < 150, `${asked} times`);
+      });
+
+      it('ends a cancelled run that no worker accepts', async () => {
+        const run = await engine.openRun(runOptions({ map: 'x.mjs' }));
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry), picky);
+        await engine.submit(run, batchOf(0, urls(20)));
+        await until(async () => (await engine.counts(run)).accepted === 20, 'they are in the frontier');
+        await engine.cancel(run);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual([...new Set(outcomes.map(({ verdict }) => verdict))], ['cancelled']);
       });
     });
 

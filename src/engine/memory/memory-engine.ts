@@ -6,6 +6,7 @@ import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
+import { AcceptedRuns } from './accepted-runs.ts';
 import type { Backlog } from './backlog.ts';
 import { MemoryRun } from './memory-run.ts';
 import { OriginLanes } from './origin-lanes.ts';
@@ -42,6 +43,8 @@ class MemoryEngine implements Engine {
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
   readonly #nowMs: () => number;
   #turn = 0;
+  /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
+  #declines = false;
 
   constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000 }: MemoryEngineLimits) {
     const offsetMs = clock.wallMs() - clock.monotonicMs();
@@ -51,7 +54,7 @@ class MemoryEngine implements Engine {
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(this.#nowMs())): Promise<RunId> {
-    if (!this.#runs.has(id)) this.#runs.set(id, new MemoryRun(id, options, this.#lanes, () => this.#ready.raiseOne()));
+    if (!this.#runs.has(id)) this.#runs.set(id, new MemoryRun(id, options, this.#lanes, () => this.#raiseReady()));
     return id;
   }
 
@@ -105,23 +108,27 @@ class MemoryEngine implements Engine {
     };
     if (signal.aborted) return;
     signal.addEventListener('abort', stop, { once: true });
+    const accepted = new AcceptedRuns(limits.accepts, this.#nowMs, (isAccepted) => {
+      if (!isAccepted) this.#declines = true;
+      this.#ready.raiseAll();
+    });
     try {
-      await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, signal, force.signal)));
+      await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, accepted, signal, force.signal)));
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(drain);
     }
   }
 
-  async #slot(visitor: (visit: Visit) => Promise<void>, stop: AbortSignal, force: AbortSignal): Promise<void> {
+  async #slot(visitor: (visit: Visit) => Promise<void>, accepted: AcceptedRuns, stop: AbortSignal, force: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      const found = this.#checkout();
+      const found = this.#checkout(accepted);
       if (found === undefined) {
-        await this.#ready.wait(this.#nextReadyMs() - this.#nowMs());
+        await this.#ready.wait(this.#nextReadyMs(accepted) - this.#nowMs());
         continue;
       }
       // One visit found work: if there is more, another slot may as well.
-      if (this.#nextReadyMs() <= this.#nowMs()) this.#ready.raiseOne();
+      if (this.#nextReadyMs(accepted) <= this.#nowMs()) this.#raiseReady();
       const visit = new MemoryVisit(found.run, found.backlog, this.#nowMs, stop, force);
       try {
         await visitor(visit);
@@ -133,22 +140,27 @@ class MemoryEngine implements Engine {
     }
   }
 
+  #raiseReady(): void {
+    if (this.#declines) this.#ready.raiseAll();
+    else this.#ready.raiseOne();
+  }
+
   /** Asks the runs in turn, so that none waits for another to end. */
-  #checkout(): { run: MemoryRun; backlog: Backlog } | undefined {
+  #checkout(accepted: AcceptedRuns): { run: MemoryRun; backlog: Backlog } | undefined {
     const runs = [...this.#runs.values()];
     for (let tried = 0; tried < runs.length; tried++) {
       const run = runs[this.#turn++ % runs.length] as MemoryRun;
-      if (run.unreleased >= this.#maxUnreleased) continue;
+      if (run.unreleased >= this.#maxUnreleased || accepted.fromMs(run) > this.#nowMs()) continue;
       const backlog = run.checkout(this.#nowMs());
       if (backlog !== undefined) return { run, backlog };
     }
     return undefined;
   }
 
-  #nextReadyMs(): number {
+  #nextReadyMs(accepted: AcceptedRuns): number {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const run of this.#runs.values()) {
-      if (run.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, run.nextReadyMs);
+      if (run.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, Math.max(run.nextReadyMs, accepted.fromMs(run)));
     }
     return nextMs;
   }

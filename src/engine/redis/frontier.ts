@@ -311,6 +311,10 @@ export class Frontier {
     return options;
   }
 
+  async isCancelled(run: RunId): Promise<boolean> {
+    return (await this.#redis.hget(this.#keys.run(run, 'meta'), 'state')) === 'cancelled';
+  }
+
   /** Redis's clock. */
   async nowMs(): Promise<number> {
     const [seconds, microseconds] = (await this.#redis.time()) as unknown as [number, number];

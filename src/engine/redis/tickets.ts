@@ -53,7 +53,12 @@ export class Tickets {
   /** Wakes the run just before something will be ready, unless an earlier alarm is set. Nothing to do while something is ready: whoever saw that queues a ticket. */
   setAlarm(run: RunId, { nowMs, ready, nextMs }: Outlook): void {
     if (this.#closed || ready > 0 || nextMs === Number.POSITIVE_INFINITY) return;
-    const delayMs = Math.max(0, Math.min(nextMs - nowMs - WAKE_LEAD_MS, 60_000));
+    this.wakeIn(run, Math.max(0, Math.min(nextMs - nowMs - WAKE_LEAD_MS, 60_000)));
+  }
+
+  /** Wakes the run after so long, unless an earlier alarm is set. */
+  wakeIn(run: RunId, delayMs: number): void {
+    if (this.#closed) return;
     const atMs = performance.now() + delayMs;
     const alarm = this.#alarms.get(run);
     if (alarm !== undefined && alarm.atMs <= atMs) return;

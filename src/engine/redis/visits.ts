@@ -26,6 +26,8 @@ const CHECKOUT_ORIGINS = 16;
 const CLOSE_MS = 5_000;
 /** Runs whose options are kept; then all are read anew. */
 const KNOWN_RUNS = 1_000;
+/** A run that this process cannot work for is offered to others, and looked at here again, after so long. */
+const DECLINED_MS = 1_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
 const LEASE_MARGIN = 0.1;
 
@@ -111,6 +113,8 @@ export class Visits {
     const leaseUntilMs = performance.now() + this.#leaseMs - Math.max(0, Date.now() - (job.processedOn ?? Date.now()));
     const options = await this.#optionsOf(run);
     if (options === undefined) return;
+    // Its entries stay where they are. The ticket is not queued again at once: this process may be the only one, and would do nothing else.
+    if (!(await this.#accepts(run, options))) return tickets.wakeIn(run, DECLINED_MS);
     if (this.#stopping) return tickets.queue(run, [ticket]);
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
     const checkOut = () => this.#checkOut({ run, ticket, token }, options);
@@ -171,6 +175,13 @@ export class Visits {
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
       ? this.#cancel({ run, ticket, token }, options, checkout)
       : checkout;
+  }
+
+  /** A cancelled run is everybody's: nothing of it is fetched. */
+  async #accepts(run: RunId, options: RunOptions): Promise<boolean> {
+    const { accepts } = this.#limits;
+    if (accepts === undefined || (await accepts(run, options))) return true;
+    return this.#context.frontier.isCancelled(run);
   }
 
   /** A run that waits for its collector looks as if it hung. */
