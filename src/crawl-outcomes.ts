@@ -12,6 +12,7 @@ import type { RunOptions } from './core/run-options.ts';
 import { statusRanges } from './core/status-ranges.ts';
 import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
+import { checkMapModule } from './page/map-module.ts';
 import { produce } from './producer/produce.ts';
 import type { Source } from './producer/sources/source.ts';
 import { runWorker, type WorkerOptions } from './worker/work.ts';
@@ -70,12 +71,15 @@ type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
  *
  *     for await (const outcome of crawl({ urls, concurrency: 20 })) console.log(outcome.url, outcome.verdict);
  *
- * What a server does is never an error, but an outcome. The iteration rejects with UsageError if an option does not fit, RedisUnavailableError if that Redis cannot be
+ * With `map`, the path of a module that exports `map(page)`, each outcome has as `data` what that returned.
+ *
+ * What a server does is never an error, but an outcome. The iteration rejects with UsageError if an option does not fit or the `map` module cannot be used, RedisUnavailableError if that Redis cannot be
  * used, the error of `urls`, or the reason of `signal`. The generator's return value is the run's books.
  */
 export async function* crawl(options: CrawlOptions): Outcomes {
   const { run, worker, redis, prefix = 'trawl', source, signal, log = silentLog } = readOptions(options);
   signal?.throwIfAborted();
+  if (run.map !== undefined) await checkMapModule(run.map);
   const engine = await openEngine(
     redis === undefined ? { kind: 'memory' } : { kind: 'redis', url: redis, prefix, patience: 'once-begun' },
     log,

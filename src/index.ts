@@ -5,3 +5,4 @@ export type { RunOptions } from './core/run-options.ts';
 export type { Verdict } from './core/verdict.ts';
 export { type CrawlOptions, type CrawlRequest, crawl } from './crawl-outcomes.ts';
 export type { RunCounts } from './engine/engine.ts';
+export type { MapFunction, Page } from './page/page.ts';

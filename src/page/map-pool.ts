@@ -53,6 +53,16 @@ export class MapPool {
     }
   }
 
+  /** What keeps the module from being used, in words that follow its name; undefined if a thread has loaded it. */
+  async loadProblem(): Promise<string | undefined> {
+    const mapper = await this.#take();
+    if (mapper === undefined) return 'the worker was stopped';
+    const problem = await mapper.loadProblem();
+    if (problem !== undefined) await mapper.end();
+    this.#leave(mapper);
+    return problem;
+  }
+
   /** Ends all threads, whatever they do. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -6,11 +6,14 @@ import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-ori
 import type { Ending, Visit } from '../engine/engine.ts';
 import { type Fetcher, type FetchRequest, MissingSecretError } from '../fetch/fetcher.ts';
 import { decideEnding } from './decide-ending.ts';
+import { mapPage } from './map-page.ts';
+import type { RunMaps } from './run-maps.ts';
 
 export interface VisitContext {
   fetcher: Fetcher;
   worker: string;
   random: () => number;
+  maps: RunMaps;
   log: Log;
 }
 
@@ -24,20 +27,22 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   }
 }
 
-async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random, log }: VisitContext): Promise<Ending> {
+async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random, maps, log }: VisitContext): Promise<Ending> {
   const { run, options } = visit;
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
     // The operator wrote the seeds down, and with them named their hosts.
     const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
+    const kept = options.map === undefined ? {} : { keepContent: true };
     const trial = visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced }, visit.signal);
+    const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced, ...kept }, visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
-    return decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
     if (!(error instanceof MissingSecretError)) throw error;
     log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);

@@ -1,8 +1,9 @@
 import type { Log } from '../core/log.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher } from '../fetch/fetcher.ts';
 import type { ProxySettings } from '../fetch/proxies.ts';
+import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
 
 export interface WorkerOptions {
@@ -27,10 +28,12 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
     ...(proxies === undefined ? {} : { proxies }),
     ...(privateCeiling === undefined ? {} : { privateCeiling }),
   });
+  const maps = new RunMaps(concurrency, log);
+  const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
-    const context = { fetcher, worker, random: Math.random, log };
-    await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker }, signal);
+    const context = { fetcher, worker, random: Math.random, maps, log };
+    await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker, accepts }, signal);
   } finally {
-    await fetcher.close();
+    await Promise.all([fetcher.close(), maps.close()]);
   }
 }

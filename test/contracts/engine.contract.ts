@@ -5,7 +5,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
-import type { Batch, Engine, Engine } from '../../src/engine/engine.ts';
+import type { Batch, Engine } from '../../src/engine/engine.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
 /** An engine to be tested, and what only time can do to it. */

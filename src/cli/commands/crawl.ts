@@ -9,6 +9,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { checkMapModule } from '../../page/map-module.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import { Tally } from '../../tally/tally.ts';
@@ -49,7 +50,10 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   const { config, stdout, log, shutdown } = context;
   const { targets, order } = config.report;
   const sources = await openInput(context, specs);
-  if (config.process.work) checkReferredSecrets(context);
+  if (config.process.work) {
+    checkReferredSecrets(context);
+    if (config.run.map !== undefined) await checkMapModule(config.run.map);
+  }
   const gateInputs = await readGateInputs(context);
   const streams = targets.some((target) => isStreamed(target, order));
   const engine = await openUnlessStopped(context, 'once-begun');

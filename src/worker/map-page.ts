@@ -1,0 +1,41 @@
+import type { Entry } from '../core/entry.ts';
+import { orAborted } from '../core/or-aborted.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
+import type { Ending, Visit } from '../engine/engine.ts';
+import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
+import type { RunMaps } from './run-maps.ts';
+
+/**
+ * The ending with what the run's `map` makes of the page, if it has one and the page is ok: its values as `data`, or the verdict `map-failed`. When the visit
+ * is over before, the entry goes back.
+ */
+export async function mapPage(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, maps: RunMaps): Promise<Ending> {
+  const { map, mapTimeoutMs } = visit.options;
+  if (map === undefined || ending.kind !== 'outcome' || !ending.outcome.ok) return ending;
+  if (result.kind !== 'response' || result.content === undefined) return ending;
+  const { outcome } = ending;
+  const page = {
+    url: outcome.finalUrl ?? withoutCredentials(entry.url),
+    status: result.status,
+    headers: pageHeaders(result.content),
+    body: result.content.body,
+  };
+  const mapping = maps.pool(visit.run, map).then((pool) => pool?.map(page, mapTimeoutMs));
+  const mapped = await orAborted(mapping, visit.signal).catch(() => undefined);
+  if (mapped === undefined) return { kind: 'back' };
+  if (mapped.kind === 'failed') return { ...ending, outcome: { ...outcome, verdict: 'map-failed', ok: false, error: mapped.error } };
+  return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
+}
+
+/** By their names in lower case; the values of one that came several times are joined, as RFC 9110 section 5.2 has it. */
+function pageHeaders({ rawHeaders }: ResponseContent): Record<string, string> {
+  const headers = new Map<string, string>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = String(rawHeaders[index]).toLowerCase();
+    const value = rawHeaders[index + 1]?.toString('latin1') ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  // A name such as __proto__ becomes a property like any other.
+  return Object.fromEntries(headers);
+}
