@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { testRedis } from '../helpers/redis-server.ts';
+import { startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+const TITLES = `export function map({ url }) { console.log('mapping'); return new URL(url).search; }`;
+
+async function start(t: test.TestContext, count: number) {
+  const site = await startSite();
+  t.after(() => site.close());
+  const cwd = await scratchFolder(t);
+  await writeFile(join(cwd, 'urls.txt'), Array.from({ length: count }, (_, n) => `${site.origin}/get?n=${n}\n`).join(''));
+  return { site, cwd };
+}
+
+test('crawl --map puts what map returns into the rows; what it prints does not get into the report', async (t) => {
+  const { cwd } = await start(t, 3);
+  await writeFile(join(cwd, 'titles.mjs'), TITLES);
+  const { code, stdout, stderr } = await runCli(['--map', 'titles.mjs', '-f', 'ndjson', '--order', 'input', 'urls.txt'], { cwd });
+  assert.equal(code, 0, stderr);
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Outcome);
+  assert.deepEqual(
+    rows.map(({ data }) => data),
+    [['?n=0'], ['?n=1'], ['?n=2']],
+  );
+  assert.match(stderr, /mapping/);
+});
+
+test('pages that map fails on are failures, named in the table and counted by --fail-on', async (t) => {
+  const { cwd } = await start(t, 3);
+  await writeFile(join(cwd, 'x.mjs'), `export function map({ url }) { if (url.endsWith('1')) throw new Error('one too many'); }`);
+  const failed = await runCli(['--map', 'x.mjs', '-f', 'table', '-f', 'csv', '-o', 'rows.csv', 'urls.txt'], { cwd });
+  assert.equal(failed.code, 2, failed.stderr);
+  assert.match(failed.stdout, /n=1 +map-failed +\d+B/);
+  assert.match(failed.stdout, /Total: 3 URLs, 2 success, 1 failed/);
+  assert.match(await readFile(join(cwd, 'rows.csv'), 'utf8'), /the map threw: one too many \(x\.mjs:1:\d+\)/);
+  const gated = await runCli(['--map', 'x.mjs', '--fail-on', 'broken', 'urls.txt'], { cwd });
+  assert.equal(gated.code, 0, gated.stderr);
+});
+
+test('a map module that cannot be used is exit 3 before anything is fetched', async (t) => {
+  const { site, cwd } = await start(t, 1);
+  const missing = await runCli(['--map', 'nowhere.mjs', 'urls.txt'], { cwd });
+  assert.equal(missing.code, 3);
+  assert.match(missing.stderr, /^trawl: there is no map module nowhere\.mjs .*--map FILE is a path from the working directory$/m);
+  await writeFile(join(cwd, 'x.mjs'), 'export const map = 1;');
+  const useless = await runCli(['--map', 'x.mjs', 'urls.txt'], { cwd });
+  assert.equal(useless.code, 3);
+  assert.match(useless.stderr, /^trawl: the map module x\.mjs cannot be used: it exports no function map/m);
+  assert.equal(site.hits.length, 0);
+});
+
+test('a worker without the module says so once and leaves the run to one that has it, until it has it too', {
+  timeout: 120_000,
+}, async (t) => {
+  const { cwd } = await start(t, 300);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
+  const [able, unable] = [join(cwd, 'able'), join(cwd, 'unable')];
+  await mkdir(able);
+  await mkdir(unable);
+  await writeFile(join(able, 'titles.mjs'), TITLES);
+  const worker = (folder: string) => startCli(['worker', '-c', '5'], { cwd: folder, env, deadlineMs: 100_000 });
+  const [first, second] = [worker(unable), worker(able)];
+  await first.said('worker started');
+  await second.said('worker started');
+
+  const collected = async (): Promise<Outcome[]> => {
+    const enqueued = await runCli(['enqueue', '--map', 'titles.mjs', 'urls.txt'], { cwd, env });
+    assert.equal(enqueued.code, 0, enqueued.stderr);
+    const run = enqueued.stdout.trim();
+    const { code, stderr } = await runCli(['collect', run], { cwd, env });
+    assert.equal(code, 0, stderr);
+    const log = await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8');
+    return log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Outcome);
+  };
+  const rows = await collected();
+  assert.deepEqual([rows.length, rows.filter(({ data }) => data?.length === 1).length], [300, 300]);
+  assert.deepEqual([...new Set(rows.map(({ worker: name }) => name?.endsWith(`-${second.child.pid}`)))], [true]);
+
+  second.child.kill('SIGTERM');
+  await second.result;
+  await writeFile(join(unable, 'titles.mjs'), TITLES);
+  assert.equal((await collected()).length, 300);
+  first.child.kill('SIGTERM');
+  const { stderr } = await first.result;
+  assert.equal(stderr.split('there is no map module titles.mjs').length, 2, stderr);
+  assert.match(stderr, /its URLs wait for a worker that has it/);
+});
