@@ -188,6 +188,7 @@ function readOptions(options: CrawlOptions) {
   const worker: WorkerOptions = {
     concurrency,
     drainMs: 0,
+    alone: redis === undefined,
     worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
     env,
     ...(proxy !== undefined && { proxies: { all: proxy } }),

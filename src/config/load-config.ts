@@ -41,6 +41,7 @@ export interface ProcessOptions {
   concurrency: number;
   drainMs: number;
   proxies?: ProxyOptions;
+  saveBodies?: string;
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
   prefix: string;
@@ -187,6 +188,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     httpsProxy,
     noProxy,
     privateCeiling,
+    saveBodies,
     redisUrl,
     prefix,
     lockMs,
@@ -206,6 +208,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     drainMs,
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
+    ...(saveBodies !== undefined && { saveBodies }),
     ...(redisUrl !== undefined && { redisUrl }),
     prefix,
     lockMs,

@@ -264,6 +264,15 @@ export const OPTIONS = {
     meaning: 'after SIGINT or SIGTERM, how long to finish what is in flight; the rest is given back',
     parse: durationMs(0),
   },
+  saveBodies: {
+    flag: '--save-bodies',
+    valueName: 'DIR',
+    env: 'TRAWL_SAVE_BODIES',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'save each body, decoded, in a file under DIR, which the outcome names (bodyFile)',
+    parse: text,
+  },
   listUrls: {
     flag: '--list',
     valueName: 'URL',

@@ -58,6 +58,8 @@ export interface Outcome {
   /** The body was longer than the run's cap and was cut there. */
   truncated?: true;
   contentType?: string;
+  /** Where the decoded body was saved, within the folder for that of the worker. */
+  bodyFile?: string;
   remoteAddress?: string;
   /** When the server's certificate ends, ISO 8601 in UTC, and whole days from `finishedAt` until then, negative when it has ended. */
   certificateExpiresAt?: string;

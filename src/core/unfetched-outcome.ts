@@ -26,6 +26,11 @@ export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }
 
+/** The outcome of an entry that nobody can ask for as it wants to be asked for. */
+export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption, error: OutcomeError, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'invalid-url', error, wallMs);
+}
+
 /** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
 export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, request }: Entry): Outcome {
   if (input !== undefined) outcome.input = input;
@@ -41,7 +46,7 @@ function unfetchedOutcome(
   run: RunId,
   entry: Entry,
   options: MethodOption,
-  verdict: 'cancelled' | 'crashed',
+  verdict: 'cancelled' | 'crashed' | 'invalid-url',
   error: OutcomeError | undefined,
   wallMs: number,
 ): Outcome {

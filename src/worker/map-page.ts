@@ -1,5 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import { orAborted } from '../core/or-aborted.ts';
+import type { OutcomeError } from '../core/outcome.ts';
+import { isRepeatable } from '../core/request-spec.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
@@ -19,12 +21,20 @@ export async function mapPage(entry: Entry, result: FetchResult, ending: Ending,
     status: result.status,
     headers: pageHeaders(result.content),
     body: result.content.body,
+    ...(entry.request?.meta !== undefined && { meta: entry.request.meta }),
   };
   const mapping = maps.pool(visit.run, map).then((pool) => pool?.map(page, mapTimeoutMs));
   const mapped = await orAborted(mapping, visit.signal).catch(() => undefined);
-  if (mapped === undefined) return { kind: 'back' };
-  if (mapped.kind === 'failed') return { ...ending, outcome: { ...outcome, verdict: 'map-failed', ok: false, error: mapped.error } };
+  // What must not be sent twice has been sent: the entry is done, and what the map would have made of it is lost.
+  if (mapped === undefined) return isRepeatable(entry, visit.options) ? { kind: 'back' } : failed(ending, BROKEN_OFF);
+  if (mapped.kind === 'failed') return failed(ending, mapped.error);
   return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
+}
+
+const BROKEN_OFF: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while the page was mapped' };
+
+function failed(ending: Extract<Ending, { kind: 'outcome' }>, error: OutcomeError): Ending {
+  return { ...ending, outcome: { ...ending.outcome, verdict: 'map-failed', ok: false, error } };
 }
 
 /** By their names in lower case; the values of one that came several times are joined, as RFC 9110 section 5.2 has it. */

@@ -2,9 +2,12 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { isRepeatable, methodOf } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
+import { unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
+import type { FetchResult } from '../fetch/fetch-result.ts';
 import { type Fetcher, type FetchRequest, MissingSecretError } from '../fetch/fetcher.ts';
+import { BodyFileError, type BodyFiles } from './body-files.ts';
 import { decideEnding } from './decide-ending.ts';
 import { mapPage } from './map-page.ts';
 import type { RunMaps } from './run-maps.ts';
@@ -14,11 +17,15 @@ export interface VisitContext {
   worker: string;
   random: () => number;
   maps: RunMaps;
+  /** No other worker can come: what this one lacks, the run does without. */
+  alone: boolean;
+  /** Where bodies are saved, if they are. */
+  bodies?: BodyFiles;
   log: Log;
 }
 
-/** How long an entry waits for a worker that has the secret which this one lacks. */
-const SECRET_WAIT_MS = 5_000;
+/** How long an entry waits for a worker that has what this one lacks: a secret, room on its disk. */
+const REMEDY_WAIT_MS = 5_000;
 
 /** One visit: its entries are fetched one after another, and each is settled. */
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
@@ -27,14 +34,16 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   }
 }
 
-async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random, maps, log }: VisitContext): Promise<Ending> {
+async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Promise<Ending> {
+  const { fetcher, worker, random, maps, bodies, alone, log } = context;
   const { run, options } = visit;
+  if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
     // The operator wrote the seeds down, and with them named their hosts.
     const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
-    const kept = options.map === undefined ? {} : { keepContent: true };
+    const kept = options.map === undefined && bodies === undefined ? {} : { keepContent: true };
     const trial = visit.trial(entry);
     const used = triedAs(trial, options);
     const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced, ...kept }, visit.signal);
@@ -42,11 +51,33 @@ async function fetchEntry(visit: Visit, entry: Entry, { fetcher, worker, random,
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
     return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
-    if (!(error instanceof MissingSecretError)) throw error;
-    log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
-    return { kind: 'retry', afterMs: SECRET_WAIT_MS, entry };
+    if (error instanceof MissingSecretError && alone) {
+      const { code, message } = error;
+      return { kind: 'outcome', outcome: unaskableOutcome(run, entry, options, { code, message }, visit.nowMs()) };
+    }
+    if (error instanceof MissingSecretError) log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
+    else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait, and are fetched again`);
+    else throw error;
+    return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry };
+  }
+}
+
+interface Saving {
+  bodies: BodyFiles;
+  log: Log;
+}
+
+/** The body of the answer that is an entry's outcome goes into a file, which the outcome then names. */
+async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, { bodies, log }: Saving): Promise<void> {
+  if (ending.kind !== 'outcome' || result.kind !== 'response' || !result.content?.body.length) return;
+  try {
+    ending.outcome.bodyFile = await bodies.save(visit.run, entry.key, result.content.body, result.contentType);
+  } catch (error) {
+    if (!(error instanceof BodyFileError) || isRepeatable(entry, visit.options)) throw error;
+    log.error({ run: visit.run }, `${error.message}; the body of ${ending.outcome.url} is lost, for its request must not be sent twice`);
   }
 }
 

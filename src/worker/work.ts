@@ -3,6 +3,7 @@ import type { PrivateAddresses } from '../core/run-options.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher } from '../fetch/fetcher.ts';
 import type { ProxySettings } from '../fetch/proxies.ts';
+import { BodyFiles } from './body-files.ts';
 import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
 
@@ -14,6 +15,10 @@ export interface WorkerOptions {
   /** The name in outcomes and in `status`. */
   worker: string;
   proxies?: ProxySettings;
+  /** No other process can work on this engine. */
+  alone?: boolean;
+  /** The folder in which bodies are saved. */
+  saveBodies?: string;
   /** The most that any run may reach from this worker. */
   privateCeiling?: PrivateAddresses;
   /** Where `env:NAME` header values are read from. */
@@ -22,7 +27,7 @@ export interface WorkerOptions {
 
 /** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, env, proxies, privateCeiling } = options;
+  const { concurrency, drainMs, worker, env, proxies, privateCeiling, saveBodies, alone = false } = options;
   const fetcher = createFetcher({
     env,
     ...(proxies === undefined ? {} : { proxies }),
@@ -31,7 +36,8 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   const maps = new RunMaps(concurrency, log);
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
-    const context = { fetcher, worker, random: Math.random, maps, log };
+    const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
+    const context = { fetcher, worker, random: Math.random, maps, alone, ...bodies, log };
     await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker, accepts }, signal);
   } finally {
     await Promise.all([fetcher.close(), maps.close()]);

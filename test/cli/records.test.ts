@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
@@ -208,5 +208,62 @@ test('--method HEAD falls back to GET where a server does not know it, and other
       ['PUT', 500, 1],
       ['PUT', 500, 1],
     ],
+  );
+});
+
+test('bodies are saved, decoded, where the rows say; a full disk holds the run up, and loses nothing', { timeout: 60_000 }, async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite((request, response) => {
+    if (request.url === '/empty') response.end();
+    else response.writeHead(request.url === '/gone' ? 404 : 200, { 'content-type': 'text/html' }).end(`page ${request.url}`);
+  });
+  t.after(() => site.close());
+  const urls = ['a', 'gone', 'empty'].map((name) => `${site.origin}/${name}`);
+  // A file stands where the folder is to be: nothing can be written there.
+  await writeFile(join(cwd, 'bodies'), '');
+  const run = startCli(['--run', 'mine', '--save-bodies', 'bodies', '-f', 'ndjson', ...urls], { cwd });
+  await run.said('cannot save bodies in bodies');
+  await rm(join(cwd, 'bodies'));
+  const told = rows((await run.result).stdout);
+  assert.deepEqual(
+    told.map(({ verdict }) => verdict),
+    ['ok', 'broken', 'ok'],
+  );
+  const saved = await Promise.all(told.map(({ bodyFile }) => bodyFile && readFile(join(cwd, 'bodies', bodyFile), 'utf8')));
+  assert.deepEqual(saved, ['page /a', 'page /gone', undefined]);
+  assert.match(told[0]?.bodyFile ?? '', /^mine\/[0-9a-f]{2}\/[0-9a-f]{16}\.html$/);
+});
+
+test('a secret that a record names and nobody has is told in its row', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, {
+    'jobs.jsonl': [
+      '{"url": "SITE/a", "headers": {"authorization": "env:MISSING_TOKEN"}}',
+      '{"url": "SITE/b", "headers": {"authorization": "env:TOKEN"}}',
+    ].join('\n'),
+  });
+  const { stdout } = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd, env: { TOKEN: 'x' } });
+  assert.deepEqual(
+    rows(stdout).map(({ verdict, error, attempts }) => [verdict, error?.code, attempts]),
+    [
+      ['invalid-url', 'MISSING_SECRET', 0],
+      ['ok', undefined, 1],
+    ],
+  );
+  assert.deepEqual(
+    seen.map(({ path }) => path),
+    ['/b'],
+  );
+});
+
+test('a map gets the meta of its record', { timeout: 60_000 }, async (t) => {
+  const { cwd } = await scene(t, {
+    'jobs.jsonl': '{"url": "SITE/a", "method": "POST", "meta": {"id": 7}}',
+    'map.mjs': 'export const map = ({ meta, text }) => [meta.id, text];',
+  });
+  const { stdout, stderr } = await runCli(['--map', 'map.mjs', '-f', 'ndjson', 'jobs.jsonl'], { cwd });
+  assert.deepEqual(
+    rows(stdout).map(({ data }) => data),
+    [[7, 'all is well']],
+    stderr,
   );
 });

@@ -23,13 +23,15 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 
 /** How this process fetches, as the options say. */
 export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
-  const { concurrency, drainMs, proxies, privateCeiling } = config.process;
+  const { concurrency, drainMs, proxies, privateCeiling, saveBodies } = config.process;
   return {
     concurrency,
     drainMs,
     worker: processName,
+    alone: config.process.redisUrl === undefined,
     env: environment,
     ...(proxies !== undefined && { proxies }),
+    ...(saveBodies !== undefined && { saveBodies }),
     ...(privateCeiling !== undefined && { privateCeiling }),
   };
 }

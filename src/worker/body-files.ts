@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunId } from '../core/run-id.ts';
+
+/** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  'text/html': 'html',
+  'application/xhtml+xml': 'html',
+  'text/plain': 'txt',
+  'text/css': 'css',
+  'text/csv': 'csv',
+  'text/markdown': 'md',
+  'text/javascript': 'js',
+  'application/javascript': 'js',
+  'application/json': 'json',
+  'application/xml': 'xml',
+  'text/xml': 'xml',
+  'application/rss+xml': 'xml',
+  'application/atom+xml': 'xml',
+  'application/pdf': 'pdf',
+  'application/zip': 'zip',
+  'application/gzip': 'gz',
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+  'image/svg+xml': 'svg',
+};
+
+/** Writing is tried again after so long. */
+const TRY_AGAIN_MS = 5_000;
+
+/** A body could not be written: make room, or mend the folder. */
+export class BodyFileError extends Error {
+  override readonly name = 'BodyFileError';
+}
+
+/** The files that bodies are saved in: `FOLDER/RUN/ab/abcdef0123456789.html`, by the keys of their entries. */
+export class BodyFiles {
+  readonly #folder: string;
+  readonly #known = new Set<string>();
+  #brokenUntilMs = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Writing failed a moment ago: what is fetched now could not be saved either. */
+  get isBroken(): boolean {
+    return performance.now() < this.#brokenUntilMs;
+  }
+
+  /**
+   * Writes a decoded body, in whole or not at all, and returns the file's path within the folder. The same entry again replaces its file. It is not synced: a crash of the machine
+   * may take it. Rejects with BodyFileError.
+   */
+  async save(run: RunId, key: string, body: Uint8Array, contentType = ''): Promise<string> {
+    const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    const ending = type === '' ? '' : `.${ENDINGS[type] ?? 'bin'}`;
+    const shard = join(run, key.slice(0, 2));
+    const name = join(shard, `${key}${ending}`);
+    const part = join(this.#folder, `${name}.${randomUUID().slice(0, 8)}.part`);
+    try {
+      await this.#makeFolder(shard);
+      await writeFile(part, body);
+      await rename(part, join(this.#folder, name));
+    } catch (error) {
+      this.#known.clear();
+      this.#brokenUntilMs = performance.now() + TRY_AGAIN_MS;
+      await rm(part, { force: true }).catch(() => {});
+      throw new BodyFileError(`cannot save bodies in ${this.#folder}: ${(error as Error).message}`, { cause: error });
+    }
+    return name;
+  }
+
+  async #makeFolder(shard: string): Promise<void> {
+    if (this.#known.has(shard)) return;
+    await mkdir(join(this.#folder, shard), { recursive: true });
+    if (this.#known.size > 10_000) this.#known.clear();
+    this.#known.add(shard);
+  }
+}
