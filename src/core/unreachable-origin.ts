@@ -18,5 +18,10 @@ export const DOWN_TIMEOUT_MS = 1_000;
 /** Origins whose misses are remembered even while nothing waits for them: a list of a million dead hosts is not to fill the memory. */
 export const MOST_REMEMBERED = 10_000;
 
+/** After a fetch without an answer, how long an origin comes after all others that can be visited, in milliseconds: it would take a slot for a whole timeout each time. When nothing else is to be done it comes at once. */
+export const MISSED_PAUSE_MS = 10_000;
+/** The same for an origin whose attempts are short. */
+export const DOWN_PAUSE_MS = 1_000;
+
 /** What an origin did so long ago says nothing any more, in milliseconds. */
 export const REMEMBERED_MS = 3_600_000;

@@ -18,6 +18,8 @@ import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 const READ_OUTCOMES = 1_000;
+/** Origins that are passed over for others in one look. */
+const MOST_DOUBTFUL = 32;
 
 /**
  * The frontier and the outcomes of one run. An entry is in exactly one place:
@@ -178,25 +180,40 @@ export class MemoryRun {
       backlog.putBack(entry);
       this.#offer(backlog, nowMs);
     }
-    for (let backlog = this.#ready.popDue(nowMs); backlog !== undefined; backlog = this.#ready.popDue(nowMs)) {
-      const { origin } = backlog;
-      const { hostConcurrency, hostIntervalMs } = this.options;
-      const notBeforeMs = this.#lanes.notBeforeMs(origin);
-      const limit = this.#lanes.limit(origin, hostConcurrency);
-      if (notBeforeMs > nowMs) {
-        this.#ready.push(notBeforeMs, backlog);
-      } else if (this.#lanes.isTaken(origin, limit)) {
-        this.#waitForLane(backlog, limit);
-      } else {
-        backlog.offered = false;
-        backlog.visits++;
-        this.#lanes.enter(origin);
-        if (hostIntervalMs > 0) this.#lanes.hold(origin, nowMs + hostIntervalMs);
-        if (backlog.size > 1) this.#offer(backlog, nowMs);
-        return backlog;
-      }
+    const doubtful: Backlog[] = [];
+    let chosen: Backlog | undefined;
+    while (chosen === undefined && doubtful.length < MOST_DOUBTFUL) {
+      const backlog = this.#ready.popDue(nowMs);
+      if (backlog === undefined) break;
+      if (!this.#mayEnter(backlog, nowMs)) continue;
+      if (this.#lanes.isDoubtful(backlog.origin, nowMs)) doubtful.push(backlog);
+      else chosen = backlog;
     }
-    return undefined;
+    chosen ??= doubtful.shift();
+    // Behind those that are looked at next.
+    for (const backlog of doubtful) this.#ready.push(nowMs, backlog);
+    if (chosen !== undefined) this.#enter(chosen, nowMs);
+    return chosen;
+  }
+
+  /** False if the backlog's origin may not be visited now: then it waits for its time, or for a lane. */
+  #mayEnter(backlog: Backlog, nowMs: number): boolean {
+    const { origin } = backlog;
+    const notBeforeMs = this.#lanes.notBeforeMs(origin);
+    const limit = this.#lanes.limit(origin, this.options.hostConcurrency);
+    if (notBeforeMs > nowMs) this.#ready.push(notBeforeMs, backlog);
+    else if (this.#lanes.isTaken(origin, limit)) this.#waitForLane(backlog, limit);
+    else return true;
+    return false;
+  }
+
+  #enter(backlog: Backlog, nowMs: number): void {
+    const { hostIntervalMs } = this.options;
+    backlog.offered = false;
+    backlog.visits++;
+    this.#lanes.enter(backlog.origin);
+    if (hostIntervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + hostIntervalMs);
+    if (backlog.size > 1) this.#offer(backlog, nowMs);
   }
 
   trial(origin: string): Trial {

@@ -1,5 +1,13 @@
 import { faster, type Pace, slower } from '../../core/origin-pace.ts';
-import { MOST_REMEMBERED, SLOWED_AFTER, type Trial, trialOf } from '../../core/unreachable-origin.ts';
+import {
+  DOWN_AFTER,
+  DOWN_PAUSE_MS,
+  MISSED_PAUSE_MS,
+  MOST_REMEMBERED,
+  SLOWED_AFTER,
+  type Trial,
+  trialOf,
+} from '../../core/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
 import { TimedQueue } from './timed-queue.ts';
@@ -15,8 +23,11 @@ export interface LaneWaiter {
 interface OriginState {
   busy: number;
   notBeforeMs: number;
-  /** Fetches in a row without an answer. */
+  /** Fetches in a row without an answer, and when the last of them ended. */
   misses: number;
+  missedAtMs: number;
+  /** It has answered while it was held. */
+  hasAnswered: boolean;
   /** There is one while it asked for patience not long ago. */
   pace: Pace | undefined;
   waiters: LaneWaiter[];
@@ -50,6 +61,17 @@ export class OriginLanes {
     return state !== undefined && (state.misses >= SLOWED_AFTER || state.pace !== undefined);
   }
 
+  /**
+   * Others come first: somebody visits it, and it has not answered yet, or it left a fetch without an answer a moment ago. A slot that it takes may be lost for a whole timeout.
+   */
+  isDoubtful(origin: string, nowMs: number): boolean {
+    const state = this.#origins.get(origin);
+    if (state === undefined) return false;
+    const { misses, missedAtMs, busy, hasAnswered } = state;
+    if (misses > 0) return nowMs - missedAtMs < (misses >= DOWN_AFTER ? DOWN_PAUSE_MS : MISSED_PAUSE_MS);
+    return busy > 0 && !hasAnswered;
+  }
+
   /** How hard to try the next of its entries. */
   trial(origin: string): Trial {
     const state = this.#origins.get(origin);
@@ -60,6 +82,8 @@ export class OriginLanes {
   fetched(origin: string, answered: boolean, most: number, nowMs: number): void {
     const state = this.#state(origin);
     state.misses = answered ? 0 : state.misses + 1;
+    if (answered) state.hasAnswered = true;
+    else state.missedAtMs = nowMs;
     if (answered && state.pace !== undefined) state.pace = faster(state.pace, most, nowMs);
   }
 
@@ -67,6 +91,7 @@ export class OriginLanes {
   asked(origin: string, holdMs: number, most: number, nowMs: number): void {
     const state = this.#state(origin);
     state.misses = 0;
+    state.hasAnswered = true;
     state.pace = slower(state.pace, most, holdMs, nowMs);
     this.hold(origin, nowMs + holdMs);
   }
@@ -128,7 +153,7 @@ export class OriginLanes {
   #state(origin: string): OriginState {
     let state = this.#origins.get(origin);
     if (state === undefined) {
-      state = { busy: 0, notBeforeMs: 0, misses: 0, pace: undefined, waiters: [] };
+      state = { busy: 0, notBeforeMs: 0, misses: 0, missedAtMs: 0, hasAnswered: false, pace: undefined, waiters: [] };
       this.#origins.set(origin, state);
     }
     return state;

@@ -8,7 +8,7 @@
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
- *     {trawl}:latency     hash    origin → mean latency in ms, where it is slow and entries wait
+ *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then

@@ -1,4 +1,4 @@
-import { DOWN_AFTER, SLOWED_AFTER } from '../../../core/unreachable-origin.ts';
+import { DOWN_AFTER, DOWN_PAUSE_MS, MISSED_PAUSE_MS, SLOWED_AFTER } from '../../../core/unreachable-origin.ts';
 import { PRELUDE } from './prelude.ts';
 
 /**
@@ -9,6 +9,9 @@ import { PRELUDE } from './prelude.ts';
  * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
  * takes one entry in all, because the next one would start late.
+ *
+ * An origin that somebody visits and that has not answered yet, or that left a fetch without an answer a moment ago, comes after all others: a slot that it takes may be
+ * lost for a whole timeout. When nothing else is ready it is taken like any other.
  *
  * An origin that left its last two fetches without an answer is visited by one visit at a time, for one entry. One that asked for patience is visited for one entry
  * too, so that it is asked no more as soon as it says so, and by as many visits as its pace allows.
@@ -26,6 +29,7 @@ import { PRELUDE } from './prelude.ts';
  */
 export const CHECKOUT = `${PRELUDE}
 local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
+local MISSED_PAUSE, DOWN_PAUSE = ${MISSED_PAUSE_MS}, ${DOWN_PAUSE_MS}
 if #ARGV ~= 10 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -164,15 +168,23 @@ end
 local paced = not cancelled and call('EXISTS', base .. 'pace') == 1
 local missed = not cancelled and call('EXISTS', base .. 'misses') == 1
 local held, origins, total, suspect = { '_', token }, 0, 0, false
-for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
-  if origins == mostOrigins or room == 0 then break end
+
+local function isDoubtful(busy, latency, misses, missedAt)
+  if misses > 0 then return now - missedAt < (misses >= DOWN_AFTER and DOWN_PAUSE or MISSED_PAUSE) end
+  return busy > 0 and not latency
+end
+
+-- Takes what the visit may have of the origin. 'later': others come first. 'stop': what comes next is for another visit.
+local function take(origin, isLast)
   local backlog = run .. 'backlog:' .. origin
   if restored then dropLogged(backlog) end
   local waiting = call('LLEN', backlog)
   local heldUntil = tonumber(call('GET', base .. 'hold:' .. origin) or 0)
   local busy = tonumber(call('HGET', base .. 'busy', origin) or 0)
-  local misses = missed and readMisses(origin) or 0
-  local pace, asks
+  local misses, missedAt = 0, 0
+  if missed then misses, missedAt = readMisses(origin) end
+  local latency = call('HGET', base .. 'latency', origin)
+  local pace, _, asks
   if paced then pace, _, _, _, asks = readPace(origin) end
   local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
   if waiting == 0 then
@@ -186,14 +198,16 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
   elseif not cancelled and busy >= besideLower(origin, limit) then
     -- Nobody need leave a lane for this to change.
     call('ZADD', run .. 'ready', now + 50, origin)
+  elseif not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then
+    return 'later'
   else
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
-    local latency = tonumber(call('HGET', base .. 'latency', origin) or 0)
-    if latency > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / latency))) end
+    local mean = tonumber(latency or 0)
+    if mean > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / mean))) end
     if misses >= SLOWED_AFTER or pace then share = 1 end
     share, suspect = unsuspected(backlog, beforeLogged(backlog, share), total == 0)
     -- Something comes first here that is for another visit: a suspect, while this one has entries already, or more that is in the log.
-    if share == 0 then break end
+    if share == 0 then return 'stop' end
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do
       held[#held + 1] = entry:sub(1, 16)
@@ -209,13 +223,29 @@ for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 
     if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
-      if latency > 0 then call('HDEL', base .. 'latency', origin) end
+      if latency then call('HDEL', base .. 'latency', origin) end
     elseif busy + 1 >= limit then
       waitForLane(origin, limit, NOT_AT_ALL)
     else
       -- Behind the other origins that are ready, so that all get their turn.
       call('ZADD', run .. 'ready', now + interval, origin)
     end
+  end
+end
+
+local doubtful = {}
+for _, origin in ipairs(call('ZRANGE', run .. 'ready', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, mostOrigins + 32)) do
+  if origins == mostOrigins or room == 0 then break end
+  local what = take(origin, false)
+  if what == 'stop' then break end
+  if what == 'later' then doubtful[#doubtful + 1] = origin end
+end
+for _, origin in ipairs(doubtful) do
+  if total == 0 then
+    take(origin, true)
+  else
+    -- Behind those that others look at next.
+    call('ZADD', run .. 'ready', 'XX', now, origin)
   end
 end
 

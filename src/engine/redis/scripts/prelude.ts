@@ -91,10 +91,10 @@ local function readPace(origin)
   return tonumber(lanes), tonumber(most), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
 end
 
--- Fetches in a row that the origin left without an answer.
+-- Fetches in a row that the origin left without an answer, and when the last of them ended.
 local function readMisses(origin)
   local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
-  return now - last < REMEMBERED and tonumber(misses) or 0
+  return now - last < REMEMBERED and tonumber(misses) or 0, tonumber(last)
 end
 
 -- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no

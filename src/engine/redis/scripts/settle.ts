@@ -85,10 +85,10 @@ local function learn(origin, holdMs, latency, misses)
   end
   local hold = base .. 'hold:' .. origin
   if holdMs > 0 and tonumber(call('GET', hold) or 0) < now + holdMs then call('SET', hold, now + holdMs, 'PX', holdMs) end
-  if latency > 0 and call('EXISTS', run .. 'backlog:' .. origin) == 1 then
-    call('HSET', base .. 'latency', origin, latency)
-  else
+  if call('EXISTS', run .. 'backlog:' .. origin) == 0 then
     call('HDEL', base .. 'latency', origin)
+  elseif answered then
+    call('HSET', base .. 'latency', origin, latency)
   end
 end
 
