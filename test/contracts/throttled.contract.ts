@@ -69,6 +69,34 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       assert.deepEqual(new Set(trials.slice(43)), new Set(['full']));
     });
 
+    it('that has not answered yet takes the slots that others do not need', async () => {
+      const run = await engine.openRun(runOptions());
+      let release = () => {};
+      const silence = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let silent = 0;
+      const crew = startCrew(
+        engine,
+        async (entry, visit) => {
+          if (entry.origin === 'http://silent.test') {
+            silent++;
+            await silence;
+          } else await new Promise((resolve) => setTimeout(resolve, 5));
+          return done(visit, entry);
+        },
+        { concurrency: 6 },
+      );
+      const others = ['a.test', 'b.test', 'c.test'].flatMap((host) => urls(60, host));
+      await engine.submit(run, batchOf(0, [...urls(60, 'silent.test'), ...others]));
+      await engine.seal(run, 1);
+      await until(async () => (await engine.counts(run)).settled === others.length, 'all others were fetched');
+      await until(() => silent >= 6, 'and all slots then wait for the one that is left');
+      release();
+      await collectAll(engine, run);
+      await crew.stop();
+    });
+
     it('that does not answer is visited by one slot at a time after two misses, is down after twenty, and recovers with an answer', async () => {
       const run = await engine.openRun(runOptions());
       const dead: Array<{ atOnce: number; down: boolean }> = [];
