@@ -6,3 +6,4 @@ export type { Verdict } from './core/verdict.ts';
 export { type CrawlOptions, type CrawlRequest, crawl } from './crawl-outcomes.ts';
 export type { RunCounts } from './engine/engine.ts';
 export type { MapFunction, Page } from './page/page.ts';
+export type { ReduceFunction } from './report/reducer.ts';

@@ -69,6 +69,8 @@ export interface ReportOptions {
   gates: Gates;
   baseline?: string;
   ignoreFile?: string;
+  /** The path of a reduce module. */
+  reduce?: string;
   /** A gate was asked for: what `report` is judged by, which otherwise only reports. */
   gated: boolean;
   statusFormat: 'table' | 'json';
@@ -90,7 +92,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const problems: string[] = [];
   const values = readOptions(command, flags, environment, problems);
   const targets = pairReports(flags.flatMap(pairFlag));
-  problems.push(...targetProblems(targets), ...combinationProblems(command, values));
+  problems.push(...targetProblems(targets), ...combinationProblems(command, values, targets));
   if (problems.length === 1) throw new UsageError(problems[0]);
   if (problems.length > 1) throw new UsageError([`${problems.length} problems:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
   const run = runOptions(values);
@@ -141,7 +143,7 @@ function pairFlag({ key, text }: GivenFlag): PairFlag[] {
   return format === undefined ? [] : [{ kind: 'format', format }];
 }
 
-function combinationProblems(command: Command, values: OptionValues): string[] {
+function combinationProblems(command: Command, values: OptionValues, targets: readonly ReportTarget[]): string[] {
   const problems: string[] = [];
   if (NEEDS_REDIS.some((needs) => needs === command) && values.redisUrl === undefined) {
     problems.push(`${command} needs Redis: give --redis redis://127.0.0.1:6379, or set TRAWL_REDIS_URL`);
@@ -151,6 +153,9 @@ function combinationProblems(command: Command, values: OptionValues): string[] {
   }
   if (values.run !== undefined && values.continueRun !== undefined) {
     problems.push('--run names a new run and --continue an interrupted one: give one of them');
+  }
+  if (command === 'crawl' && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
+    problems.push('-f result prints what a reduce module makes of the run: give --reduce FILE too');
   }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
   return problems;
@@ -238,7 +243,7 @@ function proxyOf(given: { [K in keyof ProxyOptions]: string | undefined }): { pr
 const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];
 
 function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated'> {
-  const { order, statusFormat, failOn, maxFailures, maxLatency, baseline, ignoreFile } = values;
+  const { order, statusFormat, failOn, maxFailures, maxLatency, baseline, ignoreFile, reduce } = values;
   return {
     targets,
     order,
@@ -246,6 +251,7 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     gates: { failOn, maxFailures, maxLatency },
     ...(baseline !== undefined && { baseline }),
     ...(ignoreFile !== undefined && { ignoreFile }),
+    ...(reduce !== undefined && { reduce }),
   };
 }
 

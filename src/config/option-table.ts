@@ -394,7 +394,7 @@ export const OPTIONS = {
     repeatable: true,
     scope: 'report',
     commands: ['crawl', 'report'],
-    meaning: `${REPORT_FORMATS.join(', ')}; with -o repeatable in pairs: -f json -o r.json -f table; without -f the file's ending decides; ndjson to stdout streams as rows settle`,
+    meaning: `${REPORT_FORMATS.join(', ')}; with -o repeatable in pairs: -f json -o r.json -f table; without -f the file's ending decides; ndjson to stdout streams as rows settle; result is that of --reduce alone`,
     parse: oneOf(...REPORT_FORMATS),
   },
   statusFormat: {
@@ -426,6 +426,15 @@ export const OPTIONS = {
     commands: ['crawl', 'report'],
     meaning: 'rows in order of completion, or of input',
     parse: oneOf('completion', 'input'),
+  },
+  reduce: {
+    flag: '--reduce',
+    valueName: 'FILE',
+    scope: 'report',
+    commands: GATED,
+    meaning:
+      'a module that exports initial, reduce(result, value, row) and perhaps finish(result): it folds the data of all rows, in order of input, into the result of the report',
+    parse: text,
   },
   failOn: {
     flag: '--fail-on',

@@ -1,3 +1,3 @@
 /** What a report can be rendered as. */
-export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github'] as const;
+export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github', 'result'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];

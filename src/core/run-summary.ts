@@ -12,6 +12,8 @@ export interface RunSummary {
   books: Books;
   /** Names of the sources in the order in which they were given. */
   sources?: string[];
+  /** What `--reduce` made of the run, where its collector was given one. */
+  result?: unknown;
 }
 
 /** `submitted + discovered = rows + duplicates` and `rows = ok + failed + skipped` when the run has ended. */

@@ -5,11 +5,12 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { loadProblem } from '../core/load-problem.ts';
+import { thrownText } from '../core/thrown-text.ts';
 import { MapValueError, valuesJson } from './map-values.ts';
 import { OpenedPage } from './opened-page.ts';
 import type { MapFunction } from './page.ts';
 import { LOADING, type ThreadAnswer, type ThreadCall, type ThreadReply, type ThreadStart } from './thread-messages.ts';
-import { thrownText } from './thrown-text.ts';
 
 const { modulePath } = workerData as ThreadStart;
 const port = parentPort as MessagePort;
@@ -29,18 +30,9 @@ async function loadMap(): Promise<MapFunction | undefined> {
     if (typeof map === 'function') return map as MapFunction;
     answer(LOADING, { kind: 'unloadable', message: 'it exports no function map: write export function map(page) { … } in it' });
   } catch (error) {
-    answer(LOADING, { kind: 'unloadable', message: loadProblem(error) });
+    answer(LOADING, { kind: 'unloadable', message: loadProblem(error, modulePath) });
   }
   return undefined;
-}
-
-function loadProblem(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `this Node (${process.version}) does not run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
-  // Where it is, Node tells nobody but itself.
-  if (error instanceof SyntaxError) return `${thrownText(error, modulePath)}: node --check ${modulePath} shows where`;
-  return thrownText(error, modulePath);
 }
 
 async function mapped(map: MapFunction, { task }: ThreadCall): Promise<ThreadReply> {

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { OutcomeError } from '../core/outcome.ts';
+import { thrownText } from '../core/thrown-text.ts';
 import { threadEntry } from './thread-entry.ts';
 import { LOADING, type PageTask, type ThreadAnswer, type ThreadCall, type ThreadReply, type ThreadStart } from './thread-messages.ts';
-import { thrownText } from './thrown-text.ts';
 
 /** A module may take so long to load. */
 const LOAD_MS = 30_000;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { UsageError } from '../core/errors.ts';
 import type { ReportFormat } from '../core/report-formats.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
@@ -14,6 +15,7 @@ import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
 import { ndjsonFormat } from './ndjson.ts';
 import { parseOutcome, readOutcomes } from './read-outcomes.ts';
+import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { TableMeasure, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
@@ -30,15 +32,22 @@ export interface ReportInput {
   order: RowOrder;
   /** The terminal that the report goes to, if it does: its table is cut to it. */
   terminal?: { columns: number };
+  /** What a reduce made of the run. */
+  result?: Result;
 }
 
 /**
  * Renders a report from a run's log, in memory that does not grow with the number of rows (with `order: 'input'`, by 24 bytes a row).
  * Resolves when `out` has passed on the last of it; does not end `out`.
  *
- * @throws UsageError if the log cannot be read or is damaged; the stream's own error, such as `EPIPE`, if it cannot be written
+ * @throws UsageError if the log cannot be read or is damaged, or for the format `result` without one; the stream's own error, such as `EPIPE`, if it cannot be written
  */
 export async function renderReport(format: ReportFormat, input: ReportInput, out: Writable): Promise<void> {
+  if (format === 'result') {
+    if (input.result === undefined) throw new UsageError('there is no result: -f result prints what --reduce FILE makes of the rows');
+    await writePieces([input.result.text], out);
+    return;
+  }
   // Formats that take two passes must see the same rows in both, also while the log grows.
   const endBytes = input.endBytes ?? (await sizeBytes(input.file));
   const log = { ...input, endBytes };
@@ -50,14 +59,14 @@ type Log = ReportInput & { endBytes: number };
 /** Formats in which the rows are only a part. */
 type WholeFormat = 'html' | 'markdown';
 
-async function openFormat(format: Exclude<ReportFormat, WholeFormat>, log: Log): Promise<RowFormat> {
+async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>, log: Log): Promise<RowFormat> {
   switch (format) {
     case 'ndjson':
       return ndjsonFormat;
     case 'csv':
       return csvFormat;
     case 'json':
-      return jsonFormat(log.summary, await figuresOf(log));
+      return jsonFormat(log.summary, await figuresOf(log), log.result);
     case 'junit':
       return junitFormat(log.summary, await figuresOf(log));
     case 'github':
@@ -65,7 +74,7 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat>, log: Log):
     case 'table': {
       const measure = new TableMeasure(log.terminal);
       for await (const outcome of readOutcomes(log.file, log)) measure.add(outcome);
-      return tableFormat(measure.result(), log.terminal);
+      return tableFormat(measure.result(), log.terminal, log.result);
     }
   }
 }
@@ -78,8 +87,8 @@ async function figuresOf(log: Log): Promise<Figures> {
 
 async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
   const digest = await digestOf(log);
-  if (format === 'html') yield* htmlPage(log.summary, digest);
-  else yield markdownReport(log.summary, digest);
+  if (format === 'html') yield* htmlPage(log.summary, digest, log.result);
+  else yield markdownReport(log.summary, digest, log.result);
 }
 
 async function digestOf(log: Log): Promise<Digest> {

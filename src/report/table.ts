@@ -2,6 +2,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
+import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { cutInMiddle, padToColumns } from './shown-text.ts';
 import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
@@ -51,15 +52,15 @@ export class TableMeasure {
 }
 
 /**
- * The table for people: URL, status (or verdict), decoded size and latency, then the total.
+ * The table for people: URL, status (or verdict), decoded size and latency, then the total and what a reduce made of the run.
  *
  * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width, and beyond 1,000 rows it has the failures only and says so.
  */
-export function tableFormat(measure: Measure, terminal?: { columns: number }): RowFormat {
+export function tableFormat(measure: Measure, terminal?: { columns: number }, result?: Result): RowFormat {
   const { figures } = measure;
   const failuresOnly = terminal !== undefined && figures.rows > MAX_TERMINAL_ROWS;
   const layout = layOut(failuresOnly ? measure.failedWidths : measure.widths, terminal);
-  const total = `${totalLine(figures)}\n`;
+  const total = `${totalLine(figures)}\n${result === undefined ? '' : `\n${shownLines(result).join('\n')}\n`}`;
   const note = failuresOnly ? `Of ${figures.rows} rows, only the failures are shown here; a file or a pipe gets every row.\n` : '';
   if (failuresOnly && figures.failed === 0) return { head: note, row: () => '', foot: total };
   return {

@@ -21,7 +21,7 @@ for (const format of REPORT_FORMATS) {
         setImmediate(done);
       },
     });
-    await renderReport(format, { summary: summaryOf([]), file, order }, slow);
+    await renderReport(format, { summary: summaryOf([]), file, order, result: { value: '', text: 'one line\n' } }, slow);
     process.stdout.write(`${JSON.stringify({ format, order, lines, mostWaitingBytes })}\n`);
   }
 }

@@ -1,19 +1,25 @@
 import { collect as collectRun } from '../../collector/collect.ts';
-import { openRunFolder } from '../../collector/run-folder.ts';
+import { openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import { serveRuns } from '../../collector/serve.ts';
+import { UsageError } from '../../core/errors.ts';
 import type { RunId } from '../../core/run-id.ts';
+import type { RunSummary } from '../../core/run-summary.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Reducer } from '../../report/reducer.ts';
 import { totalLine } from '../../tally/total-line.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openReducer, reduceRun } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl collect [RUN...]`: the runs named, until they end; or every unclaimed run, until a signal. */
 export async function collect(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
+  if (words.length === 0 && config.report.reduce !== undefined)
+    throw new UsageError('--reduce is for one run: name it, trawl collect RUN --reduce FILE');
   const engine = await openUnlessStopped(context, words.length > 0 ? 'once-begun' : 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
@@ -30,9 +36,25 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   // An unknown run is refused before it has a folder.
   await engine.counts(run);
   const inputs = await readGateInputs(context);
+  const reducer = await openReducer(context);
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
   log.info({ run, folder: folder.path, state: summary.state }, totalLine(summary.books));
+  if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile), shutdown.received());
+}
+
+/** Every look at a run reads its `run.json`. */
+const MOST_RESULT_CHARS = 1_000_000;
+
+/** Puts what the module makes of the run into its `run.json`, from where every report of it takes it. */
+async function keepResult({ log }: CommandContext, folder: RunFolder, summary: RunSummary, reducer: Reducer): Promise<void> {
+  const { run, outcomesFile } = folder;
+  const { value, text } = await reduceRun(reducer, summary, outcomesFile);
+  if (text.length > MOST_RESULT_CHARS) {
+    log.warn({ run }, `the result is too long for run.json: trawl report ${run} --reduce ${reducer.path} -f result -o FILE writes it`);
+    return;
+  }
+  await writeRunFile(folder, { ...(await readRunFile(folder)), summary: { ...summary, result: value } });
 }

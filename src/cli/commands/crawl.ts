@@ -12,6 +12,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { checkMapModule } from '../../page/map-module.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
+import type { Reducer } from '../../report/reducer.ts';
 import { Tally } from '../../tally/tally.ts';
 import { adviceText } from '../advice-text.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
@@ -24,6 +25,7 @@ import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { type Standing, startProgress } from '../progress.ts';
+import { openReducer, withResult } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type StoppedOn, stoppedText, unsealedAdvice } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
@@ -54,7 +56,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     checkReferredSecrets(context);
     if (config.run.map !== undefined) await checkMapModule(config.run.map);
   }
-  const gateInputs = await readGateInputs(context);
+  const judging = await readJudging(context);
   const streams = targets.some((target) => isStreamed(target, order));
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
@@ -87,11 +89,22 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
         context.tell(`run ${run} is not complete: ${unsealedAdvice(run, stoppedOn.repeatable)}`);
       throw error;
     });
-    return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn, gateInputs);
+    return await conclude(context, engine, summary, folder.outcomesFile, stoppedOn, judging);
   } finally {
     await unlock?.();
     await engine.close();
   }
+}
+
+/** What the report is made with and held against, besides the log. */
+interface Judging {
+  gateInputs: GateInputs;
+  reducer: Reducer | undefined;
+}
+
+/** Before anything is fetched. Rejects with UsageError if a file of it cannot be used. */
+async function readJudging(context: CommandContext): Promise<Judging> {
+  return { gateInputs: await readGateInputs(context), reducer: await openReducer(context) };
 }
 
 /** Before anything is fetched: what it takes to go on, should this process end at any moment. */
@@ -104,10 +117,10 @@ async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOpti
 async function reportEnded(context: CommandContext, { run, outcomesFile }: RunFolder, summary: RunSummary): Promise<ExitCode> {
   const { config, stdout, tell } = context;
   const { targets, order } = config.report;
-  const gateInputs = await readGateInputs(context);
+  const { gateInputs, reducer } = await readJudging(context);
   await checkTargets(targets, [outcomesFile]);
   tell(`run ${run} has ended already: nothing is left to fetch`);
-  await writeReports(targets, { summary, file: outcomesFile, order }, stdout);
+  await writeReports(targets, await withResult(reducer, { summary, file: outcomesFile, order }), stdout);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, outcomesFile));
 }
 
@@ -118,13 +131,13 @@ async function conclude(
   summary: RunSummary,
   file: string,
   stoppedOn: StoppedOn,
-  gateInputs: GateInputs,
+  { gateInputs, reducer }: Judging,
 ): Promise<ExitCode> {
   const { config, stdout, shutdown, tell } = context;
   const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
-  await writeReports(later, { summary, file, order }, stdout);
+  if (later.length > 0) await writeReports(later, await withResult(reducer, { summary, file, order }), stdout);
   if (closed && shutdown.outputFailure() === undefined) return EXIT.ok;
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));

@@ -3,6 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
+import { openReducer, withResult } from '../reduce-run.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 
 /** `trawl report RUN|FILE`: renders a report from a log, without fetching again, and holds it against gates if there are any. */
@@ -14,6 +15,6 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   const log = await findLog(config.process.dataDir, what);
   await checkTargets(targets, [log.file]);
   const inputs = await readGateInputs(context);
-  await writeReports(targets, { ...log, order }, stdout);
+  await writeReports(targets, await withResult(await openReducer(context), { ...log, order }), stdout);
   return !config.report.gated || (await judgeRun(context, inputs, log.summary, log.file)) ? EXIT.ok : EXIT.failed;
 }

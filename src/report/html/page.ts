@@ -3,6 +3,7 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import { type Verdict, verdictClass } from '../../core/verdict.ts';
 import type { Digest } from '../digest.ts';
+import { type Result, shownLines } from '../result.ts';
 import { reasonWords, resultWord, whereFrom } from '../row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
 import { html, Markup } from './markup.ts';
@@ -15,7 +16,7 @@ const MOST_HOSTS = 100;
  * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
  * server answered could run even if it got past the escaping.
  */
-export function* htmlPage(summary: RunSummary, digest: Digest): Generator<string> {
+export function* htmlPage(summary: RunSummary, digest: Digest, result?: Result): Generator<string> {
   const { figures, rows, failures } = digest;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
   yield html`<!doctype html>
@@ -31,6 +32,7 @@ export function* htmlPage(summary: RunSummary, digest: Digest): Generator<string
 <body>
 `.text;
   yield head(summary, digest).text;
+  if (result !== undefined) yield html`<h2>Result</h2>\n<pre>${shownLines(result).map((line) => html`${line}\n`)}</pre>\n`.text;
   yield verdicts(digest).text;
   yield '<div class="search" hidden><label for="q">Show rows with</label> <input id="q" type="search" placeholder="part of a URL, a status, a word"> <output></output></div>\n';
   const sources = summary.sources?.length === 1 ? summary.sources[0] : undefined;

@@ -32,6 +32,7 @@ th[aria-sort=ascending] button::after { content: " \\25b2"; } th[aria-sort=desce
 .histogram { display: flex; align-items: flex-end; gap: 4px; height: 11rem; padding-top: 1.2rem; }
 .histogram div { flex: 1; min-width: 0; display: flex; flex-direction: column; justify-content: flex-end; height: 100%; text-align: center; font-size: .75rem; color: var(--dim); }
 .histogram i { display: block; min-height: 1px; background: var(--bar); border-radius: 3px 3px 0 0; } .histogram span { white-space: nowrap; }
+pre { margin: 0; padding: .7rem .9rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; font-size: .9rem; }
 .note { color: var(--dim); } footer { margin-top: 3rem; color: var(--dim); font-size: .85rem; }
 @media print { body { max-width: none; padding: 0; font-size: 11px; } .search { display: none !important; } .scroll { overflow: visible; } a { color: inherit; }
   tr, .cards div { break-inside: avoid; } thead { display: table-header-group; } }

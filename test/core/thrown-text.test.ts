@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { thrownText } from '../../src/page/thrown-text.ts';
+import { thrownText } from '../../src/core/thrown-text.ts';
 
 function thrown(stack: string, error: Error = new Error('gone')): Error {
   return Object.assign(error, { stack });

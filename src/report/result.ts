@@ -1,0 +1,50 @@
+import { shownNumber } from './shown-figures.ts';
+import { visible } from './shown-text.ts';
+
+/** What a reduce made of a run. */
+export interface Result {
+  /** JSON can hold it. */
+  value: unknown;
+  /** A string as it is, anything else as JSON in lines. */
+  text: string;
+}
+
+/** The reduce module fails, or what it makes is no result: it is to be mended. */
+export class ReduceError extends Error {}
+
+/** Beyond it, reports that show more than the result cut it. */
+const MOST_LINES = 50;
+const MOST_CHARS = 4_000;
+const MOST_LINE_CHARS = 500;
+
+/** Throws ReduceError if JSON cannot hold the value. @param path the module that made it, for the message */
+export function resultOf(value: unknown, path: string): Result {
+  if (typeof value === 'string') return { value, text: value };
+  const text = jsonOf(value, path);
+  if (text === undefined) throw new ReduceError(`the result of ${path} is ${typeof value}, which is no JSON: return what it comes to`);
+  return { value, text: `${text}\n` };
+}
+
+function jsonOf(value: unknown, path: string): string | undefined {
+  try {
+    return JSON.stringify(value, undefined, 2);
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split('\n');
+    throw new ReduceError(`the result of ${path} is no JSON: ${reason}`, { cause });
+  }
+}
+
+/** The lines of the result as a page or terminal may show them, with a last one that says what is not there. */
+export function shownLines({ text }: Result): string[] {
+  const whole = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const lines: string[] = [];
+  let chars = 0;
+  for (const line of whole) {
+    const shown = visible(line.slice(0, MOST_LINE_CHARS).replaceAll('\t', '  ')) + (line.length > MOST_LINE_CHARS ? '…' : '');
+    chars += shown.length;
+    if (lines.length === MOST_LINES || chars > MOST_CHARS) break;
+    lines.push(shown);
+  }
+  const left = whole.length - lines.length;
+  return left === 0 ? lines : [...lines, `… ${shownNumber(left)} more ${left === 1 ? 'line' : 'lines'}: -f result has all of it`];
+}
