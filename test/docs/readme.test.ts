@@ -12,9 +12,11 @@ test('the option table of README is that of the program (npm run docs writes it)
   assert.match(readme, /`--host-concurrency N`/);
 });
 
-test('the example that enqueues with plain BullMQ stands in README as it is run by the tests', () => {
-  assert.ok(read('README.md').includes(`\`\`\`js\n${read('examples/enqueue-with-bullmq.mjs')}\`\`\``));
-});
+for (const example of ['enqueue-with-bullmq', 'titles', 'csv']) {
+  test(`the example ${example} stands in README as it is run by the tests`, () => {
+    assert.ok(read('README.md').includes(`\`\`\`js\n${read(`examples/${example}.mjs`)}\`\`\``));
+  });
+}
 
 test('the example table of README is the one that the report is tested against', () => {
   const golden = read('test/report/golden/exercise.table.golden');
