@@ -18,6 +18,22 @@ for await (const outcome of crawl({ urls: [process.argv[2] as string], concurren
 console.log(JSON.stringify(outcomes.map(({ status, verdict }) => [status, verdict])));
 `;
 
+const MODULE = `
+import type { MapFunction, Page, ReduceFunction } from 'trawl';
+interface Found { path: string; words: number }
+export const map: MapFunction<Found> = ({ url, text, $ }: Page) => {
+  $('script').remove();
+  return { path: new URL(url).pathname, words: text.split(' ').length };
+};
+export const initial: string[] = [];
+export const reduce: ReduceFunction<string[], Found> = (all, { path, words }, { status }) => [...all, path + (words > 0) + status];
+`;
+
+const MAPPING = `
+import { crawl } from 'trawl';
+for await (const { data } of crawl({ urls: [process.argv[2] as string], map: 'module.js' })) console.log(JSON.stringify(data));
+`;
+
 test('the packed package, installed in another folder, is typed, and crawls as a library and as a command', {
   timeout: 120_000,
 }, async (t) => {
@@ -32,18 +48,26 @@ test('the packed package, installed in another folder, is typed, and crawls as a
     'nothing else is packed',
   );
   await run('tar', ['-xf', filename], { cwd: folder });
-  const modules = join(folder, 'node_modules');
-  await mkdir(modules);
-  await rename(join(folder, 'package'), join(modules, 'trawl'));
+  const packages = join(folder, 'node_modules');
+  await mkdir(packages);
+  await rename(join(folder, 'package'), join(packages, 'trawl'));
   // What npm would install beside it.
-  for (const name of await readdir(join(ROOT, 'node_modules'))) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+  for (const name of await readdir(join(ROOT, 'node_modules'))) await symlink(join(ROOT, 'node_modules', name), join(packages, name));
 
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'program.ts'), PROGRAM);
-  const compile = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--types', 'node', 'program.ts'];
+  for (const [name, source] of Object.entries({ program: PROGRAM, module: MODULE, mapping: MAPPING }))
+    await writeFile(join(folder, `${name}.ts`), source);
+  const compile = ['--module', 'nodenext', '--target', 'es2023', '--strict', '--types', 'node', 'program.ts', 'module.ts', 'mapping.ts'];
   await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...compile], { cwd: folder });
   const program = await run(process.execPath, ['program.js', `${site.origin}/get`], { cwd: folder });
   assert.equal(program.stdout, '[[200,"ok"]]\n');
-  const command = await run(process.execPath, [join(modules, 'trawl/dist/cli/main.js'), `${site.origin}/get`], { cwd: folder });
+  const main = join(packages, 'trawl/dist/cli/main.js');
+  const command = await run(process.execPath, [main, `${site.origin}/get`], { cwd: folder });
   assert.match(command.stdout, /Total: 1 URLs, 1 success, 0 failed/);
+
+  const mapping = await run(process.execPath, ['mapping.js', `${site.origin}/get`], { cwd: folder });
+  assert.match(mapping.stdout, /^\[\{"path":"\/get","words":\d+\}\]\n$/);
+  const modules = ['--map', 'module.js', '--reduce', 'module.js'];
+  const reduced = await run(process.execPath, [main, ...modules, '-f', 'result', `${site.origin}/get`], { cwd: folder });
+  assert.equal(reduced.stdout, '[\n  "/gettrue200"\n]\n');
 });
