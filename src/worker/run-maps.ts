@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
+import { constrainedMemory } from 'node:process';
 import { UsageError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { findMapModule, loadMapModule } from '../page/map-module.ts';
 import { MapPool } from '../page/map-pool.ts';
+import { threadHeapMb } from '../page/thread-heap.ts';
 
 /** A module that is missing, or cannot be loaded, is looked at again after so long. */
 const LOOK_AGAIN_MS = 10_000;
@@ -12,6 +14,7 @@ const LOOK_AGAIN_MS = 10_000;
 /** The map modules of the runs that a worker meets, each with threads of its own, by their paths. */
 export class RunMaps {
   readonly #threads: number;
+  readonly #heapMb: number;
   readonly #log: Log;
   readonly #pools = new Map<string, Promise<MapPool | undefined>>();
   /** What was said of a path, so that it is said once. */
@@ -21,6 +24,8 @@ export class RunMaps {
   /** @param concurrency requests in flight: no more pages are mapped at a time */
   constructor(concurrency: number, log: Log) {
     this.#threads = Math.min(availableParallelism(), concurrency);
+    // Without a limit it is 0, or more than there is.
+    this.#heapMb = threadHeapMb(this.#threads, Math.min(constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()));
     this.#log = log;
   }
 
@@ -48,7 +53,7 @@ export class RunMaps {
   }
 
   async #open(path: string): Promise<MapPool> {
-    const pool = new MapPool(await findMapModule(path), { threads: this.#threads });
+    const pool = new MapPool(await findMapModule(path), { threads: this.#threads, heapMb: this.#heapMb });
     try {
       await loadMapModule(path, pool);
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -145,4 +145,33 @@ test('collect --reduce keeps the result with the run, for every later report', a
   assert.equal(kept.state, 'ended');
   const report = await runCli(['report', run, '-f', 'result'], { cwd });
   assert.deepEqual([report.code, report.stdout], [0, kept.result]);
+});
+
+test('a map that is under way at the stop is given back, and the run goes on to the same result', { timeout: 120_000 }, async (t) => {
+  const { site, cwd } = await start(t);
+  await writeFile(join(cwd, 'hangs'), '');
+  await writeFile(
+    join(cwd, 'map.mjs'),
+    `import { existsSync } from 'node:fs';
+     export function map({ url, text }) {
+       if (url.endsWith('/b')) while (existsSync('hangs')) console.log('still mapping');
+       return text.length;
+     }
+     export const initial = [];
+     export const reduce = (all, length, { line }) => [...all, [line, length]];`,
+  );
+  const cli = startCli(['--run', 'mine', '--map', 'map.mjs', '--map-timeout', '10m', '--drain', '0', 'urls.txt'], { cwd });
+  await cli.said('still mapping');
+  cli.child.kill('SIGTERM');
+  assert.equal((await cli.result).code, 143);
+  await rm(join(cwd, 'hangs'));
+  const continued = await runCli(['--continue', 'mine', '--reduce', 'map.mjs', '-f', 'result'], { cwd });
+  assert.equal(continued.code, 2, continued.stderr);
+  const lengths = [
+    [1, '/'],
+    [3, '/a'],
+    [4, '/b'],
+  ].map(([line, path]) => [line, PAGES[String(path)]?.length]);
+  assert.deepEqual(JSON.parse(continued.stdout), lengths);
+  assert.equal(site.countOf('/b'), 2);
 });

@@ -17,7 +17,9 @@ import { Backlog } from './backlog.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
 
+/** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
 const READ_OUTCOMES = 1_000;
+const READ_CHARS = 4 * 1_024 * 1_024;
 /** Origins that are passed over for others in one look. */
 const MOST_DOUBTFUL = 32;
 
@@ -271,10 +273,20 @@ export class MemoryRun {
   read(from: Cursor): OutcomeBatch | undefined {
     const start = position(from) - this.#released;
     if (start < 0) throw new RangeError(`outcomes of run ${this.id} before ${this.#released} were released; cursor ${from} is gone`);
-    const lines = this.#lines.slice(start, start + READ_OUTCOMES);
+    const lines = this.#readable(start);
     if (lines.length === 0) return undefined;
     const end = this.#released + start + lines.length;
     return { cursor: String(end), lines, total: end };
+  }
+
+  #readable(start: number): OutcomeLine[] {
+    const lines = this.#lines.slice(start, start + READ_OUTCOMES);
+    let chars = 0;
+    const end = lines.findIndex((line) => {
+      chars += line.length;
+      return chars > READ_CHARS;
+    });
+    return end === -1 ? lines : lines.slice(0, end + 1);
   }
 
   claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): 'first' | 'again' {

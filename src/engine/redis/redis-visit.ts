@@ -18,6 +18,8 @@ import type { SuspectTurn } from './suspect-turn.ts';
 export const VISIT_BUDGET_MS = 250;
 /** Outcomes wait at most about this long for others to be settled with them. */
 const SETTLE_AFTER_MS = 50;
+/** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
+const SETTLE_CHARS = 256 * 1_024;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 
@@ -74,6 +76,7 @@ export class RedisVisit implements Visit {
   readonly #sent: Array<Promise<void>> = [];
   #moves: SettleMove[] = [];
   #movesSinceMs = 0;
+  #movesChars = 0;
   #reports = new Map<string, OriginReport & { fetches: number }>();
   #open: { entry: Entry; sinceMs: number } | undefined;
   /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
@@ -212,7 +215,7 @@ export class RedisVisit implements Visit {
     if (ending.origin !== undefined) {
       this.#home.pauses.add(entry.origin, ending.origin.holdMs);
       this.giveBack();
-    } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS) this.#send();
+    } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
   }
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
@@ -273,6 +276,7 @@ export class RedisVisit implements Visit {
   #move(move: SettleMove): void {
     if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
     this.#moves.push(move);
+    if ('line' in move) this.#movesChars += move.line.length;
   }
 
   #moveOutcome({ key }: Entry, outcome: Outcome): void {
@@ -300,6 +304,7 @@ export class RedisVisit implements Visit {
       .settle(run, ticket, token, this.options.hostConcurrency, reports, this.#moves)
       .then((settled) => this.#settled(settled));
     this.#moves = [];
+    this.#movesChars = 0;
     this.#reports = new Map();
     // Whoever awaits `finish` hears of a failure; until then nobody listens.
     sent.catch(() => {});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryEngine } from '../../../src/engine/memory/memory-engine.ts';
-import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
+import { batchOf, collectAll, done, outcomeOf, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 
 test('what goes back to an origin that another visit had emptied is cancelled like the rest', async (t) => {
   const engine = createMemoryEngine();
@@ -26,4 +26,22 @@ test('what goes back to an origin that another visit had emptied is cancelled li
   await crew.stop();
   assert.deepEqual(outcomes.map(({ verdict }) => verdict).sort(), ['cancelled', 'ok']);
   assert.equal(crew.fetches.length, 2);
+});
+
+test('outcomes that hold much are read a few at a time', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions());
+  const data = ['x'.repeat(500_000)];
+  const crew = startCrew(engine, async (entry, visit) => ({ kind: 'outcome', outcome: outcomeOf(visit.run, entry, { data }) }));
+  await engine.submit(run, batchOf(0, urls(40)));
+  await engine.seal(run, 1);
+  await until(async () => (await engine.counts(run)).settled === 40, 'all of them to wait for their collector');
+  let rows = 0;
+  for await (const { lines } of engine.outcomes(run, '', AbortSignal.timeout(20_000))) {
+    rows += lines.length;
+    assert.ok(lines.length < 12, `${lines.length} at once`);
+  }
+  await crew.stop();
+  assert.equal(rows, 40);
 });
