@@ -69,6 +69,12 @@ export interface Engine {
   /** What the run was opened with. Rejects with UnknownRunError. */
   options(run: RunId): Promise<RunOptions>;
 
+  /**
+   * Yields at once, then every `everyMs` milliseconds without drift, until `signal` aborts; those that fell due while the caller was busy are one. On Redis it is a job scheduler of this
+   * name, which no two callers may share; it is gone when the iteration has ended.
+   */
+  ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void>;
+
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 

@@ -153,6 +153,8 @@ export class ScriptedEngine implements Engine {
     return OPTIONS;
   }
 
+  async *ticks(): AsyncGenerator<void> {}
+
   async runs(): Promise<string[]> {
     return [RUN];
   }

@@ -807,5 +807,47 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
       assert.equal((await collectAll(engine, long)).outcomes.length, 1_000);
       await crew.stop();
     });
+
+    describe('ticks', () => {
+      it('come at once, then on a grid that does not drift, until the signal aborts', async () => {
+        const stop = new AbortController();
+        const startMs = performance.now();
+        const atMs: number[] = [];
+        for await (const _ of engine.ticks('grid', 100, stop.signal)) {
+          atMs.push(performance.now() - startMs);
+          if (atMs.length === 6) stop.abort();
+        }
+        assert.equal(atMs.length, 6);
+        assert.ok((atMs[0] as number) < 2_000, `the first came after ${atMs[0]} ms`);
+        // Each may come late, and none comes early by more than a timer's millisecond.
+        const gapMs = (atMs[5] as number) - (atMs[0] as number);
+        assert.ok(gapMs >= 400 && gapMs < 2_000, `five ticks of 100 ms took ${gapMs} ms`);
+      });
+
+      it('that fell due while nobody waited are one', async () => {
+        const stop = new AbortController();
+        const ticks = engine.ticks('busy', 100, stop.signal)[Symbol.asyncIterator]();
+        await ticks.next();
+        const busyUntilMs = performance.now() + 1_000;
+        await until(() => performance.now() >= busyUntilMs, 'ten ticks to pass');
+        await ticks.next();
+        const startMs = performance.now();
+        await ticks.next();
+        await ticks.next();
+        assert.ok(performance.now() - startMs > 90, 'ten ticks were not given one after another');
+        stop.abort();
+        assert.equal((await ticks.next()).done, true);
+      });
+
+      it('of two names are two schedules', async () => {
+        const stop = new AbortController();
+        const take = async (name: string) => {
+          let taken = 0;
+          for await (const _ of engine.ticks(name, 100, stop.signal)) if (++taken === 3) return taken;
+          return taken;
+        };
+        assert.deepEqual(await Promise.all([take('one'), take('other')]), [3, 3]);
+      });
+    });
   });
 }

@@ -11,6 +11,7 @@ import type { Backlog } from './backlog.ts';
 import { MemoryRun } from './memory-run.ts';
 import { OriginLanes } from './origin-lanes.ts';
 import { Signals } from './signals.ts';
+import { timerTicks } from './timer-ticks.ts';
 
 export interface MemoryEngineLimits {
   clock?: Clock;
@@ -32,6 +33,7 @@ export function createMemoryEngine(limits: MemoryEngineLimits = {}): Engine {
 }
 
 class MemoryEngine implements Engine {
+  readonly #clock: Clock;
   readonly #maxWaiting: number;
   readonly #maxUnreleased: number;
   readonly #lanes = new OriginLanes();
@@ -48,6 +50,7 @@ class MemoryEngine implements Engine {
 
   constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000 }: MemoryEngineLimits) {
     const offsetMs = clock.wallMs() - clock.monotonicMs();
+    this.#clock = clock;
     this.#nowMs = () => offsetMs + clock.monotonicMs();
     this.#maxWaiting = maxWaiting;
     this.#maxUnreleased = maxUnreleased;
@@ -212,6 +215,10 @@ class MemoryEngine implements Engine {
 
   async options(run: RunId): Promise<RunOptions> {
     return this.#run(run).options;
+  }
+
+  ticks(_name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
+    return timerTicks(everyMs, this.#clock, signal);
   }
 
   async runs(): Promise<RunId[]> {

@@ -2,6 +2,7 @@
  * The names of all keys of a deployment. They share one hash tag, so that on Redis Cluster a deployment lives on one node.
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
+ *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
@@ -47,6 +48,11 @@ export interface Keys {
 
 export const URLS_QUEUE = 'urls';
 export const VISITS_QUEUE = 'visits';
+
+/** The queue of one schedule: a worker takes any job of its queue, and no schedule is to get the ticks of another. */
+export function ticksQueue(name: string): string {
+  return `ticks-${name}`;
+}
 
 export function keysFor(prefix: string): Keys {
   const queuePrefix = `{${prefix}}`;

@@ -14,6 +14,7 @@ import { Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
+import { scheduledTicks } from './scheduled-ticks.ts';
 import { readThrottledOrigins } from './throttled-origins.ts';
 import { type TicketData, Tickets } from './tickets.ts';
 import { Unconfirmed } from './unconfirmed.ts';
@@ -176,6 +177,10 @@ class RedisEngine implements Engine {
 
   async options(run: RunId): Promise<RunOptions> {
     return this.#frontier.options(run);
+  }
+
+  ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
+    return scheduledTicks({ redis: this.#redis, keys: this.#keys, timings: this.#timings, log: this.#log }, name, everyMs, signal);
   }
 
   async runs(): Promise<RunId[]> {
