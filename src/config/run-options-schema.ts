@@ -59,6 +59,7 @@ const schema = z.strictObject({
   privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
   map: z.string().min(1).optional(),
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
+  independent: z.boolean().exactOptional(),
 });
 
 /**

@@ -38,6 +38,11 @@ export interface RunOptions {
   map?: string;
   /** What `map` may take for one page. */
   mapTimeoutMs: number;
+  /**
+   * What an origin did before does not count: one that did not answer is tried in full all the same, and one that asked for patience is asked again at once. For checks, whose time the
+   * operator set, and which are to see when a service is back.
+   */
+  independent?: boolean;
 }
 
 /** True if the status counts as success in this run. */

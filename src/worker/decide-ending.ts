@@ -37,7 +37,7 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
 }
 
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
-  const reach = isUnanswered(result) ? { unreachable: true as const } : {};
+  const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
   if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
@@ -56,7 +56,7 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
     const outcome = buildOutcome(entry, result, options, missing === undefined ? verdict : 'broken', missing, context);
     return { kind: 'outcome', outcome };
   }
-  const askedMs = askedPauseMs(status, retryAfterMs);
+  const askedMs = options.independent ? 0 : askedPauseMs(status, retryAfterMs);
   const mayRepeat = isRepeatable(entry, options);
   if (mayRepeat && askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
     return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
@@ -64,7 +64,7 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
   const again = nextAttempt(entry, context);
   // For this entry it may be too late, or the pause too long; the origin gets one all the same.
   const holdMs = askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS ? askedMs : again.afterMs;
-  const pause = status === 429 || askedMs > 0 ? { origin: { holdMs } } : {};
+  const pause = !options.independent && (status === 429 || askedMs > 0) ? { origin: { holdMs } } : {};
   if (mayRepeat && entry.attempts < options.retries) return { ...again, ...pause };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), ...pause };
 }

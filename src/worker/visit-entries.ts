@@ -44,7 +44,7 @@ async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Pr
     const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
     const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
     const kept = options.map === undefined && bodies === undefined ? {} : { keepContent: true };
-    const trial = visit.trial(entry);
+    const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
     const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced, ...kept }, visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {

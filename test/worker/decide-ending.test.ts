@@ -142,6 +142,19 @@ describe('decideEnding', () => {
     assert.equal(hold(response(500, { retryAfterMs: 1_500 }), {}, 0), undefined);
   });
 
+  it('holds no origin back and tells of no silence where entries are independent', () => {
+    const alone = (result: FetchResult, retries: number) => {
+      const { kind, ...rest } = decideEnding(entry, result, runOptions({ retries, independent: true }), context);
+      return [kind, 'origin' in rest, 'unreachable' in rest];
+    };
+    for (const result of [response(429), response(503, { retryAfterMs: 60_000 }), failure(true)]) {
+      assert.deepEqual(alone(result, 0), ['outcome', false, false]);
+      assert.deepEqual(alone(result, 2), ['retry', false, false]);
+    }
+    const ending = decideEnding(entry, response(503, { retryAfterMs: 60_000 }), runOptions({ independent: true }), context);
+    assert.ok(ending.kind === 'retry' && ending.afterMs < 1_000, 'it is tried again after the backoff, not the pause');
+  });
+
   it('does not obey Retry-After on a success', () => {
     assert.equal(decide(response(200, { retryAfterMs: 1_000 })).kind, 'outcome');
   });

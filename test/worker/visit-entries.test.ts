@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../src/core/entry.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Ending, Visit } from '../../src/engine/engine.ts';
+import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { visitEntries } from '../../src/worker/visit-entries.ts';
+import { runOptions } from '../contracts/crew.ts';
+import { startSite } from '../helpers/site.ts';
+
+/** Visits one URL of an origin that did not answer twenty times in a row, and gives the ending. */
+async function visitAsDown(url: string, options: RunOptions): Promise<Ending | undefined> {
+  const { href, origin } = new URL(url);
+  const entry: Entry = { key: '0123456789abcdef', url: href, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+  const entries = [entry];
+  let ending: Ending | undefined;
+  const visit: Visit = {
+    run: 'r',
+    options,
+    signal: new AbortController().signal,
+    nowMs: () => performance.now(),
+    next: async () => entries.pop(),
+    trial: () => 'briefly',
+    started: () => {},
+    settle: (_, given) => {
+      ending = given;
+    },
+  } as Partial<Visit> as Visit;
+  const fetcher = createFetcher();
+  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, log: silentLog });
+  await fetcher.close();
+  return ending;
+}
+
+test('an origin that is down has a second to answer, or all of its time where entries are independent', async (t) => {
+  const site = await startSite((_request, response) => setTimeout(() => response.end(), 1_200));
+  t.after(() => site.close());
+  const [brief, full] = await Promise.all([
+    visitAsDown(site.origin, runOptions()),
+    visitAsDown(site.origin, runOptions({ independent: true })),
+  ]);
+  assert.ok(brief?.kind === 'outcome' && full?.kind === 'outcome');
+  assert.deepEqual([brief.outcome.verdict, full.outcome.verdict], ['timeout', 'ok']);
+});
