@@ -1,0 +1,100 @@
+import { shownMs, shownNumber, shownShare } from '../report/shown-figures.ts';
+import { columnsOf, cutInMiddle, padToColumns, visible } from '../report/shown-text.ts';
+import { checkBar } from './check-bar.ts';
+import { type Paint, plain } from './paint.ts';
+import type { Watched } from './watched.ts';
+
+/** Where the table is drawn. */
+export interface BoardTerminal {
+  columns: number;
+  rows: number;
+  paint: Paint;
+}
+
+/** Columns after the service, by what is needed least on a narrow terminal: the highest number goes first. */
+const COLUMNS = [
+  { head: 'State', rank: 0 },
+  { head: 'For', rank: 3 },
+  { head: 'Last', rank: 2 },
+  { head: 'Latency', rank: 1 },
+  { head: 'Uptime', rank: 4 },
+  { head: 'Checks', rank: 5 },
+] as const;
+type Head = (typeof COLUMNS)[number]['head'];
+
+const GAP = '  ';
+/** Columns are left out before a URL has less room than this. */
+const LEAST_URL = 20;
+/** Some terminals say that they have 0 columns. */
+const ASSUMED_COLUMNS = 80;
+const ASSUMED_ROWS = 24;
+
+/** What a cell shows, and the same in colour, which takes no more room. */
+interface Cell {
+  text: string;
+  painted?: string;
+}
+
+/**
+ * The services in a table: state, since when, last result, latency, share of checks that it was up in, and the last checks. On a terminal it takes at most its width less one (the last
+ * column makes some wrap) and its height less one, with the services that are not up first where there is no room for all. Ends without a line end.
+ */
+export function boardText(all: readonly Watched[], nowMs: number, terminal?: BoardTerminal): string {
+  const { paint } = terminal ?? { paint: plain };
+  const room = terminal === undefined ? Number.POSITIVE_INFINITY : (terminal.rows || ASSUMED_ROWS) - 3;
+  const shown = all.length <= room ? all : worstFirst(all).slice(0, Math.max(1, room));
+  const rows = shown.map((watched) => ({ url: visible(watched.service.shownUrl), cells: cellsOf(watched, nowMs, paint) }));
+  const layout = layOut(rows, terminal?.columns);
+  const heads = layout.heads.map((head) => padToColumns(head, layout.widths[head]));
+  const lines = rows.map(({ url, cells }) =>
+    [
+      padToColumns(cutInMiddle(url, layout.url), layout.url),
+      ...layout.heads.map((head) => printCell(cells[head], layout.widths[head])),
+    ].join(GAP),
+  );
+  const left = all.length - shown.length;
+  const more = left === 0 ? [] : [`and ${shownNumber(left)} more`.slice(0, layout.url)];
+  return [[padToColumns('Service', layout.url), ...heads].join(GAP), ...lines, ...more].map((line) => line.trimEnd()).join('\n');
+}
+
+function worstFirst(all: readonly Watched[]): readonly Watched[] {
+  const order = ['down', 'slow', 'unknown', 'up'];
+  return [...all].sort((a, b) => order.indexOf(a.state.state) - order.indexOf(b.state.state));
+}
+
+function cellsOf({ service, state, checks, answered, last }: Watched, nowMs: number, paint: Paint): Record<Head, Cell> {
+  const newest = last.at(-1);
+  const latencyMs = newest?.latencyMs;
+  return {
+    State: { text: state.state, painted: paint(state.state, state.state) },
+    For: { text: checks === 0 ? '-' : shownMs(Math.max(0, nowMs - state.sinceMs)) },
+    Last: { text: newest?.word ?? '-' },
+    Latency: { text: latencyMs === undefined ? '-' : shownMs(latencyMs) },
+    Uptime: { text: checks === 0 ? '-' : shownShare(answered, checks) },
+    Checks: { text: checkBar(last, service.latencyMs, plain), painted: checkBar(last, service.latencyMs, paint) },
+  };
+}
+
+interface Layout {
+  url: number;
+  heads: Head[];
+  widths: Record<Head, number>;
+}
+
+function layOut(rows: readonly { url: string; cells: Record<Head, Cell> }[], columns?: number): Layout {
+  const widest = (head: Head) => Math.max(head.length, ...rows.map(({ cells }) => columnsOf(cells[head].text)));
+  const widths = Object.fromEntries(COLUMNS.map(({ head }) => [head, widest(head)])) as Record<Head, number>;
+  const url = Math.max('Service'.length, ...rows.map((row) => columnsOf(row.url)));
+  if (columns === undefined) return { url, heads: COLUMNS.map(({ head }) => head), widths };
+  const room = (columns || ASSUMED_COLUMNS) - 1;
+  const kept = [...COLUMNS];
+  const taken = () => kept.reduce((sum, { head }) => sum + GAP.length + widths[head], 0);
+  while (kept.length > 1 && room - taken() < Math.min(url, LEAST_URL)) {
+    kept.splice(kept.indexOf(kept.reduce((a, b) => (b.rank > a.rank ? b : a))), 1);
+  }
+  return { url: Math.max(1, Math.min(url, room - taken())), heads: kept.map(({ head }) => head), widths };
+}
+
+function printCell({ text, painted = text }: Cell, width: number): string {
+  return painted + ' '.repeat(Math.max(0, width - columnsOf(text)));
+}

@@ -1,0 +1,37 @@
+import { UsageError } from '../core/errors.ts';
+import type { Source } from '../producer/sources/source.ts';
+import { parseServiceLine, type Service } from './service.ts';
+
+/** So many problems are told; the rest is counted. */
+const MOST_TOLD = 20;
+
+/** Reads the services of all sources, to their end. Rejects with one UsageError that names every bad line, and if there is no service at all. */
+export async function readServices(sources: readonly Source[], signal: AbortSignal): Promise<Service[]> {
+  const services: Service[] = [];
+  const problems: string[] = [];
+  for (const source of sources) {
+    let number = 0;
+    for await (const lines of source.lines(signal)) {
+      for (const text of lines) {
+        number++;
+        const line = parseServiceLine(text);
+        if (line.kind === 'service') services.push(line.service);
+        if (line.kind === 'invalid') problems.push(`${source.name}:${number}: ${line.problem}`);
+      }
+    }
+  }
+  if (problems.length > 0) throw new UsageError(problemText(problems));
+  if (services.length === 0)
+    throw new UsageError(`no service to watch in ${sources.map(({ name }) => name).join(', ')}: write one URL a line`);
+  return services;
+}
+
+function problemText(problems: readonly string[]): string {
+  if (problems.length === 1) return problems.join();
+  const more = problems.length - MOST_TOLD;
+  return [
+    `${problems.length} lines do not fit:`,
+    ...problems.slice(0, MOST_TOLD).map((problem) => `  ${problem}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join('\n');
+}

@@ -1,0 +1,88 @@
+import { durationMs } from '../config/parse-values.ts';
+import { quote } from '../core/parsed.ts';
+import { MAX_LINE_CHARS, parseSeedLine } from '../core/seed-line.ts';
+import { statusRanges } from '../core/status-ranges.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
+
+/** A service and what is expected of it. */
+export interface Service {
+  /** The URL to request, as WHATWG serialises it. */
+  url: string;
+  /** The same as it may be shown: without credentials. */
+  shownUrl: string;
+  /** Statuses that it may answer, such as `200-299,304`; without it, those that the run accepts. */
+  accept?: string;
+  /** Text that the body has to hold. */
+  contains?: string;
+  /** An answer that takes as long as this, or longer, is slow; in milliseconds. */
+  latencyMs?: number;
+}
+
+/** What one line of a list of services is. */
+export type ServiceLine = { kind: 'blank' } | { kind: 'service'; service: Service } | { kind: 'invalid'; problem: string };
+
+const HOW = 'after the URL come statuses (200-299,304), ~ "text" and < 500ms';
+
+/** An expectation that was read, and what stands after it; or what is wrong with it. */
+type Read = { found: Pick<Service, 'accept' | 'contains' | 'latencyMs'>; rest: string } | { problem: string };
+
+/**
+ * Reads `URL [statuses] [~ text] [< latency]`, the expectations in any order, each at most once. A text of several words, or with `<` in it, stands in quotes, where
+ * `\"` and `\\` stand for a quote and a backslash; without quotes it goes up to the next ` < ` or the end. Blank lines and `#` comments are nothing. Never throws.
+ */
+export function parseServiceLine(text: string): ServiceLine {
+  if (text.length > MAX_LINE_CHARS) return { kind: 'invalid', problem: `the line is longer than ${MAX_LINE_CHARS} characters` };
+  const line = text.trim();
+  const urlEnd = line.search(/\s|$/);
+  const seed = parseSeedLine(line.startsWith('#') ? line : line.slice(0, urlEnd));
+  if (seed.kind === 'blank') return seed;
+  if (seed.kind === 'invalid') return { kind: 'invalid', problem: `${quote(seed.input)}: ${seed.message}` };
+  if (seed.url.length > MAX_LINE_CHARS)
+    return { kind: 'invalid', problem: `the URL is longer than ${MAX_LINE_CHARS} characters when it is encoded` };
+  const service: Service = { url: seed.url, shownUrl: withoutCredentials(seed.url) };
+  for (let rest = line.slice(urlEnd).trimStart(); rest !== ''; ) {
+    const read = readExpectation(rest);
+    if ('problem' in read) return { kind: 'invalid', problem: read.problem };
+    const twice = Object.keys(read.found).find((key) => key in service);
+    if (twice !== undefined) return { kind: 'invalid', problem: `${WORDS[twice]} is given twice` };
+    Object.assign(service, read.found);
+    rest = read.rest.trimStart();
+  }
+  return { kind: 'service', service };
+}
+
+const WORDS: Readonly<Record<string, string>> = { accept: 'the status', contains: 'the text (~)', latencyMs: 'the latency (<)' };
+
+function readExpectation(rest: string): Read {
+  if (rest.startsWith('~')) return readText(rest.slice(1).trimStart());
+  if (rest.startsWith('<')) return readLatency(rest.slice(1).trimStart());
+  const { word, after } = firstWord(rest);
+  if (!/^\d/.test(word)) return { problem: `${quote(word)} is no expectation: ${HOW}` };
+  const parsed = statusRanges(word);
+  return parsed.ok ? { found: { accept: word }, rest: after } : { problem: parsed.problem };
+}
+
+function readText(rest: string): Read {
+  const quoted = /^"((?:[^"\\]|\\.)*)"(?=\s|$)/.exec(rest);
+  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or more stands right behind it' };
+  const [whole, inner] = quoted ?? [];
+  if (whole !== undefined && inner !== undefined) return foundText(inner.replaceAll(/\\(.)/g, '$1'), rest.slice(whole.length));
+  const limitAt = rest.search(/(?:^|\s)<\s/);
+  return limitAt === -1 ? foundText(rest, '') : foundText(rest.slice(0, limitAt).trim(), rest.slice(limitAt));
+}
+
+function foundText(contains: string, rest: string): Read {
+  return contains === '' ? { problem: '~ stands without a text' } : { found: { contains }, rest };
+}
+
+function readLatency(rest: string): Read {
+  const { word, after } = firstWord(rest);
+  if (word === '') return { problem: '< stands without a latency: write it like < 500ms' };
+  const parsed = durationMs(1)(word);
+  return parsed.ok ? { found: { latencyMs: parsed.value }, rest: after } : { problem: parsed.problem };
+}
+
+function firstWord(text: string): { word: string; after: string } {
+  const end = text.search(/\s|$/);
+  return { word: text.slice(0, end), after: text.slice(end) };
+}

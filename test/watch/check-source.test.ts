@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkSource } from '../../src/watch/check-source.ts';
+import { Rounds } from '../../src/watch/rounds.ts';
+import type { Service } from '../../src/watch/service.ts';
+
+const A: Service = { url: 'http://u:p@a.test/', shownUrl: 'http://a.test/', accept: '204', contains: 'ok', latencyMs: 500 };
+const B: Service = { url: 'http://b.test/', shownUrl: 'http://b.test/' };
+
+async function* ticks(count: number) {
+  for (let n = 0; n < count; n++) yield;
+}
+
+async function linesOf(count: number, rounds: Rounds, isOver: (checks: number) => boolean, late: string[] = []): Promise<unknown[][]> {
+  const onLate = (services: readonly Service[]) => late.push(services.map(({ url }) => url).join());
+  const source = checkSource({ services: [A, B], rounds, ticks: ticks(count), isOver, onLate });
+  const all: unknown[][] = [];
+  for await (const lines of source.lines(new AbortController().signal)) {
+    all.push(lines.map((line) => JSON.parse(line)));
+    // The first service is never done.
+    rounds.end(1);
+  }
+  return all;
+}
+
+test('each tick gives the records of the services that are not under way', async () => {
+  const late: string[] = [];
+  assert.deepEqual(await linesOf(2, new Rounds(2), () => false, late), [
+    [
+      { url: A.url, accept: '204', contains: 'ok', meta: { service: 0, round: 1 } },
+      { url: B.url, meta: { service: 1, round: 1 } },
+    ],
+    [{ url: B.url, meta: { service: 1, round: 2 } }],
+  ]);
+  assert.deepEqual(late, [A.url]);
+});
+
+test('it ends when it is over, and takes no tick that belongs to whoever comes after it', async () => {
+  const rounds = new Rounds(2);
+  const given = ticks(5);
+  const source = checkSource({ services: [A, B], rounds, ticks: given, isOver: (checks) => checks >= 2, onLate: () => {} });
+  for await (const _ of source.lines(new AbortController().signal));
+  let left = 0;
+  for await (const _ of given) left++;
+  assert.equal(left, 4);
+});

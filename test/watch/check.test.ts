@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { judgeCheck } from '../../src/watch/check.ts';
+import type { Service } from '../../src/watch/service.ts';
+
+const OK: Outcome = {
+  schema: 1,
+  run: 'r',
+  url: 'http://a.test/',
+  method: 'GET',
+  status: 200,
+  verdict: 'ok',
+  ok: true,
+  latencyMs: 120.4,
+  attempts: 1,
+  depth: 0,
+  finishedAt: '2026-11-25T10:15:00.000Z',
+};
+
+const broken = { ok: false, verdict: 'broken' } as const;
+
+for (const [what, outcome, service, found, word, reason] of [
+  ['an answer', {}, {}, 'up', '200', ''],
+  ['an answer in time', {}, { latencyMs: 121 }, 'up', '200', ''],
+  ['an answer that takes as long as the limit', { latencyMs: 500 }, { latencyMs: 500 }, 'slow', '200', '200 in 500 ms, expected < 500 ms'],
+  ['another status', { ...broken, status: 503 }, {}, 'down', '503', '503, expected 200-299'],
+  ['another status than its own', { ...broken, status: 200 }, { accept: '204' }, 'down', '200', '200, expected 204'],
+  ['a status that bars', { ok: false, verdict: 'blocked', status: 401 }, {}, 'down', '401', '401, expected 200-299'],
+  ['a wrong status, late', { ...broken, status: 500, latencyMs: 900 }, { latencyMs: 500 }, 'down', '500', '500, expected 200-299'],
+  [
+    'a text that is missing',
+    { ...broken, error: { code: 'TEXT_MISSING', message: 'm' } },
+    { contains: 'ok' },
+    'down',
+    'text',
+    '200, without the text "ok"',
+  ],
+  [
+    'no answer',
+    { ok: false, verdict: 'timeout', status: undefined, error: { code: 'T', message: 'm' } },
+    {},
+    'down',
+    'timeout',
+    'timeout: m',
+  ],
+  ['a body cut short', { ok: false, verdict: 'reset', error: { code: 'R', message: 'm' } }, {}, 'down', 'reset', 'reset: m'],
+] as const) {
+  test(`check: ${what} is ${found}`, () => {
+    const { status, ...rest } = { ...OK, ...outcome };
+    const check = judgeCheck(
+      { ...rest, ...(status !== undefined && { status }) },
+      { url: OK.url, shownUrl: OK.url, ...service } as Service,
+      '200-299',
+    );
+    assert.deepEqual([check?.found, check?.word, check?.reason], [found, word, reason]);
+    assert.equal(check?.atMs, Date.UTC(2026, 10, 25, 10, 15));
+  });
+}
+
+test('a check that was cancelled says nothing', () => {
+  assert.equal(judgeCheck({ ...OK, ok: false, verdict: 'cancelled' }, { url: OK.url, shownUrl: OK.url }, '200-299'), undefined);
+});
