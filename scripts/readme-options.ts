@@ -12,12 +12,16 @@ export function withOptionTable(readme: string): string {
 
 function optionTable(): string {
   const rows = Object.values(OPTIONS as Record<string, OptionSpec>).map(
-    ({ flag, short, valueName, env, sharedEnv, default: fallback, commands, meaning }) => {
+    ({ flag, short, valueName, env, sharedEnv, default: fallback, otherDefaults = {}, commands, meaning }) => {
       const flags = flag === undefined ? '' : [short, flag].filter(Boolean).join(', ') + (valueName === undefined ? '' : ` ${valueName}`);
-      const names = [env, sharedEnv === undefined ? undefined : `${sharedEnv.name} (not for crawl)`].filter((name) => name !== undefined);
+      const names = [env, sharedEnv === undefined ? undefined : `${sharedEnv.name} (not for crawl and watch)`].filter(
+        (name) => name !== undefined,
+      );
       return [
         flags && `\`${flags}\``,
-        fallback === undefined ? '' : `\`${fallback}\``,
+        [fallback && `\`${fallback}\``, ...Object.entries(otherDefaults).map(([name, other]) => `${name}: \`${other}\``)]
+          .filter(Boolean)
+          .join(', '),
         names.map((name) => `\`${name}\``).join(', '),
         commands.join(' '),
         meaning,

@@ -7,7 +7,7 @@ import type { Shutdown } from './shutdown.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** A stream that may be a terminal. */
-export type Output = Writable & { isTTY?: boolean; columns?: number };
+export type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
 /** All that a command gets of the world around it. */
 export interface CommandContext {

@@ -1,6 +1,6 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import type { GivenFlag } from '../config/load-config.ts';
-import { COMMANDS, type Command, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
+import { COMMANDS, type Command, defaultOf, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
 import { VERSION } from '../config/product.ts';
 import { maskUrls } from '../core/without-credentials.ts';
 import { COMMAND_TEXTS } from './command-texts.ts';
@@ -91,16 +91,17 @@ function toCommander(spec: OptionSpec, command: Command): Option {
   const names = spec.short === undefined ? `${spec.flag}` : `${spec.short}, ${spec.flag}`;
   const option = new Option(
     spec.valueName === undefined ? names : `${names} <${spec.valueName}>`,
-    describe(spec, environmentNames(spec, command)),
+    describe(spec, command, environmentNames(spec, command)),
   );
   option.helpGroupHeading = GROUPS[spec.scope];
   return option;
 }
 
 /** The meaning, with the default and the variables that set it. */
-function describe(spec: OptionSpec, environment: readonly string[]): string {
+function describe(spec: OptionSpec, command: Command, environment: readonly string[]): string {
+  const standard = defaultOf(spec, command);
   const facts = [
-    ...(spec.default === undefined ? [] : [`default: ${spec.default}`]),
+    ...(standard === undefined ? [] : [`default: ${standard}`]),
     ...(environment.length === 0 ? [] : [`env: ${environment.join(', then ')}`]),
   ];
   return facts.length === 0 ? spec.meaning : `${spec.meaning} (${facts.join('; ')})`;
@@ -108,7 +109,7 @@ function describe(spec: OptionSpec, environment: readonly string[]): string {
 
 function afterHelp(name: Command): string {
   const variables = optionsOf(name).flatMap(([, spec]) =>
-    spec.flag === undefined && spec.env !== undefined ? [`  ${spec.env.padEnd(14)} ${describe(spec, [])}`] : [],
+    spec.flag === undefined && spec.env !== undefined ? [`  ${spec.env.padEnd(14)} ${describe(spec, name, [])}`] : [],
   );
   const examples = COMMAND_TEXTS[name].examples.map((example) => `  ${example}`);
   return ['', 'Environment (and .env) only:', ...variables, '', 'Examples:', ...examples].join('\n');

@@ -12,6 +12,14 @@ export interface CommandText {
 const SOURCE =
   'SOURCE is a file with one URL a line (blank lines and # comments are ignored), one of requests (.jsonl) or a table (.csv), - for stdin, or a URL with its scheme. A line without a scheme is taken as http:// if it begins with a host name, localhost or an IP address.';
 
+const WATCH = `Fetches every service of the sources at once and then again and again, and prints a line when one goes down, gets slow, is well again, or has a certificate that ends soon. A terminal shows a live table too. At the end comes a table; with --times, exit 2 if a service is down then (one that is slow is not). With --redis, every worker that is up takes part. A service whose check has not ended is left out of a round, and Retry-After keeps none out of it.
+
+SOURCE is a file with one service a line (blank lines and # comments are ignored), - for stdin, or a service: URL [STATUSES] [~ TEXT] [< TIME], as in
+
+  https://example.com/health 200 ~ "all good" < 500ms
+
+STATUSES (200-299,304) are what it may answer (default: --accept), TEXT is what its body holds, and TIME is how long it may take without being slow.`;
+
 export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
   crawl: {
     words: '[SOURCE...]',
@@ -55,6 +63,16 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
     summary: 'URLs for each origin and the least time that they take; fetches nothing',
     description: `Reads the sources as crawl does, and says what it would have to do.\n\n${SOURCE}`,
     examples: ['trawl plan urls.txt', 'trawl plan --host-interval 1s urls.txt'],
+  },
+  watch: {
+    words: '[SOURCE...]',
+    summary: 'check services again and again, and tell what changes',
+    description: WATCH,
+    examples: [
+      'trawl watch services.txt',
+      'trawl watch --every 10s --times 3 https://example.com/health',
+      'trawl watch -f json services.txt | while read -r change; do notify "$change"; done',
+    ],
   },
   status: {
     words: '[RUN]',

@@ -21,6 +21,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   report: async () => (await import('./commands/report.ts')).report,
   diff: async () => (await import('./commands/diff.ts')).diff,
   plan: async () => (await import('./commands/plan.ts')).plan,
+  watch: async () => (await import('./commands/watch.ts')).watch,
   status: async () => (await import('./commands/status.ts')).status,
   pause: async () => (await import('./commands/steer.ts')).steer('pause'),
   resume: async () => (await import('./commands/steer.ts')).steer('resume'),

@@ -5,6 +5,7 @@ import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import {
   type Command,
+  defaultOf,
   environmentNames,
   NEEDS_REDIS,
   OPTIONS,
@@ -76,12 +77,26 @@ export interface ReportOptions {
   statusFormat: 'table' | 'json';
 }
 
+/** How services are watched. */
+export interface WatchOptions {
+  /** From the start of a round to that of the next. */
+  everyMs: number;
+  /** Rounds, or no end. */
+  times?: number;
+  /** Checks in a row that make a change. */
+  confirm: number;
+  /** A certificate that ends within so many days is told of. */
+  certificateDays: number;
+  format: 'text' | 'json';
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
   readonly givenRun: Readonly<Partial<RunOptions>>;
   readonly process: Readonly<ProcessOptions>;
   readonly report: Readonly<ReportOptions>;
+  readonly watch: Readonly<WatchOptions>;
 }
 
 /**
@@ -99,7 +114,8 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const given = new Set<string>(flags.map(({ key }) => key));
   const givenRun: Partial<RunOptions> = Object.fromEntries(Object.entries(run).filter(([key]) => given.has(key)));
   const gated = GATE_KEYS.some((key) => given.has(key));
-  return deepFreeze({ run, givenRun, process: processOptions(values), report: { ...reportOptions(values, targets), gated } });
+  const report = { ...reportOptions(values, targets), gated };
+  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values) });
 }
 
 /** The options of a run for which nothing else was said. */
@@ -110,7 +126,7 @@ export function defaultRunOptions(): Readonly<RunOptions> {
 function readOptions(command: Command, flags: readonly GivenFlag[], environment: Environment, problems: string[]): OptionValues {
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
-    const read = spec.commands.includes(command) ? textsOf(command, key, spec, flags, environment) : defaultText(spec);
+    const read = spec.commands.includes(command) ? textsOf(command, key, spec, flags, environment) : defaultText(spec, command);
     const parsed = read.map(({ from, text }) => ({ from, result: spec.parse(text) }));
     for (const { from, result } of parsed) if (!result.ok) problems.push(`${from}: ${result.problem}`);
     const good = parsed.flatMap(({ result }) => (result.ok ? [result.value] : []));
@@ -130,11 +146,12 @@ function textsOf(command: Command, key: string, spec: OptionSpec, flags: readonl
   const given = flags.filter((flag) => flag.key === key);
   if (given.length > 0) return given.map(({ text }) => ({ from: spec.flag ?? key, text }));
   const variable = environmentNames(spec, command).find((name) => environment[name]);
-  return variable === undefined ? defaultText(spec) : [{ from: variable, text: environment[variable] ?? '' }];
+  return variable === undefined ? defaultText(spec, command) : [{ from: variable, text: environment[variable] ?? '' }];
 }
 
-function defaultText(spec: OptionSpec): ReadText[] {
-  return spec.default === undefined ? [] : [{ from: 'default', text: spec.default }];
+function defaultText(spec: OptionSpec, command: Command): ReadText[] {
+  const text = defaultOf(spec, command);
+  return text === undefined ? [] : [{ from: 'default', text }];
 }
 
 function pairFlag({ key, text }: GivenFlag): PairFlag[] {
@@ -253,6 +270,10 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     ...(ignoreFile !== undefined && { ignoreFile }),
     ...(reduce !== undefined && { reduce }),
   };
+}
+
+function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }: OptionValues): WatchOptions {
+  return { everyMs, ...(times !== undefined && { times }), confirm, certificateDays, format: watchFormat };
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -15,6 +15,7 @@ export const COMMANDS = [
   'report',
   'diff',
   'plan',
+  'watch',
   'status',
   'pause',
   'resume',
@@ -36,6 +37,8 @@ export interface OptionSpec<T = unknown> {
   sharedEnv?: { name: string; commands: readonly Command[] };
   /** As it would be written on the command line; absent if there is none. */
   default?: string;
+  /** Commands whose default is another. */
+  otherDefaults?: Partial<Record<Command, string>>;
   repeatable?: true;
   /** `run`: travels with the run, and no environment changes it. `process`: each process's own. `report`: what is done with the outcomes. */
   scope: 'run' | 'process' | 'report';
@@ -45,14 +48,16 @@ export interface OptionSpec<T = unknown> {
   parse(text: string): Parsed<T>;
 }
 
-const OPENS_RUNS = ['crawl', 'enqueue'] as const;
+const NAMES_RUNS = ['crawl', 'enqueue'] as const;
+const OPENS_RUNS = [...NAMES_RUNS, 'watch'] as const;
 const PLANS_RUNS = [...OPENS_RUNS, 'plan'] as const;
-const FETCHES = ['crawl', 'worker'] as const;
+const READS_LISTS = [...NAMES_RUNS, 'plan'] as const;
+const FETCHES = ['crawl', 'worker', 'watch'] as const;
 /** With exit codes that say what came out. */
 const GATED = ['crawl', 'collect', 'report'] as const;
 /** These do nothing without Redis. */
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
-const USES_ENGINE = ['crawl', ...NEEDS_REDIS] as const;
+const USES_ENGINE = ['crawl', 'watch', ...NEEDS_REDIS] as const;
 
 /** Every option, by the name under which its value is found. Help and README are generated from it. */
 export const OPTIONS = {
@@ -78,6 +83,7 @@ export const OPTIONS = {
     flag: '--timeout',
     valueName: 'T',
     default: '30s',
+    otherDefaults: { watch: '10s' },
     scope: 'run',
     commands: OPENS_RUNS,
     meaning: 'one attempt, all of it: DNS, connect, headers, body and every redirect',
@@ -96,6 +102,7 @@ export const OPTIONS = {
     flag: '--retries',
     valueName: 'N',
     default: '2',
+    otherDefaults: { watch: '0' },
     scope: 'run',
     commands: OPENS_RUNS,
     meaning: 'further attempts after a network error, 408, 429 or 5xx, with exponential backoff; Retry-After is obeyed; 0 for none',
@@ -209,7 +216,7 @@ export const OPTIONS = {
     env: 'TRAWL_CONCURRENCY',
     default: '10',
     scope: 'process',
-    commands: ['crawl', 'worker', 'plan'],
+    commands: ['crawl', 'worker', 'watch', 'plan'],
     meaning: 'requests in flight in this process, never more; at least 1',
     parse: integer(1, 100_000),
   },
@@ -287,7 +294,7 @@ export const OPTIONS = {
     valueName: 'FORMAT',
     default: 'auto',
     scope: 'process',
-    commands: PLANS_RUNS,
+    commands: READS_LISTS,
     meaning:
       'how sources are read: lines (a URL each), jsonl (a record each), csv or tsv; auto goes by the ending of the name: .jsonl, .ndjson, .csv, .tsv',
     parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv'),
@@ -296,7 +303,7 @@ export const OPTIONS = {
     flag: '--url-column',
     valueName: 'NAME',
     scope: 'process',
-    commands: PLANS_RUNS,
+    commands: READS_LISTS,
     meaning: 'of CSV: the column that holds the URL, by its name or its number; the others come back under meta',
     parse: text,
   },
@@ -305,7 +312,7 @@ export const OPTIONS = {
     valueName: 'HOW',
     default: 'auto',
     scope: 'process',
-    commands: PLANS_RUNS,
+    commands: READS_LISTS,
     meaning: 'url: a URL that came before is a duplicate; none: each line is fetched; auto: url for lists, none for records and tables',
     parse: oneOf('auto', 'url', 'none'),
   },
@@ -313,7 +320,7 @@ export const OPTIONS = {
     flag: '--run',
     valueName: 'ID',
     scope: 'process',
-    commands: OPENS_RUNS,
+    commands: NAMES_RUNS,
     meaning: 'the id of the run (default: a new one)',
     parse: runId,
   },
@@ -339,6 +346,41 @@ export const OPTIONS = {
     commands: ['crawl'],
     meaning: 'with --redis: fetch nothing here, leave that to the workers',
     parse: () => accept(true),
+  },
+  everyMs: {
+    flag: '--every',
+    valueName: 'T',
+    default: '30s',
+    scope: 'process',
+    commands: ['watch'],
+    meaning: 'time from one round of checks to the next; at least 100ms',
+    parse: durationMs(100),
+  },
+  times: {
+    flag: '--times',
+    valueName: 'N',
+    scope: 'process',
+    commands: ['watch'],
+    meaning: 'end after so many rounds; without it, at Ctrl-C or SIGTERM',
+    parse: integer(1),
+  },
+  confirm: {
+    flag: '--confirm',
+    valueName: 'N',
+    default: '2',
+    scope: 'process',
+    commands: ['watch'],
+    meaning: 'so many checks in a row that find another state make a change; the first state of a service counts at once',
+    parse: integer(1, 1_000),
+  },
+  certificateDays: {
+    flag: '--cert-days',
+    valueName: 'N',
+    default: '14',
+    scope: 'process',
+    commands: ['watch'],
+    meaning: 'tell of a certificate that ends within so many days, once a day at most',
+    parse: integer(0, 10_000),
   },
   redisUrl: {
     flag: '--redis',
@@ -382,7 +424,7 @@ export const OPTIONS = {
     env: 'TRAWL_DATA_DIR',
     default: '.trawl/runs',
     scope: 'process',
-    commands: ['crawl', 'collect', 'report', 'diff'],
+    commands: ['crawl', 'watch', 'collect', 'report', 'diff'],
     meaning: 'where each run has a folder with its outcomes',
     parse: text,
   },
@@ -406,6 +448,16 @@ export const OPTIONS = {
     commands: ['status', 'diff', 'plan'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
+  },
+  watchFormat: {
+    flag: '--format',
+    short: '-f',
+    valueName: 'F',
+    default: 'text',
+    scope: 'report',
+    commands: ['watch'],
+    meaning: 'text, or json: one object a line for each change',
+    parse: oneOf('text', 'json'),
   },
   output: {
     flag: '--output',
@@ -498,8 +550,8 @@ export const OPTIONS = {
   noProgress: {
     flag: '--no-progress',
     scope: 'process',
-    commands: ['crawl'],
-    meaning: 'no progress line (there is one only if stderr is a terminal)',
+    commands: ['crawl', 'watch'],
+    meaning: 'no progress line and no live table (there are such only if stderr is a terminal)',
     parse: () => accept(true),
   },
   logFormat: {
@@ -525,6 +577,11 @@ export type OptionValues = { readonly [K in AlwaysThere]: ValueOf<(typeof OPTION
 /** The options that a command takes, in the order of the table. */
 export function optionsOf(command: Command): readonly (readonly [OptionKey, OptionSpec])[] {
   return (Object.entries(OPTIONS) as [OptionKey, OptionSpec][]).filter(([, spec]) => spec.commands.includes(command));
+}
+
+/** As it would be written for this command; undefined if there is none. */
+export function defaultOf({ default: common, otherDefaults }: OptionSpec, command: Command): string | undefined {
+  return otherDefaults?.[command] ?? common;
 }
 
 /** The environment variables that set this option for a command, the strongest first. */

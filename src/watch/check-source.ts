@@ -2,6 +2,7 @@ import type { Source } from '../producer/sources/source.ts';
 import { checkLine } from './check-line.ts';
 import type { Rounds } from './rounds.ts';
 import type { Service } from './service.ts';
+import type { TickTaker } from './tick-taker.ts';
 
 /** Rows name it as where they are from, with the number of the check. */
 const NAME = 'checks';
@@ -10,7 +11,7 @@ export interface CheckSourceOptions {
   services: readonly Service[];
   rounds: Rounds;
   /** One for each round that may begin. */
-  ticks: AsyncIterator<void>;
+  ticks: TickTaker;
   /** Asked before each round, with the checks given so far: if so, the source ends. */
   isOver(checks: number): boolean;
   /** Called at a tick that finds these still under way. */
@@ -24,9 +25,9 @@ export function checkSource({ services, rounds, ticks, isOver, onLate }: CheckSo
     live: true,
     format: 'records',
     identity: 'line',
-    async *lines() {
+    async *lines(signal) {
       for (let checks = 0; !isOver(checks); ) {
-        if ((await ticks.next()).done) return;
+        if (!(await ticks.take(signal))) return;
         const { round, due, late } = rounds.begin();
         if (late.length > 0) onLate(late.flatMap((index) => services[index] ?? []));
         checks += due.length;

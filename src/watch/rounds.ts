@@ -29,8 +29,14 @@ export class Rounds {
     this.#underWay.delete(service);
   }
 
-  /** What is under way will not come: its run is over. */
-  forget(): void {
+  /** Checks are still to come. */
+  get areUnderWay(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /** What is under way will not come: if there is such, the last round is to be begun again. */
+  repeat(): void {
+    if (this.areUnderWay) this.#round--;
     this.#underWay.clear();
   }
 }

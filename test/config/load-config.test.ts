@@ -140,10 +140,20 @@ test('what was loaded cannot be changed, at any depth', () => {
   assert.throws(() => Object.assign(config.report.targets[0] ?? {}, { format: 'csv' }), TypeError);
 });
 
+test('a watch has defaults of its own where its checks want others, and takes what is given', () => {
+  const { run, watch } = loadConfig('watch', [], {});
+  assert.deepEqual([run.timeoutMs, run.retries], [10_000, 0]);
+  assert.deepEqual(watch, { everyMs: 30_000, confirm: 2, certificateDays: 14, format: 'text' });
+  const given = loadConfig('watch', [flag('timeoutMs', '5s'), flag('retries', '1'), flag('times', '3'), flag('watchFormat', 'json')], {});
+  assert.deepEqual([given.run.timeoutMs, given.run.retries, given.watch.times, given.watch.format], [5_000, 1, 3, 'json']);
+  assert.throws(() => loadConfig('watch', [flag('everyMs', '50ms')], {}), /--every: "50ms" is too short: the least is 100ms/);
+});
+
 test('every default can be parsed, and no command has two options of one name', () => {
   for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
     assert.ok(spec.flag !== undefined || spec.env !== undefined, `${key} cannot be set`);
-    if (spec.default !== undefined) assert.equal(spec.parse(spec.default).ok, true, key);
+    for (const text of [spec.default, ...Object.values(spec.otherDefaults ?? {})])
+      if (text !== undefined) assert.equal(spec.parse(text).ok, true, key);
   }
   for (const command of COMMANDS) {
     const names = optionsOf(command).flatMap(([, { flag: long, short }]) => [long, short].filter((name) => name !== undefined));

@@ -1,90 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import type { FetcherOptions } from '../../src/fetch/fetcher.ts';
+import { selfSignedCertificate, type Validity } from '../helpers/self-signed.ts';
 import { deadPort, failure, fetcherFor, httpServer, type LocalServer, listen, rawServer, response } from './local-servers.ts';
 
-const OPENSSL = 'openssl';
-const AUTHORITY = `
-[ca]
-default_ca = here
-[here]
-database = index
-new_certs_dir = .
-serial = serial
-default_md = sha256
-policy = any
-copy_extensions = copy
-[any]
-commonName = supplied
-`;
-
-interface Validity {
-  /** `YYYYMMDDHHMMSSZ` */
-  from: string;
-  to: string;
-}
-
-/** A day from now, and from yesterday. */
-function aDay(): Validity {
-  const at = (ms: number) => `${new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
-  return { from: at(Date.now() - 86_400_000), to: at(Date.now() + 86_400_000) };
-}
-
 /** A server for 127.0.0.1 and localhost with a certificate that nobody vouches for but the file it is in. */
-async function selfSigned(t: TestContext, { from, to } = aDay()): Promise<LocalServer & { certificate: string }> {
-  const cwd = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
-  writeFileSync(join(cwd, 'authority'), AUTHORITY);
-  writeFileSync(join(cwd, 'index'), '');
-  writeFileSync(join(cwd, 'serial'), '01');
-  const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { cwd, stdio: 'ignore' });
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  openssl(
-    'req',
-    '-new',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-keyout',
-    'key',
-    '-out',
-    'request',
-    ...subject,
-  );
-  openssl(
-    'ca',
-    '-config',
-    'authority',
-    '-selfsign',
-    '-keyfile',
-    'key',
-    '-in',
-    'request',
-    '-out',
-    'cert',
-    '-startdate',
-    from,
-    '-enddate',
-    to,
-    '-notext',
-    '-batch',
-  );
-  const certificate = join(cwd, 'cert');
-  const server = https.createServer({ key: readFileSync(join(cwd, 'key')), cert: readFileSync(certificate) }, (_request, answer) =>
-    answer.end('secret'),
-  );
-  return Object.assign(await listen(t, server, '0.0.0.0'), { certificate });
+async function selfSigned(t: TestContext, validity?: Validity): Promise<LocalServer & { certificate: string }> {
+  const { key, cert, file } = selfSignedCertificate(t, validity);
+  const server = https.createServer({ key, cert }, (_request, answer) => answer.end('secret'));
+  return Object.assign(await listen(t, server, '0.0.0.0'), { certificate: file });
 }
 
 /** Fetches the URLs one after another in a process that trusts the certificate, as only a new process can. */

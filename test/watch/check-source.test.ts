@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { checkSource } from '../../src/watch/check-source.ts';
 import { Rounds } from '../../src/watch/rounds.ts';
 import type { Service } from '../../src/watch/service.ts';
+import { TickTaker } from '../../src/watch/tick-taker.ts';
 
 const A: Service = { url: 'http://u:p@a.test/', shownUrl: 'http://a.test/', accept: '204', contains: 'ok', latencyMs: 500 };
 const B: Service = { url: 'http://b.test/', shownUrl: 'http://b.test/' };
@@ -13,7 +14,7 @@ async function* ticks(count: number) {
 
 async function linesOf(count: number, rounds: Rounds, isOver: (checks: number) => boolean, late: string[] = []): Promise<unknown[][]> {
   const onLate = (services: readonly Service[]) => late.push(services.map(({ url }) => url).join());
-  const source = checkSource({ services: [A, B], rounds, ticks: ticks(count), isOver, onLate });
+  const source = checkSource({ services: [A, B], rounds, ticks: new TickTaker(ticks(count)), isOver, onLate });
   const all: unknown[][] = [];
   for await (const lines of source.lines(new AbortController().signal)) {
     all.push(lines.map((line) => JSON.parse(line)));
@@ -38,9 +39,30 @@ test('each tick gives the records of the services that are not under way', async
 test('it ends when it is over, and takes no tick that belongs to whoever comes after it', async () => {
   const rounds = new Rounds(2);
   const given = ticks(5);
-  const source = checkSource({ services: [A, B], rounds, ticks: given, isOver: (checks) => checks >= 2, onLate: () => {} });
+  const source = checkSource({ services: [A, B], rounds, ticks: new TickTaker(given), isOver: (checks) => checks >= 2, onLate: () => {} });
   for await (const _ of source.lines(new AbortController().signal));
   let left = 0;
   for await (const _ of given) left++;
   assert.equal(left, 4);
+});
+
+test('one that is stopped begins no round, and leaves the tick that it waited for', async () => {
+  let tick = () => {};
+  const given = (async function* () {
+    await new Promise<void>((resolve) => {
+      tick = resolve;
+    });
+    yield;
+  })();
+  const taker = new TickTaker(given);
+  const rounds = new Rounds(2);
+  const options = { services: [A, B], rounds, ticks: taker, isOver: () => false, onLate: () => {} };
+  const stop = new AbortController();
+  const first = checkSource(options).lines(stop.signal)[Symbol.asyncIterator]().next();
+  stop.abort(new Error('stopped'));
+  await assert.rejects(first, /stopped/);
+  const second = checkSource(options).lines(new AbortController().signal)[Symbol.asyncIterator]().next();
+  tick();
+  assert.equal(((await second).value as string[]).length, 2);
+  assert.equal(rounds.count, 1);
 });

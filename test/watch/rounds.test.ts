@@ -11,7 +11,13 @@ test('a service whose check has not come is left out of the next round, and the 
   assert.deepEqual(rounds.begin(), { round: 2, due: [], late: [0, 1, 2] }, 'no round begins while all are under way');
   rounds.end(1);
   assert.deepEqual(rounds.begin(), { round: 3, due: [1], late: [0, 2] });
-  rounds.forget();
-  assert.deepEqual(rounds.begin(), { round: 4, due: [0, 1, 2], late: [] });
-  assert.equal(rounds.count, 4);
+});
+
+test('a round that was lost is begun again, with all services', () => {
+  const rounds = new Rounds(2);
+  rounds.begin();
+  assert.equal(rounds.areUnderWay, true);
+  rounds.repeat();
+  assert.deepEqual([rounds.areUnderWay, rounds.count], [false, 0]);
+  assert.deepEqual(rounds.begin(), { round: 1, due: [0, 1], late: [] });
 });

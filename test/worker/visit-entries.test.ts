@@ -5,6 +5,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { RunMaps } from '../../src/worker/run-maps.ts';
 import { visitEntries } from '../../src/worker/visit-entries.ts';
 import { runOptions } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';
@@ -28,7 +29,7 @@ async function visitAsDown(url: string, options: RunOptions): Promise<Ending | u
     },
   } as Partial<Visit> as Visit;
   const fetcher = createFetcher();
-  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, log: silentLog });
+  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, maps: new RunMaps(1, silentLog), alone: true, log: silentLog });
   await fetcher.close();
   return ending;
 }

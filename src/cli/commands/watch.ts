@@ -1,0 +1,45 @@
+import { UsageError } from '../../core/errors.ts';
+import type { SourceSpec } from '../../producer/sources/source.ts';
+import { readServices } from '../../watch/read-services.ts';
+import type { Service } from '../../watch/service.ts';
+import { namedSources, openInput } from '../begin-run.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { checkReferredSecrets, warnOfStoredSecrets } from '../header-secrets.ts';
+import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { stoppedCode } from '../shutdown.ts';
+import { watchServices } from '../watch-runs.ts';
+
+/** `trawl watch [SOURCE...]`: checks services round after round, and tells what changes. */
+export async function watch(context: CommandContext): Promise<ExitCode> {
+  const { shutdown } = context;
+  const services = await readList(context);
+  if (services === undefined) return stoppedCode(shutdown);
+  checkReferredSecrets(context);
+  warnOfStoredSecrets(context);
+  const engine = await openUnlessStopped(context, 'once-begun');
+  if (engine === undefined) return stoppedCode(shutdown);
+  try {
+    return await watchServices(context, engine, services);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** The services, or undefined if the stop came while they were read. */
+async function readList(context: CommandContext): Promise<Service[] | undefined> {
+  const { signal } = context.shutdown;
+  const specs = namedSources(context).map((spec): SourceSpec => ({ ...spec, reading: { input: 'lines' } }));
+  const sources = await openInput(context, specs);
+  try {
+    const services = await readServices(sources, signal);
+    const secret = services.find(({ url, shownUrl }) => url !== shownUrl);
+    if (secret === undefined || context.config.process.redisUrl === undefined) return services;
+    throw new UsageError(
+      `credentials inside a URL do not travel through Redis: give those of ${secret.shownUrl} as a header, -H 'Authorization: env:NAME', and NAME to each worker`,
+    );
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import { openRunFolder } from '../collector/run-folder.ts';
+import { systemClock } from '../core/clock.ts';
+import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
+import { orAborted } from '../core/or-aborted.ts';
+import type { OutcomeLine } from '../core/outcome-line.ts';
+import { newRunId, type RunId } from '../core/run-id.ts';
+import type { StatusRange } from '../core/run-options.ts';
+import type { RunSummary } from '../core/run-summary.ts';
+import { crawl } from '../crawl.ts';
+import type { Engine } from '../engine/engine.ts';
+import { shownMs, shownNumber } from '../report/shown-figures.ts';
+import { visible } from '../report/shown-text.ts';
+import { checkSource } from '../watch/check-source.ts';
+import { Findings } from '../watch/findings.ts';
+import { isLost } from '../watch/lost-run.ts';
+import { Rounds } from '../watch/rounds.ts';
+import type { Service } from '../watch/service.ts';
+import { TickTaker } from '../watch/tick-taker.ts';
+import type { CommandContext } from './command-context.ts';
+import { workerOptions } from './commands/worker.ts';
+import { EXIT, type ExitCode, exitCodeOfRun } from './exit-code.ts';
+import { stoppedCode } from './shutdown.ts';
+import { WatchScreen } from './watch-screen.ts';
+
+/**
+ * After so long, or so many checks, a run ends and the next one begins: an open run keeps 18 bytes here or 41 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be
+ * looked through and removed.
+ */
+export interface RunLimits {
+  ms: number;
+  checks: number;
+}
+
+const LIMITS: RunLimits = { ms: 24 * 60 * 60_000, checks: 500_000 };
+
+/** A worker that was not heard of for its lock has lost its visits, and others have visited them again within another one or two. */
+const LOST_LOCKS = 3;
+
+/** The engine has so long to forget a run that is over. */
+const REMOVE_MS = 2_000;
+
+/** Checks the services in one run after another, until their rounds are over or the stop comes. Prints what changes, and at the end where they stand. */
+export async function watchServices(
+  context: CommandContext,
+  engine: Engine,
+  services: readonly Service[],
+  limits: RunLimits = LIMITS,
+): Promise<ExitCode> {
+  const { config, shutdown, tell } = context;
+  const { everyMs, times = Number.POSITIVE_INFINITY } = config.watch;
+  const startMs = systemClock.monotonicMs();
+  const findings = new Findings(services, config.watch, rangesText(config.run.accept), Date.now());
+  const rounds = new Rounds(services.length);
+  const screen = new WatchScreen(context, findings);
+  const over = new AbortController();
+  const first = newRunId(Date.now());
+  const ticks = new TickTaker(engine.ticks(first, everyMs, AbortSignal.any([shutdown.signal, over.signal])));
+  tell(`watching ${counted(services.length, 'service')} every ${shownMs(everyMs)}: run ${first}; trawl report ${first} shows every check`);
+  try {
+    let summary: RunSummary | undefined;
+    for (let run = first; !shutdown.signal.aborted && rounds.count < times; run = newRunId(Date.now())) {
+      if (run !== first) tell(`the watch goes on in run ${run}`);
+      summary = await watchRun(context, engine, { run, services, rounds, ticks, times, findings, screen, limits });
+    }
+    await screen.end(rounds.count, systemClock.monotonicMs() - startMs);
+    if (shutdown.signal.aborted) return stoppedCode(shutdown);
+    const isWell = findings.all.every(({ state }) => state.state !== 'down');
+    if (summary === undefined) return isWell ? EXIT.ok : EXIT.failed;
+    return exitCodeOfRun(summary, isWell);
+  } finally {
+    over.abort();
+    await ticks.end();
+  }
+}
+
+interface WatchRun {
+  run: RunId;
+  services: readonly Service[];
+  rounds: Rounds;
+  ticks: TickTaker;
+  times: number;
+  findings: Findings;
+  screen: WatchScreen;
+  limits: RunLimits;
+}
+
+/** One run of the watch, from its opening to its end. Undefined if the engine lost it or part of it: another one is to begin with the round that was lost. */
+async function watchRun(
+  context: CommandContext,
+  engine: Engine,
+  { run, services, rounds, ticks, times, findings, screen, limits }: WatchRun,
+): Promise<RunSummary | undefined> {
+  const { config, log, shutdown } = context;
+  try {
+    await orAborted(engine.openRun({ ...config.run, independent: true }, run), shutdown.signal);
+  } catch (error) {
+    // A Redis that is away is waited for, but not by the stop.
+    if (shutdown.signal.aborted) return undefined;
+    throw error;
+  }
+  const folder = await openRunFolder(config.process.dataDir, run);
+  const endMs = systemClock.monotonicMs() + limits.ms;
+  let isGiven = false;
+  const source = checkSource({
+    services,
+    rounds,
+    ticks,
+    isOver: (checks) => {
+      isGiven = rounds.count >= times || checks >= limits.checks || systemClock.monotonicMs() >= endMs;
+      return isGiven;
+    },
+    onLate: (late) => log.warn({}, lateText(late)),
+  });
+  const onBatch = async (lines: readonly OutcomeLine[]) => {
+    const found = lines.flatMap((line) => findings.take(line) ?? []);
+    for (const { meta } of found) rounds.end(meta.service);
+    await screen.show(found, run);
+  };
+  const over = new AbortController();
+  const lost = new AbortController();
+  const loss = { isWaiting: () => isGiven || rounds.areUnderWay, lostMs: LOST_LOCKS * config.process.lockMs };
+  const looking = isLost(engine, run, loss, over.signal).then((is) => is && lost.abort());
+  try {
+    const job = { run, sources: [source], folder, worker: workerOptions(context), onBatch };
+    const summary = await crawl(engine, job, log, AbortSignal.any([shutdown.signal, lost.signal]));
+    if (!lost.signal.aborted) return summary;
+  } catch (error) {
+    const isGone = error instanceof UnknownRunError || error instanceof RunClaimedError;
+    if (!isGone || shutdown.signal.aborted) throw error;
+  } finally {
+    over.abort();
+    await orAborted(looking, AbortSignal.timeout(REMOVE_MS)).catch(() => {});
+    // What came of it is in the log; nobody collects it again.
+    await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
+  }
+  log.warn({ run }, `Redis does not have all of run ${run} any more: what came of it is in its log`);
+  rounds.repeat();
+  return undefined;
+}
+
+function lateText(late: readonly Service[]): string {
+  const [first, ...others] = late;
+  const more = others.length === 0 ? '' : ` and ${shownNumber(others.length)} more`;
+  return `a round begins without ${visible(first?.shownUrl ?? '')}${more}: the check before is still under way`;
+}
+
+function rangesText(ranges: readonly StatusRange[]): string {
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
+}
+
+function counted(amount: number, noun: string): string {
+  return `${shownNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { until } from '../contracts/crew.ts';
+import { selfSignedCertificate } from '../helpers/self-signed.ts';
+import { startSite } from '../helpers/site.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+/** The id of the run that a watch began, from what it told. */
+function runOf(stderr: string): string {
+  return /: run (\S+);/.exec(stderr)?.[1] ?? assert.fail(`no run in ${stderr}`);
+}
+
+async function rowsOf(cwd: string, run: string): Promise<Outcome[]> {
+  const log = await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8');
+  return log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Outcome);
+}
+
+/** What was said of changes, without the time in front. */
+function changesIn(stdout: string): string[] {
+  return stdout.split('\n').flatMap((line) => /^\d{4}-\S+T\S+Z {2}(.*)$/.exec(line)?.[1] ?? []);
+}
+
+/** A service of which the test says how it answers. */
+async function startService(t: TestContext) {
+  const service = { body: 'all good', status: 200, delayMs: 0, headers: {} as Record<string, string> };
+  const site = await startSite((_request, response) => {
+    const { body, status, delayMs, headers } = service;
+    const timer = setTimeout(() => response.writeHead(status, headers).end(body), delayMs);
+    response.once('close', () => clearTimeout(timer));
+  });
+  t.after(() => site.close());
+  return Object.assign(service, { site, url: `${site.origin}/` });
+}
+
+test('a service that is stopped and started again: up, down, recovered; SIGTERM ends the watch with 143', async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite();
+  const url = `${site.origin}/get`;
+  const watch = startCli(['watch', '--every', '200ms', url], { cwd });
+  await watch.said(`up  ${url}`);
+  await site.close();
+  await watch.said(`down  ${url}  refused: `);
+  const again = await startSite({ port: site.port });
+  t.after(() => again.close());
+  await watch.said(`recovered  ${url}  200 after `);
+  watch.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await watch.result;
+  assert.equal(code, 143, stderr);
+  assert.deepEqual(
+    changesIn(stdout).map((line) => line.split('  ')[0]),
+    ['up', 'down', 'recovered'],
+  );
+  assert.match(stdout, /refused: \S+ refused the connection: nothing listens there \(2 checks in a row\)/);
+  assert.match(stdout, /^Service +State +For +Last +Latency +Uptime +Checks$/m);
+  assert.match(stdout, /^1 service: 1 up; \d+ rounds in /m);
+
+  const run = runOf(stderr);
+  const rows = await rowsOf(cwd, run);
+  assert.ok(rows.length >= 5, `${rows.length} checks`);
+  const rounds = rows.map(({ meta }) => (meta as { round: number }).round);
+  assert.deepEqual(
+    rounds,
+    [...rounds.keys()].map((index) => index + 1),
+  );
+  const report = await runCli(['report', run], { cwd });
+  assert.equal(report.code, 0, report.stderr);
+  assert.match(report.stdout, new RegExp(`^Total: ${rows.length} URLs, `, 'm'));
+});
+
+test('status, text and latency: each is seen, and why', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  await writeFile(join(cwd, 'services.txt'), `# mine\n\n${service.url} 200 ~ "all good" < 400ms\n`);
+  const watch = startCli(['watch', '--every', '200ms', 'services.txt'], { cwd });
+  await watch.said(`up  ${service.url}`);
+  service.body = 'all bad';
+  await watch.said(`down  ${service.url}  200, without the text "all good" (2 checks in a row)`);
+  service.body = 'all good';
+  await watch.said(`recovered  ${service.url}`);
+  service.delayMs = 500;
+  await watch.said(`slow  ${service.url}  200 in `);
+  service.delayMs = 0;
+  service.status = 204;
+  await watch.said(`down  ${service.url}  204, expected 200 (2 checks in a row)`);
+  watch.child.kill('SIGINT');
+  const { code, stdout } = await watch.result;
+  assert.equal(code, 130);
+  assert.match(stdout, / ms, expected < 400 ms \(2 checks in a row\)$/m);
+});
+
+test('with --times it ends in order: 0 if nothing is down, also if something is slow, and 2 otherwise', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  const twice = ['watch', '--every', '100ms', '--times', '2'];
+  const good = await runCli([...twice, service.url, `${service.site.origin}/other`], { cwd });
+  assert.equal(good.code, 0, good.stderr);
+  assert.deepEqual([service.site.countOf('/'), service.site.countOf('/other')], [2, 2]);
+  const run = runOf(good.stderr);
+  const file = JSON.parse(await readFile(join(cwd, '.trawl/runs', run, 'run.json'), 'utf8'));
+  assert.deepEqual([file.state, file.books.rows, file.books.balanced], ['ended', 4, true]);
+
+  const slow = await runCli([...twice, `${service.url} < 1ms`], { cwd });
+  assert.equal(slow.code, 0, slow.stdout);
+  assert.match(slow.stdout, /^1 service: 1 slow; 2 rounds in /m);
+  service.status = 500;
+  const bad = await runCli([...twice, '-'], { cwd, input: `${service.url}\n${service.url} 500` });
+  assert.equal(bad.code, 2, bad.stdout);
+  assert.match(bad.stdout, /^2 services: 1 up, 1 down; 2 rounds in /m);
+});
+
+test('one bad check between good ones changes nothing, unless --confirm 1 says so', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  const site = await startSite((_request, response) => response.writeHead(site.hits.length % 2 === 1 ? 200 : 503).end());
+  t.after(() => site.close());
+  const args = ['watch', '--every', '100ms', '--times', '6', `${site.origin}/`, service.url];
+  const calm = await runCli(args, { cwd });
+  assert.deepEqual([calm.code, changesIn(calm.stdout).length], [0, 2], calm.stdout);
+  const nervous = await runCli([...args, '--confirm', '1'], { cwd });
+  const kinds = changesIn(nervous.stdout).map((line) => line.split('  ')[0]);
+  assert.deepEqual(
+    kinds.filter((kind) => kind !== 'up'),
+    ['down', 'recovered', 'down', 'recovered', 'down'],
+  );
+  assert.equal(nervous.code, 2);
+});
+
+test('a service that does not answer holds up only itself, and that is told', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  const hung = await startService(t);
+  hung.delayMs = 3_600_000;
+  const watch = startCli(['watch', '--every', '100ms', '--timeout', '60m', '--drain', '0', service.url, hung.url], { cwd });
+  await watch.said(`a round begins without ${hung.url}: the check before is still under way`);
+  const before = service.site.hits.length;
+  await until(() => service.site.hits.length >= before + 3, 'three more checks of the other service');
+  assert.equal(hung.site.hits.length, 1);
+  watch.child.kill('SIGTERM');
+  assert.equal((await watch.result).code, 143);
+});
+
+test('a service that asks for patience is checked in the next round all the same', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  Object.assign(service, { status: 503, headers: { 'retry-after': '3600' } });
+  const { code, stdout } = await runCli(['watch', '--every', '100ms', '--times', '4', service.url], { cwd });
+  assert.deepEqual([code, service.site.hits.length], [2, 4], stdout);
+});
+
+test('a certificate that ends soon is told of once, and with --cert-days not before it is due', async (t) => {
+  const cwd = await scratchFolder(t);
+  const { key, cert, file } = selfSignedCertificate(t);
+  const server = createServer({ key, cert }, (_request, response) => response.end()).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const args = ['watch', '--every', '100ms', '--times', '3', url];
+  const trusting = { cwd, env: { NODE_EXTRA_CA_CERTS: file } };
+  const told = await runCli(args, trusting);
+  assert.equal(told.code, 0, told.stdout + told.stderr);
+  assert.deepEqual(changesIn(told.stdout), [`up  ${url}`, `certificate  ${url}  the certificate ends in less than a day`]);
+  const [row] = await rowsOf(cwd, runOf(told.stderr));
+  assert.equal(row?.certificateDaysLeft, 0);
+  const distrusting = await runCli(args, { cwd });
+  assert.equal(distrusting.code, 2);
+  assert.match(distrusting.stdout, /down {2}https:\S+ {2}tls: /);
+});
+
+test('-f json prints an object for each change, and one at the end', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  const { stdout, stderr } = await runCli(['watch', '-f', 'json', '--every', '100ms', '--times', '2', service.url], { cwd });
+  const [up, end, ...more] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    [up.schema, up.change, up.url, up.state, up.result, up.run, up.round],
+    [1, 'up', service.url, 'up', '200', runOf(stderr), 1],
+  );
+  assert.deepEqual(
+    [end.change, end.rounds, end.services[0].url, end.services[0].state, end.services[0].checks],
+    ['end', 2, service.url, 'up', 2],
+  );
+  assert.deepEqual(more, []);
+});
+
+test('a bad line, an empty list and a list that is not there are told before anything is fetched', async (t) => {
+  const cwd = await scratchFolder(t);
+  const service = await startService(t);
+  await writeFile(join(cwd, 'bad.txt'), `${service.url}\n${service.url} nonsense\n${service.url} < 5\n`);
+  await writeFile(join(cwd, 'empty.txt'), '# nothing yet\n');
+  const bad = await runCli(['watch', 'bad.txt'], { cwd });
+  assert.equal(bad.code, 3);
+  assert.match(
+    bad.stderr,
+    /^trawl: 2 lines do not fit:\n {2}bad\.txt:2: "nonsense" is no expectation: .*\n {2}bad\.txt:3: "5" has no unit/,
+  );
+  const empty = await runCli(['watch', 'empty.txt'], { cwd });
+  assert.deepEqual([empty.code, empty.stderr], [3, 'trawl: no service to watch in empty.txt: write one URL a line\n']);
+  assert.equal((await runCli(['watch', 'none.txt'], { cwd })).code, 3);
+  assert.equal(service.site.hits.length, 0);
+});
+
+test('a stop while the list is still being read ends it', async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite((_request, response) => void response.write('http://127.0.0.1:1/\n'));
+  t.after(() => site.close());
+  const watch = startCli(['watch', '--list', `${site.origin}/services.txt`], { cwd });
+  await until(() => site.hits.length === 1, 'the list is asked for');
+  watch.child.kill('SIGTERM');
+  const { code, stdout } = await watch.result;
+  assert.deepEqual([code, stdout], [143, '']);
+});
+
+test('credentials in a URL are sent, and are in no output and no log', async (t) => {
+  const cwd = await scratchFolder(t);
+  let authorization: string | undefined;
+  const site = await startSite((request, response) => {
+    authorization = request.headers.authorization;
+    response.end();
+  });
+  t.after(() => site.close());
+  const { code, stdout, stderr } = await runCli(['watch', '--times', '1', `http://user:secret@127.0.0.1:${site.port}/`], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.equal(authorization, `Basic ${Buffer.from('user:secret').toString('base64')}`);
+  const log = await readFile(join(cwd, '.trawl/runs', runOf(stderr), 'outcomes.ndjson'), 'utf8');
+  assert.ok(![stdout, stderr, log].some((text) => text.includes('secret')));
+});
