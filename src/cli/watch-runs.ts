@@ -1,3 +1,4 @@
+import { CollectorDiskError } from '../collector/disk-error.ts';
 import { openRunFolder } from '../collector/run-folder.ts';
 import { systemClock } from '../core/clock.ts';
 import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
@@ -125,8 +126,13 @@ async function watchRun(
     const summary = await crawl(engine, job, log, AbortSignal.any([shutdown.signal, lost.signal]));
     if (!lost.signal.aborted) return summary;
   } catch (error) {
-    const isGone = error instanceof UnknownRunError || error instanceof RunClaimedError;
-    if (!isGone || shutdown.signal.aborted) throw error;
+    if (error instanceof CollectorDiskError || config.process.redisUrl === undefined) throw error;
+    if (shutdown.signal.aborted) {
+      // A Redis that is away at the end has nothing that a watch needs: what was told is told.
+      log.warn({ run, err: error }, `run ${run} is not complete: Redis was away at the end`);
+      return undefined;
+    }
+    if (!(error instanceof UnknownRunError || error instanceof RunClaimedError)) throw error;
   } finally {
     over.abort();
     await orAborted(looking, AbortSignal.timeout(REMOVE_MS)).catch(() => {});

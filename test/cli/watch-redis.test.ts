@@ -127,3 +127,17 @@ for (const [what, args, isKept] of [
     assert.deepEqual(await keysLeft(server.url, prefix), []);
   });
 }
+
+test('a stop while Redis is away ends the watch with what it found', { timeout: 60_000 }, async (t) => {
+  const server = await startRedisServer();
+  t.after(() => server.stop());
+  const { url, start } = await startWatch(t, server.url);
+  const watch = start();
+  await watch.said(`up  ${url}`);
+  await server.kill();
+  await watch.said('ECONNREFUSED');
+  watch.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await watch.result;
+  assert.equal(code, 143, stderr);
+  assert.match(stdout, /^1 service: 1 up; \d+ rounds? in /m);
+});
