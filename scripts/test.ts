@@ -3,10 +3,11 @@
  *
  * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS` (15 minutes). Never reads .env or REDIS_URL.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { findRedisBinary } from '../test/helpers/redis-binary.ts';
@@ -15,6 +16,7 @@ import { endWithThisProcess } from '../test/helpers/watchdog.ts';
 import { findTestFiles } from './find-test-files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CLI_FOLDER = join(ROOT, 'dist-test');
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const FILE_TIMEOUT_MS = 300_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
@@ -37,6 +39,7 @@ async function main(args: string[]): Promise<number> {
       stop.abort();
     });
   }
+  buildCli();
   const redis = await obtainRedis();
   try {
     const options = args.filter((arg) => arg.startsWith('-'));
@@ -46,6 +49,15 @@ async function main(args: string[]): Promise<number> {
     await redis.server?.stop();
     if (signalled !== 0) process.exitCode = signalled;
   }
+}
+
+/** Processes of the command line start twice as fast from JavaScript. Not into `dist`, which a test packs. */
+function buildCli(): void {
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', CLI_FOLDER, '--declaration', 'false'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
 }
 
 type TestRedis = { url: string; binary?: string; server?: RedisServer };
@@ -130,6 +142,7 @@ function judge(code: number, censusFile: string): number {
 function testEnvironment(redis: TestRedis): NodeJS.ProcessEnv {
   const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  env.TRAWL_TEST_CLI = join(CLI_FOLDER, 'cli/main.js');
   env.TRAWL_TEST_REDIS_URL = redis.url;
   if (redis.binary) env.TRAWL_TEST_REDIS_BINARY = redis.binary;
   return env;
