@@ -35,6 +35,7 @@ test('ticks go on when Redis was started anew without its data, and the schedule
   const engine = await openRedisEngine({ url: server.url, prefix: 'ticks', patience: 'always' }, silentLog);
   t.after(() => engine.close());
   const stop = new AbortController();
+  t.after(() => stop.abort());
   const ticks = engine.ticks('watch', 100, stop.signal)[Symbol.asyncIterator]();
   await ticks.next();
   await ticks.next();
