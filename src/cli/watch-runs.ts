@@ -1,7 +1,7 @@
 import { CollectorDiskError } from '../collector/disk-error.ts';
 import { openRunFolder } from '../collector/run-folder.ts';
 import { systemClock } from '../core/clock.ts';
-import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import { orAborted } from '../core/or-aborted.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import { newRunId, type RunId } from '../core/run-id.ts';
@@ -13,8 +13,8 @@ import { shownMs, shownNumber } from '../report/shown-figures.ts';
 import { visible } from '../report/shown-text.ts';
 import { checkSource } from '../watch/check-source.ts';
 import { Findings } from '../watch/findings.ts';
-import { isLost } from '../watch/lost-run.ts';
 import { Rounds } from '../watch/rounds.ts';
+import { runFate } from '../watch/run-fate.ts';
 import type { Service } from '../watch/service.ts';
 import { TickTaker } from '../watch/tick-taker.ts';
 import type { CommandContext } from './command-context.ts';
@@ -47,7 +47,7 @@ export async function watchServices(
   services: readonly Service[],
   limits: RunLimits = LIMITS,
 ): Promise<ExitCode> {
-  const { config, shutdown, tell } = context;
+  const { config, log, shutdown, tell } = context;
   const { everyMs, times = Number.POSITIVE_INFINITY } = config.watch;
   const startMs = systemClock.monotonicMs();
   const findings = new Findings(services, config.watch, rangesText(config.run.accept), Date.now());
@@ -58,16 +58,21 @@ export async function watchServices(
   const ticks = new TickTaker(engine.ticks(first, everyMs, AbortSignal.any([shutdown.signal, over.signal])));
   tell(`watching ${counted(services.length, 'service')} every ${shownMs(everyMs)}: run ${first}; trawl report ${first} shows every check`);
   try {
-    let summary: RunSummary | undefined;
-    for (let run = first; !shutdown.signal.aborted && rounds.count < times; run = newRunId(Date.now())) {
+    let came: Awaited<ReturnType<typeof watchRun>>;
+    for (let run = first; !shutdown.signal.aborted && rounds.count < times && came !== 'ended'; run = newRunId(Date.now())) {
       if (run !== first) tell(`the watch goes on in run ${run}`);
-      summary = await watchRun(context, engine, { run, services, rounds, ticks, times, findings, screen, limits });
+      came = await watchRun(context, engine, { run, services, rounds, ticks, times, findings, screen, limits });
+      if (came === 'ended') tell(`run ${run} was ended by another command, and the watch with it`);
+      if (came !== 'lost') continue;
+      log.warn({ run }, `Redis does not have all of run ${run} any more: what came of it is in its log`);
+      rounds.repeat();
     }
     await screen.end(rounds.count, systemClock.monotonicMs() - startMs);
     if (shutdown.signal.aborted) return stoppedCode(shutdown);
+    if (came === 'ended') return EXIT.stopped;
     const isWell = findings.all.every(({ state }) => state.state !== 'down');
-    if (summary === undefined) return isWell ? EXIT.ok : EXIT.failed;
-    return exitCodeOfRun(summary, isWell);
+    if (came === undefined || came === 'lost') return isWell ? EXIT.ok : EXIT.failed;
+    return exitCodeOfRun(came, isWell);
   } finally {
     over.abort();
     await ticks.end();
@@ -85,12 +90,12 @@ interface WatchRun {
   limits: RunLimits;
 }
 
-/** One run of the watch, from its opening to its end. Undefined if the engine lost it or part of it: another one is to begin with the round that was lost. */
+/** One run of the watch, from its opening to its end: its summary; or that somebody else ended it, or that Redis lost it or a part of it. Undefined if the stop left none. */
 async function watchRun(
   context: CommandContext,
   engine: Engine,
   { run, services, rounds, ticks, times, findings, screen, limits }: WatchRun,
-): Promise<RunSummary | undefined> {
+): Promise<RunSummary | 'ended' | 'lost' | undefined> {
   const { config, log, shutdown } = context;
   try {
     await orAborted(engine.openRun({ ...config.run, independent: true }, run), shutdown.signal);
@@ -118,13 +123,16 @@ async function watchRun(
     await screen.show(found, run);
   };
   const over = new AbortController();
-  const lost = new AbortController();
-  const loss = { isWaiting: () => isGiven || rounds.areUnderWay, lostMs: LOST_LOCKS * config.process.lockMs };
-  const looking = isLost(engine, run, loss, over.signal).then((is) => is && lost.abort());
+  const broken = new AbortController();
+  const fateOptions = { isGiven: () => isGiven, isUnderWay: () => rounds.areUnderWay, lostMs: LOST_LOCKS * config.process.lockMs };
+  const looking = runFate(engine, run, fateOptions, over.signal).then((fate) => {
+    if (fate !== undefined) broken.abort();
+    return fate;
+  });
   try {
     const job = { run, sources: [source], folder, worker: workerOptions(context), onBatch };
-    const summary = await crawl(engine, job, log, AbortSignal.any([shutdown.signal, lost.signal]));
-    if (!lost.signal.aborted) return summary;
+    const summary = await crawl(engine, job, log, AbortSignal.any([shutdown.signal, broken.signal]));
+    return broken.signal.aborted ? await looking : summary;
   } catch (error) {
     if (error instanceof CollectorDiskError || config.process.redisUrl === undefined) throw error;
     if (shutdown.signal.aborted) {
@@ -132,16 +140,15 @@ async function watchRun(
       log.warn({ run, err: error }, `run ${run} is not complete: Redis was away at the end`);
       return undefined;
     }
-    if (!(error instanceof UnknownRunError || error instanceof RunClaimedError)) throw error;
+    if (error instanceof ConflictError) return 'ended';
+    if (error instanceof UnknownRunError || error instanceof RunClaimedError) return 'lost';
+    throw error;
   } finally {
     over.abort();
     await orAborted(looking, AbortSignal.timeout(REMOVE_MS)).catch(() => {});
     // What came of it is in the log; nobody collects it again.
     await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
-  log.warn({ run }, `Redis does not have all of run ${run} any more: what came of it is in its log`);
-  rounds.repeat();
-  return undefined;
 }
 
 function lateText(late: readonly Service[]): string {

@@ -100,6 +100,33 @@ test('a watch that is killed leaves a run that can be removed, and the next watc
   assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
 });
 
+test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', {
+  timeout: 60_000,
+}, async (t) => {
+  const redis = await testRedis();
+  const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
+  const watch = start();
+  await watch.said(`up  ${url}`);
+  const [first = ''] = await readdir(join(cwd, '.trawl/runs'));
+  await runCli(['pause', first], { cwd, env });
+  await watch.said('the check before is still under way');
+  const paused = site.hits.length;
+  await runCli(['resume', first], { cwd, env });
+  await until(() => site.hits.length > paused + 2, 'it is checked again');
+  await runCli(['rm', first], { cwd, env });
+  await watch.said('the watch goes on in run ');
+  const removed = site.hits.length;
+  await until(() => site.hits.length > removed + 2, 'it is checked in the next run');
+  const last = (await readdir(join(cwd, '.trawl/runs'))).find((run) => run !== first) ?? '';
+  await runCli(['cancel', last], { cwd, env });
+  const { code, stdout, stderr } = await watch.result;
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /was ended by another command, and the watch with it$/m);
+  assert.deepEqual(kinds(stdout), ['up']);
+  assert.match(stdout, /^1 service: 1 up; /m);
+  assert.deepEqual(await keysLeft(redis, prefix), []);
+});
+
 for (const [what, args, isKept] of [
   ['keeps its data', ['--appendonly', 'yes', '--appendfsync', 'always'], true],
   ['loses it', [], false],

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UnknownRunError } from '../../src/core/errors.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
-import { isLost } from '../../src/watch/lost-run.ts';
+import { runFate } from '../../src/watch/run-fate.ts';
 
 const IDLE = { accepted: 5, discovered: 0, settled: 5, ended: false };
 
 /** An engine whose counts are these, one after another, the last one for ever. After `most` looks the signal aborts. */
 async function look(
   counts: (Partial<RunCounts> | Error)[],
-  { isWaiting = true, most = 60 } = {},
-): Promise<{ lost: boolean; looks: number }> {
+  { isGiven = false, isUnderWay = true, most = 60 } = {},
+): Promise<{ fate: string | undefined; looks: number }> {
   const stop = new AbortController();
   let looks = 0;
   const engine = {
@@ -21,26 +21,37 @@ async function look(
       return now as RunCounts;
     },
   };
-  const lost = await isLost(engine, 'run', { isWaiting: () => isWaiting, lostMs: 10 }, stop.signal);
-  return { lost, looks };
+  const fate = await runFate(engine, 'run', { isGiven: () => isGiven, isUnderWay: () => isUnderWay, lostMs: 10 }, stop.signal);
+  return { fate, looks };
 }
 
 test('a run of which the engine has nothing to do, while something is to come, is lost', async () => {
-  assert.deepEqual(await look([IDLE]), { lost: true, looks: 11 });
+  assert.deepEqual(await look([IDLE]), { fate: 'lost', looks: 11 });
+  assert.deepEqual(await look([IDLE], { isUnderWay: false, isGiven: true }), { fate: 'lost', looks: 11 }, 'its end is to come');
 });
 
 test('one that the engine does not know is lost at once', async () => {
-  assert.deepEqual(await look([IDLE, new UnknownRunError('gone')]), { lost: true, looks: 2 });
+  assert.deepEqual(await look([IDLE, new UnknownRunError('gone')]), { fate: 'lost', looks: 2 });
+});
+
+test('one that ends before all of its rounds were given was ended by somebody', async () => {
+  assert.deepEqual(
+    await look([
+      { ...IDLE, settled: 4 },
+      { ...IDLE, ended: true },
+    ]),
+    { fate: 'ended', looks: 2 },
+  );
 });
 
 for (const [what, counts, options] of [
   ['has work to do', [{ ...IDLE, settled: 4 }], {}],
   ['goes on', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
-  ['has ended', [{ ...IDLE, ended: true }], {}],
-  ['is waited for by nobody', [IDLE], { isWaiting: false }],
+  ['has come to its own end', [{ ...IDLE, ended: true }], { isGiven: true }],
+  ['is waited for by nobody', [IDLE], { isUnderWay: false }],
   ['cannot be looked at', [new Error('Redis is away')], {}],
 ] as const) {
-  test(`one that ${what} is not lost`, async () => {
-    assert.deepEqual(await look([...counts], options), { lost: false, looks: 60 });
+  test(`one that ${what} is let be`, async () => {
+    assert.deepEqual(await look([...counts], options), { fate: undefined, looks: 60 });
   });
 }
