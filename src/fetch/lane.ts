@@ -3,6 +3,7 @@ import { Client } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { type Opening, openConnection } from './open-connection.ts';
 import type { HttpProxy } from './proxy.ts';
+import { skipContinues } from './skip-continues.ts';
 
 /** An idle connection is closed after this, in milliseconds, or when the server's Keep-Alive header says so, but not later than the second figure. */
 const KEEP_ALIVE_MS = 4_000;
@@ -71,6 +72,7 @@ export class Lane {
   #giveUpOpening: (() => void) | undefined;
   #opening: Opening = {};
   #connected = false;
+  #expectResponse: (() => void) | undefined;
   #restedAtMs = 0;
 
   /** `onClosed`: the connection closed while no request was on it. */
@@ -106,6 +108,7 @@ export class Lane {
   /** Sends one request. Nothing else may be sent until it is over; then call `rest` or `destroy`. */
   send({ method, path, headers, body }: SentRequest, request: LaneRequest): void {
     this.#request = request;
+    this.#expectResponse?.();
     const { proxy } = this.origin;
     const plainProxy = proxy !== undefined && !this.origin.secure;
     this.#client.dispatch(
@@ -153,6 +156,7 @@ export class Lane {
       this.#giveUpOpening = undefined;
       this.#opening = opening ?? {};
       this.#connected = error === null;
+      this.#expectResponse = socket === undefined ? undefined : skipContinues(socket);
       callback(error, socket ?? null);
     });
   }

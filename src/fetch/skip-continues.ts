@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+
+const STATUS = Buffer.from('HTTP/1.1 100');
+const END = '\r\n\r\n';
+const NOTHING = Buffer.alloc(0);
+/** Heads of `100 Continue` before one response, and bytes of one: whoever sends more gets an error. */
+const MOST_HEADS = 16;
+const MOST_BYTES = 4_096;
+
+/**
+ * Servers send `100 Continue` also where nobody asked for it, and a client must be able to read that (RFC 9110 section 15.2). undici takes it for an attack and closes the connection: so its reader does not get to
+ * see it. Returns what is to be called when a request goes out; before that, the next response is the first.
+ */
+export function skipContinues(socket: Socket): () => void {
+  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+  let isExpecting = true;
+  let heads = 0;
+  let held: Buffer = NOTHING;
+
+  const skipHeads = () => {
+    for (let end = headEnd(held); end !== undefined && heads < MOST_HEADS; end = headEnd(held)) {
+      held = held.subarray(end);
+      heads++;
+    }
+  };
+
+  socket.read = (size?: number) => {
+    // Node's own calls, which want no data.
+    if (size !== undefined || !isExpecting) return read(size);
+    for (let chunk = read(); chunk !== null; chunk = read()) {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      skipHeads();
+      if (mayBeHead(held) && held.length <= MOST_BYTES && heads < MOST_HEADS) continue;
+      isExpecting = false;
+      const response = held;
+      held = NOTHING;
+      return response;
+    }
+    return null;
+  };
+
+  return () => {
+    isExpecting = true;
+    heads = 0;
+  };
+}
+
+/** Where the first head ends, or undefined if it is none, or not all of one. */
+function headEnd(bytes: Buffer): number | undefined {
+  if (bytes.length < STATUS.length || !mayBeHead(bytes)) return undefined;
+  const end = bytes.indexOf(END);
+  return end === -1 ? undefined : end + END.length;
+}
+
+/** True for the beginning of such a head, of HTTP/1.1 or HTTP/1.0. */
+function mayBeHead(bytes: Buffer): boolean {
+  for (let at = 0; at < Math.min(bytes.length, STATUS.length); at++) {
+    const isMinorVersion = at === 7 && bytes[at] === 0x30;
+    if (bytes[at] !== STATUS[at] && !isMinorVersion) return false;
+  }
+  return true;
+}
