@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import { decodeUtf32, labelledUtf32, markedUtf32 } from './utf-32.ts';
 
 /** What 0x80 to 0x9f are in windows-1252 (WHATWG Encoding, index-windows-1252); all other bytes are the code points of their numbers. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
@@ -16,6 +17,8 @@ const MOST_BYTES = constants.MAX_STRING_LENGTH;
  */
 export function bodyText(body: Uint8Array, contentType = ''): string {
   const bytes = body.subarray(0, MOST_BYTES);
+  const utf32 = markedUtf32(bytes);
+  if (utf32 !== undefined) return decodeUtf32(bytes, utf32);
   const marked = markedEncoding(bytes);
   if (marked !== undefined) return new TextDecoder(marked).decode(bytes);
   return (
@@ -31,7 +34,10 @@ function markedEncoding([first, second, third]: Uint8Array): string | undefined 
 }
 
 function decodedAs(label: string | undefined, bytes: Uint8Array): string | undefined {
-  const decoder = label === undefined ? undefined : decoderOf(label);
+  if (label === undefined) return undefined;
+  const utf32 = labelledUtf32(label);
+  if (utf32 !== undefined) return decodeUtf32(bytes, utf32);
+  const decoder = decoderOf(label);
   return decoder?.encoding === 'windows-1252' ? windows1252(bytes) : decoder?.decode(bytes);
 }
 

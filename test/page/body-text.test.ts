@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { bodyText } from '../../src/page/body-text.ts';
 
@@ -79,5 +80,26 @@ test('whatever the bytes and the label, it does not throw', () => {
       const body = Uint8Array.from({ length: random() % 64 }, () => random() % 256);
       assert.equal(typeof bodyText(body, `text/html; charset=${label}`), 'string');
     }
+  }
+});
+
+test('UTF-32 is decoded, by its mark or its label, and what is no code point is replaced', () => {
+  const be = Uint8Array.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x68, 0, 1, 0xf6, 0, 0, 0, 0xd8, 0, 0xff, 0xff, 0xff, 0xff, 1);
+  assert.equal(bodyText(be), 'h😀\ufffd\ufffd');
+  const le = Uint8Array.of(0xff, 0xfe, 0, 0, 0x68, 0, 0, 0);
+  assert.equal(bodyText(le, 'text/html; charset=utf-8'), 'h');
+  assert.equal(bodyText(le.subarray(4), 'text/html; charset=utf-32le'), 'h');
+  assert.equal(bodyText(be.subarray(4, 8), 'text/html; charset=UTF-32'), 'h');
+});
+
+const CORPUS = new URL('../../../shared/corpora/charset-w3lib.json', import.meta.url);
+const skip = existsSync(CORPUS) ? false : 'the corpus is not here';
+test('the cases of w3lib', { skip }, () => {
+  const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
+    cases: Array<{ id: string; content_type: string | null; body_b64: string; expected: { text: string } }>;
+  };
+  assert.ok(cases.length > 10);
+  for (const { id, content_type, body_b64, expected } of cases) {
+    assert.equal(bodyText(Buffer.from(body_b64, 'base64'), content_type ?? undefined), expected.text, id);
   }
 });
