@@ -20,7 +20,7 @@ export async function loadMapModule(path: string, pool: MapPool): Promise<void> 
 
 /** Finds and loads the module, and forgets it again. Rejects with UsageError if it cannot be used. @param path from the working directory */
 export async function checkMapModule(path: string): Promise<void> {
-  const pool = new MapPool(await findMapModule(path), { threads: 1 });
+  const pool = new MapPool(await findMapModule(path), { mappers: 1 });
   try {
     await loadMapModule(path, pool);
   } finally {

@@ -1,19 +1,19 @@
 import { Mapper, type MapResult } from './mapper.ts';
-import type { PageTask } from './thread-messages.ts';
+import type { PageTask } from './mapper-messages.ts';
 
 export interface MapPoolOptions {
-  /** Threads at most, at least 1. Each is started when a page finds no other free. */
-  threads: number;
-  /** JavaScript heap of a thread, in MB. */
+  /** Mappers at most, at least 1. Each is started when a page finds no other free. */
+  mappers: number;
+  /** JavaScript heap of each, in MB. */
   heapMb?: number;
-  /** A thread that had nothing to do for so long, in milliseconds, is ended. */
+  /** A mapper that had nothing to do for so long, in milliseconds, is ended. */
   idleMs?: number;
 }
 
 const DEFAULT_HEAP_MB = 512;
 const DEFAULT_IDLE_MS = 60_000;
 
-/** Threads that map pages with one module. Each has one page at a time, so that what a page does to its thread is that page's alone. */
+/** Processes that map pages with one module. Each has one page at a time, so that what a page does to its process is that page's alone. */
 export class MapPool {
   readonly #modulePath: string;
   readonly #most: number;
@@ -26,20 +26,20 @@ export class MapPool {
   #closed = false;
 
   /** @param modulePath absolute */
-  constructor(modulePath: string, { threads, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS }: MapPoolOptions) {
+  constructor(modulePath: string, { mappers, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS }: MapPoolOptions) {
     this.#modulePath = modulePath;
-    this.#most = Math.max(1, threads);
+    this.#most = Math.max(1, mappers);
     this.#heapMb = heapMb;
     this.#idleMs = idleMs;
   }
 
-  /** Threads that are there now. */
+  /** Mappers that are there now. */
   get size(): number {
     return this.#mappers.size;
   }
 
   /**
-   * Maps the page as soon as a thread is free; then it has `timeoutMs`. Never rejects. A thread that mapped other pages before may end of what they left behind (a
+   * Maps the page as soon as a mapper is free; then it has `timeoutMs`. Never rejects. A mapper that mapped other pages before may end of what they left behind (a
    * rejection that nobody took, memory): then the page is mapped once more, in one where none was.
    */
   async map(task: PageTask, timeoutMs: number): Promise<MapResult> {
@@ -53,7 +53,7 @@ export class MapPool {
     }
   }
 
-  /** What keeps the module from being used, in words that follow its name; undefined if a thread has loaded it. */
+  /** What keeps the module from being used, in words that follow its name; undefined if a mapper has loaded it. */
   async loadProblem(): Promise<string | undefined> {
     const mapper = await this.#take();
     if (mapper === undefined) return 'the worker was stopped';
@@ -63,7 +63,7 @@ export class MapPool {
     return problem;
   }
 
-  /** Ends all threads, whatever they do. */
+  /** Ends all mappers, whatever they do. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#idle) clearTimeout(timer);

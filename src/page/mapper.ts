@@ -1,9 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { execArgv, pid } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import type { OutcomeError } from '../core/outcome.ts';
-import { thrownText } from '../core/thrown-text.ts';
-import { threadEntry } from './thread-entry.ts';
-import { LOADING, type PageTask, type ThreadAnswer, type ThreadCall, type ThreadReply, type ThreadStart } from './thread-messages.ts';
+import { childArguments } from './child-arguments.ts';
+import { LOADING, type MapAnswer, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
+/** What the process runs: TypeScript in a clone, JavaScript in the package. */
+const PROGRAM = fileURLToPath(new URL(`map-process${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
 /** A module may take so long to load. */
 const LOAD_MS = 30_000;
 
@@ -11,39 +14,47 @@ const LOAD_MS = 30_000;
 export type MapResult = { kind: 'mapped'; values?: unknown[] } | { kind: 'failed'; error: OutcomeError };
 
 /** What was waited for: an answer, or that there will be none. */
-type Heard = ThreadReply | { kind: 'late' } | { kind: 'ended' };
+type Heard = MapReply | { kind: 'late' } | { kind: 'ended' };
 
 /**
- * One thread with the module in it, for one page at a time. A page that takes too long ends the thread, for nothing else stops a loop; so may whatever the
+ * One process with the module in it, for one page at a time. A page that takes too long ends the process, for nothing else stops a loop; so may whatever the
  * module does. Then it is no longer alive, and another has to be started.
  */
 export class Mapper {
-  readonly #modulePath: string;
-  readonly #worker: Worker;
   readonly #heapMb: number;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<void>;
   readonly #loading: Promise<Heard>;
   #number = LOADING;
   #hear: ((heard: Heard) => void) | undefined;
-  #error: unknown;
+  #dying: string | undefined;
   #endedAs = 'it was stopped';
   #alive = true;
 
   /** @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted */
   constructor(modulePath: string, heapMb: number) {
-    this.#modulePath = modulePath;
     this.#heapMb = heapMb;
-    const start: ThreadStart = { modulePath };
-    this.#worker = new Worker(threadEntry(), { name: 'trawl-map', workerData: start, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
-    this.#worker.on('message', ({ number, reply }: ThreadAnswer) => {
-      if (number === this.#number) this.#hear?.(reply);
+    this.#process = fork(PROGRAM, [modulePath, String(pid)], {
+      execArgv: childArguments(execArgv, heapMb),
+      serialization: 'advanced',
+      // What the module prints would stand within the report on stdout.
+      stdio: ['ignore', 2, 2, 'ipc'],
+      // Ctrl-C at a terminal reaches all processes of the group: what is being mapped is to be finished.
+      detached: true,
     });
-    this.#worker.on('error', (error) => {
-      this.#error = error;
+    this.#process.on('message', (answer: MapAnswer) => {
+      if ('dying' in answer) this.#dying = answer.dying;
+      else if (answer.number === this.#number) this.#hear?.(answer.reply);
     });
-    this.#worker.on('exit', (code) => {
-      this.#alive = false;
-      this.#endedAs = this.#error === undefined ? `it exited with code ${code}` : this.#errorText();
-      this.#hear?.({ kind: 'ended' });
+    this.#exited = new Promise((resolve) => {
+      const end = (endedAs: string) => {
+        this.#alive = false;
+        this.#endedAs = this.#dying ?? endedAs;
+        this.#hear?.({ kind: 'ended' });
+        resolve();
+      };
+      this.#process.once('exit', (code, signal) => end(this.#exitText(code, signal)));
+      this.#process.on('error', (error) => end(error.message));
     });
     this.#loading = this.#next(LOAD_MS);
   }
@@ -65,7 +76,7 @@ export class Mapper {
     if (heard.kind === 'unloadable') return heard.message;
     return heard.kind === 'late'
       ? `it was not loaded within ${LOAD_MS / 1_000} s`
-      : `its thread ended while it was loaded: ${this.#endedAs}`;
+      : `its process ended while it was loaded: ${this.#endedAs}`;
   }
 
   /** Maps one page, within `timeoutMs` from when the module is loaded. Never rejects. Call it again only when it has resolved. */
@@ -77,17 +88,16 @@ export class Mapper {
     }
     this.#number += 1;
     const heard = this.#next(timeoutMs);
-    // The copy is given away with its memory: one copy instead of two, and the caller's body stays.
-    const body = new Uint8Array(task.body);
-    const call: ThreadCall = { number: this.#number, task: { ...task, body } };
-    this.#worker.postMessage(call, [body.buffer]);
+    // Should it not arrive, the process has ended, which is heard of.
+    this.#process.send({ number: this.#number, task } satisfies MapCall, () => {});
     return this.#resultOf(await heard, timeoutMs);
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the process, whatever it does. */
   async end(): Promise<void> {
     this.#alive = false;
-    await this.#worker.terminate();
+    this.#process.kill('SIGKILL');
+    await this.#exited;
   }
 
   #resultOf(heard: Heard, timeoutMs: number): MapResult {
@@ -99,11 +109,11 @@ export class Mapper {
       case 'late':
         return failed('MAP_TIMEOUT', `the map did not end within ${timeoutMs} ms: --map-timeout allows more`);
       default:
-        return failed('MAP_ENDED', `the map ended its thread: ${this.#endedAs}`);
+        return failed('MAP_ENDED', `the map ended its process: ${this.#endedAs}`);
     }
   }
 
-  /** The thread's next answer. One that is late ends the thread. */
+  /** The process's next answer. One that is late ends the process. */
   #next(withinMs: number): Promise<Heard> {
     return new Promise((resolve) => {
       const settle = (heard: Heard) => {
@@ -120,11 +130,10 @@ export class Mapper {
     });
   }
 
-  #errorText(): string {
-    const { code } = this.#error as { code?: unknown };
-    return code === 'ERR_WORKER_OUT_OF_MEMORY'
-      ? `it took more than ${this.#heapMb} MB of memory`
-      : thrownText(this.#error, this.#modulePath);
+  /** V8 aborts when it has no memory left. */
+  #exitText(code: number | null, signal: NodeJS.Signals | null): string {
+    if (signal === 'SIGABRT' || code === 134) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
+    return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
   }
 }
 

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import type { CheerioAPI } from 'cheerio/slim';
 import { bodyText } from './body-text.ts';
+import type { PageTask } from './mapper-messages.ts';
 import type { Page } from './page.ts';
-import type { PageTask } from './thread-messages.ts';
 
 /** By `require`, so that it is there at once and only if it is asked for. `slim` leaves out parse5 and a second undici. */
 const require = createRequire(import.meta.url);
 
-/** A page in the thread that maps it. What costs something is made at its first use. */
+/** A page in the process that maps it. What costs something is made at its first use. */
 export class OpenedPage implements Page {
   readonly url: string;
   readonly status: number;
@@ -21,7 +21,7 @@ export class OpenedPage implements Page {
     this.url = url;
     this.status = status;
     this.headers = headers;
-    this.body = body;
+    this.body = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     this.meta = meta;
   }
 

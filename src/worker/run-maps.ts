@@ -6,14 +6,14 @@ import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { findMapModule, loadMapModule } from '../page/map-module.ts';
 import { MapPool } from '../page/map-pool.ts';
-import { threadHeapMb } from '../page/thread-heap.ts';
+import { mapperHeapMb } from '../page/mapper-heap.ts';
 
 /** A module that is missing, or cannot be loaded, is looked at again after so long. */
 const LOOK_AGAIN_MS = 10_000;
 
-/** The map modules of the runs that a worker meets, each with threads of its own, by their paths. */
+/** The map modules of the runs that a worker meets, each with mappers of its own, by their paths. */
 export class RunMaps {
-  readonly #threads: number;
+  readonly #mappers: number;
   readonly #heapMb: number;
   readonly #log: Log;
   readonly #pools = new Map<string, Promise<MapPool | undefined>>();
@@ -23,9 +23,9 @@ export class RunMaps {
 
   /** @param concurrency requests in flight: no more pages are mapped at a time */
   constructor(concurrency: number, log: Log) {
-    this.#threads = Math.min(availableParallelism(), concurrency);
+    this.#mappers = Math.min(availableParallelism(), concurrency);
     // Without a limit it is 0, or more than there is.
-    this.#heapMb = threadHeapMb(this.#threads, Math.min(constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()));
+    this.#heapMb = mapperHeapMb(this.#mappers, Math.min(constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()));
     this.#log = log;
   }
 
@@ -34,7 +34,7 @@ export class RunMaps {
     return map === undefined || (await this.pool(run, map)) !== undefined;
   }
 
-  /** The threads that have loaded the module; undefined if it is not to be had here. */
+  /** The mappers that have loaded the module; undefined if it is not to be had here. */
   pool(run: RunId, path: string): Promise<MapPool | undefined> {
     const known = this.#pools.get(path);
     if (known !== undefined) return known;
@@ -46,14 +46,14 @@ export class RunMaps {
     return opening;
   }
 
-  /** Ends all threads. */
+  /** Ends all mappers. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const pool of await Promise.all(this.#pools.values())) await pool?.close();
   }
 
   async #open(path: string): Promise<MapPool> {
-    const pool = new MapPool(await findMapModule(path), { threads: this.#threads, heapMb: this.#heapMb });
+    const pool = new MapPool(await findMapModule(path), { mappers: this.#mappers, heapMb: this.#heapMb });
     try {
       await loadMapModule(path, pool);
     } catch (error) {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
+import { until } from '../contracts/crew.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
@@ -96,4 +98,43 @@ test('a worker without the module says so once and leaves the run to one that ha
   const { stderr } = await first.result;
   assert.equal(stderr.split('there is no map module titles.mjs').length, 2, stderr);
   assert.match(stderr, /its URLs wait for a worker that has it/);
+});
+
+test('a map that loops is ended with its worker, also when that is killed', { timeout: 60_000 }, async (t) => {
+  const { cwd } = await start(t, 1);
+  await writeFile(join(cwd, 'x.mjs'), `export function map() { console.log('mapper ' + process.pid + ' loops'); for (;;); }`);
+  const cli = startCli(['--map', 'x.mjs', '--map-timeout', '10m', 'urls.txt'], { cwd });
+  await cli.said(' loops');
+  cli.child.kill('SIGKILL');
+  // Its stderr is the mapper's too, and is closed by the last of them.
+  const { stderr } = await cli.result;
+  const [, pid] = /mapper (\d+) loops/.exec(stderr) ?? [];
+  await until(() => ['', 'Z'].includes(stateOf(Number(pid))), 'the mapper to be gone');
+});
+
+/** A process's state as ps tells it; empty if there is none. */
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+    .stdout.trim()
+    .slice(0, 1);
+}
+
+test('what is being mapped is finished after Ctrl-C', { timeout: 60_000 }, async (t) => {
+  const { cwd } = await start(t, 1);
+  await writeFile(
+    join(cwd, 'x.mjs'),
+    `import { existsSync } from 'node:fs';
+     export function map() {
+       process.kill(process.pid, 'SIGINT');
+       console.log('mapping');
+       return new Promise((resolve) => { const timer = setInterval(() => { if (existsSync('go')) { clearInterval(timer); resolve('done'); } }, 10) });
+     }`,
+  );
+  const cli = startCli(['--map', 'x.mjs', '-f', 'ndjson', 'urls.txt'], { cwd });
+  await cli.said('mapping');
+  cli.child.kill('SIGINT');
+  await cli.said('finishing');
+  await writeFile(join(cwd, 'go'), '');
+  const { stdout, stderr } = await cli.result;
+  assert.deepEqual((JSON.parse(stdout) as Outcome).data, ['done'], stderr);
 });

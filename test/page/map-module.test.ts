@@ -27,7 +27,7 @@ const CASES: ReadonlyArray<readonly [what: string, name: string, source: string 
     'ends while it is loaded',
     'x.mjs',
     'process.exit(0); export function map() {}',
-    /cannot be used: its thread ended while it was loaded: it exited with code 0$/,
+    /cannot be used: its process ended while it was loaded: it exited with code 0$/,
   ],
   ['is of no kind that Node knows', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) does not run such files/],
 ];

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MapPool, type MapPoolOptions } from '../../src/page/map-pool.ts';
-import type { PageTask } from '../../src/page/thread-messages.ts';
+import type { PageTask } from '../../src/page/mapper-messages.ts';
 import { scratchFolder } from '../cli/run-cli.ts';
 import { until } from '../contracts/crew.ts';
 
@@ -21,7 +21,7 @@ const page = (url: string, changes: Partial<PageTask> = {}): PageTask => ({
 async function poolOf(t: TestContext, source: string, options: Partial<MapPoolOptions> = {}): Promise<MapPool> {
   const path = join(await scratchFolder(t), 'map it.mjs');
   await writeFile(path, source);
-  const pool = new MapPool(path, { threads: 1, ...options });
+  const pool = new MapPool(path, { mappers: 1, ...options });
   t.after(() => pool.close());
   return pool;
 }
@@ -52,6 +52,10 @@ export function map({ url }) {
     case 'exit': return process.exit(3);
     case 'callback': return new Promise(() => setTimeout(() => { throw new Error('from a timer') }));
     case 'memory': { const all = []; for (;;) all.push(Array.from({ length: 10000 }, () => ({}))) }
+    case 'table': { const all = new Map(); for (let i = 0; ; i++) all.set(i, i); }
+    case 'one array': { const all = []; for (;;) all.push(1); }
+    case 'kill': return process.kill(process.pid, 'SIGKILL');
+    case 'abort': return process.abort();
     case 'bigint': return 1n;
     case 'huge': return 'x'.repeat(1_000_000);
     case 'take a moment': return new Promise((resolve) => setTimeout(() => resolve('took it'), 100));
@@ -69,9 +73,13 @@ const CASES: ReadonlyArray<readonly [does: string, code: string, message: RegExp
   ['hang', 'MAP_TIMEOUT', /^the map did not end within 300 ms: --map-timeout allows more$/, 300],
   ['loop', 'MAP_TIMEOUT', /within 300 ms/, 300],
   ['regex', 'MAP_TIMEOUT', /within 300 ms/, 300],
-  ['exit', 'MAP_ENDED', /^the map ended its thread: it exited with code 3$/],
-  ['callback', 'MAP_ENDED', /^the map ended its thread: from a timer \(map it\.mjs:12:\d+\)$/],
-  ['memory', 'MAP_ENDED', /^the map ended its thread: it took more than 48 MB of memory$/],
+  ['exit', 'MAP_ENDED', /^the map ended its process: it exited with code 3$/],
+  ['callback', 'MAP_ENDED', /^the map ended its process: from a timer \(map it\.mjs:12:\d+\)$/],
+  ['memory', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
+  ['table', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
+  ['one array', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
+  ['kill', 'MAP_ENDED', /^the map ended its process: it was ended by SIGKILL$/],
+  ['abort', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
   ['bigint', 'MAP_VALUE', /no JSON/],
   ['huge', 'MAP_VALUE', /the most is 1000000/],
 ];
@@ -137,14 +145,14 @@ test('selectors are loaded only by a map that uses them', async (t) => {
 test('a CommonJS module maps too', async (t) => {
   const path = join(await scratchFolder(t), 'map.cjs');
   await writeFile(path, 'const lib = { map: ({ url }) => url }; module.exports = lib;');
-  const pool = new MapPool(path, { threads: 1 });
+  const pool = new MapPool(path, { mappers: 1 });
   t.after(() => pool.close());
   assert.deepEqual(await valuesOf(pool, page('a')), ['a']);
 });
 
-test('threads are started as pages need them, never more than allowed, and end when they have nothing to do', async (t) => {
-  const pool = await poolOf(t, `import { threadId } from 'node:worker_threads'; export const map = () => threadId`, {
-    threads: 2,
+test('mappers are started as pages need them, never more than allowed, and end when they have nothing to do', async (t) => {
+  const pool = await poolOf(t, `export const map = () => process.pid`, {
+    mappers: 2,
     idleMs: 50,
   });
   assert.equal(pool.size, 0);
@@ -153,7 +161,7 @@ test('threads are started as pages need them, never more than allowed, and end w
   assert.equal(pool.size, 1);
   const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => valuesOf(pool, page(String(n)))));
   assert.equal(new Set(ids.flat()).size, 2);
-  await until(() => pool.size === 0, 'idle threads are ended');
+  await until(() => pool.size === 0, 'idle mappers are ended');
   assert.equal((await valuesOf(pool, page('again')))?.length, 1);
 });
 
@@ -167,7 +175,7 @@ test('closing ends a page that would never end', async (t) => {
 });
 
 test('a module that cannot be loaded any more fails the page, in words', async (t) => {
-  const pool = new MapPool(join(await scratchFolder(t), 'gone.mjs'), { threads: 1 });
+  const pool = new MapPool(join(await scratchFolder(t), 'gone.mjs'), { mappers: 1 });
   t.after(() => pool.close());
   const { code, message } = await errorOf(pool, page('a'));
   assert.equal(code, 'MAP_ENDED');

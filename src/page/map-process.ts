@@ -1,25 +1,26 @@
 /**
- * What runs in a thread of the map pool: it loads the module, and maps one page after another. Whatever the module does here, by fault or design, ends
- * this thread at worst: `mapper.ts` is the other side, and the one that watches the clock.
+ * What runs in a mapper's process: it loads the module that its first argument names, and maps one page after another. Whatever the module does here, by fault or design, ends this process
+ * at worst: `mapper.ts` is the other side, and the one that watches the clock.
  */
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { loadProblem } from '../core/load-problem.ts';
 import { thrownText } from '../core/thrown-text.ts';
 import { MapValueError, valuesJson } from './map-values.ts';
+import { LOADING, type MapAnswer, type MapCall, type MapReply } from './mapper-messages.ts';
 import { OpenedPage } from './opened-page.ts';
 import type { MapFunction } from './page.ts';
-import { LOADING, type ThreadAnswer, type ThreadCall, type ThreadReply, type ThreadStart } from './thread-messages.ts';
 
-const { modulePath } = workerData as ThreadStart;
-const port = parentPort as MessagePort;
+const [, , modulePath = '', workerPid] = process.argv;
 
-/** What a module prints with `console.log` would stand within the report: that alone goes to stdout. */
-process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+/** Ends this process when its worker is gone, also while the module loops: without it, that would go on for ever. */
+const WATCHDOG = `
+  setInterval(() => { if (process.ppid !== ${Number(workerPid)}) process.kill(process.pid, 'SIGKILL'); }, 500);
+`;
 
-function answer(number: number, reply: ThreadReply): void {
-  port.postMessage({ number, reply } satisfies ThreadAnswer);
+function answer(number: number, reply: MapReply): void {
+  process.send?.({ number, reply } satisfies MapAnswer);
 }
 
 async function loadMap(): Promise<MapFunction | undefined> {
@@ -35,7 +36,7 @@ async function loadMap(): Promise<MapFunction | undefined> {
   return undefined;
 }
 
-async function mapped(map: MapFunction, { task }: ThreadCall): Promise<ThreadReply> {
+async function mapped(map: MapFunction, { task }: MapCall): Promise<MapReply> {
   try {
     const json = valuesJson(await map(new OpenedPage(task)));
     return json === undefined ? { kind: 'mapped' } : { kind: 'mapped', json };
@@ -45,8 +46,16 @@ async function mapped(map: MapFunction, { task }: ThreadCall): Promise<ThreadRep
   }
 }
 
+// A stop is the worker's business: it finishes what is under way.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+process.on('disconnect', () => process.exit());
+process.on('uncaughtException', (error) => {
+  process.send?.({ dying: thrownText(error, modulePath) } satisfies MapAnswer, () => process.exit(1));
+});
+new Worker(WATCHDOG, { eval: true, execArgv: [], stdin: false }).unref();
+
 const map = await loadMap();
 if (map !== undefined) {
-  port.on('message', async (call: ThreadCall) => answer(call.number, await mapped(map, call)));
+  process.on('message', async (call: MapCall) => answer(call.number, await mapped(map, call)));
   answer(LOADING, { kind: 'loaded' });
 }

@@ -1,4 +1,4 @@
-/** A page on its way to a thread. */
+/** A page on its way to a mapper. */
 export interface PageTask {
   url: string;
   status: number;
@@ -8,14 +8,8 @@ export interface PageTask {
   meta?: unknown;
 }
 
-/** What a thread is started with. */
-export interface ThreadStart {
-  /** An absolute path. */
-  modulePath: string;
-}
-
-/** What a thread is told: pages are numbered, so that an answer cannot be taken for another's. */
-export interface ThreadCall {
+/** What a mapper's process is told: pages are numbered, so that an answer cannot be taken for another's. */
+export interface MapCall {
   number: number;
   task: PageTask;
 }
@@ -23,13 +17,10 @@ export interface ThreadCall {
 /** The number of the answer that tells how loading the module went. */
 export const LOADING = 0;
 
-/** What a thread answers. */
-export interface ThreadAnswer {
-  number: number;
-  reply: ThreadReply;
-}
+/** What it answers; without a number, why it is about to end. */
+export type MapAnswer = { number: number; reply: MapReply } | { dying: string };
 
-export type ThreadReply =
+export type MapReply =
   | { kind: 'loaded' }
   | { kind: 'unloadable'; message: string }
   /** An array as JSON; absent if the page has no values. */
