@@ -6,7 +6,7 @@ function thrown(stack: string, error: Error = new Error('gone')): Error {
   return Object.assign(error, { stack });
 }
 
-const PATH = '/work/my maps/a+b.mjs';
+const PATH = '/modules/my maps/a+b.mjs';
 const CASES: ReadonlyArray<readonly [what: string, thrown: unknown, text: string]> = [
   ['an error without a stack', thrown(''), 'gone'],
   ['a kind of error', thrown('', new TypeError('gone')), 'TypeError: gone'],
@@ -14,16 +14,16 @@ const CASES: ReadonlyArray<readonly [what: string, thrown: unknown, text: string
   ['an error of several lines', thrown('', new Error('first\nsecond')), 'first'],
   [
     'an error in an ECMAScript module',
-    thrown('Error\n  at map (file:///work/my%20maps/a+b.mjs:3:9)\n  at x (node:internal:1:1)'),
+    thrown('Error\n  at map (file:///modules/my%20maps/a+b.mjs:3:9)\n  at x (node:internal:1:1)'),
     'gone (a+b.mjs:3:9)',
   ],
-  ['an error in a CommonJS module', thrown('Error\n  at Object.map (/work/my maps/a+b.mjs:4:2)'), 'gone (a+b.mjs:4:2)'],
+  ['an error in a CommonJS module', thrown('Error\n  at Object.map (/modules/my maps/a+b.mjs:4:2)'), 'gone (a+b.mjs:4:2)'],
   [
     'an error in what the module calls',
-    thrown('Error\n  at f (file:///work/lib.mjs:9:9)\n  at map (file:///work/a+b.mjs:3:9)'),
+    thrown('Error\n  at f (file:///modules/lib.mjs:9:9)\n  at map (file:///modules/a+b.mjs:3:9)'),
     'gone (a+b.mjs:3:9)',
   ],
-  ['an error elsewhere', thrown('Error\n  at f (file:///work/aab.mjs:9:9)'), 'gone'],
+  ['an error elsewhere', thrown('Error\n  at f (file:///modules/aab.mjs:9:9)'), 'gone'],
   ['a long message', thrown('', new Error('x'.repeat(1_000))), `${'x'.repeat(500)}…`],
   ['no error', 7, '7'],
   ['undefined', undefined, 'undefined'],
