@@ -58,5 +58,6 @@ function mayBeHead(bytes: Buffer): boolean {
     const isMinorVersion = at === 7 && bytes[at] === 0x30;
     if (bytes[at] !== STATUS[at] && !isMinorVersion) return false;
   }
-  return true;
+  const next = bytes[STATUS.length];
+  return next === undefined || next === 0x20 || next === 0x0d;
 }
