@@ -150,8 +150,8 @@ export const PLANTED: readonly PlantedBug[] = [
     ...OTHER_BATCHES,
     also: [
       {
-        file: `${REDIS}/redis-engine.ts`,
-        search: 'if ((await this.#redis.hget(promised, String(number))) !== digest) {',
+        file: `${REDIS}/batch-queue.ts`,
+        search: 'if ((await redis.hget(promised, String(number))) !== digest) {',
         replace: 'if (false) {',
       },
       {
