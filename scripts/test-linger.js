@@ -4,7 +4,8 @@
  */
 import { isMainThread } from 'node:worker_threads';
 
-if (isMainThread && process.env.NODE_TEST_CONTEXT !== undefined) {
+// Not into processes that a test starts with its own options: node's test harness would take over their errors.
+if (isMainThread && process.env.NODE_TEST_CONTEXT !== undefined && process.argv[1]?.endsWith('.test.ts')) {
   const { afterEach, beforeEach } = await import('node:test');
   let running = 0;
   let timer;
