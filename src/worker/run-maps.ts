@@ -9,7 +9,7 @@ import { MapPool } from '../page/map-pool.ts';
 import { mapperHeapMb } from '../page/mapper-heap.ts';
 
 /** A module that is missing, or cannot be loaded, is looked at again after so long. */
-const LOOK_AGAIN_MS = 10_000;
+const LOOK_AGAIN_MS = 5_000;
 
 /** The map modules of the runs that a worker meets, each with mappers of its own, by their paths. */
 export class RunMaps {
