@@ -58,7 +58,7 @@ export class ConnectionPool {
   /** A lane for one request: the one that rested last, if it has not rested for longer, or a new one. Give it back by `release` or `discard`. */
   acquire(origin: PooledOrigin, maxRestedMs: number): Lane {
     const kept = origin.idle.at(-1);
-    if (kept !== undefined && kept.restedMs <= maxRestedMs) {
+    if (kept !== undefined && (maxRestedMs === Number.POSITIVE_INFINITY || kept.restedMs <= maxRestedMs)) {
       origin.idle.pop();
       this.#idle.delete(kept);
       return kept;
