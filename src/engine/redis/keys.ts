@@ -31,7 +31,7 @@
  *     {trawl}:run:RUN:flight:TICKET hash   the entries of a visit, under its token
  *     {trawl}:run:RUN:held     set     tickets that hold entries
  *     {trawl}:run:RUN:suspects hash    entries that dead workers held: key → `strikes time token`
- *     {trawl}:run:RUN:sent     hash    entries in flight whose request must not be sent twice, and may have been: key → token
+ *     {trawl}:run:RUN:sent     hash    entries whose request must not be sent twice, and may have been: key → token
  *     {trawl}:run:RUN:outcomes stream  the truth
  *     {trawl}:run:RUN:lease    string  the collector; expires
  */

@@ -53,6 +53,15 @@ test('one that was given back, or is to come again, was not sent', async (t) => 
   }
 });
 
+test('giving back what an earlier visit may have sent does not make it unsent', async (t) => {
+  const { frontier, run, checkout, send } = await checkedOut(t);
+  await send('one');
+  await checkout('two');
+  await frontier.settle(run, 0, 'two', 10, [], [{ key: KEY, kind: 'back', packed: packEntry(ENTRY) }]);
+  await checkout('three');
+  assert.equal(await send('three'), 'sent');
+});
+
 test('its mark goes with its outcome, and with the run', async (t) => {
   const { engine, frontier, run, send, marks } = await checkedOut(t);
   await send('one');

@@ -2,7 +2,8 @@ import { PRELUDE } from './prelude.ts';
 
 /**
  * send: a request that must not be sent twice is about to go out, and that is written down before: whoever finds the entry after this worker's death, or after its
- * visit was lost, does not send it again. The mark goes when the entry is settled; one that is given back was not sent.
+ * visit was lost, does not send it again. The mark goes when the entry is settled, and when the visit that made it gives the entry
+ * back: then it was not sent.
  *
  * KEYS  base
  * ARGV  run, ticket, token, key

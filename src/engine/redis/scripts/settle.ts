@@ -116,7 +116,7 @@ for i = FIRST, #ARGV, 3 do
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
       stays.back = stays.back + 1
-      if sent then call('HDEL', run .. 'sent', key) end
+      if sent and call('HGET', run .. 'sent', key) == token then call('HDEL', run .. 'sent', key) end
       if suspects then
         local strikes, last, by = readStrikes(key)
         if by == token then call('HSET', run .. 'suspects', key, (strikes - 1) .. ' ' .. last) end
