@@ -17,6 +17,8 @@ const URL_WITH_SCHEME = /^\s*https?:\/\//i;
 const CHUNK_LINES = 500;
 
 const MOST_SHOWN = 12;
+const CR = 0x0d;
+const LF = 0x0a;
 
 /** Which of a table's columns holds the URL, and what they are called, where its first row says that. */
 interface Columns {
@@ -39,12 +41,13 @@ export async function* csvRecords(
   name: string,
   { delimiter, urlColumn }: CsvReading,
 ): AsyncGenerator<string[], void, undefined> {
-  const text = Readable.from(checkedBytes(bytes, name));
+  const text = Readable.from(withLineFeeds(checkedBytes(bytes, name)));
   const parser = parse({
     bom: true,
     delimiter,
     info: true,
     max_record_size: MAX_RECORD_CHARS,
+    record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
   });
@@ -79,6 +82,20 @@ export async function* csvRecords(
     text.destroy();
   }
   yield chunk;
+}
+
+/** Each line end as LF: the parser takes the first that it meets for that of all rows, and counts a CRLF within a cell twice. */
+async function* withLineFeeds(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let afterReturn = false;
+  for await (const chunk of bytes) {
+    const text = Buffer.allocUnsafe(chunk.length);
+    let length = 0;
+    for (const byte of chunk) {
+      if (byte !== LF || !afterReturn) text[length++] = byte === CR ? LF : byte;
+      afterReturn = byte === CR;
+    }
+    yield text.subarray(0, length);
+  }
 }
 
 function recordLine(cells: readonly string[], { url, names }: Columns): string {

@@ -62,6 +62,13 @@ test('each record has the number of the line on which its row begins', async () 
   );
 });
 
+test('line ends of all kinds in one table', async () => {
+  const [one, two, three] = [1, 2, 3].map((n) => ({ url: `${A}${n}`, meta: { n: String(n) } }));
+  assert.deepEqual(await read(`url,n\r\n${A}1,1\n${A}2,2\r\n\r\n${A}3,3`), ['', one, two, '', three]);
+  assert.deepEqual(await read(`url,n\n"${A}1","1"\r\n"${A}2","2"\r${A}3,3\r\n`), ['', one, two, three]);
+  assert.deepEqual(await read(`url,n\r\n${A}0,"0\r\n0"\r\n${A}1,1\r\n`), ['', { url: `${A}0`, meta: { n: '0\n0' } }, '', one]);
+});
+
 test('rows that are shorter or longer than the header, and quotes where none belong, are taken as they are', async () => {
   assert.deepEqual(await read(`url,a,a,\n${A},1\n${A},1,2,3,4\n${A},x "y" z\n`), [
     '',
