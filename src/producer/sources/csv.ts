@@ -3,6 +3,7 @@ import { parse } from 'csv-parse';
 import { UsageError } from '../../core/errors.ts';
 import { quote } from '../../core/parsed.ts';
 import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
 import { checkedBytes } from './list.ts';
 
 export interface CsvReading {
@@ -112,7 +113,9 @@ function findColumns(first: readonly string[], name: string, asked: string | und
       `${problem} its first row has ${names}${first.length > MOST_SHOWN ? ' …' : ''}; give --url-column NAME, or its number`,
     );
   }
-  return { url: index, names: URL_WITH_SCHEME.test(first[index] ?? '') ? undefined : uniqueNames(first) };
+  const cell = first[index] ?? '';
+  const isName = cell.toLowerCase() === asked?.trim().toLowerCase() || parseSeedLine(cell).kind !== 'url';
+  return { url: index, names: isName ? uniqueNames(first) : undefined };
 }
 
 function usualColumn(first: readonly string[]): number | undefined {

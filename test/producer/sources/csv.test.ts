@@ -48,6 +48,11 @@ test('a first row that has a URL is not a header', async () => {
     { url: `${A}1`, meta: { 1: 'x' } },
     { url: `${A}2`, meta: { 1: 'y' } },
   ]);
+  assert.deepEqual(await read('a.test,x\nb.test,y\n', '1'), [
+    { url: 'a.test', meta: { 2: 'x' } },
+    { url: 'b.test', meta: { 2: 'y' } },
+  ]);
+  assert.deepEqual(await read('web.url,n\nb.test,y\n', 'web.url'), ['', { url: 'b.test', meta: { n: 'y' } }]);
 });
 
 test('each record has the number of the line on which its row begins', async () => {
