@@ -4,29 +4,31 @@ import { join } from 'node:path';
 import type { RunId } from '../core/run-id.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
-const ENDINGS: Readonly<Record<string, string>> = {
-  'text/html': 'html',
-  'application/xhtml+xml': 'html',
-  'text/plain': 'txt',
-  'text/css': 'css',
-  'text/csv': 'csv',
-  'text/markdown': 'md',
-  'text/javascript': 'js',
-  'application/javascript': 'js',
-  'application/json': 'json',
-  'application/xml': 'xml',
-  'text/xml': 'xml',
-  'application/rss+xml': 'xml',
-  'application/atom+xml': 'xml',
-  'application/pdf': 'pdf',
-  'application/zip': 'zip',
-  'application/gzip': 'gz',
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'image/svg+xml': 'svg',
-};
+const ENDINGS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'text/html': 'html',
+    'application/xhtml+xml': 'html',
+    'text/plain': 'txt',
+    'text/css': 'css',
+    'text/csv': 'csv',
+    'text/markdown': 'md',
+    'text/javascript': 'js',
+    'application/javascript': 'js',
+    'application/json': 'json',
+    'application/xml': 'xml',
+    'text/xml': 'xml',
+    'application/rss+xml': 'xml',
+    'application/atom+xml': 'xml',
+    'application/pdf': 'pdf',
+    'application/zip': 'zip',
+    'application/gzip': 'gz',
+    'image/png': 'png',
+    'image/jpeg': 'jpg',
+    'image/gif': 'gif',
+    'image/webp': 'webp',
+    'image/svg+xml': 'svg',
+  }),
+);
 
 /** Writing is tried again after so long. */
 const TRY_AGAIN_MS = 5_000;
@@ -57,7 +59,7 @@ export class BodyFiles {
    */
   async save(run: RunId, key: string, body: Uint8Array, contentType = ''): Promise<string> {
     const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    const ending = type === '' ? '' : `.${ENDINGS[type] ?? 'bin'}`;
+    const ending = type === '' ? '' : `.${ENDINGS.get(type) ?? 'bin'}`;
     const shard = join(run, key.slice(0, 2));
     const name = join(shard, `${key}${ending}`);
     const part = join(this.#folder, `${name}.${randomUUID().slice(0, 8)}.part`);

@@ -21,6 +21,7 @@ test('a body is saved under its run and key, with an ending for its type', async
     ['Image/PNG', `${KEY}.png`],
     ['application/x-strange', `${KEY}.bin`],
     ['../../etc/passwd', `${KEY}.bin`],
+    ['constructor', `${KEY}.bin`],
     ['', KEY],
     [undefined, KEY],
   ] as const) {
