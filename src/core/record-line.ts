@@ -9,6 +9,10 @@ export const MAX_RECORD_CHARS = 131_072;
 
 const BODYLESS = new Set(['GET', 'HEAD']);
 
+const URL_FIELD = /"url"\s*:\s*"([^"\\]+)"/;
+/** What JSON.parse adds to some of its messages. */
+const QUOTED_INPUT = /, (?:\.\.\.)?".*" is not valid JSON$/s;
+
 /** A record that is not what it should be; the message follows the name of its field. */
 class RecordError extends Error {}
 
@@ -56,14 +60,15 @@ const FIELDS: Readonly<Record<string, Read>> = {
  * is sent as JSON), `repeatable`, `accept` (as in `200-299,304`), `contains`, `meta`. Or a URL as a JSON string. Blank lines and `#` comments are nothing. Never throws.
  */
 export function parseRecordLine(line: string): SeedLine {
-  if (line.length > MAX_RECORD_CHARS) return invalidLine(line, 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters`);
+  if (line.length > MAX_RECORD_CHARS)
+    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters`);
   const trimmed = line.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
   let record: unknown;
   try {
     record = JSON.parse(trimmed);
   } catch (error) {
-    return notARecord(trimmed, `not JSON: ${(error as Error).message.slice(0, 120)}`);
+    return notARecord(trimmed, `not JSON: ${(error as Error).message.replace(QUOTED_INPUT, '')}`);
   }
   if (typeof record === 'string') record = { url: record };
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
@@ -110,7 +115,13 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
 }
 
 function notARecord(line: string, message: string): SeedLine {
-  return invalidLine(line, 'NOT_A_RECORD', message);
+  return invalidLine(shown(line), 'NOT_A_RECORD', message);
+}
+
+/** A line that is no record, as it may be shown: of one that was to be an object no more than its URL, for a header may be a secret. */
+function shown(line: string): string {
+  if (!/^\s*[[{]/.test(line)) return line;
+  return URL_FIELD.exec(line)?.[1] ?? '{…}';
 }
 
 function text(value: unknown): string {

@@ -96,6 +96,25 @@ test('credentials are not shown, whatever is wrong with the record', () => {
   }
 });
 
+test('of what is no record nothing is shown but its URL: its headers may be secrets', () => {
+  const headers = '"headers": {"Authorization": "Bearer secret"}';
+  for (const [line, shown] of [
+    [`{"url": "${URL_TEXT}", ${headers},}`, URL_TEXT],
+    [`{${headers}, "url": "${URL_TEXT}"`, URL_TEXT],
+    [`{"url": "${URL_TEXT}", "headers": {"Authorization": Bearer secret}}`, URL_TEXT],
+    [`{"uri": "${URL_TEXT}", ${headers}}`, '{…}'],
+    [`[{${headers}}]`, '{…}'],
+    [record({ headers: { Authorization: 'Bearer secret' }, meta: 'x'.repeat(MAX_RECORD_CHARS) }), URL_TEXT],
+    [`{"url": 5, ${headers}}`, '{…}'],
+    [URL_TEXT, URL_TEXT],
+  ] as const) {
+    const seed = parseRecordLine(line);
+    assert.ok(seed.kind === 'invalid');
+    assert.equal(seed.input, shown);
+    assert.doesNotMatch(seed.message, /secret/);
+  }
+});
+
 test('a record travels with another URL, and all else as it was', () => {
   const line = withRecordUrl('{"url":"http://u:p@a.test/","method":"POST","meta":{"mail":"a@b"}}', 'http://***@a.test/');
   assert.deepEqual(JSON.parse(line), { url: 'http://***@a.test/', method: 'POST', meta: { mail: 'a@b' } });
