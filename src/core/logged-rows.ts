@@ -3,6 +3,7 @@ import { canonicalUrl, urlKey } from './canonical-url.ts';
 import { KeySet } from './key-set.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutcomeLine } from './outcome-line.ts';
+import { MISSING_SECRET } from './unfetched-outcome.ts';
 import { type VerdictClass, verdictClass } from './verdict.ts';
 
 const CLASSES = ['ok', 'failed', 'skipped'] as const satisfies readonly VerdictClass[];
@@ -16,10 +17,7 @@ export class LoggedRows {
   /** Adds a row. False if its URL, or its line, has one already. */
   add(line: OutcomeLine): boolean {
     const outcome = JSON.parse(line) as Outcome;
-    const key =
-      outcome.verdict === 'invalid-url' || outcome.identity === 'line'
-        ? lineKey(outcome)
-        : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
+    const key = isOfLine(outcome) ? lineKey(outcome) : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
     if (this.classOf(key) !== undefined) return false;
     return this.#keys[verdictClass(outcome.verdict)].add(key);
   }
@@ -33,6 +31,11 @@ export class LoggedRows {
   *rows(): Generator<readonly [key: string, VerdictClass]> {
     for (const name of CLASSES) for (const key of this.#keys[name]) yield [key, name];
   }
+}
+
+/** True for a row that stands for its line: the line has that identity, or was no entry at all. One that lacked a secret was. */
+function isOfLine({ verdict, identity, error }: Outcome): boolean {
+  return identity === 'line' || (verdict === 'invalid-url' && error?.code !== MISSING_SECRET);
 }
 
 /** The key by which an entry's row is known. */

@@ -26,9 +26,12 @@ export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }
 
-/** The outcome of an entry that nobody can ask for as it wants to be asked for. */
-export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption, error: OutcomeError, wallMs: number): Outcome {
-  return unfetchedOutcome(run, entry, options, 'invalid-url', error, wallMs);
+/** The code of a request that needs a secret which is not there. */
+export const MISSING_SECRET = 'MISSING_SECRET';
+
+/** The outcome of an entry whose request needs a secret that nobody has. */
+export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption, message: string, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'invalid-url', { code: MISSING_SECRET, message }, wallMs);
 }
 
 /** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */

@@ -1,10 +1,11 @@
 import type { RunOptions } from '../core/run-options.ts';
+import { MISSING_SECRET } from '../core/unfetched-outcome.ts';
 import { ACCEPT_ENCODING } from './content-encoding.ts';
 
 /** The run names an environment variable that this worker does not have: set it here, or leave the run to workers that do. */
 export class MissingSecretError extends Error {
   override readonly name = 'MissingSecretError';
-  readonly code = 'MISSING_SECRET';
+  readonly code = MISSING_SECRET;
   readonly variable: string;
 
   constructor(variable: string, header: string) {

@@ -55,8 +55,7 @@ async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Pr
     return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
     if (error instanceof MissingSecretError && alone) {
-      const { code, message } = error;
-      return { kind: 'outcome', outcome: unaskableOutcome(run, entry, options, { code, message }, visit.nowMs()) };
+      return { kind: 'outcome', outcome: unaskableOutcome(run, entry, options, error.message, visit.nowMs()) };
     }
     if (error instanceof MissingSecretError) log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
     else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait, and are fetched again`);
