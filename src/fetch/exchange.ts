@@ -198,7 +198,8 @@ export class Exchange implements Watched, HopOwner {
   #hopHeaders(origin: string): string[] {
     let headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
     if (this.#droppedBody) headers = withoutBodyHeaders(headers);
-    const authorization = this.#authorization ?? this.#headers.byOrigin.get(origin);
+    const isOwn = this.#headers.hasOwnAuthorization && !this.#leftOrigin;
+    const authorization = this.#authorization ?? (isOwn ? undefined : this.#headers.byOrigin.get(origin));
     return authorization === undefined ? headers : withAuthorization(headers, authorization);
   }
 

@@ -26,6 +26,8 @@ export interface RequestHeaders {
   foreign: string[];
   /** Values of Authorization for the origins that the run has credentials for. */
   byOrigin: ReadonlyMap<string, string>;
+  /** `full` has an Authorization that this one request brought, and that wins over the run's for its origin. */
+  hasOwnAuthorization?: true;
 }
 
 const SECRET_REFERENCE = /^env:(.+)$/s;
@@ -54,6 +56,7 @@ export function requestHeaders(options: RunOptions, env: Environment): RequestHe
 export function withHeaders({ full, foreign, byOrigin }: RequestHeaders, headers: RunOptions['headers'], env: Environment): RequestHeaders {
   const named = new Set(headers.map(([name]) => name.toLowerCase()));
   const own: RequestHeaders = { full: without(full, named), foreign: without(foreign, named), byOrigin };
+  if (named.has('authorization')) own.hasOwnAuthorization = true;
   addHeaders(own, headers, env);
   return own;
 }

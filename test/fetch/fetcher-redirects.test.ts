@@ -131,4 +131,11 @@ test('each hop carries the credentials of its own origin, and only there', async
     ['second', basic('b:2')],
     ['last', undefined],
   ]);
+  seen.length = 0;
+  response(await fetcherFor(t)(`${first.origin}/`, { auth }, { headers: [['Authorization', 'Bearer own']] }));
+  assert.deepEqual(seen, [
+    ['first', 'Bearer own'],
+    ['second', basic('b:2')],
+    ['last', undefined],
+  ]);
 });
