@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import { newRunId, type RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openSources } from '../producer/sources/open-source.ts';
+import type { Reading } from '../producer/sources/reading.ts';
 import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
-/** What the command line names as sources. Throws UsageError for what can be seen to be wrong with it. */
-export function namedSources({ config, words, implied }: CommandContext): SourceSpec[] {
-  const { listUrls, reading } = config.process;
+/** What the command line names as sources, to be read as it says, or else as `before`. Throws UsageError for what can be seen to be wrong with it. */
+export function namedSources({ config, words, implied }: CommandContext, before?: Reading): SourceSpec[] {
+  const { listUrls, reading = before } = config.process;
   const specs = sourceSpecs(words, listUrls, { implied, exists: existsSync });
   return reading === undefined ? specs : specs.map((spec) => ({ ...spec, reading }));
 }

@@ -145,6 +145,19 @@ test('an interrupted run of records goes on where it was, and reads its table as
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
+test('a list that is given again when a run goes on is read as before', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen, site } = await scene(t, { 'list.txt': 'SITE/x\nSITE/x\nSITE/silent\n' });
+  const input = `${site.origin}/x\n${site.origin}/x\n${site.origin}/silent\n`;
+  const first = startCli(['--run', 'mine', '-c', '1', '--dedupe', 'none', '--drain', '0', '-'], { cwd, input });
+  await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
+  first.child.kill('SIGINT');
+  await first.result;
+  const second = await runCli(['--continue', 'mine', '--timeout', '200ms', '--retries', '0', '-f', 'json', 'list.txt'], { cwd });
+  const { books } = JSON.parse(second.stdout);
+  assert.deepEqual([books.submitted, books.rows, books.ok, books.balanced], [3, 3, 2, true]);
+  assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
+});
+
 test('what was sent and must not be sent twice is not, when it is broken off', { timeout: 60_000 }, async (t) => {
   const { cwd, seen } = await scene(t, { 'jobs.jsonl': '{"url": "SITE/silent", "method": "POST", "body": "pay"}\n' });
   const run = startCli(['--run', 'mine', '--drain', '0', 'jobs.jsonl'], { cwd });

@@ -43,7 +43,8 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   }
   const run = continuedOptions(continueRun, context.config, file.options ?? context.config.run);
   const givesSources = context.words.length > 0 || context.config.process.listUrls.length > 0;
-  const specs = givesSources ? namedSources(context) : continuedSources(continueRun, file.begun?.sources ?? []);
+  const recorded = file.begun?.sources ?? [];
+  const specs = givesSources ? namedSources(context, recorded[0]?.reading) : continuedSources(continueRun, recorded);
   return crawlSources({ ...context, config: { ...context.config, run } }, specs, folder);
 }
 
