@@ -19,7 +19,7 @@ export const VISIT_BUDGET_MS = 250;
 /** Outcomes wait at most about this long for others to be settled with them. */
 const SETTLE_AFTER_MS = 50;
 /** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
-const SETTLE_CHARS = 256 * 1_024;
+export const SETTLE_CHARS = 256 * 1_024;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 

@@ -13,7 +13,7 @@ import { AskedPauses } from './asked-pauses.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
 import type { Keys } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
-import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 import { within } from './within.ts';
@@ -203,8 +203,10 @@ export class Visits {
     const moves = checkout.entries.map((entry) => {
       return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, options, checkout.nowMs)) };
     });
-    const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], moves);
-    await Promise.all(offered.map((other) => tickets.wake(other)));
+    while (moves.length > 0) {
+      const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], nextMoves(moves));
+      await Promise.all(offered.map((other) => tickets.wake(other)));
+    }
     // There may be more: the ticket is queued until nothing is found.
     await tickets.queue(run, [ticket]);
     return { ...checkout, entries: [] };
@@ -218,4 +220,14 @@ export class Visits {
     if (options !== undefined) this.#options.set(run, options);
     return options;
   }
+}
+
+/** Takes so many from the front as may be settled together. */
+function nextMoves<Move extends { line: string }>(moves: Move[]): Move[] {
+  let chars = 0;
+  const end = moves.findIndex(({ line }) => {
+    chars += line.length;
+    return chars >= SETTLE_CHARS;
+  });
+  return moves.splice(0, end === -1 ? moves.length : end + 1);
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { silentLog } from '../../../src/core/log.ts';
+import type { RunId } from '../../../src/core/run-id.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
 import { batchOf, collectAll, outcomeOf, runOptions, startCrew, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-test('outcomes that hold much are settled a few at a time', { timeout: 60_000 }, async (t) => {
+/** An engine, and how long the longest entry of a run's stream is. */
+async function scene(t: TestContext) {
   const [url, prefix] = [await testRedis(), `large-${randomUUID()}`];
   const redis = new Redis(url);
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
@@ -16,6 +18,15 @@ test('outcomes that hold much are settled a few at a time', { timeout: 60_000 },
     await engine.close();
     redis.disconnect();
   });
+  const longest = async (run: RunId) => {
+    const entries = await redis.xrange(keysFor(prefix).run(run, 'outcomes'), '-', '+');
+    return Math.max(...entries.map(([, fields]) => (fields[1] as string).length));
+  };
+  return { engine, longest };
+}
+
+test('outcomes that hold much are settled a few at a time', { timeout: 60_000 }, async (t) => {
+  const { engine, longest } = await scene(t);
   const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
   const data = ['x'.repeat(200_000)];
   const crew = startCrew(engine, async (entry, visit) => ({ kind: 'outcome', outcome: outcomeOf(visit.run, entry, { data }) }));
@@ -23,8 +34,22 @@ test('outcomes that hold much are settled a few at a time', { timeout: 60_000 },
   await engine.seal(run, 1);
   assert.equal((await collectAll(engine, run)).outcomes.length, 100);
   await crew.stop();
-  const entries = await redis.xrange(keysFor(prefix).run(run, 'outcomes'), '-', '+');
-  const longest = Math.max(...entries.map(([, fields]) => (fields[1] as string).length));
-  assert.ok(longest < 500_000, `${longest} in one entry of the stream`);
+  assert.ok((await longest(run)) < 500_000, `${await longest(run)} in one entry of the stream`);
+  await engine.remove(run);
+});
+
+test('so are those of a cancelled run', { timeout: 60_000 }, async (t) => {
+  const { engine, longest } = await scene(t);
+  const run = await engine.openRun(runOptions());
+  await engine.pause(run);
+  const crew = startCrew(engine, async () => ({ kind: 'back' }));
+  const lines = urls(20).map((url) => JSON.stringify({ url, meta: 'x'.repeat(100_000) }));
+  await engine.submit(run, { ...batchOf(0, lines), format: 'records' });
+  await engine.seal(run, 1);
+  await engine.cancel(run);
+  const { outcomes } = await collectAll(engine, run);
+  assert.deepEqual([outcomes.length, new Set(outcomes.map(({ verdict }) => verdict))], [20, new Set(['cancelled'])]);
+  await crew.stop();
+  assert.ok((await longest(run)) < 500_000, `${await longest(run)} in one entry of the stream`);
   await engine.remove(run);
 });
