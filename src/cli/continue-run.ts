@@ -6,6 +6,7 @@ import { UsageError } from '../core/errors.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials } from '../core/without-credentials.ts';
+import { readerOf } from '../producer/sources/reading.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 
 /** The folder of a run that a crawl began in this data folder, and what `run.json` says of it. Rejects with UsageError if there is none. */
@@ -48,6 +49,23 @@ export function continuedSources(run: RunId, recorded: readonly RecordedSource[]
       throw new UsageError(`run ${run} was begun with credentials in a URL, which are not written down: give its sources again`);
     return { kind, url: name, ...how };
   });
+}
+
+/**
+ * Throws UsageError if lines that have rows could be taken for others: where a line is an entry of its own, it is known by its number and, if the run has several
+ * sources, by the name of its source.
+ */
+export function checkSameSources(run: RunId, given: readonly SourceSpec[], recorded: readonly RecordedSource[]): void {
+  const [names, before] = [recordSources(given), recorded].map((sources) => sources.map(({ name }) => name)) as [string[], string[]];
+  if (names.length === 1 && before.length === 1) return;
+  if (names.join('\n') === before.join('\n') || !given.some(isByLine)) return;
+  throw new UsageError(`run ${run} was begun with ${before.join(' ')}, and knows its lines by that: give the same sources, or none`);
+}
+
+function isByLine(spec: SourceSpec): boolean {
+  if (spec.kind === 'url') return spec.reading?.dedupe === 'none';
+  const name = spec.kind === 'file' ? spec.path : spec.kind === 'stdin' ? 'stdin' : spec.url;
+  return readerOf(name, spec.reading).identity === 'line';
 }
 
 /** The sources as they may be written down. */

@@ -158,6 +158,26 @@ test('a list that is given again when a run goes on is read as before', { timeou
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
+test('records of other sources do not continue a run: what has rows would be sent again', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, {
+    'jobs.jsonl': '{"url": "SITE/x", "method": "POST"}\n{"url": "SITE/silent"}\n',
+    'more.jsonl': '{"url": "SITE/y"}\n',
+  });
+  const first = startCli(['--run', 'mine', '-c', '1', '--drain', '0', 'jobs.jsonl'], { cwd });
+  await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
+  first.child.kill('SIGINT');
+  await first.result;
+  const other = await runCli(['--continue', 'mine', 'jobs.jsonl', 'more.jsonl'], { cwd });
+  assert.equal(other.code, 3);
+  assert.match(other.stderr, /run mine was begun with jobs\.jsonl, and knows its lines by that: give the same sources, or none/);
+  const again = await runCli(['--continue', 'mine', '--timeout', '200ms', '--retries', '0', '-f', 'json', 'jobs.jsonl'], { cwd });
+  assert.deepEqual([JSON.parse(again.stdout).books.rows, JSON.parse(again.stdout).books.balanced], [2, true]);
+  assert.deepEqual(
+    seen.filter(({ path }) => path !== '/silent').map(({ method, path }) => [method, path]),
+    [['POST', '/x']],
+  );
+});
+
 test('what was sent and must not be sent twice is not, when it is broken off', { timeout: 60_000 }, async (t) => {
   const { cwd, seen } = await scene(t, { 'jobs.jsonl': '{"url": "SITE/silent", "method": "POST", "body": "pay"}\n' });
   const run = startCli(['--run', 'mine', '--drain', '0', 'jobs.jsonl'], { cwd });

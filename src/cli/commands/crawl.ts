@@ -18,7 +18,7 @@ import { adviceText } from '../advice-text.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
-import { continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
+import { checkSameSources, continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
 import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
@@ -45,6 +45,7 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   const givesSources = context.words.length > 0 || context.config.process.listUrls.length > 0;
   const recorded = file.begun?.sources ?? [];
   const specs = givesSources ? namedSources(context, recorded[0]?.reading) : continuedSources(continueRun, recorded);
+  checkSameSources(continueRun, specs, recorded);
   return crawlSources({ ...context, config: { ...context.config, run } }, specs, folder);
 }
 
