@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
+import { urlKey } from '../../../src/core/canonical-url.ts';
 import type { Entry } from '../../../src/core/entry.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import { LoggedRows } from '../../../src/core/logged-rows.ts';
+import { formatOutcome } from '../../../src/core/outcome-line.ts';
+import { cancelledOutcome } from '../../../src/core/unfetched-outcome.ts';
 import { packEntry } from '../../../src/engine/redis/entry-codec.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
@@ -12,7 +16,7 @@ import { runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
 const LIMITS = { room: 50, mostOrigins: 16, tickets: 4, budgetMs: 250, maxUnreleased: 1_000 };
-const KEY = '0'.repeat(16);
+const KEY = urlKey('http://a.test/');
 const ENTRY: Entry = { key: KEY, url: 'http://a.test/', origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
 
 /** A run with one entry, checked out under the token `one` as ticket 0. */
@@ -72,4 +76,14 @@ test('its mark goes with its outcome, and with the run', async (t) => {
   await other.engine.remove(other.run);
   assert.equal(await other.marks(), 0);
   await engine.remove(run);
+});
+
+test('its mark goes with an entry that turns out to be in the log', async (t) => {
+  const { frontier, run, checkout, send, marks } = await checkedOut(t);
+  await send('one');
+  const rows = new LoggedRows();
+  rows.add(formatOutcome(cancelledOutcome(run, ENTRY, runOptions(), 0)));
+  await frontier.restore(run, rows);
+  assert.deepEqual((await checkout('two')).entries, []);
+  assert.equal(await marks(), 0);
 });

@@ -136,6 +136,7 @@ local function dropLogged(backlog)
     if #keys == 0 then return end
     call('LPOP', backlog, #keys)
     call('HDEL', run .. 'suspects', unpack(keys))
+    call('HDEL', run .. 'sent', unpack(keys))
     for class, sum in pairs(sums) do count(CLASSES[class], sum) end
     count('settled', #keys)
     count('restored', #keys)
