@@ -46,7 +46,7 @@ export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'heade
 /** A request, as a line of a `.jsonl` source describes it. */
 export interface CrawlRequest {
   url: string;
-  /** `GET` by default. */
+  /** The crawl's by default. */
   method?: string;
   /** Over the crawl's headers of the same names. */
   headers?: Readonly<Record<string, string>>;

@@ -107,11 +107,15 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
       return invalidLine(seed.input, 'NOT_A_RECORD', `the record's ${name}: ${error.message}`);
     }
   }
-  const { method = 'GET', body } = request;
-  if (body !== undefined && BODYLESS.has(method)) {
-    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a body, and ${method} sends none: give it a "method"`);
-  }
-  return { ...seed, request };
+  const problem = request.method === undefined ? undefined : requestProblem(request, request.method);
+  return problem === undefined ? { ...seed, request } : invalidLine(seed.input, 'NOT_A_RECORD', problem);
+}
+
+/** What keeps a record from being asked for with this method, which may be the run's, or undefined. */
+export function requestProblem({ body, contains }: RequestSpec, method: string): string | undefined {
+  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, and ${method} sends none: give it a "method"`;
+  if (contains !== undefined && method === 'HEAD') return 'the record is to contain a text, and HEAD gets none: ask for it with GET';
+  return undefined;
 }
 
 function notARecord(line: string, message: string): SeedLine {

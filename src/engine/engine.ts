@@ -134,8 +134,8 @@ export interface Visit {
 export type Ending =
   /** It is done. */
   | { kind: 'outcome'; outcome: Outcome; origin?: OriginHold; unreachable?: true }
-  /** It waits `afterMs`, then comes again as `entry`. */
-  | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true }
+  /** It waits `afterMs`, then comes again as `entry`. `unfetched`: what came of it says nothing of its origin. */
+  | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true; unfetched?: true }
   /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
   | { kind: 'back' };
 

@@ -1,8 +1,9 @@
 import type { Entry } from '../core/entry.ts';
 import { lineKey } from '../core/logged-rows.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { parseRecordLine } from '../core/record-line.ts';
+import { parseRecordLine, requestProblem } from '../core/record-line.ts';
 import type { RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
 import { parseSeedLine, type SeedLine } from '../core/seed-line.ts';
 import type { Batch } from './engine.ts';
 
@@ -16,13 +17,19 @@ export interface ReadBatch {
 export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
-export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
+export function readBatch(
+  run: RunId,
+  batch: Batch,
+  { method }: Pick<RunOptions, 'method'>,
+  acceptedAtMs: number,
+  credentials: UrlCredentials,
+): ReadBatch {
   const { source, identity } = batch;
   const parse = batch.format === 'records' ? parseRecordLine : parseSeedLine;
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {
-    const seed = refuseCredentials(parse(batch.lines[index] as string), credentials);
+    const seed = refuseRequest(refuseCredentials(parse(batch.lines[index] as string), credentials), method);
     const line = batch.firstLine + index;
     if (seed.kind === 'url') {
       const { url, origin, input, request } = seed;
@@ -40,7 +47,7 @@ export function readBatch(run: RunId, batch: Batch, acceptedAtMs: number, creden
         run,
         url: input,
         line,
-        method: 'GET',
+        method,
         verdict: 'invalid-url',
         ok: false,
         attempts: 0,
@@ -64,6 +71,12 @@ export function batchContent({ source, firstLine, lines, format, identity }: Bat
 /** True if the URL has `user:password@` in it. */
 export function hasCredentials({ url, origin }: { url: string; origin: string }): boolean {
   return !url.startsWith(`${origin}/`);
+}
+
+function refuseRequest(seed: SeedLine, method: string): SeedLine {
+  if (seed.kind !== 'url' || seed.request === undefined) return seed;
+  const message = requestProblem(seed.request, seed.request.method ?? method);
+  return message === undefined ? seed : { kind: 'invalid', input: seed.input, code: 'NOT_A_RECORD', message };
 }
 
 function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {

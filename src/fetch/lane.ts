@@ -117,6 +117,8 @@ export class Lane {
         path: plainProxy ? this.origin.origin + path : path,
         headers: plainProxy && proxy.authorization !== undefined ? [...headers, 'proxy-authorization', proxy.authorization] : headers,
         ...(body !== undefined && { body }),
+        // undici would close the connection behind a HEAD, for fear of a body that comes all the same: that is noticed as after any other response.
+        ...(method === 'HEAD' && { reset: false }),
       },
       request as object,
     );

@@ -37,7 +37,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
 async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Promise<Ending> {
   const { fetcher, worker, random, maps, bodies, alone, log } = context;
   const { run, options } = visit;
-  if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry };
+  if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
     // The operator wrote the seeds down, and with them named their hosts.
@@ -60,7 +60,7 @@ async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Pr
     if (error instanceof MissingSecretError) log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
     else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait, and are fetched again`);
     else throw error;
-    return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry };
+    return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   }
 }
 

@@ -300,3 +300,28 @@ test('a map gets the meta of its record', { timeout: 60_000 }, async (t) => {
     stderr,
   );
 });
+
+test('records without a method are asked for with that of the run', { timeout: 60_000 }, async (t) => {
+  const { cwd, seen } = await scene(t, {
+    'jobs.jsonl': [
+      '{"url": "SITE/a", "body": "b"}',
+      '{"url": "SITE/c", "method": "GET"}',
+      '{"url": "SITE/d", "method": "HEAD", "contains": "x"}',
+    ].join('\n'),
+  });
+  const post = await runCli(['--method', 'POST', '-f', 'ndjson', 'jobs.jsonl'], { cwd });
+  assert.deepEqual(
+    rows(post.stdout).map(({ method, verdict, error }) => [method, verdict, error?.code]),
+    [
+      ['POST', 'ok', undefined],
+      ['GET', 'ok', undefined],
+      ['POST', 'invalid-url', 'NOT_A_RECORD'],
+    ],
+  );
+  assert.deepEqual(seen.map(({ method, body }) => [method, body]).sort(), [
+    ['GET', ''],
+    ['POST', 'b'],
+  ]);
+  const get = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd });
+  assert.equal(rows(get.stdout)[0]?.error?.message, 'the record has a body, and GET sends none: give it a "method"');
+});

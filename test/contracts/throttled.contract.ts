@@ -97,6 +97,27 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       await crew.stop();
     });
 
+    it('that left requests without an answer has not answered when an entry of it comes back unfetched', async () => {
+      const run = await engine.openRun(runOptions());
+      let fetches = 0;
+      const crew = startCrew(engine, async (entry, visit) => {
+        fetches++;
+        if (fetches <= 3) return { ...done(visit, entry), unreachable: true as const };
+        if (fetches <= 6) return { kind: 'retry', afterMs: 1, entry, unfetched: true as const };
+        return { kind: 'retry', afterMs: 60_000, entry, unfetched: true as const };
+      });
+      await engine.submit(run, batchOf(0, urls(8, 'lost.test')));
+      await engine.seal(run, 1);
+      await until(() => fetches >= 8, 'entries came back');
+      assert.deepEqual(
+        (await engine.throttled()).map(({ origin, misses }) => [origin, misses]),
+        [['http://lost.test', 3]],
+      );
+      await engine.cancel(run);
+      await collectAll(engine, run);
+      await crew.stop();
+    });
+
     it('that does not answer is visited by one slot at a time after two misses, is down after twenty, and recovers with an answer', async () => {
       const run = await engine.openRun(runOptions());
       const dead: Array<{ atOnce: number; down: boolean }> = [];

@@ -135,3 +135,16 @@ test('an abort tells whether what must not be repeated was sent', async (t) => {
   controller.abort();
   assert.deepEqual(await pending, { kind: 'aborted', sent: true });
 });
+
+test("HEAD requests share a connection, and a body that comes all the same is nobody else's answer", async (t) => {
+  const server = await echo(t, (_request, out) => out.end('a page'));
+  const get = fetcherFor(t);
+  for (let i = 0; i < 5; i++) assert.equal(response(await get(`${server.origin}/${i}`, {}, { method: 'HEAD' })).status, 200);
+  assert.equal(server.connections, 1);
+
+  let asked = 0;
+  const wrong = await rawServer(t, (socket) =>
+    socket.on('data', () => socket.write(`HTTP/1.1 20${asked++} OK\r\ncontent-length: 4\r\n\r\nbody`)),
+  );
+  for (let i = 0; i < 5; i++) assert.equal(response(await get(`${wrong.origin}/${i}`, {}, { method: 'HEAD' })).status, 200 + i);
+});

@@ -115,7 +115,7 @@ export class MemoryRun {
       throw new ConflictError(`run ${this.id} is sealed at ${sealedAt} batches: batch ${batch.number} comes too late`);
     }
     this.#batchDigests.set(batch.number, digest);
-    const { entries, invalid } = readBatch(this.id, batch, nowMs, 'allow');
+    const { entries, invalid } = readBatch(this.id, batch, this.options, nowMs, 'allow');
     this.#counts.submitted += entries.length + invalid.length;
     for (const entry of entries) {
       if (this.#seen.add(entry.key)) {
@@ -239,7 +239,7 @@ export class MemoryRun {
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {
     this.#counts.inFlight--;
-    if (ending.kind !== 'back') this.#learn(entry.origin, ending, nowMs);
+    if (ending.kind === 'outcome' || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
     if (ending.kind === 'outcome') {
       this.#record(ending.outcome);
     } else if (this.#counts.state === 'cancelled') {

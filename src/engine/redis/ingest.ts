@@ -140,7 +140,7 @@ export class Ingest {
       ...(format !== undefined && { format }),
       ...(identity !== undefined && { identity }),
     };
-    const { entries, invalid } = readBatch(id, batch, await frontier.nowMs(), 'refuse');
+    const { entries, invalid } = readBatch(id, batch, await frontier.options(id), await frontier.nowMs(), 'refuse');
     await frontier.push(id, batch.number, batchDigest(batch), entries, invalid.map(formatOutcome));
     await tickets.wake(id);
   }

@@ -207,7 +207,8 @@ export class RedisVisit implements Visit {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
-    this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
+    if (ending.kind === 'outcome' || !ending.unfetched)
+      this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
     else this.#moveOutcome(entry, ending.outcome);
