@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { RedirectHop } from '../core/outcome.ts';
-import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import type { PrivateAddresses } from '../core/run-options.ts';
 import { tlsProblemOf } from '../core/tls-problem.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
@@ -35,17 +36,6 @@ export interface ExchangeHome {
   privateCeiling: PrivateAddresses;
 }
 
-export interface ExchangeRequest {
-  url: string;
-  method: string;
-  body?: string;
-  repeatable?: boolean;
-  keepContent?: boolean;
-  options: RunOptions;
-  namedHost?: string;
-  onSent?: () => void;
-}
-
 /** Callers hand in http and https only; this is for one that does not. */
 class UnsupportedSchemeError extends Error {
   readonly code = 'UNSUPPORTED_SCHEME';
@@ -71,7 +61,7 @@ export class Exchange implements Watched, HopOwner {
   readonly signal: AbortSignal;
   expiresAtMs: number;
   readonly #home: ExchangeHome;
-  readonly #request: ExchangeRequest;
+  readonly #request: FetchRequest;
   readonly #headers: RequestHeaders;
   readonly #resolve: (result: FetchResult) => void;
   readonly #startedAtMs: number;
@@ -95,7 +85,7 @@ export class Exchange implements Watched, HopOwner {
 
   constructor(
     home: ExchangeHome,
-    request: ExchangeRequest,
+    request: FetchRequest,
     headers: RequestHeaders,
     signal: AbortSignal,
     resolve: (result: FetchResult) => void,

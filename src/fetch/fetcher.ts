@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
+import type { FetchRequest } from './fetch-request.ts';
 import type { FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
@@ -20,26 +21,6 @@ export interface Fetcher {
 
   /** Ends what is under way as `aborted` and closes every connection. May be repeated. */
   close(): Promise<void>;
-}
-
-export interface FetchRequest {
-  /** An http or https URL, as WHATWG serialises it. */
-  url: string;
-  /** In upper case. */
-  method: string;
-  body?: string;
-  /** Sent over the run's headers of the same names. `env:NAME` values are resolved like those. */
-  headers?: RunOptions['headers'];
-  /** False: a server may act on each request, so that none that went out is sent again by itself. */
-  repeatable?: boolean;
-  /** Keep headers and body of the response. Otherwise the body is counted and dropped. */
-  keepContent?: boolean;
-  /** The same object for all requests of a run: what follows from it is worked out once. */
-  options: RunOptions;
-  /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
-  namedHost?: string;
-  /** Called when a request to the URL's origin goes out: once, and again for each redirect within it. */
-  onSent?: () => void;
 }
 
 export interface FetcherOptions {

@@ -116,9 +116,9 @@ export class Lane {
         method: method as 'GET',
         path: plainProxy ? this.origin.origin + path : path,
         headers: plainProxy && proxy.authorization !== undefined ? [...headers, 'proxy-authorization', proxy.authorization] : headers,
-        ...(body !== undefined && { body }),
+        body: body ?? null,
         // undici would close the connection behind a HEAD, for fear of a body that comes all the same: that is noticed as after any other response.
-        ...(method === 'HEAD' && { reset: false }),
+        reset: (method === 'HEAD' ? false : null) as boolean,
       },
       request as object,
     );

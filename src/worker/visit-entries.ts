@@ -5,8 +5,9 @@ import type { RunOptions } from '../core/run-options.ts';
 import { unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
+import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
-import { type Fetcher, type FetchRequest, MissingSecretError } from '../fetch/fetcher.ts';
+import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import { decideEnding } from './decide-ending.ts';
 import { mapPage } from './map-page.ts';
@@ -40,13 +41,9 @@ async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Pr
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
-    // The operator wrote the seeds down, and with them named their hosts.
-    const named = entry.depth === 0 ? { namedHost: hostOf(entry.origin) } : {};
-    const paced = options.hostIntervalMs > 0 ? { onSent: () => visit.started(entry) } : {};
-    const kept = options.map === undefined && bodies === undefined ? {} : { keepContent: true };
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch({ ...requestOf(entry, used), options: used, ...named, ...paced, ...kept }, visit.signal);
+    const result = await fetcher.fetch(requestOf(entry, used, visit, bodies !== undefined), visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
@@ -80,17 +77,20 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
   }
 }
 
-/** What is asked for: what the run's options say, and over it the entry's record. */
-function requestOf(entry: Entry, options: RunOptions): Omit<FetchRequest, 'options'> {
-  const { url, request } = entry;
-  const { body, headers, contains } = request ?? {};
+/** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
+function requestOf(entry: Entry, options: RunOptions, visit: Visit, savesBodies: boolean): FetchRequest {
+  const { url, origin, depth, request } = entry;
   return {
     url,
     method: methodOf(entry, options),
-    ...(body !== undefined && { body }),
-    ...(headers !== undefined && { headers }),
-    ...(!isRepeatable(entry, options) && { repeatable: false }),
-    ...(contains !== undefined && { keepContent: true }),
+    body: request?.body,
+    headers: request?.headers,
+    options,
+    repeatable: isRepeatable(entry, options),
+    keepContent: savesBodies || options.map !== undefined || request?.contains !== undefined,
+    // The operator wrote the seeds down, and with them named their hosts.
+    namedHost: depth === 0 ? hostOf(origin) : undefined,
+    onSent: options.hostIntervalMs > 0 ? () => visit.started(entry) : undefined,
   };
 }
 

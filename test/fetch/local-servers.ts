@@ -3,8 +3,9 @@ import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import type { RunOptions } from '../../src/core/run-options.ts';
+import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
-import { createFetcher, type FetcherOptions, type FetchRequest } from '../../src/fetch/fetcher.ts';
+import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
 
 /** A server on a free loopback port that ends with the test. */
 export interface LocalServer {

@@ -1,0 +1,22 @@
+import type { RunOptions } from '../core/run-options.ts';
+
+/** What is to be fetched, and how. */
+export interface FetchRequest {
+  /** An http or https URL, as WHATWG serialises it. */
+  url: string;
+  /** In upper case. */
+  method: string;
+  body?: string | undefined;
+  /** Sent over the run's headers of the same names. `env:NAME` values are resolved like those. */
+  headers?: RunOptions['headers'] | undefined;
+  /** False: a server may act on each request, so that none that went out is sent again by itself. */
+  repeatable?: boolean | undefined;
+  /** Keep headers and body of the response. Otherwise the body is counted and dropped. */
+  keepContent?: boolean | undefined;
+  /** The same object for all requests of a run: what follows from it is worked out once. */
+  options: RunOptions;
+  /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
+  namedHost?: string | undefined;
+  /** Called when a request to the URL's origin goes out: once, and again for each redirect within it. */
+  onSent?: (() => void) | undefined;
+}
