@@ -236,3 +236,11 @@ test('credentials in a URL are sent, and are in no output and no log', async (t)
   const log = await readFile(join(cwd, '.trawl/runs', runOf(stderr), 'outcomes.ndjson'), 'utf8');
   assert.ok(![stdout, stderr, log].some((text) => text.includes('secret')));
 });
+
+test('a map module that cannot be used ends a watch before it begins: nobody else would make its checks', async (t) => {
+  const cwd = await scratchFolder(t);
+  const { code, stdout, stderr } = await runCli(['watch', '--times', '1', '--map', 'none.mjs', 'http://127.0.0.1:9/'], { cwd });
+  assert.equal(code, 3);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^trawl: there is no map module none\.mjs /);
+});

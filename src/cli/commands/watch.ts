@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
+import { checkMapModule } from '../../page/map-module.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readServices } from '../../watch/read-services.ts';
 import type { Service } from '../../watch/service.ts';
@@ -12,10 +13,11 @@ import { watchServices } from '../watch-runs.ts';
 
 /** `trawl watch [SOURCE...]`: checks services round after round, and tells what changes. */
 export async function watch(context: CommandContext): Promise<ExitCode> {
-  const { shutdown } = context;
+  const { config, shutdown } = context;
   const services = await readList(context);
   if (services === undefined) return stoppedCode(shutdown);
   checkReferredSecrets(context);
+  if (config.run.map !== undefined) await checkMapModule(config.run.map);
   warnOfStoredSecrets(context);
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
