@@ -74,7 +74,9 @@ export function parseRecordLine(line: string): SeedLine {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     return notARecord(trimmed, 'not a record: write it like {"url": "https://example.com/"}');
   }
-  return fromFields(record as Fields, trimmed);
+  const seed = fromFields(record as Fields, trimmed);
+  const { meta } = record as Fields;
+  return seed.kind === 'invalid' && meta !== undefined ? { ...seed, meta: meta as Json } : seed;
 }
 
 /** The line with another URL in it, as it may travel. */
@@ -84,7 +86,8 @@ export function withRecordUrl(line: string, url: string): string {
 }
 
 function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
-  if (typeof url !== 'string' || url.trim() === '') return notARecord(line, 'the record has no "url" that is text');
+  if (typeof url !== 'string') return notARecord(line, 'the record has no "url" that is text');
+  if (url.trim() === '') return notARecord(line, 'the record\'s "url" is empty');
   const seed = parseSeedLine(url);
   if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
   if (seed.kind === 'invalid') return seed;

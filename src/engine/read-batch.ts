@@ -41,7 +41,7 @@ export function readBatch(
       if (source !== undefined) entry.source = source;
       entries.push(entry);
     } else if (seed.kind === 'invalid') {
-      const { input, code, message } = seed;
+      const { input, code, message, meta } = seed;
       const outcome: Outcome = {
         schema: 1,
         run,
@@ -56,6 +56,7 @@ export function readBatch(
         finishedAt: new Date(acceptedAtMs).toISOString(),
       };
       if (source !== undefined) outcome.source = source;
+      if (meta !== undefined) outcome.meta = meta;
       invalid.push(outcome);
     }
   }
@@ -83,5 +84,6 @@ function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLin
   if (credentials === 'allow' || seed.kind !== 'url' || !hasCredentials(seed)) return seed;
   const message =
     "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
-  return { kind: 'invalid', input: seed.input, code: 'CREDENTIALS_IN_URL', message };
+  const meta = seed.request?.meta;
+  return { kind: 'invalid', input: seed.input, code: 'CREDENTIALS_IN_URL', message, ...(meta !== undefined && { meta }) };
 }

@@ -54,8 +54,9 @@ const RECORDS = [
   '{"url": "SITE/flaky-get", "method": "GET"}',
   '{"url": "SITE/flaky-post", "method": "POST", "body": "once"}',
   '{"url": "SITE/flaky-safe", "method": "POST", "body": "again", "repeatable": true}',
-  '{"url": "SITE/c", "id": 9}',
+  '{"url": "SITE/c", "id": 9, "meta": null}',
   'no json',
+  '{"url": "", "meta": {"id": 12}}',
 ].join('\n');
 
 for (const engine of ['memory', 'redis'] as const) {
@@ -83,8 +84,9 @@ for (const engine of ['memory', 'redis'] as const) {
       [7, '/flaky-get', 'GET', 200, 'ok', undefined, 'line', 2],
       [8, '/flaky-post', 'POST', 503, 'broken', undefined, 'line', 1],
       [9, '/flaky-safe', 'POST', 200, 'ok', undefined, 'line', 2],
-      [10, '/c', 'GET', 'NOT_A_RECORD', 'invalid-url', undefined, undefined, 0],
+      [10, '/c', 'GET', 'NOT_A_RECORD', 'invalid-url', null, undefined, 0],
       [11, 'no json', 'GET', 'NOT_A_RECORD', 'invalid-url', undefined, undefined, 0],
+      [12, '{"url": "", "meta": {"id": 12}}', 'GET', 'NOT_A_RECORD', 'invalid-url', { id: 12 }, undefined, 0],
     ]);
     const posted = seen.find(({ path, method }) => path === '/a' && method === 'POST');
     assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n":2}' });
