@@ -29,7 +29,7 @@ export function readCommandLine(args: readonly string[], printer: Printer): Comm
   let line: CommandLine = { kind: 'answered', code: EXIT.usage };
   const program = baseProgram(printer);
   for (const command of COMMANDS) {
-    addCommand(program, command, (words, flags) => {
+    addCommand(program, command, printer, (words, flags) => {
       line = { kind: 'command', command, words, flags };
     });
   }
@@ -66,6 +66,7 @@ function baseProgram(printer: Printer): CommanderCommand {
 function addCommand(
   program: CommanderCommand,
   name: Command,
+  { columns }: Printer,
   found: (words: readonly string[], flags: readonly GivenFlag[]) => void,
 ): void {
   const text = COMMAND_TEXTS[name];
@@ -83,7 +84,7 @@ function addCommand(
     // The event keeps the order among options, which -f and -o need.
     command.addOption(option).on(`option:${option.name()}`, (given: string | null) => flags.push({ key, text: given ?? '' }));
   }
-  command.addHelpText('after', afterHelp(name));
+  command.addHelpText('after', afterHelp(command, name, columns));
   command.action(() => found(command.args, flags));
 }
 
@@ -107,10 +108,14 @@ function describe(spec: OptionSpec, command: Command, environment: readonly stri
   return facts.length === 0 ? spec.meaning : `${spec.meaning} (${facts.join('; ')})`;
 }
 
-function afterHelp(name: Command): string {
-  const variables = optionsOf(name).flatMap(([, spec]) =>
-    spec.flag === undefined && spec.env !== undefined ? [`  ${spec.env.padEnd(14)} ${describe(spec, name, [])}`] : [],
-  );
+function afterHelp(command: CommanderCommand, name: Command, columns: number): string {
+  const help = command.createHelp();
+  help.helpWidth = columns;
+  const unflagged = optionsOf(name)
+    .filter(([, spec]) => spec.flag === undefined)
+    .map(([, spec]) => ({ names: environmentNames(spec, name).join(', '), meaning: describe(spec, name, []) }));
+  const widest = Math.max(...unflagged.map(({ names }) => names.length));
+  const variables = unflagged.map(({ names, meaning }) => help.formatItem(names, widest, meaning, help));
   const examples = COMMAND_TEXTS[name].examples.map((example) => `  ${example}`);
   return ['', 'Environment (and .env) only:', ...variables, '', 'Examples:', ...examples].join('\n');
 }
