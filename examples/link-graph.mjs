@@ -3,7 +3,8 @@
 
 /** Each link of the page, as [from, to]. @type {import('trawl').MapFunction<[string, string]>} */
 export function map({ url, $ }) {
-  const base = new URL($('base').attr('href') ?? '', url);
+  const given = $('base[href]').attr('href') ?? '';
+  const base = URL.canParse(given, url) ? new URL(given, url) : url;
   const targets = new Set();
   for (const link of $('a[href]')) {
     const href = $(link).attr('href');

@@ -13,7 +13,7 @@ const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const PAGES: Readonly<Record<string, string>> = {
   '/': '<title>Home, sweet "home"</title><meta name="description" content="All of it"><a href="/a">a</a> <a href="b#part">b</a> <a href="mailto:x@a.test">x</a>',
   '/a': '<html><head><title>=A</title><script>home</script></head><body>Home is where a is</body></html>',
-  '/b': '<title>B</title><p>is</p><a href="http://[no">bad</a><a href="/a">a</a><a href="/a#again">a</a>',
+  '/b': '<title>B</title><base href="http://["><p>is</p><a href="http://[no">bad</a><a href="/a">a</a><a href="/a#again">a</a>',
 };
 
 /** Pages that are answered in another order than they are asked for. */
