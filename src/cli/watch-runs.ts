@@ -74,6 +74,7 @@ export async function watchServices(
     if (came === undefined || came === 'lost') return isWell ? EXIT.ok : EXIT.failed;
     return exitCodeOfRun(came, isWell);
   } finally {
+    screen.close();
     over.abort();
     await ticks.end();
   }
