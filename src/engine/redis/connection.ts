@@ -43,7 +43,8 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
     redis.disconnect();
     if (error instanceof RedisUnavailableError) throw error;
     const reason = complaint || (error instanceof Error ? error.message : String(error));
-    const remedy = redisRemedy(reason) ?? 'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` without --redis needs none';
+    const remedy =
+      redisRemedy(reason) ?? 'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` and `trawl watch` need none without --redis';
     throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
   }
 }
