@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../core/errors.ts';
 import type { RunId } from '../core/run-id.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
@@ -36,6 +38,18 @@ const TRY_AGAIN_MS = 5_000;
 /** A body could not be written: make room, or mend the folder. */
 export class BodyFileError extends Error {
   override readonly name = 'BodyFileError';
+}
+
+/** Before anything is fetched: makes the folder if it is not there. Rejects with UsageError if nothing can be written in it. */
+export async function checkBodyFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`cannot save bodies in ${folder}: ${(error as Error).message}, or choose another folder with --save-bodies`, {
+      cause: error,
+    });
+  }
 }
 
 /** The files that bodies are saved in: `FOLDER/RUN/ab/abcdef0123456789.html`, by the keys of their entries. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
@@ -246,6 +246,16 @@ test('--method HEAD falls back to GET where a server does not know it, and other
   );
 });
 
+test('a folder for bodies in which nothing can be written is told before anything is fetched', async (t) => {
+  const { cwd, site } = await scene(t, { 'a-file': '' });
+  for (const command of ['crawl', 'watch']) {
+    const { code, stdout, stderr } = await runCli([command, '--save-bodies', 'a-file', `${site.origin}/a`], { cwd });
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.match(stderr, /^trawl: cannot save bodies in a-file: .*, or choose another folder with --save-bodies$/m);
+  }
+  assert.equal(site.hits.length, 0);
+});
+
 test('bodies are saved, decoded, where the rows say; a full disk holds the run up, and loses nothing', { timeout: 60_000 }, async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
@@ -254,11 +264,12 @@ test('bodies are saved, decoded, where the rows say; a full disk holds the run u
   });
   t.after(() => site.close());
   const urls = ['a', 'gone', 'empty'].map((name) => `${site.origin}/${name}`);
-  // A file stands where the folder is to be: nothing can be written there.
-  await writeFile(join(cwd, 'bodies'), '');
+  // A file stands where the run's folder is to be: nothing can be written there.
+  await mkdir(join(cwd, 'bodies'));
+  await writeFile(join(cwd, 'bodies/mine'), '');
   const run = startCli(['--run', 'mine', '--save-bodies', 'bodies', '-f', 'ndjson', ...urls], { cwd });
   await run.said('cannot save bodies in bodies');
-  await rm(join(cwd, 'bodies'));
+  await rm(join(cwd, 'bodies/mine'));
   const told = rows((await run.result).stdout);
   assert.deepEqual(
     told.map(({ verdict }) => verdict),

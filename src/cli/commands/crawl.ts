@@ -14,6 +14,7 @@ import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { Reducer } from '../../report/reducer.ts';
 import { Tally } from '../../tally/tally.ts';
+import { checkBodyFolder } from '../../worker/body-files.ts';
 import { adviceText } from '../advice-text.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
@@ -57,6 +58,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   if (config.process.work) {
     checkReferredSecrets(context);
     if (config.run.map !== undefined) await checkMapModule(config.run.map);
+    if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   }
   const judging = await readJudging(context);
   const streams = targets.some((target) => isStreamed(target, order));

@@ -3,6 +3,7 @@ import { checkMapModule } from '../../page/map-module.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readServices } from '../../watch/read-services.ts';
 import type { Service } from '../../watch/service.ts';
+import { checkBodyFolder } from '../../worker/body-files.ts';
 import { namedSources, openInput } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -18,6 +19,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   if (services === undefined) return stoppedCode(shutdown);
   checkReferredSecrets(context);
   if (config.run.map !== undefined) await checkMapModule(config.run.map);
+  if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   warnOfStoredSecrets(context);
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
