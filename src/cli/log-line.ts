@@ -6,7 +6,7 @@ export function logLineText(json: string, stacks: boolean): string {
   for (const [key, value] of Object.entries<unknown>(fields)) {
     const error = asError(value);
     words.push(error === undefined ? `${key}=${plain(value)}` : `error=${plain(error.message)}`);
-    if (stacks && error?.stack !== undefined) traces.push(`${error.stack}\n`);
+    if (stacks && error?.stack !== undefined) traces.push(`${error.stack.split('\n').map(visible).join('\n')}\n`);
   }
   return `${visible(words.join(' '))}\n${traces.join('')}`;
 }

@@ -1,5 +1,6 @@
 import { redisRemedy } from '../core/redis-refusal.ts';
 import { maskUrls } from '../core/without-credentials.ts';
+import { visibleLines } from '../report/shown-text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
 /** What is told about an error, and the exit code it leads to. */
@@ -22,10 +23,10 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
 /** Disks that are full or broken are nobody's bug: the message is enough. */
 const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'EMFILE', 'ENFILE']);
 
-/** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. A reader that went away (EPIPE) is no error. */
+/** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. Safe to print: what a module threw can hold what a page did. A reader that went away (EPIPE) is no error. */
 export function reportError(error: unknown, verbose: boolean): ErrorReport {
   const { text, code } = describe(error, verbose);
-  return { text: maskUrls(text), code };
+  return { text: visibleLines(maskUrls(text)), code };
 }
 
 function describe(error: unknown, verbose: boolean): ErrorReport {

@@ -17,6 +17,11 @@ export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeCharacter);
 }
 
+/** The same of each line of a text. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 function escapeCharacter(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16);
   if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`;

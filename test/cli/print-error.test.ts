@@ -27,6 +27,11 @@ test('credentials of URLs in a message are masked, in its stack too', () => {
   assert.doesNotMatch(reportError(new TypeError('no http://u:s3cret@h/x'), true).text, /s3cret/);
 });
 
+test('what could drive a terminal is written out, line by line', () => {
+  const { text } = reportError(new UsageError('reduce failed: \x1b]0;title\x07\u202e\n  the way out'), false);
+  assert.equal(text, 'trawl: reduce failed: \\x1b]0;title\\x07\\u202e\n  the way out\n');
+});
+
 test('a reader that went away is no error', () => {
   assert.deepEqual(reportError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }), false), { text: '', code: 0 });
 });
