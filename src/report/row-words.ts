@@ -17,10 +17,11 @@ export function whereFrom({ source, line, referrer }: Outcome, onlySource?: stri
   return name === undefined ? `line ${line}` : `${name}:${line}`;
 }
 
-/** Why it failed, in words, or what led it elsewhere. */
-export function reasonWords({ error, finalUrl, url, attempts }: Outcome): string {
+/** Why it failed, in words, what led it elsewhere, or what was wrong with a certificate that did not stop it. */
+export function reasonWords({ verdict, error, tlsProblem, finalUrl, url, attempts }: Outcome): string {
   const words = [
     ...(error === undefined ? [] : [error.message]),
+    ...(tlsProblem === undefined || verdict === 'tls' ? [] : [`certificate not trusted: ${tlsProblem}`]),
     ...(finalUrl === undefined || finalUrl === url ? [] : [`redirected to ${finalUrl}`]),
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
   ];

@@ -65,3 +65,8 @@ test('redirects are listed in order', () => {
   ];
   assert.equal(cellsOf({ redirects }).redirects, '301 http://a/ > 302 http://b/');
 });
+
+test('what --insecure and --save-bodies tell has columns', () => {
+  const { tls_problem, body_file } = cellsOf({ status: 200, tlsProblem: 'self-signed', bodyFile: 'run/ab/abcd.html' });
+  assert.deepEqual([tls_problem, body_file], ['self-signed', 'run/ab/abcd.html']);
+});
