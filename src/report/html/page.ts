@@ -134,6 +134,6 @@ function* rowTable(caption: string, rows: readonly Outcome[], onlySource: string
 function rowLine(outcome: Outcome, onlySource: string | undefined): Markup {
   const { url, verdict, latencyMs, sizeBytes } = outcome;
   const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${url}</a>` : html`${url}`;
-  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="why">${whereFrom(outcome, onlySource)}</td><td class="why">${reasonWords(outcome)}</td></tr>
+  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="from">${whereFrom(outcome, onlySource)}</td><td class="why">${reasonWords(outcome)}</td></tr>
 `;
 }
