@@ -77,13 +77,17 @@ export function hasCredentials({ url, origin }: { url: string; origin: string })
 function refuseRequest(seed: SeedLine, method: string): SeedLine {
   if (seed.kind !== 'url' || seed.request === undefined) return seed;
   const message = requestProblem(seed.request, seed.request.method ?? method);
-  return message === undefined ? seed : { kind: 'invalid', input: seed.input, code: 'NOT_A_RECORD', message };
+  return message === undefined ? seed : refused(seed, 'NOT_A_RECORD', message);
 }
 
 function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {
   if (credentials === 'allow' || seed.kind !== 'url' || !hasCredentials(seed)) return seed;
   const message =
     "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
-  const meta = seed.request?.meta;
-  return { kind: 'invalid', input: seed.input, code: 'CREDENTIALS_IN_URL', message, ...(meta !== undefined && { meta }) };
+  return refused(seed, 'CREDENTIALS_IN_URL', message);
+}
+
+/** A record is told from others by its `meta`, also if it is not asked for. */
+function refused({ input, request }: Extract<SeedLine, { kind: 'url' }>, code: string, message: string): SeedLine {
+  return { kind: 'invalid', input, code, message, ...(request?.meta !== undefined && { meta: request.meta }) };
 }

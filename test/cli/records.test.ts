@@ -317,7 +317,7 @@ test('a map gets the meta of its record', { timeout: 60_000 }, async (t) => {
 test('records without a method are asked for with that of the run', { timeout: 60_000 }, async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': [
-      '{"url": "SITE/a", "body": "b"}',
+      '{"url": "SITE/a", "body": "b", "meta": {"id": 1}}',
       '{"url": "SITE/c", "method": "GET"}',
       '{"url": "SITE/d", "method": "HEAD", "contains": "x"}',
     ].join('\n'),
@@ -336,5 +336,7 @@ test('records without a method are asked for with that of the run', { timeout: 6
     ['POST', 'b'],
   ]);
   const get = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd });
-  assert.equal(rows(get.stdout)[0]?.error?.message, 'the record has a body, and GET sends none: give it a "method"');
+  const [refused] = rows(get.stdout);
+  assert.equal(refused?.error?.message, 'the record has a body, and GET sends none: give it a "method"');
+  assert.deepEqual(refused?.meta, { id: 1 }, 'it can be told from others');
 });
