@@ -3,14 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/cli/command-context.ts';
-import { listenForSignals } from '../../src/cli/shutdown.ts';
 import { watchServices } from '../../src/cli/watch-runs.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { startSite } from '../helpers/site.ts';
 import { scratchFolder } from './run-cli.ts';
+import { watchContext } from './watch-context.ts';
 
 test('a run that is long enough is followed by another, and no round nor any state is lost in between', async (t) => {
   const site = await startSite();
@@ -23,23 +20,7 @@ test('a run that is long enough is followed by another, and no round nor any sta
   ] as const;
   const stdout = new PassThrough();
   const told: string[] = [];
-  const context: CommandContext = {
-    words: [],
-    implied: false,
-    config: loadConfig('watch', flags, {}),
-    environment: {},
-    stdin: new PassThrough(),
-    stdout,
-    tell: (message) => told.push(message),
-    columns: () => 80,
-    log: silentLog,
-    shutdown: listenForSignals(
-      { on: () => {} },
-      () => {},
-      () => {},
-    ),
-    processName: 'test',
-  };
+  const context = watchContext(flags, { stdout, tell: (message) => told.push(message) });
   const service = { url: `${site.origin}/get`, shownUrl: `${site.origin}/get` };
   const engine = createMemoryEngine();
   // Two services, so that each run has two rounds.

@@ -1,37 +1,21 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { CommandContext } from '../../src/cli/command-context.ts';
-import { listenForSignals } from '../../src/cli/shutdown.ts';
 import { StatusLine } from '../../src/cli/status-line.ts';
 import { WatchScreen } from '../../src/cli/watch-screen.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { silentLog } from '../../src/core/log.ts';
 import { Findings } from '../../src/watch/findings.ts';
+import { watchContext } from './watch-context.ts';
 
 const START_MS = Date.UTC(2026, 10, 25, 10, 15);
 
 test('a live table goes on to say for how long things are as they are, until its end', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: START_MS });
   const tables: string[] = [];
-  const context: CommandContext = {
-    words: [],
-    implied: false,
-    config: loadConfig('watch', [], {}),
+  const context = watchContext([], {
     environment: { NO_COLOR: '1' },
-    stdin: new PassThrough(),
     stdout: Object.assign(new PassThrough().resume(), { isTTY: true, columns: 80, rows: 24 }),
-    tell: () => {},
     statusLine: new StatusLine((text) => tables.push(text)),
-    columns: () => 80,
-    log: silentLog,
-    shutdown: listenForSignals(
-      { on: () => {} },
-      () => {},
-      () => {},
-    ),
-    processName: 'test',
-  };
+  });
   const url = 'http://a.test/';
   const findings = new Findings([{ url, shownUrl: url }], context.config.watch, '200-299', START_MS);
   const screen = new WatchScreen(context, findings);

@@ -1,0 +1,27 @@
+import { PassThrough } from 'node:stream';
+import type { CommandContext } from '../../src/cli/command-context.ts';
+import { listenForSignals } from '../../src/cli/shutdown.ts';
+import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import { silentLog } from '../../src/core/log.ts';
+
+/** The context of a `trawl watch` in this process, which gets no signals. */
+export function watchContext(flags: readonly GivenFlag[], changes: Partial<CommandContext>): CommandContext {
+  return {
+    words: [],
+    implied: false,
+    config: loadConfig('watch', flags, {}),
+    environment: {},
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    tell: () => {},
+    columns: () => 80,
+    log: silentLog,
+    shutdown: listenForSignals(
+      { on: () => {} },
+      () => {},
+      () => {},
+    ),
+    processName: 'test',
+    ...changes,
+  };
+}
