@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { Gates } from '../core/gates.ts';
+import { LIST_ONLY } from '../core/link-options.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
@@ -198,6 +199,7 @@ function runOptions(values: OptionValues): RunOptions {
     auth,
     ...(map !== undefined && { map }),
     mapTimeoutMs,
+    ...LIST_ONLY,
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
 import { methodProblem } from '../core/http-method.ts';
+import { LIST_ONLY } from '../core/link-options.ts';
 import { headerProblem } from '../core/request-header.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { statusRangeProblem } from '../core/status-ranges.ts';
@@ -69,7 +70,7 @@ const schema = z.strictObject({
 export function parseRunOptions(json: unknown): RunOptions {
   const result = schema.safeParse(json ?? {});
   if (result.success) {
-    const { map, ...options } = result.data;
+    const { map, ...options } = { ...LIST_ONLY, ...result.data };
     return map === undefined ? options : { ...options, map };
   }
   const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));

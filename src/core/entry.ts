@@ -28,4 +28,12 @@ export interface Entry {
   line?: number;
   /** The page on which it was found first. */
   referrer?: string;
+  /** Of a link: the operator named its host, as that of a seed from which links led here without leaving it. */
+  hostNamed?: true;
+  /** Of a link that leaves the scope: it is requested, and not followed. */
+  external?: true;
+  /** With scope `prefix`: the URL of the seed whose folder bounds what is followed. */
+  root?: string;
+  /** It has its row: it is fetched once more for its links, and gets no second one. */
+  revisit?: true;
 }

@@ -1,3 +1,5 @@
+import type { LinkOptions } from './link-options.ts';
+
 /** How far requests may reach into private address space. */
 export type PrivateAddresses = 'seeds' | 'allow' | 'deny';
 
@@ -8,7 +10,7 @@ export type StatusRange = readonly [from: number, to: number];
  * What a run is: these travel with it to every worker, whose own environment does not change them.
  * Header values of the form `env:NAME` are read from each worker's environment, so that secrets never travel.
  */
-export interface RunOptions {
+export interface RunOptions extends LinkOptions {
   /** Requests in flight to one origin, in the whole cluster. */
   hostConcurrency: number;
   /** Least time between starts of requests to one origin, in the whole cluster. */

@@ -124,16 +124,46 @@ export interface Visit {
   next(): Promise<Entry | undefined>;
   /** How hard to try it, as far as its origin is known. */
   trial(entry: Entry): Trial;
-  /** The request for the entry goes out now. With an interval, the next one to its origin counts from here. */
-  started(entry: Entry): void;
+  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. */
+  started(entry: Entry, intervalMs: number): void;
+  /**
+   * What all workers know of the origin's robots.txt, as `keepRobots` was given it; `yours`: nothing, or no more than `stale`, and the caller is to fetch it, within `ROBOTS_LEASE_MS`;
+   * `theirs`: another worker does.
+   */
+  robots(origin: string, stale?: string): Promise<{ kind: 'known'; text: string } | { kind: 'yours' } | { kind: 'theirs' }>;
+  /** Tells all workers of an origin's robots.txt. */
+  keepRobots(origin: string, robots: KnownRobots): Promise<void>;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
   settle(entry: Entry, ending: Ending): void;
+}
+
+/** So long a worker has to fetch a robots.txt that it was left. Then another is. */
+export const ROBOTS_LEASE_MS = 60_000;
+
+/** What is kept of an origin's robots.txt, for all runs. */
+export interface KnownRobots {
+  /** Opaque to the engine. */
+  text: string;
+  /** It is forgotten after so long, at most a day. */
+  keepMs: number;
+  /** Least time between the starts of requests to the origin by runs that obey robots.txt, in milliseconds: 0 for none. */
+  intervalMs: number;
+}
+
+/** The links of a page that are followed, or would be. */
+export interface FoundLinks {
+  /** Distinct, in the order of the page. `depth` is one more than that of the page's entry, which the engine corrects where it has learnt of a shorter way to the page. */
+  entries: readonly Entry[];
+  /** How many links were left out, by the reason. The engine adds to them what it leaves out itself: `depth`, `max-urls`, `max-urls-per-host`. */
+  leftOut: Readonly<Record<string, number>>;
 }
 
 /** How an entry leaves a visit. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
 export type Ending =
   /** It is done. */
-  | { kind: 'outcome'; outcome: Outcome; origin?: OriginHold; unreachable?: true }
+  | { kind: 'outcome'; outcome: Outcome; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
+  /** Its links were wanted once more (`Entry.revisit`): its row stays the one it has. */
+  | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** It waits `afterMs`, then comes again as `entry`. `unfetched`: what came of it says nothing of its origin. */
   | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true; unfetched?: true }
   /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
@@ -192,6 +222,8 @@ export interface RunCounts {
   ok: number;
   failed: number;
   skipped: number;
+  /** Links that were left out, by the reason. */
+  leftOut: Readonly<Record<string, number>>;
   /** Attempts that were followed by another. */
   retries: number;
   /** Entries in a visit now. */

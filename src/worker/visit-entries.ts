@@ -90,7 +90,7 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, savesBodies:
     keepContent: savesBodies || options.map !== undefined || request?.contains !== undefined,
     // The operator wrote the seeds down, and with them named their hosts.
     namedHost: depth === 0 ? hostOf(origin) : undefined,
-    onSent: options.hostIntervalMs > 0 ? () => visit.started(entry) : undefined,
+    onSent: options.hostIntervalMs > 0 ? () => visit.started(entry, options.hostIntervalMs) : undefined,
   };
 }
 

@@ -4,7 +4,17 @@ import { duration, progressText, ratePerSecond, type Sample, withSample } from '
 import type { RunCounts } from '../../src/engine/engine.ts';
 
 function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
-  const empty = { state: 'open' as const, duplicates: 0, discovered: 0, skipped: 0, retries: 0, inFlight: 0, unreleased: 0, batches: 1 };
+  const empty = {
+    state: 'open' as const,
+    duplicates: 0,
+    discovered: 0,
+    skipped: 0,
+    retries: 0,
+    leftOut: {},
+    inFlight: 0,
+    unreleased: 0,
+    batches: 1,
+  };
   return { ...empty, submitted: accepted, accepted, settled, ok: settled - 31, failed: 31, ended: false, ...(sealed && { sealedAt: 1 }) };
 }
 

@@ -16,7 +16,17 @@ test('progress shows the counts, survives counts that fail, and clears its line'
   const standing = async (): Promise<Standing> => {
     calls++;
     if (calls < 3) throw new Error('not now');
-    const empty = { state: 'open' as const, duplicates: 0, discovered: 0, skipped: 0, retries: 0, inFlight: 0, unreleased: 0, batches: 1 };
+    const empty = {
+      state: 'open' as const,
+      duplicates: 0,
+      discovered: 0,
+      skipped: 0,
+      retries: 0,
+      leftOut: {},
+      inFlight: 0,
+      unreleased: 0,
+      batches: 1,
+    };
     return {
       counts: { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false },
       throttled: 0,

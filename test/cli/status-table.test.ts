@@ -14,6 +14,7 @@ const NOTHING: RunCounts = {
   failed: 0,
   skipped: 0,
   retries: 0,
+  leftOut: {},
   inFlight: 0,
   unreleased: 0,
   batches: 0,

@@ -1,4 +1,5 @@
 import { ConflictError } from '../../src/core/errors.ts';
+import { LIST_ONLY } from '../../src/core/link-options.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import { type Verdict, verdictClass } from '../../src/core/verdict.ts';
@@ -12,6 +13,7 @@ export const OPTIONS: RunOptions = {
   timeoutMs: 30_000,
   connectTimeoutMs: 10_000,
   retries: 2,
+
   maxRedirects: 10,
   maxBodyBytes: 10_000_000,
   method: 'GET',
@@ -22,6 +24,7 @@ export const OPTIONS: RunOptions = {
   insecure: false,
   auth: [],
   mapTimeoutMs: 10_000,
+  ...LIST_ONLY,
 };
 
 const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];
@@ -133,6 +136,7 @@ export class ScriptedEngine implements Engine {
     for (let index = 0; index < this.settled; index++) classes[verdictClass(outcomeAt(index).verdict)]++;
     const { rows, duplicates = 0 } = this.script;
     return {
+      leftOut: {},
       state: 'open',
       submitted: rows + duplicates,
       duplicates,

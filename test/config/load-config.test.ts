@@ -4,6 +4,7 @@ import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
 import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/config/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/config/product.ts';
 import { UsageError } from '../../src/core/errors.ts';
+import { LIST_ONLY } from '../../src/core/link-options.ts';
 
 const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
 const REDIS = { TRAWL_REDIS_URL: 'redis://127.0.0.1:6379' };
@@ -26,6 +27,7 @@ test('without anything said, the defaults of the table hold', () => {
     insecure: false,
     auth: [],
     mapTimeoutMs: 10_000,
+    ...LIST_ONLY,
   });
   assert.deepEqual(process, {
     concurrency: 10,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../src/core/entry.ts';
+import { LIST_ONLY } from '../../src/core/link-options.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
@@ -25,6 +26,7 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     insecure: false,
     auth: [],
     mapTimeoutMs: 10_000,
+    ...LIST_ONLY,
     ...changes,
   };
 }

@@ -307,7 +307,7 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
           // As long as a connection takes that has to be opened first.
           await new Promise((resolve) => setTimeout(resolve, 60));
           startsMs.push(performance.now());
-          visit.started(entry);
+          visit.started(entry, 100);
           return done(visit, entry);
         });
         await engine.submit(run, batchOf(0, urls(5, 'slow.test')));

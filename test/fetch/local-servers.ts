@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
+import { LIST_ONLY } from '../../src/core/link-options.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
@@ -102,6 +103,7 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
     insecure: false,
     auth: [],
     mapTimeoutMs: 10_000,
+    ...LIST_ONLY,
     ...changes,
   };
 }
