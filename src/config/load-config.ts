@@ -1,6 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { Gates } from '../core/gates.ts';
-import { LIST_ONLY } from '../core/link-options.ts';
+import { type LinkOptions, obeysRobots } from '../core/link-options.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
@@ -175,6 +175,10 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   if (command === 'crawl' && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
     problems.push('-f result prints what a reduce module makes of the run: give --reduce FILE too');
   }
+  if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give one');
+  if (values.depth > 0 && values.method !== 'GET') {
+    problems.push(`links are found on the pages that a GET brings: --depth does not go with --method ${values.method}`);
+  }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
   return problems;
 }
@@ -199,7 +203,27 @@ function runOptions(values: OptionValues): RunOptions {
     auth,
     ...(map !== undefined && { map }),
     mapTimeoutMs,
-    ...LIST_ONLY,
+    ...linkOptions(values),
+  };
+}
+
+function linkOptions(values: OptionValues): LinkOptions {
+  const { depth, links, scope, include, exclude, stripParams = [], checkExternal = false } = values;
+  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, showSkipped = false } = values;
+  return {
+    depth,
+    links,
+    scope,
+    include,
+    exclude,
+    stripParams,
+    checkExternal,
+    ...(maxUrls !== undefined && { maxUrls }),
+    maxUrlsPerHost,
+    maxPathSegments,
+    robots: obeysRobots(depth, noRobots ? false : robots),
+    fragments,
+    keepSkipped: showSkipped,
   };
 }
 

@@ -30,6 +30,11 @@ export interface LinkOptions {
   keepSkipped: boolean;
 }
 
+/** Whoever follows links obeys robots.txt, unless that was said. */
+export function obeysRobots(depth: number, said: boolean | undefined): boolean {
+  return said ?? depth > 0;
+}
+
 /** Those of a run that follows no links. */
 export const LIST_ONLY: LinkOptions = {
   depth: 0,

@@ -1,3 +1,4 @@
+import type { LeftOut } from './left-out.ts';
 import type { Json } from './request-spec.ts';
 import type { TlsProblem } from './tls-problem.ts';
 import type { Verdict } from './verdict.ts';
@@ -17,6 +18,12 @@ export interface Timings {
 export interface RedirectHop {
   status: number;
   url: string;
+}
+
+/** A link that was not followed, as it stands or as WHATWG serialises it. */
+export interface SkippedLink {
+  url: string;
+  reason: LeftOut;
 }
 
 export interface OutcomeError {
@@ -78,6 +85,18 @@ export interface Outcome {
   depth: number;
   /** The page on which a discovered URL was found first. */
   referrer?: string;
+  /** It lies outside the run's scope: it was requested, and not followed. */
+  external?: true;
+  /** Distinct links on the page that are followed or checked; absent where none were looked for. */
+  links?: number;
+  /** Which ones, as `packKeys` packs the keys of their URLs. */
+  linkKeys?: string;
+  /** With `--fragments`, packed likewise: the keys of what a fragment can point at on this page. */
+  anchors?: string;
+  /** With `--fragments`: the links of the page that have a fragment. */
+  fragments?: string[];
+  /** With `--show-skipped`: links that were left out, 1,000 at most. */
+  skippedLinks?: SkippedLink[];
   /** The worker process that settled it. */
   worker?: string;
   /** Start and end of the last attempt, ISO 8601 in UTC. */

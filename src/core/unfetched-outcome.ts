@@ -4,6 +4,7 @@ import type { Outcome, OutcomeError } from './outcome.ts';
 import { methodOf } from './request-spec.ts';
 import type { RunId } from './run-id.ts';
 import type { RunOptions } from './run-options.ts';
+import type { Verdict } from './verdict.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
 type MethodOption = Pick<RunOptions, 'method'>;
@@ -34,13 +35,26 @@ export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption
   return unfetchedOutcome(run, entry, options, 'invalid-url', { code: MISSING_SECRET, message }, wallMs);
 }
 
+/** The outcome of an entry that was not requested, because its robots.txt does not allow it or could not be had. */
+export function unpermittedOutcome(
+  run: RunId,
+  entry: Entry,
+  options: MethodOption,
+  verdict: Verdict,
+  error: OutcomeError,
+  wallMs: number,
+): Outcome {
+  return unfetchedOutcome(run, entry, options, verdict, error, wallMs);
+}
+
 /** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
-export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, request }: Entry): Outcome {
+export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, external, request }: Entry): Outcome {
   if (input !== undefined) outcome.input = input;
   if (source !== undefined) outcome.source = source;
   if (line !== undefined) outcome.line = line;
   if (identity !== undefined) outcome.identity = identity;
   if (referrer !== undefined) outcome.referrer = referrer;
+  if (external !== undefined) outcome.external = external;
   if (request?.meta !== undefined) outcome.meta = request.meta;
   return outcome;
 }
@@ -49,7 +63,7 @@ function unfetchedOutcome(
   run: RunId,
   entry: Entry,
   options: MethodOption,
-  verdict: 'cancelled' | 'crashed' | 'invalid-url',
+  verdict: Verdict,
   error: OutcomeError | undefined,
   wallMs: number,
 ): Outcome {

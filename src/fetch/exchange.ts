@@ -176,7 +176,7 @@ export class Exchange implements Watched, HopOwner {
         clock: this.#home.clock,
         maxBodyBytes: this.#request.options.maxBodyBytes,
         followsRedirects: this.#request.options.maxRedirects > 0,
-        keepContent: this.#request.keepContent === true,
+        keepContent: this.#request.keepContent ?? false,
       });
       this.#hop = hop;
       lane.send({ method: this.#method, path, headers: this.#hopHeaders(origin.origin), body: this.#body }, hop);
@@ -240,6 +240,11 @@ export class Exchange implements Watched, HopOwner {
     const next = redirection(hop.head?.location ?? '', new URL(this.#url), visited, this.#request.options.maxRedirects);
     if (next.kind === 'refuse') {
       this.#fail({ ...next, retryable: false });
+      return;
+    }
+    const refused = this.#request.refuseRedirect?.(next.url);
+    if (refused !== undefined) {
+      this.#fail({ verdict: 'robots', ...refused, retryable: false });
       return;
     }
     this.#redirects ??= [];

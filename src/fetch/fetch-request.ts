@@ -1,4 +1,8 @@
+import type { OutcomeError } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
+
+/** True for the Content-Type of a response whose body is wanted; undefined where it has none. */
+export type KeepsType = (contentType: string | undefined) => boolean;
 
 /** What is to be fetched, and how. */
 export interface FetchRequest {
@@ -11,8 +15,10 @@ export interface FetchRequest {
   headers?: RunOptions['headers'] | undefined;
   /** False: a server may act on each request, so that none that went out is sent again by itself. */
   repeatable?: boolean | undefined;
-  /** Keep headers and body of the response. Otherwise the body is counted and dropped. */
-  keepContent?: boolean | undefined;
+  /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
+  keepContent?: boolean | KeepsType | undefined;
+  /** Asked before each redirect is followed: why it must not be, or undefined. */
+  refuseRedirect?: ((to: URL) => OutcomeError | undefined) | undefined;
   /** The same object for all requests of a run: what follows from it is worked out once. */
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */

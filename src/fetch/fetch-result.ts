@@ -46,7 +46,16 @@ export interface FetchFailure extends Trace {
   status?: number;
 }
 
-export type FailureVerdict = 'timeout' | 'dns' | 'refused' | 'reset' | 'tls' | 'protocol' | 'too-many-redirects' | 'private-address';
+export type FailureVerdict =
+  | 'timeout'
+  | 'dns'
+  | 'refused'
+  | 'reset'
+  | 'tls'
+  | 'protocol'
+  | 'too-many-redirects'
+  | 'private-address'
+  | 'robots';
 
 /** How the attempt went, however it ended. */
 export interface Trace {

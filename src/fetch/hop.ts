@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Timings } from '../core/outcome.ts';
 import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
 import { MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
+import type { KeepsType } from './fetch-request.ts';
 import type { ResponseContent } from './fetch-result.ts';
 import type { Lane, LaneRequest } from './lane.ts';
 import { isRedirect } from './redirect.ts';
@@ -28,8 +29,8 @@ export interface HopLimits {
   /** Decoded bytes. */
   maxBodyBytes: number;
   followsRedirects: boolean;
-  /** Headers and body are kept, otherwise counted and dropped. */
-  keepContent: boolean;
+  /** Headers and body are kept, the body perhaps only of some types; otherwise counted and dropped. */
+  keepContent: boolean | KeepsType;
 }
 
 /** A body that cannot be decoded as its headers say. */
@@ -61,6 +62,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #over = false;
   #sentAtMs = 0;
   #headAtMs = 0;
+  #keepsBody = false;
   #rawHeaders: Buffer[] = [];
   #chunks: Buffer[] = [];
 
@@ -123,7 +125,9 @@ export class Hop implements LaneRequest, DecodedBodySink {
     this.#resume = resume;
     this.status = status;
     this.head = readHead(raw);
-    if (this.#limits.keepContent) this.#rawHeaders = raw;
+    const { keepContent } = this.#limits;
+    if (keepContent !== false) this.#rawHeaders = raw;
+    this.#keepsBody = typeof keepContent === 'function' ? keepContent(this.head.contentType) : keepContent;
     if (this.redirects) {
       this.#owner.hopRedirecting();
       return true;
@@ -171,7 +175,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     const bytes = chunk.length;
     const room = this.#limits.maxBodyBytes - this.sizeBytes;
     this.sizeBytes += Math.min(bytes, room);
-    if (this.#limits.keepContent) this.#chunks.push(bytes <= room ? chunk : chunk.subarray(0, room));
+    if (this.#keepsBody) this.#chunks.push(bytes <= room ? chunk : chunk.subarray(0, room));
     if (bytes <= room) return;
     this.truncated = true;
     this.#done(false);

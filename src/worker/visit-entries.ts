@@ -8,15 +8,21 @@ import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
+import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import { decideEnding } from './decide-ending.ts';
+import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
+import { hostOf } from './host-of.ts';
 import { mapPage } from './map-page.ts';
+import type { Permit, RobotsGate } from './robots-gate.ts';
 import type { RunMaps } from './run-maps.ts';
 
 export interface VisitContext {
   fetcher: Fetcher;
   worker: string;
   random: () => number;
+  robots: RobotsGate;
+  finder: LinkFinder;
   maps: RunMaps;
   /** No other worker can come: what this one lacks, the run does without. */
   alone: boolean;
@@ -30,24 +36,43 @@ const REMEDY_WAIT_MS = 5_000;
 
 /** One visit: its entries are fetched one after another, and each is settled. */
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
+  const begunMs = performance.now();
   for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
-    visit.settle(entry, await fetchEntry(visit, entry, context));
+    const ending = await fetchEntry(visit, entry, begunMs, context);
+    visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
   }
 }
 
-async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Promise<Ending> {
-  const { fetcher, worker, random, maps, bodies, alone, log } = context;
+/** It has its row: this was for its links. */
+function withoutRow(ending: Ending): Ending {
+  if (ending.kind !== 'outcome') return ending;
+  const { outcome: _, ...rest } = ending;
+  return { ...rest, kind: 'revisited' };
+}
+
+type Go = Extract<Permit, { kind: 'go' }>;
+/** Without a robots.txt to be asked for. */
+const GO: Go = { kind: 'go', intervalMs: 0 };
+
+async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: VisitContext): Promise<Ending> {
+  const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
+    const permit = options.robots && !entry.external ? await robots.permit(visit, entry, begunMs) : GO;
+    if (permit.kind === 'ending') return permit.ending;
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch(requestOf(entry, used, visit, bodies !== undefined), visit.signal);
+    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, bodies !== undefined), visit.signal);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response' && wantsLinks(entry, options)) {
+      addFindings(ending, await finder.find(entry, result, visit));
+    }
+    if (entry.revisit) return ending;
     if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
     return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
@@ -59,6 +84,12 @@ async function fetchEntry(visit: Visit, entry: Entry, context: VisitContext): Pr
     else throw error;
     return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   }
+}
+
+function addFindings(ending: Extract<Ending, { kind: 'outcome' }>, findings: PageFindings | undefined): void {
+  if (findings === undefined) return;
+  ending.found = findings.found;
+  Object.assign(ending.outcome, findings.told);
 }
 
 interface Saving {
@@ -78,8 +109,10 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
 }
 
 /** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
-function requestOf(entry: Entry, options: RunOptions, visit: Visit, savesBodies: boolean): FetchRequest {
-  const { url, origin, depth, request } = entry;
+function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, savesBodies: boolean): FetchRequest {
+  const { url, origin, depth, hostNamed, request } = entry;
+  const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
+  const keepsAll = savesBodies || options.map !== undefined || request?.contains !== undefined;
   return {
     url,
     method: methodOf(entry, options),
@@ -87,10 +120,11 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, savesBodies:
     headers: request?.headers,
     options,
     repeatable: isRepeatable(entry, options),
-    keepContent: savesBodies || options.map !== undefined || request?.contains !== undefined,
+    keepContent: keepsAll || (wantsLinks(entry, options) ? isLinking : false),
+    refuseRedirect: permit.refuseRedirect,
     // The operator wrote the seeds down, and with them named their hosts.
-    namedHost: depth === 0 ? hostOf(origin) : undefined,
-    onSent: options.hostIntervalMs > 0 ? () => visit.started(entry, options.hostIntervalMs) : undefined,
+    namedHost: depth === 0 || hostNamed ? hostOf(origin) : undefined,
+    onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,
   };
 }
 
@@ -107,11 +141,4 @@ function triedAs(trial: Trial, options: RunOptions): RunOptions {
     LESSER_TRIALS.set(options, trials);
   }
   return trials[trial];
-}
-
-/** The host of an origin, as `URL.hostname` gives it. */
-function hostOf(origin: string): string {
-  const host = origin.slice(origin.indexOf('//') + 2);
-  const portAt = host.lastIndexOf(':');
-  return portAt === -1 || host.endsWith(']') ? host : host.slice(0, portAt);
 }

@@ -1,0 +1,70 @@
+import { setImmediate } from 'node:timers/promises';
+import { urlKey } from '../core/canonical-url.ts';
+import type { Entry } from '../core/entry.ts';
+import { packKeys } from '../core/link-keys.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
+import type { FoundLinks, Visit } from '../engine/engine.ts';
+import type { FetchedResponse } from '../fetch/fetch-result.ts';
+import { readLinks } from '../links/read-links.ts';
+import { productToken } from '../robots/product-token.ts';
+import { headerValues } from './header-values.ts';
+import { JudgedLinks } from './judged-links.ts';
+import { PageLinks } from './page-links.ts';
+
+/** Links that are taken before the event loop may go on with something else. */
+const SLICE = 250;
+
+/** What was found on a page: what leads on, and what its outcome says of it. */
+export interface PageFindings {
+  found: FoundLinks;
+  told: Pick<Outcome, 'links' | 'linkKeys' | 'anchors' | 'fragments' | 'skippedLinks'>;
+}
+
+/** True if the links on the entry's page are wanted, once it is there and ok: also at the greatest depth, so that what is left out there is counted. */
+export function wantsLinks(entry: Entry, options: RunOptions): boolean {
+  return options.depth > 0 && entry.depth <= options.depth && !entry.external;
+}
+
+/** Finds the links on pages, by the rules of each page's run. */
+export class LinkFinder {
+  readonly #judges = new WeakMap<RunOptions, Promise<JudgedLinks>>();
+
+  /** The links of a response that is ok; undefined if nothing of it was kept. */
+  async find(entry: Entry, response: FetchedResponse, visit: Visit): Promise<PageFindings | undefined> {
+    const { options } = visit;
+    const { content, contentType, finalUrl } = response;
+    if (content === undefined) return undefined;
+    const url = finalUrl ?? withoutCredentials(entry.url);
+    const document = await readLinks(content.body, {
+      url,
+      contentType,
+      linkHeaders: headerValues(content.rawHeaders, 'link'),
+      robotsHeaders: options.robots ? headerValues(content.rawHeaders, 'x-robots-tag') : [],
+      resources: options.links === 'all',
+      anchors: options.fragments,
+      robot: productToken(options.userAgent).toLowerCase(),
+    });
+    const page = new PageLinks(entry, new URL(url), await this.#judgesOf(options), options, visit.nowMs());
+    for (let at = 0; at < document.links.length; at += SLICE) {
+      if (at > 0) await setImmediate();
+      for (const link of document.links.slice(at, at + SLICE)) page.take(link);
+    }
+    page.leaveOut('other-scheme', document.otherSchemes);
+    for (const written of document.unreadable) page.leaveOut('unreadable', 1, written);
+    if (document.cut) page.leaveOut('too-many-links', 1);
+    const told = page.told();
+    if (document.anchors !== undefined) told.anchors = packKeys(document.anchors.map(urlKey));
+    return { found: page.found(), told };
+  }
+
+  #judgesOf(options: RunOptions): Promise<JudgedLinks> {
+    let judges = this.#judges.get(options);
+    if (judges === undefined) {
+      judges = JudgedLinks.of(options);
+      this.#judges.set(options, judges);
+    }
+    return judges;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Entry } from '../core/entry.ts';
+import type { LeftOut } from '../core/left-out.ts';
+import { packKeys } from '../core/link-keys.ts';
+import type { SkippedLink } from '../core/outcome.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
+import type { FoundLinks } from '../engine/engine.ts';
+import type { Link } from '../links/read-links.ts';
+import type { PageFindings } from './find-links.ts';
+import type { JudgedLink, JudgedLinks } from './judged-links.ts';
+
+/** Left-out links that an outcome names, and characters of each. */
+const MOST_SKIPPED = 1_000;
+const SKIPPED_CHARS = 1_000;
+
+/** Gathers the links of one page: those that are followed as entries, of the others how many there are. */
+export class PageLinks {
+  readonly #entry: Entry;
+  readonly #options: RunOptions;
+  readonly #judges: ReadonlyArray<(link: string) => JudgedLink>;
+  readonly #nowMs: number;
+  readonly #referrer: string;
+  readonly #root: string | undefined;
+  /** The host that the operator named, if it is the page's. */
+  readonly #namedHost: string | undefined;
+  /** The page was reached by a redirect out of the scope. */
+  readonly #isOutside: boolean;
+  readonly #entries = new Map<string, Entry>();
+  readonly #leftOut: Record<string, number> = {};
+  readonly #skipped: SkippedLink[] = [];
+  readonly #fragments = new Set<string>();
+
+  /** @param url the page's, after redirects */
+  constructor(entry: Entry, url: URL, judges: JudgedLinks, options: RunOptions, nowMs: number) {
+    const own = new URL(entry.url);
+    // Where a seed was redirected to is what its operator meant, as with http://example.com and https://www.example.com.
+    const roots = entry.depth === 0 ? [url, own] : [entry.root === undefined ? own : new URL(entry.root)];
+    this.#entry = entry;
+    this.#options = options;
+    this.#judges = roots.map((root) => judges.from(root));
+    this.#nowMs = nowMs;
+    this.#referrer = withoutCredentials(entry.url);
+    this.#root = options.scope === 'prefix' ? roots[0]?.href : undefined;
+    this.#namedHost = entry.depth === 0 || entry.hostNamed ? own.hostname : undefined;
+    this.#isOutside = url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
+  }
+
+  take(link: Link): void {
+    const judged = this.#judge(link.url);
+    const leftOut = this.#leftOutOf(link, judged);
+    const isExternal = leftOut === 'scope' && this.#options.checkExternal;
+    if (leftOut !== undefined && !isExternal) {
+      this.leaveOut(leftOut, 1, link.url);
+      return;
+    }
+    if (this.#options.fragments) this.#noteFragment(link.url, judged.url);
+    if (!this.#entries.has(judged.key)) this.#entries.set(judged.key, this.#entryOf(judged, isExternal));
+  }
+
+  leaveOut(reason: LeftOut, links: number, url?: string): void {
+    if (links === 0) return;
+    this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + links;
+    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED) {
+      this.#skipped.push({ url: url.slice(0, SKIPPED_CHARS), reason });
+    }
+  }
+
+  found(): FoundLinks {
+    return { entries: [...this.#entries.values()], leftOut: this.#leftOut };
+  }
+
+  told(): PageFindings['told'] {
+    const keys = [...this.#entries.keys()];
+    const told: PageFindings['told'] = { links: keys.length };
+    if (keys.length > 0) told.linkKeys = packKeys(keys);
+    if (this.#fragments.size > 0) told.fragments = [...this.#fragments];
+    if (this.#skipped.length > 0) told.skippedLinks = this.#skipped;
+    return told;
+  }
+
+  /** By the first of the page's scopes that it is in. */
+  #judge(link: string): JudgedLink {
+    let judged: JudgedLink | undefined;
+    for (const judge of this.#judges) {
+      judged = judge(link);
+      if (judged.leftOut !== 'scope') break;
+    }
+    return judged as JudgedLink;
+  }
+
+  #leftOutOf(link: Link, { leftOut }: JudgedLink): LeftOut | undefined {
+    if (leftOut !== undefined && leftOut !== 'scope') return leftOut;
+    if (this.#options.robots && link.nofollow && link.kind === 'page') return 'nofollow';
+    return leftOut ?? (this.#isOutside ? 'redirected-out' : undefined);
+  }
+
+  #noteFragment(link: string, url: string): void {
+    const at = link.indexOf('#');
+    if (at !== -1 && at + 1 < link.length) this.#fragments.add(url + link.slice(at));
+  }
+
+  #entryOf({ key, url, origin, hostname }: JudgedLink, isExternal: boolean): Entry {
+    const { depth } = this.#entry;
+    const entry: Entry = {
+      key,
+      url,
+      origin,
+      depth: depth + 1,
+      attempts: 0,
+      deferrals: 0,
+      acceptedAtMs: this.#nowMs,
+      referrer: this.#referrer,
+    };
+    if (hostname === this.#namedHost) entry.hostNamed = true;
+    if (this.#root !== undefined) entry.root = this.#root;
+    if (isExternal) {
+      entry.external = true;
+      entry.request = { method: 'HEAD' };
+    }
+    return entry;
+  }
+}
