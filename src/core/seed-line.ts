@@ -1,4 +1,5 @@
 import { canonicalUrl, urlKey } from './canonical-url.ts';
+import { withoutDotSegments } from './dot-segments.ts';
 import type { Json, RequestSpec } from './request-spec.ts';
 import { maskCredentials } from './without-credentials.ts';
 
@@ -32,7 +33,7 @@ export function parseSeedLine(text: string): SeedLine {
   }
   let url: URL;
   try {
-    url = new URL(hasScheme ? line : `http://${line}`);
+    url = withoutDotSegments(new URL(hasScheme ? line : `http://${line}`));
   } catch {
     return invalidLine(line, 'NOT_A_URL', 'not a valid URL');
   }

@@ -16,6 +16,7 @@ describe('parseSeedLine', () => {
     ['[::1]:8080/x', 'http://[::1]:8080/x'],
     ['bücher.example/ü', 'http://xn--bcher-kva.example/%C3%BC'],
     ['http://a.test/a b', 'http://a.test/a%20b'],
+    ['http://a.test/x/.y/../z', 'http://a.test/x/z'],
     ['http://intranet/', 'http://intranet/'],
   ];
   for (const [line, url] of urls) {
