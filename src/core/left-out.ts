@@ -1,0 +1,22 @@
+/**
+ * Why a link was not followed, with what it means. The words are a promise to users: reports, and the programs that read them, count by them.
+ */
+export const LEFT_OUT = {
+  scope: 'leads out of the scope',
+  excluded: 'matches an --exclude',
+  'not-included': 'matches no --include',
+  depth: 'is deeper than --depth',
+  nofollow: 'is marked nofollow, by itself or by its page',
+  'other-scheme': 'is neither http nor https',
+  unreadable: 'is not a valid URL',
+  'too-many-links': 'stands behind the most links that are taken from one page',
+  'path-segments': 'has more path segments than --max-path-segments',
+  'repeated-segments': 'repeats a part of its path, as a loop of links does',
+  'url-length': 'is longer than a URL of a page is',
+  'max-urls': 'came after the run had --max-urls',
+  'max-urls-per-host': 'came after its host had --max-urls-per-host',
+  'redirected-out': 'was redirected out of the scope',
+} as const satisfies Record<string, string>;
+
+/** Why a link was not followed. */
+export type LeftOut = keyof typeof LEFT_OUT;
