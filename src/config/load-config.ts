@@ -113,11 +113,16 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   if (problems.length > 1) throw new UsageError([`${problems.length} problems:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
   const run = runOptions(values);
   const given = new Set<string>(flags.map(({ key }) => key));
-  const givenRun: Partial<RunOptions> = Object.fromEntries(Object.entries(run).filter(([key]) => given.has(key)));
+  const givenRun: Partial<RunOptions> = Object.fromEntries(
+    Object.entries(run).filter(([key]) => (SET_BY[key] ?? [key]).some((flag) => given.has(flag))),
+  );
   const gated = GATE_KEYS.some((key) => given.has(key));
   const report = { ...reportOptions(values, targets), gated };
   return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values) });
 }
+
+/** Run options that flags of other names set too. */
+const SET_BY: Readonly<Record<string, readonly string[]>> = { robots: ['robots', 'noRobots', 'depth'], keepSkipped: ['showSkipped'] };
 
 /** The options of a run for which nothing else was said. */
 export function defaultRunOptions(): Readonly<RunOptions> {

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
+import { SCOPE_KINDS } from '../core/follow-options.ts';
 import { methodProblem } from '../core/http-method.ts';
-import { LIST_ONLY } from '../core/link-options.ts';
+import { LIST_ONLY, obeysRobots } from '../core/link-options.ts';
 import { headerProblem } from '../core/request-header.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { statusRangeProblem } from '../core/status-ranges.ts';
 import { defaultRunOptions } from './load-config.ts';
 import { credentialsProblem, originProblem } from './parse-auth.ts';
+import { regexText, UNLIMITED_DEPTH } from './parse-follow.ts';
 import { userAgent } from './parse-header.ts';
 import { MAX_DURATION_MS } from './parse-values.ts';
 
@@ -25,6 +27,11 @@ const statusRange = z.tuple([z.int(), z.int()]).superRefine((range, context) => 
 
 const isOrigin = (origin: string) => originProblem(origin) === undefined && new URL(origin).origin === origin;
 const areCredentials = (credentials: string) => credentialsProblem(credentials) === undefined;
+
+const regex = z.string().superRefine((source, context) => {
+  const parsed = regexText(source);
+  if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem });
+});
 
 // Strict: an option that this version does not know would otherwise be lost in silence.
 const schema = z.strictObject({
@@ -61,6 +68,19 @@ const schema = z.strictObject({
   map: z.string().min(1).optional(),
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
   independent: z.boolean().exactOptional(),
+  depth: z.int().min(0).max(UNLIMITED_DEPTH).default(LIST_ONLY.depth),
+  links: z.enum(['pages', 'all']).default(LIST_ONLY.links),
+  scope: z.enum(SCOPE_KINDS).default(LIST_ONLY.scope),
+  include: z.array(regex).default([]),
+  exclude: z.array(regex).default([]),
+  stripParams: z.array(z.string().min(1)).default([]),
+  checkExternal: z.boolean().default(false),
+  maxUrls: z.int().min(1).exactOptional(),
+  maxUrlsPerHost: z.int().min(1).default(LIST_ONLY.maxUrlsPerHost),
+  maxPathSegments: z.int().min(1).default(LIST_ONLY.maxPathSegments),
+  robots: z.boolean().exactOptional(),
+  fragments: z.boolean().default(false),
+  keepSkipped: z.boolean().default(false),
 });
 
 /**
@@ -70,7 +90,8 @@ const schema = z.strictObject({
 export function parseRunOptions(json: unknown): RunOptions {
   const result = schema.safeParse(json ?? {});
   if (result.success) {
-    const { map, ...options } = { ...LIST_ONLY, ...result.data };
+    const { map, ...rest } = result.data;
+    const options = { ...rest, robots: obeysRobots(rest.depth, rest.robots) };
     return map === undefined ? options : { ...options, map };
   }
   const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));

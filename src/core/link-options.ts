@@ -1,17 +1,11 @@
-/** Which links lead on, as seen from the page that they stand on: those to its origin, its host, its registrable domain, below the seed's folder, or all. */
-export type ScopeKind = 'origin' | 'host' | 'domain' | 'prefix' | 'any';
+import type { FollowOptions } from './follow-options.ts';
 
 /** What is done with the links of a page: part of a run's options. */
-export interface LinkOptions {
+export interface LinkOptions extends FollowOptions {
   /** Links that are followed from a seed, one after another; 0 for the list only. */
   depth: number;
   /** `all`: images, scripts, stylesheets and the like too. */
   links: 'pages' | 'all';
-  scope: ScopeKind;
-  /** Regular expressions on the whole URL. Where there are some, only links that match one are followed. */
-  include: readonly string[];
-  /** Likewise: what matches one is not requested. */
-  exclude: readonly string[];
   /** Names of query parameters that are taken out of every URL; `*` stands for anything. */
   stripParams: readonly string[];
   /** Links that leave the scope are requested once, and not followed. */
@@ -20,8 +14,6 @@ export interface LinkOptions {
   maxUrls?: number;
   /** Likewise for each host. */
   maxUrlsPerHost: number;
-  /** Segments of a link's path; those with more are taken for a trap. */
-  maxPathSegments: number;
   /** robots.txt, nofollow and Crawl-delay are obeyed. */
   robots: boolean;
   /** Outcomes tell what `#fragment` can point at, and which were pointed at. */

@@ -1,3 +1,4 @@
+import { withoutDotSegments } from '../core/dot-segments.ts';
 import { basicAuthorization } from './request-headers.ts';
 
 /** What a redirect leads to, or why it is not followed. */
@@ -29,7 +30,7 @@ export function redirectMethod(method: string, status: number): string {
  */
 export function redirection(location: string, from: URL, visited: readonly string[], maxRedirects: number): Redirection {
   if (!URL.canParse(location, from.href)) return refuse('protocol', 'BAD_REDIRECT', `${from.host} redirects to what is not a URL`);
-  const url = new URL(location, from);
+  const url = withoutDotSegments(new URL(location, from));
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = url.protocol.slice(0, -1);
     return refuse('protocol', 'UNSUPPORTED_REDIRECT', `${from.host} redirects to the scheme ${scheme}: only http and https are followed`);

@@ -1,4 +1,5 @@
 import { canonicalUrl, urlKey } from '../core/canonical-url.ts';
+import { withoutDotSegments } from '../core/dot-segments.ts';
 import type { LeftOut } from '../core/left-out.ts';
 import type { LinkOptions } from '../core/link-options.ts';
 import { compileStripParams, type StripParams, strippedUrl } from '../core/strip-params.ts';
@@ -60,7 +61,8 @@ export class JudgedLinks {
   }
 
   #judge(link: URL, judge: JudgeLink): JudgedLink {
-    const url = this.#params === undefined ? link : strippedUrl(link, this.#params);
+    const resolved = withoutDotSegments(link);
+    const url = this.#params === undefined ? resolved : strippedUrl(resolved, this.#params);
     const leftOut = judge(url);
     const { href, origin, hostname } = url;
     return { ...(leftOut !== undefined && { leftOut }), key: urlKey(canonicalUrl(url)), url: href, origin, hostname };
