@@ -1,35 +1,47 @@
 import { hash } from 'node:crypto';
 import { canonicalUrl, urlKey } from './canonical-url.ts';
-import { KeySet } from './key-set.ts';
+import { KeyMap } from './key-map.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { MISSING_SECRET } from './unfetched-outcome.ts';
 import { type VerdictClass, verdictClass } from './verdict.ts';
 
-const CLASSES = ['ok', 'failed', 'skipped'] as const satisfies readonly VerdictClass[];
+/** How a row is counted, and whether links were found on its page, by the number under which it is kept. */
+const KINDS = [
+  ['ok', false],
+  ['failed', false],
+  ['skipped', false],
+  ['ok', true],
+] as const satisfies ReadonlyArray<readonly [VerdictClass, leadsOn: boolean]>;
 /** What stands for credentials in an `input`. */
 const MASK = '***@';
 
-/** The rows of a run's log, known by their keys, at 11 to 22 bytes each. */
+/** The rows of a run's log, known by their keys, at 10 to 15 bytes each. */
 export class LoggedRows {
-  readonly #keys: Readonly<Record<VerdictClass, KeySet>> = { ok: new KeySet(), failed: new KeySet(), skipped: new KeySet() };
+  readonly #kinds = new KeyMap();
 
   /** Adds a row. False if its URL, or its line, has one already. */
   add(line: OutcomeLine): boolean {
     const outcome = JSON.parse(line) as Outcome;
     const key = isOfLine(outcome) ? lineKey(outcome) : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
-    if (this.classOf(key) !== undefined) return false;
-    return this.#keys[verdictClass(outcome.verdict)].add(key);
+    const name = verdictClass(outcome.verdict);
+    const leadsOn = name === 'ok' && (outcome.links ?? 0) > 0;
+    return this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
   }
 
   /** How the row of that key is counted, or undefined if there is none. */
   classOf(key: string): VerdictClass | undefined {
-    return CLASSES.find((name) => this.#keys[name].has(key));
+    return KINDS[this.#kinds.get(key) - 1]?.[0];
+  }
+
+  /** Links were found on the page of that key. */
+  leadsOn(key: string): boolean {
+    return KINDS[this.#kinds.get(key) - 1]?.[1] === true;
   }
 
   /** Every row, in no order. */
-  *rows(): Generator<readonly [key: string, VerdictClass]> {
-    for (const name of CLASSES) for (const key of this.#keys[name]) yield [key, name];
+  *rows(): Generator<readonly [key: string, VerdictClass, leadsOn: boolean]> {
+    for (const [key, kind] of this.#kinds) yield [key, ...(KINDS[kind - 1] as (typeof KINDS)[number])];
   }
 }
 

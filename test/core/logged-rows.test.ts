@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { urlKey } from '../../src/core/canonical-url.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import { LoggedRows, lineKey, rowKeyOf } from '../../src/core/logged-rows.ts';
 import { formatOutcome } from '../../src/core/outcome-line.ts';
@@ -26,4 +27,28 @@ test('an entry is known by its row, whatever its outcome', () => {
       assert.equal(rows.add(formatOutcome(outcome)), false);
     }
   }
+});
+
+test('a row tells how it is counted, and whether its page leads on', () => {
+  const rows = new LoggedRows();
+  const outcome = { schema: 1, run: 'run', method: 'GET', attempts: 1, depth: 0, finishedAt: '' } as const;
+  rows.add(formatOutcome({ ...outcome, url: 'http://a.test/linked', verdict: 'ok', ok: true, links: 2 }));
+  rows.add(formatOutcome({ ...outcome, url: 'http://a.test/leaf', verdict: 'ok', ok: true, links: 0 }));
+  rows.add(formatOutcome({ ...outcome, url: 'http://a.test/broken', verdict: 'broken', ok: false, links: 1 }));
+  rows.add(formatOutcome({ ...outcome, url: 'http://a.test/robots', verdict: 'robots', ok: false }));
+  const kinds = ['linked', 'leaf', 'broken', 'robots'].map((path) => {
+    const key = urlKey(`http://a.test/${path}`);
+    return [key, rows.classOf(key), rows.leadsOn(key)];
+  });
+  assert.deepEqual(
+    kinds.map(([, ...kind]) => kind),
+    [
+      ['ok', true],
+      ['ok', false],
+      ['failed', false],
+      ['skipped', false],
+    ],
+  );
+  assert.deepEqual([...rows.rows()].sort(), kinds.sort());
+  assert.deepEqual([rows.classOf('0'.repeat(16)), rows.leadsOn('0'.repeat(16))], [undefined, false]);
 });
