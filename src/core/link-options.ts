@@ -42,3 +42,14 @@ export const LIST_ONLY: LinkOptions = {
   fragments: false,
   keepSkipped: false,
 };
+
+/** Runs that follow links no further than this find the same URLs in whatever order their pages come. */
+const MOST_EXACT_DEPTH = 15;
+
+/**
+ * The run remembers the least depth at which it met each URL. A page that was met on a long way first leads on as from the short one; if its links were pushed by then, it is
+ * fetched once more for them. Otherwise the first way counts: with a greater limit, what lies at its edge depends on the order in which pages come.
+ */
+export function tracksDepth({ depth }: Pick<LinkOptions, 'depth'>): boolean {
+  return depth > 0 && depth <= MOST_EXACT_DEPTH;
+}

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { UnknownRunError } from '../../core/errors.ts';
@@ -5,7 +6,19 @@ import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
-import type { Batch, Collector, Cursor, Ending, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
+import type {
+  Batch,
+  Collector,
+  Cursor,
+  Ending,
+  Engine,
+  FoundLinks,
+  OutcomeBatch,
+  RunCounts,
+  ThrottledOrigin,
+  Visit,
+  WorkLimits,
+} from '../engine.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { Backlog } from './backlog.ts';
 import { MemoryRun } from './memory-run.ts';
@@ -24,6 +37,8 @@ export interface MemoryEngineLimits {
 /** A visit gives its lane up after this many entries or milliseconds, so that other origins and runs get their turn. */
 const VISIT_ENTRIES = 50;
 const VISIT_BUDGET_MS = 250;
+/** Links of a page that are pushed in one turn of the event loop: some 2 ms. */
+const LINKS_AT_ONCE = 2_000;
 /** Outcomes are given in larger batches at this price in delay. */
 const GATHER_MS = 20;
 
@@ -136,7 +151,7 @@ class MemoryEngine implements Engine {
       try {
         await visitor(visit);
       } finally {
-        visit.end();
+        await visit.end();
         if (found.run.waiting < this.#maxWaiting) this.#room.raiseAll();
         this.#settled.raiseAll();
       }
@@ -249,6 +264,8 @@ class MemoryVisit implements Visit {
   #taken = 0;
   readonly #room: number;
   #open: Entry | undefined;
+  /** A page with very many links is settled while others get their turn. */
+  #settling: Promise<void> | undefined;
 
   constructor(target: MemoryRun, backlog: Backlog, nowMs: () => number, stop: AbortSignal, force: AbortSignal) {
     this.run = target.id;
@@ -263,6 +280,7 @@ class MemoryVisit implements Visit {
   }
 
   async next(): Promise<Entry | undefined> {
+    if (this.#settling !== undefined) await this.#settling;
     if (this.#taken >= this.#room || this.#stop.aborted) return undefined;
     if (this.#taken > 0 && this.nowMs() >= this.#untilMs) return undefined;
     const first = this.#taken === 0;
@@ -281,13 +299,38 @@ class MemoryVisit implements Visit {
 
   settle(entry: Entry, ending: Ending): void {
     if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
+    if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
-    this.#target.settle(entry, ending, this.nowMs());
+    const found = 'found' in ending ? ending.found : undefined;
+    if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
+    else this.#settling = this.#settleInParts(entry, ending, found);
+  }
+
+  /** The entry stays in flight until its last link is pushed. A shorter way to it that is found meanwhile holds for all of them. */
+  async #settleInParts(entry: Entry, ending: Ending, { entries, leftOut }: FoundLinks): Promise<void> {
+    let parts: Array<Record<string, number>>;
+    let depth: number;
+    do {
+      parts = [leftOut];
+      depth = this.#target.depthOf(entry);
+      for (let from = 0; from < entries.length; from += LINKS_AT_ONCE) {
+        parts.push(this.#target.push(entry, entries.slice(from, from + LINKS_AT_ONCE), this.nowMs()));
+        await turn();
+      }
+    } while (this.#target.depthOf(entry) < depth);
+    this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
   }
 
   /** The lane goes back, and with it an entry that the visitor left unsettled. */
-  end(): void {
+  async end(): Promise<void> {
     if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
+    if (this.#settling !== undefined) await this.#settling;
     this.#target.leave(this.#backlog, this.nowMs());
   }
+}
+
+function sumOf(parts: ReadonlyArray<Readonly<Record<string, number>>>): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const part of parts) for (const [reason, links] of Object.entries(part)) sum[reason] = (sum[reason] ?? 0) + links;
+  return sum;
 }

@@ -1,20 +1,33 @@
 import { hash } from 'node:crypto';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError } from '../../core/errors.ts';
-import { KeySet } from '../../core/key-set.ts';
+import { tracksDepth } from '../../core/link-options.ts';
 import { type LoggedRows, rowKeyOf } from '../../core/logged-rows.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
+import { isRepeatable } from '../../core/request-spec.ts';
+import { pageKey, revisitOf } from '../../core/revisit.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { cancelledOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
-import { type Batch, CLAIM_MS, type Collector, type Cursor, type Ending, type OutcomeBatch, type RunCounts } from '../engine.ts';
+import {
+  type Batch,
+  CLAIM_MS,
+  type Collector,
+  type Cursor,
+  type Ending,
+  type FoundLinks,
+  type OutcomeBatch,
+  type RunCounts,
+} from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import { Backlog } from './backlog.ts';
+import { LinkLimits } from './link-limits.ts';
 import type { OriginLanes } from './origin-lanes.ts';
+import { SeenSet } from './seen-set.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 /** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
@@ -27,9 +40,10 @@ const MOST_DOUBTFUL = 32;
  * The frontier and the outcomes of one run. An entry is in exactly one place:
  *
  *     submit ──► backlog ──take──► in flight ──settle──► outcomes
- *                   ▲                 │
- *                   ├──── back ───────┤
- *                   └── due ◄─ retry ─┘
+ *                 ▲ ▲                 │ │
+ *                 │ ├──── back ───────┘ │
+ *                 │ └── due ◄─ retry ───┤
+ *                 └────── links ────────┘
  *
  * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
  */
@@ -42,9 +56,10 @@ export class MemoryRun {
   readonly #backlogs = new Map<string, Backlog>();
   readonly #ready = new TimedQueue<Backlog>();
   readonly #due = new TimedQueue<Entry>();
-  readonly #seen = new KeySet();
+  readonly #seen: SeenSet;
+  readonly #limits: LinkLimits;
   readonly #batchDigests = new Map<number, string>();
-  readonly #counts: Omit<RunCounts, 'batches' | 'ended' | 'unreleased'> = {
+  readonly #counts: Omit<RunCounts, 'batches' | 'ended' | 'unreleased' | 'leftOut'> = {
     state: 'open',
     submitted: 0,
     duplicates: 0,
@@ -57,6 +72,9 @@ export class MemoryRun {
     retries: 0,
     inFlight: 0,
   };
+  readonly #leftOut = new Map<string, number>();
+  /** Those among the discovered entries that will have no outcome. */
+  #revisits = 0;
   #lines: OutcomeLine[] = [];
   /** Outcomes that were released, and so the position of `#lines[0]`. */
   #released = 0;
@@ -70,6 +88,8 @@ export class MemoryRun {
     this.options = options;
     this.#lanes = lanes;
     this.#onReady = onReady;
+    this.#seen = new SeenSet(tracksDepth(options));
+    this.#limits = new LinkLimits(options);
   }
 
   /** Entries that wait for their turn or their time. */
@@ -97,10 +117,11 @@ export class MemoryRun {
   }
 
   counts(): RunCounts {
-    return { ...this.#counts, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
+    const leftOut = Object.fromEntries(this.#leftOut);
+    return { ...this.#counts, leftOut, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
   }
 
-  /** Entries among these count as settled when they are submitted. */
+  /** Entries among these count as settled when they are submitted or found. */
   restore(rows: LoggedRows): void {
     this.#logged = rows;
   }
@@ -118,19 +139,13 @@ export class MemoryRun {
     const { entries, invalid } = readBatch(this.id, batch, this.options, nowMs, 'allow');
     this.#counts.submitted += entries.length + invalid.length;
     for (const entry of entries) {
-      if (this.#seen.add(entry.key)) {
+      const meeting = this.#seen.meet(entry.key, 0);
+      if (meeting === 'new') {
         this.#counts.accepted++;
-        const settledAs = this.#logged?.classOf(rowKeyOf(entry));
-        if (settledAs !== undefined) {
-          this.#counts.settled++;
-          this.#counts[settledAs]++;
-          continue;
-        }
-        const backlog = this.#backlog(entry.origin);
-        backlog.append(entry);
-        this.#offer(backlog, nowMs);
+        this.#join(entry, nowMs);
       } else {
         this.#counts.duplicates++;
+        if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
       }
     }
     this.#counts.accepted += invalid.length;
@@ -160,12 +175,16 @@ export class MemoryRun {
     this.#counts.state = 'cancelled';
     this.#counts.sealedAt ??= this.#batchDigests.size;
     for (const backlog of this.#backlogs.values()) {
-      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take())
-        this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
+      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take()) this.#cancelEntry(entry, nowMs);
     }
     for (let entry = this.#due.popDue(Number.POSITIVE_INFINITY); entry !== undefined; entry = this.#due.popDue(Number.POSITIVE_INFINITY)) {
-      this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
+      this.#cancelEntry(entry, nowMs);
     }
+  }
+
+  #cancelEntry(entry: Entry, nowMs: number): void {
+    if (entry.revisit) this.#endRevisit();
+    else this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
   }
 
   /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
@@ -239,11 +258,15 @@ export class MemoryRun {
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {
     this.#counts.inFlight--;
-    if (ending.kind === 'outcome' || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
-    if (ending.kind === 'outcome') {
-      this.#record(ending.outcome);
+    const isDone = ending.kind === 'outcome' || ending.kind === 'revisited';
+    if (isDone || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
+    if (isDone) {
+      // It has its row, also if something other than its fetch made one of it.
+      if (entry.revisit) this.#endRevisit();
+      else if (ending.kind === 'outcome') this.#record(ending.outcome);
+      if (ending.found !== undefined) this.#expand(entry, ending.found, nowMs);
     } else if (this.#counts.state === 'cancelled') {
-      this.#record(cancelledOutcome(this.id, ending.kind === 'retry' ? ending.entry : entry, this.options, nowMs));
+      this.#cancelEntry(ending.kind === 'retry' ? ending.entry : entry, nowMs);
     } else if (ending.kind === 'retry') {
       this.#counts.retries++;
       this.#due.push(nowMs + ending.afterMs, ending.entry);
@@ -253,6 +276,73 @@ export class MemoryRun {
       backlog.putBack(entry);
       this.#offer(backlog, nowMs);
     }
+  }
+
+  #expand(page: Entry, { entries, leftOut }: FoundLinks, nowMs: number): void {
+    if (this.#counts.state === 'cancelled') return;
+    for (const reasons of [leftOut, this.push(page, entries, nowMs)])
+      for (const [reason, links] of Object.entries(reasons)) this.#leftOut.set(reason, (this.#leftOut.get(reason) ?? 0) + links);
+    this.#seen.expand(pageKey(page));
+  }
+
+  /** The least depth at which the entry's page is known by now. */
+  depthOf(page: Entry): number {
+    return this.#seen.depthOf(pageKey(page), page.depth);
+  }
+
+  /** Those links of a page in flight that are new join their backlogs. Gives how many were left out by the limits. May be repeated. */
+  push(page: Entry, links: readonly Entry[], nowMs: number): Record<string, number> {
+    const leftOut: Record<string, number> = {};
+    if (this.#counts.state === 'cancelled') return leftOut;
+    const depth = tracksDepth(this.options) ? this.depthOf(page) + 1 : undefined;
+    for (const link of links) {
+      const entry = depth === undefined || link.depth === depth ? link : { ...link, depth };
+      const meeting = this.#seen.meet(entry.key, entry.depth);
+      if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
+      if (meeting !== 'new') continue;
+      const refusal = this.#limits.refusal(entry, this.#counts.accepted + this.#counts.discovered - this.#revisits);
+      if (refusal === undefined) {
+        this.#counts.discovered++;
+        this.#join(entry, nowMs);
+      } else {
+        leftOut[refusal] = (leftOut[refusal] ?? 0) + 1;
+      }
+    }
+    return leftOut;
+  }
+
+  /** A new entry joins its backlog, unless it has its row in the log. */
+  #join(entry: Entry, nowMs: number): void {
+    this.#seen.add(entry.key, entry.depth);
+    this.#limits.count(entry);
+    const rowKey = rowKeyOf(entry);
+    const settledAs = this.#logged?.classOf(rowKey);
+    if (settledAs === undefined) {
+      this.#append(entry, nowMs);
+      return;
+    }
+    this.#counts.settled++;
+    this.#counts[settledAs]++;
+    // What it led to is not known to an engine that is new.
+    if (this.#logged?.leadsOn(rowKey) && entry.depth < this.options.depth) this.#revisit(entry, nowMs);
+  }
+
+  #revisit(entry: Entry, nowMs: number): void {
+    if (!isRepeatable(entry, this.options)) return;
+    this.#counts.discovered++;
+    this.#revisits++;
+    this.#append(revisitOf(entry), nowMs);
+  }
+
+  #endRevisit(): void {
+    this.#counts.discovered--;
+    this.#revisits--;
+  }
+
+  #append(entry: Entry, nowMs: number): void {
+    const backlog = this.#backlog(entry.origin);
+    backlog.append(entry);
+    this.#offer(backlog, nowMs);
   }
 
   #learn(origin: string, ending: Exclude<Ending, { kind: 'back' }>, nowMs: number): void {

@@ -353,6 +353,7 @@ export class Frontier {
       ok: n('ok'),
       failed: n('failed'),
       skipped: n('skipped'),
+      leftOut: {},
       retries: n('retries'),
       inFlight: n('inFlight'),
       unreleased: n('settled') - n('released') - n('restored'),

@@ -207,11 +207,11 @@ export class RedisVisit implements Visit {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
-    if (ending.kind === 'outcome' || !ending.unfetched)
+    if (ending.kind !== 'retry' || !ending.unfetched)
       this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
-    else this.#moveOutcome(entry, ending.outcome);
+    else if (ending.kind === 'outcome') this.#moveOutcome(entry, ending.outcome);
     // An origin that asked for a pause gets it at once.
     if (ending.origin !== undefined) {
       this.#home.pauses.add(entry.origin, ending.origin.holdMs);

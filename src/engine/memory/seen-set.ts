@@ -1,0 +1,56 @@
+import { KeyMap } from '../../core/key-map.ts';
+
+/** How a URL stood when it was met: not seen yet; seen at this depth or a lesser one; seen at a greater one, and its links were not pushed from there, or they were. */
+export type Meeting = 'new' | 'known' | 'nearer' | 'expanded nearer';
+
+/**
+ * The keys that a run has seen, at 10 to 15 bytes each; where depths count, with the least at which each was met, and whether the links of its page were pushed from there.
+ * Two URLs are taken for one if the first 64 bits of their SHA-1 are the same: among 10 million with probability 3e-6.
+ */
+export class SeenSet {
+  /** 1 + 2 × depth, and 1 more if it is expanded. */
+  readonly #keys = new KeyMap();
+  readonly #tracksDepth: boolean;
+
+  constructor(tracksDepth: boolean) {
+    this.#tracksDepth = tracksDepth;
+  }
+
+  /** Remembers the depth of a key that was met at a greater one. It is taken for one whose links are to come. A key that is new is not added. */
+  meet(key: string, depth: number): Meeting {
+    const value = this.#keys.get(key);
+    if (value === 0) return 'new';
+    if (!this.#tracksDepth || depthOf(value) <= depth) return 'known';
+    this.#keys.set(key, unexpanded(depth));
+    return isExpanded(value) ? 'expanded nearer' : 'nearer';
+  }
+
+  /** Adds a key that is new. */
+  add(key: string, depth: number): void {
+    this.#keys.add(key, this.#tracksDepth ? unexpanded(depth) : 1);
+  }
+
+  /** The least depth at which the key was met, or what is given if that is not known. */
+  depthOf(key: string, given: number): number {
+    const value = this.#tracksDepth ? this.#keys.get(key) : 0;
+    return value === 0 ? given : depthOf(value);
+  }
+
+  /** The links of the key's page were pushed, as from its least depth. */
+  expand(key: string): void {
+    const value = this.#tracksDepth ? this.#keys.get(key) : 0;
+    if (value !== 0 && !isExpanded(value)) this.#keys.set(key, value + 1);
+  }
+}
+
+function unexpanded(depth: number): number {
+  return 1 + 2 * depth;
+}
+
+function depthOf(value: number): number {
+  return (value - 1) >> 1;
+}
+
+function isExpanded(value: number): boolean {
+  return value % 2 === 0;
+}

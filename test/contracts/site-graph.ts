@@ -1,0 +1,52 @@
+/** Sites of pages that link to one another, and what there is to find on them. */
+import { canonicalUrl, urlKey } from '../../src/core/canonical-url.ts';
+import type { Entry } from '../../src/core/entry.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { Ending, FoundLinks, Visit } from '../../src/engine/engine.ts';
+import type { SeededRandom } from '../chaos/seeded-random.ts';
+import { outcomeOf } from './crew.ts';
+
+/** URL → the URLs that its page links to. What is no page has none. */
+export type SiteGraph = ReadonlyMap<string, readonly string[]>;
+
+/** Pages on three hosts: most link to a few near ones, some far back. From the first, all can be reached; the last quarter is a chain, link by link. */
+export function randomGraph(random: SeededRandom, pages: number): SiteGraph {
+  const url = (index: number) => `http://${'abc'[index % 3]}.test/${index}`;
+  const links = (index: number) => {
+    const isChain = index > (pages * 3) / 4;
+    const near = Array.from({ length: random.between(0, 6) }, () => index + random.between(-9, isChain ? 1 : Math.ceil(pages / 8)));
+    if (random.next() < 0.05) near.push(random.between(0, index));
+    return [...near, index + 1].filter((target) => target >= 0 && target < pages && target !== index);
+  };
+  return new Map(Array.from({ length: pages }, (_, index) => [url(index), [...new Set(links(index).map(url))]]));
+}
+
+/** What a breadth-first search of the site finds: each URL with the number of links to it. */
+export function reachable(graph: SiteGraph, seeds: readonly string[], depth: number): Map<string, number> {
+  const found = new Map(seeds.map((seed) => [seed, 0]));
+  for (const [url, at] of found) {
+    if (at === depth) continue;
+    for (const link of graph.get(url) ?? []) if (!found.has(link)) found.set(link, at + 1);
+  }
+  return found;
+}
+
+export function keyOf(url: string): string {
+  return urlKey(canonicalUrl(new URL(url)));
+}
+
+export function linkFrom(page: Entry, url: string): Entry {
+  const { origin } = new URL(url);
+  const { depth, acceptedAtMs } = page;
+  return { key: keyOf(url), url, origin, depth: depth + 1, attempts: 0, deferrals: 0, acceptedAtMs, referrer: page.url };
+}
+
+export function found(page: Entry, urls: readonly string[], leftOut: FoundLinks['leftOut'] = {}): FoundLinks {
+  return { entries: urls.map((url) => linkFrom(page, url)), leftOut };
+}
+
+/** A page was fetched, and its links were looked for. */
+export function foundOn(page: Entry, visit: Visit, links: FoundLinks, changes: Partial<Outcome> = {}): Ending {
+  if (page.revisit) return { kind: 'revisited', found: links };
+  return { kind: 'outcome', outcome: outcomeOf(visit.run, page, { links: links.entries.length, ...changes }), found: links };
+}
