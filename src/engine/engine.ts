@@ -130,12 +130,15 @@ export interface Visit {
    * What all workers know of the origin's robots.txt, as `keepRobots` was given it; `yours`: nothing, or no more than `stale`, and the caller is to fetch it, within `ROBOTS_LEASE_MS`;
    * `theirs`: another worker does.
    */
-  robots(origin: string, stale?: string): Promise<{ kind: 'known'; text: string } | { kind: 'yours' } | { kind: 'theirs' }>;
+  robots(origin: string, stale?: string): Promise<RobotsAnswer>;
   /** Tells all workers of an origin's robots.txt. */
   keepRobots(origin: string, robots: KnownRobots): Promise<void>;
   /** Each entry that `next` gave is settled once, before the following `next`. What was settled is durable at the latest when the visit has ended. */
   settle(entry: Entry, ending: Ending): void;
 }
+
+/** What a worker is told of an origin's robots.txt. */
+export type RobotsAnswer = { kind: 'known'; text: string } | { kind: 'yours' } | { kind: 'theirs' };
 
 /** So long a worker has to fetch a robots.txt that it was left. Then another is. */
 export const ROBOTS_LEASE_MS = 60_000;

@@ -13,6 +13,9 @@
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
+ *     {trawl}:robots:ORIGIN string  `keptUntil digest text`: what workers know of its robots.txt, of all runs; expires
+ *     {trawl}:robotsLease:ORIGIN string  who fetches that; expires
+ *     {trawl}:interval:ORIGIN string  least time between starts in ms, by its robots.txt, of runs that obey it; expires
  *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane, or was offered one → `limit untilMs`: so long it is left room
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *

@@ -1,0 +1,68 @@
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../engine.ts';
+import { KEPT_UNASKED_MS, keptMs } from '../robots-keeping.ts';
+
+/** Origins of which a text is kept, and UTF-16 code units of all texts: the longest may have half a million. */
+const MOST_ORIGINS = 100_000;
+const MOST_CHARS = 64 * 1_024 * 1_024;
+
+interface KeptText {
+  text: string;
+  keptUntilMs: number;
+  askedAtMs: number;
+}
+
+/** What is known of each origin's robots.txt, for all runs, and who is to fetch it. */
+export class RobotsTexts {
+  readonly #mostOrigins: number;
+  readonly #mostChars: number;
+  /** The one that nobody asked for the longest comes first. */
+  readonly #kept = new Map<string, KeptText>();
+  #chars = 0;
+  /** Origin → when the lease to fetch it ends. The first to end comes first. */
+  readonly #leases = new Map<string, number>();
+
+  constructor(mostOrigins = MOST_ORIGINS, mostChars = MOST_CHARS) {
+    this.#mostOrigins = mostOrigins;
+    this.#mostChars = mostChars;
+  }
+
+  /** What is known of the origin, or who fetches it, as `Visit.robots` says. */
+  ask(origin: string, stale: string | undefined, nowMs: number): RobotsAnswer {
+    const kept = this.#kept.get(origin);
+    if (kept !== undefined && isOver(kept, nowMs)) this.#forget(origin);
+    else if (kept !== undefined && kept.text !== stale) {
+      kept.askedAtMs = nowMs;
+      this.#kept.delete(origin);
+      this.#kept.set(origin, kept);
+      return { kind: 'known', text: kept.text };
+    }
+    for (const [other, untilMs] of this.#leases) {
+      if (untilMs > nowMs) break;
+      this.#leases.delete(other);
+    }
+    if (this.#leases.has(origin)) return { kind: 'theirs' };
+    this.#leases.set(origin, nowMs + ROBOTS_LEASE_MS);
+    return { kind: 'yours' };
+  }
+
+  /** The text was fetched: the lease ends. */
+  keep(origin: string, { text, keepMs }: KnownRobots, nowMs: number): void {
+    this.#leases.delete(origin);
+    this.#forget(origin);
+    this.#kept.set(origin, { text, keptUntilMs: nowMs + keptMs(keepMs), askedAtMs: nowMs });
+    this.#chars += text.length;
+    for (const [oldest, kept] of this.#kept) {
+      if (this.#kept.size <= this.#mostOrigins && this.#chars <= this.#mostChars && !isOver(kept, nowMs)) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(origin: string): void {
+    this.#chars -= this.#kept.get(origin)?.text.length ?? 0;
+    this.#kept.delete(origin);
+  }
+}
+
+function isOver({ keptUntilMs, askedAtMs }: KeptText, nowMs: number): boolean {
+  return nowMs >= Math.min(keptUntilMs, askedAtMs + KEPT_UNASKED_MS);
+}

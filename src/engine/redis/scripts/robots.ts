@@ -1,0 +1,27 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * robots: what is kept of an origin's robots.txt, or the lease to fetch it. A text that nobody asks for goes before its time: the workers that know it have
+ * its rules in memory.
+ *
+ * The lease has its holder's name, so that one who asks again because a reply was lost is not told to wait for itself.
+ *
+ * KEYS  base
+ * ARGV  origin, digest of the text that the caller has and wants no more, or '', who asks, lease (ms), how long a text is kept after it was asked for (ms)
+ * Out   the kept text, packed | 1 the caller is to fetch it | 0 another does
+ */
+export const ROBOTS = `${PRELUDE}
+local origin, stale, asker, lease, askedMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+if not lease or not askedMs then return redis.error_reply('ARGUMENTS of robots') end
+local key, leaseKey = base .. 'robots:' .. origin, base .. 'robotsLease:' .. origin
+local kept = call('GET', key)
+if kept then
+  local keptUntil, digest, text = kept:match('^(%d+) (%S+) (.*)$')
+  if digest ~= stale then
+    call('PEXPIREAT', key, math.min(keptUntil, now + askedMs))
+    return text
+  end
+end
+if call('SET', leaseKey, asker, 'NX', 'PX', lease) or call('GET', leaseKey) == asker then return 1 end
+return 0
+`;
