@@ -13,7 +13,9 @@ import type {
   Ending,
   Engine,
   FoundLinks,
+  KnownRobots,
   OutcomeBatch,
+  RobotsAnswer,
   RunCounts,
   ThrottledOrigin,
   Visit,
@@ -23,6 +25,7 @@ import { AcceptedRuns } from './accepted-runs.ts';
 import type { Backlog } from './backlog.ts';
 import { MemoryRun } from './memory-run.ts';
 import { OriginLanes } from './origin-lanes.ts';
+import { RobotsTexts } from './robots-texts.ts';
 import { Signals } from './signals.ts';
 import { timerTicks } from './timer-ticks.ts';
 
@@ -52,6 +55,7 @@ class MemoryEngine implements Engine {
   readonly #maxWaiting: number;
   readonly #maxUnreleased: number;
   readonly #lanes = new OriginLanes();
+  readonly #robots = new RobotsTexts();
   readonly #runs = new Map<RunId, MemoryRun>();
   /** Raised when a visit may find something, room in the frontier appears, or outcomes do. */
   readonly #ready = new Signals();
@@ -147,7 +151,13 @@ class MemoryEngine implements Engine {
       }
       // One visit found work: if there is more, another slot may as well.
       if (this.#nextReadyMs(accepted) <= this.#nowMs()) this.#raiseReady();
-      const visit = new MemoryVisit(found.run, found.backlog, this.#nowMs, stop, force);
+      const visit = new MemoryVisit(
+        found.run,
+        found.backlog,
+        { lanes: this.#lanes, robots: this.#robots, nowMs: this.#nowMs },
+        stop,
+        force,
+      );
       try {
         await visitor(visit);
       } finally {
@@ -251,6 +261,13 @@ class MemoryEngine implements Engine {
   }
 }
 
+/** What a visit needs of its engine. */
+interface VisitHome {
+  lanes: OriginLanes;
+  robots: RobotsTexts;
+  nowMs: () => number;
+}
+
 /** A lane of an origin, held while the visit takes entries from it. */
 class MemoryVisit implements Visit {
   readonly run: RunId;
@@ -259,29 +276,29 @@ class MemoryVisit implements Visit {
   readonly nowMs: () => number;
   readonly #target: MemoryRun;
   readonly #backlog: Backlog;
+  readonly #home: VisitHome;
   readonly #stop: AbortSignal;
   readonly #untilMs: number;
   #taken = 0;
-  readonly #room: number;
   #open: Entry | undefined;
   /** A page with very many links is settled while others get their turn. */
   #settling: Promise<void> | undefined;
 
-  constructor(target: MemoryRun, backlog: Backlog, nowMs: () => number, stop: AbortSignal, force: AbortSignal) {
+  constructor(target: MemoryRun, backlog: Backlog, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
     this.run = target.id;
     this.options = target.options;
     this.signal = force;
     this.#target = target;
     this.#backlog = backlog;
-    this.nowMs = nowMs;
+    this.nowMs = home.nowMs;
+    this.#home = home;
     this.#stop = stop;
-    this.#untilMs = nowMs() + VISIT_BUDGET_MS;
-    this.#room = target.options.hostIntervalMs > 0 ? 1 : VISIT_ENTRIES;
+    this.#untilMs = home.nowMs() + VISIT_BUDGET_MS;
   }
 
   async next(): Promise<Entry | undefined> {
     if (this.#settling !== undefined) await this.#settling;
-    if (this.#taken >= this.#room || this.#stop.aborted) return undefined;
+    if (this.#taken >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
     if (this.#taken > 0 && this.nowMs() >= this.#untilMs) return undefined;
     const first = this.#taken === 0;
     this.#open = this.#target.take(this.#backlog, first ? Number.POSITIVE_INFINITY : this.nowMs(), first);
@@ -293,8 +310,17 @@ class MemoryVisit implements Visit {
     return this.#target.trial(entry.origin);
   }
 
-  started(entry: Entry): void {
-    this.#target.started(entry, this.nowMs());
+  started(entry: Entry, intervalMs: number): void {
+    this.#target.started(entry, intervalMs, this.nowMs());
+  }
+
+  async robots(origin: string, stale?: string): Promise<RobotsAnswer> {
+    return this.#home.robots.ask(origin, stale, this.nowMs());
+  }
+
+  async keepRobots(origin: string, robots: KnownRobots): Promise<void> {
+    this.#home.robots.keep(origin, robots, this.nowMs());
+    this.#home.lanes.intervals.learn(origin, robots, this.nowMs());
   }
 
   settle(entry: Entry, ending: Ending): void {

@@ -228,12 +228,18 @@ export class MemoryRun {
     return false;
   }
 
+  /** Least time between starts of requests to the origin. */
+  #intervalMs(origin: string, nowMs: number): number {
+    const { hostIntervalMs, robots } = this.options;
+    return robots ? Math.max(hostIntervalMs, this.#lanes.intervals.of(origin, nowMs)) : hostIntervalMs;
+  }
+
   #enter(backlog: Backlog, nowMs: number): void {
-    const { hostIntervalMs } = this.options;
+    const intervalMs = this.#intervalMs(backlog.origin, nowMs);
     backlog.offered = false;
     backlog.visits++;
     this.#lanes.enter(backlog.origin);
-    if (hostIntervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + hostIntervalMs);
+    if (intervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + intervalMs);
     if (backlog.size > 1) this.#offer(backlog, nowMs);
   }
 
@@ -241,9 +247,9 @@ export class MemoryRun {
     return this.#lanes.trial(origin);
   }
 
-  /** The lane's next entry; undefined when its backlog is empty or its origin was asked to pause. */
+  /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
-    if (!isFirst && this.#lanes.isThrottled(backlog.origin)) return undefined;
+    if (!isFirst && (this.#lanes.isThrottled(backlog.origin) || this.#intervalMs(backlog.origin, nowMs) > 0)) return undefined;
     if (this.#counts.state === 'paused' || this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
     const entry = backlog.take();
     if (entry !== undefined) this.#counts.inFlight++;
@@ -251,9 +257,8 @@ export class MemoryRun {
   }
 
   /** The interval to the next request to the entry's origin counts from here. */
-  started(entry: Entry, nowMs: number): void {
-    const { hostIntervalMs } = this.options;
-    if (hostIntervalMs > 0) this.#lanes.hold(entry.origin, nowMs + withGuard(hostIntervalMs));
+  started(entry: Entry, intervalMs: number, nowMs: number): void {
+    if (intervalMs > 0) this.#lanes.hold(entry.origin, nowMs + withGuard(intervalMs));
   }
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {

@@ -10,6 +10,7 @@ import {
 } from '../../core/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
+import { OriginIntervals } from './origin-intervals.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 /** Who waits for a lane: a backlog and the run that offers it again. */
@@ -34,10 +35,11 @@ interface OriginState {
 }
 
 /**
- * Politeness, for each origin across all runs: how many visits hold it now, and the time before which none may start.
+ * Politeness, for each origin across all runs: how many visits hold it now, the time before which none may start, and what their robots.txt asks for.
  * An origin that nobody holds and whose time has come takes no memory.
  */
 export class OriginLanes {
+  readonly intervals = new OriginIntervals();
   readonly #origins = new Map<string, OriginState>();
   /** Origins that were left before their time had come. */
   readonly #resting = new TimedQueue<string>();

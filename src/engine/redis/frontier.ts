@@ -191,8 +191,9 @@ export class Frontier {
 
   async checkout(run: RunId, ticket: number, token: string, options: RunOptions, limits: CheckoutLimits): Promise<Checkout> {
     const { room, mostOrigins, tickets, budgetMs, maxUnreleased } = limits;
-    const { hostConcurrency, hostIntervalMs } = options;
-    const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, budgetMs, maxUnreleased];
+    const { hostConcurrency, hostIntervalMs, robots } = options;
+    const obeys = robots ? 1 : 0;
+    const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
     const reply = await this.#call('trawlCheckout', run, args);
     type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], [string[], string[]]?];
     const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []]] = reply as Reply;

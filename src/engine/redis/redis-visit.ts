@@ -7,11 +7,12 @@ import type { RunOptions } from '../../core/run-options.ts';
 import { brokenOffOutcome, crashedOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
-import type { Ending, Visit } from '../engine.ts';
+import type { Ending, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import type { AskedPauses } from './asked-pauses.ts';
 import { packEntry } from './entry-codec.ts';
 import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
+import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 
 /** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
@@ -38,6 +39,7 @@ export interface VisitHome {
   suspects: SuspectTurn;
   /** Likewise. */
   pauses: AskedPauses;
+  robots: SharedRobots;
   /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
   strikeSpacingMs: number;
   /** A settle made something of the run ready that this visit does not go on with. */
@@ -191,12 +193,21 @@ export class RedisVisit implements Visit {
     return this.#trials.get(entry.origin) ?? 'full';
   }
 
-  started(entry: Entry): void {
-    const { hostIntervalMs } = this.options;
-    if (hostIntervalMs === 0 || this.#lost) return;
+  started(entry: Entry, intervalMs: number): void {
+    if (intervalMs <= 0 || this.#lost) return;
+    // The origin's own interval may have become known after others were checked out.
+    if (intervalMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, intervalMs);
     const { run, ticket, token } = this.#ticket;
     // Should it be lost, the interval counts from the checkout.
-    this.#home.frontier.touch(run, ticket, token, entry.origin, withGuard(hostIntervalMs)).catch(() => {});
+    this.#home.frontier.touch(run, ticket, token, entry.origin, withGuard(intervalMs)).catch(() => {});
+  }
+
+  robots(origin: string, stale?: string): Promise<RobotsAnswer> {
+    return this.#home.robots.ask(origin, stale);
+  }
+
+  keepRobots(origin: string, robots: KnownRobots): Promise<void> {
+    return this.#home.robots.keep(origin, robots);
   }
 
   settle(entry: Entry, ending: Ending): void {

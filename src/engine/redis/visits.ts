@@ -14,6 +14,7 @@ import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
 import type { Keys } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
 import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 import { within } from './within.ts';
@@ -54,6 +55,7 @@ export class Visits {
   readonly #full = new Set<RunId>();
   readonly #suspects = new SuspectTurn();
   readonly #pauses = new AskedPauses();
+  readonly #robots: SharedRobots;
   #stopping = false;
 
   constructor(context: VisitsContext, visitor: (visit: Visit) => Promise<void>, limits: WorkLimits) {
@@ -61,6 +63,7 @@ export class Visits {
     this.#visitor = visitor;
     this.#limits = limits;
     const { redis, keys, queue, timings, log } = context;
+    this.#robots = new SharedRobots(redis, keys);
     this.#worker = new LiveWorker<TicketData>({
       queue,
       take: (job) => this.#visit(job),
@@ -138,6 +141,7 @@ export class Visits {
       wake,
       suspects: this.#suspects,
       pauses: this.#pauses,
+      robots: this.#robots,
       strikeSpacingMs: this.#context.timings.lockMs,
     };
     const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);

@@ -7,6 +7,7 @@ import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { RedisVisit } from '../../../src/engine/redis/redis-visit.ts';
+import { SharedRobots } from '../../../src/engine/redis/shared-robots.ts';
 import { SuspectTurn } from '../../../src/engine/redis/suspect-turn.ts';
 import { done, runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
@@ -32,6 +33,7 @@ async function openVisit(t: TestContext, leaseMs: number) {
     checkOut: () => checkOut('token'),
     suspects: new SuspectTurn(),
     pauses: new AskedPauses(),
+    robots: new SharedRobots(redis, keys),
     strikeSpacingMs: 0,
     wake: () => {},
   };

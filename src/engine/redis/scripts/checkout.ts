@@ -8,7 +8,8 @@ import { PRELUDE } from './prelude.ts';
  *
  * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
- * takes one entry in all, because the next one would start late.
+ * takes one entry in all, because the next one would start late. Of an origin whose robots.txt asks for one, a run that obeys it takes one entry too, and only as the
+ * first, which starts at once: one that came behind others could be given back unstarted, and its turn would be lost. Others may follow it.
  *
  * An origin that somebody visits and that has not answered yet, or that left a fetch without an answer a moment ago, comes after all others: a slot that it takes may be
  * lost for a whole timeout. When nothing else is ready it is taken like any other.
@@ -23,17 +24,17 @@ import { PRELUDE } from './prelude.ts';
  * What it leaves behind wakes up to two more tickets while the cluster has idle slots: visits double until all are busy or nothing is ready.
  *
  * KEYS  base
- * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), budget (ms), most unreleased
+ * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if robots.txt is obeyed, budget (ms), most unreleased
  * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down, and those that only ask]]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
 export const CHECKOUT = `${PRELUDE}
 local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
 local MISSED_PAUSE, DOWN_PAUSE = ${MISSED_PAUSE_MS}, ${DOWN_PAUSE_MS}
-if #ARGV ~= 10 then return redis.error_reply('ARGUMENTS of checkout') end
+if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local lanes, interval, budget, mostUnreleased = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local lanes, interval, obeys, budget, mostUnreleased = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1', tonumber(ARGV[10]), tonumber(ARGV[11])
 local flight = run .. 'flight:' .. ticket
 
 -- Other runs that were offered an origin.
@@ -95,7 +96,7 @@ if settled - released - (restored or 0) >= mostUnreleased then return { now, 'fu
 -- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
 local upTo = cancelled and '+inf' or now
 if cancelled then
-  room, mostOrigins, lanes, interval = 1000, 1000, math.huge, 0
+  room, mostOrigins, lanes, interval, obeys = 1000, 1000, math.huge, 0, false
   for _, origin in ipairs(call('SPOP', run .. 'blocked', 1000)) do
     call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
     offer(run, origin)
@@ -175,6 +176,12 @@ local function isDoubtful(busy, latency, misses, missedAt)
   return busy > 0 and not latency
 end
 
+-- Least time between starts of requests to the origin.
+local function intervalOf(origin)
+  if not obeys then return interval end
+  return math.max(interval, tonumber(call('GET', base .. 'interval:' .. origin) or 0))
+end
+
 -- Takes what the visit may have of the origin. 'later': others come first. 'stop': what comes next is for another visit.
 local function take(origin, isLast)
   local backlog = run .. 'backlog:' .. origin
@@ -202,10 +209,12 @@ local function take(origin, isLast)
   elseif not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then
     return 'later'
   else
+    local apart = intervalOf(origin)
+    if apart > 0 and total > 0 then return 'stop' end
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local mean = tonumber(latency or 0)
     if mean > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / mean))) end
-    if misses >= SLOWED_AFTER or pace then share = 1 end
+    if misses >= SLOWED_AFTER or pace or apart > 0 then share = 1 end
     share, suspect = unsuspected(backlog, beforeLogged(backlog, share), total == 0)
     -- Something comes first here that is for another visit: a suspect, while this one has entries already, or more that is in the log.
     if share == 0 then return 'stop' end
@@ -221,7 +230,7 @@ local function take(origin, isLast)
     if suspect then room = 0 end
     if misses >= DOWN_AFTER then down[#down + 1] = origin end
     if pace and asks >= DOWN_AFTER then asking[#asking + 1] = origin end
-    if interval > 0 then call('SET', base .. 'hold:' .. origin, now + interval, 'PX', interval) end
+    if apart > 0 then call('SET', base .. 'hold:' .. origin, now + apart, 'PX', apart) end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
       if latency then call('HDEL', base .. 'latency', origin) end
@@ -229,7 +238,7 @@ local function take(origin, isLast)
       waitForLane(origin, limit, NOT_AT_ALL)
     else
       -- Behind the other origins that are ready, so that all get their turn.
-      call('ZADD', run .. 'ready', now + interval, origin)
+      call('ZADD', run .. 'ready', now + apart, origin)
     end
   end
 end

@@ -1,10 +1,10 @@
 import { PRELUDE } from './prelude.ts';
 
 /**
- * touch: a request of the visit goes out now, a while after its checkout: with an interval, the next one to the origin counts from here.
+ * touch: a request of the visit goes out now, a while after its checkout: the interval to the next one to the origin counts from here.
  *
  * KEYS  base
- * ARGV  run, ticket, token, origin, host interval (ms)
+ * ARGV  run, ticket, token, origin, interval (ms)
  * Out   [now, ready now, next time]
  */
 export const TOUCH = `${PRELUDE}

@@ -5,6 +5,7 @@ import type { RunId } from '../../../../src/core/run-id.ts';
 import type { RunOptions } from '../../../../src/core/run-options.ts';
 import { Frontier, type Settled } from '../../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../../src/engine/redis/keys.ts';
+import { SharedRobots } from '../../../../src/engine/redis/shared-robots.ts';
 import { type SeededRandom, seededRandom } from '../../../chaos/seeded-random.ts';
 import { problemsOf, type RunBooks } from './invariants.ts';
 import { type Flight, type FrontierState, readFrontier } from './state.ts';
@@ -32,12 +33,15 @@ export class FrontierModel {
   readonly redis: Redis;
   readonly base: string;
   readonly frontier: Frontier;
+  readonly robots: SharedRobots;
   readonly random: SeededRandom;
   readonly runs = new Map<RunId, ModelRun>();
   /** Runs that are being removed, with more to do. */
   readonly leaving = new Map<RunId, ModelRun>();
   /** Origin → the time before which no visit may take it. */
   readonly notBeforeMs = new Map<string, number>();
+  /** Origin → the interval that its robots.txt asks for. */
+  readonly intervalsMs = new Map<string, number>();
   /** The frontier as it was at the last look. */
   state: FrontierState;
   /** Runs that were opened, and visits' jobs that were made. */
@@ -54,6 +58,7 @@ export class FrontierModel {
     this.redis = redis;
     this.base = keys.base;
     this.frontier = new Frontier(redis, keys);
+    this.robots = new SharedRobots(redis, keys);
     this.random = seededRandom(seed);
     this.state = state;
   }
@@ -73,6 +78,11 @@ export class FrontierModel {
 
   hold(origin: string, untilMs: number): void {
     this.notBeforeMs.set(origin, Math.max(this.notBeforeMs.get(origin) ?? 0, untilMs));
+  }
+
+  /** Least time between two starts on the origin by visits of the run. */
+  intervalMs({ options }: ModelRun, origin: string): number {
+    return Math.max(options.hostIntervalMs, options.robots ? (this.intervalsMs.get(origin) ?? 0) : 0);
   }
 
   /** One of the visits that hold entries of the run. */

@@ -12,8 +12,9 @@ const COLLECTOR = { id: 'collector', folder: 'folder' };
 
 export async function open(model: FrontierModel): Promise<void> {
   const id = `r${++model.opened}`;
-  const options = runOptions({ hostConcurrency: model.random.between(1, 4), hostIntervalMs: model.random.pick([0, 0, 10]) });
-  model.note(`open ${id} ${options.hostConcurrency} ${options.hostIntervalMs}`);
+  const [hostIntervalMs, robots] = [model.random.pick([0, 0, 10]), model.chance(0.5)];
+  const options = runOptions({ hostConcurrency: model.random.between(1, 4), hostIntervalMs, robots });
+  model.note(`open ${id} ${options.hostConcurrency} ${hostIntervalMs} ${robots}`);
   await model.frontier.open(id, options);
   const books = { pushed: new Set<string>(), invalid: 0, logged: new Set<string>(), rows: [], lastRead: '0-0' };
   model.runs.set(id, { id, options, ...books, entries: new Map(), batches: [], sealed: false, isSlow: model.chance(0.3) });

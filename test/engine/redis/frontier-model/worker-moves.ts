@@ -4,7 +4,7 @@ import type { Entry } from '../../../../src/core/entry.ts';
 import type { VerdictClass } from '../../../../src/core/verdict.ts';
 import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
 import type { Checkout, OriginReport, SettleMove } from '../../../../src/engine/redis/frontier.ts';
-import { type FrontierModel, type ModelRun, TICKETS } from './model.ts';
+import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
 import type { FrontierState } from './state.ts';
 
 export const CLASSES: readonly VerdictClass[] = ['ok', 'failed', 'skipped'];
@@ -49,8 +49,8 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
   if (kind !== 'cancelled') checkPoliteness(model, run, checkout, before);
 }
 
-function checkPoliteness(model: FrontierModel, { options }: ModelRun, { entries, nowMs }: Checkout, before: FrontierState): void {
-  const { hostConcurrency, hostIntervalMs } = options;
+function checkPoliteness(model: FrontierModel, run: ModelRun, { entries, nowMs }: Checkout, before: FrontierState): void {
+  const { hostConcurrency, hostIntervalMs } = run.options;
   if (hostIntervalMs > 0) assert.ok(entries.length <= 1, 'with an interval it takes one');
   for (const origin of new Set(entries.map((entry) => entry.origin))) {
     const isSlowed = Number(before.misses.get(origin)?.split(' ')[0] ?? 0) >= 2;
@@ -60,7 +60,10 @@ function checkPoliteness(model: FrontierModel, { options }: ModelRun, { entries,
     assert.ok(busy <= most, `${busy} visits hold ${origin}, ${most} may`);
     if (isSlowed || pace !== undefined) assert.equal(entries.filter((entry) => entry.origin === origin).length, 1);
     assert.ok(nowMs >= (model.notBeforeMs.get(origin) ?? 0), `${origin} was taken too soon`);
-    if (hostIntervalMs > 0) model.hold(origin, nowMs + hostIntervalMs);
+    const intervalMs = model.intervalMs(run, origin);
+    if (intervalMs === 0) continue;
+    assert.equal(entries.map((entry) => entry.origin).lastIndexOf(origin), 0, `one entry of ${origin}, and that first`);
+    model.hold(origin, nowMs + intervalMs);
   }
 }
 
@@ -131,10 +134,24 @@ export async function strike(model: FrontierModel, run: ModelRun): Promise<void>
 }
 
 export async function touch(model: FrontierModel, run: ModelRun): Promise<void> {
-  const { hostIntervalMs } = run.options;
   const [ticket, flight] = model.flight(run) ?? [];
-  if (ticket === undefined || flight === undefined || hostIntervalMs === 0) return;
+  if (ticket === undefined || flight === undefined) return;
   const origin = model.random.pick([...flight.origins.keys()]);
-  const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, hostIntervalMs);
-  model.hold(origin, nowMs + hostIntervalMs);
+  const intervalMs = model.intervalMs(run, origin);
+  if (intervalMs === 0) return;
+  const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, intervalMs);
+  model.hold(origin, nowMs + intervalMs);
+}
+
+/** A robots.txt was asked for, or fetched. */
+export async function keepRobots(model: FrontierModel): Promise<void> {
+  const origin = model.random.pick(ORIGINS);
+  if (model.chance(0.3)) {
+    await model.robots.ask(origin, undefined);
+    return;
+  }
+  const intervalMs = model.random.pick([0, 5, 20]);
+  model.note(`robots ${origin} ${intervalMs}`);
+  await model.robots.keep(origin, { text: 'rules', keepMs: 60_000, intervalMs });
+  model.intervalsMs.set(origin, intervalMs);
 }

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import type { RunOptions } from '../../../src/core/run-options.ts';
+import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { SharedRobots } from '../../../src/engine/redis/shared-robots.ts';
+import { runOptions } from '../../contracts/crew.ts';
+import { testRedis } from '../../helpers/redis-server.ts';
+
+const LIMITS = { room: 50, mostOrigins: 16, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 };
+const INTERVAL_MS = 60_000;
+
+/** A run with three entries of each host, in this order; those called slow ask for an interval. */
+async function openRun(t: TestContext, hosts: readonly string[], changes: Partial<RunOptions>) {
+  const redis = new Redis(await testRedis());
+  t.after(() => redis.quit());
+  const keys = keysFor(`own-${randomUUID()}`);
+  const frontier = new Frontier(redis, keys);
+  const robots = new SharedRobots(redis, keys);
+  const options = runOptions({ hostConcurrency: 1, ...changes });
+  await frontier.open('r', options);
+  for (const [batch, host] of hosts.entries()) {
+    const origin = `http://${host}.test`;
+    if (host.startsWith('slow')) await robots.keep(origin, { text: 'rules', keepMs: INTERVAL_MS, intervalMs: INTERVAL_MS });
+    const entries = [0, 1, 2].map((index) => {
+      const key = String(10 * batch + index).padStart(16, '0');
+      return { key, url: `${origin}/${index}`, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+    });
+    await frontier.push('r', batch, 'digest', entries, []);
+    // So that one comes after the other.
+    await redis.zincrby(`${keys.base}run:r:ready`, batch - hosts.length, origin);
+  }
+  const take = async (ticket: number) => {
+    const { entries, ready } = await frontier.checkout('r', ticket, `token ${ticket}`, options, LIMITS);
+    return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ready };
+  };
+  return { take, frontier, redis, keys };
+}
+
+test('a visit takes one entry of an origin that asks for an interval, and that first, so that it starts at once', async (t) => {
+  const { take, redis, keys } = await openRun(t, ['a', 'slow1', 'b', 'slow2'], { robots: true });
+  assert.deepEqual((await take(0)).urls, ['a/0', 'a/1', 'a/2']);
+  assert.deepEqual((await take(1)).urls, ['slow1/0', 'b/0', 'b/1', 'b/2']);
+  assert.deepEqual((await take(2)).urls, ['slow2/0']);
+  const none = await take(3);
+  assert.deepEqual([none.urls, none.ready], [[], 0], 'what is left of both waits');
+  for (const host of ['slow1', 'slow2']) {
+    const leftMs = await redis.pttl(`${keys.base}hold:http://${host}.test`);
+    assert.ok(leftMs > INTERVAL_MS - 10_000 && leftMs <= INTERVAL_MS, `${host} is held for ${leftMs} ms`);
+  }
+});
+
+test('a run that does not obey robots.txt takes of such origins what it takes of others', async (t) => {
+  const { take, redis, keys } = await openRun(t, ['a', 'slow'], { robots: false });
+  assert.deepEqual((await take(0)).urls, ['a/0', 'a/1', 'a/2', 'slow/0', 'slow/1', 'slow/2']);
+  assert.equal(await redis.exists(`${keys.base}hold:http://slow.test`), 0);
+});
+
+test('what a cancelled run has of such an origin is taken at once', async (t) => {
+  const { take, frontier } = await openRun(t, ['a', 'slow'], { robots: true });
+  await frontier.steer('r', 'cancel');
+  assert.equal((await take(0)).urls.length, 6);
+});
