@@ -3,7 +3,7 @@ import type { Command } from '../config/option-table.ts';
 /** What help says about a command beside its options. */
 export interface CommandText {
   /** The words after the command. Empty if it takes none. */
-  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>';
+  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>' | '<URL>';
   summary: string;
   description: string;
   examples: readonly string[];
@@ -63,6 +63,17 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
     summary: 'URLs for each origin and the least time that they take; fetches nothing',
     description: `Reads the sources as crawl does, and says what it would have to do.\n\n${SOURCE}`,
     examples: ['trawl plan urls.txt', 'trawl plan --host-interval 1s urls.txt'],
+  },
+  explain: {
+    words: '<URL>',
+    summary: 'why a URL was, or would be, fetched or skipped',
+    description:
+      'Tells the form by which the URL is known, whether a link to it would be followed, what robots.txt says and in which line, and what its address is; with --run, what that run has of it. Fetches robots.txt and nothing else.',
+    examples: [
+      'trawl explain https://example.com/private/page',
+      'trawl explain --from https://example.com/docs/ --scope prefix https://example.com/blog/',
+      'trawl explain --run 20261123-101500-k7f3q2 https://example.com/docs/missing.html',
+    ],
   },
   watch: {
     words: '[SOURCE...]',

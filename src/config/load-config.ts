@@ -54,6 +54,10 @@ export interface ProcessOptions {
   /** How sources are read, where that was said. */
   reading?: SourceReading;
   run?: RunId;
+  /** The run that is explained. */
+  ofRun?: string;
+  /** Where a scope is seen from. */
+  fromUrls: readonly string[];
   /** The interrupted run to go on with. */
   continueRun?: RunId;
   /** False: fetch nothing here. */
@@ -272,6 +276,8 @@ function processOptions(values: OptionValues): ProcessOptions {
       reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }) },
     }),
     ...(run !== undefined && { run }),
+    ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
+    fromUrls: values.fromUrls,
     ...(continueRun !== undefined && { continueRun }),
     work: !values.noWork,
     seal: !values.open,

@@ -1,6 +1,7 @@
 import type { Log } from '../core/log.ts';
 import type { OutcomeError } from '../core/outcome.ts';
-import { type RobotsRules, readRobots } from '../robots/robots-rules.ts';
+import { readRobots } from '../robots/read-robots.ts';
+import type { RobotsRules } from '../robots/robots-rules.ts';
 import type { RobotsRecord, UnreachableRobots } from './robots-record.ts';
 
 /** Longer pauses than this, which would make a site of a thousand pages take days, are not taken from a Crawl-delay. */

@@ -2,24 +2,20 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { backoffMs } from '../core/retry-policy.ts';
-import type { RunOptions } from '../core/run-options.ts';
 import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
-import type { FetchResult } from '../fetch/fetch-result.ts';
+import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { productToken } from '../robots/product-token.ts';
 import { hostOf } from './host-of.ts';
 import { OriginRules } from './origin-rules.ts';
 import { formatRobots, parseRobots, robotsRecord, type UnreachableRobots } from './robots-record.ts';
+import { robotsRequest } from './robots-request.ts';
 
 /** RFC 9309 section 2.4: not longer. */
 const KEPT_MS = 24 * 60 * 60_000;
 /** What could not be fetched, however often it was tried, is tried anew after so long. */
 const UNREACHABLE_KEPT_MS = 10 * 60_000;
-/** So many redirects are followed (RFC 9309 section 2.3.1.2). */
-const MOST_REDIRECTS = 5;
-/** So much is read (RFC 9309 section 2.5). */
-const MOST_BYTES = 500 * 1_024;
 /** A visit waits so long for a robots.txt that another fetches; then its entry waits in its stead. */
 const PATIENCE_MS = 250;
 /** How often a visit asks whether a worker elsewhere has it. */
@@ -106,11 +102,11 @@ export class RobotsGate {
   async #fetch(visit: Visit, entry: Entry, token: string, stale: string | undefined): Promise<Ending | undefined> {
     const { options } = visit;
     const { origin } = entry;
-    const url = `${origin}/robots.txt`;
     const before = stale === undefined ? undefined : parseRobots(stale);
     const failures = before?.kind === 'unreachable' ? before.failures : 0;
-    const result = await this.#request(url, visit, entry);
-    const record = robotsRecord(url, result, failures, visit.nowMs(), backoffMs(failures + 1, this.#random));
+    const request = this.#request(visit, entry);
+    const result = await this.#fetcher.fetch(request, visit.signal);
+    const record = robotsRecord(request.url, result, failures, visit.nowMs(), backoffMs(failures + 1, this.#random));
     const isOver = record.kind !== 'unreachable' || record.failures > options.retries;
     const crawlDelayMs = isOver ? this.#rules.learn(origin, token, record).crawlDelayMs : 0;
     const keepMs = record.kind === 'unreachable' ? UNREACHABLE_KEPT_MS : KEPT_MS;
@@ -121,19 +117,10 @@ export class RobotsGate {
     return record.verdict === 'robots' || options.independent ? again(entry, ending.afterMs) : { ...ending, unreachable: true };
   }
 
-  #request(url: string, visit: Visit, entry: Entry): Promise<FetchResult> {
+  #request(visit: Visit, entry: Entry): FetchRequest {
     const { options } = visit;
-    return this.#fetcher.fetch(
-      {
-        url,
-        method: 'GET',
-        options: forRobots(options),
-        keepContent: true,
-        namedHost: entry.depth === 0 || entry.hostNamed ? hostOf(entry.origin) : undefined,
-        onSent: options.hostIntervalMs > 0 ? () => visit.started(entry, options.hostIntervalMs) : undefined,
-      },
-      visit.signal,
-    );
+    const request = robotsRequest(entry.origin, options, entry.depth === 0 || entry.hostNamed ? hostOf(entry.origin) : undefined);
+    return options.hostIntervalMs > 0 ? { ...request, onSent: () => visit.started(entry, options.hostIntervalMs) } : request;
   }
 }
 
@@ -158,16 +145,4 @@ function again(entry: Entry, afterMs: number): Extract<Ending, { kind: 'retry' }
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-const FOR_ROBOTS = new WeakMap<RunOptions, RunOptions>();
-
-/** The same object each time, as the fetcher wants it. */
-function forRobots(options: RunOptions): RunOptions {
-  let robots = FOR_ROBOTS.get(options);
-  if (robots === undefined) {
-    robots = { ...options, maxRedirects: MOST_REDIRECTS, maxBodyBytes: MOST_BYTES };
-    FOR_ROBOTS.set(options, robots);
-  }
-  return robots;
 }

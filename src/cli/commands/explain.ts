@@ -1,0 +1,45 @@
+import { findRunFolder, readRunFile } from '../../collector/run-folder.ts';
+import { UsageError } from '../../core/errors.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import { createFetcher } from '../../fetch/fetcher.ts';
+import { systemResolver } from '../../fetch/host-addresses.ts';
+import type { CommandContext } from '../command-context.ts';
+import { continuedOptions } from '../continue-run.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { explainText } from '../explain/explain-text.ts';
+import { explainUrl } from '../explain/explain-url.ts';
+import { findInRun } from '../explain/find-in-run.ts';
+import { findLog } from '../find-log.ts';
+
+/** `trawl explain URL`: why it was or would be fetched or skipped. With `--run`, by the options and the log of that run. */
+export async function explain(context: CommandContext): Promise<ExitCode> {
+  const { words, config, environment, stdout, shutdown } = context;
+  const [text] = words;
+  if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
+  const { ofRun, fromUrls, dataDir, proxies } = config.process;
+  const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
+  const from = (fromUrls.length > 0 ? fromUrls : (run?.seeds ?? [])).map((url) => new URL(url));
+  const fetcher = createFetcher({ env: environment, ...(proxies !== undefined && { proxies }) });
+  try {
+    const options = run?.options ?? config.run;
+    const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
+    if (ofRun !== undefined && explanation.url !== undefined && explanation.key !== undefined) {
+      const { file, summary } = await findLog(dataDir, ofRun);
+      explanation.inRun = await findInRun(summary.run, file, explanation.url, explanation.key);
+    }
+    const isJson = config.report.statusFormat === 'json';
+    stdout.write(isJson ? `${JSON.stringify({ schema: 1, ...explanation }, undefined, 2)}\n` : explainText(explanation));
+    return EXIT.ok;
+  } finally {
+    await fetcher.close();
+  }
+}
+
+/** The options and the seeds of a run in the data folder, as far as they were written down. */
+async function begunAs(run: string, { config }: CommandContext): Promise<{ options: RunOptions; seeds: string[] } | undefined> {
+  const folder = await findRunFolder(config.process.dataDir, run);
+  if (folder === undefined) return undefined;
+  const { options, begun } = await readRunFile(folder);
+  const seeds = begun?.sources.flatMap(({ kind, name }) => (kind === 'url' ? [name] : [])) ?? [];
+  return { options: options === undefined ? config.run : continuedOptions(run, config, options), seeds };
+}

@@ -1,0 +1,27 @@
+import { productToken } from '../../robots/product-token.ts';
+import { readRobots } from '../../robots/read-robots.ts';
+import { robotsRecord } from '../../worker/robots-record.ts';
+import { robotsRequest } from '../../worker/robots-request.ts';
+import type { ExplainContext } from './explain-url.ts';
+import type { ExplainedRobots } from './explanation.ts';
+
+/** Fetches the robots.txt that rules over the URL, and asks it. */
+export async function explainRobots(url: URL, named: boolean, { options, fetcher, signal }: ExplainContext): Promise<ExplainedRobots> {
+  const robotsUrl = `${url.origin}/robots.txt`;
+  if (!options.robots) return { url: robotsUrl, kind: 'ignored', allowed: true };
+  const result = await fetcher.fetch(robotsRequest(url.origin, options, named ? url.hostname : undefined), signal);
+  const record = robotsRecord(robotsUrl, result, 0, 0, 0);
+  if (record.kind === 'unreachable') return { url: robotsUrl, kind: record.kind, allowed: false, why: record.error.message };
+  if (record.kind === 'allow-all') return { url: robotsUrl, kind: record.kind, allowed: true, why: `it answers ${record.status}` };
+  const agent = productToken(options.userAgent);
+  const rules = readRobots(Buffer.from(record.body, 'latin1'), agent, record.url);
+  const { allowed, rule } = rules.decide(url.pathname + url.search);
+  return {
+    url: record.url,
+    kind: 'rules',
+    allowed,
+    agent,
+    ...(rule !== undefined && { rule }),
+    ...(rules.crawlDelayMs !== undefined && { crawlDelayMs: rules.crawlDelayMs }),
+  };
+}

@@ -1,0 +1,79 @@
+import { LEFT_OUT } from '../../core/left-out.ts';
+import type { ExplainedAddress, ExplainedRobots, ExplainedRun, ExplainedScope, Explanation } from './explanation.ts';
+
+const NAME_COLUMNS = 12;
+
+const BECAUSE: Readonly<Record<NonNullable<Explanation['because']>, string>> = {
+  excluded: 'it matches an --exclude',
+  scope: 'a link to it would not be followed',
+  robots: 'robots.txt does not allow it',
+  'private-address': 'its address is private',
+};
+
+/** The explanation for people. */
+export function explainText(explanation: Explanation): string {
+  const { input, problem, url, canonical, scope, robots, address, inRun, verdict, because } = explanation;
+  if (problem !== undefined)
+    return rows([
+      ['URL', input],
+      ['verdict', `invalid-url: ${problem.message}`],
+    ]);
+  return rows([
+    ['URL', input],
+    ['requested', url ?? ''],
+    ['same as', `every URL whose canonical form is ${canonical}`],
+    ['scope', scope && scopeText(scope)],
+    ['robots.txt', robots && robotsText(robots)],
+    ['address', address && addressText(address)],
+    ['run', inRun && runText(inRun)],
+    ['verdict', verdict === 'fetch' ? 'would be fetched' : `would not be fetched: ${because && BECAUSE[because]}`],
+  ]);
+}
+
+function rows(cells: ReadonlyArray<readonly [name: string, text: string | undefined]>): string {
+  return cells
+    .filter(([, text]) => text !== undefined)
+    .map(([name, text]) => `${name.padEnd(NAME_COLUMNS)}${text?.replaceAll('\n', `\n${' '.repeat(NAME_COLUMNS)}`)}\n`)
+    .join('');
+}
+
+function scopeText({ kind, from, leftOut }: ExplainedScope): string {
+  if (leftOut !== undefined)
+    return `left out (${leftOut}): it ${LEFT_OUT[leftOut]}${from.length > 0 ? `; seen from ${from.join(', ')}` : ''}`;
+  if (from.length === 0) return `nothing is against it; --from URL tells whether it is in the scope ${kind} of that`;
+  return `in the scope ${kind} of ${from.join(', ')}`;
+}
+
+function robotsText({ url, kind, allowed, agent, rule, crawlDelayMs, why }: ExplainedRobots): string {
+  if (kind === 'ignored') return 'not asked for';
+  if (kind !== 'rules')
+    return `${allowed ? 'allowed' : 'not allowed'}: ${kind === 'unreachable' ? why : `there is none at ${url} (${why})`}`;
+  const delay = crawlDelayMs === undefined ? '' : `\nCrawl-delay: ${crawlDelayMs / 1_000} s between two requests`;
+  if (rule === undefined) return `allowed: no rule for ${agent} in ${url} matches${delay}`;
+  return `${allowed ? 'allowed' : 'not allowed'}: line ${rule.line} of ${url}, in the group for ${rule.group}: ${rule.text}${delay}`;
+}
+
+function addressText({ host, addresses, problem, refused }: ExplainedAddress): string {
+  if (problem !== undefined) return `${host}: ${problem}`;
+  const list = addresses.map(({ address, block }) => `${address} (${block ?? 'public'})`).join(', ');
+  if (refused) return `${list}: not reached; name the host in the list, or use --private allow`;
+  return list;
+}
+
+function runText({ run, row, linkedFrom, linkedFromTotal, leftOut }: ExplainedRun): string {
+  const lines = [
+    row === undefined
+      ? `${run} has no row of it`
+      : `${run} has a row of it: ${row.verdict}${row.status === undefined ? '' : ` ${row.status}`}, at ${row.finishedAt}`,
+  ];
+  if (row?.error !== undefined) lines.push(row.error.message);
+  if (row?.finalUrl !== undefined) lines.push(`redirected to ${row.finalUrl}`);
+  if (row?.line !== undefined) lines.push(`from line ${row.line}${row.source === undefined ? '' : ` of ${row.source}`}`);
+  if (row?.referrer !== undefined) lines.push(`found first on ${row.referrer}, at depth ${row.depth}`);
+  if (leftOut !== undefined) lines.push(`left out there (${leftOut}): it ${LEFT_OUT[leftOut]}`);
+  if (linkedFromTotal > 0)
+    lines.push(
+      `linked from ${linkedFromTotal} ${linkedFromTotal === 1 ? 'page' : 'pages'}: ${linkedFrom.join(', ')}${linkedFromTotal > linkedFrom.length ? ' …' : ''}`,
+    );
+  return lines.join('\n');
+}

@@ -1,0 +1,86 @@
+import type { LookupAddress } from 'node:dns';
+import { canonicalUrl, urlKey } from '../../core/canonical-url.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
+import { compileStripParams, strippedUrl } from '../../core/strip-params.ts';
+import { withoutCredentials } from '../../core/without-credentials.ts';
+import type { Fetcher } from '../../fetch/fetcher.ts';
+import type { ResolveHost } from '../../fetch/host-addresses.ts';
+import { ipLiteral, mayReachPrivate } from '../../fetch/private-reach.ts';
+import { specialAddress } from '../../fetch/special-address.ts';
+import { compileScope } from '../../scope/scope.ts';
+import { explainRobots } from './explain-robots.ts';
+import type { ExplainedAddress, ExplainedScope, Explanation } from './explanation.ts';
+
+export interface ExplainContext {
+  options: RunOptions;
+  /** Seeds, or the page on which a link to it would stand. */
+  from: readonly URL[];
+  fetcher: Fetcher;
+  resolveHost: ResolveHost;
+  signal: AbortSignal;
+}
+
+/** Explains what would become of a URL. Asks the network for its robots.txt and its addresses, and for nothing else. */
+export async function explainUrl(text: string, context: ExplainContext): Promise<Explanation> {
+  const { options, from } = context;
+  const seed = parseSeedLine(text);
+  if (seed.kind !== 'url') {
+    const problem = seed.kind === 'blank' ? { code: 'NOT_A_URL', message: 'there is no URL' } : { code: seed.code, message: seed.message };
+    return { input: seed.kind === 'blank' ? text : seed.input, problem, verdict: 'invalid' };
+  }
+  const url = strippedUrl(new URL(seed.url), compileStripParams(options.stripParams));
+  const canonical = canonicalUrl(new URL(withoutCredentials(url.href)));
+  const scope = await explainScope(url, options, from);
+  const named = from.length === 0 || from.some(({ hostname }) => hostname === url.hostname);
+  const address = await explainAddress(url, named, context);
+  const robots = await explainRobots(url, named, context);
+  const because = reasonOf(scope, robots.allowed, address);
+  return {
+    input: seed.input,
+    url: withoutCredentials(url.href),
+    canonical,
+    key: urlKey(canonicalUrl(url)),
+    scope,
+    robots,
+    address,
+    verdict: because === undefined ? 'fetch' : 'skip',
+    ...(because !== undefined && { because }),
+  };
+}
+
+function reasonOf({ leftOut }: ExplainedScope, allowed: boolean, { refused }: ExplainedAddress): Explanation['because'] {
+  if (leftOut !== undefined) return leftOut === 'excluded' ? 'excluded' : 'scope';
+  if (!allowed) return 'robots';
+  return refused ? 'private-address' : undefined;
+}
+
+/** Seen from several seeds, one that reaches it is enough. Without any, only what holds for every link is judged. */
+async function explainScope(url: URL, options: RunOptions, from: readonly URL[]): Promise<ExplainedScope> {
+  const scope = await compileScope(options);
+  const judged = (from.length === 0 ? [url] : from).map((root) => scope.from(root)(url));
+  const leftOut = judged.includes(undefined) ? undefined : judged[0];
+  return { kind: options.scope, from: from.map(({ href }) => withoutCredentials(href)), ...(leftOut !== undefined && { leftOut }) };
+}
+
+async function explainAddress(url: URL, named: boolean, { options, resolveHost }: ExplainContext): Promise<ExplainedAddress> {
+  const { hostname } = url;
+  const literal = ipLiteral(hostname);
+  const { addresses, problem } = literal === undefined ? await lookUp(hostname, resolveHost) : { addresses: [literal], problem: undefined };
+  const classed = addresses.map((address) => {
+    const block = specialAddress(address);
+    return { address, ...(block !== undefined && { block }) };
+  });
+  const refused =
+    classed.some(({ block }) => block !== undefined) && !mayReachPrivate(options.privateAddresses, hostname, named ? hostname : undefined);
+  return { host: hostname, addresses: classed, ...(problem !== undefined && { problem }), refused };
+}
+
+function lookUp(hostname: string, resolveHost: ResolveHost): Promise<{ addresses: string[]; problem?: string }> {
+  return new Promise((resolve) => {
+    resolveHost(hostname, (error, found: LookupAddress[] = []) => {
+      if (error !== null) resolve({ addresses: [], problem: `no address (${error.code})` });
+      else resolve({ addresses: found.map(({ address }) => address) });
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import type { RunOptions } from '../core/run-options.ts';
+import type { FetchRequest } from '../fetch/fetch-request.ts';
+
+/** So many redirects are followed (RFC 9309 section 2.3.1.2). */
+const MOST_REDIRECTS = 5;
+/** So much is read (RFC 9309 section 2.5). */
+const MOST_BYTES = 500 * 1_024;
+
+/** The request for the robots.txt of an origin, made as the run makes its others. */
+export function robotsRequest(origin: string, options: RunOptions, namedHost: string | undefined): FetchRequest {
+  return { url: `${origin}/robots.txt`, method: 'GET', options: forRobots(options), keepContent: true, namedHost };
+}
+
+const FOR_ROBOTS = new WeakMap<RunOptions, RunOptions>();
+
+/** The same object each time, as the fetcher wants it. */
+function forRobots(options: RunOptions): RunOptions {
+  let robots = FOR_ROBOTS.get(options);
+  if (robots === undefined) {
+    robots = { ...options, maxRedirects: MOST_REDIRECTS, maxBodyBytes: MOST_BYTES };
+    FOR_ROBOTS.set(options, robots);
+  }
+  return robots;
+}
