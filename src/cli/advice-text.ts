@@ -16,6 +16,7 @@ const ADVICE: Partial<Record<Verdict, string>> = {
   'invalid-url': 'such lines are no URLs: write them with their scheme, or after a #',
   crashed: 'workers died of these: their memory may be too small for them',
   'map-failed': 'the --map module failed on these: the error says why and where',
+  robots: 'robots.txt does not allow these: trawl explain URL says which line; --no-robots does not ask',
   'private-address': '--private allow lets private addresses be reached that no list names',
 };
 

@@ -11,6 +11,8 @@ export interface Standing {
   counts: RunCounts;
   /** Origins that are held back. */
   throttled: number;
+  /** Links are followed. */
+  grows: boolean;
   /** What waits takes so long at the least, whatever the rate. */
   leastMs: number;
 }
@@ -25,7 +27,7 @@ export function startProgress(standing: () => Promise<Standing>, line: StatusLin
     if (stopped) return;
     if (now !== undefined) {
       samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.counts.settled });
-      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled, leastMs: now.leastMs }, columns()));
+      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled, grows: now.grows, leastMs: now.leastMs }, columns()));
     }
     timer = setTimeout(look, INTERVAL_MS);
   };

@@ -19,7 +19,7 @@ function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
 }
 
 const BAR = '█████████████████░░░';
-const facts = (rate: number | undefined, throttled = 0, leastMs = 0) => ({ rate, throttled, leastMs });
+const facts = (rate: number | undefined, throttled = 0, leastMs = 0) => ({ rate, throttled, grows: false, leastMs });
 
 test('a bar, done, total, rate, in flight, failures, throttled origins and the time left', () => {
   const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
@@ -33,6 +33,8 @@ test('a bar, done, total, rate, in flight, failures, throttled origins and the t
 
 test('while more can come the total is marked, and neither share nor time is promised', () => {
   assert.equal(progressText(counts(12_000, 50_000, false), facts(8_100), 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
+  const growing = { ...facts(8_100), grows: true };
+  assert.equal(progressText(counts(12_000, 50_000, true), growing, 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
 });
 
 test('without a rate there is none, and no time left; a rate of nothing promises nothing', () => {

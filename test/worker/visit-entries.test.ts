@@ -5,6 +5,8 @@ import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { LinkFinder } from '../../src/worker/find-links.ts';
+import { RobotsGate } from '../../src/worker/robots-gate.ts';
 import { RunMaps } from '../../src/worker/run-maps.ts';
 import { visitEntries } from '../../src/worker/visit-entries.ts';
 import { runOptions } from '../contracts/crew.ts';
@@ -29,7 +31,10 @@ async function visitAsDown(url: string, options: RunOptions): Promise<Ending | u
     },
   } as Partial<Visit> as Visit;
   const fetcher = createFetcher();
-  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, maps: new RunMaps(1, silentLog), alone: true, log: silentLog });
+  const robots = new RobotsGate(fetcher, () => 0, silentLog);
+  const finder = new LinkFinder();
+  const maps = new RunMaps(1, silentLog);
+  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, finder, maps, alone: true, log: silentLog });
   await fetcher.close();
   return ending;
 }

@@ -84,7 +84,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       ...(streams && { onBatch: streamTo(stdout, shutdown.signal) }),
       continues: interrupted !== undefined,
     };
-    const progress = showProgress(context, () => standingOf(engine, run), streams);
+    const progress = showProgress(context, () => standingOf(engine, run, config.run.depth > 0), streams);
     const crawling = crawlRun(engine, job, log, shutdown.signal).finally(() => progress?.stop());
     const stoppedOn = { redis, repeatable: sources.every(({ live }) => !live) };
     const summary = await crawling.catch((error) => {
@@ -169,9 +169,9 @@ function showProgress({ config, statusLine, columns, stdout }: CommandContext, s
   return startProgress(standing, statusLine, columns, systemClock);
 }
 
-async function standingOf(engine: Engine, run: RunId): Promise<Standing> {
+async function standingOf(engine: Engine, run: RunId, grows: boolean): Promise<Standing> {
   const [counts, throttled, leastMs] = await Promise.all([engine.counts(run), engine.throttled(), engine.leastMs(run)]);
-  return { counts, throttled: throttled.length, leastMs };
+  return { counts, throttled: throttled.length, grows, leastMs };
 }
 
 /** The memory engine ends with this process, so that nobody can collect again from it. */
