@@ -1,0 +1,71 @@
+import { upperEscapes, withoutNeedlessEscapes } from './robots-escapes.ts';
+
+/** A rule's path, ready to be matched. */
+export interface RobotsPattern {
+  /** Ends in `$`: the path must end where it does. */
+  anchored: boolean;
+  /** What stands between its asterisks, as it is written. */
+  written: readonly string[];
+  /** The same without needless escapes; absent where there are none. */
+  plain?: readonly string[];
+}
+
+/** A path with its query, in the two forms that rules are compared with. */
+export interface RobotsPath {
+  /** With the digits of its escapes in upper case. */
+  written: string;
+  plain: string;
+}
+
+/**
+ * Reads the path of a rule, which is escaped already (`escapeOctets`). `*` stands for anything, `$` for the end if it is last; RFC 9309 section 2.2.3.
+ *
+ * How much escapes count: RFC 9309 has the URL unescaped where that changes nothing, and Google compares rules as they are written. So a rule matches if it does in either form of the URL. Its own
+ * escapes are undone too, but those of letters, digits and `-._~` only to disallow: an Allow that is written so allows no more than it does with Google, and a Disallow bars each way to write the path.
+ */
+export function readPattern(path: string, allows: boolean): RobotsPattern {
+  const anchored = path.endsWith('$');
+  const written = (anchored ? path.slice(0, -1) : path).split('*');
+  if (!path.includes('%')) return { anchored, written };
+  let inQuery = false;
+  const plain = written.map((part) => {
+    const without = withoutNeedlessEscapes(part, inQuery, allows);
+    inQuery ||= part.includes('?');
+    return without;
+  });
+  const differs = plain.some((part, index) => part !== written[index]);
+  return { anchored, written, ...(differs && { plain }) };
+}
+
+/** Reads `URL.pathname + URL.search`. */
+export function readPath(pathAndQuery: string): RobotsPath {
+  const written = upperEscapes(pathAndQuery.startsWith('/') ? pathAndQuery : `/${pathAndQuery}`);
+  return { written, plain: withoutNeedlessEscapes(written) };
+}
+
+/** True if the pattern matches the path from its beginning. */
+export function matches({ anchored, written, plain }: RobotsPattern, path: RobotsPath): boolean {
+  if (fits(written, anchored, path.written)) return true;
+  if (path.plain !== path.written && fits(written, anchored, path.plain)) return true;
+  return plain !== undefined && fits(plain, anchored, path.plain);
+}
+
+/**
+ * Each part is looked for where the one before it ended, and the first place is the right one: a later one leaves less for the parts that follow. So nothing is tried twice, and the time is linear in
+ * the length of the path for each rule, however many asterisks it has.
+ */
+function fits(parts: readonly string[], anchored: boolean, path: string): boolean {
+  const first = parts[0] ?? '';
+  if (!path.startsWith(first)) return false;
+  let from = first.length;
+  const last = parts.length - 1;
+  if (last === 0) return !anchored || from === path.length;
+  for (let index = 1; index <= last; index++) {
+    const part = parts[index] as string;
+    if (anchored && index === last) return path.length - part.length >= from && path.endsWith(part);
+    const found = path.indexOf(part, from);
+    if (found === -1) return false;
+    from = found + part.length;
+  }
+  return true;
+}
