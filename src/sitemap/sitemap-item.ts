@@ -1,0 +1,57 @@
+/** What a sitemap lists. A page that is only there as another language of one (`xhtml:link`) is an `alternate`. */
+export type SitemapItem =
+  | { kind: 'url'; url: string; lastmod?: string; alternate?: true }
+  | { kind: 'sitemap'; url: string; lastmod?: string };
+
+/** Why not all of a sitemap was read, or nothing. What came before counts. */
+export type SitemapProblem =
+  | 'empty'
+  /** A page of HTML, as sites answer for what they do not have. */
+  | 'html'
+  | 'not-a-sitemap'
+  /** It ends in the middle: its XML is broken, or the transfer was. */
+  | 'cut-short'
+  | 'bad-gzip'
+  | 'too-large'
+  | 'too-many';
+
+/** How the reading of a sitemap ended. */
+export interface SitemapEnd {
+  pages: number;
+  alternates: number;
+  sitemaps: number;
+  /** Entries without a URL, or with one that is none, is not http(s) or is too long. */
+  refused: number;
+  problem?: SitemapProblem;
+}
+
+/** How much of one sitemap is read. */
+export interface SitemapLimits {
+  /** Uncompressed. */
+  maxBytes: number;
+  /** Pages and sitemaps. */
+  maxUrls: number;
+}
+
+/** Those of the protocol (sitemaps.org): 50 MiB and 50,000 URLs. */
+export const SITEMAP_LIMITS: SitemapLimits = { maxBytes: 50 * 1024 * 1024, maxUrls: 50_000 };
+
+/** The problem as a log says it, behind the sitemap's URL. */
+export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls }: SitemapLimits = SITEMAP_LIMITS): string {
+  switch (problem) {
+    case 'empty':
+      return 'is empty';
+    case 'html':
+      return 'is no sitemap: it is a page of HTML';
+    case 'not-a-sitemap':
+      return 'is no sitemap: it is neither one in XML, nor a feed, nor a list of URLs';
+    case 'cut-short':
+      return 'ends in the middle: what came before counts';
+    case 'bad-gzip':
+      return 'is broken: its gzip cannot be read; what came before counts';
+    case 'too-large':
+      return `is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB: the rest is not read`;
+    case 'too-many':
+      return `lists more than ${maxUrls} URLs: the rest is not read`;
+  }
+}

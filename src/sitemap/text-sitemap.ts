@@ -1,0 +1,41 @@
+import type { SitemapItem } from './sitemap-item.ts';
+import { locationOf, MAX_LOCATION_CHARS } from './sitemap-location.ts';
+import type { SitemapParser } from './sitemap-parser.ts';
+
+/** A sitemap that is a list: one absolute URL a line. Other lines are refused, but blank ones and `#` comments. */
+export class TextSitemap implements SitemapParser {
+  #refused = 0;
+  #items = 0;
+  #rest = '';
+
+  get refused(): number {
+    return this.#refused;
+  }
+
+  get problem(): 'not-a-sitemap' | undefined {
+    return this.#items === 0 && this.#refused > 0 ? 'not-a-sitemap' : undefined;
+  }
+
+  read(piece: string): SitemapItem[] {
+    const lines = (this.#rest + piece).split(/\r\n|[\r\n]/);
+    // Cut so that it is still seen to be too long.
+    this.#rest = (lines.pop() ?? '').slice(0, MAX_LOCATION_CHARS + 1);
+    return lines.flatMap((line) => this.#item(line));
+  }
+
+  end(): SitemapItem[] {
+    return this.#item(this.#rest);
+  }
+
+  #item(line: string): SitemapItem[] {
+    const text = line.trim();
+    if (text === '' || text.startsWith('#')) return [];
+    const url = /^https?:\/\//i.test(text) ? locationOf(text, text) : undefined;
+    if (url === undefined) {
+      this.#refused++;
+      return [];
+    }
+    this.#items++;
+    return [{ kind: 'url', url }];
+  }
+}
