@@ -11,15 +11,15 @@ import { checkTargets } from './write-reports.ts';
 
 /** What the command line names as sources, to be read as it says, or else as `before`. Throws UsageError for what can be seen to be wrong with it. */
 export function namedSources({ config, words, implied }: CommandContext, before?: Reading): SourceSpec[] {
-  const { listUrls, reading = before } = config.process;
-  const specs = sourceSpecs(words, listUrls, { implied, exists: existsSync });
+  const { reading = before } = config.process;
+  const specs = sourceSpecs(words, config.process, { implied, exists: existsSync });
   return reading === undefined ? specs : specs.map((spec) => ({ ...spec, reading }));
 }
 
 /** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
-export async function openInput({ config, stdin }: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
+export async function openInput({ config, stdin, log }: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
-  return openSources(specs, { stdin });
+  return openSources(specs, { stdin, log });
 }
 
 function fileOf(spec: SourceSpec): string[] {

@@ -63,7 +63,7 @@ export function checkSameSources(run: RunId, given: readonly SourceSpec[], recor
 }
 
 function isByLine(spec: SourceSpec): boolean {
-  if (spec.kind === 'url') return spec.reading?.dedupe === 'none';
+  if (spec.kind === 'url' || spec.kind === 'sitemap') return spec.reading?.dedupe === 'none';
   const name = spec.kind === 'file' ? spec.path : spec.kind === 'stdin' ? 'stdin' : spec.url;
   return readerOf(name, spec.reading).identity === 'line';
 }

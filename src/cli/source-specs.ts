@@ -15,8 +15,14 @@ export interface SourceContext {
   exists(path: string): boolean;
 }
 
+/** What options name as sources, beside the words. */
+export interface NamedUrls {
+  listUrls: readonly string[];
+  sitemapUrls: readonly string[];
+}
+
 /** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL nor a file that exists. */
-export function sourceSpecs(words: readonly string[], listUrls: readonly string[], context: SourceContext): SourceSpec[] {
+export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }: NamedUrls, context: SourceContext): SourceSpec[] {
   const specs = words.map((word, index): SourceSpec => {
     if (word === '-') return { kind: 'stdin' };
     if (SCHEME.test(word)) return { kind: 'url', url: word };
@@ -24,6 +30,7 @@ export function sourceSpecs(words: readonly string[], listUrls: readonly string[
     return { kind: 'file', path: word };
   });
   specs.push(...listUrls.map((url): SourceSpec => ({ kind: 'list-url', url })));
+  specs.push(...sitemapUrls.map((url): SourceSpec => ({ kind: 'sitemap', url })));
   if (specs.length === 0) throw new UsageError('nothing to fetch: name a file of URLs, a URL, or - for stdin');
   return specs;
 }

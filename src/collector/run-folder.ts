@@ -40,7 +40,7 @@ export interface Begun {
 
 /** A source: its name, with credentials masked, and for a file its absolute path. */
 export interface RecordedSource {
-  kind: 'file' | 'stdin' | 'url' | 'list-url';
+  kind: 'file' | 'stdin' | 'url' | 'list-url' | 'sitemap';
   name: string;
   at?: string;
   /** How it was read, where that was said. */

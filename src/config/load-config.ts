@@ -51,6 +51,7 @@ export interface ProcessOptions {
   stalledCheckMs: number;
   dataDir: string;
   listUrls: readonly string[];
+  sitemapUrls: readonly string[];
   /** How sources are read, where that was said. */
   reading?: SourceReading;
   run?: RunId;
@@ -252,6 +253,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     stalledCheckMs,
     dataDir,
     listUrls,
+    sitemapUrls,
     input,
     urlColumn,
     dedupe,
@@ -272,6 +274,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     stalledCheckMs,
     dataDir,
     listUrls,
+    sitemapUrls,
     ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined) && {
       reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }) },
     }),

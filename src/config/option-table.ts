@@ -411,6 +411,16 @@ export const OPTIONS = {
     meaning: 'download a list and take the URLs from it; may be repeated',
     parse: urlWith('http', 'https'),
   },
+  sitemapUrls: {
+    flag: '--sitemap',
+    valueName: 'URL',
+    repeatable: true,
+    scope: 'process',
+    commands: PLANS_RUNS,
+    meaning:
+      'download a sitemap (XML, index, gzip, RSS, Atom or text) and take its pages, and those of the sitemaps that it lists; may be repeated',
+    parse: urlWith('http', 'https'),
+  },
   input: {
     flag: '--input',
     valueName: 'FORMAT',

@@ -1,5 +1,5 @@
 import { readSitemap } from './read-sitemap.ts';
-import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits, sitemapProblemText } from './sitemap-item.ts';
+import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from './sitemap-item.ts';
 
 /** A page that a sitemap lists. */
 export type SitemapPage = Extract<SitemapItem, { kind: 'url' }>;
@@ -20,8 +20,8 @@ export interface WalkLimits extends SitemapLimits {
  */
 export const WALK_LIMITS: WalkLimits = { ...SITEMAP_LIMITS, maxDepth: 3, maxSitemaps: 50_000 };
 
-/** What a walk tells while it goes on. `read` is said of each sitemap that was read to its end or to its problem. */
-export type WalkReport = { kind: 'read'; url: string; end: SitemapEnd } | { kind: 'problem'; url: string; message: string };
+/** What a walk tells while it goes on, of each sitemap once: it was read, to its end or to its problem, or it was not, or not to its end. `message` goes on from its URL. */
+export type WalkReport = { kind: 'read'; url: string; end: SitemapEnd } | { kind: 'failed'; url: string; message: string };
 
 export interface WalkOptions {
   /** Rejects only if the walk is to end: what is wrong with one sitemap is its `problem`. */
@@ -46,13 +46,13 @@ export async function* walkSitemaps(
   const add = (url: string, depth: number, from: string) => {
     if (met.has(url)) return;
     if (depth > maxDepth) {
-      report({ kind: 'problem', url, message: `is not read: it is more than ${maxDepth} indexes deep, in ${from}` });
+      report({ kind: 'failed', url, message: `is not read: it is more than ${maxDepth} indexes deep, in ${from}` });
     } else if (met.size < maxSitemaps) {
       met.add(url);
       waiting.push({ url, depth });
     } else if (!isFull) {
       isFull = true;
-      report({ kind: 'problem', url, message: `is not read, nor are others behind it: ${maxSitemaps} sitemaps are the most` });
+      report({ kind: 'failed', url, message: `is not read, nor are others behind it: ${maxSitemaps} sitemaps are the most` });
     }
   };
   for (const url of urls) add(url, 0, url);
@@ -60,7 +60,7 @@ export async function* walkSitemaps(
   for (const { url, depth } of waiting) {
     const body = await fetchBody(url);
     if ('problem' in body) {
-      report({ kind: 'problem', url, message: body.problem });
+      report({ kind: 'failed', url, message: body.problem });
       continue;
     }
     const reading = readSitemap(body, url, each);
@@ -70,11 +70,9 @@ export async function* walkSitemaps(
         if (step.value.kind === 'sitemap') add(step.value.url, depth + 1, url);
         else yield step.value;
       }
-      const end = step.value;
-      report({ kind: 'read', url, end });
-      if (end.problem !== undefined) report({ kind: 'problem', url, message: sitemapProblemText(end.problem, each) });
+      report({ kind: 'read', url, end: step.value });
     } catch (error) {
-      report({ kind: 'problem', url, message: `broke off: ${(error as Error).message}` });
+      report({ kind: 'failed', url, message: `broke off: ${(error as Error).message}` });
     } finally {
       await reading.return(NOTHING_READ);
     }

@@ -4,17 +4,24 @@ import { sourceSpecs } from '../../src/cli/source-specs.ts';
 
 const files = (...names: string[]) => ({ implied: true, exists: (path: string) => names.includes(path) });
 
-test('a source is stdin, a URL, or a file that exists; lists that are downloaded come last', () => {
-  assert.deepEqual(sourceSpecs(['-', 'https://example.com/', 'urls.txt'], ['http://host/list'], files('urls.txt')), [
-    { kind: 'stdin' },
-    { kind: 'url', url: 'https://example.com/' },
-    { kind: 'file', path: 'urls.txt' },
-    { kind: 'list-url', url: 'http://host/list' },
-  ]);
+const named = (listUrls: string[] = [], sitemapUrls: string[] = []) => ({ listUrls, sitemapUrls });
+
+test('a source is stdin, a URL, or a file that exists; lists and sitemaps that are downloaded come last', () => {
+  assert.deepEqual(
+    sourceSpecs(['-', 'https://example.com/', 'urls.txt'], named(['http://host/list'], ['http://host/map']), files('urls.txt')),
+    [
+      { kind: 'stdin' },
+      { kind: 'url', url: 'https://example.com/' },
+      { kind: 'file', path: 'urls.txt' },
+      { kind: 'list-url', url: 'http://host/list' },
+      { kind: 'sitemap', url: 'http://host/map' },
+    ],
+  );
 });
 
-test('a list to download is source enough', () => {
-  assert.deepEqual(sourceSpecs([], ['http://host/list'], files()), [{ kind: 'list-url', url: 'http://host/list' }]);
+test('a list or a sitemap to download is source enough', () => {
+  assert.deepEqual(sourceSpecs([], named(['http://host/list']), files()), [{ kind: 'list-url', url: 'http://host/list' }]);
+  assert.deepEqual(sourceSpecs([], named([], ['http://host/map']), files()), [{ kind: 'sitemap', url: 'http://host/map' }]);
 });
 
 const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, message: RegExp])[] = [
@@ -34,6 +41,6 @@ const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, m
 
 for (const [words, implied, message] of REFUSED) {
   test(`refused: trawl ${implied ? '' : 'crawl '}${words.join(' ')}`, () => {
-    assert.throws(() => sourceSpecs(words, [], { ...files('urls.txt'), implied }), { name: 'UsageError', message });
+    assert.throws(() => sourceSpecs(words, named(), { ...files('urls.txt'), implied }), { name: 'UsageError', message });
   });
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
+import { readSitemap } from '../../src/sitemap/read-sitemap.ts';
 import type { SitemapEnd } from '../../src/sitemap/sitemap-item.ts';
 import { inPieces, readAll } from './read-all.ts';
 
@@ -258,6 +259,8 @@ test('what breaks the body off breaks the reading off, zipped or not', async () 
   for (const content of [Buffer.from('http://a.example/\n'), gzipSync('http://a.example/\n'.repeat(10_000))]) {
     await assert.rejects(readAll(breaking(content)), /^Error: reset$/);
   }
+  const reading = readSitemap(breaking(Buffer.from('http://a.example/\n')), 'http://example.com/sitemap.txt');
+  assert.deepEqual(await reading.next(), { done: false, value: { kind: 'url', url: 'http://a.example/' } });
 });
 
 const ENDLESS: readonly (readonly [head: string, unit: string])[] = [

@@ -43,7 +43,8 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
     throw new UsageError(`run ${continueRun} is on Redis: give --redis URL`);
   }
   const run = continuedOptions(continueRun, context.config, file.options ?? context.config.run);
-  const givesSources = context.words.length > 0 || context.config.process.listUrls.length > 0;
+  const { listUrls, sitemapUrls } = context.config.process;
+  const givesSources = context.words.length + listUrls.length + sitemapUrls.length > 0;
   const recorded = file.begun?.sources ?? [];
   const specs = givesSources ? namedSources(context, recorded[0]?.reading) : continuedSources(continueRun, recorded);
   checkSameSources(continueRun, specs, recorded);

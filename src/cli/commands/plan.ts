@@ -7,10 +7,10 @@ import { planText } from '../plan-text.ts';
 
 /** `trawl plan [SOURCE...]`: what a crawl of them would have to do, and how long it takes at the least. */
 export async function plan(context: CommandContext): Promise<ExitCode> {
-  const { config, stdin, stdout, shutdown } = context;
+  const { config, stdin, stdout, log, shutdown } = context;
   const { hostConcurrency, hostIntervalMs } = config.run;
   const limits = { concurrency: config.process.concurrency, hostConcurrency, hostIntervalMs };
-  const planned = await planSources(await openSources(namedSources(context), { stdin }), limits, shutdown.signal);
+  const planned = await planSources(await openSources(namedSources(context), { stdin, log }), limits, shutdown.signal);
   stdout.write(
     config.report.statusFormat === 'json' ? `${JSON.stringify({ schema: 1, ...planned }, undefined, 2)}\n` : planText(planned, limits),
   );

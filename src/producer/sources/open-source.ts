@@ -1,15 +1,23 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
+import { type Log, silentLog } from '../../core/log.ts';
 import { openDownload } from './download.ts';
 import { openFile } from './file.ts';
 import { type Reading, readerOf } from './reading.ts';
+import { openSitemap } from './sitemap.ts';
 import type { Source, SourceSpec } from './source.ts';
+
+/** What sources take of the process, and where they say what does not stop them. Without a log that goes unsaid. */
+export interface SourceIo {
+  stdin: Readable;
+  log?: Log;
+}
 
 /**
  * The sources that the specs name, in their order; all URLs together are one source, where the first of them stood.
  * Nothing is read yet, but what is visibly wrong is refused here with UsageError: a missing file, a folder, a binary file, stdin twice.
  */
-export async function openSources(specs: readonly SourceSpec[], io: { stdin: Readable }): Promise<Source[]> {
+export async function openSources(specs: readonly SourceSpec[], { stdin, log = silentLog }: SourceIo): Promise<Source[]> {
   if (specs.filter((spec) => spec.kind === 'stdin').length > 1) throw new UsageError('stdin (-) can be read only once');
   const urls = specs.flatMap((spec) => (spec.kind === 'url' ? [spec.url] : []));
   const firstUrl = specs.findIndex((spec) => spec.kind === 'url');
@@ -20,10 +28,13 @@ export async function openSources(specs: readonly SourceSpec[], io: { stdin: Rea
         sources.push(await openFile(spec.path, spec));
         break;
       case 'stdin':
-        sources.push(fromStdin(io.stdin, spec.reading));
+        sources.push(fromStdin(stdin, spec.reading));
         break;
       case 'list-url':
         sources.push(openDownload(spec.url, spec.reading));
+        break;
+      case 'sitemap':
+        sources.push(openSitemap(spec.url, spec.reading, log));
         break;
       case 'url':
         if (index === firstUrl) sources.push(fromUrls(urls, spec.reading));

@@ -10,6 +10,8 @@ export type SourceSpec = (
   | { kind: 'url'; url: string }
   /** A list of URLs that is downloaded first. */
   | { kind: 'list-url'; url: string }
+  /** The pages that a sitemap lists, or that it leads to. */
+  | { kind: 'sitemap'; url: string }
 ) & {
   /** How it is to be read, where that was said. */
   reading?: Reading;

@@ -1,0 +1,75 @@
+import { UsageError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { type SitemapProblem, sitemapProblemText } from '../../sitemap/sitemap-item.ts';
+import { type FetchedSitemap, type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
+import { checkDownloadUrl, DownloadError, startDownload } from './download-bytes.ts';
+import type { Reading } from './reading.ts';
+import type { Source } from './source.ts';
+
+const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
+const CHUNK_LINES = 500;
+/** With these it was never a sitemap: the operator named the wrong URL. */
+const NO_SITEMAP: readonly SitemapProblem[] = ['empty', 'html', 'not-a-sitemap', 'bad-gzip'];
+
+/**
+ * The pages that a sitemap lists, other languages of theirs among them, and those of the sitemaps that it leads to. They are downloaded while they are read; what is wrong with one that it leads to is said in
+ * the log, and the others are read. Throws UsageError for what is not an http(s) URL, and for credentials in it. Reading rejects with UsageError if the sitemap itself cannot be downloaded or is none, and if what
+ * it leads to has not one page and a problem.
+ */
+export function openSitemap(url: string, reading: Reading | undefined, log: Log): Source {
+  checkDownloadUrl(url, 'sitemap');
+  return {
+    name: url,
+    live: false,
+    ...(reading?.dedupe === 'none' && { identity: 'line' }),
+    lines: (signal) => pageLines(url, log, signal),
+  };
+}
+
+async function* pageLines(root: string, log: Log, signal: AbortSignal): AsyncGenerator<string[], void, undefined> {
+  let pages = 0;
+  let problems = 0;
+  let sitemapEnded = false;
+  let refusal: UsageError | undefined;
+  const complain = (of: string, message: string) => {
+    problems++;
+    log.warn({}, `sitemap ${of} ${message}`);
+  };
+  const report = (told: WalkReport) => {
+    sitemapEnded = true;
+    if (signal.aborted) return;
+    if (told.kind === 'failed') return complain(told.url, told.message);
+    const { pages: listed, alternates, sitemaps, refused, problem } = told.end;
+    log.debug({ pages: listed, alternates, sitemaps, refused }, `sitemap ${told.url} is read`);
+    if (refused > 0) log.warn({}, `sitemap ${told.url} has entries without an http or https URL, which are left out: ${refused}`);
+    if (problem === undefined) return;
+    const text = sitemapProblemText(problem);
+    if (told.url === root && NO_SITEMAP.includes(problem) && listed + sitemaps === 0) refusal = new UsageError(`${root} ${text}`);
+    else complain(told.url, text);
+  };
+  const fetchBody = async (url: string): Promise<FetchedSitemap> => {
+    try {
+      return await startDownload(url, ACCEPT, signal);
+    } catch (error) {
+      if (!(error instanceof DownloadError)) throw error;
+      if (url === root) throw new UsageError(`cannot download the sitemap ${root}: ${error.message}`, { cause: error });
+      return { problem: `cannot be downloaded: ${error.message}` };
+    }
+  };
+  let chunk: string[] = [];
+  for await (const { url } of walkSitemaps([root], { fetchBody, report })) {
+    // What a sitemap had does not wait for the next one to fill the chunk.
+    if (chunk.length === CHUNK_LINES || (sitemapEnded && chunk.length > 0)) {
+      yield chunk;
+      chunk = [];
+    }
+    sitemapEnded = false;
+    chunk.push(url);
+    pages++;
+  }
+  // A body that the stop broke off looks like any other that broke off.
+  signal.throwIfAborted();
+  yield chunk;
+  if (refusal !== undefined) throw refusal;
+  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no page: see the log for what is wrong with its sitemaps`);
+}
