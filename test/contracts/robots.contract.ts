@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { type Engine, ROBOTS_LEASE_MS, type Visit } from '../../src/engine/engine.ts';
-import { batchOf, type Crew, collectAll, done, runOptions, startCrew, until, urls } from './crew.ts';
+import { batchOf, type Crew, collectAll, done, outcomeOf, runOptions, startCrew, until, urls } from './crew.ts';
 
 export interface RobotsSetting {
   /** Of one deployment; at least one. */
@@ -201,6 +201,23 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       later.forEach((ms, index) => {
         assert.ok(ms >= (index + 1) * INTERVAL_MS - 30, `started after ${later.map(Math.round).join(' ')} ms`);
       });
+    });
+
+    it('costs no interval for an entry that is not requested', async () => {
+      await keep({ 'http://disallowed.test': 60_000, 'http://requested.test': INTERVAL_MS });
+      const run = await engine.openRun(runOptions({ robots: true }));
+      const crew = startCrew(engine, async (entry, visit) => {
+        const skipped = { verdict: 'robots' as const, ok: false };
+        // Where the request led to a place that may not be reached.
+        if (entry.origin === 'http://requested.test') visit.started(entry, INTERVAL_MS);
+        return { kind: 'outcome', outcome: outcomeOf(visit.run, entry, skipped) };
+      });
+      await engine.submit(run, batchOf(0, [...urls(120, 'disallowed.test'), ...urls(4, 'requested.test')]));
+      await engine.seal(run, 1);
+      assert.equal((await collectAll(engine, run)).outcomes.length, 124);
+      await crew.stop();
+      const starts = crew.fetches.filter(({ origin }) => origin === 'http://requested.test').map(({ startMs }) => startMs);
+      assert.ok((starts.at(-1) as number) - (starts[0] as number) >= 3 * INTERVAL_MS - 30, `starts ${starts.map(Math.round).join(' ')}`);
     });
 
     it('is obeyed without an interval as soon as it asks for none', async () => {

@@ -6,6 +6,7 @@ import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
+import { verdictClass } from '../../core/verdict.ts';
 import type {
   Batch,
   Collector,
@@ -279,7 +280,13 @@ class MemoryVisit implements Visit {
   readonly #home: VisitHome;
   readonly #stop: AbortSignal;
   readonly #untilMs: number;
-  #taken = 0;
+  /** Entries for which a request went out, or may have. */
+  #fetched = 0;
+  #isFirst = true;
+  /** The origin is not visited before then; more than its interval if it asked for a pause since. */
+  readonly #heldUntilMs: number;
+  /** No request for the open entry went out yet. */
+  #unsent = true;
   #open: Entry | undefined;
   /** A page with very many links is settled while others get their turn. */
   #settling: Promise<void> | undefined;
@@ -294,16 +301,23 @@ class MemoryVisit implements Visit {
     this.#home = home;
     this.#stop = stop;
     this.#untilMs = home.nowMs() + VISIT_BUDGET_MS;
+    this.#heldUntilMs = home.lanes.notBeforeMs(backlog.origin);
   }
 
   async next(): Promise<Entry | undefined> {
     if (this.#settling !== undefined) await this.#settling;
-    if (this.#taken >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
-    if (this.#taken > 0 && this.nowMs() >= this.#untilMs) return undefined;
-    const first = this.#taken === 0;
-    this.#open = this.#target.take(this.#backlog, first ? Number.POSITIVE_INFINITY : this.nowMs(), first);
-    this.#taken++;
+    if (this.#fetched >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
+    if (!this.#isFirst && this.nowMs() >= this.#untilMs) return undefined;
+    const hasTurn = this.#isFirst || this.#isTurnLeft();
+    this.#isFirst = false;
+    this.#unsent = true;
+    this.#open = this.#target.take(this.#backlog, hasTurn ? Number.POSITIVE_INFINITY : this.nowMs(), hasTurn);
     return this.#open;
+  }
+
+  /** It took entries, and nothing went out to the origin: the turn that its interval gave is for the next one. */
+  #isTurnLeft(): boolean {
+    return this.#fetched === 0 && this.#home.lanes.notBeforeMs(this.#backlog.origin) === this.#heldUntilMs;
   }
 
   trial(entry: Entry): Trial {
@@ -311,6 +325,7 @@ class MemoryVisit implements Visit {
   }
 
   started(entry: Entry, intervalMs: number): void {
+    this.#unsent = false;
     this.#target.started(entry, intervalMs, this.nowMs());
   }
 
@@ -327,6 +342,8 @@ class MemoryVisit implements Visit {
     if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
+    const isSkipped = ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped';
+    if (!isSkipped || !this.#unsent) this.#fetched++;
     const found = 'found' in ending ? ending.found : undefined;
     if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
     else this.#settling = this.#settleInParts(entry, ending, found);

@@ -15,6 +15,7 @@ import { CHECKOUT } from './scripts/checkout.ts';
 import { CLAIM } from './scripts/claim.ts';
 import { COUNTS } from './scripts/counts.ts';
 import { OPEN } from './scripts/open.ts';
+import { PASS_TURN } from './scripts/pass-turn.ts';
 import { PUSH } from './scripts/push.ts';
 import { RELEASE } from './scripts/release.ts';
 import { REMOVE } from './scripts/remove.ts';
@@ -48,6 +49,8 @@ export interface Checkout extends Outlook {
   offered: RunId[];
   /** Origins of the entries whose entries are to be tried less than the run says. */
   trials: ReadonlyMap<string, Trial>;
+  /** Until when the first entry's origin is held by its interval; 0 if it has none. */
+  turnUntilMs: number;
 }
 
 export interface Settled extends Outlook {
@@ -109,6 +112,7 @@ const SCRIPTS = {
   trawlStrike: STRIKE,
   trawlSend: SEND,
   trawlTouch: TOUCH,
+  trawlPassTurn: PASS_TURN,
   trawlRestore: RESTORE,
   trawlClaim: CLAIM,
   trawlRelease: RELEASE,
@@ -195,13 +199,13 @@ export class Frontier {
     const obeys = robots ? 1 : 0;
     const args = [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
     const reply = await this.#call('trawlCheckout', run, args);
-    type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], [string[], string[]]?];
-    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []]] = reply as Reply;
+    type Reply = [number, Checkout['kind'], string[], number, string, number[], RunId[], [string[], string[]]?, number?];
+    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0] = reply as Reply;
     const trials = new Map<string, Trial>([
       ...asking.map((origin) => [origin, 'once'] as const),
       ...down.map((origin) => [origin, 'briefly'] as const),
     ]);
-    return { kind, entries: heldEntries(held), wake, offered, trials, ...outlook(nowMs, ready, next) };
+    return { kind, entries: heldEntries(held), wake, offered, trials, turnUntilMs, ...outlook(nowMs, ready, next) };
   }
 
   /** Says that a suspect is about to be fetched. `crashed`: it is not to be, it has had its strikes. `fenced`: the visit is lost. */
@@ -221,6 +225,11 @@ export class Frontier {
     const reply = await this.#call('trawlTouch', run, [run, ticket, token, origin, intervalMs]);
     const [nowMs, ready, next] = reply as [number, number, string];
     return outlook(nowMs, ready, next);
+  }
+
+  /** No request goes out for the entry that the visit took of an origin with an interval: the next one may come at once. */
+  async passTurn(run: RunId, ticket: number, token: string, origin: string, turnUntilMs: number): Promise<void> {
+    await this.#call('trawlPassTurn', run, [run, ticket, token, origin, turnUntilMs]);
   }
 
   async settle(

@@ -90,6 +90,8 @@ export class RedisVisit implements Visit {
   /** What waits is one suspect, and no strike for its fetch was written yet. */
   #suspected = false;
   #trials: ReadonlyMap<string, Trial> = new Map();
+  /** The origin with an interval of which the visit took an entry, while no request for it went out. */
+  #turn: { origin: string; untilMs: number } | undefined;
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
   #onGaveBack: () => void = () => {};
@@ -170,6 +172,8 @@ export class RedisVisit implements Visit {
     this.#waiting = checkout.entries;
     this.#suspected = checkout.kind === 'suspect';
     this.#trials = checkout.trials;
+    const [first] = checkout.entries;
+    this.#turn = first && checkout.turnUntilMs > 0 ? { origin: first.origin, untilMs: checkout.turnUntilMs } : undefined;
   }
 
   /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
@@ -194,6 +198,7 @@ export class RedisVisit implements Visit {
   }
 
   started(entry: Entry, intervalMs: number): void {
+    if (this.#turn?.origin === entry.origin) this.#turn = undefined;
     if (intervalMs <= 0 || this.#lost) return;
     // The origin's own interval may have become known after others were checked out.
     if (intervalMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, intervalMs);
@@ -221,6 +226,10 @@ export class RedisVisit implements Visit {
     if (ending.kind !== 'retry' || !ending.unfetched)
       this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
+    if (this.#turn?.origin === entry.origin) {
+      if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn(this.#turn);
+      this.#turn = undefined;
+    }
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
     else if (ending.kind === 'outcome') this.#moveOutcome(entry, ending.outcome);
     // An origin that asked for a pause gets it at once.
@@ -228,6 +237,12 @@ export class RedisVisit implements Visit {
       this.#home.pauses.add(entry.origin, ending.origin.holdMs);
       this.giveBack();
     } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
+  }
+
+  #passTurn({ origin, untilMs }: { origin: string; untilMs: number }): void {
+    const { run, ticket, token } = this.#ticket;
+    // Should it be lost, the next one waits for the interval.
+    if (!this.#lost) this.#home.frontier.passTurn(run, ticket, token, origin, untilMs).catch(() => {});
   }
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */

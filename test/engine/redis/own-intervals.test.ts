@@ -33,8 +33,8 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
     await redis.zincrby(`${keys.base}run:r:ready`, batch - hosts.length, origin);
   }
   const take = async (ticket: number) => {
-    const { entries, ready } = await frontier.checkout('r', ticket, `token ${ticket}`, options, LIMITS);
-    return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ready };
+    const { entries, ready, turnUntilMs } = await frontier.checkout('r', ticket, `token ${ticket}`, options, LIMITS);
+    return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ready, turnUntilMs };
   };
   return { take, frontier, redis, keys };
 }
@@ -62,4 +62,19 @@ test('what a cancelled run has of such an origin is taken at once', async (t) =>
   const { take, frontier } = await openRun(t, ['a', 'slow'], { robots: true });
   await frontier.steer('r', 'cancel');
   assert.equal((await take(0)).urls.length, 6);
+});
+
+test('a turn that was not used goes to the next, unless the origin has another hold by then', async (t) => {
+  const { take, frontier, redis, keys } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
+  const origin = 'http://slow.test';
+  const first = await take(0);
+  await frontier.passTurn('r', 0, 'token of another', origin, first.turnUntilMs);
+  assert.deepEqual((await take(1)).urls, [], 'only its visit can pass it on');
+  await frontier.passTurn('r', 0, 'token 0', origin, first.turnUntilMs);
+  const second = await take(1);
+  assert.deepEqual(second.urls, ['slow/1']);
+  await frontier.touch('r', 1, 'token 1', origin, 2 * INTERVAL_MS);
+  await frontier.passTurn('r', 1, 'token 1', origin, second.turnUntilMs);
+  assert.deepEqual((await take(2)).urls, []);
+  assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS);
 });

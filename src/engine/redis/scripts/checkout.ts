@@ -25,7 +25,8 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if robots.txt is obeyed, budget (ms), most unreleased
- * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down, and those that only ask]]
+ * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down, and those that only ask],
+ *       until when the first entry's origin is held by its interval, or 0]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
 export const CHECKOUT = `${PRELUDE}
@@ -40,12 +41,13 @@ local flight = run .. 'flight:' .. ticket
 -- Other runs that were offered an origin.
 local others = {}
 local down, asking = {}, {}
+local turnUntil = 0
 
 local function reply(kind, held)
   local readyNow, next = outlook(run)
   local idle = math.floor(tickets / 2) - visits()
   local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
-  return { now, kind, held, readyNow, next, wake, others, { down, asking } }
+  return { now, kind, held, readyNow, next, wake, others, { down, asking }, turnUntil }
 end
 
 -- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, with a mark.
@@ -230,7 +232,10 @@ local function take(origin, isLast)
     if suspect then room = 0 end
     if misses >= DOWN_AFTER then down[#down + 1] = origin end
     if pace and asks >= DOWN_AFTER then asking[#asking + 1] = origin end
-    if apart > 0 then call('SET', base .. 'hold:' .. origin, now + apart, 'PX', apart) end
+    if apart > 0 then
+      turnUntil = now + apart
+      call('SET', base .. 'hold:' .. origin, turnUntil, 'PX', apart)
+    end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)
       if latency then call('HDEL', base .. 'latency', origin) end

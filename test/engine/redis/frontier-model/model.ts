@@ -40,6 +40,8 @@ export class FrontierModel {
   readonly leaving = new Map<RunId, ModelRun>();
   /** Origin → the time before which no visit may take it. */
   readonly notBeforeMs = new Map<string, number>();
+  /** Visit → the time up to which its checkout held the origin of its first entry, by an interval. */
+  readonly turns = new Map<string, { origin: string; untilMs: number }>();
   /** Origin → the interval that its robots.txt asks for. */
   readonly intervalsMs = new Map<string, number>();
   /** The frontier as it was at the last look. */

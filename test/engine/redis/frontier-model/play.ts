@@ -3,17 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SettleMove } from '../../../../src/engine/redis/frontier.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';
-import { arriveLate, checkOutAnew, checkout, keepRobots, settle, strike, touch } from './worker-moves.ts';
+import { arriveLate, checkOutAnew, checkout, keepRobots, passTurn, settle, strike, touch } from './worker-moves.ts';
 
 /** How often, of a hundred moves, each is made. */
 const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel, run: ModelRun) => Promise<unknown>]> = [
   [12, push],
-  [32, checkout],
+  [31, checkout],
   [31, settle],
   [5, arriveLate],
   [3, strike],
   [2, touch],
   [2, keepRobots],
+  [1, passTurn],
   [4, steer],
   [2, restore],
   [2, release],

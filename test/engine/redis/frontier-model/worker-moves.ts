@@ -43,14 +43,18 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
   const { kind, entries, offered } = checkout;
   model.tokens.push(token);
   model.note(`checkout ${run.id} ${ticket} ${token}: ${kind} ${entries.map(({ url }) => url)}`);
+  if (entries[0] !== undefined && checkout.turnUntilMs > 0)
+    model.turns.set(token, { origin: entries[0].origin, untilMs: checkout.turnUntilMs });
   await model.look(run.id, offered);
   if (kind === 'suspect') assert.equal(entries.length, 1);
   if (kind === 'paused' || kind === 'full' || kind === 'gone') assert.equal(entries.length, 0);
   if (kind !== 'cancelled') checkPoliteness(model, run, checkout, before);
 }
 
-function checkPoliteness(model: FrontierModel, run: ModelRun, { entries, nowMs }: Checkout, before: FrontierState): void {
+function checkPoliteness(model: FrontierModel, run: ModelRun, { entries, nowMs, turnUntilMs }: Checkout, before: FrontierState): void {
   const { hostConcurrency, hostIntervalMs } = run.options;
+  const firstMs = entries[0] === undefined ? 0 : model.intervalMs(run, entries[0].origin);
+  assert.equal(turnUntilMs, firstMs > 0 ? nowMs + firstMs : 0);
   if (hostIntervalMs > 0) assert.ok(entries.length <= 1, 'with an interval it takes one');
   for (const origin of new Set(entries.map((entry) => entry.origin))) {
     const isSlowed = Number(before.misses.get(origin)?.split(' ')[0] ?? 0) >= 2;
@@ -141,6 +145,20 @@ export async function touch(model: FrontierModel, run: ModelRun): Promise<void> 
   if (intervalMs === 0) return;
   const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, intervalMs);
   model.hold(origin, nowMs + intervalMs);
+}
+
+/** No request goes out for the visit's first entry. */
+export async function passTurn(model: FrontierModel, run: ModelRun): Promise<void> {
+  const [ticket, flight] = model.flight(run) ?? [];
+  const turn = model.turns.get(flight?.token ?? '');
+  if (ticket === undefined || flight === undefined || turn === undefined) return;
+  const { origin, untilMs } = turn;
+  model.note(`pass the turn ${run.id} ${ticket} ${origin}`);
+  await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, `${flight.token}-stale`, origin, untilMs));
+  await model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs);
+  if (model.notBeforeMs.get(origin) === untilMs) model.notBeforeMs.delete(origin);
+  await model.look(run.id);
+  await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs));
 }
 
 /** A robots.txt was asked for, or fetched. */
