@@ -9,7 +9,7 @@ import type { Verdict } from '../core/verdict.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
-import { bodyText } from '../page/body-text.ts';
+import { bodyText } from '../core/body-text.ts';
 
 /** What the ending depends on besides the fetch. */
 export interface EndingContext {
