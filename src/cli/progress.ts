@@ -27,7 +27,13 @@ export function startProgress(standing: () => Promise<Standing>, line: StatusLin
     if (stopped) return;
     if (now !== undefined) {
       samples = withSample(samples, { atMs: clock.monotonicMs(), done: now.counts.settled });
-      line.show(progressText(now.counts, { rate: ratePerSecond(samples), throttled: now.throttled, grows: now.grows, leastMs: now.leastMs }, columns()));
+      line.show(
+        progressText(
+          now.counts,
+          { rate: ratePerSecond(samples), throttled: now.throttled, grows: now.grows, leastMs: now.leastMs },
+          columns(),
+        ),
+      );
     }
     timer = setTimeout(look, INTERVAL_MS);
   };

@@ -1,3 +1,4 @@
+import { bodyText } from '../core/body-text.ts';
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
@@ -9,7 +10,6 @@ import type { Verdict } from '../core/verdict.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
 import type { FetchResult } from '../fetch/fetch-result.ts';
-import { bodyText } from '../core/body-text.ts';
 
 /** What the ending depends on besides the fetch. */
 export interface EndingContext {

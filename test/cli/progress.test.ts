@@ -30,7 +30,8 @@ test('progress shows the counts, survives counts that fail, and clears its line'
     return {
       counts: { ...empty, submitted: 9, accepted: 9, settled: 7, ok: 7, failed: 0, sealedAt: 1, ended: false },
       throttled: 0,
-      grows: false, leastMs: 0,
+      grows: false,
+      leastMs: 0,
     };
   };
   const seen = once(shown, 'shown', { signal: AbortSignal.timeout(10_000) });
