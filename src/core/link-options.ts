@@ -44,7 +44,7 @@ export const LIST_ONLY: LinkOptions = {
 };
 
 /** Runs that follow links no further than this find the same URLs in whatever order their pages come. */
-const MOST_EXACT_DEPTH = 15;
+export const MOST_EXACT_DEPTH = 15;
 
 /**
  * The run remembers the least depth at which it met each URL. A page that was met on a long way first leads on as from the short one; if its links were pushed by then, it is

@@ -13,22 +13,42 @@ type Packed = [
   referrer?: string | null,
   identity?: 'line' | null,
   request?: RequestSpec | null,
+  hostNamed?: 1 | null,
+  external?: 1 | null,
+  root?: string | null,
 ];
 
-/** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. */
+/** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. That it is a revisit its key says. */
 export function packEntry(entry: Entry): string {
   const packed: Packed = [entry.url.slice(entry.origin.length), entry.acceptedAtMs, entry.line ?? null];
-  const { attempts, deferrals, depth, input, source, referrer, identity, request } = entry;
-  const rest = [attempts, deferrals, depth, input ?? null, source ?? null, referrer ?? null, identity ?? null, request ?? null];
+  return JSON.stringify(withoutUsual(packed, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
+}
+
+/** A link that `packEntry` would pack as `[path + head + depth + tail`: most links of a page have all but the path in common. */
+export function packLink(entry: Entry): { path: string; head: string; tail: string } {
+  const { url, origin, acceptedAtMs, line, attempts, deferrals } = entry;
+  const details = withoutUsual([], detailsOf(entry));
+  return {
+    path: JSON.stringify(url.slice(origin.length)),
+    head: `,${acceptedAtMs},${line ?? null},${attempts},${deferrals},`,
+    tail: details.length === 0 ? ']' : `,${JSON.stringify(details).slice(1)}`,
+  };
+}
+
+function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root }: Entry): unknown[] {
+  const words = [input ?? null, source ?? null, referrer ?? null, identity ?? null];
+  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null];
+}
+
+function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
   while (rest.length > 0 && !rest.at(-1)) rest.pop();
-  return JSON.stringify([...packed, ...rest]);
+  return [...first, ...rest];
 }
 
 /** The entry that `packEntry` packed. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
-  const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, input, source, referrer, identity, request] = JSON.parse(
-    packed,
-  ) as Packed;
+  const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
+  const [input, source, referrer, identity, request, hostNamed, external, root] = details;
   const entry: Entry = { key, url: origin + path, origin, depth, attempts, deferrals, acceptedAtMs };
   if (line != null) entry.line = line;
   if (input != null) entry.input = input;
@@ -36,5 +56,9 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   if (referrer != null) entry.referrer = referrer;
   if (identity != null) entry.identity = identity;
   if (request != null) entry.request = request;
+  if (hostNamed != null) entry.hostNamed = true;
+  if (external != null) entry.external = true;
+  if (root != null) entry.root = root;
+  if (key.startsWith('r')) entry.revisit = true;
   return entry;
 }

@@ -2,11 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../core/errors.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
-import type { OutcomeLine } from '../../core/outcome-line.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
-import type { VerdictClass } from '../../core/verdict.ts';
 import { CLAIM_MS, type Collector, type RunCounts } from '../engine.ts';
 import { packEntry, unpackEntry } from './entry-codec.ts';
 import type { Keys } from './keys.ts';
@@ -28,6 +26,7 @@ import { STRIKE } from './scripts/strike.ts';
 import { SURVEY } from './scripts/survey.ts';
 import { TOUCH } from './scripts/touch.ts';
 import { WAKE } from './scripts/wake.ts';
+import { type OriginReport, type SettleMove, settleArguments } from './settle-move.ts';
 
 /** What is ready in a run, and when something will be. */
 export interface Outlook {
@@ -60,21 +59,10 @@ export interface Settled extends Outlook {
   held: number;
   /** Other runs whose backlog of a freed origin may go on. */
   offered: RunId[];
-}
-
-/** One entry's way out of the in-flight hash: with the line of its outcome, or as the packed entry that waits on. */
-export type SettleMove =
-  | { key: string; kind: VerdictClass; line: OutcomeLine }
-  | { key: string; kind: 'back' | `retry:${number}`; packed: string };
-
-/** What a visit learnt of an origin. */
-export interface OriginReport {
-  origin: string;
-  holdMs: number;
-  latencyMs: number;
-  /** Fetches since its last answer that had none. */
-  misses: number;
-  answered: boolean;
+  /** The parts of a page were pushed as from a greater depth than it has by now: nothing was settled, and they are to come again. */
+  isNearer: boolean;
+  /** Of a page's part: the depth of the page, and how many links were left out, by the reason. */
+  part?: { depth: number; leftOut: Record<string, number> };
 }
 
 export interface Survey {
@@ -131,6 +119,9 @@ const ENDED_KEPT_MS = 24 * 3_600_000;
 /** So long a removed run's id stays unusable: batches of it may still be queued. */
 const TOMBSTONE_MS = 24 * 3_600_000;
 
+/** What the names of those counts begin with that tell of links that were left out. */
+const LEFT = 'left:';
+
 type ScriptName = keyof typeof SCRIPTS;
 type Scripted = Record<ScriptName, (...args: Array<string | number>) => Promise<unknown>>;
 
@@ -154,7 +145,8 @@ export class Frontier {
 
   /** The run exists. One that existed keeps its options. */
   async open(run: RunId, options: RunOptions): Promise<void> {
-    await this.#call('trawlOpen', run, [run, JSON.stringify(options)]);
+    const { depth, maxUrls = -1, maxUrlsPerHost } = options;
+    await this.#call('trawlOpen', run, [run, JSON.stringify(options), depth > 0 ? `${depth} ${maxUrls} ${maxUrlsPerHost}` : '']);
   }
 
   async seal(run: RunId, batches: number | '' = ''): Promise<void> {
@@ -240,25 +232,12 @@ export class Frontier {
     reports: readonly OriginReport[],
     moves: readonly SettleMove[],
   ): Promise<Settled> {
-    const args: Array<string | number> = [run, ticket, token, hostConcurrency, reports.length];
-    for (const { origin, holdMs, latencyMs, misses, answered } of reports)
-      args.push(origin, holdMs, latencyMs, answered ? misses : -1 - misses);
-    let marks = '';
-    const lines: OutcomeLine[] = [];
-    const stays: string[] = [];
-    for (const move of moves) {
-      if ('line' in move) {
-        // The first letter of the class: o, f or s.
-        marks += move.key + move.kind[0];
-        lines.push(move.line);
-      } else {
-        stays.push(move.key, move.kind, move.packed);
-      }
-    }
-    args.push(marks, lines.join('\n'), ...stays);
-    const reply = await this.#call('trawlSettle', run, args);
-    const [status, nowMs, ready, next, held = 0, offered = []] = reply as [number, number, number, string, number?, RunId[]?];
-    return { fenced: status === -1, held, offered, ...outlook(nowMs, ready, next) };
+    const reply = await this.#call('trawlSettle', run, settleArguments(run, ticket, token, hostConcurrency, reports, moves));
+    type Reply = [number, number, number, string, number?, RunId[]?, [number?, ...Array<string | number>]?];
+    const [status, nowMs, ready, next, held = 0, offered = [], [depth, ...reasons] = []] = reply as Reply;
+    const settled: Settled = { fenced: status === -1, isNearer: status === 2, held, offered, ...outlook(nowMs, ready, next) };
+    if (depth !== undefined) settled.part = { depth, leftOut: Object.fromEntries(numbers(reasons)) };
+    return settled;
   }
 
   /** These have a row in the collector's log: none of them will be fetched. */
@@ -268,8 +247,8 @@ export class Frontier {
       await this.#call('trawlRestore', run, [run, marks.join('')]);
       marks = [];
     };
-    for (const [key, name] of rows.rows()) {
-      marks.push(key + name[0]);
+    for (const [key, name, leadsOn] of rows.rows()) {
+      marks.push(key + (leadsOn ? 'l' : name[0]));
       if (marks.length === RESTORE_STEP) await send();
     }
     await send();
@@ -349,8 +328,7 @@ export class Frontier {
   async #counts(run: RunId): Promise<{ counts: RunCounts; promised: number }> {
     const reply = await this.#call('trawlCounts', run, [run]);
     const [fields, sealed, state, batches, promised] = reply as [string[], string | null, RunCounts['state'] | null, number, number];
-    const values = new Map<string, number>();
-    for (let index = 0; index < fields.length; index += 2) values.set(fields[index] as string, Number(fields[index + 1]));
+    const values = new Map(numbers(fields));
     const n = (name: string) => values.get(name) ?? 0;
     const sealedAt = sealed === null ? undefined : Number(sealed);
     const counts: RunCounts = {
@@ -363,7 +341,9 @@ export class Frontier {
       ok: n('ok'),
       failed: n('failed'),
       skipped: n('skipped'),
-      leftOut: {},
+      leftOut: Object.fromEntries(
+        [...values].flatMap(([name, count]) => (name.startsWith(LEFT) ? [[name.slice(LEFT.length), count]] : [])),
+      ),
       retries: n('retries'),
       inFlight: n('inFlight'),
       unreleased: n('settled') - n('released') - n('restored'),
@@ -374,8 +354,10 @@ export class Frontier {
     return { counts, promised };
   }
 
-  /** The seen-set goes: an ended run takes no more URLs. So does what was restored. */
+  /** The seen-set goes: an ended run takes no more URLs. So does what was restored, and what was counted of hosts. */
   async forgetSeen(run: RunId): Promise<void> {
+    const first = Array.from({ length: 4_096 }, (_, bucket) => this.#keys.run(run, `seen:${bucket.toString(16).padStart(3, '0')}`));
+    await this.#unlink([...first, this.#keys.run(run, 'hosts')]);
     await this.#forgetBuckets(run, 'buckets', 'seen');
     await this.#forgetBuckets(run, 'restoredBuckets', 'restored');
   }
@@ -389,8 +371,12 @@ export class Frontier {
       if (((bitmap[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0)
         buckets.push(this.#keys.run(run, `${name}:${bit.toString(16).padStart(4, '0')}`));
     }
-    for (let from = 0; from < buckets.length; from += REMOVE_STEP) await this.#redis.unlink(buckets.slice(from, from + REMOVE_STEP));
+    await this.#unlink(buckets);
     await this.#redis.unlink(key);
+  }
+
+  async #unlink(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += REMOVE_STEP) await this.#redis.unlink(keys.slice(from, from + REMOVE_STEP));
   }
 
   async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number>, conflict = ''): Promise<unknown> {
@@ -412,6 +398,11 @@ function unknownRun(run: RunId): UnknownRunError {
 
 function outlook(nowMs: number, ready: number, next: string): Outlook {
   return { nowMs, ready, nextMs: next === '' ? Number.POSITIVE_INFINITY : Number(next) };
+}
+
+/** What stands as name and number one after another. */
+function numbers(flat: ReadonlyArray<string | number>): Array<[name: string, value: number]> {
+  return flat.flatMap((name, index): Array<[string, number]> => (index % 2 === 0 ? [[String(name), Number(flat[index + 1])]] : []));
 }
 
 /** The entries of an in-flight hash: its fields `_` and `o:…` are the token and the counts by origin. */

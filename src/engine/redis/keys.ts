@@ -19,13 +19,15 @@
  *     {trawl}:blocked:ORIGIN hash  run whose backlog of this origin waits for a lane, or was offered one → `limit untilMs`: so long it is left room
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *
- *     {trawl}:run:RUN:meta     hash    options, openedAt, sealedAt, state, folder, collector
+ *     {trawl}:run:RUN:meta     hash    options, links (what scripts need of them), openedAt, sealedAt, state, folder, collector
  *     {trawl}:run:RUN:counts   hash    the books
  *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
- *     {trawl}:run:RUN:seen:XXXX set    digests that were seen, in 65,536 buckets that stay intsets
- *     {trawl}:run:RUN:buckets  string  a bit for each bucket that there is
- *     {trawl}:run:RUN:restored:XXXX set  digests and classes of entries that have a row in the collector's log, after Redis lost data
+ *     {trawl}:run:RUN:seen:XXX set     digests that were seen, in 4,096 buckets that stay intsets
+ *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.ts)
+ *     {trawl}:run:RUN:buckets  string  a bit for each of the 65,536 that there is
+ *     {trawl}:run:RUN:hosts    hash    host → its URLs, where links are followed
+ *     {trawl}:run:RUN:restored:XXXX set  digests and kinds of entries that have a row in the collector's log, after Redis lost data
  *     {trawl}:run:RUN:restoredBuckets string  as above
  *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
  *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
@@ -46,7 +48,10 @@ export interface Keys {
   runs: string;
   pace: string;
   misses: string;
-  run(run: string, name: 'meta' | 'promised' | 'outcomes' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`): string;
+  run(
+    run: string,
+    name: 'meta' | 'promised' | 'outcomes' | 'hosts' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`,
+  ): string;
 }
 
 export const URLS_QUEUE = 'urls';

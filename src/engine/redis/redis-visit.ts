@@ -7,11 +7,13 @@ import type { RunOptions } from '../../core/run-options.ts';
 import { brokenOffOutcome, crashedOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
-import type { Ending, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
+import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import type { AskedPauses } from './asked-pauses.ts';
 import { packEntry } from './entry-codec.ts';
-import { type Checkout, type Frontier, MOST_STRIKES, type OriginReport, type Outlook, type Settled, type SettleMove } from './frontier.ts';
+import { type Checkout, type Frontier, MOST_STRIKES, type Outlook, type Settled } from './frontier.ts';
+import { packLinks } from './links-codec.ts';
+import type { OriginReport, SettleMove } from './settle-move.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 
@@ -21,6 +23,8 @@ export const VISIT_BUDGET_MS = 250;
 const SETTLE_AFTER_MS = 50;
 /** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
 export const SETTLE_CHARS = 256 * 1_024;
+/** Nor are more links pushed at a time: 2,000 take Redis 5 ms. A page that has more gives them in parts. */
+const SETTLE_LINKS = 2_000;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 
@@ -79,6 +83,9 @@ export class RedisVisit implements Visit {
   #moves: SettleMove[] = [];
   #movesSinceMs = 0;
   #movesChars = 0;
+  #movesLinks = 0;
+  /** A page with very many links is being settled. */
+  #inParts: Promise<void> | undefined;
   #reports = new Map<string, OriginReport & { fetches: number }>();
   #open: { entry: Entry; sinceMs: number } | undefined;
   /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
@@ -135,13 +142,15 @@ export class RedisVisit implements Visit {
   }
 
   async next(): Promise<Entry | undefined> {
+    if (this.#inParts !== undefined) await this.#inParts;
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     if (this.#suspected) await this.#strike();
     for (;;) {
       this.#giveBackPaused();
       this.#breakOffIfLate();
       const entry = this.#waiting.shift();
-      if (entry === undefined || isRepeatable(entry, this.options) || (await this.#maySend(entry))) {
+      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#move({ key: entry.key, kind: 'revisited' });
+      else if (entry === undefined || isRepeatable(entry, this.options) || (await this.#maySend(entry))) {
         if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
         return entry;
       }
@@ -154,7 +163,7 @@ export class RedisVisit implements Visit {
     const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
     if (answer === 'send') return true;
     if (answer === 'fenced') this.lose();
-    else this.#moveOutcome(entry, brokenOffOutcome(run, entry, this.options, this.nowMs()));
+    else this.#moveOut(entry, brokenOffOutcome(run, entry, this.options, this.nowMs()));
     return false;
   }
 
@@ -190,7 +199,7 @@ export class RedisVisit implements Visit {
     if (answer !== 'crashed' || this.#waiting.length === 0) return;
     this.#waiting = [];
     const outcome = crashedOutcome(run, suspect, this.options, MOST_STRIKES, this.nowMs());
-    this.#moveOutcome(suspect, outcome);
+    this.#moveOut(suspect, outcome);
   }
 
   trial(entry: Entry): Trial {
@@ -218,11 +227,13 @@ export class RedisVisit implements Visit {
   settle(entry: Entry, ending: Ending): void {
     const open = this.#open;
     if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
-    this.#open = undefined;
     if (ending.kind === 'back') {
+      this.#open = undefined;
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
+    if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
+    this.#open = undefined;
     if (ending.kind !== 'retry' || !ending.unfetched)
       this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
@@ -231,7 +242,7 @@ export class RedisVisit implements Visit {
       this.#turn = undefined;
     }
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
-    else if (ending.kind === 'outcome') this.#moveOutcome(entry, ending.outcome);
+    else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
     // An origin that asked for a pause gets it at once.
     if (ending.origin !== undefined) {
       this.#home.pauses.add(entry.origin, ending.origin.holdMs);
@@ -306,8 +317,41 @@ export class RedisVisit implements Visit {
     if ('line' in move) this.#movesChars += move.line.length;
   }
 
-  #moveOutcome({ key }: Entry, outcome: Outcome): void {
-    this.#move({ key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) });
+  /** It is done. One that has its row gets no second one, whatever became of it. */
+  #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
+    const { key } = entry;
+    const out: SettleMove =
+      entry.revisit || outcome === undefined
+        ? { key, kind: 'revisited' }
+        : { key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) };
+    const links = found?.entries.length ?? 0;
+    if (links > SETTLE_LINKS) {
+      this.#inParts = this.#settleInParts(entry, out, found as FoundLinks);
+      this.#wait(this.#inParts);
+      return;
+    }
+    if (this.#movesLinks + links > SETTLE_LINKS) this.#send();
+    this.#movesLinks += links;
+    this.#move(found === undefined ? out : { ...out, found: packLinks(entry, found) });
+  }
+
+  /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
+  async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
+    for (let isDone = false; !isDone && !this.#lost; ) {
+      const sum: Record<string, number> = { ...leftOut };
+      let partsDepth = 0;
+      for (let from = 0; from < entries.length; from += SETTLE_LINKS) {
+        const part = packLinks(entry, { entries: entries.slice(from, from + SETTLE_LINKS), leftOut: {}, isPart: true });
+        const settled = await this.#ask([], [{ key: entry.key, kind: 'found', found: part }]);
+        if (settled.fenced) return this.lose();
+        partsDepth = Math.max(partsDepth, settled.part?.depth ?? 0);
+        for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
+      }
+      const last = packLinks(entry, { entries: [], leftOut: sum, partsDepth });
+      const settled = await this.#ask(this.#takeReports(), [{ ...out, found: last } as SettleMove]);
+      isDone = !settled.isNearer;
+      if (isDone) this.#settled(settled);
+    }
   }
 
   #report(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
@@ -322,17 +366,28 @@ export class RedisVisit implements Visit {
 
   #send(): void {
     if (this.#moves.length === 0 || this.#lost) return;
+    const sent = this.#ask(this.#takeReports(), this.#moves).then((settled) => this.#settled(settled));
+    this.#moves = [];
+    this.#movesChars = 0;
+    this.#movesLinks = 0;
+    this.#wait(sent);
+  }
+
+  #ask(reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
+    const { run, ticket, token } = this.#ticket;
+    return this.#home.frontier.settle(run, ticket, token, this.options.hostConcurrency, reports, moves);
+  }
+
+  #takeReports(): OriginReport[] {
     const reports = [...this.#reports.values()].map(({ latencyMs, fetches, ...report }) => {
       const meanMs = Math.round(latencyMs / fetches);
       return { ...report, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
     });
-    const { run, ticket, token } = this.#ticket;
-    const sent = this.#home.frontier
-      .settle(run, ticket, token, this.options.hostConcurrency, reports, this.#moves)
-      .then((settled) => this.#settled(settled));
-    this.#moves = [];
-    this.#movesChars = 0;
     this.#reports = new Map();
+    return reports;
+  }
+
+  #wait(sent: Promise<void>): void {
     // Whoever awaits `finish` hears of a failure; until then nobody listens.
     sent.catch(() => {});
     this.#sent.push(sent);

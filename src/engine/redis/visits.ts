@@ -14,6 +14,7 @@ import { type Checkout, type Frontier, WAKE_LEAD_MS } from './frontier.ts';
 import type { Keys } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
 import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import type { SettleMove } from './settle-move.ts';
 import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
@@ -204,8 +205,10 @@ export class Visits {
   /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */
   async #cancel({ run, ticket, token }: VisitTicket, options: RunOptions, checkout: Checkout): Promise<Checkout> {
     const { frontier, tickets } = this.#context;
-    const moves = checkout.entries.map((entry) => {
-      return { key: entry.key, kind: 'skipped' as const, line: formatOutcome(cancelledOutcome(run, entry, options, checkout.nowMs)) };
+    const moves = checkout.entries.map((entry): SettleMove => {
+      const { key, revisit } = entry;
+      if (revisit) return { key, kind: 'revisited' };
+      return { key, kind: 'skipped', line: formatOutcome(cancelledOutcome(run, entry, options, checkout.nowMs)) };
     });
     while (moves.length > 0) {
       const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], nextMoves(moves));
@@ -227,10 +230,10 @@ export class Visits {
 }
 
 /** Takes so many from the front as may be settled together. */
-function nextMoves<Move extends { line: string }>(moves: Move[]): Move[] {
+function nextMoves(moves: SettleMove[]): SettleMove[] {
   let chars = 0;
-  const end = moves.findIndex(({ line }) => {
-    chars += line.length;
+  const end = moves.findIndex((move) => {
+    if ('line' in move) chars += move.line.length;
     return chars >= SETTLE_CHARS;
   });
   return moves.splice(0, end === -1 ? moves.length : end + 1);

@@ -22,8 +22,7 @@ test('an ended run leaves little behind at once, and a removed one nothing', asy
   await engine.seal(run, 1);
   const crew = startCrew(engine, async (entry, visit) => done(visit, entry, Number(entry.url.slice(-1)) === 7 ? { holdMs: 5 } : undefined));
   await collectAll(engine, run);
-  // The last of the seen-set to go is the list of its parts.
-  await until(async () => (await keys('run:first:buckets')).length === 0, 'the seen-set to go');
+  await until(async () => (await keys('run:first:seen:*')).length === 0, 'the seen-set to go');
   assert.deepEqual(
     await keys('run:first:*'),
     ['batches', 'counts', 'meta', 'outcomes', 'promised'].map((name) => `run:first:${name}`),

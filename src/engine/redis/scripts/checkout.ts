@@ -1,5 +1,6 @@
 import { DOWN_AFTER, DOWN_PAUSE_MS, MISSED_PAUSE_MS, SLOWED_AFTER } from '../../../core/unreachable-origin.ts';
 import { PRELUDE } from './prelude.ts';
+import { SEEN } from './seen.ts';
 
 /**
  * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. The last checkout of a ticket
@@ -17,7 +18,8 @@ import { PRELUDE } from './prelude.ts';
  * An origin that left its last two fetches without an answer is visited by one visit at a time, for one entry. One that asked for patience is visited for one entry
  * too, so that it is asked no more as soon as it says so, and by as many visits as its pace allows.
  *
- * Entries that have a row in the collector's log already are counted as settled where they are met, at the front of a backlog.
+ * Entries that have a row in the collector's log already are counted as settled where they are met, at the front of a backlog. One whose page leads on is to be revisited: its links are not known
+ * here any more.
  *
  * Of a cancelled run it takes up to 1,000 entries, which are settled without being fetched; of a paused run none.
  *
@@ -29,7 +31,7 @@ import { PRELUDE } from './prelude.ts';
  *       until when the first entry's origin is held by its interval, or 0]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
-export const CHECKOUT = `${PRELUDE}
+export const CHECKOUT = `${PRELUDE}${SEEN}
 local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
 local MISSED_PAUSE, DOWN_PAUSE = ${MISSED_PAUSE_MS}, ${DOWN_PAUSE_MS}
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
@@ -119,22 +121,41 @@ elseif not cancelled then
   mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
 end
 
-local CLASSES = { o = 'ok', f = 'failed', s = 'skipped' }
+local CLASSES = { o = 'ok', f = 'failed', s = 'skipped', l = 'ok' }
+local LETTERS = { 'o', 'f', 's', 'l' }
 local function loggedAs(entry)
-  for class in pairs(CLASSES) do
-    local bucket, member = restoredRow(entry:sub(1, 16), class)
-    if call('SISMEMBER', bucket, member) == 1 then return class end
+  local key, bucket, members = entry:sub(1, 16), nil, {}
+  for i, class in ipairs(LETTERS) do bucket, members[i] = restoredRow(key, class) end
+  for i, hit in ipairs(call('SMISMEMBER', bucket, unpack(members))) do
+    if hit == 1 then return LETTERS[i] end
   end
+end
+
+-- What these lead to is asked for once more, as far as it is to be known.
+local function revisit(backlog, entries)
+  if #entries == 0 or cancelled then return end
+  local most = linkOptions()
+  if not most then return end
+  useSeen(most)
+  local again = {}
+  for _, entry in ipairs(entries) do
+    local depth = cjson.decode(entry:sub(17))[6] or 0
+    if leastDepth(entry:sub(1, 16), depth) < most then again[#again + 1] = 'r' .. entry:sub(2) end
+  end
+  if #again > 0 then call('RPUSH', backlog, unpack(again)) end
+  count('discovered', #again)
+  count('revisits', #again)
 end
 
 -- Up to 2,000 entries at the front of the backlog that are in the log leave it.
 local function dropLogged(backlog)
   for step = 1, 20 do
-    local keys, sums = {}, {}
+    local keys, sums, leading = {}, {}, {}
     for _, entry in ipairs(call('LRANGE', backlog, 0, 99)) do
       local class = loggedAs(entry)
       if not class then break end
       keys[#keys + 1], sums[class] = entry:sub(1, 16), (sums[class] or 0) + 1
+      if class == 'l' then leading[#leading + 1] = entry end
     end
     if #keys == 0 then return end
     call('LPOP', backlog, #keys)
@@ -143,6 +164,7 @@ local function dropLogged(backlog)
     for class, sum in pairs(sums) do count(CLASSES[class], sum) end
     count('settled', #keys)
     count('restored', #keys)
+    revisit(backlog, leading)
   end
 end
 

@@ -108,7 +108,7 @@ end
 
 -- Where it is written that an entry has a row in the collector's log. 48 bits and two for the class fit a double and an intset.
 local function restoredRow(key, class)
-  local code = class == 'o' and 0 or class == 'f' and 1 or 2
+  local code = class == 'o' and 0 or class == 'f' and 1 or class == 's' and 2 or 3
   return run .. 'restored:' .. key:sub(1, 4), string.format('%.0f', tonumber(key:sub(5), 16) * 4 + code)
 end
 

@@ -1,14 +1,16 @@
 import { PRELUDE } from './prelude.ts';
+import { SEEN } from './seen.ts';
 
 /**
- * push: a batch of entries joins the frontier. Counted once: the same batch again changes nothing, another one under its number is refused.
+ * push: a batch of entries joins the frontier. Counted once: the same batch again changes nothing, another one under its number is refused. A seed that was found by
+ * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, it is to be revisited.
  *
  * KEYS  base
  * ARGV  run, batch, digest, invalid count, invalid outcome lines (joined by newlines), then (origin, key, payload) for each entry
  * Out   [now, ready now, next time]
  * Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
  */
-export const PUSH = `${PRELUDE}
+export const PUSH = `${PRELUDE}${SEEN}
 local FIRST = 6
 if #ARGV < FIRST - 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of push') end
 local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -16,6 +18,7 @@ for i = FIRST, #ARGV, 3 do
   if #ARGV[i + 1] ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
 end
 if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+local depth = linkOptions()
 
 local known = call('HGET', run .. 'batches', batch)
 if known and known ~= digest then return redis.error_reply('CONFLICT') end
@@ -24,12 +27,14 @@ if not known then
   if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end
   call('HSET', run .. 'batches', batch, digest)
   -- Neighbours of one origin, as in most lists, join its backlog in one step.
-  local accepted, waiting, origin = 0, {}, nil
+  local accepted, revisits, waiting, origin = 0, 0, {}, nil
+  local hosts = {}
+  useSeen(depth)
   local function append()
     if #waiting == 0 then return end
     call('RPUSH', run .. 'backlog:' .. origin, unpack(waiting))
     offer(run, origin)
-    accepted, waiting = accepted + #waiting, {}
+    waiting = {}
   end
   for i = FIRST, #ARGV, 3 do
     local key = ARGV[i + 1]
@@ -37,19 +42,24 @@ if not known then
       append()
       origin = ARGV[i]
     end
-    -- 48 bits fit a double and an intset; 16 bits choose the bucket, which stays an intset up to 33 million keys.
-    local member = string.format('%.0f', tonumber(key:sub(5), 16))
-    local bucket = key:sub(1, 4)
-    if call('SADD', run .. 'seen:' .. bucket, member) == 1 then
+    local met = meetSeed(key)
+    if met == 'new' then
       waiting[#waiting + 1] = key .. ARGV[i + 2]
-      call('SETBIT', run .. 'buckets', tonumber(bucket, 16), 1)
+      accepted = accepted + 1
+      if depth then hosts[origin] = (hosts[origin] or 0) + 1 end
+    elseif met == 'expanded' then
+      waiting[#waiting + 1] = 'r' .. key:sub(2) .. ARGV[i + 2]
+      revisits = revisits + 1
     end
   end
   append()
+  for each, by in pairs(hosts) do call('HINCRBY', run .. 'hosts', hostOf(each), by) end
   local submitted = (#ARGV - FIRST + 1) / 3
   count('submitted', submitted + invalid)
   count('accepted', accepted + invalid)
   count('duplicates', submitted - accepted)
+  count('discovered', revisits)
+  count('revisits', revisits)
   if invalid > 0 then
     count('failed', invalid)
     record(ARGV[5], invalid)

@@ -2,10 +2,10 @@ import { PRELUDE } from './prelude.ts';
 
 /**
  * restore: these entries have a row in the collector's log. Wherever they are or come to be in the frontier, a checkout that meets one counts it as settled, and
- * nobody fetches it. Entries that were settled here already are never met again.
+ * nobody fetches it, unless to know what it leads to. Entries that were settled here already are never met again.
  *
  * KEYS  base
- * ARGV  run, keys of 16 digits each followed by 'o'k, 'f'ailed or 's'kipped, as one string
+ * ARGV  run, keys of 16 digits each followed by 'o'k, 'f'ailed, 's'kipped, or 'l' for one that is ok and has links, as one string
  * Out   1
  * Errors UNKNOWN_RUN
  */

@@ -1,6 +1,8 @@
 import { FASTER_AFTER_MS } from '../../../core/origin-pace.ts';
 import { MOST_REMEMBERED } from '../../../core/unreachable-origin.ts';
+import { LINKS } from './links.ts';
 import { PRELUDE } from './prelude.ts';
+import { SEEN } from './seen.ts';
 
 /**
  * settle: entries leave the ticket's in-flight hash: with an outcome, which joins the outcome stream in the same step; to wait for a time; or back to
@@ -8,14 +10,19 @@ import { PRELUDE } from './prelude.ts';
  * the ticket's settles nothing at all. Whoever settles a suspect lives: an outcome or a retry clears it, and one that goes back loses the strike of
  * this visit. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
  *
+ * What a page leads to joins the frontier in the step in which its entry leaves. A page with very many links gives them in parts, while its entry is held; they are pushed as from the least depth at
+ * which the page is known by then. If that has become less when the last one comes, nothing is done: the parts are given again.
+ *
  * KEYS  base
  * ARGV  run, ticket, token, host concurrency, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
  *       never answered -1 minus their number,
  *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
- *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry
- * Out   [1 | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin]]
+ *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry; for one that leaves and has its row, 'revisited'; and before its
+ *       entry leaves, 'found' with the links of a page (links.ts)
+ * Out   [1 | 2 not done, the parts are to come again | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin],
+ *       [depth of the page, reason, count …] of the last part that was pushed]
  */
-export const SETTLE = `${PRELUDE}
+export const SETTLE = `${PRELUDE}${SEEN}${LINKS}
 local MOST_REMEMBERED, FASTER_AFTER = ${MOST_REMEMBERED}, ${FASTER_AFTER_MS}
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local MARKS = 6 + 4 * (reports or 0)
@@ -23,13 +30,23 @@ local FIRST = MARKS + 2
 if not lanes or not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
 local marks, lines = ARGV[MARKS], ARGV[MARKS + 1]
 if #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of settle: marks') end
+local pages = {}
 for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
-  if kind ~= 'back' and not kind:find('^retry:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind) end
+  if kind == 'found' then
+    pages[i] = pageOf(ARGV[i + 2])
+    if not pages[i] then return redis.error_reply('ARGUMENTS of settle: found') end
+  elseif kind ~= 'back' and kind ~= 'revisited' and not kind:find('^retry:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
+  end
 end
 local flight = run .. 'flight:' .. ticket
 if call('HGET', flight, '_') ~= token then
   return { -1, now, outlook(run) }
+end
+for i, page in pairs(pages) do
+  if page.before and call('HEXISTS', flight, ARGV[i]) == 1 and useLinks() and leastDepth(page.key, page.depth) < page.before then
+    return { 2, now, outlook(run) }
+  end
 end
 
 local others = {}
@@ -99,17 +116,34 @@ local function clear(keys)
 end
 
 -- How many entries of each origin leave, and what becomes of them.
-local leaving, stays = {}, { retries = 0, back = 0 }
+local leaving, stays = {}, { retries = 0, back = 0, revisited = 0 }
 local function take(held)
   local origin = held:sub(1, held:find('\\n', 1, true) - 1)
   leaving[origin] = (leaving[origin] or 0) + 1
   return origin
 end
 
+local pushed = {}
+local function find(page)
+  if not useLinks() then return end
+  local least, leftOut = pushLinks(page)
+  if page.isLast then
+    countLeftOut(leftOut, page.reasons)
+    return expand(page.key, least)
+  end
+  pushed = { least }
+  for reason, by in pairs(leftOut) do
+    pushed[#pushed + 1] = reason
+    pushed[#pushed + 1] = by
+  end
+end
+
 for i = FIRST, #ARGV, 3 do
   local key, kind, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local held = call('HGET', flight, key)
-  if held then
+  if held and kind == 'found' then
+    find(pages[i])
+  elseif held then
     call('HDEL', flight, key)
     local origin = take(held)
     if kind == 'back' then
@@ -121,6 +155,9 @@ for i = FIRST, #ARGV, 3 do
         local strikes, last, by = readStrikes(key)
         if by == token then call('HSET', run .. 'suspects', key, (strikes - 1) .. ' ' .. last) end
       end
+    elseif kind == 'revisited' then
+      stays.revisited = stays.revisited + 1
+      clear({ key })
     else
       call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), origin .. '\\n' .. key .. payload)
       stays.retries = stays.retries + 1
@@ -170,7 +207,10 @@ count('ok', classes.o)
 count('failed', classes.f)
 count('skipped', classes.s)
 count('retries', stays.retries)
-count('inFlight', -(settled + stays.retries + stays.back))
+count('discovered', -stays.revisited)
+count('revisits', -stays.revisited)
+count('inFlight', -(settled + stays.retries + stays.back + stays.revisited))
+countHosts()
 if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1
 if held == 0 then
@@ -178,5 +218,5 @@ if held == 0 then
   call('SREM', run .. 'held', ticket)
 end
 local readyNow, next = outlook(run)
-return { 1, now, readyNow, next, held, others }
+return { 1, now, readyNow, next, held, others, pushed }
 `;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import type { Entry } from '../../../../src/core/entry.ts';
 import type { VerdictClass } from '../../../../src/core/verdict.ts';
 import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
-import type { Checkout, OriginReport, SettleMove } from '../../../../src/engine/redis/frontier.ts';
+import type { Checkout } from '../../../../src/engine/redis/frontier.ts';
+import type { OriginReport, SettleMove } from '../../../../src/engine/redis/settle-move.ts';
 import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
 import type { FrontierState } from './state.ts';
 

@@ -1,0 +1,122 @@
+import { MOST_EXACT_DEPTH } from '../../../core/link-options.ts';
+
+/**
+ * The seen-set of a run, for the scripts that meet URLs; it comes behind the prelude. Two levels of sets that stay intsets, at 8 bytes a key and what a set costs by itself:
+ *
+ *     seen:XXX   the first 1.5 million keys, by their first 3 digits: 366 in each of 4,096
+ *     seen:XXXX  those that come later, by their first 4: up to 512 in each of 65,536, which is 33 million
+ *
+ * A member is the rest of the key as a decimal number: 52 or 48 bits, which a double holds, and so all of a key is kept. Where depths count (\`tracksDepth\`), two digits stand before it, filled up to 16:
+ * 10 + 2 × depth, and 1 more if the links of the page were pushed from there. So a key has one member, and a look at it is one SMISMEMBER of those that it may have.
+ */
+export const SEEN = `
+local FIRST_LEVEL, MOST_EXACT = 1500000, ${MOST_EXACT_DEPTH}
+local PREFIX = {}
+for value = 0, 2 * MOST_EXACT + 1 do PREFIX[value] = tostring(10 + value) end
+
+-- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. And whether it is cancelled, or gone.
+local function linkOptions()
+  local meta = call('HMGET', run .. 'meta', 'links', 'state', 'openedAt')
+  local ended = not meta[3] or meta[2] == 'cancelled'
+  if not meta[1] then return nil, nil, nil, ended end
+  local depth, most, mostOfHost = meta[1]:match('^(%d+) (%-?%d+) (%d+)$')
+  return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended
+end
+
+local seen = { set = run .. 'seen:' }
+
+-- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has.
+local function useSeen(depth)
+  local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest')
+  local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
+  seen.exact = depth and depth > 0 and depth <= MOST_EXACT
+  seen.deepest = tonumber(counts[4] or 0)
+  seen.adds = urls < FIRST_LEVEL and 3 or 4
+  seen.hasSecond = call('EXISTS', run .. 'buckets') == 1
+  return urls
+end
+
+local function bucketOf(key, digits) return seen.set .. key:sub(1, digits) end
+local function memberOf(key, digits) return string.format(seen.exact and '%016.0f' or '%.0f', tonumber(key:sub(digits + 1), 16)) end
+
+local function isIn(key, digits) return call('SISMEMBER', bucketOf(key, digits), memberOf(key, digits)) == 1 end
+
+-- Those of the members that the key may have from one depth to another: which is there?
+local function lookAt(bucket, member, from, to)
+  if from > to then return nil end
+  local candidates = {}
+  for value = 2 * from, 2 * to + 1 do candidates[#candidates + 1] = PREFIX[value] .. member end
+  for i, hit in ipairs(call('SMISMEMBER', bucket, unpack(candidates))) do
+    if hit == 1 then return 2 * from + i - 1 end
+  end
+end
+
+-- How and where the key was seen, looking up to a depth first: most were seen at a lesser one.
+local function findExact(key, depth)
+  for digits = 3, seen.hasSecond and 4 or 3 do
+    local bucket, member = bucketOf(key, digits), memberOf(key, digits)
+    local value = lookAt(bucket, member, 0, math.min(depth, seen.deepest)) or lookAt(bucket, member, depth + 1, seen.deepest)
+    if value then return value, bucket, member end
+  end
+end
+
+local function add(key, depth)
+  local digits, member = seen.adds, memberOf(key, seen.adds)
+  if seen.exact then
+    member = PREFIX[2 * depth] .. member
+    if depth > seen.deepest then
+      seen.deepest = depth
+      call('HSET', run .. 'counts', 'deepest', depth)
+    end
+  end
+  local added = call('SADD', bucketOf(key, digits), member) == 1
+  if added and digits == 4 then
+    call('SETBIT', run .. 'buckets', tonumber(key:sub(1, 4), 16), 1)
+    seen.hasSecond = true
+  end
+  return added
+end
+
+-- Meets a key: 'new' (and not added); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
+local function meet(key, depth)
+  if not seen.exact then
+    if isIn(key, 3) or (seen.hasSecond and isIn(key, 4)) then return 'known' end
+    return 'new'
+  end
+  local value, bucket, member = findExact(key, depth)
+  if not value then return 'new' end
+  if value <= 2 * depth + 1 then return 'known' end
+  call('SREM', bucket, PREFIX[value] .. member)
+  call('SADD', bucket, PREFIX[2 * depth] .. member)
+  return value % 2 == 1 and 'expanded' or 'nearer'
+end
+
+-- Adds a key, of a seed: 'new' if it was not seen, and else as above.
+local function meetSeed(key)
+  if not seen.exact then
+    -- The other level is looked at only where there can be something.
+    if seen.adds == 4 and isIn(key, 3) or seen.adds == 3 and seen.hasSecond and isIn(key, 4) then return 'known' end
+    return add(key, 0) and 'new' or 'known'
+  end
+  local met = meet(key, 0)
+  if met == 'new' then add(key, 0) end
+  return met
+end
+
+local function leastDepth(key, depth)
+  local value = seen.exact and findExact(key, depth)
+  return value and math.floor(value / 2) or depth
+end
+
+local function expand(key, depth)
+  if not seen.exact then return end
+  local value, bucket, member = findExact(key, depth)
+  if not value or value % 2 == 1 then return end
+  call('SREM', bucket, PREFIX[value] .. member)
+  call('SADD', bucket, PREFIX[value + 1] .. member)
+end
+
+local function hostOf(origin)
+  return origin:match('^%a+://(.*):%d+$') or origin:match('^%a+://(.*)$') or origin
+end
+`;

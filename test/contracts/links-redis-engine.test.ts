@@ -1,0 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { silentLog } from '../../src/core/log.ts';
+import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { testRedis } from '../helpers/redis-server.ts';
+import { linksContract } from './links.contract.ts';
+
+linksContract('redis', async () =>
+  openRedisEngine({ url: await testRedis(), prefix: `links-${randomUUID()}`, patience: 'always' }, silentLog),
+);
