@@ -1,4 +1,4 @@
-import { bodyText } from '../core/body-text.ts';
+import { bodyText } from '../page/body-text.ts';
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bodyText } from '../../src/core/body-text.ts';
+import { bodyText } from '../../src/page/body-text.ts';
 
 const bytes = (...parts: Array<string | readonly number[]>) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))));
