@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { CheerioAPI } from 'cheerio/slim';
-import { bodyText } from './body-text.ts';
+import { bodyText } from '../core/body-text.ts';
 import type { PageTask } from './mapper-messages.ts';
 import type { Page } from './page.ts';
 

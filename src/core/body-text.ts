@@ -1,4 +1,4 @@
-import { constants } from 'node:buffer';
+import { constants, isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { decodeUtf32, labelledUtf32, markedUtf32 } from './utf-32.ts';
 
@@ -9,6 +9,10 @@ const PRESCAN_BYTES = 1_024;
 /** No encoding makes more code units than bytes, so that this much always fits a string. */
 const MOST_BYTES = constants.MAX_STRING_LENGTH;
 
+/** In these, whichever of them it is, bytes below 0x80 are ASCII. */
+const ASCII_LABEL = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i;
+const ESCAPE = 0x1b;
+
 /**
  * The text of a body, in the encoding that its byte order mark, else the `charset` of `contentType`, else a `<meta>` or XML declaration in its first 1,024 bytes
  * names; without any, or where that is unknown to this runtime, UTF-8 if it is that, else windows-1252. Bytes that do not fit become U+FFFD. Never throws.
@@ -17,13 +21,33 @@ const MOST_BYTES = constants.MAX_STRING_LENGTH;
  */
 export function bodyText(body: Uint8Array, contentType = ''): string {
   const bytes = body.subarray(0, MOST_BYTES);
-  const utf32 = markedUtf32(bytes);
-  if (utf32 !== undefined) return decodeUtf32(bytes, utf32);
-  const marked = markedEncoding(bytes);
-  if (marked !== undefined) return new TextDecoder(marked).decode(bytes);
-  return (
-    decodedAs(/charset\s*=\s*["']?([^\s;"']+)/i.exec(contentType)?.[1], bytes) ?? decodedAs(declaredLabel(bytes), bytes) ?? guessed(bytes)
-  );
+  if (isPlainAscii(bytes, contentType)) return latin1(bytes);
+  const encoding = bodyEncoding(bytes, contentType);
+  return encoding === undefined ? guessed(bytes) : decodeBytes(bytes, encoding);
+}
+
+/**
+ * The encoding that `bodyText` decodes a body from, as WHATWG names it, in lower case (or UTF-32, which it does not name); undefined if nothing known is named:
+ * UTF-8, or else windows-1252.
+ */
+export function bodyEncoding(bytes: Uint8Array, contentType = ''): string | undefined {
+  return markedUtf32(bytes) ?? markedEncoding(bytes) ?? knownEncoding(charsetOf(contentType)) ?? knownEncoding(declaredLabel(bytes));
+}
+
+/** The text of bytes in an encoding that `bodyEncoding` named. */
+export function decodeBytes(bytes: Uint8Array, encoding: string): string {
+  if (encoding === 'utf-32be' || encoding === 'utf-32le') return decodeUtf32(bytes, encoding);
+  return encoding === 'windows-1252' ? windows1252(bytes) : new TextDecoder(encoding).decode(bytes);
+}
+
+/** Most pages are ASCII, and then the text is a copy of the bytes, ten times faster. An escape can begin another character set (ISO-2022-JP). */
+function isPlainAscii(bytes: Uint8Array, contentType: string): boolean {
+  const label = charsetOf(contentType);
+  return (label === undefined || ASCII_LABEL.test(label)) && isAscii(bytes) && !bytes.includes(ESCAPE) && markedUtf32(bytes) === undefined;
+}
+
+function charsetOf(contentType: string): string | undefined {
+  return /charset\s*=\s*["']?([^\s;"']+)/i.exec(contentType)?.[1];
 }
 
 /** That of a byte order mark. It wins over every label. */
@@ -33,18 +57,13 @@ function markedEncoding([first, second, third]: Uint8Array): string | undefined 
   return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;
 }
 
-function decodedAs(label: string | undefined, bytes: Uint8Array): string | undefined {
+/** What a label names, or undefined if this runtime knows no such encoding. */
+function knownEncoding(label: string | undefined): string | undefined {
   if (label === undefined) return undefined;
   const utf32 = labelledUtf32(label);
-  if (utf32 !== undefined) return decodeUtf32(bytes, utf32);
-  const decoder = decoderOf(label);
-  return decoder?.encoding === 'windows-1252' ? windows1252(bytes) : decoder?.decode(bytes);
-}
-
-/** The decoder of a label, or undefined if this runtime knows no such encoding. */
-function decoderOf(label: string): TextDecoder | undefined {
+  if (utf32 !== undefined) return utf32;
   try {
-    return new TextDecoder(label);
+    return new TextDecoder(label).encoding;
   } catch {
     return undefined;
   }
