@@ -1,0 +1,48 @@
+import { BREAKOUT, TAG } from './markup-names.ts';
+
+/** Deeper than any page: what is nested deeper is taken to be like its parent. */
+const MOST_DEPTH = 64;
+
+/**
+ * Whether the reading of an HTML document is within SVG or MathML, where `<style>`, `<script>` and `<title>` hold markup and `<![CDATA[` is what it says, or in
+ * HTML within those again (HTML Standard, 13.2.6.5).
+ */
+export class ForeignContent {
+  readonly #open: number[] = [];
+  isInside = false;
+
+  /** Whether `<![CDATA[` is what it says: also where the parent of HTML is not HTML. */
+  get hasCharacterData(): boolean {
+    return this.isInside || (this.#open.length > 0 && this.#open.at(-1) !== TAG.foreignobject);
+  }
+
+  begin(tag: number, isSelfClosing: boolean): void {
+    if (this.isInside && endsForeign(tag)) {
+      this.#leave(0);
+      return;
+    }
+    const opens = tag === TAG.svg || tag === TAG.math || (holdsHtml(tag) && this.#open.at(-1) === TAG.svg);
+    if (!opens || isSelfClosing || this.#open.length >= MOST_DEPTH) return;
+    this.#open.push(tag);
+    this.isInside = !holdsHtml(tag);
+  }
+
+  end(tag: number): void {
+    if (this.#open.length === 0 || !(tag === TAG.svg || tag === TAG.math || holdsHtml(tag))) return;
+    const at = this.#open.lastIndexOf(tag);
+    if (at !== -1) this.#leave(at);
+  }
+
+  #leave(depth: number): void {
+    this.#open.length = depth;
+    this.isInside = depth > 0 && !holdsHtml(this.#open[depth - 1] as number);
+  }
+}
+
+function holdsHtml(tag: number): boolean {
+  return tag === TAG.foreignobject || tag === TAG.desc || tag === TAG.title;
+}
+
+function endsForeign(tag: number): boolean {
+  return tag === BREAKOUT || tag === TAG.body || tag === TAG.embed || tag === TAG.img || tag === TAG.meta || tag === TAG.table;
+}

@@ -1,0 +1,77 @@
+import { headerLinks } from './link-header.ts';
+import { kindOfRelation } from './link-relations.ts';
+import type { DocumentLinks, Link, LinkReading } from './read-links.ts';
+import { type Resolved, resolver } from './resolver.ts';
+import type { WrittenLinks } from './written-links.ts';
+
+const MOST_SHOWN_CHARACTERS = 1_000;
+const LINKS_IN_A_SLICE = 64;
+/** Of all URLs together: a long base makes each link long. */
+const MOST_CHARACTERS = 33_554_432;
+
+/** Resolves all that was written in a document and the headers of its response, pausing now and then, and keeps of each URL one. */
+export function* foundLinks(written: WrittenLinks, encoding: () => string, nofollow: boolean): Generator<void, DocumentLinks> {
+  const { reading } = written;
+  const links = new Map<string, Link>();
+  const unreadable = new Set<string>();
+  let otherSchemes = 0;
+  let characters = 0;
+  const add = (resolved: Resolved, text: string, link: Omit<Link, 'url'>) => {
+    if (resolved.is === 'url') {
+      characters += resolved.url.length;
+      if (characters <= MOST_CHARACTERS) addLink(links, resolved.url, link);
+    } else if (resolved.is === 'other') otherSchemes++;
+    else unreadable.add(copied(text.slice(0, MOST_SHOWN_CHARACTERS)));
+  };
+
+  const fromDocument = resolver(reading.url, () => 'utf-8');
+  for (const { target, kind } of linksOfHeaders(reading)) add(fromDocument(target), target, { kind, nofollow });
+
+  const resolvers = new Map([[undefined as string | undefined, resolver(baseUrl(written), encoding)]]);
+  let count = 0;
+  for (const link of written.links) {
+    let resolve = resolvers.get(link.base);
+    if (resolve === undefined) {
+      resolve = resolver(link.base ?? reading.url, encoding);
+      resolvers.set(link.base, resolve);
+    }
+    const { kind, line } = link;
+    add(resolve(link.written), link.written, { kind, nofollow: nofollow || link.nofollow, ...(line !== undefined && { line }) });
+    if (++count % LINKS_IN_A_SLICE === 0) yield;
+  }
+  return {
+    links: [...links.values()],
+    otherSchemes,
+    unreadable: [...unreadable],
+    ...(reading.anchors && { anchors: [...written.anchors] }),
+    cut: written.wasCut || characters > MOST_CHARACTERS,
+  };
+}
+
+function linksOfHeaders({ linkHeaders = [], resources }: LinkReading): Array<{ target: string; kind: Link['kind'] }> {
+  return linkHeaders.flatMap(headerLinks).flatMap(({ target, relations }) => {
+    const kind = kindOfRelation(relations);
+    return kind === undefined || (kind === 'resource' && !resources) ? [] : [{ target, kind }];
+  });
+}
+
+/** That of the first `<base href>` (HTML Standard, "set the frozen base URL"); the document's, if there is none or it is of no use. */
+function baseUrl({ documentBase, reading }: WrittenLinks): string {
+  if (documentBase === undefined || !URL.canParse(documentBase, reading.url)) return reading.url;
+  const { href, protocol } = new URL(documentBase, reading.url);
+  return protocol === 'data:' || protocol === 'javascript:' ? reading.url : href;
+}
+
+function addLink(links: Map<string, Link>, url: string, { kind, nofollow, line }: Omit<Link, 'url'>): void {
+  const known = links.get(url);
+  if (known === undefined) links.set(url, line === undefined ? { url, kind, nofollow } : { url, kind, nofollow, line });
+  else {
+    if (kind === 'page') known.kind = kind;
+    if (!nofollow) known.nofollow = false;
+  }
+}
+
+/** A part of a string keeps all of it in memory. */
+function copied(part: string): string {
+  return Buffer.from(part).toString();
+}

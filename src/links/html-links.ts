@@ -1,0 +1,42 @@
+import { elementLinks } from './element-links.ts';
+import { LineCounter } from './line-counter.ts';
+import { ATTRIBUTE, TAG } from './markup-names.ts';
+import type { MarkupText } from './markup-text.ts';
+import { styleSheetLinks } from './style-sheet-links.ts';
+import { TagScanner } from './tag-scanner.ts';
+import type { WrittenLinks } from './written-links.ts';
+
+/** Documents in `srcdoc` attributes of documents in `srcdoc` attributes … are read so deep. */
+const MOST_DEPTH = 3;
+
+/** Gathers the links of an HTML document, pausing now and then. */
+export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0): Generator<void> {
+  const { resources, anchors, lines } = written.reading;
+  const common = [...(resources ? [ATTRIBUTE.style] : []), ...(anchors && depth === 0 ? [ATTRIBUTE.id] : [])];
+  const scanner = new TagScanner(markup, { xml: false, common });
+  const lineCounter = lines === true && depth === 0 ? new LineCounter(markup.text) : undefined;
+  let templates = 0;
+  let styleStart: number | undefined;
+  while (scanner.nextSlice()) {
+    while (scanner.next()) {
+      const { tag, isEndTag } = scanner;
+      if (tag === TAG.template) templates = Math.max(0, templates + (isEndTag ? -1 : 1));
+      if (isEndTag) {
+        if (tag !== TAG.style || styleStart === undefined) continue;
+        yield* styleSheetLinks(scanner.between(styleStart, scanner.start), written);
+        styleStart = undefined;
+        continue;
+      }
+      if (lineCounter !== undefined) written.line = lineCounter.at(scanner.start);
+      // What is in a template is no part of the document yet; that in a srcdoc has the base of the outer one, unless it says otherwise, which is rare.
+      if (tag === TAG.base) {
+        if (templates === 0 && depth === 0) written.documentBase ??= scanner.value(ATTRIBUTE.href);
+      } else if (tag === TAG.style && resources && !scanner.isSelfClosing) styleStart = scanner.end;
+      elementLinks(scanner, written);
+      const inner = tag === TAG.iframe && depth < MOST_DEPTH ? scanner.value(ATTRIBUTE.srcdoc) : undefined;
+      if (inner !== undefined) yield* htmlLinks({ text: inner, isUtf8: false }, written, depth + 1);
+    }
+    yield;
+  }
+  if (styleStart !== undefined) yield* styleSheetLinks(scanner.between(styleStart, markup.text.length), written);
+}

@@ -1,0 +1,37 @@
+/** A page that belongs to this one. `previous` is what HTML 4 called `prev`; the rest are the HTML Standard's and IANA's names for places in a collection. */
+const PAGES = new Set(
+  'canonical alternate next prev previous first last start begin end up top home contents toc index chapter section subsection appendix glossary help license copyright author bookmark amphtml shortlink prerender privacy-policy terms-of-service'.split(
+    ' ',
+  ),
+);
+/** What a browser loads with the page, or may. */
+const RESOURCES = new Set(
+  'stylesheet icon preload modulepreload prefetch manifest search apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image mask-icon fluid-icon image_src'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Kind of what a `<link rel>` or Link header leads to; undefined if it is no document: `preconnect` and `dns-prefetch` name hosts, `pingback` and the like are
+ * addresses to send something to. `alternate stylesheet` is a style sheet.
+ *
+ * @param relations in lower case
+ */
+export function kindOfRelation(relations: readonly string[]): 'page' | 'resource' | undefined {
+  if (relations.some((relation) => RESOURCES.has(relation))) return 'resource';
+  return relations.some((relation) => PAGES.has(relation)) ? 'page' : undefined;
+}
+
+/**
+ * Whether a link is not to be followed: Google reads `sponsored` and `ugc` as it reads `nofollow` (Search Central, "Qualify your outbound links to Google").
+ *
+ * @param relation value of a `rel` attribute
+ */
+export function saysNofollow(relation: string): boolean {
+  return /(?:^|[\t\n\f\r ])(?:nofollow|sponsored|ugc)(?:$|[\t\n\f\r ])/i.test(relation);
+}
+
+/** The tokens of a `rel` attribute, in lower case. */
+export function relationsOf(relation: string): string[] {
+  return relation.toLowerCase().split(/[\t\n\f\r ]+/);
+}

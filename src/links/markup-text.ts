@@ -1,0 +1,43 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
+import { bodyEncoding, bodyText, decodeBytes } from '../core/body-text.ts';
+
+/** The text of a document to be searched for markup. */
+export interface MarkupText {
+  /** Either the characters or, with `isUtf8`, the bytes as they are, one to a character. */
+  readonly text: string;
+  /**
+   * Whether parts of `text` have to be decoded by `decodedPart`. All markup is ASCII, and no byte below 0x80 is a part of another character in UTF-8: so only
+   * the few parts that are of interest are decoded. To decode a page whole takes as long as to search it.
+   */
+  readonly isUtf8: boolean;
+  /** The encoding of the document, as WHATWG names it; undefined if nothing had to be decoded, so that it was not looked for. */
+  readonly encoding?: string;
+}
+
+/** The text of a body, in the encoding that `bodyText` takes it to be in. */
+export function markupText(body: Uint8Array, contentType: string | undefined): MarkupText {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  // What this looks at first is whether the body is ASCII.
+  if (isAscii(bytes)) return { text: bodyText(bytes, contentType), isUtf8: false };
+  const encoding = bodyEncoding(bytes, contentType) ?? (isCutUtf8(bytes) ? 'utf-8' : 'windows-1252');
+  if (encoding === 'utf-8') return { text: bytes.toString('latin1'), isUtf8: true, encoding };
+  return { text: decodeBytes(bytes, encoding), isUtf8: false, encoding };
+}
+
+/** The characters of a part of `text`. */
+export function decodedPart({ isUtf8: isBytes }: MarkupText, part: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what it asks for
+  return isBytes && /[^\x00-\x7f]/.test(part) ? Buffer.from(part, 'latin1').toString() : part;
+}
+
+/** Whether it is UTF-8, but that it may end within a character. */
+function isCutUtf8(bytes: Uint8Array): boolean {
+  if (isUtf8(bytes)) return true;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises';
+import { bodyEncoding } from '../core/body-text.ts';
+import { documentType } from './document-type.ts';
+import { foundLinks } from './found-links.ts';
+import { htmlLinks } from './html-links.ts';
+import { decodedPart, type MarkupText, markupText } from './markup-text.ts';
+import { headersSayNofollow } from './robots-directives.ts';
+import { styleSheetLinks } from './style-sheet-links.ts';
+import { WrittenLinks } from './written-links.ts';
+import { xmlLinks } from './xml-links.ts';
+
+export interface LinkReading {
+  /** The document's URL, after redirects: what relative links are resolved against unless `<base href>` says otherwise. */
+  readonly url: string;
+  /** Value of the Content-Type header. Without one, what the body begins with decides. */
+  readonly contentType: string | undefined;
+  /** Values of the Link headers of the response, as they came. */
+  readonly linkHeaders?: readonly string[];
+  /** Values of the X-Robots-Tag headers of the response, as they came. */
+  readonly robotsHeaders?: readonly string[];
+  /** Images, scripts, style sheets, media … too, and not only pages. */
+  readonly resources: boolean;
+  /** Collect what a fragment can point at, too. */
+  readonly anchors: boolean;
+  /** Product token of the crawler, in lower case: which robots directives are meant for it besides those for all. */
+  readonly robot: string;
+  /** Say of each link in which line its element begins. */
+  readonly lines?: boolean;
+}
+
+export interface Link {
+  /** As WHATWG serialises it, with its fragment: http or https; in a `file:` document also `file:`. */
+  readonly url: string;
+  kind: 'page' | 'resource';
+  /** It says `rel=nofollow`, `sponsored` or `ugc`, or the document's robots directives say so of all its links. */
+  nofollow: boolean;
+  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  readonly line?: number;
+}
+
+export interface DocumentLinks {
+  /** Each URL once, those of headers first, then in the order of the document. A page somewhere is a page; nofollow is what is so wherever it stands. */
+  readonly links: Link[];
+  /** How many distinct links have other schemes: `mailto:`, `javascript:`, `data:` … */
+  readonly otherSchemes: number;
+  /** The distinct links that no URL can be made of, as written, cut to 1,000 characters. */
+  readonly unreadable: string[];
+  /** Where `anchors` is set: the distinct ids, and names of `<a>`, decoded. */
+  readonly anchors?: string[];
+  /** There were more than 100,000 distinct links as written, or anchors: the rest was left. */
+  readonly cut: boolean;
+}
+
+/** How long other work may have to wait. */
+const SLICE_MS = 10;
+const NOTHING: MarkupText = { text: '', isUtf8: false };
+
+/**
+ * What links a document holds: HTML, XHTML, SVG, RSS, Atom, other XML and CSS, by its Content-Type, and the Link headers of any response. It takes time and memory
+ * in proportion to the body, and lets other work go on every 10 ms. Never throws for anything that a document holds.
+ *
+ * @param reading its `url` is a URL as WHATWG serialises it
+ */
+export async function readLinks(body: Uint8Array, reading: LinkReading): Promise<DocumentLinks> {
+  const steps = linkSteps(body, reading);
+  let since = performance.now();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() - since < SLICE_MS) continue;
+    await setImmediate();
+    since = performance.now();
+  }
+}
+
+function* linkSteps(body: Uint8Array, reading: LinkReading): Generator<void, DocumentLinks> {
+  const written = new WrittenLinks(reading);
+  const type = documentType(reading.contentType, body);
+  const markup: MarkupText = type === undefined ? NOTHING : markupText(body, reading.contentType);
+  if (type === 'html') yield* htmlLinks(markup, written);
+  else if (type === 'xml') yield* xmlLinks(markup, written);
+  else yield* styleSheetLinks(decodedPart(markup, markup.text), written);
+  const nofollow = written.nofollow || headersSayNofollow(reading.robotsHeaders ?? [], reading.robot);
+  // Most documents never need to know.
+  let encoding = markup.encoding;
+  const encodingOf = () => {
+    encoding ??= bodyEncoding(body, reading.contentType) ?? 'utf-8';
+    return encoding;
+  };
+  return yield* foundLinks(written, encodingOf, nofollow);
+}

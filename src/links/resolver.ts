@@ -1,0 +1,43 @@
+import { withEncodedQuery } from './encoded-query.ts';
+import { plainReferences } from './plain-reference.ts';
+
+/** No server takes a longer URL, and to parse one of megabytes would hold everything else up. */
+const MOST_URL_CHARACTERS = 65_536;
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+
+/** What a link as written leads to. */
+export type Resolved =
+  /** To a URL, as WHATWG serialises it: http or https, or of the scheme of the document. */
+  | { readonly is: 'url'; readonly url: string }
+  /** To a URL of another scheme. */
+  | { readonly is: 'other' }
+  /** Nowhere: no URL can be made of it. */
+  | { readonly is: 'unreadable' };
+
+/**
+ * Resolves what is written in a document, without white space around it.
+ *
+ * @param base a URL, as WHATWG serialises it
+ * @param encoding that of the document; asked for only where it could make a difference
+ */
+export function resolver(base: string, encoding: () => string): (written: string) => Resolved {
+  const isHttp = /^https?:/.test(base);
+  const ownScheme = SCHEME.exec(base)?.[0] ?? '';
+  const plain = isHttp ? plainReferences(base) : undefined;
+  return (written) => {
+    const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
+    if (quick !== undefined) return { is: 'url', url: quick };
+    // What `new URL` drops could hide the scheme.
+    const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
+    const scheme = SCHEME.exec(bare)?.[0].toLowerCase();
+    if (scheme !== undefined && scheme !== 'http:' && scheme !== 'https:' && scheme !== ownScheme) return { is: 'other' };
+    if (bare.length > MOST_URL_CHARACTERS) return { is: 'unreadable' };
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: beyond ASCII, or what switches a character set
+    const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(bare);
+    try {
+      return { is: 'url', url: new URL(isPlainText ? bare : withEncodedQuery(bare, encoding()), base).href };
+    } catch {
+      return { is: 'unreadable' };
+    }
+  };
+}

@@ -1,0 +1,89 @@
+import type { LinkReading } from './read-links.ts';
+
+/** A link as it stands in a document, before it is resolved. */
+export interface WrittenLink {
+  /** Without white space around it. */
+  readonly written: string;
+  /** What it is relative to; undefined for the document's base. */
+  readonly base: string | undefined;
+  kind: 'page' | 'resource';
+  nofollow: boolean;
+  readonly line: number | undefined;
+}
+
+/** More than any page that was made for people has; what is beyond is left, so that memory is bounded. */
+export const MOST_LINKS = 100_000;
+
+/** Gathers what a document holds while it is read: links by what is written, since the `<base>` that they are relative to can come after them. */
+export class WrittenLinks {
+  /** The first `<base href>`, as written. */
+  documentBase: string | undefined;
+  /** Line of the links that are added now. */
+  line: number | undefined;
+  /** Whether the document says that none of its links is to be followed. */
+  nofollow = false;
+  wasCut = false;
+  readonly reading: LinkReading;
+  readonly anchors = new Set<string>();
+  readonly #links = new Map<string, WrittenLink>();
+  #base: string | undefined;
+  #baseNumber = 0;
+  readonly #baseNumbers = new Map<string, number>();
+
+  constructor(reading: LinkReading) {
+    this.reading = reading;
+  }
+
+  get links(): Iterable<WrittenLink> {
+    return this.#links.values();
+  }
+
+  /** What links that are added from now on are relative to, where that is not the document's base: `xml:base`. */
+  relativeTo(base: string | undefined): void {
+    if (base === this.#base) return;
+    this.#base = base;
+    if (base === undefined) return;
+    this.#baseNumber = this.#baseNumbers.get(base) ?? this.#baseNumbers.size;
+    this.#baseNumbers.set(base, this.#baseNumber);
+  }
+
+  page(written: string | undefined, nofollow = false): void {
+    if (written !== undefined) this.#add(withoutSpace(written), 'page', nofollow);
+  }
+
+  /** Nothing is loaded for an empty one (HTML Standard, at `src` of `img` and the like). */
+  resource(written: string | undefined): void {
+    if (written === undefined || !this.reading.resources) return;
+    const trimmed = withoutSpace(written);
+    if (trimmed !== '') this.#add(trimmed, 'resource', false);
+  }
+
+  /** One in a style sheet. One that is a fragment only is a part of the document that is styled, and not loaded (CSS Values 4, 4.5.1). */
+  style(written: string): void {
+    if (!written.startsWith('#')) this.resource(written);
+  }
+
+  anchor(name: string | undefined): void {
+    if (name === undefined || name === '') return;
+    if (this.anchors.size < MOST_LINKS) this.anchors.add(name);
+    else if (!this.anchors.has(name)) this.wasCut = true;
+  }
+
+  #add(written: string, kind: 'page' | 'resource', nofollow: boolean): void {
+    const key = this.#base === undefined ? written : `${written}\n${this.#baseNumber}`;
+    const known = this.#links.get(key);
+    if (known !== undefined) {
+      if (kind === 'page') known.kind = kind;
+      if (!nofollow) known.nofollow = false;
+    } else if (this.#links.size < MOST_LINKS) this.#links.set(key, { written, base: this.#base, kind, nofollow, line: this.line });
+    else this.wasCut = true;
+  }
+}
+
+/** Without what `new URL` leaves off at both ends. */
+function withoutSpace(written: string): string {
+  let [start, end] = [0, written.length];
+  while (start < end && written.charCodeAt(start) <= 0x20) start++;
+  while (end > start && written.charCodeAt(end - 1) <= 0x20) end--;
+  return written.slice(start, end);
+}

@@ -1,0 +1,70 @@
+import { decodeHTMLStrict } from 'entities';
+import { elementLinks } from './element-links.ts';
+import { feedElementLinks, feedTextLink, hasFeedText } from './feed-links.ts';
+import { LineCounter } from './line-counter.ts';
+import { ATTRIBUTE, TAG } from './markup-names.ts';
+import type { MarkupText } from './markup-text.ts';
+import { styleSheetLinks } from './style-sheet-links.ts';
+import { INSTRUCTION, TagScanner } from './tag-scanner.ts';
+import type { WrittenLinks } from './written-links.ts';
+import { XmlBases } from './xml-bases.ts';
+import { xmlText } from './xml-text.ts';
+
+/** Elements whose XLinks `elementLinks` reads. */
+const WITH_REFERENCE: ReadonlySet<number> = new Set([TAG.a, TAG.area, TAG.script, TAG.image, TAG.use, TAG.feimage]);
+
+/** Gathers the links of a feed, an SVG image, XHTML or other XML, pausing now and then. What it is, its root says; prefixes are not looked up. */
+export function* xmlLinks(markup: MarkupText, written: WrittenLinks): Generator<void> {
+  const scanner = new TagScanner(markup, { xml: true, common: [] });
+  const bases = new XmlBases(written.reading.url);
+  const lineCounter = written.reading.lines === true ? new LineCounter(markup.text) : undefined;
+  let root: number | undefined;
+  let isFeed = false;
+  /** The element whose text is to be read: where that begins. */
+  let open: { readonly tag: number; readonly start: number } | undefined;
+  while (scanner.nextSlice()) {
+    while (scanner.next()) {
+      const { tag } = scanner;
+      if (tag === INSTRUCTION) written.resource(styleSheetReference(scanner.between(scanner.start, scanner.end)));
+      else if (scanner.isEndTag) {
+        if (open !== undefined && open.tag === tag) {
+          const text = xmlText(scanner.between(open.start, scanner.start));
+          if (tag === TAG.style) yield* styleSheetLinks(text, written);
+          else feedTextLink(tag, text, written);
+        }
+        open = undefined;
+        bases.end();
+        written.relativeTo(bases.current);
+      } else {
+        if (root === undefined) isFeed = tag === TAG.rss || tag === TAG.feed || tag === TAG.rdf;
+        root ??= tag;
+        if (lineCounter !== undefined) written.line = lineCounter.at(scanner.start);
+        written.relativeTo(bases.begin(scanner.value(ATTRIBUTE['xml:base']), scanner.isSelfClosing));
+        if (written.reading.anchors) written.anchor(scanner.value(ATTRIBUTE['xml:id']));
+        if (isFeed) feedElementLinks(scanner, written);
+        else markupLinks(scanner, written, root === TAG.svg);
+        const hasText = tag === TAG.style || (isFeed && hasFeedText(scanner));
+        open = hasText && !scanner.isSelfClosing ? { tag, start: scanner.end } : undefined;
+        if (scanner.isSelfClosing) written.relativeTo(bases.current);
+      }
+    }
+    yield;
+  }
+}
+
+function markupLinks(scanner: TagScanner, written: WrittenLinks, isSvg: boolean): void {
+  if (scanner.tag === TAG.base) written.documentBase ??= scanner.value(ATTRIBUTE.href);
+  elementLinks(scanner, written);
+  const reference = scanner.value(ATTRIBUTE['xlink:href'])?.trim();
+  // Gradients, patterns and the like refer to each other by fragments.
+  if (!reference || WITH_REFERENCE.has(scanner.tag) || (isSvg && reference.startsWith('#'))) return;
+  if (isSvg || scanner.value(ATTRIBUTE['xlink:show']) === 'embed') written.resource(reference);
+  else written.page(reference);
+}
+
+/** What `<?xml-stylesheet href?>` names (Associating Style Sheets with XML documents 1.0). */
+function styleSheetReference(instruction: string): string | undefined {
+  const [, quoted, single] = /^<\?xml-stylesheet\s[\s\S]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(instruction.slice(0, 4_096)) ?? [];
+  const reference = decodeHTMLStrict(quoted ?? single ?? '');
+  return reference.startsWith('#') ? undefined : reference;
+}

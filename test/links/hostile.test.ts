@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { read } from './read-document.ts';
+
+const BYTES = 400_000;
+const XML = 'application/xml';
+const CSS = 'text/css';
+
+/** What is repeated up to this, behind what, and how many links come out. Anything that took the square of that would not end. */
+const CASES: ReadonlyArray<readonly [repeated: string, before: string, links: number, contentType?: string]> = [
+  ['<', '', 0],
+  ['</', '', 0],
+  ['<a', '', 0],
+  ['<a ', '', 0],
+  ['<a>', '', 0],
+  ['a ', '<a ', 0],
+  ['<a href="', '', 0],
+  ['<a href=\'"', '', 0],
+  ['<a href=x>', '', 1],
+  ['x', '<a href="', 0],
+  ['<base ', '', 0],
+  ['<base href=x>', '', 0],
+  ['<!--', '', 0],
+  ['<!-->', '', 0],
+  ['<!-- --!>', '', 0],
+  ['-', '<!--', 0],
+  ['<!', '', 0],
+  ['<?', '', 0],
+  ['<![CDATA[', '<svg>', 0],
+  ['<script>', '', 0],
+  ['<script></script>', '', 0],
+  ['<script><!--</script>', '', 0],
+  ['<', '<script><!--', 0],
+  ['</', '<script>', 0],
+  ['<!--<script>', '<script>', 0],
+  ['<', '<title>', 0],
+  ['<svg><desc>', '', 0],
+  ['<svg></desc>', '', 0],
+  ['<template>', '', 0],
+  ['&amp;', '<a href=', 0],
+  ['&', '<a href="', 0],
+  ['url(', '<style>', 0],
+  ['url(a)', '<style>', 1],
+  [' ', '<p style="url(', 0],
+  [',', '<img srcset="', 0],
+  [' (', '<img srcset="a', 0],
+  ['<iframe srcdoc="<iframe srcdoc=\'', '', 0],
+  ['<iframe srcdoc="<a href=x>"></iframe>', '', 1],
+  ['<meta name=robots content="   :  ', '', 0],
+  ['url(', '', 0, CSS],
+  ['url("', '', 1, CSS],
+  ['(', '', 0, CSS],
+  ['\\', '', 0, CSS],
+  ['/*', '', 0, CSS],
+  ['@import ', '', 0, CSS],
+  ['@import "a', '', 1, CSS],
+  ['@namespace ', '', 0, CSS],
+  ['"a"', 'image-set(', 1, CSS],
+  ['<', '', 0, XML],
+  ['<a:b:c ', '', 0, XML],
+  ['<a xml:base="x/">', '', 0, XML],
+  ['<![CDATA[', '', 0, XML],
+  ['<!DOCTYPE [', '', 0, XML],
+  ['<?xml-stylesheet href', '', 0, XML],
+  ['<link><!-- ', '<rss>', 0, XML],
+  ['<link>a</link>', '<rss>', 1, XML],
+];
+
+for (const [repeated, before, count, contentType = 'text/html'] of CASES)
+  test(`much of ${repeated} behind ${before || 'nothing'}`, async () => {
+    const body = before + repeated.repeat(Math.ceil(BYTES / repeated.length));
+    const { links } = await read(body, { contentType, resources: true, anchors: true });
+    assert.ok(links.length <= count, `${links.length} links`);
+  });
+
+test('of more than 100,000 links the rest is left, and that is said', async () => {
+  const markup = (count: number) => Array.from({ length: count }, (_, index) => `<a href=${index}><p id=${index}>`).join('');
+  const all = await read(`${markup(100_000)}<a href=0><p id=0>`, { anchors: true });
+  assert.deepEqual([all.links.length, all.anchors?.length, all.cut], [100_000, 100_000, false]);
+  const more = await read(`${markup(100_000)}<a href=x><a href=0 rel=nofollow>`);
+  assert.deepEqual([more.links.length, more.links.at(-1)?.url, more.cut], [100_000, 'http://site.test/dir/99999', true]);
+});
+
+test('a long base does not make every link long without end', async () => {
+  const { links, cut } = await read(
+    `<base href="/${'x'.repeat(50_000)}/">${Array.from({ length: 1_000 }, (_, index) => `<a href=${index}>`).join('')}`,
+  );
+  assert.ok(cut);
+  assert.ok(links.length > 600 && links.length < 700, `${links.length} links`);
+});
+
+test('other work goes on while a large document is read, and need not while a small one is', async () => {
+  let turns = 0;
+  let isReading = true;
+  const turn = async () => {
+    while (isReading) {
+      await setImmediate();
+      turns++;
+    }
+  };
+  const small = read('<a href=a>'.repeat(20)).then(() => turns);
+  const counting = turn();
+  assert.equal(await small, 0);
+  await read('<p><a href="../x/y.html?a&amp;b">z</a>'.repeat(100_000));
+  isReading = false;
+  await counting;
+  assert.ok(turns > 1, `${turns} turns`);
+});
+
+test('whatever the bytes, it does not throw', async () => {
+  let seed = 7;
+  const random = (limit: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % limit;
+  };
+  const types = ['text/html', 'text/css', XML, 'image/svg+xml', 'text/html; charset=shift_jis', 'text/html; charset=utf-16', undefined];
+  for (let round = 0; round < 400; round++) {
+    const body = Uint8Array.from({ length: random(300) }, () =>
+      random(3) === 0 ? random(256) : '<>="\'&/!-[]:#; a'.charCodeAt(random(17)) || 0x3c,
+    );
+    const contentType = types[random(types.length)];
+    await read(body, { contentType, resources: true, anchors: true, lines: true, linkHeaders: [Buffer.from(body).toString('latin1')] });
+  }
+});
