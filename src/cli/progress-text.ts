@@ -1,4 +1,5 @@
 import type { RunCounts } from '../engine/engine.ts';
+import { metLimits } from '../report/left-out-words.ts';
 import { shownNumber } from '../report/shown-figures.ts';
 
 /** How many URLs were done at a moment. */
@@ -57,6 +58,7 @@ export function progressText(counts: RunCounts, { rate, throttled, grows, leastM
     ...(counts.inFlight > 0 ? [{ text: `${shownNumber(counts.inFlight)} in flight`, rank: 5 }] : []),
     { text: `${shownNumber(counts.failed)} failed`, rank: 2 },
     ...(throttled > 0 ? [{ text: `${shownNumber(throttled)} origin${throttled === 1 ? '' : 's'} throttled`, rank: 4 }] : []),
+    ...metLimits(counts.leftOut).map((limit) => ({ text: `${limit} reached`, rank: 7 })),
     ...(isWhole && leftSeconds > 0 ? [{ text: `${duration(leftSeconds)} left`, rank: 3 }] : []),
   ];
   const line = () => parts.map(({ text }) => text).join(' · ');

@@ -1,6 +1,7 @@
 import type { RunId } from '../core/run-id.ts';
 import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
 import type { RunCounts, ThrottledOrigin } from '../engine/engine.ts';
+import { leftOutWords } from '../report/left-out-words.ts';
 import { shownNumber } from '../report/shown-figures.ts';
 import { duration } from './progress-text.ts';
 
@@ -27,6 +28,14 @@ export function statusTable(statuses: readonly RunStatus[]): string {
     cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** A line for each run that left out links, with how many and why; empty if there are none. */
+export function leftOutText(statuses: readonly RunStatus[]): string {
+  const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
+  if (told.length === 0) return '';
+  const width = Math.max(...told.map(({ run }) => run.length));
+  return `\nLinks left out:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
 const MOST_SHOWN = 20;

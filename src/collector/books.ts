@@ -17,5 +17,9 @@ export function closeBooks(counts: RunCounts, tally: LogTally): Books {
     ok === counts.ok &&
     failed === counts.failed &&
     skipped === counts.skipped;
-  return { submitted, duplicates, accepted, discovered, rows, ok, failed, skipped, balanced };
+  const leftOut = Object.entries(counts.leftOut).filter(([, links]) => links > 0);
+  return {
+    ...{ submitted, duplicates, accepted, discovered, rows, ok, failed, skipped, balanced },
+    ...(leftOut.length > 0 && { leftOut: Object.fromEntries(leftOut) }),
+  };
 }

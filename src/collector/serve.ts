@@ -94,8 +94,8 @@ class Service {
     const { state, books } = await collect(this.#engine, run, folder, { waitForClaimMs: 0, onBegin }, this.#log, this.#signal);
     if (state !== 'ended') return;
     this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
-    const { rows, ok, failed, skipped, balanced } = books;
-    const figures = { run, folder: path, rows, ok, failed, skipped };
+    const { rows, ok, failed, skipped, leftOut, balanced } = books;
+    const figures = { run, folder: path, rows, ok, failed, skipped, ...(leftOut && { leftOut }) };
     if (balanced) this.#log.info(figures, `run ${run} has ended: ${rows} rows in ${path}`);
     else this.#log.error({ ...figures, books }, `run ${run} has ended, but its books do not balance: see ${path}`);
   }

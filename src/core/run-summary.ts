@@ -32,4 +32,6 @@ export interface Books {
   failed: number;
   skipped: number;
   balanced: boolean;
+  /** Links that were not followed, by the reason; absent if there are none. */
+  leftOut?: Readonly<Record<string, number>>;
 }

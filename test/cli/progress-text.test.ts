@@ -31,6 +31,12 @@ test('a bar, done, total, rate, in flight, failures, throttled origins and the t
   assert.equal(progressText(counts(50, 50, true), facts(undefined), 140), '████████████████████ 100 % · 50 / 50 · 31 failed');
 });
 
+test('a limit that the run has met is told where there is room, what else was left out is not', () => {
+  const limited = { ...counts(12_000, 50_000, true), leftOut: { scope: 9, 'max-urls-per-host': 2 } };
+  assert.match(progressText(limited, facts(8_100), 140), / 31 failed · max-urls-per-host reached · /);
+  assert.doesNotMatch(progressText(limited, facts(8_100), 80), /reached|scope/);
+});
+
 test('while more can come the total is marked, and neither share nor time is promised', () => {
   assert.equal(progressText(counts(12_000, 50_000, false), facts(8_100), 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
   const growing = { ...facts(8_100), grows: true };

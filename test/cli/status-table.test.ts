@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { statusJson, statusTable, throttledText } from '../../src/cli/status-table.ts';
+import { leftOutText, statusJson, statusTable, throttledText } from '../../src/cli/status-table.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {
@@ -41,6 +41,12 @@ test('one aligned line for each run', () => {
       '',
     ].join('\n'),
   );
+});
+
+test('what runs left out stands below, for those that left out something', () => {
+  const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
+  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks left out:\n  docs  1,204 scope, 12 nofollow\n');
+  assert.equal(leftOutText(STATUSES), '');
 });
 
 test('no runs are said to be none', () => {

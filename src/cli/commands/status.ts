@@ -4,7 +4,7 @@ import type { Engine, RunCounts } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type RunStatus, statusJson, statusTable, throttledText } from '../status-table.ts';
+import { leftOutText, type RunStatus, statusJson, statusTable, throttledText } from '../status-table.ts';
 
 /** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
 export async function status(context: CommandContext): Promise<ExitCode> {
@@ -15,7 +15,9 @@ export async function status(context: CommandContext): Promise<ExitCode> {
     const statuses = words[0] === undefined ? await allRuns(engine) : [{ run: words[0], counts: await engine.counts(words[0]) }];
     const throttled = await engine.throttled();
     stdout.write(
-      config.report.statusFormat === 'json' ? statusJson(statuses, throttled) : statusTable(statuses) + throttledText(throttled),
+      config.report.statusFormat === 'json'
+        ? statusJson(statuses, throttled)
+        : statusTable(statuses) + leftOutText(statuses) + throttledText(throttled),
     );
     return EXIT.ok;
   } finally {
