@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { urlKey } from '../../src/core/canonical-url.ts';
+import { packKeys } from '../../src/core/link-keys.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { ReportFormat } from '../../src/core/report-formats.ts';
 import type { RunSummary } from '../../src/core/run-summary.ts';
 import { verdictClass } from '../../src/core/verdict.ts';
+import { findLinkFindings } from '../../src/report/link-findings.ts';
 import { type ReportInput, renderReport } from '../../src/report/report.ts';
 
 const FINISHED_AT = '2026-11-23T10:15:02.000Z';
@@ -68,6 +71,95 @@ export const HOSTILE: readonly Outcome[] = [
   }),
   outcome({ url: 'http://10.0.0.1/', verdict: 'private-address', attempts: 0, depth: 1, referrer: 'http://example.com/' }),
 ];
+
+/** What a page's row tells of its links and anchors. The links are canonical URLs. */
+export function page(links: readonly string[], anchors: readonly string[] = [], fragments: readonly string[] = []): Partial<Outcome> {
+  return {
+    status: 200,
+    contentType: 'text/html',
+    links: links.length,
+    ...(links.length > 0 && { linkKeys: packKeys(links.map(urlKey)) }),
+    anchors: packKeys(anchors.map(urlKey)),
+    ...(fragments.length > 0 && { fragments: [...fragments] }),
+  };
+}
+
+const SITE = 'http://docs.example';
+
+/** A crawl that followed links: broken ones, some on several pages, missing fragments, links left out. */
+export const CRAWL: readonly Outcome[] = [
+  outcome({
+    url: `${SITE}/`,
+    line: 1,
+    ...page(
+      [`${SITE}/guide.html`, `${SITE}/api.html`, `${SITE}/gone.html`, 'https://other.example/'],
+      ['intro'],
+      [`${SITE}/guide.html#install`, `${SITE}/guide.html#nowhere`, `${SITE}/api.html#%C3%BCbersicht`, `${SITE}/guide.html#Top`],
+    ),
+    sizeBytes: 5_210,
+    latencyMs: 12,
+    skippedLinks: [
+      { url: 'https://elsewhere.example/a|b', reason: 'scope' },
+      { url: `http://[${ESC}[2J<b>`, reason: 'unreadable' },
+    ],
+  }),
+  outcome({
+    url: `${SITE}/guide.html`,
+    depth: 1,
+    referrer: `${SITE}/`,
+    ...page([`${SITE}/gone.html`, `${SITE}/moved.html`], ['install', 'usage'], [`${SITE}/guide.html#usage`, `${SITE}/api.html#old|name`]),
+    sizeBytes: 18_004,
+    latencyMs: 31,
+    skippedLinks: [
+      { url: 'https://elsewhere.example/a|b', reason: 'scope' },
+      { url: `${SITE}/login?next=/guide.html`, reason: 'nofollow' },
+    ],
+  }),
+  outcome({
+    url: `${SITE}/api.html`,
+    depth: 1,
+    referrer: `${SITE}/`,
+    ...page([`${SITE}/gone.html`, `${SITE}/guide.html`], ['übersicht'], [`${SITE}/guide.html#nowhere`]),
+    sizeBytes: 90_100,
+    latencyMs: 48,
+  }),
+  outcome({ url: `${SITE}/gone.html`, depth: 1, referrer: `${SITE}/`, status: 404, verdict: 'broken', sizeBytes: 153, latencyMs: 2 }),
+  outcome({
+    url: `${SITE}/moved.html`,
+    depth: 2,
+    referrer: `${SITE}/guide.html`,
+    status: 410,
+    verdict: 'broken',
+    finalUrl: `${SITE}/new.html`,
+    redirects: [{ status: 301, url: `${SITE}/moved.html` }],
+    sizeBytes: 0,
+    latencyMs: 5,
+  }),
+  outcome({
+    url: 'https://other.example/',
+    method: 'HEAD',
+    depth: 1,
+    referrer: `${SITE}/`,
+    external: true,
+    verdict: 'dns',
+    error: { code: 'ENOTFOUND', message: 'other.example has no address' },
+  }),
+];
+
+/** What is told of the links of such a run. */
+export const CRAWL_LEFT_OUT = { scope: 1_204, nofollow: 12, 'max-urls-per-host': 51_230 };
+
+/** A report on the crawl, with all that can be looked up of its links. */
+export async function renderedCrawl(
+  t: TestContext,
+  format: ReportFormat,
+  wanted: { referrers: boolean } = { referrers: true },
+): Promise<string> {
+  const summary = summaryOf(CRAWL);
+  const file = await writeLog(t, CRAWL);
+  const findings = await findLinkFindings(file, { ...wanted, fragments: true, skippedLinks: true }, []);
+  return rendered(t, format, CRAWL, { summary: { ...summary, books: { ...summary.books, leftOut: CRAWL_LEFT_OUT } }, findings });
+}
 
 /** A summary whose books fit the outcomes. */
 export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummary> = {}): RunSummary {

@@ -1,0 +1,143 @@
+import { unescape as decodeLossily } from 'node:querystring';
+import { KeySet } from '../core/key-set.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { verdictClass } from '../core/verdict.ts';
+import { AnchorKeys } from './anchor-keys.ts';
+import { PageList } from './page-list.ts';
+import { readOutcomes } from './read-outcomes.ts';
+import { whereFrom } from './row-words.ts';
+
+/** A `#fragment` that is pointed at, and is not there. */
+export interface MissingFragment {
+  /** Of the page that lacks it. */
+  url: string;
+  /** As it stands in the links, without its `#`. */
+  fragment: string;
+  /** Where such links stand: pages, or places in a source such as `README.md:12`. */
+  readonly places: PageList;
+  /** The first of them, where it is a place in a source. */
+  at?: { source?: string; line: number };
+}
+
+/** What became of the fragments in the links of a run. */
+export interface FragmentFindings {
+  /** Distinct targets `url#fragment` on pages that came and are HTML. */
+  checked: number;
+  /** Of those, the ones that are not there. */
+  missingTotal: number;
+  /** In the order of the log; the first of them where they are very many. */
+  missing: readonly MissingFragment[];
+}
+
+/** Missing fragments that are kept. */
+const MOST_MISSING = 10_000;
+/** A page that tells of as many anchors may have more. */
+const MOST_ANCHORS = 100_000;
+/** Characters that one takes in a row. */
+const ANCHOR_CHARS = 8;
+
+/**
+ * Checks that what the fragments of links point at is there, in three passes over the log: one notes which pages are pointed into, one takes their anchors, one looks for the
+ * fragments. Takes about 20 bytes for each anchor of those pages, and for each distinct target.
+ *
+ * A page that did not come, is not HTML, or was cut is not held to lack anything. A target that was redirected is judged by the page that it led to.
+ *
+ * @param sources names of the run's sources
+ * @param endBytes the log is read up to here; without it, to its end
+ * @throws UsageError as `readOutcomes` does
+ */
+export async function checkFragments(file: string, sources: readonly string[], endBytes?: number): Promise<FragmentFindings> {
+  const range = endBytes === undefined ? {} : { endBytes };
+  const anchors = new AnchorKeys();
+  for await (const { fragments = [] } of readOutcomes(file, range)) {
+    for (const target of fragments) {
+      const { url, name } = splitTarget(target);
+      if (name !== undefined) anchors.notePage(url);
+    }
+  }
+  const search = new Search(anchors, sources.length === 1 ? sources[0] : undefined);
+  if (anchors.isEmpty) return search.findings();
+  for await (const outcome of readOutcomes(file, range)) if (tellsAll(outcome)) anchors.takeAnchors(outcome.url, outcome.anchors);
+  for await (const outcome of readOutcomes(file, range)) search.look(outcome);
+  return search.findings();
+}
+
+function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
+  const { verdict, anchors, truncated } = outcome;
+  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MOST_ANCHORS;
+}
+
+/**
+ * Splits `url#fragment` into the page and what is named on it, still percent-encoded. No name: there is nothing to look for, at the top of the page, in its text (a directive,
+ * https://wicg.github.io/scroll-to-text-fragment/), or in what a script makes of it (a route).
+ */
+function splitTarget(target: string): { url: string; name?: string } {
+  const at = target.indexOf('#');
+  const url = target.slice(0, at);
+  const written = target.slice(at + 1);
+  const directiveAt = written.indexOf(':~:');
+  const name = directiveAt === -1 ? written : written.slice(0, directiveAt);
+  return name === '' || /^(?:top$|[/!])/i.test(name) ? { url } : { url, name };
+}
+
+/** The last pass. */
+class Search {
+  readonly #anchors: AnchorKeys;
+  readonly #onlySource: string | undefined;
+  readonly #checkedKeys = new KeySet();
+  readonly #missing = new Map<string, MissingFragment>();
+  #checked = 0;
+  #missingTotal = 0;
+
+  constructor(anchors: AnchorKeys, onlySource: string | undefined) {
+    this.#anchors = anchors;
+    this.#onlySource = onlySource;
+  }
+
+  look(outcome: Outcome): void {
+    // Spellings that differ in a directive alone are one target, and its page counts once.
+    const lacking = new Map<string, readonly [url: string, name: string]>();
+    for (const target of outcome.fragments ?? []) {
+      const { url, name } = splitTarget(target);
+      const key = name === undefined ? undefined : this.#anchors.keyOf(url, name);
+      if (name === undefined || key === undefined) continue;
+      const isNew = this.#checkedKeys.add(key);
+      const isMissing = !this.#isThere(key, url, name);
+      if (isNew) this.#checked++;
+      if (isNew && isMissing) this.#missingTotal++;
+      if (isMissing) lacking.set(key, [url, name]);
+    }
+    for (const [key, [url, fragment]] of lacking) this.#note(key, url, fragment, outcome);
+  }
+
+  findings(): FragmentFindings {
+    return { checked: this.#checked, missingTotal: this.#missingTotal, missing: [...this.#missing.values()] };
+  }
+
+  /** HTML, "find a potential indicated element": as it is written, or percent-decoded. */
+  #isThere(key: string, url: string, name: string): boolean {
+    if (this.#anchors.has(key)) return true;
+    const decodedKey = name.includes('%') ? this.#anchors.keyOf(url, decodeLossily(name)) : undefined;
+    return decodedKey !== undefined && this.#anchors.has(decodedKey);
+  }
+
+  #note(key: string, url: string, fragment: string, outcome: Outcome): void {
+    let missing = this.#missing.get(key);
+    if (missing === undefined) {
+      if (this.#missing.size === MOST_MISSING) return;
+      missing = { url, fragment, places: new PageList(), ...this.#lineOf(outcome) };
+      this.#missing.set(key, missing);
+    }
+    missing.places.add(this.#placeOf(outcome));
+  }
+
+  /** A row that tells of no links is no page that was read: its own URL was written with the fragment. */
+  #placeOf(outcome: Outcome): string {
+    const { links, url } = outcome;
+    return links === undefined ? (whereFrom(outcome, this.#onlySource) ?? url) : url;
+  }
+
+  #lineOf({ links, source = this.#onlySource, line }: Outcome): Pick<MissingFragment, 'at'> {
+    return links === undefined && line !== undefined ? { at: { ...(source !== undefined && { source }), line } } : {};
+  }
+}
