@@ -32,6 +32,8 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['meta', (outcome) => (outcome.meta === undefined ? undefined : JSON.stringify(outcome.meta))],
   ['tls_problem', (outcome) => outcome.tlsProblem],
   ['body_file', (outcome) => outcome.bodyFile],
+  ['links', (outcome) => outcome.links],
+  ['external', (outcome) => outcome.external],
 ];
 
 /** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */

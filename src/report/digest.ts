@@ -57,7 +57,8 @@ export class Digester {
   readonly #largest = new Extremes((outcome) => outcome.sizeBytes);
   readonly #hosts = new Map<string | undefined, HostFigures & { latencies: number; sumMs: number }>();
 
-  add(outcome: Outcome): void {
+  add(whole: Outcome): void {
+    const outcome = withoutLinks(whole);
     this.#tally.add(outcome);
     if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed' && this.#failures.length < MOST_FAILURES) this.#failures.push(outcome);
@@ -110,6 +111,13 @@ export class Digester {
     const last = buckets.findLastIndex(({ rows }) => rows > 0);
     return first === -1 ? [] : buckets.slice(first, last + 1);
   }
+}
+
+/** Rows are kept, and what a page tells of its links can be a hundred times as large as the rest. */
+function withoutLinks(outcome: Outcome): Outcome {
+  if (outcome.links === undefined && outcome.fragments === undefined) return outcome;
+  const { linkKeys: _1, anchors: _2, fragments: _3, skippedLinks: _4, ...rest } = outcome;
+  return rest;
 }
 
 /** The rows with the greatest values. */

@@ -1,20 +1,40 @@
+import type { Outcome } from '../core/outcome.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import type { Figures } from '../tally/tally.ts';
+import type { LinkFindings } from './link-findings.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 
 /**
- * One JSON document: the run, its books, its figures, what a reduce made of it, and last `outcomes`, the records of the log, one on each line.
+ * One JSON document: the run, its books, its figures, what was found out of its links, what a reduce made of it, and last `outcomes`, the records of the log, one on each line.
  * Absent values are absent, never null. Fields are only ever added.
  */
-export function jsonFormat(summary: RunSummary, figures: Figures, result?: Result): RowFormat {
+export function jsonFormat(summary: RunSummary, figures: Figures, findings: LinkFindings = {}, result?: Result): RowFormat {
   const { run, state, startedAt, endedAt, sources, books } = summary;
-  const fields = Object.entries({ schema: 1, run, state, startedAt, endedAt, sources, books, figures, result: result?.value })
+  const known = { schema: 1, run, state, startedAt, endedAt, sources, books, figures, ...linkFields(findings), result: result?.value };
+  const fields = Object.entries(known)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`);
   return {
     head: `{\n${fields.join('')}  "outcomes": [`,
-    row: (_outcome, line, index) => `${index === 0 ? '' : ','}\n    ${line}`,
+    row: (outcome, line, index) => `${index === 0 ? '' : ','}\n    ${withReferrers(outcome, line, findings)}`,
     foot: '\n  ]\n}\n',
   };
+}
+
+function linkFields({ fragments, skippedLinks }: LinkFindings): Record<string, unknown> {
+  const missing = fragments?.missing.map(({ url, fragment, places: { pages, total } }) => ({ url, fragment, pages, total }));
+  return {
+    fragments: fragments && { checked: fragments.checked, missing: fragments.missingTotal },
+    missingFragments: missing,
+    skippedLinks,
+  };
+}
+
+/** A row that failed, with the pages that link to it behind its own fields. */
+function withReferrers(outcome: Outcome, line: string, { referrers }: LinkFindings): string {
+  const linking = referrers?.of(outcome);
+  if (linking === undefined) return line;
+  const { pages, total } = linking;
+  return `${line.slice(0, line.lastIndexOf('}'))},${JSON.stringify({ referrers: pages, referrersTotal: total }).slice(1)}`;
 }

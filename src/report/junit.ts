@@ -2,24 +2,36 @@ import type { Outcome } from '../core/outcome.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { verdictClass } from '../core/verdict.ts';
 import type { Figures } from '../tally/tally.ts';
+import { morePages, placesOf } from './found-on.ts';
+import type { MissingFragment } from './fragments.ts';
 import { escapeHtml } from './html/markup.ts';
+import type { LinkFindings } from './link-findings.ts';
+import { firstPages, type ShownPages } from './page-list.ts';
 import type { RowFormat } from './row-format.ts';
-import { hostOf, reasonWords, resultWord, whereFrom } from './row-words.ts';
+import { hostOf, reasonWords, resultWord } from './row-words.ts';
 import { visible } from './shown-text.ts';
 
-/** JUnit's XML, as CI systems read it: a test case for each URL, in one suite that is the run. Times are in seconds. */
-export function junitFormat({ run, startedAt, endedAt, sources }: RunSummary, { rows, failed, skipped }: Figures): RowFormat {
+/** Of each link, so many pages are named. */
+const MOST_PAGES = 100;
+
+/** JUnit's XML, as CI systems read it: a test case for each URL, and for each missing fragment, in one suite that is the run. Times are in seconds. */
+export function junitFormat(
+  { run, startedAt, endedAt, sources }: RunSummary,
+  { rows, failed, skipped }: Figures,
+  { referrers, fragments }: LinkFindings = {},
+): RowFormat {
+  const missing = fragments?.missing ?? [];
   const seconds = endedAt === undefined ? 0 : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
   const onlySource = sources?.length === 1 ? sources[0] : undefined;
-  const counts = `tests="${rows}" failures="${failed}" errors="0" skipped="${skipped}" time="${seconds.toFixed(3)}"`;
+  const counts = `tests="${rows + missing.length}" failures="${failed + missing.length}" errors="0" skipped="${skipped}" time="${seconds.toFixed(3)}"`;
   return {
     head: `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="trawl" ${counts}>\n  <testsuite name=${attribute(run)} ${counts} timestamp=${attribute(startedAt.slice(0, 19))}>\n`,
-    row: (outcome) => testCase(outcome, onlySource),
-    foot: '  </testsuite>\n</testsuites>\n',
+    row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MOST_PAGES)),
+    foot: `${missing.map(fragmentCase).join('')}  </testsuite>\n</testsuites>\n`,
   };
 }
 
-function testCase(outcome: Outcome, onlySource: string | undefined): string {
+function testCase(outcome: Outcome, onlySource: string | undefined, places: ShownPages): string {
   const { url, latencyMs, verdict, source = onlySource, line } = outcome;
   const place = source === undefined || line === undefined ? '' : ` file=${attribute(source)} line="${line}"`;
   const host = hostOf(url) ?? 'no-host';
@@ -28,8 +40,19 @@ function testCase(outcome: Outcome, onlySource: string | undefined): string {
   if (kind === 'ok') return `${opening}/>\n`;
   const said = attribute([resultWord(outcome), reasonWords(outcome)].filter((part) => part !== '').join(': '));
   if (kind === 'skipped') return `${opening}>\n      <skipped message=${said}/>\n    </testcase>\n`;
-  const from = escapeHtml(visible(whereFrom(outcome, onlySource) ?? ''));
-  return `${opening}>\n      <failure type=${attribute(verdict)} message=${said}>${from}</failure>\n    </testcase>\n`;
+  return `${opening}>\n      <failure type=${attribute(verdict)} message=${said}>${content(places)}</failure>\n    </testcase>\n`;
+}
+
+function fragmentCase({ url, fragment, places, at }: MissingFragment): string {
+  const file = at?.source === undefined ? '' : ` file=${attribute(at.source)} line="${at.line}"`;
+  const opening = `    <testcase name=${attribute(`${url}#${fragment}`)} classname=${attribute(hostOf(url) ?? 'no-host')} time="0.000"${file}`;
+  const shown = content(firstPages(places, MOST_PAGES));
+  return `${opening}>\n      <failure type="missing-fragment" message="missing fragment">${shown}</failure>\n    </testcase>\n`;
+}
+
+/** A line for each place. */
+function content({ pages, more }: ShownPages): string {
+  return [...pages, ...(more > 0 ? [morePages(more)] : [])].map((line) => escapeHtml(visible(line))).join('\n');
 }
 
 /** XML 1.0 has no way to write a control character: what is invisible is written out. */

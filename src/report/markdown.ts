@@ -1,24 +1,63 @@
-import type { Outcome } from '../core/outcome.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { totalLine } from '../tally/total-line.ts';
 import type { Digest } from './digest.ts';
+import { morePages, placesOf } from './found-on.ts';
+import type { MissingFragment } from './fragments.ts';
+import type { LinkFindings } from './link-findings.ts';
+import { linkNotes } from './link-notes.ts';
+import { firstPages, type ShownPages } from './page-list.ts';
 import { type Result, shownLines } from './result.ts';
-import { reasonWords, resultWord, whereFrom } from './row-words.ts';
+import { reasonWords, resultWord } from './row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
+import type { SkippedFindings } from './skipped-links.ts';
 
 /** A comment on a pull request may have 65,536 characters; the summary and the note take some. */
 const MOST_CHARS = 60_000;
+/** Of each link, so many pages are named. */
+const MOST_PAGES = 10;
+/** What fragments and links left out may take of it. */
+const MOST_TABLE_CHARS = 15_000;
 
 /** For a pull request or an issue: the total, what failed and why, and the figures folded away. */
-export function markdownReport(summary: RunSummary, digest: Digest, result?: Result): string {
-  const { figures, failures } = digest;
-  const mark = figures.failed > 0 ? '❌' : '✅';
+export function markdownReport(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): string {
+  const { figures } = digest;
+  const { referrers, fragments, skippedLinks } = findings;
+  const missing = fragments?.missing ?? [];
+  const mark = figures.failed + missing.length > 0 ? '❌' : '✅';
   const sources = summary.sources?.length === 1 ? summary.sources[0] : undefined;
   const state = summary.state === 'ended' ? '' : '\nThis run has not ended: what is here is what was done so far.\n';
-  const text = `## ${mark} ${totalLine(figures)}\n${state}`;
+  const notes = linkNotes(summary.books, fragments);
+  const text = `## ${mark} ${totalLine(figures)}\n${notes.length === 0 ? '' : `\n${notes.map(cell).join('  \n')}\n`}${state}`;
   const block = resultBlock(result);
-  return `${text}${block}${failureTable(failures, figures.failed, sources, MOST_CHARS - block.length)}${figureTable(digest)}`;
+  const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MOST_PAGES);
+  const skippedBlock = skippedTable(skippedLinks);
+  const room = MOST_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
+  const failureRows = digest.failures.map((outcome) => {
+    const places = pagesCell(placesOf(outcome, sources, referrers, MOST_PAGES));
+    return [code(outcome.url), cell(resultWord(outcome)), places, cell(reasonWords(outcome))];
+  });
+  const failures = table(['URL', 'Result', 'From', 'Why'], failureRows, figures.failed, room);
+  return [text, block, failures, fragmentsBlock, skippedBlock, figureTable(digest)].join('');
+}
+
+function fragmentTable(missing: readonly MissingFragment[], total: number, mostPages: number): string {
+  const rows = missing.map(({ url, fragment, places }) => [code(`${url}#${fragment}`), pagesCell(firstPages(places, mostPages))]);
+  return table(['Missing fragment', 'On'], rows, total, MOST_TABLE_CHARS);
+}
+
+/** Folded away: it was not asked for to be mended. */
+function skippedTable(skipped: SkippedFindings | undefined): string {
+  if (skipped === undefined || skipped.total === 0) return '';
+  const rows = skipped.links.map(({ reason, url, page }) => [cell(reason), code(url), code(page)]);
+  const count = `${shownNumber(skipped.total)}${skipped.isMore ? ' and more' : ''}`;
+  const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MOST_TABLE_CHARS);
+  return `\n<details><summary>Links left out (${count})</summary>\n${shown}\n</details>\n`;
+}
+
+/** GitHub breaks lines in a cell by this alone. */
+function pagesCell({ pages, more }: ShownPages): string {
+  return [...pages.map(cell), ...(more > 0 ? [morePages(more)] : [])].join('<br>');
 }
 
 /** As code, with a fence that nothing in it ends. */
@@ -33,19 +72,20 @@ function longestTicks(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 }
 
-function failureTable(failures: readonly Outcome[], failed: number, onlySource: string | undefined, mostChars: number): string {
-  if (failures.length === 0) return '';
-  let rows = '';
+/** As many of the rows as have room, and how many of `total` are not there. Nothing if there are none. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[], total: number, mostChars: number): string {
+  if (rows.length === 0) return '';
+  let lines = '';
   let count = 0;
-  for (const outcome of failures) {
-    const cells = [code(outcome.url), cell(resultWord(outcome)), cell(whereFrom(outcome, onlySource) ?? ''), cell(reasonWords(outcome))];
-    const row = `| ${cells.join(' | ')} |\n`;
-    if (rows.length + row.length > mostChars) break;
-    rows += row;
+  for (const cells of rows) {
+    const line = `| ${cells.join(' | ')} |\n`;
+    if (lines.length + line.length > mostChars) break;
+    lines += line;
     count++;
   }
-  const left = failed - count;
-  return `\n| URL | Result | From | Why |\n|---|---|---|---|\n${rows}${left > 0 ? `\nand ${shownNumber(left)} more.\n` : ''}`;
+  const left = total - count;
+  const head = `| ${heads.join(' | ')} |\n|${'---|'.repeat(heads.length)}\n`;
+  return `\n${head}${lines}${left > 0 ? `\nand ${shownNumber(left)} more.\n` : ''}`;
 }
 
 function figureTable({ figures }: Digest): string {

@@ -11,6 +11,8 @@ import { htmlPage } from './html/page.ts';
 import { readLogLinesInInputOrder } from './input-order.ts';
 import { jsonFormat } from './json.ts';
 import { junitFormat } from './junit.ts';
+import type { LinkFindings } from './link-findings.ts';
+import { linkNotes } from './link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
 import { ndjsonFormat } from './ndjson.ts';
@@ -32,6 +34,8 @@ export interface ReportInput {
   order: RowOrder;
   /** The terminal that the report goes to, if it does: its table is cut to it. */
   terminal?: { columns: number };
+  /** What was looked up of links. */
+  findings?: LinkFindings;
   /** What a reduce made of the run. */
   result?: Result;
 }
@@ -66,15 +70,16 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
     case 'csv':
       return csvFormat;
     case 'json':
-      return jsonFormat(log.summary, await figuresOf(log), log.result);
+      return jsonFormat(log.summary, await figuresOf(log), log.findings, log.result);
     case 'junit':
-      return junitFormat(log.summary, await figuresOf(log));
+      return junitFormat(log.summary, await figuresOf(log), log.findings);
     case 'github':
-      return githubFormat(log.summary, await figuresOf(log));
+      return githubFormat(log.summary, await figuresOf(log), log.findings);
     case 'table': {
       const measure = new TableMeasure(log.terminal);
       for await (const outcome of readOutcomes(log.file, log)) measure.add(outcome);
-      return tableFormat(measure.result(), log.terminal, log.result);
+      const notes = linkNotes(log.summary.books, log.findings?.fragments);
+      return tableFormat(measure.result(), log.terminal, { ...log, notes });
     }
   }
 }
@@ -87,8 +92,8 @@ async function figuresOf(log: Log): Promise<Figures> {
 
 async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
   const digest = await digestOf(log);
-  if (format === 'html') yield* htmlPage(log.summary, digest, log.result);
-  else yield markdownReport(log.summary, digest, log.result);
+  if (format === 'html') yield* htmlPage(log.summary, digest, log.findings, log.result);
+  else yield markdownReport(log.summary, digest, log.findings, log.result);
 }
 
 async function digestOf(log: Log): Promise<Digest> {

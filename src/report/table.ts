@@ -2,15 +2,21 @@ import type { Outcome } from '../core/outcome.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
+import { atPlace, morePages, pagesOf } from './found-on.ts';
+import type { LinkFindings } from './link-findings.ts';
+import { linkTables } from './link-tables.ts';
 import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
-import { cutInMiddle, padToColumns } from './shown-text.ts';
+import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
 import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
 
 /** Beyond it, a terminal gets the failures only. */
 const MAX_TERMINAL_ROWS = 1_000;
 
 const GAP = 2;
+const INDENT = '  ';
+/** Below a row. */
+const MOST_PAGES = 100;
 const LEAST_URL_COLUMN = 35;
 const LEAST_COLUMN = 8;
 /** On the narrowest terminal, so much of a URL is still shown. */
@@ -51,22 +57,38 @@ export class TableMeasure {
   }
 }
 
+/** What the table says beside its rows. */
+export interface TableExtras {
+  findings?: LinkFindings;
+  /** Lines behind the total. */
+  notes?: readonly string[];
+  /** What a reduce made of the run. */
+  result?: Result;
+}
+
 /**
- * The table for people: URL, status (or verdict), decoded size and latency, then the total and what a reduce made of the run.
+ * The table for people: URL, status (or verdict), decoded size and latency, below a failure the pages on which it was found, then what else there is to say of links, the total, and what a
+ * reduce made of the run.
  *
  * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width, and beyond 1,000 rows it has the failures only and says so.
  */
-export function tableFormat(measure: Measure, terminal?: { columns: number }, result?: Result): RowFormat {
+export function tableFormat(measure: Measure, terminal?: { columns: number }, extras: TableExtras = {}): RowFormat {
   const { figures } = measure;
+  const { findings = {}, notes = [], result } = extras;
   const failuresOnly = terminal !== undefined && figures.rows > MAX_TERMINAL_ROWS;
   const layout = layOut(failuresOnly ? measure.failedWidths : measure.widths, terminal);
-  const total = `${totalLine(figures)}\n${result === undefined ? '' : `\n${shownLines(result).join('\n')}\n`}`;
+  const columns = terminal === undefined ? Number.POSITIVE_INFINITY : columnsOfTerminal(terminal);
+  const shownResult = result === undefined ? '' : `\n${shownLines(result).join('\n')}\n`;
+  const total = `${[totalLine(figures), ...notes].join('\n')}\n${shownResult}`;
+  const tables = linkTables(findings, columns);
   const note = failuresOnly ? `Of ${figures.rows} rows, only the failures are shown here; a file or a pipe gets every row.\n` : '';
-  if (failuresOnly && figures.failed === 0) return { head: note, row: () => '', foot: total };
+  if (failuresOnly && figures.failed === 0)
+    return { head: tables === '' ? note : `${tables.slice(1)}\n${note}`, row: () => '', foot: total };
   return {
     head: `${printRow(TABLE_HEADER, layout)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
-    row: (outcome) => (failuresOnly && !isFailure(outcome) ? '' : printRow(tableRow(outcome), layout)),
-    foot: `\n${note}${total}`,
+    row: (outcome) =>
+      failuresOnly && !isFailure(outcome) ? '' : printRow(tableRow(outcome), layout) + pageLines(outcome, findings, columns),
+    foot: `${tables}\n${note}${total}`,
   };
 }
 
@@ -85,9 +107,21 @@ function layOut(widths: TableWidths, terminal?: { columns: number }): Layout {
   const { latency } = widths;
   const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
   if (terminal === undefined) return { url, status, size, latency, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, (terminal.columns || ASSUMED_COLUMNS) - status - size - latency);
+  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency);
   const cutUrl = Math.min(url, room);
   return { url: cutUrl, status, size, latency, shownUrl: cutUrl - GAP };
+}
+
+function columnsOfTerminal({ columns }: { columns: number }): number {
+  return columns || ASSUMED_COLUMNS;
+}
+
+/** Where a failure stands: the first page, or where they were looked for all of them. */
+function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: number): string {
+  const { pages, more } = pagesOf(outcome, referrers, MOST_PAGES);
+  const words =
+    referrers === undefined ? pages.map((page) => `found on ${page}`) : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
+  return words.map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
 }
 
 function printRow(row: TableRow, layout: Layout): string {

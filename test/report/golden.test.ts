@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
-import { EXERCISE, HOSTILE, rendered } from './sample-log.ts';
+import { EXERCISE, HOSTILE, rendered, renderedCrawl } from './sample-log.ts';
 
 /** Each is what a report looks like, byte for byte; the exercise's table is the one in README. */
 const SAMPLES = { exercise: EXERCISE, hostile: HOSTILE };
@@ -15,4 +15,8 @@ for (const format of REPORT_FORMATS.filter((name) => name !== 'html' && name !==
       assert.equal(await rendered(t, format, outcomes), golden);
     });
   }
+  test(`the ${format} report on a crawl with all that is known of its links is the golden file`, async (t) => {
+    const golden = await readFile(new URL(`golden/crawl.${format}.golden`, import.meta.url), 'utf8');
+    assert.equal(await renderedCrawl(t, format), golden);
+  });
 }

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { html } from '../../src/report/html/markup.ts';
-import { EXERCISE, HOSTILE, outcome, rendered, temporaryFolder } from './sample-log.ts';
+import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl, temporaryFolder } from './sample-log.ts';
 
 const run = promisify(execFile);
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -103,4 +103,19 @@ test('in a browser: tables can be sorted, rows searched, and hostile rows are on
   assert.doesNotMatch(dom, /<img/);
   assert.match(dom, /<th scope="col"[^>]*><button type="button">URL<\/button>/, 'its own script ran');
   assert.match(dom, /<div class="search">/);
+});
+
+test('a crawl shows where its broken links and missing fragments stand, what was left out, and which limit it met', async (t) => {
+  const page = await renderedCrawl(t, 'html');
+  assert.match(
+    page,
+    /1 from the list, 5 found<br>Links left out: 51,230 max-urls-per-host, 1,204 scope, 12 nofollow<br>Fragments: 5 checked, 2 missing<\/p>/,
+  );
+  assert.match(page, /<p class="warn">max-urls-per-host: 51,230 links; --max-urls-per-host allows more<\/p>/);
+  assert.match(page, /<details><summary>2 more<\/summary><div><a href="http:\/\/docs\.example\/api\.html"/);
+  assert.match(page, /<h2>Missing fragments <small>2<\/small><\/h2>/);
+  assert.ok(page.includes('>http://docs.example/guide.html#nowhere</a>'));
+  assert.match(page, /<h2>Links left out <small>3<\/small><\/h2>/);
+  assert.ok(page.includes('<td class="url">http://[\\x1b[2J&lt;b&gt;</td>'), 'what is no URL is no link');
+  assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Missing fragments|Links left out|from the list/);
 });

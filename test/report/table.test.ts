@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
+import type { PageList } from '../../src/report/page-list.ts';
 import { TableMeasure, tableFormat } from '../../src/report/table.ts';
-import { EXERCISE, HOSTILE, outcome } from './sample-log.ts';
+import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
+
+/** Columns of the widest line, with `…` and box lines as one each. */
+const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 function table(outcomes: readonly Outcome[], terminal?: { columns: number }): string {
   const measure = new TableMeasure(terminal);
@@ -109,4 +113,51 @@ test('off a terminal every row is there, however many', () => {
 
 test('a run without rows has its header and total', () => {
   assert.deepEqual(linesOf(table([])).slice(2), ['', 'Total: 0 URLs, 0 success, 0 failed']);
+});
+
+test('below a failure stands the page on which it was found first, below what is fine or skipped nothing', () => {
+  const rows = [
+    outcome({ url: 'http://a/gone', verdict: 'broken', status: 404, depth: 1, referrer: 'http://a/' }),
+    outcome({ url: 'http://a/fine', depth: 1, referrer: 'http://a/' }),
+    outcome({ url: 'http://a/shut', verdict: 'robots', depth: 1, referrer: 'http://a/' }),
+  ];
+  assert.deepEqual(
+    linesOf(table(rows))
+      .slice(2, -2)
+      .map((line) => line.split('  ')[0] || line),
+    ['http://a/gone', '  found on http://a/', 'http://a/fine', 'http://a/shut'],
+  );
+});
+
+test('on a terminal of 80 columns nothing that is told of links is wider', async (t) => {
+  const long = `http://example.com/${'a'.repeat(200)}/end`;
+  const findings = {
+    fragments: { checked: 1, missingTotal: 1, missing: [{ url: long, fragment: 'x', places: { pages: [long], total: 3 } as PageList }] },
+    skippedLinks: { total: 2_000, isMore: false, links: [{ reason: 'max-urls-per-host' as const, url: long, page: long }] },
+  };
+  const failed = outcome({ url: long, verdict: 'dns', depth: 1, referrer: long });
+  const text = await rendered(t, 'table', [failed], { findings, terminal: { columns: 80 } });
+  assert.ok(widest(text) <= 80, text);
+  assert.match(text, /^ {2}found on http:.*….*\/end$/m);
+  assert.match(text, /^ {4}on http:.*….*\/end\n {4}and 2 more pages$/m);
+  assert.match(text, /^ {2}max-urls-per-host {2}http:.*….*\/end {2}on http:.*….*\/end\n {2}and 1,999 more$/m);
+});
+
+test('without --referrers the first page is told, with it all', async (t) => {
+  const first = await renderedCrawl(t, 'table', { referrers: false });
+  assert.match(first, /gone\.html .*\n {2}found on http:\/\/docs\.example\/\nhttp/);
+  assert.match(first, /#nowhere\n {4}on http:\/\/docs\.example\/\n {4}and 1 more page\n/);
+  const all = await renderedCrawl(t, 'table');
+  assert.match(all, /gone\.html .*\n {2}on .*\/\n {2}on .*api\.html\n {2}on .*guide\.html\nhttp/);
+});
+
+test('beyond 1,000 rows without a failure a terminal still gets the missing fragments', async (t) => {
+  const fine = Array.from({ length: 1_001 }, () => outcome({ status: 200 }));
+  const missing = [{ url: 'http://a/', fragment: 'x', places: { pages: ['http://a/'], total: 1 } as PageList }];
+  const findings = { fragments: { checked: 1, missingTotal: 1, missing } };
+  const text = await rendered(t, 'table', fine, { findings, terminal: { columns: 80 } });
+  assert.match(
+    text,
+    /^Missing fragments\n {2}http:\/\/a\/#x\n {4}on http:\/\/a\/\n\nOf 1001 rows, .*\nTotal: 1001 URLs, 1001 success, 0 failed\nFragments: 1 checked, 1 missing\n$/,
+  );
 });

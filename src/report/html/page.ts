@@ -3,21 +3,32 @@ import type { Outcome } from '../../core/outcome.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import { type Verdict, verdictClass } from '../../core/verdict.ts';
 import type { Digest } from '../digest.ts';
+import { placesOf } from '../found-on.ts';
+import type { FragmentFindings } from '../fragments.ts';
+import { limitWords } from '../left-out-words.ts';
+import type { LinkFindings } from '../link-findings.ts';
+import { linkNotes } from '../link-notes.ts';
+import type { ShownPages } from '../page-list.ts';
 import { type Result, shownLines } from '../result.ts';
-import { reasonWords, resultWord, whereFrom } from '../row-words.ts';
+import { reasonWords, resultWord } from '../row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
+import { linkSections } from './link-sections.ts';
 import { html, Markup } from './markup.ts';
+import { isPage, places } from './places.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
 const MOST_HOSTS = 100;
+/** Of each failure, so many pages are named. */
+const MOST_PAGES = 100;
 
 /**
  * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
  * server answered could run even if it got past the escaping.
  */
-export function* htmlPage(summary: RunSummary, digest: Digest, result?: Result): Generator<string> {
+export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): Generator<string> {
   const { figures, rows, failures } = digest;
+  const { referrers, fragments } = findings;
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
   yield html`<!doctype html>
 <html lang="en">
@@ -31,7 +42,7 @@ export function* htmlPage(summary: RunSummary, digest: Digest, result?: Result):
 </head>
 <body>
 `.text;
-  yield head(summary, digest).text;
+  yield head(summary, digest, fragments).text;
   if (result !== undefined) yield html`<h2>Result</h2>\n<pre>${shownLines(result).map((line) => html`${line}\n`)}</pre>\n`.text;
   yield verdicts(digest).text;
   yield '<div class="search" hidden><label for="q">Show rows with</label> <input id="q" type="search" placeholder="part of a URL, a status, a word"> <output></output></div>\n';
@@ -41,19 +52,21 @@ export function* htmlPage(summary: RunSummary, digest: Digest, result?: Result):
     const note =
       left > 0 ? html`<p class="note">The first ${shownNumber(failures.length)} are listed; the log has all of them.</p>` : undefined;
     yield html`<h2>Failures <small>${shownNumber(figures.failed)}</small></h2>\n${note}`.text;
-    yield* rowTable('Failures', failures, sources);
+    yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MOST_PAGES));
   }
+  yield* linkSections(findings);
   yield latencies(digest).text;
   yield hosts(digest).text;
+  const from = (row: Outcome) => placesOf(row, sources, undefined, 1);
   if (rows === undefined) {
     yield '<div class="pair"><section><h2>Slowest</h2>\n';
-    yield* rowTable('Slowest', digest.slowest, sources);
+    yield* rowTable('Slowest', digest.slowest, from);
     yield '</section><section><h2>Largest</h2>\n';
-    yield* rowTable('Largest', digest.largest, sources);
+    yield* rowTable('Largest', digest.largest, from);
     yield '</section></div>\n';
   } else if (rows.length > 0) {
     yield html`<h2>All URLs <small>${shownNumber(rows.length)}</small></h2>\n`.text;
-    yield* rowTable('All URLs', rows, sources);
+    yield* rowTable('All URLs', rows, from);
   }
   yield html`<footer>Rendered by <code>trawl report</code> from the run's outcome log, which has every field of every row.</footer>
 <script>${new Markup(SCRIPT)}</script>
@@ -62,7 +75,11 @@ export function* htmlPage(summary: RunSummary, digest: Digest, result?: Result):
 `.text;
 }
 
-function head({ run, state, startedAt, endedAt, sources, books }: RunSummary, { figures }: Digest): Markup {
+function head(
+  { run, state, startedAt, endedAt, sources, books }: RunSummary,
+  { figures }: Digest,
+  fragments: FragmentFindings | undefined,
+): Markup {
   const { rows, ok, failed, skipped, latencyMs, sizeBytes } = figures;
   const took = endedAt === undefined ? undefined : html` in <b>${shownMs(Date.parse(endedAt) - Date.parse(startedAt))}</b>`;
   const from = sources === undefined ? undefined : html` from <b>${sources.join(', ')}</b>`;
@@ -70,7 +87,7 @@ function head({ run, state, startedAt, endedAt, sources, books }: RunSummary, { 
   return html`<header>
 <h1>Trawl report</h1>
 <p class="facts">Run <b>${run}</b>${from}, begun <time datetime="${startedAt}"><b>${startedAt.slice(0, 19).replace('T', ' ')} UTC</b></time>${took}</p>
-${state === 'ended' ? undefined : html`<p class="warn">This run has not ended: what is here is what was done so far.</p>`}
+${noteLines(books, fragments)}${state === 'ended' ? undefined : html`<p class="warn">This run has not ended: what is here is what was done so far.</p>`}
 ${state === 'ended' && !books.balanced ? html`<p class="warn">The books of this run do not balance: rows may be missing.</p>` : undefined}
 </header>
 <dl class="cards">
@@ -83,6 +100,14 @@ ${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${s
 </dl>
 <div class="share" role="img" aria-label="${shownShare(ok, rows)} success, ${shownShare(failed, rows)} failed, ${shownShare(skipped, rows)} skipped"><i class="ok" style="${width(ok)}"></i><i class="failed" style="${width(failed)}"></i><i class="skipped" style="${width(skipped)}"></i></div>
 `;
+}
+
+/** How links were followed; what stopped that stands out. */
+function noteLines(books: RunSummary['books'], fragments: FragmentFindings | undefined): Markup {
+  const limits = limitWords(books.leftOut ?? {});
+  const notes = linkNotes(books, fragments).filter((note) => !limits.includes(note));
+  const lines = notes.map((note, index) => html`${index === 0 ? undefined : html`<br>`}${note}`);
+  return html`${notes.length === 0 ? undefined : html`<p class="facts">${lines}</p>\n`}${limits.map((limit) => html`<p class="warn">${limit}</p>\n`)}`;
 }
 
 function verdicts({ figures }: Digest): Markup {
@@ -124,16 +149,16 @@ ${cells}</tbody></table></div>
 `;
 }
 
-function* rowTable(caption: string, rows: readonly Outcome[], onlySource: string | undefined): Generator<string> {
+function* rowTable(caption: string, rows: readonly Outcome[], from: (row: Outcome) => ShownPages): Generator<string> {
   yield html`<div class="scroll"><table class="sorts rows"><caption>${caption}</caption><thead><tr><th scope="col">URL</th><th scope="col">Result</th><th scope="col" class="n">Latency</th><th scope="col" class="n">Size</th><th scope="col">From</th><th scope="col">Why</th></tr></thead><tbody>
 `.text;
-  for (const row of rows) yield rowLine(row, onlySource).text;
+  for (const row of rows) yield rowLine(row, from(row)).text;
   yield '</tbody></table></div>\n';
 }
 
-function rowLine(outcome: Outcome, onlySource: string | undefined): Markup {
+function rowLine(outcome: Outcome, from: ShownPages): Markup {
   const { url, verdict, latencyMs, sizeBytes } = outcome;
   const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${url}</a>` : html`${url}`;
-  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="from">${whereFrom(outcome, onlySource)}</td><td class="why">${reasonWords(outcome)}</td></tr>
+  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="${isPage(from.pages[0]) ? 'from page' : 'from'}">${places(from)}</td><td class="why">${reasonWords(outcome)}</td></tr>
 `;
 }

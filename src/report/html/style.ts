@@ -22,7 +22,7 @@ caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pa
 th, td { padding: .35rem .7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tbody tr:last-child td { border-bottom: 0; } thead th { background: var(--panel); font-size: .85rem; color: var(--dim); white-space: nowrap; }
 th.n, td.n { text-align: right; white-space: nowrap; } td.url { width: 46%; min-width: 16rem; overflow-wrap: anywhere; } td.from, td.why { color: var(--dim); overflow-wrap: anywhere; }
-td.from { min-width: 7.5rem; } td.why { min-width: 12rem; }
+td.from { min-width: 7.5rem; } td.page { min-width: 13rem; } td.why { min-width: 12rem; }
 td.result { white-space: nowrap; font-weight: 600; } a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 thead button { all: unset; cursor: pointer; } thead button:focus-visible, input:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
 th[aria-sort=ascending] button::after { content: " \\25b2"; } th[aria-sort=descending] button::after { content: " \\25bc"; }

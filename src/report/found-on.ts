@@ -1,0 +1,32 @@
+import type { Outcome } from '../core/outcome.ts';
+import { verdictClass } from '../core/verdict.ts';
+import { firstPages, type ShownPages } from './page-list.ts';
+import type { Referrers } from './referrers.ts';
+import { whereFrom } from './row-words.ts';
+import { shownNumber } from './shown-figures.ts';
+
+/** Pages on which a failed URL stands: all that are known, where they were looked for, else the one on which it was found first. */
+export function pagesOf(outcome: Outcome, referrers: Referrers | undefined, most: number): ShownPages {
+  const linking = referrers?.of(outcome);
+  if (linking !== undefined) return firstPages(linking, most);
+  const { verdict, referrer } = outcome;
+  return { pages: verdictClass(verdict) === 'failed' && referrer !== undefined ? [referrer] : [], more: 0 };
+}
+
+/** The same, and before them its place in the input, if it has one. */
+export function placesOf(outcome: Outcome, onlySource: string | undefined, referrers: Referrers | undefined, most: number): ShownPages {
+  const { pages, more } = pagesOf(outcome, referrers, most);
+  const place = whereFrom(outcome, onlySource);
+  const isPage = place !== undefined && place === outcome.referrer;
+  return { pages: place === undefined || (isPage && pages.length > 0) ? pages : [place, ...pages], more };
+}
+
+/** `on http://example.com/`, or for a place in a file `at README.md:12`. */
+export function atPlace(place: string): string {
+  return /^https?:\/\//.test(place) ? `on ${place}` : `at ${place}`;
+}
+
+/** `and 3 more pages`; empty if there are none. */
+export function morePages(more: number): string {
+  return more === 0 ? '' : `and ${shownNumber(more)} more page${more === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,24 @@
+import { morePages } from '../found-on.ts';
+import type { ShownPages } from '../page-list.ts';
+import { shownNumber } from '../shown-figures.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Where a link stands, as it is shown in a cell: the first place, and behind it the others, folded away. */
+export function places({ pages, more }: ShownPages): Markup {
+  const [first, ...others] = pages;
+  if (first === undefined) return html``;
+  const rest = others.map((page) => html`<div>${place(page)}</div>`);
+  const left = more === 0 ? undefined : html`<div>${morePages(more)}</div>`;
+  if (others.length === 0) return html`${place(first)}${left}`;
+  return html`${place(first)}<details><summary>${shownNumber(others.length + more)} more</summary>${rest}${left}</details>`;
+}
+
+/** It is no place in a source. */
+export function isPage(place: string | undefined): boolean {
+  return place !== undefined && /^https?:\/\//.test(place) && URL.canParse(place);
+}
+
+/** A page as a link, any other place as it is. */
+export function place(text: string): Markup {
+  return isPage(text) ? html`<a href="${text}" rel="noopener noreferrer nofollow">${text}</a>` : html`${text}`;
+}

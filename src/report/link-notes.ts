@@ -1,0 +1,24 @@
+import type { Books } from '../core/run-summary.ts';
+import type { FragmentFindings } from './fragments.ts';
+import { leftOutWords, limitWords } from './left-out-words.ts';
+import { shownNumber } from './shown-figures.ts';
+
+/** What a report says, behind its total, of how the links of the run were followed: a line for each. Nothing of a run that followed none. */
+export function linkNotes(books: Books, fragments: FragmentFindings | undefined): string[] {
+  const { accepted, discovered, leftOut } = books;
+  return [
+    ...(discovered === 0 ? [] : [`${shownNumber(accepted)} from the list, ${shownNumber(discovered)} found`]),
+    ...(leftOut === undefined ? [] : [`Links left out: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
+    ...(fragments === undefined ? [] : [fragmentWords(fragments)]),
+  ];
+}
+
+/** Of these notes, those that somebody must see, whatever the report: the limits that the run met, and fragments if some are missing. */
+export function linkProblems({ leftOut = {} }: Books, fragments: FragmentFindings | undefined): string[] {
+  return [...limitWords(leftOut), ...(fragments === undefined || fragments.missingTotal === 0 ? [] : [fragmentWords(fragments)])];
+}
+
+/** `Fragments: 1,204 checked, 3 missing`. */
+export function fragmentWords({ checked, missingTotal }: FragmentFindings): string {
+  return `Fragments: ${shownNumber(checked)} checked, ${shownNumber(missingTotal)} missing`;
+}
