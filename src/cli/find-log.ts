@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { findRunFolder, type RunFolder, readRunFile } from '../collector/run-folder.ts';
 import { UsageError } from '../core/errors.ts';
+import type { RunOptions } from '../core/run-options.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { readOutcomes } from '../report/read-outcomes.ts';
 import { Tally } from '../tally/tally.ts';
@@ -10,6 +11,8 @@ import { Tally } from '../tally/tally.ts';
 export interface FoundLog {
   summary: RunSummary;
   file: string;
+  /** The run's, as far as they are known. */
+  options: Partial<RunOptions>;
 }
 
 /**
@@ -27,25 +30,28 @@ export async function findLog(dataDir: string, what: string): Promise<FoundLog> 
   const folder = await findRunFolder(dirname(folderPath), basename(folderPath));
   if (folder !== undefined && (found.isDirectory() || basename(path) === basename(folder.outcomesFile))) return ofFolder(folder);
   if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: there is no run.json in it`);
-  return { summary: await sumUp(what), file: what };
+  return sumUp(what);
 }
 
 async function ofFolder(folder: RunFolder): Promise<FoundLog> {
   const found = await stat(folder.outcomesFile).catch(() => undefined);
   if (found === undefined) throw new UsageError(`run ${folder.run} has no outcomes yet: nothing was collected into ${folder.path}`);
-  return { summary: (await readRunFile(folder)).summary, file: folder.outcomesFile };
+  const { summary, options = {} } = await readRunFile(folder);
+  return { summary, file: folder.outcomesFile, options };
 }
 
-/** The summary of a log of which only the rows are known: what it does not hold, such as duplicates, counts as none. */
-async function sumUp(file: string): Promise<RunSummary> {
+/** A log of which only the rows are known, summed up: what they do not tell, such as duplicates, counts as none. */
+async function sumUp(file: string): Promise<FoundLog> {
   const tally = new Tally();
   const runs = new Set<string>();
   let [startedAt, endedAt] = ['', ''];
   let discovered = 0;
+  let fragments = false;
   for await (const outcome of readOutcomes(file)) {
     tally.add(outcome);
     runs.add(outcome.run);
     if (outcome.depth > 0) discovered++;
+    fragments ||= outcome.anchors !== undefined || outcome.fragments !== undefined;
     const from = outcome.startedAt ?? outcome.finishedAt;
     if (startedAt === '' || from < startedAt) startedAt = from;
     if (outcome.finishedAt > endedAt) endedAt = outcome.finishedAt;
@@ -62,5 +68,5 @@ async function sumUp(file: string): Promise<RunSummary> {
     skipped,
     balanced: true,
   };
-  return { run: [...runs].join(', '), state: 'ended', startedAt, endedAt, books };
+  return { summary: { run: [...runs].join(', '), state: 'ended', startedAt, endedAt, books }, file, options: { fragments } };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../core/errors.ts';
 import type { RunSummary } from '../core/run-summary.ts';
+import type { FragmentFindings } from '../report/fragments.ts';
 import { judge } from '../report/judge.ts';
 import { urlMatcher } from '../report/url-patterns.ts';
 import type { CommandContext } from './command-context.ts';
@@ -21,16 +22,17 @@ export async function readGateInputs({ config }: Pick<CommandContext, 'config'>)
   };
 }
 
-/** True if the run holds against its gates: without any, if nothing failed. Tells people which gate did not hold, and what was left out of account. */
+/** True if the run holds against its gates: without any, if nothing failed and no fragment is missing. Tells people which gate did not hold, and what was left out of account. */
 export async function judgeRun(
   { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
   inputs: GateInputs,
   { books }: RunSummary,
   file: string,
+  fragments: FragmentFindings | undefined,
 ): Promise<boolean> {
   const { gates, gated } = config.report;
-  if (!gated) return books.failed === 0;
-  const { passed, words } = await judge({ file, gates, ...inputs });
+  if (!gated) return books.failed === 0 && (fragments?.missingTotal ?? 0) === 0;
+  const { passed, words } = await judge({ file, gates, ...(fragments && { fragments }), ...inputs });
   for (const said of words) tell(said);
   return passed;
 }

@@ -30,7 +30,7 @@ export async function withResult(reducer: Reducer | undefined, input: ReportInpu
   const { summary, file } = input;
   if (reducer === undefined) return summary.result === undefined ? input : { ...input, result: resultOf(summary.result, 'run.json') };
   // The rows of the report are those that the result is made of, also while the log grows.
-  const endBytes = (await stat(file).catch(() => undefined))?.size;
+  const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
   const result = await reduceRun(reducer, summary, file, endBytes);
   return { ...input, ...(endBytes !== undefined && { endBytes }), result };
 }

@@ -76,6 +76,10 @@ export interface ReportOptions {
   gates: Gates;
   baseline?: string;
   ignoreFile?: string;
+  /** Every page that links to what failed is looked up. */
+  referrers: boolean;
+  /** Links that were left out are listed. */
+  showSkipped: boolean;
   /** The path of a reduce module. */
   reduce?: string;
   /** A gate was asked for: what `report` is judged by, which otherwise only reports. */
@@ -300,12 +304,25 @@ function proxyOf(given: { [K in keyof ProxyOptions]: string | undefined }): { pr
 const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];
 
 function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated'> {
-  const { order, statusFormat, failOn, maxFailures, maxLatency, baseline, ignoreFile, reduce } = values;
+  const {
+    order,
+    statusFormat,
+    failOn,
+    maxFailures,
+    maxLatency,
+    baseline,
+    ignoreFile,
+    reduce,
+    referrers = false,
+    showSkipped = false,
+  } = values;
   return {
     targets,
     order,
     statusFormat,
     gates: { failOn, maxFailures, maxLatency },
+    referrers,
+    showSkipped,
     ...(baseline !== undefined && { baseline }),
     ...(ignoreFile !== undefined && { ignoreFile }),
     ...(reduce !== undefined && { reduce }),

@@ -628,6 +628,13 @@ export const OPTIONS = {
     meaning: 'rows in order of completion, or of input',
     parse: oneOf('completion', 'input'),
   },
+  referrers: {
+    flag: '--referrers',
+    scope: 'report',
+    commands: ['crawl', 'report'],
+    meaning: 'tell of each failed URL every page that links to it, not only the first',
+    parse: () => accept(true),
+  },
   reduce: {
     flag: '--reduce',
     valueName: 'FILE',
@@ -643,7 +650,8 @@ export const OPTIONS = {
     default: 'failed',
     scope: 'report',
     commands: GATED,
-    meaning: 'what makes exit 2: none, failed (all failures), skipped, or verdicts such as broken,timeout',
+    meaning:
+      'what makes exit 2: none, failed (all failures, missing fragments too), skipped, fragments, or verdicts such as broken,timeout',
     parse: failOn,
   },
   maxFailures: {

@@ -1,25 +1,26 @@
-import type { FailureLimit, LatencyLimit } from '../core/gates.ts';
+import type { FailureKind, FailureLimit, LatencyLimit } from '../core/gates.ts';
 import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
 import { VERDICT_CLASS, type Verdict, verdictClass } from '../core/verdict.ts';
 import { durationMs } from './parse-values.ts';
 
 const VERDICTS = Object.keys(VERDICT_CLASS) as Verdict[];
 
-/** Reads `none`, `failed` (all verdicts that are failures), or verdicts such as `broken,timeout,robots`. */
-export function failOn(text: string): Parsed<ReadonlySet<Verdict>> {
+/** Reads `none`, `failed` (all verdicts that are failures, and missing fragments), `fragments` (those alone), or verdicts such as `broken,timeout,robots`. */
+export function failOn(text: string): Parsed<ReadonlySet<FailureKind>> {
   const words = text.split(',').map((word) => word.trim());
-  if (words.length === 1 && words[0] === 'none') return accept(new Set<Verdict>());
-  const verdicts = new Set<Verdict>();
+  if (words.length === 1 && words[0] === 'none') return accept(new Set<FailureKind>());
+  const kinds = new Set<FailureKind>();
   for (const word of words) {
+    if (word === 'failed' || word === 'fragments') kinds.add('fragments');
     if (word === 'failed' || word === 'skipped')
-      for (const verdict of VERDICTS.filter((one) => verdictClass(one) === word)) verdicts.add(verdict);
-    else if (VERDICTS.some((verdict) => verdict === word) && word !== 'ok') verdicts.add(word as Verdict);
-    else
+      for (const verdict of VERDICTS.filter((one) => verdictClass(one) === word)) kinds.add(verdict);
+    else if (VERDICTS.some((verdict) => verdict === word) && word !== 'ok') kinds.add(word as Verdict);
+    else if (word !== 'fragments')
       return reject(
-        `${quote(word)} is neither none, failed, skipped nor a verdict: ${VERDICTS.filter((verdict) => verdict !== 'ok').join(', ')}`,
+        `${quote(word)} is neither none, failed, skipped, fragments nor a verdict: ${VERDICTS.filter((verdict) => verdict !== 'ok').join(', ')}`,
       );
   }
-  return accept(verdicts);
+  return accept(kinds);
 }
 
 /** Reads `3`, a number of rows, or `0.5%`, a part of all rows. */

@@ -1,9 +1,12 @@
 import type { Verdict } from './verdict.ts';
 
+/** A verdict of a URL, or a link into a page to a place that is not there. */
+export type FailureKind = Verdict | 'fragments';
+
 /** What makes a run fail (exit 2), beyond its being there in whole. */
 export interface Gates {
-  /** Verdicts that count as failures. */
-  failOn: ReadonlySet<Verdict>;
+  /** What counts as a failure. */
+  failOn: ReadonlySet<FailureKind>;
   /** So many failures, or such a part of the rows, may be there. */
   maxFailures: FailureLimit;
   /** Each latency figure may be so high. */

@@ -2,6 +2,7 @@ import type { Gates } from '../core/gates.ts';
 import { KeySet } from '../core/key-set.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { Tally } from '../tally/tally.ts';
+import { checkFragments, type FragmentFindings } from './fragments.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
 import { shownMs, shownNumber } from './shown-figures.ts';
@@ -12,6 +13,8 @@ export interface JudgeInput {
   gates: Gates;
   /** The log of an earlier run: what failed there already does not count. */
   baseline?: string;
+  /** Of a run whose fragments were checked. */
+  fragments?: FragmentFindings;
   /** URLs whose failures do not count. */
   isIgnored?: (url: string) => boolean;
 }
@@ -22,8 +25,8 @@ export interface Judgement {
   words: string[];
 }
 
-/** Holds a run against its gates, in one pass over its log and one over the baseline's. */
-export async function judge({ file, gates, baseline, isIgnored = () => false }: JudgeInput): Promise<Judgement> {
+/** Holds a run against its gates, in one pass over its log and one over the baseline's, or a few more where fragments count. */
+export async function judge({ file, gates, baseline, fragments, isIgnored = () => false }: JudgeInput): Promise<Judgement> {
   const known = baseline === undefined ? undefined : await failuresOf(baseline, gates);
   const tally = new Tally();
   const left = { ignored: 0, known: 0, mended: 0 };
@@ -39,8 +42,24 @@ export async function judge({ file, gates, baseline, isIgnored = () => false }: 
       left.mended++;
     }
   }
-  const broken = [...failureWords(failures, tally.figures().rows, gates), ...latencyWords(tally, gates)];
-  return { passed: broken.length === 0, words: [...broken, ...leftOutWords(failures, left)] };
+  let missing = 0;
+  if (fragments !== undefined && fragments.missingTotal > 0 && gates.failOn.has('fragments')) {
+    const knownTargets = baseline === undefined ? undefined : targetsOf(await checkFragments(baseline, []));
+    const targets = targetsOf(fragments);
+    for (const target of targets) {
+      if (isIgnored(target) || isIgnored(target.slice(0, target.indexOf('#')))) left.ignored++;
+      else if (knownTargets?.has(target)) left.known++;
+      else missing++;
+    }
+    // Beyond those that are kept, none can be told from another.
+    missing += fragments.missingTotal - targets.size;
+  }
+  const broken = [...failureWords(failures, missing, tally.figures().rows, gates), ...latencyWords(tally, gates)];
+  return { passed: broken.length === 0, words: [...broken, ...leftOutWords(failures + missing, left)] };
+}
+
+function targetsOf({ missing }: FragmentFindings): Set<string> {
+  return new Set(missing.map(({ url, fragment }) => `${url}#${fragment}`));
 }
 
 async function failuresOf(file: string, { failOn }: Gates): Promise<KeySet> {
@@ -49,13 +68,15 @@ async function failuresOf(file: string, { failOn }: Gates): Promise<KeySet> {
   return keys;
 }
 
-function failureWords(failures: number, rows: number, { maxFailures: limit }: Gates): string[] {
+function failureWords(broken: number, missing: number, rows: number, { maxFailures: limit }: Gates): string[] {
+  const failures = broken + missing;
+  const said = `${plural(failures, 'failure')}${missing === 0 ? '' : `, ${shownNumber(missing)} of them missing fragments`}`;
   const isMore = limit.kind === 'count' ? failures > limit.count : failures * 100 > limit.percent * rows;
   if (!isMore) return [];
   // One failure is reason enough where nothing else was said.
-  if (limit.kind === 'count' && limit.count === 0) return [`${plural(failures, 'failure')}`];
+  if (limit.kind === 'count' && limit.count === 0) return [said];
   const most = limit.kind === 'count' ? shownNumber(limit.count) : `${limit.percent} % of ${plural(rows, 'URL')}`;
-  return [`${plural(failures, 'failure')}, more than the ${most} of --max-failures`];
+  return [`${said}, more than the ${most} of --max-failures`];
 }
 
 function latencyWords(tally: Tally, { maxLatency }: Gates): string[] {

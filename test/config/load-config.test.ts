@@ -45,7 +45,14 @@ test('without anything said, the defaults of the table hold', () => {
     logFormat: 'text',
   });
   const { gates, ...others } = report;
-  assert.deepEqual(others, { targets: [{ format: 'table' }], order: 'completion', statusFormat: 'table', gated: false });
+  assert.deepEqual(others, {
+    targets: [{ format: 'table' }],
+    order: 'completion',
+    statusFormat: 'table',
+    referrers: false,
+    showSkipped: false,
+    gated: false,
+  });
   assert.deepEqual([gates.maxFailures, gates.maxLatency], [{ kind: 'count', count: 0 }, []]);
   assert.equal(gates.failOn.has('timeout') && !gates.failOn.has('robots') && !gates.failOn.has('ok'), true);
 });
@@ -134,6 +141,12 @@ test('the ceiling on private addresses comes from the environment alone', () => 
 test('-f and -o pair in the order written', () => {
   const flags = [flag('format', 'json'), flag('output', 'r.json'), flag('format', 'table')];
   assert.deepEqual(loadConfig('crawl', flags, {}).report.targets, [{ format: 'json', output: 'r.json' }, { format: 'table' }]);
+});
+
+test('a report can be asked for what a crawl knows of its links, and a crawl keeps for it what it is to show', () => {
+  const { report } = loadConfig('report', [flag('referrers'), flag('showSkipped')], {});
+  assert.deepEqual([report.referrers, report.showSkipped, report.gated], [true, true, false]);
+  assert.equal(loadConfig('crawl', [flag('showSkipped')], {}).run.keepSkipped, true);
 });
 
 test('what was loaded cannot be changed, at any depth', () => {

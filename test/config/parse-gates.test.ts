@@ -14,8 +14,10 @@ test('--fail-on takes none, classes and verdicts', () => {
   assert.deepEqual([...value(failOn('broken, timeout'))], ['broken', 'timeout']);
   assert.ok(value(failOn('failed')).has('dns') && !value(failOn('failed')).has('cancelled'));
   assert.ok(value(failOn('failed,robots')).has('robots'));
+  assert.ok(value(failOn('failed')).has('fragments') && !value(failOn('broken,skipped')).has('fragments'));
+  assert.deepEqual([...value(failOn('fragments'))], ['fragments']);
   assert.deepEqual([...value(failOn('skipped'))].sort(), ['cancelled', 'out-of-scope', 'private-address', 'robots']);
-  assert.match(problem(failOn('404')), /"404" is neither none, failed, skipped nor a verdict: broken, /);
+  assert.match(problem(failOn('404')), /"404" is neither none, failed, skipped, fragments nor a verdict: broken, /);
   for (const text of ['', 'ok', 'none,failed', 'broken,']) assert.match(problem(failOn(text)), /is neither/, text);
 });
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Gates } from '../../src/core/gates.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
+import { checkFragments } from '../../src/report/fragments.ts';
 import { type JudgeInput, judge } from '../../src/report/judge.ts';
 import { urlMatcher } from '../../src/report/url-patterns.ts';
-import { outcome, writeLog } from './sample-log.ts';
+import { outcome, page, writeLog } from './sample-log.ts';
 
 const FAILED: Gates['failOn'] = new Set(['broken', 'timeout', 'dns'] as const);
 const GATES: Gates = { failOn: FAILED, maxFailures: { kind: 'count', count: 0 }, maxLatency: [] };
@@ -57,6 +58,40 @@ test('what failed in the baseline does not count; what is mended is told', async
   assert.deepEqual((await judged(t, [bad(1), bad(3)], {}, { baseline })).passed, false);
   const posted = { ...bad(1), method: 'POST' };
   assert.equal((await judged(t, [posted], {}, { baseline })).passed, false, 'another method is another thing');
+});
+
+test('missing fragments are failures, where they count', async (t) => {
+  const pointing = (...names: string[]) =>
+    outcome({
+      url: 'http://a/0',
+      ...page(
+        [],
+        [],
+        names.map((name) => `http://a/0#${name}`),
+      ),
+    });
+  const now = [pointing('one', 'two'), bad(1)];
+  const fragments = await checkFragments(await writeLog(t, now), []);
+  const all: Gates['failOn'] = new Set(['broken', 'fragments'] as const);
+  assert.deepEqual(await judged(t, now, { failOn: all }, { fragments }), {
+    passed: false,
+    words: ['3 failures, 2 of them missing fragments'],
+  });
+  assert.deepEqual((await judged(t, now, {}, { fragments })).words, ['1 failure'], 'verdicts alone were asked for');
+  assert.equal((await judged(t, now, { failOn: new Set() }, { fragments })).passed, true);
+  const only = { failOn: new Set(['fragments'] as const) };
+  const baseline = await writeLog(t, [pointing('one')]);
+  assert.deepEqual((await judged(t, now, only, { fragments, baseline })).words, [
+    '1 failure, 1 of them missing fragments',
+    '1 failure was in the baseline already, and does not count',
+  ]);
+  for (const [pattern, passed] of [
+    ['http://a/0#*', true],
+    ['http://a/0', true],
+    ['http://a/0#one', false],
+  ] as const) {
+    assert.equal((await judged(t, now, only, { fragments, isIgnored: urlMatcher(pattern) })).passed, passed, pattern);
+  }
 });
 
 test('ignored URLs do not count', async (t) => {

@@ -5,6 +5,8 @@ import { UsageError } from '../../core/errors.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { checkFragments, type FragmentFindings } from '../../report/fragments.ts';
+import { linkNotes } from '../../report/link-notes.ts';
 import type { Reducer } from '../../report/reducer.ts';
 import { totalLine } from '../../tally/total-line.ts';
 import { booksText } from '../books-text.ts';
@@ -40,9 +42,17 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
   log.info({ run, folder: folder.path, state: summary.state }, totalLine(summary.books));
+  const fragments = await checkedFragments(folder, summary);
+  for (const said of linkNotes(summary.books, fragments)) log.info({ run }, said);
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
-  return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile), shutdown.received());
+  return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
+}
+
+/** Of a run with `--fragments`, those that are missing. */
+async function checkedFragments(folder: RunFolder, { sources = [] }: RunSummary): Promise<FragmentFindings | undefined> {
+  const { options } = await readRunFile(folder);
+  return options?.fragments ? checkFragments(folder.outcomesFile, sources) : undefined;
 }
 
 /** Every look at a run reads its `run.json`. */

@@ -1,9 +1,10 @@
 import { CollectorDiskError, diskRemedy } from '../../collector/disk-error.ts';
-import { type Begun, openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
+import { type Begun, openRunFolder, type RunFile, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { UsageError } from '../../core/errors.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
+import type { ReportFormat } from '../../core/report-formats.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
@@ -11,6 +12,7 @@ import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { checkMapModule } from '../../page/map-module.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
+import { linkProblems } from '../../report/link-notes.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { Reducer } from '../../report/reducer.ts';
 import { Tally } from '../../tally/tally.ts';
@@ -30,6 +32,7 @@ import { openReducer, withResult } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type StoppedOn, stoppedText, unsealedAdvice } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
+import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 import { workerOptions } from './worker.ts';
 
@@ -38,7 +41,7 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   const { continueRun, dataDir } = context.config.process;
   if (continueRun === undefined) return crawlSources(context, namedSources(context), undefined);
   const { folder, file } = await findBegunRun(dataDir, continueRun);
-  if (file.summary.state === 'ended') return reportEnded(context, folder, file.summary);
+  if (file.summary.state === 'ended') return reportEnded(context, folder, file);
   if (file.begun?.engine === 'redis' && context.config.process.redisUrl === undefined) {
     throw new UsageError(`run ${continueRun} is on Redis: give --redis URL`);
   }
@@ -119,14 +122,19 @@ async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOpti
 }
 
 /** There is nothing to go on with: the report is made again. */
-async function reportEnded(context: CommandContext, { run, outcomesFile }: RunFolder, summary: RunSummary): Promise<ExitCode> {
+async function reportEnded(
+  context: CommandContext,
+  { run, outcomesFile: file }: RunFolder,
+  { summary, options }: RunFile,
+): Promise<ExitCode> {
   const { config, stdout, tell } = context;
   const { targets, order } = config.report;
   const { gateInputs, reducer } = await readJudging(context);
-  await checkTargets(targets, [outcomesFile]);
+  await checkTargets(targets, [file]);
   tell(`run ${run} has ended already: nothing is left to fetch`);
-  await writeReports(targets, await withResult(reducer, { summary, file: outcomesFile, order }), stdout);
-  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, outcomesFile));
+  const input = await withFindings(context, { summary, file, order }, options ?? {});
+  await writeReports(targets, await withResult(reducer, input), stdout);
+  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
 }
 
 /** Writes the reports, says what there is to say about the end, and picks the exit code. */
@@ -142,13 +150,19 @@ async function conclude(
   const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
-  if (later.length > 0) await writeReports(later, await withResult(reducer, { summary, file, order }), stdout);
+  const input = await withFindings(context, { summary, file, order }, config.run);
+  if (later.length > 0) await writeReports(later, await withResult(reducer, input), stdout);
   if (closed && shutdown.outputFailure() === undefined) return EXIT.ok;
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
   else await advise(context, summary, file);
-  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file), shutdown.received());
+  const fragments = input.findings?.fragments;
+  if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
+  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
 }
+
+/** Formats that say by themselves which limits a run met, and which fragments are missing. */
+const TELLS_OF_LINKS: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['table', 'json', 'html', 'markdown', 'github']);
 
 /** For a person at a terminal who reads the table: what can be done about what failed. */
 async function advise({ config, statusLine, stdout, tell }: CommandContext, { books }: RunSummary, file: string): Promise<void> {

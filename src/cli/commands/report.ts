@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
+import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 
 /** `trawl report RUN|FILE`: renders a report from a log, without fetching again, and holds it against gates if there are any. */
@@ -12,9 +13,11 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   const [what] = words;
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
-  const log = await findLog(config.process.dataDir, what);
-  await checkTargets(targets, [log.file]);
+  const { summary, file, options } = await findLog(config.process.dataDir, what);
+  await checkTargets(targets, [file]);
   const inputs = await readGateInputs(context);
-  await writeReports(targets, await withResult(await openReducer(context), { ...log, order }), stdout);
-  return !config.report.gated || (await judgeRun(context, inputs, log.summary, log.file)) ? EXIT.ok : EXIT.failed;
+  const reducer = await openReducer(context);
+  const input = await withFindings(context, { summary, file, order }, options);
+  await writeReports(targets, await withResult(reducer, input), stdout);
+  return !config.report.gated || (await judgeRun(context, inputs, summary, file, input.findings?.fragments)) ? EXIT.ok : EXIT.failed;
 }

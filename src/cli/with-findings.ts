@@ -1,0 +1,39 @@
+import { stat } from 'node:fs/promises';
+import { findLinkFindings, type LinkFindings } from '../report/link-findings.ts';
+import type { ReportInput } from '../report/report.ts';
+import type { CommandContext } from './command-context.ts';
+
+/**
+ * The report's input with what is to be looked up of links: with `--referrers` who links to what failed, with `--show-skipped` what was left out, and of a run with `--fragments` which are
+ * missing. Tells people where the log cannot answer.
+ *
+ * @param run its options, as far as they are known
+ */
+export async function withFindings(
+  { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
+  input: ReportInput,
+  run: { readonly fragments?: boolean; readonly keepSkipped?: boolean },
+): Promise<ReportInput> {
+  const { summary, file } = input;
+  const wanted = {
+    referrers: config.report.referrers,
+    fragments: run.fragments === true,
+    // Of a crawl that goes on, its own options say so.
+    skippedLinks: config.report.showSkipped || config.run.keepSkipped,
+  };
+  if (!Object.values(wanted).includes(true)) return input;
+  // What is found is of the rows that the report shows, also while the log grows.
+  const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
+  const findings = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
+  for (const said of unanswered(findings, run.keepSkipped === true)) tell(said);
+  return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
+}
+
+function unanswered({ referrers, skippedLinks }: LinkFindings, keptSkipped: boolean): string[] {
+  return [
+    ...(referrers?.linkingRows === 0 ? ['--referrers: no page of this run was looked through for links: that takes --depth'] : []),
+    ...(!keptSkipped && skippedLinks?.total === 0
+      ? ['--show-skipped: no page tells of a link that was left out: that takes a crawl with --show-skipped']
+      : []),
+  ];
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeRun } from '../../src/cli/judge-run.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import type { FragmentFindings } from '../../src/report/fragments.ts';
+import { EXERCISE, summaryOf, writeLog } from '../report/sample-log.ts';
+
+const MISSING: FragmentFindings = { checked: 2, missingTotal: 1, missing: [] };
+
+test('a run without gates fails by a missing fragment, and passes with --fail-on none', async (t) => {
+  const file = await writeLog(t, EXERCISE);
+  const summary = summaryOf(EXERCISE);
+  const told: string[] = [];
+  const context = (...flags: Parameters<typeof loadConfig>[1]) => ({
+    config: loadConfig('crawl', flags, {}),
+    tell: (said: string) => told.push(said),
+  });
+  assert.equal(await judgeRun(context(), {}, summary, file, MISSING), false);
+  assert.equal(await judgeRun(context(), {}, summary, file, { ...MISSING, missingTotal: 0 }), true);
+  assert.equal(await judgeRun(context(), {}, summary, file, undefined), true);
+  assert.equal(await judgeRun(context({ key: 'failOn', text: 'none' }), {}, summary, file, MISSING), true);
+  assert.deepEqual(told, []);
+  assert.equal(await judgeRun(context({ key: 'failOn', text: 'failed' }), {}, summary, file, MISSING), false);
+  assert.deepEqual(told, ['1 failure, 1 of them missing fragments']);
+});
