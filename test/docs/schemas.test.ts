@@ -7,13 +7,15 @@ import { z } from 'zod';
 import { VERDICT_CLASS } from '../../src/core/verdict.ts';
 import { runCli, scratchFolder } from '../cli/run-cli.ts';
 import { startSite } from '../helpers/site.ts';
-import { EXERCISE, HOSTILE, rendered } from '../report/sample-log.ts';
+import { CRAWL, EXERCISE, HOSTILE, rendered, renderedCrawl } from '../report/sample-log.ts';
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 const OUTCOME = schemaOf('outcome');
 /** Here no field may be there that the schema does not know: readers of the schema must accept those of later versions. */
 const strictOutcome = z.fromJSONSchema({ ...OUTCOME, additionalProperties: false });
-const report = z.fromJSONSchema(schemaOf('report'));
+const REPORT = schemaOf('report');
+const report = z.fromJSONSchema(REPORT);
+const strictReport = z.fromJSONSchema({ ...REPORT, additionalProperties: false });
 
 test('a real run has the fields that the schemas say, and no others', { timeout: 60_000 }, async (t) => {
   const cwd = await scratchFolder(t);
@@ -29,8 +31,9 @@ test('a real run has the fields that the schemas say, and no others', { timeout:
 });
 
 test('the schemas fit the samples, and refuse what is not an outcome', async (t) => {
-  for (const outcome of [...EXERCISE, ...HOSTILE]) strictOutcome.parse(outcome);
+  for (const outcome of [...EXERCISE, ...HOSTILE, ...CRAWL]) strictOutcome.parse(outcome);
   report.parse(JSON.parse(await rendered(t, 'json', EXERCISE)));
+  strictReport.parse(JSON.parse(await renderedCrawl(t, 'json')));
   assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], verdict: 'fine' }).success, false);
   assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], latencyMs: -1 }).success, false);
   assert.deepEqual([...OUTCOME.properties.verdict.enum].sort(), Object.keys(VERDICT_CLASS).sort());
