@@ -16,6 +16,7 @@ import { hostOf } from './host-of.ts';
 import { mapPage } from './map-page.ts';
 import type { Permit, RobotsGate } from './robots-gate.ts';
 import type { RunMaps } from './run-maps.ts';
+import { Turns } from './turns.ts';
 
 export interface VisitContext {
   fetcher: Fetcher;
@@ -37,9 +38,11 @@ const REMEDY_WAIT_MS = 5_000;
 /** One visit: its entries are fetched one after another, and each is settled. */
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
   const begunMs = performance.now();
+  const turns = new Turns();
   for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
     const ending = await fetchEntry(visit, entry, begunMs, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+    await turns.pass();
   }
 }
 

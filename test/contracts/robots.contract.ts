@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { type Engine, ROBOTS_LEASE_MS, type Visit } from '../../src/engine/engine.ts';
-import { batchOf, type Crew, collectAll, done, outcomeOf, runOptions, startCrew, until, urls } from './crew.ts';
+import { batchOf, type Crew, collectAll, done, type FetchEntry, outcomeOf, runOptions, startCrew, until, urls } from './crew.ts';
 
 export interface RobotsSetting {
   /** Of one deployment; at least one. */
@@ -21,10 +21,22 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
     let setting: RobotsSetting;
     let engine: Engine;
     beforeEach(async () => {
+      crews = [];
       setting = await open();
       engine = setting.engines[0] as Engine;
     });
-    afterEach(() => Promise.all(setting.engines.map((each) => each.close())));
+    // Also of a test that failed: visits that go on would keep the process alive.
+    let crews: Crew[];
+    afterEach(async () => {
+      await Promise.all(crews.map((crew) => crew.stop()));
+      await Promise.all(setting.engines.map((each) => each.close()));
+    });
+
+    function start(on: Engine, fetchEntry: FetchEntry, concurrency = 10): Crew {
+      const crew = startCrew(on, fetchEntry, { concurrency });
+      crews.push(crew);
+      return crew;
+    }
 
     /** A visit of each engine goes on while `use` does. */
     async function withVisits(use: (visits: [Visit, ...Visit[]]) => Promise<void>): Promise<void> {
@@ -33,7 +45,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       const over = new Promise<void>((resolve) => {
         release = resolve;
       });
-      const crews: Crew[] = [];
+      const holding: Crew[] = [];
       try {
         for (const each of setting.engines) {
           const run = await each.openRun(runOptions());
@@ -45,13 +57,13 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
             await over;
             return done(visit, entry);
           };
-          crews.push(startCrew(each, hold, { concurrency: 1 }));
+          holding.push(start(each, hold, 1));
           await until(() => visits.length > count, 'a visit');
         }
         await use(visits as [Visit, ...Visit[]]);
       } finally {
         release();
-        await Promise.all(crews.map((crew) => crew.stop()));
+        await Promise.all(holding.map((crew) => crew.stop()));
       }
     }
 
@@ -115,7 +127,11 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
 
     it('is forgotten when nobody has asked for it for an hour', () =>
       withVisits(async ([visit]) => {
-        await visit.keepRobots(ORIGIN, { text: 'rules', keepMs: 24 * HOUR_MS, intervalMs: 0 });
+        const rules = { text: 'rules', keepMs: 24 * HOUR_MS, intervalMs: 0 };
+        await visit.keepRobots(ORIGIN, rules);
+        await setting.skip(HOUR_MS);
+        assert.deepEqual(await visit.robots(ORIGIN), { kind: 'yours' });
+        await visit.keepRobots(ORIGIN, rules);
         await setting.skip(HOUR_MS - 2_000);
         assert.equal((await visit.robots(ORIGIN)).kind, 'known');
         await setting.skip(HOUR_MS);
@@ -151,20 +167,20 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         { host: 'not-obeyed.test', options: { robots: false }, apartMs: 0 },
         { host: 'only-option.test', options: { robots: false, hostIntervalMs: 40 }, apartMs: 40 },
       ];
-      await keep(Object.fromEntries(runs.map(({ host }) => [`http://${host}`, INTERVAL_MS])));
-      const crews = setting.engines.map((each) => startCrew(each, async (entry, visit) => done(visit, entry)));
+      await keep(Object.fromEntries(runs.map(({ host, options }) => [`http://${host}`, options.robots ? INTERVAL_MS : HOUR_MS])));
+      const working = setting.engines.map((each) => start(each, async (entry, visit) => done(visit, entry)));
       const ids: string[] = [];
       for (const { host, options } of runs) {
         const run = await engine.openRun(runOptions(options));
         // Beside each there is an origin that asks for nothing.
-        await engine.submit(run, batchOf(0, [...urls(5, host), ...(options.hostIntervalMs ? [] : urls(100, `free-${host}`))]));
+        await engine.submit(run, batchOf(0, [...urls(5, host), ...(options.hostIntervalMs ? [] : urls(20, `free-${host}`))]));
         await engine.seal(run, 1);
         ids.push(run);
       }
       for (const run of ids) await collectAll(engine, run);
-      await Promise.all(crews.map((crew) => crew.stop()));
+      await Promise.all(working.map((crew) => crew.stop()));
       const startsOf = (host: string) => {
-        const fetches = crews.flatMap((crew) => crew.fetches).filter(({ origin }) => origin === `http://${host}`);
+        const fetches = working.flatMap((crew) => crew.fetches).filter(({ origin }) => origin === `http://${host}`);
         return fetches.map(({ startMs }) => startMs).sort((a, b) => a - b);
       };
       for (const { host, apartMs: leastMs } of runs) {
@@ -172,18 +188,17 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.equal(starts.length, 5);
         const tookMs = (starts.at(-1) as number) - (starts[0] as number);
         // A start can be seen late on a busy machine, so single gaps are not judged.
-        assert.ok(tookMs >= 4 * leastMs - 30, `${host}: starts ${starts.map(Math.round).join(' ')}`);
-        if (leastMs === 0) assert.ok(tookMs < 2 * INTERVAL_MS, `${host} took ${tookMs} ms`);
+        assert.ok(tookMs >= 4 * leastMs - 60, `${host}: starts ${starts.map(Math.round).join(' ')}`);
       }
       const free = startsOf('free-obeyed.test');
-      assert.equal(free.length, 100);
-      assert.ok((free.at(-1) as number) < (startsOf('obeyed.test').at(-1) as number), 'another origin is not slowed');
+      assert.equal(free.length, 20);
+      assert.ok((free[9] as number) < (startsOf('obeyed.test').at(-1) as number), 'another origin is not slowed');
     });
 
     it('holds back what visits have in hand when its interval becomes known', async () => {
       const run = await engine.openRun(runOptions({ robots: true, hostConcurrency: 2 }));
       let knownAtMs = Number.POSITIVE_INFINITY;
-      const crew = startCrew(engine, async (entry, visit) => {
+      const crew = start(engine, async (entry, visit) => {
         if (crew.fetches.length === 4) {
           await visit.keepRobots(entry.origin, { text: 'rules', keepMs: HOUR_MS, intervalMs: INTERVAL_MS });
           knownAtMs = performance.now();
@@ -206,7 +221,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
     it('costs no interval for an entry that is not requested', async () => {
       await keep({ 'http://disallowed.test': 60_000, 'http://requested.test': INTERVAL_MS });
       const run = await engine.openRun(runOptions({ robots: true }));
-      const crew = startCrew(engine, async (entry, visit) => {
+      const crew = start(engine, async (entry, visit) => {
         const skipped = { verdict: 'robots' as const, ok: false };
         // Where the request led to a place that may not be reached.
         if (entry.origin === 'http://requested.test') visit.started(entry, INTERVAL_MS);
@@ -224,7 +239,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       await keep({ 'http://changed.test': 60_000 });
       await keep({ 'http://changed.test': 0 });
       const run = await engine.openRun(runOptions({ robots: true }));
-      const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+      const crew = start(engine, async (entry, visit) => done(visit, entry));
       await engine.submit(run, batchOf(0, urls(5, 'changed.test')));
       await engine.seal(run, 1);
       assert.equal((await collectAll(engine, run)).outcomes.length, 5);

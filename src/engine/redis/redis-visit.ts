@@ -238,7 +238,7 @@ export class RedisVisit implements Visit {
       this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (this.#turn?.origin === entry.origin) {
-      if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn(this.#turn);
+      if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
       this.#turn = undefined;
     }
     if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
@@ -250,16 +250,21 @@ export class RedisVisit implements Visit {
     } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
   }
 
-  #passTurn({ origin, untilMs }: { origin: string; untilMs: number }): void {
+  /** The next entry of the turn's origin need not wait. */
+  #passTurn(): void {
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, the next one waits for the interval.
-    if (!this.#lost) this.#home.frontier.passTurn(run, ticket, token, origin, untilMs).catch(() => {});
+    // Should it be lost, it waits after all.
+    if (this.#turn !== undefined && !this.#lost)
+      this.#home.frontier.passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs).catch(() => {});
+    this.#turn = undefined;
   }
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
   giveBack(): void {
     this.#over = true;
     this.#onGaveBack();
+    // Of that origin there is one entry, and it has not been started.
+    if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
       this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }

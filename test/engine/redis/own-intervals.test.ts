@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import type { RunOptions } from '../../../src/core/run-options.ts';
+import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { RedisVisit } from '../../../src/engine/redis/redis-visit.ts';
 import { SharedRobots } from '../../../src/engine/redis/shared-robots.ts';
+import { SuspectTurn } from '../../../src/engine/redis/suspect-turn.ts';
 import { runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
@@ -36,7 +39,13 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
     const { entries, ready, turnUntilMs } = await frontier.checkout('r', ticket, `token ${ticket}`, options, LIMITS);
     return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ready, turnUntilMs };
   };
-  return { take, frontier, redis, keys };
+  const visit = async (ticket: number) => {
+    const token = `token ${ticket}`;
+    const checkOut = () => frontier.checkout('r', ticket, token, options, LIMITS);
+    const home = { frontier, robots, checkOut, suspects: new SuspectTurn(), pauses: new AskedPauses(), strikeSpacingMs: 0, wake: () => {} };
+    return new RedisVisit({ run: 'r', ticket, token }, options, await checkOut(), performance.now() + 10_000, home);
+  };
+  return { take, visit, frontier, redis, keys };
 }
 
 test('a visit takes one entry of an origin that asks for an interval, and that first, so that it starts at once', async (t) => {
@@ -77,4 +86,19 @@ test('a turn that was not used goes to the next, unless the origin has another h
   await frontier.passTurn('r', 1, 'token 1', origin, second.turnUntilMs);
   assert.deepEqual((await take(2)).urls, []);
   assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS);
+});
+
+test('a visit that has to end before it starts its entry passes its turn on, and one whose request went out does not', async (t) => {
+  const { take, visit, redis, keys } = await openRun(t, ['slow'], { robots: true });
+  const ended = await visit(0);
+  ended.giveBack();
+  await ended.finish();
+  const begun = await visit(1);
+  const entry = await begun.next();
+  assert.equal(entry?.url, 'http://slow.test/0', 'the entry that went back');
+  begun.started(entry, INTERVAL_MS);
+  begun.giveBack();
+  await begun.finish();
+  assert.deepEqual((await take(2)).urls, []);
+  assert.ok((await redis.pttl(`${keys.base}hold:http://slow.test`)) > INTERVAL_MS, 'the interval counts from the start');
 });
