@@ -328,7 +328,8 @@ export const OPTIONS = {
     flag: '--show-skipped',
     scope: 'run',
     commands: [...NAMES_RUNS, 'report'],
-    meaning: 'list the links that were left out, and why; report shows them of a run that was crawled with it',
+    meaning:
+      'list the links that were left out, and why (those beyond --depth and --max-urls are only counted); report shows them of a run that was crawled with it',
     parse: () => accept(true),
   },
   concurrency: {

@@ -13,9 +13,9 @@ export interface MissingFragment {
   url: string;
   /** As it stands in the links, without its `#`. */
   fragment: string;
-  /** Where such links stand: pages, or places in a source such as `README.md:12`. */
+  /** Where such links stand, sorted: pages, or places in a source such as `README.md:12`. */
   readonly places: PageList;
-  /** The first of them, where it is a place in a source. */
+  /** The one met first, where it is a place in a source. */
   at?: { source?: string; line: number };
 }
 
@@ -25,7 +25,7 @@ export interface FragmentFindings {
   checked: number;
   /** Of those, the ones that are not there. */
   missingTotal: number;
-  /** In the order of the log; the first of them where they are very many. */
+  /** Sorted by target; those first met in the log where they are very many. */
   missing: readonly MissingFragment[];
 }
 
@@ -60,6 +60,11 @@ export async function checkFragments(file: string, sources: readonly string[], e
   for await (const outcome of readOutcomes(file, range)) if (tellsAll(outcome)) anchors.takeAnchors(outcome.url, outcome.anchors);
   for await (const outcome of readOutcomes(file, range)) search.look(outcome);
   return search.findings();
+}
+
+/** As it stands in the links, without a directive. */
+export function targetOf({ url, fragment }: Pick<MissingFragment, 'url' | 'fragment'>): string {
+  return `${url}#${fragment}`;
 }
 
 function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
@@ -111,7 +116,11 @@ class Search {
   }
 
   findings(): FragmentFindings {
-    return { checked: this.#checked, missingTotal: this.#missingTotal, missing: [...this.#missing.values()] };
+    const missing = [...this.#missing.values()];
+    for (const { places } of missing) places.pages.sort();
+    // Rows come in another order each time: a report can be compared with the one before.
+    missing.sort((a, b) => (targetOf(a) < targetOf(b) ? -1 : 1));
+    return { checked: this.#checked, missingTotal: this.#missingTotal, missing };
   }
 
   /** HTML, "find a potential indicated element": as it is written, or percent-decoded. */

@@ -2,7 +2,7 @@ import type { Gates } from '../core/gates.ts';
 import { KeySet } from '../core/key-set.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { Tally } from '../tally/tally.ts';
-import { checkFragments, type FragmentFindings } from './fragments.ts';
+import { checkFragments, type FragmentFindings, targetOf } from './fragments.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
 import { shownMs, shownNumber } from './shown-figures.ts';
@@ -59,7 +59,7 @@ export async function judge({ file, gates, baseline, fragments, isIgnored = () =
 }
 
 function targetsOf({ missing }: FragmentFindings): Set<string> {
-  return new Set(missing.map(({ url, fragment }) => `${url}#${fragment}`));
+  return new Set(missing.map(targetOf));
 }
 
 async function failuresOf(file: string, { failOn }: Gates): Promise<KeySet> {
@@ -70,7 +70,8 @@ async function failuresOf(file: string, { failOn }: Gates): Promise<KeySet> {
 
 function failureWords(broken: number, missing: number, rows: number, { maxFailures: limit }: Gates): string[] {
   const failures = broken + missing;
-  const said = `${plural(failures, 'failure')}${missing === 0 ? '' : `, ${shownNumber(missing)} of them missing fragments`}`;
+  const ofThem = missing === 0 ? '' : `, ${shownNumber(missing)} of them missing fragments`;
+  const said = broken === 0 && missing > 0 ? plural(missing, 'missing fragment') : `${plural(failures, 'failure')}${ofThem}`;
   const isMore = limit.kind === 'count' ? failures > limit.count : failures * 100 > limit.percent * rows;
   if (!isMore) return [];
   // One failure is reason enough where nothing else was said.

@@ -82,7 +82,7 @@ test('missing fragments are failures, where they count', async (t) => {
   const only = { failOn: new Set(['fragments'] as const) };
   const baseline = await writeLog(t, [pointing('one')]);
   assert.deepEqual((await judged(t, now, only, { fragments, baseline })).words, [
-    '1 failure, 1 of them missing fragments',
+    '1 missing fragment',
     '1 failure was in the baseline already, and does not count',
   ]);
   for (const [pattern, passed] of [
