@@ -80,8 +80,8 @@ test('of a URL from a file the place is the line in it', async (t) => {
   assert.deepEqual((await checked(t, [ofOnly], ['docs.md'])).missing[0]?.at, { source: 'docs.md', line: 12 });
 });
 
-test('in 100,000 names on a hundred pages each is found, and each that is not there is missing', async (t) => {
-  const names = Array.from({ length: 1_000 }, (_, n) => `name-${n}`);
+test('in 30,000 names on a hundred pages each is found, and each that is not there is missing', async (t) => {
+  const names = Array.from({ length: 300 }, (_, n) => `name-${n}`);
   const rows = Array.from({ length: 100 }, (_, n) => {
     const url = `http://a/${n}`;
     const own = names.filter((_name, index) => index % 100 !== n);
@@ -95,7 +95,7 @@ test('in 100,000 names on a hundred pages each is found, and each that is not th
     });
   });
   const { checked: count, missing } = await checked(t, rows);
-  assert.equal(count, 100_000);
-  assert.equal(missing.length, 1_000);
+  assert.equal(count, 30_000);
+  assert.equal(missing.length, 300);
   for (const { target } of missing) assert.match(target, /^http:\/\/a\/(\d{1,2})#name-\d*?0?\1$/);
 });
