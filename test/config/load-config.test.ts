@@ -37,6 +37,7 @@ test('without anything said, the defaults of the table hold', () => {
     stalledCheckMs: 5_000,
     dataDir: '.trawl/runs',
     listUrls: [],
+    fromUrls: [],
     sitemapUrls: [],
     work: true,
     seal: true,
