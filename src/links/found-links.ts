@@ -1,8 +1,9 @@
+import { detached } from './detached.ts';
 import { headerLinks } from './link-header.ts';
 import { kindOfRelation } from './link-relations.ts';
 import type { DocumentLinks, Link, LinkReading } from './read-links.ts';
 import { type Resolved, resolver } from './resolver.ts';
-import type { WrittenLinks } from './written-links.ts';
+import type { WrittenLink, WrittenLinks } from './written-links.ts';
 
 const MOST_SHOWN_CHARACTERS = 1_000;
 const LINKS_IN_A_SLICE = 64;
@@ -16,16 +17,16 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   const unreadable = new Set<string>();
   let otherSchemes = 0;
   let characters = 0;
-  const add = (resolved: Resolved, text: string, link: Omit<Link, 'url'>) => {
+  const add = (resolved: Resolved, { written: text, kind, nofollow: isNofollow, line }: WrittenLink) => {
     if (resolved.is === 'url') {
       characters += resolved.url.length;
-      if (characters <= MOST_CHARACTERS) addLink(links, resolved.url, link);
+      if (characters <= MOST_CHARACTERS) addLink(links, resolved.url, kind, nofollow || isNofollow, line);
     } else if (resolved.is === 'other') otherSchemes++;
-    else unreadable.add(copied(text.slice(0, MOST_SHOWN_CHARACTERS)));
+    else unreadable.add(detached(text.slice(0, MOST_SHOWN_CHARACTERS)));
   };
 
   const fromDocument = resolver(reading.url, () => 'utf-8');
-  for (const { target, kind } of linksOfHeaders(reading)) add(fromDocument(target), target, { kind, nofollow });
+  for (const link of linksOfHeaders(reading)) add(fromDocument(link.written), link);
 
   const resolvers = new Map([[undefined as string | undefined, resolver(baseUrl(written), encoding)]]);
   let count = 0;
@@ -35,8 +36,7 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
       resolve = resolver(link.base ?? reading.url, encoding);
       resolvers.set(link.base, resolve);
     }
-    const { kind, line } = link;
-    add(resolve(link.written), link.written, { kind, nofollow: nofollow || link.nofollow, ...(line !== undefined && { line }) });
+    add(resolve(link.written), link);
     if (++count % LINKS_IN_A_SLICE === 0) yield;
   }
   return {
@@ -48,10 +48,11 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   };
 }
 
-function linksOfHeaders({ linkHeaders = [], resources }: LinkReading): Array<{ target: string; kind: Link['kind'] }> {
+function linksOfHeaders({ linkHeaders = [], resources }: LinkReading): WrittenLink[] {
   return linkHeaders.flatMap(headerLinks).flatMap(({ target, relations }) => {
     const kind = kindOfRelation(relations);
-    return kind === undefined || (kind === 'resource' && !resources) ? [] : [{ target, kind }];
+    if (kind === undefined || (kind === 'resource' && !resources)) return [];
+    return [{ written: target, base: undefined, kind, nofollow: false, line: undefined }];
   });
 }
 
@@ -62,16 +63,11 @@ function baseUrl({ documentBase, reading }: WrittenLinks): string {
   return protocol === 'data:' || protocol === 'javascript:' ? reading.url : href;
 }
 
-function addLink(links: Map<string, Link>, url: string, { kind, nofollow, line }: Omit<Link, 'url'>): void {
+function addLink(links: Map<string, Link>, url: string, kind: Link['kind'], nofollow: boolean, line: number | undefined): void {
   const known = links.get(url);
   if (known === undefined) links.set(url, line === undefined ? { url, kind, nofollow } : { url, kind, nofollow, line });
   else {
     if (kind === 'page') known.kind = kind;
     if (!nofollow) known.nofollow = false;
   }
-}
-
-/** A part of a string keeps all of it in memory. */
-function copied(part: string): string {
-  return Buffer.from(part).toString();
 }

@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { constants, isAscii, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { bodyEncoding, bodyText, decodeBytes } from '../core/body-text.ts';
 
@@ -15,9 +15,9 @@ export interface MarkupText {
   readonly encoding?: string;
 }
 
-/** The text of a body, in the encoding that `bodyText` takes it to be in. */
+/** The text of a body, or of what of it fits a string, in the encoding that `bodyText` takes it to be in. */
 export function markupText(body: Uint8Array, contentType: string | undefined): MarkupText {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, constants.MAX_STRING_LENGTH));
   // What this looks at first is whether the body is ASCII.
   if (isAscii(bytes)) return { text: bodyText(bytes, contentType), isUtf8: false };
   const encoding = bodyEncoding(bytes, contentType) ?? (isCutUtf8(bytes) ? 'utf-8' : 'windows-1252');

@@ -1,3 +1,4 @@
+import { detached } from './detached.ts';
 import { withEncodedQuery } from './encoded-query.ts';
 import { plainReferences } from './plain-reference.ts';
 
@@ -26,7 +27,7 @@ export function resolver(base: string, encoding: () => string): (written: string
   const plain = isHttp ? plainReferences(base) : undefined;
   return (written) => {
     const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
-    if (quick !== undefined) return { is: 'url', url: quick };
+    if (quick !== undefined) return { is: 'url', url: detached(quick) };
     // What `new URL` drops could hide the scheme.
     const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
     const scheme = SCHEME.exec(bare)?.[0].toLowerCase();

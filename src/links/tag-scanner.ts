@@ -29,8 +29,7 @@ const QUESTION = 0x3f;
  * Reads the tags of a document one after another, as the HTML Standard's tokenizer does (13.2.5), or those of XML: comments, raw text and character data are
  * passed over. It stops only at elements that `TAG` names and those with a common attribute, and makes no string but of attributes that are asked for.
  *
- * The tokenizer of htmlparser2 looks at each character in turn (5.6 µs/KB before anything is done with a tag, this 1.6), and takes `<![CDATA[` in HTML, `--!>`,
- * `<noframes>`, `<plaintext>` and `<!--` in scripts for other things than browsers do.
+ * Why it is not that of htmlparser2: `docs/decisions/0011`.
  */
 export class TagScanner {
   /** Number of the element's name in `TAG`; 0 if it has another. */
@@ -97,7 +96,7 @@ export class TagScanner {
     return decodedPart(this.#markup, this.#text.slice(start, end));
   }
 
-  /** Reads to the next `<` and what it begins. True only at a processing instruction of XML; in a tag, attributes come next. */
+  /** Reads to the next `<` and what it begins. True at a tag of interest that has no attributes, or an instruction of XML. */
   #readMarkup(): boolean {
     const text = this.#text;
     const open = text.indexOf('<', this.#at);
@@ -106,11 +105,10 @@ export class TagScanner {
       return false;
     }
     const code = text.charCodeAt(open + 1);
-    if (this.#beginsName(code)) this.#readName(open, open + 1, false);
-    else if (code === SLASH) this.#readEndTag(open);
-    else if (code === EXCLAMATION) this.#at = this.#afterDeclaration(open);
-    else if (code === QUESTION) return this.#readInstruction(open);
-    else this.#at = open + 1;
+    if (this.#beginsName(code)) return this.#readName(open, open + 1, false);
+    if (code === SLASH) return this.#readEndTag(open);
+    if (code === QUESTION) return this.#readInstruction(open);
+    this.#at = code === EXCLAMATION ? this.#afterDeclaration(open) : open + 1;
     return false;
   }
 
@@ -119,13 +117,14 @@ export class TagScanner {
     return (lower >= 0x61 && lower <= 0x7a) || (this.#xml && (code >= 0x80 || code === 0x5f));
   }
 
-  #readEndTag(open: number): void {
-    const code = this.#text.charCodeAt(open + 2);
-    if (this.#beginsName(code)) this.#readName(open, open + 2, true);
-    else this.#at = after(this.#text, '>', open + 2);
+  #readEndTag(open: number): boolean {
+    if (this.#beginsName(this.#text.charCodeAt(open + 2))) return this.#readName(open, open + 2, true);
+    this.#at = after(this.#text, '>', open + 2);
+    return false;
   }
 
-  #readName(open: number, nameStart: number, isEndTag: boolean): void {
+  /** True if it was a tag of interest without attributes; others are read on. */
+  #readName(open: number, nameStart: number, isEndTag: boolean): boolean {
     const text = this.#text;
     let start = nameStart;
     let at = nameStart;
@@ -142,10 +141,15 @@ export class TagScanner {
     this.isEndTag = isEndTag;
     this.start = open;
     this.#values.beginTag(open);
-    this.#at = at;
-    this.#inTag = true;
     this.#hasCommon = false;
     this.#valuesEnd = at;
+    if (text.charCodeAt(at) === GREATER) {
+      this.#at = at + 1;
+      return this.#finishTag();
+    }
+    this.#at = at;
+    this.#inTag = true;
+    return false;
   }
 
   /** Whether the tag was read to its end, and not only to that of the slice or the document. */

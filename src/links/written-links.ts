@@ -1,3 +1,4 @@
+import { detached } from './detached.ts';
 import type { LinkReading } from './read-links.ts';
 
 /** A link as it stands in a document, before it is resolved. */
@@ -65,7 +66,7 @@ export class WrittenLinks {
 
   anchor(name: string | undefined): void {
     if (name === undefined || name === '') return;
-    if (this.anchors.size < MOST_LINKS) this.anchors.add(name);
+    if (this.anchors.size < MOST_LINKS) this.anchors.add(detached(name));
     else if (!this.anchors.has(name)) this.wasCut = true;
   }
 
