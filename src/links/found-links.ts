@@ -2,7 +2,7 @@ import { detached } from './detached.ts';
 import { headerLinks } from './link-header.ts';
 import { kindOfRelation } from './link-relations.ts';
 import type { DocumentLinks, Link, LinkReading } from './read-links.ts';
-import { type Resolved, resolver } from './resolver.ts';
+import { type Document, type Resolved, resolver } from './resolver.ts';
 import type { WrittenLink, WrittenLinks } from './written-links.ts';
 
 const MOST_SHOWN_CHARACTERS = 1_000;
@@ -13,6 +13,7 @@ const MOST_CHARACTERS = 33_554_432;
 /** Resolves all that was written in a document and the headers of its response, pausing now and then, and keeps of each URL one. */
 export function* foundLinks(written: WrittenLinks, encoding: () => string, nofollow: boolean): Generator<void, DocumentLinks> {
   const { reading } = written;
+  const document: Document = { url: reading.url, encoding };
   const links = new Map<string, Link>();
   const unreadable = new Set<string>();
   let otherSchemes = 0;
@@ -25,15 +26,15 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
     else unreadable.add(detached(text.slice(0, MOST_SHOWN_CHARACTERS)));
   };
 
-  const fromDocument = resolver(reading.url, () => 'utf-8');
+  const fromDocument = resolver(reading.url, { url: reading.url, encoding: () => 'utf-8' });
   for (const link of linksOfHeaders(reading)) add(fromDocument(link.written), link);
 
-  const resolvers = new Map([[undefined as string | undefined, resolver(baseUrl(written), encoding)]]);
+  const resolvers = new Map([[undefined as string | undefined, resolver(baseUrl(written), document)]]);
   let count = 0;
   for (const link of written.links) {
     let resolve = resolvers.get(link.base);
     if (resolve === undefined) {
-      resolve = resolver(link.base ?? reading.url, encoding);
+      resolve = resolver(link.base ?? reading.url, document);
       resolvers.set(link.base, resolve);
     }
     add(resolve(link.written), link);

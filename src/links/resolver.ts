@@ -5,6 +5,7 @@ import { plainReferences } from './plain-reference.ts';
 /** No server takes a longer URL, and to parse one of megabytes would hold everything else up. */
 const MOST_URL_CHARACTERS = 65_536;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
+const HTTP = /^https?:/;
 
 /** What a link as written leads to. */
 export type Resolved =
@@ -15,30 +16,40 @@ export type Resolved =
   /** Nowhere: no URL can be made of it. */
   | { readonly is: 'unreadable' };
 
+/** What the links of a document depend on. */
+export interface Document {
+  /** Its URL, as WHATWG serialises it. Only a document of a file can link to files, whatever its base says. */
+  readonly url: string;
+  /** Its encoding; asked for only where it could make a difference. */
+  encoding(): string;
+}
+
 /**
  * Resolves what is written in a document, without white space around it.
  *
- * @param base a URL, as WHATWG serialises it
- * @param encoding that of the document; asked for only where it could make a difference
+ * @param base what it is relative to, as WHATWG serialises it
  */
-export function resolver(base: string, encoding: () => string): (written: string) => Resolved {
-  const isHttp = /^https?:/.test(base);
-  const ownScheme = SCHEME.exec(base)?.[0] ?? '';
-  const plain = isHttp ? plainReferences(base) : undefined;
+export function resolver(base: string, document: Document): (written: string) => Resolved {
+  const plain = HTTP.test(base) ? plainReferences(base) : undefined;
+  const ownScheme = schemeOf(document.url) ?? '';
+  const isFetched = (scheme: string) => scheme === 'http:' || scheme === 'https:' || scheme === ownScheme;
   return (written) => {
     const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
     if (quick !== undefined) return { is: 'url', url: detached(quick) };
     // What `new URL` drops could hide the scheme.
     const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
-    const scheme = SCHEME.exec(bare)?.[0].toLowerCase();
-    if (scheme !== undefined && scheme !== 'http:' && scheme !== 'https:' && scheme !== ownScheme) return { is: 'other' };
+    if (!isFetched(schemeOf(bare) ?? schemeOf(base) ?? '')) return { is: 'other' };
     if (bare.length > MOST_URL_CHARACTERS) return { is: 'unreadable' };
     // biome-ignore lint/suspicious/noControlCharactersInRegex: beyond ASCII, or what switches a character set
     const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(bare);
     try {
-      return { is: 'url', url: new URL(isPlainText ? bare : withEncodedQuery(bare, encoding()), base).href };
+      return { is: 'url', url: new URL(isPlainText ? bare : withEncodedQuery(bare, document.encoding()), base).href };
     } catch {
       return { is: 'unreadable' };
     }
   };
+}
+
+function schemeOf(reference: string): string | undefined {
+  return SCHEME.exec(reference)?.[0].toLowerCase();
 }

@@ -154,6 +154,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
     '<!--<base href=/x/>--><script>"<base href=/x/>"</script><template><base href=/x/></template><a href=a>',
     ['/dir/a'],
   ],
+  ['a base of files', '<base href="file:///etc/"><a href=passwd>', []],
   ['a base in the body', '<body><p><base href=/x/><a href=a>', ['/x/a']],
   ['a base for a refresh', '<base href=/x/><meta http-equiv=refresh content="0; a">', ['/x/a']],
   ['a base with a fragment and a query', '<base href="/x/y?z#f"><a href=""><a href=#g>', ['/x/y?z', '/x/y?z#g']],

@@ -3,13 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { resolver } from '../../src/links/resolver.ts';
 
-const utf8 = () => 'utf-8';
+const at = (url: string) => resolver(url, { url, encoding: () => 'utf-8' });
 
 test('the encoding is asked for only where it could matter', () => {
   let asked = 0;
-  const resolve = resolver('http://h.test/', () => {
-    asked++;
-    return 'windows-1252';
+  const resolve = resolver('http://h.test/', {
+    url: 'http://h.test/',
+    encoding: () => {
+      asked++;
+      return 'windows-1252';
+    },
   });
   assert.deepEqual(resolve('a?b c'), { is: 'url', url: 'http://h.test/a?b%20c' });
   assert.equal(asked, 0);
@@ -18,10 +21,18 @@ test('the encoding is asked for only where it could matter', () => {
 });
 
 test('a scheme counts when white space in it is left out', () => {
-  const resolve = resolver('http://h.test/', utf8);
+  const resolve = at('http://h.test/');
   assert.deepEqual(resolve('java\nscript:x'), { is: 'other' });
   assert.deepEqual(resolve('ht\ntps://a.test'), { is: 'url', url: 'https://a.test/' });
   assert.deepEqual(resolve('a b:c'), { is: 'url', url: 'http://h.test/a%20b:c' });
+});
+
+test('a base of another scheme does not make links of files', () => {
+  const resolve = resolver('file:///etc/', { url: 'http://h.test/', encoding: () => 'utf-8' });
+  assert.deepEqual(resolve('passwd'), { is: 'other' });
+  assert.deepEqual(resolve('FILE:passwd'), { is: 'other' });
+  assert.deepEqual(resolve('http://a.test'), { is: 'url', url: 'http://a.test/' });
+  assert.deepEqual(at('file:///home/me/')('x.html'), { is: 'url', url: 'file:///home/me/x.html' });
 });
 
 interface Case {
@@ -47,7 +58,7 @@ test('the http cases of the web platform tests', { skip: wpt.skip }, () => {
     if (base === null || http !== true || node_agrees === false || !/^https?:/.test(base)) continue;
     count++;
     // The resolver is given references without white space around them.
-    const resolved = resolver(new URL(base).href, utf8)(input.replace(/^[\0- ]+|[\0- ]+$/g, ''));
+    const resolved = at(new URL(base).href)(input.replace(/^[\0- ]+|[\0- ]+$/g, ''));
     const href = typeof expected === 'object' ? expected.href : '';
     if (failure === true) assert.notEqual(resolved.is, 'url', id);
     else assert.deepEqual(resolved, /^https?:/.test(href) ? { is: 'url', url: href } : { is: 'other' }, id);
@@ -60,6 +71,6 @@ test('the cases of crawler-commons', { skip: crawlerCommons.skip }, () => {
   for (const { id, input, base, expected } of crawlerCommons.cases()) {
     // An empty base is a document without a URL, which is none here.
     if (!base) continue;
-    assert.deepEqual(resolver(base, utf8)(input), { is: 'url', url: expected }, id);
+    assert.deepEqual(at(base)(input), { is: 'url', url: expected }, id);
   }
 });
