@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import { findRedisBinary } from '../test/helpers/redis-binary.ts';
 import { type RedisServer, startRedisServer } from '../test/helpers/redis-server.ts';
@@ -16,7 +16,8 @@ import { endWithThisProcess } from '../test/helpers/watchdog.ts';
 import { findTestFiles } from './find-test-files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const CLI_FOLDER = join(ROOT, 'dist-test');
+const COMPILED = join(ROOT, 'dist-test');
+const LOADER = new URL('compiled.js', import.meta.url).href;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const FILE_TIMEOUT_MS = 300_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
@@ -39,7 +40,7 @@ async function main(args: string[]): Promise<number> {
       stop.abort();
     });
   }
-  buildCli();
+  compile();
   const redis = await obtainRedis();
   try {
     const options = args.filter((arg) => arg.startsWith('-'));
@@ -51,10 +52,11 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Processes of the command line start twice as fast from JavaScript. Not into `dist`, which a test packs. */
-function buildCli(): void {
+/** Processes start twice as fast from JavaScript, those of the command line and the test files. Not into `dist`, which a test packs. */
+function compile(): void {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', CLI_FOLDER, '--declaration', 'false'], {
+  const sources = pathToFileURL(ROOT).href;
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.test.json', '--sourceRoot', sources], {
     cwd: ROOT,
     stdio: 'inherit',
   });
@@ -99,7 +101,7 @@ async function runTests(files: string[], options: string[], redis: TestRedis, st
     `--test-reporter-destination=${census}`,
   ];
   const limits = ['--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`];
-  const preloads = ['--import', 'tsx', '--import', new URL('test-linger.js', import.meta.url).href];
+  const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
   const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...files], {
     cwd: ROOT,
     env: testEnvironment(redis),
@@ -142,7 +144,8 @@ function judge(code: number, censusFile: string): number {
 function testEnvironment(redis: TestRedis): NodeJS.ProcessEnv {
   const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  env.TRAWL_TEST_CLI = join(CLI_FOLDER, 'cli/main.js');
+  env.TRAWL_TEST_CLI = join(COMPILED, 'src/cli/main.js');
+  env.TRAWL_TEST_LOADER = LOADER;
   env.TRAWL_TEST_REDIS_URL = redis.url;
   if (redis.binary) env.TRAWL_TEST_REDIS_BINARY = redis.binary;
   return env;

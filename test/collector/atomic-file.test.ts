@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFile } from '../../src/collector/atomic-file.ts';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { tempDir } from './temp-dir.ts';
 
 const MODULE = new URL('../../src/collector/atomic-file.ts', import.meta.url).href;
@@ -21,7 +22,7 @@ test('a file for which there is no room leaves nothing behind', async (t) => {
   const dir = await tempDir(t);
   const script = `import { createFile } from ${JSON.stringify(MODULE)};
     await createFile(${JSON.stringify(join(dir, 'a.json'))}, 'x'.repeat(1_000_000));`;
-  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script];
+  const node = [process.execPath, ...TYPESCRIPT_FLAGS, '--input-type=module', '--eval', script];
   const { stderr } = spawnSync('bash', ['-c', `trap '' XFSZ; ulimit -f 200; exec "$@"`, 'bash', ...node], { encoding: 'utf8' });
   assert.match(stderr, /EFBIG/);
   assert.deepEqual(await readdir(dir), []);

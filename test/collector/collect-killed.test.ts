@@ -7,11 +7,12 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readCheckpoint } from '../../src/collector/checkpoint.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { logText, RUN } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
 const CHILD = fileURLToPath(new URL('./collect-child.ts', import.meta.url));
-const NODE = [process.execPath, '--import', 'tsx', CHILD] as const;
+const NODE = [process.execPath, ...TYPESCRIPT_FLAGS, CHILD] as const;
 
 interface Child {
   process: ChildProcess;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { failure, fetcherFor, httpServer, listen, rawServer, response } from './local-servers.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
@@ -169,7 +170,9 @@ test('nothing keeps the process alive but requests under way', async (t) => {
     const result = await createFetcher().fetch({ url: ${JSON.stringify(server.origin)}, method: 'GET', options: runOptions() }, new AbortController().signal);
     process.stdout.write(result.kind);`;
   const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let printed = '';
   child.stdout.on('data', (chunk) => (printed += chunk));
   const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);

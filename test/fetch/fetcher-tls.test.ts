@@ -8,6 +8,7 @@ import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import type { FetcherOptions } from '../../src/fetch/fetcher.ts';
 import { selfSignedCertificate, type Validity } from '../helpers/self-signed.ts';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { deadPort, failure, fetcherFor, httpServer, type LocalServer, listen, rawServer, response } from './local-servers.ts';
 
 /** A server for 127.0.0.1 and localhost with a certificate that nobody vouches for but the file it is in. */
@@ -33,7 +34,7 @@ async function fetchTrusting(
     await fetcher.close();
     process.stdout.write(JSON.stringify(results));`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, '--input-type=module', '-e', script], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { findRedisBinary } from './redis-binary.ts';
 import { startRedisServer, testRedis } from './redis-server.ts';
+import { TYPESCRIPT_FLAGS } from './typescript-flags.ts';
 
 test('a started server answers, never evicts, and is gone with its folder after stop', async () => {
   const server = await startRedisServer();
@@ -46,7 +47,7 @@ test('a server does not outlive a process that is killed', async () => {
     const server = await startRedisServer();
     console.log(server.port);
     setInterval(() => {}, 1000);`;
-  const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+  const owner = spawn(process.execPath, [...TYPESCRIPT_FLAGS, '--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(owner.stdout, 'data')) as [Buffer];

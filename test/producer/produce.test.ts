@@ -13,6 +13,7 @@ import type { Batch } from '../../src/engine/engine.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { openSources } from '../../src/producer/sources/open-source.ts';
 import type { Source } from '../../src/producer/sources/source.ts';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 
 const RUN = 'run-1';
 
@@ -229,7 +230,7 @@ test('a million lines pass through a process with a heap of 40 MB', { timeout: 1
   await pipeline(Readable.from(generated()), createWriteStream(file));
   const child = spawn(
     process.execPath,
-    ['--max-old-space-size=40', '--import', 'tsx', fileURLToPath(new URL('./produce-child.ts', import.meta.url)), file],
+    ['--max-old-space-size=40', ...TYPESCRIPT_FLAGS, fileURLToPath(new URL('./produce-child.ts', import.meta.url)), file],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   t.after(() => child.kill('SIGKILL'));

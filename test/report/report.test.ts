@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
 import { renderReport } from '../../src/report/report.ts';
+import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { EXERCISE, outcome, summaryOf, temporaryFolder, textSink, writeLog } from './sample-log.ts';
 
 const ROWS = 200_000;
@@ -30,7 +31,7 @@ async function writeBigLog(t: TestContext): Promise<string> {
 
 test(`${ROWS} rows stream no faster than they are taken, in a heap that could not hold them`, async (t) => {
   const script = fileURLToPath(new URL('render-slowly.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--max-old-space-size=64', '--import', 'tsx', script, await writeBigLog(t)]);
+  const child = spawn(process.execPath, ['--max-old-space-size=64', ...TYPESCRIPT_FLAGS, script, await writeBigLog(t)]);
   t.after(() => child.kill());
   child.stderr.pipe(process.stderr);
   const [output, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'exit')]);

@@ -8,13 +8,14 @@ import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { startRedisServer } from '../../helpers/redis-server.ts';
+import { TYPESCRIPT_FLAGS } from '../../helpers/typescript-flags.ts';
 
 const CHILD = fileURLToPath(new URL('./close-child.ts', import.meta.url));
 
 test('an engine that is closed while Redis is away lets its process end', { timeout: 60_000 }, async (t) => {
   const server = await startRedisServer();
   t.after(() => server.stop());
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, server.url], { stdio: 'pipe' });
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, CHILD, server.url], { stdio: 'pipe' });
   t.after(() => child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk) => {
