@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, type Queue, UnrecoverableError, WaitingError } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { parseRunOptions } from '../../config/run-options-schema.ts';
@@ -12,6 +12,7 @@ import { isRunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
 import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
+import { bullmq } from './bullmq.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
@@ -82,7 +83,7 @@ export class Ingest {
 
   async #take(job: Job): Promise<void> {
     const parsed = UrlsJob.safeParse(job.data);
-    if (!parsed.success) throw new UnrecoverableError(`not a job for the queue ${URLS_QUEUE}: ${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw new bullmq.UnrecoverableError(`not a job for the queue ${URLS_QUEUE}: ${z.prettifyError(parsed.error)}`);
     for (;;) {
       try {
         await this.#apply(job, parsed.data);
@@ -90,12 +91,12 @@ export class Ingest {
         return;
       } catch (error) {
         if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
-          throw new UnrecoverableError(error.message);
+          throw new bullmq.UnrecoverableError(error.message);
         }
         // A batch is never given up for what Redis cannot do just now: it may be full, or loading.
         this.#complain(parsed.data.run, (error as Error).message);
         // The job stays active without its worker, and is taken over when its lock has run out.
-        if (this.#stopping) throw new WaitingError();
+        if (this.#stopping) throw new bullmq.WaitingError();
         await sleep(RETRY_MS);
       }
     }

@@ -1,6 +1,7 @@
-import { type Job, type Queue, Worker, type WorkerOptions } from 'bullmq';
+import type { Job, Queue, Worker, WorkerOptions } from 'bullmq';
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
+import { bullmq } from './bullmq.ts';
 import { within } from './within.ts';
 
 /** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
@@ -55,7 +56,7 @@ export class LiveWorker<Data> {
 
   #build(): Worker<Data> {
     const { queue, worker: options, listen } = this.#options;
-    const worker = new Worker<Data>(queue.name, (job) => this.#take(job), options);
+    const worker = new bullmq.Worker<Data>(queue.name, (job) => this.#take(job), options);
     listen(worker);
     worker.on('error', (error) => this.#restIfRefused(worker, error));
     return worker;

@@ -1,4 +1,4 @@
-import { Queue, QueueEvents } from 'bullmq';
+import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
@@ -7,6 +7,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { BatchQueue } from './batch-queue.ts';
+import { bullmq } from './bullmq.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Frontier } from './frontier.ts';
@@ -68,8 +69,8 @@ class RedisEngine implements Engine {
     this.#frontier = frontier;
     this.#unconfirmed = unconfirmed;
     const options = { connection: redis, prefix: this.#keys.queuePrefix };
-    this.#urls = new Queue(URLS_QUEUE, options);
-    this.#visits = new Queue(VISITS_QUEUE, options);
+    this.#urls = new bullmq.Queue(URLS_QUEUE, options);
+    this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier);
@@ -152,7 +153,7 @@ class RedisEngine implements Engine {
 
   #listen(): QueueEvents {
     const connection = this.#redis.duplicate({ ...CONNECTION, maxRetriesPerRequest: null });
-    const events = new QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
+    const events = new bullmq.QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
     events.setMaxListeners(0);
     events.on('error', (error) => this.#log.debug({ error: error.message }, `events: ${error.message}`));
     return events;

@@ -1,8 +1,8 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
 import { orAborted } from '../../core/or-aborted.ts';
 import type { RedisTimings } from '../engine-spec.ts';
+import { bullmq } from './bullmq.ts';
 import { type Keys, ticksQueue } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
 import { within } from './within.ts';
@@ -30,7 +30,7 @@ export async function* scheduledTicks(
   everyMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<void, void, void> {
-  const queue = new Queue(ticksQueue(name), { connection: redis, prefix: keys.queuePrefix });
+  const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: keys.queuePrefix });
   queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
   const due = new Due();
   const worker = new LiveWorker({
