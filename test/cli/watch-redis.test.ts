@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+/** They wait for checks, or for a Redis to come back, most of the time. */
+const AT_ONCE = 3;
 
 /** What Redis holds of schedules and runs. */
 async function keysLeft(url: string, prefix: string): Promise<string[]> {
@@ -42,129 +45,131 @@ async function startWatch(t: TestContext, redis: string) {
 
 const kinds = (stdout: string) => stdout.split('\n').flatMap((line) => /^\d{4}-\S+T\S+Z {2}(\w+)/.exec(line)?.[1] ?? []);
 
-test('on Redis another worker takes part, and with --times nothing of the watch is left there', { timeout: 60_000 }, async (t) => {
-  const redis = await testRedis();
-  const { cwd, env, prefix, url, start } = await startWatch(t, redis);
-  const worker = startCli(['worker'], { cwd, env });
-  await worker.said('worker started');
-  const { code, stdout, stderr } = await start('--times', '4').result;
-  assert.equal(code, 0, stderr);
-  assert.deepEqual(kinds(stdout), ['up']);
-  worker.child.kill('SIGTERM');
-  await worker.result;
-  const rows = await rowsOf(cwd);
-  assert.deepEqual(
-    rows.map(({ url: row, meta }) => [row, (meta as { round: number }).round]),
-    [1, 2, 3, 4].map((round) => [url, round]),
-  );
-  assert.deepEqual(await keysLeft(redis, prefix), []);
-});
+describe('watch on Redis', { concurrency: AT_ONCE }, () => {
+  test('on Redis another worker takes part, and with --times nothing of the watch is left there', { timeout: 60_000 }, async (t) => {
+    const redis = await testRedis();
+    const { cwd, env, prefix, url, start } = await startWatch(t, redis);
+    const worker = startCli(['worker'], { cwd, env });
+    await worker.said('worker started');
+    const { code, stdout, stderr } = await start('--times', '4').result;
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(kinds(stdout), ['up']);
+    worker.child.kill('SIGTERM');
+    await worker.result;
+    const rows = await rowsOf(cwd);
+    assert.deepEqual(
+      rows.map(({ url: row, meta }) => [row, (meta as { round: number }).round]),
+      [1, 2, 3, 4].map((round) => [url, round]),
+    );
+    assert.deepEqual(await keysLeft(redis, prefix), []);
+  });
 
-test('on Redis: down, recovered, then SIGTERM; its schedule and run are gone, and it can be started again', {
-  timeout: 60_000,
-}, async (t) => {
-  const redis = await testRedis();
-  const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
-  const watch = start();
-  await watch.said(`up  ${url}`);
-  assert.ok(
-    (await keysLeft(redis, prefix)).some((key) => key.includes(':ticks-')),
-    'BullMQ has its schedule',
-  );
-  await site.close();
-  await watch.said(`down  ${url}  refused: `);
-  const again = await startSite({ port: site.port });
-  t.after(() => again.close());
-  await watch.said(`recovered  ${url}`);
-  watch.child.kill('SIGTERM');
-  const { code, stderr } = await watch.result;
-  assert.equal(code, 143, stderr);
-  assert.deepEqual(await keysLeft(redis, prefix), []);
-  const { code: second } = await start('--times', '2').result;
-  assert.equal(second, 0);
-  const [run = ''] = await readdir(join(cwd, '.trawl/runs'));
-  assert.equal((await runCli(['report', run], { cwd, env })).code, 0);
-});
+  test('on Redis: down, recovered, then SIGTERM; its schedule and run are gone, and it can be started again', {
+    timeout: 60_000,
+  }, async (t) => {
+    const redis = await testRedis();
+    const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
+    const watch = start();
+    await watch.said(`up  ${url}`);
+    assert.ok(
+      (await keysLeft(redis, prefix)).some((key) => key.includes(':ticks-')),
+      'BullMQ has its schedule',
+    );
+    await site.close();
+    await watch.said(`down  ${url}  refused: `);
+    const again = await startSite({ port: site.port });
+    t.after(() => again.close());
+    await watch.said(`recovered  ${url}`);
+    watch.child.kill('SIGTERM');
+    const { code, stderr } = await watch.result;
+    assert.equal(code, 143, stderr);
+    assert.deepEqual(await keysLeft(redis, prefix), []);
+    const { code: second } = await start('--times', '2').result;
+    assert.equal(second, 0);
+    const [run = ''] = await readdir(join(cwd, '.trawl/runs'));
+    assert.equal((await runCli(['report', run], { cwd, env })).code, 0);
+  });
 
-test('a watch that is killed leaves a run that can be removed, and the next watch is its own', { timeout: 60_000 }, async (t) => {
-  const redis = await testRedis();
-  const { cwd, env, url, start } = await startWatch(t, redis);
-  const watch = start();
-  await watch.said(`up  ${url}`);
-  watch.child.kill('SIGKILL');
-  const { stderr } = await watch.result;
-  const { code, stdout } = await start('--times', '2').result;
-  assert.deepEqual([code, kinds(stdout)], [0, ['up']]);
-  const run = /: run (\S+);/.exec(stderr)?.[1] ?? '';
-  assert.equal((await runCli(['rm', run], { cwd, env })).code, 0);
-  assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
-});
+  test('a watch that is killed leaves a run that can be removed, and the next watch is its own', { timeout: 60_000 }, async (t) => {
+    const redis = await testRedis();
+    const { cwd, env, url, start } = await startWatch(t, redis);
+    const watch = start();
+    await watch.said(`up  ${url}`);
+    watch.child.kill('SIGKILL');
+    const { stderr } = await watch.result;
+    const { code, stdout } = await start('--times', '2').result;
+    assert.deepEqual([code, kinds(stdout)], [0, ['up']]);
+    const run = /: run (\S+);/.exec(stderr)?.[1] ?? '';
+    assert.equal((await runCli(['rm', run], { cwd, env })).code, 0);
+    assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
+  });
 
-test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', {
-  timeout: 60_000,
-}, async (t) => {
-  const redis = await testRedis();
-  const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
-  const watch = start();
-  await watch.said(`up  ${url}`);
-  const [first = ''] = await readdir(join(cwd, '.trawl/runs'));
-  await runCli(['pause', first], { cwd, env });
-  await watch.said('the check before is still under way');
-  const paused = site.hits.length;
-  await runCli(['resume', first], { cwd, env });
-  await until(() => site.hits.length > paused + 2, 'it is checked again');
-  await runCli(['rm', first], { cwd, env });
-  await watch.said('the watch goes on in run ');
-  const removed = site.hits.length;
-  await until(() => site.hits.length > removed + 2, 'it is checked in the next run');
-  const last = (await readdir(join(cwd, '.trawl/runs'))).find((run) => run !== first) ?? '';
-  await runCli(['cancel', last], { cwd, env });
-  const { code, stdout, stderr } = await watch.result;
-  assert.equal(code, 4, stderr);
-  assert.match(stderr, /was ended by another command, and the watch with it$/m);
-  assert.deepEqual(kinds(stdout), ['up']);
-  assert.match(stdout, /^1 service: 1 up; /m);
-  assert.deepEqual(await keysLeft(redis, prefix), []);
-});
+  test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', {
+    timeout: 60_000,
+  }, async (t) => {
+    const redis = await testRedis();
+    const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
+    const watch = start();
+    await watch.said(`up  ${url}`);
+    const [first = ''] = await readdir(join(cwd, '.trawl/runs'));
+    await runCli(['pause', first], { cwd, env });
+    await watch.said('the check before is still under way');
+    const paused = site.hits.length;
+    await runCli(['resume', first], { cwd, env });
+    await until(() => site.hits.length > paused + 2, 'it is checked again');
+    await runCli(['rm', first], { cwd, env });
+    await watch.said('the watch goes on in run ');
+    const removed = site.hits.length;
+    await until(() => site.hits.length > removed + 2, 'it is checked in the next run');
+    const last = (await readdir(join(cwd, '.trawl/runs'))).find((run) => run !== first) ?? '';
+    await runCli(['cancel', last], { cwd, env });
+    const { code, stdout, stderr } = await watch.result;
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /was ended by another command, and the watch with it$/m);
+    assert.deepEqual(kinds(stdout), ['up']);
+    assert.match(stdout, /^1 service: 1 up; /m);
+    assert.deepEqual(await keysLeft(redis, prefix), []);
+  });
 
-for (const [what, args, isKept] of [
-  ['keeps its data', ['--appendonly', 'yes', '--appendfsync', 'always'], true],
-  ['loses it', [], false],
-] as const) {
-  test(`a Redis that is away for a while and ${what}: the watch goes on`, { timeout: 90_000 }, async (t) => {
-    const server = await startRedisServer({ args: [...args] });
+  for (const [what, args, isKept] of [
+    ['keeps its data', ['--appendonly', 'yes', '--appendfsync', 'always'], true],
+    ['loses it', [], false],
+  ] as const) {
+    test(`a Redis that is away for a while and ${what}: the watch goes on`, { timeout: 90_000 }, async (t) => {
+      const server = await startRedisServer({ args: [...args] });
+      t.after(() => server.stop());
+      const { cwd, prefix, site, url, start } = await startWatch(t, server.url);
+      const watch = start();
+      await watch.said(`up  ${url}`);
+      await server.kill();
+      const again = await startRedisServer({ port: server.port, dir: server.dir, args: [...args] });
+      t.after(() => again.stop());
+      const before = site.hits.length;
+      await until(() => site.hits.length >= before + 4, 'it is checked again');
+      await site.close();
+      await watch.said(`down  ${url}  refused: `);
+      watch.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await watch.result;
+      assert.equal(code, 143, stderr);
+      assert.deepEqual(kinds(stdout), ['up', 'down'], stdout);
+      assert.equal(stderr.includes('the watch goes on in run'), !isKept, stderr);
+      const rounds = (await rowsOf(cwd)).map(({ meta }) => (meta as { round: number }).round);
+      assert.equal(new Set(rounds).size, rounds.length, 'no check is there twice');
+      assert.deepEqual(await keysLeft(server.url, prefix), []);
+    });
+  }
+
+  test('a stop while Redis is away ends the watch with what it found', { timeout: 60_000 }, async (t) => {
+    const server = await startRedisServer();
     t.after(() => server.stop());
-    const { cwd, prefix, site, url, start } = await startWatch(t, server.url);
+    const { url, start } = await startWatch(t, server.url);
     const watch = start();
     await watch.said(`up  ${url}`);
     await server.kill();
-    const again = await startRedisServer({ port: server.port, dir: server.dir, args: [...args] });
-    t.after(() => again.stop());
-    const before = site.hits.length;
-    await until(() => site.hits.length >= before + 4, 'it is checked again');
-    await site.close();
-    await watch.said(`down  ${url}  refused: `);
+    await watch.said('ECONNREFUSED');
     watch.child.kill('SIGTERM');
     const { code, stdout, stderr } = await watch.result;
     assert.equal(code, 143, stderr);
-    assert.deepEqual(kinds(stdout), ['up', 'down'], stdout);
-    assert.equal(stderr.includes('the watch goes on in run'), !isKept, stderr);
-    const rounds = (await rowsOf(cwd)).map(({ meta }) => (meta as { round: number }).round);
-    assert.equal(new Set(rounds).size, rounds.length, 'no check is there twice');
-    assert.deepEqual(await keysLeft(server.url, prefix), []);
+    assert.match(stdout, /^1 service: 1 up; \d+ rounds? in /m);
   });
-}
-
-test('a stop while Redis is away ends the watch with what it found', { timeout: 60_000 }, async (t) => {
-  const server = await startRedisServer();
-  t.after(() => server.stop());
-  const { url, start } = await startWatch(t, server.url);
-  const watch = start();
-  await watch.said(`up  ${url}`);
-  await server.kill();
-  await watch.said('ECONNREFUSED');
-  watch.child.kill('SIGTERM');
-  const { code, stdout, stderr } = await watch.result;
-  assert.equal(code, 143, stderr);
-  assert.match(stdout, /^1 service: 1 up; \d+ rounds? in /m);
 });
