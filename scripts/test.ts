@@ -19,6 +19,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILED = join(ROOT, 'dist-test');
 const LOADER = new URL('compiled.js', import.meta.url).href;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Twice the processors of a small machine: half of the time the files wait, for deadlines, locks and processes. */
+const FILES_AT_ONCE = 4;
 const FILE_TIMEOUT_MS = 300_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
 const RUN_TIMEOUT_MS = Number(process.env.TRAWL_TEST_TIMEOUT_MS) || 900_000;
@@ -100,7 +102,7 @@ async function runTests(files: string[], options: string[], redis: TestRedis, st
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${census}`,
   ];
-  const limits = ['--test-concurrency=2', `--test-timeout=${FILE_TIMEOUT_MS}`];
+  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
   const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
   const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...files], {
     cwd: ROOT,
