@@ -23,8 +23,8 @@ export const VISIT_BUDGET_MS = 250;
 const SETTLE_AFTER_MS = 50;
 /** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
 export const SETTLE_CHARS = 256 * 1_024;
-/** Nor are more links pushed at a time: 2,000 take Redis 5 ms. A page that has more gives them in parts. */
-const SETTLE_LINKS = 2_000;
+/** Nor are more links pushed at a time: a thousand take Redis 5 ms if all are new. A page that has more gives them in parts. */
+const SETTLE_LINKS = 1_000;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 

@@ -31,7 +31,7 @@ import { SEEN } from './seen.ts';
  *       until when the first entry's origin is held by its interval, or 0]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
-export const CHECKOUT = `${PRELUDE}${SEEN}
+export const CHECKOUT = `${PRELUDE}
 local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
 local MISSED_PAUSE, DOWN_PAUSE = ${MISSED_PAUSE_MS}, ${DOWN_PAUSE_MS}
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
@@ -134,6 +134,7 @@ end
 -- What these lead to is asked for once more, as far as it is to be known.
 local function revisit(backlog, entries)
   if #entries == 0 or cancelled then return end
+${SEEN}
   local most = linkOptions()
   if not most then return end
   useSeen(most)

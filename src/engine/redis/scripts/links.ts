@@ -1,5 +1,5 @@
 /**
- * How the links of a page join the frontier, for settle; it comes behind the prelude and the seen-set. They are one text:
+ * How the links of a page join the frontier, for settle; it stands behind the prelude and the seen-set. They are one text:
  *
  *     PAGE KEY, its depth, 'last' or 'part', the depth from which its earlier parts were pushed or '', then REASON COUNT for what the caller left out
  *     o ORIGIN tab DEPTH tab HEAD tab TAIL       of the links that follow
@@ -9,14 +9,8 @@
  */
 export const LINKS = `
 local links = { hosts = {} }
-
--- Has to be called before anything of a page is pushed. False if the run takes no links any more.
-local function useLinks()
-  if links.urls then return not links.ended end
-  links.depth, links.most, links.mostOfHost, links.ended = linkOptions()
-  links.urls = useSeen(links.depth)
-  return not links.ended
-end
+links.depth, links.most, links.mostOfHost, links.ended = linkOptions()
+links.urls = useSeen(links.depth)
 
 local function pageOf(text)
   local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\\n]*)')

@@ -1,5 +1,7 @@
 import { MOST_EXACT_DEPTH } from '../../../core/link-options.ts';
 
+const PREFIXES = Array.from({ length: 2 * (MOST_EXACT_DEPTH + 1) }, (_, value) => `'${10 + value}'`).join(', ');
+
 /**
  * The seen-set of a run, for the scripts that meet URLs; it comes behind the prelude. Two levels of sets that stay intsets, at 8 bytes a key and what a set costs by itself:
  *
@@ -11,8 +13,7 @@ import { MOST_EXACT_DEPTH } from '../../../core/link-options.ts';
  */
 export const SEEN = `
 local FIRST_LEVEL, MOST_EXACT = 1500000, ${MOST_EXACT_DEPTH}
-local PREFIX = {}
-for value = 0, 2 * MOST_EXACT + 1 do PREFIX[value] = tostring(10 + value) end
+local PREFIX
 
 -- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. And whether it is cancelled, or gone.
 local function linkOptions()
@@ -23,13 +24,15 @@ local function linkOptions()
   return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended
 end
 
-local seen = { set = run .. 'seen:' }
+-- Known: keys that this script has met, by 2 × depth and 1 more. Pages that are settled together have most of their links in common.
+local seen = { set = run .. 'seen:', known = {} }
 
 -- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has.
 local function useSeen(depth)
   local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest')
   local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
   seen.exact = depth and depth > 0 and depth <= MOST_EXACT
+  if seen.exact then PREFIX = { [0] = ${PREFIXES} } end
   seen.deepest = tonumber(counts[4] or 0)
   seen.adds = urls < FIRST_LEVEL and 3 or 4
   seen.hasSecond = call('EXISTS', run .. 'buckets') == 1
@@ -45,24 +48,28 @@ local function isIn(key, digits) return call('SISMEMBER', bucketOf(key, digits),
 local function lookAt(bucket, member, from, to)
   if from > to then return nil end
   local candidates = {}
-  for value = 2 * from, 2 * to + 1 do candidates[#candidates + 1] = PREFIX[value] .. member end
-  for i, hit in ipairs(call('SMISMEMBER', bucket, unpack(candidates))) do
-    if hit == 1 then return 2 * from + i - 1 end
+  for value = 2 * from, 2 * to + 1 do candidates[value - 2 * from + 1] = PREFIX[value] .. member end
+  local hits = call('SMISMEMBER', bucket, unpack(candidates))
+  for i = 1, #hits do
+    if hits[i] == 1 then return 2 * from + i - 1 end
   end
 end
 
--- How and where the key was seen, looking up to a depth first: most were seen at a lesser one.
-local function findExact(key, depth)
-  for digits = 3, seen.hasSecond and 4 or 3 do
-    local bucket, member = bucketOf(key, digits), memberOf(key, digits)
-    local value = lookAt(bucket, member, 0, math.min(depth, seen.deepest)) or lookAt(bucket, member, depth + 1, seen.deepest)
-    if value then return value, bucket, member end
+-- How and where the key was seen. Most links lead to what was seen on the first pages, so those depths are looked at first.
+local FIRST_DEPTHS = 2
+local function findExact(key)
+  local digits, bucket, member = 3, bucketOf(key, 3), memberOf(key, 3)
+  while true do
+    local value = lookAt(bucket, member, 0, math.min(FIRST_DEPTHS, seen.deepest)) or lookAt(bucket, member, FIRST_DEPTHS + 1, seen.deepest)
+    if value or digits == 4 or not seen.hasSecond then return value, bucket, member end
+    digits, bucket, member = 4, bucketOf(key, 4), memberOf(key, 4)
   end
 end
 
 local function add(key, depth)
   local digits, member = seen.adds, memberOf(key, seen.adds)
   if seen.exact then
+    seen.known[key] = 2 * depth
     member = PREFIX[2 * depth] .. member
     if depth > seen.deepest then
       seen.deepest = depth
@@ -77,17 +84,27 @@ local function add(key, depth)
   return added
 end
 
+local function change(key, value, to, bucket, member)
+  call('SREM', bucket, PREFIX[value] .. member)
+  call('SADD', bucket, PREFIX[to] .. member)
+  seen.known[key] = to
+end
+
 -- Meets a key: 'new' (and not added); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
 local function meet(key, depth)
+  local value = seen.known[key]
+  if value and value <= 2 * depth + 1 then return 'known' end
   if not seen.exact then
-    if isIn(key, 3) or (seen.hasSecond and isIn(key, 4)) then return 'known' end
-    return 'new'
+    if not (isIn(key, 3) or (seen.hasSecond and isIn(key, 4))) then return 'new' end
+    seen.known[key] = 0
+    return 'known'
   end
-  local value, bucket, member = findExact(key, depth)
+  local bucket, member
+  value, bucket, member = findExact(key)
   if not value then return 'new' end
+  seen.known[key] = value
   if value <= 2 * depth + 1 then return 'known' end
-  call('SREM', bucket, PREFIX[value] .. member)
-  call('SADD', bucket, PREFIX[2 * depth] .. member)
+  change(key, value, 2 * depth, bucket, member)
   return value % 2 == 1 and 'expanded' or 'nearer'
 end
 
@@ -104,16 +121,14 @@ local function meetSeed(key)
 end
 
 local function leastDepth(key, depth)
-  local value = seen.exact and findExact(key, depth)
+  local value = seen.exact and findExact(key)
   return value and math.floor(value / 2) or depth
 end
 
-local function expand(key, depth)
+local function expand(key)
   if not seen.exact then return end
-  local value, bucket, member = findExact(key, depth)
-  if not value or value % 2 == 1 then return end
-  call('SREM', bucket, PREFIX[value] .. member)
-  call('SADD', bucket, PREFIX[value + 1] .. member)
+  local value, bucket, member = findExact(key)
+  if value and value % 2 == 0 then change(key, value, value + 1, bucket, member) end
 end
 
 local function hostOf(origin)

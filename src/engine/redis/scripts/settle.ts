@@ -22,7 +22,7 @@ import { SEEN } from './seen.ts';
  * Out   [1 | 2 not done, the parts are to come again | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin],
  *       [depth of the page, reason, count …] of the last part that was pushed]
  */
-export const SETTLE = `${PRELUDE}${SEEN}${LINKS}
+export const SETTLE = `${PRELUDE}
 local MOST_REMEMBERED, FASTER_AFTER = ${MOST_REMEMBERED}, ${FASTER_AFTER_MS}
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local MARKS = 6 + 4 * (reports or 0)
@@ -30,12 +30,11 @@ local FIRST = MARKS + 2
 if not lanes or not reports or #ARGV < MARKS + 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of settle') end
 local marks, lines = ARGV[MARKS], ARGV[MARKS + 1]
 if #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of settle: marks') end
-local pages = {}
+local hasLinks = false
 for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
   if kind == 'found' then
-    pages[i] = pageOf(ARGV[i + 2])
-    if not pages[i] then return redis.error_reply('ARGUMENTS of settle: found') end
+    hasLinks = true
   elseif kind ~= 'back' and kind ~= 'revisited' and not kind:find('^retry:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
   end
 end
@@ -43,10 +42,40 @@ local flight = run .. 'flight:' .. ticket
 if call('HGET', flight, '_') ~= token then
   return { -1, now, outlook(run) }
 end
-for i, page in pairs(pages) do
-  if page.before and call('HEXISTS', flight, ARGV[i]) == 1 and useLinks() and leastDepth(page.key, page.depth) < page.before then
-    return { 2, now, outlook(run) }
+-- What pages lead to. Nothing of this is made for a settle without links.
+local function takeLinks()
+${SEEN}${LINKS}
+  local pages, pushed = {}, {}
+  for i = FIRST, #ARGV, 3 do
+    if ARGV[i + 1] == 'found' and not links.ended and call('HEXISTS', flight, ARGV[i]) == 1 then
+      local page = pageOf(ARGV[i + 2])
+      if not page then return redis.error_reply('ARGUMENTS of settle: found') end
+      if page.before and leastDepth(page.key, page.depth) < page.before then return nil end
+      pages[#pages + 1] = page
+    end
   end
+  for _, page in ipairs(pages) do
+    local least, leftOut = pushLinks(page)
+    if page.isLast then
+      countLeftOut(leftOut, page.reasons)
+      expand(page.key)
+    else
+      pushed = { least }
+      for reason, by in pairs(leftOut) do
+        pushed[#pushed + 1] = reason
+        pushed[#pushed + 1] = by
+      end
+    end
+  end
+  countHosts()
+  return pushed
+end
+
+local pushed = {}
+if hasLinks then
+  pushed = takeLinks()
+  if not pushed then return { 2, now, outlook(run) } end
+  if pushed.err then return pushed end
 end
 
 local others = {}
@@ -123,27 +152,10 @@ local function take(held)
   return origin
 end
 
-local pushed = {}
-local function find(page)
-  if not useLinks() then return end
-  local least, leftOut = pushLinks(page)
-  if page.isLast then
-    countLeftOut(leftOut, page.reasons)
-    return expand(page.key, least)
-  end
-  pushed = { least }
-  for reason, by in pairs(leftOut) do
-    pushed[#pushed + 1] = reason
-    pushed[#pushed + 1] = by
-  end
-end
-
 for i = FIRST, #ARGV, 3 do
   local key, kind, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local held = call('HGET', flight, key)
-  if held and kind == 'found' then
-    find(pages[i])
-  elseif held then
+  local held = kind ~= 'found' and call('HGET', flight, key)
+  if held then
     call('HDEL', flight, key)
     local origin = take(held)
     if kind == 'back' then
@@ -210,7 +222,6 @@ count('retries', stays.retries)
 count('discovered', -stays.revisited)
 count('revisits', -stays.revisited)
 count('inFlight', -(settled + stays.retries + stays.back + stays.revisited))
-countHosts()
 if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1
 if held == 0 then
