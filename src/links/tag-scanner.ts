@@ -29,7 +29,7 @@ const QUESTION = 0x3f;
  * Reads the tags of a document one after another, as the HTML Standard's tokenizer does (13.2.5), or those of XML: comments, raw text and character data are
  * passed over. It stops only at elements that `TAG` names and those with a common attribute, and makes no string but of attributes that are asked for.
  *
- * Why it is not that of htmlparser2: `docs/decisions/0011`.
+ * Why it is not that of htmlparser2: `docs/decisions/0012`.
  */
 export class TagScanner {
   /** Number of the element's name in `TAG`; 0 if it has another. */

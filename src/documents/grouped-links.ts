@@ -1,0 +1,75 @@
+import type { LinkLine } from '../core/link-line.ts';
+
+const MOST_PLACES = 100;
+const MOST_FRAGMENTS = 1_000;
+
+/** Where a link stands: the document as it was named, and the line, where that is known. */
+export interface Place {
+  source: string;
+  line?: number;
+}
+
+/** A link and all the places where it stands. */
+export interface LinkGroup<Target> {
+  /** What the first of them leads to. */
+  target: Target;
+  first: Place;
+  /** As the first is written, where that is another URL. */
+  input?: string;
+  places: string[];
+  morePlaces: number;
+  fragments: Set<string>;
+}
+
+/** The links of documents, each once, in the order in which they stand first. */
+export class GroupedLinks<Target> {
+  readonly #groups = new Map<string, LinkGroup<Target>>();
+
+  /** @param key what makes two links one */
+  add(key: string, target: Target, place: Place, input?: string): LinkGroup<Target> {
+    const known = this.#groups.get(key);
+    if (known === undefined) {
+      const group = {
+        target,
+        first: place,
+        ...(input !== undefined && { input }),
+        places: [],
+        morePlaces: 0,
+        fragments: new Set<string>(),
+      };
+      this.#groups.set(key, group);
+      return group;
+    }
+    const text = placeText(place);
+    // A URL can stand in a line twice, and there its places come one after another.
+    if (text === (known.places.at(-1) ?? placeText(known.first))) return known;
+    if (known.places.length < MOST_PLACES) known.places.push(text);
+    else known.morePlaces++;
+    return known;
+  }
+
+  [Symbol.iterator](): Iterator<LinkGroup<Target>> {
+    return this.#groups.values();
+  }
+}
+
+/** Adds a fragment that is wanted of a group's target. */
+export function wantFragment({ fragments }: LinkGroup<unknown>, url: string): void {
+  if (fragments.size < MOST_FRAGMENTS) fragments.add(url);
+}
+
+/** A group as it travels, without what its target says. */
+export function placesOf({ first, input, places, morePlaces, fragments }: LinkGroup<unknown>): Omit<LinkLine, 'url' | 'checked'> {
+  return {
+    ...(input !== undefined && { input }),
+    source: first.source,
+    ...(first.line !== undefined && { line: first.line }),
+    places,
+    ...(morePlaces > 0 && { morePlaces }),
+    ...(fragments.size > 0 && { fragments: [...fragments] }),
+  };
+}
+
+function placeText({ source, line }: Place): string {
+  return line === undefined ? source : `${source}:${line}`;
+}

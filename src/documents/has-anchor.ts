@@ -1,0 +1,22 @@
+import type { DocumentKind } from './document-kind.ts';
+import { decoded } from './link-target.ts';
+
+/** What GitHub puts before the ids of a document that it shows. */
+const USER_CONTENT = /^user-content-/;
+/** Lines of a file that GitHub shows as its source. */
+const LINES = /^L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?$/;
+
+/**
+ * Whether a fragment points at something: nothing and `top` do in every document (HTML Standard, "find a potential indicated element"), ids as they are written, then percent-decoded.
+ * In Markdown case does not count, as its anchors are made by whoever shows it.
+ */
+export function hasAnchor(anchors: ReadonlySet<string>, fragment: string, kind: DocumentKind): boolean {
+  const name = decoded(fragment);
+  if (name === '' || name.toLowerCase() === 'top' || anchors.has(fragment) || anchors.has(name)) return true;
+  if (kind === 'html') return false;
+  const plain = name.replace(USER_CONTENT, '');
+  if (anchors.has(plain) || LINES.test(name)) return true;
+  const lower = plain.toLowerCase();
+  for (const anchor of anchors) if (anchor.toLowerCase() === lower) return true;
+  return false;
+}

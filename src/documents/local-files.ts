@@ -1,0 +1,128 @@
+import type { Stats } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { Checked } from '../core/request-spec.ts';
+import { type DocumentKind, documentKind } from './document-kind.ts';
+import { hasAnchor } from './has-anchor.ts';
+import { decoded, type LinkTarget } from './link-target.ts';
+import { nearestName } from './nearest-name.ts';
+import { readDocument } from './read-document.ts';
+
+/** A longer file is not read for its anchors: a link with a fragment to it counts as good if it is there. */
+const MOST_ANCHOR_BYTES = 10 * 1_024 * 1_024;
+
+/** What stands for a folder, where a document of that kind links to it. */
+const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
+  html: ['index.html', 'index.htm'],
+  markdown: ['README.md', 'readme.md', 'index.md', 'index.html'],
+};
+
+interface Anchors {
+  anchors: ReadonlySet<string>;
+  kind: DocumentKind;
+}
+
+/** Looks at what local links lead to, at each file once. */
+export class LocalFiles {
+  readonly #workingDir: string;
+  readonly #documents = new Set<string>();
+  readonly #facts = new Map<string, Promise<Stats | string>>();
+  readonly #anchors = new Map<string, Promise<Anchors | undefined>>();
+
+  /** @param workingDir absolute */
+  constructor(workingDir: string) {
+    this.#workingDir = workingDir;
+  }
+
+  /** A document that was read, so that it is there, whatever its path says: it may have come through stdin. */
+  know(path: string, kind: DocumentKind, anchors: ReadonlySet<string>): void {
+    this.#documents.add(path);
+    this.#anchors.set(path, Promise.resolve({ kind, anchors }));
+  }
+
+  /** How a target is called, whether or not it is there. */
+  shownAs({ path, fragment }: Extract<LinkTarget, { kind: 'local' }>): string {
+    const shown = this.#relative(path);
+    return fragment === '' ? shown : `${shown}#${decoded(fragment)}`;
+  }
+
+  /**
+   * Whether the file or folder is there, and what the fragment points at. Files are opened only for that, and only if they are documents.
+   *
+   * @param from the kind of the document that links to it
+   */
+  async check({ path, writtenPath, fragment }: Extract<LinkTarget, { kind: 'local' }>, from: DocumentKind): Promise<Checked> {
+    if (this.#documents.has(path)) return this.#checkFragment(path, fragment, await this.#anchors.get(path));
+    let found = path;
+    let facts = await this.#factsOf(path);
+    if (typeof facts === 'string' && writtenPath !== path && typeof (await this.#factsOf(writtenPath)) !== 'string') {
+      found = writtenPath;
+      facts = await this.#factsOf(writtenPath);
+    }
+    if (typeof facts === 'string') return { code: 'FILE_NOT_FOUND', message: await this.#whyNotFound(path, facts) };
+    return fragment === '' ? 'ok' : this.#checkFragment(found, fragment, await this.#anchorsOf(found, facts, from));
+  }
+
+  #checkFragment(path: string, fragment: string, known: Anchors | undefined): Checked {
+    if (known === undefined || hasAnchor(known.anchors, fragment, known.kind)) return 'ok';
+    const nearest = nearestName(decoded(fragment), known.anchors);
+    const hint = nearest === undefined ? '' : `; did you mean #${nearest}?`;
+    return { code: 'FRAGMENT_NOT_FOUND', message: `${this.#relative(path)} has no anchor #${decoded(fragment)}${hint}` };
+  }
+
+  #factsOf(path: string): Promise<Stats | string> {
+    let facts = this.#facts.get(path);
+    if (facts === undefined) {
+      facts = stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+      this.#facts.set(path, facts);
+    }
+    return facts;
+  }
+
+  async #anchorsOf(path: string, facts: Stats, from: DocumentKind): Promise<Anchors | undefined> {
+    if (facts.isFile()) return this.#read(resolve(path), facts.size);
+    for (const name of INDEX_FILES[from]) {
+      const index = join(path, name);
+      const indexFacts = await this.#factsOf(index);
+      if (typeof indexFacts !== 'string' && indexFacts.isFile()) return this.#read(resolve(index), indexFacts.size);
+    }
+    return undefined;
+  }
+
+  #read(path: string, bytes: number): Promise<Anchors | undefined> {
+    let known = this.#anchors.get(path);
+    if (known === undefined) {
+      const kind = documentKind(path);
+      known = kind === undefined || bytes > MOST_ANCHOR_BYTES ? Promise.resolve(undefined) : readAnchors(path, kind);
+      this.#anchors.set(path, known);
+    }
+    return known;
+  }
+
+  async #whyNotFound(path: string, code: string): Promise<string> {
+    const shown = this.#relative(path);
+    if (code === 'EACCES' || code === 'EPERM') return `cannot look at ${shown}: permission denied`;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot look at ${shown}: ${code}`;
+    const folder = dirname(path);
+    const names = await readdir(folder).catch(() => []);
+    const nearest = nearestName(basename(path), names);
+    return nearest === undefined
+      ? `no such file: ${shown}`
+      : `no such file: ${shown}; did you mean ${this.#relative(join(folder, nearest))}?`;
+  }
+
+  #relative(path: string): string {
+    const shown = relative(this.#workingDir, path).split(sep).join('/') || '.';
+    return /[/\\]$/.test(path) && shown !== '.' ? `${shown}/` : shown;
+  }
+}
+
+/** What cannot be read has no anchors that are known. */
+async function readAnchors(path: string, kind: DocumentKind): Promise<Anchors | undefined> {
+  try {
+    const { anchors } = await readDocument(await readFile(path), { name: path, kind, path });
+    return { anchors, kind };
+  } catch {
+    return undefined;
+  }
+}

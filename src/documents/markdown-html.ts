@@ -1,0 +1,32 @@
+/** Elements whose content is text to a browser. GitHub shows their tags instead (GFM 6.11), so that one that is only spoken of does not swallow what follows. */
+const RAW = 'title|textarea|style|xmp|noembed|noframes|script|plaintext';
+const RAW_TAG = new RegExp(`^</?(?:${RAW})\\b`, 'i');
+const RAW_OPENING = new RegExp(`<(${RAW})\\b`, 'gi');
+const RAW_BLOCK = /^\s*<(?:script|style|textarea)\b/i;
+
+const HEADING = /<h([1-6])\b[^>]*>((?:[^<]|<(?!\/?h[1-6]\b))*)<\/h\1\s*>/gi;
+const TAG_OR_COMMENT = /<!--[\s\S]*?-->|<[^>]*>/g;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0', '#39': "'" };
+
+/** A block of HTML as it may stand before other HTML of its document. */
+export function embeddedHtml(block: string): string {
+  if (RAW_BLOCK.test(block)) return block.replace(/[^\n]+/g, '');
+  const lower = block.toLowerCase();
+  return block.replace(RAW_OPENING, (tag, name: string, at: number) => (lower.includes(`</${name.toLowerCase()}`, at) ? tag : ` ${name}`));
+}
+
+/** The same of one tag within text. */
+export function inlineHtml(tag: string): string {
+  return RAW_TAG.test(tag) ? '' : tag;
+}
+
+/** The text of the headings in a block of HTML. */
+export function htmlHeadings(block: string): string[] {
+  return Array.from(block.matchAll(HEADING), ([, , content = '']) =>
+    content
+      .replace(TAG_OR_COMMENT, '')
+      .replace(/&(#39|[a-z]+);/g, (entity, name: string) => ENTITIES[name] ?? entity)
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+}

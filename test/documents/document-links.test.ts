@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { LinkLine } from '../../src/core/link-line.ts';
+import { documentKind } from '../../src/documents/document-kind.ts';
+import { documentLinks, type OpenDocument } from '../../src/documents/document-links.ts';
+
+let root = '';
+
+const FILES: Readonly<Record<string, string>> = {
+  'repo/.git/HEAD': '',
+  'repo/docs/a.md': '# Part one\n\n<a id="Raw">x</a>\n',
+  'repo/docs/page.html': '<h1 id="top-id">x</h1><a name="named">y</a>',
+  'repo/docs/with space.md': '# X',
+  'repo/docs/a%20b.txt': '',
+  'repo/docs/site/index.html': '<p id="in-index">',
+  'repo/docs/empty/x.txt': '',
+  'repo/src/code.ts': '',
+};
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'trawl-documents-'));
+  for (const [name, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), text);
+  }
+  await symlink('docs/a.md', join(root, 'repo/linked.md'));
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+/** A document in the folder `repo`, which is the working directory. */
+function document(name: string, text: string, given: Partial<OpenDocument> = {}): OpenDocument {
+  return { name, kind: documentKind(name) ?? 'markdown', path: join(root, 'repo', name), read: async () => Buffer.from(text), ...given };
+}
+
+async function linksOf(documents: readonly OpenDocument[], stripParams: readonly string[] = []): Promise<LinkLine[]> {
+  const lines: LinkLine[] = [];
+  for await (const line of documentLinks(documents, { workingDir: join(root, 'repo'), stripParams }, new AbortController().signal)) {
+    lines.push(JSON.parse(line) as LinkLine);
+  }
+  return lines;
+}
+
+/** From `docs/b.md`: what the link is called, and its message if it is broken. */
+const LOCAL: readonly (readonly [written: string, shown: string, message?: RegExp])[] = [
+  ['a.md', 'docs/a.md'],
+  ['a.md#part-one', 'docs/a.md#part-one'],
+  ['a.md#Raw', 'docs/a.md#Raw'],
+  ['a.md?plain=1#L2', 'docs/a.md#L2'],
+  ['a.md#part-two', 'docs/a.md#part-two', /^docs\/a\.md has no anchor #part-two$/],
+  ['a.md#part-ona', 'docs/a.md#part-ona', /^docs\/a\.md has no anchor #part-ona; did you mean #part-one\?$/],
+  ['A.markdown', 'docs/A.markdown', /^no such file: docs\/A\.markdown$/],
+  ['with_space.md', 'docs/with_space.md', /^no such file: docs\/with_space\.md; did you mean docs\/with space\.md\?$/],
+  ['page', 'docs/page', /did you mean docs\/page\.html\?$/],
+  ['page.html#named', 'docs/page.html#named'],
+  ['page.html#Named', 'docs/page.html#Named', /did you mean #named\?$/],
+  ['<with space.md>', 'docs/with space.md'],
+  ['with%20space.md', 'docs/with space.md'],
+  ['a%20b.txt', 'docs/a b.txt'],
+  ['a%00b', 'docs/a\u0000b', /^cannot look at/],
+  ['./', 'docs/'],
+  ['site/#in-index', 'docs/site/#in-index'],
+  ['site/#other', 'docs/site/#other', /has no anchor/],
+  ['empty/#anything', 'docs/empty/#anything'],
+  ['a.md/', 'docs/a.md/', /^no such file/],
+  ['/src/code.ts#L10-L20', 'src/code.ts#L10-L20'],
+  ['/docs', 'docs'],
+  ['/nowhere', 'nowhere', /^no such file: nowhere$/],
+  ['../linked.md#part-one', 'linked.md#part-one'],
+  ['../../', '../'],
+  ['#here', 'docs/b.md#here'],
+  ['#not-here', 'docs/b.md#not-here', /^docs\/b\.md has no anchor #not-here/],
+];
+
+for (const [written, shown, message] of LOCAL) {
+  test(`the local link ${written} is ${message === undefined ? 'good' : 'broken'}`, async () => {
+    const [link, ...others] = await linksOf([document('docs/b.md', `# Here\n[x](${written})\n`)]);
+    assert.deepEqual(others, []);
+    assert.equal(link?.url, `file:///${shown}`);
+    const { checked } = link as LinkLine;
+    if (message === undefined) assert.equal(checked, 'ok');
+    else assert.match(typeof checked === 'object' ? checked.message : '', message);
+  });
+}
+
+test('a link to the document itself is nothing to check, nor is another scheme', async () => {
+  assert.deepEqual(await linksOf([document('docs/b.md', '[a](#) [b](b.md) [c](#top) [d]() [e](mailto:x@y.test)')]), []);
+});
+
+test('a link is told once, with all its places, in the order in which links stand first', async () => {
+  const links = await linksOf([
+    document('b.md', '[a](https://E.test/x#f) [b](docs/a.md)\n\nhttps://e.test/x https://e.test/x'),
+    document('docs/c.html', '<a href="https://e.test/x#g">\n<img src="a.md">\n<a href="http://[">'),
+    document('-', '[a](http://[) [x](#x)', { path: join(root, 'repo', '-') }),
+  ]);
+  assert.deepEqual(links, [
+    {
+      url: 'https://e.test/x',
+      input: 'https://E.test/x#f',
+      source: 'b.md',
+      line: 1,
+      places: ['b.md:3', 'docs/c.html:1'],
+      fragments: ['https://e.test/x#f', 'https://e.test/x#g'],
+    },
+    { url: 'file:///docs/a.md', checked: 'ok', input: 'docs/a.md', source: 'b.md', line: 1, places: ['docs/c.html:2'] },
+    { url: 'http://[', source: 'docs/c.html', places: ['-:1'] },
+    {
+      url: 'file:///-#x',
+      checked: { code: 'FRAGMENT_NOT_FOUND', message: '- has no anchor #x' },
+      input: '#x',
+      source: '-',
+      line: 1,
+      places: [],
+    },
+  ]);
+});
+
+test('links that differ in a parameter that is stripped are one', async () => {
+  const links = await linksOf([document('b.md', 'http://e.test/?utm_a=1\nhttp://e.test/?utm_a=2#x')], ['utm_*']);
+  assert.deepEqual(
+    links.map(({ url, places, fragments }) => [url, places, fragments]),
+    [['http://e.test/?utm_a=1', ['b.md:2'], ['http://e.test/#x']]],
+  );
+});
+
+test('of many places a hundred are told, and how many more there are', async () => {
+  const [link] = await linksOf([document('b.md', 'https://e.test/\n'.repeat(150))]);
+  assert.deepEqual([link?.places?.length, link?.morePlaces], [100, 49]);
+});
+
+test('/ stands for the folder that was given, or the repository, or the working directory', async () => {
+  const urls = async (given: Partial<OpenDocument>) => (await linksOf([document('docs/b.md', '[a](/x)', given)])).map(({ url }) => url);
+  assert.deepEqual(await urls({}), ['file:///x']);
+  assert.deepEqual(await urls({ rootDir: join(root, 'repo/docs') }), ['file:///docs/x']);
+  assert.deepEqual(await urls({ path: '/no/such/place.md' }), ['file:///x']);
+});
+
+test('credentials do not go into fragments', async () => {
+  const [link] = await linksOf([document('b.md', '[a](https://u:secret@e.test/#x)')]);
+  assert.deepEqual(link?.fragments, ['https://e.test/#x']);
+});

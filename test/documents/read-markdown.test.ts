@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readMarkdown } from '../../src/documents/read-markdown.ts';
+
+/** Each as `line: destination`. */
+const LINKS: readonly (readonly [name: string, markdown: string, links: readonly string[]])[] = [
+  ['an inline link', 'see [a](b.md "title")', ['1: b.md']],
+  ['a link in the third line of a paragraph', 'one\ntwo [x\ny](z)\nthree [a](b)', ['2: z', '4: b']],
+  ['a destination with spaces, in angle brackets', '[a](<b c.md>)', ['1: b c.md']],
+  ['a destination with balanced parentheses', '[a](https://e.test/a_(b))', ['1: https://e.test/a_(b)']],
+  ['escapes and entities', '[a](b\\_c&amp;d.md)', ['1: b_c&d.md']],
+  ['an image', '![alt](i.png)', ['1: i.png']],
+  ['an image within a link', '[![alt](i.png)](a.md)', ['1: a.md', '1: i.png']],
+  ['a reference: where it is defined', 'see [a][b], [b]\n\n[b]: c.md\n[unused]: d.md "t"', ['3: c.md', '4: d.md']],
+  ['a reference without a definition is text', '[a][b] [c] [ ] [x]', []],
+  ['a definition in a quote, its destination on the next line', '> text\n>\n> [b]:\n> c.md', ['3: c.md']],
+  ['an autolink', '<https://e.test/?a=b> <mailto:a@e.test>', ['1: https://e.test/?a=b', '1: mailto:a@e.test']],
+  [
+    'bare URLs',
+    'https://e.test/a. (http://e.test/b) www.e.test, "https://e.test/c"',
+    ['1: https://e.test/a', '1: http://e.test/b', '1: http://www.e.test', '1: https://e.test/c'],
+  ],
+  [
+    'a bare URL: parentheses, entities and punctuation at its end',
+    'https://e.test/a_(b)) https://e.test/?a&hl; https://e.test/x?!',
+    ['1: https://e.test/a_(b)', '1: https://e.test/?a', '1: https://e.test/x'],
+  ],
+  ['a bare URL in emphasis', '**https://e.test/a_b_c** _https://e.test/d_', ['1: https://e.test/a_b_c', '1: https://e.test/d']],
+  ['a bare URL in brackets', '[https://e.test/a] [https://e.test/b](c.md)', ['1: https://e.test/a', '1: c.md']],
+  ['what only looks like a bare URL', 'xhttps://e.test awww.e.test www. https://$HOST/ https://<b>', []],
+  ['code holds no links', '`[a](b)` `https://e.test/`\n\n    [c](d)\n\n```\n[e](f)\nhttps://e.test\n```\n', []],
+  ['front matter holds no links, and its lines count', '---\na: https://e.test\n---\n[a](b)', ['4: b']],
+  ['TOML front matter', '+++\na = "https://e.test"\n+++\n[a](b)', ['4: b']],
+  ['a rule at the beginning is no front matter', '---\n[a](b)', ['2: b']],
+  ['a table', '| a | b |\n|---|---|\n| [x](y) | `a\\|b` |\n| z | ![i](j\\|k) |', ['3: y', '4: j|k']],
+  ['a footnote, with a second paragraph', 'a[^1]\n\n[^1]: see https://e.test/a\n\n    and [b](c.md)', ['3: https://e.test/a', '5: c.md']],
+  ['lists and quotes', '- a\n  - [b](c)\n\n    more\n    [d](e)\n> > [f](g)', ['2: c', '5: e', '6: g']],
+  ['headings', '# [a](b)\n\nText [c](d)\n===', ['1: b', '3: d']],
+  ['Windows line ends', 'a\r\nb\r\n[c](d)\r\n', ['3: d']],
+  ['a link across emphasis', '*a [b*](c)', ['1: c']],
+  ['a destination that no browser opens stays a link', '[a](javascript:void(0)) [b](tel:1)', ['1: javascript:void(0)', '1: tel:1']],
+];
+
+for (const [name, markdown, links] of LINKS) {
+  test(`links: ${name}`, () => {
+    assert.deepEqual(
+      readMarkdown(markdown).links.map(({ written, line }) => `${line}: ${written}`),
+      links,
+    );
+  });
+}
+
+const HTML: readonly (readonly [name: string, markdown: string, html: string])[] = [
+  [
+    'a block and a tag stand on their lines',
+    'a\n\n<div>\n<a href="b">\n</div>\n\nc\nd <i id="e">',
+    '\n\n<div>\n<a href="b">\n</div>\n\n\n<i id="e">',
+  ],
+  ['a tag that is spoken of swallows nothing', 'use <title> or <script> here <a href="b">', '<a href="b">'],
+  ['scripts and styles', '<script>\n"<a href=x>"\n</script>\n\n<a id="y">', '\n\n\n\n<a id="y">'],
+  ['code is no HTML', '`<a href="b">`\n\n    <a href="c">\n', ''],
+];
+
+for (const [name, markdown, html] of HTML) {
+  test(`HTML: ${name}`, () => assert.equal(readMarkdown(markdown).html.trimEnd(), html));
+}
+
+test('MDX: expressions and comments are left out', () => {
+  const { links, html } = readMarkdown('{/* [a](b)\n<a href="c"> */}\n\n<Link to={d} href={`e`}>\n\n[f](g)', { mdx: true });
+  assert.deepEqual(links, [{ written: 'g', line: 6 }]);
+  assert.doesNotMatch(html, /href="c"|\{/);
+});
+
+test('headings have the anchors that GitHub gives them, in any form', () => {
+  const { anchors } = readMarkdown(
+    '# A *b* `c` [d](e)\n\nSet *ext*\n===\n\n## :tada: Party!\n\n## A b c d\n\n<h2 align="center">\n  In <b>HTML</b> &amp; more\n</h2>\n\n## Own {#given-id}\n\n### ![i](j) Logo',
+  );
+  assert.deepEqual([...anchors], ['a-b-c-d', 'set-ext', 'tada-party', 'a-b-c-d-1', 'in-html--more', 'given-id', 'own', '-logo']);
+});
+
+test('a document of very long lines and deep nesting is read in time that grows with its size', () => {
+  const begun = performance.now();
+  const words = 'word https://e.test/a '.repeat(20_000);
+  readMarkdown([words, '['.repeat(5_000), `${'>'.repeat(5_000)}a`, '<'.repeat(20_000), 'www.'.repeat(20_000)].join('\n\n'));
+  assert.ok(performance.now() - begun < 10_000);
+});
