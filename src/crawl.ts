@@ -52,7 +52,12 @@ export async function crawl(
   const ready = continues ? orAborted(begun, stop).catch(() => {}) : Promise.resolve();
   const producing = stoppingOthers(ready.then(() => submitAll(engine, run, sources, stop)));
   const working = stoppingOthers(ready.then(() => (worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork))));
-  const collectOptions = { sources: sources.map(({ name }) => name), continues, onBegin, ...(onBatch && { onBatch }) };
+  const collectOptions = {
+    sources: sources.flatMap(({ name, documents = [name] }) => documents),
+    continues,
+    onBegin,
+    ...(onBatch && { onBatch }),
+  };
   const collecting = stoppingOthers(collect(engine, run, folder, collectOptions, log, settled.signal));
   const all = Promise.allSettled([producing, working, collecting.finally(() => collected.abort())]);
 

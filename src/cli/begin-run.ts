@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { newRunId, type RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
+import { expandSources } from '../producer/sources/expand-sources.ts';
 import { openSources } from '../producer/sources/open-source.ts';
 import type { Reading } from '../producer/sources/reading.ts';
 import type { Source, SourceSpec } from '../producer/sources/source.ts';
@@ -9,17 +11,21 @@ import { warnOfStoredSecrets } from './header-secrets.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
-/** What the command line names as sources, to be read as it says, or else as `before`. Throws UsageError for what can be seen to be wrong with it. */
-export function namedSources({ config, words, implied }: CommandContext, before?: Reading): SourceSpec[] {
+/** What the command line names as sources, to be read as it says, or else as `before`; folders and patterns expanded. Rejects with UsageError for what can be seen to be wrong with it. */
+export async function namedSources({ config, words, implied }: CommandContext, before?: Reading): Promise<SourceSpec[]> {
   const { reading = before } = config.process;
-  const specs = sourceSpecs(words, config.process, { implied, exists: existsSync });
-  return reading === undefined ? specs : specs.map((spec) => ({ ...spec, reading }));
+  const named = sourceSpecs(words, config.process, { implied, exists: existsSync, isFolder });
+  return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })));
 }
 
 /** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
 export async function openInput({ config, stdin, log }: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
-  return openSources(specs, { stdin, log });
+  return openSources(specs, { stdin, log, workingDir: resolve(), stripParams: config.run.stripParams });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function fileOf(spec: SourceSpec): string[] {

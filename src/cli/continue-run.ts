@@ -6,7 +6,7 @@ import { UsageError } from '../core/errors.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials } from '../core/without-credentials.ts';
-import { readerOf } from '../producer/sources/reading.ts';
+import { documentKindOf, readerOf } from '../producer/sources/reading.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 
 /** The folder of a run that a crawl began in this data folder, and what `run.json` says of it. Rejects with UsageError if there is none. */
@@ -65,14 +65,15 @@ export function checkSameSources(run: RunId, given: readonly SourceSpec[], recor
 function isByLine(spec: SourceSpec): boolean {
   if (spec.kind === 'url' || spec.kind === 'sitemap') return spec.reading?.dedupe === 'none';
   const name = spec.kind === 'file' ? spec.path : spec.kind === 'stdin' ? 'stdin' : spec.url;
-  return readerOf(name, spec.reading).identity === 'line';
+  return documentKindOf(name, spec.reading) === undefined && readerOf(name, spec.reading).identity === 'line';
 }
 
 /** The sources as they may be written down. */
 export function recordSources(specs: readonly SourceSpec[]): RecordedSource[] {
   return specs.map((spec): RecordedSource => {
     const { kind, reading } = spec;
-    const how = reading !== undefined && { reading };
+    const rootDir = reading?.rootDir !== undefined && { rootDir: resolve(reading.rootDir) };
+    const how = reading !== undefined && { reading: { ...reading, ...rootDir } };
     if (kind === 'file') return { kind, name: spec.path, at: spec.at ?? resolve(spec.path), ...how };
     return { kind, name: kind === 'stdin' ? '-' : maskCredentials(spec.url), ...how };
   });

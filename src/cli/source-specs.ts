@@ -1,11 +1,14 @@
 import { UsageError } from '../core/errors.ts';
 import { parseSeedLine } from '../core/seed-line.ts';
 import { maskCredentials } from '../core/without-credentials.ts';
+import type { NamedSource } from '../producer/sources/expand-sources.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 import { nearestCommand } from './choose-command.ts';
 
 /** Dotted names that nobody means as a host. */
 const FILE_ENDING = /\.(?:txt|csv|tsv|list|lst|urls|md|json|ndjson|xml|log)$/i;
+/** A pattern for names of files that no shell expanded. */
+const PATTERN = /[*?[{]/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** Names of commands that are mistyped, and hosts without a scheme, look like files that are missing. */
@@ -13,6 +16,7 @@ export interface SourceContext {
   /** No command was given, so that the first word could have been meant as one. */
   implied: boolean;
   exists(path: string): boolean;
+  isFolder(path: string): boolean;
 }
 
 /** What options name as sources, beside the words. */
@@ -21,11 +25,13 @@ export interface NamedUrls {
   sitemapUrls: readonly string[];
 }
 
-/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL nor a file that exists. */
-export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }: NamedUrls, context: SourceContext): SourceSpec[] {
-  const specs = words.map((word, index): SourceSpec => {
+/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL, nor a file or folder that exists, nor a pattern. */
+export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }: NamedUrls, context: SourceContext): NamedSource[] {
+  const specs = words.map((word, index): NamedSource => {
     if (word === '-') return { kind: 'stdin' };
     if (SCHEME.test(word)) return { kind: 'url', url: word };
+    if (context.isFolder(word)) return { kind: 'folder', path: word };
+    if (!context.exists(word) && PATTERN.test(word)) return { kind: 'pattern', pattern: word };
     if (!context.exists(word)) throw new UsageError(missing(word, context.implied && index === 0));
     return { kind: 'file', path: word };
   });

@@ -23,11 +23,12 @@ export interface GivenFlag {
   text: string;
 }
 
-/** How sources are read; see the options `--input`, `--url-column` and `--dedupe`. */
+/** How sources are read; see the options `--input`, `--url-column`, `--dedupe` and `--root-dir`. */
 export interface SourceReading {
   input: OptionValues['input'];
   urlColumn?: string;
   dedupe: OptionValues['dedupe'];
+  rootDir?: string;
 }
 
 /** Proxies, by the URLs that go through them, and the hosts that do not. */
@@ -261,6 +262,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     input,
     urlColumn,
     dedupe,
+    rootDir,
     run,
     continueRun,
     quiet,
@@ -279,8 +281,8 @@ function processOptions(values: OptionValues): ProcessOptions {
     dataDir,
     listUrls,
     sitemapUrls,
-    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined) && {
-      reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }) },
+    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined || rootDir !== undefined) && {
+      reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }), ...(rootDir !== undefined && { rootDir }) },
     }),
     ...(run !== undefined && { run }),
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),

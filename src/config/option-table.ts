@@ -321,7 +321,7 @@ export const OPTIONS = {
     flag: '--fragments',
     scope: 'run',
     commands: NAMES_RUNS,
-    meaning: 'with --depth: check that what the #fragment of a link points at is there',
+    meaning: 'with --depth, and of links in documents: check that what the #fragment of a link points at is there',
     parse: () => accept(true),
   },
   showSkipped: {
@@ -429,8 +429,17 @@ export const OPTIONS = {
     scope: 'process',
     commands: READS_LISTS,
     meaning:
-      'how sources are read: lines (a URL each), jsonl (a record each), csv or tsv; auto goes by the ending of the name: .jsonl, .ndjson, .csv, .tsv',
-    parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv'),
+      'how sources are read: lines (a URL each), jsonl (a record each), csv or tsv, markdown or html (for their links); auto goes by the ending of the name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
+    parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'),
+  },
+  rootDir: {
+    flag: '--root-dir',
+    valueName: 'DIR',
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning:
+      'of documents: the folder that / stands for in their links (default: of HTML below a folder, that folder; of others, the Git repository that they are in, or else the working directory)',
+    parse: text,
   },
   urlColumn: {
     flag: '--url-column',

@@ -35,7 +35,7 @@ export async function produce(
   let complete = false;
   try {
     for (const source of sources) {
-      await produceSource(source, sources.length > 1 ? source.name : undefined, submitter);
+      await produceSource(source, sources.length > 1 && source.documents === undefined ? source.name : undefined, submitter);
     }
     await submitter.idle();
     complete = true;

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sourceSpecs } from '../../src/cli/source-specs.ts';
 
-const files = (...names: string[]) => ({ implied: true, exists: (path: string) => names.includes(path) });
+const files = (...names: string[]) => ({
+  implied: true,
+  exists: (path: string) => names.includes(path),
+  isFolder: (path: string) => names.includes(path) && path.endsWith('/'),
+});
 
 const named = (listUrls: string[] = [], sitemapUrls: string[] = []) => ({ listUrls, sitemapUrls });
 
@@ -17,6 +21,15 @@ test('a source is stdin, a URL, or a file that exists; lists and sitemaps that a
       { kind: 'sitemap', url: 'http://host/map' },
     ],
   );
+});
+
+test('a folder stands for the documents below it, and what no shell expanded is a pattern, unless a file has that name', () => {
+  assert.deepEqual(sourceSpecs(['docs/', '**/*.md', '[x].md', 'http://host/?a*'], named(), files('docs/', '[x].md')), [
+    { kind: 'folder', path: 'docs/' },
+    { kind: 'pattern', pattern: '**/*.md' },
+    { kind: 'file', path: '[x].md' },
+    { kind: 'url', url: 'http://host/?a*' },
+  ]);
 });
 
 test('a list or a sitemap to download is source enough', () => {

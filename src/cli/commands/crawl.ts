@@ -39,7 +39,7 @@ import { workerOptions } from './worker.ts';
 /** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
 export async function crawl(context: CommandContext): Promise<ExitCode> {
   const { continueRun, dataDir } = context.config.process;
-  if (continueRun === undefined) return crawlSources(context, namedSources(context), undefined);
+  if (continueRun === undefined) return crawlSources(context, await namedSources(context), undefined);
   const { folder, file } = await findBegunRun(dataDir, continueRun);
   if (file.summary.state === 'ended') return reportEnded(context, folder, file);
   if (file.begun?.engine === 'redis' && context.config.process.redisUrl === undefined) {
@@ -49,7 +49,7 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   const { listUrls, sitemapUrls } = context.config.process;
   const givesSources = context.words.length + listUrls.length + sitemapUrls.length > 0;
   const recorded = file.begun?.sources ?? [];
-  const specs = givesSources ? namedSources(context, recorded[0]?.reading) : continuedSources(continueRun, recorded);
+  const specs = givesSources ? await namedSources(context, recorded[0]?.reading) : continuedSources(continueRun, recorded);
   checkSameSources(continueRun, specs, recorded);
   return crawlSources({ ...context, config: { ...context.config, run } }, specs, folder);
 }

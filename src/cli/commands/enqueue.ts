@@ -12,7 +12,7 @@ import { unsealedAdvice } from '../stopped-text.ts';
 /** `trawl enqueue [SOURCE...]`: opens a run, submits the sources, seals it. The run id is printed as soon as the run is open. */
 export async function enqueue(context: CommandContext): Promise<ExitCode> {
   const { config, log, shutdown, stdout, tell } = context;
-  const sources = await openInput(context, namedSources(context));
+  const sources = await openInput(context, await namedSources(context));
   const engine = await openUnlessStopped(context, 'none');
   if (engine === undefined) return stoppedCode(shutdown);
   try {

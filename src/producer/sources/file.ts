@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
-import { checkHead } from './list.ts';
+import { checkHead, LIST } from './list.ts';
+import { readProblem } from './read-problem.ts';
 import { type Reading, readerOf } from './reading.ts';
 import type { Source } from './source.ts';
 
@@ -10,17 +11,7 @@ const HEAD_BYTES = 4096;
 
 /** A list in a file or a named pipe, which messages and outcomes call `path`. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
 export async function openFile(path: string, { at = path, reading }: { at?: string; reading?: Reading } = {}): Promise<Source> {
-  let live = false;
-  try {
-    const facts = await stat(at);
-    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
-    await access(at, constants.R_OK);
-    live = !facts.isFile();
-    // A pipe gives its bytes once: only what can be read again is looked into.
-    if (!live) checkHead(await readHead(at), path);
-  } catch (error) {
-    throw readProblem(path, error);
-  }
+  const live = !(await checkReadable(path, at, LIST));
   const { split, ...traits } = readerOf(path, reading);
   return {
     name: path,
@@ -37,6 +28,20 @@ export async function openFile(path: string, { at = path, reading }: { at?: stri
   };
 }
 
+/** Rejects with UsageError for a file that visibly cannot be read as text. False if it is a pipe or the like, which gives its bytes once. */
+export async function checkReadable(path: string, at: string, what: string): Promise<boolean> {
+  try {
+    const facts = await stat(at);
+    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
+    await access(at, constants.R_OK);
+    // Only what can be read again is looked into.
+    if (facts.isFile()) checkHead(await readHead(at), path, what);
+    return facts.isFile();
+  } catch (error) {
+    throw readProblem(path, error);
+  }
+}
+
 async function readHead(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
@@ -44,22 +49,5 @@ async function readHead(path: string): Promise<Uint8Array> {
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-function readProblem(path: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new UsageError(`no such file: ${path}`, { cause: error });
-    case 'EACCES':
-    case 'EPERM':
-      return new UsageError(`cannot read ${path}: permission denied`, { cause: error });
-    case 'EISDIR':
-      return new UsageError(`${path} is a folder: give a file with one URL a line`, { cause: error });
-    default:
-      if (error instanceof UsageError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
-      return new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
 }

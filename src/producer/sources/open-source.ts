@@ -1,28 +1,37 @@
+import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
 import { type Log, silentLog } from '../../core/log.ts';
+import type { DocumentKind } from '../../documents/document-kind.ts';
+import type { OpenDocument } from '../../documents/document-links.ts';
+import { type DocumentsOptions, documentSource, openDocument, stdinDocument } from './documents.ts';
 import { openDownload } from './download.ts';
 import { openFile } from './file.ts';
-import { type Reading, readerOf } from './reading.ts';
+import { documentKindOf, type Reading, readerOf } from './reading.ts';
 import { openSitemap } from './sitemap.ts';
 import type { Source, SourceSpec } from './source.ts';
 
-/** What sources take of the process, and where they say what does not stop them. Without a log that goes unsaid. */
-export interface SourceIo {
+/** What sources are read with, and where they say what does not stop them. Without more, documents are seen from the working directory, and nothing is stripped from their links. */
+export interface SourceIo extends Partial<DocumentsOptions> {
   stdin: Readable;
   log?: Log;
 }
 
 /**
- * The sources that the specs name, in their order; all URLs together are one source, where the first of them stood.
+ * The sources that the specs name, in their order; all URLs together are one source, where the first of them stood, and so are all documents.
  * Nothing is read yet, but what is visibly wrong is refused here with UsageError: a missing file, a folder, a binary file, stdin twice.
  */
-export async function openSources(specs: readonly SourceSpec[], { stdin, log = silentLog }: SourceIo): Promise<Source[]> {
+export async function openSources(specs: readonly SourceSpec[], io: SourceIo): Promise<Source[]> {
   if (specs.filter((spec) => spec.kind === 'stdin').length > 1) throw new UsageError('stdin (-) can be read only once');
   const urls = specs.flatMap((spec) => (spec.kind === 'url' ? [spec.url] : []));
   const firstUrl = specs.findIndex((spec) => spec.kind === 'url');
+  const { stdin, log = silentLog, workingDir = resolve(), stripParams = [] } = io;
+  const documents = await openDocuments(specs, stdin, workingDir);
+  const firstDocument = specs.findIndex(isDocument);
   const sources: Source[] = [];
   for (const [index, spec] of specs.entries()) {
+    if (index === firstDocument) sources.push(documentSource(documents, { workingDir, stripParams }));
+    if (isDocument(spec)) continue;
     switch (spec.kind) {
       case 'file':
         sources.push(await openFile(spec.path, spec));
@@ -42,6 +51,27 @@ export async function openSources(specs: readonly SourceSpec[], { stdin, log = s
     }
   }
   return sources;
+}
+
+function isDocument(spec: SourceSpec): boolean {
+  return kindOf(spec) !== undefined;
+}
+
+function kindOf(spec: SourceSpec): DocumentKind | undefined {
+  if (spec.kind === 'file') return documentKindOf(spec.path, spec.reading);
+  return spec.kind === 'stdin' ? documentKindOf('stdin', spec.reading) : undefined;
+}
+
+async function openDocuments(specs: readonly SourceSpec[], stdin: Readable, workingDir: string): Promise<OpenDocument[]> {
+  const documents: OpenDocument[] = [];
+  for (const spec of specs) {
+    const kind = kindOf(spec);
+    if (kind === undefined) continue;
+    const rootDir = spec.reading?.rootDir === undefined ? undefined : resolve(workingDir, spec.reading.rootDir);
+    if (spec.kind === 'file') documents.push(await openDocument(spec.path, kind, { ...spec, ...(rootDir !== undefined && { rootDir }) }));
+    else documents.push(stdinDocument(stdin, kind, workingDir, rootDir));
+  }
+  return documents;
 }
 
 function fromUrls(urls: string[], reading: Reading | undefined): Source {

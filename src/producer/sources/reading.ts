@@ -1,10 +1,12 @@
+import { UsageError } from '../../core/errors.ts';
 import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
 import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
+import { type DocumentKind, documentKind } from '../../documents/document-kind.ts';
 import { csvRecords } from './csv.ts';
 import { splitLines } from './list.ts';
 import type { Source } from './source.ts';
 
-export const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv'] as const;
+export const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'] as const;
 
 /** How a source is to be read. */
 export interface Reading {
@@ -14,6 +16,8 @@ export interface Reading {
   urlColumn?: string;
   /** `url`: a URL that came before is a duplicate, the default for lists. `none`: each line is an entry of its own, the default for records. */
   dedupe?: 'auto' | 'url' | 'none';
+  /** Of documents: the folder that `/` stands for in their links. */
+  rootDir?: string;
 }
 
 /** A way to read bytes as lines. */
@@ -21,9 +25,18 @@ export interface Reader extends Pick<Source, 'format' | 'identity'> {
   split(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined>;
 }
 
-/** How the source of that name is read. */
+/** The kind of document that the source of that name is; undefined for a list. */
+export function documentKindOf(name: string, { input = 'auto' }: Reading = {}): DocumentKind | undefined {
+  if (input === 'markdown' || input === 'html') return input;
+  return input === 'auto' ? documentKind(name) : undefined;
+}
+
+/** How the list of that name is read. Throws UsageError where it was to be read as a document. */
 export function readerOf(name: string, reading: Reading = {}): Reader {
   const { input = 'auto', urlColumn, dedupe = 'auto' } = reading;
+  if (input === 'markdown' || input === 'html') {
+    throw new UsageError(`${name} is a list: documents are read from files, folders and stdin; download it first`);
+  }
   const format = input === 'auto' ? formatByName(name) : input;
   const isRecords = format !== 'lines';
   const byLine = dedupe === 'auto' ? isRecords : dedupe === 'none';

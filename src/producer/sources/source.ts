@@ -21,6 +21,8 @@ export type SourceSpec = (
 export interface Source extends Pick<Batch, 'format' | 'identity'> {
   /** For messages and outcomes; never holds credentials. */
   readonly name: string;
+  /** Where it is several documents, whose lines say in which they stand: their names, in order. */
+  readonly documents?: readonly string[];
   /** Its lines come when they come, so none is held back for long to fill a batch. The others make the same batches each time they are read. */
   readonly live: boolean;
   /**

@@ -1,0 +1,19 @@
+import { UsageError } from '../../core/errors.ts';
+
+/** The error that tells a person why a file that was named cannot be read; any other error as it is. */
+export function readProblem(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new UsageError(`no such file: ${path}`, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new UsageError(`cannot read ${path}: permission denied`, { cause: error });
+    case 'EISDIR':
+      return new UsageError(`${path} is a folder: give a file with one URL a line`, { cause: error });
+    default:
+      if (error instanceof UsageError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
+      return new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { after, before, test } from 'node:test';
+import { expandSources, type NamedSource } from '../../../src/producer/sources/expand-sources.ts';
+
+const FILES = ['b.md', 'a.html', 'sub/c.MDX', 'sub/d.txt', '.hidden/e.md', 'node_modules/f/g.md', 'lists/x.txt'];
+let folder = '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trawl-expand-'));
+  for (const name of FILES) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), '');
+  }
+  await symlink('.', join(folder, 'sub/circle'));
+  await symlink('../b.md', join(folder, 'sub/linked.md'));
+  await symlink('nowhere', join(folder, 'sub/dangling.md'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function names(...sources: NamedSource[]): Promise<string[]> {
+  const specs = await expandSources(sources);
+  return specs.map((spec) => (spec.kind === 'file' ? relative(folder, spec.path) : spec.kind));
+}
+
+test('a folder stands for the documents below it, in order, without what is hidden or installed', async () => {
+  const all = ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md'];
+  assert.deepEqual(await names({ kind: 'stdin' }, { kind: 'folder', path: folder }), ['stdin', ...all]);
+  assert.deepEqual(await names({ kind: 'folder', path: folder, reading: { input: 'markdown' } }), all.slice(1));
+});
+
+test('the folder is the root of its pages, unless another was given', async () => {
+  const [page, text] = await expandSources([{ kind: 'folder', path: folder }]);
+  assert.deepEqual([page?.reading?.rootDir, text?.reading], [folder, undefined]);
+  const [other] = await expandSources([{ kind: 'folder', path: folder, reading: { rootDir: 'x' } }]);
+  assert.equal(other?.reading?.rootDir, 'x');
+});
+
+test('a pattern stands for the files that match it', async () => {
+  assert.deepEqual(await names({ kind: 'pattern', pattern: `${folder}/{*,lists/*,sub/*,node_modul??/**/*}.{md,txt}` }), [
+    'b.md',
+    'lists/x.txt',
+    'sub/d.txt',
+    'sub/linked.md',
+  ]);
+});
+
+test('what stands for nothing is refused', async () => {
+  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents in it/);
+  await assert.rejects(names({ kind: 'folder', path: folder, reading: { input: 'csv' } }), /is a folder: --input csv reads files/);
+  await assert.rejects(names({ kind: 'pattern', pattern: `${folder}/*.xyz` }), /no file matches .*\*\.xyz/);
+});
