@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalUrl, urlKey } from './canonical-url.ts';
 import { KeyMap } from './key-map.ts';
+import { localUrl } from './local-target.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { MISSING_SECRET } from './unfetched-outcome.ts';
@@ -23,7 +24,9 @@ export class LoggedRows {
   /** Adds a row. False if its URL, or its line, has one already. */
   add(line: OutcomeLine): boolean {
     const outcome = JSON.parse(line) as Outcome;
-    const key = isOfLine(outcome) ? lineKey(outcome) : rowKey(outcome, () => urlKey(canonicalUrl(new URL(outcome.url))));
+    const key = isOfLine(outcome)
+      ? lineKey(outcome, outcome.identity === 'line' ? undefined : outcome.url)
+      : rowKey(outcome, () => keyOfUrl(outcome.url));
     const name = verdictClass(outcome.verdict);
     const leadsOn = name === 'ok' && (outcome.links ?? 0) > 0;
     return this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
@@ -55,12 +58,17 @@ export function rowKeyOf(entry: { key: string; identity?: 'line'; input?: string
   return entry.identity === 'line' ? entry.key : rowKey(entry, () => entry.key);
 }
 
-/** That of its URL. Rows do not hold credentials, so that a URL that has some is known by its line. */
-function rowKey(row: { input?: string; source?: string; line?: number }, keyOfUrl: () => string): string {
-  return row.input?.includes(MASK) ? lineKey(row) : keyOfUrl();
+/** Local links have their rows by the path from the working directory. */
+function keyOfUrl(url: string): string {
+  return /^https?:\/\//.test(url) ? urlKey(canonicalUrl(new URL(url))) : urlKey(localUrl(url));
 }
 
-/** The key of a row that stands for its line. */
-export function lineKey({ source = '', line }: { source?: string; line?: number }): string {
-  return hash('sha1', `${line} ${source}`, 'hex').slice(0, 16);
+/** That of its URL. Rows do not hold credentials, so that a URL that has some is known by its line and what is shown of it. */
+function rowKey(row: { input?: string; source?: string; line?: number }, ofUrl: () => string): string {
+  return row.input?.includes(MASK) ? lineKey(row, row.input) : ofUrl();
+}
+
+/** The key of a row that stands for its line, or of one of several on a line: what is shown of it tells these apart. */
+export function lineKey({ source = '', line }: { source?: string; line?: number }, shown?: string): string {
+  return hash('sha1', `${line} ${source}${shown === undefined ? '' : `\n${shown}`}`, 'hex').slice(0, 16);
 }

@@ -40,7 +40,7 @@ export interface OutcomeError {
 export interface Outcome {
   schema: 1;
   run: string;
-  /** The URL that was requested, as WHATWG serialises it; for `invalid-url`, the input itself. */
+  /** The URL that was requested, as WHATWG serialises it; for `invalid-url`, the input itself; for a local link of a document, the path from the working directory, and the fragment. */
   url: string;
   /** As it was written in the source, where that differs from `url`. */
   input?: string;
@@ -48,6 +48,10 @@ export interface Outcome {
   source?: string;
   /** Line in the source, from 1. Absent for a URL that was discovered. */
   line?: number;
+  /** Of a link in documents, and of no other row: where else it stands, as `source:line`, 100 at most. */
+  places?: readonly string[];
+  /** How many places are beyond those. */
+  morePlaces?: number;
   /** `line`: the row stands for its line, and other rows may have the same URL. */
   identity?: 'line';
   /** What the record said under `meta`. */
@@ -93,7 +97,7 @@ export interface Outcome {
   linkKeys?: string;
   /** With `--fragments`, packed likewise: the keys of what a fragment can point at on this page. */
   anchors?: string;
-  /** With `--fragments`: the links of the page that have a fragment. */
+  /** With `--fragments`: the links of the page that have a fragment, and those with one that documents have to the page. */
   fragments?: string[];
   /** With `--show-skipped`: links that were left out, 1,000 at most. */
   skippedLinks?: SkippedLink[];

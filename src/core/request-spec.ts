@@ -5,7 +5,10 @@ import type { RunOptions, StatusRange } from './run-options.ts';
 /** JSON as it was parsed. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** What a record asks for beside its URL. */
+/** What became of an entry that is not to be requested: a local link that was looked at where its document is, or a URL that the operator excluded. */
+export type Checked = 'ok' | { code: string; message: string; verdict?: 'out-of-scope' };
+
+/** What a record asks for beside its URL, and what comes with the link of a document. */
 export interface RequestSpec {
   /** In upper case; the run's, where it is absent. */
   method?: string;
@@ -20,6 +23,13 @@ export interface RequestSpec {
   contains?: string;
   /** Comes back in the outcome. */
   meta?: Json;
+  /** Of a link: further places where it stands, and how many are beyond those; both come back in the outcome. */
+  places?: readonly string[];
+  morePlaces?: number;
+  /** Of a link, with the run's `fragments`: what it points at, each with the URL before it; comes back in the outcome. */
+  fragments?: readonly string[];
+  /** It is settled so, without a request. */
+  checked?: Checked;
 }
 
 /** The method of an entry's request. */

@@ -1,16 +1,20 @@
 import { canonicalUrl, urlKey } from './canonical-url.ts';
 import { withoutDotSegments } from './dot-segments.ts';
+import type { LinkPlace } from './link-line.ts';
 import type { Json, RequestSpec } from './request-spec.ts';
 import { maskCredentials } from './without-credentials.ts';
 
 /** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
 export const MAX_LINE_CHARS = 16_384;
 
-/** What one line of a list is. `input` is the line as it may be shown: credentials in it are masked. The `url` still has them. `meta` is that of a record that cannot be requested. */
+/** What one line of a list is. `input` is the line as it may be shown: credentials in it are masked. The `url` still has them. `meta` is that of a record that cannot be requested. `place`, and of an invalid one what its request would have told, are those of a link. */
 export type SeedLine =
   | { kind: 'blank' }
-  | { kind: 'url'; url: string; key: string; origin: string; input: string; request?: RequestSpec }
-  | { kind: 'invalid'; input: string; code: string; message: string; meta?: Json };
+  | { kind: 'url'; url: string; key: string; origin: string; input: string; request?: RequestSpec; place?: LinkPlace }
+  | ({ kind: 'invalid'; input: string; code: string; message: string; meta?: Json; place?: LinkPlace } & Pick<
+      RequestSpec,
+      'places' | 'morePlaces'
+    >);
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const BARE_HOST = /^(?:localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)(?::\d{0,5})?(?:[/?#]|$)/i;

@@ -1,7 +1,8 @@
 import type { Entry } from './entry.ts';
 import { isoTime } from './iso-time.ts';
+import { withoutLocalOrigin } from './local-target.ts';
 import type { Outcome, OutcomeError } from './outcome.ts';
-import { methodOf } from './request-spec.ts';
+import { type Checked, methodOf } from './request-spec.ts';
 import type { RunId } from './run-id.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Verdict } from './verdict.ts';
@@ -47,6 +48,13 @@ export function unpermittedOutcome(
   return unfetchedOutcome(run, entry, options, verdict, error, wallMs);
 }
 
+/** The outcome of an entry of which it is known without a request what becomes of it. */
+export function checkedOutcome(run: RunId, entry: Entry, options: MethodOption, checked: Checked, wallMs: number): Outcome {
+  if (checked === 'ok') return unfetchedOutcome(run, entry, options, 'ok', undefined, wallMs);
+  const { code, message, verdict = 'broken' } = checked;
+  return unfetchedOutcome(run, entry, options, verdict, { code, message }, wallMs);
+}
+
 /** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
 export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, external, request }: Entry): Outcome {
   if (input !== undefined) outcome.input = input;
@@ -55,7 +63,12 @@ export function describeEntry(outcome: Outcome, { input, source, line, identity,
   if (identity !== undefined) outcome.identity = identity;
   if (referrer !== undefined) outcome.referrer = referrer;
   if (external !== undefined) outcome.external = external;
-  if (request?.meta !== undefined) outcome.meta = request.meta;
+  if (request === undefined) return outcome;
+  const { places, morePlaces, fragments, meta } = request;
+  if (places !== undefined) outcome.places = places;
+  if (morePlaces !== undefined) outcome.morePlaces = morePlaces;
+  if (fragments !== undefined) outcome.fragments = [...fragments];
+  if (meta !== undefined) outcome.meta = meta;
   return outcome;
 }
 
@@ -71,10 +84,10 @@ function unfetchedOutcome(
   const outcome: Outcome = {
     schema: 1,
     run,
-    url: withoutCredentials(url),
+    url: withoutLocalOrigin(withoutCredentials(url)),
     method: methodOf(entry, options),
     verdict,
-    ok: false,
+    ok: verdict === 'ok',
     attempts: attempts + deferrals,
     depth,
     finishedAt: isoTime(wallMs),

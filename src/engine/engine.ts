@@ -2,6 +2,7 @@ import type { Entry } from '../core/entry.ts';
 import type { LoggedRows } from '../core/logged-rows.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
+import type { LineFormat } from '../core/parse-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { Trial } from '../core/unreachable-origin.ts';
@@ -95,8 +96,8 @@ export interface Batch {
   lines: readonly string[];
   /** The source's name, where a run has several. */
   source?: string;
-  /** `records`: each line is a JSON object, as `parseRecordLine` reads it; otherwise it is a URL. */
-  format?: 'records';
+  /** What a line is: see `LineFormat`. Lines that are `links` say themselves where they stand. */
+  format?: LineFormat;
   /** `line`: each line is an entry of its own; otherwise one whose URL came before is a duplicate. */
   identity?: 'line';
 }

@@ -1,10 +1,16 @@
 import type { Entry } from '../core/entry.ts';
+import { excludedSeed } from '../core/exclude-seed.ts';
+import type { LinkPlace } from '../core/link-line.ts';
+import { withoutLocalOrigin } from '../core/local-target.ts';
 import { lineKey } from '../core/logged-rows.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { parseRecordLine, requestProblem } from '../core/record-line.ts';
+import { lineParser } from '../core/parse-line.ts';
+import { requestProblem } from '../core/record-line.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
-import { parseSeedLine, type SeedLine } from '../core/seed-line.ts';
+import type { SeedLine } from '../core/seed-line.ts';
+import { compileStripParams } from '../core/strip-params.ts';
+import { strippedSeed } from '../core/strip-seed.ts';
 import type { Batch } from './engine.ts';
 
 /** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
@@ -13,41 +19,41 @@ export interface ReadBatch {
   invalid: Outcome[];
 }
 
+/** What of a run's options concerns its seeds. */
+export type SeedOptions = Pick<RunOptions, 'method' | 'exclude' | 'stripParams' | 'fragments'>;
+
 /** Credentials inside a URL would travel through Redis: there they are refused. */
 export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
-export function readBatch(
-  run: RunId,
-  batch: Batch,
-  { method }: Pick<RunOptions, 'method'>,
-  acceptedAtMs: number,
-  credentials: UrlCredentials,
-): ReadBatch {
-  const { source, identity } = batch;
-  const parse = batch.format === 'records' ? parseRecordLine : parseSeedLine;
+export function readBatch(run: RunId, batch: Batch, options: SeedOptions, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
+  const { format, identity } = batch;
+  const parse = lineParser(format);
+  const rules = seedRules(options, credentials);
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {
-    const seed = refuseRequest(refuseCredentials(parse(batch.lines[index] as string), credentials), method);
-    const line = batch.firstLine + index;
+    const seed = rules.reduce((before, rule) => rule(before), parse(batch.lines[index] as string));
+    if (seed.kind === 'blank') continue;
+    const { source, line } = placeOf(seed, batch, index);
     if (seed.kind === 'url') {
       const { url, origin, input, request } = seed;
-      const key = identity === 'line' ? lineKey({ line, ...(source !== undefined && { source }) }) : seed.key;
-      const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs, line };
+      const key =
+        identity === 'line' ? lineKey({ ...(line !== undefined && { line }), ...(source !== undefined && { source }) }) : seed.key;
+      const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs };
+      if (line !== undefined) entry.line = line;
       if (request !== undefined) entry.request = request;
       if (identity !== undefined) entry.identity = identity;
-      if (input !== url) entry.input = input;
+      if (input !== url && input !== withoutLocalOrigin(url)) entry.input = input;
       if (source !== undefined) entry.source = source;
       entries.push(entry);
-    } else if (seed.kind === 'invalid') {
-      const { input, code, message, meta } = seed;
+    } else {
+      const { input, code, message, meta, places, morePlaces } = seed;
       const outcome: Outcome = {
         schema: 1,
         run,
         url: input,
-        line,
-        method,
+        method: options.method,
         verdict: 'invalid-url',
         ok: false,
         attempts: 0,
@@ -55,12 +61,36 @@ export function readBatch(
         depth: 0,
         finishedAt: new Date(acceptedAtMs).toISOString(),
       };
+      if (line !== undefined) outcome.line = line;
       if (source !== undefined) outcome.source = source;
+      if (places !== undefined) outcome.places = places;
+      if (morePlaces !== undefined) outcome.morePlaces = morePlaces;
       if (meta !== undefined) outcome.meta = meta;
       invalid.push(outcome);
     }
   }
   return { entries, invalid };
+}
+
+/** The link of a document says itself where it stands. */
+function placeOf({ place }: Exclude<SeedLine, { kind: 'blank' }>, { format, source, firstLine }: Batch, index: number): LinkPlace {
+  if (format === 'links') return place ?? {};
+  return { ...(source !== undefined && { source }), line: firstLine + index };
+}
+
+type Rule = (seed: SeedLine) => SeedLine;
+
+/** What is done with each line that was read, in this order. */
+function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, credentials: UrlCredentials): Rule[] {
+  const strip = compileStripParams(stripParams);
+  const excluding = exclude.map((source) => new RegExp(source));
+  return [
+    ...(stripParams.length > 0 ? [(seed: SeedLine) => strippedSeed(seed, strip)] : []),
+    ...(credentials === 'refuse' ? [refuseCredentials] : []),
+    (seed) => refuseRequest(seed, method),
+    ...(fragments ? [] : [withoutFragments]),
+    ...(excluding.length > 0 ? [(seed: SeedLine) => excludedSeed(seed, excluding)] : []),
+  ];
 }
 
 /** What makes two batches the same, as text. */
@@ -80,14 +110,30 @@ function refuseRequest(seed: SeedLine, method: string): SeedLine {
   return message === undefined ? seed : refused(seed, 'NOT_A_RECORD', message);
 }
 
-function refuseCredentials(seed: SeedLine, credentials: UrlCredentials): SeedLine {
-  if (credentials === 'allow' || seed.kind !== 'url' || !hasCredentials(seed)) return seed;
+function refuseCredentials(seed: SeedLine): SeedLine {
+  if (seed.kind !== 'url' || !hasCredentials(seed)) return seed;
   const message =
     "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
   return refused(seed, 'CREDENTIALS_IN_URL', message);
 }
 
-/** A record is told from others by its `meta`, also if it is not asked for. */
-function refused({ input, request }: Extract<SeedLine, { kind: 'url' }>, code: string, message: string): SeedLine {
-  return { kind: 'invalid', input, code, message, ...(request?.meta !== undefined && { meta: request.meta }) };
+function withoutFragments(seed: SeedLine): SeedLine {
+  if (seed.kind !== 'url' || seed.request?.fragments === undefined) return seed;
+  const { fragments: _, ...request } = seed.request;
+  return { ...seed, request };
+}
+
+/** A record is told from others by its `meta`, and a link by its place, also if it is not asked for. */
+function refused({ input, request = {}, place }: Extract<SeedLine, { kind: 'url' }>, code: string, message: string): SeedLine {
+  const { meta, places, morePlaces } = request;
+  return {
+    kind: 'invalid',
+    input,
+    code,
+    message,
+    ...(place !== undefined && { place }),
+    ...(places !== undefined && { places }),
+    ...(morePlaces !== undefined && { morePlaces }),
+    ...(meta !== undefined && { meta }),
+  };
 }

@@ -1,6 +1,5 @@
 import { KeySet } from '../core/key-set.ts';
-import { parseRecordLine } from '../core/record-line.ts';
-import { parseSeedLine } from '../core/seed-line.ts';
+import { lineParser } from '../core/parse-line.ts';
 import type { Source } from './sources/source.ts';
 
 /** What a crawl of some sources would have to do. */
@@ -39,7 +38,7 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
   const byOrigin = new Map<string, number>();
   const counts = { submitted: 0, urls: 0, duplicates: 0, invalid: 0 };
   for (const source of sources) {
-    const parse = source.format === 'records' ? parseRecordLine : parseSeedLine;
+    const parse = lineParser(source.format);
     for await (const lines of source.lines(signal)) {
       for (const line of lines) {
         const seed = parse(line);

@@ -59,6 +59,14 @@ export class LinkFinder {
     return { found: page.found(), told };
   }
 
+  /** What fragments can point at on the page of a response that is ok, where its links are not wanted. */
+  async findAnchors({ content, contentType, finalUrl }: FetchedResponse): Promise<Pick<Outcome, 'anchors'>> {
+    if (content === undefined) return {};
+    const url = finalUrl ?? 'http://localhost/';
+    const { anchors } = await readLinks(content.body, { url, contentType, resources: false, anchors: true, robot: '' });
+    return anchors === undefined ? {} : { anchors: packKeys(anchors.map(urlKey)) };
+  }
+
   #judgesOf(options: RunOptions): Promise<JudgedLinks> {
     let judges = this.#judges.get(options);
     if (judges === undefined) {

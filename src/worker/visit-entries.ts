@@ -1,8 +1,8 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
-import { isRepeatable, methodOf } from '../core/request-spec.ts';
+import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
-import { unaskableOutcome } from '../core/unfetched-outcome.ts';
+import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
@@ -53,6 +53,8 @@ function withoutRow(ending: Ending): Ending {
   return { ...rest, kind: 'revisited' };
 }
 
+const NO_REQUEST: RequestSpec = {};
+
 type Go = Extract<Permit, { kind: 'go' }>;
 /** Without a robots.txt to be asked for. */
 const GO: Go = { kind: 'go', intervalMs: 0 };
@@ -60,6 +62,8 @@ const GO: Go = { kind: 'go', intervalMs: 0 };
 async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: VisitContext): Promise<Ending> {
   const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
+  const { checked, fragments } = entry.request ?? NO_REQUEST;
+  if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
@@ -72,8 +76,9 @@ async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: 
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
-    if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response' && wantsLinks(entry, options)) {
-      addFindings(ending, await finder.find(entry, result, visit));
+    if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response') {
+      if (wantsLinks(entry, options)) addFindings(ending, await finder.find(entry, result, visit));
+      else if (fragments !== undefined) Object.assign(ending.outcome, await finder.findAnchors(result));
     }
     if (entry.revisit) return ending;
     if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
@@ -91,8 +96,11 @@ async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: 
 
 function addFindings(ending: Extract<Ending, { kind: 'outcome' }>, findings: PageFindings | undefined): void {
   if (findings === undefined) return;
+  const { outcome } = ending;
+  // Those that documents have to the page come first.
+  const fragments = [...(outcome.fragments ?? []), ...(findings.told.fragments ?? [])];
   ending.found = findings.found;
-  Object.assign(ending.outcome, findings.told);
+  Object.assign(outcome, findings.told, fragments.length > 0 && { fragments });
 }
 
 interface Saving {
@@ -123,7 +131,7 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, 
     headers: request?.headers,
     options,
     repeatable: isRepeatable(entry, options),
-    keepContent: keepsAll || (wantsLinks(entry, options) ? isLinking : false),
+    keepContent: keepsAll || (wantsLinks(entry, options) || request?.fragments !== undefined ? isLinking : false),
     refuseRedirect: permit.refuseRedirect,
     // The operator wrote the seeds down, and with them named their hosts.
     namedHost: depth === 0 || hostNamed ? hostOf(origin) : undefined,

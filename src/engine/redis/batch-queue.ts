@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { ConflictError } from '../../core/errors.ts';
+import { parseLinkLine, withLinkUrl } from '../../core/link-line.ts';
 import type { Log } from '../../core/log.ts';
 import { parseRecordLine, withRecordUrl } from '../../core/record-line.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
@@ -50,7 +51,7 @@ export class BatchQueue {
     const { queue, unconfirmed } = this.#context;
     const { number, firstLine, source, format, identity } = batch;
     // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
-    const lines = batch.lines.map(format === 'records' ? recordWithoutSecrets : withoutSecrets);
+    const lines = batch.lines.map(format === undefined ? withoutSecrets : format === 'links' ? linkWithoutSecrets : recordWithoutSecrets);
     const digest = batchDigest({ ...batch, lines });
     await this.#patiently(run, () => this.#room(run));
     // Should Redis lose the run, its first batch brings it back as it was.
@@ -131,6 +132,14 @@ function withoutSecrets(line: string): string {
   if (!line.includes('@')) return line;
   const seed = parseSeedLine(line);
   return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
+}
+
+/** Likewise for the link of a document. */
+function linkWithoutSecrets(line: string): string {
+  if (!line.includes('@')) return line;
+  const link = parseLinkLine(line);
+  if (link.kind === 'url') return hasCredentials(link) ? withLinkUrl(line, maskCredentials(link.url)) : line;
+  return link.kind === 'invalid' && link.place !== undefined ? withLinkUrl(line, link.input) : maskCredentials(line);
 }
 
 /** Likewise for a record, whose body, headers and meta are its own business. */

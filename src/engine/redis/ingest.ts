@@ -34,7 +34,7 @@ export const UrlsJob = z.union([
     firstLine: z.int().min(1).default(1),
     lines: z.array(z.string()).max(1_000),
     source: z.string().optional(),
-    format: z.literal('records').optional(),
+    format: z.enum(['records', 'links']).optional(),
     identity: z.literal('line').optional(),
     /** The run's options, where no `openRun` came before. */
     options: z.unknown().optional(),

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LinkLine } from '../../src/core/link-line.ts';
+import { LoggedRows, rowKeyOf } from '../../src/core/logged-rows.ts';
+import { formatOutcome } from '../../src/core/outcome-line.ts';
+import { checkedOutcome, describeEntry } from '../../src/core/unfetched-outcome.ts';
+import type { Batch } from '../../src/engine/engine.ts';
+import { readBatch, type SeedOptions, type UrlCredentials } from '../../src/engine/read-batch.ts';
+
+const OPTIONS: SeedOptions = { method: 'GET', exclude: [], stripParams: [], fragments: false };
+
+function read(batch: Partial<Batch>, options: Partial<SeedOptions> = {}, credentials: UrlCredentials = 'allow') {
+  return readBatch('run', { number: 0, firstLine: 1, lines: [], ...batch }, { ...OPTIONS, ...options }, 0, credentials);
+}
+
+function links(...given: Array<Partial<LinkLine>>): Partial<Batch> {
+  return { format: 'links', lines: given.map((link) => JSON.stringify({ source: 'a.md', line: 5, places: [], ...link })) };
+}
+
+test('links stand where they say, whatever their lines are numbered', () => {
+  const batch = { ...links({ url: 'http://e.test/', places: ['b.md:1'] }, { url: 'http://[', line: 9 }), source: 'other', firstLine: 100 };
+  const { entries, invalid } = read(batch);
+  assert.deepEqual(
+    entries.map(({ url, source, line, request }) => [url, source, line, request]),
+    [['http://e.test/', 'a.md', 5, { places: ['b.md:1'] }]],
+  );
+  assert.deepEqual(
+    invalid.map(({ url, source, line, places }) => [url, source, line, places]),
+    [['http://[', 'a.md', 9, []]],
+  );
+});
+
+test('a link that was looked at has its outcome without a request, under its path', () => {
+  const problem = { code: 'FILE_NOT_FOUND', message: 'no such file: docs/b.md' };
+  const { entries } = read(
+    links({ url: 'file:///docs/a.md#x', input: 'a.md#x', checked: 'ok' }, { url: 'file:///docs/b.md', checked: problem }),
+  );
+  const rows = entries.map((entry) => checkedOutcome('run', entry, OPTIONS, entry.request?.checked ?? 'ok', 0));
+  assert.deepEqual(
+    rows.map(({ url, input, verdict, ok, attempts, error, source, line, places, latencyMs }) => {
+      return [url, input, verdict, ok, attempts, error, source, line, places, latencyMs];
+    }),
+    [
+      ['docs/a.md#x', 'a.md#x', 'ok', true, 0, undefined, 'a.md', 5, [], undefined],
+      ['docs/b.md', undefined, 'broken', false, 0, problem, 'a.md', 5, [], undefined],
+    ],
+  );
+});
+
+test('wanted fragments travel only in a run that checks them, and come back', () => {
+  const batch = links({ url: 'http://e.test/', fragments: ['http://e.test/#x'] });
+  assert.equal(read(batch).entries[0]?.request?.fragments, undefined);
+  const [entry] = read(batch, { fragments: true }).entries;
+  assert.ok(entry !== undefined);
+  assert.deepEqual(checkedOutcome('run', entry, OPTIONS, 'ok', 0).fragments, ['http://e.test/#x']);
+});
+
+test('what --exclude matches is skipped: of lists, records and documents, by what its row shows', () => {
+  const exclude = ['^http://e\\.test/x', '^docs/gen'];
+  const verdicts = (batch: Partial<Batch>) =>
+    read(batch, { exclude }).entries.map(({ request }) =>
+      typeof request?.checked === 'object' ? request.checked.verdict : request?.checked,
+    );
+  assert.deepEqual(verdicts({ lines: ['e.test/x', 'e.test/y'] }), ['out-of-scope', undefined]);
+  assert.deepEqual(verdicts({ format: 'records', lines: ['{"url":"http://e.test/xy","meta":1}', '{"url":"http://e.test/"}'] }), [
+    'out-of-scope',
+    undefined,
+  ]);
+  assert.deepEqual(verdicts(links({ url: 'file:///docs/gen/a.md', checked: 'ok' }, { url: 'file:///docs/a.md', checked: 'ok' })), [
+    'out-of-scope',
+    'ok',
+  ]);
+  const [entry] = read({ lines: ['http://u:secret@e.test/x'] }, { exclude }).entries;
+  assert.ok(entry !== undefined && typeof entry.request?.checked === 'object');
+  const { verdict, ok, error, input } = checkedOutcome('run', entry, OPTIONS, entry.request.checked, 0);
+  assert.deepEqual([verdict, ok, error?.code, input], ['out-of-scope', false, 'EXCLUDED', 'http://***@e.test/x']);
+});
+
+test('parameters that are stripped are in neither the URL nor its key, and stay in what was written', () => {
+  const { entries } = read({ lines: ['http://e.test/?utm_a=1&b=2', 'http://e.test/?b=2'] }, { stripParams: ['utm_*'] });
+  assert.deepEqual(
+    entries.map(({ url, input }) => [url, input]),
+    [
+      ['http://e.test/?b=2', 'http://e.test/?utm_a=1&b=2'],
+      ['http://e.test/?b=2', undefined],
+    ],
+  );
+  assert.equal(entries[0]?.key, entries[1]?.key);
+});
+
+test('credentials of a link are refused where they would travel, in a row that has its places', () => {
+  const { entries, invalid } = read(links({ url: 'http://u:secret@e.test/', places: ['b.md:2'] }), {}, 'refuse');
+  assert.deepEqual([entries, invalid[0]?.url, invalid[0]?.line, invalid[0]?.places], [[], 'http://***@e.test/', 5, ['b.md:2']]);
+});
+
+test('rows of links are known again, several on one line too', () => {
+  const batch = links(
+    { url: 'http://e.test/a' },
+    { url: 'file:///docs/a.md#ü b', checked: 'ok' },
+    { url: 'file:///../x', checked: { code: 'FILE_NOT_FOUND', message: '' } },
+    { url: 'http://u:p@e.test/a' },
+    { url: 'http://u:p@e.test/b' },
+    { url: 'http://[' },
+    { url: 'http://]' },
+  );
+  const { entries, invalid } = read(batch);
+  const rows = new LoggedRows();
+  for (const entry of entries) {
+    const outcome = checkedOutcome('run', entry, OPTIONS, entry.request?.checked ?? 'ok', 0);
+    assert.equal(rows.add(formatOutcome(describeEntry(outcome, entry))), true, entry.url);
+    assert.notEqual(rows.classOf(rowKeyOf(entry)), undefined, entry.url);
+  }
+  for (const outcome of invalid) assert.deepEqual([rows.add(formatOutcome(outcome)), rows.add(formatOutcome(outcome))], [true, false]);
+  assert.equal([...rows.rows()].length, 7);
+});
