@@ -34,6 +34,8 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['body_file', (outcome) => outcome.bodyFile],
   ['links', (outcome) => outcome.links],
   ['external', (outcome) => outcome.external],
+  ['places', (outcome) => outcome.places?.join('; ')],
+  ['more_places', (outcome) => outcome.morePlaces],
 ];
 
 /** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */

@@ -5,15 +5,20 @@ import type { Referrers } from './referrers.ts';
 import { whereFrom } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 
-/** Pages on which a failed URL stands: all that are known, where they were looked for, else the one on which it was found first. */
+/**
+ * Where a URL stands beside its first place in the input: further places in documents, and of a failed one the pages with a link to it: all that are known, where they were looked for, else the one on which it was
+ * found first.
+ */
 export function pagesOf(outcome: Outcome, referrers: Referrers | undefined, most: number): ShownPages {
+  const { verdict, referrer, places = [], morePlaces = 0 } = outcome;
+  const first = verdictClass(verdict) === 'failed' && referrer !== undefined ? [referrer] : [];
   const linking = referrers?.of(outcome);
-  if (linking !== undefined) return firstPages(linking, most);
-  const { verdict, referrer } = outcome;
-  return { pages: verdictClass(verdict) === 'failed' && referrer !== undefined ? [referrer] : [], more: 0 };
+  const { pages, more } = linking === undefined ? { pages: first, more: 0 } : firstPages(linking, most);
+  const named = places.slice(0, most);
+  return { pages: [...named, ...pages], more: places.length - named.length + morePlaces + more };
 }
 
-/** The same, and before them its place in the input, if it has one. */
+/** The same, and before them its first place in the input, if it has one. */
 export function placesOf(outcome: Outcome, onlySource: string | undefined, referrers: Referrers | undefined, most: number): ShownPages {
   const { pages, more } = pagesOf(outcome, referrers, most);
   const place = whereFrom(outcome, onlySource);
@@ -26,7 +31,7 @@ export function atPlace(place: string): string {
   return /^https?:\/\//.test(place) ? `on ${place}` : `at ${place}`;
 }
 
-/** `and 3 more pages`; empty if there are none. */
+/** `and 3 more places`; empty if there are none. */
 export function morePages(more: number): string {
-  return more === 0 ? '' : `and ${shownNumber(more)} more page${more === 1 ? '' : 's'}`;
+  return more === 0 ? '' : `and ${shownNumber(more)} more place${more === 1 ? '' : 's'}`;
 }

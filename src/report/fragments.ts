@@ -137,13 +137,13 @@ class Search {
       missing = { url, fragment, places: new PageList(), ...this.#lineOf(outcome) };
       this.#missing.set(key, missing);
     }
-    missing.places.add(this.#placeOf(outcome));
+    for (const place of this.#placesOf(outcome)) missing.places.add(place);
   }
 
   /** A row that tells of no links is no page that was read: its own URL was written with the fragment. */
-  #placeOf(outcome: Outcome): string {
-    const { links, url } = outcome;
-    return links === undefined ? (whereFrom(outcome, this.#onlySource) ?? url) : url;
+  #placesOf(outcome: Outcome): string[] {
+    const { links, url, places = [] } = outcome;
+    return links === undefined ? [whereFrom(outcome, this.#onlySource) ?? url, ...places] : [url];
   }
 
   #lineOf({ links, source = this.#onlySource, line }: Outcome): Pick<MissingFragment, 'at'> {

@@ -2,7 +2,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
-import { atPlace, morePages, pagesOf } from './found-on.ts';
+import { atPlace, morePages, pagesOf, placesOf } from './found-on.ts';
 import type { LinkFindings } from './link-findings.ts';
 import { linkTables } from './link-tables.ts';
 import { type Result, shownLines } from './result.ts';
@@ -116,11 +116,15 @@ function columnsOfTerminal({ columns }: { columns: number }): number {
   return columns || ASSUMED_COLUMNS;
 }
 
-/** Where a failure stands: the first page, or where they were looked for all of them. */
+/** Where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
 function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: number): string {
-  const { pages, more } = pagesOf(outcome, referrers, MOST_PAGES);
+  if (!isFailure(outcome)) return '';
+  const isOfDocuments = outcome.places !== undefined;
+  const { pages, more } = isOfDocuments ? placesOf(outcome, undefined, referrers, MOST_PAGES) : pagesOf(outcome, referrers, MOST_PAGES);
   const words =
-    referrers === undefined ? pages.map((page) => `found on ${page}`) : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
+    referrers === undefined && !isOfDocuments
+      ? pages.map((page) => `found on ${page}`)
+      : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   return words.map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
 }
 

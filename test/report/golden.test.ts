@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
-import { EXERCISE, HOSTILE, rendered, renderedCrawl } from './sample-log.ts';
+import { EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from './sample-log.ts';
 
 /** Each is what a report looks like, byte for byte; the exercise's table is the one in README. */
-const SAMPLES = { exercise: EXERCISE, hostile: HOSTILE };
+const SAMPLES = { exercise: EXERCISE, hostile: HOSTILE, linked: LINKED };
 
 // The page is looked at with a browser (test/report/html.test.ts), and a result is what a module makes (test/report/reduce-log.test.ts).
 for (const format of REPORT_FORMATS.filter((name) => name !== 'html' && name !== 'result')) {

@@ -161,6 +161,40 @@ export async function renderedCrawl(
   return rendered(t, format, CRAWL, { summary: { ...summary, books: { ...summary.books, leftOut: CRAWL_LEFT_OUT } }, findings });
 }
 
+/** Links of documents. */
+export const LINKED: readonly Outcome[] = [
+  outcome({ url: 'https://example.com/', source: 'README.md', line: 3, places: ['docs/a.md:1'], status: 200, sizeBytes: 10, latencyMs: 5 }),
+  outcome({
+    url: 'https://example.com/gone',
+    source: 'README.md',
+    line: 12,
+    places: ['docs/a.md:7', 'docs/b, c.md:2', 'docs/d.md:1', 'docs/d.md:2', 'docs/d.md:3'],
+    morePlaces: 4,
+    status: 404,
+    verdict: 'broken',
+    sizeBytes: 9,
+    latencyMs: 7,
+  }),
+  outcome({ url: 'docs/a.md#part', input: 'a.md#part', source: 'docs/b, c.md', line: 1, places: [], attempts: 0 }),
+  outcome({
+    url: 'docs/a.md#prat',
+    source: 'docs/b, c.md',
+    line: 4,
+    places: [],
+    verdict: 'broken',
+    attempts: 0,
+    error: { code: 'FRAGMENT_NOT_FOUND', message: 'docs/a.md has no anchor #prat; did you mean #part?' },
+  }),
+  outcome({
+    url: 'http://[',
+    source: 'site/x.html',
+    places: ['site/y.html'],
+    verdict: 'invalid-url',
+    attempts: 0,
+    error: { code: 'NOT_A_URL', message: 'not a valid URL' },
+  }),
+];
+
 /** A summary whose books fit the outcomes. */
 export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummary> = {}): RunSummary {
   const count = (wanted: string) => outcomes.filter(({ verdict }) => verdictClass(verdict) === wanted).length;

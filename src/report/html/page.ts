@@ -19,6 +19,8 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
 const MOST_HOSTS = 100;
+/** Sources that are named. */
+const MOST_SOURCES = 10;
 /** Of each failure, so many pages are named. */
 const MOST_PAGES = 100;
 
@@ -82,7 +84,7 @@ function head(
 ): Markup {
   const { rows, ok, failed, skipped, latencyMs, sizeBytes } = figures;
   const took = endedAt === undefined ? undefined : html` in <b>${shownMs(Date.parse(endedAt) - Date.parse(startedAt))}</b>`;
-  const from = sources === undefined ? undefined : html` from <b>${sources.join(', ')}</b>`;
+  const from = sources === undefined ? undefined : html` from <b>${sourceNames(sources)}</b>`;
   const width = (part: number) => `flex:${part} 0 0`;
   return html`<header>
 <h1>Trawl report</h1>
@@ -100,6 +102,11 @@ ${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${s
 </dl>
 <div class="share" role="img" aria-label="${shownShare(ok, rows)} success, ${shownShare(failed, rows)} failed, ${shownShare(skipped, rows)} skipped"><i class="ok" style="${width(ok)}"></i><i class="failed" style="${width(failed)}"></i><i class="skipped" style="${width(skipped)}"></i></div>
 `;
+}
+
+function sourceNames(sources: readonly string[]): string {
+  const left = sources.length - MOST_SOURCES;
+  return `${sources.slice(0, MOST_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
 }
 
 /** How links were followed; what stopped that stands out. */
