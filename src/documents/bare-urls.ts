@@ -2,7 +2,9 @@ import type { MarkdownIt, StateInline } from 'markdown-it';
 
 /** Where a URL may begin without any markup (GFM 6.9): a scheme behind no letter, `www.` at the beginning of a word. */
 const BEGINNING = /(?<![a-z])https?:\/\/|(?<![^\s*_~([\]])www\./giu;
-const DOMAIN = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/uy;
+const DOMAIN = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/u;
+/** More than a domain has (RFC 1035, 2.3.4). */
+const MOST_DOMAIN_CHARACTERS = 256;
 const TO_END = /[^\s<]*/y;
 /** What no other rule wants to see. */
 const PLAIN = /[^\n!#$%&*+\-:<=>@[\\\]^_`{}~]+/y;
@@ -53,8 +55,8 @@ function nextBeginning(state: StateInline, from: number): number {
 /** The bare URL that stands there, as GFM bounds it; undefined if its host is none. */
 function urlAt(text: string, start: number): string | undefined {
   const scheme = /^https?:\/\//i.exec(text.slice(start, start + 8))?.[0] ?? '';
-  DOMAIN.lastIndex = start + scheme.length;
-  const domain = DOMAIN.exec(text)?.[0];
+  const domainStart = start + scheme.length;
+  const domain = DOMAIN.exec(text.slice(domainStart, domainStart + MOST_DOMAIN_CHARACTERS))?.[0];
   if (
     domain === undefined ||
     domain

@@ -4,15 +4,22 @@ const RAW_TAG = new RegExp(`^</?(?:${RAW})\\b`, 'i');
 const RAW_OPENING = new RegExp(`<(${RAW})\\b`, 'gi');
 const RAW_BLOCK = /^\s*<(?:script|style|textarea)\b/i;
 
-const HEADING = /<h([1-6])\b[^>]*>((?:[^<]|<(?!\/?h[1-6]\b))*)<\/h\1\s*>/gi;
-const TAG_OR_COMMENT = /<!--[\s\S]*?-->|<[^>]*>/g;
+// Bounded, so that what is never closed is not looked through again and again.
+const HEADING = /<h([1-6])\b[^>]{0,1000}>((?:[^<]|<(?!\/?h[1-6]\b)){0,10000})<\/h\1\s*>/gi;
+const TAG_OR_COMMENT = /<!--[\s\S]*?-->|<[^<>]*>/g;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0', '#39': "'" };
 
 /** A block of HTML as it may stand before other HTML of its document. */
 export function embeddedHtml(block: string): string {
   if (RAW_BLOCK.test(block)) return block.replace(/[^\n]+/g, '');
   const lower = block.toLowerCase();
-  return block.replace(RAW_OPENING, (tag, name: string, at: number) => (lower.includes(`</${name.toLowerCase()}`, at) ? tag : ` ${name}`));
+  const lastEnds = new Map<string, number>();
+  return block.replace(RAW_OPENING, (tag, name: string, at: number) => {
+    const key = name.toLowerCase();
+    const lastEnd = lastEnds.get(key) ?? lower.lastIndexOf(`</${key}`);
+    lastEnds.set(key, lastEnd);
+    return lastEnd > at ? tag : ` ${name}`;
+  });
 }
 
 /** The same of one tag within text. */

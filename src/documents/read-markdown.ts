@@ -1,8 +1,10 @@
 import type { MarkdownIt, Token } from 'markdown-it';
+import { LineCounter } from '../links/line-counter.ts';
 import { withoutFrontMatter } from './front-matter.ts';
 import { HeadingSlugs } from './heading-slugs.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
+import { withoutMdx } from './without-mdx.ts';
 
 /** What a Markdown document holds, besides what its HTML does. */
 export interface MarkdownContent {
@@ -23,9 +25,7 @@ export interface MarkdownLink {
 
 /** As `[^1]: text`; a list item has the same shape, for a footnote is indented by four as well. */
 const FOOTNOTE = /^( {0,3})\[\^[^\]\s]+\]:[ \t]*/gm;
-const MDX_COMMENT = /\{\/\*[\s\S]*?\*\/\}/g;
-const MDX_EXPRESSION = /=\{[^{}<>]*\}/g;
-const GIVEN_ID = /[ \t]*\{#([^\s{}]+)\}[ \t]*$/;
+const GIVEN_ID = /\{#([^\s{}]+)\}$/;
 
 let parser: MarkdownIt | undefined;
 
@@ -37,7 +37,7 @@ let parser: MarkdownIt | undefined;
 export function readMarkdown(source: string, { mdx = false }: { mdx?: boolean } = {}): MarkdownContent {
   parser ??= markdownParser();
   const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n'));
-  const plain = mdx ? text.replace(MDX_COMMENT, (comment) => comment.replace(/[^\n]+/g, '')).replace(MDX_EXPRESSION, '=""') : text;
+  const plain = mdx ? withoutMdx(text) : text;
   const reading = new Reading();
   const env = {};
   const tokens = parser.parse(plain.replace(FOOTNOTE, '$1-   '), env);
@@ -75,17 +75,12 @@ class Reading {
   }
 
   #takeInline(content: string, tokens: readonly Token[]): void {
-    let line = this.#line;
-    let counted = 0;
+    const lines = new LineCounter(content);
     for (const token of tokens) {
       const isHtml = token.type === 'html_inline';
       const written = destination(token);
       if (!isHtml && written === undefined) continue;
-      const position = positionOf(token);
-      for (let end = content.indexOf('\n', counted); end !== -1 && end < position; end = content.indexOf('\n', counted)) {
-        line++;
-        counted = end + 1;
-      }
+      const line = this.#line + lines.at(positionOf(token)) - 1;
       if (isHtml) this.#takeHtml(line, inlineHtml(token.content));
       else if (written !== undefined && !hasDefinition(token)) this.#links.push({ written, line: line + 1 });
     }
@@ -101,7 +96,7 @@ class Reading {
   #takeHeading(text: string): void {
     const given = GIVEN_ID.exec(text);
     if (given?.[1] !== undefined) this.#anchors.add(given[1]);
-    this.#anchors.add(this.#slugs.add(given === null ? text : text.slice(0, given.index)));
+    this.#anchors.add(this.#slugs.add(given === null ? text : text.slice(0, given.index).trimEnd()));
   }
 }
 

@@ -50,6 +50,8 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
           counts.duplicates++;
         } else {
           counts.urls++;
+          // Of a local link all is known.
+          if (seed.request?.checked !== undefined) continue;
           byOrigin.set(seed.origin, (byOrigin.get(seed.origin) ?? 0) + 1);
         }
       }
@@ -58,9 +60,10 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
   const origins = [...byOrigin]
     .map(([origin, urls]) => ({ origin, urls, leastMs: (urls - 1) * limits.hostIntervalMs }))
     .sort((a, b) => b.urls - a.urls);
+  const requests = origins.reduce((sum, { urls }) => sum + urls, 0);
   const most = origins[0]?.urls ?? 0;
   const leastMs = Math.max(0, (most - 1) * limits.hostIntervalMs);
   const lanes = Math.min(limits.hostConcurrency, limits.concurrency);
-  const likelyMs = Math.max(leastMs, Math.ceil(most / lanes) * ASSUMED_MS, Math.ceil(counts.urls / limits.concurrency) * ASSUMED_MS);
+  const likelyMs = Math.max(leastMs, Math.ceil(most / lanes) * ASSUMED_MS, Math.ceil(requests / limits.concurrency) * ASSUMED_MS);
   return { ...counts, origins, leastMs, likelyMs };
 }

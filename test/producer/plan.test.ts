@@ -14,6 +14,18 @@ const source = (lines: string[]): Source => ({
 const LIMITS = { concurrency: 10, hostConcurrency: 5, hostIntervalMs: 1_000 };
 const never = new AbortController().signal;
 
+test('local links of documents are counted, and take no request', async () => {
+  const lines = [
+    '{"url":"file:///a.md","checked":"ok"}',
+    '{"url":"http://a/"}',
+    '{"url":"file:///a.md","checked":"ok"}',
+    '{"url":"http://["}',
+  ];
+  const { submitted, urls, duplicates, invalid, origins } = await planSources([{ ...source(lines), format: 'links' }], LIMITS, never);
+  assert.deepEqual({ submitted, urls, duplicates, invalid }, { submitted: 4, urls: 2, duplicates: 1, invalid: 1 });
+  assert.deepEqual(origins, [{ origin: 'http://a', urls: 1, leastMs: 0 }]);
+});
+
 test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
   const lines = ['http://a/1', 'http://a/2', '# no', '', 'http://a/1#part', 'http://b/', 'no url', 'http://a/3'];
   const plan = await planSources([source(lines), source(['https://a/1', 'http://b/'])], LIMITS, never);

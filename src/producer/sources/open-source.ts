@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
@@ -68,10 +69,18 @@ async function openDocuments(specs: readonly SourceSpec[], stdin: Readable, work
     const kind = kindOf(spec);
     if (kind === undefined) continue;
     const rootDir = spec.reading?.rootDir === undefined ? undefined : resolve(workingDir, spec.reading.rootDir);
+    if (rootDir !== undefined && !(await isFolder(rootDir))) throw new UsageError(`--root-dir ${spec.reading?.rootDir} is not a folder`);
     if (spec.kind === 'file') documents.push(await openDocument(spec.path, kind, { ...spec, ...(rootDir !== undefined && { rootDir }) }));
     else documents.push(stdinDocument(stdin, kind, workingDir, rootDir));
   }
   return documents;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
 }
 
 function fromUrls(urls: string[], reading: Reading | undefined): Source {

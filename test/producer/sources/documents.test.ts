@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import type { LinkLine } from '../../../src/core/link-line.ts';
+import { openSources } from '../../../src/producer/sources/open-source.ts';
+import type { Source, SourceSpec } from '../../../src/producer/sources/source.ts';
+
+let folder = '';
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trawl-documents-'));
+  await mkdir(join(folder, 'folder.md'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function open(specs: readonly SourceSpec[], stdin = ''): Promise<Source[]> {
+  return openSources(specs, { stdin: Readable.from([Buffer.from(stdin)]), workingDir: folder });
+}
+
+async function file(name: string, content: string | Uint8Array): Promise<SourceSpec> {
+  await writeFile(join(folder, name), content);
+  return { kind: 'file', path: name, at: join(folder, name) };
+}
+
+async function linksOf(source: Source | undefined): Promise<LinkLine[]> {
+  const lines: LinkLine[] = [];
+  for await (const chunk of (source as Source).lines(new AbortController().signal))
+    lines.push(...chunk.map((line) => JSON.parse(line) as LinkLine));
+  return lines;
+}
+
+test('all documents are one source, where the first of them stood; what is no document stays a list', async () => {
+  const sources = await open([
+    await file('list.txt', 'http://e.test/'),
+    await file('a.md', '[x](b.html)'),
+    { kind: 'url', url: 'http://e.test/' },
+    await file('b.html', ''),
+  ]);
+  assert.deepEqual(
+    sources.map(({ name, documents, format, live }) => [name, documents, format, live]),
+    [
+      ['list.txt', undefined, undefined, false],
+      ['a.md', ['a.md', 'b.html'], 'links', false],
+      ['command line', undefined, undefined, false],
+    ],
+  );
+  assert.deepEqual(await linksOf(sources[1]), [
+    { url: 'file:///b.html', checked: 'ok', input: 'b.html', source: 'a.md', line: 1, places: [] },
+  ]);
+});
+
+test('--input says what a source is, stdin among them', async () => {
+  const [stdin] = await open([{ kind: 'stdin', reading: { input: 'html' } }], '<a href="http://e.test/">');
+  assert.deepEqual([stdin?.live, await linksOf(stdin)], [true, [{ url: 'http://e.test/', source: '-', line: 1, places: [] }]]);
+  const [text] = await open([{ ...(await file('notes.txt', 'see http://e.test/.')), reading: { input: 'markdown' } }]);
+  assert.deepEqual(
+    (await linksOf(text)).map(({ url }) => url),
+    ['http://e.test/'],
+  );
+  const [list] = await open([{ ...(await file('list.md', 'http://e.test/')), reading: { input: 'lines' } }]);
+  assert.equal(list?.format, undefined);
+});
+
+test('a byte order mark and Windows line ends are no part of a document', async () => {
+  const [source] = await open([await file('bom.md', '\ufeff# Title\r\n\r\n[a](#title)\r\n[b](http://e.test/)\r\n')]);
+  assert.deepEqual(
+    (await linksOf(source)).map(({ url, line }) => [url, line]),
+    [
+      ['file:///bom.md#title', 3],
+      ['http://e.test/', 4],
+    ],
+  );
+});
+
+test('an empty document has no links', async () => {
+  assert.deepEqual(await linksOf((await open([await file('empty.md', '')]))[0]), []);
+});
+
+test('what is no text, or not there, is refused by its name', async () => {
+  const binary = await file('binary.md', 'a\0b');
+  await assert.rejects(open([binary]), { name: 'UsageError', message: 'binary.md is not text: it holds a NUL byte' });
+  await assert.rejects(open([await file('wide.html', Buffer.from('\ufeff<a>', 'utf16le'))]), {
+    message: /^wide\.html is not text: it is UTF-16/,
+  });
+  await assert.rejects(open([{ kind: 'file', path: 'none.md', at: join(folder, 'none.md') }]), { message: 'no such file: none.md' });
+  await assert.rejects(open([{ kind: 'file', path: 'folder.md', at: join(folder, 'folder.md') }]), { message: /is a folder/ });
+  await assert.rejects(linksOf((await open([{ kind: 'stdin', reading: { input: 'markdown' } }], 'a\0'))[0]), { message: /^- is not text/ });
+  await assert.rejects(open([{ kind: 'list-url', url: 'http://127.0.0.1/', reading: { input: 'markdown' } }]), {
+    name: 'UsageError',
+    message: /download it first/,
+  });
+  await assert.rejects(open([{ ...(await file('a.md', '')), reading: { rootDir: 'nowhere' } }]), {
+    message: '--root-dir nowhere is not a folder',
+  });
+});
+
+test('a document that vanishes before it is read is an error by its name', async () => {
+  const [source] = await open([await file('gone.md', 'x')]);
+  await unlink(join(folder, 'gone.md'));
+  await assert.rejects(linksOf(source), { name: 'UsageError', message: 'no such file: gone.md' });
+});
