@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { VERDICT_CLASS } from '../../src/core/verdict.ts';
 import { runCli, scratchFolder } from '../cli/run-cli.ts';
 import { startSite } from '../helpers/site.ts';
-import { CRAWL, EXERCISE, HOSTILE, rendered, renderedCrawl } from '../report/sample-log.ts';
+import { CRAWL, EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from '../report/sample-log.ts';
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 const OUTCOME = schemaOf('outcome');
@@ -31,7 +31,7 @@ test('a real run has the fields that the schemas say, and no others', { timeout:
 });
 
 test('the schemas fit the samples, and refuse what is not an outcome', async (t) => {
-  for (const outcome of [...EXERCISE, ...HOSTILE, ...CRAWL]) strictOutcome.parse(outcome);
+  for (const outcome of [...EXERCISE, ...HOSTILE, ...CRAWL, ...LINKED]) strictOutcome.parse(outcome);
   report.parse(JSON.parse(await rendered(t, 'json', EXERCISE)));
   strictReport.parse(JSON.parse(await renderedCrawl(t, 'json')));
   assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], verdict: 'fine' }).success, false);

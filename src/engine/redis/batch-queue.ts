@@ -2,20 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { ConflictError } from '../../core/errors.ts';
-import { parseLinkLine, withLinkUrl } from '../../core/link-line.ts';
 import type { Log } from '../../core/log.ts';
-import { parseRecordLine, withRecordUrl } from '../../core/record-line.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
-import { maskCredentials } from '../../core/without-credentials.ts';
 import type { Batch } from '../engine.ts';
 import type { Patience } from '../engine-spec.ts';
-import { hasCredentials } from '../read-batch.ts';
 import type { Frontier } from './frontier.ts';
 import { batchDigest } from './ingest.ts';
 import type { Keys } from './keys.ts';
+import { secretRemover } from './secret-remover.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
 
 /** Batches of a run that may wait in the `urls` queue before its producer does. */
@@ -51,7 +47,7 @@ export class BatchQueue {
     const { queue, unconfirmed } = this.#context;
     const { number, firstLine, source, format, identity } = batch;
     // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
-    const lines = batch.lines.map(format === undefined ? withoutSecrets : format === 'links' ? linkWithoutSecrets : recordWithoutSecrets);
+    const lines = batch.lines.map(secretRemover(format));
     const digest = batchDigest({ ...batch, lines });
     await this.#patiently(run, () => this.#room(run));
     // Should Redis lose the run, its first batch brings it back as it was.
@@ -125,27 +121,4 @@ export class BatchQueue {
     if (message !== this.#complaint) this.#context.log.warn({ run }, message);
     this.#complaint = message;
   }
-}
-
-/** A line whose URL holds `user:password@` is masked; its reader refuses it, and says what to do instead. */
-function withoutSecrets(line: string): string {
-  if (!line.includes('@')) return line;
-  const seed = parseSeedLine(line);
-  return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
-}
-
-/** Likewise for the link of a document. */
-function linkWithoutSecrets(line: string): string {
-  if (!line.includes('@')) return line;
-  const link = parseLinkLine(line);
-  if (link.kind === 'url') return hasCredentials(link) ? withLinkUrl(line, maskCredentials(link.url)) : line;
-  return link.kind === 'invalid' && link.place !== undefined ? withLinkUrl(line, link.input) : maskCredentials(line);
-}
-
-/** Likewise for a record, whose body, headers and meta are its own business. */
-function recordWithoutSecrets(line: string): string {
-  if (!line.includes('@')) return line;
-  const record = parseRecordLine(line);
-  if (record.kind === 'url' && hasCredentials(record)) return withRecordUrl(line, record.input);
-  return record.kind === 'invalid' ? maskCredentials(line) : line;
 }

@@ -1,0 +1,30 @@
+import { parseLinkLine, withLinkUrl } from '../../core/link-line.ts';
+import type { LineFormat } from '../../core/parse-line.ts';
+import { parseRecordLine, withRecordUrl } from '../../core/record-line.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
+import { maskCredentials } from '../../core/without-credentials.ts';
+import { hasCredentials } from '../read-batch.ts';
+
+/** Makes of a line of that format one that may travel: the credentials in its URL are masked, and its reader refuses it, and says what to do instead. */
+export function secretRemover(format: LineFormat | undefined): (line: string) => string {
+  const remove = format === undefined ? withoutSecrets : format === 'links' ? linkWithoutSecrets : recordWithoutSecrets;
+  return (line) => (line.includes('@') ? remove(line) : line);
+}
+
+function withoutSecrets(line: string): string {
+  const seed = parseSeedLine(line);
+  return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
+}
+
+function linkWithoutSecrets(line: string): string {
+  const link = parseLinkLine(line);
+  if (link.kind === 'url') return hasCredentials(link) ? withLinkUrl(line, maskCredentials(link.url)) : line;
+  return link.kind === 'invalid' && link.place !== undefined ? withLinkUrl(line, link.input) : maskCredentials(line);
+}
+
+/** A record's body, headers and meta are its own business. */
+function recordWithoutSecrets(line: string): string {
+  const record = parseRecordLine(line);
+  if (record.kind === 'url' && hasCredentials(record)) return withRecordUrl(line, record.input);
+  return record.kind === 'invalid' ? maskCredentials(line) : line;
+}
