@@ -125,7 +125,8 @@ function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: numbe
     referrers === undefined && !isOfDocuments
       ? pages.map((page) => `found on ${page}`)
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
-  return words.map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
+  const why = isOfDocuments && outcome.error !== undefined ? [outcome.error.message] : [];
+  return [...why, ...words].map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
 }
 
 function printRow(row: TableRow, layout: Layout): string {

@@ -139,14 +139,14 @@ test('on a terminal of 80 columns nothing that is told of links is wider', async
   const text = await rendered(t, 'table', [failed], { findings, terminal: { columns: 80 } });
   assert.ok(widest(text) <= 80, text);
   assert.match(text, /^ {2}found on http:.*….*\/end$/m);
-  assert.match(text, /^ {4}on http:.*….*\/end\n {4}and 2 more pages$/m);
+  assert.match(text, /^ {4}on http:.*….*\/end\n {4}and 2 more places$/m);
   assert.match(text, /^ {2}max-urls-per-host {2}http:.*….*\/end {2}on http:.*….*\/end\n {2}and 1,999 more$/m);
 });
 
 test('without --referrers the first page is told, with it all', async (t) => {
   const first = await renderedCrawl(t, 'table', { referrers: false });
   assert.match(first, /gone\.html .*\n {2}found on http:\/\/docs\.example\/\nhttp/);
-  assert.match(first, /#nowhere\n {4}on http:\/\/docs\.example\/\n {4}and 1 more page\n/);
+  assert.match(first, /#nowhere\n {4}on http:\/\/docs\.example\/\n {4}and 1 more place\n/);
   const all = await renderedCrawl(t, 'table');
   assert.match(all, /gone\.html .*\n {2}on .*\/\n {2}on .*api\.html\n {2}on .*guide\.html\nhttp/);
 });
