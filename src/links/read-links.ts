@@ -43,11 +43,11 @@ export interface DocumentLinks {
   readonly links: Link[];
   /** How many distinct links have other schemes: `mailto:`, `javascript:`, `data:` … */
   readonly otherSchemes: number;
-  /** The distinct links that no URL can be made of, as written, cut to 1,000 characters. */
+  /** The distinct links that no URL can be made of, or only one of more than 8,192 characters, as written, cut to 1,000 characters. */
   readonly unreadable: string[];
   /** Where `anchors` is set: the distinct ids, and names of `<a>`, decoded. */
   readonly anchors?: string[];
-  /** There were more than 100,000 distinct links as written, or anchors: the rest was left. */
+  /** There were more than 100,000 distinct links as written, or anchors, or 32 MiB of URLs: the rest was left. */
   readonly cut: boolean;
 }
 

@@ -2,8 +2,11 @@ import { detached } from './detached.ts';
 import { withEncodedQuery } from './encoded-query.ts';
 import { plainReferences } from './plain-reference.ts';
 
-/** No server takes a longer URL, and to parse one of megabytes would hold everything else up. */
-const MOST_URL_CHARACTERS = 65_536;
+/**
+ * Servers take no longer request lines. To parse URLs of megabytes would hold everything else up; and V8 gives all strings of one length beyond 16,383 characters
+ * one hash, so that a map of them takes the square of their number.
+ */
+export const MOST_URL_CHARACTERS = 8_192;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const HTTP = /^https?:/;
 
@@ -13,7 +16,7 @@ export type Resolved =
   | { readonly is: 'url'; readonly url: string }
   /** To a URL of another scheme. */
   | { readonly is: 'other' }
-  /** Nowhere: no URL can be made of it. */
+  /** Nowhere: no URL can be made of it, or none that a server would take. */
   | { readonly is: 'unreadable' };
 
 /** What the links of a document depend on. */
@@ -35,7 +38,7 @@ export function resolver(base: string, document: Document): (written: string) =>
   const isFetched = (scheme: string) => scheme === 'http:' || scheme === 'https:' || scheme === ownScheme;
   return (written) => {
     const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
-    if (quick !== undefined) return { is: 'url', url: detached(quick) };
+    if (quick !== undefined) return quick.length > MOST_URL_CHARACTERS ? { is: 'unreadable' } : { is: 'url', url: detached(quick) };
     // What `new URL` drops could hide the scheme.
     const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
     if (!isFetched(schemeOf(bare) ?? schemeOf(base) ?? '')) return { is: 'other' };
@@ -43,7 +46,8 @@ export function resolver(base: string, document: Document): (written: string) =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: beyond ASCII, or what switches a character set
     const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(bare);
     try {
-      return { is: 'url', url: new URL(isPlainText ? bare : withEncodedQuery(bare, document.encoding()), base).href };
+      const { href } = new URL(isPlainText ? bare : withEncodedQuery(bare, document.encoding()), base);
+      return href.length > MOST_URL_CHARACTERS ? { is: 'unreadable' } : { is: 'url', url: href };
     } catch {
       return { is: 'unreadable' };
     }

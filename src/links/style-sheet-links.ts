@@ -2,7 +2,7 @@ import { cssUrls } from './css-urls.ts';
 import type { WrittenLinks } from './written-links.ts';
 
 /** Among so many URLs it pauses once. */
-const URLS_IN_A_SLICE = 4_096;
+const URLS_IN_A_SLICE = 1_024;
 
 /** Gathers the links of a style sheet, pausing now and then. */
 export function* styleSheetLinks(css: string, written: WrittenLinks): Generator<void> {

@@ -1,5 +1,6 @@
 import { detached } from './detached.ts';
 import type { LinkReading } from './read-links.ts';
+import { MOST_URL_CHARACTERS } from './resolver.ts';
 
 /** A link as it stands in a document, before it is resolved. */
 export interface WrittenLink {
@@ -71,7 +72,8 @@ export class WrittenLinks {
   }
 
   #add(written: string, kind: 'page' | 'resource', nofollow: boolean): void {
-    const key = this.#base === undefined ? written : `${written}\n${this.#baseNumber}`;
+    const short = written.length > MOST_URL_CHARACTERS ? shortened(written) : written;
+    const key = this.#base === undefined ? short : `${short}\n${this.#baseNumber}`;
     const known = this.#links.get(key);
     if (known !== undefined) {
       if (kind === 'page') known.kind = kind;
@@ -79,6 +81,11 @@ export class WrittenLinks {
     } else if (this.#links.size < MOST_LINKS) this.#links.set(key, { written, base: this.#base, kind, nofollow, line: this.line });
     else this.wasCut = true;
   }
+}
+
+/** Images in `data:` URLs mostly, which are only counted. */
+function shortened(written: string): string {
+  return `${written.slice(0, 1_000)} ${written.length} ${written.slice(-1_000)}`;
 }
 
 /** Without what `new URL` leaves off at both ends. */

@@ -82,3 +82,27 @@ test('markup of any kind has the links that a tree of it has', () => {
     assert.deepEqual([...referencesWritten(markup)].sort(), [...referencesOfTree(markup)].sort(), JSON.stringify(markup));
   }
 });
+
+test('so has markup that is longer than what is read at once', () => {
+  let seed = 815;
+  const random = (limit: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % limit;
+  };
+  const pieces = PIECES.filter((piece) => piece !== '<plaintext>' && piece !== '<template>');
+  // Ends whatever is open.
+  const ends = `'>">--></script></style></title></textarea></xmp></noframes></iframe></noembed>`;
+  for (let round = 0; round < 4; round++) {
+    const parts: string[] = [];
+    for (let part = 0; part < 600; part++) {
+      parts.push(
+        ends,
+        `<a class="${'x'.repeat(random(200))}" href=${part}>`,
+        pieces[random(pieces.length)] ?? '',
+        pieces[random(pieces.length)] ?? '',
+      );
+    }
+    const markup = parts.join('');
+    assert.deepEqual([...referencesWritten(markup)].sort(), [...referencesOfTree(markup)].sort());
+  }
+});
