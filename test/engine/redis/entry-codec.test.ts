@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/core/entry.ts';
-import { packEntry, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
+import { packEntry, packLink, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
 
 const bare: Entry = {
   key: '0123456789abcdef',
@@ -19,10 +19,20 @@ const table: Array<[what: string, entry: Entry]> = [
   ['one of a source', { ...bare, line: 1, source: 'b.txt' }],
   ['a retry', { ...bare, line: 1, attempts: 2, deferrals: 1 }],
   ['a discovered one', { ...bare, depth: 2, referrer: 'http://a.test:81/' }],
+  ['one on a named host', { ...bare, depth: 2, referrer: 'http://a.test:81/', hostNamed: true, root: 'http://a.test:81/"x"/' }],
+  ['an external one', { ...bare, depth: 2, external: true }],
+  ['a revisit', { ...bare, key: 'r123456789abcdef', depth: 2, line: 3, revisit: true }],
 ];
 for (const [what, entry] of table) {
   test(`an entry is the same after it waited in Redis: ${what}`, () => {
     assert.deepEqual(unpackEntry(entry.key, entry.origin, packEntry(entry)), entry);
+  });
+}
+
+for (const [what, entry] of table.filter(([, { revisit }]) => !revisit)) {
+  test(`a link is made of its parts as any entry: ${what}`, () => {
+    const { path, head, tail } = packLink(entry);
+    assert.deepEqual(unpackEntry(entry.key, entry.origin, `[${path}${head}${entry.depth}${tail}`), entry);
   });
 }
 

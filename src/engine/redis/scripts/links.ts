@@ -50,13 +50,13 @@ local function pushLinks(page)
       joining[origin] = list
     else
       local link = text:sub(at, at + 15)
-      local met = meet(link, depth)
+      local met, bucket, member = meet(link, depth)
       if met == 'new' then
         local reason = refusal(depth, host)
         if reason then
           leftOut[reason] = (leftOut[reason] or 0) + 1
         else
-          add(link, depth)
+          add(link, depth, bucket, member)
           discovered, links.urls, host.added = discovered + 1, links.urls + 1, host.added + 1
           list[#list + 1] = link .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
         end

@@ -25,6 +25,7 @@ local function linkOptions()
 end
 
 -- Known: keys that this script has met, by 2 × depth and 1 more. Pages that are settled together have most of their links in common.
+local format, sub = string.format, string.sub
 local seen = { set = run .. 'seen:', known = {} }
 
 -- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has.
@@ -39,10 +40,13 @@ local function useSeen(depth)
   return urls
 end
 
-local function bucketOf(key, digits) return seen.set .. key:sub(1, digits) end
-local function memberOf(key, digits) return string.format(seen.exact and '%016.0f' or '%.0f', tonumber(key:sub(digits + 1), 16)) end
+local function bucketOf(key, digits) return seen.set .. sub(key, 1, digits) end
+local function memberOf(key, digits) return format(seen.exact and '%016.0f' or '%.0f', tonumber(sub(key, digits + 1), 16)) end
 
-local function isIn(key, digits) return call('SISMEMBER', bucketOf(key, digits), memberOf(key, digits)) == 1 end
+local function isIn(key, digits)
+  local bucket, member = bucketOf(key, digits), memberOf(key, digits)
+  return call('SISMEMBER', bucket, member) == 1, bucket, member
+end
 
 -- Those of the members that the key may have from one depth to another: which is there?
 local function lookAt(bucket, member, from, to)
@@ -57,26 +61,34 @@ end
 
 -- How and where the key was seen. Most links lead to what was seen on the first pages, so those depths are looked at first.
 local FIRST_DEPTHS = 2
-local function findExact(key)
-  local digits, bucket, member = 3, bucketOf(key, 3), memberOf(key, 3)
-  while true do
-    local value = lookAt(bucket, member, 0, math.min(FIRST_DEPTHS, seen.deepest)) or lookAt(bucket, member, FIRST_DEPTHS + 1, seen.deepest)
-    if value or digits == 4 or not seen.hasSecond then return value, bucket, member end
-    digits, bucket, member = 4, bucketOf(key, 4), memberOf(key, 4)
-  end
+local function look(bucket, member)
+  return lookAt(bucket, member, 0, math.min(FIRST_DEPTHS, seen.deepest)) or lookAt(bucket, member, FIRST_DEPTHS + 1, seen.deepest)
 end
 
-local function add(key, depth)
-  local digits, member = seen.adds, memberOf(key, seen.adds)
+local function findExact(key)
+  local bucket, member = bucketOf(key, 3), memberOf(key, 3)
+  local value = look(bucket, member)
+  if not value and seen.hasSecond then
+    local second, rest = bucketOf(key, 4), memberOf(key, 4)
+    value = look(second, rest)
+    if value then return value, second, rest end
+  end
+  return value, bucket, member
+end
+
+-- Bucket and member are those of the first level, where they are known.
+local function add(key, depth, bucket, member)
+  local digits = seen.adds
+  if digits == 4 or not member then bucket, member = bucketOf(key, digits), memberOf(key, digits) end
+  seen.known[key] = 2 * depth
   if seen.exact then
-    seen.known[key] = 2 * depth
     member = PREFIX[2 * depth] .. member
     if depth > seen.deepest then
       seen.deepest = depth
       call('HSET', run .. 'counts', 'deepest', depth)
     end
   end
-  local added = call('SADD', bucketOf(key, digits), member) == 1
+  local added = call('SADD', bucket, member) == 1
   if added and digits == 4 then
     call('SETBIT', run .. 'buckets', tonumber(key:sub(1, 4), 16), 1)
     seen.hasSecond = true
@@ -90,18 +102,19 @@ local function change(key, value, to, bucket, member)
   seen.known[key] = to
 end
 
--- Meets a key: 'new' (and not added); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
+-- Meets a key: 'new' (and not added, with its bucket and member); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
 local function meet(key, depth)
   local value = seen.known[key]
   if value and value <= 2 * depth + 1 then return 'known' end
   if not seen.exact then
-    if not (isIn(key, 3) or (seen.hasSecond and isIn(key, 4))) then return 'new' end
+    local isFirst, bucket, member = isIn(key, 3)
+    if not isFirst and not (seen.hasSecond and isIn(key, 4)) then return 'new', bucket, member end
     seen.known[key] = 0
     return 'known'
   end
   local bucket, member
   value, bucket, member = findExact(key)
-  if not value then return 'new' end
+  if not value then return 'new', bucket, member end
   seen.known[key] = value
   if value <= 2 * depth + 1 then return 'known' end
   change(key, value, 2 * depth, bucket, member)
@@ -115,8 +128,8 @@ local function meetSeed(key)
     if seen.adds == 4 and isIn(key, 3) or seen.adds == 3 and seen.hasSecond and isIn(key, 4) then return 'known' end
     return add(key, 0) and 'new' or 'known'
   end
-  local met = meet(key, 0)
-  if met == 'new' then add(key, 0) end
+  local met, bucket, member = meet(key, 0)
+  if met == 'new' then add(key, 0, bucket, member) end
   return met
 end
 

@@ -1,10 +1,11 @@
 import type { RunId } from '../../../../src/core/run-id.ts';
+import type { LinkOracle } from './link-oracle.ts';
 import type { FrontierState, RunState } from './state.ts';
 
 /** What was put into a run, and what came out of it. */
 export interface RunBooks {
-  /** Every entry that was pushed, once. */
-  pushed: ReadonlySet<string>;
+  /** Every entry that was accepted or discovered, once, and what else is to be so. */
+  links: LinkOracle;
   /** Lines that were no URL. */
   invalid: number;
   /** Entries with a row in the log of an earlier life. */
@@ -41,8 +42,14 @@ const ALWAYS = ' 9999999999999';
 
 type Expect = (isSo: boolean, problem: () => string) => void;
 
+/** The keys of all entries that are on their way. */
+export function placesOf({ backlogs, due, flights }: RunState): string[] {
+  return [...backlogs.values(), [...due.keys()], ...[...flights.values()].map(({ entries }) => [...entries.keys()])].flat();
+}
+
 /** Each entry is in exactly one place. */
-function checkPlaces({ backlogs, due, flights, outcomes }: RunState, books: RunBooks, expect: Expect): void {
+function checkPlaces(state: RunState, books: RunBooks, expect: Expect): void {
+  const { outcomes } = state;
   for (const { id, lines, total } of outcomes) {
     if (isAfter(id, books.lastRead)) {
       books.rows.push(...lines);
@@ -50,7 +57,7 @@ function checkPlaces({ backlogs, due, flights, outcomes }: RunState, books: RunB
       expect(total === books.rows.length, () => `outcome ${id} says ${total} rows, there were ${books.rows.length}`);
     }
   }
-  const places = [...backlogs.values(), [...due.keys()], ...[...flights.values()].map(({ entries }) => [...entries.keys()])].flat();
+  const places = placesOf(state);
   const rows = books.rows.filter((row) => !row.startsWith('invalid'));
   const everywhere = [...places, ...rows];
   const met = new Set(everywhere);
@@ -58,20 +65,33 @@ function checkPlaces({ backlogs, due, flights, outcomes }: RunState, books: RunB
     met.size === everywhere.length,
     () => `more than one place: ${everywhere.filter((key, index) => everywhere.indexOf(key) !== index)}`,
   );
-  for (const key of met) expect(books.pushed.has(key), () => `nobody pushed ${key}`);
-  for (const key of books.pushed) expect(met.has(key) || books.logged.has(key), () => `${key} is lost`);
+  const { accepted, discovered, revisits } = books.links;
+  const expected = new Set([...accepted, ...discovered, ...revisits]);
+  for (const key of met) expect(expected.has(key), () => `nobody pushed ${key}`);
+  for (const key of expected) expect(met.has(key) || books.logged.has(key), () => `${key} is lost`);
 }
 
-function checkCounts({ backlogs, due, flights, counts }: RunState, books: RunBooks, expect: Expect): void {
+function checkCounts({ backlogs, due, flights, counts, hosts }: RunState, books: RunBooks, expect: Expect): void {
+  const { accepted, discovered, revisits, leftOut, entries } = books.links;
   const n = (name: string) => counts.get(name) ?? 0;
   const is = (name: string, value: number) => expect(n(name) === value, () => `${name} is ${n(name)}, not ${value}`);
   const waiting = [...backlogs.values()].reduce((sum, entries) => sum + entries.length, 0) + due.size;
   const inFlight = [...flights.values()].reduce((sum, { entries }) => sum + entries.size, 0);
-  is('accepted', books.pushed.size + books.invalid);
+  is('accepted', accepted.size + books.invalid);
+  is('discovered', discovered.size + revisits.size);
+  is('revisits', revisits.size);
   is('inFlight', inFlight);
   is('settled', books.rows.length + n('restored'));
   is('settled', n('ok') + n('failed') + n('skipped'));
-  expect(n('accepted') === n('settled') + inFlight + waiting, () => `${waiting} wait, ${inFlight} are in flight, ${n('settled')} settled`);
+  const left = [...counts].flatMap(([name, count]) => (name.startsWith('left:') ? [`${name.slice(5)} ${count}`] : []));
+  const wanted = [...leftOut].map(([reason, count]) => `${reason} ${count}`);
+  expect(left.sort().join() === wanted.sort().join(), () => `left out ${left}, not ${wanted}`);
+  for (const [host, count] of hosts) {
+    const known = [...accepted, ...discovered].filter((key) => new URL(entries.get(key)?.url ?? '').hostname === host);
+    expect(known.length === count, () => `${host} has ${known.length} URLs, not ${count}`);
+  }
+  const all = n('accepted') + n('discovered');
+  expect(all === n('settled') + inFlight + waiting, () => `${waiting} wait, ${inFlight} are in flight, ${n('settled')} settled`);
 }
 
 function checkFlights({ flights, held }: RunState, expect: Expect): void {
@@ -95,7 +115,9 @@ function checkOrigins(run: RunId, { backlogs, ready, blocked, names }: RunState,
   }
   for (const origin of [...ready.keys(), ...blocked]) expect(backlogs.has(origin), () => `${origin} has no backlog`);
   for (const name of names) {
-    const isKnown = /^(meta|counts|batches|promised|ready|blocked|due|held|suspects|outcomes|lease|buckets|restoredBuckets)$/.test(name);
+    const isKnown = /^(meta|counts|batches|promised|ready|blocked|due|held|suspects|hosts|outcomes|lease|buckets|restoredBuckets)$/.test(
+      name,
+    );
     expect(isKnown || /^(seen|restored|backlog|flight):/.test(name), () => `what is ${name}?`);
   }
 }

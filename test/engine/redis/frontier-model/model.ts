@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
-import type { Entry } from '../../../../src/core/entry.ts';
 import type { RunId } from '../../../../src/core/run-id.ts';
 import type { RunOptions } from '../../../../src/core/run-options.ts';
 import { Frontier, type Settled } from '../../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../../src/engine/redis/keys.ts';
 import { SharedRobots } from '../../../../src/engine/redis/shared-robots.ts';
 import { type SeededRandom, seededRandom } from '../../../chaos/seeded-random.ts';
-import { problemsOf, type RunBooks } from './invariants.ts';
+import { placesOf, problemsOf, type RunBooks } from './invariants.ts';
+import type { LinkOracle } from './link-oracle.ts';
 import { type Flight, type FrontierState, readFrontier } from './state.ts';
 
 export const ORIGINS = ['a', 'b', 'c', 'd'].map((host) => `http://${host}.test`);
@@ -18,9 +18,12 @@ const TRACE = 40;
 export interface ModelRun extends RunBooks {
   id: RunId;
   options: RunOptions;
-  entries: Map<string, Entry>;
-  pushed: Set<string>;
+  links: LinkOracle;
   logged: Set<string>;
+  /** Those among the logged whose page led on, and that were not met yet. */
+  leading: Set<string>;
+  /** Pages of which a part of the links was given: under which token, and their depth then. */
+  parts: Map<string, { token: string; depth: number }>;
   /** Each sends its batch, again too. */
   batches: Array<() => Promise<unknown>>;
   sealed: boolean;
@@ -97,6 +100,7 @@ export class FrontierModel {
   async look(mover?: RunId, offered: readonly RunId[] = []): Promise<void> {
     const before = this.state;
     this.state = await readFrontier(this.redis, this.base);
+    for (const run of this.runs.values()) this.#followLeading(run);
     const problems = problemsOf(this.state, this.runs, this.leaving);
     for (const [id, { ready }] of this.state.runs) {
       const fresh = [...ready.keys()].filter((origin) => before.runs.get(id)?.ready.has(origin) === false);
@@ -105,6 +109,19 @@ export class FrontierModel {
       }
     }
     assert.deepEqual(problems, []);
+  }
+
+  /** What is in the log and led on is to be revisited from where it was met, unless the run is cancelled. */
+  #followLeading({ id, links, leading, rows }: ModelRun): void {
+    const state = this.state.runs.get(id);
+    if (state === undefined || leading.size === 0) return;
+    const places = new Set(placesOf(state));
+    for (const row of state.outcomes.flatMap(({ lines }) => lines)) places.add(row);
+    for (const key of leading) {
+      if (places.has(key) || rows.includes(key)) continue;
+      leading.delete(key);
+      if (state.meta.get('state') !== 'cancelled') links.dropped(key);
+    }
   }
 
   /** The move changes nothing but what time does, and the turn of the tickets. */

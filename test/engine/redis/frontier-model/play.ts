@@ -3,13 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SettleMove } from '../../../../src/engine/redis/settle-move.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';
-import { arriveLate, checkOutAnew, checkout, keepRobots, passTurn, settle, strike, touch } from './worker-moves.ts';
+import { arriveLate, checkOutAnew, checkout, keepRobots, passTurn, sendPart, sendSettle, settle, strike, touch } from './worker-moves.ts';
 
 /** How often, of a hundred moves, each is made. */
 const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel, run: ModelRun) => Promise<unknown>]> = [
   [12, push],
-  [31, checkout],
-  [31, settle],
+  [30, checkout],
+  [26, settle],
+  [5, sendPart],
   [5, arriveLate],
   [3, strike],
   [2, touch],
@@ -58,7 +59,7 @@ export async function finish(model: FrontierModel): Promise<void> {
     assert.ok(performance.now() < deadlineMs, `it does not end: ${[...runs].map(([id, { names }]) => `${id} has ${names}`)}`);
   }
   await model.look();
-  const ENDED = /^(meta|counts|batches|outcomes|lease|buckets|restoredBuckets|(seen|restored):.*)$/;
+  const ENDED = /^(meta|counts|batches|outcomes|lease|hosts|buckets|restoredBuckets|(seen|restored):.*)$/;
   for (const [id, { names }] of model.state.runs) {
     const left = names.filter((name) => !ENDED.test(name));
     assert.deepEqual(left, [], `${id} has ended`);
@@ -87,8 +88,10 @@ async function visit(model: FrontierModel, run: ModelRun, ticket: number): Promi
   await checkOutAnew(model, run, ticket);
   const flight = model.state.runs.get(run.id)?.flights.get(ticket);
   if (flight !== undefined) {
-    const moves = [...flight.entries.keys()].map((key): SettleMove => ({ key, kind: 'ok', line: key }));
-    const { offered } = await model.frontier.settle(run.id, ticket, flight.token, run.options.hostConcurrency, [], moves);
+    const moves = [...flight.entries.keys()].map((key): SettleMove => {
+      return run.links.revisits.has(key) ? { key, kind: 'revisited' } : { key, kind: 'ok', line: key };
+    });
+    const { offered } = await sendSettle(model, run, ticket, flight.token, [], { moves, pages: new Map() });
     await model.look(run.id, offered);
   }
   await release(model, run);

@@ -5,6 +5,7 @@ import { UnknownRunError } from '../../../../src/core/errors.ts';
 import type { LoggedRows } from '../../../../src/core/logged-rows.ts';
 import type { RunId } from '../../../../src/core/run-id.ts';
 import { runOptions } from '../../../contracts/crew.ts';
+import { LinkOracle } from './link-oracle.ts';
 import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
 import { CLASSES, checkout, settle, touch } from './worker-moves.ts';
 
@@ -12,12 +13,31 @@ const COLLECTOR = { id: 'collector', folder: 'folder' };
 
 export async function open(model: FrontierModel): Promise<void> {
   const id = `r${++model.opened}`;
-  const [hostIntervalMs, robots] = [model.random.pick([0, 0, 10]), model.chance(0.5)];
-  const options = runOptions({ hostConcurrency: model.random.between(1, 4), hostIntervalMs, robots });
-  model.note(`open ${id} ${options.hostConcurrency} ${hostIntervalMs} ${robots}`);
+  const { random } = model;
+  const maxUrls = random.pick([undefined, undefined, undefined, 60]);
+  const options = runOptions({
+    hostConcurrency: random.between(1, 4),
+    hostIntervalMs: random.pick([0, 0, 10]),
+    robots: model.chance(0.5),
+    depth: random.pick([0, 2, 5, 15, 20]),
+    ...(maxUrls !== undefined && { maxUrls }),
+    maxUrlsPerHost: random.pick([100_000, 100_000, 25]),
+  });
+  const { hostConcurrency, hostIntervalMs, robots, depth, maxUrlsPerHost } = options;
+  model.note(`open ${id} ${hostConcurrency} ${hostIntervalMs} ${robots} depth ${depth} most ${maxUrls} ${maxUrlsPerHost}`);
   await model.frontier.open(id, options);
-  const books = { pushed: new Set<string>(), invalid: 0, logged: new Set<string>(), rows: [], lastRead: '0-0' };
-  model.runs.set(id, { id, options, ...books, entries: new Map(), batches: [], sealed: false, isSlow: model.chance(0.3) });
+  const books = { links: new LinkOracle(options), invalid: 0, logged: new Set<string>(), rows: [], lastRead: '0-0' };
+  const run = {
+    id,
+    options,
+    ...books,
+    leading: new Set<string>(),
+    parts: new Map(),
+    batches: [],
+    sealed: false,
+    isSlow: model.chance(0.3),
+  };
+  model.runs.set(id, run);
 }
 
 export async function push(model: FrontierModel, run: ModelRun): Promise<void> {
@@ -35,15 +55,12 @@ export async function push(model: FrontierModel, run: ModelRun): Promise<void> {
   await send();
   run.batches.push(send);
   run.invalid += invalid.length;
-  for (const each of entries) {
-    if (!run.pushed.has(each.key)) run.entries.set(each.key, each);
-    run.pushed.add(each.key);
-  }
+  for (const each of entries) run.links.seed(each);
 }
 
 function entry(model: FrontierModel): Entry {
   const origin = model.random.pick(ORIGINS);
-  const url = `${origin}/${model.random.between(0, 400)}`;
+  const url = `${origin}/${model.random.between(0, 150)}`;
   return { key: urlKey(canonicalUrl(new URL(url))), url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
 }
 
@@ -62,11 +79,18 @@ export async function steer(model: FrontierModel, run: ModelRun): Promise<void> 
 }
 
 export async function restore(model: FrontierModel, run: ModelRun): Promise<void> {
-  const unsettled = [...run.pushed].filter((key) => !run.rows.includes(key) && !run.logged.has(key) && model.chance(0.1));
-  const rows = unsettled.map((key) => [key, model.random.pick(CLASSES)] as const);
+  const { accepted, discovered } = run.links;
+  const keys = [...accepted, ...discovered];
+  const unsettled = keys.filter((key) => !run.rows.includes(key) && !run.logged.has(key) && model.chance(0.1));
+  const rows = unsettled.map(
+    (key) => [key, ...model.random.pick([...CLASSES.map((name) => [name, false] as const), ['ok', true] as const])] as const,
+  );
   model.note(`restore ${run.id} ${rows.length}`);
   await model.frontier.restore(run.id, { rows: () => rows } as unknown as LoggedRows);
-  for (const key of unsettled) run.logged.add(key);
+  for (const [key, , leadsOn] of rows) {
+    run.logged.add(key);
+    if (leadsOn) run.leading.add(key);
+  }
 }
 
 export async function release(model: FrontierModel, run: ModelRun): Promise<void> {

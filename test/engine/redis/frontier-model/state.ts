@@ -29,6 +29,7 @@ export interface RunState {
   flights: ReadonlyMap<number, Flight>;
   held: ReadonlySet<number>;
   suspects: Fields;
+  hosts: ReadonlyMap<string, number>;
   outcomes: Array<{ id: string; lines: string[]; total: number }>;
 }
 
@@ -104,6 +105,7 @@ function runState(names: string[], take: (name: string) => Value): RunState {
     flights: new Map(named('flight:').map(([ticket, hash]) => [Number(ticket), flight(pairs(hash as string[]))])),
     held: new Set((take('held') as string[]).map(Number)),
     suspects: pairs(take('suspects') as string[]),
+    hosts: numbers(pairs(take('hosts') as string[])),
     outcomes: (take('outcomes') as Array<[string, string[]]>).map(([id, [, lines = '', , total]]) => {
       return { id, lines: lines.split('\n'), total: Number(total) };
     }),

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import type { Entry } from '../../../../src/core/entry.ts';
 import type { VerdictClass } from '../../../../src/core/verdict.ts';
 import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
-import type { Checkout } from '../../../../src/engine/redis/frontier.ts';
+import type { Checkout, Settled } from '../../../../src/engine/redis/frontier.ts';
+import { type PageLinks, packLinks } from '../../../../src/engine/redis/links-codec.ts';
 import type { OriginReport, SettleMove } from '../../../../src/engine/redis/settle-move.ts';
+import { linkFrom } from '../../../contracts/site-graph.ts';
 import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
 import type { FrontierState } from './state.ts';
 
@@ -47,6 +49,8 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
   if (entries[0] !== undefined && checkout.turnUntilMs > 0)
     model.turns.set(token, { origin: entries[0].origin, untilMs: checkout.turnUntilMs });
   await model.look(run.id, offered);
+  if (!model.leaving.has(run.id))
+    for (const entry of entries) assert.deepEqual(entry, run.links.entries.get(entry.key), 'as it was pushed');
   if (kind === 'suspect') assert.equal(entries.length, 1);
   if (kind === 'paused' || kind === 'full' || kind === 'gone') assert.equal(entries.length, 0);
   if (kind !== 'cancelled') checkPoliteness(model, run, checkout, before);
@@ -78,32 +82,106 @@ export async function settle(model: FrontierModel, run: ModelRun): Promise<void>
   const isAll = model.chance(0.6);
   const keys = [...flight.entries.keys()].filter(() => isAll || model.chance(0.5));
   if (keys.length === 0) return;
-  const moves = keys.map((key) => ending(model, run, key));
+  const endings = endingsOf(model, run, flight.token, keys);
+  const { moves } = endings;
   const reports = [...flight.origins.keys()].filter(() => model.chance(0.7)).map((origin) => report(model, origin));
-  const send = (token: string) => model.frontier.settle(run.id, ticket, token, run.options.hostConcurrency, reports, moves);
+  const send = (token: string) => sendSettle(model, run, ticket, token, reports, endings);
   if (model.chance(0.1)) {
     model.note(`stale settle ${run.id} ${ticket}`);
     assert.equal((await model.changesNothing(() => send(`${flight.token}-stale`))).fenced, true);
     return;
   }
-  const ends = moves.map(({ key, kind }) => `${flight.entries.get(key)} ${kind}`);
+  const ends = moves.map(({ key, kind }) => `${run.links.entries.get(key)?.url} ${kind}${endings.pages.has(key) ? ' with links' : ''}`);
   model.note(`settle ${run.id} ${ticket} ${flight.token} ${ends} ${JSON.stringify(reports)}`);
-  const { fenced, nowMs, offered } = await send(flight.token);
+  const { fenced, isNearer, nowMs, offered } = await send(flight.token);
   model.settles.push(() => send(flight.token));
   assert.equal(fenced, false);
-  for (const { origin, holdMs } of reports) if (holdMs > 0) model.hold(origin, nowMs + holdMs);
+  for (const { origin, holdMs } of reports) if (holdMs > 0 && !isNearer) model.hold(origin, nowMs + holdMs);
   await model.look(run.id, offered);
-  if (!model.chance(0.3)) return;
+  if (isNearer || !model.chance(0.3)) return;
   model.note('the same settle again');
   await model.changesNothing(() => send(flight.token));
 }
 
-function ending(model: FrontierModel, run: ModelRun, key: string): SettleMove {
-  const packed = packEntry(run.entries.get(key) as Entry);
-  const roll = model.random.next();
-  if (roll < 0.2) return { key, kind: 'back', packed };
-  if (roll < 0.4) return { key, kind: `retry:${run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20)}`, packed };
-  return { key, kind: model.random.pick(CLASSES), line: key };
+/** How entries leave, and what their pages lead to. */
+interface Endings {
+  moves: SettleMove[];
+  pages: Map<string, PageLinks>;
+}
+
+/** Sends a settle. What it should do is told to the run's oracle: it depends on who holds the entries now. */
+export async function sendSettle(
+  model: FrontierModel,
+  run: ModelRun,
+  ticket: number,
+  token: string,
+  reports: readonly OriginReport[],
+  { moves, pages }: Endings,
+): Promise<Settled> {
+  const state = model.state.runs.get(run.id);
+  const flight = state?.flights.get(ticket);
+  const held = moves.filter(({ key }) => flight?.token === token && flight.entries.has(key));
+  const takesLinks = state?.meta.get('state') !== 'cancelled';
+  const isNearer = takesLinks && held.some(({ key }) => isNearerThan(run, key, pages.get(key)?.partsDepth));
+  const settled = await model.frontier.settle(run.id, ticket, token, run.options.hostConcurrency, reports, moves);
+  if (model.leaving.has(run.id) || !model.runs.has(run.id)) return settled;
+  assert.equal(settled.isNearer, isNearer);
+  if (isNearer) {
+    for (const { key } of held) run.parts.delete(key);
+    return settled;
+  }
+  for (const { key, kind } of held) {
+    const page = run.links.entries.get(key) as Entry;
+    const links = pages.get(key);
+    const depth = run.links.depthOf(page);
+    if (takesLinks && links !== undefined) run.links.push(page, links, run.invalid);
+    const before = run.parts.get(key);
+    if (kind === 'found') run.parts.set(key, { token, depth: before?.token === token ? Math.max(depth, before.depth) : depth });
+    if (kind === 'revisited') run.links.revisits.delete(key);
+  }
+  return settled;
+}
+
+function isNearerThan(run: ModelRun, key: string, partsDepth: number | undefined): boolean {
+  return partsDepth !== undefined && run.links.depthOf(run.links.entries.get(key) as Entry) < partsDepth;
+}
+
+function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: readonly string[]): Endings {
+  const pages = new Map<string, PageLinks>();
+  const moves = keys.map((key): SettleMove => {
+    const entry = run.links.entries.get(key) as Entry;
+    const roll = model.random.next();
+    if (roll < 0.15) return { key, kind: 'back', packed: packEntry(entry) };
+    if (roll < 0.4)
+      return { key, kind: `retry:${run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20)}`, packed: packEntry(entry) };
+    const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: model.random.pick(CLASSES), line: key };
+    if (roll < 0.4) return move;
+    const part = run.parts.get(key);
+    const links = { ...linksOf(model, entry), ...(part?.token === token && { partsDepth: part.depth }) };
+    pages.set(key, links);
+    return { ...move, found: packLinks(entry, links) };
+  });
+  return { moves, pages };
+}
+
+function linksOf(model: FrontierModel, page: Entry): PageLinks {
+  const urls = Array.from({ length: model.random.between(0, 9) }, () => `${model.random.pick(ORIGINS)}/${model.random.between(0, 100)}`);
+  const entries = [...new Set(urls)].map((url) => ({ ...linkFrom(page, url), ...(model.chance(0.5) && { hostNamed: true as const }) }));
+  return { entries, leftOut: model.chance(0.3) ? { nofollow: 2, 'out-of-scope': 1 } : {} };
+}
+
+/** A visit gives a part of what a page leads to. */
+export async function sendPart(model: FrontierModel, run: ModelRun): Promise<void> {
+  const [ticket, flight] = model.flight(run) ?? [];
+  if (ticket === undefined || flight === undefined) return;
+  const key = model.random.pick([...flight.entries.keys()]);
+  const page = run.links.entries.get(key) as Entry;
+  const links = { ...linksOf(model, page), leftOut: {}, isPart: true as const };
+  const endings: Endings = { moves: [{ key, kind: 'found', found: packLinks(page, links) }], pages: new Map([[key, links]]) };
+  model.note(`a part of ${run.id} ${ticket} ${page.url}`);
+  const { offered } = await sendSettle(model, run, ticket, flight.token, [], endings);
+  await model.look(run.id, offered);
+  await model.changesNothing(() => sendSettle(model, run, ticket, flight.token, [], endings));
 }
 
 function report(model: FrontierModel, origin: string): OriginReport {

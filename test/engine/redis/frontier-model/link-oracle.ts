@@ -1,0 +1,76 @@
+import type { Entry } from '../../../../src/core/entry.ts';
+import { tracksDepth } from '../../../../src/core/link-options.ts';
+import { pageKey, revisitOf } from '../../../../src/core/revisit.ts';
+import type { RunOptions } from '../../../../src/core/run-options.ts';
+import { LinkLimits } from '../../../../src/engine/memory/link-limits.ts';
+import { SeenSet } from '../../../../src/engine/memory/seen-set.ts';
+import type { PageLinks } from '../../../../src/engine/redis/links-codec.ts';
+
+/** What is to become of a run's seeds and links, by what the memory engine is made of. */
+export class LinkOracle {
+  /** Seeds and links that became entries. */
+  readonly accepted = new Set<string>();
+  readonly discovered = new Set<string>();
+  /** Keys of entries that are to be revisited, or are being. */
+  readonly revisits = new Set<string>();
+  readonly leftOut = new Map<string, number>();
+  /** Each entry as it joined the frontier. */
+  readonly entries = new Map<string, Entry>();
+  readonly #options: RunOptions;
+  readonly #seen: SeenSet;
+  readonly #limits: LinkLimits;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#seen = new SeenSet(tracksDepth(options));
+    this.#limits = new LinkLimits(options);
+  }
+
+  seed(entry: Entry): void {
+    const meeting = this.#seen.meet(entry.key, 0);
+    if (meeting === 'new') this.#join(entry, this.accepted);
+    if (meeting === 'expanded nearer') this.#revisit(entry);
+  }
+
+  /** A page that is in flight gave links, in a run that has so many invalid lines. */
+  push(page: Entry, { entries, leftOut, isPart }: PageLinks, invalid: number): void {
+    const depth = this.depthOf(page) + 1;
+    const counted = new Map(Object.entries(leftOut));
+    for (const link of entries) {
+      const entry = tracksDepth(this.#options) ? { ...link, depth } : link;
+      const meeting = this.#seen.meet(entry.key, entry.depth);
+      if (meeting === 'expanded nearer') this.#revisit(entry);
+      if (meeting !== 'new') continue;
+      const refusal = this.#limits.refusal(entry, this.accepted.size + invalid + this.discovered.size);
+      if (refusal === undefined) this.#join(entry, this.discovered);
+      else counted.set(refusal, (counted.get(refusal) ?? 0) + 1);
+    }
+    if (isPart) return;
+    for (const [reason, links] of counted) this.leftOut.set(reason, (this.leftOut.get(reason) ?? 0) + links);
+    this.#seen.expand(pageKey(page));
+  }
+
+  depthOf(page: Entry): number {
+    return this.#seen.depthOf(pageKey(page), page.depth);
+  }
+
+  /** An entry that has a row in the log, and led on, was met. */
+  dropped(key: string): void {
+    const entry = this.entries.get(key) as Entry;
+    if (this.depthOf(entry) < this.#options.depth) this.#revisit(entry);
+  }
+
+  #join(entry: Entry, where: Set<string>): void {
+    this.#seen.add(entry.key, entry.depth);
+    this.#limits.count(entry);
+    where.add(entry.key);
+    this.entries.set(entry.key, entry);
+  }
+
+  #revisit(entry: Entry): void {
+    const revisit = revisitOf(entry);
+    if (this.revisits.has(revisit.key)) throw new Error(`${entry.url} is to be revisited twice at once`);
+    this.revisits.add(revisit.key);
+    this.entries.set(revisit.key, revisit);
+  }
+}
