@@ -9,7 +9,7 @@ import { arriveLate, checkOutAnew, checkout, keepRobots, passTurn, sendPart, sen
 const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel, run: ModelRun) => Promise<unknown>]> = [
   [12, push],
   [30, checkout],
-  [26, settle],
+  [27, settle],
   [5, sendPart],
   [5, arriveLate],
   [3, strike],
