@@ -4,7 +4,7 @@ import type { PrivateAddresses } from '../core/run-options.ts';
 import { tlsProblemOf } from '../core/tls-problem.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
-import type { FetchRequest } from './fetch-request.ts';
+import type { FetchRequest, RedirectRefusal } from './fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
@@ -242,11 +242,6 @@ export class Exchange implements Watched, HopOwner {
       this.#fail({ ...next, retryable: false });
       return;
     }
-    const refused = this.#request.refuseRedirect?.(next.url);
-    if (refused !== undefined) {
-      this.#fail({ verdict: 'robots', ...refused, retryable: false });
-      return;
-    }
     this.#redirects ??= [];
     this.#redirects.push({ status: hop.status, url: withoutFragment(this.#url) });
     this.#url = next.url.href;
@@ -259,10 +254,24 @@ export class Exchange implements Watched, HopOwner {
     this.#hop = undefined;
     if (!next.sameOrigin) this.#leftOrigin = true;
     this.#authorization = next.authorization ?? (next.sameOrigin ? this.#authorization : undefined);
-    // Not from inside the parser: what the server sent after this response must be seen before the connection is used again.
-    queueMicrotask(() => {
-      if (!this.#over) this.#go(false);
-    });
+    const refusal = this.#request.refuseRedirect?.(next.url);
+    if (refusal instanceof Promise) {
+      this.#phase = 'waiting';
+      this.expiresAtMs = this.#deadlineMs;
+      refusal.then(
+        (refused) => this.#goUnless(refused),
+        () => this.abort(),
+      );
+    } else {
+      // Not from inside the parser: what the server sent after this response must be seen before the connection is used again.
+      queueMicrotask(() => this.#goUnless(refusal));
+    }
+  }
+
+  #goUnless(refused: RedirectRefusal | undefined): void {
+    if (this.#over) return;
+    if (refused === undefined) this.#go(false);
+    else this.#fail({ verdict: refused.verdict, ...refused.error, retryable: refused.retryable });
   }
 
   #response(hop: Hop): FetchedResponse {

@@ -1,8 +1,16 @@
 import type { OutcomeError } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
+import type { FailureVerdict } from './fetch-result.ts';
 
 /** True for the Content-Type of a response whose body is wanted; undefined where it has none. */
 export type KeepsType = (contentType: string | undefined) => boolean;
+
+/** Why a redirect is not followed: the result of the fetch. */
+export interface RedirectRefusal {
+  verdict: FailureVerdict;
+  error: OutcomeError;
+  retryable: boolean;
+}
 
 /** What is to be fetched, and how. */
 export interface FetchRequest {
@@ -17,8 +25,8 @@ export interface FetchRequest {
   repeatable?: boolean | undefined;
   /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
   keepContent?: boolean | KeepsType | undefined;
-  /** Asked before each redirect is followed: why it must not be, or undefined. */
-  refuseRedirect?: ((to: URL) => OutcomeError | undefined) | undefined;
+  /** Asked before each redirect is followed: why it must not be, or undefined. The fetch's time goes on while it waits for that; if it rejects, the fetch is broken off. */
+  refuseRedirect?: ((to: URL) => Promise<RedirectRefusal | undefined> | RedirectRefusal | undefined) | undefined;
   /** The same object for all requests of a run: what follows from it is worked out once. */
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */

@@ -11,7 +11,7 @@ export interface JudgedLink {
   leftOut?: LeftOut;
   /** Of the entry that it would be. */
   key: string;
-  /** As it is requested: without fragment and the parameters that do not count. */
+  /** As it is requested: without fragment, credentials and the parameters that do not count. */
   url: string;
   origin: string;
   hostname: string;
@@ -19,6 +19,8 @@ export interface JudgedLink {
 
 /** Judgements that are kept. Pages of a site have most of their links in common, and each takes as long to judge as to find. */
 const MOST_KEPT = 50_000;
+/** Of links no longer than this: what is longer is not followed, and stands on no second page. */
+const MOST_KEPT_CHARS = 2_048;
 
 /** Judges the links of a run's pages. */
 export class JudgedLinks {
@@ -48,19 +50,25 @@ export class JudgedLinks {
       let judged = kept.get(href);
       if (judged === undefined) {
         judged = this.#judge(new URL(href), judge);
-        kept.set(href, judged);
-        this.#size++;
+        if (href.length <= MOST_KEPT_CHARS) {
+          kept.set(href, judged);
+          this.#size++;
+        }
       }
       return judged;
     };
   }
 
-  /** Whether the URL belongs to the scope of `root`. */
+  /** Whether the pages that belong to `root` may lead there, however long its path is. */
   reaches(url: URL, root: URL): boolean {
-    return this.#scope.from(root)(url) !== 'scope';
+    const { leftOut } = this.from(root)(url.href);
+    return leftOut !== 'scope' && leftOut !== 'excluded' && leftOut !== 'not-included';
   }
 
+  /** Those who write a page give no credentials to its readers: a page of our own operator's could send his along. */
   #judge(link: URL, judge: JudgeLink): JudgedLink {
+    link.username = '';
+    link.password = '';
     const resolved = withoutDotSegments(link);
     const url = this.#params === undefined ? resolved : strippedUrl(resolved, this.#params);
     const leftOut = judge(url);

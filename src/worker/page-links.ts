@@ -3,7 +3,7 @@ import type { LeftOut } from '../core/left-out.ts';
 import { packKeys } from '../core/link-keys.ts';
 import type { SkippedLink } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
-import { withoutCredentials } from '../core/without-credentials.ts';
+import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks } from '../engine/engine.ts';
 import type { Link } from '../links/read-links.ts';
 import type { PageFindings } from './find-links.ts';
@@ -42,7 +42,7 @@ export class PageLinks {
     this.#referrer = withoutCredentials(entry.url);
     this.#root = options.scope === 'prefix' ? roots[0]?.href : undefined;
     this.#namedHost = entry.depth === 0 || entry.hostNamed ? own.hostname : undefined;
-    this.#isOutside = url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
+    this.#isOutside = entry.depth > 0 && url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
   }
 
   take(link: Link): void {
@@ -61,7 +61,7 @@ export class PageLinks {
     if (links === 0) return;
     this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + links;
     if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED) {
-      this.#skipped.push({ url: url.slice(0, SKIPPED_CHARS), reason });
+      this.#skipped.push({ url: maskCredentials(url).slice(0, SKIPPED_CHARS), reason });
     }
   }
 

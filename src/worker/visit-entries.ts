@@ -1,5 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
+import { hostOf } from '../core/origin-host.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
@@ -12,7 +13,6 @@ import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
-import { hostOf } from './host-of.ts';
 import { mapPage } from './map-page.ts';
 import type { Permit, RobotsGate } from './robots-gate.ts';
 import type { RunMaps } from './run-maps.ts';

@@ -1,6 +1,8 @@
 import { findRunFolder, readRunFile } from '../../collector/run-folder.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
+import { withoutCredentials } from '../../core/without-credentials.ts';
 import { createFetcher } from '../../fetch/fetcher.ts';
 import { systemResolver } from '../../fetch/host-addresses.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -17,15 +19,16 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
   const [text] = words;
   if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
   const { ofRun, fromUrls, dataDir, proxies } = config.process;
+  const log = ofRun === undefined ? undefined : await findLog(dataDir, ofRun);
   const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
+  const options = run?.options ?? config.run;
   const from = (fromUrls.length > 0 ? fromUrls : (run?.seeds ?? [])).map((url) => new URL(url));
   const fetcher = createFetcher({ env: environment, ...(proxies !== undefined && { proxies }) });
   try {
-    const options = run?.options ?? config.run;
     const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
-    if (ofRun !== undefined && explanation.url !== undefined && explanation.key !== undefined) {
-      const { file, summary } = await findLog(dataDir, ofRun);
-      explanation.inRun = await findInRun(summary.run, file, explanation.url, explanation.key);
+    const { url, key } = explanation;
+    if (log !== undefined && url !== undefined && key !== undefined) {
+      explanation.inRun = await findInRun(log.summary.run, log.file, { url, key, stripParams: options.stripParams });
     }
     const isJson = config.report.statusFormat === 'json';
     stdout.write(isJson ? `${JSON.stringify({ schema: 1, ...explanation }, undefined, 2)}\n` : explainText(explanation));
@@ -40,6 +43,11 @@ async function begunAs(run: string, { config }: CommandContext): Promise<{ optio
   const folder = await findRunFolder(config.process.dataDir, run);
   if (folder === undefined) return undefined;
   const { options, begun } = await readRunFile(folder);
-  const seeds = begun?.sources.flatMap(({ kind, name }) => (kind === 'url' ? [name] : [])) ?? [];
+  const seeds = begun?.sources.flatMap(({ kind, name }) => (kind === 'url' ? seedUrl(name) : [])) ?? [];
   return { options: options === undefined ? config.run : continuedOptions(run, config, options), seeds };
+}
+
+function seedUrl(text: string): string[] {
+  const seed = parseSeedLine(text);
+  return seed.kind === 'url' ? [withoutCredentials(seed.url)] : [];
 }

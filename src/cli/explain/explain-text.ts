@@ -6,8 +6,9 @@ const NAME_COLUMNS = 12;
 const BECAUSE: Readonly<Record<NonNullable<Explanation['because']>, string>> = {
   excluded: 'it matches an --exclude',
   scope: 'a link to it would not be followed',
-  robots: 'robots.txt does not allow it',
   'private-address': 'its address is private',
+  robots: 'robots.txt does not allow it',
+  'robots-unreachable': 'without its robots.txt nobody knows what is allowed',
 };
 
 /** The explanation for people. */
@@ -46,8 +47,8 @@ function scopeText({ kind, from, leftOut }: ExplainedScope): string {
 
 function robotsText({ url, kind, allowed, agent, rule, crawlDelayMs, why }: ExplainedRobots): string {
   if (kind === 'ignored') return 'not asked for';
-  if (kind !== 'rules')
-    return `${allowed ? 'allowed' : 'not allowed'}: ${kind === 'unreachable' ? why : `there is none at ${url} (${why})`}`;
+  if (kind === 'unreachable') return `not known: ${why}`;
+  if (kind === 'allow-all') return `allowed: there is none at ${url} (${why})`;
   const delay = crawlDelayMs === undefined ? '' : `\nCrawl-delay: ${crawlDelayMs / 1_000} s between two requests`;
   if (rule === undefined) return `allowed: no rule for ${agent} in ${url} matches${delay}`;
   return `${allowed ? 'allowed' : 'not allowed'}: line ${rule.line} of ${url}, in the group for ${rule.group}: ${rule.text}${delay}`;

@@ -10,7 +10,7 @@ import { ipLiteral, mayReachPrivate } from '../../fetch/private-reach.ts';
 import { specialAddress } from '../../fetch/special-address.ts';
 import { compileScope } from '../../scope/scope.ts';
 import { explainRobots } from './explain-robots.ts';
-import type { ExplainedAddress, ExplainedScope, Explanation } from './explanation.ts';
+import type { ExplainedAddress, ExplainedRobots, ExplainedScope, Explanation } from './explanation.ts';
 
 export interface ExplainContext {
   options: RunOptions;
@@ -35,7 +35,7 @@ export async function explainUrl(text: string, context: ExplainContext): Promise
   const named = from.length === 0 || from.some(({ hostname }) => hostname === url.hostname);
   const address = await explainAddress(url, named, context);
   const robots = await explainRobots(url, named, context);
-  const because = reasonOf(scope, robots.allowed, address);
+  const because = reasonOf(scope, robots, address);
   return {
     input: seed.input,
     url: withoutCredentials(url.href),
@@ -49,10 +49,12 @@ export async function explainUrl(text: string, context: ExplainContext): Promise
   };
 }
 
-function reasonOf({ leftOut }: ExplainedScope, allowed: boolean, { refused }: ExplainedAddress): Explanation['because'] {
+function reasonOf({ leftOut }: ExplainedScope, { allowed, kind }: ExplainedRobots, { refused }: ExplainedAddress): Explanation['because'] {
   if (leftOut !== undefined) return leftOut === 'excluded' ? 'excluded' : 'scope';
-  if (!allowed) return 'robots';
-  return refused ? 'private-address' : undefined;
+  // Before robots.txt, which has the same address.
+  if (refused) return 'private-address';
+  if (allowed) return undefined;
+  return kind === 'unreachable' ? 'robots-unreachable' : 'robots';
 }
 
 /** Seen from several seeds, one that reaches it is enough. Without any, only what holds for every link is judged. */

@@ -22,7 +22,7 @@ export interface Explanation {
   /** `fetch`: nothing stands against it. */
   verdict: 'fetch' | 'skip' | 'invalid';
   /** Of `skip`: the first reason. */
-  because?: 'excluded' | 'scope' | 'robots' | 'private-address';
+  because?: 'excluded' | 'scope' | 'private-address' | 'robots' | 'robots-unreachable';
 }
 
 export interface ExplainedScope {

@@ -1,0 +1,61 @@
+/** A crawl by a real worker on a memory engine. */
+import type { Log } from '../../src/core/log.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Engine, RunCounts } from '../../src/engine/engine.ts';
+import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { runWorker } from '../../src/worker/work.ts';
+import { batchOf, collectAll, runOptions } from '../contracts/crew.ts';
+
+export interface Crawled {
+  rows: Outcome[];
+  counts: RunCounts;
+  /** `URL verdict`, without the origin where it is that of the first seed, in order. */
+  verdicts: string[];
+  row(url: string): Outcome | undefined;
+  /** What the worker logged. */
+  logged: string[];
+}
+
+export interface CrawlSetting {
+  concurrency?: number;
+  engine?: Engine;
+}
+
+/** Crawls from the seeds with robots.txt left alone unless `changes` says otherwise, and gives everything that came of it. */
+export async function crawlLinks(
+  seeds: readonly string[],
+  changes: Partial<RunOptions> = {},
+  { concurrency = 10, engine = createMemoryEngine() }: CrawlSetting = {},
+): Promise<Crawled> {
+  const stop = new AbortController();
+  const logged: string[] = [];
+  const working = startWorker(engine, stop.signal, { concurrency, logged });
+  const run = await engine.openRun(runOptions({ retries: 1, ...changes }));
+  await engine.submit(run, batchOf(0, seeds));
+  await engine.seal(run, 1);
+  const { outcomes: rows } = await collectAll(engine, run);
+  const counts = await engine.counts(run);
+  stop.abort();
+  await working;
+  const { origin } = new URL(seeds[0] as string);
+  const shown = (url: string) => (url.startsWith(`${origin}/`) ? url.slice(origin.length) : url);
+  return {
+    rows,
+    counts,
+    verdicts: rows.map(({ url, verdict }) => `${shown(url)} ${verdict}`).sort(),
+    row: (url) => rows.find((row) => row.url === url || shown(row.url) === url),
+    logged,
+  };
+}
+
+/** A worker on the engine, until the signal aborts. */
+export function startWorker(
+  engine: Engine,
+  signal: AbortSignal,
+  { concurrency = 10, drainMs = 0, logged = [] as string[], env = {}, alone = true } = {},
+): Promise<void> {
+  const note = (fields: object, text: string) => void logged.push(`${text} ${JSON.stringify(fields)}`);
+  const log = { debug: note, info: note, warn: note, error: note } as Log;
+  return runWorker(engine, { concurrency, drainMs, worker: 'w', alone, env }, log, signal);
+}
