@@ -37,6 +37,9 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
 }
 
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
+  // Some servers break the connection off where they know no HEAD.
+  if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
+    return asGet(entry);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
   if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
@@ -50,7 +53,7 @@ function isUnanswered({ verdict, status }: Failed): boolean {
 function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {
   const { status, retryAfterMs } = result;
   const verdict = statusVerdict(status, { accept: entry.request?.accept ?? options.accept });
-  if (verdict !== 'ok' && methodOf(entry, options) === 'HEAD' && (status === 405 || status === 501)) return asGet(entry);
+  if (verdict !== 'ok' && methodOf(entry, options) === 'HEAD' && mayDifferByGet(entry, status)) return asGet(entry);
   if (verdict === 'ok' || !isRetryableStatus(status)) {
     const missing = verdict === 'ok' ? missingText(entry, result) : undefined;
     const outcome = buildOutcome(entry, result, options, missing === undefined ? verdict : 'broken', missing, context);
@@ -77,6 +80,11 @@ function askedPauseMs(status: number, retryAfterMs = 0): number {
 function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+}
+
+/** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
+function mayDifferByGet({ external }: Entry, status: number): boolean {
+  return status === 405 || status === 501 || (external === true && status !== 429 && status !== 503);
 }
 
 /** Many servers know no HEAD: the entry comes again, at once, as a GET. */

@@ -48,6 +48,20 @@ describe('decideEnding', () => {
     assert.equal(decide(response(405), { request: { method: 'GET' } }).kind, 'outcome');
   });
 
+  it('asks again with GET where a HEAD that checks an external link fails, unless patience is asked for', () => {
+    const external = { external: true as const, request: { method: 'HEAD' } };
+    const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, request: { method: 'GET' } } };
+    for (const status of [400, 403, 404, 405, 500, 501]) assert.deepEqual(decide(response(status), external), asGet, String(status));
+    assert.deepEqual(decide(failure(true), external), asGet, 'a connection that was cut');
+    for (const status of [429, 503]) {
+      const ending = decide(response(status, { retryAfterMs: 1_000 }), external);
+      assert.ok(ending.kind === 'retry' && ending.afterMs === 1_000 && ending.entry.request?.method === 'HEAD', String(status));
+    }
+    const gone = decide(response(404), { ...external, request: { method: 'GET' } });
+    assert.ok(gone.kind === 'outcome' && gone.outcome.external && gone.outcome.verdict === 'broken');
+    assert.equal(decide(response(404), { request: { method: 'HEAD' } }).kind, 'outcome', 'a HEAD that was asked for is what was asked for');
+  });
+
   it('repeats what is safe to repeat, and nothing else', () => {
     const asks = response(503, { retryAfterMs: 1_000 });
     for (const [request, kind] of [
