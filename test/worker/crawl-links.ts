@@ -20,17 +20,19 @@ export interface Crawled {
 export interface CrawlSetting {
   concurrency?: number;
   engine?: Engine;
+  /** Of the same deployment, with a worker each. */
+  others?: readonly Engine[];
 }
 
 /** Crawls from the seeds with robots.txt left alone unless `changes` says otherwise, and gives everything that came of it. */
 export async function crawlLinks(
   seeds: readonly string[],
   changes: Partial<RunOptions> = {},
-  { concurrency = 10, engine = createMemoryEngine() }: CrawlSetting = {},
+  { concurrency = 10, engine = createMemoryEngine(), others = [] }: CrawlSetting = {},
 ): Promise<Crawled> {
   const stop = new AbortController();
   const logged: string[] = [];
-  const working = startWorker(engine, stop.signal, { concurrency, logged });
+  const working = Promise.all([engine, ...others].map((each) => startWorker(each, stop.signal, { concurrency, logged })));
   const run = await engine.openRun(runOptions({ retries: 1, ...changes }));
   await engine.submit(run, batchOf(0, seeds));
   await engine.seal(run, 1);
