@@ -7,6 +7,7 @@ import { openSources } from '../producer/sources/open-source.ts';
 import type { Reading } from '../producer/sources/reading.ts';
 import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
+import { foreignFetcher } from './fetch-foreign.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
@@ -19,9 +20,16 @@ export async function namedSources({ config, words, implied }: CommandContext, b
 }
 
 /** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
-export async function openInput({ config, stdin, log }: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
+export async function openInput(context: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
+  const { config, stdin, log } = context;
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
-  return openSources(specs, { stdin, log, workingDir: resolve(), stripParams: config.run.stripParams });
+  return openSources(specs, {
+    stdin,
+    log,
+    fetchForeign: foreignFetcher(context),
+    workingDir: resolve(),
+    stripParams: config.run.stripParams,
+  });
 }
 
 function isFolder(path: string): boolean {

@@ -5,7 +5,19 @@ import { originCredentials } from './parse-auth.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
-import { durationMs, integer, keyPrefix, oneOf, proxyUrl, requestMethod, runId, sizeBytes, text, urlWith } from './parse-values.ts';
+import {
+  durationMs,
+  integer,
+  keyPrefix,
+  oneOf,
+  proxyUrl,
+  requestMethod,
+  runId,
+  sitemapUrl,
+  sizeBytes,
+  text,
+  urlWith,
+} from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
 export const COMMANDS = [
@@ -414,13 +426,13 @@ export const OPTIONS = {
   },
   sitemapUrls: {
     flag: '--sitemap',
-    valueName: 'URL',
+    valueName: 'URL|auto',
     repeatable: true,
     scope: 'process',
     commands: PLANS_RUNS,
     meaning:
-      'download a sitemap (XML, index, gzip, RSS, Atom or text) and take its pages, and those of the sitemaps that it lists; may be repeated',
-    parse: urlWith('http', 'https'),
+      'download a sitemap (XML, index, gzip, RSS, Atom or text) and take its pages, and those of the sitemaps that it lists; may be repeated; auto: the sitemaps of the sites of all URLs on the command line, as their robots.txt names them, or /sitemap.xml',
+    parse: sitemapUrl,
   },
   input: {
     flag: '--input',

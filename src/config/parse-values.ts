@@ -71,6 +71,11 @@ export function urlWith(...schemes: readonly string[]): (text: string) => Parsed
   };
 }
 
+/** Reads the URL of a sitemap, or `auto`. */
+export function sitemapUrl(text: string): Parsed<string> {
+  return text === 'auto' ? accept(text) : urlWith('http', 'https')(text);
+}
+
 /** Reads the URL of a proxy, as others write it: the scheme may be missing, and is http then. */
 export function proxyUrl(text: string): Parsed<string> {
   return urlWith('http', 'https')(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);

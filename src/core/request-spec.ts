@@ -28,6 +28,8 @@ export interface RequestSpec {
   morePlaces?: number;
   /** Of a link, with the run's `fragments`: what it points at, each with the URL before it; comes back in the outcome. */
   fragments?: readonly string[];
+  /** Of a seed that the operator did not write down: a page that a sitemap elsewhere lists. */
+  foreign?: true;
   /** It is settled so, without a request. */
   checked?: Checked;
 }

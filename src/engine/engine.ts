@@ -98,6 +98,8 @@ export interface Batch {
   source?: string;
   /** What a line is: see `LineFormat`. Lines that are `links` say themselves where they stand. */
   format?: LineFormat;
+  /** The operator named this host; lines of others came from there, and do not reach private addresses. Without it, the operator named them all. */
+  namedHost?: string;
   /** `line`: each line is an entry of its own; otherwise one whose URL came before is a duplicate. */
   identity?: 'line';
 }

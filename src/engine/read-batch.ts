@@ -3,6 +3,7 @@ import { excludedSeed } from '../core/exclude-seed.ts';
 import type { LinkPlace } from '../core/link-line.ts';
 import { withoutLocalOrigin } from '../core/local-target.ts';
 import { lineKey } from '../core/logged-rows.ts';
+import { hostOf } from '../core/origin-host.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { lineParser } from '../core/parse-line.ts';
 import { requestProblem } from '../core/record-line.ts';
@@ -27,7 +28,7 @@ export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
 export function readBatch(run: RunId, batch: Batch, options: SeedOptions, acceptedAtMs: number, credentials: UrlCredentials): ReadBatch {
-  const { format, identity } = batch;
+  const { format, identity, namedHost } = batch;
   const parse = lineParser(format);
   const rules = seedRules(options, credentials);
   const entries: Entry[] = [];
@@ -43,6 +44,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
       const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs };
       if (line !== undefined) entry.line = line;
       if (request !== undefined) entry.request = request;
+      if (namedHost !== undefined && hostOf(origin) !== namedHost) entry.request = { ...request, foreign: true };
       if (identity !== undefined) entry.identity = identity;
       if (input !== url && input !== withoutLocalOrigin(url)) entry.input = input;
       if (source !== undefined) entry.source = source;

@@ -48,11 +48,12 @@ export async function produce(
 async function produceSource(source: Source, name: string | undefined, submitter: Submitter): Promise<void> {
   const { stop } = submitter;
   const pending = new PendingLines(source.live);
-  const { format, identity } = source;
+  const { format, identity, namedHost } = source;
   const traits = {
     ...(name !== undefined && { source: name }),
     ...(format !== undefined && { format }),
     ...(identity !== undefined && { identity }),
+    ...(namedHost !== undefined && { namedHost }),
   };
   const submit = async (which: 'full' | 'all'): Promise<void> => {
     while (which === 'all' ? pending.count > 0 : pending.isFull) await submitter.submit({ ...pending.take(), ...traits });

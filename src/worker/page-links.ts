@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import type { LeftOut } from '../core/left-out.ts';
 import { packKeys } from '../core/link-keys.ts';
+import { namedHostOf } from '../core/named-host.ts';
 import type { SkippedLink } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
@@ -41,7 +42,7 @@ export class PageLinks {
     this.#nowMs = nowMs;
     this.#referrer = withoutCredentials(entry.url);
     this.#root = options.scope === 'prefix' ? roots[0]?.href : undefined;
-    this.#namedHost = entry.depth === 0 || entry.hostNamed ? own.hostname : undefined;
+    this.#namedHost = namedHostOf(entry);
     this.#isOutside = entry.depth > 0 && url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
   }
 

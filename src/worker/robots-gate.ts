@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
-import { hostOf } from '../core/origin-host.ts';
+import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
@@ -32,7 +32,7 @@ export class RobotsGate {
   /** @param begunMs when the entry's visit began, by this process's monotonic clock */
   async permit(visit: Visit, entry: Entry, begunMs: number): Promise<Permit> {
     const { origin } = entry;
-    const namedHost = entry.depth === 0 || entry.hostNamed ? hostOf(origin) : undefined;
+    const namedHost = namedHostOf(entry);
     const seeker: RobotsSeeker = { visit, origin, namedHost, entry };
     const known = this.#finder.known(seeker);
     const found: FoundRobots = known === undefined ? await this.#finder.find(seeker) : { kind: 'rules', rules: known };

@@ -1,6 +1,6 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
-import { hostOf } from '../core/origin-host.ts';
+import { namedHostOf } from '../core/named-host.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
@@ -121,7 +121,7 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
 
 /** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
 function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, savesBodies: boolean): FetchRequest {
-  const { url, origin, depth, hostNamed, request } = entry;
+  const { url, request } = entry;
   const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
   const keepsAll = savesBodies || options.map !== undefined || request?.contains !== undefined;
   return {
@@ -133,8 +133,7 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, 
     repeatable: isRepeatable(entry, options),
     keepContent: keepsAll || (wantsLinks(entry, options) || request?.fragments !== undefined ? isLinking : false),
     refuseRedirect: permit.refuseRedirect,
-    // The operator wrote the seeds down, and with them named their hosts.
-    namedHost: depth === 0 || hostNamed ? hostOf(origin) : undefined,
+    namedHost: namedHostOf(entry),
     onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,
   };
 }

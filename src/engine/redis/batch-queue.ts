@@ -45,7 +45,7 @@ export class BatchQueue {
 
   async submit(run: RunId, batch: Batch): Promise<void> {
     const { queue, unconfirmed } = this.#context;
-    const { number, firstLine, source, format, identity } = batch;
+    const { number, firstLine, source, format, identity, namedHost } = batch;
     // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
     const lines = batch.lines.map(secretRemover(format));
     const digest = batchDigest({ ...batch, lines });
@@ -61,6 +61,7 @@ export class BatchQueue {
       ...(source !== undefined && { source }),
       ...(format !== undefined && { format }),
       ...(identity !== undefined && { identity }),
+      ...(namedHost !== undefined && { namedHost }),
     };
     await this.#patiently(run, () =>
       unconfirmed.take(async () => {

@@ -36,6 +36,7 @@ export const UrlsJob = z.union([
     source: z.string().optional(),
     format: z.enum(['records', 'links']).optional(),
     identity: z.literal('line').optional(),
+    namedHost: z.string().optional(),
     /** The run's options, where no `openRun` came before. */
     options: z.unknown().optional(),
   }),
@@ -122,7 +123,7 @@ export class Ingest {
   async #push(
     job: Job,
     id: string,
-    { batch: number, firstLine, lines, source, format, identity }: Exclude<z.infer<typeof UrlsJob>, { batches: number }>,
+    { batch: number, firstLine, lines, source, format, identity, namedHost }: Exclude<z.infer<typeof UrlsJob>, { batches: number }>,
   ): Promise<void> {
     const { frontier, tickets, queue, limits } = this.#context;
     const { accepted, discovered, settled, unreleased } = await frontier.counts(id);
@@ -140,6 +141,7 @@ export class Ingest {
       ...(source !== undefined && { source }),
       ...(format !== undefined && { format }),
       ...(identity !== undefined && { identity }),
+      ...(namedHost !== undefined && { namedHost }),
     };
     const { entries, invalid } = readBatch(id, batch, await frontier.options(id), await frontier.nowMs(), 'refuse');
     await frontier.push(id, batch.number, batchDigest(batch), entries, invalid.map(formatOutcome));

@@ -21,14 +21,18 @@ export function checkDownloadUrl(url: string, what: 'list' | 'sitemap'): void {
   }
 }
 
+/** Redirects that are followed at most, where they may not leave the host. */
+const MOST_REDIRECTS = 5;
+
 /**
- * Begins a download, redirects followed, and resolves with its body, which is read while it comes. The time limit is on silence, not on the whole: a long list is read no faster than the frontier takes it.
+ * Begins a download, redirects followed, with `same-host` only within it, and resolves with its body, which is read while it comes. The time limit is on silence, not on the whole: a long list is read no faster than the frontier takes it.
  * Both reject with DownloadError, and with the reason of `signal` once that aborted.
  */
 export async function startDownload(
   url: string,
   accept: string,
   signal: AbortSignal,
+  redirects: 'any' | 'same-host' = 'any',
 ): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
   const silence = new AbortController();
   const either = AbortSignal.any([signal, silence.signal]);
@@ -43,12 +47,27 @@ export async function startDownload(
       clearTimeout(timer);
     }
   };
-  const response = await watched(fetch(url, { signal: either, headers: { accept } }));
+  const request = (at: string) =>
+    watched(fetch(at, { signal: either, headers: { accept }, redirect: redirects === 'any' ? 'follow' : 'manual' }));
+  let response = await request(url);
+  for (let followed = 0, at = url; response.status >= 300 && response.status < 400 && followed < MOST_REDIRECTS; followed++) {
+    at = redirectWithin(at, response.headers.get('location'));
+    await response.body?.cancel();
+    response = await request(at);
+  }
   if (!response.ok) {
     await response.body?.cancel();
     throw new DownloadError(`the server answered ${response.status}`);
   }
   return bodyOf(response, watched);
+}
+
+/** Who redirects elsewhere could send this process to hosts that nobody outside may reach. */
+function redirectWithin(from: string, location: string | null): string {
+  if (location === null || !URL.canParse(location, from)) throw new DownloadError('it redirects to what is not a URL');
+  const to = new URL(location, from);
+  if (to.hostname !== new URL(from).hostname) throw new DownloadError(`it redirects to another host, ${to.hostname}`);
+  return to.href;
 }
 
 async function* bodyOf(response: Response, watched: <T>(step: Promise<T>) => Promise<T>): AsyncGenerator<Uint8Array, void, undefined> {

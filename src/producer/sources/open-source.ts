@@ -9,13 +9,17 @@ import { type DocumentsOptions, documentSource, openDocument, stdinDocument } fr
 import { openDownload } from './download.ts';
 import { openFile } from './file.ts';
 import { documentKindOf, type Reading, readerOf } from './reading.ts';
+import { openSiteSitemaps } from './site-sitemaps.ts';
 import { openSitemap } from './sitemap.ts';
+import type { FetchForeign } from './sitemap-downloads.ts';
 import type { Source, SourceSpec } from './source.ts';
 
 /** What sources are read with, and where they say what does not stop them. Without more, documents are seen from the working directory, and nothing is stripped from their links. */
 export interface SourceIo extends Partial<DocumentsOptions> {
   stdin: Readable;
   log?: Log;
+  /** For sitemaps on hosts that the operator did not name. */
+  fetchForeign?: FetchForeign;
 }
 
 /**
@@ -27,6 +31,7 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
   const urls = specs.flatMap((spec) => (spec.kind === 'url' ? [spec.url] : []));
   const firstUrl = specs.findIndex((spec) => spec.kind === 'url');
   const { stdin, log = silentLog, workingDir = resolve(), stripParams = [] } = io;
+  const sitemapIo = { log, fetchForeign: io.fetchForeign };
   const documents = await openDocuments(specs, stdin, workingDir);
   const firstDocument = specs.findIndex(isDocument);
   const sources: Source[] = [];
@@ -44,7 +49,9 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
         sources.push(openDownload(spec.url, spec.reading));
         break;
       case 'sitemap':
-        sources.push(openSitemap(spec.url, spec.reading, log));
+        sources.push(
+          spec.url === 'auto' ? openSiteSitemaps(urls, spec.reading, sitemapIo) : openSitemap(spec.url, spec.reading, sitemapIo),
+        );
         break;
       case 'url':
         if (index === firstUrl) sources.push(fromUrls(urls, spec.reading));

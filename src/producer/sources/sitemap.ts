@@ -2,31 +2,44 @@ import { UsageError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type SitemapProblem, sitemapProblemText } from '../../sitemap/sitemap-item.ts';
 import { type FetchedSitemap, type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
-import { checkDownloadUrl, DownloadError, startDownload } from './download-bytes.ts';
+import { checkDownloadUrl, DownloadError } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
+import { downloadNamedSitemap, downloadSitemap, type FetchForeign, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
 
-const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
 const CHUNK_LINES = 500;
 /** With these it was never a sitemap: the operator named the wrong URL. */
 const NO_SITEMAP: readonly SitemapProblem[] = ['empty', 'html', 'not-a-sitemap', 'bad-gzip'];
+
+/** What sitemaps are read with. */
+export interface SitemapIo {
+  log: Log;
+  fetchForeign: FetchForeign | undefined;
+}
 
 /**
  * The pages that a sitemap lists, other languages of theirs among them, and those of the sitemaps that it leads to. They are downloaded while they are read; what is wrong with one that it leads to is said in
  * the log, and the others are read. Throws UsageError for what is not an http(s) URL, and for credentials in it. Reading rejects with UsageError if the sitemap itself cannot be downloaded or is none, and if what
  * it leads to has not one page and a problem.
  */
-export function openSitemap(url: string, reading: Reading | undefined, log: Log): Source {
+export function openSitemap(url: string, reading: Reading | undefined, { log, fetchForeign }: SitemapIo): Source {
   checkDownloadUrl(url, 'sitemap');
+  const { hostname } = new URL(url);
   return {
     name: url,
     live: false,
+    namedHost: hostname,
     ...(reading?.dedupe === 'none' && { identity: 'line' }),
-    lines: (signal) => pageLines(url, log, signal),
+    lines: (signal) => pageLines(url, { hosts: new Set([hostname]), fetchForeign }, log, signal),
   };
 }
 
-async function* pageLines(root: string, log: Log, signal: AbortSignal): AsyncGenerator<string[], void, undefined> {
+async function* pageLines(
+  root: string,
+  downloads: SitemapDownloads,
+  log: Log,
+  signal: AbortSignal,
+): AsyncGenerator<string[], void, undefined> {
   let pages = 0;
   let problems = 0;
   let sitemapEnded = false;
@@ -48,12 +61,12 @@ async function* pageLines(root: string, log: Log, signal: AbortSignal): AsyncGen
     else complain(told.url, text);
   };
   const fetchBody = async (url: string): Promise<FetchedSitemap> => {
+    if (url !== root) return downloadSitemap(url, downloads, signal);
     try {
-      return await startDownload(url, ACCEPT, signal);
+      return await downloadNamedSitemap(root, signal);
     } catch (error) {
       if (!(error instanceof DownloadError)) throw error;
-      if (url === root) throw new UsageError(`cannot download the sitemap ${root}: ${error.message}`, { cause: error });
-      return { problem: `cannot be downloaded: ${error.message}` };
+      throw new UsageError(`cannot download the sitemap ${root}: ${error.message}`, { cause: error });
     }
   };
   let chunk: string[] = [];

@@ -10,7 +10,7 @@ export type SourceSpec = (
   | { kind: 'url'; url: string }
   /** A list of URLs that is downloaded first. */
   | { kind: 'list-url'; url: string }
-  /** The pages that a sitemap lists, or that it leads to. */
+  /** The pages that a sitemap lists, or that it leads to; `auto` stands for those of the sites of all `url`s. */
   | { kind: 'sitemap'; url: string }
 ) & {
   /** How it is to be read, where that was said. */
@@ -18,7 +18,7 @@ export type SourceSpec = (
 };
 
 /** Lines of text that hold URLs or records, read once. */
-export interface Source extends Pick<Batch, 'format' | 'identity'> {
+export interface Source extends Pick<Batch, 'format' | 'identity' | 'namedHost'> {
   /** For messages and outcomes; never holds credentials. */
   readonly name: string;
   /** Where it is several documents, whose lines say in which they stand: their names, in order. */

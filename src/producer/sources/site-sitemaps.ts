@@ -1,0 +1,84 @@
+import { UsageError } from '../../core/errors.ts';
+import { parseSeedLine } from '../../core/seed-line.ts';
+import { readRobots } from '../../robots/read-robots.ts';
+import { sitemapProblemText } from '../../sitemap/sitemap-item.ts';
+import { type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
+import { DownloadError, startDownload } from './download-bytes.ts';
+import type { Reading } from './reading.ts';
+import type { SitemapIo } from './sitemap.ts';
+import { downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
+import type { Source } from './source.ts';
+
+const CHUNK_LINES = 500;
+/** RFC 9309 section 2.5. */
+const MOST_ROBOTS_BYTES = 500 * 1_024;
+
+/**
+ * The pages that the sites of the URLs list: in the sitemaps that their robots.txt names, else in `/sitemap.xml`. A site without any is said in the log. What lies on other hosts than the URLs do is left out.
+ * Throws UsageError where there is no URL.
+ */
+export function openSiteSitemaps(urls: readonly string[], reading: Reading | undefined, io: SitemapIo): Source {
+  const origins = new Set(urls.map(parseSeedLine).flatMap((seed) => (seed.kind === 'url' ? [seed.origin] : [])));
+  if (origins.size === 0)
+    throw new UsageError('--sitemap auto looks at the sites of the URLs on the command line: give one, such as https://example.com/');
+  const hosts = new Set([...origins].map((origin) => new URL(origin).hostname));
+  return {
+    name: 'sitemap auto',
+    live: false,
+    ...(reading?.dedupe === 'none' && { identity: 'line' }),
+    lines: (signal) => pageLines([...origins], { hosts, fetchForeign: io.fetchForeign }, io, signal),
+  };
+}
+
+async function* pageLines(
+  origins: readonly string[],
+  downloads: SitemapDownloads,
+  { log }: SitemapIo,
+  signal: AbortSignal,
+): AsyncGenerator<string[], void, undefined> {
+  let elsewhere = 0;
+  let chunk: string[] = [];
+  for (const origin of origins) {
+    const named = await sitemapsOf(origin, signal);
+    const guess = `${origin}/sitemap.xml`;
+    const report = (told: WalkReport) => {
+      if (signal.aborted) return;
+      if (told.kind === 'failed' && named.length === 0 && told.url === guess)
+        log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
+      else if (told.kind === 'failed') log.warn({}, `sitemap ${told.url} ${told.message}`);
+      else if (told.end.problem !== undefined) log.warn({}, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
+    };
+    const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
+    for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
+      if (!downloads.hosts.has(new URL(url).hostname)) {
+        elsewhere++;
+        continue;
+      }
+      chunk.push(url);
+      if (chunk.length < CHUNK_LINES) continue;
+      yield chunk;
+      chunk = [];
+    }
+  }
+  signal.throwIfAborted();
+  if (elsewhere > 0) log.warn({}, `the sitemaps list ${elsewhere} pages on other hosts, which are left out`);
+  yield chunk;
+}
+
+/** Those that its robots.txt names; none if there is no such file. */
+async function sitemapsOf(origin: string, signal: AbortSignal): Promise<readonly string[]> {
+  const url = `${origin}/robots.txt`;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of await startDownload(url, 'text/plain, */*;q=0.5', signal, 'same-host')) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= MOST_ROBOTS_BYTES) break;
+    }
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    return [];
+  }
+  return readRobots(Buffer.concat(chunks), '*', url).sitemaps;
+}
