@@ -1,5 +1,7 @@
-/** What GitHub leaves out of an anchor: all but letters, marks, digits, connectors, `-` and spaces. */
-const DROPPED = /[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\- ]/gu;
+/** What GitHub leaves out of an anchor: all but letters, marks, digits, connectors and joiners (UTS 18, `\w`), `-` and spaces. */
+const DROPPED = /[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\- ]/gu;
+/** To GitHub these two have one lower case each, wherever they stand. */
+const LOWER: Readonly<Record<string, string>> = { Σ: 'σ', İ: 'i' };
 
 /** The anchors of a document's headings, as GitHub makes them. */
 export class HeadingSlugs {
@@ -21,5 +23,9 @@ export class HeadingSlugs {
 
 /** Lower case, without punctuation, spaces as dashes. An emoji's short name, as `:tada:`, stays as a word; the emoji itself goes. */
 export function headingSlug(text: string): string {
-  return text.toLowerCase().replace(DROPPED, '').replaceAll(' ', '-');
+  return text
+    .replace(/[Σİ]/g, (letter) => LOWER[letter] ?? letter)
+    .toLowerCase()
+    .replace(DROPPED, '')
+    .replaceAll(' ', '-');
 }

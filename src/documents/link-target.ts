@@ -4,8 +4,8 @@ import { posix, sep } from 'node:path';
 export type LinkTarget =
   /** `url` as WHATWG serialises it, without its fragment. The fragment is as it was written, '' if there is none. */
   | { kind: 'web'; url: string; fragment: string }
-  /** A file or folder: its absolute path, decoded and as it was written; a `/` at the end is kept. */
-  | { kind: 'local'; path: string; writtenPath: string; fragment: string }
+  /** A file or folder: its absolute path, decoded and as it was written; a `/` at the end is kept. `rootDir` is what a `/` at the beginning stood for. */
+  | { kind: 'local'; path: string; writtenPath: string; fragment: string; rootDir?: string }
   /** Another scheme, such as `mailto:`. */
   | { kind: 'other' }
   | { kind: 'unreadable' };
@@ -41,7 +41,7 @@ export function linkTarget(written: string, base: string, rootDir: string): Link
   const isFromDisk = url.pathname.startsWith(`${FROM_DISK_ROOT}/`);
   const writtenPath = isFromDisk ? url.pathname.slice(FROM_DISK_ROOT.length) : posix.join(rootDir.split(sep).join(posix.sep), url.pathname);
   const path = isFromDisk ? decoded(writtenPath) : posix.join(rootDir.split(sep).join(posix.sep), decoded(url.pathname));
-  return { kind: 'local', path: onThisSystem(path), writtenPath: onThisSystem(writtenPath), fragment };
+  return { kind: 'local', path: onThisSystem(path), writtenPath: onThisSystem(writtenPath), fragment, ...(!isFromDisk && { rootDir }) };
 }
 
 /** Text with its percent-escapes decoded; as it is, if they are no UTF-8. */

@@ -51,7 +51,7 @@ export class LocalFiles {
    *
    * @param from the kind of the document that links to it
    */
-  async check({ path, writtenPath, fragment }: Extract<LinkTarget, { kind: 'local' }>, from: DocumentKind): Promise<Checked> {
+  async check({ path, writtenPath, fragment, rootDir }: Extract<LinkTarget, { kind: 'local' }>, from: DocumentKind): Promise<Checked> {
     if (this.#documents.has(path)) return this.#checkFragment(path, fragment, await this.#anchors.get(path));
     let found = path;
     let facts = await this.#factsOf(path);
@@ -59,7 +59,10 @@ export class LocalFiles {
       found = writtenPath;
       facts = await this.#factsOf(writtenPath);
     }
-    if (typeof facts === 'string') return { code: 'FILE_NOT_FOUND', message: await this.#whyNotFound(path, facts) };
+    if (typeof facts === 'string') {
+      const root = rootDir === undefined ? '' : `; / stands for ${this.#relative(rootDir)} (see --root-dir)`;
+      return { code: 'FILE_NOT_FOUND', message: `${await this.#whyNotFound(path, facts)}${root}` };
+    }
     return fragment === '' ? 'ok' : this.#checkFragment(found, fragment, await this.#anchorsOf(found, facts, from));
   }
 

@@ -67,7 +67,7 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['a.md/', 'docs/a.md/', /^no such file/],
   ['/src/code.ts#L10-L20', 'src/code.ts#L10-L20'],
   ['/docs', 'docs'],
-  ['/nowhere', 'nowhere', /^no such file: nowhere$/],
+  ['/nowhere', 'nowhere', /^no such file: nowhere; \/ stands for \. \(see --root-dir\)$/],
   ['../linked.md#part-one', 'linked.md#part-one'],
   ['../../', '../'],
   ['#here', 'docs/b.md#here'],

@@ -12,6 +12,9 @@ const SLUGS: readonly (readonly [heading: string, slug: string])[] = [
   ['😄 happy', '-happy'],
   [':ok: hand', 'ok-hand'],
   ['C++ / C#', 'c--c'],
+  ['☔️ rain', '\ufe0f-rain'],
+  ['İΣ', 'iσ'],
+  ['a\u200db', 'a\u200db'],
   ['', ''],
 ];
 

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { urlKey } from '../../src/core/canonical-url.ts';
+import type { Entry } from '../../src/core/entry.ts';
+import { packKeys } from '../../src/core/link-keys.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { RequestSpec } from '../../src/core/request-spec.ts';
+import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Ending, Visit } from '../../src/engine/engine.ts';
+import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { LinkFinder } from '../../src/worker/find-links.ts';
+import { type VisitContext, visitEntries } from '../../src/worker/visit-entries.ts';
+import { runOptions } from '../contracts/crew.ts';
+import { startSite } from '../helpers/site.ts';
+
+/** Visits one entry with such a request, and gives its ending. */
+async function visited(
+  url: string,
+  request: RequestSpec,
+  options: RunOptions,
+  context: Partial<VisitContext> = {},
+): Promise<Ending | undefined> {
+  const entries: Entry[] = [
+    { key: urlKey(url), url, origin: new URL(url).origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0, request },
+  ];
+  let ending: Ending | undefined;
+  const visit: Partial<Visit> = {
+    run: 'r',
+    options,
+    signal: new AbortController().signal,
+    nowMs: () => 0,
+    next: async () => entries.pop(),
+    trial: () => 'full',
+    settle: (_, given) => {
+      ending = given;
+    },
+  };
+  await visitEntries(visit as Visit, { worker: 'w', random: () => 0, log: silentLog, ...context } as VisitContext);
+  return ending;
+}
+
+test('what was checked before is settled without a request, also where robots.txt counts', async () => {
+  const options = runOptions({ robots: true });
+  const ok = await visited('file:///docs/a.md#part', { checked: 'ok', places: ['b.md:3'] }, options);
+  assert.ok(ok?.kind === 'outcome');
+  const { url, verdict, attempts, places } = ok.outcome;
+  assert.deepEqual({ url, verdict, attempts, places }, { url: 'docs/a.md#part', verdict: 'ok', attempts: 0, places: ['b.md:3'] });
+  const excluded = { verdict: 'out-of-scope', code: 'EXCLUDED', message: 'matches --exclude a' } as const;
+  const skipped = await visited('http://a.test/', { checked: excluded }, options);
+  assert.ok(skipped?.kind === 'outcome');
+  assert.deepEqual(
+    [skipped.outcome.verdict, skipped.outcome.error],
+    ['out-of-scope', { code: 'EXCLUDED', message: 'matches --exclude a' }],
+  );
+});
+
+test('of a page that documents link to with a fragment, what fragments can point at is told, also where no links are followed', async (t) => {
+  const site = await startSite((_request, response) =>
+    response.setHeader('content-type', 'text/html').end('<p id="x"><a name="y" href="z">'),
+  );
+  t.after(() => site.close());
+  const fetcher = createFetcher();
+  t.after(() => fetcher.close());
+  const fragments = [`${site.origin}/#x`];
+  const ending = await visited(`${site.origin}/`, { fragments }, runOptions({ fragments: true }), { fetcher, finder: new LinkFinder() });
+  assert.ok(ending?.kind === 'outcome');
+  assert.deepEqual([ending.outcome.fragments, ending.outcome.anchors], [fragments, packKeys(['x', 'y'].map(urlKey))]);
+  assert.equal(ending.found, undefined);
+});
