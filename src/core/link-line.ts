@@ -1,5 +1,5 @@
 import { urlKey } from './canonical-url.ts';
-import { LOCAL_ORIGIN } from './local-target.ts';
+import { LOCAL_ORIGIN, withoutLocalOrigin } from './local-target.ts';
 import type { Checked, RequestSpec } from './request-spec.ts';
 import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
 import { maskCredentials } from './without-credentials.ts';
@@ -59,7 +59,7 @@ export function withLinkUrl(line: string, url: string): string {
 
 function seedOf(url: string, checked: Checked | undefined): Exclude<SeedLine, { kind: 'blank' }> {
   if (checked !== undefined && url.startsWith(`${LOCAL_ORIGIN}/`)) {
-    return { kind: 'url', url, key: urlKey(url), origin: LOCAL_ORIGIN, input: url };
+    return { kind: 'url', url, key: urlKey(url), origin: LOCAL_ORIGIN, input: withoutLocalOrigin(url) };
   }
   const seed = parseSeedLine(url);
   return seed.kind === 'blank' ? (invalidLine(url, 'NOT_A_URL', 'not a URL') as Extract<SeedLine, { kind: 'invalid' }>) : seed;

@@ -1,7 +1,7 @@
 import type { Entry } from '../core/entry.ts';
 import { excludedSeed } from '../core/exclude-seed.ts';
 import type { LinkPlace } from '../core/link-line.ts';
-import { withoutLocalOrigin } from '../core/local-target.ts';
+import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../core/local-target.ts';
 import { lineKey } from '../core/logged-rows.ts';
 import { hostOf } from '../core/origin-host.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -21,7 +21,7 @@ export interface ReadBatch {
 }
 
 /** What of a run's options concerns its seeds. */
-export type SeedOptions = Pick<RunOptions, 'method' | 'exclude' | 'stripParams' | 'fragments'>;
+export type SeedOptions = Pick<RunOptions, 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs'>;
 
 /** Credentials inside a URL would travel through Redis: there they are refused. */
 export type UrlCredentials = 'allow' | 'refuse';
@@ -38,7 +38,8 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
     if (seed.kind === 'blank') continue;
     const { source, line } = placeOf(seed, batch, index);
     if (seed.kind === 'url') {
-      const { url, origin, input, request } = seed;
+      const { input, request } = seed;
+      const { url, origin } = options.hostIntervalMs > 0 && seed.origin === LOCAL_ORIGIN ? apart(seed.url, seed.key) : seed;
       const key =
         identity === 'line' ? lineKey({ ...(line !== undefined && { line }), ...(source !== undefined && { source }) }) : seed.key;
       const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs };
@@ -46,7 +47,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
       if (request !== undefined) entry.request = request;
       if (namedHost !== undefined && hostOf(origin) !== namedHost) entry.request = { ...request, foreign: true };
       if (identity !== undefined) entry.identity = identity;
-      if (input !== url && input !== withoutLocalOrigin(url)) entry.input = input;
+      if (input !== withoutLocalOrigin(url)) entry.input = input;
       if (source !== undefined) entry.source = source;
       entries.push(entry);
     } else {

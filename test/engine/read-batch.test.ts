@@ -7,7 +7,7 @@ import { checkedOutcome, describeEntry } from '../../src/core/unfetched-outcome.
 import type { Batch } from '../../src/engine/engine.ts';
 import { readBatch, type SeedOptions, type UrlCredentials } from '../../src/engine/read-batch.ts';
 
-const OPTIONS: SeedOptions = { method: 'GET', exclude: [], stripParams: [], fragments: false };
+const OPTIONS: SeedOptions = { method: 'GET', exclude: [], stripParams: [], fragments: false, hostIntervalMs: 0 };
 
 function read(batch: Partial<Batch>, options: Partial<SeedOptions> = {}, credentials: UrlCredentials = 'allow') {
   return readBatch('run', { number: 0, firstLine: 1, lines: [], ...batch }, { ...OPTIONS, ...options }, 0, credentials);
@@ -74,6 +74,25 @@ test('what --exclude matches is skipped: of lists, records and documents, by wha
   assert.ok(entry !== undefined && typeof entry.request?.checked === 'object');
   const { verdict, ok, error, input } = checkedOutcome('run', entry, OPTIONS, entry.request.checked, 0);
   assert.deepEqual([verdict, ok, error?.code, input], ['out-of-scope', false, 'EXCLUDED', 'http://***@e.test/x']);
+});
+
+test('with an interval, what takes no request holds up nothing, and its rows are the same', () => {
+  const batch = links({ url: 'file:///docs/a.md', checked: 'ok' }, { url: 'http://e.test/x' }, { url: 'file:///docs/b.md', checked: 'ok' });
+  const exclude = ['test/x'];
+  const [entries, spread] = [0, 1_000].map((hostIntervalMs) => read(batch, { exclude, hostIntervalMs }).entries);
+  assert.ok(entries !== undefined && spread !== undefined);
+  assert.deepEqual([new Set(entries.map(({ origin }) => origin)).size, new Set(spread.map(({ origin }) => origin)).size], [1, 3]);
+  for (const { url, origin } of [...entries, ...spread]) assert.ok(url.startsWith(`${origin}/`), url);
+  const rows = (given: typeof entries) => given.map((entry) => checkedOutcome('run', entry, OPTIONS, entry.request?.checked ?? 'ok', 0));
+  assert.deepEqual(rows(spread), rows(entries));
+  assert.deepEqual(
+    rows(spread).map(({ url, input }) => [url, input]),
+    [
+      ['docs/a.md', undefined],
+      ['http://e.test/x', undefined],
+      ['docs/b.md', undefined],
+    ],
+  );
 });
 
 test('parameters that are stripped are in neither the URL nor its key, and stay in what was written', () => {
