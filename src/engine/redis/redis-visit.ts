@@ -349,6 +349,7 @@ export class RedisVisit implements Visit {
         const part = packLinks(entry, { entries: entries.slice(from, from + SETTLE_LINKS), leftOut: {}, isPart: true });
         const settled = await this.#ask([], [{ key: entry.key, kind: 'found', found: part }]);
         if (settled.fenced) return this.lose();
+        if (from === 0) this.#home.wake(this.run);
         partsDepth = Math.max(partsDepth, settled.part?.depth ?? 0);
         for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
       }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { Redis } from 'ioredis';
+import type { Entry } from '../../../src/core/entry.ts';
+import { revisitOf } from '../../../src/core/revisit.ts';
+import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { packLinks } from '../../../src/engine/redis/links-codec.ts';
+import { runOptions } from '../../contracts/crew.ts';
+import { found, keyOf } from '../../contracts/site-graph.ts';
+import { testRedis } from '../../helpers/redis-server.ts';
+
+const LIMITS = { room: 1_000, mostOrigins: 16, tickets: 1, budgetMs: 250, maxUnreleased: 10_000_000 };
+const FIRST_LEVEL = 1_500_000;
+
+function seed(path: string): Entry {
+  const url = `http://a.test/${path}`;
+  return { key: keyOf(url), url, origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+}
+
+for (const depth of [0, 3, 20]) {
+  test(`URLs that come after the first million and a half are known, as those before them are, and all go: depth ${depth}`, async (t) => {
+    const redis = new Redis(await testRedis());
+    t.after(() => redis.quit());
+    const prefix = `seen-${randomUUID()}`;
+    const frontier = new Frontier(redis, keysFor(prefix));
+    await frontier.open('r', runOptions({ depth }));
+    const early = Array.from({ length: 50 }, (_, index) => seed(`early/${index}`));
+    const late = Array.from({ length: 50 }, (_, index) => seed(`late/${index}`));
+    let batches = 0;
+    const accepts = async (entries: readonly Entry[]) => {
+      const { accepted } = await frontier.counts('r');
+      await frontier.push('r', batches, `digest ${batches++}`, entries, []);
+      return (await frontier.counts('r')).accepted - accepted;
+    };
+    const buckets = async (digits: number) => (await redis.keys(`{${prefix}}:run:r:seen:${'?'.repeat(digits)}`)).length;
+    assert.equal(await accepts(early), 50);
+    assert.deepEqual([(await buckets(3)) > 40, await buckets(4)], [true, 0]);
+    await redis.hincrby(`{${prefix}}:run:r:counts`, 'accepted', FIRST_LEVEL);
+    assert.equal(await accepts([...early, ...late]), 50);
+    assert.ok((await buckets(4)) > 40);
+    assert.equal(await accepts([...early, ...late]), 0);
+    await frontier.forgetSeen('r');
+    assert.deepEqual([await buckets(3), await buckets(4)], [0, 0]);
+  });
+}
+
+test('a page is led to by its shortest way, whichever level it is in', async (t) => {
+  const redis = new Redis(await testRedis());
+  t.after(() => redis.quit());
+  const prefix = `seen-${randomUUID()}`;
+  const frontier = new Frontier(redis, keysFor(prefix));
+  const options = runOptions({ depth: 3, hostConcurrency: 1 });
+  await frontier.open('r', options);
+  await frontier.push('r', 0, 'digest', [seed('home')], []);
+  const visit = async (ticket: number, links: readonly string[]) => {
+    const token = `j${ticket}:1:w`;
+    const { entries } = await frontier.checkout('r', ticket, token, options, LIMITS);
+    const moves = entries.map((page) => {
+      return { key: page.key, kind: 'ok' as const, line: page.url, found: packLinks(page, found(page, links)) };
+    });
+    await frontier.settle('r', ticket, token, options.hostConcurrency, [], moves);
+    return entries;
+  };
+  await visit(0, ['http://a.test/early']);
+  await redis.hincrby(`{${prefix}}:run:r:counts`, 'accepted', FIRST_LEVEL);
+  await visit(1, ['http://a.test/late', 'http://a.test/home']);
+  await visit(2, []);
+  await frontier.push('r', 1, 'other', [seed('late'), seed('early'), seed('home')], []);
+  const again = (await visit(3, [])).map(({ key }) => key);
+  assert.deepEqual(
+    again,
+    [seed('late'), seed('early')].map((entry) => revisitOf(entry).key),
+  );
+});
