@@ -179,7 +179,7 @@ class MemoryEngine implements Engine {
     const runs = [...this.#runs.values()];
     for (let tried = 0; tried < runs.length; tried++) {
       const run = runs[this.#turn++ % runs.length] as MemoryRun;
-      if (run.unreleased >= this.#maxUnreleased || accepted.fromMs(run) > this.#nowMs()) continue;
+      if (run.outcomes.unreleased >= this.#maxUnreleased || accepted.fromMs(run) > this.#nowMs()) continue;
       const backlog = run.checkout(this.#nowMs());
       if (backlog !== undefined) return { run, backlog };
     }
@@ -189,13 +189,13 @@ class MemoryEngine implements Engine {
   #nextReadyMs(accepted: AcceptedRuns): number {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const run of this.#runs.values()) {
-      if (run.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, Math.max(run.nextReadyMs, accepted.fromMs(run)));
+      if (run.outcomes.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, Math.max(run.nextReadyMs, accepted.fromMs(run)));
     }
     return nextMs;
   }
 
   async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' = 'fresh'): Promise<'first' | 'again'> {
-    return this.#run(run).claim(collector, as, this.#nowMs());
+    return this.#run(run).outcomes.claim(collector, as, this.#nowMs());
   }
 
   async *outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
@@ -204,7 +204,7 @@ class MemoryEngine implements Engine {
     signal.addEventListener('abort', wake, { once: true });
     try {
       for (let cursor = from; !signal.aborted; ) {
-        const batch = target.read(cursor);
+        const batch = target.outcomes.read(cursor);
         if (batch !== undefined) {
           cursor = batch.cursor;
           yield batch;
@@ -222,8 +222,8 @@ class MemoryEngine implements Engine {
 
   async release(run: RunId, upTo: Cursor, collector: Collector): Promise<void> {
     const target = this.#run(run);
-    const wasFull = target.unreleased >= this.#maxUnreleased;
-    target.release(upTo, collector);
+    const wasFull = target.outcomes.unreleased >= this.#maxUnreleased;
+    target.outcomes.release(upTo, collector);
     if (wasFull) this.#ready.raiseAll();
   }
 

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Entry } from '../../core/entry.ts';
-import { ConflictError, RunClaimedError } from '../../core/errors.ts';
+import { ConflictError } from '../../core/errors.ts';
 import { tracksDepth } from '../../core/link-options.ts';
 import { type LoggedRows, rowKeyOf } from '../../core/logged-rows.ts';
 import type { Outcome } from '../../core/outcome.ts';
-import { formatOutcome, type OutcomeLine } from '../../core/outcome-line.ts';
+import { formatOutcome } from '../../core/outcome-line.ts';
 import { isRepeatable } from '../../core/request-spec.ts';
 import { pageKey, revisitOf } from '../../core/revisit.ts';
 import type { RunId } from '../../core/run-id.ts';
@@ -12,27 +12,16 @@ import type { RunOptions } from '../../core/run-options.ts';
 import { cancelledOutcome } from '../../core/unfetched-outcome.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
-import {
-  type Batch,
-  CLAIM_MS,
-  type Collector,
-  type Cursor,
-  type Ending,
-  type FoundLinks,
-  type OutcomeBatch,
-  type RunCounts,
-} from '../engine.ts';
+import type { Batch, Ending, FoundLinks, RunCounts } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import { Backlog } from './backlog.ts';
 import { LinkLimits } from './link-limits.ts';
 import type { OriginLanes } from './origin-lanes.ts';
+import { OutcomeLog } from './outcome-log.ts';
 import { SeenSet } from './seen-set.ts';
 import { TimedQueue } from './timed-queue.ts';
 
-/** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
-const READ_OUTCOMES = 1_000;
-const READ_CHARS = 4 * 1_024 * 1_024;
 /** Origins that are passed over for others in one look. */
 const MOST_DOUBTFUL = 32;
 
@@ -50,6 +39,7 @@ const MOST_DOUBTFUL = 32;
 export class MemoryRun {
   readonly id: RunId;
   readonly options: RunOptions;
+  readonly outcomes: OutcomeLog;
   readonly #lanes: OriginLanes;
   /** Called when something may have become ready. */
   readonly #onReady: () => void;
@@ -75,17 +65,13 @@ export class MemoryRun {
   readonly #leftOut = new Map<string, number>();
   /** Those among the discovered entries that will have no outcome. */
   #revisits = 0;
-  #lines: OutcomeLine[] = [];
-  /** Outcomes that were released, and so the position of `#lines[0]`. */
-  #released = 0;
   /** Rows of the log that an earlier process wrote. */
   #logged: LoggedRows | undefined;
-  /** The last collector that had the run. */
-  #collector: (Collector & { untilMs: number }) | undefined;
 
   constructor(id: RunId, options: RunOptions, lanes: OriginLanes, onReady: () => void) {
     this.id = id;
     this.options = options;
+    this.outcomes = new OutcomeLog(id);
     this.#lanes = lanes;
     this.#onReady = onReady;
     this.#seen = new SeenSet(tracksDepth(options));
@@ -96,10 +82,6 @@ export class MemoryRun {
   get waiting(): number {
     const { accepted, discovered, settled, inFlight } = this.#counts;
     return accepted + discovered - settled - inFlight;
-  }
-
-  get unreleased(): number {
-    return this.#lines.length;
   }
 
   get ended(): boolean {
@@ -118,7 +100,7 @@ export class MemoryRun {
 
   counts(): RunCounts {
     const leftOut = Object.fromEntries(this.#leftOut);
-    return { ...this.#counts, leftOut, unreleased: this.unreleased, batches: this.#batchDigests.size, ended: this.ended };
+    return { ...this.#counts, leftOut, unreleased: this.outcomes.unreleased, batches: this.#batchDigests.size, ended: this.ended };
   }
 
   /** Entries among these count as settled when they are submitted or found. */
@@ -364,49 +346,6 @@ export class MemoryRun {
     else if (!backlog.offered && backlog.visits === 0) this.#backlogs.delete(backlog.origin);
   }
 
-  /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */
-  read(from: Cursor): OutcomeBatch | undefined {
-    const start = position(from) - this.#released;
-    if (start < 0) throw new RangeError(`outcomes of run ${this.id} before ${this.#released} were released; cursor ${from} is gone`);
-    const lines = this.#readable(start);
-    if (lines.length === 0) return undefined;
-    const end = this.#released + start + lines.length;
-    return { cursor: String(end), lines, total: end };
-  }
-
-  #readable(start: number): OutcomeLine[] {
-    const lines = this.#lines.slice(start, start + READ_OUTCOMES);
-    let chars = 0;
-    const end = lines.findIndex((line) => {
-      chars += line.length;
-      return chars > READ_CHARS;
-    });
-    return end === -1 ? lines : lines.slice(0, end + 1);
-  }
-
-  claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): 'first' | 'again' {
-    const holder = this.#collector;
-    if (holder !== undefined && holder.folder !== collector.folder) {
-      throw new RunClaimedError(`the log of run ${this.id} is in another folder (${holder.folder})`);
-    }
-    if (holder !== undefined && holder.id !== collector.id && holder.untilMs > nowMs) {
-      throw new RunClaimedError(`run ${this.id} is being collected by ${holder.id}`);
-    }
-    if (as === 'renew' && holder?.id !== collector.id) {
-      throw new RunClaimedError(`run ${this.id} was collected by ${holder?.id ?? 'nobody'} since the claim of ${collector.id} lapsed`);
-    }
-    this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
-    return holder === undefined ? 'first' : 'again';
-  }
-
-  release(upTo: Cursor, collector: Collector): void {
-    if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.id} is no longer collected by ${collector.id}`);
-    const count = position(upTo) - this.#released;
-    if (count <= 0) return;
-    this.#lines = this.#lines.slice(count);
-    this.#released += count;
-  }
-
   #backlog(origin: string): Backlog {
     let backlog = this.#backlogs.get(origin);
     if (backlog === undefined) {
@@ -437,10 +376,6 @@ export class MemoryRun {
   #record(outcome: Outcome): void {
     this.#counts.settled++;
     this.#counts[verdictClass(outcome.verdict)]++;
-    this.#lines.push(formatOutcome(outcome));
+    this.outcomes.append(formatOutcome(outcome));
   }
-}
-
-function position(cursor: Cursor): number {
-  return cursor === '' ? 0 : Number(cursor);
 }

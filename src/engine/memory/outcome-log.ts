@@ -1,0 +1,76 @@
+import { RunClaimedError } from '../../core/errors.ts';
+import type { OutcomeLine } from '../../core/outcome-line.ts';
+import type { RunId } from '../../core/run-id.ts';
+import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../engine.ts';
+
+/** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
+const READ_OUTCOMES = 1_000;
+const READ_CHARS = 4 * 1_024 * 1_024;
+/** The outcomes of a run in settle order, from the first that was not released, and who collects them. */
+export class OutcomeLog {
+  readonly #run: RunId;
+  #lines: OutcomeLine[] = [];
+  /** Outcomes that were released, and so the position of `#lines[0]`. */
+  #released = 0;
+  /** The last collector that had the run. */
+  #collector: (Collector & { untilMs: number }) | undefined;
+
+  constructor(run: RunId) {
+    this.#run = run;
+  }
+
+  get unreleased(): number {
+    return this.#lines.length;
+  }
+
+  append(line: OutcomeLine): void {
+    this.#lines.push(line);
+  }
+
+  /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */
+  read(from: Cursor): OutcomeBatch | undefined {
+    const start = position(from) - this.#released;
+    if (start < 0) throw new RangeError(`outcomes of run ${this.#run} before ${this.#released} were released; cursor ${from} is gone`);
+    const lines = this.#readable(start);
+    if (lines.length === 0) return undefined;
+    const end = this.#released + start + lines.length;
+    return { cursor: String(end), lines, total: end };
+  }
+
+  #readable(start: number): OutcomeLine[] {
+    const lines = this.#lines.slice(start, start + READ_OUTCOMES);
+    let chars = 0;
+    const end = lines.findIndex((line) => {
+      chars += line.length;
+      return chars > READ_CHARS;
+    });
+    return end === -1 ? lines : lines.slice(0, end + 1);
+  }
+
+  claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): 'first' | 'again' {
+    const holder = this.#collector;
+    if (holder !== undefined && holder.folder !== collector.folder) {
+      throw new RunClaimedError(`the log of run ${this.#run} is in another folder (${holder.folder})`);
+    }
+    if (holder !== undefined && holder.id !== collector.id && holder.untilMs > nowMs) {
+      throw new RunClaimedError(`run ${this.#run} is being collected by ${holder.id}`);
+    }
+    if (as === 'renew' && holder?.id !== collector.id) {
+      throw new RunClaimedError(`run ${this.#run} was collected by ${holder?.id ?? 'nobody'} since the claim of ${collector.id} lapsed`);
+    }
+    this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
+    return holder === undefined ? 'first' : 'again';
+  }
+
+  release(upTo: Cursor, collector: Collector): void {
+    if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.#run} is no longer collected by ${collector.id}`);
+    const count = position(upTo) - this.#released;
+    if (count <= 0) return;
+    this.#lines = this.#lines.slice(count);
+    this.#released += count;
+  }
+}
+
+function position(cursor: Cursor): number {
+  return cursor === '' ? 0 : Number(cursor);
+}
