@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { bodyEncoding } from '../core/body-text.ts';
+import { loopTurn } from '../core/loop-turn.ts';
 import { documentType } from './document-type.ts';
 import { foundLinks } from './found-links.ts';
 import { htmlLinks } from './html-links.ts';
@@ -68,7 +68,7 @@ export async function readLinks(body: Uint8Array, reading: LinkReading): Promise
     const step = steps.next();
     if (step.done) return step.value;
     if (performance.now() - since < SLICE_MS) continue;
-    await setImmediate();
+    await loopTurn();
     since = performance.now();
   }
 }

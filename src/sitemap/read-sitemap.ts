@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { loopTurn } from '../core/loop-turn.ts';
 import { headAndRest } from './head-and-rest.ts';
 import { sitemapDecoder } from './sitemap-encoding.ts';
 import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from './sitemap-item.ts';
@@ -43,7 +43,7 @@ export async function* readSitemap(
         yield item;
       }
       if (isLast || parser.problem === 'html') break;
-      await setImmediate();
+      await loopTurn();
     }
     if (bytes === 0) end.problem = 'empty';
   } catch (error) {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { urlKey } from '../core/canonical-url.ts';
 import type { Entry } from '../core/entry.ts';
 import { packKeys } from '../core/link-keys.ts';
@@ -12,9 +11,10 @@ import { productToken } from '../robots/product-token.ts';
 import { headerValues } from './header-values.ts';
 import { JudgedLinks } from './judged-links.ts';
 import { PageLinks } from './page-links.ts';
+import { Turns } from './turns.ts';
 
-/** Links that are taken before the event loop may go on with something else. */
-const SLICE = 250;
+/** Links of a page after which it is asked whether others are to go on: less than a millisecond. */
+const SLICE = 100;
 
 /** What was found on a page: what leads on, and what its outcome says of it. */
 export interface PageFindings {
@@ -47,16 +47,21 @@ export class LinkFinder {
       robot: productToken(options.userAgent).toLowerCase(),
     });
     const page = new PageLinks(entry, new URL(url), await this.#judgesOf(options), options, visit.nowMs());
-    for (let at = 0; at < document.links.length; at += SLICE) {
-      if (at > 0) await setImmediate();
-      for (const link of document.links.slice(at, at + SLICE)) page.take(link);
+    const turns = new Turns();
+    for (const links of slicesOf(document.links)) {
+      for (const link of links) page.take(link);
+      await turns.pass();
     }
     page.leaveOut('other-scheme', document.otherSchemes);
     for (const written of document.unreadable) page.leaveOut('unreadable', 1, written);
     if (document.cut) page.leaveOut('too-many-links', 1);
-    const told = page.told();
-    if (document.anchors !== undefined) told.anchors = packKeys(document.anchors.map(urlKey));
-    return { found: page.found(), told };
+    const { entries, leftOut, fragments, skippedLinks } = page.found();
+    const told: PageFindings['told'] = { links: entries.length };
+    if (entries.length > 0) told.linkKeys = await packed(entries, ({ key }) => key, turns);
+    if (document.anchors !== undefined) told.anchors = await packed(document.anchors, urlKey, turns);
+    if (fragments.length > 0) told.fragments = fragments;
+    if (skippedLinks.length > 0) told.skippedLinks = skippedLinks;
+    return { found: { entries, leftOut }, told };
   }
 
   /** What fragments can point at on the page of a response that is ok, where its links are not wanted. */
@@ -75,4 +80,19 @@ export class LinkFinder {
     }
     return judges;
   }
+}
+
+/** As `packKeys` packs all of them at once. */
+async function packed<Item>(items: readonly Item[], keyOf: (item: Item) => string, turns: Turns): Promise<string> {
+  let text = '';
+  for (const slice of slicesOf(items)) {
+    text += packKeys(slice.map(keyOf));
+    await turns.pass();
+  }
+  return text;
+}
+
+function* slicesOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  if (items.length <= SLICE) yield items;
+  else for (let at = 0; at < items.length; at += SLICE) yield items.slice(at, at + SLICE);
 }

@@ -1,18 +1,22 @@
 import type { Entry } from '../core/entry.ts';
 import type { LeftOut } from '../core/left-out.ts';
-import { packKeys } from '../core/link-keys.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { SkippedLink } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks } from '../engine/engine.ts';
 import type { Link } from '../links/read-links.ts';
-import type { PageFindings } from './find-links.ts';
 import type { JudgedLink, JudgedLinks } from './judged-links.ts';
 
 /** Left-out links that an outcome names, and characters of each. */
 const MOST_SKIPPED = 1_000;
 const SKIPPED_CHARS = 1_000;
+
+/** What the links of a page come to. */
+export interface FoundOnPage extends FoundLinks {
+  fragments: string[];
+  skippedLinks: SkippedLink[];
+}
 
 /** Gathers the links of one page: those that are followed as entries, of the others how many there are. */
 export class PageLinks {
@@ -66,17 +70,14 @@ export class PageLinks {
     }
   }
 
-  found(): FoundLinks {
-    return { entries: [...this.#entries.values()], leftOut: this.#leftOut };
-  }
-
-  told(): PageFindings['told'] {
-    const keys = [...this.#entries.keys()];
-    const told: PageFindings['told'] = { links: keys.length };
-    if (keys.length > 0) told.linkKeys = packKeys(keys);
-    if (this.#fragments.size > 0) told.fragments = [...this.#fragments];
-    if (this.#skipped.length > 0) told.skippedLinks = this.#skipped;
-    return told;
+  /** What was taken so far; `fragments` and `skippedLinks` as an outcome has them. */
+  found(): FoundOnPage {
+    return {
+      entries: [...this.#entries.values()],
+      leftOut: this.#leftOut,
+      fragments: [...this.#fragments],
+      skippedLinks: this.#skipped,
+    };
   }
 
   /** By the first of the page's scopes that it is in. */

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { loopTurn } from '../core/loop-turn.ts';
 
 /** Work that never waits for anything holds up others for so long at most, in milliseconds. */
 const TURN_MS = 10;
@@ -9,7 +9,7 @@ export class Turns {
 
   async pass(): Promise<void> {
     if (performance.now() - this.#sinceMs < TURN_MS) return;
-    await setImmediate();
+    await loopTurn();
     this.#sinceMs = performance.now();
   }
 }

@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Entry } from '../../core/entry.ts';
 import { UnknownRunError } from '../../core/errors.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
+import { loopTurn } from '../../core/loop-turn.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Trial } from '../../core/unreachable-origin.ts';
@@ -358,7 +358,7 @@ class MemoryVisit implements Visit {
       depth = this.#target.depthOf(entry);
       for (let from = 0; from < entries.length; from += LINKS_AT_ONCE) {
         parts.push(this.#target.push(entry, entries.slice(from, from + LINKS_AT_ONCE), this.nowMs()));
-        await turn();
+        await loopTurn();
       }
     } while (this.#target.depthOf(entry) < depth);
     this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
