@@ -10,7 +10,7 @@ export interface CommandText {
 }
 
 const SOURCE =
-  'SOURCE is a file with one URL a line (blank lines and # comments are ignored), one of requests (.jsonl) or a table (.csv), - for stdin, or a URL with its scheme. A line without a scheme is taken as http:// if it begins with a host name, localhost or an IP address.';
+  'SOURCE is a file with one URL a line (blank lines and # comments are ignored), one of requests (.jsonl) or a table (.csv), a Markdown or HTML file or a folder of them, whose links are checked, - for stdin, or a URL with its scheme. A line without a scheme is taken as http:// if it begins with a host name, localhost or an IP address.';
 
 const WATCH = `Fetches every service of the sources at once and then again and again, and prints a line when one goes down, gets slow, is well again, or has a certificate that ends soon. A terminal shows a live table too. At the end comes a table; with --times, exit 2 if a service is down then (one that is slow is not). With --redis, every worker that is up takes part. A service whose check has not ended is left out of a round, and Retry-After keeps none out of it.
 
@@ -24,8 +24,14 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
   crawl: {
     words: '[SOURCE...]',
     summary: 'the whole thing in one process: trawl urls.txt is short for trawl crawl urls.txt',
-    description: `Fetches every URL of the sources and reports one row for each. With --redis, every worker that is up takes part.\n\n${SOURCE}`,
-    examples: ['trawl urls.txt', 'cat urls.txt | trawl -', 'trawl -c 50 --timeout 5s -f json -o report.json -f table urls.txt'],
+    description: `Fetches every URL of the sources and reports one row for each; with --depth, what they link to, and so on. With --redis, every worker that is up takes part.\n\n${SOURCE}`,
+    examples: [
+      'trawl urls.txt',
+      'cat urls.txt | trawl -',
+      'trawl -d all https://example.com/',
+      'trawl README.md docs/',
+      'trawl -c 50 --timeout 5s -f json -o report.json -f table urls.txt',
+    ],
   },
   enqueue: {
     words: '[SOURCE...]',
