@@ -10,7 +10,7 @@ import { FrontierModel } from './frontier-model/model.ts';
 import { finish, step } from './frontier-model/play.ts';
 
 const STEPS = Number(process.env.TRAWL_MODEL_STEPS) || 200;
-const SEEDS = process.env.TRAWL_MODEL_SEED ? [Number(process.env.TRAWL_MODEL_SEED)] : [1, 2, 3, randomInt(2 ** 31)];
+const SEEDS = process.env.TRAWL_MODEL_SEED ? [Number(process.env.TRAWL_MODEL_SEED)] : [2, 14, 15, randomInt(2 ** 31)];
 
 for (const seed of SEEDS) {
   test(`whatever order its moves come in, nothing is lost, nothing twice, nobody overrun (seed ${seed})`, async (t) => {

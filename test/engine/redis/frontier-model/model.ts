@@ -10,7 +10,11 @@ import { placesOf, problemsOf, type RunBooks } from './invariants.ts';
 import type { LinkOracle } from './link-oracle.ts';
 import { type Flight, type FrontierState, readFrontier } from './state.ts';
 
-export const ORIGINS = ['a', 'b', 'c', 'd'].map((host) => `http://${host}.test`);
+/** URLs on four origins. */
+export function urlOf(number: number): string {
+  return `http://${'abcd'[number % 4]}.test/${number}`;
+}
+
 export const SLOTS = 4;
 export const TICKETS = 2 * SLOTS;
 const TRACE = 40;

@@ -3,13 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SettleMove } from '../../../../src/engine/redis/settle-move.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';
-import { arriveLate, checkOutAnew, checkout, keepRobots, passTurn, sendPart, sendSettle, settle, strike, touch } from './worker-moves.ts';
+import {
+  arriveLate,
+  checkOutAnew,
+  checkout,
+  crawl,
+  keepRobots,
+  passTurn,
+  sendPart,
+  sendSettle,
+  settle,
+  strike,
+  touch,
+} from './worker-moves.ts';
 
 /** How often, of a hundred moves, each is made. */
 const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel, run: ModelRun) => Promise<unknown>]> = [
   [12, push],
-  [30, checkout],
-  [27, settle],
+  [28, checkout],
+  [23, settle],
+  [6, crawl],
   [5, sendPart],
   [5, arriveLate],
   [3, strike],

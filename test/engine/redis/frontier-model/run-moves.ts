@@ -6,7 +6,7 @@ import type { LoggedRows } from '../../../../src/core/logged-rows.ts';
 import type { RunId } from '../../../../src/core/run-id.ts';
 import { runOptions } from '../../../contracts/crew.ts';
 import { LinkOracle } from './link-oracle.ts';
-import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
+import { type FrontierModel, type ModelRun, TICKETS, urlOf } from './model.ts';
 import { CLASSES, checkout, settle, touch } from './worker-moves.ts';
 
 const COLLECTOR = { id: 'collector', folder: 'folder' };
@@ -19,7 +19,7 @@ export async function open(model: FrontierModel): Promise<void> {
     hostConcurrency: random.between(1, 4),
     hostIntervalMs: random.pick([0, 0, 10]),
     robots: model.chance(0.5),
-    depth: random.pick([0, 2, 5, 15, 20]),
+    depth: random.pick([0, 3, 5, 5, 15, 20]),
     ...(maxUrls !== undefined && { maxUrls }),
     maxUrlsPerHost: random.pick([100_000, 100_000, 25]),
   });
@@ -59,8 +59,8 @@ export async function push(model: FrontierModel, run: ModelRun): Promise<void> {
 }
 
 function entry(model: FrontierModel): Entry {
-  const origin = model.random.pick(ORIGINS);
-  const url = `${origin}/${model.random.between(0, 150)}`;
+  const url = urlOf(model.random.between(0, 300));
+  const { origin } = new URL(url);
   return { key: urlKey(canonicalUrl(new URL(url))), url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
 }
 

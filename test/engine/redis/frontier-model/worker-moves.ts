@@ -7,7 +7,7 @@ import type { Checkout, Settled } from '../../../../src/engine/redis/frontier.ts
 import { type PageLinks, packLinks } from '../../../../src/engine/redis/links-codec.ts';
 import type { OriginReport, SettleMove } from '../../../../src/engine/redis/settle-move.ts';
 import { linkFrom } from '../../../contracts/site-graph.ts';
-import { type FrontierModel, type ModelRun, ORIGINS, TICKETS } from './model.ts';
+import { type FrontierModel, type ModelRun, TICKETS, urlOf } from './model.ts';
 import type { FrontierState } from './state.ts';
 
 export const CLASSES: readonly VerdictClass[] = ['ok', 'failed', 'skipped'];
@@ -157,17 +157,43 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
     const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: model.random.pick(CLASSES), line: key };
     if (roll < 0.4) return move;
     const part = run.parts.get(key);
-    const links = { ...linksOf(model, entry), ...(part?.token === token && { partsDepth: part.depth }) };
+    const links = { ...linksOf(model, run, entry), ...(part?.token === token && { partsDepth: part.depth }) };
     pages.set(key, links);
     return { ...move, found: packLinks(entry, links) };
   });
   return { moves, pages };
 }
 
-function linksOf(model: FrontierModel, page: Entry): PageLinks {
-  const urls = Array.from({ length: model.random.between(0, 9) }, () => `${model.random.pick(ORIGINS)}/${model.random.between(0, 100)}`);
+/** Pages lead to those a little behind them, and some to one that was found by a longer way. */
+function linksOf(model: FrontierModel, run: ModelRun, page: Entry): PageLinks {
+  const number = Number(new URL(page.url).pathname.slice(1));
+  const urls = Array.from({ length: model.random.between(0, 6) }, () => urlOf(number + model.random.between(1, 9)));
+  const farther = [...run.links.entries.values()].filter((entry) => run.links.depthOf(entry) > run.links.depthOf(page) + 1);
+  if (farther.length > 0 && model.chance(0.5)) urls.push(model.random.pick(farther).url);
   const entries = [...new Set(urls)].map((url) => ({ ...linkFrom(page, url), ...(model.chance(0.5) && { hostNamed: true as const }) }));
   return { entries, leftOut: model.chance(0.3) ? { nofollow: 2, 'out-of-scope': 1 } : {} };
+}
+
+/** One worker goes from page to page for a while. */
+export async function crawl(model: FrontierModel, run: ModelRun): Promise<void> {
+  for (let visits = 0; visits < 6 && model.runs.has(run.id); visits++) {
+    const ticket = model.random.between(0, TICKETS - 1);
+    if (model.state.runs.get(run.id)?.flights.has(ticket)) continue;
+    await checkOutAnew(model, run, ticket);
+    const flight = model.state.runs.get(run.id)?.flights.get(ticket);
+    if (flight === undefined) continue;
+    const pages = new Map<string, PageLinks>();
+    const moves = [...flight.entries.keys()].map((key): SettleMove => {
+      const entry = run.links.entries.get(key) as Entry;
+      const links = linksOf(model, run, entry);
+      pages.set(key, links);
+      const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: 'ok', line: key };
+      return { ...move, found: packLinks(entry, links) };
+    });
+    model.note(`crawl ${run.id} ${ticket}`);
+    const { offered } = await sendSettle(model, run, ticket, flight.token, [], { moves, pages });
+    await model.look(run.id, offered);
+  }
 }
 
 /** A visit gives a part of what a page leads to. */
@@ -176,7 +202,7 @@ export async function sendPart(model: FrontierModel, run: ModelRun): Promise<voi
   if (ticket === undefined || flight === undefined) return;
   const key = model.random.pick([...flight.entries.keys()]);
   const page = run.links.entries.get(key) as Entry;
-  const links = { ...linksOf(model, page), leftOut: {}, isPart: true as const };
+  const links = { ...linksOf(model, run, page), leftOut: {}, isPart: true as const };
   const endings: Endings = { moves: [{ key, kind: 'found', found: packLinks(page, links) }], pages: new Map([[key, links]]) };
   model.note(`a part of ${run.id} ${ticket} ${page.url}`);
   const { offered } = await sendSettle(model, run, ticket, flight.token, [], endings);
