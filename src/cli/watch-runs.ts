@@ -24,7 +24,7 @@ import { stoppedCode } from './shutdown.ts';
 import { WatchScreen } from './watch-screen.ts';
 
 /**
- * After so long, or so many checks, a run ends and the next one begins: an open run keeps 18 bytes here or 41 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be
+ * After so long, or so many checks, a run ends and the next one begins: an open run keeps 15 bytes here or 11 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be
  * looked through and removed.
  */
 export interface RunLimits {
