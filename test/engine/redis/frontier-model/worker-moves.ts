@@ -268,7 +268,7 @@ export async function passTurn(model: FrontierModel, run: ModelRun): Promise<voi
 
 /** A robots.txt was asked for, or fetched. */
 export async function keepRobots(model: FrontierModel): Promise<void> {
-  const origin = model.random.pick(ORIGINS);
+  const { origin } = new URL(urlOf(model.random.between(0, 300)));
   if (model.chance(0.3)) {
     await model.robots.ask(origin, undefined);
     return;
