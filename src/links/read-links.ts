@@ -53,6 +53,8 @@ export interface DocumentLinks {
 
 /** How long other work may have to wait. */
 const SLICE_MS = 10;
+/** Of this size, a body takes about a millisecond to decode. */
+const LARGE_BYTES = 500_000;
 const NOTHING: MarkupText = { text: '', isUtf8: false };
 
 /**
@@ -63,6 +65,8 @@ const NOTHING: MarkupText = { text: '', isUtf8: false };
  */
 export async function readLinks(body: Uint8Array, reading: LinkReading): Promise<DocumentLinks> {
   const steps = linkSteps(body, reading);
+  // Bodies that arrive together are not decoded together.
+  if (body.byteLength > LARGE_BYTES) await loopTurn();
   let since = performance.now();
   for (;;) {
     const step = steps.next();
@@ -77,6 +81,7 @@ function* linkSteps(body: Uint8Array, reading: LinkReading): Generator<void, Doc
   const written = new WrittenLinks(reading);
   const type = documentType(reading.contentType, body);
   const markup: MarkupText = type === undefined ? NOTHING : markupText(body, reading.contentType);
+  yield;
   if (type === 'html') yield* htmlLinks(markup, written);
   else if (type === 'xml') yield* xmlLinks(markup, written);
   else yield* styleSheetLinks(decodedPart(markup, markup.text), written);

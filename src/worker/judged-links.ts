@@ -67,8 +67,7 @@ export class JudgedLinks {
 
   /** Those who write a page give no credentials to its readers: a page of our own operator's could send his along. */
   #judge(link: URL, judge: JudgeLink): JudgedLink {
-    link.username = '';
-    link.password = '';
+    if (link.username !== '' || link.password !== '') [link.username, link.password] = ['', ''];
     const resolved = withoutDotSegments(link);
     const url = this.#params === undefined ? resolved : strippedUrl(resolved, this.#params);
     const leftOut = judge(url);
