@@ -32,7 +32,7 @@ export class GroupedLinks<Target> {
       const group = {
         target,
         first: place,
-        ...(input !== undefined && { input }),
+        ...(input !== undefined && { input: copied(input) }),
         places: [],
         morePlaces: 0,
         fragments: new Set<string>(),
@@ -72,4 +72,9 @@ export function placesOf({ first, input, places, morePlaces, fragments }: LinkGr
 
 function placeText({ source, line }: Place): string {
   return line === undefined ? source : `${source}:${line}`;
+}
+
+/** A part of a string keeps all of it in memory: here, its document. */
+function copied(part: string): string {
+  return Buffer.from(part).toString();
 }

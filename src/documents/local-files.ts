@@ -1,9 +1,9 @@
-import type { Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Checked } from '../core/request-spec.ts';
 import { type DocumentKind, documentKind } from './document-kind.ts';
 import { hasAnchor } from './has-anchor.ts';
+import { type Anchors, KnownAnchors } from './known-anchors.ts';
 import { decoded, type LinkTarget } from './link-target.ts';
 import { nearestName } from './nearest-name.ts';
 import { readDocument } from './read-document.ts';
@@ -17,17 +17,18 @@ const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
   markdown: ['README.md', 'readme.md', 'index.md', 'index.html'],
 };
 
-interface Anchors {
-  anchors: ReadonlySet<string>;
-  kind: DocumentKind;
+/** What is asked of a file. */
+interface Facts {
+  isFile: boolean;
+  bytes: number;
 }
 
 /** Looks at what local links lead to, at each file once. */
 export class LocalFiles {
   readonly #workingDir: string;
   readonly #documents = new Set<string>();
-  readonly #facts = new Map<string, Promise<Stats | string>>();
-  readonly #anchors = new Map<string, Promise<Anchors | undefined>>();
+  readonly #facts = new Map<string, Promise<Facts | string>>();
+  readonly #anchors = new KnownAnchors();
 
   /** @param workingDir absolute */
   constructor(workingDir: string) {
@@ -37,7 +38,7 @@ export class LocalFiles {
   /** A document that was read, so that it is there, whatever its path says: it may have come through stdin. */
   know(path: string, kind: DocumentKind, anchors: ReadonlySet<string>): void {
     this.#documents.add(path);
-    this.#anchors.set(path, Promise.resolve({ kind, anchors }));
+    this.#anchors.keep(path, { kind, anchors });
   }
 
   /** How a target is called, whether or not it is there. */
@@ -52,7 +53,7 @@ export class LocalFiles {
    * @param from the kind of the document that links to it
    */
   async check({ path, writtenPath, fragment, rootDir }: Extract<LinkTarget, { kind: 'local' }>, from: DocumentKind): Promise<Checked> {
-    if (this.#documents.has(path)) return this.#checkFragment(path, fragment, await this.#anchors.get(path));
+    if (this.#documents.has(path)) return this.#checkFragment(path, fragment, this.#anchors.get(path));
     let found = path;
     let facts = await this.#factsOf(path);
     if (typeof facts === 'string' && writtenPath !== path && typeof (await this.#factsOf(writtenPath)) !== 'string') {
@@ -73,33 +74,34 @@ export class LocalFiles {
     return { code: 'FRAGMENT_NOT_FOUND', message: `${this.#relative(path)} has no anchor #${decoded(fragment)}${hint}` };
   }
 
-  #factsOf(path: string): Promise<Stats | string> {
+  #factsOf(path: string): Promise<Facts | string> {
     let facts = this.#facts.get(path);
     if (facts === undefined) {
-      facts = stat(path).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+      facts = stat(path).then(
+        (found) => ({ isFile: found.isFile(), bytes: found.size }),
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+      );
       this.#facts.set(path, facts);
     }
     return facts;
   }
 
-  async #anchorsOf(path: string, facts: Stats, from: DocumentKind): Promise<Anchors | undefined> {
-    if (facts.isFile()) return this.#read(resolve(path), facts.size);
+  async #anchorsOf(path: string, facts: Facts, from: DocumentKind): Promise<Anchors | undefined> {
+    if (facts.isFile) return this.#read(resolve(path), facts.bytes);
     for (const name of INDEX_FILES[from]) {
       const index = join(path, name);
-      const indexFacts = await this.#factsOf(index);
-      if (typeof indexFacts !== 'string' && indexFacts.isFile()) return this.#read(resolve(index), indexFacts.size);
+      const found = await this.#factsOf(index);
+      if (typeof found !== 'string' && found.isFile) return this.#read(resolve(index), found.bytes);
     }
     return undefined;
   }
 
-  #read(path: string, bytes: number): Promise<Anchors | undefined> {
-    let known = this.#anchors.get(path);
-    if (known === undefined) {
+  async #read(path: string, bytes: number): Promise<Anchors | undefined> {
+    if (!this.#anchors.has(path)) {
       const kind = documentKind(path);
-      known = kind === undefined || bytes > MOST_ANCHOR_BYTES ? Promise.resolve(undefined) : readAnchors(path, kind);
-      this.#anchors.set(path, known);
+      this.#anchors.keep(path, kind === undefined || bytes > MOST_ANCHOR_BYTES ? undefined : await readAnchors(path, kind));
     }
-    return known;
+    return this.#anchors.get(path);
   }
 
   async #whyNotFound(path: string, code: string): Promise<string> {

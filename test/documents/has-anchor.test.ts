@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasAnchor } from '../../src/documents/has-anchor.ts';
 
-const anchors = new Set(['part', 'Über', 'a%20b', 'Mixed']);
+const anchors = new Set(['part', 'Über', 'a%20b', 'Mixed', '3', '5']);
 
 const CASES: readonly (readonly [fragment: string, html: boolean, markdown: boolean])[] = [
   ['part', true, true],
@@ -18,6 +18,8 @@ const CASES: readonly (readonly [fragment: string, html: boolean, markdown: bool
   ['L10', false, true],
   ['L10-L20', false, true],
   ['L10C2-L20C3', false, true],
+  ['3-5', true, false],
+  ['3-6', false, false],
   ['prat', false, false],
 ];
 

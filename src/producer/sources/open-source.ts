@@ -70,17 +70,20 @@ function kindOf(spec: SourceSpec): DocumentKind | undefined {
   return spec.kind === 'stdin' ? documentKindOf('stdin', spec.reading) : undefined;
 }
 
+/** A file that was named twice, as by itself and by a pattern, is one document. */
 async function openDocuments(specs: readonly SourceSpec[], stdin: Readable, workingDir: string): Promise<OpenDocument[]> {
-  const documents: OpenDocument[] = [];
+  const documents = new Map<string, OpenDocument>();
   for (const spec of specs) {
     const kind = kindOf(spec);
     if (kind === undefined) continue;
     const rootDir = spec.reading?.rootDir === undefined ? undefined : resolve(workingDir, spec.reading.rootDir);
     if (rootDir !== undefined && !(await isFolder(rootDir))) throw new UsageError(`--root-dir ${spec.reading?.rootDir} is not a folder`);
-    if (spec.kind === 'file') documents.push(await openDocument(spec.path, kind, { ...spec, ...(rootDir !== undefined && { rootDir }) }));
-    else documents.push(stdinDocument(stdin, kind, workingDir, rootDir));
+    const options = rootDir !== undefined && { rootDir };
+    const document =
+      spec.kind === 'file' ? await openDocument(spec.path, kind, { ...spec, ...options }) : stdinDocument(stdin, kind, workingDir, rootDir);
+    if (!documents.has(document.path)) documents.set(document.path, document);
   }
-  return documents;
+  return [...documents.values()];
 }
 
 async function isFolder(path: string): Promise<boolean> {

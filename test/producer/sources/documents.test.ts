@@ -52,6 +52,12 @@ test('all documents are one source, where the first of them stood; what is no do
   ]);
 });
 
+test('a file that is named twice is one document', async () => {
+  const twice = await file('twice.md', '[x](http://e.test/)');
+  const [source] = await open([twice, { ...twice, path: './twice.md' } as SourceSpec]);
+  assert.deepEqual([source?.documents, (await linksOf(source))[0]?.places], [['twice.md'], []]);
+});
+
 test('--input says what a source is, stdin among them', async () => {
   const [stdin] = await open([{ kind: 'stdin', reading: { input: 'html' } }], '<a href="http://e.test/">');
   assert.deepEqual([stdin?.live, await linksOf(stdin)], [true, [{ url: 'http://e.test/', source: '-', line: 1, places: [] }]]);
