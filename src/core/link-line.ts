@@ -19,7 +19,7 @@ export interface LinkLine {
   morePlaces?: number;
   /** Its fragments, each with the URL before it. */
   fragments?: readonly string[];
-  /** What became of it; it is not to be requested. */
+  /** What became of it; it is not to be requested. Of what is not local, why it is no URL. */
   checked?: Checked;
 }
 
@@ -43,12 +43,13 @@ export function parseLinkLine(text: string): SeedLine {
     ...(typeof link.line === 'number' && { line: link.line }),
   };
   const request = requestOf(link);
-  const seed = seedOf(link.url, request.checked);
-  if (seed.kind !== 'url') return { ...seed, place, ...request };
+  const { checked, ...asked } = request;
+  const seed = seedOf(link.url, checked);
+  if (seed.kind !== 'url') return { ...seed, place, ...asked };
   // A local path has no credentials, whatever stands before its `@`.
   const shown = seed.origin === LOCAL_ORIGIN ? String : maskCredentials;
   const input = typeof link.input === 'string' ? shown(link.input) : seed.input;
-  return { ...seed, input, place, request };
+  return { ...seed, input, place, request: seed.origin === LOCAL_ORIGIN ? request : asked };
 }
 
 /** The line with another URL in it, as it may travel; without what repeats the URL. */
@@ -61,6 +62,7 @@ function seedOf(url: string, checked: Checked | undefined): Exclude<SeedLine, { 
   if (checked !== undefined && url.startsWith(`${LOCAL_ORIGIN}/`)) {
     return { kind: 'url', url, key: urlKey(url), origin: LOCAL_ORIGIN, input: withoutLocalOrigin(url) };
   }
+  if (typeof checked === 'object') return invalidLine(url, checked.code, checked.message) as Extract<SeedLine, { kind: 'invalid' }>;
   const seed = parseSeedLine(url);
   return seed.kind === 'blank' ? (invalidLine(url, 'NOT_A_URL', 'not a URL') as Extract<SeedLine, { kind: 'invalid' }>) : seed;
 }

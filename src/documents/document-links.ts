@@ -31,8 +31,13 @@ export interface DocumentLinksOptions {
   stripParams: readonly string[];
 }
 
+const NO_URL = { code: 'NOT_A_URL', message: 'not a valid URL' };
+
 /** Where a group leads. */
-type Target = { kind: 'web'; url: string } | { kind: 'local'; link: LocalTarget; shown: string; from: DocumentKind };
+type Target =
+  | { kind: 'web'; url: string }
+  | { kind: 'unreadable'; url: string }
+  | { kind: 'local'; link: LocalTarget; shown: string; from: DocumentKind };
 type LocalTarget = Extract<LinkTarget, { kind: 'local' }>;
 
 /**
@@ -74,14 +79,16 @@ class Gathering {
     const { links, anchors } = await readDocument(await document.read(signal), document);
     this.#files.know(path, kind, anchors);
     const base = documentUrl(path);
-    for (const link of links) this.#take(link, linkTarget(link.href, base, rootDir), document);
+    for (const link of links) {
+      this.#take(link, link.isUnreadable ? { kind: 'unreadable' } : linkTarget(link.href, base, rootDir), document);
+    }
   }
 
   #take({ href, input, line }: FoundLink, target: LinkTarget, { name, kind, path }: OpenDocument): void {
     if (target.kind === 'other') return;
     const place: Place = { source: name, ...(line !== undefined && { line }) };
     if (target.kind === 'unreadable') {
-      this.#links.add(`unreadable ${href}`, { kind: 'web', url: href }, place);
+      this.#links.add(`unreadable ${href}`, { kind: 'unreadable', url: href }, place);
     } else if (target.kind === 'web') {
       const { url, fragment } = target;
       const seed = strippedSeed(parseSeedLine(url), this.#strip);
@@ -100,6 +107,7 @@ class Gathering {
 
   async #targetOf({ target }: LinkGroup<Target>): Promise<Pick<LinkLine, 'url' | 'checked'>> {
     if (target.kind === 'web') return { url: target.url };
+    if (target.kind === 'unreadable') return { url: target.url, checked: NO_URL };
     return { url: localUrl(target.shown), checked: await this.#files.check(target.link, target.from) };
   }
 }

@@ -15,6 +15,8 @@ export interface FoundLink {
   href: string;
   /** As it is written, where that is known. */
   input?: string;
+  /** No URL can be made of it, whatever it looks like here: it may have been cut. */
+  isUnreadable?: true;
   /** From 1; absent for one of which no URL can be made, in HTML. */
   line?: number;
 }
@@ -49,7 +51,7 @@ async function htmlContent(bytes: Uint8Array, url: string): Promise<DocumentCont
   return {
     links: [
       ...links.map(({ url: href, line }) => ({ href, ...(line !== undefined && { line }) })),
-      ...unreadable.map((href) => ({ href })),
+      ...unreadable.map((href) => ({ href, isUnreadable: true as const })),
     ],
     anchors: new Set(anchors),
   };

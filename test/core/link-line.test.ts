@@ -23,6 +23,15 @@ test('a local link is one only with what became of it', () => {
   assert.deepEqual([invalid.kind, invalid.kind === 'invalid' && invalid.code], ['invalid', 'UNSUPPORTED_SCHEME']);
 });
 
+test('what is not local is asked for whatever was said of it, unless that it is no URL', () => {
+  const line = { url: 'https://e.test/', source: 'a.md', line: 1, places: [] };
+  const asked = parseLinkLine(JSON.stringify({ ...line, checked: 'ok' }));
+  assert.ok(asked.kind === 'url');
+  assert.equal(asked.request?.checked, undefined);
+  const refused = parseLinkLine(JSON.stringify({ ...line, checked: { code: 'NOT_A_URL', message: 'too long' } }));
+  assert.deepEqual([refused.kind, refused.kind === 'invalid' && refused.message], ['invalid', 'too long']);
+});
+
 test('credentials are masked in what is shown', () => {
   for (const input of [undefined, 'https://u:secret@e.test/#x', '//u:secret@e.test/']) {
     const seed = parseLinkLine(JSON.stringify({ url: 'https://u:secret@e.test/', input, source: 'a.md', line: 1, places: [] }));

@@ -105,7 +105,7 @@ test('a link is told once, with all its places, in the order in which links stan
       fragments: ['https://e.test/x#f', 'https://e.test/x#g'],
     },
     { url: 'file:///docs/a.md', checked: 'ok', input: 'docs/a.md', source: 'b.md', line: 1, places: ['docs/c.html:2'] },
-    { url: 'http://[', source: 'docs/c.html', places: ['-:1'] },
+    { url: 'http://[', checked: { code: 'NOT_A_URL', message: 'not a valid URL' }, source: 'docs/c.html', places: ['-:1'] },
     {
       url: 'file:///-#x',
       checked: { code: 'FRAGMENT_NOT_FOUND', message: '- has no anchor #x' },
@@ -115,6 +115,11 @@ test('a link is told once, with all its places, in the order in which links stan
       places: [],
     },
   ]);
+});
+
+test('a link that is too long to be one is not requested in part', async () => {
+  const [link] = await linksOf([document('b.html', `<a href="https://e.test/${'x'.repeat(100_000)}">`)]);
+  assert.equal(typeof link?.checked === 'object' && link.checked.code, 'NOT_A_URL');
 });
 
 test('links that differ in a parameter that is stripped are one', async () => {
