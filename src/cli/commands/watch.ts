@@ -33,7 +33,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
 /** The services, or undefined if the stop came while they were read. */
 async function readList(context: CommandContext): Promise<Service[] | undefined> {
   const { signal } = context.shutdown;
-  const specs = (await namedSources(context)).map((spec): SourceSpec => ({ ...spec, reading: { input: 'lines' } }));
+  const specs = (await namedSources(context, { input: 'lines' })).map((spec): SourceSpec => ({ ...spec, reading: { input: 'lines' } }));
   const sources = await openInput(context, specs);
   try {
     const services = await readServices(sources, signal);

@@ -30,7 +30,7 @@ export async function expandSources(named: readonly NamedSource[]): Promise<Sour
 async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>): Promise<SourceSpec[]> {
   const input = reading?.input ?? 'auto';
   if (input !== 'auto' && input !== 'markdown' && input !== 'html') {
-    throw new UsageError(`${path} is a folder: --input ${input} reads files`);
+    throw new UsageError(`${path} is a folder: ${input === 'lines' ? 'give a file with one URL a line' : `--input ${input} reads files`}`);
   }
   const files: string[] = [];
   await walk(path, files);

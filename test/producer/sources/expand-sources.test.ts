@@ -50,5 +50,9 @@ test('a pattern stands for the files that match it', async () => {
 test('what stands for nothing is refused', async () => {
   await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents in it/);
   await assert.rejects(names({ kind: 'folder', path: folder, reading: { input: 'csv' } }), /is a folder: --input csv reads files/);
+  await assert.rejects(
+    names({ kind: 'folder', path: folder, reading: { input: 'lines' } }),
+    /is a folder: give a file with one URL a line/,
+  );
   await assert.rejects(names({ kind: 'pattern', pattern: `${folder}/*.xyz` }), /no file matches .*\*\.xyz/);
 });
