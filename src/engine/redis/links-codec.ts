@@ -1,6 +1,6 @@
 import type { Entry } from '../../core/entry.ts';
 import { pageKey } from '../../core/revisit.ts';
-import { packLink } from './entry-codec.ts';
+import { differInPathOnly, packLink, packPath } from './entry-codec.ts';
 
 /** Links of a page on their way to the settle script, or a part of them. */
 export interface PageLinks {
@@ -17,21 +17,13 @@ export function packLinks(page: Entry, { entries, leftOut, isPart, partsDepth }:
   let text = `${pageKey(page)} ${page.depth} ${isPart ? 'part' : 'last'} ${partsDepth ?? ''}`;
   for (const reason of Object.keys(leftOut)) text += ` ${reason} ${leftOut[reason]}`;
   let before: Entry | undefined;
-  let [head, tail] = ['', ''];
   for (const link of entries) {
-    const packed = packLink(link);
-    if (
-      before === undefined ||
-      before.origin !== link.origin ||
-      before.depth !== link.depth ||
-      head !== packed.head ||
-      tail !== packed.tail
-    ) {
-      ({ head, tail } = packed);
+    if (before === undefined || !differInPathOnly(before, link)) {
+      const { head, tail } = packLink(link);
       text += `\no${link.origin}\t${link.depth}\t${head}\t${tail}`;
       before = link;
     }
-    text += `\n${link.key} ${packed.path}`;
+    text += `\n${link.key} ${packPath(link)}`;
   }
   return text;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/core/entry.ts';
-import { packEntry, packLink, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
+import { differInPathOnly, packEntry, packLink, packPath, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
 
 const bare: Entry = {
   key: '0123456789abcdef',
@@ -31,10 +31,19 @@ for (const [what, entry] of table) {
 
 for (const [what, entry] of table.filter(([, { revisit }]) => !revisit)) {
   test(`a link is made of its parts as any entry: ${what}`, () => {
-    const { path, head, tail } = packLink(entry);
-    assert.deepEqual(unpackEntry(entry.key, entry.origin, `[${path}${head}${entry.depth}${tail}`), entry);
+    const { head, tail } = packLink(entry);
+    assert.deepEqual(unpackEntry(entry.key, entry.origin, `[${packPath(entry)}${head}${entry.depth}${tail}`), entry);
   });
 }
+
+test('links that differ in more than their path are told apart', () => {
+  assert.equal(differInPathOnly(bare, { ...bare, key: 'x', url: 'http://a.test:81/z' }), true);
+  const changes: Partial<Entry> = {
+    ...{ origin: 'http://b.test', depth: 1, attempts: 1, deferrals: 1, acceptedAtMs: 6, input: 'x', source: 'x', line: 1, referrer: 'x' },
+    ...{ request: {}, identity: 'line', hostNamed: true, external: true, root: 'x' },
+  };
+  for (const [name, value] of Object.entries(changes)) assert.equal(differInPathOnly(bare, { ...bare, [name]: value }), false, name);
+});
 
 test('a seed takes few bytes', () => {
   assert.ok(packEntry({ ...bare, line: 12, acceptedAtMs: 1_790_000_000_000 }).length < 35);

@@ -142,13 +142,13 @@ test('visits that are lost in the middle change nothing of what is found', async
     if (job === undefined) return;
     const { kind } = await frontier.checkout(run, Number(ticket), `${job}:${Number(starts) + 1}:killer`, options, { ...LIMITS, room: 1 });
     if (kind !== 'gone') lost++;
-  }, 40);
+  }, 20);
   await engine.submit(run, batchOf(0, ['http://a.test/0']));
   await engine.seal(run, 1);
   const { outcomes } = await collectAll(engine, run);
   clearInterval(killing);
   await crew.stop();
-  assert.ok(lost > 3, `${lost} visits were lost`);
+  assert.ok(lost > 1, `${lost} visits were lost`);
   assert.deepEqual(sorted(outcomes), [...reachable(site, ['http://a.test/0'], 15).keys()].sort());
   const { accepted, discovered, settled, inFlight } = await engine.counts(run);
   assert.deepEqual({ rows: accepted + discovered, settled, inFlight }, { rows: outcomes.length, settled: outcomes.length, inFlight: 0 });
