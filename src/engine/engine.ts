@@ -25,7 +25,7 @@ export interface Engine {
   /** What this process submitted and sealed would survive a crash of the machine that the engine's data is on. On Redis that takes two seconds, in which what it forgets is given again. */
   confirm(): Promise<void>;
 
-  /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched. May be repeated. Lines that are no URL get a row again. */
+  /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched, unless their page leads on: then it is revisited for its links. May be repeated. Lines that are no URL get a row again. */
   restore(run: RunId, rows: LoggedRows): Promise<void>;
 
   /** No further entry of the run is started until `resume`. May be repeated, as may the next three. */
