@@ -207,6 +207,48 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual([settled, accepted + discovered], [first.outcomes.length, first.outcomes.length]);
     });
 
+    it('follows a page of the log that was met at the edge first, and then by a shorter way', async () => {
+      const [far, slow, page, below] = ['far', 'slow', 'page', 'below'].map((path) => `http://${path}.test/`) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      const site: SiteGraph = new Map([
+        [HOME, [far, slow]],
+        [far, ['http://farther.test/']],
+        ['http://farther.test/', [page]],
+        [slow, [page]],
+        [page, [below]],
+      ]);
+      const logged = new LoggedRows();
+      const row = {
+        schema: 1,
+        run: 'earlier',
+        url: page,
+        method: 'GET',
+        verdict: 'ok',
+        ok: true,
+        attempts: 1,
+        depth: 3,
+        finishedAt: '',
+        links: 1,
+      } as const;
+      logged.add(formatOutcome(row));
+      const run = await engine.openRun(runOptions({ depth: 3 }));
+      await engine.restore(run, logged);
+      await engine.submit(run, batchOf(0, [HOME]));
+      await engine.seal(run, 1);
+      const crew = startCrew(engine, async (entry, visit) => {
+        // The page is met by the long way, and counted, before this one leads to it.
+        if (entry.url === slow) await until(async () => (await engine.counts(run)).settled === 4, 'the page to be met');
+        return foundOn(entry, visit, found(entry, site.get(entry.url) ?? []));
+      });
+      const { outcomes } = await collectAll(engine, run);
+      await crew.stop();
+      assert.deepEqual(sorted(outcomes), [HOME, far, 'http://farther.test/', slow, below].sort());
+    });
+
     it('takes a page with very many links', async () => {
       const many = Array.from({ length: 50_000 }, (_, index) => `http://a.test/many/${index}`);
       const run = await begin({ depth: 1, maxUrls: 201 });

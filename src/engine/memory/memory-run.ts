@@ -310,8 +310,10 @@ export class MemoryRun {
     }
     this.#counts.settled++;
     this.#counts[settledAs]++;
-    // What it led to is not known to an engine that is new.
-    if (this.#logged?.leadsOn(rowKey) && entry.depth < this.options.depth) this.#revisit(entry, nowMs);
+    if (!this.#logged?.leadsOn(rowKey)) return;
+    // What it led to is not known to an engine that is new. At the edge that is nothing, until a shorter way is found.
+    if (entry.depth < this.options.depth) this.#revisit(entry, nowMs);
+    else this.#seen.expand(entry.key);
   }
 
   #revisit(entry: Entry, nowMs: number): void {

@@ -140,8 +140,13 @@ ${SEEN}
   useSeen(most)
   local again = {}
   for _, entry in ipairs(entries) do
-    local depth = cjson.decode(entry:sub(17))[6] or 0
-    if leastDepth(entry:sub(1, 16), depth) < most then again[#again + 1] = 'r' .. entry:sub(2) end
+    local key, depth = entry:sub(1, 16), cjson.decode(entry:sub(17))[6] or 0
+    if leastDepth(key, depth) < most then
+      again[#again + 1] = 'r' .. entry:sub(2)
+    else
+      -- At the edge it leads to nothing, until a shorter way is found.
+      expand(key)
+    end
   end
   if #again > 0 then call('RPUSH', backlog, unpack(again)) end
   count('discovered', #again)

@@ -58,6 +58,7 @@ export class LinkOracle {
   dropped(key: string): void {
     const entry = this.entries.get(key) as Entry;
     if (this.depthOf(entry) < this.#options.depth) this.#revisit(entry);
+    else this.#seen.expand(key);
   }
 
   #join(entry: Entry, where: Set<string>): void {
