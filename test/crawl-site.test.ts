@@ -42,6 +42,7 @@ describe('a crawl of a site finds what a breadth-first search finds', { timeout:
     for (const depth of [2, 12, ALL]) {
       it(`${name}, ${depth === ALL ? 'all of it' : `${depth} links deep`}`, async () => {
         const [engine, ...others] = (await open()) as [Engine, ...Engine[]];
+        const asked = site?.countOf('/robots.txt') ?? 0;
         const { verdicts, counts } = await crawlLinks(
           [`${site?.origin}/`],
           { depth, robots: true, privateAddresses: 'allow' },
@@ -49,6 +50,7 @@ describe('a crawl of a site finds what a breadth-first search finds', { timeout:
         );
         await Promise.all([engine, ...others].map((each) => each.close()));
         assert.deepEqual(verdicts, linked.reference(depth));
+        assert.equal((site?.countOf('/robots.txt') ?? 0) - asked, 1, 'robots.txt is fetched once');
         assert.deepEqual([counts.ended, counts.settled, counts.accepted + counts.discovered], [true, verdicts.length, verdicts.length]);
       });
     }

@@ -99,3 +99,9 @@ test('explanations for people are the golden file', async () => {
   const golden = await readFile(new URL('golden/explain.golden', import.meta.url), 'utf8');
   assert.equal(text.join('\n'), golden);
 });
+
+test('what others wrote reaches no terminal as it is', () => {
+  const rule = { line: 1, text: 'Disallow: /\x1b[31m\u202e', group: '*' };
+  const text = explainText({ ...plain, robots: { url: ROBOTS_URL, kind: 'rules', allowed: false, agent: 'trawl', rule } });
+  assert.ok(text.includes('Disallow: /\\x1b[31m\\u202e\n'), text);
+});

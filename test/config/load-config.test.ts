@@ -177,3 +177,19 @@ test('every default can be parsed, and no command has two options of one name', 
     assert.equal(new Set(names).size, names.length, command);
   }
 });
+
+test('links are followed by GET only, and robots.txt is obeyed or not', () => {
+  for (const method of ['POST', 'HEAD']) {
+    const flags = [flag('depth', '2'), flag('method', method)];
+    assert.throws(
+      () => loadConfig('crawl', flags, {}),
+      new UsageError(`links are found on the pages that a GET brings: --depth does not go with --method ${method}`),
+    );
+  }
+  assert.throws(() => loadConfig('crawl', [flag('robots'), flag('noRobots')], {}), /--robots and --no-robots contradict each other/);
+  const robots = (...flags: GivenFlag[]) => loadConfig('crawl', flags, {}).run.robots;
+  assert.deepEqual(
+    [robots(), robots(flag('depth', '1')), robots(flag('robots')), robots(flag('depth', 'all'), flag('noRobots'))],
+    [false, true, true, false],
+  );
+});

@@ -1,4 +1,5 @@
 import { LEFT_OUT } from '../../core/left-out.ts';
+import { visibleLines } from '../../report/shown-text.ts';
 import type { ExplainedAddress, ExplainedRobots, ExplainedRun, ExplainedScope, Explanation } from './explanation.ts';
 
 const NAME_COLUMNS = 12;
@@ -34,7 +35,7 @@ export function explainText(explanation: Explanation): string {
 function rows(cells: ReadonlyArray<readonly [name: string, text: string | undefined]>): string {
   return cells
     .filter(([, text]) => text !== undefined)
-    .map(([name, text]) => `${name.padEnd(NAME_COLUMNS)}${text?.replaceAll('\n', `\n${' '.repeat(NAME_COLUMNS)}`)}\n`)
+    .map(([name, text]) => `${name.padEnd(NAME_COLUMNS)}${visibleLines(text ?? '').replaceAll('\n', `\n${' '.repeat(NAME_COLUMNS)}`)}\n`)
     .join('');
 }
 
