@@ -69,7 +69,7 @@ export class LinkFinder {
     if (content === undefined) return {};
     const url = finalUrl ?? 'http://localhost/';
     const { anchors } = await readLinks(content.body, { url, contentType, resources: false, anchors: true, robot: '' });
-    return anchors === undefined ? {} : { anchors: packKeys(anchors.map(urlKey)) };
+    return anchors === undefined ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
   }
 
   #judgesOf(options: RunOptions): Promise<JudgedLinks> {

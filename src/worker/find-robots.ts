@@ -20,6 +20,7 @@ const PATIENCE_MS = 250;
 const LOOK_MS = 25;
 /** After that it is looked for again when it has been sought for twice as long, but not sooner or later than this. */
 const AGAIN_MS = { least: 500, most: 5_000 };
+const MOST_SOUGHT = 10_000;
 /** Who is told so soon after it was written down may have been given its entry by one who did not know it yet. */
 const TOLD_MS = 1_000;
 
@@ -85,7 +86,11 @@ export class RobotsFinder {
   }
 
   async #search(key: string, seeker: RobotsSeeker): Promise<FoundRobots> {
-    if (!this.#soughtSinceMs.has(key)) this.#soughtSinceMs.set(key, performance.now());
+    if (!this.#soughtSinceMs.has(key)) {
+      // Of runs that were cancelled some stay.
+      if (this.#soughtSinceMs.size >= MOST_SOUGHT) this.#soughtSinceMs.clear();
+      this.#soughtSinceMs.set(key, performance.now());
+    }
     const search = this.#ask(key, seeker);
     this.#searches.set(key, search);
     try {
