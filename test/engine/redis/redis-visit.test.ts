@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { revisitOf } from '../../../src/core/revisit.ts';
 import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
 import type { Checkout, Frontier, Settled } from '../../../src/engine/redis/frontier.ts';
-import { RedisVisit } from '../../../src/engine/redis/redis-visit.ts';
+import { RedisVisit, type VisitHome } from '../../../src/engine/redis/redis-visit.ts';
 import type { SettleMove } from '../../../src/engine/redis/settle-move.ts';
 import { SuspectTurn } from '../../../src/engine/redis/suspect-turn.ts';
 import { runOptions } from '../../contracts/crew.ts';
@@ -26,7 +26,7 @@ for (const [what, kind, method] of [
         return { fenced: false, isNearer: false, held: 0, offered: [], ...OUTLOOK };
       },
     } as unknown as Frontier;
-    const none: Checkout = { kind: 'taken', entries: [], wake: [], offered: [], trials: new Map(), ...OUTLOOK };
+    const none: Checkout = { kind: 'taken', entries: [], wake: [], offered: [], trials: new Map(), turnUntilMs: 0, ...OUTLOOK };
     const home = {
       frontier,
       checkOut: async () => none,
@@ -34,7 +34,7 @@ for (const [what, kind, method] of [
       pauses: new AskedPauses(),
       strikeSpacingMs: 0,
       wake: () => {},
-    };
+    } as unknown as VisitHome;
     const ticket = { run: 'r', ticket: 0, token: 'token' };
     const visit = new RedisVisit(ticket, runOptions({ method }), { ...none, kind, entries: [REVISIT] }, performance.now() + 60_000, home);
     assert.equal(await visit.next(), undefined);
