@@ -103,8 +103,10 @@ describe('links', { concurrency: true, timeout: 60_000 }, () => {
     put('moved', { '': { status: 301, headers: { location: `${host?.origin}/moved/` } }, own: '' });
     put('moved', { [`${host?.origin}/moved/`]: anchors('next', `${site?.origin}/moved/own`, `${port?.origin}/no`) });
     put('moved', { [`${host?.origin}/moved/next`]: anchors('last'), [`${host?.origin}/moved/last`]: '' });
-    const { found } = await crawl('moved', { scope: 'origin' });
-    assert.deepEqual(found, [' ok', `${host?.origin}/moved/last ok`, `${host?.origin}/moved/next ok`, 'own ok']);
+    for (const include of [[], ['next', 'last', 'own']]) {
+      const { found } = await crawl('moved', { scope: 'origin', include });
+      assert.deepEqual(found, [' ok', `${host?.origin}/moved/last ok`, `${host?.origin}/moved/next ok`, 'own ok']);
+    }
   });
 
   it('are not followed from a page that was redirected out of the scope, or to what is excluded or not included', async () => {
