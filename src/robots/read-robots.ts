@@ -12,6 +12,14 @@ interface Group {
   crawlDelayMs: number | undefined;
 }
 
+/** Whom a list of `User-agent` lines names: the crawler, by which name, or all. */
+interface Agents {
+  name: string | undefined;
+  all: boolean;
+}
+
+const NOBODY: Agents = { name: undefined, all: false };
+
 /**
  * Reads a robots.txt as RFC 9309 has it, and as Google's parser does where the RFC leaves it open. Never throws: what is no rule is passed over.
  *
@@ -21,40 +29,52 @@ interface Group {
 export function readRobots(text: string | Uint8Array, productToken: string, robotsUrl: string): RobotsRules {
   const own: Group = { rules: [], crawlDelayMs: undefined };
   const everybody: Group = { rules: [], crawlDelayMs: undefined };
+  const groupOf = ({ name, all }: Agents) => (name !== undefined ? own : all ? everybody : undefined);
   const sitemaps = new Set<string>();
   let isNamed = false;
-  let name: string | undefined;
-  let forAll = false;
-  // Only rules end the list of agents: whatever else stands between two `User-agent` lines, they are of one group.
-  let listEnded = false;
+  // Only rules end the list of agents that they are for: whatever else stands between two `User-agent` lines, these are of one group (RFC 9309 section 2.2.4). A Crawl-delay is no rule; it is for those
+  // that were named since the one before it, as it is meant where each agent has its own.
+  let bound = NOBODY;
+  let delayed = NOBODY;
+  let boundEnded = false;
+  let delayedEnded = false;
   for (const line of robotsLines(typeof text === 'string' ? Buffer.from(text) : text)) {
-    if (line.field === 'sitemap') {
-      const url = sitemapUrl(line.value, robotsUrl);
-      if (url !== undefined) sitemaps.add(url);
-      continue;
+    switch (line.field) {
+      case 'sitemap': {
+        const url = sitemapUrl(line.value, robotsUrl);
+        if (url !== undefined) sitemaps.add(url);
+        break;
+      }
+      case 'user-agent': {
+        const agents = agentsOf(line.value, productToken);
+        isNamed ||= agents.name !== undefined;
+        bound = boundEnded ? agents : joined(bound, agents);
+        delayed = boundEnded || delayedEnded ? agents : joined(delayed, agents);
+        boundEnded = false;
+        delayedEnded = false;
+        break;
+      }
+      case 'crawl-delay': {
+        delayedEnded = true;
+        const group = groupOf(delayed);
+        if (group !== undefined) group.crawlDelayMs = longer(group.crawlDelayMs, line.value);
+        break;
+      }
+      default:
+        boundEnded = true;
+        groupOf(bound)?.rules.push(...bindingRules(line, bound.name ?? '*'));
     }
-    if (line.field === 'user-agent') {
-      if (listEnded) [name, forAll, listEnded] = [undefined, false, false];
-      if (namesAll(line.value)) forAll = true;
-      else name = nameFor(productToken, line.value) ?? name;
-      isNamed ||= name !== undefined;
-      continue;
-    }
-    if (name === undefined && !forAll) {
-      // Rules for others end their list too; those before any agent have none to end.
-      listEnded ||= line.field !== 'crawl-delay';
-      continue;
-    }
-    const group = name === undefined ? everybody : own;
-    if (line.field === 'crawl-delay') {
-      group.crawlDelayMs = longer(group.crawlDelayMs, line.value);
-      continue;
-    }
-    listEnded = true;
-    group.rules.push(...bindingRules(line, name ?? '*'));
   }
   const { rules, crawlDelayMs } = isNamed ? own : everybody;
   return rulesOf(rules, [...sitemaps], crawlDelayMs);
+}
+
+function agentsOf(value: string, productToken: string): Agents {
+  return namesAll(value) ? { name: undefined, all: true } : { name: nameFor(productToken, value), all: false };
+}
+
+function joined(one: Agents, other: Agents): Agents {
+  return { name: other.name ?? one.name, all: one.all || other.all };
 }
 
 /** The rule of a line; none if its path is empty, which matches nothing; and two for an index page that is allowed: as with Google, so is its folder. */

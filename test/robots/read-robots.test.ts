@@ -20,6 +20,7 @@ const DECISIONS: ReadonlyArray<readonly [text: string, path: string, allowed: bo
   ['User-agent: trawl\nDisallow: /a\nUser-agent: other\nDisallow: /b\nUser-agent: trawl\nDisallow: /c', '/b', true],
   ['User-agent: trawl\n\nSitemap: /s.xml\nCrawl-delay: 1\nHost: h\nUser-agent: other\nDisallow: /', '/a', false],
   ['Disallow: /', '/a', true],
+  ['User-agent: trawl\nCrawl-delay: 1\nUser-agent: *\nCrawl-delay: 60\nDisallow: /x', '/x', false],
   // How lines are read.
   ['useragent: trawl\ndissalow: /', '/a', false],
   ['user agent: trawl\nDISALLAW:/', '/a', false],
@@ -112,6 +113,11 @@ const DELAYS: ReadonlyArray<readonly [text: string, ms: number | undefined]> = [
   ['User-agent: other\nCrawl-delay: 5\nUser-agent: *\nDisallow: /x', undefined],
   ['User-agent: *\nCrawl-delay: 5\nUser-agent: trawl\nDisallow: /x\nCrawl-delay: 1', 1_000],
   ['Crawl-delay: 5\nUser-agent: *\nDisallow: /x', undefined],
+  // Of each agent its own, although the rules that follow are for all of them.
+  ['User-agent: *\nCrawl-delay: 1\nUser-agent: slow\nCrawl-delay: 60\nDisallow: /x', 1_000],
+  ['User-agent: slow\nCrawl-delay: 60\nUser-agent: *\nCrawl-delay: 1\nDisallow: /x', 1_000],
+  ['User-agent: trawl\nCrawl-delay: 1\nUser-agent: *\nCrawl-delay: 60\nDisallow: /x', 1_000],
+  ['User-agent: slow\nUser-agent: trawl\nCrawl-delay: 2\nDisallow: /x\nCrawl-delay: 3', 3_000],
   ['User-agent: *\nCrawl-delay: -1', undefined],
   ['User-agent: *\nCrawl-delay: soon', undefined],
   ['User-agent: *\nCrawl-delay: 10s', undefined],
