@@ -3,6 +3,11 @@ const MAX_BYTES = 500 * 1024;
 /** Google's limit on a line, in bytes: eight times the longest URL of old browsers, less one for the end of the string in C. */
 const MAX_LINE_BYTES = 2_083 * 8 - 1;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** What some editors save text as. The RFC has UTF-8 only; but read as bytes, such a file would allow everything, which its owner did not mean. */
+const UTF_16_MARKS = new Map([
+  [0xfffe, 'utf-16le'],
+  [0xfeff, 'utf-16be'],
+]);
 
 export type RobotsField = 'user-agent' | 'allow' | 'disallow' | 'sitemap' | 'crawl-delay';
 
@@ -27,17 +32,22 @@ const KEYS: ReadonlyArray<readonly [RobotsField, readonly string[]]> = [
 
 /** The lines of a robots.txt that say something, split and read as Google's parser does. Linear in the length, whatever the lines hold. */
 export function robotsLines(body: Uint8Array): RobotsLine[] {
-  let start = 0;
-  // A part of the mark is passed over as well.
-  while (start < BYTE_ORDER_MARK.length && body[start] === BYTE_ORDER_MARK[start]) start++;
-  const end = Math.min(body.length, MAX_BYTES);
-  const octets = Buffer.from(body.buffer, body.byteOffset + start, Math.max(end - start, 0)).toString('latin1');
+  const octets = octetsOf(body.subarray(0, MAX_BYTES));
   const lines: RobotsLine[] = [];
   for (const [index, whole] of octets.split(/\r\n|[\r\n]/).entries()) {
     const line = whole === '' ? undefined : readLine(whole, index + 1);
     if (line !== undefined) lines.push(line);
   }
   return lines;
+}
+
+function octetsOf(body: Uint8Array): string {
+  const utf16 = UTF_16_MARKS.get(((body[0] ?? 0) << 8) | (body[1] ?? 0));
+  if (utf16 !== undefined) return Buffer.from(new TextDecoder(utf16).decode(body)).toString('latin1');
+  let start = 0;
+  // A part of the mark is passed over as well.
+  while (start < BYTE_ORDER_MARK.length && body[start] === BYTE_ORDER_MARK[start]) start++;
+  return Buffer.from(body.subarray(start)).toString('latin1');
 }
 
 function readLine(whole: string, number: number): RobotsLine | undefined {

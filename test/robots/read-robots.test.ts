@@ -157,9 +157,16 @@ test('bytes that are no UTF-8, and files that are no text, are read as far as th
   const broken = Buffer.concat([Buffer.from('User-agent: *\nDisallow: /a'), Buffer.from([0xe9, 0xff]), Buffer.from('\nDisallow: /b\n')]);
   assert.equal(read(broken).decide('/a%E9%FF').allowed, false);
   assert.equal(read(broken).decide('/b').allowed, false);
-  assert.deepEqual(read(Buffer.from('\ufeffUser-agent: *\nDisallow: /', 'utf16le')).decide('/'), { allowed: true });
   assert.deepEqual(read(new Uint8Array()).decide('/'), { allowed: true });
   assert.deepEqual(read(new Uint8Array([0xef, 0xbb])).decide('/'), { allowed: true });
+});
+
+test('a file that is UTF-16 by its byte order mark says what it says', () => {
+  const little = Buffer.from('\ufeffUser-agent: *\r\nDisallow: /caf\u00e9\r\n', 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16(), little.subarray(0, -1)]) {
+    assert.equal(read(bytes).decide('/caf%C3%A9').rule?.line, 2);
+    assert.equal(read(bytes).decide('/').allowed, true);
+  }
 });
 
 test('rules made to be slow are decided at once', () => {
