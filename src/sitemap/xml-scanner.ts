@@ -29,6 +29,11 @@ export class XmlScanner {
     return this.#hasSubset;
   }
 
+  /** True where the last piece ended within an end tag. */
+  get isInEndTag(): boolean {
+    return this.#mode === 'content' && this.#pending.startsWith('</');
+  }
+
   /** The events of the next piece. What may go on in the one after it is kept for that. */
   scan(piece: string): XmlEvent[] {
     const text = this.#pending + piece;

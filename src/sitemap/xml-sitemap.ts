@@ -14,6 +14,7 @@ const FEED_ENTRIES = ['item', 'entry'];
 const DATES = ['lastmod', 'pubdate', 'updated', 'published'];
 /** Namespaces of sitemaps; those of its extensions for images, videos and news are `sitemap-image` and so on. */
 const SITEMAP_NAMESPACE = /\/schemas\/sitemap\/\d/;
+const ABSOLUTE = /^https?:\/\//i;
 /** More locations than that are given away before their entry ends. */
 const MAX_HELD = 200;
 
@@ -42,7 +43,7 @@ export class XmlSitemap implements SitemapParser {
   #isKnown = false;
   readonly #prefixes = new Set(['']);
   #entry: Entry | undefined;
-  /** The child whose text is being read. */
+  /** The child whose text is being read, or the entry itself before its first child. */
   #field: { name: string; text: string } | undefined;
 
   /** @param base what relative locations are resolved against: the sitemap's own URL */
@@ -65,8 +66,9 @@ export class XmlSitemap implements SitemapParser {
     return this.#given();
   }
 
-  /** A location that was still being read may be cut, and does not count. */
+  /** A location that was still being read may be cut, and does not count, unless its end tag had begun. */
   end(): SitemapItem[] {
+    if (this.#scanner.isInEndTag) this.#endField();
     this.#field = undefined;
     if (this.#entry !== undefined) this.#give(this.#entry);
     return this.#given();
@@ -119,6 +121,7 @@ export class XmlSitemap implements SitemapParser {
       if (this.#entry !== undefined) this.#give(this.#entry);
       this.#entry = { name, depth: 0, locations: [], alternates: [], guid: undefined, lastmod: undefined, given: false };
       if (isEmpty) this.#close(prefix, name);
+      else if (entries === SITEMAP_ENTRIES) this.#field = { name, text: '' };
       return;
     }
     if (this.#entry === undefined) return;
@@ -160,7 +163,8 @@ export class XmlSitemap implements SitemapParser {
     if (name === 'guid') entry.guid = value;
     else if (DATES.includes(name)) {
       if (value !== '') entry.lastmod ??= value;
-    } else {
+    } else if (name !== entry.name || ABSOLUTE.test(value)) {
+      // Some write the location into the entry, without a `loc`.
       const url = locationOf(value, this.#base);
       if (url !== undefined) entry.locations.push(url);
       if (entry.locations.length > MAX_HELD) this.#give(entry);
@@ -180,7 +184,7 @@ export class XmlSitemap implements SitemapParser {
   /** Gives away what the entry has so far. */
   #give(entry: Entry): void {
     const { lastmod, guid } = entry;
-    if (entry.locations.length === 0 && !entry.given && guid !== undefined && /^https?:\/\//i.test(guid)) {
+    if (entry.locations.length === 0 && !entry.given && guid !== undefined && ABSOLUTE.test(guid)) {
       const url = locationOf(guid, this.#base);
       if (url !== undefined) entry.locations.push(url);
     }

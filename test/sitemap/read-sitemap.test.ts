@@ -74,6 +74,23 @@ const LOCATIONS: ReadonlyArray<readonly [what: string, content: string, urls: re
     ['http://a.example/'],
   ],
   [
+    'locations that stand in their entry itself, or in another one within their `loc`',
+    '<urlset><url>\n http://a.example/?x&amp;y \n</url><url><loc><url><![CDATA[http://b.example/]]></url></loc><lastmod>2020</lastmod></url>' +
+      '<url>no.html</url><url>http://c.example/<priority>1</priority><loc>http://d.example/</loc></url></urlset>',
+    ['http://a.example/?x&y', 'http://b.example/', 'http://c.example/', 'http://d.example/'],
+  ],
+  [
+    'a last location whose end tag is cut',
+    '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/</lo',
+    ['http://a.example/', 'http://b.example/'],
+  ],
+  ['a last location that is cut', '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/chap', ['http://a.example/']],
+  [
+    'a last location that could go on',
+    '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/<![CDATA[c',
+    ['http://a.example/'],
+  ],
+  [
     'relative locations',
     '<urlset><url><loc>/a</loc></url><url><loc>b</loc></url></urlset>',
     ['http://example.com/a', 'http://example.com/dir/b'],
