@@ -3,7 +3,7 @@ const MAX_BYTES = 500 * 1024;
 /** Google's limit on a line, in bytes: eight times the longest URL of old browsers, less one for the end of the string in C. */
 const MAX_LINE_BYTES = 2_083 * 8 - 1;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-/** What some editors save text as. The RFC has UTF-8 only; but read as bytes, such a file would allow everything, which its owner did not mean. */
+/** What some editors save text as. It may be bridged (RFC 9309 section 2.2.2); read as bytes, such a file would allow everything, which its owner did not mean. */
 const UTF_16_MARKS = new Map([
   [0xfffe, 'utf-16le'],
   [0xfeff, 'utf-16be'],

@@ -14,6 +14,19 @@ test('the product token of a User-Agent header is its first name', () => {
   for (const [header, token] of cases) assert.equal(productToken(header), token, header);
 });
 
+test('a crawler that begins like a browser is called what stands behind "compatible"', () => {
+  const cases = [
+    ['Mozilla/5.0 (compatible; ExampleBot/0.1; https://www.example.com/bot.html)', 'ExampleBot'],
+    ['Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Example2Bot/2.1; +https://example.com) Safari/537.36', 'Example2Bot'],
+    ['mozilla/5.0 (COMPATIBLE;Example-Bot)', 'Example-Bot'],
+    ['Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0', 'Mozilla'],
+    ['Mozilla/5.0 (compatible; )', 'Mozilla'],
+    ['trawl/1 (compatible; other/1)', 'trawl'],
+  ] as const;
+  for (const [header, token] of cases) assert.equal(productToken(header), token, header);
+  assert.equal(nameFor('ExampleBot', 'Mozilla/5.0 (compatible; ExampleBot/0.1)'), undefined);
+});
+
 test('a line names a token in upper or lower case, with or without a version, and no longer or shorter one', () => {
   const cases = [
     ['trawl', 'Trawl', 'Trawl'],
