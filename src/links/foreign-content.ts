@@ -1,4 +1,4 @@
-import { BREAKOUT, TAG } from './markup-names.ts';
+import { BREAKOUT, BREAKOUT_AND_END, TAG } from './markup-names.ts';
 
 /** Deeper than any page: what is nested deeper is taken to be like its parent. */
 const MOST_DEPTH = 64;
@@ -28,6 +28,7 @@ export class ForeignContent {
   }
 
   end(tag: number): void {
+    if (this.isInside && tag === BREAKOUT_AND_END) this.#leave(0);
     if (this.#open.length === 0 || !(tag === TAG.svg || tag === TAG.math || holdsHtml(tag))) return;
     const at = this.#open.lastIndexOf(tag);
     if (at !== -1) this.#leave(at);
@@ -44,5 +45,5 @@ function holdsHtml(tag: number): boolean {
 }
 
 function endsForeign(tag: number): boolean {
-  return tag === BREAKOUT || tag === TAG.body || tag === TAG.embed || tag === TAG.img || tag === TAG.meta || tag === TAG.table;
+  return tag >= BREAKOUT || tag === TAG.body || tag === TAG.embed || tag === TAG.img || tag === TAG.meta || tag === TAG.table;
 }

@@ -80,10 +80,17 @@ export const ATTRIBUTE = {
   'xlink:show': 21,
 } as const;
 
-/** The number of every HTML element that cannot be in SVG or MathML and ends them (HTML Standard, 13.2.6.5), besides those in `TAG`. */
+/** The number of every HTML element that cannot be in SVG or MathML and ends them (HTML Standard, 13.2.6.5), besides those in `TAG`; it is above these. */
 export const BREAKOUT = 100;
+/** That of those whose end tags do so too. */
+export const BREAKOUT_AND_END = 101;
 const BREAKOUTS =
-  'b big blockquote br center code dd div dl dt em h1 h2 h3 h4 h5 h6 head hr i li listing menu nobr ol p pre ruby s small span strong strike sub sup tt u ul var';
+  'b big blockquote center code dd div dl dt em h1 h2 h3 h4 h5 h6 head hr i li listing menu nobr ol pre ruby s small span strong strike sub sup tt u ul var';
 
-export const TAGS = knownNames([...Object.entries(TAG), ...BREAKOUTS.split(' ').map((name) => [name, BREAKOUT] as const)]);
+export const TAGS = knownNames([
+  ...Object.entries(TAG),
+  ...BREAKOUTS.split(' ').map((name) => [name, BREAKOUT] as const),
+  ['br', BREAKOUT_AND_END],
+  ['p', BREAKOUT_AND_END],
+]);
 export const ATTRIBUTES = knownNames(Object.entries(ATTRIBUTE));

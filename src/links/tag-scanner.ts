@@ -215,7 +215,7 @@ export class TagScanner {
         this.#foreign.begin(tag, this.isSelfClosing);
       }
     }
-    return this.#hasCommon || (tag !== 0 && tag !== BREAKOUT);
+    return this.#hasCommon || (tag !== 0 && tag < BREAKOUT);
   }
 
   /** Where what follows a comment, a doctype or character data begins. */

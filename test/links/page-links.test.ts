@@ -125,6 +125,12 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a script in SVG that closes itself', '<svg><script href=x /></svg><a href=a>', ['/dir/a']],
   ['HTML in SVG', '<svg><foreignObject><style><a href=no></style></foreignObject></svg><a href=a>', ['/dir/a']],
   ['SVG that HTML ends', '<svg><p><style><a href=no></style><a href=a>', ['/dir/a']],
+  [
+    'SVG that an end tag of HTML ends',
+    '<p><svg></p><script>"<a href=no>"</script><svg></br><style><a href=no></style><a href=a>',
+    ['/dir/a'],
+  ],
+  ['SVG that other end tags do not end', '<div><svg></div></b><style><a href=a></style></svg>', ['/dir/a']],
   ['a tag that the end cuts off', '<a href=a><a href="no', ['/dir/a']],
   ['other tags that the end cuts off', '<a href=a><a href=no', ['/dir/a']],
   ['angle brackets in text', '1 < 2 <3 <> << <a href=a>', ['/dir/a']],
