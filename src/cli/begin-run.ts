@@ -9,6 +9,7 @@ import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
 import { foreignFetcher } from './fetch-foreign.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
+import { idleOptions } from './idle-options.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
@@ -19,17 +20,21 @@ export async function namedSources({ config, words, implied }: CommandContext, b
   return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })));
 }
 
-/** The sources, not read yet. Rejects with UsageError for what can be seen to be wrong with them, or with the reports that are to be made. */
+/** The sources, not read yet. Tells of options that change nothing. Rejects with UsageError for what can be seen to be wrong with the sources, or with the reports that are to be made. */
 export async function openInput(context: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
-  const { config, stdin, log } = context;
+  const { config, stdin, log, tell } = context;
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
-  return openSources(specs, {
+  const sources = await openSources(specs, {
     stdin,
     log,
     fetchForeign: foreignFetcher(context),
     workingDir: resolve(),
     stripParams: config.run.stripParams,
   });
+  const hasDocuments = sources.some(({ documents }) => documents !== undefined);
+  const idle = idleOptions(config.givenRun, config.run, hasDocuments);
+  if (idle !== undefined) tell(idle);
+  return sources;
 }
 
 function isFolder(path: string): boolean {

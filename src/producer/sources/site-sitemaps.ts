@@ -47,6 +47,7 @@ async function* pageLines(
         log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
       else if (told.kind === 'failed') log.warn({}, `sitemap ${told.url} ${told.message}`);
       else if (told.end.problem !== undefined) log.warn({}, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
+      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0) log.warn({}, `sitemap ${told.url} lists no page`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -61,7 +62,7 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list ${elsewhere} pages on other hosts, which are left out`);
+  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are left out: ${elsewhere}`);
   yield chunk;
 }
 

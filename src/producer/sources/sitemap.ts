@@ -84,5 +84,6 @@ async function* pageLines(
   signal.throwIfAborted();
   yield chunk;
   if (refusal !== undefined) throw refusal;
+  if (pages === 0 && problems === 0) log.warn({}, `sitemap ${root} lists no page`);
   if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no page: see the log for what is wrong with its sitemaps`);
 }

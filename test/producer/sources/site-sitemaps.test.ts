@@ -57,19 +57,24 @@ test('auto takes the sitemaps that robots.txt names, and of their pages those on
   );
   assert.deepEqual(lines, [`${site.origin}/a`, `${site.origin}/c`]);
   assert.deepEqual(asked, ['http://maps.example/two.xml']);
-  assert.deepEqual(warnings, ['the sitemaps list 1 pages on other hosts, which are left out']);
+  assert.deepEqual(warnings, ['the sitemaps list pages on other hosts, which are left out: 1']);
 });
 
 test('auto falls back on /sitemap.xml, and says where there is neither', async (t) => {
   const site = await siteOf(t, { '/sitemap.xml': (request, response) => response.end(urlset(`http://${request.headers.host}/a`)) });
   const bare = await siteOf(t, {});
+  const empty = await siteOf(t, { '/sitemap.xml': urlset() });
   const { lines, warnings } = await read([
     { kind: 'url', url: `${site.origin}/` },
     { kind: 'url', url: `${bare.origin}/` },
+    { kind: 'url', url: `${empty.origin}/` },
     { kind: 'sitemap', url: 'auto' },
   ]);
   assert.deepEqual(lines, [`${site.origin}/a`]);
-  assert.deepEqual(warnings, [`${bare.origin} has no sitemap: neither its robots.txt nor /sitemap.xml`]);
+  assert.deepEqual(warnings, [
+    `${bare.origin} has no sitemap: neither its robots.txt nor /sitemap.xml`,
+    `sitemap ${empty.origin}/sitemap.xml lists no page`,
+  ]);
 });
 
 test('auto without a URL is refused', async () => {

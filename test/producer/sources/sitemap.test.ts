@@ -64,7 +64,7 @@ test('the lines of a sitemap are its pages, and those of the sitemaps that it le
 });
 
 test('a URL that has no sitemap is refused with the reason', async (t) => {
-  const { open, refuses } = await scene(t, {
+  const { open, refuses, warnings } = await scene(t, {
     '/page': '<html></html>',
     '/json': '{}',
     '/blank': '',
@@ -76,7 +76,9 @@ test('a URL that has no sitemap is refused with the reason', async (t) => {
   await refuses('/json', /^\/json is no sitemap: it is neither/);
   await refuses('/blank', /^\/blank is empty$/);
   await refuses('/index', /^\/index leads to no page: see the log/);
+  warnings.length = 0;
   assert.deepEqual(await linesOf(await open('/without-pages')), []);
+  assert.deepEqual(warnings, ['sitemap /without-pages lists no page']);
   const opens = (url: string) => openSources([{ kind: 'sitemap', url }], { stdin: Readable.from([]) });
   await assert.rejects(opens('sitemap.xml'), /a sitemap is downloaded from an http or https URL/);
   await assert.rejects(opens('http://me:s3cret@example.com/s.xml'), (error: Error) => !error.message.includes('s3cret'));
