@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, Explanation>> = {
   'no rule matches': { ...plain, robots: { url: ROBOTS_URL, kind: 'rules', allowed: true, agent: 'trawl', crawlDelayMs: 1_000 } },
   'a dead host': {
     ...plain,
-    robots: { url: ROBOTS_URL, kind: 'unreachable', allowed: false, why: 'a.test has no address' },
+    robots: { url: ROBOTS_URL, kind: 'unreachable', allowed: false, why: 'a.test has no address', verdict: 'dns' },
     address: { host: 'a.test', addresses: [], problem: 'no address (ENOTFOUND)', refused: false },
     verdict: 'skip',
     because: 'robots-unreachable',
@@ -91,6 +91,19 @@ const CASES: Readonly<Record<string, Explanation>> = {
       linkedFromTotal: 1,
     },
   },
+  'a robots.txt that fails': {
+    ...plain,
+    robots: { url: ROBOTS_URL, kind: 'unreachable', allowed: false, why: 'it answers 503', verdict: 'robots' },
+    verdict: 'skip',
+    because: 'robots-unreachable',
+  },
+  'too deep in the run': {
+    ...plain,
+    inRun: { run: 'r', linkedFrom: ['http://a.test/'], linkedFromTotal: 1, leftOut: 'depth' },
+  },
+  'not in the list': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'list' } },
+  'no link in the run': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'nowhere' } },
+  'links that the run did not keep': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'untold' } },
   'left out in the run': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, leftOut: 'nofollow' } },
 };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ExplainContext, explainUrl } from '../../src/cli/explain/explain-url.ts';
@@ -94,6 +94,7 @@ describe('explain', () => {
   it('tells a host that nobody answers on, or that has no address, from one that disallows', async () => {
     const dead = await explain(`http://127.0.0.1:${await deadPort()}/`);
     assert.deepEqual([dead.verdict, dead.because, dead.robots?.kind], ['skip', 'robots-unreachable', 'unreachable']);
+    assert.equal(dead.robots?.verdict, 'refused');
     const nameless = await explain('http://no-such-host.invalid/');
     assert.deepEqual([nameless.because, nameless.address?.problem], ['robots-unreachable', 'no address (ENOTFOUND)']);
   });
@@ -143,12 +144,24 @@ describe('explain', () => {
       ...Array.from({ length: 12 }, (_, index) => page(`/more/${index}`, { linkKeys: packKeys([wantedKey]) })),
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
-    const wanted = (url: string) => ({ url, key: keyOf(url), stripParams: ['sid'] });
-    const found = await findInRun('r', file, wanted('http://a.test/~x?b'));
+    const find = (url: string, options = { depth: 2, keepSkipped: true }) =>
+      findInRun('r', file, { url, key: keyOf(url) }, { stripParams: ['sid'], ...options });
+    const found = await find('http://a.test/~x?b');
     assert.equal(found.row?.url, 'http://a.test/%7Ex?b');
     assert.equal(found.row?.linkKeys, undefined);
     assert.deepEqual([found.linkedFromTotal, found.linkedFrom.length, found.linkedFrom[0]], [14, 10, 'http://a.test/1']);
-    const leftOut = await findInRun('r', file, wanted('http://b.test/~y'));
+    assert.deepEqual([found.leftOut, found.unlinked], [undefined, undefined]);
+    const leftOut = await find('http://b.test/~y');
     assert.deepEqual([leftOut.row, leftOut.linkedFromTotal, leftOut.leftOut], [undefined, 0, 'nofollow']);
+
+    const linked = await find('http://a.test/2');
+    assert.deepEqual([linked.leftOut, linked.unlinked], [undefined, undefined]);
+    const onlyLinked = page('/deep', { depth: 2, linkKeys: packKeys([keyOf('http://a.test/deeper')]) });
+    await appendFile(file, `${onlyLinked}\n`);
+    assert.equal((await find('http://a.test/deeper')).leftOut, 'depth');
+    assert.equal((await find('http://a.test/deeper', { depth: 3, keepSkipped: true })).leftOut, undefined);
+    assert.equal((await find('http://a.test/else')).unlinked, 'nowhere');
+    assert.equal((await find('http://a.test/else', { depth: 2, keepSkipped: false })).unlinked, 'untold');
+    assert.equal((await find('http://a.test/else', { depth: 0, keepSkipped: false })).unlinked, 'list');
   });
 });

@@ -9,7 +9,10 @@ test('options of links that nobody follows are told', () => {
     idleOptions({ checkExternal: true }, list, false),
     '--check-external does nothing here: links are followed with --depth N, or --depth all',
   );
-  assert.match(idleOptions({ scope: 'any', keepSkipped: true, maxUrls: 3 }, list, false) ?? '', /^--scope, --max-urls and --show-skipped do /);
+  assert.match(
+    idleOptions({ scope: 'any', keepSkipped: true, maxUrls: 3 }, list, false) ?? '',
+    /^--scope, --max-urls and --show-skipped do /,
+  );
   assert.equal(idleOptions({ scope: 'any', fragments: true }, { depth: 1 }, false), undefined);
 });
 

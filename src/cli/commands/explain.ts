@@ -28,7 +28,7 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
     const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
     const { url, key } = explanation;
     if (log !== undefined && url !== undefined && key !== undefined) {
-      explanation.inRun = await findInRun(log.summary.run, log.file, { url, key, stripParams: options.stripParams });
+      explanation.inRun = await findInRun(log.summary.run, log.file, { url, key }, options);
     }
     const isJson = config.report.statusFormat === 'json';
     stdout.write(isJson ? `${JSON.stringify({ schema: 1, ...explanation }, undefined, 2)}\n` : explainText(explanation));

@@ -11,7 +11,9 @@ export async function explainRobots(url: URL, named: boolean, { options, fetcher
   if (!options.robots) return { url: robotsUrl, kind: 'ignored', allowed: true };
   const result = await fetcher.fetch(robotsRequest(url.origin, options, named ? url.hostname : undefined), signal);
   const record = robotsRecord(robotsUrl, result, { failures: 0, nowMs: 0, waitMs: 0 });
-  if (record.kind === 'unreachable') return { url: robotsUrl, kind: record.kind, allowed: false, why: record.error.message };
+  if (record.kind === 'unreachable') {
+    return { url: robotsUrl, kind: record.kind, allowed: false, why: record.error.message, verdict: record.verdict };
+  }
   if (record.kind === 'allow-all') return { url: robotsUrl, kind: record.kind, allowed: true, why: record.why };
   const agent = productToken(options.userAgent);
   const rules = readRobots(Buffer.from(record.body, 'latin1'), agent, record.url);

@@ -1,20 +1,25 @@
 import { LEFT_OUT } from '../../core/left-out.ts';
 import { visibleLines } from '../../report/shown-text.ts';
-import type { ExplainedAddress, ExplainedRobots, ExplainedRun, ExplainedScope, Explanation } from './explanation.ts';
+import type { ExplainedAddress, ExplainedRobots, ExplainedRun, ExplainedScope, Explanation, Unlinked } from './explanation.ts';
 
 const NAME_COLUMNS = 12;
 
-const BECAUSE: Readonly<Record<NonNullable<Explanation['because']>, string>> = {
+const BECAUSE: Readonly<Record<Exclude<NonNullable<Explanation['because']>, 'robots-unreachable'>, string>> = {
   excluded: 'it matches an --exclude',
   scope: 'a link to it would not be followed',
   'private-address': 'its address is private',
   robots: 'robots.txt does not allow it',
-  'robots-unreachable': 'without its robots.txt nobody knows what is allowed',
+};
+
+const UNLINKED: Readonly<Record<Unlinked, string>> = {
+  list: 'it is not in the list, and no links were followed there',
+  nowhere: 'no page that was read there links to it',
+  untold: 'no link to it was followed there; a crawl with --show-skipped keeps which links were left out, and why',
 };
 
 /** The explanation for people. */
 export function explainText(explanation: Explanation): string {
-  const { input, problem, url, canonical, scope, robots, address, inRun, verdict, because } = explanation;
+  const { input, problem, url, canonical, scope, robots, address, inRun } = explanation;
   if (problem !== undefined)
     return rows([
       ['URL', input],
@@ -28,8 +33,21 @@ export function explainText(explanation: Explanation): string {
     ['robots.txt', robots && robotsText(robots)],
     ['address', address && addressText(address)],
     ['run', inRun && runText(inRun)],
-    ['verdict', verdict === 'fetch' ? 'would be fetched' : `would not be fetched: ${because && BECAUSE[because]}`],
+    ['verdict', verdictText(explanation)],
   ]);
+}
+
+function verdictText({ verdict, because, robots, inRun }: Explanation): string {
+  if (verdict !== 'fetch')
+    return `would not be fetched: ${because === 'robots-unreachable' ? unreachableText(robots) : because && BECAUSE[because]}`;
+  if (inRun === undefined || inRun.row !== undefined) return 'would be fetched';
+  return 'would be fetched if it were in the list, or a link to it were followed';
+}
+
+/** Where nothing answers, that is said of each of its URLs, as it is without robots.txt. */
+function unreachableText(robots: ExplainedRobots | undefined): string {
+  if (robots?.verdict === undefined || robots.verdict === 'robots') return 'without its robots.txt nobody knows what is allowed';
+  return `its origin gives no answer, and its row would be ${robots.verdict}`;
 }
 
 function rows(cells: ReadonlyArray<readonly [name: string, text: string | undefined]>): string {
@@ -62,7 +80,7 @@ function addressText({ host, addresses, problem, refused }: ExplainedAddress): s
   return list;
 }
 
-function runText({ run, row, linkedFrom, linkedFromTotal, leftOut }: ExplainedRun): string {
+function runText({ run, row, linkedFrom, linkedFromTotal, leftOut, unlinked }: ExplainedRun): string {
   const lines = [
     row === undefined
       ? `${run} has no row of it`
@@ -73,6 +91,7 @@ function runText({ run, row, linkedFrom, linkedFromTotal, leftOut }: ExplainedRu
   if (row?.line !== undefined) lines.push(`from line ${row.line}${row.source === undefined ? '' : ` of ${row.source}`}`);
   if (row?.referrer !== undefined) lines.push(`found first on ${row.referrer}, at depth ${row.depth}`);
   if (leftOut !== undefined) lines.push(`left out there (${leftOut}): it ${LEFT_OUT[leftOut]}`);
+  if (unlinked !== undefined) lines.push(UNLINKED[unlinked]);
   if (linkedFromTotal > 0)
     lines.push(
       `linked from ${linkedFromTotal} ${linkedFromTotal === 1 ? 'page' : 'pages'}: ${linkedFrom.join(', ')}${linkedFromTotal > linkedFrom.length ? ' …' : ''}`,

@@ -46,6 +46,8 @@ export interface ExplainedRobots {
   crawlDelayMs?: number;
   /** Of `allow-all` and `unreachable`. */
   why?: string;
+  /** Of `unreachable`: the verdict of its rows. `robots` where something answered. */
+  verdict?: string;
 }
 
 export interface ExplainedAddress {
@@ -57,6 +59,9 @@ export interface ExplainedAddress {
   refused: boolean;
 }
 
+/** `list`: the run followed no links. `nowhere`: none of its pages links to it. `untold`: no link to it was followed, and the run did not keep those that were left out. */
+export type Unlinked = 'list' | 'nowhere' | 'untold';
+
 export interface ExplainedRun {
   run: string;
   /** The row of the URL, if it has one. */
@@ -64,6 +69,8 @@ export interface ExplainedRun {
   /** Pages with a link to it: the first of them, and how many there are. */
   linkedFrom: readonly string[];
   linkedFromTotal: number;
-  /** Why those pages left it out, where the run kept that. */
+  /** Why pages left it out, where the run kept that, or where it follows from how deep the pages are that link to it. */
   leftOut?: LeftOut;
+  /** Where there is neither a row, nor a page that links to it, nor a reason: what that means. */
+  unlinked?: Unlinked;
 }

@@ -1,9 +1,10 @@
 import { canonicalUrl, urlKey } from '../../core/canonical-url.ts';
 import { packedKey, unpackKeys } from '../../core/link-keys.ts';
 import type { Outcome, SkippedLink } from '../../core/outcome.ts';
+import type { RunOptions } from '../../core/run-options.ts';
 import { compileStripParams, strippedUrl } from '../../core/strip-params.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
-import type { ExplainedRun } from './explanation.ts';
+import type { ExplainedRun, Unlinked } from './explanation.ts';
 
 /** Pages that are named. */
 const MOST_PAGES = 10;
@@ -12,36 +13,47 @@ const MOST_PAGES = 10;
 export interface WantedUrl {
   url: string;
   key: string;
-  /** Query parameters that did not count in the run. */
-  stripParams: readonly string[];
 }
 
+/** The options of the run that decide what its log has. */
+type LoggedBy = Pick<RunOptions, 'stripParams' | 'depth' | 'keepSkipped'>;
+
 /** What a run's log has of a URL. Reads all of it. */
-export async function findInRun(run: string, file: string, wanted: WantedUrl): Promise<ExplainedRun> {
+export async function findInRun(run: string, file: string, wanted: WantedUrl, options: LoggedBy): Promise<ExplainedRun> {
   const packed = packedKey(wanted.key);
-  const isWanted = comparison(wanted);
+  const isWanted = comparison(wanted, options.stripParams);
   let row: Outcome | undefined;
   let leftOut: SkippedLink | undefined;
   const pages: string[] = [];
   let total = 0;
+  let leastDepth = Number.POSITIVE_INFINITY;
   for await (const outcome of readOutcomes(file)) {
     if (row === undefined && isWanted(outcome.url)) row = outcome;
     leftOut ??= outcome.skippedLinks?.find((link) => isWanted(link.url));
     if (outcome.linkKeys === undefined || !holds(outcome.linkKeys, packed)) continue;
     if (pages.length < MOST_PAGES) pages.push(outcome.url);
     total++;
+    leastDepth = Math.min(leastDepth, outcome.depth);
   }
+  const reason = leftOut?.reason ?? (row === undefined && total > 0 && leastDepth >= options.depth ? 'depth' : undefined);
+  const isUnlinked = row === undefined && total === 0 && reason === undefined;
   return {
     run,
     ...(row !== undefined && { row: withoutLinks(row) }),
     linkedFrom: pages,
     linkedFromTotal: total,
-    ...(leftOut !== undefined && { leftOut: leftOut.reason }),
+    ...(reason !== undefined && { leftOut: reason }),
+    ...(isUnlinked && { unlinked: unlinkedIn(options) }),
   };
 }
 
+function unlinkedIn({ depth, keepSkipped }: LoggedBy): Unlinked {
+  if (depth === 0) return 'list';
+  return keepSkipped ? 'nowhere' : 'untold';
+}
+
 /** Whether a URL is another spelling of the one that is looked for. */
-function comparison({ url, key, stripParams }: WantedUrl): (other: string) => boolean {
+function comparison({ url, key }: WantedUrl, stripParams: readonly string[]): (other: string) => boolean {
   const params = compileStripParams(stripParams);
   return (other) => {
     if (other === url) return true;
