@@ -7,7 +7,7 @@ import { atPlace, morePages, pagesOf } from './found-on.ts';
 import type { MissingFragment } from './fragments.ts';
 import { limitWords } from './left-out-words.ts';
 import type { LinkFindings } from './link-findings.ts';
-import { fragmentWords } from './link-notes.ts';
+import { linkNotes } from './link-notes.ts';
 import { firstPages, type ShownPages } from './page-list.ts';
 import type { RowFormat } from './row-format.ts';
 import { reasonWords, resultWord } from './row-words.ts';
@@ -17,19 +17,22 @@ import { visible } from './shown-text.ts';
 const MOST_PAGES = 10;
 
 /**
- * Workflow commands of GitHub Actions: an error for each failure and each missing fragment, at the line of its source, a warning for each limit that the run met, and a notice with the total.
+ * Workflow commands of GitHub Actions: an error for each failure and each missing fragment, at the line of its source, a warning for each limit that the run met, and a notice with the total and how the links
+ * were followed.
  */
 export function githubFormat({ sources, books }: RunSummary, figures: Figures, findings: LinkFindings = {}): RowFormat {
   const { referrers, fragments } = findings;
   const onlySource = sources?.length === 1 ? sources[0] : undefined;
+  const limits = limitWords(books.leftOut ?? {});
+  const notes = linkNotes(books, fragments).filter((note) => !limits.includes(note));
   return {
     head: '',
     row: (outcome) =>
       verdictClass(outcome.verdict) === 'failed' ? annotation(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)) : '',
     foot: [
       ...(fragments?.missing ?? []).map((missing) => fragmentAnnotation(missing, referrers === undefined ? 1 : MOST_PAGES)),
-      ...limitWords(books.leftOut ?? {}).map((words) => `::warning title=Trawl::${data(words)}\n`),
-      `::notice title=Trawl::${data([totalLine(figures), ...(fragments === undefined ? [] : [fragmentWords(fragments)])].join('. '))}\n`,
+      ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),
+      `::notice title=Trawl::${data([totalLine(figures), ...notes].join('. '))}\n`,
     ].join(''),
   };
 }

@@ -6,6 +6,7 @@ import { morePages, placesOf } from './found-on.ts';
 import type { MissingFragment } from './fragments.ts';
 import { escapeHtml } from './html/markup.ts';
 import type { LinkFindings } from './link-findings.ts';
+import { linkNotes } from './link-notes.ts';
 import { firstPages, type ShownPages } from './page-list.ts';
 import type { RowFormat } from './row-format.ts';
 import { hostOf, reasonWords, resultWord } from './row-words.ts';
@@ -14,9 +15,9 @@ import { visible } from './shown-text.ts';
 /** Of each link, so many pages are named. */
 const MOST_PAGES = 100;
 
-/** JUnit's XML, as CI systems read it: a test case for each URL, and for each missing fragment, in one suite that is the run. Times are in seconds. */
+/** JUnit's XML, as CI systems read it: a test case for each URL, and for each missing fragment, in one suite that is the run; its output says how links were followed. Times are in seconds. */
 export function junitFormat(
-  { run, startedAt, endedAt, sources }: RunSummary,
+  { run, startedAt, endedAt, sources, books }: RunSummary,
   { rows, failed, skipped }: Figures,
   { referrers, fragments }: LinkFindings = {},
 ): RowFormat {
@@ -27,7 +28,7 @@ export function junitFormat(
   return {
     head: `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="trawl" ${counts}>\n  <testsuite name=${attribute(run)} ${counts} timestamp=${attribute(startedAt.slice(0, 19))}>\n`,
     row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MOST_PAGES)),
-    foot: `${missing.map(fragmentCase).join('')}  </testsuite>\n</testsuites>\n`,
+    foot: `${missing.map(fragmentCase).join('')}${suiteOutput(linkNotes(books, fragments))}  </testsuite>\n</testsuites>\n`,
   };
 }
 
@@ -48,6 +49,11 @@ function fragmentCase({ url, fragment, places, at }: MissingFragment): string {
   const opening = `    <testcase name=${attribute(`${url}#${fragment}`)} classname=${attribute(hostOf(url) ?? 'no-host')} time="0.000"${file}`;
   const shown = content(firstPages(places, MOST_PAGES));
   return `${opening}>\n      <failure type="missing-fragment" message="missing fragment">${shown}</failure>\n    </testcase>\n`;
+}
+
+/** How the links of the run were followed, and what was left out: where CI systems show what a suite printed. */
+function suiteOutput(notes: readonly string[]): string {
+  return notes.length === 0 ? '' : `    <system-out>${notes.map((note) => escapeHtml(visible(note))).join('\n')}</system-out>\n`;
 }
 
 /** A line for each place. */
