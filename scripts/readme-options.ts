@@ -22,7 +22,8 @@ function optionTable(): string {
           .join(', '),
         names.join(', '),
         commands.join(' '),
-        meaning,
+        // An example is no link, which GitHub would make of it.
+        meaning.replace(/https?:\/\/[^\s,;)]+/g, '`$&`'),
       ];
     },
   );
