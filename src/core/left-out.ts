@@ -12,7 +12,7 @@ export const LEFT_OUT = {
   'too-many-links': 'stands behind the most links that are taken from one page',
   'path-segments': 'has more path segments than --max-path-segments',
   'repeated-segments': 'repeats a part of its path, as a loop of links does',
-  'url-length': 'is longer than a URL of a page is',
+  'url-length': 'is longer than 2,047 characters',
   'max-urls': 'came after the run had --max-urls',
   'max-urls-per-host': 'came after its host had --max-urls-per-host',
   'redirected-out': 'was redirected out of the scope',

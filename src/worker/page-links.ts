@@ -53,7 +53,8 @@ export class PageLinks {
   take(link: Link): void {
     const judged = this.#judge(link.url);
     const leftOut = this.#leftOutOf(link, judged);
-    const isExternal = leftOut === 'scope' && this.#options.checkExternal;
+    // What stands on a page elsewhere is not this site's to check.
+    const isExternal = leftOut === 'scope' && this.#options.checkExternal && !this.#isOutside;
     if (leftOut !== undefined && !isExternal) {
       this.leaveOut(leftOut, 1, link.url);
       return;

@@ -123,6 +123,8 @@ describe('links', { concurrency: true, timeout: 60_000 }, () => {
     const { found, counts } = await crawl('out', { exclude: ['secret$'], include: ['/out/'] });
     assert.deepEqual(found, [' ok', 'away ok', 'd broken', 'hidden ok', 'inside ok', 'other ok'].sort());
     assert.deepEqual(counts.leftOut, { scope: 1, 'redirected-out': 3 });
+    const checked = await crawl('out', { exclude: ['secret$'], include: ['/out/'], checkExternal: true });
+    assert.deepEqual([checked.found, checked.counts.leftOut], [found, counts.leftOut], 'nor are those that stand out there only checked');
   });
 
   it('are left out as --include, --exclude and the traps say, and counted', async () => {

@@ -26,6 +26,7 @@ import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
+import { nothingFetched } from '../nothing-fetched.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { type Standing, startProgress } from '../progress.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
@@ -156,6 +157,8 @@ async function conclude(
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
   else await advise(context, summary, file);
+  const nothing = summary.state === 'ended' ? await nothingFetched(summary, file) : undefined;
+  if (nothing !== undefined) tell(nothing);
   const fragments = input.findings?.fragments;
   if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
