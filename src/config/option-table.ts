@@ -341,7 +341,7 @@ export const OPTIONS = {
     scope: 'run',
     commands: [...NAMES_RUNS, 'report'],
     meaning:
-      'list the links that were left out, and why (those beyond --depth and --max-urls are only counted); report shows them of a run that was crawled with it',
+      'list the links that were left out, and why (those beyond --depth, --max-urls and --max-urls-per-host, and mailto: and the like, are only counted); report shows them of a run that was crawled with it',
     parse: () => accept(true),
   },
   concurrency: {
