@@ -7,12 +7,14 @@ import type { OutcomeLine } from './outcome-line.ts';
 import { MISSING_SECRET } from './unfetched-outcome.ts';
 import { type VerdictClass, verdictClass } from './verdict.ts';
 
-/** How a row is counted, and whether links were found on its page, by the number under which it is kept. */
+/** How a row is counted, and whether its page leads on, by the number under which it is kept. */
 const KINDS = [
   ['ok', false],
   ['failed', false],
   ['skipped', false],
   ['ok', true],
+  ['failed', true],
+  ['skipped', true],
 ] as const satisfies ReadonlyArray<readonly [VerdictClass, leadsOn: boolean]>;
 /** What stands for credentials in an `input`. */
 const MASK = '***@';
@@ -28,7 +30,7 @@ export class LoggedRows {
       ? lineKey(outcome, outcome.identity === 'line' ? undefined : outcome.url)
       : rowKey(outcome, () => keyOfUrl(outcome.url));
     const name = verdictClass(outcome.verdict);
-    const leadsOn = name === 'ok' && (outcome.links ?? 0) > 0;
+    const leadsOn = outcome.external === true || (name === 'ok' && (outcome.links ?? 0) > 0);
     return this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
   }
 
@@ -37,7 +39,7 @@ export class LoggedRows {
     return KINDS[this.#kinds.get(key) - 1]?.[0];
   }
 
-  /** Links were found on the page of that key. */
+  /** Links were found on the page of that key, or it is one that was not looked at for any, because it was met outside the scope. */
   leadsOn(key: string): boolean {
     return KINDS[this.#kinds.get(key) - 1]?.[1] === true;
   }

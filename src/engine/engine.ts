@@ -25,7 +25,7 @@ export interface Engine {
   /** What this process submitted and sealed would survive a crash of the machine that the engine's data is on. On Redis that takes two seconds, in which what it forgets is given again. */
   confirm(): Promise<void>;
 
-  /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched, unless their page leads on: then it is revisited for its links. May be repeated. Lines that are no URL get a row again. */
+  /** These have a row in the run's log, of which the engine knows nothing (it is new, or lost data): they count as settled, and are not fetched, unless their page leads on, and is not met as external: then it is revisited for its links. May be repeated. Lines that are no URL get a row again. */
   restore(run: RunId, rows: LoggedRows): Promise<void>;
 
   /** No further entry of the run is started until `resume`. May be repeated, as may the next three. */
@@ -166,7 +166,7 @@ export interface FoundLinks {
 
 /** How an entry leaves a visit. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
 export type Ending =
-  /** It is done. */
+  /** It is done. One that is external leads to nothing: it has nothing `found`. */
   | { kind: 'outcome'; outcome: Outcome; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** Its links were wanted once more (`Entry.revisit`): its row stays the one it has. */
   | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }

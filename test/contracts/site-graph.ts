@@ -31,6 +31,19 @@ export function reachable(graph: SiteGraph, seeds: readonly string[], depth: num
   return found;
 }
 
+/** What a crawl that stays on each seed's host finds with `checkExternal`: what links lead to within the hosts, and what the pages of these link to elsewhere. */
+export function reachableByHost(graph: SiteGraph, seeds: readonly string[], depth: number): Set<string> {
+  const inside = new Map([...graph].map(([url, links]) => [url, links.filter((link) => isSameHost(url, link))]));
+  const followed = reachable(inside, seeds, depth);
+  const found = new Set(followed.keys());
+  for (const [url, at] of followed) if (at < depth) for (const link of graph.get(url) ?? []) found.add(link);
+  return found;
+}
+
+function isSameHost(a: string, b: string): boolean {
+  return new URL(a).host === new URL(b).host;
+}
+
 export function keyOf(url: string): string {
   return urlKey(canonicalUrl(new URL(url)));
 }
@@ -41,8 +54,18 @@ export function linkFrom(page: Entry, url: string): Entry {
   return { key: keyOf(url), url, origin, depth: depth + 1, attempts: 0, deferrals: 0, acceptedAtMs, referrer: page.url };
 }
 
+/** Of a link that leaves the scope, with `checkExternal`. */
+export function externalFrom(page: Entry, url: string): Entry {
+  return { ...linkFrom(page, url), external: true, request: { method: 'HEAD' } };
+}
+
 export function found(page: Entry, urls: readonly string[], leftOut: FoundLinks['leftOut'] = {}): FoundLinks {
   return { entries: urls.map((url) => linkFrom(page, url)), leftOut };
+}
+
+/** As `found`, of a run that stays on each seed's host and requests what is elsewhere. */
+export function foundByHost(page: Entry, urls: readonly string[]): FoundLinks {
+  return { entries: urls.map((url) => (isSameHost(page.url, url) ? linkFrom : externalFrom)(page, url)), leftOut: {} };
 }
 
 /** A page was fetched, and its links were looked for. */

@@ -36,8 +36,11 @@ test('a row tells how it is counted, and whether its page leads on', () => {
   rows.add(formatOutcome({ ...outcome, url: 'http://a.test/leaf', verdict: 'ok', ok: true, links: 0 }));
   rows.add(formatOutcome({ ...outcome, url: 'http://a.test/broken', verdict: 'broken', ok: false, links: 1 }));
   rows.add(formatOutcome({ ...outcome, url: 'http://a.test/robots', verdict: 'robots', ok: false }));
-  const kinds = ['linked', 'leaf', 'broken', 'robots'].map((path) => {
-    const key = urlKey(`http://a.test/${path}`);
+  for (const verdict of ['ok', 'broken', 'private-address'] as const)
+    rows.add(formatOutcome({ ...outcome, url: `http://b.test/${verdict}`, verdict, ok: verdict === 'ok', external: true }));
+  const paths = ['a.test/linked', 'a.test/leaf', 'a.test/broken', 'a.test/robots', 'b.test/ok', 'b.test/broken', 'b.test/private-address'];
+  const kinds = paths.map((path) => {
+    const key = urlKey(`http://${path}`);
     return [key, rows.classOf(key), rows.leadsOn(key)];
   });
   assert.deepEqual(
@@ -47,6 +50,10 @@ test('a row tells how it is counted, and whether its page leads on', () => {
       ['ok', false],
       ['failed', false],
       ['skipped', false],
+      // What is external may lead on once it is met otherwise, also where its request came to nothing.
+      ['ok', true],
+      ['failed', true],
+      ['skipped', true],
     ],
   );
   assert.deepEqual([...rows.rows()].sort(), kinds.sort());

@@ -74,7 +74,7 @@ export class MemoryRun {
     this.outcomes = new OutcomeLog(id);
     this.#lanes = lanes;
     this.#onReady = onReady;
-    this.#seen = new SeenSet(tracksDepth(options));
+    this.#seen = new SeenSet(options);
     this.#limits = new LinkLimits(options);
   }
 
@@ -121,7 +121,7 @@ export class MemoryRun {
     const { entries, invalid } = readBatch(this.id, batch, this.options, nowMs, 'allow');
     this.#counts.submitted += entries.length + invalid.length;
     for (const entry of entries) {
-      const meeting = this.#seen.meet(entry.key, 0);
+      const meeting = this.#seen.meet(entry);
       if (meeting === 'new') {
         this.#counts.accepted++;
         this.#join(entry, nowMs);
@@ -284,7 +284,7 @@ export class MemoryRun {
     const depth = tracksDepth(this.options) ? this.depthOf(page) + 1 : undefined;
     for (const link of links) {
       const entry = depth === undefined || link.depth === depth ? link : { ...link, depth };
-      const meeting = this.#seen.meet(entry.key, entry.depth);
+      const meeting = this.#seen.meet(entry);
       if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
       if (meeting !== 'new') continue;
       const refusal = this.#limits.refusal(entry, this.#counts.accepted + this.#counts.discovered - this.#revisits);
@@ -300,7 +300,7 @@ export class MemoryRun {
 
   /** A new entry joins its backlog, unless it has its row in the log. */
   #join(entry: Entry, nowMs: number): void {
-    this.#seen.add(entry.key, entry.depth);
+    this.#seen.add(entry);
     this.#limits.count(entry);
     const rowKey = rowKeyOf(entry);
     const settledAs = this.#logged?.classOf(rowKey);
@@ -310,7 +310,7 @@ export class MemoryRun {
     }
     this.#counts.settled++;
     this.#counts[settledAs]++;
-    if (!this.#logged?.leadsOn(rowKey)) return;
+    if (entry.external || !this.#logged?.leadsOn(rowKey)) return;
     // What it led to is not known to an engine that is new. At the edge that is nothing, until a shorter way is found.
     if (entry.depth < this.options.depth) this.#revisit(entry, nowMs);
     else this.#seen.expand(entry.key);

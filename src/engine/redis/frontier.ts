@@ -145,8 +145,9 @@ export class Frontier {
 
   /** The run exists. One that existed keeps its options. */
   async open(run: RunId, options: RunOptions): Promise<void> {
-    const { depth, maxUrls = -1, maxUrlsPerHost } = options;
-    await this.#call('trawlOpen', run, [run, JSON.stringify(options), depth > 0 ? `${depth} ${maxUrls} ${maxUrlsPerHost}` : '']);
+    const { depth, maxUrls = -1, maxUrlsPerHost, checkExternal } = options;
+    const links = `${depth} ${maxUrls} ${maxUrlsPerHost}${checkExternal ? ' external' : ''}`;
+    await this.#call('trawlOpen', run, [run, JSON.stringify(options), depth > 0 ? links : '']);
   }
 
   async seal(run: RunId, batches: number | '' = ''): Promise<void> {
@@ -248,7 +249,8 @@ export class Frontier {
       marks = [];
     };
     for (const [key, name, leadsOn] of rows.rows()) {
-      marks.push(key + (leadsOn ? 'l' : name[0]));
+      const letter = name.charAt(0);
+      marks.push(key + (leadsOn ? letter.toUpperCase() : letter));
       if (marks.length === RESTORE_STEP) await send();
     }
     await send();

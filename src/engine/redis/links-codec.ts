@@ -20,7 +20,7 @@ export function packLinks(page: Entry, { entries, leftOut, isPart, partsDepth }:
   for (const link of entries) {
     if (before === undefined || !differInPathOnly(before, link)) {
       const { head, tail } = packLink(link);
-      text += `\no${link.origin}\t${link.depth}\t${head}\t${tail}`;
+      text += `\n${link.external ? 'x' : 'o'}${link.origin}\t${link.depth}\t${head}\t${tail}`;
       before = link;
     }
     text += `\n${link.key} ${packPath(link)}`;

@@ -8,7 +8,7 @@ import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { packLinks } from '../../../src/engine/redis/links-codec.ts';
 import { runOptions } from '../../contracts/crew.ts';
-import { found, keyOf } from '../../contracts/site-graph.ts';
+import { externalFrom, found, keyOf } from '../../contracts/site-graph.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
 const LIMITS = { room: 1_000, mostOrigins: 16, tickets: 1, budgetMs: 250, maxUnreleased: 10_000_000 };
@@ -74,3 +74,50 @@ test('a page is led to by its shortest way, whichever level it is in', async (t)
     [seed('late'), seed('early')].map((entry) => revisitOf(entry).key),
   );
 });
+
+for (const depth of [3, 20]) {
+  test(`what is external is known, and is followed once where it is a seed too, whichever level it is in: depth ${depth}`, async (t) => {
+    const redis = new Redis(await testRedis());
+    t.after(() => redis.quit());
+    const prefix = `seen-${randomUUID()}`;
+    const frontier = new Frontier(redis, keysFor(prefix));
+    const options = runOptions({ depth, checkExternal: true, hostConcurrency: 1 });
+    await frontier.open('r', options);
+    await frontier.push('r', 0, 'digest', [seed('home')], []);
+    let tickets = 0;
+    const visit = async (links: readonly string[]) => {
+      const token = `j${tickets}:1:w`;
+      const { entries } = await frontier.checkout('r', tickets, token, options, LIMITS);
+      const moves = entries.map((page) => {
+        const external = { entries: links.map((link) => externalFrom(page, `http://a.test/${link}`)), leftOut: {} };
+        return { key: page.key, kind: 'ok' as const, line: page.url, ...(!page.external && { found: packLinks(page, external) }) };
+      });
+      await frontier.settle('r', tickets++, token, options.hostConcurrency, [], moves);
+      return entries.map(({ key, external }) => [key, external]);
+    };
+    const linked = (path: string) => [[seed(path).key, true]];
+    assert.deepEqual(await visit(['early', 'home']), [[seed('home').key, undefined]]);
+    assert.deepEqual(await visit([]), linked('early'));
+    await redis.hincrby(`{${prefix}}:run:r:counts`, 'accepted', FIRST_LEVEL);
+    await frontier.push('r', 1, 'digest', [seed('other')], []);
+    assert.deepEqual(await visit(['late', 'early']), [[seed('other').key, undefined]]);
+    assert.deepEqual(await visit([]), linked('late'));
+    const encodings = async () => {
+      const buckets = await redis.keys(`{${prefix}}:run:r:seen:*`);
+      return new Set(await Promise.all(buckets.map((bucket) => redis.object('ENCODING', bucket))));
+    };
+    assert.deepEqual(await encodings(), new Set(['intset']));
+    for (const again of [true, false]) {
+      await frontier.push('r', again ? 2 : 3, 'digest', [seed('late'), seed('early'), seed('home')], []);
+      const keys = ['late', 'early'].map((path) => [revisitOf(seed(path)).key, undefined]);
+      assert.deepEqual(await visit([]), again ? keys : []);
+    }
+    assert.deepEqual(await encodings(), new Set(['intset']));
+    const members = await Promise.all((await redis.keys(`{${prefix}}:run:r:seen:*`)).map((bucket) => redis.scard(bucket)));
+    assert.equal(
+      members.reduce((sum, count) => sum + count, 0),
+      4,
+      'one member for each key',
+    );
+  });
+}

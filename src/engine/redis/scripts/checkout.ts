@@ -121,13 +121,12 @@ elseif not cancelled then
   mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets)))
 end
 
-local CLASSES = { o = 'ok', f = 'failed', s = 'skipped', l = 'ok' }
-local LETTERS = { 'o', 'f', 's', 'l' }
+local CLASSES = { o = 'ok', f = 'failed', s = 'skipped', O = 'ok', F = 'failed', S = 'skipped' }
 local function loggedAs(entry)
   local key, bucket, members = entry:sub(1, 16), nil, {}
-  for i, class in ipairs(LETTERS) do bucket, members[i] = restoredRow(key, class) end
+  for i = 1, #LOGGED do bucket, members[i] = restoredRow(key, LOGGED:sub(i, i)) end
   for i, hit in ipairs(call('SMISMEMBER', bucket, unpack(members))) do
-    if hit == 1 then return LETTERS[i] end
+    if hit == 1 then return LOGGED:sub(i, i) end
   end
 end
 
@@ -140,8 +139,10 @@ ${SEEN}
   useSeen(most)
   local again = {}
   for _, entry in ipairs(entries) do
-    local key, depth = entry:sub(1, 16), cjson.decode(entry:sub(17))[6] or 0
-    if leastDepth(key, depth) < most then
+    local key, packed = entry:sub(1, 16), cjson.decode(entry:sub(17))
+    if packed[13] == 1 then
+      -- It is external, and not followed from here.
+    elseif leastDepth(key, packed[6] or 0) < most then
       again[#again + 1] = 'r' .. entry:sub(2)
     else
       -- At the edge it leads to nothing, until a shorter way is found.
@@ -161,7 +162,7 @@ local function dropLogged(backlog)
       local class = loggedAs(entry)
       if not class then break end
       keys[#keys + 1], sums[class] = entry:sub(1, 16), (sums[class] or 0) + 1
-      if class == 'l' then leading[#leading + 1] = entry end
+      if class:find('%u') then leading[#leading + 1] = entry end
     end
     if #keys == 0 then return end
     call('LPOP', backlog, #keys)

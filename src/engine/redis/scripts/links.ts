@@ -2,15 +2,16 @@
  * How the links of a page join the frontier, for settle; it stands behind the prelude and the seen-set. They are one text:
  *
  *     PAGE KEY, its depth, 'last' or 'part', the depth from which its earlier parts were pushed or '', then REASON COUNT for what the caller left out
- *     o ORIGIN tab DEPTH tab HEAD tab TAIL       of the links that follow
+ *     o ORIGIN tab DEPTH tab HEAD tab TAIL       of the links that follow; with x in place of o, they are external
  *     KEY PATH                                   each link
  *
  * so that Redis makes a payload, [PATH HEAD DEPTH TAIL, only of those that are new: as a rule one in thirty.
  */
 export const LINKS = `
 local links = { hosts = {} }
-links.depth, links.most, links.mostOfHost, links.ended = linkOptions()
-links.urls = useSeen(links.depth)
+local checksExternal
+links.depth, links.most, links.mostOfHost, links.ended, checksExternal = linkOptions()
+links.urls = useSeen(links.depth, checksExternal)
 
 local function pageOf(text)
   local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\\n]*)')
@@ -38,25 +39,28 @@ local function pushLinks(page)
   local text, depth = page.text, nil
   local leftOut, joining, discovered, revisits = {}, {}, 0, 0
   local least = leastDepth(page.key, page.depth)
-  local origin, head, tail, list, host
+  local origin, head, tail, list, host, metAt, value
   local at = (text:find('\\n', 1, true) or #text) + 1
   while at <= #text do
     local stop = text:find('\\n', at, true) or #text + 1
-    if text:byte(at) == 111 then
+    local first = text:byte(at)
+    if first == 111 or first == 120 then
       local given
       origin, given, head, tail = text:sub(at + 1, stop - 1):match('^([^\\t]*)\\t(%d+)\\t([^\\t]*)\\t([^\\t]*)$')
       depth = seen.exact and least + 1 or tonumber(given)
+      metAt, value = depth, 2 * depth
+      if first == 120 then metAt, value = seen.most, 2 * seen.most + 1 end
       list, host = joining[origin] or {}, hostCount(hostOf(origin))
       joining[origin] = list
     else
       local link = text:sub(at, at + 15)
-      local met, bucket, member = meet(link, depth)
+      local met, bucket, member = meet(link, metAt)
       if met == 'new' then
         local reason = refusal(depth, host)
         if reason then
           leftOut[reason] = (leftOut[reason] or 0) + 1
         else
-          add(link, depth, bucket, member)
+          add(link, value, bucket, member)
           discovered, links.urls, host.added = discovered + 1, links.urls + 1, host.added + 1
           list[#list + 1] = link .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
         end

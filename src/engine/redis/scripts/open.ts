@@ -4,7 +4,7 @@ import { PRELUDE } from './prelude.ts';
  * open: the run exists. A run that exists already keeps its options.
  *
  * KEYS  base
- * ARGV  run, options (JSON), '' or what scripts need to know of them where links are followed: `depth, most URLs (-1: any number), most of a host`, with spaces between them
+ * ARGV  run, options (JSON), '' or what scripts need to know of them where links are followed: `depth, most URLs (-1: any number), most of a host`, with spaces between them, and ` external` behind if links that leave the scope are requested
  * Out   now
  * Errors REMOVED: a run of that id was removed not long ago, and what is left of its batches must not bring it back
  */

@@ -106,10 +106,10 @@ local function readStrikes(key)
   return tonumber(strikes), tonumber(last), by
 end
 
--- Where it is written that an entry has a row in the collector's log. 48 bits and two for the class fit a double and an intset.
+-- Where it is written that an entry has a row in the collector's log. 48 bits and three for the class fit a double and an intset.
+local LOGGED = 'ofsOFS'
 local function restoredRow(key, class)
-  local code = class == 'o' and 0 or class == 'f' and 1 or class == 's' and 2 or 3
-  return run .. 'restored:' .. key:sub(1, 4), string.format('%.0f', tonumber(key:sub(5), 16) * 4 + code)
+  return run .. 'restored:' .. key:sub(1, 4), string.format('%.0f', tonumber(key:sub(5), 16) * 8 + LOGGED:find(class, 1, true) - 1)
 end
 
 -- One outcome stream entry: lines joined, and how many outcomes the stream has had with them.

@@ -3,7 +3,7 @@ import { SEEN } from './seen.ts';
 
 /**
  * push: a batch of entries joins the frontier. Counted once: the same batch again changes nothing, another one under its number is refused. A seed that was found by
- * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, it is to be revisited.
+ * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, or was external and not followed, it is to be revisited.
  *
  * KEYS  base
  * ARGV  run, batch, digest, invalid count, invalid outcome lines (joined by newlines), then (origin, key, payload) for each entry
@@ -18,7 +18,7 @@ for i = FIRST, #ARGV, 3 do
   if #ARGV[i + 1] ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
 end
 if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
-local depth = linkOptions()
+local depth, _, _, _, checksExternal = linkOptions()
 
 local known = call('HGET', run .. 'batches', batch)
 if known and known ~= digest then return redis.error_reply('CONFLICT') end
@@ -29,7 +29,7 @@ if not known then
   -- Neighbours of one origin, as in most lists, join its backlog in one step.
   local accepted, revisits, waiting, origin = 0, 0, {}, nil
   local hosts = {}
-  useSeen(depth)
+  useSeen(depth, checksExternal)
   local function append()
     if #waiting == 0 then return end
     call('RPUSH', run .. 'backlog:' .. origin, unpack(waiting))

@@ -5,7 +5,7 @@ import { PRELUDE } from './prelude.ts';
  * nobody fetches it, unless to know what it leads to. Entries that were settled here already are never met again.
  *
  * KEYS  base
- * ARGV  run, keys of 16 digits each followed by 'o'k, 'f'ailed, 's'kipped, or 'l' for one that is ok and has links, as one string
+ * ARGV  run, keys of 16 digits each followed by 'o'k, 'f'ailed or 's'kipped, as a capital if the page leads on, as one string
  * Out   1
  * Errors UNKNOWN_RUN
  */

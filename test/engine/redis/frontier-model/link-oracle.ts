@@ -22,12 +22,12 @@ export class LinkOracle {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#seen = new SeenSet(tracksDepth(options));
+    this.#seen = new SeenSet(options);
     this.#limits = new LinkLimits(options);
   }
 
   seed(entry: Entry): void {
-    const meeting = this.#seen.meet(entry.key, 0);
+    const meeting = this.#seen.meet(entry);
     if (meeting === 'new') this.#join(entry, this.accepted);
     if (meeting === 'expanded nearer') this.#revisit(entry);
   }
@@ -38,7 +38,7 @@ export class LinkOracle {
     const counted = new Map(Object.entries(leftOut));
     for (const link of entries) {
       const entry = tracksDepth(this.#options) ? { ...link, depth } : link;
-      const meeting = this.#seen.meet(entry.key, entry.depth);
+      const meeting = this.#seen.meet(entry);
       if (meeting === 'expanded nearer') this.#revisit(entry);
       if (meeting !== 'new') continue;
       const refusal = this.#limits.refusal(entry, this.accepted.size + invalid + this.discovered.size);
@@ -57,12 +57,13 @@ export class LinkOracle {
   /** An entry that has a row in the log, and led on, was met. */
   dropped(key: string): void {
     const entry = this.entries.get(key) as Entry;
+    if (entry.external) return;
     if (this.depthOf(entry) < this.#options.depth) this.#revisit(entry);
     else this.#seen.expand(key);
   }
 
   #join(entry: Entry, where: Set<string>): void {
-    this.#seen.add(entry.key, entry.depth);
+    this.#seen.add(entry);
     this.#limits.count(entry);
     where.add(entry.key);
     this.entries.set(entry.key, entry);

@@ -22,9 +22,12 @@ export async function open(model: FrontierModel): Promise<void> {
     depth: random.pick([0, 3, 5, 5, 15, 20]),
     ...(maxUrls !== undefined && { maxUrls }),
     maxUrlsPerHost: random.pick([100_000, 100_000, 25]),
+    checkExternal: model.chance(0.5),
   });
-  const { hostConcurrency, hostIntervalMs, robots, depth, maxUrlsPerHost } = options;
-  model.note(`open ${id} ${hostConcurrency} ${hostIntervalMs} ${robots} depth ${depth} most ${maxUrls} ${maxUrlsPerHost}`);
+  const { hostConcurrency, hostIntervalMs, robots, depth, maxUrlsPerHost, checkExternal } = options;
+  model.note(
+    `open ${id} ${hostConcurrency} ${hostIntervalMs} ${robots} depth ${depth} most ${maxUrls} ${maxUrlsPerHost} external ${checkExternal}`,
+  );
   await model.frontier.open(id, options);
   const books = { links: new LinkOracle(options), invalid: 0, logged: new Set<string>(), rows: [], lastRead: '0-0' };
   const run = {
@@ -82,9 +85,8 @@ export async function restore(model: FrontierModel, run: ModelRun): Promise<void
   const { accepted, discovered } = run.links;
   const keys = [...accepted, ...discovered];
   const unsettled = keys.filter((key) => !run.rows.includes(key) && !run.logged.has(key) && model.chance(0.1));
-  const rows = unsettled.map(
-    (key) => [key, ...model.random.pick([...CLASSES.map((name) => [name, false] as const), ['ok', true] as const])] as const,
-  );
+  const kinds = [...CLASSES, 'ok' as const].map((name, index) => [name, model.chance(index === CLASSES.length ? 1 : 0.2)] as const);
+  const rows = unsettled.map((key) => [key, ...model.random.pick(kinds)] as const);
   model.note(`restore ${run.id} ${rows.length}`);
   await model.frontier.restore(run.id, { rows: () => rows } as unknown as LoggedRows);
   for (const [key, , leadsOn] of rows) {

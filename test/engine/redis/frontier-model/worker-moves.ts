@@ -6,7 +6,7 @@ import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
 import type { Checkout, Settled } from '../../../../src/engine/redis/frontier.ts';
 import { type PageLinks, packLinks } from '../../../../src/engine/redis/links-codec.ts';
 import type { OriginReport, SettleMove } from '../../../../src/engine/redis/settle-move.ts';
-import { linkFrom } from '../../../contracts/site-graph.ts';
+import { externalFrom, linkFrom } from '../../../contracts/site-graph.ts';
 import { type FrontierModel, type ModelRun, TICKETS, urlOf } from './model.ts';
 import type { FrontierState } from './state.ts';
 
@@ -155,7 +155,7 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
     if (roll < 0.4)
       return { key, kind: `retry:${run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20)}`, packed: packEntry(entry) };
     const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: model.random.pick(CLASSES), line: key };
-    if (roll < 0.4) return move;
+    if (roll < 0.5 || entry.external) return move;
     const part = run.parts.get(key);
     const links = { ...linksOf(model, run, entry), ...(part?.token === token && { partsDepth: part.depth }) };
     pages.set(key, links);
@@ -170,7 +170,10 @@ function linksOf(model: FrontierModel, run: ModelRun, page: Entry): PageLinks {
   const urls = Array.from({ length: model.random.between(0, 6) }, () => urlOf(number + model.random.between(1, 9)));
   const farther = [...run.links.entries.values()].filter((entry) => run.links.depthOf(entry) > run.links.depthOf(page) + 1);
   if (farther.length > 0 && model.chance(0.5)) urls.push(model.random.pick(farther).url);
-  const entries = [...new Set(urls)].map((url) => ({ ...linkFrom(page, url), ...(model.chance(0.5) && { hostNamed: true as const }) }));
+  const entries = [...new Set(urls)].map((url) => {
+    const link = run.options.checkExternal && model.chance(0.4) ? externalFrom(page, url) : linkFrom(page, url);
+    return { ...link, ...(model.chance(0.5) && { hostNamed: true as const }) };
+  });
   return { entries, leftOut: model.chance(0.3) ? { nofollow: 2, 'out-of-scope': 1 } : {} };
 }
 
@@ -185,9 +188,10 @@ export async function crawl(model: FrontierModel, run: ModelRun): Promise<void> 
     const pages = new Map<string, PageLinks>();
     const moves = [...flight.entries.keys()].map((key): SettleMove => {
       const entry = run.links.entries.get(key) as Entry;
+      const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: 'ok', line: key };
+      if (entry.external) return move;
       const links = linksOf(model, run, entry);
       pages.set(key, links);
-      const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: 'ok', line: key };
       return { ...move, found: packLinks(entry, links) };
     });
     model.note(`crawl ${run.id} ${ticket}`);
@@ -202,6 +206,7 @@ export async function sendPart(model: FrontierModel, run: ModelRun): Promise<voi
   if (ticket === undefined || flight === undefined) return;
   const key = model.random.pick([...flight.entries.keys()]);
   const page = run.links.entries.get(key) as Entry;
+  if (page.external) return;
   const links = { ...linksOf(model, run, page), leftOut: {}, isPart: true as const };
   const endings: Endings = { moves: [{ key, kind: 'found', found: packLinks(page, links) }], pages: new Map([[key, links]]) };
   model.note(`a part of ${run.id} ${ticket} ${page.url}`);
