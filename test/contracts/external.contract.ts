@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Entry } from '../../src/core/entry.ts';
+import { LoggedRows } from '../../src/core/logged-rows.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import { formatOutcome } from '../../src/core/outcome-line.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { seededRandom } from '../chaos/seeded-random.ts';
+import { batchOf, collectAll, type FetchEntry, outcomeOf, runOptions, sorted, startCrew, until } from './crew.ts';
+import { foundByHost, foundOn, randomGraph, reachableByHost, type SiteGraph } from './site-graph.ts';
+
+const [A, B, C] = ['http://a.test/', 'http://b.test/', 'http://c.test/'] as const;
+const [PAGE, BELOW, LAST, OTHER] = [`${B}page`, `${B}below`, `${B}last`, `${B}other`] as const;
+/** All lead to the page: two as to an external one. What is below leads back. */
+const SITE: SiteGraph = new Map([
+  [A, [PAGE]],
+  [B, [PAGE]],
+  [C, [PAGE]],
+  [OTHER, [PAGE]],
+  [PAGE, [BELOW, A]],
+  [BELOW, [LAST, `${A}elsewhere`]],
+]);
+const EXTERNAL = { depth: 1, external: true, request: { method: 'HEAD' } };
+
+/** What holds for links that leave the scope of one seed and are in that of another, on every engine. */
+export function externalContract(name: string, open: () => Promise<Engine>): void {
+  describe(`${name} engine, external links`, { timeout: 60_000 }, () => {
+    let engine: Engine;
+    before(async () => {
+      engine = await open();
+    });
+    after(() => engine.close());
+
+    /** Each batch comes when what those before it led to is settled. */
+    const crawlInTurn = async (site: SiteGraph, depth: number, batches: ReadonlyArray<readonly string[]>, logged?: LoggedRows) => {
+      const fetched: Entry[] = [];
+      const run = await engine.openRun(runOptions({ depth, checkExternal: true }));
+      if (logged !== undefined) await engine.restore(run, logged);
+      const fetchEntry = byHost(site);
+      const crew = startCrew(engine, (entry, visit) => {
+        fetched.push(entry);
+        return fetchEntry(entry, visit);
+      });
+      for (const [number, seeds] of batches.entries()) {
+        await engine.submit(run, batchOf(number, seeds, 1 + number));
+        await until(async () => {
+          const { accepted, discovered, settled, ...counts } = await engine.counts(run);
+          return counts.batches === number + 1 && settled === accepted + discovered;
+        }, 'what was found to be settled');
+      }
+      await engine.seal(run, batches.length);
+      const { outcomes } = await collectAll(engine, run);
+      await crew.stop();
+      const { accepted, duplicates, submitted, discovered, settled } = await engine.counts(run);
+      assert.deepEqual([accepted + duplicates, settled], [submitted, accepted + discovered]);
+      return { found: sorted(outcomes), fetched };
+    };
+    const waysTo = (url: string, fetched: readonly Entry[]) =>
+      fetched
+        .filter((entry) => entry.url === url)
+        .map(({ depth, external, request, revisit }) => ({
+          depth,
+          ...(external && { external }),
+          ...(request && { request }),
+          ...(revisit && { revisit }),
+        }));
+
+    for (const depth of [3, 1_000]) {
+      for (const [order, batches, ways] of [
+        ['external first, then a link', [[A], [B]], [EXTERNAL, { depth: 1, revisit: true }]],
+        ['a link first, then external', [[B], [A]], [{ depth: 1 }]],
+        ['external first, then a seed', [[A], [PAGE]], [EXTERNAL, { depth: 0, revisit: true }]],
+        ['a seed first, then external', [[PAGE], [A]], [{ depth: 0 }]],
+      ] as const) {
+        it(`are followed once where they are met otherwise: ${order}, depth ${depth}`, async () => {
+          const all = [...batches, [OTHER], [C]];
+          const { found, fetched } = await crawlInTurn(SITE, depth, all);
+          assert.deepEqual(found, [...reachableByHost(SITE, all.flat(), depth)].sort());
+          assert.ok(found.includes(LAST));
+          assert.deepEqual(waysTo(PAGE, fetched), ways);
+        });
+      }
+    }
+
+    for (const depth of [2, 16]) {
+      it(`are not followed from the greatest depth, and are from a lesser one that comes later: depth ${depth}`, async () => {
+        const chain = Array.from({ length: depth + 2 }, (_, index) => `${B}${index}`);
+        const [first, edge, beyond] = [chain[0], chain[depth], chain[depth + 1]] as [string, string, string];
+        const site: SiteGraph = new Map([
+          ...chain.slice(0, -1).map((url, index): [string, string[]] => [url, [chain[index + 1] as string]]),
+          [A, [edge]],
+          [OTHER, [edge]],
+        ]);
+        const far = await crawlInTurn(site, depth, [[A], [first]]);
+        assert.deepEqual(far.found, [A, ...chain.slice(0, -1)].sort());
+        assert.deepEqual(waysTo(edge, far.fetched), [EXTERNAL]);
+        const near = await crawlInTurn(site, depth, [[A], [first], [OTHER]]);
+        assert.deepEqual(near.found, [A, ...chain, OTHER].sort());
+        assert.deepEqual(waysTo(edge, near.fetched), [EXTERNAL, { depth: 1, revisit: true }]);
+        assert.equal(waysTo(beyond, near.fetched).length, 1);
+      });
+
+      it(`have the links of their page when they were met otherwise before they were requested: depth ${depth}`, async () => {
+        const run = await engine.openRun(runOptions({ depth, checkExternal: true, hostConcurrency: 2 }));
+        const fetchEntry = byHost(SITE);
+        const fetched: Entry[] = [];
+        const crew = startCrew(engine, async (entry, visit) => {
+          fetched.push(entry);
+          if (entry.external && entry.url === PAGE) {
+            await until(async () => (await engine.counts(run)).submitted === 2, 'the seed to come');
+          }
+          return fetchEntry(entry, visit);
+        });
+        await engine.submit(run, batchOf(0, [A]));
+        await until(() => fetched.some(({ url }) => url === PAGE), 'the request for the page');
+        await engine.submit(run, batchOf(1, [PAGE], 2));
+        await engine.seal(run, 2);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.deepEqual(sorted(outcomes), [...reachableByHost(SITE, [A, PAGE], depth)].sort());
+        assert.deepEqual(waysTo(PAGE, fetched), [EXTERNAL, { depth: 0, revisit: true }]);
+      });
+    }
+
+    for (const depth of [3, 1_000]) {
+      for (const verdict of ['ok', 'broken', 'private-address'] as const) {
+        it(`have a row in the log of an earlier engine, and are followed where they are met otherwise: ${verdict}, depth ${depth}`, async () => {
+          const row: Outcome = { ...ROW, url: PAGE, verdict, ok: verdict === 'ok' };
+          for (const [batches, times] of [
+            [[[A], [B], [C]], 1],
+            [[[B], [A], [C]], 1],
+            [[[A], [C]], 0],
+          ] as const) {
+            const logged = new LoggedRows();
+            logged.add(formatOutcome(row));
+            const { found, fetched } = await crawlInTurn(SITE, depth, batches, logged);
+            assert.deepEqual([...found, PAGE].sort(), [...reachableByHost(SITE, batches.flat(), depth)].sort());
+            assert.deepEqual(waysTo(PAGE, fetched), Array(times).fill({ depth: 1, revisit: true }));
+          }
+        });
+      }
+
+      it(`do not change what is found, whatever the order, also where the log of an earlier engine ends: depth ${depth}`, async () => {
+        const random = seededRandom(depth);
+        const site = randomGraph(random, 120);
+        const seeds = [...site.keys()].filter((_, index) => index % 13 < 2);
+        const expected = [...reachableByHost(site, seeds, depth)].sort();
+        const crawl = async (lines: readonly string[], concurrency: number, logged?: LoggedRows) => {
+          const run = await engine.openRun(runOptions({ depth, checkExternal: true }));
+          if (logged !== undefined) await engine.restore(run, logged);
+          await engine.submit(run, batchOf(0, lines.slice(0, 7)));
+          await engine.submit(run, batchOf(1, lines.slice(7), 8));
+          await engine.seal(run, 2);
+          const crew = startCrew(
+            engine,
+            byHost(site, () => random.next() < 0.2),
+            { concurrency },
+          );
+          const { outcomes } = await collectAll(engine, run);
+          await crew.stop();
+          return outcomes;
+        };
+        for (const [lines, concurrency] of [
+          [seeds, 1],
+          [[...seeds].reverse(), 5],
+        ] as const) {
+          const outcomes = await crawl(lines, concurrency);
+          assert.deepEqual(sorted(outcomes), expected);
+          const logged = new LoggedRows();
+          const kept = outcomes.filter(() => random.next() < 0.5);
+          for (const row of kept) logged.add(formatOutcome(row));
+          const rest = await crawl([...lines].reverse(), 5, logged);
+          assert.deepEqual([...sorted(rest), ...sorted(kept)].sort(), expected);
+        }
+      });
+    }
+  });
+}
+
+const ROW = { schema: 1, run: 'earlier', method: 'HEAD', attempts: 1, depth: 1, finishedAt: '', external: true } as const;
+
+/** Workers of a run that stays on each seed's host. Some fetches fail, and come again. */
+function byHost(site: SiteGraph, fails: () => boolean = () => false): FetchEntry {
+  return async (entry, visit) => {
+    if (fails()) return { kind: 'retry', afterMs: 1, entry: { ...entry, attempts: entry.attempts + 1 } };
+    if (entry.external) return { kind: 'outcome', outcome: outcomeOf(visit.run, entry, { method: 'HEAD', external: true }) };
+    return foundOn(entry, visit, foundByHost(entry, site.get(entry.url) ?? []));
+  };
+}
