@@ -181,6 +181,33 @@ describe('links', { concurrency: true, timeout: 60_000 }, () => {
     assert.deepEqual([row('/ext/in')?.links, row(out('fine'))?.links, counts.leftOut], [1, undefined, {}]);
   });
 
+  it('between hosts that are both crawled change nothing of what is followed, whichever seed comes first and however many are fetched at a time', async () => {
+    const [one, two] = [site, host].map((each) => `${each?.origin}/two/`) as [string, string];
+    // Each leads to the middle of the other's chain at once, and there by itself only later.
+    put('two', { '': anchors('1', `${two}2`), '1': anchors('2'), '2': anchors('3', `${two}3`), '3': '' });
+    for (const [path, page] of [
+      ['', anchors('1', `${one}2`)],
+      ['1', anchors('2')],
+      ['2', anchors('3', `${one}3`)],
+      ['3', anchors('4')],
+    ] as const)
+      put('two', { [`${two}${path}`]: page });
+    const expected = [...['', '1', '2', '3'].map((path) => `${one}${path} ok`), ...['', '1', '2', '3'].map((path) => `${two}${path} ok`)];
+    for (const depth of [9, 1_000_000]) {
+      for (const seeds of [
+        [one, two],
+        [two, one],
+      ]) {
+        for (const concurrency of [1, 20]) {
+          const { rows, counts } = await crawlLinks(seeds, { depth, checkExternal: true, privateAddresses: 'allow' }, { concurrency });
+          const found = rows.map(({ url, verdict }) => `${url} ${verdict}`).sort();
+          assert.deepEqual(found, [...expected, `${two}4 broken`].sort(), `${depth} ${seeds} ${concurrency}`);
+          assert.equal(counts.discovered, rows.length - 2);
+        }
+      }
+    }
+  });
+
   it('are those of pages, or with --links all those of images, scripts and style sheets too', async () => {
     const body = `<link rel=stylesheet href=c.css><img src=i.png srcset="i2.png 2x"><script src=s.js></script>${anchors('p')}`;
     put('all', { '': body, p: '' });
