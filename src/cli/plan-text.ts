@@ -19,8 +19,10 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
   const { concurrency, hostConcurrency, hostIntervalMs } = limits;
   const bound = hostIntervalMs === 0 ? '' : `At least ${duration(leastMs / 1_000)}: --host-interval ${hostIntervalMs}ms allows no less.\n`;
   const estimate = `About ${duration(likelyMs / 1_000)} if a request takes ${ASSUMED_MS} ms, with ${concurrency} at a time and ${hostConcurrency} to an origin.\n`;
-  const books = `${count(submitted, 'line')}: ${count(urls, 'URL')} of ${count(origins.length, 'origin')}, ${count(duplicates, 'duplicate')}, ${shownNumber(invalid)} invalid. Nothing was fetched.\n`;
-  return `${urls === 0 ? '' : `${table.join('\n')}\n${left > 0 ? `and ${shownNumber(left)} more origins\n` : ''}\n`}${books}${bound}${urls === 0 ? '' : estimate}`;
+  const requested = origins.reduce((sum, one) => sum + one.urls, 0);
+  const local = urls === requested ? '' : `${count(urls - requested, 'local link')}, `;
+  const books = `${count(submitted, 'line')}: ${count(requested, 'URL')} of ${count(origins.length, 'origin')}, ${local}${count(duplicates, 'duplicate')}, ${shownNumber(invalid)} invalid. Nothing was fetched.\n`;
+  return `${requested === 0 ? '' : `${table.join('\n')}\n${left > 0 ? `and ${shownNumber(left)} more origins\n` : ''}\n`}${books}${bound}${requested === 0 ? '' : estimate}`;
 }
 
 function count(amount: number, noun: string): string {

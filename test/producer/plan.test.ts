@@ -21,9 +21,13 @@ test('local links of documents are counted, and take no request', async () => {
     '{"url":"file:///a.md","checked":"ok"}',
     '{"url":"http://["}',
   ];
-  const { submitted, urls, duplicates, invalid, origins } = await planSources([{ ...source(lines), format: 'links' }], LIMITS, never);
+  const plan = await planSources([{ ...source(lines), format: 'links' }], LIMITS, never);
+  const { submitted, urls, duplicates, invalid, origins } = plan;
   assert.deepEqual({ submitted, urls, duplicates, invalid }, { submitted: 4, urls: 2, duplicates: 1, invalid: 1 });
   assert.deepEqual(origins, [{ origin: 'http://a', urls: 1, leastMs: 0 }]);
+  assert.match(planText(plan, LIMITS), /^4 lines: 1 URL of 1 origin, 1 local link, 1 duplicate, 1 invalid\. /m);
+  const localOnly = await planSources([{ ...source(lines.slice(0, 1)), format: 'links' }], LIMITS, never);
+  assert.equal(planText({ ...localOnly, leastMs: 0 }, { ...LIMITS, hostIntervalMs: 0 }).split(', ')[1], '1 local link');
 });
 
 test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
