@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { newRunId, type RunId } from '../core/run-id.ts';
+import { maskCredentials } from '../core/without-credentials.ts';
 import type { Engine } from '../engine/engine.ts';
 import { expandSources } from '../producer/sources/expand-sources.ts';
 import { openSources } from '../producer/sources/open-source.ts';
+import { readProblem } from '../producer/sources/read-problem.ts';
 import type { Reading } from '../producer/sources/reading.ts';
 import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
@@ -38,7 +40,13 @@ export async function openInput(context: CommandContext, specs: readonly SourceS
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    // A long URL without its scheme, perhaps: there can be no such file.
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return false;
+    throw readProblem(maskCredentials(path), error);
+  }
 }
 
 function fileOf(spec: SourceSpec): string[] {

@@ -43,6 +43,11 @@ const MISTAKES: readonly (readonly [args: readonly string[], stderr: RegExp])[] 
   [['crawl', '--redsi=redis://:s3cret@h'], /^trawl: unknown option '--redsi=redis:\/\/\*\*\*@h'/],
   [['--retries', 'http://u:s3cret@h/', 'list'], /^trawl: --retries: "http:\/\/\*\*\*@h\/" is not a whole number/],
   [['report', 'http://u:s3cret@h/'], /^trawl: no run http:\/\/\*\*\*@h\/ in/],
+  [
+    [`example.com/${'x'.repeat(300)}`],
+    /^trawl: no such file: example\.com\/x{300}; if it is a URL, write http:\/\/example\.com\/x{300}\n$/,
+  ],
+  [['link-to-itself'], /^trawl: cannot read link-to-itself: ELOOP/],
   [['binary'], /^trawl: .*binary.*not a text list/],
   [[], /^Usage: trawl \[COMMAND\]/],
 ];
@@ -54,6 +59,7 @@ for (const [args, stderr] of MISTAKES) {
     await writeFile(join(cwd, 'binary'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]));
     await writeFile(join(cwd, 'list'), 'http://127.0.0.1:1/\n');
     await symlink('list', join(cwd, 'link-to-list'));
+    await symlink('link-to-itself', join(cwd, 'link-to-itself'));
     await link(join(cwd, 'binary'), join(cwd, 'hard-link'));
     const result = await runCli(args, { cwd });
     assert.match(result.stderr, stderr);
