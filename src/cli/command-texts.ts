@@ -55,7 +55,8 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
   report: {
     words: '<RUN|FILE>',
     summary: "render a report from a run's log, without fetching again",
-    description: 'Takes the id of a run in the data folder, the folder of a run, or a file of outcomes (NDJSON).',
+    description:
+      'Takes the id of a run in the data folder, the folder of a run, or a file of outcomes (NDJSON). What failed makes exit 2 only where a gate is given, such as --fail-on failed.',
     examples: ['trawl report 20261123-101500-k7f3q2', 'trawl report -f csv -o report.csv .trawl/runs/20261123-101500-k7f3q2'],
   },
   diff: {
