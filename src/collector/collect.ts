@@ -105,7 +105,7 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
   const stopReading = AbortSignal.any([lease.lost, checkpoints.failed, catchUp.signal]);
   try {
     await recoverAtStart({ engine, run, folder, options, lease, rows, recovery });
-    const save = await beginSummary(engine, run, folder, lease, rows, options);
+    const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     options.onBegin?.();
     try {
       await read(engine, run, lease, rows, recovery, options, stopReading, () => {
@@ -173,6 +173,7 @@ async function beginSummary(
   folder: RunFolder,
   lease: Lease,
   rows: RunLog,
+  recovery: Recovery,
   options: CollectOptions,
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
@@ -182,7 +183,7 @@ async function beginSummary(
     begun,
   } = await readRunFile(folder);
   const save: SaveSummary = async (state, counts) => {
-    const books = closeBooks(counts, rows.tally);
+    const books = closeBooks(counts, rows.tally, recovery.hasBegun && runOptions.depth > 0);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
     const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
     await lease.ensure();

@@ -37,6 +37,11 @@ export class Recovery {
     return this.#logged === undefined && total !== rows;
   }
 
+  /** The engine was told what the log has. */
+  get hasBegun(): boolean {
+    return this.#logged !== undefined;
+  }
+
   /** Reads what the log has, tells the engine, and starts to read outcomes from the beginning of what the engine has. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;

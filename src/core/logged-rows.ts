@@ -22,6 +22,7 @@ const MASK = '***@';
 /** The rows of a run's log, known by their keys, at 10 to 15 bytes each. */
 export class LoggedRows {
   readonly #kinds = new KeyMap();
+  #entries = 0;
 
   /** Adds a row. False if its URL, or its line, has one already. */
   add(line: OutcomeLine): boolean {
@@ -31,7 +32,14 @@ export class LoggedRows {
       : rowKey(outcome, () => keyOfUrl(outcome.url));
     const name = verdictClass(outcome.verdict);
     const leadsOn = outcome.external === true || (name === 'ok' && (outcome.links ?? 0) > 0);
-    return this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
+    const isNew = this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
+    if (isNew && !isNoUrl(outcome)) this.#entries++;
+    return isNew;
+  }
+
+  /** Rows of entries: not of lines that were none. */
+  get entries(): number {
+    return this.#entries;
   }
 
   /** How the row of that key is counted, or undefined if there is none. */
@@ -51,8 +59,12 @@ export class LoggedRows {
 }
 
 /** True for a row that stands for its line: the line has that identity, or was no entry at all. One that lacked a secret was. */
-function isOfLine({ verdict, identity, error }: Outcome): boolean {
-  return identity === 'line' || (verdict === 'invalid-url' && error?.code !== MISSING_SECRET);
+function isOfLine(outcome: Outcome): boolean {
+  return outcome.identity === 'line' || isNoUrl(outcome);
+}
+
+function isNoUrl({ verdict, error }: Outcome): boolean {
+  return verdict === 'invalid-url' && error?.code !== MISSING_SECRET;
 }
 
 /** The key by which an entry's row is known. */

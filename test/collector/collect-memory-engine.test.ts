@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { addToTally, EMPTY_CHECKPOINT, formatCheckpoint } from '../../src/collector/checkpoint.ts';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
 import { silentLog } from '../../src/core/log.ts';
+import { formatOutcome } from '../../src/core/outcome-line.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { OPTIONS, outcomeAt } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
@@ -46,3 +48,23 @@ test('with the memory engine every line is a row once, or a duplicate', { timeou
   assert.equal(rows.length, 19_981);
   assert.equal(new Set(rows.map((row) => JSON.parse(row).line)).size, 19_981);
 });
+
+for (const { depth, balances } of [
+  { depth: 3, balances: true },
+  { depth: 0, balances: false },
+]) {
+  test(`the books of a run of depth ${depth} that goes on ${balances ? 'balance' : 'do not balance'} with a row that was not met again`, async (t) => {
+    const engine = createMemoryEngine();
+    t.after(() => engine.close());
+    const run = await engine.openRun({ ...OPTIONS, depth });
+    const folder = await openRunFolder(await tempDir(t), run);
+    const row = formatOutcome({ ...outcomeAt(0), run, url: 'http://gone.example/', depth: 1 });
+    await writeFile(folder.outcomesFile, `${row}\n`);
+    const checkpoint = { ...EMPTY_CHECKPOINT, ...addToTally(EMPTY_CHECKPOINT, [row]), bytes: Buffer.byteLength(row) + 1 };
+    await writeFile(folder.checkpointFile, formatCheckpoint(checkpoint));
+    await engine.submit(run, { number: 0, firstLine: 1, lines: ['not a url'] });
+    await engine.seal(run, 1);
+    const { books } = await collect(engine, run, folder, { continues: true }, silentLog, new AbortController().signal);
+    assert.deepEqual([books.rows, books.balanced], [2, balances]);
+  });
+}

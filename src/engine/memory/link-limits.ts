@@ -12,10 +12,11 @@ export class LinkLimits {
     this.#options = options;
   }
 
-  /** Why a link that was not seen is left out of a run that has so many URLs, or undefined. */
-  refusal({ depth, origin }: Entry, urls: number): 'depth' | 'max-urls' | 'max-urls-per-host' | undefined {
+  /** Why a link that was not seen is left out of a run that has so many URLs, or undefined. One that has its row is among them. */
+  refusal({ depth, origin }: Entry, urls: number, hasRow: boolean): 'depth' | 'max-urls' | 'max-urls-per-host' | undefined {
     const { maxUrls, maxUrlsPerHost } = this.#options;
     if (depth > this.#options.depth) return 'depth';
+    if (hasRow) return undefined;
     if (maxUrls !== undefined && urls >= maxUrls) return 'max-urls';
     return (this.#hosts.get(hostOf(origin)) ?? 0) >= maxUrlsPerHost ? 'max-urls-per-host' : undefined;
   }

@@ -67,6 +67,7 @@ export class MemoryRun {
   #revisits = 0;
   /** Rows of the log that an earlier process wrote. */
   #logged: LoggedRows | undefined;
+  #loggedMet = 0;
 
   constructor(id: RunId, options: RunOptions, lanes: OriginLanes, onReady: () => void) {
     this.id = id;
@@ -287,7 +288,8 @@ export class MemoryRun {
       const meeting = this.#seen.meet(entry);
       if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
       if (meeting !== 'new') continue;
-      const refusal = this.#limits.refusal(entry, this.#counts.accepted + this.#counts.discovered - this.#revisits);
+      const hasRow = this.#logged?.classOf(rowKeyOf(entry)) !== undefined;
+      const refusal = this.#limits.refusal(entry, this.#urls, hasRow);
       if (refusal === undefined) {
         this.#counts.discovered++;
         this.#join(entry, nowMs);
@@ -296,6 +298,12 @@ export class MemoryRun {
       }
     }
     return leftOut;
+  }
+
+  /** URLs that the run has: those in the log too that were not met yet. */
+  get #urls(): number {
+    const { accepted, discovered } = this.#counts;
+    return accepted + discovered - this.#revisits + (this.#logged?.entries ?? 0) - this.#loggedMet;
   }
 
   /** A new entry joins its backlog, unless it has its row in the log. */
@@ -308,6 +316,7 @@ export class MemoryRun {
       this.#append(entry, nowMs);
       return;
     }
+    this.#loggedMet++;
     this.#counts.settled++;
     this.#counts[settledAs]++;
     if (entry.external || !this.#logged?.leadsOn(rowKey)) return;

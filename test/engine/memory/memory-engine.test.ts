@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LoggedRows } from '../../../src/core/logged-rows.ts';
+import { formatOutcome } from '../../../src/core/outcome-line.ts';
 import { createMemoryEngine } from '../../../src/engine/memory/memory-engine.ts';
-import { batchOf, collectAll, done, outcomeOf, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
+import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from '../../contracts/crew.ts';
+import { found, foundOn } from '../../contracts/site-graph.ts';
+
+const LOGGED = { schema: 1, run: 'earlier', method: 'GET', verdict: 'ok', ok: true, attempts: 1, depth: 0, finishedAt: '' } as const;
 
 test('what goes back to an origin that another visit had emptied is cancelled like the rest', async (t) => {
   const engine = createMemoryEngine();
@@ -44,4 +49,22 @@ test('outcomes that hold much are read a few at a time', async (t) => {
   }
   await crew.stop();
   assert.equal(rows, 40);
+});
+
+test('rows of an earlier process count among the URLs that a run may have, met again or not', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  const [home, ...links] = urls(7) as [string, ...string[]];
+  const logged = new LoggedRows();
+  const rows = [home, links[4] as string, 'http://gone.test/'];
+  for (const url of rows) logged.add(formatOutcome({ ...LOGGED, url, links: url === home ? 6 : 0 }));
+  const run = await engine.openRun(runOptions({ depth: 3, maxUrls: 5 }));
+  await engine.restore(run, logged);
+  await engine.submit(run, batchOf(0, [home]));
+  await engine.seal(run, 1);
+  const crew = startCrew(engine, async (entry, visit) => foundOn(entry, visit, found(entry, entry.url === home ? links : [])));
+  const { outcomes } = await collectAll(engine, run);
+  await crew.stop();
+  assert.deepEqual(sorted(outcomes), links.slice(0, 2).sort());
+  assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 3 });
 });

@@ -41,7 +41,7 @@ export class LinkOracle {
       const meeting = this.#seen.meet(entry);
       if (meeting === 'expanded nearer') this.#revisit(entry);
       if (meeting !== 'new') continue;
-      const refusal = this.#limits.refusal(entry, this.accepted.size + invalid + this.discovered.size);
+      const refusal = this.#limits.refusal(entry, this.accepted.size + invalid + this.discovered.size, false);
       if (refusal === undefined) this.#join(entry, this.discovered);
       else counted.set(refusal, (counted.get(refusal) ?? 0) + 1);
     }
