@@ -101,6 +101,10 @@ const CASES: Readonly<Record<string, Explanation>> = {
     ...plain,
     inRun: { run: 'r', linkedFrom: ['http://a.test/'], linkedFromTotal: 1, leftOut: 'depth' },
   },
+  'a redirect in the run': {
+    ...plain,
+    inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, redirectedFrom: 'http://a.test/old' },
+  },
   'not in the list': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'list' } },
   'no link in the run': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'nowhere' } },
   'links that the run did not keep': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, unlinked: 'untold' } },

@@ -156,6 +156,9 @@ describe('explain', () => {
 
     const linked = await find('http://a.test/2');
     assert.deepEqual([linked.leftOut, linked.unlinked], [undefined, undefined]);
+    await appendFile(file, `${page('/old', { finalUrl: 'http://a.test/new' })}\n`);
+    const redirected = await find('http://a.test/new');
+    assert.deepEqual([redirected.redirectedFrom, redirected.unlinked], ['http://a.test/old', undefined]);
     const onlyLinked = page('/deep', { depth: 2, linkKeys: packKeys([keyOf('http://a.test/deeper')]) });
     await appendFile(file, `${onlyLinked}\n`);
     assert.equal((await find('http://a.test/deeper')).leftOut, 'depth');

@@ -80,7 +80,7 @@ function addressText({ host, addresses, problem, refused }: ExplainedAddress): s
   return list;
 }
 
-function runText({ run, row, linkedFrom, linkedFromTotal, leftOut, unlinked }: ExplainedRun): string {
+function runText({ run, row, linkedFrom, linkedFromTotal, leftOut, unlinked, redirectedFrom }: ExplainedRun): string {
   const lines = [
     row === undefined
       ? `${run} has no row of it`
@@ -91,6 +91,7 @@ function runText({ run, row, linkedFrom, linkedFromTotal, leftOut, unlinked }: E
   if (row?.line !== undefined) lines.push(`from line ${row.line}${row.source === undefined ? '' : ` of ${row.source}`}`);
   if (row?.referrer !== undefined) lines.push(`found first on ${row.referrer}, at depth ${row.depth}`);
   if (leftOut !== undefined) lines.push(`left out there (${leftOut}): it ${LEFT_OUT[leftOut]}`);
+  if (redirectedFrom !== undefined) lines.push(`fetched as what ${redirectedFrom} is redirected to`);
   if (unlinked !== undefined) lines.push(UNLINKED[unlinked]);
   if (linkedFromTotal > 0)
     lines.push(

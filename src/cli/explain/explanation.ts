@@ -69,8 +69,10 @@ export interface ExplainedRun {
   /** Pages with a link to it: the first of them, and how many there are. */
   linkedFrom: readonly string[];
   linkedFromTotal: number;
+  /** The first URL that was redirected to it, and so has what it answered. */
+  redirectedFrom?: string;
   /** Why pages left it out, where the run kept that, or where it follows from how deep the pages are that link to it. */
   leftOut?: LeftOut;
-  /** Where there is neither a row, nor a page that links to it, nor a reason: what that means. */
+  /** Where there is neither a row, nor a page that links or is redirected to it, nor a reason: what that means. */
   unlinked?: Unlinked;
 }

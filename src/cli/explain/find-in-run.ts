@@ -27,8 +27,10 @@ export async function findInRun(run: string, file: string, wanted: WantedUrl, op
   const pages: string[] = [];
   let total = 0;
   let leastDepth = Number.POSITIVE_INFINITY;
+  let redirectedFrom: string | undefined;
   for await (const outcome of readOutcomes(file)) {
     if (row === undefined && isWanted(outcome.url)) row = outcome;
+    if (outcome.finalUrl !== undefined && redirectedFrom === undefined && isWanted(outcome.finalUrl)) redirectedFrom = outcome.url;
     leftOut ??= outcome.skippedLinks?.find((link) => isWanted(link.url));
     if (outcome.linkKeys === undefined || !holds(outcome.linkKeys, packed)) continue;
     if (pages.length < MOST_PAGES) pages.push(outcome.url);
@@ -36,12 +38,13 @@ export async function findInRun(run: string, file: string, wanted: WantedUrl, op
     leastDepth = Math.min(leastDepth, outcome.depth);
   }
   const reason = leftOut?.reason ?? (row === undefined && total > 0 && leastDepth >= options.depth ? 'depth' : undefined);
-  const isUnlinked = row === undefined && total === 0 && reason === undefined;
+  const isUnlinked = row === undefined && total === 0 && reason === undefined && redirectedFrom === undefined;
   return {
     run,
     ...(row !== undefined && { row: withoutLinks(row) }),
     linkedFrom: pages,
     linkedFromTotal: total,
+    ...(redirectedFrom !== undefined && { redirectedFrom }),
     ...(reason !== undefined && { leftOut: reason }),
     ...(isUnlinked && { unlinked: unlinkedIn(options) }),
   };
