@@ -194,9 +194,6 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   if (values.depth > 0 && values.method !== 'GET') {
     problems.push(`links are found on the pages that a GET brings: --depth does not go with --method ${values.method}`);
   }
-  if (values.checkExternal && values.depth === 0) {
-    problems.push('--check-external looks at the links of pages that are followed: give --depth N too');
-  }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
   return problems;
 }

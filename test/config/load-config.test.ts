@@ -178,12 +178,6 @@ test('every default can be parsed, and no command has two options of one name', 
   }
 });
 
-test('links that leave the scope are looked at where links are followed', () => {
-  const flags = [{ key: 'checkExternal', text: '' }] as const;
-  assert.throws(() => loadConfig('crawl', flags, {}), { name: 'UsageError', message: /--check-external looks at .* give --depth N too/ });
-  assert.equal(loadConfig('crawl', [...flags, { key: 'depth', text: '1' }], {}).run.checkExternal, true);
-});
-
 test('links are followed by GET only, and robots.txt is obeyed or not', () => {
   for (const method of ['POST', 'HEAD']) {
     const flags = [flag('depth', '2'), flag('method', method)];
