@@ -7,9 +7,19 @@ const TURN_MS = 10;
 export class Turns {
   #sinceMs = performance.now();
 
-  async pass(): Promise<void> {
-    if (performance.now() - this.#sinceMs < TURN_MS) return;
-    await loopTurn();
+  /** It is time for others. Asked first, because most entries cost less than a promise that need not be waited for. */
+  get isOver(): boolean {
+    return performance.now() - this.#sinceMs >= TURN_MS;
+  }
+
+  /** A request was waited for: others have had their turn. */
+  begin(): void {
     this.#sinceMs = performance.now();
+  }
+
+  /** Others go on first. */
+  async pass(): Promise<void> {
+    await loopTurn();
+    this.begin();
   }
 }

@@ -39,10 +39,11 @@ const REMEDY_WAIT_MS = 5_000;
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
   const begunMs = performance.now();
   const turns = new Turns();
+  const progress = { begunMs, turns };
   for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
-    const ending = await fetchEntry(visit, entry, begunMs, context);
+    const ending = await fetchEntry(visit, entry, progress, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
-    await turns.pass();
+    if (turns.isOver) await turns.pass();
   }
 }
 
@@ -59,7 +60,13 @@ type Go = Extract<Permit, { kind: 'go' }>;
 /** Without a robots.txt to be asked for. */
 const GO: Go = { kind: 'go', intervalMs: 0 };
 
-async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: VisitContext): Promise<Ending> {
+interface Progress {
+  /** When the visit began, by this process's monotonic clock. */
+  begunMs: number;
+  turns: Turns;
+}
+
+async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progress, context: VisitContext): Promise<Ending> {
   const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
   const { checked, fragments } = entry.request ?? NO_REQUEST;
@@ -72,6 +79,7 @@ async function fetchEntry(visit: Visit, entry: Entry, begunMs: number, context: 
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
     const result = await fetcher.fetch(requestOf(entry, used, visit, permit, bodies !== undefined), visit.signal);
+    turns.begin();
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
