@@ -33,6 +33,8 @@ export interface FragmentFindings {
 const MOST_MISSING = 10_000;
 /** A page that tells of as many anchors may have more. */
 const MOST_ANCHORS = 100_000;
+/** `#133-135`, as rustdoc and others write it. */
+const LINE_RANGE = /^(\d+)-\d+$/;
 /** Characters that one takes in a row. */
 const ANCHOR_CHARS = 8;
 
@@ -123,11 +125,12 @@ class Search {
     return { checked: this.#checked, missingTotal: this.#missingTotal, missing };
   }
 
-  /** HTML, "find a potential indicated element": as it is written, or percent-decoded. */
+  /** HTML, "find a potential indicated element": as it is written, or percent-decoded. Or a range of lines, of which the first is there: scripts of source code pages show these. */
   #isThere(key: string, url: string, name: string): boolean {
     if (this.#anchors.has(key)) return true;
-    const decodedKey = name.includes('%') ? this.#anchors.keyOf(url, decodeLossily(name)) : undefined;
-    return decodedKey !== undefined && this.#anchors.has(decodedKey);
+    const other = name.includes('%') ? decodeLossily(name) : LINE_RANGE.exec(name)?.[1];
+    const otherKey = other === undefined ? undefined : this.#anchors.keyOf(url, other);
+    return otherKey !== undefined && this.#anchors.has(otherKey);
   }
 
   #note(key: string, url: string, fragment: string, outcome: Outcome): void {

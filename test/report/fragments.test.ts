@@ -28,6 +28,10 @@ test('a fragment is there if an anchor has its name, by case, as written or perc
   assert.deepEqual(await missingOf(t, ['\ufffd%'], ['%FF%']), [1, []], 'what is no UTF-8 decodes as browsers do it');
 });
 
+test('a range of lines is there if its first line is', async (t) => {
+  assert.deepEqual(await missingOf(t, ['133', 'a'], ['133-135', '134-135', 'a-1', '133-']), [4, ['133-', '134-135', 'a-1']]);
+});
+
 test('the top, directives and routes of scripts are no names of anchors', async (t) => {
   assert.deepEqual(await missingOf(t, [], ['top', 'TOP', ':~:text=word', '/users/1', '!page']), [0, []]);
   assert.deepEqual(await missingOf(t, ['one'], ['one:~:text=word', 'two:~:text=word']), [2, ['two']]);
