@@ -5,9 +5,12 @@ import type { Scenario } from '../scenario.ts';
 
 /** Limits that a list of millions reaches, within the reach of one of thousands. */
 const LOW_LIMITS: readonly Edit[] = [
-  { file: 'src/engine/redis/redis-engine.ts', search: 'MAX_QUEUED_BATCHES = 100;', replace: 'MAX_QUEUED_BATCHES = 5;' },
-  { file: 'src/engine/redis/ingest.ts', search: 'MAX_WAITING = 500_000;', replace: 'MAX_WAITING = 3_000;' },
-  { file: 'src/engine/redis/visits.ts', search: 'MAX_UNRELEASED = 250_000;', replace: 'MAX_UNRELEASED = 2_000;' },
+  { file: 'src/engine/redis/batch-queue.ts', search: 'MAX_QUEUED_BATCHES = 100;', replace: 'MAX_QUEUED_BATCHES = 5;' },
+  {
+    file: 'src/engine/redis/redis-engine.ts',
+    search: '{ maxWaiting: 500_000, maxUnreleased: 250_000 }',
+    replace: '{ maxWaiting: 3_000, maxUnreleased: 2_000 }',
+  },
   { file: 'src/collector/checkpoints.ts', search: 'ROWS_PER_CHECKPOINT = 10_000;', replace: 'ROWS_PER_CHECKPOINT = 500;' },
 ];
 
