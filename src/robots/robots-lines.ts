@@ -1,5 +1,5 @@
 /** How much of a robots.txt counts, in bytes (RFC 9309 section 2.5 and Google: 500 KiB); a line cut there counts as far as it goes. */
-const MAX_BYTES = 500 * 1024;
+export const MAX_ROBOTS_BYTES = 500 * 1_024;
 /** Google's limit on a line, in bytes: eight times the longest URL of old browsers, less one for the end of the string in C. */
 const MAX_LINE_BYTES = 2_083 * 8 - 1;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -32,7 +32,7 @@ const KEYS: ReadonlyArray<readonly [RobotsField, readonly string[]]> = [
 
 /** The lines of a robots.txt that say something, split and read as Google's parser does. Linear in the length, whatever the lines hold. */
 export function robotsLines(body: Uint8Array): RobotsLine[] {
-  const octets = octetsOf(body.subarray(0, MAX_BYTES));
+  const octets = octetsOf(body.subarray(0, MAX_ROBOTS_BYTES));
   const lines: RobotsLine[] = [];
   for (const [index, whole] of octets.split(/\r\n|[\r\n]/).entries()) {
     const line = whole === '' ? undefined : readLine(whole, index + 1);

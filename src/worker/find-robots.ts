@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import type { OutcomeError } from '../core/outcome.ts';
@@ -208,8 +209,4 @@ async function within(search: Promise<FoundRobots>, ms: number): Promise<FoundRo
   } finally {
     clearTimeout(timer);
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,11 +1,10 @@
 import type { RunOptions } from '../core/run-options.ts';
 import { ROBOTS_LEASE_MS } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
+import { MAX_ROBOTS_BYTES } from '../robots/robots-lines.ts';
 
 /** So many redirects are followed (RFC 9309 section 2.3.1.2). */
 const MOST_REDIRECTS = 5;
-/** So much is read (RFC 9309 section 2.5). */
-const MOST_BYTES = 500 * 1_024;
 /** It takes no longer than others leave it to us, with something in hand to tell them. */
 const MOST_MS = ROBOTS_LEASE_MS - 5_000;
 
@@ -20,7 +19,7 @@ const FOR_ROBOTS = new WeakMap<RunOptions, RunOptions>();
 function forRobots(options: RunOptions): RunOptions {
   let robots = FOR_ROBOTS.get(options);
   if (robots === undefined) {
-    robots = { ...options, maxRedirects: MOST_REDIRECTS, maxBodyBytes: MOST_BYTES, timeoutMs: Math.min(options.timeoutMs, MOST_MS) };
+    robots = { ...options, maxRedirects: MOST_REDIRECTS, maxBodyBytes: MAX_ROBOTS_BYTES, timeoutMs: Math.min(options.timeoutMs, MOST_MS) };
     FOR_ROBOTS.set(options, robots);
   }
   return robots;

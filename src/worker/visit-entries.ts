@@ -43,7 +43,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
     const ending = await fetchEntry(visit, entry, progress, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
-    if (turns.isOver) await turns.pass();
+    await turns.pass();
   }
 }
 

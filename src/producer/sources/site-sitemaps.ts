@@ -1,6 +1,7 @@
 import { UsageError } from '../../core/errors.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
 import { readRobots } from '../../robots/read-robots.ts';
+import { MAX_ROBOTS_BYTES } from '../../robots/robots-lines.ts';
 import { sitemapProblemText } from '../../sitemap/sitemap-item.ts';
 import { type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
 import { DownloadError, startDownload } from './download-bytes.ts';
@@ -10,8 +11,6 @@ import { downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
 
 const CHUNK_LINES = 500;
-/** RFC 9309 section 2.5. */
-const MOST_ROBOTS_BYTES = 500 * 1_024;
 
 /**
  * The pages that the sites of the URLs list: in the sitemaps that their robots.txt names, else in `/sitemap.xml`. A site without any is said in the log. What lies on other hosts than the URLs do is left out.
@@ -75,7 +74,7 @@ async function sitemapsOf(origin: string, signal: AbortSignal): Promise<readonly
     for await (const chunk of await startDownload(url, 'text/plain, */*;q=0.5', signal, 'same-host')) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes >= MOST_ROBOTS_BYTES) break;
+      if (bytes >= MAX_ROBOTS_BYTES) break;
     }
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
