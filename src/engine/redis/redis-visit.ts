@@ -342,6 +342,8 @@ export class RedisVisit implements Visit {
 
   /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
   async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
+    // Asked again, the last step tells them again: where a shorter way was found it wrote nothing.
+    const reports = this.#takeReports();
     for (let isDone = false; !isDone && !this.#lost; ) {
       const sum: Record<string, number> = { ...leftOut };
       let partsDepth = 0;
@@ -354,7 +356,7 @@ export class RedisVisit implements Visit {
         for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
       }
       const last = packLinks(entry, { entries: [], leftOut: sum, partsDepth });
-      const settled = await this.#ask(this.#takeReports(), [{ ...out, found: last } as SettleMove]);
+      const settled = await this.#ask(reports, [{ ...out, found: last } as SettleMove]);
       isDone = !settled.isNearer;
       if (isDone) this.#settled(settled);
     }
