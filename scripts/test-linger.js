@@ -1,26 +1,34 @@
 /**
- * Preloaded into every test file: a process that lives on for 20 s after its last test says what keeps it, and fails.
- * Without it, node waits until the file's timeout and says nothing.
+ * Preloaded into every test file, so that nothing hangs without a word:
+ * - A test that does not end within its limit is named, and its file fails. Tests need no timeout of their own.
+ * - A process that lives on long after its last test says what keeps it, and fails.
  */
 import { isMainThread } from 'node:worker_threads';
+
+/** `scripts/test.ts` measures how much slower this machine is than an idle one. */
+const SLOWNESS = Number(process.env.TRAWL_TEST_SLOWNESS) || 1;
+const TEST_LIMIT_MS = 120_000 * SLOWNESS;
+const LINGER_LIMIT_MS = 20_000 * SLOWNESS;
 
 // Not into processes that a test starts with its own options: node's test harness would take over their errors.
 if (isMainThread && process.env.NODE_TEST_CONTEXT !== undefined && process.argv[1]?.endsWith('.test.ts')) {
   const { afterEach, beforeEach } = await import('node:test');
-  let running = 0;
-  let timer;
-  beforeEach(() => {
-    running += 1;
-    clearTimeout(timer);
+  const limits = new Map();
+  let linger;
+  beforeEach((test) => {
+    clearTimeout(linger);
+    const late = () => fail(`"${test.name}" in ${process.argv[1]} has not ended after ${TEST_LIMIT_MS / 1_000} s`);
+    limits.set(test, setTimeout(late, TEST_LIMIT_MS).unref());
   });
-  afterEach(() => {
-    running -= 1;
-    if (running === 0) timer = setTimeout(fail, 20_000).unref();
+  afterEach((test) => {
+    clearTimeout(limits.get(test));
+    limits.delete(test);
+    const lives = () => fail(`${process.argv[1]} is done, but its process does not end`);
+    if (limits.size === 0) linger = setTimeout(lives, LINGER_LIMIT_MS).unref();
   });
 }
 
-function fail() {
-  const resources = process.getActiveResourcesInfo().join(', ');
-  process.stderr.write(`tests: ${process.argv[1]} is done, but its process does not end. It holds: ${resources}\n`);
+function fail(problem) {
+  process.stderr.write(`tests: ${problem}. It holds: ${process.getActiveResourcesInfo().join(', ')}\n`);
   process.exit(1);
 }

@@ -1,7 +1,8 @@
 /**
- * `npm test [-- FILE | FOLDER | WORD …] [--node-option …]`: runs the tests on one Redis that it finds or starts, and stops again.
+ * `npm test [-- FILE | FOLDER | WORD …] [--node-option …]`: runs tests on one Redis that it finds or starts, and stops again.
  *
- * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS` (15 minutes). Never reads .env or REDIS_URL.
+ * Without a name it runs the core: every file but `*.slow.test.ts`. `npm run test:all` runs those too. A name runs the files that it matches, slow or not.
+ * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS`. Never reads .env or REDIS_URL.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -21,20 +22,26 @@ const LOADER = new URL('compiled.js', import.meta.url).href;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** Twice the processors of a small machine: half of the time the files wait, for deadlines, locks and processes. */
 const FILES_AT_ONCE = 4;
+/** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
 const FILE_TIMEOUT_MS = 300_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
-const RUN_TIMEOUT_MS = Number(process.env.TRAWL_TEST_TIMEOUT_MS) || 900_000;
+const RUN_TIMEOUT_MS = 1_200_000;
+/** What it takes to start node on an idle machine. */
+const IDLE_START_MS = 60;
+/** So that a hang is noticed within an hour on any machine. */
+const MOST_SLOWNESS = 10;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(args: string[]): Promise<number> {
-  const files = findTestFiles(
-    ROOT,
-    args.filter((arg) => !arg.startsWith('-')),
-  );
+  const options = args.filter((arg) => arg.startsWith('-') && arg !== '--all');
+  const patterns = args.filter((arg) => !arg.startsWith('-'));
+  const files = findTestFiles(ROOT, patterns, { all: args.includes('--all') });
+  const slowness = measureSlowness();
   const stop = new AbortController();
-  const tooLong = AbortSignal.timeout(RUN_TIMEOUT_MS);
-  tooLong.addEventListener('abort', () => say(`tests: stopped, not done after ${RUN_TIMEOUT_MS / 1_000} s`));
+  const runTimeoutMs = Number(process.env.TRAWL_TEST_TIMEOUT_MS) || RUN_TIMEOUT_MS * slowness;
+  const tooLong = AbortSignal.timeout(runTimeoutMs);
+  tooLong.addEventListener('abort', () => say(`tests: stopped, not done after ${runTimeoutMs / 1_000} s`));
   let signalled = 0;
   for (const [signal, code] of Object.entries(SIGNAL_EXIT)) {
     process.on(signal, () => {
@@ -45,13 +52,23 @@ async function main(args: string[]): Promise<number> {
   compile();
   const redis = await obtainRedis();
   try {
-    const options = args.filter((arg) => arg.startsWith('-'));
-    if (signalled === 0) return await runTests(files, options, redis, AbortSignal.any([stop.signal, tooLong]));
+    if (signalled === 0) return await runTests(files, options, { redis, slowness }, AbortSignal.any([stop.signal, tooLong]));
     return signalled;
   } finally {
     await redis.server?.stop();
     if (signalled !== 0) process.exitCode = signalled;
   }
+}
+
+/** How many times longer than on an idle machine a process takes to start here, from 1 to `MOST_SLOWNESS`: deadlines are multiplied by it. */
+function measureSlowness(): number {
+  const startsMs = Array.from({ length: 3 }, () => {
+    const fromMs = performance.now();
+    execFileSync(process.execPath, ['--eval', '']);
+    return performance.now() - fromMs;
+  });
+  const slowness = Math.max(...startsMs) / IDLE_START_MS;
+  return Math.min(MOST_SLOWNESS, Math.max(1, Math.round(slowness * 10) / 10));
 }
 
 /** Processes start twice as fast from JavaScript, those of the command line and the test files. Not into `dist`, which a test packs. */
@@ -64,6 +81,8 @@ function compile(): void {
   });
 }
 
+/** What the test files are given. */
+type Surroundings = { redis: TestRedis; slowness: number };
 type TestRedis = { url: string; binary?: string; server?: RedisServer };
 
 async function obtainRedis(): Promise<TestRedis> {
@@ -92,7 +111,7 @@ async function mustAnswer(url: string): Promise<void> {
 }
 
 /** Runs node's test runner in a process group of its own, so that a stop reaches the test files' processes too. Resolves with the exit code. */
-async function runTests(files: string[], options: string[], redis: TestRedis, stop: AbortSignal): Promise<number> {
+async function runTests(files: string[], options: string[], given: Surroundings, stop: AbortSignal): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-tests-'));
   const census = join(folder, 'census.json');
   const reporter = fileURLToPath(new URL('test-census.js', import.meta.url));
@@ -102,11 +121,11 @@ async function runTests(files: string[], options: string[], redis: TestRedis, st
     `--test-reporter=${reporter}`,
     `--test-reporter-destination=${census}`,
   ];
-  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`];
+  const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${Math.round(FILE_TIMEOUT_MS * given.slowness)}`];
   const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
   const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...files], {
     cwd: ROOT,
-    env: testEnvironment(redis),
+    env: testEnvironment(given),
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
@@ -143,12 +162,13 @@ function judge(code: number, censusFile: string): number {
 }
 
 /** What the tests see: this machine's settings for Trawl and for other programs' Redis stay out. */
-function testEnvironment(redis: TestRedis): NodeJS.ProcessEnv {
+function testEnvironment({ redis, slowness }: Surroundings): NodeJS.ProcessEnv {
   const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   env.TRAWL_TEST_CLI = join(COMPILED, 'src/cli/main.js');
   env.TRAWL_TEST_LOADER = LOADER;
   env.TRAWL_TEST_REDIS_URL = redis.url;
+  env.TRAWL_TEST_SLOWNESS = String(slowness);
   if (redis.binary) env.TRAWL_TEST_REDIS_BINARY = redis.binary;
   return env;
 }

@@ -6,8 +6,6 @@ import { type CrawlOptions, crawl, type Outcome } from '../src/index.ts';
 import { testRedis } from './helpers/redis-server.ts';
 import { startSite } from './helpers/site.ts';
 
-const LIMIT = { timeout: 60_000 };
-
 async function all(options: CrawlOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for await (const outcome of crawl(options)) outcomes.push(outcome);
@@ -17,7 +15,7 @@ async function all(options: CrawlOptions): Promise<Outcome[]> {
 for (const engine of ['memory', 'redis'] as const) {
   const place = async () => (engine === 'memory' ? {} : { redis: await testRedis(), prefix: `library-${randomUUID()}` });
 
-  test(`${engine}: one outcome for each distinct URL, and the books at the end`, LIMIT, async (t) => {
+  test(`${engine}: one outcome for each distinct URL, and the books at the end`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const urls = Array.from({ length: 300 }, (_, index) => `${site.origin}/get?page=${index}`);
@@ -33,7 +31,7 @@ for (const engine of ['memory', 'redis'] as const) {
     assert.ok(site.maxInProgress <= 4);
   });
 
-  test(`${engine}: each request has an outcome, with its meta`, LIMIT, async (t) => {
+  test(`${engine}: each request has an outcome, with its meta`, async (t) => {
     const bodies: string[] = [];
     const site = await startSite((request, response) => {
       request.setEncoding('utf8').on('data', (text: string) => bodies.push(`${request.method} ${text}`));
@@ -65,7 +63,7 @@ for (const engine of ['memory', 'redis'] as const) {
     assert.deepEqual(bodies, ['POST {"n":1}', 'POST {"n":1}']);
   });
 
-  test(`${engine}: leaving the loop ends the crawl`, LIMIT, async (t) => {
+  test(`${engine}: leaving the loop ends the crawl`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     for await (const outcome of crawl({ urls: endless(site.origin), concurrency: 2, ...(await place()) })) {
@@ -76,7 +74,7 @@ for (const engine of ['memory', 'redis'] as const) {
   });
 }
 
-test('a generator is read as it is needed, and its error ends the iteration', LIMIT, async (t) => {
+test('a generator is read as it is needed, and its error ends the iteration', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const failure = new Error('the list ended badly');
@@ -87,7 +85,7 @@ test('a generator is read as it is needed, and its error ends the iteration', LI
   await assert.rejects(all({ urls: urls() }), failure);
 });
 
-test('the signal breaks requests off, and its reason ends the iteration', LIMIT, async (t) => {
+test('the signal breaks requests off, and its reason ends the iteration', async (t) => {
   const site = await startSite(() => {});
   t.after(() => site.close());
   const stop = new AbortController();
@@ -98,7 +96,7 @@ test('the signal breaks requests off, and its reason ends the iteration', LIMIT,
   await assert.rejects(crawling, /enough/);
 });
 
-test('options are those of a run', LIMIT, async (t) => {
+test('options are those of a run', async (t) => {
   const site = await startSite((request, response) => {
     response.statusCode = request.headers['x-token'] === 'hidden' ? 404 : 500;
     response.end();

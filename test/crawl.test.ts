@@ -14,8 +14,6 @@ import { startSite } from './helpers/site.ts';
 
 const WORKER = { concurrency: 4, drainMs: 5_000, worker: 'test', env: {} };
 const NEVER = new AbortController().signal;
-/** What goes wrong here tends to wait for ever. */
-const LIMIT = { timeout: 60_000 };
 
 async function start(t: test.TestContext) {
   const site = await startSite();
@@ -34,7 +32,7 @@ async function start(t: test.TestContext) {
 
 const source = (name: string, lines: () => AsyncGenerator<string[]>): Source => ({ name, live: true, lines });
 
-test('produces, works and collects at once, until the run has ended', LIMIT, async (t) => {
+test('produces, works and collects at once, until the run has ended', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const lists = ['a', 'b'].map((name) =>
     source(name, async function* () {
@@ -51,7 +49,7 @@ test('produces, works and collects at once, until the run has ended', LIMIT, asy
   assert.ok(site.maxInProgress <= 4);
 });
 
-test('the first outcomes are collected while the source still gives lines', LIMIT, async (t) => {
+test('the first outcomes are collected while the source still gives lines', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const { promise: firstRow, resolve: sawRow } = deferred();
   const trickle = source('trickle', async function* () {
@@ -63,7 +61,7 @@ test('the first outcomes are collected while the source still gives lines', LIMI
   assert.deepEqual([summary.state, summary.books.ok], ['ended', 2]);
 });
 
-test('at the stop, what is in flight is finished and collected; the rest is left', LIMIT, async (t) => {
+test('at the stop, what is in flight is finished and collected; the rest is left', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const stop = new AbortController();
   const slow = source('slow', async function* () {
@@ -78,7 +76,7 @@ test('at the stop, what is in flight is finished and collected; the rest is left
   assert.deepEqual([summary.books.rows, await rows(), site.hits.length], [settled, settled, settled]);
 });
 
-test('a source that fails stops the rest, and is what one hears of', LIMIT, async (t) => {
+test('a source that fails stops the rest, and is what one hears of', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const torn = source('torn', async function* () {
     yield [`${site.origin}/get`, `${site.origin}/delay/0.3`];
@@ -91,7 +89,7 @@ test('a source that fails stops the rest, and is what one hears of', LIMIT, asyn
   assert.equal(await rows(), (await engine.counts(run)).settled);
 });
 
-test('a collector that fails stops the rest, and is what one hears of', LIMIT, async (t) => {
+test('a collector that fails stops the rest, and is what one hears of', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const endless = source('endless', async function* () {
     for (let n = 0; ; n++) yield [`${site.origin}/get?${n}`];
@@ -102,7 +100,7 @@ test('a collector that fails stops the rest, and is what one hears of', LIMIT, a
   });
 });
 
-test('with the work left to others, it waits for them', LIMIT, async (t) => {
+test('with the work left to others, it waits for them', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const one = source('one', async function* () {
     yield [`${site.origin}/get`];

@@ -5,9 +5,7 @@ import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-const LIMIT = { timeout: 60_000 };
-
-test('gates decide the exit code of crawl, report and diff', LIMIT, async (t) => {
+test('gates decide the exit code of crawl, report and diff', async (t) => {
   const cwd = await scratchFolder(t);
   let broken = ['/2'];
   const site = await startSite((request, response) => {
@@ -44,7 +42,7 @@ test('gates decide the exit code of crawl, report and diff', LIMIT, async (t) =>
   assert.match((await runCli(['plan', 'urls.txt'], { cwd })).stdout, /4 lines: 4 URLs of 1 origin, 0 duplicates/);
 });
 
-test('a baseline or an ignore file that is not there is said before anything is fetched', LIMIT, async (t) => {
+test('a baseline or an ignore file that is not there is said before anything is fetched', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'urls.txt'), 'http://127.0.0.1:9/');
   for (const [flag, told] of [

@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { DEADLINE_MS } from '../helpers/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** `npm test` has it built, for speed; one file that is run by itself takes the source. */
 const BUILT = process.env.TRAWL_TEST_CLI;
 const TRAWL: readonly [string, ...string[]] =
   BUILT === undefined ? [process.execPath, '--import', import.meta.resolve('tsx'), MAIN] : [process.execPath, BUILT];
-/** Long enough for a loaded machine; a command that hangs fails its test. */
-const DEADLINE_MS = 60_000;
 
 export interface CliOptions {
   /** Where it runs; `.trawl` and `.env` are there. */
@@ -20,8 +19,6 @@ export interface CliOptions {
   env?: Record<string, string>;
   /** What it reads from stdin; without it, stdin stays open and silent. */
   input?: string;
-  /** It is killed then; a minute after its start without this. */
-  deadlineMs?: number;
 }
 
 export interface CliResult {
@@ -43,10 +40,11 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   return start([...TRAWL, ...args], options);
 }
 
-function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input, deadlineMs = DEADLINE_MS }: CliOptions): RunningCli {
+function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
   const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
-  const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  // A command that hangs fails its test.
+  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

@@ -58,7 +58,7 @@ test('on a Redis that is full a run can be claimed, kept and counted, and its ou
   assert.equal(await redis.xlen(crawl.key('outcomes')), 0);
 });
 
-test('a run on a Redis that is full is collected to its end', { timeout: 60_000 }, async (t) => {
+test('a run on a Redis that is full is collected to its end', async (t) => {
   const crawl = await RedisCrawl.open(t, server.url);
   await crawl.settle(300);
   await crawl.seal();

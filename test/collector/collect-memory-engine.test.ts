@@ -10,7 +10,7 @@ import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { OPTIONS, outcomeAt } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 
-test('with the memory engine every line is a row once, or a duplicate', { timeout: 60_000 }, async (t) => {
+test('with the memory engine every line is a row once, or a duplicate', async (t) => {
   const engine = createMemoryEngine({ maxUnreleased: 2_000 });
   t.after(() => engine.close());
   const run = await engine.openRun(OPTIONS);

@@ -52,9 +52,7 @@ class StoppableProcess {
   }
 }
 
-test('a collector that was stopped past its claim writes nothing into a folder that another has taken over', {
-  timeout: 60_000,
-}, async (t) => {
+test('a collector that was stopped past its claim writes nothing into a folder that another has taken over', async (t) => {
   const url = await testRedis();
   const redis = new Redis(url);
   t.after(() => redis.quit());

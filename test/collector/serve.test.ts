@@ -79,7 +79,7 @@ test('a service that is started again goes on with what had not ended, and leave
   // By then the claim of the first has lapsed.
   skippedMs = CLAIM_MS + 1;
   const second = new Service(t, engine, dataDir);
-  await until(async () => (await stateOf(dataDir, 'open')) === 'ended', 'the end of the other run', 60_000);
+  await until(async () => (await stateOf(dataDir, 'open')) === 'ended', 'the end of the other run');
   const rows = (await readFile(join(dataDir, 'open', 'outcomes.ndjson'), 'utf8')).trim().split('\n');
   assert.deepEqual(
     rows.map((row) => JSON.parse(row).line),

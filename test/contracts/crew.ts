@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../../src/core/entry.ts';
 import { LIST_ONLY } from '../../src/core/link-options.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Batch, Ending, Engine, OriginHold, Visit, WorkLimits } from '../../src/engine/engine.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 
-export const DEADLINE_MS = 20_000;
+export { until } from '../helpers/until.ts';
 
 export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
   return {
@@ -132,15 +132,6 @@ export async function collectAll(engine: Engine, run: RunId, from = ''): Promise
   }
   if (deadline.aborted) assert.fail(`the run did not end: ${JSON.stringify(await engine.counts(run))}, ${outcomes.length} outcomes`);
   return { outcomes, cursors };
-}
-
-/** Waits for a condition; fails after a deadline. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadlineMs = performance.now() + DEADLINE_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadlineMs) assert.fail(`timed out waiting: ${what}`);
-    await sleep(5);
-  }
 }
 
 export function sorted(outcomes: readonly Outcome[]): string[] {

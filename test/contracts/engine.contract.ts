@@ -6,6 +6,7 @@ import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/
 import type { RunId } from '../../src/core/run-id.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Batch, Engine } from '../../src/engine/engine.ts';
+import { DEADLINE_MS, scaledMs } from '../helpers/until.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
 /** An engine to be tested, and what only time can do to it. */
@@ -288,6 +289,7 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
       it('keeps the interval between starts to an origin, whatever the concurrency', async () => {
         const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
         const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        const beganMs = performance.now();
         await engine.submit(run, batchOf(0, [...urls(6, 'slow.test'), ...urls(6, 'other.test')]));
         await engine.seal(run, 1);
         await collectAll(engine, run);
@@ -295,8 +297,8 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         for (const origin of ['http://slow.test', 'http://other.test']) {
           const starts = crew.fetches.filter((fetch) => fetch.origin === origin).map((fetch) => fetch.startMs);
           assert.equal(starts.length, 6);
-          // A start can be seen late on a busy machine, so single gaps are not judged.
-          assert.ok((starts.at(-1) as number) - (starts[0] as number) >= 5 * 100 - 60, `starts ${starts.map(Math.round).join(' ')}`);
+          // Any start can be seen late on a busy machine, the first one too: only the whole time is judged.
+          assert.ok((starts.at(-1) as number) - beganMs >= 5 * 100 - 10, `starts ${starts.map(Math.round).join(' ')}`);
         }
       });
 
@@ -310,23 +312,25 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
           visit.started(entry, 100);
           return done(visit, entry);
         });
+        const beganMs = performance.now();
         await engine.submit(run, batchOf(0, urls(5, 'slow.test')));
         await engine.seal(run, 1);
         await collectAll(engine, run);
         await crew.stop();
-        const [first, last] = [startsMs[0] as number, startsMs.at(-1) as number];
-        assert.ok(last - first >= 4 * 160 - 40, `starts ${startsMs.map(Math.round).join(' ')}`);
+        // From before the first request's 60 ms, and those of each of the others.
+        assert.ok((startsMs.at(-1) as number) - beganMs >= 60 + 4 * 160 - 20, `starts ${startsMs.map(Math.round).join(' ')}`);
       });
 
       it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
         const run = await engine.openRun(runOptions());
+        const holdMs = scaledMs(600);
         let heldAtMs = 0;
         const crew = startCrew(
           engine,
           async (entry, visit) => {
             if (entry.origin !== 'http://held.test' || heldAtMs > 0) return done(visit, entry);
             heldAtMs = performance.now();
-            return done(visit, entry, { holdMs: 600 });
+            return done(visit, entry, { holdMs });
           },
           { concurrency: 1 },
         );
@@ -336,7 +340,8 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await crew.stop();
         const [first, ...rest] = crew.fetches.filter((fetch) => fetch.origin === 'http://held.test');
         assert.ok(first !== undefined && rest.length === 4);
-        for (const fetch of rest) assert.ok(fetch.startMs - heldAtMs >= 550, `started ${Math.round(fetch.startMs - heldAtMs)} ms after`);
+        for (const fetch of rest)
+          assert.ok(fetch.startMs - heldAtMs >= holdMs - 10, `started ${Math.round(fetch.startMs - heldAtMs)} ms after`);
         const free = crew.fetches.filter((fetch) => fetch.origin === 'http://free.test');
         assert.ok(
           free.every((fetch) => fetch.startMs < (rest[0]?.startMs ?? 0)),
@@ -462,7 +467,7 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await collectAll(engine, run);
         await crew.stop();
         assert.ok(
-          waits.every((waitMs) => waitMs >= -5 && waitMs < 20_000),
+          waits.every((waitMs) => waitMs >= -5 && waitMs < DEADLINE_MS),
           waits.join(' '),
         );
       });
@@ -809,7 +814,7 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
     });
 
     describe('ticks', () => {
-      it('come at once, then on a grid that does not drift, until the signal aborts', async () => {
+      it('come until the signal aborts, and none before it is due', async () => {
         const stop = new AbortController();
         const startMs = performance.now();
         const atMs: number[] = [];
@@ -818,10 +823,8 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
           if (atMs.length === 6) stop.abort();
         }
         assert.equal(atMs.length, 6);
-        assert.ok((atMs[0] as number) < 2_000, `the first came after ${atMs[0]} ms`);
-        // Each may come late, and none comes early by more than a timer's millisecond.
-        const gapMs = (atMs[5] as number) - (atMs[0] as number);
-        assert.ok(gapMs >= 400 && gapMs < 2_000, `five ticks of 100 ms took ${gapMs} ms`);
+        // Each may come late, the first one too.
+        assert.ok((atMs[5] as number) >= 490, `six ticks, five times 100 ms apart, came within ${atMs[5]} ms`);
       });
 
       it('that fell due while nobody waited are one', async () => {
@@ -830,11 +833,10 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await ticks.next();
         const busyUntilMs = performance.now() + 1_000;
         await until(() => performance.now() >= busyUntilMs, 'ten ticks to pass');
-        await ticks.next();
-        const startMs = performance.now();
-        await ticks.next();
-        await ticks.next();
-        assert.ok(performance.now() - startMs > 90, 'ten ticks were not given one after another');
+        for (let taken = 0; taken < 4; taken++) await ticks.next();
+        // One for all that passed, one at the next due time, and two more after that.
+        const tookMs = performance.now() - busyUntilMs;
+        assert.ok(tookMs >= 190, `four ticks were given within ${tookMs} ms`);
         stop.abort();
         assert.equal((await ticks.next()).done, true);
       });

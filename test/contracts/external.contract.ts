@@ -24,7 +24,7 @@ const EXTERNAL = { depth: 1, external: true, request: { method: 'HEAD' } };
 
 /** What holds for links that leave the scope of one seed and are in that of another, on every engine. */
 export function externalContract(name: string, open: () => Promise<Engine>): void {
-  describe(`${name} engine, external links`, { timeout: 60_000 }, () => {
+  describe(`${name} engine, external links`, () => {
     let engine: Engine;
     before(async () => {
       engine = await open();

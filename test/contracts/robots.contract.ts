@@ -17,7 +17,7 @@ const INTERVAL_MS = 80;
 
 /** What holds for robots.txt and the intervals that it asks for, on every engine. */
 export function robotsContract(name: string, open: () => Promise<RobotsSetting>): void {
-  describe(`${name}: robots.txt`, { timeout: 60_000 }, () => {
+  describe(`${name}: robots.txt`, () => {
     let setting: RobotsSetting;
     let engine: Engine;
     beforeEach(async () => {
@@ -170,6 +170,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       await keep(Object.fromEntries(runs.map(({ host, options }) => [`http://${host}`, options.robots ? INTERVAL_MS : HOUR_MS])));
       const working = setting.engines.map((each) => start(each, async (entry, visit) => done(visit, entry)));
       const ids: string[] = [];
+      const beganMs = performance.now();
       for (const { host, options } of runs) {
         const run = await engine.openRun(runOptions(options));
         // Beside each there is an origin that asks for nothing.
@@ -186,9 +187,8 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       for (const { host, apartMs: leastMs } of runs) {
         const starts = startsOf(host);
         assert.equal(starts.length, 5);
-        const tookMs = (starts.at(-1) as number) - (starts[0] as number);
-        // A start can be seen late on a busy machine, so single gaps are not judged.
-        assert.ok(tookMs >= 4 * leastMs - 60, `${host}: starts ${starts.map(Math.round).join(' ')}`);
+        // Any start can be seen late on a busy machine, the first one too: only the whole time is judged.
+        assert.ok((starts.at(-1) as number) - beganMs >= 4 * leastMs - 10, `${host}: starts ${starts.map(Math.round).join(' ')}`);
       }
       const free = startsOf('free-obeyed.test');
       assert.equal(free.length, 20);

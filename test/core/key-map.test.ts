@@ -11,17 +11,17 @@ const keyOf = (index: number) => hash('sha1', String(index), 'hex').slice(0, 16)
 test('knows the number of every key that was given one, and no other', () => {
   const map = new KeyMap();
   const numbers = new Map<string, number>();
-  for (let index = 0; index < 100_000; index++) {
+  for (let index = 0; index < 20_000; index++) {
     const [key, value] = [keyOf(index), 1 + (index % 255)];
     assert.equal(map.add(key, value), 0);
     numbers.set(key, value);
   }
-  for (let index = 0; index < 100_000; index += 97) {
+  for (let index = 0; index < 20_000; index += 97) {
     assert.equal(map.add(keyOf(index), 9), 1 + (index % 255));
     map.set(keyOf(index), 200);
     numbers.set(keyOf(index), 200);
   }
-  for (let index = 100_000; index < 101_000; index++) assert.equal(map.get(keyOf(index)), 0);
+  for (let index = 20_000; index < 21_000; index++) assert.equal(map.get(keyOf(index)), 0);
   assert.deepEqual(new Map(map), numbers);
 });
 

@@ -102,7 +102,7 @@ test('an endless body ends at the cap and its connection is closed', async (t) =
 });
 
 test('a bomb costs the cap at most', async (t) => {
-  const gzipBomb = gzipSync(Buffer.alloc(300_000_000), { level: 9 });
+  const gzipBomb = gzipSync(Buffer.alloc(50_000_000));
   const doubleBomb = brotliCompressSync(gzipBomb);
   const bombs: Record<string, [string, Buffer]> = { '/gzip': ['gzip', gzipBomb], '/double': ['gzip, br', doubleBomb] };
   const server = await httpServer(t, (request, answer) => {
@@ -113,6 +113,6 @@ test('a bomb costs the cap at most', async (t) => {
   for (const path of Object.keys(bombs)) {
     const result = response(await get(server.origin + path, { maxBodyBytes: 2_000_000 }));
     assert.deepEqual([result.sizeBytes, result.truncated], [2_000_000, true], path);
-    assert.ok(result.wireBytes < 1_000_000);
+    assert.ok(result.wireBytes < 50_000);
   }
 });

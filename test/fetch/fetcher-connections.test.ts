@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 import { failure, fetcherFor, httpServer, listen, rawServer, response } from './local-servers.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
@@ -175,7 +176,7 @@ test('nothing keeps the process alive but requests under way', async (t) => {
   });
   let printed = '';
   child.stdout.on('data', (chunk) => (printed += chunk));
-  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   const [code] = await once(child, 'close');
   clearTimeout(limit);
   assert.deepEqual([printed, code], ['response', 0]);

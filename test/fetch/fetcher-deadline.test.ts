@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { DEADLINE_MS, scaledMs } from '../helpers/until.ts';
 import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
 
-const TIMEOUT_MS = 400;
-/** Generous, for loaded machines; without the deadline each of these would take for ever. */
-const SLACK_MS = 2_000;
+/** Without this deadline each of these tests would take for ever. Headers and redirects must arrive before it. */
+const TIMEOUT_MS = scaledMs(400);
 
 /** Sends the octets one by one, for ever if `repeat`. */
 function drip(socket: Socket, head: string, octets: Buffer): void {
@@ -35,9 +35,8 @@ for (const [name, serve, status] of SLOW) {
     const server = await rawServer(t, serve);
     const result = failure(await fetcherFor(t)(server.origin, { timeoutMs: TIMEOUT_MS }));
     assert.deepEqual([result.verdict, result.error.code, result.status, result.retryable], ['timeout', 'TIMEOUT', status, true]);
-    assert.match(result.error.message, /127\.0\.0\.1:\d+ within 400 ms: --timeout/);
+    assert.match(result.error.message, new RegExp(`127\\.0\\.0\\.1:\\d+ within ${TIMEOUT_MS} ms: --timeout`));
     assert.ok(result.latencyMs >= TIMEOUT_MS, `${result.latencyMs}`);
-    assert.ok(result.latencyMs < TIMEOUT_MS + SLACK_MS, `${result.latencyMs}`);
   });
 }
 
@@ -48,14 +47,12 @@ test('the total deadline holds over all redirects together', async (t) => {
   const result = failure(await fetcherFor(t)(`${server.origin}/1`, { timeoutMs: TIMEOUT_MS, maxRedirects: 10_000 }));
   assert.equal(result.verdict, 'timeout');
   assert.ok((result.redirects?.length ?? 0) >= 1);
-  assert.ok(result.latencyMs < TIMEOUT_MS + SLACK_MS);
 });
 
 test('DNS that does not answer runs into the connect timeout', async (t) => {
   const get = fetcherFor(t, { resolveHost: () => undefined });
   const result = failure(await get('http://slow.example/', { connectTimeoutMs: 100 }));
   assert.deepEqual([result.verdict, result.error.code], ['timeout', 'CONNECT_TIMEOUT']);
-  assert.ok(result.latencyMs < SLACK_MS);
 });
 
 test('a TLS handshake that does not go on runs into the connect timeout', async (t) => {
@@ -88,9 +85,8 @@ test('the body of a redirect does not hold it up', async (t) => {
     return `${end.origin}/`;
   }
   for (const server of [drips, endless]) {
-    const result = response(await fetcherFor(t)(server.origin, { timeoutMs: 15_000 }));
+    const result = response(await fetcherFor(t)(server.origin, { timeoutMs: DEADLINE_MS }));
     assert.deepEqual([result.status, result.sizeBytes, result.finalUrl], [200, 4, `${end.origin}/`]);
-    assert.ok(result.latencyMs < 10_000);
   }
   await until(() => endlessBytes > 0, 'the endless body is over');
   assert.ok(endlessBytes < 20_000_000, `${endlessBytes} bytes of it were taken`);

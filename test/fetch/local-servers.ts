@@ -8,6 +8,8 @@ import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
 
+export { until } from '../helpers/until.ts';
+
 /** A server on a free loopback port that ends with the test. */
 export interface LocalServer {
   port: number;
@@ -127,13 +129,4 @@ export function response(result: FetchResult): FetchedResponse {
 export function failure(result: FetchResult): FetchFailure {
   if (result.kind !== 'failure') throw new Error(`not a failure: ${JSON.stringify(result)}`);
   return result;
-}
-
-/** Resolves when the condition holds; rejects if it does not within ten seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -26,7 +26,7 @@ const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
   deep: (path) => [`${path}${path.length.toString(36)}/`],
 };
 
-describe('a site without end ends by itself, and the books say which limit it met', { concurrency: true, timeout: 60_000 }, () => {
+describe('a site without end ends by itself, and the books say which limit it met', { concurrency: true }, () => {
   let site: Site;
   before(async () => {
     site = await startSite((request, response) => {

@@ -13,7 +13,7 @@ type Page = string | { status?: number; headers?: Record<string, string | string
 const anchors = (...targets: string[]) => targets.map((target) => `<a href="${target}">x</a>`).join('\n');
 const keyOf = (url: string) => urlKey(canonicalUrl(new URL(url)));
 
-describe('links', { concurrency: true, timeout: 60_000 }, () => {
+describe('links', { concurrency: true }, () => {
   /** Two ports of one host, and another host. Each test has its pages below a folder of its own. */
   let [site, port, host]: Site[] = [];
   let localhost = '';

@@ -11,6 +11,7 @@ import { batchOf, collectAll, runOptions, until } from '../contracts/crew.ts';
 import { deadPort } from '../fetch/local-servers.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, type SiteOptions, startSite } from '../helpers/site.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 import { crawlLinks, startWorker } from './crawl-links.ts';
 
 /** A site with this robots.txt, on which every other page is there. */
@@ -46,7 +47,7 @@ const DISALLOWING = 'User-agent: *\nDisallow: /private\n';
 const pages = (site: Site, ...paths: string[]) => paths.map((path) => site.origin + path);
 const obeying: Partial<RunOptions> = { robots: true };
 
-describe('robots.txt', { concurrency: true, timeout: 30_000 }, () => {
+describe('robots.txt', { concurrency: true }, () => {
   it('decides which URLs of a list are requested, credentials and queries or not; the row names the rule', async (t) => {
     const site = await siteWith(t, `${DISALLOWING}Disallow: /*?secret\n`);
     const named = site.origin.replace('//', '//user:password@');
@@ -248,21 +249,19 @@ describe('robots.txt', { concurrency: true, timeout: 30_000 }, () => {
     const engine = createMemoryEngine();
     const stop = new AbortController();
     const working = startWorker(engine, stop.signal);
-    const run = await engine.openRun(runOptions(obeying));
+    const run = await engine.openRun(runOptions({ ...obeying, timeoutMs: DEADLINE_MS }));
     await engine.submit(run, batchOf(0, pages(silent, ...Array.from({ length: 500 }, (_, index) => `/${index}`))));
     await until(() => silent.hits.length === 1, 'the silent robots.txt to be asked for');
-    const beganMs = performance.now();
     await engine.submit(run, batchOf(1, pages(site, ...Array.from({ length: 500 }, (_, index) => `/${index}`)), 501));
     await until(async () => (await engine.counts(run)).ok === 500, 'the healthy pages');
-    const tookMs = performance.now() - beganMs;
-    assert.ok(tookMs < 10_000, `500 pages took ${tookMs} ms`);
+    assert.equal((await engine.counts(run)).settled, 500, 'the silent origin still has its request');
     assert.equal(silent.hits.length, 1);
     stop.abort();
     await working;
   });
 
   for (const kind of ['memory', 'redis'] as const) {
-    it(`that is being fetched when its worker is stopped is left to the next, at once, and nothing is lost: ${kind}`, async (t) => {
+    it(`that is being fetched when its worker is stopped is left to the next, and nothing is lost: ${kind}`, async (t) => {
       let answers = false;
       const site = await siteWith(t, (_request, response) => {
         if (answers) response.end(DISALLOWING);
@@ -281,11 +280,8 @@ describe('robots.txt', { concurrency: true, timeout: 30_000 }, () => {
       answers = true;
       const second = new AbortController();
       const next = startWorker(other, second.signal);
-      const beganMs = performance.now();
       const { outcomes } = await collectAll(other, run);
-      const tookMs = performance.now() - beganMs;
       assert.deepEqual([outcomes.length, outcomes.filter(({ ok }) => ok).length], [31, 30]);
-      assert.ok(tookMs < 10_000, `it took ${tookMs} ms`);
       second.abort();
       await next;
     });
@@ -307,13 +303,13 @@ describe('robots.txt', { concurrency: true, timeout: 30_000 }, () => {
   });
 });
 
-// By itself: what runs beside it would make it late.
-test('a Crawl-delay keeps requests apart, the first of them from that for robots.txt', { timeout: 30_000 }, async (t) => {
+test('a Crawl-delay keeps requests apart, the first of them from that for robots.txt', async (t) => {
   const site = await siteWith(t, 'User-agent: *\nCrawl-delay: 0.4\nDisallow: /no\n');
+  const beganMs = performance.now();
   const { verdicts } = await crawlLinks(pages(site, '/no/1', '/1', '/no/2', '/2', '/3'), obeying);
   assert.equal(verdicts.length, 5);
-  const [first = 0, ...later] = site.hits.map(({ startedAtMs }) => startedAtMs);
-  // A start can be seen late on a busy machine, so that later ones are judged by the whole time.
-  const seen = later.map((at) => Math.round(at - first));
-  assert.ok(seen.length === 3 && (seen[0] ?? 0) >= 300 && (seen[2] ?? 0) >= 1_150, `starts after ${seen} ms`);
+  const [, ...later] = site.hits.map(({ startedAtMs }) => startedAtMs);
+  // Counted from before the first request: on a busy machine that one can be seen late.
+  const seen = later.map((at) => Math.round(at - beganMs));
+  assert.ok(seen.length === 3 && (seen[0] ?? 0) >= 390 && (seen[2] ?? 0) >= 1_190, `starts after ${seen} ms`);
 });

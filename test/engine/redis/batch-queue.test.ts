@@ -7,8 +7,6 @@ import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
 import { batchOf, runOptions, until, urls } from '../../contracts/crew.ts';
 import { startRedisServer } from '../../helpers/redis-server.ts';
 
-const LIMIT = { timeout: 60_000 };
-
 async function open(t: TestContext, patience: Patience) {
   const server = await startRedisServer();
   t.after(() => server.stop());
@@ -20,29 +18,25 @@ async function open(t: TestContext, patience: Patience) {
   return { engine, redis, warnings };
 }
 
-test(
-  'while Redis takes no writes, a crawl that has begun waits with its batches, and says so once; a short command fails',
-  LIMIT,
-  async (t) => {
-    for (const patience of ['once-begun', 'none'] as const) {
-      const { engine, redis, warnings } = await open(t, patience);
-      const run = await engine.openRun(runOptions());
-      await redis.config('SET', 'min-replicas-to-write', '1');
-      const submitting = engine.submit(run, batchOf(0, urls(3)));
-      if (patience === 'none') {
-        await assert.rejects(submitting, /NOREPLICAS/);
-        continue;
-      }
-      const refusals = async () => Number(/errorstat_NOREPLICAS:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
-      await until(async () => (await refusals()) >= 2, 'two refusals');
-      await redis.config('SET', 'min-replicas-to-write', '0');
-      await submitting;
-      assert.equal(warnings.filter((message) => message.includes('the producer waits')).length, 1);
+test('while Redis takes no writes, a crawl that has begun waits with its batches, and says so once; a short command fails', async (t) => {
+  for (const patience of ['once-begun', 'none'] as const) {
+    const { engine, redis, warnings } = await open(t, patience);
+    const run = await engine.openRun(runOptions());
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    const submitting = engine.submit(run, batchOf(0, urls(3)));
+    if (patience === 'none') {
+      await assert.rejects(submitting, /NOREPLICAS/);
+      continue;
     }
-  },
-);
+    const refusals = async () => Number(/errorstat_NOREPLICAS:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
+    await until(async () => (await refusals()) >= 2, 'two refusals');
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    await submitting;
+    assert.equal(warnings.filter((message) => message.includes('the producer waits')).length, 1);
+  }
+});
 
-test('a producer whose batches nobody takes is told what it waits for', LIMIT, async (t) => {
+test('a producer whose batches nobody takes is told what it waits for', async (t) => {
   const { engine, warnings } = await open(t, 'none');
   const run = await engine.openRun(runOptions());
   for (let batch = 0; batch < 100; batch++) await engine.submit(run, batchOf(batch, ['http://a.test/'], batch + 1));

@@ -12,7 +12,7 @@ import { Tickets } from '../../../src/engine/redis/tickets.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../../helpers/redis-server.ts';
 
-test('batches that come while Redis is full wait, and are taken when there is room', { timeout: 60_000 }, async (t) => {
+test('batches that come while Redis is full wait, and are taken when there is room', async (t) => {
   const server = await startRedisServer();
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'full', patience: 'always' }, silentLog);
@@ -30,7 +30,7 @@ test('batches that come while Redis is full wait, and are taken when there is ro
   await crew.stop();
 });
 
-test('that Redis refuses batches is said once, with what to do', { timeout: 30_000 }, async (t) => {
+test('that Redis refuses batches is said once, with what to do', async (t) => {
   const redis = new Redis(await testRedis(), { maxRetriesPerRequest: null });
   const keys = keysFor(`refused-${randomUUID()}`);
   const frontier = new Frontier(redis, keys);

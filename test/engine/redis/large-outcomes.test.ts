@@ -25,7 +25,7 @@ async function scene(t: TestContext) {
   return { engine, longest };
 }
 
-test('outcomes that hold much are settled a few at a time', { timeout: 60_000 }, async (t) => {
+test('outcomes that hold much are settled a few at a time', async (t) => {
   const { engine, longest } = await scene(t);
   const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
   const data = ['x'.repeat(200_000)];
@@ -38,7 +38,7 @@ test('outcomes that hold much are settled a few at a time', { timeout: 60_000 },
   await engine.remove(run);
 });
 
-test('so are those of a cancelled run', { timeout: 60_000 }, async (t) => {
+test('so are those of a cancelled run', async (t) => {
   const { engine, longest } = await scene(t);
   const run = await engine.openRun(runOptions());
   await engine.pause(run);

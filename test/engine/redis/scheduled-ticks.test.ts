@@ -13,7 +13,7 @@ async function keysOf(url: string, prefix: string): Promise<string[]> {
   return keys;
 }
 
-test('a schedule is in Redis while it is iterated, and nothing of it afterwards', { timeout: 30_000 }, async (t) => {
+test('a schedule is in Redis while it is iterated, and nothing of it afterwards', async (t) => {
   const url = await testRedis();
   const prefix = `ticks-${randomUUID()}`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
@@ -29,7 +29,7 @@ test('a schedule is in Redis while it is iterated, and nothing of it afterwards'
   assert.deepEqual(await keysOf(url, prefix), []);
 });
 
-test('ticks go on when Redis was started anew without its data, and the schedule then goes as well', { timeout: 60_000 }, async (t) => {
+test('ticks go on when Redis was started anew without its data, and the schedule then goes as well', async (t) => {
   const server = await startRedisServer();
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'ticks', patience: 'always' }, silentLog);

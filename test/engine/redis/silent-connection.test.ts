@@ -5,7 +5,7 @@ import { replaceIfSilent } from '../../../src/engine/redis/silent-connection.ts'
 import { startProxy } from '../../chaos/proxy.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-test('a connection that was cut without a word is replaced, and what was under way is sent again', { timeout: 30_000 }, async (t) => {
+test('a connection that was cut without a word is replaced, and what was under way is sent again', async (t) => {
   const { port } = new URL(await testRedis());
   const proxy = await startProxy(() => Number(port));
   const redis = new Redis(proxy.url);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -112,14 +113,17 @@ test('a stop in the middle of the last sitemap is no end', async (t) => {
 });
 
 test('a large sitemap is read while it comes, and let go where it exceeds what one may list', async (t) => {
-  const page = '<url><loc>http://a.example/a-page-of-this-site</loc></url>\n';
+  // Random, so that it does not get much smaller: else all of it would be under way before the first line is read.
+  const thousand = Array.from({ length: 1_000 }, () => `<url><loc>http://a.example/${randomBytes(30).toString('hex')}</loc></url>\n`).join(
+    '',
+  );
   let sent = 0;
   const { warnings, open } = await scene(t, {
     '/large.xml.gz': (_, response) => {
       async function* pages() {
         yield '<urlset>';
         // A hundred times as many as may be listed.
-        for (; sent < 5_000_000; sent += 1_000) yield page.repeat(1_000);
+        for (; sent < 5_000_000; sent += 1_000) yield thousand;
       }
       Readable.from(pages())
         .pipe(createGzip({ level: 1 }))
@@ -134,5 +138,5 @@ test('a large sitemap is read while it comes, and let go where it exceeds what o
   }
   assert.equal(lines, 50_000);
   assert.deepEqual(warnings, ['sitemap /large.xml.gz lists more than 50000 URLs: the rest is not read']);
-  assert.ok(sent < 2_000_000, `${sent} pages were sent`);
+  assert.ok(sent < 1_000_000, `${sent} pages were sent`);
 });

@@ -60,16 +60,14 @@ test('a map module that cannot be used is exit 3 before anything is fetched', as
   assert.equal(site.hits.length, 0);
 });
 
-test('a worker without the module says so once and leaves the run to one that has it, until it has it too', {
-  timeout: 120_000,
-}, async (t) => {
+test('a worker without the module says so once and leaves the run to one that has it, until it has it too', async (t) => {
   const { cwd } = await start(t, 300);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
   const [able, unable] = [join(cwd, 'able'), join(cwd, 'unable')];
   await mkdir(able);
   await mkdir(unable);
   await writeFile(join(able, 'titles.mjs'), TITLES);
-  const worker = (folder: string) => startCli(['worker', '-c', '5'], { cwd: folder, env, deadlineMs: 100_000 });
+  const worker = (folder: string) => startCli(['worker', '-c', '5'], { cwd: folder, env });
   const [first, second] = [worker(unable), worker(able)];
   await first.said('worker started');
   await second.said('worker started');
@@ -100,7 +98,7 @@ test('a worker without the module says so once and leaves the run to one that ha
   assert.match(stderr, /its URLs wait for a worker that has it/);
 });
 
-test('a map that loops is ended with its worker, also when that is killed', { timeout: 60_000 }, async (t) => {
+test('a map that loops is ended with its worker, also when that is killed', async (t) => {
   const { cwd } = await start(t, 1);
   await writeFile(join(cwd, 'x.mjs'), `export function map() { console.log('mapper ' + process.pid + ' loops'); for (;;); }`);
   const cli = startCli(['--map', 'x.mjs', '--map-timeout', '10m', 'urls.txt'], { cwd });
@@ -119,7 +117,7 @@ function stateOf(pid: number): string {
     .slice(0, 1);
 }
 
-test('what is being mapped is finished after Ctrl-C', { timeout: 60_000 }, async (t) => {
+test('what is being mapped is finished after Ctrl-C', async (t) => {
   const { cwd } = await start(t, 1);
   await writeFile(
     join(cwd, 'x.mjs'),

@@ -10,7 +10,6 @@ import { linkedSite } from '../helpers/linked-site.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';
 
-const LIMIT = { timeout: 120_000 };
 /** The greatest at which what is found does not depend on the order in which pages come. */
 const DEPTH = 15;
 const FOLLOW = ['-d', String(DEPTH), '--private', 'allow'];
@@ -40,7 +39,7 @@ function halfway(site: Site, share: number, expected: readonly string[]): Promis
   return until(() => site.hits.length >= hits, `${hits} hits`);
 }
 
-test('workers that are killed in the middle of a crawl lose and repeat nothing', LIMIT, async (t) => {
+test('workers that are killed in the middle of a crawl lose and repeat nothing', async (t) => {
   const { cwd, site, expected, rows } = await start(t);
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
@@ -67,7 +66,7 @@ test('workers that are killed in the middle of a crawl lose and repeat nothing',
   assert.deepEqual(await rows('killed'), expected);
 });
 
-test('a crawl that was stopped, and one that was killed, goes on with --continue: every URL once', LIMIT, async (t) => {
+test('a crawl that was stopped, and one that was killed, goes on with --continue: every URL once', async (t) => {
   const { cwd, site, expected, rows } = await start(t);
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     site.hits.length = 0;

@@ -46,7 +46,7 @@ async function startWatch(t: TestContext, redis: string) {
 const kinds = (stdout: string) => stdout.split('\n').flatMap((line) => /^\d{4}-\S+T\S+Z {2}(\w+)/.exec(line)?.[1] ?? []);
 
 describe('watch on Redis', { concurrency: AT_ONCE }, () => {
-  test('on Redis another worker takes part, and with --times nothing of the watch is left there', { timeout: 60_000 }, async (t) => {
+  test('on Redis another worker takes part, and with --times nothing of the watch is left there', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, url, start } = await startWatch(t, redis);
     const worker = startCli(['worker'], { cwd, env });
@@ -64,9 +64,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.deepEqual(await keysLeft(redis, prefix), []);
   });
 
-  test('on Redis: down, recovered, then SIGTERM; its schedule and run are gone, and it can be started again', {
-    timeout: 60_000,
-  }, async (t) => {
+  test('on Redis: down, recovered, then SIGTERM; its schedule and run are gone, and it can be started again', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -90,7 +88,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.equal((await runCli(['report', run], { cwd, env })).code, 0);
   });
 
-  test('a watch that is killed leaves a run that can be removed, and the next watch is its own', { timeout: 60_000 }, async (t) => {
+  test('a watch that is killed leaves a run that can be removed, and the next watch is its own', async (t) => {
     const redis = await testRedis();
     const { cwd, env, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -104,9 +102,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
   });
 
-  test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', {
-    timeout: 60_000,
-  }, async (t) => {
+  test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -135,7 +131,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     ['keeps its data', ['--appendonly', 'yes', '--appendfsync', 'always'], true],
     ['loses it', [], false],
   ] as const) {
-    test(`a Redis that is away for a while and ${what}: the watch goes on`, { timeout: 90_000 }, async (t) => {
+    test(`a Redis that is away for a while and ${what}: the watch goes on`, async (t) => {
       const server = await startRedisServer({ args: [...args] });
       t.after(() => server.stop());
       const { cwd, prefix, site, url, start } = await startWatch(t, server.url);
@@ -159,7 +155,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     });
   }
 
-  test('a stop while Redis is away ends the watch with what it found', { timeout: 60_000 }, async (t) => {
+  test('a stop while Redis is away ends the watch with what it found', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const { url, start } = await startWatch(t, server.url);

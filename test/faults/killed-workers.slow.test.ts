@@ -11,7 +11,7 @@ import { startSite } from '../helpers/site.ts';
 const KILLS = 6;
 const URLS = 4_000;
 
-test('workers that are killed in the middle of visits lose and repeat nothing', { timeout: 120_000 }, async (t) => {
+test('workers that are killed in the middle of visits lose and repeat nothing', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());

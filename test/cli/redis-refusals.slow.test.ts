@@ -6,10 +6,9 @@ import { Redis } from 'ioredis';
 import { startRedisServer } from '../helpers/redis-server.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-const LIMIT = { timeout: 60_000 };
 const COMMANDS = [['enqueue', 'one.txt'], ['crawl', 'one.txt'], ['worker'], ['status']];
 
-test('a Redis that wants another password, or is a replica, is refused by every command with what to do: exit 8', LIMIT, async (t) => {
+test('a Redis that wants another password, or is a replica, is refused by every command with what to do: exit 8', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const locked = await startRedisServer();
@@ -36,7 +35,7 @@ test('a Redis that wants another password, or is a replica, is refused by every 
   );
 });
 
-test('a Redis that evicts keys is refused with what to set: exit 8', LIMIT, async (t) => {
+test('a Redis that evicts keys is refused with what to set: exit 8', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
@@ -50,7 +49,7 @@ test('a Redis that evicts keys is refused with what to set: exit 8', LIMIT, asyn
   );
 });
 
-test('a Redis that takes the connection and does not answer is waited for, and that is said', LIMIT, async (t) => {
+test('a Redis that takes the connection and does not answer is waited for, and that is said', async (t) => {
   const cwd = await scratchFolder(t);
   const server = await startRedisServer();
   t.after(() => server.stop());
@@ -63,29 +62,25 @@ test('a Redis that takes the connection and does not answer is waited for, and t
   assert.deepEqual([code, stdout], [0, 'No runs.\n'], stderr);
 });
 
-test(
-  'a Redis that takes no writes any more: a worker says so and waits, an enqueue stops and says so; then all goes on',
-  LIMIT,
-  async (t) => {
-    const cwd = await scratchFolder(t);
-    await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
-    const server = await startRedisServer();
-    t.after(() => server.stop());
-    const redis = new Redis(server.url);
-    t.after(() => redis.quit());
-    const env = { TRAWL_REDIS_URL: server.url };
-    const worker = startCli(['worker'], { cwd, env });
-    t.after(() => worker.child.kill('SIGKILL'));
-    await worker.said('worker started');
-    // Fewer replicas than it wants is the one refusal of writes that can be had at will.
-    await redis.config('SET', 'min-replicas-to-write', '1');
-    await worker.said('Redis refuses, and this worker waits');
-    const refused = await runCli(['enqueue', 'one.txt'], { cwd, env });
-    assert.equal(refused.code, 8, refused.stderr);
-    assert.match(refused.stderr, /NOREPLICAS/);
-    await redis.config('SET', 'min-replicas-to-write', '0');
-    const { code, stdout, stderr } = await runCli(['crawl', '--no-work', '--retries', '0', 'one.txt'], { cwd, env });
-    assert.equal(code, 2, stderr);
-    assert.match(stdout, /Total: 1 URLs, 0 success, 1 failed/);
-  },
-);
+test('a Redis that takes no writes any more: a worker says so and waits, an enqueue stops and says so; then all goes on', async (t) => {
+  const cwd = await scratchFolder(t);
+  await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
+  const server = await startRedisServer();
+  t.after(() => server.stop());
+  const redis = new Redis(server.url);
+  t.after(() => redis.quit());
+  const env = { TRAWL_REDIS_URL: server.url };
+  const worker = startCli(['worker'], { cwd, env });
+  t.after(() => worker.child.kill('SIGKILL'));
+  await worker.said('worker started');
+  // Fewer replicas than it wants is the one refusal of writes that can be had at will.
+  await redis.config('SET', 'min-replicas-to-write', '1');
+  await worker.said('Redis refuses, and this worker waits');
+  const refused = await runCli(['enqueue', 'one.txt'], { cwd, env });
+  assert.equal(refused.code, 8, refused.stderr);
+  assert.match(refused.stderr, /NOREPLICAS/);
+  await redis.config('SET', 'min-replicas-to-write', '0');
+  const { code, stdout, stderr } = await runCli(['crawl', '--no-work', '--retries', '0', 'one.txt'], { cwd, env });
+  assert.equal(code, 2, stderr);
+  assert.match(stdout, /Total: 1 URLs, 0 success, 1 failed/);
+});

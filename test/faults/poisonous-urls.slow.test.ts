@@ -10,7 +10,7 @@ import { startSite } from '../helpers/site.ts';
 const URLS = 200;
 const POISONOUS = 2;
 
-test('URLs that kill every worker which fetches them end as crashed, and no others do', { timeout: 120_000 }, async (t) => {
+test('URLs that kill every worker which fetches them end as crashed, and no others do', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());

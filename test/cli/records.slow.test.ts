@@ -60,7 +60,7 @@ const RECORDS = [
 ].join('\n');
 
 for (const engine of ['memory', 'redis'] as const) {
-  test(`records: each line is asked for as it says, and has a row of its own (${engine})`, { timeout: 60_000 }, async (t) => {
+  test(`records: each line is asked for as it says, and has a row of its own (${engine})`, async (t) => {
     const { cwd, site, seen } = await scene(t, { 'jobs.jsonl': RECORDS });
     const redis = engine === 'redis' ? ['--redis', await testRedis(), '--prefix', `records-${randomUUID()}`] : [];
     const { code, stdout, stderr } = await runCli(['crawl', ...redis, '-f', 'ndjson', 'jobs.jsonl'], { cwd });
@@ -97,7 +97,7 @@ for (const engine of ['memory', 'redis'] as const) {
   });
 }
 
-test('a table: its rows are records, and can be deduplicated', { timeout: 60_000 }, async (t) => {
+test('a table: its rows are records, and can be deduplicated', async (t) => {
   const { cwd, site } = await scene(t, { 'pages.csv': 'id,page\n1,SITE/x\n2,SITE/y\n3,SITE/x\n' });
   const unknown = await runCli(['pages.csv'], { cwd });
   assert.equal(unknown.code, 3);
@@ -129,7 +129,7 @@ test('a table: its rows are records, and can be deduplicated', { timeout: 60_000
   );
 });
 
-test('an interrupted run of records goes on where it was, and reads its table as before', { timeout: 90_000 }, async (t) => {
+test('an interrupted run of records goes on where it was, and reads its table as before', async (t) => {
   const { cwd, seen } = await scene(t, { 'pages.csv': 'n,page\n1,SITE/x\n2,SITE/x\n3,SITE/silent\n4,SITE/y\n' });
   const first = startCli(['--run', 'mine', '-c', '1', '--url-column', 'page', '--drain', '0', 'pages.csv'], { cwd });
   await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
@@ -147,7 +147,7 @@ test('an interrupted run of records goes on where it was, and reads its table as
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
-test('a list that is given again when a run goes on is read as before', { timeout: 60_000 }, async (t) => {
+test('a list that is given again when a run goes on is read as before', async (t) => {
   const { cwd, seen, site } = await scene(t, { 'list.txt': 'SITE/x\nSITE/x\nSITE/silent\n' });
   const input = `${site.origin}/x\n${site.origin}/x\n${site.origin}/silent\n`;
   const first = startCli(['--run', 'mine', '-c', '1', '--dedupe', 'none', '--drain', '0', '-'], { cwd, input });
@@ -160,7 +160,7 @@ test('a list that is given again when a run goes on is read as before', { timeou
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
-test('records of other sources do not continue a run: what has rows would be sent again', { timeout: 60_000 }, async (t) => {
+test('records of other sources do not continue a run: what has rows would be sent again', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': '{"url": "SITE/x", "method": "POST"}\n{"url": "SITE/silent"}\n',
     'more.jsonl': '{"url": "SITE/y"}\n',
@@ -180,7 +180,7 @@ test('records of other sources do not continue a run: what has rows would be sen
   );
 });
 
-test('what was sent and must not be sent twice is not, when it is broken off', { timeout: 60_000 }, async (t) => {
+test('what was sent and must not be sent twice is not, when it is broken off', async (t) => {
   const { cwd, seen } = await scene(t, { 'jobs.jsonl': '{"url": "SITE/silent", "method": "POST", "body": "pay"}\n' });
   const run = startCli(['--run', 'mine', '--drain', '0', 'jobs.jsonl'], { cwd });
   await until(() => seen.length === 1, 'the request has arrived');
@@ -190,7 +190,7 @@ test('what was sent and must not be sent twice is not, when it is broken off', {
   assert.deepEqual([row?.verdict, row?.error?.code, row?.method], ['crashed', 'MAY_HAVE_ARRIVED', 'POST']);
 });
 
-test('a POST is not sent again when the worker that sent it is killed', { timeout: 60_000 }, async (t) => {
+test('a POST is not sent again when the worker that sent it is killed', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': ['{"url": "SITE/silent", "method": "POST"}', '{"url": "SITE/silent", "method": "GET"}'].join('\n'),
   });
@@ -219,7 +219,7 @@ test('a POST is not sent again when the worker that sent it is killed', { timeou
   assert.deepEqual(seen.map(({ method }) => method).sort(), ['GET', 'GET', 'POST']);
 });
 
-test('--method HEAD falls back to GET where a server does not know it, and other methods are sent once', { timeout: 60_000 }, async (t) => {
+test('--method HEAD falls back to GET where a server does not know it, and other methods are sent once', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     if (request.url === '/get-only' && request.method === 'HEAD') response.writeHead(405).end();
@@ -256,7 +256,7 @@ test('a folder for bodies in which nothing can be written is told before anythin
   assert.equal(site.hits.length, 0);
 });
 
-test('bodies are saved, decoded, where the rows say; a full disk holds the run up, and loses nothing', { timeout: 60_000 }, async (t) => {
+test('bodies are saved, decoded, where the rows say; a full disk holds the run up, and loses nothing', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     if (request.url === '/empty') response.end();
@@ -280,7 +280,7 @@ test('bodies are saved, decoded, where the rows say; a full disk holds the run u
   assert.match(told[0]?.bodyFile ?? '', /^mine\/[0-9a-f]{2}\/[0-9a-f]{16}\.html$/);
 });
 
-test('a secret that a record names and nobody has is told in its row', { timeout: 60_000 }, async (t) => {
+test('a secret that a record names and nobody has is told in its row', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': [
       '{"url": "SITE/a", "headers": {"authorization": "env:MISSING_TOKEN"}}',
@@ -301,7 +301,7 @@ test('a secret that a record names and nobody has is told in its row', { timeout
   );
 });
 
-test('a map gets the meta of its record', { timeout: 60_000 }, async (t) => {
+test('a map gets the meta of its record', async (t) => {
   const { cwd } = await scene(t, {
     'jobs.jsonl': '{"url": "SITE/a", "method": "POST", "meta": {"id": 7}}',
     'map.mjs': 'export const map = ({ meta, text }) => [meta.id, text];',
@@ -314,7 +314,7 @@ test('a map gets the meta of its record', { timeout: 60_000 }, async (t) => {
   );
 });
 
-test('records without a method are asked for with that of the run', { timeout: 60_000 }, async (t) => {
+test('records without a method are asked for with that of the run', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': [
       '{"url": "SITE/a", "body": "b", "meta": {"id": 1}}',

@@ -34,9 +34,7 @@ import { crawl } from 'trawl';
 for await (const { data } of crawl({ urls: [process.argv[2] as string], map: 'module.js' })) console.log(JSON.stringify(data));
 `;
 
-test('the packed package, installed in another folder, is typed, and crawls as a library and as a command', {
-  timeout: 120_000,
-}, async (t) => {
+test('the packed package, installed in another folder, is typed, and crawls as a library and as a command', async (t) => {
   const folder = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());

@@ -13,7 +13,7 @@ import { TYPESCRIPT_FLAGS } from '../../helpers/typescript-flags.ts';
 const CHILD = fileURLToPath(new URL('./close-child.ts', import.meta.url));
 
 describe('closing while Redis is away', { concurrency: true }, () => {
-  test('an engine that is closed while Redis is away lets its process end', { timeout: 60_000 }, async (t) => {
+  test('an engine that is closed while Redis is away lets its process end', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, CHILD, server.url], { stdio: 'pipe' });
@@ -38,7 +38,7 @@ describe('closing while Redis is away', { concurrency: true }, () => {
     assert.deepEqual([child.exitCode, err], [0, '']);
   });
 
-  test('a worker that is stopped while Redis is away settles what it fetched if that is back in time', { timeout: 60_000 }, async (t) => {
+  test('a worker that is stopped while Redis is away settles what it fetched if that is back in time', async (t) => {
     const args = ['--appendonly', 'yes'];
     const server = await startRedisServer({ args });
     t.after(() => server.stop());
@@ -69,9 +69,7 @@ describe('closing while Redis is away', { concurrency: true }, () => {
     assert.deepEqual([fetching, fetched], [5, 5]);
   });
 
-  test('a worker that is stopped while Redis is away, and is back, gives back what it has not fetched by then', {
-    timeout: 60_000,
-  }, async (t) => {
+  test('a worker that is stopped while Redis is away, and is back, gives back what it has not fetched by then', async (t) => {
     const args = ['--appendonly', 'yes'];
     const server = await startRedisServer({ args });
     t.after(() => server.stop());

@@ -9,7 +9,6 @@ import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-const LIMIT = { timeout: 120_000 };
 const URLS = 400;
 
 interface Scene {
@@ -72,7 +71,7 @@ async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promis
 }
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-  test(`${signal} and --continue, twice: the report of an undisturbed crawl, and no URL with a row is fetched again`, LIMIT, async (t) => {
+  test(`${signal} and --continue, twice: the report of an undisturbed crawl, and no URL with a row is fetched again`, async (t) => {
     const it = await scene(t);
     const { cwd, site, log, logged } = it;
     let command = ['urls.txt', '--run', 'mine', '-H', 'X-Run: mine', '-f', 'json'];
@@ -95,7 +94,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   });
 }
 
-test('a run that ended is reported, one that still runs is left alone, one that is not there is said', LIMIT, async (t) => {
+test('a run that ended is reported, one that still runs is left alone, one that is not there is said', async (t) => {
   const it = await scene(t);
   const { cwd, site, logged } = it;
   const crawl = startCli(['urls.txt', '--run', 'mine', '-c', '1', '-f', 'json'], { cwd });
@@ -114,7 +113,7 @@ test('a run that ended is reported, one that still runs is left alone, one that 
   assert.match(unknown.stderr, /no run other in \.trawl\/runs/);
 });
 
-test('what is not written down is asked for: secrets, stdin, credentials', LIMIT, async (t) => {
+test('what is not written down is asked for: secrets, stdin, credentials', async (t) => {
   const { cwd, site, logged } = await scene(t);
   const input = Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`).join('\n');
   const crawl = startCli(['-', '--run', 'mine', '-H', 'Authorization: Bearer abc', '--retries', '0'], { cwd, input });
@@ -131,7 +130,7 @@ test('what is not written down is asked for: secrets, stdin, credentials', LIMIT
   assert.deepEqual([options.retries, options.timeoutMs], [0, 9_000], 'recorded options, and over them those that are given');
 });
 
-test('Redis: flushed under an interrupted run, what has a row is not fetched again', LIMIT, async (t) => {
+test('Redis: flushed under an interrupted run, what has a row is not fetched again', async (t) => {
   const it = await scene(t);
   const { cwd, site, logged } = it;
   const url = await testRedis();
@@ -155,7 +154,7 @@ test('Redis: flushed under an interrupted run, what has a row is not fetched aga
   for (const [path, before] of hits) assert.equal(site.countOf(path), before, `${path} has a row`);
 });
 
-test('Redis: killed under a crawl, and its last second gone, it goes on by itself and repeats no row', LIMIT, async (t) => {
+test('Redis: killed under a crawl, and its last second gone, it goes on by itself and repeats no row', async (t) => {
   // The site stands still twice, so that neither what Redis keeps nor what it loses depends on who is faster.
   const answers = { most: 150 };
   const it = await scene(t, () => answers.most);

@@ -10,7 +10,6 @@ import { Unconfirmed } from '../../../src/engine/redis/unconfirmed.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { type RedisServer, startRedisServer } from '../../helpers/redis-server.ts';
 
-const LIMIT = { timeout: 60_000 };
 const ARGS = ['--appendonly', 'yes'];
 
 async function appendOnlyFile({ dir }: RedisServer): Promise<string> {
@@ -27,7 +26,7 @@ async function crash(t: TestContext, server: RedisServer, keptBytes: number): Pr
   return again;
 }
 
-test('a run, its batches and its seal that Redis forgot in a crash are given again', LIMIT, async (t) => {
+test('a run, its batches and its seal that Redis forgot in a crash are given again', async (t) => {
   const server = await startRedisServer({ args: ARGS });
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'crash', patience: 'always' }, silentLog);
@@ -47,7 +46,7 @@ test('a run, its batches and its seal that Redis forgot in a crash are given aga
   assert.equal((await engine.counts(run)).submitted, 500);
 });
 
-test('what is on disk for two seconds is not given again, and confirm waits for no more', LIMIT, async (t) => {
+test('what is on disk for two seconds is not given again, and confirm waits for no more', async (t) => {
   const server = await startRedisServer({ args: ARGS });
   t.after(() => server.stop());
   const warnings: string[] = [];
@@ -72,7 +71,7 @@ test('what is on disk for two seconds is not given again, and confirm waits for 
   await crew.stop();
 });
 
-test('what was told again to a Redis that crashes while it is told is told once more', LIMIT, async (t) => {
+test('what was told again to a Redis that crashes while it is told is told once more', async (t) => {
   const first = await startRedisServer({ args: ARGS });
   t.after(() => first.stop());
   const { size } = await stat(await appendOnlyFile(first));

@@ -1,0 +1,91 @@
+/** Each command once, as a real process, with little to do. What they do at length is tested in `*.slow.test.ts` beside this file. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { testRedis } from '../helpers/redis-server.ts';
+import { startSite } from '../helpers/site.ts';
+import { until } from '../helpers/until.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+const URLS = 30;
+
+async function start(t: TestContext) {
+  const site = await startSite();
+  t.after(() => site.close());
+  const cwd = await scratchFolder(t);
+  const urls = Array.from({ length: URLS }, (_, n) => `${site.origin}/get?n=${n}`);
+  await writeFile(join(cwd, 'urls.txt'), urls.join('\n'));
+  const succeed = async (args: string[], env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await runCli(args, { cwd, env });
+    assert.equal(code, 0, `trawl ${args.join(' ')}: ${stderr}`);
+    return { stdout, stderr };
+  };
+  const rows = async (run: string) => {
+    const log = await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8');
+    return log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+  return { site, cwd, urls, succeed, rows };
+}
+
+test('on Redis: enqueue, pause, resume, status, worker, collect, report, rm', async (t) => {
+  const { site, cwd, urls, succeed, rows } = await start(t);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
+  const state = async () => JSON.parse((await succeed(['status', 'mine', '-f', 'json'], env)).stdout).runs[0]?.state;
+  assert.equal((await succeed(['enqueue', '--run', 'mine', 'urls.txt'], env)).stdout, 'mine\n');
+  await succeed(['pause', 'mine'], env);
+  assert.equal(await state(), 'paused');
+  await succeed(['resume', 'mine'], env);
+  const worker = startCli(['worker', '-c', '5'], { cwd, env });
+  t.after(() => worker.child.kill('SIGKILL'));
+  assert.match((await succeed(['collect', 'mine'], env)).stderr, new RegExp(`Total: ${URLS} URLs, ${URLS} success, 0 failed`));
+  worker.child.kill('SIGTERM');
+  assert.equal((await worker.result).code, 143);
+  assert.deepEqual((await rows('mine')).map(({ url }) => url).sort(), urls.toSorted());
+  assert.equal(site.hits.length, URLS);
+  assert.equal(await state(), 'ended');
+  assert.match((await succeed(['report', 'mine'])).stdout, new RegExp(`^Total: ${URLS} URLs`, 'm'));
+  await succeed(['rm', 'mine'], env);
+});
+
+test('in memory: a crawl that is stopped goes on with --continue, and fetches nothing twice', async (t) => {
+  const { site, cwd, urls, succeed, rows } = await start(t);
+  await writeFile(join(cwd, 'urls.txt'), [...urls.slice(0, 10), `${site.origin}/delay/600`, ...urls.slice(10)].join('\n'));
+  const crawl = startCli(['--run', 'mine', '-c', '1', '--drain', '0', 'urls.txt'], { cwd });
+  await until(() => site.countOf('/delay/600') === 1, 'the slow page to be asked for');
+  crawl.child.kill('SIGINT');
+  assert.equal((await crawl.result).code, 130);
+  const finished = (await rows('mine')).map(({ url }) => url);
+  assert.deepEqual(finished, urls.slice(0, 10));
+  const again = await runCli(['--continue', 'mine', '--timeout', '100ms', '--retries', '0', '-f', 'json'], { cwd });
+  assert.equal(again.code, 2, again.stderr);
+  const { books } = JSON.parse(again.stdout);
+  assert.deepEqual([books.rows, books.balanced], [URLS + 1, true]);
+  for (const url of finished) assert.equal(site.countOf(url.slice(site.origin.length)), 1, url);
+  await succeed(['diff', 'mine', 'mine']);
+});
+
+test('map and reduce', async (t) => {
+  const { cwd, succeed, rows } = await start(t);
+  await writeFile(
+    join(cwd, 'sum.mjs'),
+    `export const map = ({ url }) => Number(new URL(url).searchParams.get('n'));
+     export const initial = 0;
+     export const reduce = (sum, n) => sum + n;`,
+  );
+  const { stdout } = await succeed(['--run', 'mine', '--map', 'sum.mjs', '--reduce', 'sum.mjs', '-f', 'result', 'urls.txt']);
+  assert.equal(stdout.trim(), String((URLS * (URLS - 1)) / 2));
+  assert.equal((await rows('mine')).filter(({ data }) => data?.length === 1).length, URLS);
+});
+
+test('watch, plan and explain', async (t) => {
+  const { site, succeed } = await start(t);
+  assert.match((await succeed(['watch', '--every', '100ms', '--times', '2', `${site.origin}/get`])).stdout, /up {2}http/);
+  assert.equal(site.hits.length, 2);
+  assert.match((await succeed(['plan', 'urls.txt'])).stdout, new RegExp(`\\b${URLS}\\b`));
+  assert.match((await succeed(['explain', `${site.origin}/get`])).stdout, /\/get/);
+});
