@@ -71,7 +71,10 @@ function measureSlowness(): number {
   return Math.min(MOST_SLOWNESS, Math.max(1, Math.round(slowness * 10) / 10));
 }
 
-/** Processes start twice as fast from JavaScript, those of the command line and the test files. Not into `dist`, which a test packs. */
+/**
+ * Processes start twice as fast from JavaScript, those of the command line and the test files. Not into `dist`, which a test packs.
+ * Only what has changed is written: tests of another `npm test` in this folder may be running from it.
+ */
 function compile(): void {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   const sources = pathToFileURL(ROOT).href;

@@ -5,6 +5,7 @@ import { UsageError } from '../src/core/errors.ts';
 import { type CrawlOptions, crawl, type Outcome } from '../src/index.ts';
 import { testRedis } from './helpers/redis-server.ts';
 import { startSite } from './helpers/site.ts';
+import { until } from './helpers/until.ts';
 
 async function all(options: CrawlOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
@@ -91,7 +92,7 @@ test('the signal breaks requests off, and its reason ends the iteration', async 
   const stop = new AbortController();
   const crawling = all({ urls: [site.origin], signal: stop.signal });
   crawling.catch(() => {});
-  while (site.inProgress === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => site.inProgress > 0, 'a request');
   stop.abort(new Error('enough'));
   await assert.rejects(crawling, /enough/);
 });

@@ -11,6 +11,7 @@ import { crawl } from '../src/crawl.ts';
 import { openEngine } from '../src/engine/open-engine.ts';
 import type { Source } from '../src/producer/sources/source.ts';
 import { startSite } from './helpers/site.ts';
+import { until } from './helpers/until.ts';
 
 const WORKER = { concurrency: 4, drainMs: 5_000, worker: 'test', env: {} };
 const NEVER = new AbortController().signal;
@@ -107,7 +108,7 @@ test('with the work left to others, it waits for them', async (t) => {
   });
   const stop = new AbortController();
   const crawling = crawl(engine, { run, sources: [one], folder }, silentLog, stop.signal);
-  while ((await engine.counts(run)).sealedAt === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(async () => (await engine.counts(run)).sealedAt !== undefined, 'the seal');
   assert.equal((await engine.counts(run)).settled, 0);
   stop.abort();
   assert.equal((await crawling).state, 'stopped');

@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
+import { until } from '../helpers/until.ts';
 import { inShell, runCli, scratchFolder, startCli } from './run-cli.ts';
 
 async function start(t: test.TestContext) {
@@ -106,7 +107,7 @@ test('SIGINT finishes what is in flight, reports what was done, says what is lef
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`, ...Array.from({ length: 50 }, (_, n) => `${site.origin}/delay/2?n=${n}`)]);
   const cli = startCli(['-c', '5', 'urls.txt'], { cwd });
-  while (site.inProgress < 5) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => site.inProgress >= 5, 'five requests');
   cli.child.kill('SIGINT');
   const { code, stdout, stderr } = await cli.result;
   assert.equal(code, 130, stderr);
@@ -121,7 +122,7 @@ test('SIGINT finishes what is in flight, reports what was done, says what is lef
 test('a second signal ends it at once', async (t) => {
   const { site, cwd } = await start(t);
   const cli = startCli([`${site.origin}/delay/600`], { cwd });
-  while (site.inProgress < 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => site.inProgress >= 1, 'a request');
   cli.child.kill('SIGTERM');
   await cli.said('once more forces the end');
   cli.child.kill('SIGTERM');

@@ -53,19 +53,25 @@ test('on Redis: enqueue, pause, resume, status, worker, collect, report, rm', as
 });
 
 test('in memory: a crawl that is stopped goes on with --continue, and fetches nothing twice', async (t) => {
-  const { site, cwd, urls, succeed, rows } = await start(t);
-  await writeFile(join(cwd, 'urls.txt'), [...urls.slice(0, 10), `${site.origin}/delay/600`, ...urls.slice(10)].join('\n'));
+  const { cwd, succeed, rows } = await start(t);
+  let stuck: string | undefined = '/10';
+  const site = await startSite((request, response) => {
+    if (request.url !== stuck) response.end('a page');
+  });
+  t.after(() => site.close());
+  const urls = Array.from({ length: URLS }, (_, n) => `${site.origin}/${n}`);
+  await writeFile(join(cwd, 'urls.txt'), urls.join('\n'));
   const crawl = startCli(['--run', 'mine', '-c', '1', '--drain', '0', 'urls.txt'], { cwd });
-  await until(() => site.countOf('/delay/600') === 1, 'the slow page to be asked for');
+  await until(() => site.countOf('/10') === 1, 'the page that does not answer to be asked for');
   crawl.child.kill('SIGINT');
   assert.equal((await crawl.result).code, 130);
   const finished = (await rows('mine')).map(({ url }) => url);
   assert.deepEqual(finished, urls.slice(0, 10));
-  const again = await runCli(['--continue', 'mine', '--timeout', '100ms', '--retries', '0', '-f', 'json'], { cwd });
-  assert.equal(again.code, 2, again.stderr);
-  const { books } = JSON.parse(again.stdout);
-  assert.deepEqual([books.rows, books.balanced], [URLS + 1, true]);
-  for (const url of finished) assert.equal(site.countOf(url.slice(site.origin.length)), 1, url);
+  stuck = undefined;
+  const { stdout } = await succeed(['--continue', 'mine', '-f', 'json']);
+  const { books } = JSON.parse(stdout);
+  assert.deepEqual([books.rows, books.ok, books.balanced], [URLS, URLS, true]);
+  for (const url of finished) assert.equal(site.countOf(new URL(url).pathname), 1, url);
   await succeed(['diff', 'mine', 'mine']);
 });
 
@@ -88,4 +94,12 @@ test('watch, plan and explain', async (t) => {
   assert.equal(site.hits.length, 2);
   assert.match((await succeed(['plan', 'urls.txt'])).stdout, new RegExp(`\\b${URLS}\\b`));
   assert.match((await succeed(['explain', `${site.origin}/get`])).stdout, /\/get/);
+});
+
+test('a mistake is exit 3 and says how to do better; a Redis that is not there is exit 8', async (t) => {
+  const { cwd } = await start(t);
+  const mistake = await runCli(['statsu'], { cwd });
+  assert.deepEqual(mistake, { code: 3, stdout: '', stderr: 'trawl: no such command or file: statsu; did you mean status?\n' });
+  const away = await runCli(['status', '--redis', 'redis://127.0.0.1:1'], { cwd });
+  assert.equal(away.code, 8, away.stderr);
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { type Standing, startProgress } from '../../src/cli/progress.ts';
 import { StatusLine } from '../../src/cli/status-line.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 
 test('progress shows the counts, survives counts that fail, and clears its line', async () => {
   const shown = new EventTarget();
@@ -34,7 +35,7 @@ test('progress shows the counts, survives counts that fail, and clears its line'
       leastMs: 0,
     };
   };
-  const seen = once(shown, 'shown', { signal: AbortSignal.timeout(10_000) });
+  const seen = once(shown, 'shown', { signal: AbortSignal.timeout(DEADLINE_MS) });
   const progress = startProgress(standing, line, () => 80, systemClock);
   await seen;
   progress.stop();

@@ -8,7 +8,11 @@ import type { Outcome } from '../../src/core/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';
+import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+/** Only a page that never answers needs longer. */
+const TIMEOUT = `${scaledMs(1_000)}ms`;
 
 interface Request {
   method: string | undefined;
@@ -140,7 +144,7 @@ test('an interrupted run of records goes on where it was, and reads its table as
     before.map(({ line }) => line),
     [2, 3],
   );
-  const second = await runCli(['--continue', 'mine', '--timeout', '1s', '--retries', '0', '-f', 'json'], { cwd });
+  const second = await runCli(['--continue', 'mine', '--timeout', TIMEOUT, '--retries', '0', '-f', 'json'], { cwd });
   assert.equal(second.code, 2, second.stderr);
   const { books } = JSON.parse(second.stdout);
   assert.deepEqual([books.submitted, books.rows, books.ok, books.failed, books.balanced], [4, 4, 3, 1, true]);
@@ -154,7 +158,7 @@ test('a list that is given again when a run goes on is read as before', async (t
   await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
   first.child.kill('SIGINT');
   await first.result;
-  const second = await runCli(['--continue', 'mine', '--timeout', '1s', '--retries', '0', '-f', 'json', 'list.txt'], { cwd });
+  const second = await runCli(['--continue', 'mine', '--timeout', TIMEOUT, '--retries', '0', '-f', 'json', 'list.txt'], { cwd });
   const { books } = JSON.parse(second.stdout);
   assert.deepEqual([books.submitted, books.rows, books.ok, books.balanced], [3, 3, 2, true]);
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
@@ -172,7 +176,7 @@ test('records of other sources do not continue a run: what has rows would be sen
   const other = await runCli(['--continue', 'mine', 'jobs.jsonl', 'more.jsonl'], { cwd });
   assert.equal(other.code, 3);
   assert.match(other.stderr, /run mine was begun with jobs\.jsonl, and knows its lines by that: give the same sources, or none/);
-  const again = await runCli(['--continue', 'mine', '--timeout', '1s', '--retries', '0', '-f', 'json', 'jobs.jsonl'], { cwd });
+  const again = await runCli(['--continue', 'mine', '--timeout', TIMEOUT, '--retries', '0', '-f', 'json', 'jobs.jsonl'], { cwd });
   assert.deepEqual([JSON.parse(again.stdout).books.rows, JSON.parse(again.stdout).books.balanced], [2, true]);
   assert.deepEqual(
     seen.filter(({ path }) => path !== '/silent').map(({ method, path }) => [method, path]),
@@ -200,7 +204,7 @@ test('a POST is not sent again when the worker that sent it is killed', async (t
     TRAWL_LOCK: '1s',
     TRAWL_STALLED_CHECK: '200ms',
   };
-  const run = startCli(['crawl', '--no-work', '--timeout', '3s', '--retries', '0', '-f', 'ndjson', 'jobs.jsonl'], { cwd, env });
+  const run = startCli(['crawl', '--no-work', '--timeout', TIMEOUT, '--retries', '0', '-f', 'ndjson', 'jobs.jsonl'], { cwd, env });
   const worker = startCli(['worker'], { cwd, env });
   await until(() => seen.length === 2, 'both requests have arrived');
   worker.child.kill('SIGKILL');

@@ -11,6 +11,7 @@ import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
 import { scratchFolder, startCli } from '../cli/run-cli.ts';
 import { batchOf, type Crew, done, runOptions, startCrew, until, urls } from '../contracts/crew.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 
 const RUN = 'many';
 const PREFIX = 'bounded';
@@ -122,7 +123,7 @@ test('workers and a producer, and nobody who collects: visits stop at the bound 
 
   const cwd = await scratchFolder(t);
   const folder = await openRunFolder(cwd, RUN);
-  const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(40_000));
+  const { books } = await collect(engine, RUN, folder, { checkpointMs: 50 }, silentLog, AbortSignal.timeout(DEADLINE_MS));
   await producing.done;
   assert.deepEqual([books.rows, books.ok, books.balanced], [BATCHES * BATCH_LINES, BATCHES * BATCH_LINES, true]);
   assert.ok(crew.fetches.length === BATCHES * BATCH_LINES && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);

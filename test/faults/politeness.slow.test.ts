@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { scratchFolder, startCli } from '../cli/run-cli.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';
+import { until } from '../helpers/until.ts';
 
 const HOUR_MS = 3_600_000;
 const INTERVAL_MS = 200;
@@ -76,7 +77,7 @@ test('the concurrency of an origin holds for all workers together, also while th
   await writeFile(join(cwd, 'urls.txt'), Array.from({ length: 300 }, (_, index) => `${site.origin}/${index}`).join('\n'));
   const { env, workers } = await startWorkers(t, cwd, [0, 0, 0]);
   const crawl = startCli(['crawl', '--no-work', '--host-concurrency', '3', '-f', 'json', '-o', 'r.json', 'urls.txt'], { cwd, env });
-  while (site.hits.length < 60) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => site.hits.length >= 60, 'sixty requests');
   workers[0]?.child.kill('SIGKILL');
   const { code, stderr } = await crawl.result;
   assert.equal(code, 0, stderr);

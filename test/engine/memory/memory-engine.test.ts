@@ -5,6 +5,7 @@ import { formatOutcome } from '../../../src/core/outcome-line.ts';
 import { createMemoryEngine } from '../../../src/engine/memory/memory-engine.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from '../../contracts/crew.ts';
 import { found, foundOn } from '../../contracts/site-graph.ts';
+import { DEADLINE_MS } from '../../helpers/until.ts';
 
 const LOGGED = { schema: 1, run: 'earlier', method: 'GET', verdict: 'ok', ok: true, attempts: 1, depth: 0, finishedAt: '' } as const;
 
@@ -43,7 +44,7 @@ test('outcomes that hold much are read a few at a time', async (t) => {
   await engine.seal(run, 1);
   await until(async () => (await engine.counts(run)).settled === 40, 'all of them to wait for their collector');
   let rows = 0;
-  for await (const { lines } of engine.outcomes(run, '', AbortSignal.timeout(20_000))) {
+  for await (const { lines } of engine.outcomes(run, '', AbortSignal.timeout(DEADLINE_MS))) {
     rows += lines.length;
     assert.ok(lines.length < 12, `${lines.length} at once`);
   }

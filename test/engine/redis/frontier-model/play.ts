@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SettleMove } from '../../../../src/engine/redis/settle-move.ts';
+import { DEADLINE_MS } from '../../../helpers/until.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';
 import {
@@ -37,7 +38,6 @@ const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel
   [1, ({ frontier }, { id }) => frontier.wake(id, TICKETS)],
   [2, ({ random }) => sleep(random.between(1, 15))],
 ];
-const END_MS = 20_000;
 
 /** One move, as any number of workers, producers and operators might make it, and a look at everything. */
 export async function step(model: FrontierModel): Promise<void> {
@@ -66,7 +66,7 @@ export async function finish(model: FrontierModel): Promise<void> {
     await model.frontier.steer(run.id, run.isSlow || model.chance(0.2) ? 'cancel' : 'resume');
     await model.frontier.seal(run.id);
   }
-  const deadlineMs = performance.now() + END_MS;
+  const deadlineMs = performance.now() + DEADLINE_MS;
   while ((await janitorRound(model)) > 0) {
     const { runs } = model.state;
     assert.ok(performance.now() < deadlineMs, `it does not end: ${[...runs].map(([id, { names }]) => `${id} has ${names}`)}`);
