@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
-import { until } from '../helpers/until.ts';
+import { scaledMs, until } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
 const URLS = 30;
@@ -90,7 +90,7 @@ test('map and reduce', async (t) => {
 
 test('watch, plan and explain', async (t) => {
   const { site, succeed } = await start(t);
-  assert.match((await succeed(['watch', '--every', '100ms', '--times', '2', `${site.origin}/get`])).stdout, /up {2}http/);
+  assert.match((await succeed(['watch', '--every', `${scaledMs(200)}ms`, '--times', '2', `${site.origin}/get`])).stdout, /up {2}http/);
   assert.equal(site.hits.length, 2);
   assert.match((await succeed(['plan', 'urls.txt'])).stdout, new RegExp(`\\b${URLS}\\b`));
   assert.match((await succeed(['explain', `${site.origin}/get`])).stdout, /\/get/);

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { watchServices } from '../../src/cli/watch-runs.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { startSite } from '../helpers/site.ts';
+import { scaledMs } from '../helpers/until.ts';
 import { scratchFolder } from './run-cli.ts';
 import { watchContext } from './watch-context.ts';
 
@@ -14,7 +15,8 @@ test('a run that is long enough is followed by another, and no round nor any sta
   t.after(() => site.close());
   const dataDir = await scratchFolder(t);
   const flags = [
-    { key: 'everyMs', text: '100ms' },
+    // A round that is not over when the next is due would make that one be left out.
+    { key: 'everyMs', text: `${scaledMs(200)}ms` },
     { key: 'times', text: '5' },
     { key: 'dataDir', text: dataDir },
   ] as const;

@@ -9,6 +9,7 @@ import type { Outcome } from '../../src/core/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { selfSignedCertificate } from '../helpers/self-signed.ts';
 import { startSite } from '../helpers/site.ts';
+import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
 /** The id of the run that a watch began, from what it told. */
@@ -100,7 +101,7 @@ test('status, text and latency: each is seen, and why', async (t) => {
 test('with --times it ends in order: 0 if nothing is down, also if something is slow, and 2 otherwise', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
-  const twice = ['watch', '--every', '100ms', '--times', '2'];
+  const twice = ['watch', '--every', `${scaledMs(100)}ms`, '--times', '2'];
   const good = await runCli([...twice, service.url, `${service.site.origin}/other`], { cwd });
   assert.equal(good.code, 0, good.stderr);
   assert.deepEqual([service.site.countOf('/'), service.site.countOf('/other')], [2, 2]);
@@ -122,7 +123,7 @@ test('one bad check between good ones changes nothing, unless --confirm 1 says s
   const service = await startService(t);
   const site = await startSite((_request, response) => response.writeHead(site.hits.length % 2 === 1 ? 200 : 503).end());
   t.after(() => site.close());
-  const args = ['watch', '--every', '100ms', '--times', '6', `${site.origin}/`, service.url];
+  const args = ['watch', '--every', `${scaledMs(100)}ms`, '--times', '6', `${site.origin}/`, service.url];
   const calm = await runCli(args, { cwd });
   assert.deepEqual([calm.code, changesIn(calm.stdout).length], [0, 2], calm.stdout);
   const nervous = await runCli([...args, '--confirm', '1'], { cwd });
@@ -152,7 +153,7 @@ test('a service that asks for patience is checked in the next round all the same
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   Object.assign(service, { status: 503, headers: { 'retry-after': '120' } });
-  const { code, stdout } = await runCli(['watch', '--every', '100ms', '--times', '4', service.url], { cwd });
+  const { code, stdout } = await runCli(['watch', '--every', `${scaledMs(100)}ms`, '--times', '4', service.url], { cwd });
   assert.deepEqual([code, service.site.hits.length], [2, 4], stdout);
 });
 
@@ -163,7 +164,7 @@ test('a certificate that ends soon is told of once, and with --cert-days not bef
   t.after(() => server.close());
   await once(server, 'listening');
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const args = ['watch', '--every', '100ms', '--times', '3', url];
+  const args = ['watch', '--every', `${scaledMs(100)}ms`, '--times', '3', url];
   const trusting = { cwd, env: { NODE_EXTRA_CA_CERTS: file } };
   const told = await runCli(args, trusting);
   assert.equal(told.code, 0, told.stdout + told.stderr);
@@ -178,7 +179,7 @@ test('a certificate that ends soon is told of once, and with --cert-days not bef
 test('-f json prints an object for each change, and one at the end', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
-  const { stdout, stderr } = await runCli(['watch', '-f', 'json', '--every', '100ms', '--times', '2', service.url], { cwd });
+  const { stdout, stderr } = await runCli(['watch', '-f', 'json', '--every', `${scaledMs(100)}ms`, '--times', '2', service.url], { cwd });
   const [up, end, ...more] = stdout
     .trimEnd()
     .split('\n')
