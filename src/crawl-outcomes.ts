@@ -31,6 +31,8 @@ export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'heade
   accept?: string | RunOptions['accept'];
   /** Where `env:NAME` in headers is read from; nothing by default. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** With `redis`: the folder below which the `map` modules of other runs are taken; the working directory by default. The module that `map` names here begins there too, but may lie anywhere. */
+  maps?: string;
   /** An HTTP proxy, such as `http://proxy.example:3128`. */
   proxy?: string;
   /** Ends the crawl: requests are broken off, and the iteration rejects with the signal's reason. */
@@ -79,7 +81,7 @@ type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
 export async function* crawl(options: CrawlOptions): Outcomes {
   const { run, worker, redis, prefix = 'trawl', source, signal, log = silentLog } = readOptions(options);
   signal?.throwIfAborted();
-  if (run.map !== undefined) await checkMapModule(run.map);
+  if (run.map !== undefined) await checkMapModule(run.map, worker.maps);
   const engine = await openEngine(
     redis === undefined ? { kind: 'memory' } : { kind: 'redis', url: redis, prefix, patience: 'once-begun' },
     log,
@@ -120,8 +122,7 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, 
     return await engine.counts(run);
   } finally {
     over.abort();
-    lease?.end();
-    await Promise.allSettled(parts);
+    await Promise.allSettled([...parts, lease?.end()]);
     // Nobody else has its outcomes: what is left of it would stay for ever.
     if (!isRead) await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
@@ -180,19 +181,34 @@ function isIterable<Item>(value: unknown): value is Iterable<Item> {
 }
 
 function readOptions(options: CrawlOptions) {
-  const { urls, requests, concurrency = 10, headers = [], accept, env = {}, proxy, signal, redis, prefix, log, ...rest } = options;
+  const {
+    urls,
+    requests,
+    concurrency = 10,
+    headers = [],
+    accept,
+    env = {},
+    maps = '.',
+    proxy,
+    signal,
+    redis,
+    prefix,
+    log,
+    ...rest
+  } = options;
   const source = sourceOf({ ...(urls !== undefined && { urls }), ...(requests !== undefined && { requests }) });
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new UsageError(`concurrency: ${concurrency} is not a whole number of at least 1`);
   const run = parseRunOptions({ ...rest, headers: isPairs(headers) ? headers : Object.entries(headers), accept: acceptOf(accept) });
-  const worker: WorkerOptions = {
+  const worker = {
     concurrency,
+    maps: { root: maps, ...(run.map !== undefined && { own: run.map }), fetched: [] },
     drainMs: 0,
     alone: redis === undefined,
     worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
     env,
     ...(proxy !== undefined && { proxies: { all: proxy } }),
-  };
+  } satisfies WorkerOptions;
   return { run, worker, source, redis, prefix, signal, log };
 }
 

@@ -12,6 +12,7 @@ import type { CommandContext } from './command-context.ts';
 import { foreignFetcher } from './fetch-foreign.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
 import { idleOptions } from './idle-options.ts';
+import { checkLiveOptions } from './live-options.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
@@ -54,8 +55,11 @@ function fileOf(spec: SourceSpec): string[] {
   return spec.kind === 'stdin' ? ['/dev/stdin'] : [];
 }
 
-/** Opens the run that the options describe. `interrupted` is the id of one that may be open already. */
+/** Opens the run that the options describe. `interrupted` is the id of one that may be open already. Rejects with UsageError if it is, with other options than those that were given. */
 export async function openRun(context: CommandContext, engine: Engine, interrupted?: RunId): Promise<RunId> {
+  const { config } = context;
   warnOfStoredSecrets(context);
-  return engine.openRun(context.config.run, interrupted ?? context.config.process.run ?? newRunId(Date.now()));
+  const run = await engine.openRun(config.run, interrupted ?? config.process.run ?? newRunId(Date.now()));
+  checkLiveOptions(run, config, await engine.options(run));
+  return run;
 }

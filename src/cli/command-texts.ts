@@ -43,7 +43,7 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
     words: '',
     summary: 'worker process, until stopped',
     description:
-      'Fetches for every run on this Redis, until SIGINT or SIGTERM; then finishes what is in flight. A second signal forces the end.',
+      'Fetches for every run on this Redis, until SIGINT, SIGTERM or SIGHUP; then finishes what is in flight. A second signal forces the end.',
     examples: ['trawl worker -c 50'],
   },
   collect: {

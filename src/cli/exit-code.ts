@@ -10,12 +10,14 @@ export const EXIT = {
   failed: 2,
   /** The command line, the configuration or an input file is wrong. */
   usage: 3,
-  /** Stopped before its end; can be continued. */
+  /** Stopped before its end, also because the reader of stdout went away; can be continued. */
   stopped: 4,
   /** The books of the run do not balance: the report cannot be trusted. */
   unbalanced: 5,
   /** Redis cannot be reached or cannot be used. */
   redis: 8,
+  /** Its terminal was closed (128 + 1); what was done is saved. */
+  sighup: 129,
   /** Interrupted (128 + 2); what was done is saved. */
   sigint: 130,
   /** Terminated (128 + 15); what was done is saved. */
@@ -23,11 +25,13 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type StopSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
+
+const OF_SIGNAL: Readonly<Record<StopSignal, ExitCode>> = { SIGHUP: EXIT.sighup, SIGINT: EXIT.sigint, SIGTERM: EXIT.sigterm };
 
 /** 128 + the number of the signal, as shells report it. */
 export function exitCodeOfSignal(signal: StopSignal): ExitCode {
-  return signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
+  return OF_SIGNAL[signal];
 }
 
 /** How a run's end is told: a signal before all else, then whether it is whole, then whether it can be trusted, then whether it passed its gates. */
@@ -43,6 +47,7 @@ export function worstExitCode(codes: readonly ExitCode[]): ExitCode {
     EXIT.internal,
     EXIT.sigint,
     EXIT.sigterm,
+    EXIT.sighup,
     EXIT.unbalanced,
     EXIT.redis,
     EXIT.usage,

@@ -4,12 +4,13 @@ import type { CommandContext } from './command-context.ts';
 
 /** Fetches sitemaps on hosts that nobody named as pages are fetched: by the run's options, and no private address unless those allow all. */
 export function foreignFetcher({ config, environment }: Pick<CommandContext, 'config' | 'environment'>): FetchForeign {
-  const { proxies, privateCeiling } = config.process;
+  const { proxies, privateCeiling, envAllow } = config.process;
   const options = { ...config.run, maxBodyBytes: SITEMAP_LIMITS.maxBytes + 1 };
   return async (url, signal) => {
     const { createFetcher } = await import('../fetch/fetcher.ts');
     const fetcher = createFetcher({
       env: environment,
+      ...(envAllow !== undefined && { envAllow }),
       ...(proxies !== undefined && { proxies }),
       ...(privateCeiling !== undefined && { privateCeiling }),
     });

@@ -1,26 +1,33 @@
 import { isSecret } from '../collector/redact-headers.ts';
 import { UsageError } from '../core/errors.ts';
-import { referredVariable } from '../core/request-header.ts';
+import { mayNameVariable, referredVariable } from '../core/request-header.ts';
 import type { CommandContext } from './command-context.ts';
 
 type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;
 
 /**
- * For a process that is to fetch: a header whose `env:NAME` is not set here would have its run wait for a worker that has it. Without Redis no other
+ * For a process that is to fetch: a header whose `env:NAME` is not set here, or may not be read, would have its run wait for a worker that has it. Without Redis no other
  * worker can come: throws UsageError. With Redis one can: warns.
  */
 export function checkReferredSecrets({ config, environment, log }: Context): void {
   const { headers, auth } = config.run;
-  const unset = [
+  const { envAllow } = config.process;
+  const named = [
     ...headers.map(([name, value]) => [value, `the header ${name}`] as const),
     ...auth.map(([origin, credentials]) => [credentials, origin] as const),
   ].flatMap(([value, what]) => {
     const variable = referredVariable(value);
-    return variable === undefined || environment[variable]?.trim() ? [] : [`${variable} (for ${what})`];
+    return variable === undefined ? [] : [{ variable, words: `${variable} (for ${what})` }];
   });
-  if (unset.length === 0) return;
-  const told = `not set in the environment: ${unset.join(', ')}`;
-  if (config.process.redisUrl === undefined) throw new UsageError(`${told}; set it there or in .env`);
+  const refused = named.filter(({ variable }) => !mayNameVariable(variable, envAllow));
+  const unset = named.filter((each) => !refused.includes(each) && !environment[each.variable]?.trim());
+  const [first] = [
+    { missing: refused, told: 'not allowed by TRAWL_ENV_ALLOW', remedy: 'add it there' },
+    { missing: unset, told: 'not set in the environment', remedy: 'set it there or in .env' },
+  ].filter(({ missing }) => missing.length > 0);
+  if (first === undefined) return;
+  const told = `${first.told}: ${first.missing.map(({ words }) => words).join(', ')}`;
+  if (config.process.redisUrl === undefined) throw new UsageError(`${told}; ${first.remedy}`);
   log.warn({}, `${told}: this process fetches nothing of the run, and leaves it to workers that have it`);
 }
 

@@ -38,6 +38,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
   const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
   process.stdout.on('error', shutdown.closeOutput);
+  // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
+  process.stderr.on('error', () => {});
   const chosen = chooseCommand(args);
   const line = readCommandLine(chosen.args, {
     out: (text) => process.stdout.write(text),
@@ -49,9 +51,11 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, tell, shutdown });
     await written(process.stdout);
     const failure = shutdown.outputFailure();
-    if (failure !== undefined) throw asOutputError(failure);
+    if (failure !== undefined && shutdown.received() !== 'SIGHUP') throw asOutputError(failure);
     return code;
   } catch (error) {
+    // The terminal went, and the report that was for it.
+    if (shutdown.received() === 'SIGHUP' && shutdown.outputClosed()) return EXIT.sighup;
     const { text, code } = reportError(error, verbose);
     statusLine.clear();
     process.stderr.write(text);

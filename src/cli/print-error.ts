@@ -23,7 +23,7 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
 /** Disks that are full or broken are nobody's bug: the message is enough. */
 const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'EMFILE', 'ENFILE']);
 
-/** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. Safe to print: what a module threw can hold what a page did. A reader that went away (EPIPE) is no error. */
+/** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. Safe to print: what a module threw can hold what a page did. A reader that went away (EPIPE) needs no words, but did not get everything. */
 export function reportError(error: unknown, verbose: boolean): ErrorReport {
   const { text, code } = describe(error, verbose);
   return { text: visibleLines(maskUrls(text)), code };
@@ -32,7 +32,7 @@ export function reportError(error: unknown, verbose: boolean): ErrorReport {
 function describe(error: unknown, verbose: boolean): ErrorReport {
   if (!(error instanceof Error)) return { text: `trawl: internal error: ${String(error)}\n`, code: EXIT.internal };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code === 'EPIPE') return { text: '', code: EXIT.ok };
+  if (code === 'EPIPE') return { text: '', code: EXIT.stopped };
   const exit = EXIT_OF_CODE[code];
   if (exit !== undefined) return { text: `trawl: ${error.message}\n${verbose ? causes(error) : ''}`, code: exit };
   if (error.name === 'MaxRetriesPerRequestError')

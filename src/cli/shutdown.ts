@@ -2,7 +2,7 @@ import { EXIT, type ExitCode, exitCodeOfSignal, type StopSignal } from './exit-c
 
 /** Why and whether to stop. */
 export interface Shutdown {
-  /** Aborts at the first SIGINT or SIGTERM, or when stdout closes: take nothing new, finish what is in flight. */
+  /** Aborts at the first SIGINT, SIGTERM or SIGHUP, or when stdout closes: take nothing new, finish what is in flight. */
   readonly signal: AbortSignal;
   /** The signal that asked for it, if one did. */
   received(): StopSignal | undefined;
@@ -10,7 +10,7 @@ export interface Shutdown {
   closeOutput(error: NodeJS.ErrnoException): void;
   /** Nothing can be written to stdout any more. */
   outputClosed(): boolean;
-  /** Why not, unless its reader merely went away, having what it wanted. */
+  /** Why not, unless its reader merely went away. */
   outputFailure(): Error | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
-/** Listens for SIGINT and SIGTERM: the first stops in order, a second one forces the exit with 130 or 143. `tell` is for the person who pressed Ctrl-C. */
+/** Listens for SIGINT, SIGTERM and SIGHUP: the first stops in order, a second one forces the exit with 130, 143 or 129. `tell` is for the person who pressed Ctrl-C. */
 export function listenForSignals(source: SignalSource, tell: (message: string) => void, exit: (code: number) => void): Shutdown {
   const controller = new AbortController();
   let first: StopSignal | undefined;
@@ -30,8 +30,7 @@ export function listenForSignals(source: SignalSource, tell: (message: string) =
     tell(`${signal}: finishing what is in flight; once more forces the end`);
     controller.abort();
   };
-  source.on('SIGINT', () => receive('SIGINT'));
-  source.on('SIGTERM', () => receive('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, () => receive(signal));
   return {
     signal: controller.signal,
     received: () => first,
@@ -44,8 +43,8 @@ export function listenForSignals(source: SignalSource, tell: (message: string) =
   };
 }
 
-/** The exit code of a command that was stopped. Without a signal it was stdout that closed, and its reader has what it wanted. */
+/** The exit code of a command that was stopped. Without a signal it was stdout that closed, before all was written. */
 export function stoppedCode(shutdown: Shutdown): ExitCode {
   const signal = shutdown.received();
-  return signal === undefined ? EXIT.ok : exitCodeOfSignal(signal);
+  return signal === undefined ? EXIT.stopped : exitCodeOfSignal(signal);
 }

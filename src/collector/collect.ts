@@ -93,7 +93,7 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
   try {
     return await collectClaimed(job, lease);
   } finally {
-    lease.end();
+    await lease.end();
   }
 }
 

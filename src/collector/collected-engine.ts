@@ -5,7 +5,7 @@ import { redisRemedy } from '../core/redis-refusal.ts';
 import type { Engine } from '../engine/engine.ts';
 
 /** What a collector asks of an engine. */
-export type CollectedEngine = Pick<Engine, 'claim' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
+export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
 
 /** An engine that refuses is asked again so often. */
 const ASK_AGAIN_MS = 500;
@@ -38,6 +38,7 @@ export function askPatiently(engine: CollectedEngine, asking: Asking): Collected
   };
   return {
     claim: (run, collector, as) => ask(() => engine.claim(run, collector, as)),
+    leave: (run, collector) => ask(() => engine.leave(run, collector)),
     release: (run, upTo, collector) => ask(() => engine.release(run, upTo, collector)),
     restore: (run, rows) => ask(() => engine.restore(run, rows)),
     counts: (run) => ask(() => engine.counts(run)),

@@ -10,6 +10,8 @@ const RENEW_MS = CLAIM_MS / 4;
 /** A claim this close to its end is not relied upon. */
 const MARGIN_MS = CLAIM_MS / 10;
 const RETRY_MS = 500;
+/** An engine has so long to hear that the claim is given up. Otherwise it lapses by itself. */
+const LEAVE_MS = 1_000;
 
 /** By both clocks: the monotonic one stands still while a machine sleeps, the wall's can be put back. */
 interface Moment {
@@ -23,7 +25,7 @@ interface Moment {
  * claim, which it does only if nobody else had the run in between. Never claim anew here: what was read may be behind what another released.
  */
 export class Lease {
-  readonly #engine: Pick<Engine, 'claim'>;
+  readonly #engine: Pick<Engine, 'claim' | 'leave'>;
   readonly #run: RunId;
   readonly #collector: Collector;
   readonly #clock: Clock;
@@ -34,7 +36,7 @@ export class Lease {
   #renewing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(engine: Pick<Engine, 'claim'>, run: RunId, collector: Collector, clock: Clock, log: Log) {
+  private constructor(engine: Pick<Engine, 'claim' | 'leave'>, run: RunId, collector: Collector, clock: Clock, log: Log) {
     this.#engine = engine;
     this.#run = run;
     this.#collector = collector;
@@ -47,7 +49,7 @@ export class Lease {
    * Rejects with RunClaimedError after that, and with the signal's reason when it aborts.
    */
   static async take(
-    engine: Pick<Engine, 'claim'>,
+    engine: Pick<Engine, 'claim' | 'leave'>,
     run: RunId,
     collector: Collector,
     waitMs: number,
@@ -64,7 +66,11 @@ export class Lease {
         break;
       } catch (error) {
         if (!(error instanceof RunClaimedError) || clock.monotonicMs() >= untilMs) throw error;
-        if (!said) log.info({ run }, `waiting for the run: ${error.message}`);
+        if (!said)
+          log.warn(
+            { run },
+            `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s, for a collector that was killed keeps its claim that long`,
+          );
         await sleep(RETRY_MS, undefined, { signal });
       }
     }
@@ -96,9 +102,20 @@ export class Lease {
     while (!this.#holds()) await this.#renew();
   }
 
-  /** Stops renewing. The claim lapses by itself. */
-  end(): void {
+  /** Nothing is written any more: gives the claim up, so that another collector need not wait until it lapses. Never rejects. */
+  async end(): Promise<void> {
     clearInterval(this.#timer);
+    if (this.#lost.signal.aborted) return;
+    try {
+      // A renewal that is under way would take the claim again.
+      await orAborted(
+        Promise.resolve(this.#renewing).catch(() => {}),
+        AbortSignal.timeout(LEAVE_MS),
+      );
+      await orAborted(this.#engine.leave(this.#run, this.#collector), AbortSignal.timeout(LEAVE_MS));
+    } catch (error) {
+      this.#log.debug({ run: this.#run, err: error }, 'the claim of the run could not be given up: it lapses by itself');
+    }
   }
 
   #renewInBackground(): void {

@@ -45,6 +45,10 @@ export interface ProcessOptions {
   drainMs: number;
   proxies?: ProxyOptions;
   saveBodies?: string;
+  /** The folder of map modules. */
+  maps: string;
+  /** Environment variables that `env:NAME` may name; all without it. */
+  envAllow?: readonly string[];
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
   prefix: string;
@@ -252,6 +256,8 @@ function processOptions(values: OptionValues): ProcessOptions {
     noProxy,
     privateCeiling,
     saveBodies,
+    maps,
+    envAllow,
     redisUrl,
     prefix,
     lockMs,
@@ -274,6 +280,8 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
     ...(saveBodies !== undefined && { saveBodies }),
+    maps,
+    ...(envAllow !== undefined && { envAllow }),
     ...(redisUrl !== undefined && { redisUrl }),
     prefix,
     lockMs,

@@ -17,6 +17,7 @@ import {
   sizeBytes,
   text,
   urlWith,
+  variableNames,
 } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
 
@@ -214,7 +215,7 @@ export const OPTIONS = {
     scope: 'run',
     commands: OPENS_RUNS,
     meaning:
-      'a module that exports map(page): what it returns becomes data of the outcome; it runs on the workers, which find the file from their own working directories',
+      'a module that exports map(page): what it returns becomes data of the outcome; it runs on the workers, which look for the file in their own --maps folders',
     parse: text,
   },
   mapTimeoutMs: {
@@ -403,7 +404,7 @@ export const OPTIONS = {
     default: '20s',
     scope: 'process',
     commands: FETCHES,
-    meaning: 'after SIGINT or SIGTERM, how long to finish what is in flight; the rest is given back',
+    meaning: 'after SIGINT, SIGTERM or SIGHUP, how long to finish what is in flight; the rest is given back',
     parse: durationMs(0),
   },
   saveBodies: {
@@ -414,6 +415,24 @@ export const OPTIONS = {
     commands: FETCHES,
     meaning: 'save each body, decoded, in a file under DIR, which the outcome names (bodyFile)',
     parse: text,
+  },
+  maps: {
+    flag: '--maps',
+    valueName: 'DIR',
+    env: 'TRAWL_MAPS',
+    default: '.',
+    scope: 'process',
+    commands: FETCHES,
+    meaning:
+      'where --map is looked for; modules of runs on Redis are taken from below this folder only, and never from a folder of saved bodies',
+    parse: text,
+  },
+  envAllow: {
+    env: 'TRAWL_ENV_ALLOW',
+    scope: 'process',
+    commands: REACHES_OUT,
+    meaning: 'the environment variables that env:NAME in headers and --auth may name, such as API_TOKEN,SITE_*; without it, all',
+    parse: variableNames,
   },
   listUrls: {
     flag: '--list',
@@ -532,7 +551,7 @@ export const OPTIONS = {
     valueName: 'N',
     scope: 'process',
     commands: ['watch'],
-    meaning: 'end after so many rounds; without it, at Ctrl-C or SIGTERM',
+    meaning: 'end after so many rounds; without it, at Ctrl-C, SIGTERM or SIGHUP',
     parse: integer(1),
   },
   confirm: {
@@ -595,8 +614,8 @@ export const OPTIONS = {
     env: 'TRAWL_DATA_DIR',
     default: '.trawl/runs',
     scope: 'process',
-    commands: ['crawl', 'watch', 'collect', 'report', 'diff', 'explain'],
-    meaning: 'where each run has a folder with its outcomes',
+    commands: ['crawl', 'worker', 'watch', 'collect', 'report', 'diff', 'explain'],
+    meaning: 'where each run has a folder with its outcomes; a worker writes nothing there, and takes no map module from it',
     parse: text,
   },
   format: {

@@ -98,3 +98,15 @@ export function keyPrefix(text: string): Parsed<string> {
 export function text(value: string): Parsed<string> {
   return value.trim() === '' ? reject('is empty') : accept(value);
 }
+
+/** Names of environment variables, separated by commas, with `*` for any characters. */
+export function variableNames(text: string): Parsed<readonly string[]> {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const wrong = names.find((name) => !/^[\w*]+$/.test(name));
+  return wrong === undefined
+    ? accept(names)
+    : reject(`${quote(wrong)} is no name of an environment variable: write them like API_TOKEN,SITE_*`);
+}

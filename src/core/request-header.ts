@@ -28,3 +28,8 @@ export function headerProblem(name: string, value: string): string | undefined {
 export function referredVariable(value: string): string | undefined {
   return ENVIRONMENT_NAME.exec(value)?.[1];
 }
+
+/** True if `env:NAME` may name this variable, by a list of names with `*` for any characters. Without a list, all may be named. */
+export function mayNameVariable(name: string, allowed: readonly string[] | undefined): boolean {
+  return allowed === undefined || allowed.some((pattern) => new RegExp(`^${pattern.replace(/\*+/g, '.*')}$`, 's').test(name));
+}

@@ -52,6 +52,9 @@ export interface Engine {
    */
   claim(run: RunId, collector: Collector, as?: 'fresh' | 'renew'): Promise<'first' | 'again'>;
 
+  /** The caller collects the run no longer: another collector may claim it at once. Without effect if the claim was lost. May be repeated. */
+  leave(run: RunId, collector: Collector): Promise<void>;
+
   /** Outcomes after `from` in settle order, the same every time; ends when the run has ended and its last outcome was given. Cursor '' is the beginning. */
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch>;
 
@@ -66,6 +69,9 @@ export interface Engine {
 
   /** Origins that get fewer requests than runs allow, of all runs: they asked for patience, or do not answer. */
   throttled(): Promise<ThrottledOrigin[]>;
+
+  /** Processes that work on this engine now, as far as is known. On Redis one that was killed counts for five seconds more. */
+  workers(): Promise<number>;
 
   /** What the run was opened with. Rejects with UnknownRunError. */
   options(run: RunId): Promise<RunOptions>;
@@ -111,7 +117,7 @@ export interface WorkLimits {
   drainMs: number;
   /** The name under which this process appears in outcomes and in `status`. */
   worker: string;
-  /** False: this process cannot do what the run asks of it, and leaves its visits to others. Asked before its visits, and after a no about once a second while something waits; without it, all are taken. Of a cancelled run it need not be asked. */
+  /** False: this process cannot do what the run asks of it just now, and leaves its visits to others. Never rejects. Asked before visits or about once a second while there are some, as the answer may change; without it, all are taken. Need not be asked about a cancelled run. */
   accepts?: (run: RunId, options: RunOptions) => Promise<boolean>;
 }
 

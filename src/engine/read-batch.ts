@@ -96,10 +96,13 @@ function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, cre
   ];
 }
 
-/** What makes two batches the same, as text. */
-export function batchContent({ source, firstLine, lines, format, identity }: Batch): string {
+/** What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs that an earlier version began go on. */
+export function batchContent({ source, firstLine, lines, format, identity, namedHost }: Batch): string {
   const content = [source ?? null, firstLine, lines];
-  return JSON.stringify(format === undefined && identity === undefined ? content : [...content, format ?? null, identity ?? null]);
+  const more = [format ?? null, identity ?? null, namedHost ?? null];
+  while (more.at(-1) === null) more.pop();
+  if (more.length === 1) more.push(null);
+  return JSON.stringify([...content, ...more]);
 }
 
 /** True if the URL has `user:password@` in it. */

@@ -7,7 +7,7 @@ import type { FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { type ProxySettings, proxyChooser } from './proxies.ts';
-import { type RequestHeaders, requestHeaders, withHeaders } from './request-headers.ts';
+import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
 
 export { MissingSecretError } from './request-headers.ts';
 
@@ -30,6 +30,8 @@ export interface FetcherOptions {
   proxies?: ProxySettings;
   /** Where header values of the form `env:NAME` are read. Default: nothing is set. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** The variables that `env:NAME` may name, with `*` for any characters. Default: all. */
+  envAllow?: readonly string[];
   clock?: Clock;
   /** Default: the system's resolver. */
   resolveHost?: ResolveHost;
@@ -46,13 +48,14 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     new ConnectionPool({ lookupFor: (proxy) => (isGuarded && proxy === undefined ? guarded : unguarded), clock, insecure, proxyFor });
   const pools = (insecure: boolean): Pools => ({ privatePool: pool(false, insecure), publicPool: pool(true, insecure) });
   const home: ExchangeHome = { clock, inFlight: new InFlight(clock), verified: pools(false), insecure: pools(true), privateCeiling };
+  const readSecret = secretReader(env, options.envAllow);
   const headersOfRun = new WeakMap<RunOptions, RequestHeaders>();
   let closed = false;
 
   const headersFor = (run: RunOptions): RequestHeaders => {
     const known = headersOfRun.get(run);
     if (known !== undefined) return known;
-    const headers = requestHeaders(run, env);
+    const headers = requestHeaders(run, readSecret);
     headersOfRun.set(run, headers);
     return headers;
   };
@@ -61,7 +64,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     fetch: (request, signal) =>
       new Promise((resolve) => {
         const ofRun = headersFor(request.options);
-        const headers = request.headers === undefined ? ofRun : withHeaders(ofRun, request.headers, env);
+        const headers = request.headers === undefined ? ofRun : withHeaders(ofRun, request.headers, readSecret);
         if (closed || signal.aborted) resolve({ kind: 'aborted' });
         else new Exchange(home, request, headers, signal, resolve).start();
       }),

@@ -1,22 +1,34 @@
+import { mayNameVariable } from '../core/request-header.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { MISSING_SECRET } from '../core/unfetched-outcome.ts';
 import { ACCEPT_ENCODING } from './content-encoding.ts';
 
-/** The run names an environment variable that this worker does not have: set it here, or leave the run to workers that do. */
+/** The run names an environment variable that this worker does not have, or that it may not read: change that here, or leave the run to other workers. */
 export class MissingSecretError extends Error {
   override readonly name = 'MissingSecretError';
   readonly code = MISSING_SECRET;
   readonly variable: string;
 
-  constructor(variable: string, header: string) {
-    super(
-      `the run reads its header ${header} from the environment variable ${variable}, which is not set here: set it and start the worker again`,
-    );
+  constructor(variable: string, header: string, why: string) {
+    super(`the run reads its header ${header} from the environment variable ${variable}, ${why}`);
     this.variable = variable;
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The value that `env:NAME` stands for in a header. Throws MissingSecretError if this process does not have it, or may not give it away. */
+export type ReadSecret = (variable: string, header: string) => string;
+
+/** Reads secrets from the environment. @param allowed names of the variables that may be read, with `*` for any characters; without it, all */
+export function secretReader(env: Readonly<Record<string, string | undefined>>, allowed?: readonly string[]): ReadSecret {
+  return (variable, header) => {
+    if (!mayNameVariable(variable, allowed))
+      throw new MissingSecretError(variable, header, 'which TRAWL_ENV_ALLOW does not name: add it there and start the worker again');
+    const value = env[variable]?.trim();
+    if (value === undefined || value === '')
+      throw new MissingSecretError(variable, header, 'which is not set here: set it and start the worker again');
+    return value;
+  };
+}
 
 /** Request headers as undici takes them: name, value, name, value … */
 export interface RequestHeaders {
@@ -36,8 +48,8 @@ const AUTHORIZATION = new Set(['authorization']);
 const BODY_HEADERS = new Set(['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']);
 const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
 
-/** The headers of a run's requests. `env:NAME` values are read from `env`; throws MissingSecretError where one is missing. */
-export function requestHeaders(options: RunOptions, env: Environment): RequestHeaders {
+/** The headers of a run's requests. `env:NAME` values are read with `readSecret`; throws MissingSecretError where one is missing. */
+export function requestHeaders(options: RunOptions, readSecret: ReadSecret): RequestHeaders {
   const named = new Set(options.headers.map(([name]) => name.toLowerCase()));
   const defaults = [
     ['user-agent', options.userAgent],
@@ -46,25 +58,33 @@ export function requestHeaders(options: RunOptions, env: Environment): RequestHe
   ] as const;
   const full = defaults.filter(([name]) => !named.has(name)).flat();
   const foreign: string[] = [...full];
-  const byOrigin = new Map(options.auth.map(([origin, credentials]) => [origin, authorizationOf(origin, credentials, env)]));
+  const byOrigin = new Map(options.auth.map(([origin, credentials]) => [origin, authorizationOf(origin, credentials, readSecret)]));
   const headers = { full, foreign, byOrigin };
-  addHeaders(headers, options.headers, env);
+  addHeaders(headers, options.headers, readSecret);
   return headers;
 }
 
 /** A run's headers, and over them those of one request. Throws MissingSecretError where a secret is missing. */
-export function withHeaders({ full, foreign, byOrigin }: RequestHeaders, headers: RunOptions['headers'], env: Environment): RequestHeaders {
+export function withHeaders(
+  { full, foreign, byOrigin }: RequestHeaders,
+  headers: RunOptions['headers'],
+  readSecret: ReadSecret,
+): RequestHeaders {
   const named = new Set(headers.map(([name]) => name.toLowerCase()));
   const own: RequestHeaders = { full: without(full, named), foreign: without(foreign, named), byOrigin };
   if (named.has('authorization')) own.hasOwnAuthorization = true;
-  addHeaders(own, headers, env);
+  addHeaders(own, headers, readSecret);
   return own;
 }
 
-function addHeaders({ full, foreign }: Pick<RequestHeaders, 'full' | 'foreign'>, headers: RunOptions['headers'], env: Environment): void {
+function addHeaders(
+  { full, foreign }: Pick<RequestHeaders, 'full' | 'foreign'>,
+  headers: RunOptions['headers'],
+  readSecret: ReadSecret,
+): void {
   for (const [name, value] of headers) {
     const variable = SECRET_REFERENCE.exec(value)?.[1];
-    const resolved = variable === undefined ? value : secret(variable, name, env);
+    const resolved = variable === undefined ? value : readSecret(variable, name);
     full.push(name, resolved);
     if (variable === undefined && !OWN_ORIGIN_ONLY.has(name.toLowerCase())) foreign.push(name, resolved);
   }
@@ -91,9 +111,9 @@ export function withAuthorization(headers: readonly string[], authorization: str
 }
 
 /** `user:password` becomes Basic (RFC 7617); what is found in the environment may name its scheme itself, as in `Bearer …`. */
-function authorizationOf(origin: string, credentials: string, env: Environment): string {
+function authorizationOf(origin: string, credentials: string, readSecret: ReadSecret): string {
   const variable = SECRET_REFERENCE.exec(credentials)?.[1];
-  const found = variable === undefined ? credentials : secret(variable, `Authorization for ${origin}`, env);
+  const found = variable === undefined ? credentials : readSecret(variable, `Authorization for ${origin}`);
   return NAMES_ITS_SCHEME.test(found) ? found : `Basic ${Buffer.from(found, 'utf8').toString('base64')}`;
 }
 
@@ -110,10 +130,4 @@ function percentDecoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-function secret(variable: string, header: string, env: Environment): string {
-  const value = env[variable]?.trim();
-  if (value === undefined || value === '') throw new MissingSecretError(variable, header);
-  return value;
 }

@@ -1,28 +1,21 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { findMapModule, type MapPlaces } from './map-places.ts';
 import { MapPool } from './map-pool.ts';
 
-/** The absolute path of a map module. Rejects with UsageError if there is no such file. @param path from the working directory */
-export async function findMapModule(path: string): Promise<string> {
-  const modulePath = resolve(path);
-  const found = await stat(modulePath).catch(() => undefined);
-  if (!found?.isFile())
-    throw new UsageError(`there is no map module ${path} (${modulePath}): --map FILE is a path from the working directory`);
-  return modulePath;
+/** What is said of a module that cannot be used. */
+export function unusableModule(path: string, problem: string): string {
+  return `the map module ${path} cannot be used: ${problem}`;
 }
 
-/** Loads the module in the pool, which is then ready for a page. Rejects with UsageError, which says what to do, if it cannot be used. */
-export async function loadMapModule(path: string, pool: MapPool): Promise<void> {
-  const problem = await pool.loadProblem();
-  if (problem !== undefined) throw new UsageError(`the map module ${path} cannot be used: ${problem}`);
-}
-
-/** Finds and loads the module, and forgets it again. Rejects with UsageError if it cannot be used. @param path from the working directory */
-export async function checkMapModule(path: string): Promise<void> {
-  const pool = new MapPool(await findMapModule(path), { mappers: 1 });
+/**
+ * Finds and loads the module, and forgets it again. Rejects with UsageError if it cannot be used. If no process can be started just now it resolves: that says nothing of the module, and the
+ * worker tries again.
+ */
+export async function checkMapModule(path: string, places: MapPlaces): Promise<void> {
+  const pool = new MapPool(await findMapModule(path, places), { mappers: 1 });
   try {
-    await loadMapModule(path, pool);
+    const problem = await pool.loadProblem();
+    if (problem?.kind === 'unloadable') throw new UsageError(unusableModule(path, problem.message));
   } finally {
     await pool.close();
   }

@@ -1,4 +1,4 @@
-import { Mapper, type MapResult } from './mapper.ts';
+import { type LoadProblem, Mapper, type MapResult } from './mapper.ts';
 import type { PageTask } from './mapper-messages.ts';
 
 export interface MapPoolOptions {
@@ -12,6 +12,13 @@ export interface MapPoolOptions {
 
 const DEFAULT_HEAP_MB = 512;
 const DEFAULT_IDLE_MS = 60_000;
+/** While the machine gives no further process, one is asked for again after so long. Until then pages share those that are there. */
+const START_AGAIN_MS = 1_000;
+
+/** `unmapped`: there is no process that could map the page, and none can be started or load the module now. The page was not given to the module. */
+export type PoolResult = MapResult | { kind: 'unmapped'; problem: LoadProblem };
+
+const STOPPED: MapResult = { kind: 'failed', error: { code: 'MAP_ENDED', message: 'the worker was stopped' } };
 
 /** Processes that map pages with one module. Each has one page at a time, so that what a page does to its process is that page's alone. */
 export class MapPool {
@@ -24,6 +31,8 @@ export class MapPool {
   readonly #idle: Array<{ mapper: Mapper; timer: NodeJS.Timeout }> = [];
   readonly #waiting: Array<(mapper: Mapper | undefined) => void> = [];
   #closed = false;
+  #startProblem: string | undefined;
+  #noStartUntilMs = 0;
 
   /** @param modulePath absolute */
   constructor(modulePath: string, { mappers, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS }: MapPoolOptions) {
@@ -38,28 +47,55 @@ export class MapPool {
     return this.#mappers.size;
   }
 
+  /** Why the last mapper that was to be started could not be; undefined if it was. */
+  get startProblem(): string | undefined {
+    return this.#startProblem;
+  }
+
   /**
-   * Maps the page as soon as a mapper is free; then it has `timeoutMs`. Never rejects. A mapper that mapped other pages before may end of what they left behind (a
-   * rejection that nobody took, memory): then the page is mapped once more, in one where none was.
+   * Maps the page as soon as a mapper is free; then it has `timeoutMs`. Never rejects. If a mapper cannot be started, the page waits for one of the others, if there are any. A mapper that mapped other
+   * pages before may end because of what they left behind (a rejection that nobody took, memory): then the page is mapped once more, in a new one.
    */
-  async map(task: PageTask, timeoutMs: number): Promise<MapResult> {
+  async map(task: PageTask, timeoutMs: number): Promise<PoolResult> {
     for (;;) {
       const mapper = await this.#take();
-      if (mapper === undefined) return { kind: 'failed', error: { code: 'MAP_ENDED', message: 'the worker was stopped' } };
+      if (mapper === undefined) return STOPPED;
       const { isFresh } = mapper;
+      const problem = await this.#loadProblem(mapper);
+      if (problem !== undefined) {
+        if (this.#closed) return STOPPED;
+        if (problem.kind === 'unstarted' && [...this.#mappers].some(({ isReady }) => isReady)) continue;
+        return { kind: 'unmapped', problem };
+      }
       const result = await mapper.map(task, timeoutMs);
       this.#leave(mapper);
       if (isFresh || this.#closed || result.kind === 'mapped' || result.error.code !== 'MAP_ENDED') return result;
     }
   }
 
-  /** What keeps the module from being used, in words that follow its name; undefined if a mapper has loaded it. */
-  async loadProblem(): Promise<string | undefined> {
+  /** What keeps the module from being used; undefined if a mapper has loaded it. Never rejects. */
+  async loadProblem(): Promise<LoadProblem | undefined> {
     const mapper = await this.#take();
-    if (mapper === undefined) return 'the worker was stopped';
+    if (mapper === undefined) return { kind: 'unstarted', message: 'the worker was stopped' };
+    const problem = await this.#loadProblem(mapper);
+    if (problem === undefined) this.#leave(mapper);
+    return problem;
+  }
+
+  /** Waits for the mapper to load the module. One that cannot leaves. */
+  async #loadProblem(mapper: Mapper): Promise<LoadProblem | undefined> {
+    const wasReady = mapper.isReady;
     const problem = await mapper.loadProblem();
-    if (problem !== undefined) await mapper.end();
-    this.#leave(mapper);
+    if (problem?.kind !== 'unstarted') {
+      if (!wasReady) this.#startProblem = undefined;
+    } else {
+      this.#startProblem = problem.message;
+      this.#noStartUntilMs = performance.now() + START_AGAIN_MS;
+    }
+    if (problem !== undefined) {
+      await mapper.end();
+      this.#leave(mapper);
+    }
     return problem;
   }
 
@@ -79,8 +115,13 @@ export class MapPool {
       if (idle.mapper.alive) return idle.mapper;
       this.#mappers.delete(idle.mapper);
     }
-    if (this.#mappers.size < this.#most) return this.#start();
+    if (this.#mayStart()) return this.#start();
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #mayStart(): boolean {
+    const { size } = this.#mappers;
+    return size === 0 || (size < this.#most && performance.now() >= this.#noStartUntilMs);
   }
 
   #start(): Mapper {
@@ -92,9 +133,10 @@ export class MapPool {
   #leave(mapper: Mapper): void {
     if (this.#closed) return;
     if (!mapper.alive) this.#mappers.delete(mapper);
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(mapper.alive ? mapper : this.#start());
-    else if (mapper.alive) this.#rest(mapper);
+    if (this.#waiting.length === 0) {
+      if (mapper.alive) this.#rest(mapper);
+    } else if (mapper.alive) this.#waiting.shift()?.(mapper);
+    else if (this.#mayStart()) this.#waiting.shift()?.(this.#start());
   }
 
   #rest(mapper: Mapper): void {

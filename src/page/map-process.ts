@@ -53,6 +53,8 @@ process.on('uncaughtException', (error) => {
   process.send?.({ dying: thrownText(error, modulePath) } satisfies MapAnswer, () => process.exit(1));
 });
 new Worker(WATCHDOG, { eval: true, execArgv: [], stdin: false }).unref();
+// If the process ends before this, the machine is at fault (memory, threads, file descriptors); after it, the module is.
+process.send?.({ started: true } satisfies MapAnswer);
 
 const map = await loadMap();
 if (map !== undefined) {

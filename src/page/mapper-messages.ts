@@ -17,8 +17,8 @@ export interface MapCall {
 /** The number of the answer that tells how loading the module went. */
 export const LOADING = 0;
 
-/** What it answers; without a number, why it is about to end. */
-export type MapAnswer = { number: number; reply: MapReply } | { dying: string };
+/** What the process sends: that it runs and is about to load the module, an answer, or why it is about to end. */
+export type MapAnswer = { started: true } | { number: number; reply: MapReply } | { dying: string };
 
 export type MapReply =
   | { kind: 'loaded' }

@@ -3,7 +3,7 @@ import { execArgv, pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { OutcomeError } from '../core/outcome.ts';
 import { childArguments } from './child-arguments.ts';
-import { LOADING, type MapAnswer, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
+import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
 /** What the process runs: TypeScript in a clone, JavaScript in the package. */
 const PROGRAM = fileURLToPath(new URL(`map-process${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
@@ -12,6 +12,12 @@ const LOAD_MS = 30_000;
 
 /** What became of a page: the values of its map, absent if it has none, or why there are none. */
 export type MapResult = { kind: 'mapped'; values?: unknown[] } | { kind: 'failed'; error: OutcomeError };
+
+/** Why a process maps nothing, in words that follow the module's name. `unstarted`: the machine gave no process, which says nothing of the module. */
+export interface LoadProblem {
+  kind: 'unstarted' | 'unloadable';
+  message: string;
+}
 
 /** What was waited for: an answer, or that there will be none. */
 type Heard = MapReply | { kind: 'late' } | { kind: 'ended' };
@@ -22,41 +28,57 @@ type Heard = MapReply | { kind: 'late' } | { kind: 'ended' };
  */
 export class Mapper {
   readonly #heapMb: number;
-  readonly #process: ChildProcess;
+  readonly #process: ChildProcess | undefined;
   readonly #exited: Promise<void>;
   readonly #loading: Promise<Heard>;
   #number = LOADING;
   #hear: ((heard: Heard) => void) | undefined;
+  #started = false;
+  #loaded = false;
   #dying: string | undefined;
   #endedAs = 'it was stopped';
   #alive = true;
 
-  /** @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted */
+  /**
+   * Never throws: a process that cannot be started is a `loadProblem`.
+   *
+   * @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted
+   */
   constructor(modulePath: string, heapMb: number) {
     this.#heapMb = heapMb;
-    this.#process = fork(PROGRAM, [modulePath, String(pid)], {
-      execArgv: childArguments(execArgv, heapMb),
-      serialization: 'advanced',
-      // What the module prints would stand within the report on stdout.
-      stdio: ['ignore', 2, 2, 'ipc'],
-      // Ctrl-C at a terminal reaches all processes of the group: what is being mapped is to be finished.
-      detached: true,
-    });
-    this.#process.on('message', (answer: MapAnswer) => {
-      if ('dying' in answer) this.#dying = answer.dying;
-      else if (answer.number === this.#number) this.#hear?.(answer.reply);
-    });
-    this.#exited = new Promise((resolve) => {
+    const started = startProcess(modulePath, heapMb);
+    if (started instanceof Error) {
+      this.#alive = false;
+      this.#endedAs = started.message;
+      this.#exited = Promise.resolve();
+    } else {
+      this.#process = started;
+      this.#exited = this.#listen(started);
+    }
+    this.#loading = this.#next(LOAD_MS);
+  }
+
+  /** Resolves when the process has ended, or was never there. */
+  #listen(process: ChildProcess): Promise<void> {
+    process.on('message', (message) => this.#receive(message));
+    return new Promise((resolve) => {
       const end = (endedAs: string) => {
         this.#alive = false;
         this.#endedAs = this.#dying ?? endedAs;
         this.#hear?.({ kind: 'ended' });
         resolve();
       };
-      this.#process.once('exit', (code, signal) => end(this.#exitText(code, signal)));
-      this.#process.on('error', (error) => end(error.message));
+      process.once('exit', (code, signal) => end(this.#exitText(code, signal)));
+      process.on('error', (error) => end(error.message));
     });
-    this.#loading = this.#next(LOAD_MS);
+  }
+
+  /** The module shares the process and may send anything. */
+  #receive(message: unknown): void {
+    const { started, dying, number, reply } = Object(message) as { started?: true; dying?: string; number?: number; reply?: MapReply };
+    if (started) this.#started = true;
+    else if (typeof dying === 'string') this.#dying = dying;
+    else if (number === this.#number && reply !== undefined) this.#hear?.(Object(reply) as MapReply);
   }
 
   /** False: it maps nothing any more. */
@@ -64,46 +86,55 @@ export class Mapper {
     return this.#alive;
   }
 
+  /** The module is loaded in it, and it is alive. */
+  get isReady(): boolean {
+    return this.#alive && this.#loaded;
+  }
+
   /** It has mapped no page yet. */
   get isFresh(): boolean {
     return this.#number === LOADING;
   }
 
-  /** What keeps the module from being used, in words that follow its name; undefined if it is loaded. */
-  async loadProblem(): Promise<string | undefined> {
+  /** What keeps it from mapping; undefined if the module is loaded. */
+  async loadProblem(): Promise<LoadProblem | undefined> {
     const heard = await this.#loading;
-    if (heard.kind === 'loaded') return undefined;
-    if (heard.kind === 'unloadable') return heard.message;
-    return heard.kind === 'late'
-      ? `it was not loaded within ${LOAD_MS / 1_000} s`
-      : `its process ended while it was loaded: ${this.#endedAs}`;
+    this.#loaded = heard.kind === 'loaded';
+    if (this.#loaded) return undefined;
+    if (heard.kind === 'unloadable') return { kind: 'unloadable', message: heard.message };
+    const isLate = heard.kind === 'late';
+    if (!this.#started) {
+      const why = isLate ? `it had not started after ${LOAD_MS / 1_000} s` : this.#endedAs;
+      return { kind: 'unstarted', message: `no process can be started for it: ${why}` };
+    }
+    return {
+      kind: 'unloadable',
+      message: isLate ? `it was not loaded within ${LOAD_MS / 1_000} s` : `its process ended while it was loaded: ${this.#endedAs}`,
+    };
   }
 
-  /** Maps one page, within `timeoutMs` from when the module is loaded. Never rejects. Call it again only when it has resolved. */
+  /** Maps one page, within `timeoutMs`. Never rejects. Call it when the module is loaded, and again only when it has resolved. */
   async map(task: PageTask, timeoutMs: number): Promise<MapResult> {
-    const problem = await this.loadProblem();
-    if (problem !== undefined) {
-      await this.end();
-      return failed('MAP_ENDED', `the map module cannot be loaded any more: ${problem}`);
-    }
     this.#number += 1;
     const heard = this.#next(timeoutMs);
-    // Should it not arrive, the process has ended, which is heard of.
-    this.#process.send({ number: this.#number, task } satisfies MapCall, () => {});
+    // A page that cannot be sent is not the page's fault: the process ends, and another one gets the page.
+    this.#process?.send({ number: this.#number, task } satisfies MapCall, (error) => {
+      if (error) void this.end();
+    });
     return this.#resultOf(await heard, timeoutMs);
   }
 
   /** Ends the process, whatever it does. */
   async end(): Promise<void> {
     this.#alive = false;
-    this.#process.kill('SIGKILL');
+    this.#process?.kill('SIGKILL');
     await this.#exited;
   }
 
   #resultOf(heard: Heard, timeoutMs: number): MapResult {
     switch (heard.kind) {
       case 'mapped':
-        return heard.json === undefined ? { kind: 'mapped' } : { kind: 'mapped', values: JSON.parse(heard.json) as unknown[] };
+        return mapped(heard.json);
       case 'failed':
         return failed(heard.code, heard.message);
       case 'late':
@@ -132,8 +163,33 @@ export class Mapper {
 
   /** V8 aborts when it has no memory left. */
   #exitText(code: number | null, signal: NodeJS.Signals | null): string {
-    if (signal === 'SIGABRT' || code === 134) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
+    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
     return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+  }
+}
+
+/** The process, or why the system gives none: without memory `fork` throws, for other reasons the process emits an error. */
+function startProcess(modulePath: string, heapMb: number): ChildProcess | Error {
+  try {
+    return fork(PROGRAM, [modulePath, String(pid)], {
+      execArgv: childArguments(execArgv, heapMb),
+      serialization: 'advanced',
+      // What the module prints would stand within the report on stdout.
+      stdio: ['ignore', 2, 2, 'ipc'],
+      // Ctrl-C at a terminal reaches all processes of the group: what is being mapped is to be finished.
+      detached: true,
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function mapped(json: string | undefined): MapResult {
+  if (json === undefined) return { kind: 'mapped' };
+  try {
+    return { kind: 'mapped', values: JSON.parse(json) as unknown[] };
+  } catch {
+    return failed('MAP_VALUE', 'the map sent something else than JSON to its worker');
   }
 }
 

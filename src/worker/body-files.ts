@@ -4,6 +4,7 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import type { RunId } from '../core/run-id.ts';
+import { BODIES_MARK } from '../page/map-places.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
 const ENDINGS: ReadonlyMap<string, string> = new Map(
@@ -93,6 +94,11 @@ export class BodyFiles {
   async #makeFolder(shard: string): Promise<void> {
     if (this.#known.has(shard)) return;
     await mkdir(join(this.#folder, shard), { recursive: true });
+    if (this.#known.size === 0)
+      await writeFile(
+        join(this.#folder, BODIES_MARK),
+        'Pages that were fetched are saved here: no map module is taken from this folder.\n',
+      );
     if (this.#known.size > 10_000) this.#known.clear();
     this.#known.add(shard);
   }

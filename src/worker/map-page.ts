@@ -7,9 +7,12 @@ import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import type { RunMaps } from './run-maps.ts';
 
+/** A page that could not be mapped here comes again after so long. */
+export const MAP_AGAIN_MS = 1_000;
+
 /**
  * The ending with what the run's `map` makes of the page, if it has one and the page is ok: its values as `data`, or the verdict `map-failed`. When the visit
- * is over before, the entry goes back.
+ * is over before, the entry goes back; when no process can map the page now, it comes again later, which costs it no attempt.
  */
 export async function mapPage(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, maps: RunMaps): Promise<Ending> {
   const { map, mapTimeoutMs } = visit.options;
@@ -23,10 +26,15 @@ export async function mapPage(entry: Entry, result: FetchResult, ending: Ending,
     body: result.content.body,
     ...(entry.request?.meta !== undefined && { meta: entry.request.meta }),
   };
-  const mapping = maps.pool(visit.run, map).then((pool) => pool?.map(page, mapTimeoutMs));
-  const mapped = await orAborted(mapping, visit.signal).catch(() => undefined);
+  const mapped = await orAborted(maps.map(visit.run, map, page, mapTimeoutMs), visit.signal).catch(() => undefined);
   // What must not be sent twice has been sent: the entry is done, and what the map would have made of it is lost.
   if (mapped === undefined) return isRepeatable(entry, visit.options) ? { kind: 'back' } : failed(ending, BROKEN_OFF);
+  if (mapped.kind === 'unmapped') {
+    const { message, isFinal } = mapped;
+    return isFinal || !isRepeatable(entry, visit.options)
+      ? failed(ending, { code: 'MAP_NOT_STARTED', message })
+      : { kind: 'retry', afterMs: MAP_AGAIN_MS, entry };
+  }
   if (mapped.kind === 'failed') return failed(ending, mapped.error);
   return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
@@ -13,7 +14,7 @@ import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
-import { mapPage } from './map-page.ts';
+import { MAP_AGAIN_MS, mapPage } from './map-page.ts';
 import type { Permit, RobotsGate } from './robots-gate.ts';
 import type { RunMaps } from './run-maps.ts';
 import { Turns } from './turns.ts';
@@ -40,7 +41,12 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   const begunMs = performance.now();
   const turns = new Turns();
   const progress = { begunMs, turns };
-  for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+  const { map } = visit.options;
+  for (;;) {
+    // What cannot be mapped here is not fetched. The pause keeps a worker that is alone from taking the next visit at once.
+    if (map !== undefined && context.maps.mustWait(map)) return sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
+    const entry = await visit.next();
+    if (entry === undefined) return;
     const ending = await fetchEntry(visit, entry, progress, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
     await turns.pass();

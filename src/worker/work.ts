@@ -3,6 +3,7 @@ import type { PrivateAddresses } from '../core/run-options.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher } from '../fetch/fetcher.ts';
 import type { ProxySettings } from '../fetch/proxies.ts';
+import type { MapPlaces } from '../page/map-places.ts';
 import { BodyFiles } from './body-files.ts';
 import { LinkFinder } from './find-links.ts';
 import { RobotsGate } from './robots-gate.ts';
@@ -19,23 +20,31 @@ export interface WorkerOptions {
   proxies?: ProxySettings;
   /** No other process can work on this engine. */
   alone?: boolean;
+  /** Where map modules may be taken from: below the working directory by default. */
+  maps?: MapPlaces;
+  /** For how long a worker that is alone waits for a map module that it cannot use, in milliseconds; a minute by default. */
+  mapPatienceMs?: number;
   /** The folder in which bodies are saved. */
   saveBodies?: string;
   /** The most that any run may reach from this worker. */
   privateCeiling?: PrivateAddresses;
   /** Where `env:NAME` header values are read from. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Names of the variables that `env:NAME` may read, with `*` for any characters; all by default. */
+  envAllow?: readonly string[];
 }
 
 /** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, env, proxies, privateCeiling, saveBodies, alone = false } = options;
+  const { concurrency, drainMs, worker, env, proxies, privateCeiling, saveBodies, mapPatienceMs, envAllow, alone = false } = options;
+  const { maps: places = { root: '.', fetched: [] } } = options;
   const fetcher = createFetcher({
     env,
+    ...(envAllow === undefined ? {} : { envAllow }),
     ...(proxies === undefined ? {} : { proxies }),
     ...(privateCeiling === undefined ? {} : { privateCeiling }),
   });
-  const maps = new RunMaps(concurrency, log);
+  const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
   const finder = new LinkFinder();
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);

@@ -143,14 +143,15 @@ test('a source that waits for ever does not hold up the stop', async (t) => {
   );
 });
 
-test('a reader that goes away ends it quietly', async (t) => {
+test('a reader that goes away ends it before its end: exit 4, and how to go on', async (t) => {
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`, ...Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`)]);
   const cli = startCli(['-c', '2', '-f', 'ndjson', 'urls.txt'], { cwd });
   await cli.said('"status":200');
   cli.child.stdout?.destroy();
   const { code, stderr } = await cli.result;
-  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, /^trawl: stopped.*: \d+ URLs? done, .* left.*; trawl --continue .* goes on/);
   assert.ok(site.hits.length < 3_001, 'it went on to the end for nobody');
 });
 

@@ -9,7 +9,18 @@ function summary(state: RunSummary['state'], failed: number, balanced: boolean):
 }
 
 test('the numbers are those that scripts build on', () => {
-  assert.deepEqual(EXIT, { ok: 0, internal: 1, failed: 2, usage: 3, stopped: 4, unbalanced: 5, redis: 8, sigint: 130, sigterm: 143 });
+  assert.deepEqual(EXIT, {
+    ok: 0,
+    internal: 1,
+    failed: 2,
+    usage: 3,
+    stopped: 4,
+    unbalanced: 5,
+    redis: 8,
+    sighup: 129,
+    sigint: 130,
+    sigterm: 143,
+  });
 });
 
 test('an ended run: nothing failed, some failed, failures that do not matter, books that do not balance', () => {

@@ -44,3 +44,15 @@ test('nothing is said of headers that hold no secret, nor without Redis, where t
   assert.deepEqual(warnings(warnOfStoredSecrets, ['Accept: text/html', 'Cookie: env:COOKIE'], { redis: true }), []);
   assert.deepEqual(warnings(warnOfStoredSecrets, ['Authorization: Bearer s3cret'], { redis: false }), []);
 });
+
+test('secrets that TRAWL_ENV_ALLOW does not name are refused before anything is fetched, also if they are set', () => {
+  const flags: GivenFlag[] = [{ key: 'headers', text: 'X-Set: env:SET' }];
+  const check = (allowed: string) =>
+    checkReferredSecrets({ config: loadConfig('crawl', flags, { TRAWL_ENV_ALLOW: allowed }), environment: { SET: 'x' }, log: silentLog });
+  assert.throws(() => check('OTHER,S'), {
+    name: 'UsageError',
+    message: /^not allowed by TRAWL_ENV_ALLOW: SET \(for the header X-Set\); add it there$/,
+  });
+  check('OTHER, S*');
+  assert.throws(() => check('A B'), /"A B" is no name of an environment variable/);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -96,6 +97,35 @@ test('a worker without the module says so once and leaves the run to one that ha
   const { stderr } = await first.result;
   assert.equal(stderr.split('there is no map module titles.mjs').length, 2, stderr);
   assert.match(stderr, /its URLs wait for a worker that has it/);
+});
+
+test('a worker runs no module outside of its folder, and never a page that it saved', async (t) => {
+  const site = await startSite((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/javascript' });
+    response.end(`import { writeFileSync } from 'node:fs'; writeFileSync('ran', ''); export const map = () => 'ran';`);
+  });
+  t.after(() => site.close());
+  const cwd = await scratchFolder(t);
+  const folder = join(cwd, 'worker');
+  await mkdir(folder);
+  await writeFile(join(cwd, 'urls.txt'), `${site.origin}/page\n`);
+  await writeFile(join(cwd, 'x.mjs'), `export const map = () => 'mapped';`);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
+  const worker = startCli(['worker', '--save-bodies', 'bodies'], { cwd: folder, env, deadlineMs: 100_000 });
+  await worker.said('worker started');
+  const { stdout } = await runCli(['crawl', '--no-work', '-f', 'ndjson', 'urls.txt'], { cwd, env });
+  const { bodyFile } = JSON.parse(stdout) as Outcome;
+  for (const map of [`bodies/${bodyFile}`, '../x.mjs'])
+    assert.equal((await runCli(['enqueue', '--map', map, 'urls.txt'], { cwd, env })).code, 0);
+  await worker.said('which holds what was fetched, and that is never run');
+  await worker.said('../x.mjs is refused');
+  // The command line of a process that works itself may name any module, for itself.
+  const own = await runCli(['crawl', '--map', '../x.mjs', '-f', 'ndjson', '../urls.txt'], { cwd: folder, env });
+  assert.deepEqual((JSON.parse(own.stdout) as Outcome).data, ['mapped'], own.stderr);
+  worker.child.kill('SIGTERM');
+  const { stderr } = await worker.result;
+  assert.match(stderr, /start this process with --maps DIR \(TRAWL_MAPS\); its URLs wait for a worker that has it/);
+  assert.equal(existsSync(join(folder, 'ran')), false);
 });
 
 test('a map that loops is ended with its worker, also when that is killed', async (t) => {

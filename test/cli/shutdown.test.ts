@@ -40,7 +40,10 @@ test('the code tells the signal that asked for the stop; a closed stdout is no c
   assert.equal(closed.shutdown.outputFailure(), undefined);
   assert.equal(closed.shutdown.signal.aborted, true);
   assert.equal(closed.shutdown.outputClosed(), true);
-  assert.equal(stoppedCode(closed.shutdown), 0);
+  assert.equal(stoppedCode(closed.shutdown), 4);
+  const hungUp = start();
+  hungUp.source.emit('SIGHUP');
+  assert.equal(stoppedCode(hungUp.shutdown), 129);
 });
 
 test('a signal after stdout closed does not force yet: it is the first', () => {

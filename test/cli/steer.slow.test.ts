@@ -25,7 +25,12 @@ test('runs are paused, resumed, sealed, cancelled and removed from the command l
   await trawl('resume', 'first');
   await trawl('seal', 'first');
   assert.equal(await stateOf('first'), 'running');
-  await trawl('cancel', 'first');
+  const cancelled = await runCli(['cancel', 'first'], { cwd, env });
+  assert.equal(cancelled.code, 0);
+  assert.match(
+    cancelled.stderr,
+    /run first is cancelled, but 2 batches of lines and 0 URLs wait for a worker to write their rows, and no worker is up/,
+  );
 
   const worker = startCli(['worker'], { cwd, env });
   t.after(() => worker.child.kill('SIGKILL'));

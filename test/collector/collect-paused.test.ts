@@ -16,7 +16,7 @@ import { tempDir, until } from './temp-dir.ts';
 
 /** A process that can be stopped: while it is, it neither asks nor reads, and its clock goes on. */
 class StoppableProcess {
-  readonly engine: Pick<Engine, 'claim' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
+  readonly engine: Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
   readonly clock = { wallMs: () => systemClock.wallMs() + this.#awayMs, monotonicMs: () => systemClock.monotonicMs() + this.#awayMs };
   #awayMs = 0;
   #running: Promise<void> = Promise.resolve();
@@ -26,6 +26,7 @@ class StoppableProcess {
     const awake = () => this.#running;
     this.engine = {
       claim: (...args) => awake().then(() => engine.claim(...args)),
+      leave: (...args) => awake().then(() => engine.leave(...args)),
       release: (...args) => awake().then(() => engine.release(...args)),
       restore: (...args) => awake().then(() => engine.restore(...args)),
       counts: (...args) => awake().then(() => engine.counts(...args)),

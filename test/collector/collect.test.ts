@@ -114,6 +114,20 @@ test('a stop first takes what was settled, and the run can be continued', async 
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(5_000));
 });
 
+test('a collector that is done gives its claim up; one that never had it does not', async (t) => {
+  const ended = new ScriptedEngine({ rows: 10 });
+  await collectAll(ended, await newFolder(t));
+  assert.equal(ended.left, 1);
+  const refused = new ScriptedEngine({
+    rows: 10,
+    beforeClaim: () => {
+      throw new RunClaimedError('held');
+    },
+  });
+  await assert.rejects(collectAll(refused, await newFolder(t), { waitForClaimMs: 0 }), RunClaimedError);
+  assert.equal(refused.left, 0);
+});
+
 test('a stop before the claim writes nothing', async (t) => {
   const folder = await newFolder(t);
   const summary = await collectAll(new ScriptedEngine({ rows: 10 }), folder, {}, AbortSignal.abort());

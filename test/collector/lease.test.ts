@@ -20,7 +20,10 @@ class Scene {
       await this.answer();
       return 'first' as const;
     };
-    const lease = await Lease.take({ claim }, 'run', COLLECTOR, 0, clock, silentLog, new AbortController().signal);
+    const leave = async () => {
+      this.asked.push('leave');
+    };
+    const lease = await Lease.take({ claim, leave }, 'run', COLLECTOR, 0, clock, silentLog, new AbortController().signal);
     t.after(() => lease.end());
     return lease;
   }

@@ -72,6 +72,8 @@ export class ScriptedEngine implements Engine {
   readonly script: Script;
   settled: number;
   released: number;
+  /** How often the claim was given up. */
+  left = 0;
   claims = 0;
   #changed: (() => void)[] = [];
 
@@ -125,6 +127,14 @@ export class ScriptedEngine implements Engine {
   async resume(): Promise<void> {}
   async cancel(): Promise<void> {}
   async remove(): Promise<void> {}
+
+  async leave(): Promise<void> {
+    this.left++;
+  }
+
+  async workers(): Promise<number> {
+    return 0;
+  }
 
   async release(_run: string, upTo: Cursor): Promise<void> {
     await this.script.beforeRelease?.(Number(upTo));

@@ -32,6 +32,7 @@ test('without anything said, the defaults of the table hold', () => {
   assert.deepEqual(process, {
     concurrency: 10,
     drainMs: 20_000,
+    maps: '.',
     prefix: 'trawl',
     lockMs: 10_000,
     stalledCheckMs: 5_000,

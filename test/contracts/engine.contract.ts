@@ -143,10 +143,13 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.deepEqual({ submitted, duplicates, batches }, { submitted: 3, duplicates: 0, batches: 1 });
       });
 
-      it('refuses a batch number that was used with other lines, and another number of batches', async () => {
+      it('refuses a batch number that was used with other lines or for another named host, and another number of batches', async () => {
         const run = await engine.openRun(runOptions());
-        await engine.submit(run, batchOf(0, ['http://a.test/1']));
-        await assert.rejects(engine.submit(run, batchOf(0, ['http://a.test/2'])), ConflictError);
+        const batch = { ...batchOf(0, ['http://a.test/1']), namedHost: 'a.test' };
+        await engine.submit(run, batch);
+        await assert.rejects(engine.submit(run, { ...batch, lines: ['http://a.test/2'] }), ConflictError);
+        await assert.rejects(engine.submit(run, { ...batch, namedHost: 'other.test' }), ConflictError);
+        await assert.rejects(engine.submit(run, batchOf(0, batch.lines)), ConflictError);
         await engine.seal(run, 1);
         await assert.rejects(engine.seal(run, 2), ConflictError);
       });
@@ -524,6 +527,29 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         );
       });
 
+      it('gives the run to another collector at once when the first leaves, and only then', async () => {
+        const run = await engine.openRun(runOptions());
+        const first = { id: 'collector-1', folder: 'folder-1' };
+        const second = { id: 'collector-2', folder: 'folder-1' };
+        await engine.claim(run, first);
+        await engine.leave(run, second);
+        await assert.rejects(engine.claim(run, second), RunClaimedError);
+        await engine.leave(run, first);
+        await engine.leave(run, first);
+        assert.equal(await engine.claim(run, second), 'again');
+        await engine.leave(run, first);
+        await assert.rejects(engine.claim(run, first, 'renew'), RunClaimedError);
+        await engine.claim(run, second, 'renew');
+      });
+
+      it('knows how many processes work on it', async () => {
+        const before = await engine.workers();
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { worker: 'counted' });
+        await until(async () => (await engine.workers()) === before + 1, 'it is counted');
+        await crew.stop();
+        await until(async () => (await engine.workers()) === before, 'it is not counted any more');
+      });
+
       it('renews a claim that lapsed, but not once another collector had the run', async () => {
         const run = await engine.openRun(runOptions());
         const first = { id: 'collector-1', folder: 'folder-1' };
@@ -725,6 +751,35 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await crew.stop();
         assert.equal(outcomes.length, 300);
         assert.ok(asked - crew.fetches.length < 150, `${asked} times`);
+      });
+
+      it('asks a worker again that accepted, and gives it nothing more while it declines', async () => {
+        const run = await engine.openRun(runOptions());
+        let isAble = true;
+        let declined = 0;
+        const accepts = async () => {
+          if (!isAble) declined++;
+          return isAble;
+        };
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { accepts });
+        let batches = 0;
+        const submitMore = () => engine.submit(run, batchOf(batches, urls(20, `more-${batches++}.test`), batches * 20 - 19));
+        await submitMore();
+        await until(async () => (await engine.counts(run)).settled === 20, 'the first are done');
+        isAble = false;
+        await until(async () => {
+          await submitMore();
+          return declined > 0;
+        }, 'it is asked again');
+        await submitMore();
+        const askedBefore = declined;
+        await until(() => declined > askedBefore, 'and again');
+        const { settled, accepted } = await engine.counts(run);
+        assert.ok(settled < accepted, `${settled} of ${accepted}`);
+        isAble = true;
+        await engine.seal(run, batches);
+        assert.equal((await collectAll(engine, run)).outcomes.length, batches * 20);
+        await crew.stop();
       });
 
       it('ends a cancelled run that no worker accepts', async () => {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basicAuthorization, MissingSecretError, requestHeaders, withAuthorization } from '../../src/fetch/request-headers.ts';
+import {
+  basicAuthorization,
+  MissingSecretError,
+  requestHeaders,
+  secretReader,
+  withAuthorization,
+} from '../../src/fetch/request-headers.ts';
 import { runOptions } from './local-servers.ts';
 
 test('credentials, values from the environment and Host stay with their own origin', () => {
@@ -11,7 +17,7 @@ test('credentials, values from the environment and Host stay with their own orig
     ['X-Plain', 'yes'],
     ['Host', 'h.example'],
   ] as const;
-  const { full, foreign } = requestHeaders(runOptions({ headers }), { KEY: 's3cret\n' });
+  const { full, foreign } = requestHeaders(runOptions({ headers }), secretReader({ KEY: 's3cret\n' }));
   assert.equal(full[full.indexOf('X-Key') + 1], 's3cret');
   for (const name of ['Authorization', 'cookie', 'X-Key', 'Host']) {
     assert.ok(full.includes(name), name);
@@ -22,14 +28,14 @@ test('credentials, values from the environment and Host stay with their own orig
 });
 
 test('a header of the run replaces the default one', () => {
-  const { full } = requestHeaders(runOptions({ headers: [['Accept', 'text/html']] }), {});
+  const { full } = requestHeaders(runOptions({ headers: [['Accept', 'text/html']] }), secretReader({}));
   assert.deepEqual(full.filter((_, i) => i % 2 === 0).sort(), ['Accept', 'accept-encoding', 'user-agent']);
 });
 
 test('a secret that is not there is named, and so is the way out', () => {
   for (const env of [{}, { TOKEN: '' }]) {
     assert.throws(
-      () => requestHeaders(runOptions({ headers: [['Authorization', 'env:TOKEN']] }), env),
+      () => requestHeaders(runOptions({ headers: [['Authorization', 'env:TOKEN']] }), secretReader(env)),
       (error: MissingSecretError) => {
         assert.ok(error instanceof MissingSecretError);
         assert.equal(error.variable, 'TOKEN');
@@ -53,7 +59,7 @@ test('credentials go to the origin that they are for, and to no other', () => {
     ['https://b.test', 'env:LOGIN'],
     ['https://c.test', 'env:KEY'],
   ] as const;
-  const { byOrigin, full } = requestHeaders(runOptions({ auth }), { LOGIN: ' you:x ', KEY: 'Bearer abc' });
+  const { byOrigin, full } = requestHeaders(runOptions({ auth }), secretReader({ LOGIN: ' you:x ', KEY: 'Bearer abc' }));
   assert.deepEqual(
     [...byOrigin],
     [
@@ -63,5 +69,16 @@ test('credentials go to the origin that they are for, and to no other', () => {
     ],
   );
   assert.ok(!full.some((text) => text.toLowerCase() === 'authorization'));
-  assert.throws(() => requestHeaders(runOptions({ auth }), {}), MissingSecretError);
+  assert.throws(() => requestHeaders(runOptions({ auth }), secretReader({})), MissingSecretError);
+});
+
+test('variables that TRAWL_ENV_ALLOW does not name are refused, set or not', () => {
+  const allowed = ['API_TOKEN', 'SITE_*'];
+  const read = secretReader({ API_TOKEN: 'a', SITE_KEY: 'b', HOME: '/root', MY_SITE_KEY: 'c' }, allowed);
+  assert.deepEqual([read('API_TOKEN', 'X'), read('SITE_KEY', 'X')], ['a', 'b']);
+  for (const variable of ['HOME', 'MY_SITE_KEY', 'API_TOKEN2', 'GONE', 'api_token'])
+    assert.throws(() => read(variable, 'X-Key'), {
+      name: 'MissingSecretError',
+      message: `the run reads its header X-Key from the environment variable ${variable}, which TRAWL_ENV_ALLOW does not name: add it there and start the worker again`,
+    });
 });

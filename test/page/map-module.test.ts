@@ -6,8 +6,10 @@ import { UsageError } from '../../src/core/errors.ts';
 import { checkMapModule } from '../../src/page/map-module.ts';
 import { scratchFolder } from '../cli/run-cli.ts';
 
+const ANYWHERE = { root: '/', fetched: [] };
+
 const CASES: ReadonlyArray<readonly [what: string, name: string, source: string | undefined, message: RegExp]> = [
-  ['is not there', 'x.mjs', undefined, /^there is no map module .*x\.mjs.*: --map FILE is a path from the working directory$/],
+  ['is not there', 'x.mjs', undefined, /^there is no map module .*x\.mjs.*: --map FILE is a path from \/, the folder of --maps$/],
   [
     'has an error of syntax',
     'x.mjs',
@@ -36,12 +38,12 @@ for (const [what, name, source, message] of CASES) {
   test(`a map module that ${what} is refused, with what to do`, async (t) => {
     const path = join(await scratchFolder(t), name);
     if (source !== undefined) await writeFile(path, source);
-    await assert.rejects(checkMapModule(path), (error) => error instanceof UsageError && message.test(error.message));
+    await assert.rejects(checkMapModule(path, ANYWHERE), (error) => error instanceof UsageError && message.test(error.message));
   });
 }
 
-test('a map module is found from the working directory', async (t) => {
+test('a map module is found from the folder of --maps', async (t) => {
   const path = join(await scratchFolder(t), 'x.mjs');
   await writeFile(path, 'export async function map() {}');
-  await checkMapModule(relative('.', path));
+  await checkMapModule(relative('/', path), ANYWHERE);
 });

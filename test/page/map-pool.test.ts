@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import childProcess, { type ForkOptions } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MapPool, type MapPoolOptions } from '../../src/page/map-pool.ts';
@@ -176,10 +178,69 @@ test('closing ends a page that would never end', async (t) => {
   assert.deepEqual([(await hung).code, (await waiting).code], ['MAP_ENDED', 'MAP_ENDED']);
 });
 
-test('a module that cannot be loaded any more fails the page, in words', async (t) => {
+test('a module that cannot be loaded any more leaves the page unmapped, and says why', async (t) => {
   const pool = new MapPool(join(await scratchFolder(t), 'gone.mjs'), { mappers: 1 });
   t.after(() => pool.close());
-  const { code, message } = await errorOf(pool, page('a'));
-  assert.equal(code, 'MAP_ENDED');
-  assert.match(message, /^the map module cannot be loaded any more: .*gone\.mjs/);
+  const result = await pool.map(page('a'), LONG_MS);
+  assert.ok(result.kind === 'unmapped', JSON.stringify(result));
+  assert.equal(result.problem.kind, 'unloadable');
+  assert.match(result.problem.message, /gone\.mjs/);
+});
+
+/** The calls of `fork` in this process fail until `mend` is called. */
+function failForks(t: TestContext, how: 'throw' | 'error' | 'die') {
+  const { fork } = childProcess;
+  const mend = () => {
+    childProcess.fork = fork;
+    syncBuiltinESMExports();
+  };
+  t.after(mend);
+  childProcess.fork = ((program: string, args: string[], options: ForkOptions) => {
+    if (how === 'throw') throw new Error('spawn ENOMEM');
+    return fork(program, args, { ...options, execPath: how === 'error' ? '/nowhere/node' : '/bin/false' });
+  }) as typeof fork;
+  syncBuiltinESMExports();
+  return mend;
+}
+
+for (const [how, message] of [
+  ['throw', /no process can be started for it: spawn ENOMEM/],
+  ['error', /no process can be started for it: spawn \/nowhere\/node ENOENT/],
+  ['die', /no process can be started for it: it exited with code 1/],
+] as const) {
+  test(`a process that cannot be started (${how}) leaves the pages unmapped, until one can`, async (t) => {
+    const pool = await poolOf(t, FAULTS);
+    const mend = failForks(t, how);
+    for (const result of await Promise.all(['a', 'b', 'c'].map((url) => pool.map(page(url), LONG_MS)))) {
+      assert.ok(result.kind === 'unmapped', JSON.stringify(result));
+      assert.equal(result.problem.kind, 'unstarted');
+      assert.match(result.problem.message, message);
+    }
+    assert.match((await pool.loadProblem())?.message ?? '', message);
+    mend();
+    assert.deepEqual(await valuesOf(pool, page('d')), ['d']);
+  });
+}
+
+test('where no further process can be started, pages share those that are there', async (t) => {
+  const pool = await poolOf(t, FAULTS, { mappers: 3 });
+  assert.deepEqual(await valuesOf(pool, page('first')), ['first']);
+  failForks(t, 'throw');
+  const results = await Promise.all(['take a moment', 'b', 'c', 'd'].map((url) => valuesOf(pool, page(url))));
+  assert.deepEqual(results, [['took it'], ['b'], ['c'], ['d']]);
+  assert.match(pool.startProblem ?? '', /ENOMEM/);
+});
+
+test('a map that sends messages of its own ends nothing but its page', async (t) => {
+  const pool = await poolOf(
+    t,
+    `export function map({ url }) {
+       for (const sent of [7, null, 'text', { number: 1 }, { number: 1, reply: 7 }, { dying: {} }]) process.send(sent);
+       if (url === 'no JSON') process.send({ number: 2, reply: { kind: 'mapped', json: '{' } });
+       return url;
+     }`,
+  );
+  const [first, second] = [await pool.map(page('a'), LONG_MS), await pool.map(page('no JSON'), LONG_MS)];
+  assert.equal(first.kind, 'failed');
+  assert.ok(second.kind === 'failed' && second.error.code === 'MAP_VALUE', JSON.stringify(second));
 });

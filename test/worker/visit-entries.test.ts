@@ -33,7 +33,7 @@ async function visitAsDown(url: string, options: RunOptions): Promise<Ending | u
   const fetcher = createFetcher();
   const robots = new RobotsGate(fetcher, () => 0, silentLog);
   const finder = new LinkFinder();
-  const maps = new RunMaps(1, silentLog);
+  const maps = new RunMaps({ concurrency: 1, alone: false, places: { root: '.', fetched: [] } }, silentLog);
   await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, finder, maps, alone: true, log: silentLog });
   await fetcher.close();
   return ending;

@@ -22,7 +22,7 @@ import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { checkSameSources, continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
-import { EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.ts';
+import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
@@ -35,7 +35,7 @@ import { type StoppedOn, stoppedText, unsealedAdvice } from '../stopped-text.ts'
 import { streamTo } from '../stream-outcomes.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
-import { workerOptions } from './worker.ts';
+import { mapPlaces, workerOptions } from './worker.ts';
 
 /** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
 export async function crawl(context: CommandContext): Promise<ExitCode> {
@@ -62,7 +62,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   const sources = await openInput(context, specs);
   if (config.process.work) {
     checkReferredSecrets(context);
-    if (config.run.map !== undefined) await checkMapModule(config.run.map);
+    if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(config));
     if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   }
   const judging = await readJudging(context);
@@ -153,10 +153,10 @@ async function conclude(
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
   const input = await withFindings(context, { summary, file, order }, config.run);
   if (later.length > 0) await writeReports(later, await withResult(reducer, input), stdout);
-  if (closed && shutdown.outputFailure() === undefined) return EXIT.ok;
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
   else await advise(context, summary, file);
+  if (closed && shutdown.outputFailure() === undefined) return stoppedCode(shutdown);
   const nothing = summary.state === 'ended' ? await nothingFetched(summary, file) : undefined;
   if (nothing !== undefined) tell(nothing);
   const fragments = input.findings?.fragments;

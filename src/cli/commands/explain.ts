@@ -18,12 +18,13 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
   const { words, config, environment, stdout, shutdown } = context;
   const [text] = words;
   if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
-  const { ofRun, fromUrls, dataDir, proxies } = config.process;
+  const { ofRun, fromUrls, dataDir, proxies, envAllow } = config.process;
   const log = ofRun === undefined ? undefined : await findLog(dataDir, ofRun);
   const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
   const options = run?.options ?? config.run;
   const from = (fromUrls.length > 0 ? fromUrls : (run?.seeds ?? [])).map((url) => new URL(url));
-  const fetcher = createFetcher({ env: environment, ...(proxies !== undefined && { proxies }) });
+  const access = { ...(proxies !== undefined && { proxies }), ...(envAllow !== undefined && { envAllow }) };
+  const fetcher = createFetcher({ env: environment, ...access });
   try {
     const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
     const { url, key } = explanation;

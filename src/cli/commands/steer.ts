@@ -2,6 +2,7 @@ import { UsageError } from '../../core/errors.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { shownNumber } from '../../report/shown-figures.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -17,7 +18,7 @@ const STEER: Readonly<Record<SteeringCommand, (engine: Engine, run: RunId) => Pr
 
 /** `trawl pause RUN` and its like: says to the engine what is to become of runs on Redis. */
 export function steer(command: SteeringCommand): (context: CommandContext) => Promise<ExitCode> {
-  return async ({ config, words, log }) => {
+  return async ({ config, words, log, tell }) => {
     if (words.length === 0) throw new UsageError(`${command} which run? trawl status lists them`);
     const engine = await openEngine(engineSpec(config.process, 'none'), log);
     try {
@@ -25,10 +26,22 @@ export function steer(command: SteeringCommand): (context: CommandContext) => Pr
         // An unknown run is an error for each of them, also where the engine would see nothing to do.
         await engine.counts(run);
         await STEER[command](engine, run);
+        if (command === 'cancel') await tellWhatIsMissing(engine, run, tell);
       }
       return EXIT.ok;
     } finally {
       await engine.close();
     }
   };
+}
+
+/** The rows of a cancelled run are written by a worker. Without one the run would seem to hang. */
+async function tellWhatIsMissing(engine: Engine, run: RunId, tell: (message: string) => void): Promise<void> {
+  const { ended, accepted, discovered, settled, batches, sealedAt = batches } = await engine.counts(run);
+  if (ended || (await engine.workers()) > 0) return;
+  const left = shownNumber(accepted + discovered - settled);
+  const unread = batches < sealedAt ? `${shownNumber(sealedAt - batches)} batches of lines and ` : '';
+  tell(
+    `run ${run} is cancelled, but ${unread}${left} URLs wait for a worker to write their rows, and no worker is up: trawl worker starts one`,
+  );
 }

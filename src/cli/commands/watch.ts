@@ -11,6 +11,7 @@ import { checkReferredSecrets, warnOfStoredSecrets } from '../header-secrets.ts'
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { watchServices } from '../watch-runs.ts';
+import { mapPlaces } from './worker.ts';
 
 /** `trawl watch [SOURCE...]`: checks services round after round, and tells what changes. */
 export async function watch(context: CommandContext): Promise<ExitCode> {
@@ -18,7 +19,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const services = await readList(context);
   if (services === undefined) return stoppedCode(shutdown);
   checkReferredSecrets(context);
-  if (config.run.map !== undefined) await checkMapModule(config.run.map);
+  if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(config));
   if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   warnOfStoredSecrets(context);
   const engine = await openUnlessStopped(context, 'once-begun');

@@ -1,4 +1,5 @@
 import { withoutCredentials } from '../../config/redis-url.ts';
+import type { MapPlaces } from '../../page/map-places.ts';
 import { runWorker, type WorkerOptions } from '../../worker/work.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -23,15 +24,28 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 
 /** How this process fetches, as the options say. */
 export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
-  const { concurrency, drainMs, proxies, privateCeiling, saveBodies } = config.process;
+  const { concurrency, drainMs, proxies, privateCeiling, saveBodies, envAllow } = config.process;
   return {
+    maps: mapPlaces(config),
     concurrency,
     drainMs,
     worker: processName,
     alone: config.process.redisUrl === undefined,
     env: environment,
+    ...(envAllow !== undefined && { envAllow }),
     ...(proxies !== undefined && { proxies }),
     ...(saveBodies !== undefined && { saveBodies }),
     ...(privateCeiling !== undefined && { privateCeiling }),
+  };
+}
+
+/** Where this process takes map modules from. Without Redis every run is its own; on Redis only the module that this command line names is. */
+export function mapPlaces({ process, run, givenRun }: CommandContext['config']): MapPlaces {
+  const { maps, saveBodies, dataDir, redisUrl } = process;
+  const own = redisUrl === undefined ? run.map : givenRun.map;
+  return {
+    root: maps,
+    ...(own !== undefined && { own }),
+    fetched: [...(saveBodies === undefined ? [] : [saveBodies]), dataDir],
   };
 }

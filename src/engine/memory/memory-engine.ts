@@ -65,6 +65,7 @@ class MemoryEngine implements Engine {
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
   readonly #nowMs: () => number;
   #turn = 0;
+  #workers = 0;
   /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
   #declines = false;
 
@@ -130,6 +131,7 @@ class MemoryEngine implements Engine {
       this.#ready.raiseAll();
     };
     if (signal.aborted) return;
+    this.#workers++;
     signal.addEventListener('abort', stop, { once: true });
     const accepted = new AcceptedRuns(limits.accepts, this.#nowMs, (isAccepted) => {
       if (!isAccepted) this.#declines = true;
@@ -138,6 +140,7 @@ class MemoryEngine implements Engine {
     try {
       await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, accepted, signal, force.signal)));
     } finally {
+      this.#workers--;
       signal.removeEventListener('abort', stop);
       clearTimeout(drain);
     }
@@ -198,6 +201,10 @@ class MemoryEngine implements Engine {
     return this.#run(run).outcomes.claim(collector, as, this.#nowMs());
   }
 
+  async leave(run: RunId, collector: Collector): Promise<void> {
+    this.#run(run).outcomes.leave(collector);
+  }
+
   async *outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
     const target = this.#run(run);
     const wake = () => this.#settled.raiseAll();
@@ -237,6 +244,10 @@ class MemoryEngine implements Engine {
 
   async throttled(): Promise<ThrottledOrigin[]> {
     return this.#lanes.throttled(this.#nowMs());
+  }
+
+  async workers(): Promise<number> {
+    return this.#workers;
   }
 
   async options(run: RunId): Promise<RunOptions> {

@@ -62,6 +62,10 @@ export class OutcomeLog {
     return holder === undefined ? 'first' : 'again';
   }
 
+  leave(collector: Collector): void {
+    if (this.#collector?.id === collector.id) this.#collector.untilMs = 0;
+  }
+
   release(upTo: Cursor, collector: Collector): void {
     if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.#run} is no longer collected by ${collector.id}`);
     const count = position(upTo) - this.#released;

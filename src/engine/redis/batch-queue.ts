@@ -9,7 +9,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch } from '../engine.ts';
 import type { Patience } from '../engine-spec.ts';
 import type { Frontier } from './frontier.ts';
-import { batchDigest } from './ingest.ts';
+import { batchDigest, earlierDigest } from './ingest.ts';
 import type { Keys } from './keys.ts';
 import { secretRemover } from './secret-remover.ts';
 import type { Unconfirmed } from './unconfirmed.ts';
@@ -65,7 +65,7 @@ export class BatchQueue {
     };
     await this.#patiently(run, () =>
       unconfirmed.take(async () => {
-        await this.#promise(run, number, digest);
+        await this.#promise(run, number, digest, earlierDigest({ ...batch, lines }));
         await queue.add('batch', data, { jobId: `${run}-b${number}`, removeOnComplete: true, removeOnFail: true });
       }),
     );
@@ -94,12 +94,13 @@ export class BatchQueue {
     return options;
   }
 
-  /** A number stands for one content, also while its job still waits. */
-  async #promise(run: RunId, number: number, digest: string): Promise<void> {
+  /** A number stands for one content, also while its job still waits. `earlier` is how a producer of an earlier version wrote the same content. */
+  async #promise(run: RunId, number: number, digest: string, earlier: string): Promise<void> {
     const { redis, keys } = this.#context;
     const promised = keys.run(run, 'promised');
     await redis.hsetnx(promised, String(number), digest);
     if ((await redis.hget(promised, String(number))) !== digest) {
+      if ((await redis.hget(promised, String(number))) === earlier) return;
       throw new ConflictError(`batch ${number} of run ${run} was submitted before with other lines`);
     }
   }

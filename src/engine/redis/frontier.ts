@@ -256,7 +256,7 @@ export class Frontier {
     await send();
   }
 
-  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew'): Promise<'first' | 'again'> {
+  async claim(run: RunId, collector: Collector, as: 'fresh' | 'renew' | 'leave'): Promise<'first' | 'again'> {
     const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
     const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
@@ -288,6 +288,11 @@ export class Frontier {
     const reply = await this.#call('trawlWake', run, [run, tickets, WAKE_LEAD_MS]);
     const [nowMs, ready, next, wake] = reply as [number, number, string, number[]];
     return { wake, ...outlook(nowMs, ready, next) };
+  }
+
+  /** Workers that were heard of a moment ago. */
+  async workers(): Promise<number> {
+    return this.#redis.zcount(this.#keys.workers, await this.nowMs(), '+inf');
   }
 
   /** What the run was opened with, or undefined if there is no such run. */

@@ -144,7 +144,12 @@ export class Ingest {
       ...(namedHost !== undefined && { namedHost }),
     };
     const { entries, invalid } = readBatch(id, batch, await frontier.options(id), await frontier.nowMs(), 'refuse');
-    await frontier.push(id, batch.number, batchDigest(batch), entries, invalid.map(formatOutcome));
+    const push = (digest: string) => frontier.push(id, batch.number, digest, entries, invalid.map(formatOutcome));
+    await push(batchDigest(batch)).catch((error) => {
+      // It may have been pushed by a worker of an earlier version, and then counts once all the same.
+      if (error instanceof ConflictError && namedHost !== undefined) return push(earlierDigest(batch));
+      throw error;
+    });
     await tickets.wake(id);
   }
 }
@@ -152,4 +157,9 @@ export class Ingest {
 /** The identity of a batch's content. */
 export function batchDigest(batch: Batch): string {
   return hash('sha1', batchContent(batch), 'hex');
+}
+
+/** The identity that the same batch had before the named host was a part of it. */
+export function earlierDigest({ namedHost: _, ...batch }: Batch): string {
+  return batchDigest(batch);
 }

@@ -45,7 +45,9 @@ export class Janitor {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#frontier.survey(this.#worker, 0, WORKER_TTL_MS).catch(() => {});
+    await this.#frontier
+      .survey(this.#worker, 0, WORKER_TTL_MS)
+      .catch((error) => this.#log.debug({ error }, 'this worker could not say that it leaves: its slots count for five seconds more'));
   }
 
   #schedule(): void {

@@ -46,6 +46,7 @@ export interface Keys {
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
   runs: string;
+  workers: string;
   pace: string;
   misses: string;
   run(
@@ -69,6 +70,7 @@ export function keysFor(prefix: string): Keys {
     queuePrefix,
     base,
     runs: `${base}runs`,
+    workers: `${base}workers`,
     pace: `${base}pace`,
     misses: `${base}misses`,
     run: (run, name) => `${base}run:${run}:${name}`,

@@ -146,6 +146,10 @@ class RedisEngine implements Engine {
     return this.#frontier.claim(run, collector, as);
   }
 
+  async leave(run: RunId, collector: Collector): Promise<void> {
+    await this.#frontier.claim(run, collector, 'leave');
+  }
+
   outcomes(run: RunId, from: Cursor, signal: AbortSignal): AsyncIterable<OutcomeBatch> {
     this.#events ??= this.#listen();
     return readOutcomeStream({ redis: this.#redis, keys: this.#keys, frontier: this.#frontier, events: this.#events }, run, from, signal);
@@ -174,6 +178,10 @@ class RedisEngine implements Engine {
 
   async throttled(): Promise<ThrottledOrigin[]> {
     return readThrottledOrigins(this.#redis, this.#keys, await this.#frontier.nowMs());
+  }
+
+  async workers(): Promise<number> {
+    return this.#frontier.workers();
   }
 
   async options(run: RunId): Promise<RunOptions> {

@@ -46,6 +46,8 @@ export interface VisitHome {
   robots: SharedRobots;
   /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
   strikeSpacingMs: number;
+  /** A step that something else makes up for has failed: which one, for the log. */
+  missed(step: string, error: unknown): void;
   /** A settle made something of the run ready that this visit does not go on with. */
   wake(run: RunId): void;
 }
@@ -213,7 +215,9 @@ export class RedisVisit implements Visit {
     if (intervalMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, intervalMs);
     const { run, ticket, token } = this.#ticket;
     // Should it be lost, the interval counts from the checkout.
-    this.#home.frontier.touch(run, ticket, token, entry.origin, withGuard(intervalMs)).catch(() => {});
+    this.#home.frontier
+      .touch(run, ticket, token, entry.origin, withGuard(intervalMs))
+      .catch((error) => this.#home.missed('the start of a request was not noted', error));
   }
 
   robots(origin: string, stale?: string): Promise<RobotsAnswer> {
@@ -255,7 +259,9 @@ export class RedisVisit implements Visit {
     const { run, ticket, token } = this.#ticket;
     // Should it be lost, it waits after all.
     if (this.#turn !== undefined && !this.#lost)
-      this.#home.frontier.passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs).catch(() => {});
+      this.#home.frontier
+        .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
+        .catch((error) => this.#home.missed('a turn was not passed on', error));
     this.#turn = undefined;
   }
 
@@ -396,8 +402,8 @@ export class RedisVisit implements Visit {
   }
 
   #wait(sent: Promise<void>): void {
-    // Whoever awaits `finish` hears of a failure; until then nobody listens.
-    sent.catch(() => {});
+    // Whoever awaits `finish` hears of the first failure; until then nobody listens.
+    sent.catch((error) => this.#home.missed('a settle failed', error));
     this.#sent.push(sent);
   }
 

@@ -95,7 +95,9 @@ export class Visits {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const visit of this.#active.values()) visit.giveBack();
-    const closing = this.#worker.close();
+    const closing = this.#worker
+      .close()
+      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close in order: ${error.message}`));
     // What is fetched can be settled only if Redis is there, or comes back soon.
     const isThere = () => this.#context.redis.status === 'ready';
     const wasThere = isThere();
@@ -135,8 +137,9 @@ export class Visits {
     }
 
     // Not waited for: should it fail, the janitor's next round does the same.
-    const wake = (id: RunId) => void tickets.wake(id).catch(() => {});
+    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'a run was not woken', error));
     const home = {
+      missed: (step: string, error: unknown) => this.#missed(run, step, error),
       frontier,
       checkOut,
       wake,
@@ -173,13 +176,18 @@ export class Visits {
       maxUnreleased: limits.maxUnreleased,
     });
     this.#sayIfFull(run, checkout.kind === 'full');
-    tickets.queue(run, checkout.wake).catch(() => {});
-    for (const other of checkout.offered) tickets.wake(other).catch(() => {});
+    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'tickets were not queued', error));
+    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'a run was not woken', error));
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
       ? this.#cancel({ run, ticket, token }, options, checkout)
       : checkout;
+  }
+
+  /** Something else makes up for it: the janitor's next round, or whoever visits the entries again. */
+  #missed(run: RunId, step: string, error: unknown): void {
+    this.#context.log.debug({ run, err: error }, `${step}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   /** A cancelled run is everybody's: nothing of it is fetched. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
+import { ConflictError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { Patience } from '../../../src/engine/engine-spec.ts';
+import { earlierDigest } from '../../../src/engine/redis/ingest.ts';
+import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
 import { batchOf, runOptions, until, urls } from '../../contracts/crew.ts';
 import { startRedisServer } from '../../helpers/redis-server.ts';
@@ -42,4 +45,13 @@ test('a producer whose batches nobody takes is told what it waits for', async (t
   for (let batch = 0; batch < 100; batch++) await engine.submit(run, batchOf(batch, ['http://a.test/'], batch + 1));
   engine.submit(run, batchOf(100, ['http://a.test/'], 101)).catch(() => {});
   await until(() => warnings.some((message) => message.includes('`trawl worker` starts one')), 'the producer to be told');
+});
+
+test('a batch that an earlier version submitted, with a named host, is the same batch still', LIMIT, async (t) => {
+  const { engine, redis } = await open(t, 'none');
+  const run = await engine.openRun(runOptions());
+  const batch = { ...batchOf(0, ['http://a.test/']), namedHost: 'a.test' };
+  await redis.hset(keysFor('batches').run(run, 'promised'), '0', earlierDigest(batch));
+  await engine.submit(run, batch);
+  await assert.rejects(engine.submit(run, { ...batch, lines: ['http://b.test/'] }), ConflictError);
 });

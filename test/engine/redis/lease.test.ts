@@ -36,6 +36,7 @@ async function openVisit(t: TestContext, leaseMs: number) {
     robots: new SharedRobots(redis, keys),
     strikeSpacingMs: 0,
     wake: () => {},
+    missed: () => {},
   };
   const visit = new RedisVisit(
     { run: 'r', ticket: 0, token: 'token' },

@@ -42,7 +42,16 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
   const visit = async (ticket: number) => {
     const token = `token ${ticket}`;
     const checkOut = () => frontier.checkout('r', ticket, token, options, LIMITS);
-    const home = { frontier, robots, checkOut, suspects: new SuspectTurn(), pauses: new AskedPauses(), strikeSpacingMs: 0, wake: () => {} };
+    const home = {
+      frontier,
+      robots,
+      checkOut,
+      suspects: new SuspectTurn(),
+      pauses: new AskedPauses(),
+      strikeSpacingMs: 0,
+      wake: () => {},
+      missed: () => {},
+    };
     return new RedisVisit({ run: 'r', ticket, token }, options, await checkOut(), performance.now() + 10_000, home);
   };
   return { take, visit, frontier, redis, keys };

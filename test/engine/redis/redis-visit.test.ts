@@ -34,6 +34,7 @@ for (const [what, kind, method] of [
       pauses: new AskedPauses(),
       strikeSpacingMs: 0,
       wake: () => {},
+      missed: () => {},
     } as unknown as VisitHome;
     const ticket = { run: 'r', ticket: 0, token: 'token' };
     const visit = new RedisVisit(ticket, runOptions({ method }), { ...none, kind, entries: [REVISIT] }, performance.now() + 60_000, home);
