@@ -7,6 +7,8 @@ import type { Verdict } from './verdict.ts';
 export interface Timings {
   dnsMs?: number;
   connectMs?: number;
+  /** A proxy's opening of a tunnel. */
+  proxyMs?: number;
   tlsMs?: number;
   /** From the request's first byte sent to the first byte of the response's headers. */
   ttfbMs?: number;

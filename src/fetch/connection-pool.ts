@@ -14,7 +14,7 @@ const KEEP_NONE_MS = 10_000;
 export interface PooledOrigin extends LaneOrigin {
   /** As WHATWG serialises it: IPv6 in brackets. */
   readonly urlHostname: string;
-  /** A kept connection was used a second time. Before that is known, look whether it was closed (`afterPoll`). */
+  /** One of its connections was used a second time. Until then, look whether a kept one was closed before it is used (`afterPoll`). */
   reuses: boolean;
   lanes: Set<Lane>;
   idle: Lane[];
@@ -34,7 +34,7 @@ export class ConnectionPool {
   readonly #origins = new Map<string, PooledOrigin>();
   /** In the order in which they came to rest. */
   readonly #idle = new Set<Lane>();
-  /** Origins that keep no connections, and until when that is held of them. Also those that have no lane now. In the order in which that ends. */
+  /** Origins whose servers keep no connections, and until when we believe that; also origins without a lane. In the order in which these times come. */
   readonly #keepNoneUntilMs = new Map<string, number>();
 
   constructor(making: PoolMaking) {

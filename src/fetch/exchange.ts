@@ -20,10 +20,10 @@ const REDIRECT_BODY_MS = 1_000;
 
 /** What did not come, when the time was over in that phase. */
 const MISSING: Readonly<Record<Phase, string>> = {
-  dns: 'no connection, because no address for',
+  dns: 'no address for',
   connect: 'no connection to',
-  proxy: 'no connection, because no tunnel through the proxy to',
-  tls: 'no connection, because no end of the TLS handshake with',
+  proxy: 'no tunnel through the proxy to',
+  tls: 'no TLS handshake with',
   answer: 'no answer from',
   body: 'no end of the body from',
 };
@@ -213,7 +213,11 @@ export class Exchange implements Watched, HopOwner {
       keepContent: this.#request.keepContent ?? false,
     });
     this.#hop = hop;
-    lane.send({ method: this.#method, path, headers: this.#hopHeaders(lane.origin.origin), body: this.#body }, hop);
+    try {
+      lane.send({ method: this.#method, path, headers: this.#hopHeaders(lane.origin.origin), body: this.#body }, hop);
+    } catch (error) {
+      this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
+    }
   }
 
   #hopHeaders(origin: string): string[] {

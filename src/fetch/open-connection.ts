@@ -30,6 +30,7 @@ export interface Opening {
   phase: Extract<Phase, 'dns' | 'connect' | 'proxy' | 'tls'>;
   dnsMs?: number;
   connectMs?: number;
+  proxyMs?: number;
   tlsMs?: number;
   /** Milliseconds since the epoch. */
   certificateEndsAtMs?: number;
@@ -67,10 +68,12 @@ export function openConnection(to: Destination, opening: Opening, clock: Clock, 
     if (proxy === undefined || !to.secure) finish(null, socket);
     else {
       opening.phase = 'proxy';
+      const askedMs = clock.monotonicMs();
       openTunnel(socket, authority(to), proxy, (error) => {
         if (error !== null) return finish(error);
         opening.phase = 'tls';
         const startedMs = clock.monotonicMs();
+        opening.proxyMs = startedMs - askedMs;
         const secured = tls.connect({ ...tlsOptions(to), socket, host: to.hostname });
         watch(secured);
         onHandshake(secured, () => {

@@ -89,7 +89,7 @@ for (const engine of ['memory', 'redis'] as const) {
       [12, '{…}', 'GET', 'NOT_A_RECORD', 'invalid-url', { id: 12 }, undefined, 0],
     ]);
     const posted = seen.find(({ path, method }) => path === '/a' && method === 'POST');
-    assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n":2}' });
+    assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n": 2}' });
     assert.deepEqual(
       seen.filter(({ path }) => path === '/flaky-safe').map(({ body }) => body),
       ['again', 'again'],

@@ -50,7 +50,7 @@ test('a kept connection that is closed as it is used is tried once more, on a ne
 
 /** A server that closes connections without saying so, in a thread of its own: in this one it would only ever close before or after a whole turn of ours. */
 async function closingServer(t: TestContext, closes: 'at-once' | 'at-random', tls?: { key: Buffer; cert: Buffer }): Promise<string> {
-  const worker = new Worker(new URL('./closing-server.mjs', import.meta.url), { workerData: { closes, tls, seed: 7 } });
+  const worker = new Worker(new URL('./closing-server.mjs', import.meta.url), { workerData: { closes, tls, seed: 7 }, execArgv: [] });
   t.after(() => worker.terminate());
   const [port] = await once(worker, 'message');
   return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
