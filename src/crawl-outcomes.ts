@@ -7,6 +7,7 @@ import { UsageError } from './core/errors.ts';
 import { type Log, silentLog } from './core/log.ts';
 import { orAborted } from './core/or-aborted.ts';
 import type { Outcome } from './core/outcome.ts';
+import { readOutcome } from './core/outcome-line.ts';
 import type { Json } from './core/request-spec.ts';
 import type { RunOptions } from './core/run-options.ts';
 import { statusRanges } from './core/status-ranges.ts';
@@ -114,7 +115,7 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, 
     const collector = { id: `${hostname()}-${randomUUID().slice(0, 8)}`, folder: randomUUID() };
     lease = await Lease.take(engine, run, collector, CLAIM_MS, systemClock, log, stop);
     for await (const { cursor, lines } of engine.outcomes(run, '', stop)) {
-      for (const line of lines) yield JSON.parse(line) as Outcome;
+      for (const line of lines) yield readOutcome(line);
       await engine.release(run, cursor, collector);
     }
     stop.throwIfAborted();

@@ -14,6 +14,8 @@ export interface Entry {
   attempts: number;
   /** Times the server asked us to come back later (Retry-After); these cost no retry. */
   deferrals: number;
+  /** How long its earlier attempts took, all together, in milliseconds: absent if there were none. */
+  spentMs?: number;
   /** When the frontier accepted it, in milliseconds of the engine's clock. */
   acceptedAtMs: number;
   /** Of a record: what to ask for beside the URL. */

@@ -1,5 +1,5 @@
 /**
- * The pace of an origin that asked for patience (429, or 503 with Retry-After): additive increase, multiplicative decrease, as in TCP (RFC 5681, section 3.1). Each time that it
+ * The pace of an origin that asked for patience (429, or another status that is retried with Retry-After): additive increase, multiplicative decrease, as in TCP (RFC 5681, section 3.1). Each time that it
  * asks, half as many requests are in flight to it, at least one; for each second in which it only answered, one more, until all runs have their limits again.
  */
 export interface Pace {

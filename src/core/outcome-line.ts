@@ -1,3 +1,4 @@
+import { jsonMemberText } from './json-members.ts';
 import type { Outcome } from './outcome.ts';
 import { VERDICT_CLASS, type Verdict, type VerdictClass } from './verdict.ts';
 
@@ -5,7 +6,25 @@ import { VERDICT_CLASS, type Verdict, type VerdictClass } from './verdict.ts';
 export type OutcomeLine = string;
 
 export function formatOutcome(outcome: Outcome): OutcomeLine {
-  return JSON.stringify(outcome);
+  if (outcome.metaText === undefined) return JSON.stringify(outcome);
+  const { meta: _, metaText, data, ...fields } = outcome;
+  const before = JSON.stringify(fields).slice(0, -1);
+  return `${before},"meta":${metaText}${data === undefined ? '' : `,"data":${JSON.stringify(data)}`}}`;
+}
+
+/** Reads what `formatOutcome` wrote. Throws SyntaxError for a line that is not JSON; any other line is taken for an outcome. */
+export function readOutcome(line: OutcomeLine): Outcome {
+  const outcome = JSON.parse(line) as Outcome;
+  // Only an object has members, and a value that has none is no outcome: the caller finds that out.
+  if (outcome?.meta === undefined) return outcome;
+  const metaText = jsonMemberText(line, 'meta');
+  if (metaText !== undefined && metaText !== JSON.stringify(outcome.meta)) outcome.metaText = metaText;
+  return outcome;
+}
+
+/** The `meta` of an outcome as it was written; undefined if it has none. */
+export function metaTextOf({ meta, metaText }: Outcome): string | undefined {
+  return metaText ?? (meta === undefined ? undefined : JSON.stringify(meta));
 }
 
 const VERDICT = '"verdict":"';

@@ -3,10 +3,12 @@ import type { Json } from './request-spec.ts';
 import type { TlsProblem } from './tls-problem.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Phases of the last hop, in milliseconds. A phase that did not happen (a reused connection has no DNS) is absent. */
+/** Phases of the last hop, in milliseconds. A phase that did not happen (a reused connection has no DNS) or did not end is absent. */
 export interface Timings {
   dnsMs?: number;
   connectMs?: number;
+  /** A proxy's opening of a tunnel. */
+  proxyMs?: number;
   tlsMs?: number;
   /** From the request's first byte sent to the first byte of the response's headers. */
   ttfbMs?: number;
@@ -31,7 +33,15 @@ export interface OutcomeError {
   code: string;
   /** For people: says what happened and, where there is one, the way out. */
   message: string;
+  /** Where an attempt stood that failed for its connection or ran out of time. */
+  phase?: Phase;
 }
+
+/**
+ * The phases of a hop: its name is looked up, TCP connects, a proxy is asked for a tunnel, TLS shakes hands, the request is sent and waits for an answer, the
+ * body comes.
+ */
+export type Phase = 'dns' | 'connect' | 'proxy' | 'tls' | 'answer' | 'body';
 
 /**
  * The final record of an entry: one line of NDJSON in the outcome log.
@@ -54,8 +64,10 @@ export interface Outcome {
   morePlaces?: number;
   /** `line`: the row stands for its line, and other rows may have the same URL. */
   identity?: 'line';
-  /** What the record said under `meta`. */
+  /** What the record said under `meta`. In the log it is the record's own text. */
   meta?: Json;
+  /** That text, where `JSON.stringify(meta)` is another one: a number beyond 2^53, `1.50`, white space. Not a field of the log, where `meta` is this text. */
+  metaText?: string;
   method: string;
   /** Where redirects led, where that differs from `url`. */
   finalUrl?: string;
@@ -79,7 +91,7 @@ export interface Outcome {
   tlsProblem?: TlsProblem;
   /** The last attempt, from its start to the last byte, with DNS, connect and every redirect in it; our own waiting not. */
   latencyMs?: number;
-  /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt. */
+  /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt, without the time that earlier attempts took. */
   waitMs?: number;
   timings?: Timings;
   redirects?: RedirectHop[];

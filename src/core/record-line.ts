@@ -1,12 +1,18 @@
 import { methodProblem } from './http-method.ts';
+import { jsonMemberText, withJsonMember } from './json-members.ts';
 import { type Header, headerProblem } from './request-header.ts';
 import type { Json, RequestSpec } from './request-spec.ts';
 import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
 import { statusRanges } from './status-ranges.ts';
 
-/** Longest line that is taken for a record, in UTF-16 code units. Sources cut longer ones to one more than this. */
-export const MAX_RECORD_CHARS = 131_072;
+/**
+ * Longest line that is taken for a record, in UTF-16 code units. Sources cut longer ones to one more than this. In UTF-8 it is at most 12 MiB, so that
+ * an outcome with a `meta` of that length still fits the 16 MiB of a line of the outcome log.
+ */
+export const MAX_RECORD_CHARS = 4 * 1_024 * 1_024;
 
+/** In other fields, null is as good as nothing. */
+const MAY_BE_NULL = new Set(['body', 'meta']);
 const BODYLESS = new Set(['GET', 'HEAD']);
 
 const URL_FIELD = /"url"\s*:\s*"([^"\\]+)"/;
@@ -17,7 +23,8 @@ const QUOTED_INPUT = /, (?:\.\.\.)?".*" is not valid JSON$/s;
 class RecordError extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
-type Read = (value: unknown, spec: RequestSpec) => void;
+/** `line`: the record as it was written. */
+type Read = (value: unknown, spec: RequestSpec, line: string) => void;
 
 /** What each field beside `url` may be. */
 const FIELDS: Readonly<Record<string, Read>> = {
@@ -29,12 +36,12 @@ const FIELDS: Readonly<Record<string, Read>> = {
   headers: (value, spec) => {
     spec.headers = headers(value);
   },
-  body: (value, spec) => {
+  body: (value, spec, line) => {
     if (typeof value === 'string') {
       spec.body = value;
       return;
     }
-    spec.body = JSON.stringify(value);
+    spec.body = jsonMemberText(line, 'body') as string;
     const isNamed = spec.headers?.some(([name]) => name.toLowerCase() === 'content-type');
     if (!isNamed) spec.headers = [...(spec.headers ?? []), ['content-type', 'application/json']];
   },
@@ -50,8 +57,8 @@ const FIELDS: Readonly<Record<string, Read>> = {
   contains: (value, spec) => {
     spec.contains = text(value);
   },
-  meta: (value, spec) => {
-    spec.meta = value as Json;
+  meta: (value, spec, line) => {
+    Object.assign(spec, carriedMeta(value as Json, line));
   },
 };
 
@@ -61,7 +68,11 @@ const FIELDS: Readonly<Record<string, Read>> = {
  */
 export function parseRecordLine(line: string): SeedLine {
   if (line.length > MAX_RECORD_CHARS)
-    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters`);
+    return invalidLine(
+      shown(line),
+      'LINE_TOO_LONG',
+      `the record is longer than ${MAX_RECORD_CHARS} characters, the most that one may have`,
+    );
   const trimmed = line.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
   let record: unknown;
@@ -76,13 +87,19 @@ export function parseRecordLine(line: string): SeedLine {
   }
   const seed = fromFields(record as Fields, trimmed);
   const { meta } = record as Fields;
-  return seed.kind === 'invalid' && meta !== undefined ? { ...seed, meta: meta as Json } : seed;
+  return seed.kind === 'invalid' && meta !== undefined ? { ...seed, ...carriedMeta(meta as Json, trimmed) } : seed;
 }
 
 /** The line with another URL in it, as it may travel. */
 export function withRecordUrl(line: string, url: string): string {
-  const record = JSON.parse(line) as unknown;
-  return JSON.stringify(typeof record === 'string' ? url : { ...(record as object), url });
+  const text = JSON.stringify(url);
+  return line.trimStart().startsWith('"') ? text : withJsonMember(line, 'url', text);
+}
+
+/** A record's `meta`, and its text where it says more than its value. */
+export function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'metaText'> {
+  const metaText = jsonMemberText(line, 'meta');
+  return metaText === undefined || metaText === JSON.stringify(meta) ? { meta } : { meta, metaText };
 }
 
 function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
@@ -102,9 +119,9 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   }
   for (const [name, read] of Object.entries(FIELDS)) {
     const value = fields[name];
-    if (value === undefined || (value === null && name !== 'meta')) continue;
+    if (value === undefined || (value === null && !MAY_BE_NULL.has(name))) continue;
     try {
-      read(value, request);
+      read(value, request, line);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       return invalidLine(seed.input, 'NOT_A_RECORD', `the record's ${name}: ${error.message}`);

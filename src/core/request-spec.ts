@@ -23,6 +23,8 @@ export interface RequestSpec {
   contains?: string;
   /** Comes back in the outcome. */
   meta?: Json;
+  /** `meta` as it was written, where that says more than its value does: a number beyond 2^53, `1.50`, a key that stands there twice. */
+  metaText?: string;
   /** Of a link: further places where it stands, and how many are beyond those; both come back in the outcome. */
   places?: readonly string[];
   morePlaces?: number;

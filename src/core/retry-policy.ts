@@ -21,5 +21,8 @@ export function backoffMs(attempts: number, random: () => number): number {
 /** How often a server may answer "come back later" (Retry-After) for one URL before that is its outcome. */
 export const MAX_DEFERRALS = 30;
 
-/** The longest Retry-After that is waited for. A server that asks for more gets its answer taken as the outcome, or a run would hang for hours on one host. */
+/**
+ * The longest Retry-After that is waited for. If a server asks for more, its answer is the outcome, without another attempt, and its origin is held
+ * for this long. Otherwise a run would hang for hours on one host.
+ */
 export const MAX_OBEYED_WAIT_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 import { canonicalUrl, urlKey } from './canonical-url.ts';
 import { withoutDotSegments } from './dot-segments.ts';
 import type { LinkPlace } from './link-line.ts';
-import type { Json, RequestSpec } from './request-spec.ts';
+import type { RequestSpec } from './request-spec.ts';
 import { maskCredentials } from './without-credentials.ts';
 
 /** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
@@ -11,9 +11,9 @@ export const MAX_LINE_CHARS = 16_384;
 export type SeedLine =
   | { kind: 'blank' }
   | { kind: 'url'; url: string; key: string; origin: string; input: string; request?: RequestSpec; place?: LinkPlace }
-  | ({ kind: 'invalid'; input: string; code: string; message: string; meta?: Json; place?: LinkPlace } & Pick<
+  | ({ kind: 'invalid'; input: string; code: string; message: string; place?: LinkPlace } & Pick<
       RequestSpec,
-      'places' | 'morePlaces'
+      'meta' | 'metaText' | 'places' | 'morePlaces'
     >);
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;

@@ -1,4 +1,4 @@
-/** What keeps a TLS connection from being trusted. */
+/** What keeps a TLS connection from being trusted. Revocation is no part of it: neither CRLs nor OCSP are asked. */
 export type TlsProblem =
   | 'expired'
   | 'not-yet-valid'
@@ -6,7 +6,6 @@ export type TlsProblem =
   | 'self-signed'
   /** Nobody whom this system trusts vouches for it, or an intermediate certificate is missing. */
   | 'unknown-issuer'
-  | 'revoked'
   /** Something else is wrong with the certificate. */
   | 'untrusted'
   /** The two sides found no way to talk TLS. */
@@ -25,7 +24,6 @@ const PROBLEMS: Readonly<Record<string, TlsProblem>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unknown-issuer',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-issuer',
   CERT_UNTRUSTED: 'unknown-issuer',
-  CERT_REVOKED: 'revoked',
 };
 const OF_PROTOCOL = /^(?:ERR_SSL_|EPROTO$|ERR_TLS_(?:INVALID_PROTOCOL|PROTOCOL|HANDSHAKE))/;
 

@@ -8,6 +8,9 @@ const WHATEVER_STANDS_BEFORE_AT = /^(\s*#?\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\
 
 const URL_IN_TEXT = /(\b[a-z][a-z0-9+.-]*:[/\\]+)[^\s/?#"]*@/gi;
 
+/** What stands before its `@` is a mailbox, and no user of anything (RFC 6068). */
+const MAILTO = /^\s*mailto:(?![/\\])/i;
+
 const MASKED = '$1***@';
 
 /** A URL, as WHATWG serialises it, without its `user:password@`. */
@@ -19,9 +22,10 @@ export function withoutCredentials(url: string): string {
  * Text that a person wrote, a line of a list or a word of the command line, as it may be shown and stored: what can be a user or password is `***`.
  * An http(s) URL with its scheme keeps all else, and stays as it is if it has none. Text that is no such URL loses everything between its scheme and
  * its last `@`: where a password ends in it nobody knows, and it is worse to show one than to show too little.
+ * A `mailto:` URL is shown as it is.
  */
 export function maskCredentials(text: string): string {
-  if (!text.includes('@')) return text;
+  if (!text.includes('@') || MAILTO.test(text)) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') {
     if (url.username === '' && url.password === '') return text;

@@ -51,7 +51,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
       if (source !== undefined) entry.source = source;
       entries.push(entry);
     } else {
-      const { input, code, message, meta, places, morePlaces } = seed;
+      const { input, code, message, meta, metaText, places, morePlaces } = seed;
       const outcome: Outcome = {
         schema: 1,
         run,
@@ -69,6 +69,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
       if (places !== undefined) outcome.places = places;
       if (morePlaces !== undefined) outcome.morePlaces = morePlaces;
       if (meta !== undefined) outcome.meta = meta;
+      if (metaText !== undefined) outcome.metaText = metaText;
       invalid.push(outcome);
     }
   }
@@ -131,7 +132,7 @@ function withoutFragments(seed: SeedLine): SeedLine {
 
 /** A record is told from others by its `meta`, and a link by its place, also if it is not asked for. */
 function refused({ input, request = {}, place }: Extract<SeedLine, { kind: 'url' }>, code: string, message: string): SeedLine {
-  const { meta, places, morePlaces } = request;
+  const { meta, metaText, places, morePlaces } = request;
   return {
     kind: 'invalid',
     input,
@@ -141,5 +142,6 @@ function refused({ input, request = {}, place }: Extract<SeedLine, { kind: 'url'
     ...(places !== undefined && { places }),
     ...(morePlaces !== undefined && { morePlaces }),
     ...(meta !== undefined && { meta }),
+    ...(metaText !== undefined && { metaText }),
   };
 }

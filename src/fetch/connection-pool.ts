@@ -5,10 +5,17 @@ import type { HttpProxy } from './proxy.ts';
 /** Idle connections kept, over all origins: a crawl of ten thousand hosts with one URL each must not hold ten thousand sockets. */
 const MAX_IDLE_LANES = 256;
 
+/** A server that closes a connection without notice this soon after an answer, in milliseconds, is taken for one that keeps none. Later, the connection was idle for too long. */
+const EARLY_CLOSE_MS = 1_000;
+/** For this long, in milliseconds, every request to such a server gets a connection of its own. Then one is kept again, to see. */
+const KEEP_NONE_MS = 10_000;
+
 /** An origin with its lanes: all of them, and those that can be taken, the one that rested last at the end. */
 export interface PooledOrigin extends LaneOrigin {
   /** As WHATWG serialises it: IPv6 in brackets. */
   readonly urlHostname: string;
+  /** One of its connections was used a second time. Until then, look whether a kept one was closed before it is used (`afterPoll`). */
+  reuses: boolean;
   lanes: Set<Lane>;
   idle: Lane[];
 }
@@ -27,6 +34,8 @@ export class ConnectionPool {
   readonly #origins = new Map<string, PooledOrigin>();
   /** In the order in which they came to rest. */
   readonly #idle = new Set<Lane>();
+  /** Origins whose servers keep no connections, and until when we believe that; also origins without a lane. In the order in which these times come. */
+  readonly #keepNoneUntilMs = new Map<string, number>();
 
   constructor(making: PoolMaking) {
     this.#making = making;
@@ -50,22 +59,27 @@ export class ConnectionPool {
       urlHostname: url.hostname,
       port,
       proxy: this.#making.proxyFor(url),
+      reuses: false,
       lanes: new Set(),
       idle: [],
     };
   }
 
-  /** A lane for one request: the one that rested last, if it has not rested for longer, or a new one. Give it back by `release` or `discard`. */
-  acquire(origin: PooledOrigin, maxRestedMs: number): Lane {
-    const kept = origin.idle.at(-1);
-    if (kept !== undefined && (maxRestedMs === Number.POSITIVE_INFINITY || kept.restedMs <= maxRestedMs)) {
-      origin.idle.pop();
-      this.#idle.delete(kept);
-      return kept;
-    }
-    const lane = new Lane(origin, this.#making, (closed) => this.discard(closed));
+  /** The idle lane that rested last, for one request, or undefined. Give it back by `release` or `discard`. */
+  takeIdle(origin: PooledOrigin): Lane | undefined {
+    return this.#keepNoneUntilMs.size > 0 && this.#keepsNone(origin) ? undefined : this.#popIdle(origin);
+  }
+
+  /**
+   * A new lane for one request. Give it back by `release` or `discard`. An idle lane of the origin is closed in exchange:
+   * so the origin has no more connections than it had requests at a time.
+   */
+  openNew(origin: PooledOrigin): Lane {
+    const lane = new Lane(origin, this.#making, (closed, byPeer) => (byPeer ? this.discardClosed(closed) : this.discard(closed)));
     if (origin.lanes.size === 0) this.#origins.set(origin.origin, origin);
     origin.lanes.add(lane);
+    const replaced = this.#popIdle(origin);
+    if (replaced !== undefined) this.discard(replaced);
     return lane;
   }
 
@@ -93,7 +107,32 @@ export class ConnectionPool {
     lane.destroy();
   }
 
+  /** The server closed it without notice. */
+  discardClosed(lane: Lane): void {
+    if (lane.restedMs < EARLY_CLOSE_MS) {
+      const { origin } = lane.origin;
+      this.#keepNoneUntilMs.delete(origin);
+      this.#keepNoneUntilMs.set(origin, this.#making.clock.monotonicMs() + KEEP_NONE_MS);
+    }
+    this.discard(lane);
+  }
+
   close(): void {
     for (const { lanes } of [...this.#origins.values()]) for (const lane of [...lanes]) this.discard(lane);
+  }
+
+  #keepsNone({ origin }: PooledOrigin): boolean {
+    const nowMs = this.#making.clock.monotonicMs();
+    for (const [known, untilMs] of this.#keepNoneUntilMs) {
+      if (nowMs < untilMs) break;
+      this.#keepNoneUntilMs.delete(known);
+    }
+    return this.#keepNoneUntilMs.has(origin);
+  }
+
+  #popIdle(origin: PooledOrigin): Lane | undefined {
+    const lane = origin.idle.pop();
+    if (lane !== undefined) this.#idle.delete(lane);
+    return lane;
   }
 }

@@ -1,13 +1,15 @@
 import type { Clock } from '../core/clock.ts';
-import type { RedirectHop } from '../core/outcome.ts';
+import type { Phase, RedirectHop } from '../core/outcome.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
 import { tlsProblemOf } from '../core/tls-problem.ts';
+import { afterPoll } from './after-poll.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
 import type { FetchRequest, RedirectRefusal } from './fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
+import type { Lane } from './lane.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
 import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
@@ -15,8 +17,16 @@ import { parseRetryAfter } from './retry-after.ts';
 
 /** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
 const REDIRECT_BODY_MS = 1_000;
-/** A kept connection that has rested for longer may be just about to be closed: what must not be sent twice goes on a new one. */
-const RECENT_MS = 500;
+
+/** What did not come, when the time was over in that phase. */
+const MISSING: Readonly<Record<Phase, string>> = {
+  dns: 'no address for',
+  connect: 'no connection to',
+  proxy: 'no tunnel through the proxy to',
+  tls: 'no TLS handshake with',
+  answer: 'no answer from',
+  body: 'no end of the body from',
+};
 
 /** The connections of runs that trust alike. */
 export interface Pools {
@@ -53,9 +63,9 @@ interface Route {
  * One fetch, from the URL to its result: a hop for each redirect, one deadline over all of them, one address check for each. Resolves once,
  * whatever a server does.
  *
- *     start ─► go ─► opening ─► waiting ─► hopDone ──► response
- *              ▲                   │           └─ redirect ─► go
- *              └── kept connection was gone ── hopFailed ───► failure
+ *     start ─► go ─► send ─► opening ─► waiting ─► hopDone ──► response
+ *              ▲                           │           └─ redirect ─► go
+ *              └───── kept connection was gone ──── hopFailed ───► failure
  */
 export class Exchange implements Watched, HopOwner {
   readonly signal: AbortSignal;
@@ -70,6 +80,7 @@ export class Exchange implements Watched, HopOwner {
   #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
   #hop: Hop | undefined;
   #pool: ConnectionPool | undefined;
+  #origin: PooledOrigin | undefined;
   #requests = 0;
   /** The URL that is being requested: without credentials, with a fragment if a redirect gave one. */
   #url: string;
@@ -118,7 +129,7 @@ export class Exchange implements Watched, HopOwner {
       this.hopDone(hop, false);
       return;
     }
-    this.#fail(this.#timeout(nowMs));
+    this.#fail(this.#timeout(nowMs), this.#hopPhase());
   }
 
   abort(): void {
@@ -143,6 +154,7 @@ export class Exchange implements Watched, HopOwner {
   }
 
   hopDone(hop: Hop, reusable: boolean): void {
+    if (!hop.openedConnection && this.#origin !== undefined) this.#origin.reuses = true;
     if (reusable) this.#pool?.release(hop.lane);
     else this.#pool?.discard(hop.lane);
     if (hop.redirects) this.#redirect(hop);
@@ -157,29 +169,52 @@ export class Exchange implements Watched, HopOwner {
     if (!hop.openedConnection && !hop.responseStarted && !this.#mustNotRepeat() && isConnectionGone(error)) {
       // The server closed a kept connection just as it was used: that says nothing about the URL. The other idle ones may be as old, so this
       // goes on a new one, which is also why it happens once.
-      this.#pool?.discard(hop.lane);
+      this.#pool?.discardClosed(hop.lane);
       this.#go(true);
       return;
     }
-    this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }));
+    this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }), this.#hopPhase());
   }
 
+  /** Finds a connection for the next request, and sends it. */
   #go(newConnection: boolean): void {
     try {
       const { pool, origin, path } = this.#route();
       this.#pool = pool;
+      this.#origin = origin;
       this.#phase = 'waiting';
       this.expiresAtMs = this.#deadlineMs;
-      this.#requests++;
-      const lane = pool.acquire(origin, this.#maxRestedMs(newConnection));
-      const hop = new Hop(lane, this, {
-        clock: this.#home.clock,
-        maxBodyBytes: this.#request.options.maxBodyBytes,
-        followsRedirects: this.#request.options.maxRedirects > 0,
-        keepContent: this.#request.keepContent ?? false,
-      });
-      this.#hop = hop;
-      lane.send({ method: this.#method, path, headers: this.#hopHeaders(origin.origin), body: this.#body }, hop);
+      // The server may close a kept connection while the request is on its way, and then nobody knows whether it arrived: what must not be sent twice
+      // never goes on one.
+      const kept = newConnection || this.#request.repeatable === false ? undefined : pool.takeIdle(origin);
+      if (kept === undefined) this.#send(pool.openNew(origin), path);
+      else if (origin.reuses) this.#send(kept, path);
+      else afterPoll(() => this.#sendIfOpen(kept, path));
+    } catch (error) {
+      this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
+    }
+  }
+
+  #sendIfOpen(lane: Lane, path: string): void {
+    if (!this.#over && lane.isOpen) {
+      this.#send(lane, path);
+      return;
+    }
+    this.#pool?.release(lane);
+    if (!this.#over) this.#go(true);
+  }
+
+  #send(lane: Lane, path: string): void {
+    this.#requests++;
+    const hop = new Hop(lane, this, {
+      clock: this.#home.clock,
+      maxBodyBytes: this.#request.options.maxBodyBytes,
+      followsRedirects: this.#request.options.maxRedirects > 0,
+      keepContent: this.#request.keepContent ?? false,
+    });
+    this.#hop = hop;
+    try {
+      lane.send({ method: this.#method, path, headers: this.#hopHeaders(lane.origin.origin), body: this.#body }, hop);
     } catch (error) {
       this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
     }
@@ -191,11 +226,6 @@ export class Exchange implements Watched, HopOwner {
     const isOwn = this.#headers.hasOwnAuthorization && !this.#leftOrigin;
     const authorization = this.#authorization ?? (isOwn ? undefined : this.#headers.byOrigin.get(origin));
     return authorization === undefined ? headers : withAuthorization(headers, authorization);
-  }
-
-  #maxRestedMs(newConnection: boolean): number {
-    if (newConnection) return -1;
-    return this.#request.repeatable === false ? RECENT_MS : Number.POSITIVE_INFINITY;
   }
 
   /** The server may have acted on the request. */
@@ -287,25 +317,37 @@ export class Exchange implements Watched, HopOwner {
     return response;
   }
 
-  #fail({ verdict, code, message, retryable }: Failure): void {
-    const failure = this.#trace(
-      { kind: 'failure', verdict, error: { code, message }, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure,
-      this.#hop,
-    );
+  /** `phase`: where the hop stood, if it failed for its connection or its time. */
+  #fail({ verdict, code, message, retryable }: Failure, phase?: Phase): void {
+    const hop = this.#hop;
+    const error = { code, message, ...(phase !== undefined && { phase }) };
+    const failure = this.#trace({ kind: 'failure', verdict, error, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure, hop);
+    if (hop !== undefined && phase === 'body') {
+      failure.sizeBytes = hop.sizeBytes;
+      failure.wireBytes = hop.wireBytes;
+      if (hop.head?.contentType !== undefined) failure.contentType = hop.head.contentType;
+    }
     if (verdict === 'tls') failure.tlsProblem = tlsProblemOf(code);
-    const status = this.#hop?.status || this.#redirects?.at(-1)?.status;
+    const status = hop?.status || this.#redirects?.at(-1)?.status;
     if (status !== undefined) failure.status = status;
     this.#finish(failure);
   }
 
   #timeout(nowMs: number): Failure {
     const { timeoutMs, connectTimeoutMs } = this.#request.options;
-    const host = this.#host();
+    const missing = `${MISSING[this.#hopPhase() ?? 'answer']} ${this.#host()}`;
     const timeout = (code: string, message: string): Failure => ({ verdict: 'timeout', code, message, retryable: true });
     if (nowMs < this.#deadlineMs)
-      return timeout('CONNECT_TIMEOUT', `no connection to ${host} within ${connectTimeoutMs} ms: --connect-timeout allows more`);
-    const missing = this.#phase === 'opening' ? 'no connection to' : this.#hop?.status ? 'no end of the body from' : 'no answer from';
-    return timeout('TIMEOUT', `${missing} ${host} within ${timeoutMs} ms: --timeout allows more`);
+      return timeout('CONNECT_TIMEOUT', `${missing} within ${connectTimeoutMs} ms: --connect-timeout allows more`);
+    return timeout('TIMEOUT', `${missing} within ${timeoutMs} ms: --timeout allows more`);
+  }
+
+  /** Where the present hop stands; undefined between two of them. */
+  #hopPhase(): Phase | undefined {
+    const hop = this.#hop;
+    if (hop === undefined) return undefined;
+    if (hop.status !== 0) return 'body';
+    return this.#phase === 'opening' ? hop.lane.opening.phase : 'answer';
   }
 
   /** Adds to a result what is known of how it came about. */

@@ -44,6 +44,10 @@ export interface FetchFailure extends Trace {
   retryable: boolean;
   /** Of headers that arrived before the body broke, or of the redirect that was not followed. */
   status?: number;
+  /** Of a body that broke: what its headers said of it, and as much as came. */
+  contentType?: string;
+  sizeBytes?: number;
+  wireBytes?: number;
 }
 
 export type FailureVerdict =
@@ -61,7 +65,7 @@ export type FailureVerdict =
 export interface Trace {
   /** The URL that was requested last, where that differs from the first; without credentials, with the fragment that a redirect gave. */
   finalUrl?: string;
-  /** The IP address that the last connection was made to: the proxy's, where there is one. */
+  /** The IP address that the last connection was made to, or tried last: the proxy's, where there is one. */
   remoteAddress?: string;
   /** When the certificate of the last connection ends, in milliseconds since the epoch; absent without TLS. */
   certificateEndsAtMs?: number;

@@ -92,9 +92,10 @@ export class Hop implements LaneRequest, DecodedBodySink {
   timings(endMs: number): Timings {
     const timings: Timings = {};
     if (this.openedConnection) {
-      const { dnsMs, connectMs, tlsMs } = this.lane.opening;
+      const { dnsMs, connectMs, proxyMs, tlsMs } = this.lane.opening;
       if (dnsMs !== undefined) timings.dnsMs = tenths(dnsMs);
       if (connectMs !== undefined) timings.connectMs = tenths(connectMs);
+      if (proxyMs !== undefined) timings.proxyMs = tenths(proxyMs);
       if (tlsMs !== undefined) timings.tlsMs = tenths(tlsMs);
     }
     if (this.#headAtMs !== 0) {

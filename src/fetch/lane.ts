@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { Client } from 'undici';
 import type { Clock } from '../core/clock.ts';
+import { isConnectionGone } from './classify-failure.ts';
 import { type Opening, openConnection } from './open-connection.ts';
 import type { HttpProxy } from './proxy.ts';
 import { skipContinues } from './skip-continues.ts';
@@ -70,13 +71,13 @@ export class Lane {
   readonly #client: Client;
   #request: LaneRequest | undefined;
   #giveUpOpening: (() => void) | undefined;
-  #opening: Opening = {};
+  #opening: Opening = { phase: 'connect' };
   #connected = false;
   #expectResponse: (() => void) | undefined;
   #restedAtMs = 0;
 
-  /** `onClosed`: the connection closed while no request was on it. */
-  constructor(origin: LaneOrigin, making: LaneMaking, onClosed: (lane: Lane) => void) {
+  /** `onClosed`: the connection closed while no request was on it. `byPeer`: the server closed it, and had not said that it would. */
+  constructor(origin: LaneOrigin, making: LaneMaking, onClosed: (lane: Lane, byPeer: boolean) => void) {
     this.origin = origin;
     this.#making = making;
     this.#client = new Client(origin.origin, {
@@ -89,15 +90,20 @@ export class Lane {
       allowH2: false,
       connect: (_options, callback) => this.#open(callback as (error: Error | null, socket: unknown) => void),
     });
-    this.#client.on('disconnect', () => {
+    this.#client.on('disconnect', (_origin, _targets, error) => {
       this.#connected = false;
-      if (this.#request === undefined) onClosed(this);
+      if (this.#request === undefined) onClosed(this, isConnectionGone(error));
     });
   }
 
-  /** What opening the present connection took, and its remote address. */
+  /** How opening the present connection went or goes, and its remote address. */
   get opening(): Readonly<Opening> {
     return this.#opening;
+  }
+
+  /** Its connection is open, as far as the event loop has seen. */
+  get isOpen(): boolean {
+    return this.#connected;
   }
 
   /** For how long it has been idle. */
@@ -133,6 +139,7 @@ export class Lane {
 
   /** Closes the connection at once, also one that is only being opened. */
   destroy(): void {
+    this.#connected = false;
     this.#giveUpOpening?.();
     this.#client.destroy(null, ignore);
   }
@@ -154,9 +161,9 @@ export class Lane {
         origin.tlsSession = session;
       },
     };
-    this.#giveUpOpening = openConnection(destination, clock, (error, socket, opening) => {
+    this.#opening = { phase: 'connect' };
+    this.#giveUpOpening = openConnection(destination, this.#opening, clock, (error, socket) => {
       this.#giveUpOpening = undefined;
-      this.#opening = opening ?? {};
       this.#connected = error === null;
       this.#expectResponse = socket === undefined ? undefined : skipContinues(socket);
       callback(error, socket ?? null);

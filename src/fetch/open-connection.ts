@@ -2,6 +2,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { Clock } from '../core/clock.ts';
+import type { Phase } from '../core/outcome.ts';
 import { type TlsProblem, tlsProblemOf } from '../core/tls-problem.ts';
 import { type HttpProxy, openTunnel } from './proxy.ts';
 
@@ -23,31 +24,35 @@ export interface Destination {
   onTlsSession(session: Buffer): void;
 }
 
-/** What opening took, phase by phase; a phase that did not happen is absent. */
+/** How opening goes or went, phase by phase; a phase that did not happen, or has not ended, is absent. */
 export interface Opening {
+  /** The phase it is in, or failed in. */
+  phase: Extract<Phase, 'dns' | 'connect' | 'proxy' | 'tls'>;
   dnsMs?: number;
   connectMs?: number;
+  proxyMs?: number;
   tlsMs?: number;
   /** Milliseconds since the epoch. */
   certificateEndsAtMs?: number;
   tlsProblem?: TlsProblem;
+  /** The address connected to, or tried last. */
   remoteAddress?: string;
 }
 
-type Done = (error: Error | null, socket?: Socket, opening?: Opening) => void;
+type Done = (error: Error | null, socket?: Socket) => void;
 
 /**
  * Opens a connection: DNS, TCP, the proxy's tunnel where there is one, TLS. Calls `done` once, unless the function that it returns is called before:
- * that gives up and closes whatever is open. There is no time limit here; who waits has one.
+ * that gives up and closes whatever is open. There is no time limit here; who waits has one. `opening` is kept up to date meanwhile, so that
+ * an attempt that fails or is given up still knows how far it came.
  */
-export function openConnection(to: Destination, clock: Clock, done: Done): () => void {
-  const opening: Opening = {};
+export function openConnection(to: Destination, opening: Opening, clock: Clock, done: Done): () => void {
   const sockets: Socket[] = [];
   let over = false;
   const finish: Done = (error, socket) => {
     if (over) return;
     over = true;
-    if (error === null) done(null, socket, opening);
+    if (error === null) done(null, socket);
     else done(error);
   };
   const watch = (socket: Socket) => {
@@ -62,13 +67,21 @@ export function openConnection(to: Destination, clock: Clock, done: Done): () =>
     const { proxy } = to;
     if (proxy === undefined || !to.secure) finish(null, socket);
     else {
+      opening.phase = 'proxy';
+      const askedMs = clock.monotonicMs();
       openTunnel(socket, authority(to), proxy, (error) => {
         if (error !== null) return finish(error);
+        opening.phase = 'tls';
         const startedMs = clock.monotonicMs();
-        const secured = watch(tls.connect({ ...tlsOptions(to), socket, host: to.hostname }));
-        secured.once('secureConnect', () => {
+        opening.proxyMs = startedMs - askedMs;
+        const secured = tls.connect({ ...tlsOptions(to), socket, host: to.hostname });
+        watch(secured);
+        onHandshake(secured, () => {
           opening.tlsMs = clock.monotonicMs() - startedMs;
-          noteCertificate(secured as tls.TLSSocket, opening);
+          noteCertificate(secured, opening);
+        });
+        secured.once('secureConnect', () => {
+          noteProblem(secured, opening);
           finish(null, secured);
         });
       });
@@ -91,6 +104,11 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
   const lookup: LookupFunction = (hostname, options, callback) => {
     to.lookup(hostname, options, (error, address, family) => {
       opening.dnsMs = endPhase();
+      if (error === null) {
+        opening.phase = 'connect';
+        const tried = typeof address === 'string' ? address : address[0]?.address;
+        if (tried !== undefined) opening.remoteAddress = tried;
+      }
       callback(error, address, family);
     });
   };
@@ -102,26 +120,46 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
     autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
     noDelay: true,
   };
+  opening.phase = net.isIP(first.hostname) === 0 ? 'dns' : 'connect';
   const socket = first.secure
     ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname, insecure: false }) })
     : net.connect({ ...target, highWaterMark: 65_536 } as net.TcpNetConnectOpts);
+  socket.on('connectionAttempt', (address: string) => {
+    opening.remoteAddress = address;
+  });
   socket.once('connect', () => {
     opening.connectMs = endPhase();
     if (socket.remoteAddress !== undefined) opening.remoteAddress = socket.remoteAddress;
+    if (first.secure) opening.phase = 'tls';
   });
   if (first.secure) {
-    socket.once('secureConnect', () => {
+    const secured = socket as tls.TLSSocket;
+    onHandshake(secured, () => {
       opening.tlsMs = endPhase();
-      if (first === to) noteCertificate(socket as tls.TLSSocket, opening);
+      if (first === to) noteCertificate(secured, opening);
     });
+    if (first === to) {
+      secured.once('secureConnect', () => noteProblem(secured, opening));
+      secured.on('session', to.onTlsSession);
+    }
   }
-  if (first === to && first.secure) socket.on('session', to.onTlsSession);
   return socket;
+}
+
+/**
+ * Calls back when the handshake is through, also if its certificate is about to be refused. Node looks at that in a listener of `secure`, and closes the
+ * socket there: `secureConnect` never comes, and by the time of `error` the certificate is gone. So this listener goes before that one.
+ */
+function onHandshake(socket: tls.TLSSocket, then: () => void): void {
+  socket.prependOnceListener('secure', then);
 }
 
 function noteCertificate(socket: tls.TLSSocket, opening: Opening): void {
   const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to ?? '');
   if (!Number.isNaN(endsAtMs)) opening.certificateEndsAtMs = endsAtMs;
+}
+
+function noteProblem(socket: tls.TLSSocket, opening: Opening): void {
   // Node's types say Error, and its sockets a code.
   const problem = socket.authorizationError as Error | string | null | undefined;
   if (problem) opening.tlsProblem = tlsProblemOf(typeof problem === 'string' ? problem : ((problem as NodeJS.ErrnoException).code ?? ''));

@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
+import { metaTextOf } from '../core/outcome-line.ts';
 import type { RowFormat } from './row-format.ts';
 
 type Cell = string | number | boolean | undefined;
@@ -29,7 +30,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['finished_at', (outcome) => outcome.finishedAt],
   ['method', (outcome) => outcome.method],
   ['certificate_days_left', (outcome) => outcome.certificateDaysLeft],
-  ['meta', (outcome) => (outcome.meta === undefined ? undefined : JSON.stringify(outcome.meta))],
+  ['meta', metaTextOf],
   ['tls_problem', (outcome) => outcome.tlsProblem],
   ['body_file', (outcome) => outcome.bodyFile],
   ['links', (outcome) => outcome.links],

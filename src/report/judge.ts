@@ -83,9 +83,10 @@ function failureWords(broken: number, missing: number, rows: number, { maxFailur
 function latencyWords(tally: Tally, { maxLatency }: Gates): string[] {
   return maxLatency.flatMap(({ name, percentile, limitMs }) => {
     const ms = tally.latencyMs(percentile);
-    return ms === undefined || ms <= limitMs
-      ? []
-      : [`latency ${name} is ${shownMs(ms)}, more than the ${shownMs(limitMs)} of --max-latency`];
+    if (ms === undefined || ms <= limitMs) return [];
+    // Rounded for reading, the two can look the same.
+    const [found, limit] = shownMs(ms) === shownMs(limitMs) ? [`${ms} ms`, `${limitMs} ms`] : [shownMs(ms), shownMs(limitMs)];
+    return [`latency ${name} is ${found}, more than the ${limit} of --max-latency`];
   });
 }
 

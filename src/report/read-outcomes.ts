@@ -1,5 +1,6 @@
 import { UsageError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
+import { readOutcome } from '../core/outcome-line.ts';
 import { VERDICT_CLASS } from '../core/verdict.ts';
 import { type LogLine, readLogLines } from './log-lines.ts';
 
@@ -18,7 +19,7 @@ export async function* readOutcomes(file: string, options: { endBytes?: number }
 export function parseOutcome(file: string, line: LogLine): Outcome {
   let value: unknown;
   try {
-    value = JSON.parse(line.text);
+    value = readOutcome(line.text);
   } catch (cause) {
     throw corrupt(file, line, 'not JSON', cause);
   }

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Outcome } from '../core/outcome.ts';
+import { metaTextOf } from '../core/outcome-line.ts';
 
 /** What makes rows of two runs rows of the same thing: 64 bits of a digest, as 16 hexadecimal digits. Of records, what they say under `meta` tells those of one URL apart; lines move. */
-export function rowIdentity({ method, url, identity, meta }: Outcome): string {
-  const told = identity === 'line' && meta !== undefined ? ` ${JSON.stringify(meta)}` : '';
+export function rowIdentity(outcome: Outcome): string {
+  const { method, url, identity, meta } = outcome;
+  const told = identity === 'line' && meta !== undefined ? ` ${metaTextOf(outcome)}` : '';
   return hash('sha1', `${method} ${url}${told}`, 'hex').slice(0, 16);
 }

@@ -17,7 +17,7 @@ export interface EndingContext {
   worker: string;
   /** The engine's clock, now. */
   nowMs: number;
-  /** Our own waiting before this attempt, in milliseconds. */
+  /** From the frontier's accepting the entry to the start of this attempt, in milliseconds: our own waiting, and earlier attempts. */
   waitMs: number;
   /** Returns numbers in [0, 1). */
   random: () => number;
@@ -39,9 +39,9 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
   // Some servers break the connection off where they know no HEAD.
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
-    return asGet(entry);
+    return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
-  if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
+  if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, result, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
 
@@ -53,43 +53,51 @@ function isUnanswered({ verdict, status }: Failed): boolean {
 function afterResponse(entry: Entry, result: Answered, options: RunOptions, context: EndingContext): Ending {
   const { status, retryAfterMs } = result;
   const verdict = statusVerdict(status, { accept: entry.request?.accept ?? options.accept });
-  if (verdict !== 'ok' && methodOf(entry, options) === 'HEAD' && mayDifferByGet(entry, status)) return asGet(entry);
+  if (verdict !== 'ok' && methodOf(entry, options) === 'HEAD' && mayDifferByGet(entry, result)) return asGet(entry, result);
   if (verdict === 'ok' || !isRetryableStatus(status)) {
     const missing = verdict === 'ok' ? missingText(entry, result) : undefined;
     const outcome = buildOutcome(entry, result, options, missing === undefined ? verdict : 'broken', missing, context);
     return { kind: 'outcome', outcome };
   }
-  const askedMs = options.independent ? 0 : askedPauseMs(status, retryAfterMs);
   const mayRepeat = isRepeatable(entry, options);
-  if (mayRepeat && askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
-    return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
+  // A Retry-After of nothing says no more than that another attempt may help.
+  const askedMs = options.independent ? 0 : (retryAfterMs ?? 0);
+  if (askedMs > 0) {
+    // Beyond what is waited for, the answer is the outcome: another attempt would come sooner than the server asked for.
+    const holdMs = Math.min(askedMs, MAX_OBEYED_WAIT_MS);
+    const mayWait = askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS;
+    if (mayRepeat && mayWait) {
+      return { kind: 'retry', afterMs: askedMs, entry: { ...spent(entry, result), deferrals: entry.deferrals + 1 }, origin: { holdMs } };
+    }
+    return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), origin: { holdMs } };
   }
-  const again = nextAttempt(entry, context);
-  // For this entry it may be too late, or the pause too long; the origin gets one all the same.
-  const holdMs = askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS ? askedMs : again.afterMs;
-  const pause = !options.independent && (status === 429 || askedMs > 0) ? { origin: { holdMs } } : {};
+  const again = nextAttempt(entry, result, context);
+  const pause = !options.independent && status === 429 ? { origin: { holdMs: again.afterMs } } : {};
   if (mayRepeat && entry.attempts < options.retries) return { ...again, ...pause };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), ...pause };
 }
 
-/** The pause that a response asks for, or 0. A Retry-After of nothing says no more than that another attempt may help. */
-function askedPauseMs(status: number, retryAfterMs = 0): number {
-  return status === 429 || status === 503 ? Math.max(0, retryAfterMs) : 0;
-}
-
-function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
+function nextAttempt(entry: Entry, result: Answered | Failed, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
-  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...spent(entry, result), attempts } };
 }
 
 /** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
-function mayDifferByGet({ external }: Entry, status: number): boolean {
-  return status === 405 || status === 501 || (external === true && status !== 429 && status !== 503);
+function mayDifferByGet({ external }: Entry, { status, retryAfterMs }: Answered): boolean {
+  if (status === 405 || status === 501) return true;
+  const asksForPatience = status === 429 || status === 503 || (isRetryableStatus(status) && (retryAfterMs ?? 0) > 0);
+  return external === true && !asksForPatience;
 }
 
 /** Many servers know no HEAD: the entry comes again, at once, as a GET. */
-function asGet(entry: Entry): Ending {
-  return { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } } };
+function asGet(entry: Entry, result: Answered | Failed): Ending {
+  const again = { ...spent(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
+  return { kind: 'retry', afterMs: 0, entry: again };
+}
+
+/** The entry with the time of this attempt added to that of the earlier ones: it is the server's, and no part of our own waiting. */
+function spent(entry: Entry, { latencyMs }: Answered | Failed): Entry {
+  return { ...entry, spentMs: Math.round((entry.spentMs ?? 0) + latencyMs) };
 }
 
 /** Why a body is not the one that was expected, or undefined if it is. */
@@ -126,7 +134,7 @@ function buildOutcome(
     attempts: entry.attempts + entry.deferrals + 1,
     depth: entry.depth,
     latencyMs: result.latencyMs,
-    waitMs: Math.max(0, Math.round(context.waitMs)),
+    waitMs: Math.max(0, Math.round(context.waitMs - (entry.spentMs ?? 0))),
     timings: result.timings,
     worker: context.worker,
     startedAt: isoTime(result.startedAtMs),
@@ -142,11 +150,9 @@ function buildOutcome(
   if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
   if (result.redirects !== undefined) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
-  if (result.kind === 'response') {
-    outcome.sizeBytes = result.sizeBytes;
-    outcome.wireBytes = result.wireBytes;
-    if (result.truncated) outcome.truncated = true;
-    if (result.contentType !== undefined) outcome.contentType = result.contentType;
-  }
+  if (result.sizeBytes !== undefined) outcome.sizeBytes = result.sizeBytes;
+  if (result.wireBytes !== undefined) outcome.wireBytes = result.wireBytes;
+  if (result.contentType !== undefined) outcome.contentType = result.contentType;
+  if (result.kind === 'response' && result.truncated) outcome.truncated = true;
   return describeEntry(outcome, entry);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
@@ -53,4 +53,26 @@ test('a baseline or an ignore file that is not there is said before anything is 
     assert.deepEqual([code, stdout], [3, '']);
     assert.match(stderr, told);
   }
+});
+
+test('latency figures are those of the rows, and a gate sees the one slow row of twelve', LIMIT, async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite((request, response) => setTimeout(() => response.end('x'), request.url === '/slow' ? 400 : 0));
+  t.after(() => site.close());
+  await writeFile(join(cwd, 'urls.txt'), ['slow', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((path) => `${site.origin}/${path}`).join('\n'));
+  const { code, stderr } = await runCli(
+    ['urls.txt', '-o', 'rows.ndjson', '-o', 'report.json', '--max-latency', 'p95=390ms', '--fail-on', 'none'],
+    { cwd },
+  );
+  assert.equal(code, 2);
+  assert.match(stderr, /latency p95 is/);
+  const rows = (await readFile(join(cwd, 'rows.ndjson'), 'utf8')).trimEnd().split('\n');
+  const sorted = rows.map((row) => JSON.parse(row).latencyMs as number).sort((a, b) => a - b);
+  const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8'));
+  assert.deepEqual(report.figures?.latencyMs ?? report.totals?.latencyMs ?? report.latencyMs, {
+    p50: sorted[5],
+    p90: sorted[10],
+    p99: sorted[11],
+    max: sorted[11],
+  });
 });

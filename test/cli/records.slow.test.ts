@@ -93,7 +93,7 @@ for (const engine of ['memory', 'redis'] as const) {
       [12, '{…}', 'GET', 'NOT_A_RECORD', 'invalid-url', { id: 12 }, undefined, 0],
     ]);
     const posted = seen.find(({ path, method }) => path === '/a' && method === 'POST');
-    assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n":2}' });
+    assert.deepEqual(posted, { method: 'POST', path: '/a', type: 'application/json', body: '{"n": 2}' });
     assert.deepEqual(
       seen.filter(({ path }) => path === '/flaky-safe').map(({ body }) => body),
       ['again', 'again'],
@@ -344,3 +344,39 @@ test('records without a method are asked for with that of the run', async (t) =>
   assert.equal(refused?.error?.message, 'the record has a body, and GET sends none: give it a "method"');
   assert.deepEqual(refused?.meta, { id: 1 }, 'it can be told from others');
 });
+
+const META = String.raw`{"id": 9007199254740993, "cost": 1.50, "b": 1, "2": [ ], "1": "\u00e9\/", "b": null}`;
+const BODY = `{ "meta": ${META}, "n": -0.0 }`;
+
+for (const engine of ['memory', 'redis'] as const) {
+  test(`${engine}: meta and JSON bodies keep the text of their record, through every report and --continue`, {
+    timeout: 120_000,
+  }, async (t) => {
+    const large = 'x'.repeat(1_000_000);
+    const { cwd, seen } = await scene(t, {
+      'jobs.jsonl': [
+        `{"url": "SITE/a", "method": "POST", "body": ${BODY}, "meta": ${META}}`,
+        `{"url": "SITE/b", "method": "POST", "body": null, "meta":9007199254740993}`,
+        `{"url": "SITE/c", "method": "POST", "body": "${large}"}`,
+        `{"url": "no url", "meta": ${META}}`,
+      ].join('\n'),
+    });
+    const place = engine === 'redis' ? ['--redis', await testRedis(), '--prefix', `records-${randomUUID()}`] : [];
+    await runCli(['jobs.jsonl', '--run', 'once', '-o', 'once.ndjson', '-o', 'once.json', '-o', 'once.csv', ...place], { cwd });
+    assert.deepEqual(
+      seen.sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)).map(({ type, body }) => [type, body === large ? 'large' : body]),
+      [
+        ['application/json', BODY],
+        ['application/json', 'null'],
+        [undefined, 'large'],
+      ],
+    );
+    await runCli(['--continue', 'once', '-o', 'again.ndjson', ...place], { cwd });
+    for (const file of ['once.ndjson', 'once.json', 'again.ndjson']) {
+      const text = await readFile(join(cwd, file), 'utf8');
+      assert.equal(text.split(`"meta":${META}`).length - 1, 2, file);
+      assert.equal(text.split('"meta":9007199254740993').length - 1, 1, file);
+    }
+    assert.ok((await readFile(join(cwd, 'once.csv'), 'utf8')).includes(META.replaceAll('"', '""')));
+  });
+}

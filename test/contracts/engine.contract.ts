@@ -93,10 +93,11 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
           seen.push(entry);
           const times = seen.filter(({ key }) => key === entry.key).length;
           if (times === 1) return { kind: 'back' };
-          if (times === 2) return { kind: 'retry', afterMs: 1, entry: { ...entry, attempts: entry.attempts + 1 } };
+          if (times === 2) return { kind: 'retry', afterMs: 1, entry: { ...entry, attempts: entry.attempts + 1, spentMs: 7 } };
           return done(visit, entry);
         });
-        const record = JSON.stringify({ url: 'http://a.test/x', method: 'POST', body: 'a', meta: { verdict: 'ok', line: 9 } });
+        const metaText = '{"verdict": "ok", "line": 9, "id": 9007199254740993, "cost": 1.50}';
+        const record = `{"url": "http://a.test/x", "method": "POST", "body": "a", "meta": ${metaText}}`;
         const batch: Batch = { ...batchOf(0, [record, '', record, '{"url": 5}']), format: 'records', identity: 'line', source: 's' };
         await engine.submit(run, batch);
         await engine.submit(run, batch);
@@ -117,11 +118,13 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         ]);
         const { submitted, duplicates, accepted } = await engine.counts(run);
         assert.deepEqual({ submitted, duplicates, accepted }, { submitted: 7, duplicates: 1, accepted: 6 });
-        const request = { method: 'POST', body: 'a', meta: { verdict: 'ok', line: 9 } };
+        const request = { method: 'POST', body: 'a', meta: JSON.parse(metaText), metaText };
         for (const line of [1, 3]) {
           assert.deepEqual(
-            seen.filter((entry) => entry.line === line).map((entry) => [entry.request, entry.identity, entry.source, entry.attempts]),
-            [0, 0, 1].map((attempts) => [request, 'line', 's', attempts]),
+            seen
+              .filter((entry) => entry.line === line)
+              .map((entry) => [entry.request, entry.identity, entry.source, entry.attempts, entry.spentMs]),
+            [[0], [0], [1, 7]].map(([attempts, spentMs]) => [request, 'line', 's', attempts, spentMs]),
           );
         }
       });

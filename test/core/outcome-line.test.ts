@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
-import { bookedAs, formatOutcome } from '../../src/core/outcome-line.ts';
+import { bookedAs, formatOutcome, metaTextOf, readOutcome } from '../../src/core/outcome-line.ts';
 import { VERDICT_CLASS, type Verdict } from '../../src/core/verdict.ts';
 
 const outcome: Outcome = {
@@ -52,4 +52,22 @@ describe('bookedAs', () => {
   for (const line of ['', '{}', '{"verdict":"new","depth":0}', '{"verdict":"ok"}', '{"verdict":"toString","depth":0}']) {
     it(`refuses ${JSON.stringify(line)}`, () => assert.throws(() => bookedAs(line), /not an outcome/));
   }
+});
+
+describe('meta', () => {
+  for (const metaText of ['9007199254740993', '{"b": 1.50, "2": 1, "1": 2, "b": null}', '"\\u00e9\\/"', '{"verdict":"dns","depth":7}']) {
+    it(`is written as it was, and read again: ${metaText}`, () => {
+      const line = formatOutcome({ ...outcome, meta: JSON.parse(metaText), metaText, data: [{ meta: 1 }] });
+      assert.ok(line.includes(`"meta":${metaText},"data":[{"meta":1}]}`), line);
+      assert.deepEqual(bookedAs(line), { class: 'ok', fromSeed: true });
+      const read = readOutcome(line);
+      assert.equal(metaTextOf(read), metaText);
+      assert.equal(formatOutcome(read), line);
+    });
+  }
+
+  it('has no text of its own where its value says it all', () => {
+    assert.equal(readOutcome(formatOutcome({ ...outcome, meta: { a: [1] } })).metaText, undefined);
+    assert.equal(metaTextOf(outcome), undefined);
+  });
 });

@@ -25,6 +25,17 @@ const good: ReadonlyArray<readonly [line: string, request: object]> = [
     },
   ],
   [record({ method: 'POST', repeatable: true }), { method: 'POST', repeatable: true }],
+  [record({ method: 'POST', body: null }), { method: 'POST', headers: [['content-type', 'application/json']], body: 'null' }],
+  [
+    `{"url": "${URL_TEXT}", "method": "POST", "body": {"id": 9007199254740993, "2": 1.50, "1": "\\u00e9", "1": 1e2}, "meta": [1.50]}`,
+    {
+      method: 'POST',
+      headers: [['content-type', 'application/json']],
+      body: String.raw`{"id": 9007199254740993, "2": 1.50, "1": "\u00e9", "1": 1e2}`,
+      meta: [1.5],
+      metaText: '[1.50]',
+    },
+  ],
   [record({ method: 'POST', repeatable: false, headers: null, accept: null }), { method: 'POST' }],
   [
     record({ accept: '200-204,404' }),
@@ -81,6 +92,17 @@ for (const [line, code, message] of bad) {
     assert.match(seed.message, message);
   });
 }
+
+test('a record of a megabyte is one', () => {
+  const body = 'x'.repeat(1_000_000);
+  const seed = parseRecordLine(record({ method: 'POST', body }));
+  assert.equal(seed.kind === 'url' && seed.request?.body, body);
+});
+
+test('a record that cannot be requested keeps the text of its meta', () => {
+  const seed = parseRecordLine('{"url": "no url", "meta": {"id": 9007199254740993}}');
+  assert.equal(seed.kind === 'invalid' && seed.metaText, '{"id": 9007199254740993}');
+});
 
 test('blank lines and comments are nothing', () => {
   for (const line of ['', '  ', '# {"url": 1}']) assert.equal(parseRecordLine(line).kind, 'blank');

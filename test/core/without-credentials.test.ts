@@ -46,6 +46,10 @@ describe('maskCredentials', () => {
     ['ht\ttp://user:s3cret@example.com/', '***@example.com/'],
     ['\u0001http://user:s3cret@example.com/', '***@example.com/'],
     ['# http://user:s3cret@example.com/', '# http://***@example.com/'],
+    ['mailto://user:s3cret@example.com/', 'mailto://***@example.com/'],
+    // addresses
+    ['mailto:jo@example.com', 'mailto:jo@example.com'],
+    ['MAILTO:jo@example.com?cc=b@c.test', 'MAILTO:jo@example.com?cc=b@c.test'],
     ['nothing to hide', 'nothing to hide'],
   ]);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { selfSignedCertificate } from '../helpers/self-signed.ts';
 import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
 import { failure, fetcherFor, httpServer, listen, rawServer, response } from './local-servers.ts';
@@ -46,6 +48,56 @@ test('a kept connection that is closed as it is used is tried once more, on a ne
   assert.deepEqual([second.status, second.requests, closings, server.connections], [200, 2, 1, 2]);
   assert.ok(second.timings.connectMs !== undefined);
 });
+
+/** A server that closes connections without saying so, in a thread of its own: in this one it would only ever close before or after a whole turn of ours. */
+async function closingServer(t: TestContext, closes: 'at-once' | 'at-random', tls?: { key: Buffer; cert: Buffer }): Promise<string> {
+  const worker = new Worker(new URL('./closing-server.mjs', import.meta.url), { workerData: { closes, tls, seed: 7 }, execArgv: [] });
+  t.after(() => worker.terminate());
+  const [port] = await once(worker, 'message');
+  return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+}
+
+/** A proxy that opens tunnels to wherever it is asked for. */
+async function tunnelProxy(t: TestContext): Promise<string> {
+  const proxy = net.createServer((socket) => {
+    socket.once('data', (connect) => {
+      const [, host, port] = /^CONNECT ([^:]+):(\d+)/.exec(connect.toString('latin1')) ?? [];
+      const far = net.connect(Number(port), host, () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      far.on('error', () => socket.destroy());
+      socket.pipe(far).pipe(socket);
+    });
+  });
+  return (await listen(t, proxy, '127.0.0.1')).origin;
+}
+
+for (const way of ['http', 'https', 'a proxy'] as const) {
+  test(`what must not be repeated reaches a server that closes at any time, once each (${way})`, async (t) => {
+    const { key, cert } = selfSignedCertificate(t);
+    const proxies = way === 'a proxy' ? { all: await tunnelProxy(t) } : {};
+    const get = fetcherFor(t, { proxies });
+    for (const closes of ['at-once', 'at-random'] as const) {
+      const server = await closingServer(t, closes, way === 'http' ? undefined : { key, cert });
+      const urls = Array.from({ length: way === 'http' ? 60 : 20 }, (_, i) => `/${i}`);
+      for (const url of urls) {
+        const result = response(await get(server + url, { insecure: true }, { method: 'POST', body: '{}', repeatable: false }));
+        assert.equal(result.requests, 1);
+      }
+      const arrived = response(await get(`${server}/arrived`, { insecure: true }, { keepContent: true })).content?.body.toString();
+      assert.deepEqual(JSON.parse(arrived ?? ''), Object.fromEntries(urls.map((url) => [url, 1])));
+    }
+  });
+}
+
+for (const secure of [false, true]) {
+  test(`a GET is not sent into a connection that was closed after the answer before (${secure ? 'https' : 'http'})`, async (t) => {
+    const { key, cert } = selfSignedCertificate(t);
+    const server = await closingServer(t, 'at-once', secure ? { key, cert } : undefined);
+    const get = fetcherFor(t);
+    let requests = 0;
+    for (let i = 0; i < 40; i++) requests += response(await get(`${server}/${i}`, { insecure: true })).requests;
+    assert.ok(requests <= 41, `${requests} requests for 40 URLs`);
+  });
+}
 
 test('it is not tried a third time', async (t) => {
   let connections = 0;

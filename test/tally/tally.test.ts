@@ -49,15 +49,42 @@ test('a tally of nothing is all zero and has no latency', () => {
   assert.deepEqual(tallied(), { rows: 0, ok: 0, failed: 0, skipped: 0, verdicts: {}, statuses: {}, sizeBytes: 0, wireBytes: 0 });
 });
 
-test('latency percentiles are within 1 % of the true ones, the maximum is exact', () => {
+/** Nearest rank by counting, in whole numbers: `tenths` of a percent. */
+function percentileOf(latencies: readonly number[], tenths: number): number | undefined {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  return sorted.find((_, index) => (index + 1) * 1_000 >= tenths * sorted.length);
+}
+
+test('one slow row of twelve is the 95th percentile', () => {
   const tally = new Tally();
-  for (let ms = 10_000; ms >= 1; ms -= 1) tally.add(outcome({ latencyMs: ms + 0.2 }));
-  const latencyMs = tally.figures().latencyMs;
-  assert.ok(latencyMs);
-  assert.ok(Math.abs(latencyMs.p50 / 5_000 - 1) < 0.01, `p50 ${latencyMs.p50}`);
-  assert.ok(Math.abs(latencyMs.p90 / 9_000 - 1) < 0.01, `p90 ${latencyMs.p90}`);
-  assert.ok(Math.abs(latencyMs.p99 / 9_900 - 1) < 0.01, `p99 ${latencyMs.p99}`);
-  assert.equal(latencyMs.max, 10_000.2);
+  for (let row = 0; row < 11; row++) tally.add(outcome({ latencyMs: 20 }));
+  tally.add(outcome({ latencyMs: 900 }));
+  assert.deepEqual(
+    [90, 91.6, 91.7, 95, 100].map((percentile) => tally.latencyMs(percentile)),
+    [20, 20, 900, 900, 900],
+  );
+});
+
+test('percentiles are the nearest rank, exactly, however many rows up to 10,000 there are', () => {
+  for (const rows of [1, 2, 3, 7, 10, 99, 100, 101, 1_000, 10_000]) {
+    const tally = new Tally();
+    const latencies = Array.from({ length: rows }, (_, row) => ((row * 7_919) % 104_729) / 10);
+    for (const latencyMs of latencies) tally.add(outcome({ latencyMs }));
+    for (const tenths of [1, 70, 290, 500, 570, 900, 950, 990, 999, 1_000]) {
+      assert.equal(tally.latencyMs(tenths / 10), percentileOf(latencies, tenths), `p${tenths / 10} of ${rows}`);
+    }
+  }
+});
+
+test('percentiles of more rows are at most 1 % too high and never too low, the maximum is exact', () => {
+  const tally = new Tally();
+  const latencies = Array.from({ length: 20_001 }, (_, row) => ((row * 7_919) % 1_047_293) / 10);
+  for (const latencyMs of latencies) tally.add(outcome({ latencyMs }));
+  for (const tenths of [1, 500, 570, 900, 950, 990, 999]) {
+    const [told = 0, exact = 0] = [tally.latencyMs(tenths / 10), percentileOf(latencies, tenths)];
+    assert.ok(told >= exact && told <= exact * 1.01, `p${tenths / 10} is ${exact}, not ${told}`);
+  }
+  assert.equal(tally.latencyMs(100), Math.max(...latencies));
 });
 
 test('latencies of one value have it as every figure, however short or long', () => {
@@ -66,7 +93,7 @@ test('latencies of one value have it as every figure, however short or long', ()
   }
 });
 
-test('percentiles are given to three significant figures', () => {
+test('the median is one of the latencies', () => {
   const latencyMs = tallied({ latencyMs: 120 }, { latencyMs: 120 }, { latencyMs: 5_000 }).latencyMs;
   assert.deepEqual(latencyMs, { p50: 120, p90: 5_000, p99: 5_000, max: 5_000 });
 });

@@ -41,7 +41,11 @@ describe('decideEnding', () => {
     for (const status of [405, 501]) {
       const request = { method: 'HEAD', meta: 1 };
       const ending = decide(response(status), { request });
-      assert.deepEqual(ending, { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: 1, request: { method: 'GET', meta: 1 } } });
+      assert.deepEqual(ending, {
+        kind: 'retry',
+        afterMs: 0,
+        entry: { ...entry, deferrals: 1, spentMs: 5, request: { method: 'GET', meta: 1 } },
+      });
     }
     const accepted = decide(response(405), { request: { method: 'HEAD', accept: [[405, 405]] } });
     assert.ok(accepted.kind === 'outcome' && accepted.outcome.verdict === 'ok' && accepted.outcome.method === 'HEAD');
@@ -50,7 +54,7 @@ describe('decideEnding', () => {
 
   it('asks again with GET where a HEAD that checks an external link fails, unless patience is asked for', () => {
     const external = { external: true as const, request: { method: 'HEAD' } };
-    const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, request: { method: 'GET' } } };
+    const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
     for (const status of [400, 403, 404, 405, 500, 501]) assert.deepEqual(decide(response(status), external), asGet, String(status));
     assert.deepEqual(decide(failure(true), external), asGet, 'a connection that was cut');
     for (const status of [429, 503]) {
@@ -124,7 +128,7 @@ describe('decideEnding', () => {
   }
 
   it('waits as long as Retry-After asks, holds the origin for it, and counts no retry', () => {
-    for (const status of [429, 503]) {
+    for (const status of [408, 429, 500, 502, 503, 504]) {
       const ending = decide(response(status, { retryAfterMs: 1_500 }), { attempts: 2 });
       assert.ok(ending.kind === 'retry');
       assert.deepEqual([ending.afterMs, ending.origin, ending.entry.attempts, ending.entry.deferrals], [1_500, { holdMs: 1_500 }, 2, 1]);
@@ -134,6 +138,17 @@ describe('decideEnding', () => {
   it('does not wait for ever: neither for a server that always asks for more, nor for one that asks for an hour', () => {
     assert.equal(decide(response(429, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS, attempts: 2 }).kind, 'outcome');
     assert.equal(decide(response(503, { retryAfterMs: 3_600_000 }), { attempts: 2 }).kind, 'outcome');
+  });
+
+  it('never tries again sooner than Retry-After asks', () => {
+    for (const status of [408, 429, 500, 502, 503, 504]) {
+      assert.equal(decide(response(status, { retryAfterMs: 999_000 })).kind, 'outcome', `${status} that asks for more than is waited for`);
+      const often = decide(response(status, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS });
+      assert.equal(often.kind, 'outcome', `${status} that has asked too often`);
+      const external = { external: true, request: { method: 'HEAD' } } as const;
+      const ending = decide(response(status, { retryAfterMs: 1_000 }), external);
+      assert.equal(ending.kind === 'retry' && ending.afterMs, 1_000, `${status} to the HEAD of an external link`);
+    }
   });
 
   it('takes a Retry-After of zero for a plain failure, and none at all where no retries are wanted', () => {
@@ -149,11 +164,12 @@ describe('decideEnding', () => {
     };
     assert.equal(hold(response(429, { retryAfterMs: 1_500 }), {}, 0), 1_500);
     assert.equal(hold(response(503, { retryAfterMs: 1_500 }), {}, 0), 1_500);
-    // What it asks for is too long for a run: the next entry waits as for another attempt.
-    assert.equal(hold(response(429, { retryAfterMs: 3_600_000 }), {}, 0), 250);
+    assert.equal(hold(response(429, { retryAfterMs: 3_600_000 })), 300_000, 'the longest pause that is obeyed');
+    assert.equal(hold(response(503, { retryAfterMs: 3_600_000 }), { request: { method: 'POST' } }), 300_000);
     assert.equal(hold(response(429), {}, 0), 250);
     assert.equal(hold(response(503), {}, 0), undefined);
-    assert.equal(hold(response(500, { retryAfterMs: 1_500 }), {}, 0), undefined);
+    assert.equal(hold(response(500, { retryAfterMs: 1_500 }), {}, 0), 1_500);
+    assert.equal(hold(response(404, { retryAfterMs: 1_500 })), undefined, 'what is not tried again is not slowed down');
   });
 
   it('holds no origin back and tells of no silence where entries are independent', () => {
@@ -167,6 +183,24 @@ describe('decideEnding', () => {
     }
     const ending = decideEnding(entry, response(503, { retryAfterMs: 60_000 }), runOptions({ independent: true }), context);
     assert.ok(ending.kind === 'retry' && ending.afterMs < 1_000, 'it is tried again after the backoff, not the pause');
+  });
+
+  it('counts no earlier attempt as our own waiting', () => {
+    const asked = decide(response(503, { retryAfterMs: 1_000, latencyMs: 40 }));
+    assert.ok(asked.kind === 'retry');
+    const failed = decide(failure(true), asked.entry);
+    assert.ok(failed.kind === 'retry');
+    assert.equal(failed.entry.spentMs, 40 + trace.latencyMs);
+    const last = decideEnding(failed.entry, response(200), runOptions(), { ...context, waitMs: 1_000 });
+    assert.equal(last.kind === 'outcome' && last.outcome.waitMs, 1_000 - 40 - trace.latencyMs);
+  });
+
+  it('keeps what is known of a body that broke', () => {
+    const broken = { ...failure(false), status: 200, contentType: 'text/plain', sizeBytes: 5, wireBytes: 3 };
+    const ending = decide(broken);
+    assert.ok(ending.kind === 'outcome');
+    const { contentType, sizeBytes, wireBytes } = ending.outcome;
+    assert.deepEqual([contentType, sizeBytes, wireBytes], ['text/plain', 5, 3]);
   });
 
   it('does not obey Retry-After on a success', () => {

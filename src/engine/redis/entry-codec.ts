@@ -16,6 +16,7 @@ type Packed = [
   hostNamed?: 1 | null,
   external?: 1 | null,
   root?: string | null,
+  spentMs?: number,
 ];
 
 /** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. That it is a revisit its key says. */
@@ -49,9 +50,9 @@ export function differInPathOnly(a: Entry, b: Entry): boolean {
   );
 }
 
-function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root }: Entry): unknown[] {
+function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root, spentMs }: Entry): unknown[] {
   const words = [input ?? null, source ?? null, referrer ?? null, identity ?? null];
-  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null];
+  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null, spentMs ?? 0];
 }
 
 function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
@@ -62,7 +63,7 @@ function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
 /** The entry that `packEntry` packed. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
   const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
-  const [input, source, referrer, identity, request, hostNamed, external, root] = details;
+  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs] = details;
   const entry: Entry = { key, url: origin + path, origin, depth, attempts, deferrals, acceptedAtMs };
   if (line != null) entry.line = line;
   if (input != null) entry.input = input;
@@ -73,6 +74,7 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   if (hostNamed != null) entry.hostNamed = true;
   if (external != null) entry.external = true;
   if (root != null) entry.root = root;
+  if (spentMs) entry.spentMs = spentMs;
   if (key.startsWith('r')) entry.revisit = true;
   return entry;
 }

@@ -21,4 +21,6 @@ test('credentials in a line or a record do not travel', () => {
   assert.equal(secretRemover(undefined)('https://e.test/@x'), 'https://e.test/@x');
   const record = '{"url":"http://u:secret@e.test/","meta":"a@b"}';
   assert.deepEqual(JSON.parse(secretRemover('records')(record)), { url: 'http://***@e.test/', meta: 'a@b' });
+  const twice = '{"url": "http://u:secret@d.test/", "meta": 1.50, "url": "http://u:secret@e.test/"}';
+  assert.equal(secretRemover('records')(twice), '{"url": "http://***@e.test/", "meta": 1.50, "url": "http://***@e.test/"}');
 });
