@@ -183,36 +183,32 @@ test('Redis: killed under a crawl, and its last second gone, it goes on by itsel
   await assertWhole(it, stdout);
 });
 
-test(
-  'Redis: a crawl that was stopped gives its run up, and --continue need not wait; options that the live run does not have are refused',
-  LIMIT,
-  async (t) => {
-    let isOpen = false;
-    const it = await scene(t, () => (isOpen ? Number.POSITIVE_INFINITY : 100));
-    const { cwd, logged } = it;
-    const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `stop-${randomUUID()}` };
-    // Credentials in URLs do not travel through Redis.
-    await writeFile(join(cwd, 'urls.txt'), (await readFile(join(cwd, 'urls.txt'), 'utf8')).replace('user:secret@', ''));
-    const crawl = startCli(['urls.txt', '--run', 'mine', '--timeout', '20s', '-H', 'X-Run: mine', '--drain', '0s', '-f', 'json'], {
-      cwd,
-      env,
-    });
-    await until(async () => (await logged()).length > 50, 'rows on disk');
-    crawl.child.kill('SIGHUP');
-    assert.equal((await crawl.result).code, 129);
-    isOpen = true;
-    const other = await runCli(['--continue', 'mine', '--timeout', '5s', '-H', 'X-Run: other', '--retries', '2', '-f', 'json'], {
-      cwd,
-      env,
-    });
-    assert.equal(other.code, 3, other.stderr);
-    assert.match(other.stderr, /run mine is on Redis with other options: --timeout, --header; .*leave them out/);
-    const { code, stdout, stderr } = await runCli(['--continue', 'mine', '--timeout', '20s', '-H', 'X-Run: mine', '-f', 'json'], {
-      cwd,
-      env,
-    });
-    assert.equal(code, 2, stderr);
-    assert.doesNotMatch(stderr, /is being collected/);
-    await assertWhole(it, stdout);
-  },
-);
+test('Redis: a crawl that was stopped gives its run up, and --continue need not wait; options that the live run does not have are refused', async (t) => {
+  let isOpen = false;
+  const it = await scene(t, () => (isOpen ? Number.POSITIVE_INFINITY : 100));
+  const { cwd, logged } = it;
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `stop-${randomUUID()}` };
+  // Credentials in URLs do not travel through Redis.
+  await writeFile(join(cwd, 'urls.txt'), (await readFile(join(cwd, 'urls.txt'), 'utf8')).replace('user:secret@', ''));
+  const crawl = startCli(['urls.txt', '--run', 'mine', '--timeout', '20s', '-H', 'X-Run: mine', '--drain', '0s', '-f', 'json'], {
+    cwd,
+    env,
+  });
+  await until(async () => (await logged()).length > 50, 'rows on disk');
+  crawl.child.kill('SIGHUP');
+  assert.equal((await crawl.result).code, 129);
+  isOpen = true;
+  const other = await runCli(['--continue', 'mine', '--timeout', '5s', '-H', 'X-Run: other', '--retries', '2', '-f', 'json'], {
+    cwd,
+    env,
+  });
+  assert.equal(other.code, 3, other.stderr);
+  assert.match(other.stderr, /run mine is on Redis with other options: --timeout, --header; .*leave them out/);
+  const { code, stdout, stderr } = await runCli(['--continue', 'mine', '--timeout', '20s', '-H', 'X-Run: mine', '-f', 'json'], {
+    cwd,
+    env,
+  });
+  assert.equal(code, 2, stderr);
+  assert.doesNotMatch(stderr, /is being collected/);
+  await assertWhole(it, stdout);
+});

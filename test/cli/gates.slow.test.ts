@@ -55,7 +55,7 @@ test('a baseline or an ignore file that is not there is said before anything is 
   }
 });
 
-test('latency figures are those of the rows, and a gate sees the one slow row of twelve', LIMIT, async (t) => {
+test('latency figures are those of the rows, and a gate sees the one slow row of twelve', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => setTimeout(() => response.end('x'), request.url === '/slow' ? 400 : 0));
   t.after(() => site.close());

@@ -111,7 +111,7 @@ test('a worker runs no module outside of its folder, and never a page that it sa
   await writeFile(join(cwd, 'urls.txt'), `${site.origin}/page\n`);
   await writeFile(join(cwd, 'x.mjs'), `export const map = () => 'mapped';`);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
-  const worker = startCli(['worker', '--save-bodies', 'bodies'], { cwd: folder, env, deadlineMs: 100_000 });
+  const worker = startCli(['worker', '--save-bodies', 'bodies'], { cwd: folder, env });
   await worker.said('worker started');
   const { stdout } = await runCli(['crawl', '--no-work', '-f', 'ndjson', 'urls.txt'], { cwd, env });
   const { bodyFile } = JSON.parse(stdout) as Outcome;

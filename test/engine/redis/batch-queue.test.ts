@@ -47,7 +47,7 @@ test('a producer whose batches nobody takes is told what it waits for', async (t
   await until(() => warnings.some((message) => message.includes('`trawl worker` starts one')), 'the producer to be told');
 });
 
-test('a batch that an earlier version submitted, with a named host, is the same batch still', LIMIT, async (t) => {
+test('a batch that an earlier version submitted, with a named host, is the same batch still', async (t) => {
   const { engine, redis } = await open(t, 'none');
   const run = await engine.openRun(runOptions());
   const batch = { ...batchOf(0, ['http://a.test/']), namedHost: 'a.test' };
