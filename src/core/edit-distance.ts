@@ -5,6 +5,13 @@
  */
 export function editDistance(a: string, b: string, most = Math.max(a.length, b.length)): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
+  const shortest = Math.min(a.length, b.length);
+  let same = 0;
+  while (same < shortest && a.charCodeAt(same) === b.charCodeAt(same)) same++;
+  return same === 0 ? distanceOf(a, b, most) : distanceOf(a.slice(same), b.slice(same), most);
+}
+
+function distanceOf(a: string, b: string, most: number): number {
   const columns = b.length + 1;
   let [beforeLast, last, row] = [
     new Array<number>(columns).fill(0),

@@ -2,6 +2,8 @@ import { editDistance } from '../core/edit-distance.ts';
 
 /** Longer names are not compared. */
 const MOST_CHARACTERS = 200;
+/** Letters that may differ: more is another name, not a misspelt one. */
+const MOST_LETTERS = 4;
 const ENDING = /\.[a-z]+$/;
 
 /**
@@ -42,7 +44,7 @@ export class NameIndex {
   }
 
   /**
-   * The name that is most like the wanted one, if one is close: one letter in four may differ, and none in a name of one or two. Case, `_` for `-`, and a missing
+   * The name that is most like the wanted one, if one is close: one letter in four may differ, four at most, and none in a name of one or two. Case, `_` for `-`, and a missing
    * file ending do not count. Undefined once the budget is spent.
    */
   nearest(name: string): string | undefined {
@@ -50,7 +52,7 @@ export class NameIndex {
     const wanted = plain(name);
     const same = this.#byPlain.get(wanted);
     if (same !== undefined) return same === name ? undefined : same;
-    let most = wanted.replace(ENDING, '').length < 3 ? 0 : Math.max(1, Math.floor(name.length / 4));
+    let most = wanted.replace(ENDING, '').length < 3 ? 0 : Math.min(MOST_LETTERS, Math.max(1, Math.floor(name.length / 4)));
     let nearest: string | undefined;
     // Names of other lengths differ by at least the difference of the lengths.
     for (let difference = 0; difference <= most && most > 0; difference++) {
