@@ -65,7 +65,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['bars and braces', '<a href="a|b?{c}#`">x</a>', ['/dir/a|b?{c}#%60']],
   ['escapes as they are', '<a href="a%20%2f%zz">x</a>', ['/dir/a%20%2f%zz']],
   ['escaped dots', '<a href="%2e%2E/a">x</a>', ['/a']],
-  ['a NUL', '<a href="a\0b">x</a>', ['/dir/a%00b']],
+  ['a NUL', '<a href="a\0b">x</a>', ['/dir/a%EF%BF%BDb']],
 
   // Attributes
   ['without quotes', '<a href=a.html>x</a>', ['/dir/a.html']],
