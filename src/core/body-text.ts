@@ -1,5 +1,6 @@
 import { constants, isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import { htmlEncoding, xmlEncoding } from './declared-encoding.ts';
 import { decodeUtf32, labelledUtf32, markedUtf32 } from './utf-32.ts';
 
 /** What 0x80 to 0x9f are in windows-1252 (WHATWG Encoding, index-windows-1252); all other bytes are the code points of their numbers. */
@@ -11,6 +12,7 @@ const MOST_BYTES = constants.MAX_STRING_LENGTH;
 
 /** In these, whichever of them it is, bytes below 0x80 are ASCII. */
 const ASCII_LABEL = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i;
+const XML_TYPE = /^\s*[^;,]*[/+]xml\s*(?:[;,]|$)/i;
 const ESCAPE = 0x1b;
 
 /**
@@ -31,7 +33,7 @@ export function bodyText(body: Uint8Array, contentType = ''): string {
  * UTF-8, or else windows-1252.
  */
 export function bodyEncoding(bytes: Uint8Array, contentType = ''): string | undefined {
-  return markedUtf32(bytes) ?? markedEncoding(bytes) ?? knownEncoding(charsetOf(contentType)) ?? knownEncoding(declaredLabel(bytes));
+  return markedUtf32(bytes) ?? markedEncoding(bytes) ?? knownEncoding(charsetOf(contentType)) ?? declaredEncoding(bytes, contentType);
 }
 
 /** The text of bytes in an encoding that `bodyEncoding` named. */
@@ -69,14 +71,10 @@ function knownEncoding(label: string | undefined): string | undefined {
   }
 }
 
-/** The label in a `<meta charset>`, a `<meta http-equiv content>` or an XML declaration. */
-function declaredLabel(bytes: Uint8Array): string | undefined {
-  const head = latin1(bytes.subarray(0, PRESCAN_BYTES)).replace(/<!--[\s\S]*?(?:-->|$)/g, '');
-  const label =
-    /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']+)["']/i.exec(head)?.[1] ??
-    /<meta\s[^>]*?charset\s*=\s*["']?\s*([^\s"'/>;]+)/i.exec(head)?.[1];
-  // It was read byte by byte, so it cannot be true (HTML Standard, same place).
-  return label !== undefined && /^utf-?16/i.test(label) ? 'utf-8' : label;
+/** What the document says of itself in its first bytes. */
+function declaredEncoding(bytes: Uint8Array, contentType: string): string | undefined {
+  const head = latin1(bytes.subarray(0, PRESCAN_BYTES));
+  return XML_TYPE.test(contentType) ? xmlEncoding(head, knownEncoding) : htmlEncoding(head, knownEncoding);
 }
 
 function guessed(bytes: Uint8Array): string {

@@ -19,6 +19,8 @@ export interface LinkLine {
   morePlaces?: number;
   /** Its fragments, each with the URL before it. */
   fragments?: readonly string[];
+  /** How many fragments it has beyond those. */
+  moreFragments?: number;
   /** What became of it; it is not to be requested. Of what is not local, why it is no URL. */
   checked?: Checked;
 }
@@ -54,7 +56,7 @@ export function parseLinkLine(text: string): SeedLine {
 
 /** The line with another URL in it, as it may travel; without what repeats the URL. */
 export function withLinkUrl(line: string, url: string): string {
-  const { input: _, fragments: __, ...link } = JSON.parse(line) as LinkLine;
+  const { input: _, fragments: __, moreFragments: ___, ...link } = JSON.parse(line) as LinkLine;
   return JSON.stringify({ ...link, url });
 }
 
@@ -67,11 +69,12 @@ function seedOf(url: string, checked: Checked | undefined): Exclude<SeedLine, { 
   return seed.kind === 'blank' ? (invalidLine(url, 'NOT_A_URL', 'not a URL') as Extract<SeedLine, { kind: 'invalid' }>) : seed;
 }
 
-function requestOf({ places, morePlaces, fragments, checked }: Partial<Record<keyof LinkLine, unknown>>): RequestSpec {
+function requestOf({ places, morePlaces, fragments, moreFragments, checked }: Partial<Record<keyof LinkLine, unknown>>): RequestSpec {
   return {
     places: isTexts(places) ? places : [],
     ...(typeof morePlaces === 'number' && { morePlaces }),
     ...(isTexts(fragments) && { fragments }),
+    ...(typeof moreFragments === 'number' && { moreFragments }),
     ...(isChecked(checked) && { checked }),
   };
 }

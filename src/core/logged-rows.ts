@@ -63,8 +63,9 @@ function isOfLine(outcome: Outcome): boolean {
   return outcome.identity === 'line' || isNoUrl(outcome);
 }
 
-function isNoUrl({ verdict, error }: Outcome): boolean {
-  return verdict === 'invalid-url' && error?.code !== MISSING_SECRET;
+/** True for the row of a line that is not a URL. A link of a page that is not one was an entry. */
+function isNoUrl({ verdict, error, referrer }: Outcome): boolean {
+  return verdict === 'invalid-url' && error?.code !== MISSING_SECRET && referrer === undefined;
 }
 
 /** The key by which an entry's row is known. */
@@ -72,9 +73,9 @@ export function rowKeyOf(entry: { key: string; identity?: 'line'; input?: string
   return entry.identity === 'line' ? entry.key : rowKey(entry, () => entry.key);
 }
 
-/** Local links have their rows by the path from the working directory. */
+/** Local links have their rows by the path from the working directory, and links that are not URLs by what is written. */
 function keyOfUrl(url: string): string {
-  return /^https?:\/\//.test(url) ? urlKey(canonicalUrl(new URL(url))) : urlKey(localUrl(url));
+  return /^https?:\/\//.test(url) && URL.canParse(url) ? urlKey(canonicalUrl(new URL(url))) : urlKey(localUrl(url));
 }
 
 /** That of its URL. Rows do not hold credentials, so that a URL that has some is known by its line and what is shown of it. */

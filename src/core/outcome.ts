@@ -109,8 +109,10 @@ export interface Outcome {
   linkKeys?: string;
   /** With `--fragments`, packed likewise: the keys of what a fragment can point at on this page. */
   anchors?: string;
-  /** With `--fragments`: the links of the page that have a fragment, and those with one that documents have to the page. */
+  /** With `--fragments`: the links of the page whose fragment names something, 128 KiB of them at most, and those that documents have to the page. */
   fragments?: string[];
+  /** How many further links of the page have a fragment; these are not checked. */
+  moreFragments?: number;
   /** With `--show-skipped`: links that were left out, 1,000 at most. */
   skippedLinks?: SkippedLink[];
   /** The worker process that settled it. */

@@ -5,8 +5,8 @@ import type { RunOptions, StatusRange } from './run-options.ts';
 /** JSON as it was parsed. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** What became of an entry that is not to be requested: a local link that was looked at where its document is, or a URL that the operator excluded. */
-export type Checked = 'ok' | { code: string; message: string; verdict?: 'out-of-scope' };
+/** What became of an entry that is not to be requested: a local link that was looked at where its document is, a URL that the operator excluded, or a link of a page that is not a URL. */
+export type Checked = 'ok' | { code: string; message: string; verdict?: 'out-of-scope' | 'invalid-url' };
 
 /** What a record asks for beside its URL, and what comes with the link of a document. */
 export interface RequestSpec {
@@ -30,6 +30,8 @@ export interface RequestSpec {
   morePlaces?: number;
   /** Of a link, with the run's `fragments`: what it points at, each with the URL before it; comes back in the outcome. */
   fragments?: readonly string[];
+  /** How many fragments it has beyond those. */
+  moreFragments?: number;
   /** Of a seed that the operator did not write down: a page that a sitemap elsewhere lists. */
   foreign?: true;
   /** It is settled so, without a request. */

@@ -64,10 +64,11 @@ export function describeEntry(outcome: Outcome, { input, source, line, identity,
   if (referrer !== undefined) outcome.referrer = referrer;
   if (external !== undefined) outcome.external = external;
   if (request === undefined) return outcome;
-  const { places, morePlaces, fragments, meta, metaText } = request;
+  const { places, morePlaces, fragments, moreFragments, meta, metaText } = request;
   if (places !== undefined) outcome.places = places;
   if (morePlaces !== undefined) outcome.morePlaces = morePlaces;
   if (fragments !== undefined) outcome.fragments = [...fragments];
+  if (moreFragments !== undefined) outcome.moreFragments = moreFragments;
   if (meta !== undefined) outcome.meta = meta;
   if (metaText !== undefined) outcome.metaText = metaText;
   return outcome;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { fragmentName } from '../core/fragment-name.ts';
 import type { LinkLine } from '../core/link-line.ts';
 import { localUrl } from '../core/local-target.ts';
 import { parseSeedLine } from '../core/seed-line.ts';
@@ -31,12 +32,12 @@ export interface DocumentLinksOptions {
   stripParams: readonly string[];
 }
 
-const NO_URL = { code: 'NOT_A_URL', message: 'not a valid URL' };
+const MESSAGES = { unreadable: 'not a valid URL', 'too-long': 'not a valid URL: it is longer than 8,192 characters' } as const;
 
 /** Where a group leads. */
 type Target =
   | { kind: 'web'; url: string }
-  | { kind: 'unreadable'; url: string }
+  | { kind: keyof typeof MESSAGES; url: string }
   | { kind: 'local'; link: LocalTarget; shown: string; from: DocumentKind };
 type LocalTarget = Extract<LinkTarget, { kind: 'local' }>;
 
@@ -80,21 +81,22 @@ class Gathering {
     this.#files.know(path, kind, anchors);
     const base = documentUrl(path);
     for (const link of links) {
-      this.#take(link, link.isUnreadable ? { kind: 'unreadable' } : linkTarget(link.href, base, rootDir), document);
+      this.#take(link, link.problem === undefined ? linkTarget(link.href, base, rootDir) : { kind: link.problem }, document);
     }
   }
 
-  #take({ href, input, line }: FoundLink, target: LinkTarget, { name, kind, path }: OpenDocument): void {
+  #take({ href, input, line }: FoundLink, target: LinkTarget | { kind: 'too-long' }, { name, kind, path }: OpenDocument): void {
     if (target.kind === 'other') return;
     const place: Place = { source: name, ...(line !== undefined && { line }) };
-    if (target.kind === 'unreadable') {
-      this.#links.add(`unreadable ${href}`, { kind: 'unreadable', url: href }, place);
+    if (target.kind === 'unreadable' || target.kind === 'too-long') {
+      this.#links.add(`${target.kind} ${href}`, { kind: target.kind, url: href }, place);
     } else if (target.kind === 'web') {
       const { url, fragment } = target;
       const seed = strippedSeed(parseSeedLine(url), this.#strip);
       const key = seed.kind === 'url' ? seed.key : url;
       const group = this.#links.add(key, { kind: 'web', url }, place, input);
-      if (fragment !== '') wantFragment(group, `${withoutCredentials(seed.kind === 'url' ? seed.url : url)}#${fragment}`);
+      if (fragmentName(fragment) !== undefined)
+        wantFragment(group, `${withoutCredentials(seed.kind === 'url' ? seed.url : url)}#${fragment}`);
     } else if (target.path !== path || !['', 'top'].includes(target.fragment)) {
       const shown = this.#files.shownAs(target);
       this.#links.add(localUrl(shown), { kind: 'local', link: target, shown, from: kind }, place, input);
@@ -107,7 +109,7 @@ class Gathering {
 
   async #targetOf({ target }: LinkGroup<Target>): Promise<Pick<LinkLine, 'url' | 'checked'>> {
     if (target.kind === 'web') return { url: target.url };
-    if (target.kind === 'unreadable') return { url: target.url, checked: NO_URL };
+    if (target.kind !== 'local') return { url: target.url, checked: { code: 'NOT_A_URL', message: MESSAGES[target.kind] } };
     return { url: localUrl(target.shown), checked: await this.#files.check(target.link, target.from) };
   }
 }

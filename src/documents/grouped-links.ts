@@ -1,7 +1,8 @@
 import type { LinkLine } from '../core/link-line.ts';
 
 const MOST_PLACES = 100;
-const MOST_FRAGMENTS = 1_000;
+/** Of all fragments of a link, each with its URL: a row must stay far below a megabyte. */
+const MOST_FRAGMENT_CHARS = 131_072;
 
 /** Where a link stands: the document as it was named, and the line, where that is known. */
 export interface Place {
@@ -19,6 +20,8 @@ export interface LinkGroup<Target> {
   places: string[];
   morePlaces: number;
   fragments: Set<string>;
+  fragmentChars: number;
+  moreFragments: number;
 }
 
 /** The links of documents, each once, in the order in which they stand first. */
@@ -36,6 +39,8 @@ export class GroupedLinks<Target> {
         places: [],
         morePlaces: 0,
         fragments: new Set<string>(),
+        fragmentChars: 0,
+        moreFragments: 0,
       };
       this.#groups.set(key, group);
       return group;
@@ -54,12 +59,22 @@ export class GroupedLinks<Target> {
 }
 
 /** Adds a fragment that is wanted of a group's target. */
-export function wantFragment({ fragments }: LinkGroup<unknown>, url: string): void {
-  if (fragments.size < MOST_FRAGMENTS) fragments.add(url);
+export function wantFragment(group: LinkGroup<unknown>, url: string): void {
+  if (group.fragments.has(url)) return;
+  group.fragmentChars += url.length;
+  if (group.fragmentChars > MOST_FRAGMENT_CHARS) group.moreFragments++;
+  else group.fragments.add(url);
 }
 
 /** A group as it travels, without what its target says. */
-export function placesOf({ first, input, places, morePlaces, fragments }: LinkGroup<unknown>): Omit<LinkLine, 'url' | 'checked'> {
+export function placesOf({
+  first,
+  input,
+  places,
+  morePlaces,
+  fragments,
+  moreFragments,
+}: LinkGroup<unknown>): Omit<LinkLine, 'url' | 'checked'> {
   return {
     ...(input !== undefined && { input }),
     source: first.source,
@@ -67,6 +82,7 @@ export function placesOf({ first, input, places, morePlaces, fragments }: LinkGr
     places,
     ...(morePlaces > 0 && { morePlaces }),
     ...(fragments.size > 0 && { fragments: [...fragments] }),
+    ...(moreFragments > 0 && { moreFragments }),
   };
 }
 

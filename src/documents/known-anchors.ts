@@ -1,9 +1,21 @@
 import type { DocumentKind } from './document-kind.ts';
 
 /** What fragments can point at in a document. */
-export interface Anchors {
-  kind: DocumentKind;
-  anchors: ReadonlySet<string>;
+export class Anchors {
+  readonly kind: DocumentKind;
+  readonly names: ReadonlySet<string>;
+  #lowerNames: ReadonlySet<string> | undefined;
+
+  constructor(kind: DocumentKind, names: ReadonlySet<string>) {
+    this.kind = kind;
+    this.names = names;
+  }
+
+  /** The names in lower case. Most documents are never asked for them. */
+  get lowerNames(): ReadonlySet<string> {
+    this.#lowerNames ??= new Set([...this.names].map((name) => name.toLowerCase()));
+    return this.#lowerNames;
+  }
 }
 
 interface Packed {
@@ -11,19 +23,19 @@ interface Packed {
   text: string;
 }
 
-/** Documents whose anchors are at hand: those of neighbours are asked for one after another. */
+/** Documents whose anchors are unpacked: neighbours usually link to each other one after another. */
 const MOST_OPEN = 100;
-/** No anchor holds it: parsers of HTML and Markdown take it out. */
+/** No anchor contains it: parsers of HTML and Markdown remove it. */
 const BETWEEN = '\0';
 
-/** The anchors of any number of documents: each document's are one text, of its own, while nobody asks for them. (As sets of parts of the documents they kept 32,000 pages in memory.) */
+/** The anchors of any number of documents. Each document's are packed into one string while nobody asks for them: as sets, those of 32,000 pages kept every page's text in memory. */
 export class KnownAnchors {
   readonly #packed = new Map<string, Packed | undefined>();
   readonly #open = new Map<string, Anchors>();
 
-  /** @param found undefined: what the document's are is not known */
+  /** @param found undefined: the document's anchors are not known */
   keep(path: string, found: Anchors | undefined): void {
-    this.#packed.set(path, found && { kind: found.kind, text: Buffer.from([...found.anchors].join(BETWEEN)).toString() });
+    this.#packed.set(path, found && { kind: found.kind, text: Buffer.from([...found.names].join(BETWEEN)).toString() });
   }
 
   has(path: string): boolean {
@@ -33,7 +45,7 @@ export class KnownAnchors {
   get(path: string): Anchors | undefined {
     const packed = this.#packed.get(path);
     if (packed === undefined) return undefined;
-    const open = this.#open.get(path) ?? { kind: packed.kind, anchors: new Set(packed.text === '' ? [] : packed.text.split(BETWEEN)) };
+    const open = this.#open.get(path) ?? new Anchors(packed.kind, new Set(packed.text === '' ? [] : packed.text.split(BETWEEN)));
     this.#open.delete(path);
     this.#open.set(path, open);
     if (this.#open.size > MOST_OPEN) this.#open.delete(this.#open.keys().next().value as string);

@@ -1,4 +1,5 @@
 import { posix, sep } from 'node:path';
+import { decodePercent } from '../core/fragment-name.ts';
 
 /** Where a link of a document leads. */
 export type LinkTarget =
@@ -40,17 +41,8 @@ export function linkTarget(written: string, base: string, rootDir: string): Link
   if (url.origin !== DISK) return { kind: 'web', url: url.href, fragment };
   const isFromDisk = url.pathname.startsWith(`${FROM_DISK_ROOT}/`);
   const writtenPath = isFromDisk ? url.pathname.slice(FROM_DISK_ROOT.length) : posix.join(rootDir.split(sep).join(posix.sep), url.pathname);
-  const path = isFromDisk ? decoded(writtenPath) : posix.join(rootDir.split(sep).join(posix.sep), decoded(url.pathname));
+  const path = isFromDisk ? decodePercent(writtenPath) : posix.join(rootDir.split(sep).join(posix.sep), decodePercent(url.pathname));
   return { kind: 'local', path: onThisSystem(path), writtenPath: onThisSystem(writtenPath), fragment, ...(!isFromDisk && { rootDir }) };
-}
-
-/** Text with its percent-escapes decoded; as it is, if they are no UTF-8. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** On Windows, `/C:/docs` is `C:/docs`. */

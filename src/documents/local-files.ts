@@ -1,20 +1,21 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { decodePercent, fragmentName } from '../core/fragment-name.ts';
 import type { Checked } from '../core/request-spec.ts';
 import { type DocumentKind, documentKind } from './document-kind.ts';
 import { hasAnchor } from './has-anchor.ts';
-import { type Anchors, KnownAnchors } from './known-anchors.ts';
-import { decoded, type LinkTarget } from './link-target.ts';
-import { nearestName } from './nearest-name.ts';
+import { Anchors, KnownAnchors } from './known-anchors.ts';
+import type { LinkTarget } from './link-target.ts';
+import { HintBudget, NameIndex } from './name-index.ts';
 import { readDocument } from './read-document.ts';
 
 /** A longer file is not read for its anchors: a link with a fragment to it counts as good if it is there. */
 const MOST_ANCHOR_BYTES = 10 * 1_024 * 1_024;
 
-/** What stands for a folder, where a document of that kind links to it. */
+/** The files that are shown for a folder, first choice first, where a document of that kind links to it. Case does not count. */
 const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
   html: ['index.html', 'index.htm'],
-  markdown: ['README.md', 'readme.md', 'index.md', 'index.html'],
+  markdown: ['readme.md', 'readme.markdown', 'index.md', 'index.html'],
 };
 
 /** What is asked of a file. */
@@ -29,6 +30,12 @@ export class LocalFiles {
   readonly #documents = new Set<string>();
   readonly #facts = new Map<string, Promise<Facts | string>>();
   readonly #anchors = new KnownAnchors();
+  readonly #hints = new HintBudget();
+  /** Names in folders, as far as links lead to folders or to files that are missing from them. */
+  readonly #listings = new Map<string, Promise<readonly string[]>>();
+  readonly #folderNames = new Map<string, NameIndex>();
+  /** Of documents whose anchors are unpacked. */
+  readonly #anchorNames = new WeakMap<Anchors, NameIndex>();
 
   /** @param workingDir absolute */
   constructor(workingDir: string) {
@@ -38,13 +45,13 @@ export class LocalFiles {
   /** A document that was read, so that it is there, whatever its path says: it may have come through stdin. */
   know(path: string, kind: DocumentKind, anchors: ReadonlySet<string>): void {
     this.#documents.add(path);
-    this.#anchors.keep(path, { kind, anchors });
+    this.#anchors.keep(path, new Anchors(kind, anchors));
   }
 
   /** How a target is called, whether or not it is there. */
   shownAs({ path, fragment }: Extract<LinkTarget, { kind: 'local' }>): string {
     const shown = this.#relative(path);
-    return fragment === '' ? shown : `${shown}#${decoded(fragment)}`;
+    return fragment === '' ? shown : `${shown}#${decodePercent(fragment)}`;
   }
 
   /**
@@ -64,14 +71,32 @@ export class LocalFiles {
       const root = rootDir === undefined ? '' : `; / stands for ${this.#relative(rootDir)} (see --root-dir)`;
       return { code: 'FILE_NOT_FOUND', message: `${await this.#whyNotFound(path, facts)}${root}` };
     }
-    return fragment === '' ? 'ok' : this.#checkFragment(found, fragment, await this.#anchorsOf(found, facts, from));
+    if (fragment === '') return 'ok';
+    if (facts.isFile) return this.#checkFragment(found, fragment, await this.#read(resolve(found), facts.bytes));
+    const index = await this.#indexFileOf(found, from);
+    if (index === undefined) {
+      if (fragmentName(fragment) === undefined) return 'ok';
+      const message = `${this.#relative(found)} has no index file, so no anchor #${decodePercent(fragment)}`;
+      return { code: 'FRAGMENT_NOT_FOUND', message };
+    }
+    return this.#checkFragment(index.path, fragment, await this.#read(resolve(index.path), index.bytes));
   }
 
-  #checkFragment(path: string, fragment: string, known: Anchors | undefined): Checked {
-    if (known === undefined || hasAnchor(known.anchors, fragment, known.kind)) return 'ok';
-    const nearest = nearestName(decoded(fragment), known.anchors);
-    const hint = nearest === undefined ? '' : `; did you mean #${nearest}?`;
-    return { code: 'FRAGMENT_NOT_FOUND', message: `${this.#relative(path)} has no anchor #${decoded(fragment)}${hint}` };
+  #checkFragment(path: string, fragment: string, anchors: Anchors | undefined): Checked {
+    if (anchors === undefined || hasAnchor(anchors, fragment)) return 'ok';
+    const name = decodePercent(fragment);
+    const nearest = this.#namesOf(anchors).nearest(name);
+    const hint = nearest === undefined ? '' : `; did you mean "#${nearest}"?`;
+    return { code: 'FRAGMENT_NOT_FOUND', message: `${this.#relative(path)} has no anchor #${name}${hint}` };
+  }
+
+  #namesOf(anchors: Anchors): NameIndex {
+    let index = this.#anchorNames.get(anchors);
+    if (index === undefined) {
+      index = new NameIndex(anchors.names, this.#hints);
+      this.#anchorNames.set(anchors, index);
+    }
+    return index;
   }
 
   #factsOf(path: string): Promise<Facts | string> {
@@ -86,14 +111,26 @@ export class LocalFiles {
     return facts;
   }
 
-  async #anchorsOf(path: string, facts: Facts, from: DocumentKind): Promise<Anchors | undefined> {
-    if (facts.isFile) return this.#read(resolve(path), facts.bytes);
-    for (const name of INDEX_FILES[from]) {
-      const index = join(path, name);
-      const found = await this.#factsOf(index);
-      if (typeof found !== 'string' && found.isFile) return this.#read(resolve(index), found.bytes);
+  async #indexFileOf(folder: string, from: DocumentKind): Promise<{ path: string; bytes: number } | undefined> {
+    const names = new Map((await this.#listing(folder)).map((name) => [name.toLowerCase(), name]));
+    for (const wanted of INDEX_FILES[from]) {
+      const name = names.get(wanted);
+      if (name === undefined) continue;
+      const path = join(folder, name);
+      const facts = await this.#factsOf(path);
+      if (typeof facts !== 'string' && facts.isFile) return { path, bytes: facts.bytes };
     }
     return undefined;
+  }
+
+  /** Nothing of a folder that cannot be read. */
+  #listing(folder: string): Promise<readonly string[]> {
+    let listing = this.#listings.get(folder);
+    if (listing === undefined) {
+      listing = readdir(folder).catch(() => []);
+      this.#listings.set(folder, listing);
+    }
+    return listing;
   }
 
   async #read(path: string, bytes: number): Promise<Anchors | undefined> {
@@ -108,12 +145,19 @@ export class LocalFiles {
     const shown = this.#relative(path);
     if (code === 'EACCES' || code === 'EPERM') return `cannot look at ${shown}: permission denied`;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot look at ${shown}: ${code}`;
+    const pointsAt = await readlink(path).catch(() => undefined);
+    if (pointsAt !== undefined) return `no such file: ${shown} is a symbolic link to ${pointsAt}, which does not exist`;
     const folder = dirname(path);
-    const names = await readdir(folder).catch(() => []);
-    const nearest = nearestName(basename(path), names);
+    let names = this.#folderNames.get(folder);
+    if (names === undefined) {
+      if (this.#hints.isSpent) return `no such file: ${shown}`;
+      names = new NameIndex(await this.#listing(folder), this.#hints);
+      this.#folderNames.set(folder, names);
+    }
+    const nearest = names.nearest(basename(path));
     return nearest === undefined
       ? `no such file: ${shown}`
-      : `no such file: ${shown}; did you mean ${this.#relative(join(folder, nearest))}?`;
+      : `no such file: ${shown}; did you mean "${this.#relative(join(folder, nearest))}"?`;
   }
 
   #relative(path: string): string {
@@ -126,7 +170,7 @@ export class LocalFiles {
 async function readAnchors(path: string, kind: DocumentKind): Promise<Anchors | undefined> {
   try {
     const { anchors } = await readDocument(await readFile(path), { name: path, kind, path });
-    return { anchors, kind };
+    return new Anchors(kind, anchors);
   } catch {
     return undefined;
   }

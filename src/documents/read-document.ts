@@ -15,9 +15,9 @@ export interface FoundLink {
   href: string;
   /** As it is written, where that is known. */
   input?: string;
-  /** No URL can be made of it, whatever it looks like here: it may have been cut. */
-  isUnreadable?: true;
-  /** From 1; absent for one of which no URL can be made, in HTML. */
+  /** Why it cannot be requested; `href` may then have been cut. */
+  problem?: 'unreadable' | 'too-long';
+  /** From 1. */
   line?: number;
 }
 
@@ -51,7 +51,11 @@ async function htmlContent(bytes: Uint8Array, url: string): Promise<DocumentCont
   return {
     links: [
       ...links.map(({ url: href, line }) => ({ href, ...(line !== undefined && { line }) })),
-      ...unreadable.map((href) => ({ href, isUnreadable: true as const })),
+      ...unreadable.map(({ written, isTooLong, line }) => ({
+        href: written,
+        problem: isTooLong ? ('too-long' as const) : ('unreadable' as const),
+        ...(line !== undefined && { line }),
+      })),
     ],
     anchors: new Set(anchors),
   };

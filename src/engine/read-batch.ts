@@ -92,7 +92,7 @@ function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, cre
     ...(stripParams.length > 0 ? [(seed: SeedLine) => strippedSeed(seed, strip)] : []),
     ...(credentials === 'refuse' ? [refuseCredentials] : []),
     (seed) => refuseRequest(seed, method),
-    ...(fragments ? [] : [withoutFragments]),
+    fragments ? (seed: SeedLine) => askedWithBody(seed, method) : withoutFragments,
     ...(excluding.length > 0 ? [(seed: SeedLine) => excludedSeed(seed, excluding)] : []),
   ];
 }
@@ -126,8 +126,14 @@ function refuseCredentials(seed: SeedLine): SeedLine {
 
 function withoutFragments(seed: SeedLine): SeedLine {
   if (seed.kind !== 'url' || seed.request?.fragments === undefined) return seed;
-  const { fragments: _, ...request } = seed.request;
+  const { fragments: _, moreFragments: __, ...request } = seed.request;
   return { ...seed, request };
+}
+
+/** Anchors are in the body: where a fragment is wanted, a run with `--method HEAD` sends a GET. */
+function askedWithBody(seed: SeedLine, method: string): SeedLine {
+  if (method !== 'HEAD' || seed.kind !== 'url' || seed.request?.fragments === undefined || seed.request.method !== undefined) return seed;
+  return { ...seed, request: { ...seed.request, method: 'GET' } };
 }
 
 /** A record is told from others by its `meta`, and a link by its place, also if it is not asked for. */

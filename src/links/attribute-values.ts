@@ -45,7 +45,9 @@ export class AttributeValues {
     const start = this.#start[attribute] as number;
     const end = Math.min(this.#end[attribute] as number, start + MOST_CHARACTERS);
     const value = decodedPart(this.#markup, this.#markup.text.slice(start, end));
-    if (!value.includes('&')) return value;
-    return this.#xml ? decodeHTMLStrict(value) : decodeHTMLAttribute(value);
+    if (this.#xml) return value.includes('&') ? decodeHTMLStrict(value) : value;
+    // HTML Standard, "attribute value state": a NUL is replaced.
+    const whole = value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
+    return whole.includes('&') ? decodeHTMLAttribute(whole) : whole;
   }
 }

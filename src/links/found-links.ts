@@ -1,7 +1,7 @@
 import { detached } from './detached.ts';
 import { headerLinks } from './link-header.ts';
 import { kindOfRelation } from './link-relations.ts';
-import type { DocumentLinks, Link, LinkReading } from './read-links.ts';
+import type { DocumentLinks, Link, LinkReading, UnreadableLink } from './read-links.ts';
 import { type Document, type Resolved, resolver } from './resolver.ts';
 import type { WrittenLink, WrittenLinks } from './written-links.ts';
 
@@ -15,7 +15,7 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   const { reading } = written;
   const document: Document = { url: reading.url, encoding };
   const links = new Map<string, Link>();
-  const unreadable = new Set<string>();
+  const unreadable = new Map<string, UnreadableLink>();
   let otherSchemes = 0;
   let characters = 0;
   const add = (resolved: Resolved, { written: text, kind, nofollow: isNofollow, line }: WrittenLink) => {
@@ -23,7 +23,11 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
       characters += resolved.url.length;
       if (characters <= MOST_CHARACTERS) addLink(links, resolved.url, kind, nofollow || isNofollow, line);
     } else if (resolved.is === 'other') otherSchemes++;
-    else unreadable.add(detached(text.slice(0, MOST_SHOWN_CHARACTERS)));
+    else {
+      const shown = detached(text.slice(0, MOST_SHOWN_CHARACTERS));
+      if (unreadable.has(shown)) return;
+      unreadable.set(shown, { written: shown, isTooLong: resolved.is === 'too-long', ...(line !== undefined && { line }) });
+    }
   };
 
   const fromDocument = resolver(reading.url, { url: reading.url, encoding: () => 'utf-8' });
@@ -43,7 +47,7 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   return {
     links: [...links.values()],
     otherSchemes,
-    unreadable: [...unreadable],
+    unreadable: [...unreadable.values()],
     ...(reading.anchors && { anchors: [...written.anchors] }),
     cut: written.wasCut || characters > MOST_CHARACTERS,
   };

@@ -32,6 +32,7 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
       if (tag === TAG.base) {
         if (templates === 0 && depth === 0) written.documentBase ??= scanner.value(ATTRIBUTE.href);
       } else if (tag === TAG.style && resources && !scanner.isSelfClosing) styleStart = scanner.end;
+      written.isInTemplate = templates > (tag === TAG.template ? 1 : 0);
       elementLinks(scanner, written);
       const inner = tag === TAG.iframe && depth < MOST_DEPTH ? scanner.value(ATTRIBUTE.srcdoc) : undefined;
       if (inner !== undefined) yield* htmlLinks({ text: inner, isUtf8: false }, written, depth + 1);

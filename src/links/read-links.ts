@@ -1,6 +1,6 @@
 import { bodyEncoding } from '../core/body-text.ts';
 import { loopTurn } from '../core/loop-turn.ts';
-import { documentType } from './document-type.ts';
+import { type DocumentType, documentType } from './document-type.ts';
 import { foundLinks } from './found-links.ts';
 import { htmlLinks } from './html-links.ts';
 import { decodedPart, type MarkupText, markupText } from './markup-text.ts';
@@ -38,14 +38,23 @@ export interface Link {
   readonly line?: number;
 }
 
+/** A link that cannot be requested. */
+export interface UnreadableLink {
+  /** As written, cut to 1,000 characters. */
+  readonly written: string;
+  readonly isTooLong: boolean;
+  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  readonly line?: number;
+}
+
 export interface DocumentLinks {
   /** Each URL once, those of headers first, then in the order of the document. A page somewhere is a page; nofollow is what is so wherever it stands. */
   readonly links: Link[];
   /** How many distinct links have other schemes: `mailto:`, `javascript:`, `data:` … */
   readonly otherSchemes: number;
-  /** The distinct links that no URL can be made of, or only one of more than 8,192 characters, as written, cut to 1,000 characters. */
-  readonly unreadable: string[];
-  /** Where `anchors` is set: the distinct ids, and names of `<a>`, decoded. */
+  /** The distinct links that are not valid URLs, or are longer than 8,192 characters. */
+  readonly unreadable: UnreadableLink[];
+  /** Where `anchors` is set, of HTML and XHTML: the distinct ids, and names of `<a>`, decoded. Absent for all else: what a fragment means there, only its viewer knows (`#page=3` of a PDF). */
   readonly anchors?: string[];
   /** There were more than 100,000 distinct links as written, or anchors, or 32 MiB of URLs: the rest was left. */
   readonly cut: boolean;
@@ -78,8 +87,8 @@ export async function readLinks(body: Uint8Array, reading: LinkReading): Promise
 }
 
 function* linkSteps(body: Uint8Array, reading: LinkReading): Generator<void, DocumentLinks> {
-  const written = new WrittenLinks(reading);
   const type = documentType(reading.contentType, body);
+  const written = new WrittenLinks(hasAnchors(type, reading.contentType) ? reading : { ...reading, anchors: false });
   const markup: MarkupText = type === undefined ? NOTHING : markupText(body, reading.contentType);
   yield;
   if (type === 'html') yield* htmlLinks(markup, written);
@@ -93,4 +102,9 @@ function* linkSteps(body: Uint8Array, reading: LinkReading): Generator<void, Doc
     return encoding;
   };
   return yield* foundLinks(written, encodingOf, nofollow);
+}
+
+/** Whether fragments point at elements of the document. */
+function hasAnchors(type: DocumentType | undefined, contentType = ''): boolean {
+  return type === 'html' || (type === 'xml' && /^\s*application\/xhtml\+xml/i.test(contentType));
 }

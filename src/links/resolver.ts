@@ -16,7 +16,9 @@ export type Resolved =
   | { readonly is: 'url'; readonly url: string }
   /** To a URL of another scheme. */
   | { readonly is: 'other' }
-  /** Nowhere: no URL can be made of it, or none that a server would take. */
+  /** To a URL that is longer than any server takes. */
+  | { readonly is: 'too-long' }
+  /** Nowhere: it is not a valid URL. */
   | { readonly is: 'unreadable' };
 
 /** What the links of a document depend on. */
@@ -38,16 +40,16 @@ export function resolver(base: string, document: Document): (written: string) =>
   const isFetched = (scheme: string) => scheme === 'http:' || scheme === 'https:' || scheme === ownScheme;
   return (written) => {
     const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
-    if (quick !== undefined) return quick.length > MOST_URL_CHARACTERS ? { is: 'unreadable' } : { is: 'url', url: detached(quick) };
+    if (quick !== undefined) return quick.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: detached(quick) };
     // What `new URL` drops could hide the scheme.
     const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
     if (!isFetched(schemeOf(bare) ?? schemeOf(base) ?? '')) return { is: 'other' };
-    if (bare.length > MOST_URL_CHARACTERS) return { is: 'unreadable' };
+    if (bare.length > MOST_URL_CHARACTERS) return { is: 'too-long' };
     // biome-ignore lint/suspicious/noControlCharactersInRegex: beyond ASCII, or what switches a character set
     const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(bare);
     try {
       const { href } = new URL(isPlainText ? bare : withEncodedQuery(bare, document.encoding()), base);
-      return href.length > MOST_URL_CHARACTERS ? { is: 'unreadable' } : { is: 'url', url: href };
+      return href.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: href };
     } catch {
       return { is: 'unreadable' };
     }

@@ -25,6 +25,8 @@ export class WrittenLinks {
   /** Whether the document says that none of its links is to be followed. */
   nofollow = false;
   wasCut = false;
+  /** What is added now stands in a `<template>`, which is not part of the document. */
+  isInTemplate = false;
   readonly reading: LinkReading;
   readonly anchors = new Set<string>();
   readonly #links = new Map<string, WrittenLink>();
@@ -66,7 +68,7 @@ export class WrittenLinks {
   }
 
   anchor(name: string | undefined): void {
-    if (name === undefined || name === '') return;
+    if (name === undefined || name === '' || this.isInTemplate) return;
     if (this.anchors.size < MOST_LINKS) this.anchors.add(detached(name));
     else if (!this.anchors.has(name)) this.wasCut = true;
   }

@@ -1,4 +1,4 @@
-import { unescape as decodeLossily } from 'node:querystring';
+import { fragmentName, idsForName } from '../core/fragment-name.ts';
 import { KeySet } from '../core/key-set.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { verdictClass } from '../core/verdict.ts';
@@ -25,6 +25,8 @@ export interface FragmentFindings {
   checked: number;
   /** Of those, the ones that are not there. */
   missingTotal: number;
+  /** Links with a fragment that were not checked: a page has more of them than its row holds. Absent if there are none. */
+  unchecked?: number;
   /** Sorted by target; those first met in the log where they are very many. */
   missing: readonly MissingFragment[];
 }
@@ -33,8 +35,6 @@ export interface FragmentFindings {
 const MOST_MISSING = 10_000;
 /** A page that tells of as many anchors may have more. */
 const MOST_ANCHORS = 100_000;
-/** `#133-135`, as rustdoc and others write it. */
-const LINE_RANGE = /^(\d+)-\d+$/;
 /** Characters that one takes in a row. */
 const ANCHOR_CHARS = 8;
 
@@ -74,17 +74,12 @@ function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
   return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MOST_ANCHORS;
 }
 
-/**
- * Splits `url#fragment` into the page and what is named on it, still percent-encoded. No name: there is nothing to look for, at the top of the page, in its text (a directive,
- * https://wicg.github.io/scroll-to-text-fragment/), or in what a script makes of it (a route).
- */
+/** Splits `url#fragment` into the page and the name to be found on it, which is absent if there is nothing to look for. */
 function splitTarget(target: string): { url: string; name?: string } {
   const at = target.indexOf('#');
   const url = target.slice(0, at);
-  const written = target.slice(at + 1);
-  const directiveAt = written.indexOf(':~:');
-  const name = directiveAt === -1 ? written : written.slice(0, directiveAt);
-  return name === '' || /^(?:top$|[/!])/i.test(name) ? { url } : { url, name };
+  const name = fragmentName(target.slice(at + 1));
+  return name === undefined ? { url } : { url, name };
 }
 
 /** The last pass. */
@@ -95,6 +90,7 @@ class Search {
   readonly #missing = new Map<string, MissingFragment>();
   #checked = 0;
   #missingTotal = 0;
+  #unchecked = 0;
 
   constructor(anchors: AnchorKeys, onlySource: string | undefined) {
     this.#anchors = anchors;
@@ -102,6 +98,7 @@ class Search {
   }
 
   look(outcome: Outcome): void {
+    this.#unchecked += outcome.moreFragments ?? 0;
     // Spellings that differ in a directive alone are one target, and its page counts once.
     const lacking = new Map<string, readonly [url: string, name: string]>();
     for (const target of outcome.fragments ?? []) {
@@ -109,7 +106,7 @@ class Search {
       const key = name === undefined ? undefined : this.#anchors.keyOf(url, name);
       if (name === undefined || key === undefined) continue;
       const isNew = this.#checkedKeys.add(key);
-      const isMissing = !this.#isThere(key, url, name);
+      const isMissing = !this.#isThere(url, name);
       if (isNew) this.#checked++;
       if (isNew && isMissing) this.#missingTotal++;
       if (isMissing) lacking.set(key, [url, name]);
@@ -122,15 +119,16 @@ class Search {
     for (const { places } of missing) places.pages.sort();
     // Rows come in another order each time: a report can be compared with the one before.
     missing.sort((a, b) => (targetOf(a) < targetOf(b) ? -1 : 1));
-    return { checked: this.#checked, missingTotal: this.#missingTotal, missing };
+    const unchecked = this.#unchecked > 0 ? { unchecked: this.#unchecked } : {};
+    return { checked: this.#checked, missingTotal: this.#missingTotal, ...unchecked, missing };
   }
 
-  /** HTML, "find a potential indicated element": as it is written, or percent-decoded. Or a range of lines, of which the first is there: scripts of source code pages show these. */
-  #isThere(key: string, url: string, name: string): boolean {
-    if (this.#anchors.has(key)) return true;
-    const other = name.includes('%') ? decodeLossily(name) : LINE_RANGE.exec(name)?.[1];
-    const otherKey = other === undefined ? undefined : this.#anchors.keyOf(url, other);
-    return otherKey !== undefined && this.#anchors.has(otherKey);
+  #isThere(url: string, name: string): boolean {
+    for (const id of idsForName(name)) {
+      const key = this.#anchors.keyOf(url, id);
+      if (key !== undefined && this.#anchors.has(key)) return true;
+    }
+    return false;
   }
 
   #note(key: string, url: string, fragment: string, outcome: Outcome): void {

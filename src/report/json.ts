@@ -25,7 +25,11 @@ export function jsonFormat(summary: RunSummary, figures: Figures, findings: Link
 function linkFields({ fragments, skippedLinks }: LinkFindings): Record<string, unknown> {
   const missing = fragments?.missing.map(({ url, fragment, places: { pages, total } }) => ({ url, fragment, pages, total }));
   return {
-    fragments: fragments && { checked: fragments.checked, missing: fragments.missingTotal },
+    fragments: fragments && {
+      checked: fragments.checked,
+      missing: fragments.missingTotal,
+      ...(fragments.unchecked !== undefined && { unchecked: fragments.unchecked }),
+    },
     missingFragments: missing,
     skippedLinks,
   };

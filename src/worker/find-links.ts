@@ -15,11 +15,13 @@ import { Turns } from './turns.ts';
 
 /** Links of a page after which it is asked whether others are to go on: less than a millisecond. */
 const SLICE = 100;
+/** Keys of links, and of anchors, that a row holds: 8 characters each, so that no row comes near a megabyte. A page with more anchors is not judged for its fragments. */
+const MOST_KEYS = 40_000;
 
 /** What was found on a page: what leads on, and what its outcome says of it. */
 export interface PageFindings {
   found: FoundLinks;
-  told: Pick<Outcome, 'links' | 'linkKeys' | 'anchors' | 'fragments' | 'skippedLinks'>;
+  told: Pick<Outcome, 'links' | 'linkKeys' | 'anchors' | 'fragments' | 'moreFragments' | 'skippedLinks'>;
 }
 
 /** True if the links on the entry's page are wanted, once it is there and ok: also at the greatest depth, so that what is left out there is counted. */
@@ -53,23 +55,25 @@ export class LinkFinder {
       await turns.pass();
     }
     page.leaveOut('other-scheme', document.otherSchemes);
-    for (const written of document.unreadable) page.leaveOut('unreadable', 1, written);
+    for (const link of document.unreadable) page.takeUnreadable(link);
     if (document.cut) page.leaveOut('too-many-links', 1);
-    const { entries, leftOut, fragments, skippedLinks } = page.found();
+    const { entries, leftOut, fragments, moreFragments, skippedLinks } = page.found();
     const told: PageFindings['told'] = { links: entries.length };
-    if (entries.length > 0) told.linkKeys = await packed(entries, ({ key }) => key, turns);
-    if (document.anchors !== undefined) told.anchors = await packed(document.anchors, urlKey, turns);
+    if (entries.length > 0) told.linkKeys = await packed(entries.slice(0, MOST_KEYS), ({ key }) => key, turns);
+    if (document.anchors !== undefined && document.anchors.length <= MOST_KEYS)
+      told.anchors = await packed(document.anchors, urlKey, turns);
     if (fragments.length > 0) told.fragments = fragments;
+    if (moreFragments > 0) told.moreFragments = moreFragments;
     if (skippedLinks.length > 0) told.skippedLinks = skippedLinks;
     return { found: { entries, leftOut }, told };
   }
 
-  /** What fragments can point at on the page of a response that is ok, where its links are not wanted. */
+  /** What fragments can point at on the page of a response that is ok, where its links are not wanted. Nothing if it is not HTML. */
   async findAnchors({ content, contentType, finalUrl }: FetchedResponse): Promise<Pick<Outcome, 'anchors'>> {
     if (content === undefined) return {};
     const url = finalUrl ?? 'http://localhost/';
     const { anchors } = await readLinks(content.body, { url, contentType, resources: false, anchors: true, robot: '' });
-    return anchors === undefined ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
+    return anchors === undefined || anchors.length > MOST_KEYS ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
   }
 
   #judgesOf(options: RunOptions): Promise<JudgedLinks> {

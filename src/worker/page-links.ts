@@ -1,20 +1,30 @@
+import { urlKey } from '../core/canonical-url.ts';
 import type { Entry } from '../core/entry.ts';
+import { fragmentName } from '../core/fragment-name.ts';
 import type { LeftOut } from '../core/left-out.ts';
+import { apart, LOCAL_ORIGIN, localUrl } from '../core/local-target.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { SkippedLink } from '../core/outcome.ts';
+import type { Checked } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks } from '../engine/engine.ts';
-import type { Link } from '../links/read-links.ts';
+import type { Link, UnreadableLink } from '../links/read-links.ts';
 import type { JudgedLink, JudgedLinks } from './judged-links.ts';
 
 /** Left-out links that an outcome names, and characters of each. */
 const MOST_SKIPPED = 1_000;
 const SKIPPED_CHARS = 1_000;
+const MOST_SKIPPED_CHARS = 131_072;
+/** Characters of all links with a fragment that an outcome names: a row must stay far below a megabyte. */
+const MOST_FRAGMENT_CHARS = 131_072;
+const NOT_A_URL: Checked = { verdict: 'invalid-url', code: 'NOT_A_URL', message: 'not a valid URL' };
 
 /** What the links of a page come to. */
 export interface FoundOnPage extends FoundLinks {
   fragments: string[];
+  /** Links with a fragment beyond those that an outcome names. */
+  moreFragments: number;
   skippedLinks: SkippedLink[];
 }
 
@@ -33,7 +43,11 @@ export class PageLinks {
   readonly #entries = new Map<string, Entry>();
   readonly #leftOut: Record<string, number> = {};
   readonly #skipped: SkippedLink[] = [];
+  #skippedChars = 0;
   readonly #fragments = new Set<string>();
+  #fragmentChars = 0;
+  #moreFragments = 0;
+  readonly #excluding: readonly RegExp[];
 
   /** @param url the page's, after redirects */
   constructor(entry: Entry, url: URL, judges: JudgedLinks, options: RunOptions, nowMs: number) {
@@ -42,6 +56,7 @@ export class PageLinks {
     const roots = entry.depth === 0 ? [url, own] : [entry.root === undefined ? own : new URL(entry.root)];
     this.#entry = entry;
     this.#options = options;
+    this.#excluding = options.exclude.map((source) => new RegExp(source));
     this.#judges = roots.map((root) => judges.from(root));
     this.#nowMs = nowMs;
     this.#referrer = withoutCredentials(entry.url);
@@ -63,11 +78,28 @@ export class PageLinks {
     if (!this.#entries.has(judged.key)) this.#entries.set(judged.key, this.#entryOf(judged, isExternal));
   }
 
+  /** A link that is not a URL is a row of its own, as it is in a document; one that is too long for any server is left out. */
+  takeUnreadable({ written, isTooLong }: UnreadableLink): void {
+    const shown = maskCredentials(written);
+    if (isTooLong) this.leaveOut('url-length', 1, shown);
+    else if (this.#excluding.some((pattern) => pattern.test(shown))) this.leaveOut('excluded', 1, shown);
+    else {
+      const url = localUrl(shown);
+      const key = urlKey(url);
+      const place = this.#options.hostIntervalMs > 0 ? apart(url, key) : { url, origin: LOCAL_ORIGIN };
+      const entry = this.#entryOf({ key, ...place, hostname: '' }, false);
+      entry.request = { checked: NOT_A_URL };
+      this.#entries.set(key, entry);
+    }
+  }
+
   leaveOut(reason: LeftOut, links: number, url?: string): void {
     if (links === 0) return;
     this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + links;
-    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED) {
-      this.#skipped.push({ url: maskCredentials(url).slice(0, SKIPPED_CHARS), reason });
+    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED && this.#skippedChars < MOST_SKIPPED_CHARS) {
+      const shown = maskCredentials(url).slice(0, SKIPPED_CHARS);
+      this.#skippedChars += shown.length;
+      this.#skipped.push({ url: shown, reason });
     }
   }
 
@@ -77,6 +109,7 @@ export class PageLinks {
       entries: [...this.#entries.values()],
       leftOut: this.#leftOut,
       fragments: [...this.#fragments],
+      moreFragments: this.#moreFragments,
       skippedLinks: this.#skipped,
     };
   }
@@ -99,10 +132,15 @@ export class PageLinks {
 
   #noteFragment(link: string, url: string): void {
     const at = link.indexOf('#');
-    if (at !== -1 && at + 1 < link.length) this.#fragments.add(url + link.slice(at));
+    if (at === -1 || fragmentName(link.slice(at + 1)) === undefined) return;
+    const target = url + link.slice(at);
+    if (this.#fragments.has(target)) return;
+    this.#fragmentChars += target.length;
+    if (this.#fragmentChars > MOST_FRAGMENT_CHARS) this.#moreFragments++;
+    else this.#fragments.add(target);
   }
 
-  #entryOf({ key, url, origin, hostname }: JudgedLink, isExternal: boolean): Entry {
+  #entryOf({ key, url, origin, hostname }: Omit<JudgedLink, 'leftOut'>, isExternal: boolean): Entry {
     const { depth } = this.#entry;
     const entry: Entry = {
       key,
@@ -118,7 +156,8 @@ export class PageLinks {
     if (this.#root !== undefined) entry.root = this.#root;
     if (isExternal) {
       entry.external = true;
-      entry.request = { method: 'HEAD' };
+      // Anchors are in the body.
+      entry.request = { method: this.#options.fragments ? 'GET' : 'HEAD' };
     }
     return entry;
   }

@@ -75,7 +75,7 @@ interface Progress {
 async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progress, context: VisitContext): Promise<Ending> {
   const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
-  const { checked, fragments } = entry.request ?? NO_REQUEST;
+  const { checked } = entry.request ?? NO_REQUEST;
   if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
@@ -92,7 +92,7 @@ async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progre
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response') {
       if (wantsLinks(entry, options)) addFindings(ending, await finder.find(entry, result, visit));
-      else if (fragments !== undefined) Object.assign(ending.outcome, await finder.findAnchors(result));
+      else if (wantsAnchors(entry, options)) Object.assign(ending.outcome, await finder.findAnchors(result));
     }
     if (entry.revisit) return ending;
     if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
@@ -133,6 +133,11 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
   }
 }
 
+/** With `--fragments`: a link points into the entry's page, or may do so. */
+function wantsAnchors({ request, external }: Entry, { fragments }: RunOptions): boolean {
+  return request?.fragments !== undefined || (fragments && external === true);
+}
+
 /** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
 function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, savesBodies: boolean): FetchRequest {
   const { url, request } = entry;
@@ -145,7 +150,7 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, 
     headers: request?.headers,
     options,
     repeatable: isRepeatable(entry, options),
-    keepContent: keepsAll || (wantsLinks(entry, options) || request?.fragments !== undefined ? isLinking : false),
+    keepContent: keepsAll || (wantsLinks(entry, options) || wantsAnchors(entry, options) ? isLinking : false),
     refuseRedirect: permit.refuseRedirect,
     namedHost: namedHostOf(entry),
     onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,

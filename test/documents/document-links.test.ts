@@ -17,6 +17,9 @@ const FILES: Readonly<Record<string, string>> = {
   'repo/docs/a%20b.txt': '',
   'repo/docs/site/index.html': '<p id="in-index">',
   'repo/docs/empty/x.txt': '',
+  'repo/docs/readme/Readme.markdown': '# In readme',
+  'repo/docs/100%.md': '# X',
+  'repo/ü 50% off/a.md': '# X',
   'repo/src/code.ts': '',
 };
 
@@ -27,6 +30,7 @@ before(async () => {
     await writeFile(join(root, name), text);
   }
   await symlink('docs/a.md', join(root, 'repo/linked.md'));
+  await symlink('nowhere', join(root, 'repo/docs/dangling.md'));
 });
 after(() => rm(root, { recursive: true, force: true }));
 
@@ -50,12 +54,12 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['a.md#Raw', 'docs/a.md#Raw'],
   ['a.md?plain=1#L2', 'docs/a.md#L2'],
   ['a.md#part-two', 'docs/a.md#part-two', /^docs\/a\.md has no anchor #part-two$/],
-  ['a.md#part-ona', 'docs/a.md#part-ona', /^docs\/a\.md has no anchor #part-ona; did you mean #part-one\?$/],
+  ['a.md#part-ona', 'docs/a.md#part-ona', /^docs\/a\.md has no anchor #part-ona; did you mean "#part-one"\?$/],
   ['A.markdown', 'docs/A.markdown', /^no such file: docs\/A\.markdown$/],
-  ['with_space.md', 'docs/with_space.md', /^no such file: docs\/with_space\.md; did you mean docs\/with space\.md\?$/],
-  ['page', 'docs/page', /did you mean docs\/page\.html\?$/],
+  ['with_space.md', 'docs/with_space.md', /^no such file: docs\/with_space\.md; did you mean "docs\/with space\.md"\?$/],
+  ['page', 'docs/page', /did you mean "docs\/page\.html"\?$/],
   ['page.html#named', 'docs/page.html#named'],
-  ['page.html#Named', 'docs/page.html#Named', /did you mean #named\?$/],
+  ['page.html#Named', 'docs/page.html#Named', /did you mean "#named"\?$/],
   ['<with space.md>', 'docs/with space.md'],
   ['with%20space.md', 'docs/with space.md'],
   ['a%20b.txt', 'docs/a b.txt'],
@@ -63,7 +67,12 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['./', 'docs/'],
   ['site/#in-index', 'docs/site/#in-index'],
   ['site/#other', 'docs/site/#other', /has no anchor/],
-  ['empty/#anything', 'docs/empty/#anything'],
+  ['empty/#anything', 'docs/empty/#anything', /^docs\/empty\/ has no index file, so no anchor #anything$/],
+  ['empty/#L3', 'docs/empty/#L3'],
+  ['readme/#In-Readme', 'docs/readme/#In-Readme'],
+  ['100%.md', 'docs/100%.md'],
+  ['100%25.md', 'docs/100%.md'],
+  ['dangling.md', 'docs/dangling.md', /^no such file: docs\/dangling\.md is a symbolic link to nowhere, which does not exist$/],
   ['a.md/', 'docs/a.md/', /^no such file/],
   ['/src/code.ts#L10-L20', 'src/code.ts#L10-L20'],
   ['/docs', 'docs'],
@@ -85,6 +94,12 @@ for (const [written, shown, message] of LOCAL) {
   });
 }
 
+test('links are found below a folder whose name has a per cent sign and letters that are not ASCII', async () => {
+  const [good, broken] = await linksOf([document('ü 50% off/b.md', '[a](a.md#x) [b](b%20c.md)')]);
+  assert.deepEqual([good?.checked, good?.url], ['ok', 'file:///ü 50% off/a.md#x']);
+  assert.equal(typeof broken?.checked === 'object' && broken.checked.message, 'no such file: ü 50% off/b c.md');
+});
+
 test('a link to the document itself is nothing to check, nor is another scheme', async () => {
   assert.deepEqual(await linksOf([document('docs/b.md', '[a](#) [b](b.md) [c](#top) [d]() [e](mailto:x@y.test)')]), []);
 });
@@ -105,7 +120,7 @@ test('a link is told once, with all its places, in the order in which links stan
       fragments: ['https://e.test/x#f', 'https://e.test/x#g'],
     },
     { url: 'file:///docs/a.md', checked: 'ok', input: 'docs/a.md', source: 'b.md', line: 1, places: ['docs/c.html:2'] },
-    { url: 'http://[', checked: { code: 'NOT_A_URL', message: 'not a valid URL' }, source: 'docs/c.html', places: ['-:1'] },
+    { url: 'http://[', checked: { code: 'NOT_A_URL', message: 'not a valid URL' }, source: 'docs/c.html', line: 3, places: ['-:1'] },
     {
       url: 'file:///-#x',
       checked: { code: 'FRAGMENT_NOT_FOUND', message: '- has no anchor #x' },

@@ -54,7 +54,7 @@ test('links of headers come first, are relative to the response, and are there w
   ];
   const html = await read('<base href=/x/><a href=a><a href=/dir/a>', { linkHeaders, resources: true });
   assert.deepEqual(shown(html), ['/dir/a', '+/dir/s.css', '/c', '/x/a']);
-  assert.deepEqual([html.otherSchemes, html.unreadable], [1, ['http://[']]);
+  assert.deepEqual([html.otherSchemes, html.unreadable], [1, [{ written: 'http://[', isTooLong: false }]]);
   const other = await read('<a href=x>', { linkHeaders, contentType: 'application/pdf' });
   assert.deepEqual(shown(other), ['/dir/a', '/c']);
 });

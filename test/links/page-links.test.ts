@@ -65,7 +65,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['bars and braces', '<a href="a|b?{c}#`">x</a>', ['/dir/a|b?{c}#%60']],
   ['escapes as they are', '<a href="a%20%2f%zz">x</a>', ['/dir/a%20%2f%zz']],
   ['escaped dots', '<a href="%2e%2E/a">x</a>', ['/a']],
-  ['a NUL', '<a href="a\0b">x</a>', ['/dir/a%00b']],
+  ['a NUL', '<a href="a\0b">x</a>', ['/dir/a%EF%BF%BDb']],
 
   // Attributes
   ['without quotes', '<a href=a.html>x</a>', ['/dir/a.html']],
@@ -185,22 +185,27 @@ test('what no URL can be made of is told as written, cut, each once', async () =
     `<a href="http://["><a href=" http://[ "><a href="https://a b/"><a href="${long}"><a href="//">`,
   );
   assert.deepEqual(links, []);
-  assert.deepEqual(unreadable, ['http://[', 'https://a b/', long.slice(0, 1_000), '//']);
+  assert.deepEqual(unreadable, [
+    { written: 'http://[', isTooLong: false },
+    { written: 'https://a b/', isTooLong: false },
+    { written: long.slice(0, 1_000), isTooLong: false },
+    { written: '//', isTooLong: false },
+  ]);
 });
 
 test('a URL that is longer than any server takes is unreadable', async () => {
   const { links, unreadable } = await read(`<a href="${'x'.repeat(70_000)}">`);
-  assert.deepEqual([links, unreadable], [[], ['x'.repeat(1_000)]]);
+  assert.deepEqual([links, unreadable], [[], [{ written: 'x'.repeat(1_000), isTooLong: true }]]);
 });
 
 test('anchors are ids and names of <a>, decoded, each once', async () => {
   const { anchors } = await read(
-    '<p id=x><P ID="y z"><a name=n id=i><a name=n><div id="&uuml;ü"><div id=""><img name=no><svg><g id=s /></svg><p id=first id=no>',
+    '<p id=x><P ID="y z"><a name=n id=i><a name=n><div id="&uuml;ü"><div id=""><img name=no><svg><g id=s /></svg><template id=t><b id=in><template id=in2></template></template><p id=first id=no>',
     {
       anchors: true,
     },
   );
-  assert.deepEqual(anchors, ['x', 'y z', 'i', 'n', 'üü', 's', 'first']);
+  assert.deepEqual(anchors, ['x', 'y z', 'i', 'n', 'üü', 's', 't', 'first']);
 });
 
 test('anchors that were not asked for are not there', async () => assert.equal((await read('<p id=x>')).anchors, undefined));

@@ -110,9 +110,11 @@ const CASES: ReadonlyArray<readonly [what: string, type: string, markup: string,
 for (const [what, contentType, markup, links] of CASES)
   test(`links of ${what}`, async () => assert.deepEqual(shown(await read(markup, { contentType, resources: true })), links));
 
-test('anchors of XML', async () => {
-  const { anchors } = await read('<x id="a"><y xml:id="b"/><a name="c"/><z name="no"/></x>', { contentType: XML, anchors: true });
-  assert.deepEqual(anchors, ['a', 'b', 'c']);
+test('anchors are read of XHTML, and of no other XML', async () => {
+  const markup = '<x id="a"><y xml:id="b"/><a name="c"/><z name="no"/></x>';
+  const xhtml = await read(markup, { contentType: 'Application/XHTML+xml; charset=utf-8', anchors: true });
+  assert.deepEqual(xhtml.anchors, ['a', 'b', 'c']);
+  assert.equal((await read(markup, { contentType: XML, anchors: true })).anchors, undefined);
 });
 
 test('lines of XML', async () => {

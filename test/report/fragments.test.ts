@@ -28,8 +28,15 @@ test('a fragment is there if an anchor has its name, by case, as written or perc
   assert.deepEqual(await missingOf(t, ['\ufffd%'], ['%FF%']), [1, []], 'what is no UTF-8 decodes as browsers do it');
 });
 
-test('a range of lines is there if its first line is', async (t) => {
-  assert.deepEqual(await missingOf(t, ['133', 'a'], ['133-135', '134-135', 'a-1', '133-']), [4, ['133-', '134-135', 'a-1']]);
+test('lines of a source are not judged', async (t) => {
+  assert.deepEqual(await missingOf(t, ['a'], ['133-135', 'L3', 'L5-L8', 'L1C2-L3C4', 'a-1', '133-']), [2, ['133-', 'a-1']]);
+});
+
+test('an id with the prefix of code hosts is what its name points at', async (t) => {
+  assert.deepEqual(await missingOf(t, ['user-content-install'], ['install', 'user-content-install', 'user-content-other']), [
+    3,
+    ['user-content-other'],
+  ]);
 });
 
 test('the top, directives and routes of scripts are no names of anchors', async (t) => {

@@ -133,7 +133,7 @@ describe('links', { concurrency: true }, () => {
       '': anchors('keep/1', 'keep/no', 'drop', 'a/keep/a/a/x', `keep/${deep}`, `keep/${'x'.repeat(2_100)}`, 'mailto:a@b', 'http://['),
     });
     const { found, counts } = await crawl('rules', { include: ['/keep/'], exclude: ['no$'] });
-    assert.deepEqual(found, [' ok', 'keep/1 broken']);
+    assert.deepEqual(found, [' ok', 'http://[ invalid-url', 'keep/1 broken']);
     assert.deepEqual(counts.leftOut, {
       excluded: 1,
       'not-included': 1,
@@ -141,7 +141,6 @@ describe('links', { concurrency: true }, () => {
       'path-segments': 1,
       'url-length': 1,
       'other-scheme': 1,
-      unreadable: 1,
     });
   });
 
@@ -302,10 +301,35 @@ describe('links', { concurrency: true }, () => {
     const at = `${site?.origin}/told/`;
     assert.deepEqual(told?.fragments, [`${at}p#x`, `${at}#one`]);
     assert.equal(told?.anchors, packKeys(['one', 'two'].map(urlKey)));
-    assert.deepEqual(told?.skippedLinks, [
-      { url: `${host?.origin}/y#z`, reason: 'scope' },
-      { url: 'http://[', reason: 'unreadable' },
-    ]);
+    assert.deepEqual(told?.skippedLinks, [{ url: `${host?.origin}/y#z`, reason: 'scope' }]);
+  });
+
+  it('that are not URLs are rows, unless --exclude names them; those that are too long are left out', async () => {
+    put('invalid', {
+      '': anchors('http://[bad', 'http://{{host}}/x', `http://h.test/${'x'.repeat(9_000)}`, 'sub/'),
+      'sub/': anchors('http://[bad'),
+    });
+    const { found, counts, rows } = await crawl('invalid', { exclude: ['\\{\\{'] });
+    assert.deepEqual(found, [' ok', 'http://[bad invalid-url', 'sub/ ok']);
+    assert.deepEqual(counts.leftOut, { excluded: 1, 'url-length': 1 });
+    const bad = rows.find(({ verdict }) => verdict === 'invalid-url');
+    assert.deepEqual([bad?.error?.code, bad?.attempts, bad?.referrer], ['NOT_A_URL', 0, `${site?.origin}/invalid/`]);
+  });
+
+  it('with many fragments name 128 KiB of them in the row, and how many more there are', async () => {
+    const name = 'n'.repeat(1_000);
+    put('parts', { '': `${anchors(...Array.from({ length: 300 }, (_, index) => `#${name}${index}`))}<p id="${name}7">` });
+    const row = (await crawl('parts', { fragments: true })).row('/parts/');
+    const [named, more] = [row?.fragments?.length ?? 0, row?.moreFragments ?? 0];
+    assert.equal(named + more, 300);
+    assert.ok(named > 100 && JSON.stringify(row).length < 200_000, `${named} named`);
+  });
+
+  it('to pages elsewhere are checked by GET with --fragments, and their anchors are in the row', async () => {
+    put('external', { '': anchors(`${host?.origin}/external/there#part`), [`${host?.origin}/external/there`]: '<p id="part">' });
+    const { rows } = await crawl('external', { fragments: true, checkExternal: true });
+    const there = rows.find(({ url }) => url.startsWith(host?.origin ?? ''));
+    assert.deepEqual([there?.method, there?.anchors], ['GET', packKeys([urlKey('part')])]);
   });
 
   it('of a page may be very many', async () => {

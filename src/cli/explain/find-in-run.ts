@@ -71,6 +71,6 @@ function holds(keys: string, packed: string): boolean {
   return false;
 }
 
-function withoutLinks({ linkKeys: _, anchors: __, fragments: ___, skippedLinks: ____, ...row }: Outcome): Outcome {
+function withoutLinks({ linkKeys: _, anchors: __, fragments: ___, moreFragments: ____, skippedLinks: _____, ...row }: Outcome): Outcome {
   return row;
 }
