@@ -33,6 +33,8 @@ export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'heade
   env?: Readonly<Record<string, string | undefined>>;
   /** An HTTP proxy, such as `http://proxy.example:3128`. */
   proxy?: string;
+  /** `system` for getaddrinfo, or addresses of DNS servers. By default the system's DNS servers are asked directly on Linux, and getaddrinfo elsewhere. */
+  resolver?: 'system' | readonly string[];
   /** Ends the crawl: requests are broken off, and the iteration rejects with the signal's reason. */
   signal?: AbortSignal;
   /** A Redis, such as `redis://127.0.0.1:6379`: the workers that are up on it fetch too. Without one, everything is in this process. */
@@ -180,7 +182,7 @@ function isIterable<Item>(value: unknown): value is Iterable<Item> {
 }
 
 function readOptions(options: CrawlOptions) {
-  const { urls, requests, concurrency = 10, headers = [], accept, env = {}, proxy, signal, redis, prefix, log, ...rest } = options;
+  const { urls, requests, concurrency = 10, headers = [], accept, env = {}, proxy, resolver, signal, redis, prefix, log, ...rest } = options;
   const source = sourceOf({ ...(urls !== undefined && { urls }), ...(requests !== undefined && { requests }) });
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new UsageError(`concurrency: ${concurrency} is not a whole number of at least 1`);
@@ -192,6 +194,7 @@ function readOptions(options: CrawlOptions) {
     worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
     env,
     ...(proxy !== undefined && { proxies: { all: proxy } }),
+    ...(resolver !== undefined && { resolver }),
   };
   return { run, worker, source, redis, prefix, signal, log };
 }

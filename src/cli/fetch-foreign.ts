@@ -4,7 +4,7 @@ import type { CommandContext } from './command-context.ts';
 
 /** Fetches sitemaps on hosts that nobody named as pages are fetched: by the run's options, and no private address unless those allow all. */
 export function foreignFetcher({ config, environment }: Pick<CommandContext, 'config' | 'environment'>): FetchForeign {
-  const { proxies, privateCeiling } = config.process;
+  const { proxies, privateCeiling, resolver } = config.process;
   const options = { ...config.run, maxBodyBytes: SITEMAP_LIMITS.maxBytes + 1 };
   return async (url, signal) => {
     const { createFetcher } = await import('../fetch/fetcher.ts');
@@ -12,6 +12,7 @@ export function foreignFetcher({ config, environment }: Pick<CommandContext, 'co
       env: environment,
       ...(proxies !== undefined && { proxies }),
       ...(privateCeiling !== undefined && { privateCeiling }),
+      ...(resolver !== undefined && { resolver }),
     });
     try {
       const result = await fetcher.fetch({ url, method: 'GET', options, keepContent: true }, signal);

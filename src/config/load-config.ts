@@ -44,6 +44,8 @@ export interface ProcessOptions {
   concurrency: number;
   drainMs: number;
   proxies?: ProxyOptions;
+  /** Where names are looked up, where that was said. */
+  resolver?: 'system' | readonly string[];
   saveBodies?: string;
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
@@ -251,6 +253,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     httpsProxy,
     noProxy,
     privateCeiling,
+    resolver,
     saveBodies,
     redisUrl,
     prefix,
@@ -273,6 +276,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     drainMs,
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
+    ...(resolver !== undefined && { resolver }),
     ...(saveBodies !== undefined && { saveBodies }),
     ...(redisUrl !== undefined && { redisUrl }),
     prefix,

@@ -23,17 +23,20 @@ export interface WorkerOptions {
   saveBodies?: string;
   /** The most that any run may reach from this worker. */
   privateCeiling?: PrivateAddresses;
+  /** Where names are looked up: `system`, or addresses of DNS servers. */
+  resolver?: 'system' | readonly string[];
   /** Where `env:NAME` header values are read from. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, env, proxies, privateCeiling, saveBodies, alone = false } = options;
+  const { concurrency, drainMs, worker, env, proxies, privateCeiling, resolver, saveBodies, alone = false } = options;
   const fetcher = createFetcher({
     env,
     ...(proxies === undefined ? {} : { proxies }),
     ...(privateCeiling === undefined ? {} : { privateCeiling }),
+    ...(resolver === undefined ? {} : { resolver }),
   });
   const maps = new RunMaps(concurrency, log);
   const robots = new RobotsGate(fetcher, Math.random, log);

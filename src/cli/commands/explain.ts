@@ -3,8 +3,8 @@ import { UsageError } from '../../core/errors.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
 import { withoutCredentials } from '../../core/without-credentials.ts';
+import { chooseResolver } from '../../fetch/dns-resolver.ts';
 import { createFetcher } from '../../fetch/fetcher.ts';
-import { systemResolver } from '../../fetch/host-addresses.ts';
 import type { CommandContext } from '../command-context.ts';
 import { continuedOptions } from '../continue-run.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -18,14 +18,18 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
   const { words, config, environment, stdout, shutdown } = context;
   const [text] = words;
   if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
-  const { ofRun, fromUrls, dataDir, proxies } = config.process;
+  const { ofRun, fromUrls, dataDir, proxies, resolver } = config.process;
   const log = ofRun === undefined ? undefined : await findLog(dataDir, ofRun);
   const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
   const options = run?.options ?? config.run;
   const from = (fromUrls.length > 0 ? fromUrls : (run?.seeds ?? [])).map((url) => new URL(url));
-  const fetcher = createFetcher({ env: environment, ...(proxies !== undefined && { proxies }) });
+  const fetcher = createFetcher({
+    env: environment,
+    ...(proxies !== undefined && { proxies }),
+    ...(resolver !== undefined && { resolver }),
+  });
   try {
-    const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
+    const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: chooseResolver(resolver), signal: shutdown.signal });
     const { url, key } = explanation;
     if (log !== undefined && url !== undefined && key !== undefined) {
       explanation.inRun = await findInRun(log.summary.run, log.file, { url, key }, options);

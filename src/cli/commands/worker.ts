@@ -23,7 +23,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 
 /** How this process fetches, as the options say. */
 export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
-  const { concurrency, drainMs, proxies, privateCeiling, saveBodies } = config.process;
+  const { concurrency, drainMs, proxies, privateCeiling, resolver, saveBodies } = config.process;
   return {
     concurrency,
     drainMs,
@@ -33,5 +33,6 @@ export function workerOptions({ config, processName, environment }: CommandConte
     ...(proxies !== undefined && { proxies }),
     ...(saveBodies !== undefined && { saveBodies }),
     ...(privateCeiling !== undefined && { privateCeiling }),
+    ...(resolver !== undefined && { resolver }),
   };
 }
