@@ -36,6 +36,8 @@ export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'heade
   maps?: string;
   /** An HTTP proxy, such as `http://proxy.example:3128`. */
   proxy?: string;
+  /** `system` for getaddrinfo, or addresses of DNS servers. By default the system's DNS servers are asked directly on Linux, and getaddrinfo elsewhere. */
+  resolver?: 'system' | readonly string[];
   /** Ends the crawl: requests are broken off, and the iteration rejects with the signal's reason. */
   signal?: AbortSignal;
   /** A Redis, such as `redis://127.0.0.1:6379`: the workers that are up on it fetch too. Without one, everything is in this process. */
@@ -191,6 +193,7 @@ function readOptions(options: CrawlOptions) {
     env = {},
     maps = '.',
     proxy,
+    resolver,
     signal,
     redis,
     prefix,
@@ -209,6 +212,7 @@ function readOptions(options: CrawlOptions) {
     worker: `${hostname()}-${randomUUID().slice(0, 8)}`,
     env,
     ...(proxy !== undefined && { proxies: { all: proxy } }),
+    ...(resolver !== undefined && { resolver }),
   } satisfies WorkerOptions;
   return { run, worker, source, redis, prefix, signal, log };
 }

@@ -1,19 +1,14 @@
 import type { FetchForeign } from '../producer/sources/sitemap-downloads.ts';
 import { SITEMAP_LIMITS } from '../sitemap/sitemap-item.ts';
 import type { CommandContext } from './command-context.ts';
+import { fetcherOptions } from './fetcher-options.ts';
 
 /** Fetches sitemaps on hosts that nobody named as pages are fetched: by the run's options, and no private address unless those allow all. */
-export function foreignFetcher({ config, environment }: Pick<CommandContext, 'config' | 'environment'>): FetchForeign {
-  const { proxies, privateCeiling, envAllow } = config.process;
-  const options = { ...config.run, maxBodyBytes: SITEMAP_LIMITS.maxBytes + 1 };
+export function foreignFetcher(context: Pick<CommandContext, 'config' | 'environment'>): FetchForeign {
+  const options = { ...context.config.run, maxBodyBytes: SITEMAP_LIMITS.maxBytes + 1 };
   return async (url, signal) => {
     const { createFetcher } = await import('../fetch/fetcher.ts');
-    const fetcher = createFetcher({
-      env: environment,
-      ...(envAllow !== undefined && { envAllow }),
-      ...(proxies !== undefined && { proxies }),
-      ...(privateCeiling !== undefined && { privateCeiling }),
-    });
+    const fetcher = createFetcher(fetcherOptions(context));
     try {
       const result = await fetcher.fetch({ url, method: 'GET', options, keepContent: true }, signal);
       if (result.kind === 'aborted') throw signal.reason;

@@ -44,6 +44,8 @@ export interface ProcessOptions {
   concurrency: number;
   drainMs: number;
   proxies?: ProxyOptions;
+  /** Where names are looked up, where that was said. */
+  resolver?: 'system' | readonly string[];
   saveBodies?: string;
   /** The folder of map modules. */
   maps: string;
@@ -255,6 +257,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     httpsProxy,
     noProxy,
     privateCeiling,
+    resolver,
     saveBodies,
     maps,
     envAllow,
@@ -279,6 +282,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     drainMs,
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
+    ...(resolver !== undefined && { resolver }),
     ...(saveBodies !== undefined && { saveBodies }),
     maps,
     ...(envAllow !== undefined && { envAllow }),

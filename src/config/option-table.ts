@@ -12,6 +12,7 @@ import {
   oneOf,
   proxyUrl,
   requestMethod,
+  resolverServers,
   runId,
   sitemapUrl,
   sizeBytes,
@@ -389,6 +390,16 @@ export const OPTIONS = {
     meaning:
       'hosts that are reached without a proxy, with commas between: names and all under them, host:port, IP addresses, CIDR blocks, * for all',
     parse: text,
+  },
+  resolver: {
+    flag: '--resolver',
+    valueName: 'ADDRESS,…',
+    env: 'TRAWL_RESOLVER',
+    scope: 'process',
+    commands: REACHES_OUT,
+    meaning:
+      "DNS servers to ask, such as 192.0.2.53 or [2001:db8::53]:5353, with commas between; or system, for the operating system's resolver (getaddrinfo). Default: the system's DNS servers on Linux, system elsewhere",
+    parse: resolverServers,
   },
   privateCeiling: {
     env: 'TRAWL_PRIVATE',

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { methodProblem } from '../core/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
 import { isRunId, type RunId } from '../core/run-id.ts';
@@ -44,6 +45,22 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
     if (value > max) return reject(`${quote(text)} is too large: the most is ${max}`);
     return accept(value);
   };
+}
+
+/** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
+export function resolverServers(text: string): Parsed<'system' | readonly string[]> {
+  if (text === 'system') return accept(text);
+  const servers = text.split(',').map((server) => server.trim());
+  for (const server of servers) {
+    const [, address = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(server) ?? [];
+    const isAddress = isIP(server) !== 0 || isIP(address.replace(/^\[|\]$/g, '')) !== 0;
+    if (!isAddress || Number(port ?? 53) > 65_535) {
+      return reject(
+        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or say system`,
+      );
+    }
+  }
+  return accept(servers);
 }
 
 /** Reads exactly one of the given words. */

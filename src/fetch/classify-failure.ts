@@ -27,6 +27,15 @@ const DNS_CODES = new Set([
   'ESERVFAIL',
   'EAI_ADDRFAMILY',
   'EAI_MEMORY',
+  // Of c-ares.
+  'EFORMERR',
+  'ENOTIMP',
+  'EREFUSED',
+  'EBADQUERY',
+  'EBADNAME',
+  'EBADRESP',
+  'DNS_REFUSED',
+  'DNS_TIMEOUT',
 ]);
 const UNREACHABLE_CODES = new Set([
   'EHOSTUNREACH',

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { chooseResolver } from './dns-resolver.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchResult } from './fetch-result.ts';
-import { HostAddresses, type ResolveHost, systemResolver } from './host-addresses.ts';
+import { HostAddresses, type ResolveHost } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { type ProxySettings, proxyChooser } from './proxies.ts';
 import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
@@ -33,13 +34,15 @@ export interface FetcherOptions {
   /** The variables that `env:NAME` may name, with `*` for any characters. Default: all. */
   envAllow?: readonly string[];
   clock?: Clock;
-  /** Default: the system's resolver. */
+  /** Where names are looked up, see `chooseResolver`. */
+  resolver?: 'system' | readonly string[];
+  /** Wins over `resolver`. */
   resolveHost?: ResolveHost;
 }
 
 /** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
-  const { privateCeiling = 'allow', env = {}, clock = systemClock, resolveHost = systemResolver } = options;
+  const { privateCeiling = 'allow', env = {}, clock = systemClock, resolveHost = chooseResolver(options.resolver, clock) } = options;
   const addresses = new HostAddresses(resolveHost, clock);
   const proxyFor = proxyChooser(options.proxies ?? {});
   const [unguarded, guarded] = [addresses.lookup(false), addresses.lookup(true)];

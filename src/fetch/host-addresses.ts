@@ -1,18 +1,28 @@
 import type { LookupAddress } from 'node:dns';
-import dns from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { assertPublic } from './private-reach.ts';
 
-/** Answers a name with all its addresses, or fails with one of getaddrinfo's codes. */
-export type ResolveHost = (hostname: string, answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void;
+/**
+ * Answers a name with all its addresses, or fails: with `ENOTFOUND` if it has none, with another code if that is not known.
+ *
+ * @param answer `ttlMs`: how long the addresses hold, where the resolver knows
+ */
+export type ResolveHost = (
+  hostname: string,
+  answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[], ttlMs?: number) => void,
+) => void;
 
-/** How long an answer, or the answer that there is none, is used again. */
+/** How long an answer is used again where the resolver does not say, and the answer that there is none. */
 const KEEP_ANSWER_MS = 5_000;
+/** Bounds of what the resolver says: connections that open together share an answer, and a long run notices a change. */
+const LEAST_KEPT_MS = 1_000;
+const MOST_KEPT_MS = 300_000;
+/** How long any other failure is used again: less than the pause before a retry. */
+const KEEP_FAILURE_MS = 200;
+/** About 300 bytes each. */
+const MOST_ANSWERS = 20_000;
 const NO_SUCH_NAME = 'ENOTFOUND';
-
-/** The system's resolver: honours /etc/hosts and nsswitch, and keeps the order that it answers in. */
-export const systemResolver: ResolveHost = (hostname, answer) => dns.lookup(hostname, { all: true, verbatim: true }, answer);
 
 interface Answer {
   error: NodeJS.ErrnoException | null;
@@ -22,14 +32,11 @@ interface Answer {
 
 type Waiting = (answer: Answer) => void;
 
-/**
- * DNS answers, kept for a few seconds and shared: ten connections that open to one host at once ask for it once.
- * getaddrinfo occupies one of four threads of the whole process, so this matters more than the latency does.
- */
+/** DNS answers, kept while they hold and shared: ten connections that open to one host at once ask for it once. */
 export class HostAddresses {
   readonly #resolve: ResolveHost;
   readonly #clock: Clock;
-  /** In the order in which they lapse, for all are kept equally long. */
+  /** In the order in which they came. */
   readonly #answers = new Map<string, Answer>();
   readonly #waiting = new Map<string, Waiting[]>();
 
@@ -70,27 +77,33 @@ export class HostAddresses {
       return;
     }
     this.#waiting.set(hostname, [then]);
-    this.#resolve(hostname, (error, addresses) =>
-      this.#settle(hostname, { error, addresses: addresses ?? [], untilMs: this.#clock.monotonicMs() + KEEP_ANSWER_MS }),
-    );
+    this.#resolve(hostname, (error, addresses, ttlMs = KEEP_ANSWER_MS) => {
+      const keptMs = error === null ? Math.min(MOST_KEPT_MS, Math.max(LEAST_KEPT_MS, ttlMs)) : failureKeptMs(error);
+      this.#settle(hostname, { error, addresses, untilMs: this.#clock.monotonicMs() + keptMs });
+    });
   }
 
   #settle(hostname: string, answer: Answer): void {
     const waiting = this.#waiting.get(hostname) ?? [];
     this.#waiting.delete(hostname);
     this.#answers.delete(hostname);
-    if (answer.error === null || answer.error.code === NO_SUCH_NAME) this.#answers.set(hostname, answer);
+    this.#answers.set(hostname, answer);
     this.#forgetLapsed();
     for (const then of waiting) then(answer);
   }
 
+  /** Answers hold for different times: a lapsed one may stay behind another until there are too many. */
   #forgetLapsed(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [hostname, { untilMs }] of this.#answers) {
-      if (untilMs > nowMs) return;
+      if (untilMs > nowMs && this.#answers.size <= MOST_ANSWERS) return;
       this.#answers.delete(hostname);
     }
   }
+}
+
+function failureKeptMs({ code }: NodeJS.ErrnoException): number {
+  return code === NO_SUCH_NAME ? KEEP_ANSWER_MS : KEEP_FAILURE_MS;
 }
 
 function privateAddress(addresses: readonly LookupAddress[], hostname: string): Error | null {

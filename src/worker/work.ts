@@ -1,8 +1,6 @@
 import type { Log } from '../core/log.ts';
-import type { PrivateAddresses } from '../core/run-options.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
-import { createFetcher } from '../fetch/fetcher.ts';
-import type { ProxySettings } from '../fetch/proxies.ts';
+import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { MapPlaces } from '../page/map-places.ts';
 import { BodyFiles } from './body-files.ts';
 import { LinkFinder } from './find-links.ts';
@@ -10,14 +8,13 @@ import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends FetcherOptions {
   /** Requests in flight. */
   concurrency: number;
   /** How long requests in flight may go on after the stop. */
   drainMs: number;
   /** The name in outcomes and in `status`. */
   worker: string;
-  proxies?: ProxySettings;
   /** No other process can work on this engine. */
   alone?: boolean;
   /** Where map modules may be taken from: below the working directory by default. */
@@ -26,24 +23,13 @@ export interface WorkerOptions {
   mapPatienceMs?: number;
   /** The folder in which bodies are saved. */
   saveBodies?: string;
-  /** The most that any run may reach from this worker. */
-  privateCeiling?: PrivateAddresses;
-  /** Where `env:NAME` header values are read from. */
-  env: Readonly<Record<string, string | undefined>>;
-  /** Names of the variables that `env:NAME` may read, with `*` for any characters; all by default. */
-  envAllow?: readonly string[];
 }
 
 /** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, env, proxies, privateCeiling, saveBodies, mapPatienceMs, envAllow, alone = false } = options;
+  const { concurrency, drainMs, worker, saveBodies, mapPatienceMs, alone = false } = options;
   const { maps: places = { root: '.', fetched: [] } } = options;
-  const fetcher = createFetcher({
-    env,
-    ...(envAllow === undefined ? {} : { envAllow }),
-    ...(proxies === undefined ? {} : { proxies }),
-    ...(privateCeiling === undefined ? {} : { privateCeiling }),
-  });
+  const fetcher = createFetcher(options);
   const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
   const finder = new LinkFinder();

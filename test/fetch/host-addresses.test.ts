@@ -46,6 +46,30 @@ test('an answer is shared, kept for a few seconds and asked for again after', as
   assert.deepEqual(asked, ['a', 'a']);
 });
 
+test('an answer is kept as long as it holds, within bounds; a failure only for a moment', async () => {
+  const ttls: Record<string, number> = { long: 3_600_000, some: 30_000, none: 0 };
+  let asked = 0;
+  let nowMs = 0;
+  const resolve: ResolveHost = (hostname, answer) => {
+    asked++;
+    const ttlMs = ttls[hostname];
+    if (ttlMs === undefined) setImmediate(answer, Object.assign(new Error('no'), { code: 'ESERVFAIL' }), []);
+    else setImmediate(answer, null, [{ address: '192.0.2.1', family: 4 }], ttlMs);
+  };
+  const addresses = new HostAddresses(resolve, { wallMs: () => nowMs, monotonicMs: () => nowMs });
+  const isAskedAgainAfter = async (hostname: string, ms: number) => {
+    const before = asked;
+    nowMs += ms;
+    await lookUp(addresses, hostname, false).catch(() => {});
+    return asked > before;
+  };
+  for (const name of ['long', 'some', 'none', 'failing']) await isAskedAgainAfter(name, 0);
+  assert.deepEqual([await isAskedAgainAfter('failing', 100), await isAskedAgainAfter('failing', 200)], [false, true]);
+  assert.deepEqual([await isAskedAgainAfter('none', 500), await isAskedAgainAfter('none', 600)], [false, true]);
+  assert.deepEqual([await isAskedAgainAfter('some', 20_000), await isAskedAgainAfter('some', 11_000)], [false, true]);
+  assert.deepEqual([await isAskedAgainAfter('long', 200_000), await isAskedAgainAfter('long', 101_000)], [false, true]);
+});
+
 test('one private answer among public ones is enough to refuse', async () => {
   const { addresses } = stub({ mixed: ['8.8.8.8', '10.0.0.1'], six: ['::1'] });
   await assert.rejects(lookUp(addresses, 'mixed', true), { code: 'PRIVATE_ADDRESS' });

@@ -3,30 +3,30 @@ import { UsageError } from '../../core/errors.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
 import { withoutCredentials } from '../../core/without-credentials.ts';
+import { chooseResolver } from '../../fetch/dns-resolver.ts';
 import { createFetcher } from '../../fetch/fetcher.ts';
-import { systemResolver } from '../../fetch/host-addresses.ts';
 import type { CommandContext } from '../command-context.ts';
 import { continuedOptions } from '../continue-run.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { explainText } from '../explain/explain-text.ts';
 import { explainUrl } from '../explain/explain-url.ts';
 import { findInRun } from '../explain/find-in-run.ts';
+import { fetcherOptions } from '../fetcher-options.ts';
 import { findLog } from '../find-log.ts';
 
 /** `trawl explain URL`: why it was or would be fetched or skipped. With `--run`, by the options and the log of that run. */
 export async function explain(context: CommandContext): Promise<ExitCode> {
-  const { words, config, environment, stdout, shutdown } = context;
+  const { words, config, stdout, shutdown } = context;
   const [text] = words;
   if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
-  const { ofRun, fromUrls, dataDir, proxies, envAllow } = config.process;
+  const { ofRun, fromUrls, dataDir, resolver } = config.process;
   const log = ofRun === undefined ? undefined : await findLog(dataDir, ofRun);
   const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
   const options = run?.options ?? config.run;
   const from = (fromUrls.length > 0 ? fromUrls : (run?.seeds ?? [])).map((url) => new URL(url));
-  const access = { ...(proxies !== undefined && { proxies }), ...(envAllow !== undefined && { envAllow }) };
-  const fetcher = createFetcher({ env: environment, ...access });
+  const fetcher = createFetcher(fetcherOptions(context));
   try {
-    const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: systemResolver, signal: shutdown.signal });
+    const explanation = await explainUrl(text, { options, from, fetcher, resolveHost: chooseResolver(resolver), signal: shutdown.signal });
     const { url, key } = explanation;
     if (log !== undefined && url !== undefined && key !== undefined) {
       explanation.inRun = await findInRun(log.summary.run, log.file, { url, key }, options);

@@ -3,6 +3,7 @@ import type { MapPlaces } from '../../page/map-places.ts';
 import { runWorker, type WorkerOptions } from '../../worker/work.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { fetcherOptions } from '../fetcher-options.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 
@@ -23,19 +24,17 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 }
 
 /** How this process fetches, as the options say. */
-export function workerOptions({ config, processName, environment }: CommandContext): WorkerOptions {
-  const { concurrency, drainMs, proxies, privateCeiling, saveBodies, envAllow } = config.process;
+export function workerOptions(context: CommandContext): WorkerOptions {
+  const { config, processName } = context;
+  const { concurrency, drainMs, saveBodies } = config.process;
   return {
     maps: mapPlaces(config),
     concurrency,
     drainMs,
     worker: processName,
     alone: config.process.redisUrl === undefined,
-    env: environment,
-    ...(envAllow !== undefined && { envAllow }),
-    ...(proxies !== undefined && { proxies }),
+    ...fetcherOptions(context),
     ...(saveBodies !== undefined && { saveBodies }),
-    ...(privateCeiling !== undefined && { privateCeiling }),
   };
 }
 
