@@ -46,6 +46,12 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+/** Reads the character between the cells of a table, or `tab`. */
+export function cellDelimiter(text: string): Parsed<string> {
+  if (text === 'tab' || text === '\\t') return accept('\t');
+  return /^[^"\r\n\w]$/.test(text) ? accept(text) : reject(`${quote(text)} is not a delimiter: give one character, such as ; or tab`);
+}
+
 /** Reads exactly one of the given words. */
 export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {

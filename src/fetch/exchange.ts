@@ -8,7 +8,7 @@ import type { FetchRequest, RedirectRefusal } from './fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
-import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
+import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
 import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -287,7 +287,9 @@ export class Exchange implements Watched, HopOwner {
     return response;
   }
 
-  #fail({ verdict, code, message, retryable }: Failure): void {
+  #fail({ verdict, code, message: reason, retryable }: Failure): void {
+    const isRefused = code === 'PRIVATE_ADDRESS';
+    const message = isRefused ? `${reason}: ${wayToPrivate(this.#request.options.privateAddresses, this.#home.privateCeiling)}` : reason;
     const failure = this.#trace(
       { kind: 'failure', verdict, error: { code, message }, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure,
       this.#hop,
