@@ -1,26 +1,26 @@
 import type { Verdict } from '../core/verdict.ts';
 import { shownNumber } from '../report/shown-figures.ts';
 
-/** What one can do about each verdict. Nothing is said of those that only the server's owner can mend. */
+/** What the user can do about each verdict. Those that only the server's owner can fix are absent. */
 const ADVICE: Partial<Record<Verdict, string>> = {
-  broken: 'the pages are gone or their server fails: mend the links, or let --accept take such statuses',
+  broken: 'the pages are gone or their server fails: fix the links, or accept these statuses with --accept',
   blocked: "the server wants credentials or bars crawlers: -H 'Authorization: env:TOKEN' sends some",
   'rate-limited': 'the server wants fewer requests: --host-interval 1s or --host-concurrency 1 ask more gently',
   timeout: '--timeout and --connect-timeout allow more time, --retries more attempts',
-  dns: 'there are no such hosts: check how they are written, or the name server',
+  dns: 'these hosts do not resolve: check the spelling, or the DNS server',
   refused: 'nothing listens there: check host and port',
-  reset: 'the connection was cut: --host-concurrency 1 may help with a server that is easily overrun',
-  tls: 'the certificate or the protocol is not to be trusted: the error says which',
-  protocol: 'what came is not HTTP: the error says what',
-  'too-many-redirects': '--max-redirects allows more, if it is no loop',
-  'invalid-url': 'such lines are no URLs: write them with their scheme, or after a #',
-  crashed: 'workers died of these: their memory may be too small for them',
+  reset: 'the connection was cut: --host-concurrency 1 may help if the server is overloaded',
+  tls: 'the certificate or the TLS handshake failed: the error says why; --insecure ignores problems with certificates',
+  protocol: 'the answer is not valid HTTP: the error says why',
+  'too-many-redirects': '--max-redirects allows more, unless it is a loop',
+  'invalid-url': 'not valid URLs: add http(s)://, or comment the line out with #',
+  crashed: 'workers died while fetching these: they may need more memory',
   'map-failed': 'the --map module failed on these: the error says why and where',
-  robots: 'robots.txt does not allow these: trawl explain URL says which line; --no-robots does not ask',
-  'private-address': '--private allow lets private addresses be reached that no list names',
+  robots: 'robots.txt does not allow these: trawl explain URL shows the line; --no-robots ignores it',
+  'private-address': 'these are private addresses: the error says what allows them',
 };
 
-/** What failed or was skipped, and what one can do about it: a line for each verdict, the most frequent first. Empty if there is nothing to say. */
+/** What failed or was skipped, and what the user can do about it: a line for each verdict, the most frequent first. Empty if there is nothing to say. */
 export function adviceText(verdicts: Partial<Record<Verdict, number>>): string[] {
   return Object.entries(verdicts)
     .sort(([, a], [, b]) => b - a)

@@ -23,10 +23,11 @@ export interface GivenFlag {
   text: string;
 }
 
-/** How sources are read; see the options `--input`, `--url-column`, `--dedupe` and `--root-dir`. */
+/** How sources are read; see the options `--input`, `--url-column`, `--delimiter`, `--dedupe` and `--root-dir`. */
 export interface SourceReading {
   input: OptionValues['input'];
   urlColumn?: string;
+  delimiter?: string;
   dedupe: OptionValues['dedupe'];
   rootDir?: string;
 }
@@ -270,6 +271,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     sitemapUrls,
     input,
     urlColumn,
+    delimiter,
     dedupe,
     rootDir,
     run,
@@ -293,8 +295,14 @@ function processOptions(values: OptionValues): ProcessOptions {
     dataDir,
     listUrls,
     sitemapUrls,
-    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined || rootDir !== undefined) && {
-      reading: { input, dedupe, ...(urlColumn !== undefined && { urlColumn }), ...(rootDir !== undefined && { rootDir }) },
+    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined || delimiter !== undefined || rootDir !== undefined) && {
+      reading: {
+        input,
+        dedupe,
+        ...(urlColumn !== undefined && { urlColumn }),
+        ...(delimiter !== undefined && { delimiter }),
+        ...(rootDir !== undefined && { rootDir }),
+      },
     }),
     ...(run !== undefined && { run }),
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),

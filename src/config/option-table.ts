@@ -6,6 +6,7 @@ import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
 import {
+  cellDelimiter,
   durationMs,
   integer,
   keyPrefix,
@@ -490,6 +491,14 @@ export const OPTIONS = {
     commands: READS_LISTS,
     meaning: 'of CSV: the column that holds the URL, by its name or its number; the others come back under meta',
     parse: text,
+  },
+  delimiter: {
+    flag: '--delimiter',
+    valueName: 'C',
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning: 'of CSV: the character between cells, or tab (default: the one of comma, semicolon, tab and | that the first row has most)',
+    parse: cellDelimiter,
   },
   dedupe: {
     flag: '--dedupe',

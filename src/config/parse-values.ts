@@ -63,6 +63,12 @@ export function resolverServers(text: string): Parsed<'system' | readonly string
   return accept(servers);
 }
 
+/** Reads the character between the cells of a table, or `tab`. */
+export function cellDelimiter(text: string): Parsed<string> {
+  if (text === 'tab' || text === '\\t') return accept('\t');
+  return /^[^"\r\n\w]$/.test(text) ? accept(text) : reject(`${quote(text)} is not a delimiter: give one character, such as ; or tab`);
+}
+
 /** Reads exactly one of the given words. */
 export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {

@@ -25,7 +25,7 @@ const PROBLEMS: Readonly<Record<string, TlsProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-issuer',
   CERT_UNTRUSTED: 'unknown-issuer',
 };
-const OF_PROTOCOL = /^(?:ERR_SSL_|EPROTO$|ERR_TLS_(?:INVALID_PROTOCOL|PROTOCOL|HANDSHAKE))/;
+const OF_PROTOCOL = /^(?:ERR_SSL_|EPROTO$|ERR_TLS_(?!CERT_))/;
 
 /** What a code of OpenSSL or Node says of a connection that failed as TLS. */
 export function tlsProblemOf(code: string): TlsProblem {

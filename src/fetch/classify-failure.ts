@@ -1,3 +1,4 @@
+import { tlsProblemOf } from '../core/tls-problem.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
 /** A failure in words that hold for every cause of it. */
@@ -74,7 +75,14 @@ export function classifyFailure(error: unknown, { host, headersArrived }: Failur
   }
   if (UNREACHABLE_CODES.has(code)) return failure('refused', true, `${host} cannot be reached (${code})`);
   if (code === 'ETIMEDOUT') return failure('timeout', true, `${host} did not accept the connection in time`);
-  if (TLS_CODE.test(code)) return failure('tls', false, `no trusted TLS connection to ${host}: ${detail}`);
+  if (TLS_CODE.test(code)) {
+    const isTrust = tlsProblemOf(code) !== 'protocol';
+    return failure(
+      'tls',
+      false,
+      `${isTrust ? `the certificate of ${host} cannot be trusted` : `the TLS handshake with ${host} failed`}: ${detail}`,
+    );
+  }
   if (RESET_CODES.has(code) && !headersArrived) return failure('reset', true, `${host} closed the connection without an answer`);
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
     return failure('reset', true, `${host} closed the connection before the body was whole`);

@@ -10,7 +10,7 @@ import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import type { Lane } from './lane.ts';
-import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
+import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
 import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
@@ -318,8 +318,10 @@ export class Exchange implements Watched, HopOwner {
   }
 
   /** `phase`: where the hop stood, if it failed for its connection or its time. */
-  #fail({ verdict, code, message, retryable }: Failure, phase?: Phase): void {
+  #fail({ verdict, code, message: reason, retryable }: Failure, phase?: Phase): void {
     const hop = this.#hop;
+    const isRefused = code === 'PRIVATE_ADDRESS';
+    const message = isRefused ? `${reason}: ${wayToPrivate(this.#request.options.privateAddresses, this.#home.privateCeiling)}` : reason;
     const error = { code, message, ...(phase !== undefined && { phase }) };
     const failure = this.#trace({ kind: 'failure', verdict, error, retryable: retryable && !this.#mustNotRepeat() } as FetchFailure, hop);
     if (hop !== undefined && phase === 'body') {

@@ -27,7 +27,13 @@ export function assertPublic(address: string, hostname: string): void {
   const block = specialAddress(address);
   if (block === undefined) return;
   const subject = address === hostname ? address : `${hostname} resolves to ${address}, which`;
-  throw new PrivateAddressError(`${subject} is a private address (${block}): name the host in the list, or use --private allow`);
+  throw new PrivateAddressError(`${subject} is a private address (${block})`);
+}
+
+/** What an operator can do about a refused address, given the run's policy and the worker's ceiling. */
+export function wayToPrivate(policy: PrivateAddresses, ceiling: PrivateAddresses): string {
+  if (stricter(policy, ceiling) !== policy) return 'this worker refuses it (TRAWL_PRIVATE)';
+  return policy === 'deny' ? 'refused by --private deny' : 'name the host in the list, or use --private allow';
 }
 
 /** The IP address in a WHATWG hostname, without brackets; undefined if it is a name. */

@@ -3,10 +3,11 @@ import type { FragmentFindings } from './fragments.ts';
 import { leftOutWords, limitWords } from './left-out-words.ts';
 import { shownNumber } from './shown-figures.ts';
 
-/** What a report says, behind its total, of how the links of the run were followed: a line for each. Nothing of a run that followed none. */
+/** What a report says behind its total: how many lines were duplicates, and how the links of the run were followed. A line for each; nothing where there is nothing to say. */
 export function linkNotes(books: Books, fragments: FragmentFindings | undefined): string[] {
-  const { accepted, discovered, leftOut } = books;
+  const { submitted, duplicates, accepted, discovered, leftOut } = books;
   return [
+    ...(duplicates === 0 ? [] : [`${shownNumber(submitted)} lines, ${shownNumber(duplicates)} duplicates`]),
     ...(discovered === 0 ? [] : [`${shownNumber(accepted)} from the list, ${shownNumber(discovered)} found`]),
     ...(leftOut === undefined ? [] : [`Links left out: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
     ...(fragments === undefined ? [] : [fragmentWords(fragments)]),

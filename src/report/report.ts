@@ -19,6 +19,7 @@ import { ndjsonFormat } from './ndjson.ts';
 import { parseOutcome, readOutcomes } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import { escapedForTerminal } from './shown-text.ts';
 import { TableMeasure, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
 
@@ -49,13 +50,24 @@ export interface ReportInput {
 export async function renderReport(format: ReportFormat, input: ReportInput, out: Writable): Promise<void> {
   if (format === 'result') {
     if (input.result === undefined) throw new UsageError('there is no result: -f result prints what --reduce FILE makes of the rows');
-    await writePieces([input.result.text], out);
+    await writePieces(shownOn(input, format, [input.result.text]), out);
     return;
   }
   // Formats that take two passes must see the same rows in both, also while the log grows.
   const endBytes = input.endBytes ?? (await sizeBytes(input.file));
   const log = { ...input, endBytes };
-  await writePieces(format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log), out);
+  const pieces = format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log);
+  await writePieces(shownOn(input, format, pieces), out);
+}
+
+/** The pieces as they go out: formats for programs keep all data in a file or a pipe, and show a terminal no control characters. The table writes these out itself. */
+async function* shownOn(
+  { terminal }: ReportInput,
+  format: ReportFormat,
+  pieces: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<string> {
+  const isEscaped = terminal !== undefined && format !== 'table';
+  for await (const piece of pieces) yield isEscaped ? escapedForTerminal(piece) : piece;
 }
 
 type Log = ReportInput & { endBytes: number };

@@ -17,6 +17,17 @@ export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeCharacter);
 }
 
+/**
+ * A report for programs as a terminal may show it: JSON stays JSON, for its strings may hold any of these only as escapes then. Line ends and tabs stay.
+ */
+export function escapedForTerminal(text: string): string {
+  return text.replace(HIDDEN, (character) => (/[\t\n\r]/.test(character) ? character : jsonEscape(character)));
+}
+
+function jsonEscape(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
+}
+
 /** The same of each line of a text. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');

@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
-import { verdictClass } from '../core/verdict.ts';
+import { type Verdict, verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
 import { atPlace, morePages, pagesOf, placesOf } from './found-on.ts';
@@ -116,7 +116,10 @@ function columnsOfTerminal({ columns }: { columns: number }): number {
   return columns || ASSUMED_COLUMNS;
 }
 
-/** Where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
+/** Verdicts whose word does not say what is wrong. */
+const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protocol', 'tls', 'map-failed', 'crashed']);
+
+/** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
 function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
   const isOfDocuments = outcome.places !== undefined;
@@ -125,7 +128,8 @@ function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: numbe
     referrers === undefined && !isOfDocuments
       ? pages.map((page) => `found on ${page}`)
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
-  const why = isOfDocuments && outcome.error !== undefined ? [outcome.error.message] : [];
+  const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
+  const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
   return [...why, ...words].map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { columnsOf, cutInMiddle, padToColumns, visible } from '../../src/report/shown-text.ts';
+import { columnsOf, cutInMiddle, escapedForTerminal, padToColumns, visible } from '../../src/report/shown-text.ts';
 
 test('what a terminal would act on or hide is written out', () => {
   const cases: Array<[text: string, shown: string]> = [
@@ -17,6 +17,13 @@ test('what a terminal would act on or hide is written out', () => {
     ['漢字 é 😀', '漢字 é 😀'],
   ];
   for (const [text, shown] of cases) assert.equal(visible(text), shown);
+});
+
+test('JSON for a terminal says the same, without a character that a terminal would act on', () => {
+  const value = { text: 'a\u007f\u009b31m\u202eb\u{e0041} 漢字 \u001b', tab: '\t' };
+  const shown = escapedForTerminal(`${JSON.stringify(value)}\n`);
+  assert.deepEqual(JSON.parse(shown), value);
+  assert.match(shown, /^[\x20-\x7e漢字]+\n$/);
 });
 
 test('columns are counted as a terminal takes them', () => {

@@ -7,7 +7,8 @@ import { parseSeedLine } from '../../core/seed-line.ts';
 import { checkedBytes } from './list.ts';
 
 export interface CsvReading {
-  delimiter: string;
+  /** Between cells; undefined: the one of `,` `;` tab and `|` that the first row has most. */
+  delimiter: string | undefined;
   /** The name of the column that holds the URL, or its number from 1. */
   urlColumn: string | undefined;
 }
@@ -16,6 +17,9 @@ export interface CsvReading {
 const USUAL_NAMES = ['url', 'uri', 'link', 'href', 'website', 'site', 'address'];
 const URL_WITH_SCHEME = /^\s*https?:\/\//i;
 const CHUNK_LINES = 500;
+
+/** The likeliest first. */
+const DELIMITERS = [',', ';', '\t', '|'];
 
 const MOST_SHOWN = 12;
 const CR = 0x0d;
@@ -40,9 +44,11 @@ interface Row {
 export async function* csvRecords(
   bytes: AsyncIterable<Uint8Array>,
   name: string,
-  { delimiter, urlColumn }: CsvReading,
+  { delimiter: asked, urlColumn }: CsvReading,
 ): AsyncGenerator<string[], void, undefined> {
-  const text = Readable.from(withLineFeeds(checkedBytes(bytes, name)));
+  const { head, all } = await withHead(withLineFeeds(checkedBytes(bytes, name)));
+  const delimiter = asked ?? usualDelimiter(head);
+  const text = Readable.from(all);
   const parser = parse({
     bom: true,
     delimiter,
@@ -83,6 +89,37 @@ export async function* csvRecords(
     text.destroy();
   }
   yield chunk;
+}
+
+/** The bytes again, and the beginning of them that holds the first row, or as much of it as a record may have. */
+async function withHead(bytes: AsyncGenerator<Buffer>): Promise<{ head: string; all: AsyncGenerator<Buffer> }> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let isDone = false;
+  while (!isDone && length < MAX_RECORD_CHARS && !/\S.*\n/.test(Buffer.concat(chunks).toString('latin1'))) {
+    const { value, done } = await bytes.next();
+    isDone = done === true;
+    if (value !== undefined) {
+      chunks.push(value);
+      length += value.length;
+    }
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    yield* chunks;
+    yield* bytes;
+  }
+  return { head: Buffer.concat(chunks).toString('latin1'), all: all() };
+}
+
+/** Spreadsheets write semicolons where the comma is the decimal mark. */
+function usualDelimiter(head: string): string {
+  // What stands in quotes separates nothing.
+  const [firstRow = ''] = head
+    .replace(/"[^"]*"/g, '')
+    .trimStart()
+    .split('\n', 1);
+  const counts = DELIMITERS.map((delimiter) => firstRow.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] as string;
 }
 
 /** Each line end as LF: the parser takes the first that it meets for that of all rows, and counts a CRLF within a cell twice. */

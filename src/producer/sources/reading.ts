@@ -14,6 +14,8 @@ export interface Reading {
   input?: (typeof INPUT_FORMATS)[number];
   /** Of CSV: the name of the column that holds the URL, or its number from 1. */
   urlColumn?: string;
+  /** Of CSV: what stands between cells. Default: found in the first row. */
+  delimiter?: string;
   /** `url`: a URL that came before is a duplicate, the default for lists. `none`: each line is an entry of its own, the default for records. */
   dedupe?: 'auto' | 'url' | 'none';
   /** Of documents: the folder that `/` stands for in their links. */
@@ -33,7 +35,7 @@ export function documentKindOf(name: string, { input = 'auto' }: Reading = {}): 
 
 /** How the list of that name is read. Throws UsageError where it was to be read as a document. */
 export function readerOf(name: string, reading: Reading = {}): Reader {
-  const { input = 'auto', urlColumn, dedupe = 'auto' } = reading;
+  const { input = 'auto', urlColumn, delimiter, dedupe = 'auto' } = reading;
   if (input === 'markdown' || input === 'html') {
     throw new UsageError(`${name} is a list: documents are read from files, folders and stdin; download it first`);
   }
@@ -44,7 +46,8 @@ export function readerOf(name: string, reading: Reading = {}): Reader {
     ...(isRecords && { format: 'records' }),
     ...(byLine && { identity: 'line' }),
     split: (bytes) => {
-      if (format === 'csv' || format === 'tsv') return csvRecords(bytes, name, { delimiter: format === 'csv' ? ',' : '\t', urlColumn });
+      if (format === 'csv' || format === 'tsv')
+        return csvRecords(bytes, name, { delimiter: delimiter ?? (format === 'tsv' ? '\t' : undefined), urlColumn });
       return splitLines(bytes, name, isRecords ? MAX_RECORD_CHARS : MAX_LINE_CHARS);
     },
   };

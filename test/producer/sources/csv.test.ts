@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { csvRecords } from '../../../src/producer/sources/csv.ts';
 
-async function read(text: string | Buffer, urlColumn?: string, { delimiter = ',', pieceBytes = 7 } = {}): Promise<unknown[]> {
+async function read(
+  text: string | Buffer,
+  urlColumn?: string,
+  { delimiter, pieceBytes = 7 }: { delimiter?: string; pieceBytes?: number } = {},
+): Promise<unknown[]> {
   const bytes = Buffer.from(text);
   async function* pieces() {
     for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
@@ -118,3 +122,20 @@ test('rows of a source that trickles are given as they come', async () => {
   for await (const chunk of chunks) seen.push(...chunk);
   assert.equal(seen.at(-1), JSON.stringify({ url: `${A}2` }));
 });
+
+for (const [what, text, delimiter] of [
+  ['semicolons', `Name;URL\nA;${A}\n`, undefined],
+  ['tabs', `Name\tURL\nA\t${A}\n`, undefined],
+  ['bars', `\n\nName|URL\nA|${A}\n`, undefined],
+  ['more commas in quotes than semicolons', `"Name";URL\nA;${A}\n`.replace('"Name"', '"a,b,c""d,e"'), undefined],
+  ['a delimiter that was given', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
+] as const) {
+  test(`cells are told apart by ${what}`, async () => {
+    const rows = (await read(text, undefined, delimiter === undefined ? {} : { delimiter })).filter((row) => row !== '');
+    assert.deepEqual(
+      rows.map((row) => (row as { url: string; meta: object }).url),
+      [A],
+    );
+    assert.deepEqual(Object.values((rows[0] as { meta: object }).meta), ['A']);
+  });
+}
