@@ -1,4 +1,5 @@
 import { bodyText } from '../core/body-text.ts';
+import { fromStart, movedTo } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
@@ -17,7 +18,7 @@ export interface EndingContext {
   worker: string;
   /** The engine's clock, now. */
   nowMs: number;
-  /** Our own waiting before this attempt, in milliseconds. */
+  /** Our own waiting before this attempt and between its requests, in milliseconds. */
   waitMs: number;
   /** Returns numbers in [0, 1). */
   random: () => number;
@@ -33,6 +34,7 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
   if (result.kind === 'aborted') {
     return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, options, context.nowMs) } : { kind: 'back' };
   }
+  if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, result.chain) };
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
 
@@ -41,7 +43,9 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
-  if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
+  // Another attempt starts with the entry's own URL: what was sent there and answered with a redirect may be what must not be sent twice.
+  const mayRepeat = entry.chain === undefined || isRepeatable(entry, options);
+  if (result.retryable && mayRepeat && entry.attempts < options.retries) return { ...nextAttempt(entry, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
 
@@ -62,7 +66,7 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
   const askedMs = options.independent ? 0 : askedPauseMs(status, retryAfterMs);
   const mayRepeat = isRepeatable(entry, options);
   if (mayRepeat && askedMs > 0 && askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS) {
-    return { kind: 'retry', afterMs: askedMs, entry: { ...entry, deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
+    return { kind: 'retry', afterMs: askedMs, entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 }, origin: { holdMs: askedMs } };
   }
   const again = nextAttempt(entry, context);
   // For this entry it may be too late, or the pause too long; the origin gets one all the same.
@@ -79,7 +83,7 @@ function askedPauseMs(status: number, retryAfterMs = 0): number {
 
 function nextAttempt(entry: Entry, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
-  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...entry, attempts } };
+  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...fromStart(entry), attempts } };
 }
 
 /** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
@@ -89,7 +93,8 @@ function mayDifferByGet({ external }: Entry, status: number): boolean {
 
 /** Many servers know no HEAD: the entry comes again, at once, as a GET. */
 function asGet(entry: Entry): Ending {
-  return { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } } };
+  const again = { ...fromStart(entry), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
+  return { kind: 'retry', afterMs: 0, entry: again };
 }
 
 /** Why a body is not the one that was expected, or undefined if it is. */

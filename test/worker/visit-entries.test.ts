@@ -5,6 +5,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/find-links.ts';
 import { RobotsGate } from '../../src/worker/robots-gate.ts';
 import { RunMaps } from '../../src/worker/run-maps.ts';
@@ -33,8 +34,9 @@ async function visitAsDown(url: string, options: RunOptions): Promise<Ending | u
   const fetcher = createFetcher();
   const robots = new RobotsGate(fetcher, () => 0, silentLog);
   const finder = new LinkFinder();
+  const secrets = new ChainSecrets();
   const maps = new RunMaps(1, silentLog);
-  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, finder, maps, alone: true, log: silentLog });
+  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, secrets, finder, maps, alone: true, log: silentLog });
   await fetcher.close();
   return ending;
 }

@@ -10,7 +10,9 @@ export type SettleMove =
   | { key: string; kind: VerdictClass; line: OutcomeLine; found?: string }
   | { key: string; kind: 'revisited'; found?: string }
   | { key: string; kind: 'found'; found: string }
-  | { key: string; kind: 'back' | `retry:${number}`; packed: string };
+  | { key: string; kind: 'back'; packed: string }
+  /** `packed` begins with the origin where the entry waits, and a newline. `moved` says since when it counts as waiting. */
+  | { key: string; kind: `retry:${number}` | `moved:${number}`; packed: string };
 
 /** What a visit learnt of an origin. */
 export interface OriginReport {
