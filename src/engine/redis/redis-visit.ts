@@ -331,7 +331,7 @@ export class RedisVisit implements Visit {
 
   /** It goes on, perhaps at another origin. */
   #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
-    this.#move({ key: entry.key, kind, packed: `${entry.origin}\n${packEntry(entry)}` });
+    this.#move({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
   }
 
   /** It is done. One that has its row gets no second one, whatever became of it. */

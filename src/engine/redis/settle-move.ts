@@ -11,8 +11,8 @@ export type SettleMove =
   | { key: string; kind: 'revisited'; found?: string }
   | { key: string; kind: 'found'; found: string }
   | { key: string; kind: 'back'; packed: string }
-  /** `packed` begins with the origin where the entry waits, and a newline. `moved` says since when it counts as waiting. */
-  | { key: string; kind: `retry:${number}` | `moved:${number}`; packed: string };
+  /** `origin` is where the entry waits. `moved` says since when it counts as waiting. */
+  | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
 
 /** What a visit learnt of an origin. */
 export interface OriginReport {
@@ -48,7 +48,7 @@ export function settleArguments(
     } else if (move.kind === 'revisited') {
       others.push(move.key, move.kind, '');
     } else if (move.kind !== 'found') {
-      others.push(move.key, move.kind, move.packed);
+      others.push(move.key, move.kind, move.kind === 'back' ? move.packed : `${move.origin}\n${move.packed}`);
     }
   }
   args.push(marks, lines.join('\n'), ...others);

@@ -35,7 +35,9 @@ for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
   if kind == 'found' then
     hasLinks = true
-  elseif kind ~= 'back' and kind ~= 'revisited' and not kind:find('^retry:%d+$') and not kind:find('^moved:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
+  elseif kind:find('^retry:%d+$') or kind:find('^moved:%d+$') then
+    if not ARGV[i + 2]:find('\\n', 1, true) then return redis.error_reply('ARGUMENTS of settle: no origin') end
+  elseif kind ~= 'back' and kind ~= 'revisited' then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
   end
 end
 local flight = run .. 'flight:' .. ticket

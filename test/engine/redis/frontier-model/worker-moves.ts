@@ -134,7 +134,7 @@ export async function sendSettle(
   for (const move of held) {
     const { key, kind } = move;
     const page = run.links.entries.get(key) as Entry;
-    if ('packed' in move && kind !== 'back') run.links.entries.set(key, fromPacked(key, move.packed));
+    if ('origin' in move) run.links.entries.set(key, unpackEntry(key, move.origin, move.packed));
     const links = pages.get(key);
     const depth = run.links.depthOf(page);
     if (takesLinks && links !== undefined) run.links.push(page, links, run.invalid);
@@ -158,11 +158,11 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
     if (roll < 0.35) {
       const again = model.chance(0.5) ? entry : fromStart(entry);
       const afterMs = run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20);
-      return { key, kind: `retry:${afterMs}`, packed: packedAt(again) };
+      return { key, kind: `retry:${afterMs}`, ...waiting(again) };
     }
     if (roll < 0.45) {
       const next = redirected(entry, urlOf(model.random.between(0, 30)));
-      return { key, kind: `moved:${next.acceptedAtMs}`, packed: packedAt(next) };
+      return { key, kind: `moved:${next.acceptedAtMs}`, ...waiting(next) };
     }
     const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: model.random.pick(CLASSES), line: key };
     if (roll < 0.55 || entry.external) return move;
@@ -174,14 +174,9 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
   return { moves, pages };
 }
 
-/** As an entry stands in a move, with the origin where it is to wait. */
-function packedAt(entry: Entry): string {
-  return `${entry.origin}\n${packEntry(entry)}`;
-}
-
-function fromPacked(key: string, packed: string): Entry {
-  const at = packed.indexOf('\n');
-  return unpackEntry(key, packed.slice(0, at), packed.slice(at + 1));
+/** As an entry stands in a move. */
+function waiting(entry: Entry): { origin: string; packed: string } {
+  return { origin: entry.origin, packed: packEntry(entry) };
 }
 
 function redirected(entry: Entry, url: string): Entry {
