@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
-import { testRedis } from '../helpers/redis-server.ts';
+import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 import { crawlLinks } from '../worker/crawl-links.ts';
 import { movedContract } from './moved.contract.ts';
@@ -20,7 +20,9 @@ movedContract('redis', async () => {
 });
 
 test('no command to Redis has the credentials of a redirect, and it is followed with them', async (t) => {
-  const url = await testRedis();
+  // One of its own: a monitor sees what everybody does.
+  const server = await startRedisServer();
+  const { url } = server;
   const redis = new Redis(url);
   const monitor = await redis.monitor();
   const engine = await openRedisEngine({ url, prefix: `secret-${randomUUID()}`, patience: 'always' }, silentLog);
@@ -40,6 +42,7 @@ test('no command to Redis has the credentials of a redirect, and it is followed 
     monitor.disconnect();
     redis.disconnect();
     await Promise.all([engine.close(), target.close(), start.close()]);
+    await server.stop();
   });
   const { rows } = await crawlLinks([`${start.origin}/`], { privateAddresses: 'allow' }, { engine });
   assert.equal(rows[0]?.status, 200);
