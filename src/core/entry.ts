@@ -1,3 +1,4 @@
+import type { Chain } from './chain.ts';
 import type { RequestSpec } from './request-spec.ts';
 
 /** A URL on its way through the frontier. */
@@ -6,7 +7,7 @@ export interface Entry {
   key: string;
   /** The URL to request, as WHATWG serialises it. */
   url: string;
-  /** `scheme://host:port` with the port left out where it is the default: the unit of politeness. */
+  /** Where the entry's next request goes: `scheme://host:port` without a default port, the unit of politeness. It is the origin of `url` unless there is a `chain`. */
   origin: string;
   /** 0 for a seed, one more for each link followed. */
   depth: number;
@@ -36,6 +37,8 @@ export interface Entry {
   external?: true;
   /** With scope `prefix`: the URL of the seed whose folder bounds what is followed. */
   root?: string;
+  /** Redirects have led the entry's fetch this far, and it goes on from there. */
+  chain?: Chain;
   /** It has its row: it is fetched once more for its links, and gets no second one. */
   revisit?: true;
 }

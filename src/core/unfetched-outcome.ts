@@ -1,3 +1,4 @@
+import { pageChain } from './chain.ts';
 import type { Entry } from './entry.ts';
 import { isoTime } from './iso-time.ts';
 import { withoutLocalOrigin } from './local-target.ts';
@@ -12,7 +13,9 @@ type MethodOption = Pick<RunOptions, 'method'>;
 
 /** The outcome of an entry that waited when its run was cancelled. */
 export function cancelledOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
-  return unfetchedOutcome(run, entry, options, 'cancelled', undefined, wallMs);
+  // One that redirects have led on has made an attempt.
+  const attempts = entry.attempts + (pageChain(entry) === undefined ? 0 : 1);
+  return unfetchedOutcome(run, { ...entry, attempts }, options, 'cancelled', undefined, wallMs);
 }
 
 /** The outcome of an entry that ended the worker which fetched it, again and again: `deaths` times while it was fetched alone. */
@@ -83,6 +86,7 @@ function unfetchedOutcome(
   wallMs: number,
 ): Outcome {
   const { url, attempts, deferrals, depth } = entry;
+  const chain = pageChain(entry);
   const outcome: Outcome = {
     schema: 1,
     run,
@@ -94,6 +98,7 @@ function unfetchedOutcome(
     depth,
     finishedAt: isoTime(wallMs),
   };
+  if (chain !== undefined) Object.assign(outcome, { finalUrl: chain.url, redirects: chain.redirects });
   if (error !== undefined) outcome.error = error;
   return describeEntry(outcome, entry);
 }

@@ -133,6 +133,8 @@ export interface Visit {
   next(): Promise<Entry | undefined>;
   /** How hard to try it, as far as its origin is known. */
   trial(entry: Entry): Trial;
+  /** A pause or an interval forbids a request to the origin now, as far as the engine knows here. For a further request to the origin of an entry in hand. */
+  isHeld(origin: string): boolean;
   /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. */
   started(entry: Entry, intervalMs: number): void;
   /**
@@ -176,8 +178,10 @@ export type Ending =
   | { kind: 'outcome'; outcome: Outcome; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** Its links were wanted once more (`Entry.revisit`): its row stays the one it has. */
   | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
-  /** It waits `afterMs`, then comes again as `entry`. `unfetched`: what came of it says nothing of its origin. */
+  /** It waits `afterMs`, then comes again as `entry`, which may be of another origin. `unfetched`: what came of it says nothing of its origin. */
   | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true; unfetched?: true }
+  /** A redirect was answered, and the next request is not made in this visit: `entry` joins the front of the backlog of `entry.origin`, which may be another. It is no retry. */
+  | { kind: 'moved'; entry: Entry; unreachable?: true }
   /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
   | { kind: 'back' };
 

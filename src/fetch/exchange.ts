@@ -1,3 +1,4 @@
+import type { Chain } from '../core/chain.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Phase, RedirectHop } from '../core/outcome.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
@@ -5,8 +6,8 @@ import { tlsProblemOf } from '../core/tls-problem.ts';
 import { afterPoll } from './after-poll.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
-import type { FetchRequest, RedirectRefusal } from './fetch-request.ts';
-import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import type { FetchedResponse, FetchFailure, FetchMoved, FetchResult, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import type { Lane } from './lane.ts';
@@ -64,7 +65,7 @@ interface Route {
  * whatever a server does.
  *
  *     start ─► go ─► send ─► opening ─► waiting ─► hopDone ──► response
- *              ▲                           │           └─ redirect ─► go
+ *              ▲                           │           └─ redirect ─► go, or moved
  *              └───── kept connection was gone ──── hopFailed ───► failure
  */
 export class Exchange implements Watched, HopOwner {
@@ -76,21 +77,26 @@ export class Exchange implements Watched, HopOwner {
   readonly #resolve: (result: FetchResult) => void;
   readonly #startedAtMs: number;
   readonly #startMs: number;
+  /** Time that earlier requests of the chain took. */
+  readonly #usedMs: number;
   readonly #deadlineMs: number;
   #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
   #hop: Hop | undefined;
   #pool: ConnectionPool | undefined;
   #origin: PooledOrigin | undefined;
-  #requests = 0;
+  #requests: number;
   /** The URL that is being requested: without credentials, with a fragment if a redirect gave one. */
   #url: string;
   #redirects: RedirectHop[] | undefined;
   #authorization: string | undefined;
+  /** Redirects have led to another origin than that of the request's URL, if only for a while: it gets no credentials. */
   #leftOrigin = false;
+  /** Likewise, since this fetch began. */
+  #movedAway = false;
   #method: string;
   #body: string | undefined;
   /** A redirect left the body behind. */
-  #droppedBody = false;
+  #droppedBody: boolean;
   #sent = false;
   #over = false;
 
@@ -106,12 +112,21 @@ export class Exchange implements Watched, HopOwner {
     this.#headers = headers;
     this.signal = signal;
     this.#resolve = resolve;
-    this.#url = request.url;
-    this.#method = request.method;
-    this.#body = request.body;
-    this.#startedAtMs = home.clock.wallMs();
+    const { chain } = request;
+    this.#url = chain?.url ?? request.url;
+    this.#method = chain?.method ?? request.method;
+    this.#droppedBody = chain?.method !== undefined;
+    this.#body = this.#droppedBody ? undefined : request.body;
+    this.#requests = chain?.requests ?? 0;
+    this.#usedMs = chain?.usedMs ?? 0;
+    this.#authorization = request.authorization;
+    if (chain !== undefined) {
+      this.#redirects = [...chain.redirects];
+      this.#leftOrigin = [...chain.redirects.slice(1), chain].some(({ url }) => new URL(url).origin !== chain.home);
+    }
+    this.#startedAtMs = chain?.startedAtMs ?? home.clock.wallMs();
     this.#startMs = home.clock.monotonicMs();
-    this.#deadlineMs = this.#startMs + request.options.timeoutMs;
+    this.#deadlineMs = this.#startMs + (request.timeLeftMs ?? request.options.timeoutMs);
     this.expiresAtMs = this.#deadlineMs;
   }
 
@@ -145,7 +160,7 @@ export class Exchange implements Watched, HopOwner {
     this.#phase = 'waiting';
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
-    if (!this.#leftOrigin) this.#request.onSent?.();
+    if (!this.#movedAway) this.#request.onSent?.();
   }
 
   hopRedirecting(): void {
@@ -282,26 +297,41 @@ export class Exchange implements Watched, HopOwner {
       this.#droppedBody = true;
     }
     this.#hop = undefined;
-    if (!next.sameOrigin) this.#leftOrigin = true;
+    if (!next.sameOrigin) {
+      this.#leftOrigin = true;
+      this.#movedAway = true;
+    }
     this.#authorization = next.authorization ?? (next.sameOrigin ? this.#authorization : undefined);
-    const refusal = this.#request.refuseRedirect?.(next.url);
-    if (refusal instanceof Promise) {
-      this.#phase = 'waiting';
-      this.expiresAtMs = this.#deadlineMs;
-      refusal.then(
-        (refused) => this.#goUnless(refused),
-        () => this.abort(),
-      );
-    } else {
+    const judgement = this.#request.judgeRedirect?.(next.url, next.sameOrigin) ?? 'follow';
+    if (judgement === 'move') {
+      this.#finish(this.#moved(this.#redirects));
+    } else if (judgement === 'follow') {
       // Not from inside the parser: what the server sent after this response must be seen before the connection is used again.
-      queueMicrotask(() => this.#goUnless(refusal));
+      queueMicrotask(() => {
+        if (!this.#over) this.#go(false);
+      });
+    } else {
+      this.#fail({ verdict: judgement.verdict, ...judgement.error, retryable: judgement.retryable });
     }
   }
 
-  #goUnless(refused: RedirectRefusal | undefined): void {
-    if (this.#over) return;
-    if (refused === undefined) this.#go(false);
-    else this.#fail({ verdict: refused.verdict, ...refused.error, retryable: refused.retryable });
+  #moved(redirects: RedirectHop[]): FetchMoved {
+    const chain: Chain = {
+      home: this.#request.chain?.home ?? new URL(this.#request.url).origin,
+      url: this.#url,
+      redirects,
+      requests: this.#requests,
+      startedAtMs: this.#startedAtMs,
+      usedMs: this.#latencyMs(this.#home.clock.monotonicMs()),
+    };
+    if (this.#method !== this.#request.method) chain.method = this.#method;
+    if (this.#authorization === undefined) return { kind: 'moved', chain };
+    chain.needsSecret = true;
+    return { kind: 'moved', chain, authorization: this.#authorization };
+  }
+
+  #latencyMs(endMs: number): number {
+    return tenths(this.#usedMs + endMs - this.#startMs);
   }
 
   #response(hop: Hop): FetchedResponse {
@@ -357,7 +387,7 @@ export class Exchange implements Watched, HopOwner {
     const endMs = this.#home.clock.monotonicMs();
     result.startedAtMs = this.#startedAtMs;
     result.finishedAtMs = this.#home.clock.wallMs();
-    result.latencyMs = tenths(endMs - this.#startMs);
+    result.latencyMs = this.#latencyMs(endMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
     const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};

@@ -1,3 +1,4 @@
+import type { Chain } from '../core/chain.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { FailureVerdict } from './fetch-result.ts';
@@ -25,8 +26,14 @@ export interface FetchRequest {
   repeatable?: boolean | undefined;
   /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
   keepContent?: boolean | KeepsType | undefined;
-  /** Asked before each redirect is followed: why it must not be, or undefined. The fetch's time goes on while it waits for that; if it rejects, the fetch is broken off. */
-  refuseRedirect?: ((to: URL) => Promise<RedirectRefusal | undefined> | RedirectRefusal | undefined) | undefined;
+  /** Asked before each redirect is followed: `follow` now, `move` on and end the fetch as `moved`, or why not at all. Without it, every redirect is followed. */
+  judgeRedirect?: ((to: URL, isSameOrigin: boolean) => 'follow' | 'move' | RedirectRefusal) | undefined;
+  /** The fetch goes on from here. `url`, `method`, `body` and `headers` are those it started with. */
+  chain?: Chain | undefined;
+  /** The value of Authorization for a chain that `needsSecret`. */
+  authorization?: string | undefined;
+  /** How much of the timeout is left for the rest of a chain, in milliseconds. */
+  timeLeftMs?: number | undefined;
   /** The same object for all requests of a run: what follows from it is worked out once. */
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */

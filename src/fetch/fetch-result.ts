@@ -1,8 +1,20 @@
+import type { Chain } from '../core/chain.ts';
 import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
 import type { TlsProblem } from '../core/tls-problem.ts';
 
-/** What one attempt came to. Whatever a server does, it is one of these three. */
-export type FetchResult = FetchedResponse | FetchFailure | FetchAborted;
+/** What one attempt came to. Whatever a server does, it is one of these. `moved` only comes where the request's `judgeRedirect` asks for it. */
+export type FetchResult = FetchEnd | FetchMoved;
+
+/** The end of an attempt. */
+export type FetchEnd = FetchedResponse | FetchFailure | FetchAborted;
+
+/** A redirect leads to a request that is not made now. */
+export interface FetchMoved {
+  kind: 'moved';
+  chain: Chain;
+  /** The value of Authorization for the next request. It is a secret, and not in the chain for that reason. */
+  authorization?: string;
+}
 
 /** It was broken off from outside. */
 export interface FetchAborted {

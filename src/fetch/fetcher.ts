@@ -4,7 +4,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { chooseResolver } from './dns-resolver.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
 import type { FetchRequest } from './fetch-request.ts';
-import type { FetchResult } from './fetch-result.ts';
+import type { FetchEnd, FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { type ProxySettings, proxyChooser } from './proxies.ts';
@@ -12,12 +12,16 @@ import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from '
 
 export { MissingSecretError } from './request-headers.ts';
 
+/** A request whose redirects are all followed at once. */
+export type WholeRequest = FetchRequest & { judgeRedirect?: undefined };
+
 /** Fetches URLs over connections that it keeps. */
 export interface Fetcher {
   /**
    * One attempt: resolves with what it came to, whatever a server does, within `timeoutMs` of the options and a few dozen milliseconds. When `signal` aborts it
    * resolves with `aborted`. Many fetches may share a signal, and many may be under way at once. Rejects only with MissingSecretError, before anything is sent.
    */
+  fetch(request: WholeRequest, signal: AbortSignal): Promise<FetchEnd>;
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
 
   /** Ends what is under way as `aborted` and closes every connection. May be repeated. */
@@ -63,14 +67,19 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     return headers;
   };
 
+  function fetch(request: WholeRequest, signal: AbortSignal): Promise<FetchEnd>;
+  function fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
+  function fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult> {
+    return new Promise((resolve) => {
+      const ofRun = headersFor(request.options);
+      const headers = request.headers === undefined ? ofRun : withHeaders(ofRun, request.headers, readSecret);
+      if (closed || signal.aborted) resolve({ kind: 'aborted' });
+      else new Exchange(home, request, headers, signal, resolve).start();
+    });
+  }
+
   return {
-    fetch: (request, signal) =>
-      new Promise((resolve) => {
-        const ofRun = headersFor(request.options);
-        const headers = request.headers === undefined ? ofRun : withHeaders(ofRun, request.headers, readSecret);
-        if (closed || signal.aborted) resolve({ kind: 'aborted' });
-        else new Exchange(home, request, headers, signal, resolve).start();
-      }),
+    fetch,
     close: async () => {
       closed = true;
       home.inFlight.abortAll();

@@ -1,4 +1,5 @@
 import { bodyText } from '../core/body-text.ts';
+import { fromStart, movedTo } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { Outcome, OutcomeError } from '../core/outcome.ts';
@@ -17,7 +18,7 @@ export interface EndingContext {
   worker: string;
   /** The engine's clock, now. */
   nowMs: number;
-  /** From the frontier's accepting the entry to the start of this attempt, in milliseconds: our own waiting, and earlier attempts. */
+  /** From the frontier's accepting the entry to the start of this attempt, less the time of its earlier requests in this attempt, in milliseconds: our own waiting, and earlier attempts. */
   waitMs: number;
   /** Returns numbers in [0, 1). */
   random: () => number;
@@ -33,6 +34,7 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
   if (result.kind === 'aborted') {
     return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, options, context.nowMs) } : { kind: 'back' };
   }
+  if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, result.chain) };
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
 
@@ -41,7 +43,9 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
-  if (result.retryable && entry.attempts < options.retries) return { ...nextAttempt(entry, result, context), ...reach };
+  // Another attempt starts with the entry's own URL: what was sent there and answered with a redirect may be what must not be sent twice.
+  const mayRepeat = entry.chain === undefined || isRepeatable(entry, options);
+  if (result.retryable && mayRepeat && entry.attempts < options.retries) return { ...nextAttempt(entry, result, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
 
@@ -67,19 +71,19 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
     const holdMs = Math.min(askedMs, MAX_OBEYED_WAIT_MS);
     const mayWait = askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS;
     if (mayRepeat && mayWait) {
-      return { kind: 'retry', afterMs: askedMs, entry: { ...spent(entry, result), deferrals: entry.deferrals + 1 }, origin: { holdMs } };
+      return { kind: 'retry', afterMs: askedMs, entry: { ...again(entry, result), deferrals: entry.deferrals + 1 }, origin: { holdMs } };
     }
     return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), origin: { holdMs } };
   }
-  const again = nextAttempt(entry, result, context);
-  const pause = !options.independent && status === 429 ? { origin: { holdMs: again.afterMs } } : {};
-  if (mayRepeat && entry.attempts < options.retries) return { ...again, ...pause };
+  const next = nextAttempt(entry, result, context);
+  const pause = !options.independent && status === 429 ? { origin: { holdMs: next.afterMs } } : {};
+  if (mayRepeat && entry.attempts < options.retries) return { ...next, ...pause };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, verdict, undefined, context), ...pause };
 }
 
 function nextAttempt(entry: Entry, result: Answered | Failed, context: EndingContext): Extract<Ending, { kind: 'retry' }> {
   const attempts = entry.attempts + 1;
-  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...spent(entry, result), attempts } };
+  return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...again(entry, result), attempts } };
 }
 
 /** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
@@ -91,13 +95,13 @@ function mayDifferByGet({ external }: Entry, { status, retryAfterMs }: Answered)
 
 /** Many servers know no HEAD: the entry comes again, at once, as a GET. */
 function asGet(entry: Entry, result: Answered | Failed): Ending {
-  const again = { ...spent(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
-  return { kind: 'retry', afterMs: 0, entry: again };
+  const asked = { ...again(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
+  return { kind: 'retry', afterMs: 0, entry: asked };
 }
 
-/** The entry with the time of this attempt added to that of the earlier ones: it is the server's, and no part of our own waiting. */
-function spent(entry: Entry, { latencyMs }: Answered | Failed): Entry {
-  return { ...entry, spentMs: Math.round((entry.spentMs ?? 0) + latencyMs) };
+/** The entry for another attempt, from its own URL on. The time of this attempt is added to that of the earlier ones: it is the server's, and no part of our own waiting. */
+function again(entry: Entry, { latencyMs }: Answered | Failed): Entry {
+  return { ...fromStart(entry), spentMs: Math.round((entry.spentMs ?? 0) + latencyMs) };
 }
 
 /** Why a body is not the one that was expected, or undefined if it is. */

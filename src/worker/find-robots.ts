@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Chain, fromErrand, homeOf, movedTo } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
+import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { backoffMs } from '../core/retry-policy.ts';
-import type { Visit } from '../engine/engine.ts';
+import type { Ending, Visit } from '../engine/engine.ts';
+import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchResult } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { productToken } from '../robots/product-token.ts';
@@ -31,8 +34,8 @@ export interface RobotsSeeker {
   origin: string;
   /** The host that the operator named, on which private addresses may be reached. */
   namedHost: string | undefined;
-  /** Of the origin: its turn was taken for this. */
-  entry?: Entry;
+  /** Its turn at the origin was taken for this. */
+  entry: Entry;
 }
 
 /** What comes of looking for a robots.txt. */
@@ -42,6 +45,8 @@ export type FoundRobots =
   | { kind: 'later'; afterMs: number; unanswered?: true }
   /** The seeker may not have it, which means nothing to others. */
   | { kind: 'refused'; verdict: FailureVerdict; error: OutcomeError }
+  /** Redirects lead to a request that is not made now: the seeker's entry is to make it when its turn comes. */
+  | { kind: 'moved'; chain: Chain }
   /** The seeker's visit was broken off. */
   | { kind: 'broken-off' };
 
@@ -82,7 +87,7 @@ export class RobotsFinder {
       if (found === undefined) return later(againMs(this.#soughtMs(key)));
       if (found.kind === 'rules') return found;
       if (found.kind === 'later') return later(found.afterMs);
-      // What stopped the other is its own affair.
+      // What stopped the other is its own affair, and if it moved on, the text may come soon.
     }
   }
 
@@ -96,7 +101,7 @@ export class RobotsFinder {
     this.#searches.set(key, search);
     try {
       const found = await search;
-      if (found.kind !== 'later') this.#soughtSinceMs.delete(key);
+      if (found.kind !== 'later' && found.kind !== 'moved') this.#soughtSinceMs.delete(key);
       return found;
     } catch (error) {
       this.#soughtSinceMs.delete(key);
@@ -148,6 +153,10 @@ export class RobotsFinder {
       throw error;
     }
     const tries = { failures, nowMs: visit.nowMs(), waitMs: backoffMs(failures + 1, this.#random) };
+    if (result.kind === 'moved') {
+      const page = entry.chain === undefined ? {} : { page: entry.chain };
+      return { kind: 'moved', chain: { ...result.chain, home: homeOf(entry), errand: { origin, failures, ...page } } };
+    }
     const record = robotsRecord(`${origin}/robots.txt`, result, tries);
     if (result.kind === 'aborted') {
       await leave();
@@ -164,15 +173,40 @@ export class RobotsFinder {
     const rules = this.#rules.learn(origin, tokenOf(seeker), record, performance.now());
     await visit.keepRobots(origin, known(record, rules.crawlDelayMs));
     // The request for it was one to the origin.
-    if (entry !== undefined && rules.crawlDelayMs > 0) visit.started(entry, Math.max(options.hostIntervalMs, rules.crawlDelayMs));
+    if (rules.crawlDelayMs > 0) visit.started(entry, Math.max(options.hostIntervalMs, rules.crawlDelayMs));
     return { kind: 'rules', rules };
   }
 
-  #request({ visit, origin, namedHost, entry }: RobotsSeeker): Promise<FetchResult> {
+  /** A redirected robots.txt is requested where it is, in the turn of the entry, which then goes back to where its rules hold. */
+  async goOn(visit: Visit, entry: Entry, chain: Chain): Promise<Ending> {
+    const { errand } = chain;
+    if (errand === undefined) throw new Error(`${entry.url} is not out for a robots.txt`);
+    const { origin, failures } = errand;
+    const seeker = { visit, origin, namedHost: namedHostOf(entry), entry };
+    const result = await this.#request(seeker, { ...chain, home: origin });
+    if (result.kind === 'aborted') return { kind: 'back' };
+    if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, { ...result.chain, home: chain.home, errand }) };
+    const tries = { failures, nowMs: visit.nowMs(), waitMs: backoffMs(failures + 1, this.#random) };
+    const record = robotsRecord(`${origin}/robots.txt`, result, tries);
+    const isKnown = isSettled(record, visit.options.retries);
+    const delayMs = isKnown ? this.#rules.learn(origin, tokenOf(seeker), record, performance.now()).crawlDelayMs : 0;
+    if (isKnown) this.#soughtSinceMs.delete(`${tokenOf(seeker)} ${origin}`);
+    await visit.keepRobots(origin, known(record, delayMs));
+    const isUnanswered = record.kind === 'unreachable' && record.verdict !== 'robots' && !visit.options.independent;
+    return { kind: 'moved', entry: fromErrand(entry, errand), ...(isUnanswered && { unreachable: true }) };
+  }
+
+  /** @param chain how far redirects have led */
+  #request({ visit, origin, namedHost, entry }: RobotsSeeker, chain?: Chain): Promise<FetchResult> {
     const { hostIntervalMs } = visit.options;
     const request = robotsRequest(origin, visit.options, namedHost);
-    const onSent = entry !== undefined && hostIntervalMs > 0 ? () => visit.started(entry, hostIntervalMs) : undefined;
-    return this.#fetcher.fetch({ ...request, onSent }, visit.signal);
+    const delayMs = this.#rules.find(entry.origin, productToken(visit.options.userAgent))?.crawlDelayMs ?? 0;
+    const intervalMs = Math.max(hostIntervalMs, delayMs);
+    const judgeRedirect: FetchRequest['judgeRedirect'] = (_, isSameOrigin) =>
+      isSameOrigin && intervalMs === 0 && !visit.isHeld(entry.origin) ? 'follow' : 'move';
+    const timeLeftMs = request.options.timeoutMs - (chain?.usedMs ?? 0);
+    const onSent = intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined;
+    return this.#fetcher.fetch({ ...request, chain, timeLeftMs, onSent, judgeRedirect }, visit.signal);
   }
 }
 

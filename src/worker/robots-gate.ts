@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Chain, movedTo, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
@@ -6,7 +6,7 @@ import type { OutcomeError } from '../core/outcome.ts';
 import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { RedirectRefusal } from '../fetch/fetch-request.ts';
-import type { FailureVerdict } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, FetchFailure } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
@@ -14,7 +14,9 @@ import type { RulesOfOrigin } from './origin-rules.ts';
 /** What robots.txt says of an entry. */
 export type Permit =
   /** It may be fetched; `intervalMs` is the least time to the next request to its origin. */
-  | { kind: 'go'; intervalMs: number; refuseRedirect?: (to: URL) => Promise<RedirectRefusal | undefined> | RedirectRefusal | undefined }
+  | { kind: 'go'; intervalMs: number; refusal?: (to: URL) => RedirectRefusal | undefined }
+  /** Redirects have led it to what may not be requested. */
+  | { kind: 'stopped'; failure: FetchFailure }
   /** It is not fetched, now or at all. */
   | { kind: 'ending'; ending: Ending };
 
@@ -31,45 +33,29 @@ export class RobotsGate {
 
   /** @param begunMs when the entry's visit began, by this process's monotonic clock */
   async permit(visit: Visit, entry: Entry, begunMs: number): Promise<Permit> {
+    if (entry.chain?.errand !== undefined) return { kind: 'ending', ending: await this.#finder.goOn(visit, entry, entry.chain) };
     const { origin } = entry;
     const namedHost = namedHostOf(entry);
     const seeker: RobotsSeeker = { visit, origin, namedHost, entry };
     const known = this.#finder.known(seeker);
     const found: FoundRobots = known === undefined ? await this.#finder.find(seeker) : { kind: 'rules', rules: known };
+    if (found.kind === 'refused') return unpermitted(visit, entry, found.verdict, found.error);
     if (found.kind !== 'rules') return { kind: 'ending', ending: withoutRules(visit, entry, found) };
     const { rules } = found;
-    if (rules.unreachable !== undefined) return { kind: 'ending', ending: unreachable(visit, entry, rules.unreachable) };
+    if (rules.unreachable !== undefined) return unreachable(visit, entry, rules.unreachable);
     const refusal = rules.refusal(pathOf(entry));
-    if (refusal !== undefined) return { kind: 'ending', ending: unpermitted(visit, entry, 'robots', refusal) };
+    if (refusal !== undefined) return unpermitted(visit, entry, 'robots', refusal);
     const intervalMs = Math.max(visit.options.hostIntervalMs, rules.crawlDelayMs);
     // It was checked out before the interval was known, or the request for robots.txt has just been sent.
     if (intervalMs > 0 && rules.sinceMs > begunMs) return { kind: 'ending', ending: { kind: 'back' } };
-    return { kind: 'go', intervalMs, refuseRedirect: (to) => this.#refuseRedirect({ visit, origin: to.origin, namedHost }, to) };
-  }
-
-  /** Of an origin that was not visited yet, the redirect waits for the rules as it would for the page: so what becomes of it does not depend on who knew them. */
-  #refuseRedirect(seeker: RobotsSeeker, to: URL): Promise<RedirectRefusal | undefined> | RedirectRefusal | undefined {
-    const rules = this.#finder.known(seeker);
-    return rules === undefined ? this.#lookUp(seeker, to) : refusalOfRedirect(rules, to);
-  }
-
-  async #lookUp(seeker: RobotsSeeker, to: URL): Promise<RedirectRefusal | undefined> {
-    const { signal, options } = seeker.visit;
-    const untilMs = performance.now() + options.timeoutMs;
-    for (;;) {
-      const found = await this.#finder.find(seeker);
-      if (found.kind === 'rules') return refusalOfRedirect(found.rules, to);
-      if (found.kind === 'refused') return { verdict: found.verdict, error: found.error, retryable: false };
-      // Nobody waits for the answer any more.
-      if (found.kind === 'broken-off' || signal.aborted || performance.now() > untilMs) return undefined;
-      await sleep(found.afterMs, undefined, { signal }).catch(() => {});
-    }
+    return { kind: 'go', intervalMs, refusal: (to) => refusalOfRedirect(rules, to) };
   }
 }
 
-/** With its query. The URL may have credentials in front, which the origin has not. */
-function pathOf({ url, origin }: Entry): string {
-  if (url.startsWith(`${origin}/`)) return url.slice(origin.length);
+/** What is requested next, with its query. The URL may have credentials in front, which the origin has not. */
+function pathOf({ chain, url: own, origin }: Entry): string {
+  const url = chain?.url ?? own;
+  if (chain === undefined && url.startsWith(`${origin}/`)) return url.slice(origin.length);
   const { pathname, search } = new URL(url);
   return pathname + search;
 }
@@ -79,20 +65,47 @@ function refusalOfRedirect(rules: RulesOfOrigin, to: URL): RedirectRefusal | und
   return error && { verdict: rules.unreachable?.verdict ?? 'robots', error, retryable: false };
 }
 
-function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { kind: 'rules' }>): Ending {
+function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { kind: 'rules' | 'refused' }>): Ending {
   if (found.kind === 'broken-off') return { kind: 'back' };
-  if (found.kind === 'refused') return unpermitted(visit, entry, found.verdict, found.error);
+  if (found.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, found.chain) };
   const { afterMs, unanswered } = found;
   const again = { kind: 'retry' as const, afterMs, entry };
   return unanswered && !visit.options.independent ? { ...again, unreachable: true } : { ...again, unfetched: true };
 }
 
 /** No answer, and no more tries: its URLs share the outcome. */
-function unreachable(visit: Visit, entry: Entry, { verdict, error, failures }: NonNullable<RulesOfOrigin['unreachable']>): Ending {
-  const ending = unpermitted(visit, { ...entry, attempts: failures }, verdict, error);
-  return verdict === 'robots' || visit.options.independent ? ending : { ...ending, unreachable: true };
+function unreachable(visit: Visit, entry: Entry, { verdict, error, failures }: NonNullable<RulesOfOrigin['unreachable']>): Permit {
+  const permit = unpermitted(visit, { ...entry, attempts: failures }, verdict, error);
+  if (permit.kind === 'stopped' || verdict === 'robots' || visit.options.independent) return permit;
+  return { kind: 'ending', ending: { ...permit.ending, unreachable: true } };
 }
 
-function unpermitted(visit: Visit, entry: Entry, verdict: FailureVerdict, error: OutcomeError): Extract<Ending, { kind: 'outcome' }> {
-  return { kind: 'outcome', outcome: unpermittedOutcome(visit.run, entry, visit.options, verdict, error, visit.nowMs()) };
+type Unpermitted = { kind: 'ending'; ending: Extract<Ending, { kind: 'outcome' }> } | Extract<Permit, { kind: 'stopped' }>;
+
+function unpermitted(visit: Visit, entry: Entry, verdict: FailureVerdict, error: OutcomeError): Unpermitted {
+  const chain = pageChain(entry);
+  if (chain !== undefined) return { kind: 'stopped', failure: stoppedAt(chain, verdict, error, visit.nowMs()) };
+  const outcome = unpermittedOutcome(visit.run, entry, visit.options, verdict, error, visit.nowMs());
+  return { kind: 'ending', ending: { kind: 'outcome', outcome } };
+}
+
+/** What comes of a fetch whose last redirect is not followed. */
+function stoppedAt(chain: Chain, verdict: FailureVerdict, error: OutcomeError, wallMs: number): FetchFailure {
+  const { url, redirects, requests, startedAtMs, usedMs } = chain;
+  const failure: FetchFailure = {
+    kind: 'failure',
+    verdict,
+    error,
+    retryable: false,
+    finalUrl: url,
+    redirects: [...redirects],
+    requests,
+    startedAtMs,
+    finishedAtMs: wallMs,
+    latencyMs: usedMs,
+    timings: {},
+  };
+  const status = redirects.at(-1)?.status;
+  if (status !== undefined) failure.status = status;
+  return failure;
 }

@@ -1,6 +1,6 @@
 import type { OutcomeError } from '../core/outcome.ts';
 import { MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
-import type { FailureVerdict, FetchedResponse, FetchFailure, FetchResult } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, FetchEnd, FetchedResponse, FetchFailure } from '../fetch/fetch-result.ts';
 
 /** What the workers tell one another of an origin's robots.txt. */
 export type RobotsRecord =
@@ -49,7 +49,7 @@ export interface RobotsTries {
 }
 
 /** What the answer to a request for robots.txt at `url` means (RFC 9309 section 2.3.1). */
-export function robotsRecord(url: string, result: FetchResult, tries: RobotsTries): RobotsRecord {
+export function robotsRecord(url: string, result: FetchEnd, tries: RobotsTries): RobotsRecord {
   if (result.kind === 'aborted') return brokenOffRecord(tries);
   return result.kind === 'failure' ? ofFailure(url, result, tries) : ofAnswer(url, result, tries);
 }

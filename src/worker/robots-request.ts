@@ -1,6 +1,6 @@
 import type { RunOptions } from '../core/run-options.ts';
 import { ROBOTS_LEASE_MS } from '../engine/engine.ts';
-import type { FetchRequest } from '../fetch/fetch-request.ts';
+import type { WholeRequest } from '../fetch/fetcher.ts';
 import { MAX_ROBOTS_BYTES } from '../robots/robots-lines.ts';
 
 /** So many redirects are followed (RFC 9309 section 2.3.1.2). */
@@ -9,7 +9,7 @@ const MOST_REDIRECTS = 5;
 const MOST_MS = ROBOTS_LEASE_MS - 5_000;
 
 /** The request for the robots.txt of an origin, made as the run makes its others. */
-export function robotsRequest(origin: string, options: RunOptions, namedHost: string | undefined): FetchRequest {
+export function robotsRequest(origin: string, options: RunOptions, namedHost: string | undefined): WholeRequest {
   return { url: `${origin}/robots.txt`, method: 'GET', options: forRobots(options), keepContent: true, namedHost };
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fromStart, mayRepeatNext, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
+import { MAX_DEFERRALS } from '../core/retry-policy.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
@@ -12,6 +14,7 @@ import type { FetchResult } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
+import type { ChainSecrets } from './chain-secrets.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
 import { MAP_AGAIN_MS, mapPage } from './map-page.ts';
@@ -24,6 +27,7 @@ export interface VisitContext {
   worker: string;
   random: () => number;
   robots: RobotsGate;
+  secrets: ChainSecrets;
   finder: LinkFinder;
   maps: RunMaps;
   /** No other worker can come: what this one lacks, the run does without. */
@@ -73,19 +77,25 @@ interface Progress {
 }
 
 async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progress, context: VisitContext): Promise<Ending> {
-  const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
+  const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
   const { checked } = entry.request ?? NO_REQUEST;
   if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
-  const waitMs = visit.nowMs() - entry.acceptedAtMs;
+  const waitMs = visit.nowMs() - entry.acceptedAtMs - (pageChain(entry)?.usedMs ?? 0);
   try {
     const permit = options.robots && !entry.external ? await robots.permit(visit, entry, begunMs) : GO;
     if (permit.kind === 'ending') return permit.ending;
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, bodies !== undefined), visit.signal);
+    if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    const authorization = secrets.find(run, entry);
+    if (authorization === undefined && mayStartAgain(entry, options)) {
+      return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
+    }
+    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, authorization, bodies !== undefined), visit.signal);
     turns.begin();
+    if (result.kind === 'moved' && result.authorization !== undefined) secrets.keep(run, entry, result.chain.url, result.authorization);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
@@ -117,6 +127,11 @@ function addFindings(ending: Extract<Ending, { kind: 'outcome' }>, findings: Pag
   Object.assign(outcome, findings.told, fragments.length > 0 && { fragments });
 }
 
+/** Another process has the credentials that its next request needs: it gets them by starting again, as often as it may. Then, or if that could do harm, it goes on without. */
+function mayStartAgain(entry: Entry, options: RunOptions): boolean {
+  return entry.chain?.needsSecret === true && entry.deferrals < MAX_DEFERRALS && isRepeatable(entry, options);
+}
+
 interface Saving {
   bodies: BodyFiles;
   log: Log;
@@ -139,8 +154,15 @@ function wantsAnchors({ request, external }: Entry, { fragments }: RunOptions): 
 }
 
 /** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
-function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, savesBodies: boolean): FetchRequest {
-  const { url, request } = entry;
+function requestOf(
+  entry: Entry,
+  options: RunOptions,
+  visit: Visit,
+  permit: Go,
+  authorization: string | undefined,
+  savesBodies: boolean,
+): FetchRequest {
+  const { url, request, chain, origin } = entry;
   const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
   const keepsAll = savesBodies || options.map !== undefined || request?.contains !== undefined;
   return {
@@ -149,9 +171,16 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, 
     body: request?.body,
     headers: request?.headers,
     options,
-    repeatable: isRepeatable(entry, options),
+    repeatable: mayRepeatNext(entry, options),
     keepContent: keepsAll || (wantsLinks(entry, options) || wantsAnchors(entry, options) ? isLinking : false),
-    refuseRedirect: permit.refuseRedirect,
+    chain,
+    authorization,
+    timeLeftMs: chain && Math.min(options.timeoutMs, visit.options.timeoutMs - chain.usedMs),
+    // Politeness counts each request: one to another origin waits there, and one to this origin waits if not even this visit may make it now.
+    judgeRedirect: (to, isSameOrigin) => {
+      if (!isSameOrigin) return 'move';
+      return permit.refusal?.(to) ?? (intervalMs > 0 || visit.isHeld(origin) ? 'move' : 'follow');
+    },
     namedHost: namedHostOf(entry),
     onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,
   };

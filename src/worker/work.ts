@@ -3,6 +3,7 @@ import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { MapPlaces } from '../page/map-places.ts';
 import { BodyFiles } from './body-files.ts';
+import { ChainSecrets } from './chain-secrets.ts';
 import { LinkFinder } from './find-links.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
@@ -32,11 +33,12 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   const fetcher = createFetcher(options);
   const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
+  const secrets = new ChainSecrets();
   const finder = new LinkFinder();
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
     const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-    const context = { fetcher, worker, random: Math.random, robots, finder, maps, alone, ...bodies, log };
+    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, maps, alone, ...bodies, log };
     await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker, accepts }, signal);
   } finally {
     await Promise.all([fetcher.close(), maps.close()]);

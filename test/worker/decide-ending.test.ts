@@ -160,7 +160,7 @@ describe('decideEnding', () => {
   it('holds the origin back after every 429 and Retry-After, also where the entry is not tried again', () => {
     const hold = (...args: Parameters<typeof decide>) => {
       const ending = decide(...args);
-      return ending.kind === 'back' ? undefined : ending.origin?.holdMs;
+      return ending.kind === 'back' || ending.kind === 'moved' ? undefined : ending.origin?.holdMs;
     };
     assert.equal(hold(response(429, { retryAfterMs: 1_500 }), {}, 0), 1_500);
     assert.equal(hold(response(503, { retryAfterMs: 1_500 }), {}, 0), 1_500);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_OBEYED_WAIT_MS } from '../../src/core/retry-policy.ts';
-import type { FetchResult } from '../../src/fetch/fetch-result.ts';
+import type { FetchEnd } from '../../src/fetch/fetch-result.ts';
 import { brokenOffRecord, formatRobots, isSettled, parseRobots, robotsRecord } from '../../src/worker/robots-record.ts';
 
 const URL_OF_FILE = 'http://a.test/robots.txt';
 const TRACE = { startedAtMs: 0, finishedAtMs: 0, latencyMs: 0, timings: {}, requests: 1 };
 const TRIES = { failures: 1, nowMs: 1_000, waitMs: 250 };
 
-const answer = (status: number, more: object = {}): FetchResult => ({
+const answer = (status: number, more: object = {}): FetchEnd => ({
   kind: 'response',
   status,
   sizeBytes: 0,
@@ -17,7 +17,7 @@ const answer = (status: number, more: object = {}): FetchResult => ({
   ...more,
 });
 const file = (text: string, more: object = {}) => answer(200, { content: { rawHeaders: [], body: Buffer.from(text) }, ...more });
-const failure = (more: object): FetchResult => ({
+const failure = (more: object): FetchEnd => ({
   kind: 'failure',
   verdict: 'refused',
   error: { code: 'ECONNREFUSED', message: 'nobody' },
@@ -25,7 +25,7 @@ const failure = (more: object): FetchResult => ({
   ...TRACE,
   ...more,
 });
-const read = (result: FetchResult) => robotsRecord(URL_OF_FILE, result, TRIES);
+const read = (result: FetchEnd) => robotsRecord(URL_OF_FILE, result, TRIES);
 
 describe('robotsRecord', () => {
   it('has rules where there is a file, whatever its success is called, and where it was found', () => {

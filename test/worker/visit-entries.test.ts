@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/find-links.ts';
 import { RobotsGate } from '../../src/worker/robots-gate.ts';
 import { RunMaps } from '../../src/worker/run-maps.ts';
@@ -13,9 +14,9 @@ import { runOptions } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';
 
 /** Visits one URL of an origin that did not answer twenty times in a row, and gives the ending. */
-async function visitAsDown(url: string, options: RunOptions): Promise<Ending | undefined> {
+async function visitAsDown(url: string, options: RunOptions, changes: Partial<Entry> = {}): Promise<Ending | undefined> {
   const { href, origin } = new URL(url);
-  const entry: Entry = { key: '0123456789abcdef', url: href, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
+  const entry: Entry = { key: '0123456789abcdef', url: href, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0, ...changes };
   const entries = [entry];
   let ending: Ending | undefined;
   const visit: Visit = {
@@ -33,8 +34,9 @@ async function visitAsDown(url: string, options: RunOptions): Promise<Ending | u
   const fetcher = createFetcher();
   const robots = new RobotsGate(fetcher, () => 0, silentLog);
   const finder = new LinkFinder();
+  const secrets = new ChainSecrets();
   const maps = new RunMaps({ concurrency: 1, alone: false, places: { root: '.', fetched: [] } }, silentLog);
-  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, finder, maps, alone: true, log: silentLog });
+  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, secrets, finder, maps, alone: true, log: silentLog });
   await fetcher.close();
   return ending;
 }
@@ -48,4 +50,29 @@ test('an origin that is down has a second to answer, or all of its time where en
   ]);
   assert.ok(brief?.kind === 'outcome' && full?.kind === 'outcome');
   assert.deepEqual([brief.outcome.verdict, full.outcome.verdict], ['timeout', 'ok']);
+});
+
+describe('a redirect with credentials that another process followed', () => {
+  const chain = { home: 'http://a.test', redirects: [{ status: 302, url: 'http://a.test/' }], requests: 1, startedAtMs: 0, usedMs: 1 };
+
+  it('starts again at its own URL, to get them', async () => {
+    const led = { origin: 'http://b.test', chain: { ...chain, url: 'http://b.test/', needsSecret: true as const } };
+    const ending = await visitAsDown('http://a.test/', runOptions(), led);
+    assert.ok(ending?.kind === 'moved');
+    assert.deepEqual([ending.entry.origin, ending.entry.chain, ending.entry.deferrals], ['http://a.test', undefined, 1]);
+  });
+
+  it('goes on without them where starting again could do harm, or did not help often enough', async (t) => {
+    const site = await startSite((_request, response) => {
+      response.statusCode = 401;
+      response.end();
+    });
+    t.after(() => site.close());
+    const led = { origin: site.origin, chain: { ...chain, url: `${site.origin}/`, needsSecret: true as const } };
+    for (const changes of [{ request: { method: 'POST' } }, { deferrals: 30 }]) {
+      const ending = await visitAsDown('http://a.test/', runOptions({ privateAddresses: 'allow' }), { ...led, ...changes });
+      assert.ok(ending?.kind === 'outcome');
+      assert.deepEqual([ending.outcome.status, ending.outcome.redirects?.length], [401, 1]);
+    }
+  });
 });

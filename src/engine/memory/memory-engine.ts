@@ -335,6 +335,10 @@ class MemoryVisit implements Visit {
     return this.#target.trial(entry.origin);
   }
 
+  isHeld(origin: string): boolean {
+    return this.#home.lanes.notBeforeMs(origin) > this.nowMs();
+  }
+
   started(entry: Entry, intervalMs: number): void {
     this.#unsent = false;
     this.#target.started(entry, intervalMs, this.nowMs());

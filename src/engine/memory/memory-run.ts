@@ -31,7 +31,8 @@ const MOST_DOUBTFUL = 32;
  *     submit ──► backlog ──take──► in flight ──settle──► outcomes
  *                 ▲ ▲                 │ │
  *                 │ ├──── back ───────┘ │
- *                 │ └── due ◄─ retry ───┤
+ *                 │ ├── due ◄─ retry ───┤
+ *                 │ └──── moved ────────┤   (to the backlog of another origin)
  *                 └────── links ────────┘
  *
  * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
@@ -247,22 +248,24 @@ export class MemoryRun {
   settle(entry: Entry, ending: Ending, nowMs: number): void {
     this.#counts.inFlight--;
     const isDone = ending.kind === 'outcome' || ending.kind === 'revisited';
-    if (isDone || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
+    if (isDone || ending.kind === 'moved' || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
     if (isDone) {
       // It has its row, also if something other than its fetch made one of it.
       if (entry.revisit) this.#endRevisit();
       else if (ending.kind === 'outcome') this.#record(ending.outcome);
       if (ending.found !== undefined) this.#expand(entry, ending.found, nowMs);
     } else if (this.#counts.state === 'cancelled') {
-      this.#cancelEntry(ending.kind === 'retry' ? ending.entry : entry, nowMs);
+      this.#cancelEntry(ending.kind === 'back' ? entry : ending.entry, nowMs);
     } else if (ending.kind === 'retry') {
       this.#counts.retries++;
       this.#due.push(nowMs + ending.afterMs, ending.entry);
       this.#onReady();
     } else {
-      const backlog = this.#backlog(entry.origin);
-      backlog.putBack(entry);
-      this.#offer(backlog, nowMs);
+      const next = ending.kind === 'moved' ? ending.entry : entry;
+      const backlog = this.#backlog(next.origin);
+      backlog.putBack(next);
+      // One that moved waits since it was accepted, not since now: else a long list would be redirected in whole before its first row is there.
+      this.#offer(backlog, ending.kind === 'moved' ? Math.min(nowMs, next.acceptedAtMs) : nowMs);
     }
   }
 
@@ -345,7 +348,8 @@ export class MemoryRun {
 
   #learn(origin: string, ending: Exclude<Ending, { kind: 'back' }>, nowMs: number): void {
     const { hostConcurrency } = this.options;
-    if (ending.origin === undefined) this.#lanes.fetched(origin, ending.unreachable !== true, hostConcurrency, nowMs);
+    if (ending.kind === 'moved' || ending.origin === undefined)
+      this.#lanes.fetched(origin, ending.unreachable !== true, hostConcurrency, nowMs);
     else this.#lanes.asked(origin, ending.origin.holdMs, hostConcurrency, nowMs);
   }
 

@@ -1,3 +1,4 @@
+import { type Chain, homeOf } from '../../core/chain.ts';
 import type { Entry } from '../../core/entry.ts';
 import type { RequestSpec } from '../../core/request-spec.ts';
 
@@ -16,12 +17,13 @@ type Packed = [
   hostNamed?: 1 | null,
   external?: 1 | null,
   root?: string | null,
-  spentMs?: number,
+  spentMs?: number | null,
+  chain?: Chain | null,
 ];
 
 /** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. That it is a revisit its key says. */
 export function packEntry(entry: Entry): string {
-  const packed: Packed = [entry.url.slice(entry.origin.length), entry.acceptedAtMs, entry.line ?? null];
+  const packed: Packed = [entry.url.slice(homeOf(entry).length), entry.acceptedAtMs, entry.line ?? null];
   return JSON.stringify(withoutUsual(packed, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
 }
 
@@ -50,9 +52,9 @@ export function differInPathOnly(a: Entry, b: Entry): boolean {
   );
 }
 
-function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root, spentMs }: Entry): unknown[] {
+function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain }: Entry): unknown[] {
   const words = [input ?? null, source ?? null, referrer ?? null, identity ?? null];
-  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null, spentMs ?? 0];
+  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null, spentMs ?? 0, chain ?? null];
 }
 
 function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
@@ -63,8 +65,8 @@ function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
 /** The entry that `packEntry` packed. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
   const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
-  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs] = details;
-  const entry: Entry = { key, url: origin + path, origin, depth, attempts, deferrals, acceptedAtMs };
+  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain] = details;
+  const entry: Entry = { key, url: (chain?.home ?? origin) + path, origin, depth, attempts, deferrals, acceptedAtMs };
   if (line != null) entry.line = line;
   if (input != null) entry.input = input;
   if (source != null) entry.source = source;
@@ -75,6 +77,7 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   if (external != null) entry.external = true;
   if (root != null) entry.root = root;
   if (spentMs) entry.spentMs = spentMs;
+  if (chain != null) entry.chain = chain;
   if (key.startsWith('r')) entry.revisit = true;
   return entry;
 }

@@ -1,3 +1,4 @@
+import { mayRepeatNext } from '../../core/chain.ts';
 import type { Entry } from '../../core/entry.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
@@ -152,7 +153,7 @@ export class RedisVisit implements Visit {
       this.#breakOffIfLate();
       const entry = this.#waiting.shift();
       if (entry?.revisit && !isRepeatable(entry, this.options)) this.#move({ key: entry.key, kind: 'revisited' });
-      else if (entry === undefined || isRepeatable(entry, this.options) || (await this.#maySend(entry))) {
+      else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
         if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
         return entry;
       }
@@ -208,6 +209,10 @@ export class RedisVisit implements Visit {
     return this.#trials.get(entry.origin) ?? 'full';
   }
 
+  isHeld(origin: string): boolean {
+    return this.#home.pauses.has(origin);
+  }
+
   started(entry: Entry, intervalMs: number): void {
     if (this.#turn?.origin === entry.origin) this.#turn = undefined;
     if (intervalMs <= 0 || this.#lost) return;
@@ -238,18 +243,20 @@ export class RedisVisit implements Visit {
     }
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
+    const holdMs = (ending.kind !== 'moved' && ending.origin?.holdMs) || 0;
     if (ending.kind !== 'retry' || !ending.unfetched)
-      this.#report(entry.origin, performance.now() - open.sinceMs, ending.origin?.holdMs ?? 0, ending.unreachable !== true);
+      this.#report(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (this.#turn?.origin === entry.origin) {
       if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
       this.#turn = undefined;
     }
-    if (ending.kind === 'retry') this.#move({ key: entry.key, kind: `retry:${ending.afterMs}`, packed: packEntry(ending.entry) });
+    if (ending.kind === 'retry') this.#moveOn(`retry:${ending.afterMs}`, ending.entry);
+    else if (ending.kind === 'moved') this.#moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
     // An origin that asked for a pause gets it at once.
-    if (ending.origin !== undefined) {
-      this.#home.pauses.add(entry.origin, ending.origin.holdMs);
+    if (holdMs > 0) {
+      this.#home.pauses.add(entry.origin, holdMs);
       this.giveBack();
     } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
   }
@@ -326,6 +333,11 @@ export class RedisVisit implements Visit {
     if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
     this.#moves.push(move);
     if ('line' in move) this.#movesChars += move.line.length;
+  }
+
+  /** It goes on, perhaps at another origin. */
+  #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
+    this.#move({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
   }
 
   /** It is done. One that has its row gets no second one, whatever became of it. */

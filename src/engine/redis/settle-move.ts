@@ -10,7 +10,9 @@ export type SettleMove =
   | { key: string; kind: VerdictClass; line: OutcomeLine; found?: string }
   | { key: string; kind: 'revisited'; found?: string }
   | { key: string; kind: 'found'; found: string }
-  | { key: string; kind: 'back' | `retry:${number}`; packed: string };
+  | { key: string; kind: 'back'; packed: string }
+  /** `origin` is where the entry waits. `moved` says since when it counts as waiting. */
+  | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
 
 /** What a visit learnt of an origin. */
 export interface OriginReport {
@@ -46,7 +48,7 @@ export function settleArguments(
     } else if (move.kind === 'revisited') {
       others.push(move.key, move.kind, '');
     } else if (move.kind !== 'found') {
-      others.push(move.key, move.kind, move.packed);
+      others.push(move.key, move.kind, move.kind === 'back' ? move.packed : `${move.origin}\n${move.packed}`);
     }
   }
   args.push(marks, lines.join('\n'), ...others);

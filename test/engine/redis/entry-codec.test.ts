@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Chain } from '../../../src/core/chain.ts';
 import type { Entry } from '../../../src/core/entry.ts';
 import { differInPathOnly, packEntry, packLink, packPath, unpackEntry } from '../../../src/engine/redis/entry-codec.ts';
 
@@ -23,7 +24,22 @@ const table: Array<[what: string, entry: Entry]> = [
   ['an external one', { ...bare, depth: 2, external: true }],
   ['a revisit', { ...bare, key: 'r123456789abcdef', depth: 2, line: 3, revisit: true }],
 ];
-for (const [what, entry] of table) {
+const chain: Chain = {
+  home: 'http://a.test:81',
+  url: 'https://b.test/z#part',
+  redirects: [{ status: 307, url: 'http://a.test:81/x?y' }],
+  requests: 1,
+  startedAtMs: 7,
+  usedMs: 2.5,
+};
+const led: typeof table = [
+  ['one that a redirect led elsewhere', { ...bare, origin: 'https://b.test', line: 3, chain }],
+  [
+    'one that fetches a robots.txt',
+    { ...bare, origin: 'https://b.test', chain: { ...chain, errand: { origin: 'http://c.test', failures: 1 } } },
+  ],
+];
+for (const [what, entry] of [...table, ...led]) {
   test(`an entry is the same after it waited in Redis: ${what}`, () => {
     assert.deepEqual(unpackEntry(entry.key, entry.origin, packEntry(entry)), entry);
   });

@@ -12,6 +12,7 @@ import { packEntry } from '../../../src/engine/redis/entry-codec.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import type { SettleMove } from '../../../src/engine/redis/settle-move.ts';
 import { runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
@@ -46,12 +47,14 @@ test('a request is sent once: whoever finds its entry later is told', async (t) 
   assert.equal(await send('two'), 'sent');
 });
 
-test('one that was given back, or is to come again, was not sent', async (t) => {
+test('one that was given back, is to come again, or was redirected, may be sent again', async (t) => {
   const { frontier, run, checkout, send, marks } = await checkedOut(t);
-  for (const kind of ['back', 'retry:0'] as const) {
+  for (const kind of ['back', 'retry:0', 'moved:1'] as const) {
     assert.equal(await send('one'), 'send');
     assert.equal(await marks(), 1);
-    await frontier.settle(run, 0, 'one', 10, [], [{ key: KEY, kind, packed: packEntry(ENTRY) }]);
+    const packed = packEntry(ENTRY);
+    const move: SettleMove = kind === 'back' ? { key: KEY, kind, packed } : { key: KEY, kind, origin: ENTRY.origin, packed };
+    await frontier.settle(run, 0, 'one', 10, [], [move]);
     assert.equal(await marks(), 0);
     await checkout('one');
   }

@@ -44,7 +44,14 @@ test('a run that is cancelled is visited whatever its entries wait for', async (
   const { key, ...entry } = await open('r');
   await frontier.checkout('r', 0, 'token', runOptions(), LIMITS);
   await frontier.steer('r', 'cancel');
-  await frontier.settle('r', 0, 'token', 10, [], [{ key, kind: 'retry:60000', packed: packEntry({ key, ...entry }) }]);
+  await frontier.settle(
+    'r',
+    0,
+    'token',
+    10,
+    [],
+    [{ key, kind: 'retry:60000', origin: entry.origin, packed: packEntry({ key, ...entry }) }],
+  );
   const { runs } = await survey();
   assert.ok(Number(runs[0]?.wake.length) > 0);
 });

@@ -17,9 +17,9 @@ local function count(name, by)
   if by ~= 0 then call('HINCRBY', run .. 'counts', name, by) end
 end
 
--- The origin may be visited from now on, unless its backlog waits for a lane, or the ready set has another time for it already.
-local function offer(runPrefix, origin)
-  if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', now, origin) end
+-- The origin may be visited from now on, or comes in turn as if since another time, unless its backlog waits for a lane, or the ready set has a time for it already.
+local function offer(runPrefix, origin, since)
+  if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', since or now, origin) end
 end
 
 -- Until when runs with a higher limit leave room for one that waits for a lane: not at all while it waits for its own, always while others have them, and once it was told that

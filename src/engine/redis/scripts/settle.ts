@@ -17,7 +17,7 @@ import { SEEN } from './seen.ts';
  * ARGV  run, ticket, token, host concurrency, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
  *       never answered -1 minus their number,
  *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
- *       then (key, kind, payload) for each entry that stays: kind 'retry:AFTER_MS' with the entry to come, 'back' with the entry; for one that leaves and has its row, 'revisited'; and before its
+ *       then (key, kind, payload) for each entry that stays: 'retry:AFTER_MS' and 'moved:SINCE_MS' with the origin where it waits, a newline, and the entry to come; 'back' with the entry; for one that leaves and has its row, 'revisited'; and before its
  *       entry leaves, 'found' with the links of a page (links.ts)
  * Out   [1 | 2 not done, the parts are to come again | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin],
  *       [depth of the page, reason, count …] of the last part that was pushed]
@@ -35,7 +35,9 @@ for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
   if kind == 'found' then
     hasLinks = true
-  elseif kind ~= 'back' and kind ~= 'revisited' and not kind:find('^retry:%d+$') then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
+  elseif kind:find('^retry:%d+$') or kind:find('^moved:%d+$') then
+    if not ARGV[i + 2]:find('\\n', 1, true) then return redis.error_reply('ARGUMENTS of settle: no origin') end
+  elseif kind ~= 'back' and kind ~= 'revisited' then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
   end
 end
 local flight = run .. 'flight:' .. ticket
@@ -145,7 +147,7 @@ local function clear(keys)
 end
 
 -- How many entries of each origin leave, and what becomes of them.
-local leaving, stays = {}, { retries = 0, back = 0, revisited = 0 }
+local leaving, stays = {}, { retries = 0, back = 0, moved = 0, revisited = 0 }
 local function take(held)
   local origin = held:sub(1, held:find('\\n', 1, true) - 1)
   leaving[origin] = (leaving[origin] or 0) + 1
@@ -171,8 +173,15 @@ for i = FIRST, #ARGV, 3 do
       stays.revisited = stays.revisited + 1
       clear({ key })
     else
-      call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), origin .. '\\n' .. key .. payload)
-      stays.retries = stays.retries + 1
+      local to, entry = payload:match('^(.-)\\n(.*)$')
+      if kind:sub(1, 6) == 'moved:' then
+        call('LPUSH', run .. 'backlog:' .. to, key .. entry)
+        offer(run, to, math.min(now, tonumber(kind:sub(7))))
+        stays.moved = stays.moved + 1
+      else
+        call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), to .. '\\n' .. key .. entry)
+        stays.retries = stays.retries + 1
+      end
       clear({ key })
     end
   end
@@ -221,7 +230,7 @@ count('skipped', classes.s)
 count('retries', stays.retries)
 count('discovered', -stays.revisited)
 count('revisits', -stays.revisited)
-count('inFlight', -(settled + stays.retries + stays.back + stays.revisited))
+count('inFlight', -(settled + stays.retries + stays.back + stays.moved + stays.revisited))
 if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1
 if held == 0 then

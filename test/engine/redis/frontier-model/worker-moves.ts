@@ -1,8 +1,9 @@
 /** What workers do to the frontier: rightly, twice because a reply was lost, and too late because they do not know that they were replaced. */
 import assert from 'node:assert/strict';
+import { fromStart, movedTo } from '../../../../src/core/chain.ts';
 import type { Entry } from '../../../../src/core/entry.ts';
 import type { VerdictClass } from '../../../../src/core/verdict.ts';
-import { packEntry } from '../../../../src/engine/redis/entry-codec.ts';
+import { packEntry, unpackEntry } from '../../../../src/engine/redis/entry-codec.ts';
 import type { Checkout, Settled } from '../../../../src/engine/redis/frontier.ts';
 import { type PageLinks, packLinks } from '../../../../src/engine/redis/links-codec.ts';
 import type { OriginReport, SettleMove } from '../../../../src/engine/redis/settle-move.ts';
@@ -130,8 +131,10 @@ export async function sendSettle(
     for (const { key } of held) run.parts.delete(key);
     return settled;
   }
-  for (const { key, kind } of held) {
+  for (const move of held) {
+    const { key, kind } = move;
     const page = run.links.entries.get(key) as Entry;
+    if ('origin' in move) run.links.entries.set(key, unpackEntry(key, move.origin, move.packed));
     const links = pages.get(key);
     const depth = run.links.depthOf(page);
     if (takesLinks && links !== undefined) run.links.push(page, links, run.invalid);
@@ -152,16 +155,33 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
     const entry = run.links.entries.get(key) as Entry;
     const roll = model.random.next();
     if (roll < 0.15) return { key, kind: 'back', packed: packEntry(entry) };
-    if (roll < 0.4)
-      return { key, kind: `retry:${run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20)}`, packed: packEntry(entry) };
+    if (roll < 0.35) {
+      const again = model.chance(0.5) ? entry : fromStart(entry);
+      const afterMs = run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20);
+      return { key, kind: `retry:${afterMs}`, ...waiting(again) };
+    }
+    if (roll < 0.45) {
+      const next = redirected(entry, urlOf(model.random.between(0, 30)));
+      return { key, kind: `moved:${next.acceptedAtMs}`, ...waiting(next) };
+    }
     const move: SettleMove = entry.revisit ? { key, kind: 'revisited' } : { key, kind: model.random.pick(CLASSES), line: key };
-    if (roll < 0.5 || entry.external) return move;
+    if (roll < 0.55 || entry.external) return move;
     const part = run.parts.get(key);
     const links = { ...linksOf(model, run, entry), ...(part?.token === token && { partsDepth: part.depth }) };
     pages.set(key, links);
     return { ...move, found: packLinks(entry, links) };
   });
   return { moves, pages };
+}
+
+/** As an entry stands in a move. */
+function waiting(entry: Entry): { origin: string; packed: string } {
+  return { origin: entry.origin, packed: packEntry(entry) };
+}
+
+function redirected(entry: Entry, url: string): Entry {
+  const redirects = [...(entry.chain?.redirects ?? []), { status: 302, url: entry.chain?.url ?? entry.url }];
+  return movedTo(entry, { home: entry.chain?.home ?? entry.origin, url, redirects, requests: redirects.length, startedAtMs: 1, usedMs: 1 });
 }
 
 /** Pages lead to those a little behind them, and some to one that was found by a longer way. */
