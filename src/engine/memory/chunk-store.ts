@@ -4,8 +4,12 @@ import { FrontierDiskError } from '../../core/errors.ts';
 /** A text in memory, or its place in the file. */
 export type Chunk = Buffer | { at: number; bytes: number };
 
-/** Bytes that stay in memory: those of 300,000 to a million URLs. */
-const MOST_IN_MEMORY = 32 * 1024 * 1024;
+export interface ChunkLimits {
+  /** Text that becomes a chunk, in UTF-16 code units; 4,096 by default, which is some fifty to a hundred entries. */
+  chunkChars?: number;
+  /** Bytes of chunks that stay in memory; 32 MiB by default, which is 300,000 to a million URLs. */
+  mostInMemory?: number;
+}
 
 /**
  * Keeps texts until they are taken, each once. They stay in memory while there is room. What comes then goes into a file.
@@ -16,6 +20,7 @@ const MOST_IN_MEMORY = 32 * 1024 * 1024;
  * Reads and writes are synchronous. A chunk of 4 KiB takes some 10 µs, because the system's cache answers.
  */
 export class ChunkStore {
+  readonly chunkChars: number;
   readonly #path: string | undefined;
   readonly #mostInMemory: number;
   #inMemory = 0;
@@ -25,9 +30,14 @@ export class ChunkStore {
   #inFile = 0;
 
   /** @param path of the file, in a folder that exists; without one, everything stays in memory */
-  constructor(path: string | undefined, mostInMemory = MOST_IN_MEMORY) {
+  constructor(path?: string, { chunkChars = 4_096, mostInMemory = 32 * 1024 * 1024 }: ChunkLimits = {}) {
+    this.chunkChars = chunkChars;
     this.#path = path;
     this.#mostInMemory = mostInMemory;
+  }
+
+  get bytesInMemory(): number {
+    return this.#inMemory;
   }
 
   /** @throws FrontierDiskError */

@@ -2,10 +2,10 @@ import type { Entry } from '../../core/entry.ts';
 import type { Chunk, ChunkStore } from './chunk-store.ts';
 import { type Context, haveSameContext, isPlain, originOf, packContext, unpackContext } from './packed-entry.ts';
 
-/** Text that is gathered before it becomes a chunk, in UTF-16 code units: some fifty to a hundred entries. */
-const CHUNK_CHARS = 4_096;
 /** Characters that a text may share with the one before it: two digits of base 64 say how many. */
 const MOST_SHARED = 64 * 64 - 1;
+/** Entries after which the text is made one string in memory: the parts take five times as much. */
+const FLATTENED_EVERY = 8;
 const ZERO = 48;
 const CONTEXT = '=';
 const ENTRY = '-';
@@ -58,9 +58,12 @@ export class EntryQueue {
     this.#lastUrl = shownUrl;
     this.#last = plain ? entry : undefined;
     this.#size++;
-    if (this.#tail.length >= CHUNK_CHARS) {
+    if (this.#tail.length >= this.#store.chunkChars) {
       this.#chunks.push(this.#store.put(this.#tail));
       this.#tail = '';
+    } else if (this.#size % FLATTENED_EVERY === 0) {
+      // A text that was added up keeps its parts, and what they were cut from, until it is read.
+      this.#tail.indexOf('\n');
     }
   }
 

@@ -1,17 +1,20 @@
 import type { Entry } from '../../core/entry.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { Backlog } from './backlog.ts';
-import type { ChunkStore } from './chunk-store.ts';
+import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 /** Origins that are passed over for others in one look. */
 const MOST_DOUBTFUL = 32;
-/** Origins that have a backlog. Each takes up to some 10 KiB of memory. */
-const MOST_BACKLOGS = 10_000;
 /** Entries that are admitted in one step: some 5 ms. */
 const ADMITTED_AT_ONCE = 1_000;
+
+export interface FrontierLimits extends ChunkLimits {
+  /** Origins that have a backlog; 10,000 by default. Each takes up to some 10 KiB of memory. */
+  mostBacklogs?: number;
+}
 
 type Politeness = Pick<RunOptions, 'hostConcurrency' | 'hostIntervalMs' | 'robots'>;
 
@@ -39,7 +42,7 @@ export class Frontier {
   readonly #ready = new TimedQueue<Backlog>();
   readonly #due = new TimedQueue<Entry>();
 
-  constructor(options: Politeness, lanes: OriginLanes, store: ChunkStore, onReady: () => void, mostBacklogs = MOST_BACKLOGS) {
+  constructor(options: Politeness, lanes: OriginLanes, store: ChunkStore, onReady: () => void, mostBacklogs = 10_000) {
     this.#options = options;
     this.#lanes = lanes;
     this.#store = store;

@@ -6,6 +6,7 @@ import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { Backlog } from './backlog.ts';
+import type { FrontierLimits } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
 import { MemoryVisit } from './memory-visit.ts';
 import { OriginLanes } from './origin-lanes.ts';
@@ -21,6 +22,8 @@ export interface MemoryEngineLimits {
   maxUnreleased?: number;
   /** A run's file for waiting entries that do not fit into memory; without it, they stay in memory. */
   overflowFile?: (run: RunId) => string;
+  /** How much of what waits is kept in memory. */
+  frontier?: FrontierLimits;
 }
 
 /** Outcomes are given in larger batches at this price in delay. */
@@ -36,6 +39,7 @@ class MemoryEngine implements Engine {
   readonly #maxWaiting: number;
   readonly #maxUnreleased: number;
   readonly #overflowFile: MemoryEngineLimits['overflowFile'];
+  readonly #frontier: FrontierLimits;
   readonly #lanes = new OriginLanes();
   readonly #robots = new RobotsTexts();
   readonly #runs = new Map<RunId, MemoryRun>();
@@ -49,19 +53,20 @@ class MemoryEngine implements Engine {
   /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
   #declines = false;
 
-  constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000, overflowFile }: MemoryEngineLimits) {
+  constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000, overflowFile, frontier = {} }: MemoryEngineLimits) {
     const offsetMs = clock.wallMs() - clock.monotonicMs();
     this.#clock = clock;
     this.#nowMs = () => offsetMs + clock.monotonicMs();
     this.#maxWaiting = maxWaiting;
     this.#maxUnreleased = maxUnreleased;
     this.#overflowFile = overflowFile;
+    this.#frontier = frontier;
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(this.#nowMs())): Promise<RunId> {
     if (this.#runs.has(id)) return id;
     const overflowFile = this.#overflowFile?.(id);
-    const limits = { maxUnreleased: this.#maxUnreleased, ...(overflowFile !== undefined && { overflowFile }) };
+    const limits = { maxUnreleased: this.#maxUnreleased, frontier: this.#frontier, ...(overflowFile !== undefined && { overflowFile }) };
     this.#runs.set(id, new MemoryRun(id, options, limits, this.#lanes, () => this.#raiseReady()));
     return id;
   }

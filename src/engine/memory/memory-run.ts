@@ -17,7 +17,7 @@ import { withGuard } from '../interval-guard.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import type { Backlog } from './backlog.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { Frontier } from './frontier.ts';
+import { Frontier, type FrontierLimits } from './frontier.ts';
 import { LinkLimits } from './link-limits.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { OutcomeLog } from './outcome-log.ts';
@@ -28,6 +28,7 @@ export interface MemoryRunLimits {
   maxUnreleased: number;
   /** The file for waiting entries that do not fit into memory; without one, they stay in memory. */
   overflowFile?: string;
+  frontier: FrontierLimits;
 }
 
 /**
@@ -71,13 +72,19 @@ export class MemoryRun {
   #loggedMet = 0;
   #isRemoved = false;
 
-  constructor(id: RunId, options: RunOptions, { maxUnreleased, overflowFile }: MemoryRunLimits, lanes: OriginLanes, onReady: () => void) {
+  constructor(
+    id: RunId,
+    options: RunOptions,
+    { maxUnreleased, overflowFile, frontier }: MemoryRunLimits,
+    lanes: OriginLanes,
+    onReady: () => void,
+  ) {
     this.id = id;
     this.options = options;
     this.outcomes = new OutcomeLog(id, maxUnreleased);
     this.#lanes = lanes;
-    this.#store = new ChunkStore(overflowFile);
-    this.#frontier = new Frontier(options, lanes, this.#store, onReady);
+    this.#store = new ChunkStore(overflowFile, frontier);
+    this.#frontier = new Frontier(options, lanes, this.#store, onReady, frontier.mostBacklogs);
     this.#onReady = onReady;
     this.#seen = new SeenSet(options);
     this.#limits = new LinkLimits(options);

@@ -25,7 +25,8 @@ const FIELDS = Object.keys({
   acceptedAtMs: true,
 } satisfies Record<keyof Context, true>) as (keyof Context)[];
 
-const COMMON_FIELDS = FIELDS.filter((field) => field !== 'url' && field !== 'origin');
+/** Those of a plain entry. A context has two fields more if its entry is not plain. */
+const PLAIN_FIELDS = FIELDS.filter((field) => field !== 'url' && field !== 'origin');
 const SLASH = 47;
 /** Where the path of `https://HOST/` begins at the earliest. */
 const FIRST_PATH_AT = 8;
@@ -42,20 +43,21 @@ export function originOf(url: string): string {
 
 /** True if two plain entries surely have the same context. */
 export function haveSameContext(a: Entry, b: Entry): boolean {
-  for (const field of COMMON_FIELDS) if (a[field] !== b[field]) return false;
+  for (const field of PLAIN_FIELDS) if (a[field] !== b[field]) return false;
   return true;
 }
 
-/** The entry's context as one line of text. */
+/** The entry's context as one line of text. Its time is kept to the millisecond. */
 export function packContext(entry: Entry): string {
-  const isWhole = !isPlain(entry);
-  return JSON.stringify(FIELDS.map((field) => (isWhole || (field !== 'url' && field !== 'origin') ? entry[field] : undefined)));
+  const fields = isPlain(entry) ? PLAIN_FIELDS : FIELDS;
+  return JSON.stringify(fields.map((field) => (field === 'acceptedAtMs' ? Math.round(entry.acceptedAtMs) : entry[field])));
 }
 
 /** What `packContext` packed. */
 export function unpackContext(text: string): Partial<Context> {
   const values = JSON.parse(text) as unknown[];
   const context: Record<string, unknown> = {};
-  for (const [index, field] of FIELDS.entries()) if (values[index] !== null) context[field] = values[index];
+  const fields = values.length === PLAIN_FIELDS.length ? PLAIN_FIELDS : FIELDS;
+  for (const [index, field] of fields.entries()) if (values[index] !== null) context[field] = values[index];
   return context;
 }
