@@ -34,7 +34,7 @@ export interface CommandContext {
 }
 
 /** The engine that the options ask for: Redis if one is named. */
-export function engineSpec({ redisUrl, prefix, lockMs, stalledCheckMs }: Config['process'], patience: Patience): EngineSpec {
-  if (redisUrl === undefined) return { kind: 'memory' };
+export function engineSpec({ redisUrl, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'], patience: Patience): EngineSpec {
+  if (redisUrl === undefined) return { kind: 'memory', dataDir };
   return { kind: 'redis', url: redisUrl, prefix, patience, timings: { lockMs, stalledCheckMs } };
 }

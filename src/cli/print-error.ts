@@ -18,6 +18,7 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   RUN_CLAIMED: EXIT.usage,
   REDIS_UNAVAILABLE: EXIT.redis,
   COLLECTOR_DISK: EXIT.internal,
+  FRONTIER_DISK: EXIT.internal,
 };
 
 /** Disks that are full or broken are nobody's bug: the message is enough. */

@@ -32,3 +32,9 @@ export class RunClaimedError extends Error {
   override readonly name = 'RunClaimedError';
   readonly code = 'RUN_CLAIMED';
 }
+
+/** URLs that wait do not fit into memory, and the file for them cannot be used: make room on the disk, then continue the run. Exit 1. */
+export class FrontierDiskError extends Error {
+  override readonly name = 'FrontierDiskError';
+  readonly code = 'FRONTIER_DISK';
+}

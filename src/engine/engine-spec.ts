@@ -1,5 +1,11 @@
 /** Which engine, and where. */
-export type EngineSpec = { kind: 'memory' } | ({ kind: 'redis' } & RedisEngineSpec);
+export type EngineSpec = MemoryEngineSpec | ({ kind: 'redis' } & RedisEngineSpec);
+
+export interface MemoryEngineSpec {
+  kind: 'memory';
+  /** The folder below which each run has its own. Waiting URLs that do not fit into memory go into a file there; without it, they stay in memory. */
+  dataDir?: string;
+}
 
 export interface RedisEngineSpec {
   url: string;

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import type { Log } from '../core/log.ts';
 import type { Engine } from './engine.ts';
 import type { EngineSpec } from './engine-spec.ts';
+
+/** Below a run's folder. It is there for a moment only: see `ChunkStore`. */
+const OVERFLOW_FILE = 'waiting.tmp';
 
 /**
  * Opens the engine asked for. Only the one asked for is loaded: the memory engine needs neither BullMQ nor ioredis.
@@ -9,7 +13,8 @@ import type { EngineSpec } from './engine-spec.ts';
 export async function openEngine(spec: EngineSpec, log: Log): Promise<Engine> {
   if (spec.kind === 'memory') {
     const { createMemoryEngine } = await import('./memory/memory-engine.ts');
-    return createMemoryEngine();
+    const { dataDir } = spec;
+    return createMemoryEngine(dataDir === undefined ? {} : { overflowFile: (run) => join(dataDir, run, OVERFLOW_FILE) });
   }
   const { openRedisEngine } = await import('./redis/redis-engine.ts');
   return openRedisEngine(spec, log);

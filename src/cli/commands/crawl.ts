@@ -2,7 +2,7 @@ import { CollectorDiskError, diskRemedy } from '../../collector/disk-error.ts';
 import { type Begun, openRunFolder, type RunFile, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
-import { UsageError } from '../../core/errors.ts';
+import { FrontierDiskError, UsageError } from '../../core/errors.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { ReportFormat } from '../../core/report-formats.ts';
 import type { RunId } from '../../core/run-id.ts';
@@ -194,7 +194,7 @@ async function standingOf(engine: Engine, run: RunId, grows: boolean): Promise<S
 
 /** The memory engine ends with this process, so that nobody can collect again from it. */
 function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
-  if (!(error instanceof CollectorDiskError)) return error;
+  if (!(error instanceof CollectorDiskError || error instanceof FrontierDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
   return new CollectorDiskError(
     `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,

@@ -1,4 +1,6 @@
 import type { Entry } from '../../core/entry.ts';
+import type { ChunkStore } from './chunk-store.ts';
+import { EntryQueue } from './entry-queue.ts';
 
 /** An origin's waiting entries of one run, in order. What was given back comes first again. */
 export class Backlog {
@@ -8,19 +10,19 @@ export class Backlog {
   /** Visits that take entries from it, each in a lane of the origin. */
   visits = 0;
   readonly #returned: Entry[] = [];
-  #entries: Entry[] = [];
-  #head = 0;
+  readonly #waiting: EntryQueue;
 
-  constructor(origin: string) {
+  constructor(origin: string, store: ChunkStore) {
     this.origin = origin;
+    this.#waiting = new EntryQueue(store);
   }
 
   get size(): number {
-    return this.#returned.length + this.#entries.length - this.#head;
+    return this.#returned.length + this.#waiting.size;
   }
 
   append(entry: Entry): void {
-    this.#entries.push(entry);
+    this.#waiting.append(entry);
   }
 
   putBack(entry: Entry): void {
@@ -28,15 +30,6 @@ export class Backlog {
   }
 
   take(): Entry | undefined {
-    const returned = this.#returned.pop();
-    if (returned !== undefined) return returned;
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head++;
-    if (this.#head >= 1024 && this.#head * 2 >= this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
-    return entry;
+    return this.#returned.pop() ?? this.#waiting.take();
   }
 }

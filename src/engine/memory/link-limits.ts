@@ -1,12 +1,13 @@
+import { urlKey } from '../../core/canonical-url.ts';
 import type { Entry } from '../../core/entry.ts';
+import { KeyMap } from '../../core/key-map.ts';
 import type { LinkOptions } from '../../core/link-options.ts';
 import { hostOf } from '../../core/origin-host.ts';
 
 /** How many URLs a run may have. Seeds count, and are never left out. */
 export class LinkLimits {
   readonly #options: LinkOptions;
-  /** URLs of each host; empty where no links are followed. */
-  readonly #hosts = new Map<string, number>();
+  readonly #hosts = new HostCounts();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -18,12 +19,42 @@ export class LinkLimits {
     if (depth > this.#options.depth) return 'depth';
     if (hasRow) return undefined;
     if (maxUrls !== undefined && urls >= maxUrls) return 'max-urls';
-    return (this.#hosts.get(hostOf(origin)) ?? 0) >= maxUrlsPerHost ? 'max-urls-per-host' : undefined;
+    return this.#hosts.of(hostOf(origin)) >= maxUrlsPerHost ? 'max-urls-per-host' : undefined;
   }
 
   count({ origin }: Entry): void {
-    if (this.#options.depth === 0) return;
-    const host = hostOf(origin);
-    this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
+    if (this.#options.depth > 0) this.#hosts.add(hostOf(origin));
+  }
+}
+
+/** What a `KeyMap` can hold. */
+const FEW = 255;
+
+/** URLs of each host, at 10 to 15 bytes a host. A crawl without a scope meets millions, and most of them have few URLs. */
+class HostCounts {
+  readonly #few = new KeyMap();
+  /** Of the hosts that have more than a few. */
+  readonly #many = new Map<string, number>();
+  /** The host that was asked for last, and its key: the next question is mostly about the same. */
+  #host = '';
+  #key = urlKey('');
+
+  of(host: string): number {
+    const few = this.#few.get(this.#keyOf(host));
+    return few < FEW ? few : (this.#many.get(host) ?? FEW);
+  }
+
+  add(host: string): void {
+    const urls = this.of(host) + 1;
+    if (urls <= FEW) this.#few.set(this.#keyOf(host), urls);
+    else this.#many.set(host, urls);
+  }
+
+  #keyOf(host: string): string {
+    if (host !== this.#host) {
+      this.#host = host;
+      this.#key = urlKey(host);
+    }
+    return this.#key;
   }
 }

@@ -1,30 +1,14 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import type { Entry } from '../../core/entry.ts';
 import { UnknownRunError } from '../../core/errors.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
-import { loopTurn } from '../../core/loop-turn.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import type { Trial } from '../../core/unreachable-origin.ts';
-import { verdictClass } from '../../core/verdict.ts';
-import type {
-  Batch,
-  Collector,
-  Cursor,
-  Ending,
-  Engine,
-  FoundLinks,
-  KnownRobots,
-  OutcomeBatch,
-  RobotsAnswer,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WorkLimits,
-} from '../engine.ts';
+import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { Backlog } from './backlog.ts';
+import type { FrontierLimits } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
+import { MemoryVisit } from './memory-visit.ts';
 import { OriginLanes } from './origin-lanes.ts';
 import { RobotsTexts } from './robots-texts.ts';
 import { Signals } from './signals.ts';
@@ -36,13 +20,12 @@ export interface MemoryEngineLimits {
   maxWaiting?: number;
   /** Outcomes that may wait for the collector before visits do. */
   maxUnreleased?: number;
+  /** A run's file for waiting entries that do not fit into memory; without it, they stay in memory. */
+  overflowFile?: (run: RunId) => string;
+  /** How much of what waits is kept in memory. */
+  frontier?: FrontierLimits;
 }
 
-/** A visit gives its lane up after this many entries or milliseconds, so that other origins and runs get their turn. */
-const VISIT_ENTRIES = 50;
-const VISIT_BUDGET_MS = 250;
-/** Links of a page that are pushed in one turn of the event loop: some 2 ms. */
-const LINKS_AT_ONCE = 2_000;
 /** Outcomes are given in larger batches at this price in delay. */
 const GATHER_MS = 20;
 
@@ -55,6 +38,8 @@ class MemoryEngine implements Engine {
   readonly #clock: Clock;
   readonly #maxWaiting: number;
   readonly #maxUnreleased: number;
+  readonly #overflowFile: MemoryEngineLimits['overflowFile'];
+  readonly #frontier: FrontierLimits;
   readonly #lanes = new OriginLanes();
   readonly #robots = new RobotsTexts();
   readonly #runs = new Map<RunId, MemoryRun>();
@@ -69,23 +54,27 @@ class MemoryEngine implements Engine {
   /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
   #declines = false;
 
-  constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000 }: MemoryEngineLimits) {
+  constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000, overflowFile, frontier = {} }: MemoryEngineLimits) {
     const offsetMs = clock.wallMs() - clock.monotonicMs();
     this.#clock = clock;
     this.#nowMs = () => offsetMs + clock.monotonicMs();
     this.#maxWaiting = maxWaiting;
     this.#maxUnreleased = maxUnreleased;
+    this.#overflowFile = overflowFile;
+    this.#frontier = frontier;
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(this.#nowMs())): Promise<RunId> {
-    if (!this.#runs.has(id)) this.#runs.set(id, new MemoryRun(id, options, this.#lanes, () => this.#raiseReady()));
+    if (this.#runs.has(id)) return id;
+    const overflowFile = this.#overflowFile?.(id);
+    const limits = { maxUnreleased: this.#maxUnreleased, frontier: this.#frontier, ...(overflowFile !== undefined && { overflowFile }) };
+    this.#runs.set(id, new MemoryRun(id, options, limits, this.#lanes, () => this.#raiseReady()));
     return id;
   }
 
   async submit(run: RunId, batch: Batch): Promise<void> {
-    const target = this.#run(run);
-    while (target.waiting >= this.#maxWaiting) await this.#room.wait();
-    target.submit(batch, this.#nowMs());
+    while (this.#run(run).waiting >= this.#maxWaiting) await this.#room.wait();
+    this.#run(run).submit(batch, this.#nowMs());
     this.#settled.raiseAll();
   }
 
@@ -116,8 +105,7 @@ class MemoryEngine implements Engine {
   }
 
   async remove(run: RunId): Promise<void> {
-    const removed = this.#runs.get(run);
-    removed?.cancel(this.#nowMs());
+    this.#runs.get(run)?.remove();
     this.#runs.delete(run);
     this.#settled.raiseAll();
     this.#room.raiseAll();
@@ -182,7 +170,7 @@ class MemoryEngine implements Engine {
     const runs = [...this.#runs.values()];
     for (let tried = 0; tried < runs.length; tried++) {
       const run = runs[this.#turn++ % runs.length] as MemoryRun;
-      if (run.outcomes.unreleased >= this.#maxUnreleased || accepted.fromMs(run) > this.#nowMs()) continue;
+      if (run.outcomes.isFull || accepted.fromMs(run) > this.#nowMs()) continue;
       const backlog = run.checkout(this.#nowMs());
       if (backlog !== undefined) return { run, backlog };
     }
@@ -192,7 +180,7 @@ class MemoryEngine implements Engine {
   #nextReadyMs(accepted: AcceptedRuns): number {
     let nextMs = Number.POSITIVE_INFINITY;
     for (const run of this.#runs.values()) {
-      if (run.outcomes.unreleased < this.#maxUnreleased) nextMs = Math.min(nextMs, Math.max(run.nextReadyMs, accepted.fromMs(run)));
+      if (!run.outcomes.isFull) nextMs = Math.min(nextMs, Math.max(run.nextReadyMs, accepted.fromMs(run)));
     }
     return nextMs;
   }
@@ -229,9 +217,12 @@ class MemoryEngine implements Engine {
 
   async release(run: RunId, upTo: Cursor, collector: Collector): Promise<void> {
     const target = this.#run(run);
-    const wasFull = target.outcomes.unreleased >= this.#maxUnreleased;
+    const wasFull = target.outcomes.isFull;
     target.outcomes.release(upTo, collector);
-    if (wasFull) this.#ready.raiseAll();
+    if (!wasFull) return;
+    target.cancelWaiting(this.#nowMs());
+    this.#ready.raiseAll();
+    this.#settled.raiseAll();
   }
 
   async counts(run: RunId): Promise<RunCounts> {
@@ -263,6 +254,7 @@ class MemoryEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    for (const run of this.#runs.values()) run.remove();
     this.#runs.clear();
   }
 
@@ -271,124 +263,4 @@ class MemoryEngine implements Engine {
     if (run === undefined) throw new UnknownRunError(`there is no run ${id}`);
     return run;
   }
-}
-
-/** What a visit needs of its engine. */
-interface VisitHome {
-  lanes: OriginLanes;
-  robots: RobotsTexts;
-  nowMs: () => number;
-}
-
-/** A lane of an origin, held while the visit takes entries from it. */
-class MemoryVisit implements Visit {
-  readonly run: RunId;
-  readonly options: RunOptions;
-  readonly signal: AbortSignal;
-  readonly nowMs: () => number;
-  readonly #target: MemoryRun;
-  readonly #backlog: Backlog;
-  readonly #home: VisitHome;
-  readonly #stop: AbortSignal;
-  readonly #untilMs: number;
-  /** Entries for which a request went out, or may have. */
-  #fetched = 0;
-  #isFirst = true;
-  /** The origin is not visited before then; more than its interval if it asked for a pause since. */
-  readonly #heldUntilMs: number;
-  /** No request for the open entry went out yet. */
-  #unsent = true;
-  #open: Entry | undefined;
-  /** A page with very many links is settled while others get their turn. */
-  #settling: Promise<void> | undefined;
-
-  constructor(target: MemoryRun, backlog: Backlog, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
-    this.run = target.id;
-    this.options = target.options;
-    this.signal = force;
-    this.#target = target;
-    this.#backlog = backlog;
-    this.nowMs = home.nowMs;
-    this.#home = home;
-    this.#stop = stop;
-    this.#untilMs = home.nowMs() + VISIT_BUDGET_MS;
-    this.#heldUntilMs = home.lanes.notBeforeMs(backlog.origin);
-  }
-
-  async next(): Promise<Entry | undefined> {
-    if (this.#settling !== undefined) await this.#settling;
-    if (this.#fetched >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
-    if (!this.#isFirst && this.nowMs() >= this.#untilMs) return undefined;
-    const hasTurn = this.#isFirst || this.#isTurnLeft();
-    this.#isFirst = false;
-    this.#unsent = true;
-    this.#open = this.#target.take(this.#backlog, hasTurn ? Number.POSITIVE_INFINITY : this.nowMs(), hasTurn);
-    return this.#open;
-  }
-
-  /** It took entries, and nothing went out to the origin: the turn that its interval gave is for the next one. */
-  #isTurnLeft(): boolean {
-    return this.#fetched === 0 && this.#home.lanes.notBeforeMs(this.#backlog.origin) === this.#heldUntilMs;
-  }
-
-  trial(entry: Entry): Trial {
-    return this.#target.trial(entry.origin);
-  }
-
-  isHeld(origin: string): boolean {
-    return this.#home.lanes.notBeforeMs(origin) > this.nowMs();
-  }
-
-  started(entry: Entry, intervalMs: number): void {
-    this.#unsent = false;
-    this.#target.started(entry, intervalMs, this.nowMs());
-  }
-
-  async robots(origin: string, stale?: string): Promise<RobotsAnswer> {
-    return this.#home.robots.ask(origin, stale, this.nowMs());
-  }
-
-  async keepRobots(origin: string, robots: KnownRobots): Promise<void> {
-    this.#home.robots.keep(origin, robots, this.nowMs());
-    this.#home.lanes.intervals.learn(origin, robots, this.nowMs());
-  }
-
-  settle(entry: Entry, ending: Ending): void {
-    if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
-    if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
-    this.#open = undefined;
-    const isSkipped = ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped';
-    if (!isSkipped || !this.#unsent) this.#fetched++;
-    const found = 'found' in ending ? ending.found : undefined;
-    if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
-    else this.#settling = this.#settleInParts(entry, ending, found);
-  }
-
-  /** The entry stays in flight until its last link is pushed. A shorter way to it that is found meanwhile holds for all of them. */
-  async #settleInParts(entry: Entry, ending: Ending, { entries, leftOut }: FoundLinks): Promise<void> {
-    let parts: Array<Record<string, number>>;
-    let depth: number;
-    do {
-      parts = [leftOut];
-      depth = this.#target.depthOf(entry);
-      for (let from = 0; from < entries.length; from += LINKS_AT_ONCE) {
-        parts.push(this.#target.push(entry, entries.slice(from, from + LINKS_AT_ONCE), this.nowMs()));
-        await loopTurn();
-      }
-    } while (this.#target.depthOf(entry) < depth);
-    this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
-  }
-
-  /** The lane goes back, and with it an entry that the visitor left unsettled. */
-  async end(): Promise<void> {
-    if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
-    if (this.#settling !== undefined) await this.#settling;
-    this.#target.leave(this.#backlog, this.nowMs());
-  }
-}
-
-function sumOf(parts: ReadonlyArray<Readonly<Record<string, number>>>): Record<string, number> {
-  const sum: Record<string, number> = {};
-  for (const part of parts) for (const [reason, links] of Object.entries(part)) sum[reason] = (sum[reason] ?? 0) + links;
-  return sum;
 }

@@ -15,38 +15,40 @@ import { verdictClass } from '../../core/verdict.ts';
 import type { Batch, Ending, FoundLinks, RunCounts } from '../engine.ts';
 import { withGuard } from '../interval-guard.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
-import { Backlog } from './backlog.ts';
+import type { Backlog } from './backlog.ts';
+import { ChunkStore } from './chunk-store.ts';
+import { Frontier, type FrontierLimits } from './frontier.ts';
 import { LinkLimits } from './link-limits.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { SeenSet } from './seen-set.ts';
-import { TimedQueue } from './timed-queue.ts';
 
-/** Origins that are passed over for others in one look. */
-const MOST_DOUBTFUL = 32;
+export interface MemoryRunLimits {
+  /** Outcomes that may wait for the collector before visits do. */
+  maxUnreleased: number;
+  /** The file for waiting entries that do not fit into memory; without one, they stay in memory. */
+  overflowFile?: string;
+  frontier: FrontierLimits;
+}
 
 /**
- * The frontier and the outcomes of one run. An entry is in exactly one place:
+ * One run: its books, the URLs that it has seen, its waiting entries and its outcomes. An entry is in exactly one place:
  *
- *     submit ──► backlog ──take──► in flight ──settle──► outcomes
+ *     submit ──► frontier ──take──► in flight ──settle──► outcomes
  *                 ▲ ▲                 │ │
- *                 │ ├──── back ───────┘ │
- *                 │ ├── due ◄─ retry ───┤
- *                 │ └──── moved ────────┤   (to the backlog of another origin)
+ *                 │ ├─ back, retry ───┤ │
+ *                 │ └─ moved ─────────┘ │   (to the backlog of another origin)
  *                 └────── links ────────┘
- *
- * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
  */
 export class MemoryRun {
   readonly id: RunId;
   readonly options: RunOptions;
   readonly outcomes: OutcomeLog;
   readonly #lanes: OriginLanes;
+  readonly #store: ChunkStore;
+  readonly #frontier: Frontier;
   /** Called when something may have become ready. */
   readonly #onReady: () => void;
-  readonly #backlogs = new Map<string, Backlog>();
-  readonly #ready = new TimedQueue<Backlog>();
-  readonly #due = new TimedQueue<Entry>();
   readonly #seen: SeenSet;
   readonly #limits: LinkLimits;
   readonly #batchDigests = new Map<number, string>();
@@ -69,12 +71,21 @@ export class MemoryRun {
   /** Rows of the log that an earlier process wrote. */
   #logged: LoggedRows | undefined;
   #loggedMet = 0;
+  #isRemoved = false;
 
-  constructor(id: RunId, options: RunOptions, lanes: OriginLanes, onReady: () => void) {
+  constructor(
+    id: RunId,
+    options: RunOptions,
+    { maxUnreleased, overflowFile, frontier }: MemoryRunLimits,
+    lanes: OriginLanes,
+    onReady: () => void,
+  ) {
     this.id = id;
     this.options = options;
-    this.outcomes = new OutcomeLog(id);
+    this.outcomes = new OutcomeLog(id, maxUnreleased);
     this.#lanes = lanes;
+    this.#store = new ChunkStore(overflowFile, frontier);
+    this.#frontier = new Frontier(options, lanes, this.#store, onReady, frontier.mostBacklogs);
     this.#onReady = onReady;
     this.#seen = new SeenSet(options);
     this.#limits = new LinkLimits(options);
@@ -87,17 +98,15 @@ export class MemoryRun {
   }
 
   get ended(): boolean {
-    const { sealedAt, accepted, discovered, settled } = this.#counts;
+    const { sealedAt, accepted, discovered, settled, inFlight } = this.#counts;
+    if (this.#isRemoved) return inFlight === 0;
     return sealedAt !== undefined && this.#batchDigests.size === sealedAt && settled === accepted + discovered;
   }
 
   /** What waits takes at least so long, by the interval. */
   get leastMs(): number {
     const { hostIntervalMs } = this.options;
-    if (hostIntervalMs === 0) return 0;
-    let longest = 0;
-    for (const { size } of this.#backlogs.values()) longest = Math.max(longest, size);
-    return longest * hostIntervalMs;
+    return hostIntervalMs === 0 ? 0 : this.#frontier.longest * hostIntervalMs;
   }
 
   counts(): RunCounts {
@@ -154,16 +163,28 @@ export class MemoryRun {
     this.#onReady();
   }
 
-  /** Seals the run, and gives every entry that waits the outcome `cancelled`. */
+  /** Seals the run. Entries that wait get the outcome `cancelled`: as many as the log has room for now, the others in `cancelWaiting`. */
   cancel(nowMs: number): void {
     this.#counts.state = 'cancelled';
     this.#counts.sealedAt ??= this.#batchDigests.size;
-    for (const backlog of this.#backlogs.values()) {
-      for (let entry = backlog.take(); entry !== undefined; entry = backlog.take()) this.#cancelEntry(entry, nowMs);
-    }
-    for (let entry = this.#due.popDue(Number.POSITIVE_INFINITY); entry !== undefined; entry = this.#due.popDue(Number.POSITIVE_INFINITY)) {
+    this.cancelWaiting(nowMs);
+  }
+
+  /** If the run was cancelled, entries that still wait get their outcome while the log has room. To be called when there is more room. */
+  cancelWaiting(nowMs: number): void {
+    if (this.#counts.state !== 'cancelled' || this.#isRemoved) return;
+    while (!this.outcomes.isFull) {
+      const entry = this.#frontier.takeAny();
+      if (entry === undefined) return;
       this.#cancelEntry(entry, nowMs);
     }
+  }
+
+  /** Nothing of the run is visited any more, and what waits is forgotten. It has ended when its visits have. */
+  remove(): void {
+    this.#counts.state = 'cancelled';
+    this.#isRemoved = true;
+    this.#store.close();
   }
 
   #cancelEntry(entry: Entry, nowMs: number): void {
@@ -173,69 +194,22 @@ export class MemoryRun {
 
   /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
   get nextReadyMs(): number {
-    if (this.#counts.state === 'paused') return Number.POSITIVE_INFINITY;
-    return Math.min(this.#ready.nextMs, this.#due.nextMs);
+    return this.#counts.state === 'open' ? this.#frontier.nextReadyMs : Number.POSITIVE_INFINITY;
   }
 
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
   checkout(nowMs: number): Backlog | undefined {
-    if (this.#counts.state === 'paused') return undefined;
-    for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) {
-      const backlog = this.#backlog(entry.origin);
-      backlog.putBack(entry);
-      this.#offer(backlog, nowMs);
-    }
-    const doubtful: Backlog[] = [];
-    let chosen: Backlog | undefined;
-    while (chosen === undefined && doubtful.length < MOST_DOUBTFUL) {
-      const backlog = this.#ready.popDue(nowMs);
-      if (backlog === undefined) break;
-      if (!this.#mayEnter(backlog, nowMs)) continue;
-      if (this.#lanes.isDoubtful(backlog.origin, nowMs)) doubtful.push(backlog);
-      else chosen = backlog;
-    }
-    chosen ??= doubtful.shift();
-    // Behind those that are looked at next.
-    for (const backlog of doubtful) this.#ready.push(nowMs, backlog);
-    if (chosen !== undefined) this.#enter(chosen, nowMs);
-    return chosen;
-  }
-
-  /** False if the backlog's origin may not be visited now: then it waits for its time, or for a lane. */
-  #mayEnter(backlog: Backlog, nowMs: number): boolean {
-    const { origin } = backlog;
-    const notBeforeMs = this.#lanes.notBeforeMs(origin);
-    const limit = this.#lanes.limit(origin, this.options.hostConcurrency);
-    if (notBeforeMs > nowMs) this.#ready.push(notBeforeMs, backlog);
-    else if (this.#lanes.isTaken(origin, limit)) this.#waitForLane(backlog, limit);
-    else return true;
-    return false;
-  }
-
-  /** Least time between starts of requests to the origin. */
-  #intervalMs(origin: string, nowMs: number): number {
-    const { hostIntervalMs, robots } = this.options;
-    return robots ? Math.max(hostIntervalMs, this.#lanes.intervals.of(origin, nowMs)) : hostIntervalMs;
-  }
-
-  #enter(backlog: Backlog, nowMs: number): void {
-    const intervalMs = this.#intervalMs(backlog.origin, nowMs);
-    backlog.offered = false;
-    backlog.visits++;
-    this.#lanes.enter(backlog.origin);
-    if (intervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + intervalMs);
-    if (backlog.size > 1) this.#offer(backlog, nowMs);
+    return this.#counts.state === 'open' ? this.#frontier.checkout(nowMs) : undefined;
   }
 
   trial(origin: string): Trial {
     return this.#lanes.trial(origin);
   }
 
-  /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
+  /** The lane's next entry, as `Frontier.take` says; none while the run is paused. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
-    if (!isFirst && (this.#lanes.isThrottled(backlog.origin) || this.#intervalMs(backlog.origin, nowMs) > 0)) return undefined;
-    if (this.#counts.state === 'paused' || this.#lanes.notBeforeMs(backlog.origin) > nowMs) return undefined;
-    const entry = backlog.take();
+    if (this.#counts.state !== 'open') return undefined;
+    const entry = this.#frontier.take(backlog, nowMs, isFirst);
     if (entry !== undefined) this.#counts.inFlight++;
     return entry;
   }
@@ -258,14 +232,11 @@ export class MemoryRun {
       this.#cancelEntry(ending.kind === 'back' ? entry : ending.entry, nowMs);
     } else if (ending.kind === 'retry') {
       this.#counts.retries++;
-      this.#due.push(nowMs + ending.afterMs, ending.entry);
-      this.#onReady();
+      this.#frontier.retry(ending.entry, nowMs + ending.afterMs);
     } else {
       const next = ending.kind === 'moved' ? ending.entry : entry;
-      const backlog = this.#backlog(next.origin);
-      backlog.putBack(next);
       // One that moved waits since it was accepted, not since now: else a long list would be redirected in whole before its first row is there.
-      this.#offer(backlog, ending.kind === 'moved' ? Math.min(nowMs, next.acceptedAtMs) : nowMs);
+      this.#frontier.putBack(next, ending.kind === 'moved' ? Math.min(nowMs, next.acceptedAtMs) : nowMs);
     }
   }
 
@@ -316,7 +287,7 @@ export class MemoryRun {
     const rowKey = rowKeyOf(entry);
     const settledAs = this.#logged?.classOf(rowKey);
     if (settledAs === undefined) {
-      this.#append(entry, nowMs);
+      this.#frontier.append(entry, nowMs);
       return;
     }
     this.#loggedMet++;
@@ -332,18 +303,12 @@ export class MemoryRun {
     if (!isRepeatable(entry, this.options)) return;
     this.#counts.discovered++;
     this.#revisits++;
-    this.#append(revisitOf(entry), nowMs);
+    this.#frontier.append(revisitOf(entry), nowMs);
   }
 
   #endRevisit(): void {
     this.#counts.discovered--;
     this.#revisits--;
-  }
-
-  #append(entry: Entry, nowMs: number): void {
-    const backlog = this.#backlog(entry.origin);
-    backlog.append(entry);
-    this.#offer(backlog, nowMs);
   }
 
   #learn(origin: string, ending: Exclude<Ending, { kind: 'back' }>, nowMs: number): void {
@@ -355,37 +320,7 @@ export class MemoryRun {
 
   /** Gives the lane back. */
   leave(backlog: Backlog, nowMs: number): void {
-    backlog.visits--;
-    this.#lanes.leave(backlog.origin, nowMs);
-    if (backlog.size > 0) this.#offer(backlog, nowMs);
-    else if (!backlog.offered && backlog.visits === 0) this.#backlogs.delete(backlog.origin);
-  }
-
-  #backlog(origin: string): Backlog {
-    let backlog = this.#backlogs.get(origin);
-    if (backlog === undefined) {
-      backlog = new Backlog(origin);
-      this.#backlogs.set(origin, backlog);
-    }
-    return backlog;
-  }
-
-  #offer(backlog: Backlog, atMs: number): void {
-    if (backlog.offered) return;
-    backlog.offered = true;
-    this.#ready.push(atMs, backlog);
-    this.#onReady();
-  }
-
-  #waitForLane(backlog: Backlog, limit: number): void {
-    this.#lanes.waitForLane(backlog.origin, {
-      backlog,
-      limit,
-      offer: (waiting) => {
-        waiting.offered = false;
-        if (waiting.size > 0) this.#offer(waiting, 0);
-      },
-    });
+    this.#frontier.leave(backlog, nowMs);
   }
 
   #record(outcome: Outcome): void {

@@ -6,25 +6,37 @@ import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../eng
 /** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
 const READ_OUTCOMES = 1_000;
 const READ_CHARS = 4 * 1_024 * 1_024;
+/** UTF-16 code units of outcomes that may wait to be released. Rows of pages with many links are long, and so is what a map returns. */
+const MOST_CHARS = 64 * 1_024 * 1_024;
+
 /** The outcomes of a run in settle order, from the first that was not released, and who collects them. */
 export class OutcomeLog {
   readonly #run: RunId;
+  readonly #mostUnreleased: number;
   #lines: OutcomeLine[] = [];
   /** Outcomes that were released, and so the position of `#lines[0]`. */
   #released = 0;
+  #chars = 0;
   /** The last collector that had the run. */
   #collector: (Collector & { untilMs: number }) | undefined;
 
-  constructor(run: RunId) {
+  constructor(run: RunId, mostUnreleased: number) {
     this.#run = run;
+    this.#mostUnreleased = mostUnreleased;
   }
 
   get unreleased(): number {
     return this.#lines.length;
   }
 
+  /** So much waits to be released that no more should be added. */
+  get isFull(): boolean {
+    return this.#lines.length >= this.#mostUnreleased || this.#chars >= MOST_CHARS;
+  }
+
   append(line: OutcomeLine): void {
     this.#lines.push(line);
+    this.#chars += line.length;
   }
 
   /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */
@@ -70,6 +82,7 @@ export class OutcomeLog {
     if (this.#collector?.id !== collector.id) throw new RunClaimedError(`run ${this.#run} is no longer collected by ${collector.id}`);
     const count = position(upTo) - this.#released;
     if (count <= 0) return;
+    for (let index = 0; index < count; index++) this.#chars -= this.#lines[index]?.length ?? 0;
     this.#lines = this.#lines.slice(count);
     this.#released += count;
   }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { FrontierDiskError, UnknownRunError } from '../../../src/core/errors.ts';
 import { LoggedRows } from '../../../src/core/logged-rows.ts';
 import { formatOutcome } from '../../../src/core/outcome-line.ts';
 import { createMemoryEngine } from '../../../src/engine/memory/memory-engine.ts';
@@ -68,4 +71,64 @@ test('rows of an earlier process count among the URLs that a run may have, met a
   await crew.stop();
   assert.deepEqual(sorted(outcomes), links.slice(0, 2).sort());
   assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 3 });
+});
+
+test('of a cancelled run with very many waiting URLs, the collector gets the rows as it makes room', async (t) => {
+  const engine = createMemoryEngine({ maxUnreleased: 1_000 });
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions());
+  const collector = { id: 'collector', folder: 'folder' };
+  for (let batch = 0; batch < 5; batch++) await engine.submit(run, batchOf(batch, urls(1_000, `${batch}.test`), batch * 1_000 + 1));
+  await engine.cancel(run);
+  assert.equal((await engine.counts(run)).unreleased, 1_000);
+  const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+  await engine.claim(run, collector);
+  let rows = 0;
+  for await (const { lines, cursor } of engine.outcomes(run, '', AbortSignal.timeout(20_000))) {
+    rows += lines.length;
+    await engine.release(run, cursor, collector);
+  }
+  await crew.stop();
+  const { ended, skipped } = await engine.counts(run);
+  assert.deepEqual([rows, skipped, ended, crew.fetches.length], [5_000, 5_000, true, 0]);
+});
+
+test('a batch that waits for room is refused when its run is removed', async (t) => {
+  const engine = createMemoryEngine({ maxWaiting: 1 });
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions());
+  await engine.submit(run, batchOf(0, urls(2)));
+  const waiting = assert.rejects(engine.submit(run, batchOf(1, urls(2, 'b.test'), 3)), UnknownRunError);
+  await engine.remove(run);
+  await waiting;
+});
+
+test('a file for waiting URLs that cannot be written ends the work with its reason', async (t) => {
+  const overflowFile = () => join(tmpdir(), 'trawl-missing', 'folder', 'waiting');
+  const engine = createMemoryEngine({ overflowFile, frontier: { chunkChars: 1, mostInMemory: 0 } });
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions({ depth: 1 }));
+  const isDiskError = (error: unknown) => error instanceof FrontierDiskError && /ENOENT/.test(error.message);
+  await assert.rejects(engine.submit(run, batchOf(0, urls(2))), isDiskError);
+});
+
+test('of many origins, each gets its turn, whether or not it has a backlog', async (t) => {
+  const engine = createMemoryEngine({ frontier: { mostBacklogs: 3 } });
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
+  const lines = Array.from({ length: 200 }, (_, index) => `http://${index % 20}.test/${Math.floor(index / 20)}`);
+  await engine.submit(run, batchOf(0, [...urls(50, 'first.test'), ...lines]));
+  await engine.seal(run, 1);
+  const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { concurrency: 2 });
+  await collectAll(engine, run);
+  await crew.stop();
+  for (const host of ['first.test', ...Array.from({ length: 20 }, (_, index) => `${index}.test`)]) {
+    const order = crew.fetches.filter(({ origin }) => origin === `http://${host}`).map(({ url }) => Number(url.split('/').at(-1)));
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+      `those of ${host} in their order`,
+    );
+    assert.equal(order.length, host === 'first.test' ? 50 : 10);
+  }
 });

@@ -1,0 +1,204 @@
+import type { Entry } from '../../core/entry.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import { Backlog } from './backlog.ts';
+import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
+import { EntryQueue } from './entry-queue.ts';
+import type { OriginLanes } from './origin-lanes.ts';
+import { TimedQueue } from './timed-queue.ts';
+
+/** Origins that are passed over for others in one look. */
+const MOST_DOUBTFUL = 32;
+/** Entries that are admitted in one step: some 5 ms. */
+const ADMITTED_AT_ONCE = 1_000;
+
+export interface FrontierLimits extends ChunkLimits {
+  /** Origins that have a backlog; 10,000 by default. Each takes up to some 10 KiB of memory. */
+  mostBacklogs?: number;
+}
+
+type Politeness = Pick<RunOptions, 'hostConcurrency' | 'hostIntervalMs' | 'robots'>;
+
+/**
+ * The waiting entries of one run, and the choice of the origin that is visited next.
+ *
+ *     append ──► backlog of its origin ──checkout, take──► a visit
+ *        │         ▲              ▲
+ *        └► lobby ─┘ admit        └── due ◄── retry
+ *
+ * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
+ *
+ * There are at most so many backlogs. Entries of further origins wait in the lobby, one queue for all of them, until another backlog is empty. So an origin's entries keep their order
+ * in its backlog, but those that it still has in the lobby come behind what is found while it has a backlog.
+ */
+export class Frontier {
+  readonly #options: Politeness;
+  readonly #lanes: OriginLanes;
+  readonly #store: ChunkStore;
+  /** Called when something may have become ready. */
+  readonly #onReady: () => void;
+  readonly #mostBacklogs: number;
+  readonly #backlogs = new Map<string, Backlog>();
+  readonly #lobby: EntryQueue;
+  readonly #ready = new TimedQueue<Backlog>();
+  readonly #due = new TimedQueue<Entry>();
+
+  constructor(options: Politeness, lanes: OriginLanes, store: ChunkStore, onReady: () => void, mostBacklogs = 10_000) {
+    this.#options = options;
+    this.#lanes = lanes;
+    this.#store = store;
+    this.#lobby = new EntryQueue(store);
+    this.#onReady = onReady;
+    this.#mostBacklogs = mostBacklogs;
+  }
+
+  /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
+  get nextReadyMs(): number {
+    return Math.min(this.#ready.nextMs, this.#due.nextMs);
+  }
+
+  /** Entries in the longest backlog. */
+  get longest(): number {
+    let longest = 0;
+    for (const { size } of this.#backlogs.values()) longest = Math.max(longest, size);
+    return longest;
+  }
+
+  /** The entry waits behind others of its origin. */
+  append(entry: Entry, nowMs: number): void {
+    const backlog = this.#backlogs.get(entry.origin);
+    if (backlog !== undefined) this.#appendTo(backlog, entry, nowMs);
+    else if (this.#lobby.size > 0 || this.#backlogs.size >= this.#mostBacklogs) this.#lobby.append(entry);
+    else this.#appendTo(this.#backlog(entry.origin), entry, nowMs);
+  }
+
+  /** The entry comes before others of its origin. */
+  putBack(entry: Entry, nowMs: number): void {
+    const backlog = this.#backlog(entry.origin);
+    backlog.putBack(entry);
+    this.#offer(backlog, nowMs);
+  }
+
+  /** The entry comes before others of its origin when its time has come. */
+  retry(entry: Entry, dueMs: number): void {
+    this.#due.push(dueMs, entry);
+    this.#onReady();
+  }
+
+  /** Takes any entry that waits, also one that waits for a time. For a run of which nothing is visited any more. */
+  takeAny(): Entry | undefined {
+    for (const [origin, backlog] of this.#backlogs) {
+      const entry = backlog.take();
+      if (entry !== undefined) return entry;
+      this.#backlogs.delete(origin);
+    }
+    return this.#due.popDue(Number.POSITIVE_INFINITY) ?? this.#lobby.take();
+  }
+
+  /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
+  checkout(nowMs: number): Backlog | undefined {
+    for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) this.putBack(entry, nowMs);
+    const doubtful: Backlog[] = [];
+    let chosen: Backlog | undefined;
+    while (chosen === undefined && doubtful.length < MOST_DOUBTFUL) {
+      const backlog = this.#ready.popDue(nowMs);
+      if (backlog === undefined) break;
+      if (!this.#mayEnter(backlog, nowMs)) continue;
+      if (this.#lanes.isDoubtful(backlog.origin, nowMs)) doubtful.push(backlog);
+      else chosen = backlog;
+    }
+    chosen ??= doubtful.shift();
+    // Behind those that are looked at next.
+    for (const backlog of doubtful) this.#ready.push(nowMs, backlog);
+    if (chosen !== undefined) this.#enter(chosen, nowMs);
+    return chosen;
+  }
+
+  /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
+  take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
+    const { origin } = backlog;
+    if (!isFirst && (this.#lanes.isThrottled(origin) || this.#intervalMs(origin, nowMs) > 0)) return undefined;
+    return this.#lanes.notBeforeMs(origin) > nowMs ? undefined : backlog.take();
+  }
+
+  /** Gives the lane back. */
+  leave(backlog: Backlog, nowMs: number): void {
+    backlog.visits--;
+    this.#lanes.leave(backlog.origin, nowMs);
+    this.#offerOrForget(backlog, nowMs);
+  }
+
+  /** An empty backlog makes room for another. */
+  #offerOrForget(backlog: Backlog, nowMs: number): void {
+    if (backlog.size > 0) this.#offer(backlog, nowMs);
+    else if (!backlog.offered && backlog.visits === 0 && this.#backlogs.get(backlog.origin) === backlog)
+      this.#backlogs.delete(backlog.origin);
+    if (this.#lobby.size > 0) this.#admit(nowMs);
+  }
+
+  /** Entries from the lobby join their backlogs, as long as there may be more of these. Those that are left when the step ends are admitted when the backlogs of the others are left. */
+  #admit(nowMs: number): void {
+    for (let admitted = 0; admitted < ADMITTED_AT_ONCE && this.#backlogs.size < this.#mostBacklogs; admitted++) {
+      const entry = this.#lobby.take();
+      if (entry === undefined) return;
+      this.#appendTo(this.#backlog(entry.origin), entry, nowMs);
+    }
+  }
+
+  #appendTo(backlog: Backlog, entry: Entry, nowMs: number): void {
+    backlog.append(entry);
+    this.#offer(backlog, nowMs);
+  }
+
+  /** False if the backlog's origin may not be visited now: then it waits for its time, or for a lane. */
+  #mayEnter(backlog: Backlog, nowMs: number): boolean {
+    const { origin } = backlog;
+    const notBeforeMs = this.#lanes.notBeforeMs(origin);
+    const limit = this.#lanes.limit(origin, this.#options.hostConcurrency);
+    if (notBeforeMs > nowMs) this.#ready.push(notBeforeMs, backlog);
+    else if (this.#lanes.isTaken(origin, limit)) this.#waitForLane(backlog, limit);
+    else return true;
+    return false;
+  }
+
+  /** Least time between starts of requests to the origin. */
+  #intervalMs(origin: string, nowMs: number): number {
+    const { hostIntervalMs, robots } = this.#options;
+    return robots ? Math.max(hostIntervalMs, this.#lanes.intervals.of(origin, nowMs)) : hostIntervalMs;
+  }
+
+  #enter(backlog: Backlog, nowMs: number): void {
+    const intervalMs = this.#intervalMs(backlog.origin, nowMs);
+    backlog.offered = false;
+    backlog.visits++;
+    this.#lanes.enter(backlog.origin);
+    if (intervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + intervalMs);
+    if (backlog.size > 1) this.#offer(backlog, nowMs);
+  }
+
+  #backlog(origin: string): Backlog {
+    let backlog = this.#backlogs.get(origin);
+    if (backlog === undefined) {
+      backlog = new Backlog(origin, this.#store);
+      this.#backlogs.set(origin, backlog);
+    }
+    return backlog;
+  }
+
+  #offer(backlog: Backlog, atMs: number): void {
+    if (backlog.offered) return;
+    backlog.offered = true;
+    this.#ready.push(atMs, backlog);
+    this.#onReady();
+  }
+
+  #waitForLane(backlog: Backlog, limit: number): void {
+    this.#lanes.waitForLane(backlog.origin, {
+      backlog,
+      limit,
+      offer: (waiting) => {
+        waiting.offered = false;
+        this.#offerOrForget(waiting, 0);
+      },
+    });
+  }
+}

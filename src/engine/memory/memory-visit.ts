@@ -1,0 +1,137 @@
+import type { Entry } from '../../core/entry.ts';
+import { loopTurn } from '../../core/loop-turn.ts';
+import type { RunId } from '../../core/run-id.ts';
+import type { RunOptions } from '../../core/run-options.ts';
+import type { Trial } from '../../core/unreachable-origin.ts';
+import { verdictClass } from '../../core/verdict.ts';
+import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
+import type { Backlog } from './backlog.ts';
+import type { MemoryRun } from './memory-run.ts';
+import type { OriginLanes } from './origin-lanes.ts';
+import type { RobotsTexts } from './robots-texts.ts';
+
+/** A visit gives its lane up after this many entries or milliseconds, so that other origins and runs get their turn. */
+const VISIT_ENTRIES = 50;
+const VISIT_BUDGET_MS = 250;
+/** Links of a page that are pushed in one turn of the event loop: some 5 ms. */
+const LINKS_AT_ONCE = 2_000;
+
+/** What a visit needs of its engine. */
+interface VisitHome {
+  lanes: OriginLanes;
+  robots: RobotsTexts;
+  nowMs: () => number;
+}
+
+/** A lane of an origin, held while the visit takes entries from it. */
+export class MemoryVisit implements Visit {
+  readonly run: RunId;
+  readonly options: RunOptions;
+  readonly signal: AbortSignal;
+  readonly nowMs: () => number;
+  readonly #target: MemoryRun;
+  readonly #backlog: Backlog;
+  readonly #home: VisitHome;
+  readonly #stop: AbortSignal;
+  readonly #untilMs: number;
+  /** Entries for which a request went out, or may have. */
+  #fetched = 0;
+  #isFirst = true;
+  /** The origin is not visited before then; more than its interval if it asked for a pause since. */
+  readonly #heldUntilMs: number;
+  /** No request for the open entry went out yet. */
+  #unsent = true;
+  #open: Entry | undefined;
+  /** A page with very many links is settled while others get their turn. */
+  #settling: Promise<void> | undefined;
+
+  constructor(target: MemoryRun, backlog: Backlog, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
+    this.run = target.id;
+    this.options = target.options;
+    this.signal = force;
+    this.#target = target;
+    this.#backlog = backlog;
+    this.nowMs = home.nowMs;
+    this.#home = home;
+    this.#stop = stop;
+    this.#untilMs = home.nowMs() + VISIT_BUDGET_MS;
+    this.#heldUntilMs = home.lanes.notBeforeMs(backlog.origin);
+  }
+
+  async next(): Promise<Entry | undefined> {
+    if (this.#settling !== undefined) await this.#settling;
+    if (this.#fetched >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
+    if (!this.#isFirst && this.nowMs() >= this.#untilMs) return undefined;
+    const hasTurn = this.#isFirst || this.#isTurnLeft();
+    this.#isFirst = false;
+    this.#unsent = true;
+    this.#open = this.#target.take(this.#backlog, hasTurn ? Number.POSITIVE_INFINITY : this.nowMs(), hasTurn);
+    return this.#open;
+  }
+
+  /** It took entries, and nothing went out to the origin: the turn that its interval gave is for the next one. */
+  #isTurnLeft(): boolean {
+    return this.#fetched === 0 && this.#home.lanes.notBeforeMs(this.#backlog.origin) === this.#heldUntilMs;
+  }
+
+  trial(entry: Entry): Trial {
+    return this.#target.trial(entry.origin);
+  }
+
+  isHeld(origin: string): boolean {
+    return this.#home.lanes.notBeforeMs(origin) > this.nowMs();
+  }
+
+  started(entry: Entry, intervalMs: number): void {
+    this.#unsent = false;
+    this.#target.started(entry, intervalMs, this.nowMs());
+  }
+
+  async robots(origin: string, stale?: string): Promise<RobotsAnswer> {
+    return this.#home.robots.ask(origin, stale, this.nowMs());
+  }
+
+  async keepRobots(origin: string, robots: KnownRobots): Promise<void> {
+    this.#home.robots.keep(origin, robots, this.nowMs());
+    this.#home.lanes.intervals.learn(origin, robots, this.nowMs());
+  }
+
+  settle(entry: Entry, ending: Ending): void {
+    if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
+    if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
+    this.#open = undefined;
+    const isSkipped = ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped';
+    if (!isSkipped || !this.#unsent) this.#fetched++;
+    const found = 'found' in ending ? ending.found : undefined;
+    if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
+    else this.#settling = this.#settleInParts(entry, ending, found);
+  }
+
+  /** The entry stays in flight until its last link is pushed. A shorter way to it that is found meanwhile holds for all of them. */
+  async #settleInParts(entry: Entry, ending: Ending, { entries, leftOut }: FoundLinks): Promise<void> {
+    let parts: Array<Record<string, number>>;
+    let depth: number;
+    do {
+      parts = [leftOut];
+      depth = this.#target.depthOf(entry);
+      for (let from = 0; from < entries.length; from += LINKS_AT_ONCE) {
+        parts.push(this.#target.push(entry, entries.slice(from, from + LINKS_AT_ONCE), this.nowMs()));
+        await loopTurn();
+      }
+    } while (this.#target.depthOf(entry) < depth);
+    this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
+  }
+
+  /** The lane goes back, and with it an entry that the visitor left unsettled. */
+  async end(): Promise<void> {
+    if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
+    if (this.#settling !== undefined) await this.#settling;
+    this.#target.leave(this.#backlog, this.nowMs());
+  }
+}
+
+function sumOf(parts: ReadonlyArray<Readonly<Record<string, number>>>): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const part of parts) for (const [reason, links] of Object.entries(part)) sum[reason] = (sum[reason] ?? 0) + links;
+  return sum;
+}
