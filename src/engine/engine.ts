@@ -104,9 +104,19 @@ export interface Batch {
   identity?: 'line';
 }
 
+/** How many visits may be under way just now. It changes: those that are under way go on. */
+export interface Allowance {
+  /** At least 1. */
+  readonly visits: number;
+  /** The listener is called after each change, for as long as the allowance lives. */
+  onChange(listener: () => void): void;
+}
+
 export interface WorkLimits {
   /** Visits at a time, which is requests in flight. */
   concurrency: number;
+  /** Fewer than `concurrency`, while the machine has no room for more. Without it, always `concurrency`. */
+  allowance?: Allowance;
   /** How long visits may go on after the stop, in milliseconds. */
   drainMs: number;
   /** The name under which this process appears in outcomes and in `status`. */

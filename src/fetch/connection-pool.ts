@@ -1,9 +1,7 @@
 import { Lane, type LaneMaking, type LaneOrigin } from './lane.ts';
+import type { OpenLanes } from './open-lanes.ts';
 import { bareHostname } from './private-reach.ts';
 import type { HttpProxy } from './proxy.ts';
-
-/** Idle connections kept, over all origins: a crawl of ten thousand hosts with one URL each must not hold ten thousand sockets. */
-const MAX_IDLE_LANES = 256;
 
 /** An origin with its lanes: all of them, and those that can be taken, the one that rested last at the end. */
 export interface PooledOrigin extends LaneOrigin {
@@ -16,6 +14,8 @@ export interface PooledOrigin extends LaneOrigin {
 /** How a pool's connections are made, and through which proxy. */
 export interface PoolMaking extends LaneMaking {
   proxyFor(url: URL): HttpProxy | undefined;
+  /** One for all pools of a fetcher. */
+  readonly open: OpenLanes;
 }
 
 /**
@@ -25,8 +25,6 @@ export interface PoolMaking extends LaneMaking {
 export class ConnectionPool {
   readonly #making: PoolMaking;
   readonly #origins = new Map<string, PooledOrigin>();
-  /** In the order in which they came to rest. */
-  readonly #idle = new Set<Lane>();
 
   constructor(making: PoolMaking) {
     this.#making = making;
@@ -60,9 +58,10 @@ export class ConnectionPool {
     const kept = origin.idle.at(-1);
     if (kept !== undefined && (maxRestedMs === Number.POSITIVE_INFINITY || kept.restedMs <= maxRestedMs)) {
       origin.idle.pop();
-      this.#idle.delete(kept);
+      this.#making.open.occupy(kept);
       return kept;
     }
+    this.#making.open.add();
     const lane = new Lane(origin, this.#making, (closed) => this.discard(closed));
     if (origin.lanes.size === 0) this.#origins.set(origin.origin, origin);
     origin.lanes.add(lane);
@@ -76,19 +75,14 @@ export class ConnectionPool {
       return;
     }
     (lane.origin as PooledOrigin).idle.push(lane);
-    this.#idle.add(lane);
-    if (this.#idle.size <= MAX_IDLE_LANES) return;
-    for (const longestIdle of this.#idle) {
-      this.discard(longestIdle);
-      return;
-    }
+    this.#making.open.rest(lane, this);
   }
 
   /** Closes it. May be repeated. */
   discard(lane: Lane): void {
     const origin = lane.origin as PooledOrigin;
     if (!origin.lanes.delete(lane)) return;
-    if (this.#idle.delete(lane)) origin.idle.splice(origin.idle.indexOf(lane), 1);
+    if (this.#making.open.delete(lane)) origin.idle.splice(origin.idle.indexOf(lane), 1);
     if (origin.lanes.size === 0 && this.#origins.get(origin.origin) === origin) this.#origins.delete(origin.origin);
     lane.destroy();
   }

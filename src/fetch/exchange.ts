@@ -5,9 +5,11 @@ import { tlsProblemOf } from '../core/tls-problem.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
 import type { FetchRequest, RedirectRefusal } from './fetch-request.ts';
-import type { FetchedResponse, FetchFailure, FetchResult, Trace } from './fetch-result.ts';
+import type { FetchAborted, FetchedResponse, FetchFailure, FetchResult, Shortage, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
+import type { OpenLanes } from './open-lanes.ts';
+import { ownShortage, type ShortageWatch, shortageText } from './own-shortage.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
 import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
@@ -34,6 +36,8 @@ export interface ExchangeHome {
   /** Connections whose certificate need not be trusted. */
   insecure: Pools;
   privateCeiling: PrivateAddresses;
+  shortages: ShortageWatch;
+  open: OpenLanes;
 }
 
 /** Callers hand in http and https only; this is for one that does not. */
@@ -122,7 +126,20 @@ export class Exchange implements Watched, HopOwner {
   }
 
   abort(): void {
-    this.#finish(this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' });
+    this.#finish(this.#aborted());
+  }
+
+  #aborted(): FetchAborted {
+    return this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' };
+  }
+
+  /** This machine has nothing left to connect with. Idle connections may hold what is missing. */
+  #runShort(code: string): void {
+    this.#home.open.closeIdle();
+    const host = this.#host();
+    const shortage: Shortage = { code, message: `this machine cannot connect to ${host}: ${shortageText(code)} (${code})` };
+    if (this.#home.shortages.failed(code, host) === 'final') shortage.isFinal = true;
+    this.#finish({ ...this.#aborted(), shortage });
   }
 
   hopOpening(): void {
@@ -131,6 +148,7 @@ export class Exchange implements Watched, HopOwner {
   }
 
   hopSent(): void {
+    if (this.#phase === 'opening') this.#home.shortages.opened(this.#host());
     this.#phase = 'waiting';
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
@@ -161,7 +179,9 @@ export class Exchange implements Watched, HopOwner {
       this.#go(true);
       return;
     }
-    this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }));
+    const shortage = ownShortage(error);
+    if (shortage !== undefined) this.#runShort(shortage);
+    else this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }));
   }
 
   #go(newConnection: boolean): void {

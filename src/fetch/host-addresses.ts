@@ -1,7 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import dns from 'node:dns';
+import { closeSync, openSync } from 'node:fs';
 import type { LookupFunction } from 'node:net';
+import { devNull } from 'node:os';
 import type { Clock } from '../core/clock.ts';
+import { shortageCode } from '../core/shortage.ts';
 import { assertPublic } from './private-reach.ts';
 
 /** Answers a name with all its addresses, or fails with one of getaddrinfo's codes. */
@@ -12,7 +15,21 @@ const KEEP_ANSWER_MS = 5_000;
 const NO_SUCH_NAME = 'ENOTFOUND';
 
 /** The system's resolver: honours /etc/hosts and nsswitch, and keeps the order that it answers in. */
-export const systemResolver: ResolveHost = (hostname, answer) => dns.lookup(hostname, { all: true, verbatim: true }, answer);
+export const systemResolver: ResolveHost = (hostname, answer) =>
+  dns.lookup(hostname, { all: true, verbatim: true }, (error, addresses) => answer(error && (hiddenShortage(error) ?? error), addresses));
+
+/**
+ * The shortage that a failed lookup hides. Without a descriptor getaddrinfo can neither read /etc/hosts nor ask a server, and says something else: EBUSY
+ * (measured with glibc 2.36), EAI_AGAIN, or that there is no such name.
+ */
+function hiddenShortage({ code }: NodeJS.ErrnoException): Error | undefined {
+  try {
+    closeSync(openSync(devNull, 'r'));
+  } catch (error) {
+    if (shortageCode(error) !== undefined) return error as Error;
+  }
+  return code === 'EBUSY' ? Object.assign(new Error('getaddrinfo EBUSY'), { code: 'EMFILE' }) : undefined;
+}
 
 interface Answer {
   error: NodeJS.ErrnoException | null;

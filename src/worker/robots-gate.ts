@@ -3,10 +3,10 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
-import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
+import { shortageOutcome, unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { RedirectRefusal } from '../fetch/fetch-request.ts';
-import type { FailureVerdict } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, Shortage } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
@@ -60,6 +60,8 @@ export class RobotsGate {
       const found = await this.#finder.find(seeker);
       if (found.kind === 'rules') return refusalOfRedirect(found.rules, to);
       if (found.kind === 'refused') return { verdict: found.verdict, error: found.error, retryable: false };
+      // Not followed without the rules: the fetch is broken off, and its entry goes back.
+      if (found.kind === 'broken-off' && found.shortage !== undefined) throw new Error(found.shortage.message);
       // Nobody waits for the answer any more.
       if (found.kind === 'broken-off' || signal.aborted || performance.now() > untilMs) return undefined;
       await sleep(found.afterMs, undefined, { signal }).catch(() => {});
@@ -80,11 +82,17 @@ function refusalOfRedirect(rules: RulesOfOrigin, to: URL): RedirectRefusal | und
 }
 
 function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { kind: 'rules' }>): Ending {
-  if (found.kind === 'broken-off') return { kind: 'back' };
+  if (found.kind === 'broken-off') return brokenOff(visit, entry, found.shortage);
   if (found.kind === 'refused') return unpermitted(visit, entry, found.verdict, found.error);
   const { afterMs, unanswered } = found;
   const again = { kind: 'retry' as const, afterMs, entry };
   return unanswered && !visit.options.independent ? { ...again, unreachable: true } : { ...again, unfetched: true };
+}
+
+function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
+  if (!shortage?.isFinal) return { kind: 'back' };
+  const { code, message } = shortage;
+  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
 }
 
 /** No answer, and no more tries: its URLs share the outcome. */

@@ -11,6 +11,7 @@ import type { FetchResult } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
+import type { Capacity } from './capacity.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
 import { mapPage } from './map-page.ts';
@@ -25,6 +26,7 @@ export interface VisitContext {
   robots: RobotsGate;
   finder: LinkFinder;
   maps: RunMaps;
+  capacity: Capacity;
   /** No other worker can come: what this one lacks, the run does without. */
   alone: boolean;
   /** Where bodies are saved, if they are. */
@@ -43,6 +45,8 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
     const ending = await fetchEntry(visit, entry, progress, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+    // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
+    if (ending.kind === 'back' && context.capacity.isShort) return context.capacity.pause();
     await turns.pass();
   }
 }

@@ -60,6 +60,8 @@ class MemoryEngine implements Engine {
   readonly #runs = new Map<RunId, MemoryRun>();
   /** Raised when a visit may find something, room in the frontier appears, or outcomes do. */
   readonly #ready = new Signals();
+  /** Raised when a slot may have to go on, or to end, that the allowance left idle. */
+  readonly #idle = new Signals();
   readonly #room = new Signals();
   readonly #settled = new Signals();
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
@@ -128,6 +130,7 @@ class MemoryEngine implements Engine {
     const stop = () => {
       drain = setTimeout(() => force.abort(), limits.drainMs);
       this.#ready.raiseAll();
+      this.#idle.raiseAll();
     };
     if (signal.aborted) return;
     signal.addEventListener('abort', stop, { once: true });
@@ -136,15 +139,35 @@ class MemoryEngine implements Engine {
       this.#ready.raiseAll();
     });
     try {
-      await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, accepted, signal, force.signal)));
+      const { concurrency, allowance } = limits;
+      allowance?.onChange(() => {
+        this.#idle.raiseAll();
+        this.#ready.raiseAll();
+      });
+      const slots = Array.from({ length: concurrency }, (_, slot) => ({
+        accepted,
+        isIdle: () => allowance !== undefined && slot >= allowance.visits,
+      }));
+      await Promise.all(slots.map((slot) => this.#slot(visitor, slot, signal, force.signal)));
     } finally {
       signal.removeEventListener('abort', stop);
       clearTimeout(drain);
     }
   }
 
-  async #slot(visitor: (visit: Visit) => Promise<void>, accepted: AcceptedRuns, stop: AbortSignal, force: AbortSignal): Promise<void> {
+  async #slot(
+    visitor: (visit: Visit) => Promise<void>,
+    { accepted, isIdle }: { accepted: AcceptedRuns; isIdle: () => boolean },
+    stop: AbortSignal,
+    force: AbortSignal,
+  ): Promise<void> {
     while (!stop.aborted) {
+      if (isIdle()) {
+        // What this slot was woken for is for one that may go on.
+        this.#raiseReady();
+        await this.#idle.wait();
+        continue;
+      }
       const found = this.#checkout(accepted);
       if (found === undefined) {
         await this.#ready.wait(this.#nextReadyMs(accepted) - this.#nowMs());
