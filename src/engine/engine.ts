@@ -79,6 +79,9 @@ export interface Engine {
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 
+  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. */
+  uncollected(runs: readonly RunId[]): Promise<RunId[]>;
+
   /** Everything it opened is closed. May be repeated. */
   close(): Promise<void>;
 }

@@ -543,6 +543,32 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.equal((await engine.counts(run)).settled, 300);
       });
 
+      it('tells which runs have outcomes for a collector, or an end, and which have nothing new', async () => {
+        const collector = { id: 'c', folder: 'f' };
+        const [idle, waits, over, empty] = (await Promise.all([1, 2, 3, 4].map(() => engine.openRun(runOptions())))) as [
+          RunId,
+          RunId,
+          RunId,
+          RunId,
+        ];
+        for (const run of [waits, over]) await engine.submit(run, batchOf(0, ['no url']));
+        await engine.seal(over, 1);
+        await engine.seal(empty, 0);
+        // A submitted batch counts once it was pushed.
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        for (const run of [waits, over]) await until(async () => (await engine.counts(run)).settled === 1, 'the row');
+        await crew.stop();
+        assert.deepEqual(await engine.uncollected([idle, empty, waits, over, 'unknown']), [waits, over, empty]);
+        for (const run of [waits, over]) {
+          await engine.claim(run, collector);
+          for await (const { cursor } of engine.outcomes(run, '', AbortSignal.timeout(20_000))) {
+            await engine.release(run, cursor, collector);
+            break;
+          }
+        }
+        assert.deepEqual(await engine.uncollected([idle, empty, waits, over]), [empty, over]);
+      });
+
       it('has one collector for a run, and one folder', async () => {
         const run = await engine.openRun(runOptions());
         const first = { id: 'collector-1', folder: 'folder-1' };

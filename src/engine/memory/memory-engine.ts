@@ -274,6 +274,12 @@ class MemoryEngine implements Engine {
     return [...this.#runs.keys()];
   }
 
+  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+    const known = runs.flatMap((id) => this.#runs.get(id) ?? []);
+    const hasOutcomes = (run: MemoryRun) => run.outcomes.unreleased > 0;
+    return [...known.filter(hasOutcomes), ...known.filter((run) => run.ended && !hasOutcomes(run))].map(({ id }) => id);
+  }
+
   async close(): Promise<void> {
     this.#runs.clear();
   }

@@ -188,6 +188,10 @@ class RedisEngine implements Engine {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
 
+  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+    return this.#frontier.uncollected(runs);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
