@@ -140,7 +140,7 @@ export interface Visit {
   next(): Promise<Entry | undefined>;
   /** How hard to try it, as far as its origin is known. */
   trial(entry: Entry): Trial;
-  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. */
+  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. May be repeated, and counts from the last time. */
   started(entry: Entry, intervalMs: number): void;
   /**
    * What all workers know of the origin's robots.txt, as `keepRobots` was given it; `yours`: nothing, or no more than `stale`, and the caller is to fetch it, within `ROBOTS_LEASE_MS`;

@@ -15,6 +15,7 @@ import { COUNTS } from './scripts/counts.ts';
 import { OPEN } from './scripts/open.ts';
 import { PASS_TURN } from './scripts/pass-turn.ts';
 import { PUSH } from './scripts/push.ts';
+import { RECOUNT } from './scripts/recount.ts';
 import { RELEASE } from './scripts/release.ts';
 import { REMOVE } from './scripts/remove.ts';
 import { RESTORE } from './scripts/restore.ts';
@@ -77,6 +78,13 @@ export interface Survey {
   expired: RunId[];
 }
 
+/** An origin for which another number of visits was counted than hold it. */
+export interface Recounted {
+  origin: string;
+  counted: number;
+  holding: number;
+}
+
 export interface CheckoutLimits {
   room: number;
   mostOrigins: number;
@@ -108,6 +116,7 @@ const SCRIPTS = {
   trawlSurvey: SURVEY,
   trawlWake: WAKE,
   trawlUncollected: UNCOLLECTED,
+  trawlRecount: RECOUNT,
 } as const;
 
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
@@ -284,6 +293,13 @@ export class Frontier {
       ended.push(...without);
     }
     return [...settled, ...ended];
+  }
+
+  /** Counts anew which visits hold the origins, and corrects what was counted. Gives what was wrong, and runs that may go on with an origin. */
+  async recount(origins: readonly string[]): Promise<{ corrected: Recounted[]; offered: RunId[] }> {
+    const reply = await this.#scripts.trawlRecount(this.#keys.base, '', ...origins);
+    const [corrected, offered] = reply as [Array<[string, number, number]>, RunId[]];
+    return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
   /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */

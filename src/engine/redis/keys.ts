@@ -46,11 +46,22 @@ export interface Keys {
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
   runs: string;
+  open: string;
+  ended: string;
+  busy: string;
   pace: string;
   misses: string;
   run(
     run: string,
-    name: 'meta' | 'promised' | 'outcomes' | 'hosts' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`,
+    name:
+      | 'meta'
+      | 'promised'
+      | 'outcomes'
+      | 'hosts'
+      | 'buckets'
+      | 'restoredBuckets'
+      | 'held'
+      | `${'seen' | 'restored' | 'flight'}:${string}`,
   ): string;
 }
 
@@ -69,6 +80,9 @@ export function keysFor(prefix: string): Keys {
     queuePrefix,
     base,
     runs: `${base}runs`,
+    open: `${base}open`,
+    ended: `${base}ended`,
+    busy: `${base}busy`,
     pace: `${base}pace`,
     misses: `${base}misses`,
     run: (run, name) => `${base}run:${run}:${name}`,
