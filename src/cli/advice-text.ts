@@ -14,7 +14,7 @@ const ADVICE: Partial<Record<Verdict, string>> = {
   protocol: 'what came is not HTTP: the error says what',
   'too-many-redirects': '--max-redirects allows more, if it is no loop',
   'invalid-url': 'such lines are no URLs: write them with their scheme, or after a #',
-  crashed: 'workers died of these, or this machine could not connect: the rows say which; give them more memory, or raise the limit that they name',
+  crashed: 'workers died of these, or this machine could not connect: the rows say which, and what to raise',
   'map-failed': 'the --map module failed on these: the error says why and where',
   robots: 'robots.txt does not allow these: trawl explain URL says which line; --no-robots does not ask',
   'private-address': '--private allow lets private addresses be reached that no list names',

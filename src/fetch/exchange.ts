@@ -152,7 +152,11 @@ export class Exchange implements Watched, HopOwner {
     this.#phase = 'waiting';
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
-    if (!this.#leftOrigin) this.#request.onSent?.();
+    const { onSent } = this.#request;
+    if (this.#leftOrigin || onSent === undefined) return;
+    onSent();
+    // The bytes are written right after this, in the same turn of the loop. A process that loses its processor in between sends them late.
+    queueMicrotask(onSent);
   }
 
   hopRedirecting(): void {
