@@ -44,14 +44,17 @@ export async function crawl(
     return part;
   };
 
-  // What the log holds is to be known before it could be fetched again.
+  // What the log holds is to be known before it could be fetched again, and its file is opened while there are descriptors for it.
   let onBegin = () => {};
   const begun = new Promise<void>((resolve) => {
     onBegin = resolve;
   });
-  const ready = continues ? orAborted(begun, stop).catch(() => {}) : Promise.resolve();
+  const logIsOpen = orAborted(begun, stop).catch(() => {});
+  const ready = continues ? logIsOpen : Promise.resolve();
   const producing = stoppingOthers(ready.then(() => submitAll(engine, run, sources, stop)));
-  const working = stoppingOthers(ready.then(() => (worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork))));
+  const working = stoppingOthers(
+    logIsOpen.then(() => (worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork))),
+  );
   const collectOptions = {
     sources: sources.flatMap(({ name, documents = [name] }) => documents),
     continues,

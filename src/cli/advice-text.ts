@@ -14,7 +14,7 @@ const ADVICE: Partial<Record<Verdict, string>> = {
   protocol: 'the answer is not valid HTTP: the error says why',
   'too-many-redirects': '--max-redirects allows more, unless it is a loop',
   'invalid-url': 'not valid URLs: add http(s)://, or comment the line out with #',
-  crashed: 'workers died while fetching these: they may need more memory',
+  crashed: 'workers died while fetching these, or this machine could not connect: the rows say which, and what to raise',
   'map-failed': 'the --map module failed on these: the error says why and where',
   robots: 'robots.txt does not allow these: trawl explain URL shows the line; --no-robots ignores it',
   'private-address': 'these are private addresses: the error says what allows them',

@@ -19,10 +19,11 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   REDIS_UNAVAILABLE: EXIT.redis,
   COLLECTOR_DISK: EXIT.internal,
   FRONTIER_DISK: EXIT.internal,
+  SHORTAGE: EXIT.stopped,
 };
 
-/** Disks that are full or broken are nobody's bug: the message is enough. */
-const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'EMFILE', 'ENFILE']);
+/** Disks that are full or broken, and limits of the system, are nobody's bug: the message is enough. */
+const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE']);
 
 /** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. Safe to print: what a module threw can hold what a page did. A reader that went away (EPIPE) needs no words, but did not get everything. */
 export function reportError(error: unknown, verbose: boolean): ErrorReport {
@@ -41,6 +42,8 @@ function describe(error: unknown, verbose: boolean): ErrorReport {
   const remedy = redisRemedy(error.message);
   if (remedy !== undefined)
     return { text: `trawl: Redis refuses: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };
+  if (code === 'EMFILE')
+    return { text: `trawl: ${error.message}: raise the limit on open files, for example with \`ulimit -n 1024\`\n`, code: EXIT.internal };
   if (DISK_CODES.has(code)) return { text: `trawl: ${error.message}\n`, code: EXIT.internal };
   const detail = verbose ? `${error.stack ?? ''}\n${causes(error)}` : 'Run it with -v to see where.\n';
   return { text: `trawl: internal error: ${error.message}\n${detail}`, code: EXIT.internal };

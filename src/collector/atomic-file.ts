@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
+import { duringShortage } from '../core/shortage.ts';
 
 /** Replaces the file in one step: after a crash at any moment it holds either the old text or the new. */
 export async function replaceFile(path: string, text: string): Promise<void> {
@@ -55,7 +56,7 @@ async function takesPlace(draft: string, path: string): Promise<boolean> {
 const NO_HARD_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
 
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await duringShortage(() => open(path, 'w'));
   try {
     await file.writeFile(text);
     await file.sync();
@@ -67,7 +68,7 @@ async function writeDurably(path: string, text: string): Promise<void> {
 /** Makes creations and renames in the folder durable. Windows has no such thing and needs none. */
 export async function syncFolder(path: string): Promise<void> {
   if (platform() === 'win32') return;
-  const folder = await open(path, 'r');
+  const folder = await duringShortage(() => open(path, 'r'));
   try {
     await folder.sync();
   } catch (error) {

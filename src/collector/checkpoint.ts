@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../core/errors.ts';
 import { bookedAs, type OutcomeLine } from '../core/outcome-line.ts';
+import { duringShortage } from '../core/shortage.ts';
 import type { Cursor } from '../engine/engine.ts';
 
 /** What the rows of a log come to. */
@@ -44,7 +45,7 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await duringShortage(() => readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });

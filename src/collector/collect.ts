@@ -27,6 +27,10 @@ export interface CollectOptions {
   checkpointMs?: number;
   /** How long to wait for another collector's claim to lapse, in milliseconds; a little more than a claim lasts by default. */
   waitForClaimMs?: number;
+  /** The name of this collector, which must not collect the run twice at once. A claim that it left behind is its own. Default: a new name. */
+  collectorId?: string;
+  /** What the summary says of a run that has not ended when `signal` aborts; `stopped` by default. */
+  stateWhenStopped?: () => 'stopped' | 'running';
   /** The folder's log is this run's, also if the engine knows nothing of it. */
   continues?: boolean;
   /** Names of the run's sources in their order, for the summary. */
@@ -80,8 +84,8 @@ interface Job {
 
 async function claimAndCollect(job: Job): Promise<RunSummary> {
   const { engine, run, folder, options, log, signal } = job;
-  const { waitForClaimMs = CLAIM_MS + 2_000, clock = systemClock } = options;
-  const collector = { id: `${hostname()}-${randomUUID().slice(0, 8)}`, folder: folder.identity };
+  const { waitForClaimMs = CLAIM_MS + 2_000, clock = systemClock, collectorId = `${hostname()}-${randomUUID().slice(0, 8)}` } = options;
+  const collector = { id: collectorId, folder: folder.identity };
   let lease: Lease;
   try {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
@@ -121,8 +125,10 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
     await checkpoints.finish();
     const counts = await engine.counts(run);
     const ended = !stopReading.aborted || (counts.ended && rows.tally.rows === counts.settled);
-    if (ended) await checkpoints.releaseAll();
-    return await save(ended ? 'ended' : 'stopped', counts);
+    const state = ended ? 'ended' : (options.stateWhenStopped?.() ?? 'stopped');
+    // One that is only left for a while has then nothing for a collector, until it has new outcomes.
+    if (state !== 'stopped') await checkpoints.releaseAll();
+    return await save(state, counts);
   } finally {
     answers.start();
     catchUp.end();

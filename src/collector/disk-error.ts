@@ -15,6 +15,8 @@ const REMEDIES: Record<string, string> = {
   EACCES: 'permission denied: give this user the right to write there',
   EPERM: 'permission denied: give this user the right to write there',
   EFBIG: 'the file is larger than the file system or a limit allows',
+  EMFILE: 'this process may open no more files: raise `ulimit -n`, or lower --concurrency',
+  ENFILE: 'the system has no file descriptor left: end other programs, or raise fs.file-max',
   EIO: 'the disk reports an error: check it',
 };
 

@@ -5,6 +5,7 @@ import { UsageError } from '../core/errors.ts';
 import { isRunId, type RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { Books, RunSummary } from '../core/run-summary.ts';
+import { duringShortage } from '../core/shortage.ts';
 import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
 import { asDiskError, diskRemedy } from './disk-error.ts';
 import { redactHeaders } from './redact-headers.ts';
@@ -146,7 +147,7 @@ function formatRunFile(identity: string, { summary, options, begun }: RunFile): 
 async function parseRunFile(path: string): Promise<RunFile & { identity: string }> {
   let value: Record<string, unknown>;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(await duringShortage(() => readFile(path, 'utf8')));
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }

@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { UsageError } from '../core/errors.ts';
 import type { OutcomeLine } from '../core/outcome-line.ts';
 import type { RunId } from '../core/run-id.ts';
+import { duringShortage } from '../core/shortage.ts';
 import type { Cursor } from '../engine/engine.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
@@ -72,7 +73,7 @@ export class RunLog {
     try {
       // The checkpoint comes before the log, so that a log without one is never ours.
       if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
-      const file = await open(path, sizeBytes === undefined ? 'wx+' : 'r+');
+      const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
         await file.truncate(kept.bytes);

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
@@ -11,26 +13,31 @@ import { findRunFolder, openRunFolder, readRunFile } from './run-folder.ts';
 export interface ServeOptions {
   /** Time between two looks for runs, in milliseconds. */
   lookEveryMs?: number;
-  /** Runs collected at a time. A run that never ends holds a place. */
+  /** Runs collected at a time. */
   atOnce?: number;
 }
 
 const MAX_PAUSE_MS = 60_000;
+/** A run without new outcomes for so long is left until it has some: an open log, a claim and looks at its stream cost something. */
+const IDLE_MS = 30_000;
+/** If other runs wait, it is left sooner; and one that always has outcomes makes room after its turn. */
+const IDLE_BEFORE_OTHERS_MS = 1_000;
+const TURN_MS = 10_000;
 
 /**
  * Collects every run that the engine knows into its folder below `dataDir`, except those that ended there already and those that another
- * collector has. One that fails is tried again after a pause that grows, and holds up no other. Resolves when `signal` has aborted and all
- * have stopped.
+ * collector has. A run takes a place only while it has outcomes; if more have some than there are places, they take turns. One that fails is tried again after
+ * a pause that grows, and holds up no other. Resolves when `signal` has aborted and all have stopped.
  */
 export async function serveRuns(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, options: ServeOptions = {}): Promise<void> {
   const { lookEveryMs = 1_000, atOnce = 100 } = options;
   // Each run listens for the stop.
   setMaxListeners(0, signal);
-  const service = new Service(engine, dataDir, log, signal);
+  const service = new Service(engine, dataDir, log, signal, atOnce);
   let couldLook = true;
   while (!signal.aborted) {
     try {
-      service.start(await orAborted(engine.runs(), signal), atOnce);
+      await orAborted(service.look(), signal);
       couldLook = true;
     } catch (error) {
       if (couldLook && !signal.aborted) log.warn({ err: error }, 'cannot ask the engine for its runs; trying again');
@@ -41,48 +48,96 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
   await service.stopped();
 }
 
+/** A run that has a place. */
+interface Place {
+  readonly sinceMs: number;
+  /** When it last had outcomes. */
+  activeAtMs: number;
+  /** Leaves the run as it is, until it has outcomes again or its next turn comes. */
+  readonly leave: AbortController;
+  readonly collecting: Promise<void>;
+}
+
 class Service {
   readonly #engine: Engine;
   readonly #dataDir: string;
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  readonly #active = new Map<RunId, Promise<void>>();
+  readonly #atOnce: number;
+  /** The same for all turns of a run: its claim lasts on from one to the next. */
+  readonly #collectorId = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  readonly #places = new Map<RunId, Place>();
   /** Runs that are not to be looked at: those that ended here for ever, those that failed until a time of the monotonic clock. */
   readonly #restUntilMs = new Map<RunId, number>();
   readonly #failures = new Map<RunId, number>();
+  /** Runs of which it was logged that they are collected here. */
+  readonly #logged = new Set<RunId>();
+  #takeTurns = false;
 
-  constructor(engine: Engine, dataDir: string, log: Log, signal: AbortSignal) {
+  constructor(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, atOnce: number) {
     this.#engine = engine;
     this.#dataDir = dataDir;
     this.#log = log;
     this.#signal = signal;
+    this.#atOnce = atOnce;
   }
 
-  /** Starts on those of the runs that are to be collected, as long as there is room. */
-  start(runs: readonly RunId[], atOnce: number): void {
+  /** Starts on the runs that have something to collect, as long as there are places, and frees places for the others. */
+  async look(): Promise<void> {
+    const runs = await this.#engine.runs();
     this.#forgetAllBut(new Set(runs));
-    for (const run of runs) {
-      if (this.#active.size >= atOnce) return;
-      if (this.#active.has(run) || (this.#restUntilMs.get(run) ?? 0) > performance.now()) continue;
-      const collecting = this.#collect(run).finally(() => this.#active.delete(run));
-      this.#active.set(run, collecting);
-    }
+    const nowMs = performance.now();
+    const candidates = runs.filter((run) => !this.#places.has(run) && (this.#restUntilMs.get(run) ?? 0) <= nowMs);
+    const waiting = candidates.length === 0 ? [] : await this.#engine.uncollected(candidates);
+    if (this.#signal.aborted) return;
+    const started = waiting.splice(0, Math.max(0, this.#atOnce - this.#places.size));
+    for (const run of started) this.#start(run);
+    this.#makeRoom(waiting.length, performance.now());
   }
 
   async stopped(): Promise<void> {
-    await Promise.all(this.#active.values());
+    await Promise.all([...this.#places.values()].map(({ collecting }) => collecting));
   }
 
-  async #collect(run: RunId): Promise<void> {
+  #start(run: RunId): void {
+    const nowMs = performance.now();
+    const leave = new AbortController();
+    const stop = AbortSignal.any([this.#signal, leave.signal]);
+    const onBatch = () => {
+      place.activeAtMs = performance.now();
+    };
+    const collecting = Promise.resolve()
+      .then(() => this.#collect(run, stop, onBatch))
+      .finally(() => this.#places.delete(run));
+    const place: Place = { sinceMs: nowMs, activeAtMs: nowMs, leave, collecting };
+    this.#places.set(run, place);
+  }
+
+  /** Leaves runs in which nothing happens, and, if others wait and that is not enough, those that have had their turn. */
+  #makeRoom(waiting: number, nowMs: number): void {
+    const idleMs = waiting > 0 ? IDLE_BEFORE_OTHERS_MS : IDLE_MS;
+    const staying = [...this.#places.values()].filter(({ leave }) => !leave.signal.aborted);
+    const idle = staying.filter(({ activeAtMs }) => nowMs - activeAtMs >= idleMs);
+    for (const { leave } of idle) leave.abort();
+    const isTight = waiting > idle.length;
+    if (isTight && !this.#takeTurns)
+      this.#log.warn({ waiting }, `more runs have outcomes than are collected at a time (${this.#atOnce}): they take turns`);
+    this.#takeTurns = isTight || (this.#takeTurns && waiting > 0);
+    if (!isTight) return;
+    const hadTurn = staying.filter(({ leave, sinceMs }) => !leave.signal.aborted && nowMs - sinceMs >= TURN_MS);
+    for (const { leave } of hadTurn.slice(0, waiting - idle.length)) leave.abort();
+  }
+
+  async #collect(run: RunId, stop: AbortSignal, onBatch: () => void): Promise<void> {
     try {
-      await this.#collectOnce(run);
+      await this.#collectOnce(run, stop, onBatch);
       this.#failures.delete(run);
     } catch (error) {
       this.#rest(run, error);
     }
   }
 
-  async #collectOnce(run: RunId): Promise<void> {
+  async #collectOnce(run: RunId, stop: AbortSignal, onBatch: () => void): Promise<void> {
     const known = await findRunFolder(this.#dataDir, run);
     if (known !== undefined && (await readRunFile(known)).summary.state === 'ended') {
       this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
@@ -90,8 +145,19 @@ class Service {
     }
     const folder = await openRunFolder(this.#dataDir, run);
     const { path } = folder;
-    const onBegin = () => this.#log.info({ run, folder: path }, `collecting run ${run} into ${path}`);
-    const { state, books } = await collect(this.#engine, run, folder, { waitForClaimMs: 0, onBegin }, this.#log, this.#signal);
+    const onBegin = () => {
+      if (!this.#logged.has(run)) this.#log.info({ run, folder: path }, `collecting run ${run} into ${path}`);
+      this.#logged.add(run);
+    };
+    const options = {
+      waitForClaimMs: 0,
+      collectorId: this.#collectorId,
+      onBegin,
+      onBatch,
+      // One that is left is still being collected, only not at this moment.
+      stateWhenStopped: () => (this.#signal.aborted ? ('stopped' as const) : ('running' as const)),
+    };
+    const { state, books } = await collect(this.#engine, run, folder, options, this.#log, stop);
     if (state !== 'ended') return;
     this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
     const { rows, ok, failed, skipped, leftOut, balanced } = books;
@@ -122,7 +188,7 @@ class Service {
   }
 
   #forgetAllBut(runs: ReadonlySet<RunId>): void {
-    for (const notes of [this.#restUntilMs, this.#failures]) {
+    for (const notes of [this.#restUntilMs, this.#failures, this.#logged]) {
       for (const run of notes.keys()) if (!runs.has(run)) notes.delete(run);
     }
   }

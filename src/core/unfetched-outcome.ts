@@ -31,6 +31,11 @@ export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }
 
+/** The outcome of an entry that this machine could not connect to for a very long time, because it lacked what that takes: nothing is known of its server. */
+export function shortageOutcome(run: RunId, entry: Entry, options: MethodOption, error: OutcomeError, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'crashed', error, wallMs);
+}
+
 /** The code of a request that needs a secret which is not there. */
 export const MISSING_SECRET = 'MISSING_SECRET';
 

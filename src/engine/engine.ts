@@ -85,6 +85,9 @@ export interface Engine {
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 
+  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. */
+  uncollected(runs: readonly RunId[]): Promise<RunId[]>;
+
   /** Everything it opened is closed. May be repeated. */
   close(): Promise<void>;
 }
@@ -110,9 +113,19 @@ export interface Batch {
   identity?: 'line';
 }
 
+/** How many visits may be under way just now. It changes: those that are under way go on. */
+export interface Allowance {
+  /** At least 1. */
+  readonly visits: number;
+  /** The listener is called after each change, for as long as the allowance lives. */
+  onChange(listener: () => void): void;
+}
+
 export interface WorkLimits {
   /** Visits at a time, which is requests in flight. */
   concurrency: number;
+  /** Fewer than `concurrency`, while the machine has no room for more. Without it, always `concurrency`. */
+  allowance?: Allowance;
   /** How long visits may go on after the stop, in milliseconds. */
   drainMs: number;
   /** The name under which this process appears in outcomes and in `status`. */
@@ -135,7 +148,7 @@ export interface Visit {
   trial(entry: Entry): Trial;
   /** A pause or an interval forbids a request to the origin now, as far as the engine knows here. For a further request to the origin of an entry in hand. */
   isHeld(origin: string): boolean;
-  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. */
+  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. May be repeated, and counts from the last time. */
   started(entry: Entry, intervalMs: number): void;
   /**
    * What all workers know of the origin's robots.txt, as `keepRobots` was given it; `yours`: nothing, or no more than `stale`, and the caller is to fetch it, within `ROBOTS_LEASE_MS`;

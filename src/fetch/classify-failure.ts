@@ -27,7 +27,6 @@ const DNS_CODES = new Set([
   'ENODATA',
   'ESERVFAIL',
   'EAI_ADDRFAMILY',
-  'EAI_MEMORY',
   // Of c-ares.
   'EFORMERR',
   'ENOTIMP',
@@ -50,7 +49,6 @@ const UNREACHABLE_CODES = new Set([
   'EAFNOSUPPORT',
 ]);
 const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'CONNECTION_CLOSED']);
-const OUT_OF_SOCKETS_CODES = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT)/;
 const DECODING_CODE = /^(?:Z_|ERR__|ERR_BROTLI|ERR_ZSTD|ZSTD_)/;
@@ -70,9 +68,6 @@ export function classifyFailure(error: unknown, { host, headersArrived }: Failur
   if (code === 'ENOTFOUND') return failure('dns', false, `${host} has no address: check the name`);
   if (DNS_CODES.has(code)) return failure('dns', true, `the name of ${host} could not be resolved (${code})`);
   if (code === 'ECONNREFUSED') return failure('refused', true, `${host} refused the connection: nothing listens there`);
-  if (OUT_OF_SOCKETS_CODES.has(code)) {
-    return failure('refused', true, `no socket left for ${host} (${code}): lower --concurrency or raise the limit on open files`);
-  }
   if (UNREACHABLE_CODES.has(code)) return failure('refused', true, `${host} cannot be reached (${code})`);
   if (code === 'ETIMEDOUT') return failure('timeout', true, `${host} did not accept the connection in time`);
   if (TLS_CODE.test(code)) {

@@ -1,9 +1,7 @@
 import { Lane, type LaneMaking, type LaneOrigin } from './lane.ts';
+import type { OpenLanes } from './open-lanes.ts';
 import { bareHostname } from './private-reach.ts';
 import type { HttpProxy } from './proxy.ts';
-
-/** Idle connections kept, over all origins: a crawl of ten thousand hosts with one URL each must not hold ten thousand sockets. */
-const MAX_IDLE_LANES = 256;
 
 /** A server that closes a connection without notice this soon after an answer, in milliseconds, is taken for one that keeps none. Later, the connection was idle for too long. */
 const EARLY_CLOSE_MS = 1_000;
@@ -23,6 +21,8 @@ export interface PooledOrigin extends LaneOrigin {
 /** How a pool's connections are made, and through which proxy. */
 export interface PoolMaking extends LaneMaking {
   proxyFor(url: URL): HttpProxy | undefined;
+  /** One for all pools of a fetcher. */
+  readonly open: OpenLanes;
 }
 
 /**
@@ -32,8 +32,6 @@ export interface PoolMaking extends LaneMaking {
 export class ConnectionPool {
   readonly #making: PoolMaking;
   readonly #origins = new Map<string, PooledOrigin>();
-  /** In the order in which they came to rest. */
-  readonly #idle = new Set<Lane>();
   /** Origins whose servers keep no connections, and until when we believe that; also origins without a lane. In the order in which these times come. */
   readonly #keepNoneUntilMs = new Map<string, number>();
 
@@ -75,6 +73,7 @@ export class ConnectionPool {
    * so the origin has no more connections than it had requests at a time.
    */
   openNew(origin: PooledOrigin): Lane {
+    this.#making.open.add();
     const lane = new Lane(origin, this.#making, (closed, byPeer) => (byPeer ? this.discardClosed(closed) : this.discard(closed)));
     if (origin.lanes.size === 0) this.#origins.set(origin.origin, origin);
     origin.lanes.add(lane);
@@ -90,19 +89,14 @@ export class ConnectionPool {
       return;
     }
     (lane.origin as PooledOrigin).idle.push(lane);
-    this.#idle.add(lane);
-    if (this.#idle.size <= MAX_IDLE_LANES) return;
-    for (const longestIdle of this.#idle) {
-      this.discard(longestIdle);
-      return;
-    }
+    this.#making.open.rest(lane, this);
   }
 
   /** Closes it. May be repeated. */
   discard(lane: Lane): void {
     const origin = lane.origin as PooledOrigin;
     if (!origin.lanes.delete(lane)) return;
-    if (this.#idle.delete(lane)) origin.idle.splice(origin.idle.indexOf(lane), 1);
+    if (this.#making.open.delete(lane)) origin.idle.splice(origin.idle.indexOf(lane), 1);
     if (origin.lanes.size === 0 && this.#origins.get(origin.origin) === origin) this.#origins.delete(origin.origin);
     lane.destroy();
   }
@@ -132,7 +126,7 @@ export class ConnectionPool {
 
   #popIdle(origin: PooledOrigin): Lane | undefined {
     const lane = origin.idle.pop();
-    if (lane !== undefined) this.#idle.delete(lane);
+    if (lane !== undefined) this.#making.open.occupy(lane);
     return lane;
   }
 }

@@ -1,7 +1,9 @@
 import dns, { type LookupAddress, type RecordWithTtl } from 'node:dns';
+import { closeSync, openSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { networkInterfaces, platform } from 'node:os';
+import { devNull, networkInterfaces, platform } from 'node:os';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { shortageCode } from '../core/shortage.ts';
 import type { ResolveHost } from './host-addresses.ts';
 import { namesToAsk, SystemNameFiles } from './system-names.ts';
 
@@ -51,7 +53,7 @@ export function dnsResolver({
     askInTurn(channel, namesToAsk(hostname, known), (error, addresses, ttlMs) => {
       const mayBeElsewhere = error?.code === 'ENOTFOUND' && /^[^.]+\.?$|\.local\.?$/.test(plain);
       if (mayBeElsewhere && system !== undefined) system(hostname, answer);
-      else answer(error, addresses, ttlMs);
+      else answer(error && (hiddenShortage(error) ?? error), addresses, ttlMs);
     });
   };
 }
@@ -69,7 +71,22 @@ export function chooseResolver(resolver?: 'system' | readonly string[], clock: C
 
 /** getaddrinfo: whatever sources the system knows, in its order. Each lookup occupies a thread of libuv's pool. */
 const systemResolver: ResolveHost = (hostname, answer) =>
-  dns.lookup(hostname, { all: true, verbatim: true }, (error, addresses) => answer(error, addresses ?? []));
+  dns.lookup(hostname, { all: true, verbatim: true }, (error, addresses) =>
+    answer(error && (hiddenShortage(error) ?? error), addresses ?? []),
+  );
+
+/**
+ * The shortage that a failed lookup hides. Without a descriptor neither getaddrinfo nor c-ares can ask a server, and they say something else: EBUSY (measured
+ * with glibc 2.36), EAI_AGAIN, that the server refused, or that there is no such name.
+ */
+function hiddenShortage({ code }: NodeJS.ErrnoException): NodeJS.ErrnoException | undefined {
+  try {
+    closeSync(openSync(devNull, 'r'));
+  } catch (error) {
+    if (shortageCode(error) !== undefined) return error as NodeJS.ErrnoException;
+  }
+  return code === 'EBUSY' ? Object.assign(new Error('getaddrinfo EBUSY'), { code: 'EMFILE' }) : undefined;
+}
 
 function openChannel(servers: readonly string[] | undefined): dns.Resolver {
   const channel = new dns.Resolver({ timeout: TRY_MS, tries: TRIES });

@@ -7,10 +7,12 @@ import { afterPoll } from './after-poll.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
 import type { FetchRequest } from './fetch-request.ts';
-import type { FetchedResponse, FetchFailure, FetchMoved, FetchResult, Trace } from './fetch-result.ts';
+import type { FetchAborted, FetchedResponse, FetchFailure, FetchMoved, FetchResult, Shortage, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import type { Lane } from './lane.ts';
+import type { OpenLanes } from './open-lanes.ts';
+import { ownShortage, type ShortageWatch, shortageText } from './own-shortage.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
 import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
@@ -45,6 +47,8 @@ export interface ExchangeHome {
   /** Connections whose certificate need not be trusted. */
   insecure: Pools;
   privateCeiling: PrivateAddresses;
+  shortages: ShortageWatch;
+  open: OpenLanes;
 }
 
 /** Callers hand in http and https only; this is for one that does not. */
@@ -148,7 +152,20 @@ export class Exchange implements Watched, HopOwner {
   }
 
   abort(): void {
-    this.#finish(this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' });
+    this.#finish(this.#aborted());
+  }
+
+  #aborted(): FetchAborted {
+    return this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' };
+  }
+
+  /** This machine has nothing left to connect with. Idle connections may hold what is missing. */
+  #runShort(code: string): void {
+    this.#home.open.closeIdle();
+    const host = this.#host();
+    const shortage: Shortage = { code, message: `this machine cannot connect to ${host}: ${shortageText(code)} (${code})` };
+    if (this.#home.shortages.failed(code, host) === 'final') shortage.isFinal = true;
+    this.#finish({ ...this.#aborted(), shortage });
   }
 
   hopOpening(): void {
@@ -157,10 +174,15 @@ export class Exchange implements Watched, HopOwner {
   }
 
   hopSent(): void {
+    if (this.#phase === 'opening') this.#home.shortages.opened(this.#host());
     this.#phase = 'waiting';
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
-    if (!this.#movedAway) this.#request.onSent?.();
+    const { onSent } = this.#request;
+    if (this.#movedAway || onSent === undefined) return;
+    onSent();
+    // The bytes are written right after this, in the same turn of the loop. A process that loses its processor in between sends them late.
+    queueMicrotask(onSent);
   }
 
   hopRedirecting(): void {
@@ -188,7 +210,9 @@ export class Exchange implements Watched, HopOwner {
       this.#go(true);
       return;
     }
-    this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }), this.#hopPhase());
+    const shortage = ownShortage(error);
+    if (shortage !== undefined) this.#runShort(shortage);
+    else this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }), this.#hopPhase());
   }
 
   /** Finds a connection for the next request, and sends it. */

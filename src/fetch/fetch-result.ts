@@ -16,11 +16,19 @@ export interface FetchMoved {
   authorization?: string;
 }
 
-/** It was broken off from outside. */
+/** It was broken off: from outside, or because this machine ran out of something. */
 export interface FetchAborted {
   kind: 'aborted';
+  /** What the machine ran out of. The server has no part in it. */
+  shortage?: Shortage;
   /** A request that must not be repeated had gone out: the server may have acted on it. */
   sent?: true;
+}
+
+/** A lack of descriptors, local ports, buffers or memory here. */
+export interface Shortage extends OutcomeError {
+  /** It has lasted for so long that another try is not worth it. */
+  isFinal?: true;
 }
 
 /** What was kept of a response, where that was asked for. */

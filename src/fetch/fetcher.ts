@@ -7,6 +7,8 @@ import type { FetchRequest } from './fetch-request.ts';
 import type { FetchEnd, FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
+import { OpenLanes } from './open-lanes.ts';
+import type { ShortageWatch } from './own-shortage.ts';
 import { type ProxySettings, proxyChooser } from './proxies.ts';
 import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
 
@@ -33,6 +35,10 @@ export interface FetcherOptions {
   privateCeiling?: PrivateAddresses;
   /** HTTP proxies, none by default. Behind one the address check sees names and IP literals only, for the proxy resolves. */
   proxies?: ProxySettings;
+  /** Connections open at a time, idle ones included. Default: no limit. Busy ones are not counted against it: the caller bounds those. */
+  maxConnections?: number;
+  /** Told when this machine lacks what a connection takes. Default: every such request is to be made again. */
+  shortages?: ShortageWatch;
   /** Where header values of the form `env:NAME` are read. Default: nothing is set. */
   env?: Readonly<Record<string, string | undefined>>;
   /** The variables that `env:NAME` may name, with `*` for any characters. Default: all. */
@@ -44,17 +50,29 @@ export interface FetcherOptions {
   resolveHost?: ResolveHost;
 }
 
+const ALWAYS_WAIT: ShortageWatch = { failed: () => 'wait', opened: () => {} };
+
 /** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
-  const { privateCeiling = 'allow', env = {}, clock = systemClock, resolveHost = chooseResolver(options.resolver, clock) } = options;
+  const { privateCeiling = 'allow', env = {}, clock = systemClock, shortages = ALWAYS_WAIT } = options;
+  const { resolveHost = chooseResolver(options.resolver, clock) } = options;
+  const open = new OpenLanes(options.maxConnections ?? Number.POSITIVE_INFINITY);
   const addresses = new HostAddresses(resolveHost, clock);
   const proxyFor = proxyChooser(options.proxies ?? {});
   const [unguarded, guarded] = [addresses.lookup(false), addresses.lookup(true)];
   // The operator named the proxy: its own address is not checked.
   const pool = (isGuarded: boolean, insecure: boolean) =>
-    new ConnectionPool({ lookupFor: (proxy) => (isGuarded && proxy === undefined ? guarded : unguarded), clock, insecure, proxyFor });
+    new ConnectionPool({ lookupFor: (proxy) => (isGuarded && proxy === undefined ? guarded : unguarded), clock, insecure, proxyFor, open });
   const pools = (insecure: boolean): Pools => ({ privatePool: pool(false, insecure), publicPool: pool(true, insecure) });
-  const home: ExchangeHome = { clock, inFlight: new InFlight(clock), verified: pools(false), insecure: pools(true), privateCeiling };
+  const home: ExchangeHome = {
+    clock,
+    inFlight: new InFlight(clock),
+    verified: pools(false),
+    insecure: pools(true),
+    privateCeiling,
+    shortages,
+    open,
+  };
   const readSecret = secretReader(env, options.envAllow);
   const headersOfRun = new WeakMap<RunOptions, RequestHeaders>();
   let closed = false;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Clock } from '../core/clock.ts';
+import { shortageCode } from '../core/shortage.ts';
 
 /** How this machine looks names up, as far as its files say. */
 export interface SystemNames {
@@ -41,9 +42,12 @@ export class SystemNameFiles {
     if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return this.#names;
     this.#lookedAtMs = nowMs;
     const version = `${versionOf(this.#files.hosts)} ${versionOf(this.#files.resolvConf)}`;
-    if (version !== this.#version) {
+    if (version === this.#version) return this.#names;
+    const [hosts, resolvConf] = [textOf(this.#files.hosts), textOf(this.#files.resolvConf)];
+    // Without a descriptor, what is known stays, and the files are read at the next look.
+    if (hosts !== undefined && resolvConf !== undefined) {
       this.#version = version;
-      this.#names = { hosts: parseHosts(textOf(this.#files.hosts)), ...parseResolvConf(textOf(this.#files.resolvConf)) };
+      this.#names = { hosts: parseHosts(hosts), ...parseResolvConf(resolvConf) };
     }
     return this.#names;
   }
@@ -100,10 +104,11 @@ function versionOf(file: string): string {
   return `${ino}-${size}-${mtimeMs}`;
 }
 
-function textOf(file: string): string {
+/** Empty for a file that is missing or may not be read; undefined if this machine cannot read any now. */
+function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
-    return '';
+  } catch (error) {
+    return shortageCode(error) === undefined ? '' : undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
+import { isShortageCode } from '../core/shortage.ts';
 import { resultWord } from '../report/row-words.ts';
 import type { Service } from './service.ts';
 
@@ -17,10 +18,10 @@ export interface Check {
   certificateDaysLeft?: number;
 }
 
-/** What an outcome says of the service. Undefined if it says nothing: the check was cancelled. @param accept what the run accepts, such as `200-299` */
+/** What an outcome says of the service. Undefined if it says nothing: the check was cancelled, or this machine could not make it. @param accept what the run accepts, such as `200-299` */
 export function judgeCheck(outcome: Outcome, service: Service, accept: string): Check | undefined {
   const { verdict, status, latencyMs, certificateDaysLeft } = outcome;
-  if (verdict === 'cancelled') return undefined;
+  if (verdict === 'cancelled' || (verdict === 'crashed' && isShortageCode(outcome.error?.code))) return undefined;
   const facts = {
     atMs: Date.parse(outcome.finishedAt),
     word: wordOf(outcome),

@@ -4,7 +4,9 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import type { RunId } from '../core/run-id.ts';
+import { duringShortage } from '../core/shortage.ts';
 import { BODIES_MARK } from '../page/map-places.ts';
+import { Places } from './places.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
 const ENDINGS: ReadonlyMap<string, string> = new Map(
@@ -33,6 +35,8 @@ const ENDINGS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
+const MOST_AT_ONCE = 4;
 /** Writing is tried again after so long. */
 const TRY_AGAIN_MS = 5_000;
 
@@ -57,6 +61,7 @@ export async function checkBodyFolder(folder: string): Promise<void> {
 export class BodyFiles {
   readonly #folder: string;
   readonly #known = new Set<string>();
+  readonly #places = new Places(MOST_AT_ONCE);
   #brokenUntilMs = 0;
 
   constructor(folder: string) {
@@ -80,7 +85,7 @@ export class BodyFiles {
     const part = join(this.#folder, `${name}.${randomUUID().slice(0, 8)}.part`);
     try {
       await this.#makeFolder(shard);
-      await writeFile(part, body);
+      await this.#places.within(() => duringShortage(() => writeFile(part, body)));
       await rename(part, join(this.#folder, name));
     } catch (error) {
       this.#known.clear();

@@ -6,11 +6,11 @@ import type { Outcome, OutcomeError } from '../core/outcome.ts';
 import { isRepeatable, methodOf } from '../core/request-spec.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
 import { isAccepted, type RunOptions } from '../core/run-options.ts';
-import { brokenOffOutcome, describeEntry } from '../core/unfetched-outcome.ts';
+import { brokenOffOutcome, describeEntry, shortageOutcome } from '../core/unfetched-outcome.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
-import type { FetchResult } from '../fetch/fetch-result.ts';
+import type { FetchAborted, FetchResult } from '../fetch/fetch-result.ts';
 
 /** What the ending depends on besides the fetch. */
 export interface EndingContext {
@@ -31,11 +31,17 @@ type Failed = Extract<FetchResult, { kind: 'failure' }>;
 
 /** How an entry leaves its visit after a fetch: given back, waiting for another attempt, or with its outcome. Pure but for `random`. */
 export function decideEnding(entry: Entry, result: FetchResult, options: RunOptions, context: EndingContext): Ending {
-  if (result.kind === 'aborted') {
-    return result.sent ? { kind: 'outcome', outcome: brokenOffOutcome(context.run, entry, options, context.nowMs) } : { kind: 'back' };
-  }
+  if (result.kind === 'aborted') return afterAbort(entry, result, options, context);
   if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, result.chain) };
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
+}
+
+/** What a machine lacked costs no attempt: the entry goes back, unless another try is not worth it. */
+function afterAbort(entry: Entry, { sent, shortage }: FetchAborted, options: RunOptions, { run, nowMs }: EndingContext): Ending {
+  if (sent) return { kind: 'outcome', outcome: brokenOffOutcome(run, entry, options, nowMs) };
+  if (!shortage?.isFinal) return { kind: 'back' };
+  const { code, message } = shortage;
+  return { kind: 'outcome', outcome: shortageOutcome(run, entry, options, { code, message }, nowMs) };
 }
 
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {

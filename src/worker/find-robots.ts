@@ -7,7 +7,7 @@ import type { OutcomeError } from '../core/outcome.ts';
 import { backoffMs } from '../core/retry-policy.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
-import type { FailureVerdict, FetchResult } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, FetchResult, Shortage } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { productToken } from '../robots/product-token.ts';
 import { OriginRules, type RulesOfOrigin } from './origin-rules.ts';
@@ -47,8 +47,8 @@ export type FoundRobots =
   | { kind: 'refused'; verdict: FailureVerdict; error: OutcomeError }
   /** Redirects lead to a request that is not made now: the seeker's entry is to make it when its turn comes. */
   | { kind: 'moved'; chain: Chain }
-  /** The seeker's visit was broken off. */
-  | { kind: 'broken-off' };
+  /** The seeker's visit was broken off, or this machine has nothing left to ask with. */
+  | { kind: 'broken-off'; shortage?: Shortage };
 
 /**
  * Finds the robots.txt of origins, and what follows from it. Of all workers one fetches it, and tells the rest. Those of this process wait for each other a moment in place; a
@@ -160,7 +160,7 @@ export class RobotsFinder {
     const record = robotsRecord(`${origin}/robots.txt`, result, tries);
     if (result.kind === 'aborted') {
       await leave();
-      return { kind: 'broken-off' };
+      return { kind: 'broken-off', ...(result.shortage && { shortage: result.shortage }) };
     }
     if (record.kind === 'unreachable' && record.verdict === 'private-address') {
       await leave();

@@ -3,10 +3,10 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
-import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
+import { shortageOutcome, unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { RedirectRefusal } from '../fetch/fetch-request.ts';
-import type { FailureVerdict, FetchFailure } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, FetchFailure, Shortage } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import { type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
@@ -66,11 +66,17 @@ function refusalOfRedirect(rules: RulesOfOrigin, to: URL): RedirectRefusal | und
 }
 
 function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { kind: 'rules' | 'refused' }>): Ending {
-  if (found.kind === 'broken-off') return { kind: 'back' };
+  if (found.kind === 'broken-off') return brokenOff(visit, entry, found.shortage);
   if (found.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, found.chain) };
   const { afterMs, unanswered } = found;
   const again = { kind: 'retry' as const, afterMs, entry };
   return unanswered && !visit.options.independent ? { ...again, unreachable: true } : { ...again, unfetched: true };
+}
+
+function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
+  if (!shortage?.isFinal) return { kind: 'back' };
+  const { code, message } = shortage;
+  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
 }
 
 /** No answer, and no more tries: its URLs share the outcome. */

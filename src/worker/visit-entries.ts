@@ -14,6 +14,7 @@ import type { FetchResult } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
+import type { Capacity } from './capacity.ts';
 import type { ChainSecrets } from './chain-secrets.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
@@ -30,6 +31,7 @@ export interface VisitContext {
   secrets: ChainSecrets;
   finder: LinkFinder;
   maps: RunMaps;
+  capacity: Capacity;
   /** No other worker can come: what this one lacks, the run does without. */
   alone: boolean;
   /** Where bodies are saved, if they are. */
@@ -53,6 +55,8 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
     if (entry === undefined) return;
     const ending = await fetchEntry(visit, entry, progress, context);
     visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+    // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
+    if (ending.kind === 'back' && context.capacity.isShort) return context.capacity.pause();
     await turns.pass();
   }
 }

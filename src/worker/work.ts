@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import type { Log } from '../core/log.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { MapPlaces } from '../page/map-places.ts';
 import { BodyFiles } from './body-files.ts';
+import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
+import { connectionRoom, readDescriptors } from './descriptor-room.ts';
 import { LinkFinder } from './find-links.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
@@ -26,11 +29,18 @@ export interface WorkerOptions extends FetcherOptions {
   saveBodies?: string;
 }
 
-/** Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. */
+/**
+ * Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. Rejects with ShortageError if this process cannot connect to
+ * anything for a long time and others can take over, with UsageError if it may open too few files.
+ */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { concurrency, drainMs, worker, saveBodies, mapPatienceMs, alone = false } = options;
+  const { drainMs, worker, saveBodies, mapPatienceMs, alone = false } = options;
   const { maps: places = { root: '.', fetched: [] } } = options;
-  const fetcher = createFetcher(options);
+  const room = await roomForConnections();
+  const concurrency = Math.min(options.concurrency, room);
+  if (concurrency < options.concurrency) log.warn({}, tooFewText(options.concurrency, concurrency));
+  const capacity = new Capacity({ concurrency, alone }, log);
+  const fetcher = createFetcher({ ...options, maxConnections: room, shortages: capacity });
   const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
   const secrets = new ChainSecrets();
@@ -38,9 +48,22 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
     const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, maps, alone, ...bodies, log };
-    await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker, accepts }, signal);
+    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, maps, capacity, alone, ...bodies, log };
+    const limits = { concurrency, drainMs, worker, accepts, allowance: capacity };
+    await engine.work((visit) => visitEntries(visit, context), limits, AbortSignal.any([signal, capacity.hopeless]));
+    capacity.hopeless.throwIfAborted();
   } finally {
+    capacity.close();
     await Promise.all([fetcher.close(), maps.close()]);
   }
+}
+
+/** Connections for which there are descriptors. */
+async function roomForConnections(): Promise<number> {
+  const descriptors = await readDescriptors();
+  return descriptors === undefined ? Number.POSITIVE_INFINITY : connectionRoom(descriptors, availableParallelism());
+}
+
+function tooFewText(wanted: number, concurrency: number): string {
+  return `--concurrency ${wanted} needs more open files than this process may have: ${concurrency} requests at a time. Raise the limit with \`ulimit -n ${wanted + 200}\`, or lower --concurrency`;
 }

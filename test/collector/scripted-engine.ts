@@ -173,6 +173,10 @@ export class ScriptedEngine implements Engine {
     return [RUN];
   }
 
+  async uncollected(): Promise<string[]> {
+    return [RUN];
+  }
+
   async openRun(): Promise<string> {
     return RUN;
   }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
-import { serveRuns } from '../../src/collector/serve.ts';
+import { type ServeOptions, serveRuns } from '../../src/collector/serve.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { type Log, silentLog } from '../../src/core/log.ts';
 import { CLAIM_MS, type Engine } from '../../src/engine/engine.ts';
@@ -27,10 +27,10 @@ class Service {
   readonly #stop = new AbortController();
   readonly #serving: Promise<void>;
 
-  constructor(t: TestContext, engine: Engine, dataDir: string) {
+  constructor(t: TestContext, engine: Engine, dataDir: string, options: ServeOptions = {}) {
     const keep = (_fields: object, message: string) => void this.messages.push(message);
     const log: Log = { ...silentLog, info: keep, warn: keep, error: keep };
-    this.#serving = serveRuns(engine, dataDir, log, this.#stop.signal, { lookEveryMs: 10 });
+    this.#serving = serveRuns(engine, dataDir, log, this.#stop.signal, { lookEveryMs: 10, ...options });
     t.after(() => this.stop());
   }
 
@@ -119,4 +119,27 @@ test('an engine that does not answer is asked again', async (t) => {
   const service = new Service(t, engine, dataDir);
   await until(async () => (await stateOf(dataDir, 'run')) === 'ended', 'the end of the run');
   assert.equal(service.messages.filter((message) => message.startsWith('cannot ask the engine')).length, 1);
+});
+
+test('a run that has outcomes is collected although more idle runs than there are places came before it', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  const service = new Service(t, engine, dataDir, { atOnce: 3 });
+  const began = (run: string) => service.messages.some((message) => message.startsWith(`collecting run ${run} `));
+  for (let run = 0; run < 3; run++) await addRun(engine, `open-${run}`, 1);
+  await until(() => [0, 1, 2].every((run) => began(`open-${run}`)), 'three open runs to have all places');
+  await engine.openRun(OPTIONS, 'empty');
+  await addRun(engine, 'sealed', 2);
+  await engine.seal('sealed', 1);
+  await until(async () => (await stateOf(dataDir, 'sealed')) === 'ended', 'the end of the run that came last');
+  // Those that made room for it go on where they were.
+  await engine.submit('open-0', { number: 1, firstLine: 2, lines: ['no url 1'] });
+  await engine.seal('open-0', 2);
+  await until(async () => (await stateOf(dataDir, 'open-0')) === 'ended', 'the end of a run that was left');
+  const rows = (await readFile(join(dataDir, 'open-0', 'outcomes.ndjson'), 'utf8')).trim().split('\n');
+  assert.deepEqual(
+    rows.map((row) => JSON.parse(row).line),
+    [1, 2],
+  );
+  assert.equal(await stateOf(dataDir, 'empty'), 'none');
 });

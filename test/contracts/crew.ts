@@ -82,7 +82,7 @@ export type FetchEntry = (entry: Entry, visit: Visit) => Promise<Ending>;
 export function startCrew(
   engine: Engine,
   fetchEntry: FetchEntry,
-  { concurrency = 10, drainMs = 5_000, worker = 'crew', accepts }: Partial<WorkLimits> = {},
+  { concurrency = 10, drainMs = 5_000, worker = 'crew', accepts, allowance }: Partial<WorkLimits> = {},
 ): Crew {
   const stop = new AbortController();
   const fetches: Fetch[] = [];
@@ -95,7 +95,8 @@ export function startCrew(
       visit.settle(entry, ending);
     }
   };
-  const working = engine.work(visitor, { concurrency, drainMs, worker, ...(accepts && { accepts }) }, stop.signal);
+  const limits = { concurrency, drainMs, worker, ...(accepts && { accepts }), ...(allowance && { allowance }) };
+  const working = engine.work(visitor, limits, stop.signal);
   return {
     fetches,
     mostAtOnce: (origin) => mostAtOnce(fetches.filter((fetch) => origin === undefined || fetch.origin === origin)),

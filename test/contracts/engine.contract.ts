@@ -221,6 +221,45 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.equal(crew.mostAtOnce(), 7);
       });
 
+      it('keeps to its allowance, and follows it down and up', async () => {
+        const run = await engine.openRun(runOptions());
+        let tell = () => {};
+        const allowance = {
+          visits: 8,
+          onChange: (listener: () => void) => {
+            tell = listener;
+          },
+        };
+        let [inProgress, most, ended] = [0, 0, 0];
+        const crew = startCrew(
+          engine,
+          async (entry, visit) => {
+            most = Math.max(most, ++inProgress);
+            await sleep(10);
+            inProgress--;
+            ended++;
+            return done(visit, entry);
+          },
+          { concurrency: 8, allowance },
+        );
+        await engine.submit(run, batchOf(0, Array.from({ length: 60 }, (_, index) => urls(10, `h${index}.test`)).flat()));
+        await until(() => most === 8, 'the full concurrency');
+        allowance.visits = 2;
+        tell();
+        await until(() => inProgress <= 2, 'those above the allowance to end');
+        most = 0;
+        const endedBefore = ended;
+        await until(() => ended >= endedBefore + 40, 'work within the allowance');
+        assert.equal(most, 2);
+        allowance.visits = 8;
+        tell();
+        await until(() => most === 8, 'the full concurrency again');
+        await engine.seal(run, 1);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        assert.equal(outcomes.length, 600);
+      });
+
       it('reaches the host concurrency and never exceeds it, and shares a short backlog among the lanes', async () => {
         const run = await engine.openRun(runOptions({ hostConcurrency: 3 }));
         const crew = startCrew(engine, async (entry, visit) => sleep(50).then(() => done(visit, entry)), { concurrency: 10 });
@@ -513,6 +552,32 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.equal((await engine.counts(run)).unreleased, 0);
         assert.deepEqual((await collectAll(engine, run, cursors.at(-1))).outcomes, []);
         assert.equal((await engine.counts(run)).settled, 300);
+      });
+
+      it('tells which runs have outcomes for a collector, or an end, and which have nothing new', async () => {
+        const collector = { id: 'c', folder: 'f' };
+        const [idle, waits, over, empty] = (await Promise.all([1, 2, 3, 4].map(() => engine.openRun(runOptions())))) as [
+          RunId,
+          RunId,
+          RunId,
+          RunId,
+        ];
+        for (const run of [waits, over]) await engine.submit(run, batchOf(0, ['no url']));
+        await engine.seal(over, 1);
+        await engine.seal(empty, 0);
+        // A submitted batch counts once it was pushed.
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+        for (const run of [waits, over]) await until(async () => (await engine.counts(run)).settled === 1, 'the row');
+        await crew.stop();
+        assert.deepEqual(await engine.uncollected([idle, empty, waits, over, 'unknown']), [waits, over, empty]);
+        for (const run of [waits, over]) {
+          await engine.claim(run, collector);
+          for await (const { cursor } of engine.outcomes(run, '', AbortSignal.timeout(20_000))) {
+            await engine.release(run, cursor, collector);
+            break;
+          }
+        }
+        assert.deepEqual(await engine.uncollected([idle, empty, waits, over]), [empty, over]);
       });
 
       it('has one collector for a run, and one folder', async () => {

@@ -9,7 +9,6 @@ const CASES: ReadonlyArray<readonly [code: string, verdict: string, retryable: b
   ['EAI_AGAIN', 'dns', true],
   ['ECONNREFUSED', 'refused', true],
   ['EHOSTUNREACH', 'refused', true],
-  ['EMFILE', 'refused', true],
   ['ECONNRESET', 'reset', true],
   ['EPIPE', 'reset', true],
   ['ETIMEDOUT', 'timeout', true],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { createFetcher, MissingSecretError } from '../../src/fetch/fetcher.ts';
 import { deadPort, failure, fetcherFor, httpServer, rawAnswer, rawServer, response, runOptions, until } from './local-servers.ts';
@@ -170,4 +171,27 @@ test('close ends what is under way, closes every connection and may be repeated'
   assert.deepEqual(await pending, { kind: 'aborted' });
   assert.deepEqual(await get(quick.origin), { kind: 'aborted' });
   await until(() => quick.open + slow.open === 0, 'the connections are closed');
+});
+
+test('that a request goes out is told before it is written and again after, however long the writing takes', async (t) => {
+  const server = await httpServer(t, (_request, answer) => answer.end());
+  const fetcher = createFetcher();
+  t.after(() => fetcher.close());
+  const happened: string[] = [];
+  const { write } = Socket.prototype;
+  Socket.prototype.write = function (this: Socket, ...args: Parameters<typeof write>) {
+    if (String(args[0]).startsWith('GET /get?told')) happened.push('written');
+    return write.apply(this, args);
+  } as typeof write;
+  t.after(() => {
+    Socket.prototype.write = write;
+  });
+  for (let request = 0; request < 2; request++) {
+    const url = `${server.origin}/get?told=${request}`;
+    await fetcher.fetch(
+      { url, method: 'GET', options: runOptions(), onSent: () => void happened.push('told') },
+      AbortSignal.timeout(10_000),
+    );
+  }
+  assert.deepEqual(happened, ['told', 'written', 'told', 'told', 'written', 'told']);
 });

@@ -20,6 +20,11 @@ const OK: Outcome = {
 
 const broken = { ok: false, verdict: 'broken' } as const;
 
+test('check: of this machine having no socket left nothing follows', () => {
+  const outcome: Outcome = { ...OK, ok: false, verdict: 'crashed', error: { code: 'ENOBUFS', message: 'm' } };
+  assert.equal(judgeCheck(outcome, { url: OK.url, shownUrl: OK.url } as Service, '200-299'), undefined);
+});
+
 for (const [what, outcome, service, found, word, reason] of [
   ['an answer', {}, {}, 'up', '200', ''],
   ['an answer in time', {}, { latencyMs: 121 }, 'up', '200', ''],

@@ -3,8 +3,10 @@ import { describe, it, test } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
+import type { Trial } from '../../src/core/unreachable-origin.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
-import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
+import { Capacity } from '../../src/worker/capacity.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/find-links.ts';
 import { RobotsGate } from '../../src/worker/robots-gate.ts';
@@ -13,40 +15,69 @@ import { visitEntries } from '../../src/worker/visit-entries.ts';
 import { runOptions } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';
 
-/** Visits one URL of an origin that did not answer twenty times in a row, and gives the ending. */
-async function visitAsDown(url: string, options: RunOptions, changes: Partial<Entry> = {}): Promise<Ending | undefined> {
+interface Setting {
+  options: RunOptions;
+  trial?: Trial;
+  fetcher?: FetcherOptions;
+  capacity?: Capacity;
+  changes?: Partial<Entry>;
+}
+
+/** Visits one URL, and gives the ending. */
+async function visit(
+  url: string,
+  { options, trial = 'full', fetcher: fetcherOptions, capacity = roomy(), changes = {} }: Setting,
+): Promise<Ending | undefined> {
   const { href, origin } = new URL(url);
   const entry: Entry = { key: '0123456789abcdef', url: href, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0, ...changes };
   const entries = [entry];
   let ending: Ending | undefined;
-  const visit: Visit = {
+  const oneVisit: Visit = {
     run: 'r',
     options,
     signal: new AbortController().signal,
     nowMs: () => performance.now(),
     next: async () => entries.pop(),
-    trial: () => 'briefly',
+    trial: () => trial,
     started: () => {},
+    robots: async () => ({ kind: 'yours' }),
+    keepRobots: async () => {},
     settle: (_, given) => {
       ending = given;
     },
   } as Partial<Visit> as Visit;
-  const fetcher = createFetcher();
+  const fetcher = createFetcher({ shortages: capacity, ...fetcherOptions });
   const robots = new RobotsGate(fetcher, () => 0, silentLog);
   const finder = new LinkFinder();
   const secrets = new ChainSecrets();
   const maps = new RunMaps({ concurrency: 1, alone: false, places: { root: '.', fetched: [] } }, silentLog);
-  await visitEntries(visit, { fetcher, worker: 'w', random: () => 0, robots, secrets, finder, maps, alone: true, log: silentLog });
+  await visitEntries(oneVisit, {
+    fetcher,
+    worker: 'w',
+    random: () => 0,
+    robots,
+    secrets,
+    finder,
+    maps,
+    capacity,
+    alone: true,
+    log: silentLog,
+  });
   await fetcher.close();
+  capacity.close();
   return ending;
+}
+
+function roomy(): Capacity {
+  return new Capacity({ concurrency: 1, alone: true }, silentLog);
 }
 
 test('an origin that is down has a second to answer, or all of its time where entries are independent', async (t) => {
   const site = await startSite((_request, response) => setTimeout(() => response.end(), 1_200));
   t.after(() => site.close());
   const [brief, full] = await Promise.all([
-    visitAsDown(site.origin, runOptions()),
-    visitAsDown(site.origin, runOptions({ independent: true })),
+    visit(site.origin, { options: runOptions(), trial: 'briefly' }),
+    visit(site.origin, { options: runOptions({ independent: true }), trial: 'briefly' }),
   ]);
   assert.ok(brief?.kind === 'outcome' && full?.kind === 'outcome');
   assert.deepEqual([brief.outcome.verdict, full.outcome.verdict], ['timeout', 'ok']);
@@ -57,7 +88,7 @@ describe('a redirect with credentials that another process followed', () => {
 
   it('starts again at its own URL, to get them', async () => {
     const led = { origin: 'http://b.test', chain: { ...chain, url: 'http://b.test/', needsSecret: true as const } };
-    const ending = await visitAsDown('http://a.test/', runOptions(), led);
+    const ending = await visit('http://a.test/', { options: runOptions(), changes: led });
     assert.ok(ending?.kind === 'moved');
     assert.deepEqual([ending.entry.origin, ending.entry.chain, ending.entry.deferrals], ['http://a.test', undefined, 1]);
   });
@@ -70,9 +101,28 @@ describe('a redirect with credentials that another process followed', () => {
     t.after(() => site.close());
     const led = { origin: site.origin, chain: { ...chain, url: `${site.origin}/`, needsSecret: true as const } };
     for (const changes of [{ request: { method: 'POST' } }, { deferrals: 30 }]) {
-      const ending = await visitAsDown('http://a.test/', runOptions({ privateAddresses: 'allow' }), { ...led, ...changes });
+      const ending = await visit('http://a.test/', { options: runOptions({ privateAddresses: 'allow' }), changes: { ...led, ...changes } });
       assert.ok(ending?.kind === 'outcome');
       assert.deepEqual([ending.outcome.status, ending.outcome.redirects?.length], [401, 1]);
     }
   });
 });
+
+for (const robots of [false, true]) {
+  const what = robots ? 'its robots.txt' : 'a URL';
+  const options = runOptions({ robots, privateAddresses: 'allow' });
+  const fetcher: FetcherOptions = { resolveHost: (_, answer) => answer(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }), []) };
+
+  test(`an entry goes back, and its origin is not blamed, while this machine cannot connect for ${what}`, async () => {
+    assert.deepEqual(await visit('http://a.test/', { options, fetcher }), { kind: 'back' });
+  });
+
+  test(`an entry gets a row that names this machine's limit when it can in the long run not connect for ${what}`, async () => {
+    const capacity = new Capacity({ concurrency: 1, alone: true, hopelessAfterMs: 0 }, silentLog);
+    const ending = await visit('http://a.test/', { options, fetcher, capacity });
+    assert.ok(ending?.kind === 'outcome');
+    const { verdict, attempts, error } = ending.outcome;
+    assert.deepEqual([verdict, attempts, error?.code, ending.unreachable], ['crashed', 0, 'EMFILE', undefined]);
+    assert.match(error?.message ?? '', /this machine cannot connect to a\.test:80.*ulimit -n/);
+  });
+}

@@ -9,6 +9,7 @@ import { checkFragments, type FragmentFindings } from '../../report/fragments.ts
 import { linkNotes } from '../../report/link-notes.ts';
 import type { Reducer } from '../../report/reducer.ts';
 import { totalLine } from '../../tally/total-line.ts';
+import { connectionRoom, readDescriptors } from '../../worker/descriptor-room.ts';
 import { booksText } from '../books-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
@@ -26,11 +27,22 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     if (words.length > 0) return worstExitCode(await Promise.all([...new Set(words)].map((run) => collectNamed(context, engine, run))));
-    await serveRuns(engine, config.process.dataDir, log, shutdown.signal);
+    await serveRuns(engine, config.process.dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() });
     return stoppedCode(shutdown);
   } finally {
     await engine.close();
   }
+}
+
+/** A run takes its log and, for a moment, its checkpoint and its folder. */
+const DESCRIPTORS_PER_RUN = 3;
+const MOST_AT_ONCE = 100;
+
+/** Runs for which there are descriptors. */
+async function runsAtOnce(): Promise<number> {
+  const descriptors = await readDescriptors();
+  if (descriptors === undefined) return MOST_AT_ONCE;
+  return Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(connectionRoom(descriptors, 0) / DESCRIPTORS_PER_RUN)));
 }
 
 async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {

@@ -45,6 +45,8 @@ class MemoryEngine implements Engine {
   readonly #runs = new Map<RunId, MemoryRun>();
   /** Raised when a visit may find something, room in the frontier appears, or outcomes do. */
   readonly #ready = new Signals();
+  /** Raised when a slot may have to go on, or to end, that the allowance left idle. */
+  readonly #idle = new Signals();
   readonly #room = new Signals();
   readonly #settled = new Signals();
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
@@ -117,6 +119,7 @@ class MemoryEngine implements Engine {
     const stop = () => {
       drain = setTimeout(() => force.abort(), limits.drainMs);
       this.#ready.raiseAll();
+      this.#idle.raiseAll();
     };
     if (signal.aborted) return;
     this.#workers++;
@@ -126,7 +129,16 @@ class MemoryEngine implements Engine {
       this.#ready.raiseAll();
     });
     try {
-      await Promise.all(Array.from({ length: limits.concurrency }, () => this.#slot(visitor, accepted, signal, force.signal)));
+      const { concurrency, allowance } = limits;
+      allowance?.onChange(() => {
+        this.#idle.raiseAll();
+        this.#ready.raiseAll();
+      });
+      const slots = Array.from({ length: concurrency }, (_, slot) => ({
+        accepted,
+        isIdle: () => allowance !== undefined && slot >= allowance.visits,
+      }));
+      await Promise.all(slots.map((slot) => this.#slot(visitor, slot, signal, force.signal)));
     } finally {
       this.#workers--;
       signal.removeEventListener('abort', stop);
@@ -134,8 +146,19 @@ class MemoryEngine implements Engine {
     }
   }
 
-  async #slot(visitor: (visit: Visit) => Promise<void>, accepted: AcceptedRuns, stop: AbortSignal, force: AbortSignal): Promise<void> {
+  async #slot(
+    visitor: (visit: Visit) => Promise<void>,
+    { accepted, isIdle }: { accepted: AcceptedRuns; isIdle: () => boolean },
+    stop: AbortSignal,
+    force: AbortSignal,
+  ): Promise<void> {
     while (!stop.aborted) {
+      if (isIdle()) {
+        // What this slot was woken for is for one that may go on.
+        this.#raiseReady();
+        await this.#idle.wait();
+        continue;
+      }
       const found = this.#checkout(accepted);
       if (found === undefined) {
         await this.#ready.wait(this.#nextReadyMs(accepted) - this.#nowMs());
@@ -251,6 +274,12 @@ class MemoryEngine implements Engine {
 
   async runs(): Promise<RunId[]> {
     return [...this.#runs.keys()];
+  }
+
+  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+    const known = runs.flatMap((id) => this.#runs.get(id) ?? []);
+    const hasOutcomes = (run: MemoryRun) => run.outcomes.unreleased > 0;
+    return [...known.filter(hasOutcomes), ...known.filter((run) => run.ended && !hasOutcomes(run))].map(({ id }) => id);
   }
 
   async close(): Promise<void> {

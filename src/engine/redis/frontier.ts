@@ -15,6 +15,7 @@ import { COUNTS } from './scripts/counts.ts';
 import { OPEN } from './scripts/open.ts';
 import { PASS_TURN } from './scripts/pass-turn.ts';
 import { PUSH } from './scripts/push.ts';
+import { RECOUNT } from './scripts/recount.ts';
 import { RELEASE } from './scripts/release.ts';
 import { REMOVE } from './scripts/remove.ts';
 import { RESTORE } from './scripts/restore.ts';
@@ -25,6 +26,7 @@ import { STEER } from './scripts/steer.ts';
 import { STRIKE } from './scripts/strike.ts';
 import { SURVEY } from './scripts/survey.ts';
 import { TOUCH } from './scripts/touch.ts';
+import { UNCOLLECTED } from './scripts/uncollected.ts';
 import { WAKE } from './scripts/wake.ts';
 import { type OriginReport, type SettleMove, settleArguments } from './settle-move.ts';
 
@@ -76,6 +78,13 @@ export interface Survey {
   expired: RunId[];
 }
 
+/** An origin for which another number of visits was counted than hold it. */
+export interface Recounted {
+  origin: string;
+  counted: number;
+  holding: number;
+}
+
 export interface CheckoutLimits {
   room: number;
   mostOrigins: number;
@@ -106,12 +115,16 @@ const SCRIPTS = {
   trawlRelease: RELEASE,
   trawlSurvey: SURVEY,
   trawlWake: WAKE,
+  trawlUncollected: UNCOLLECTED,
+  trawlRecount: RECOUNT,
 } as const;
 
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
 export const MOST_STRIKES = 3;
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
 const REMOVE_STEP = 1_000;
+/** Runs that are looked at in one script. */
+const LOOK_STEP = 500;
 /** Rows that are restored in one script. */
 const RESTORE_STEP = 1_000;
 /** An ended run that was collected is kept for so long. */
@@ -268,6 +281,25 @@ export class Frontier {
   async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
     const released = await this.#call('trawlRelease', run, [run, collector.id, streamId, idAfter(streamId)]);
     if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+  }
+
+  /** Those of the runs that have outcomes which no collector released, then those without that have ended. */
+  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+    const [settled, ended]: [RunId[], RunId[]] = [[], []];
+    for (let from = 0; from < runs.length; from += LOOK_STEP) {
+      const reply = await this.#scripts.trawlUncollected(this.#keys.base, ...runs.slice(from, from + LOOK_STEP));
+      const [withOutcomes, without] = reply as [RunId[], RunId[]];
+      settled.push(...withOutcomes);
+      ended.push(...without);
+    }
+    return [...settled, ...ended];
+  }
+
+  /** Counts anew which visits hold the origins, and corrects what was counted. Gives what was wrong, and runs that may go on with an origin. */
+  async recount(origins: readonly string[]): Promise<{ corrected: Recounted[]; offered: RunId[] }> {
+    const reply = await this.#scripts.trawlRecount(this.#keys.base, '', ...origins);
+    const [corrected, offered] = reply as [Array<[string, number, number]>, RunId[]];
+    return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
   /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */

@@ -1,6 +1,7 @@
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { Frontier } from './frontier.ts';
+import type { LaneAudit } from './lane-audit.ts';
 import type { Tickets } from './tickets.ts';
 
 const ROUND_MS = 1_000;
@@ -12,12 +13,14 @@ const HELD_EVERY = 5;
 /**
  * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
  * queues tickets for runs that have something ready while slots are idle, and for tickets that hold entries but may have lost their job.
+ * Now and then it compares how many visits are counted at each origin with what the tickets hold (`lane-audit.ts`).
  * It forgets what ended runs have seen and, a day later, the runs; and goes on with a removal that broke off.
  * Queueing a ticket that is there already does nothing.
  */
 export class Janitor {
   readonly #frontier: Frontier;
   readonly #tickets: Tickets;
+  readonly #audit: LaneAudit;
   readonly #worker: string;
   readonly #slots: number;
   readonly #log: Log;
@@ -27,9 +30,10 @@ export class Janitor {
   #complaint: string | undefined;
   #stopped = false;
 
-  constructor(frontier: Frontier, tickets: Tickets, worker: { name: string; slots: number }, log: Log) {
+  constructor(frontier: Frontier, tickets: Tickets, audit: LaneAudit, worker: { name: string; slots: number }, log: Log) {
     this.#frontier = frontier;
     this.#tickets = tickets;
+    this.#audit = audit;
     this.#worker = worker.name;
     this.#slots = worker.slots;
     this.#log = log;
@@ -78,6 +82,8 @@ export class Janitor {
       await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
       this.#tickets.setAlarm(run, outlook);
     }
+    // Only the janitor of this second is given runs.
+    if (runs.length > 0) for (const run of await this.#audit.lookIfDue()) await this.#tickets.wake(run);
     for (const run of ended) await this.#frontier.forgetSeen(run);
     for (const run of expired) for (const other of await this.#frontier.remove(run)) await this.#tickets.wake(other);
   }

@@ -47,11 +47,22 @@ export interface Keys {
   base: string;
   runs: string;
   workers: string;
+  open: string;
+  ended: string;
+  busy: string;
   pace: string;
   misses: string;
   run(
     run: string,
-    name: 'meta' | 'promised' | 'outcomes' | 'hosts' | 'buckets' | 'restoredBuckets' | `${'seen' | 'restored'}:${string}`,
+    name:
+      | 'meta'
+      | 'promised'
+      | 'outcomes'
+      | 'hosts'
+      | 'buckets'
+      | 'restoredBuckets'
+      | 'held'
+      | `${'seen' | 'restored' | 'flight'}:${string}`,
   ): string;
 }
 
@@ -71,6 +82,9 @@ export function keysFor(prefix: string): Keys {
     base,
     runs: `${base}runs`,
     workers: `${base}workers`,
+    open: `${base}open`,
+    ended: `${base}ended`,
+    busy: `${base}busy`,
     pace: `${base}pace`,
     misses: `${base}misses`,
     run: (run, name) => `${base}run:${run}:${name}`,

@@ -35,11 +35,13 @@ export class LiveWorker<Data> {
   #takenBefore = 0;
   #stuckLooks = 0;
   #closed = false;
+  #concurrency: number;
   /** Until then it rests, because Redis refused. */
   #rest: NodeJS.Timeout | undefined;
 
   constructor(options: LiveWorkerOptions<Data>) {
     this.#options = options;
+    this.#concurrency = options.worker.concurrency;
     this.#worker = this.#build();
     this.#schedule();
   }
@@ -54,9 +56,15 @@ export class LiveWorker<Data> {
     await Promise.allSettled(this.#active);
   }
 
+  /** Jobs at a time, from now on. Those under way go on. */
+  set concurrency(jobs: number) {
+    this.#concurrency = jobs;
+    this.#worker.concurrency = jobs;
+  }
+
   #build(): Worker<Data> {
     const { queue, worker: options, listen } = this.#options;
-    const worker = new bullmq.Worker<Data>(queue.name, (job) => this.#take(job), options);
+    const worker = new bullmq.Worker<Data>(queue.name, (job) => this.#take(job), { ...options, concurrency: this.#concurrency });
     listen(worker);
     worker.on('error', (error) => this.#restIfRefused(worker, error));
     return worker;
@@ -92,10 +100,10 @@ export class LiveWorker<Data> {
   }
 
   async #look(): Promise<void> {
-    const { queue, worker, log } = this.#options;
+    const { queue, log } = this.#options;
     const waiting = await queue.getWaitingCount().catch(() => 0);
     if (this.#closed) return;
-    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < worker.concurrency && this.#rest === undefined;
+    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < this.#concurrency && this.#rest === undefined;
     this.#takenBefore = this.#taken;
     this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
     if (this.#stuckLooks < STUCK_LOOKS) return;

@@ -14,6 +14,7 @@ import { Frontier } from './frontier.ts';
 import { Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
+import { LaneAudit } from './lane-audit.ts';
 import { readOutcomeStream } from './outcome-stream.ts';
 import { scheduledTicks } from './scheduled-ticks.ts';
 import { readThrottledOrigins } from './throttled-origins.ts';
@@ -130,7 +131,8 @@ class RedisEngine implements Engine {
       limits: this.#limits,
       log: this.#log,
     };
-    const janitor = new Janitor(this.#frontier, this.#tickets, { name: limits.worker, slots: limits.concurrency }, this.#log);
+    const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
+    const janitor = new Janitor(this.#frontier, this.#tickets, audit, { name: limits.worker, slots: limits.concurrency }, this.#log);
     await janitor.start();
     const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);
     const ingest = new Ingest({ ...context, queue: this.#urls });
@@ -194,6 +196,10 @@ class RedisEngine implements Engine {
 
   async runs(): Promise<RunId[]> {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
+  }
+
+  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+    return this.#frontier.uncollected(runs);
   }
 
   async close(): Promise<void> {

@@ -72,6 +72,10 @@ export class Visits {
       listen: (worker) => this.#listen(worker),
       log,
     });
+    const { allowance } = limits;
+    allowance?.onChange(() => {
+      this.#worker.concurrency = allowance.visits;
+    });
   }
 
   #listen(worker: Worker<TicketData>): void {

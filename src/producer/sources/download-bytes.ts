@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
+import { duringShortage } from '../../core/shortage.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
 
 /** How long a server may say nothing, before its headers and between two pieces of the body. */
@@ -48,7 +49,10 @@ export async function startDownload(
     }
   };
   const request = (at: string) =>
-    watched(fetch(at, { signal: either, headers: { accept }, redirect: redirects === 'any' ? 'follow' : 'manual' }));
+    duringShortage(
+      () => watched(fetch(at, { signal: either, headers: { accept }, redirect: redirects === 'any' ? 'follow' : 'manual' })),
+      signal,
+    );
   let response = await request(url);
   for (let followed = 0, at = url; response.status >= 300 && response.status < 400 && followed < MOST_REDIRECTS; followed++) {
     at = redirectWithin(at, response.headers.get('location'));

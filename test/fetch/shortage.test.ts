@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { duringShortage, shortageCode } from '../../src/core/shortage.ts';
+import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { ownShortage, type ShortageWatch } from '../../src/fetch/own-shortage.ts';
+import { runOptions } from '../contracts/crew.ts';
+import { startSite } from '../helpers/site.ts';
+
+function systemError(code: string, address = '127.0.0.1'): Error {
+  return Object.assign(new Error(code), { code, address });
+}
+
+test('what this machine lacks is told from what a server does, whatever it is wrapped in', () => {
+  for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']) {
+    assert.equal(ownShortage(systemError(code)), code);
+    assert.equal(ownShortage(new Error('fetch failed', { cause: systemError(code) })), code);
+    const several = Object.assign(new AggregateError([systemError('ECONNREFUSED'), systemError(code)]), { code: 'ECONNREFUSED' });
+    assert.equal(ownShortage(several), code);
+  }
+  for (const error of [systemError('ECONNREFUSED'), systemError('ENOTFOUND'), new Error('x'), 'EMFILE', undefined])
+    assert.equal(ownShortage(error), undefined);
+  assert.equal(
+    shortageCode(systemError('EMFILE'), () => true),
+    undefined,
+  );
+});
+
+test('a machine without IPv6 has no lack of ports: such a host is out of reach', () => {
+  const error = systemError('EADDRNOTAVAIL', '2001:db8::1');
+  const hasGlobalIPv6 = ownShortage(error) !== undefined;
+  // With such an address it may be a lack of ports after all; both answers are right somewhere, and IPv4 is never taken for IPv6.
+  const several = Object.assign(new AggregateError([error, systemError('ECONNREFUSED')]), { code: 'EADDRNOTAVAIL' });
+  assert.equal(ownShortage(several), hasGlobalIPv6 ? 'EADDRNOTAVAIL' : undefined);
+});
+
+test('a fetch that the machine has nothing left for is broken off, counts as no failure, and is told to whoever watches', async (t) => {
+  const site = await startSite();
+  t.after(() => site.close());
+  const told: string[] = [];
+  const shortages: ShortageWatch = {
+    failed: (code, host) => {
+      told.push(`${code} ${host}`);
+      return told.length > 1 ? 'final' : 'wait';
+    },
+    opened: (host) => void told.push(`opened ${host}`),
+  };
+  const fetcher = createFetcher({ shortages, resolveHost: (_, answer) => answer(systemError('EMFILE'), []) });
+  t.after(() => fetcher.close());
+  const get = (url: string) =>
+    fetcher.fetch({ url, method: 'GET', options: runOptions({ privateAddresses: 'allow' }) }, AbortSignal.timeout(10_000));
+  const first = await get('http://a.test/');
+  assert.ok(first.kind === 'aborted');
+  assert.equal(first.shortage?.code, 'EMFILE');
+  assert.equal(first.shortage?.isFinal, undefined);
+  assert.equal((await get(`${site.origin}/get`)).kind, 'response');
+  const last = await get('http://a.test/');
+  assert.ok(last.kind === 'aborted');
+  assert.equal(last.shortage?.isFinal, true);
+  assert.deepEqual(told, ['EMFILE a.test:80', `opened 127.0.0.1:${site.port}`, 'EMFILE a.test:80']);
+});
+
+test('no more connections stay open than there may be: idle ones make room', async (t) => {
+  const sites = await Promise.all([1, 2, 3, 4].map(() => startSite()));
+  t.after(() => Promise.all(sites.map((site) => site.close())));
+  const fetcher = createFetcher({ maxConnections: 2 });
+  t.after(() => fetcher.close());
+  const get = async ({ origin }: { origin: string }) =>
+    (
+      await fetcher.fetch(
+        { url: `${origin}/get`, method: 'GET', options: runOptions({ privateAddresses: 'allow' }) },
+        AbortSignal.timeout(10_000),
+      )
+    ).kind;
+  for (const site of sites) assert.equal(await get(site), 'response');
+  // Those of the last two were kept, and only those.
+  for (const site of [...sites].reverse()) assert.equal(await get(site), 'response');
+  assert.deepEqual(
+    sites.map(({ connections }) => connections),
+    [2, 2, 1, 1],
+  );
+});
+
+test('an action that a shortage stops is repeated, and any other error is passed on', async () => {
+  let tries = 0;
+  const opened = await duringShortage(async () => {
+    tries++;
+    if (tries < 3) throw systemError('ENFILE');
+    return 'open';
+  });
+  assert.deepEqual([opened, tries], ['open', 3]);
+  await assert.rejects(
+    duringShortage(async () => {
+      tries++;
+      throw systemError('ENOENT');
+    }),
+    { code: 'ENOENT' },
+  );
+  assert.equal(tries, 4);
+  const stop = new AbortController();
+  const waiting = duringShortage(() => Promise.reject(systemError('EMFILE')), stop.signal);
+  stop.abort(new Error('stopped'));
+  await assert.rejects(waiting, { message: 'stopped' });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Log, silentLog } from '../../src/core/log.ts';
+import { Capacity, ShortageError } from '../../src/worker/capacity.ts';
+
+const HOST = 'a.test:80';
+
+function capacityOf(options: Partial<ConstructorParameters<typeof Capacity>[0]>) {
+  const said: string[] = [];
+  const log: Log = { ...silentLog, warn: (_, message) => void said.push(message), info: (_, message) => void said.push(message) };
+  return { said, capacity: new Capacity({ concurrency: 100, alone: true, ...options }, log) };
+}
+
+test('a crowd of failures cuts the allowance once, and tells those who listen', () => {
+  const { capacity, said } = capacityOf({});
+  const seen: number[] = [];
+  capacity.onChange(() => seen.push(capacity.visits));
+  for (let failure = 0; failure < 90; failure++) assert.equal(capacity.failed('EMFILE', HOST), 'wait');
+  assert.deepEqual(seen, [50]);
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? '', /ulimit -n.*EMFILE/);
+  capacity.close();
+});
+
+test('an allowance of one stays one', () => {
+  const { capacity } = capacityOf({ concurrency: 1 });
+  capacity.failed('ENOBUFS', HOST);
+  assert.equal(capacity.visits, 1);
+  capacity.close();
+});
+
+test('a process that is alone makes rows of what it cannot fetch in the long run, until it can again', () => {
+  const { capacity } = capacityOf({ hopelessAfterMs: 0 });
+  assert.equal(capacity.failed('ENOBUFS', HOST), 'final');
+  assert.equal(capacity.hopeless.aborted, false);
+  capacity.close();
+  const { capacity: patient } = capacityOf({ hopelessAfterMs: 3_600_000 });
+  assert.equal(patient.failed('ENOBUFS', HOST), 'wait');
+  patient.close();
+});
+
+test('a process among others leaves its URLs to them in the long run, and says why', () => {
+  const { capacity } = capacityOf({ alone: false, hopelessAfterMs: 0 });
+  assert.equal(capacity.failed('ENOBUFS', HOST), 'wait');
+  assert.ok(capacity.hopeless.reason instanceof ShortageError);
+  assert.match(capacity.hopeless.reason.message, /leaves its URLs to others.*ENOBUFS/);
+  capacity.close();
+});
