@@ -66,7 +66,10 @@ export class Exchange implements Watched, HopOwner {
   readonly #resolve: (result: FetchResult) => void;
   readonly #startedAtMs: number;
   readonly #startMs: number;
-  readonly #deadlineMs: number;
+  #deadlineMs: number;
+  /** Reading stopped then, for want of memory. */
+  #waitsSinceMs: number | undefined;
+  #waitedMs = 0;
   #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
   #hop: Hop | undefined;
   #pool: ConnectionPool | undefined;
@@ -142,6 +145,25 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + REDIRECT_BODY_MS);
   }
 
+  /** Waiting for memory is our own doing: the fetch's time stands still. */
+  hopWaiting(): void {
+    this.#waitsSinceMs = this.#home.clock.monotonicMs();
+    this.expiresAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  hopReadsOn(): void {
+    this.#endWait();
+    this.expiresAtMs = this.#deadlineMs;
+  }
+
+  #endWait(): void {
+    if (this.#waitsSinceMs === undefined) return;
+    const waitedMs = this.#home.clock.monotonicMs() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    this.#waitedMs += waitedMs;
+    this.#deadlineMs += waitedMs;
+  }
+
   hopDone(hop: Hop, reusable: boolean): void {
     if (reusable) this.#pool?.release(hop.lane);
     else this.#pool?.discard(hop.lane);
@@ -177,6 +199,7 @@ export class Exchange implements Watched, HopOwner {
         maxBodyBytes: this.#request.options.maxBodyBytes,
         followsRedirects: this.#request.options.maxRedirects > 0,
         keepContent: this.#request.keepContent ?? false,
+        budget: this.#request.budget,
       });
       this.#hop = hop;
       lane.send({ method: this.#method, path, headers: this.#hopHeaders(origin.origin), body: this.#body }, hop);
@@ -310,10 +333,12 @@ export class Exchange implements Watched, HopOwner {
 
   /** Adds to a result what is known of how it came about. */
   #trace<Result extends Trace>(result: Result, hop: Hop | undefined): Result {
+    this.#endWait();
     const endMs = this.#home.clock.monotonicMs();
     result.startedAtMs = this.#startedAtMs;
     result.finishedAtMs = this.#home.clock.wallMs();
-    result.latencyMs = tenths(endMs - this.#startMs);
+    result.latencyMs = tenths(endMs - this.#startMs - this.#waitedMs);
+    if (this.#waitedMs > 0) result.waitedMs = tenths(this.#waitedMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
     const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};

@@ -1,4 +1,5 @@
 import type { OutcomeError } from '../core/outcome.ts';
+import type { PageBudget } from '../core/page-budget.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
@@ -25,6 +26,8 @@ export interface FetchRequest {
   repeatable?: boolean | undefined;
   /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
   keepContent?: boolean | KeepsType | undefined;
+  /** What a large body takes its memory from; it waits for that if need be. Without one, none waits. The caller closes the share of the content. */
+  budget?: PageBudget | undefined;
   /** Asked before each redirect is followed: why it must not be, or undefined. The fetch's time goes on while it waits for that; if it rejects, the fetch is broken off. */
   refuseRedirect?: ((to: URL) => Promise<RedirectRefusal | undefined> | RedirectRefusal | undefined) | undefined;
   /** The same object for all requests of a run: what follows from it is worked out once. */

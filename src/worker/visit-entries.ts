@@ -1,13 +1,14 @@
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
+import type { PageBudget } from '../core/page-budget.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
-import type { FetchResult } from '../fetch/fetch-result.ts';
+import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
@@ -24,6 +25,8 @@ export interface VisitContext {
   random: () => number;
   robots: RobotsGate;
   finder: LinkFinder;
+  /** What large pages take their memory from, until they are settled. */
+  budget: PageBudget;
   maps: RunMaps;
   /** No other worker can come: what this one lacks, the run does without. */
   alone: boolean;
@@ -39,11 +42,18 @@ const REMEDY_WAIT_MS = 5_000;
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
   const begunMs = performance.now();
   const turns = new Turns();
-  const progress = { begunMs, turns };
-  for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
-    const ending = await fetchEntry(visit, entry, progress, context);
-    visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
-    await turns.pass();
+  const progress: Progress = { begunMs, turns, content: undefined };
+  try {
+    for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+      // The engine has the links of the page before by now.
+      progress.content?.share?.close();
+      progress.content = undefined;
+      const ending = await fetchEntry(visit, entry, progress, context);
+      visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+      await turns.pass();
+    }
+  } finally {
+    progress.content?.share?.close();
   }
 }
 
@@ -64,22 +74,25 @@ interface Progress {
   /** When the visit began, by this process's monotonic clock. */
   begunMs: number;
   turns: Turns;
+  /** Of the page that was fetched last: it has its share of the budget until the page is settled. */
+  content: ResponseContent | undefined;
 }
 
-async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progress, context: VisitContext): Promise<Ending> {
-  const { fetcher, worker, random, robots, finder, maps, bodies, alone, log } = context;
+async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, context: VisitContext): Promise<Ending> {
+  const { fetcher, worker, random, robots, finder, maps, bodies, alone, log, budget } = context;
   const { run, options } = visit;
   const { checked, fragments } = entry.request ?? NO_REQUEST;
   if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs;
   try {
-    const permit = options.robots && !entry.external ? await robots.permit(visit, entry, begunMs) : GO;
+    const permit = options.robots && !entry.external ? await robots.permit(visit, entry, progress.begunMs) : GO;
     if (permit.kind === 'ending') return permit.ending;
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
-    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, bodies !== undefined), visit.signal);
-    turns.begin();
+    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, budget, bodies !== undefined), visit.signal);
+    progress.turns.begin();
+    progress.content = result.kind === 'response' ? result.content : undefined;
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
@@ -128,7 +141,7 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
 }
 
 /** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
-function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, savesBodies: boolean): FetchRequest {
+function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, budget: PageBudget, savesBodies: boolean): FetchRequest {
   const { url, request } = entry;
   const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
   const keepsAll = savesBodies || options.map !== undefined || request?.contains !== undefined;
@@ -140,6 +153,7 @@ function requestOf(entry: Entry, options: RunOptions, visit: Visit, permit: Go, 
     options,
     repeatable: isRepeatable(entry, options),
     keepContent: keepsAll || (wantsLinks(entry, options) || request?.fragments !== undefined ? isLinking : false),
+    budget,
     refuseRedirect: permit.refuseRedirect,
     namedHost: namedHostOf(entry),
     onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,

@@ -1,10 +1,12 @@
 import type { Log } from '../core/log.ts';
+import { PageBudget } from '../core/page-budget.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher } from '../fetch/fetcher.ts';
 import type { ProxySettings } from '../fetch/proxies.ts';
 import { BodyFiles } from './body-files.ts';
 import { LinkFinder } from './find-links.ts';
+import { pageBudgetBytes } from './memory-limit.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
@@ -37,11 +39,12 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   });
   const maps = new RunMaps(concurrency, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
-  const finder = new LinkFinder();
+  const budget = new PageBudget(pageBudgetBytes());
+  const finder = new LinkFinder(budget);
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
     const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-    const context = { fetcher, worker, random: Math.random, robots, finder, maps, alone, ...bodies, log };
+    const context = { fetcher, worker, random: Math.random, robots, finder, budget, maps, alone, ...bodies, log };
     await engine.work((visit) => visitEntries(visit, context), { concurrency, drainMs, worker, accepts }, signal);
   } finally {
     await Promise.all([fetcher.close(), maps.close()]);
