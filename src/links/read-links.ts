@@ -89,7 +89,7 @@ export async function readLinks(body: Uint8Array, reading: LinkReading): Promise
 
 function* linkSteps(body: Uint8Array, reading: LinkReading, written: WrittenLinks): Generator<void, DocumentLinks> {
   const type = documentType(reading.contentType, body);
-  const markup: MarkupText = type === undefined ? NOTHING : markupText(body, reading.contentType);
+  const markup: MarkupText = type === undefined ? NOTHING : yield* markupText(body, reading.contentType);
   yield;
   if (type === 'html') yield* htmlLinks(markup, written);
   else if (type === 'xml') yield* xmlLinks(markup, written);
