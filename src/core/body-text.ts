@@ -14,6 +14,8 @@ const MOST_BYTES = constants.MAX_STRING_LENGTH;
 const ASCII_LABEL = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i;
 const XML_TYPE = /^\s*[^;,]*[/+]xml\s*(?:[;,]|$)/i;
 const ESCAPE = 0x1b;
+/** A multiple of the bytes of a character of UTF-32. */
+const SLICE_BYTES = 65_536;
 
 /**
  * The text of a body, in the encoding that its byte order mark, else the `charset` of `contentType`, else a `<meta>` or XML declaration in its first 1,024 bytes
@@ -38,12 +40,34 @@ export function bodyEncoding(bytes: Uint8Array, contentType = ''): string | unde
 
 /** The text of bytes in an encoding that `bodyEncoding` named. */
 export function decodeBytes(bytes: Uint8Array, encoding: string): string {
-  if (encoding === 'utf-32be' || encoding === 'utf-32le') return decodeUtf32(bytes, encoding);
-  return encoding === 'windows-1252' ? windows1252(bytes) : new TextDecoder(encoding).decode(bytes);
+  return [...decodedSlices(bytes, encoding)].join('');
+}
+
+/** As `decodeBytes`, in pieces that take a few milliseconds each: ten megabytes at once can take more than a second. */
+export function* decodedSlices(bytes: Uint8Array, encoding: string): Generator<string> {
+  const decode = sliceDecoder(encoding);
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    yield decode(bytes.subarray(at, at + SLICE_BYTES), at + SLICE_BYTES >= bytes.length);
+  }
+}
+
+/** Decodes a text slice by slice: each but the last has `SLICE_BYTES`. */
+function sliceDecoder(encoding: string): (slice: Uint8Array, isLast: boolean) => string {
+  if (encoding === 'windows-1252') return windows1252;
+  if (encoding === 'utf-32be' || encoding === 'utf-32le') {
+    let isFirst = true;
+    return (slice) => {
+      const text = decodeUtf32(slice, encoding, isFirst);
+      isFirst = false;
+      return text;
+    };
+  }
+  const decoder = new TextDecoder(encoding);
+  return (slice, isLast) => decoder.decode(slice, { stream: !isLast });
 }
 
 /** Most pages are ASCII, and then the text is a copy of the bytes, ten times faster. An escape can begin another character set (ISO-2022-JP). */
-function isPlainAscii(bytes: Uint8Array, contentType: string): boolean {
+export function isPlainAscii(bytes: Uint8Array, contentType: string): boolean {
   const label = charsetOf(contentType);
   return (label === undefined || ASCII_LABEL.test(label)) && isAscii(bytes) && !bytes.includes(ESCAPE) && markedUtf32(bytes) === undefined;
 }

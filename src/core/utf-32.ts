@@ -17,11 +17,11 @@ export function labelledUtf32(label: string): Utf32 | undefined {
   return match[1]?.toLowerCase() === 'le' ? 'utf-32le' : 'utf-32be';
 }
 
-/** The text of UTF-32, which the Encoding Standard leaves out and some servers send all the same. What is no code point becomes U+FFFD; a byte order mark is dropped. */
-export function decodeUtf32(bytes: Uint8Array, encoding: Utf32): string {
+/** The text of UTF-32, which the Encoding Standard leaves out and some servers send all the same. What is no code point becomes U+FFFD; a byte order mark at the start of the text is dropped. */
+export function decodeUtf32(bytes: Uint8Array, encoding: Utf32, isStart = true): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: string[] = [];
-  for (let at = markedUtf32(bytes) === encoding ? 4 : 0; at + 4 <= bytes.length; at += 4) {
+  for (let at = isStart && markedUtf32(bytes) === encoding ? 4 : 0; at + 4 <= bytes.length; at += 4) {
     const point = view.getUint32(at, encoding === 'utf-32le');
     const isScalar = point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
     parts.push(String.fromCodePoint(isScalar ? point : REPLACEMENT));

@@ -10,11 +10,12 @@ export interface DecodedBodySink {
 }
 
 /**
- * Decodes a body as it streams in. Holds a few dozen kilobytes however much that is: a bomb is
- * over when the sink has had enough and destroys it.
+ * Decodes a body as it streams in. It holds its window (`decoderWindowBytes`) and a few dozen kilobytes, however large the body is: a bomb is over when the
+ * sink has had enough and destroys it.
  */
 export class BodyDecoder {
   readonly #first: Duplex;
+  readonly #last: Duplex;
   readonly #decoders: readonly Duplex[];
   readonly #sink: DecodedBodySink;
   #over = false;
@@ -24,10 +25,10 @@ export class BodyDecoder {
     this.#sink = sink;
     this.#decoders = createDecoders(encodings, firstOctet);
     this.#first = this.#decoders[0] as Duplex;
-    const last = this.#decoders.reduce((before, decoder) => before.pipe(decoder));
+    this.#last = this.#decoders.reduce((before, decoder) => before.pipe(decoder));
     for (const decoder of this.#decoders) decoder.on('error', (error) => this.#fail(error));
-    last.on('data', (chunk: Buffer) => this.#pass(chunk));
-    last.on('end', () => this.#end());
+    this.#last.on('data', (chunk: Buffer) => this.#pass(chunk));
+    this.#last.on('end', () => this.#end());
   }
 
   /** Takes the next bytes off the wire. False: wait for `onceDrained` before the next. */
@@ -37,6 +38,15 @@ export class BodyDecoder {
 
   onceDrained(resume: () => void): void {
     this.#first.once('drain', resume);
+  }
+
+  /** Decodes no further, until `resume`. */
+  pause(): void {
+    this.#last.pause();
+  }
+
+  resume(): void {
+    this.#last.resume();
   }
 
   /** No more bytes will come. */

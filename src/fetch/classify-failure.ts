@@ -84,6 +84,9 @@ export function classifyFailure(error: unknown, { host, headersArrived }: Failur
   }
   if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent what was not asked for (${detail})`);
   if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
+    return failure('protocol', false, `${host} sent a zstd body with a window above 8 MiB, which RFC 9659 does not allow`);
+  }
   if (DECODING_CODE.test(code)) return failure('protocol', false, `${host} sent a body that is not in its content encoding: ${detail}`);
   return failure('protocol', false, `${host} broke the protocol: ${detail}`);
 }

@@ -7,7 +7,13 @@ export const MAX_ENCODINGS = 5;
 type CreateDecoder = (firstOctet: number) => Duplex;
 
 /** Node 22.15 and later. */
-const createZstdDecompress = (zlib as { createZstdDecompress?: () => Duplex }).createZstdDecompress;
+const createZstdDecompress = (zlib as { createZstdDecompress?: (options: { params: Record<number, number> }) => Duplex })
+  .createZstdDecompress;
+const ZSTD_WINDOW_LOG_MAX = (zlib.constants as { ZSTD_d_windowLogMax?: number }).ZSTD_d_windowLogMax ?? 100;
+
+/** zstd as a content encoding has windows of 8 MB at most (RFC 9659 section 3). A stream with a larger one is refused, as browsers do; else it could take 128 MiB. */
+const MOST_ZSTD_WINDOW_LOG = 23;
+const MOST_BROTLI_WINDOW_LOG = 24;
 
 const DECODERS: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecoder>([
   ['gzip', () => zlib.createGunzip()],
@@ -15,7 +21,9 @@ const DECODERS: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecod
   // Servers send both what RFC 9110 calls deflate (zlib's format, whose first octet ends in 8) and the bare stream.
   ['deflate', (firstOctet) => ((firstOctet & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw())],
   ['br', () => zlib.createBrotliDecompress()],
-  ...(createZstdDecompress === undefined ? [] : [['zstd', () => createZstdDecompress()] as const]),
+  ...(createZstdDecompress === undefined
+    ? []
+    : [['zstd', () => createZstdDecompress({ params: { [ZSTD_WINDOW_LOG_MAX]: MOST_ZSTD_WINDOW_LOG } })] as const]),
 ]);
 
 /** The Accept-Encoding that names what this runtime can decode. */
@@ -36,6 +44,29 @@ export function readEncodings(header: string | undefined): Encodings {
     .filter((name) => DECODERS.has(name));
   if (names.length === 0) return { kind: 'identity' };
   return names.length > MAX_ENCODINGS ? { kind: 'too-many' } : { kind: 'encoded', names };
+}
+
+/**
+ * The most that the windows of these decoders take, in bytes. They allocate what a stream declares, and use it as they decode: gzip and deflate so little
+ * that it does not count, brotli up to 16 MiB (RFC 7932 section 9.1), zstd up to `MOST_ZSTD_WINDOW_LOG`.
+ *
+ * @param firstOctet of the body: brotli declares its window there
+ */
+export function decoderWindowBytes(names: readonly string[], firstOctet: number): number {
+  return names.toReversed().reduce((sum, name, index) => {
+    if (name === 'zstd') return sum + 2 ** MOST_ZSTD_WINDOW_LOG;
+    // Inside another encoding the first octet is not known beforehand.
+    return name === 'br' ? sum + 2 ** (index === 0 ? brotliWindowLog(firstOctet) : MOST_BROTLI_WINDOW_LOG) : sum;
+  }, 0);
+}
+
+/** WBITS of RFC 7932 section 9.1. */
+function brotliWindowLog(firstOctet: number): number {
+  if ((firstOctet & 1) === 0) return 16;
+  const high = (firstOctet >> 1) & 7;
+  if (high !== 0) return 17 + high;
+  const low = (firstOctet >> 4) & 7;
+  return low === 0 ? 17 : 8 + low;
 }
 
 /** The decoders to pipe a body through, first to last. `names` is the order in which the server encoded, so the last is undone first. */

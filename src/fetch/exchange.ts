@@ -83,7 +83,10 @@ export class Exchange implements Watched, HopOwner {
   readonly #startMs: number;
   /** Time that earlier requests of the chain took. */
   readonly #usedMs: number;
-  readonly #deadlineMs: number;
+  #deadlineMs: number;
+  /** Reading stopped then, for want of memory. */
+  #waitsSinceMs: number | undefined;
+  #waitedMs = 0;
   #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
   #hop: Hop | undefined;
   #pool: ConnectionPool | undefined;
@@ -190,6 +193,25 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + REDIRECT_BODY_MS);
   }
 
+  /** Waiting for memory is our own doing: the fetch's time stands still. */
+  hopWaiting(): void {
+    this.#waitsSinceMs = this.#home.clock.monotonicMs();
+    this.expiresAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  hopReadsOn(): void {
+    this.#endWait();
+    this.expiresAtMs = this.#deadlineMs;
+  }
+
+  #endWait(): void {
+    if (this.#waitsSinceMs === undefined) return;
+    const waitedMs = this.#home.clock.monotonicMs() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    this.#waitedMs += waitedMs;
+    this.#deadlineMs += waitedMs;
+  }
+
   hopDone(hop: Hop, reusable: boolean): void {
     if (!hop.openedConnection && this.#origin !== undefined) this.#origin.reuses = true;
     if (reusable) this.#pool?.release(hop.lane);
@@ -250,6 +272,7 @@ export class Exchange implements Watched, HopOwner {
       maxBodyBytes: this.#request.options.maxBodyBytes,
       followsRedirects: this.#request.options.maxRedirects > 0,
       keepContent: this.#request.keepContent ?? false,
+      budget: this.#request.budget,
     });
     this.#hop = hop;
     try {
@@ -355,7 +378,7 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #latencyMs(endMs: number): number {
-    return tenths(this.#usedMs + endMs - this.#startMs);
+    return tenths(this.#usedMs + endMs - this.#startMs - this.#waitedMs);
   }
 
   #response(hop: Hop): FetchedResponse {
@@ -408,10 +431,12 @@ export class Exchange implements Watched, HopOwner {
 
   /** Adds to a result what is known of how it came about. */
   #trace<Result extends Trace>(result: Result, hop: Hop | undefined): Result {
+    this.#endWait();
     const endMs = this.#home.clock.monotonicMs();
     result.startedAtMs = this.#startedAtMs;
     result.finishedAtMs = this.#home.clock.wallMs();
     result.latencyMs = this.#latencyMs(endMs);
+    if (this.#waitedMs > 0) result.waitedMs = tenths(this.#waitedMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
     const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};

@@ -1,5 +1,6 @@
 import type { Chain } from '../core/chain.ts';
 import type { OutcomeError } from '../core/outcome.ts';
+import type { PageBudget } from '../core/page-budget.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
@@ -26,6 +27,8 @@ export interface FetchRequest {
   repeatable?: boolean | undefined;
   /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
   keepContent?: boolean | KeepsType | undefined;
+  /** What a large body takes its memory from; it waits for that if need be. Without one, none waits. The caller closes the share of the content. */
+  budget?: PageBudget | undefined;
   /** Asked before each redirect is followed: `follow` now, `move` on and end the fetch as `moved`, or why not at all. Without it, every redirect is followed. */
   judgeRedirect?: ((to: URL, isSameOrigin: boolean) => 'follow' | 'move' | RedirectRefusal) | undefined;
   /** The fetch goes on from here. `url`, `method`, `body` and `headers` are those it started with. */

@@ -1,5 +1,6 @@
 import type { Chain } from '../core/chain.ts';
 import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
+import type { PageShare } from '../core/page-budget.ts';
 import type { TlsProblem } from '../core/tls-problem.ts';
 
 /** What one attempt came to. Whatever a server does, it is one of these. `moved` only comes where the request's `judgeRedirect` asks for it. */
@@ -37,6 +38,8 @@ export interface ResponseContent {
   rawHeaders: readonly Buffer[];
   /** Decoded, cut where it was truncated. */
   body: Buffer;
+  /** The part of the request's `budget` that a large body took. Whoever has the content closes it. */
+  share?: PageShare;
 }
 
 /** A response whose head arrived in whole, and whose body did too or was cut at the run's cap. */
@@ -96,6 +99,8 @@ export interface Trace {
   finishedAtMs: number;
   /** From start to end by a monotonic clock, in tenths of a millisecond. */
   latencyMs: number;
+  /** How long reading stopped for want of memory (`FetchRequest.budget`). Neither `latencyMs` nor the timeout counts it. */
+  waitedMs?: number;
   /** Of the last hop. DNS, connect and TLS only if this attempt opened its connection. */
   timings: Timings;
   /** Redirects followed, in order. */

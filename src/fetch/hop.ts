@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Timings } from '../core/outcome.ts';
+import type { PageBudget, PageShare } from '../core/page-budget.ts';
 import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
-import { MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
+import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
 import type { KeepsType } from './fetch-request.ts';
 import type { ResponseContent } from './fetch-result.ts';
 import type { Lane, LaneRequest } from './lane.ts';
@@ -10,6 +11,12 @@ import { type ResponseHead, readHead } from './response-head.ts';
 
 /** A redirect's body is read so far, to keep the connection; nobody wants it. */
 const MAX_REDIRECT_BODY_BYTES = 65_536;
+/** A body up to this size, in decoded bytes, takes no part of the page budget. */
+const SMALL_BODY_BYTES = 262_144;
+/** A larger one asks for so many bytes more at a time. */
+const GROWTH_BYTES = 1_048_576;
+/** Copies of a kept body that exist at once: the pieces, the body, and its text. */
+const COPIES = 3;
 
 /** What the journey that a hop belongs to is told. `hopDone` or `hopFailed` comes last, once. */
 export interface HopOwner {
@@ -19,6 +26,9 @@ export interface HopOwner {
   hopSent(): void;
   /** The head of a redirect has arrived; its body is being read. */
   hopRedirecting(): void;
+  /** It stopped reading, because other pages take the memory that it needs; then it reads on. */
+  hopWaiting(): void;
+  hopReadsOn(): void;
   /** The response is complete, or as much of it as is wanted. `reusable`: the connection is at rest, and may be used again. */
   hopDone(hop: Hop, reusable: boolean): void;
   hopFailed(hop: Hop, error: unknown): void;
@@ -31,6 +41,8 @@ export interface HopLimits {
   followsRedirects: boolean;
   /** Headers and body are kept, the body perhaps only of some types; otherwise counted and dropped. */
   keepContent: boolean | KeepsType;
+  /** What large bodies take their memory from. */
+  budget: PageBudget | undefined;
 }
 
 /** A body that cannot be decoded as its headers say. */
@@ -60,16 +72,25 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #decoder: BodyDecoder | undefined;
   #encodings: string[] | undefined;
   #over = false;
+  #isDone = false;
   #sentAtMs = 0;
   #headAtMs = 0;
   #keepsBody = false;
   #rawHeaders: Buffer[] = [];
   #chunks: Buffer[] = [];
+  #share: PageShare | undefined;
+  /** Decoded bytes for which there is memory. */
+  #roomBytes = SMALL_BODY_BYTES;
+  #windowBytes = 0;
+  #waitsSinceMs: number | undefined;
+  /** How long it waited for memory after the head. */
+  #waitedMs = 0;
 
   constructor(lane: Lane, owner: HopOwner, limits: HopLimits) {
     this.lane = lane;
     this.#owner = owner;
     this.#limits = limits;
+    if (limits.budget === undefined) this.#roomBytes = Number.POSITIVE_INFINITY;
   }
 
   /** True once the head has arrived and sends us on. */
@@ -77,9 +98,12 @@ export class Hop implements LaneRequest, DecodedBodySink {
     return this.#limits.followsRedirects && isRedirect(this.status) && this.head?.location !== undefined;
   }
 
-  /** What was kept, with `keepContent`. */
+  /** What was kept, with `keepContent`. To be called once: the part of the budget goes with it. */
   content(): ResponseContent {
-    return { rawHeaders: this.#rawHeaders, body: Buffer.concat(this.#chunks) };
+    const content: ResponseContent = { rawHeaders: this.#rawHeaders, body: Buffer.concat(this.#chunks) };
+    if (this.#share !== undefined) content.share = this.#share;
+    this.#chunks = [];
+    return content;
   }
 
   /** Breaks it off. The lane is then good for nothing but `discard`. */
@@ -87,6 +111,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     this.#over = true;
     this.#decoder?.destroy();
     this.#abort?.();
+    if (!this.#isDone) this.#share?.close();
   }
 
   timings(endMs: number): Timings {
@@ -100,7 +125,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     }
     if (this.#headAtMs !== 0) {
       timings.ttfbMs = tenths(this.#headAtMs - this.#sentAtMs);
-      timings.downloadMs = tenths(endMs - this.#headAtMs);
+      timings.downloadMs = tenths(endMs - this.#headAtMs - this.#waitedMs);
     }
     return timings;
   }
@@ -148,9 +173,12 @@ export class Hop implements LaneRequest, DecodedBodySink {
     }
     if (this.#encodings === undefined) {
       this.decoded(chunk);
-      return true;
+      return this.#waitsSinceMs === undefined;
     }
-    this.#decoder ??= new BodyDecoder(this.#encodings, chunk[0] ?? 0, this);
+    if (this.#decoder === undefined) {
+      this.#decoder = new BodyDecoder(this.#encodings, chunk[0] ?? 0, this);
+      this.#windowBytes = decoderWindowBytes(this.#encodings, chunk[0] ?? 0);
+    }
     if (this.#decoder.write(chunk)) return true;
     if (this.#over) return true;
     this.#decoder.onceDrained(() => {
@@ -177,9 +205,35 @@ export class Hop implements LaneRequest, DecodedBodySink {
     const room = this.#limits.maxBodyBytes - this.sizeBytes;
     this.sizeBytes += Math.min(bytes, room);
     if (this.#keepsBody) this.#chunks.push(bytes <= room ? chunk : chunk.subarray(0, room));
-    if (bytes <= room) return;
-    this.truncated = true;
-    this.#done(false);
+    if (bytes > room) {
+      this.truncated = true;
+      this.#done(false);
+    } else if (this.sizeBytes > this.#roomBytes) this.#takeRoom();
+  }
+
+  /** Takes a part of the budget for what was read and the next bytes. If it does not get that now, nothing more is read until it does. */
+  #takeRoom(): void {
+    const { budget, clock, maxBodyBytes } = this.#limits;
+    this.#roomBytes = Math.min(this.sizeBytes + GROWTH_BYTES, maxBodyBytes);
+    const neededBytes = (this.#keepsBody ? COPIES * this.#roomBytes : 0) + Math.min(this.#windowBytes, this.#roomBytes);
+    if (neededBytes === 0) {
+      this.#roomBytes = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#share ??= budget?.open();
+    if (this.#share?.raise(neededBytes, () => this.#readOn()) !== false) return;
+    this.#waitsSinceMs = clock.monotonicMs();
+    this.#decoder?.pause();
+    this.#owner.hopWaiting();
+  }
+
+  #readOn(): void {
+    if (this.#over || this.#waitsSinceMs === undefined) return;
+    this.#waitedMs += this.#limits.clock.monotonicMs() - this.#waitsSinceMs;
+    this.#waitsSinceMs = undefined;
+    this.#owner.hopReadsOn();
+    if (this.#decoder === undefined) this.#resume?.();
+    else this.#decoder.resume();
   }
 
   decodingEnded(): void {
@@ -191,6 +245,8 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 
   #done(reusable: boolean): void {
+    this.#isDone = this.#keepsBody;
+    if (!this.#keepsBody) this.#share?.close();
     if (!reusable) this.quit();
     this.#over = true;
     this.#owner.hopDone(this, reusable);

@@ -35,7 +35,7 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
 
   const resolvers = new Map([[undefined as string | undefined, resolver(baseUrl(written), document)]]);
   let count = 0;
-  for (const link of written.links) {
+  for (const link of written.takeAll()) {
     let resolve = resolvers.get(link.base);
     if (resolve === undefined) {
       resolve = resolver(link.base ?? reading.url, document);

@@ -1,6 +1,6 @@
-import { constants, isAscii, isUtf8 } from 'node:buffer';
+import { constants, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
-import { bodyEncoding, bodyText, decodeBytes } from '../core/body-text.ts';
+import { bodyEncoding, decodedSlices, isPlainAscii } from '../core/body-text.ts';
 
 /** The text of a document to be searched for markup. */
 export interface MarkupText {
@@ -15,14 +15,18 @@ export interface MarkupText {
   readonly encoding?: string;
 }
 
-/** The text of a body, or of what of it fits a string, in the encoding that `bodyText` takes it to be in. */
-export function markupText(body: Uint8Array, contentType: string | undefined): MarkupText {
+/** The text of a body, or of what of it fits a string, in the encoding that `bodyText` takes it to be in, pausing now and then. */
+export function* markupText(body: Uint8Array, contentType: string | undefined): Generator<void, MarkupText> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, constants.MAX_STRING_LENGTH));
-  // What this looks at first is whether the body is ASCII.
-  if (isAscii(bytes)) return { text: bodyText(bytes, contentType), isUtf8: false };
+  if (isPlainAscii(bytes, contentType ?? '')) return { text: bytes.toString('latin1'), isUtf8: false };
   const encoding = bodyEncoding(bytes, contentType) ?? (isCutUtf8(bytes) ? 'utf-8' : 'windows-1252');
   if (encoding === 'utf-8') return { text: bytes.toString('latin1'), isUtf8: true, encoding };
-  return { text: decodeBytes(bytes, encoding), isUtf8: false, encoding };
+  const parts: string[] = [];
+  for (const part of decodedSlices(bytes, encoding)) {
+    parts.push(part);
+    yield;
+  }
+  return { text: parts.join(''), isUtf8: false, encoding };
 }
 
 /** The characters of a part of `text`. */

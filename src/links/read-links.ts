@@ -26,6 +26,8 @@ export interface LinkReading {
   readonly robot: string;
   /** Say of each link in which line its element begins. */
   readonly lines?: boolean;
+  /** Asked for room before a document has more links than `LINKS_WITHOUT_ROOM`, and then now and then: it is read on when there is room for so many. */
+  readonly takeRoom?: (links: number) => Promise<void>;
 }
 
 export interface Link {
@@ -64,6 +66,8 @@ export interface DocumentLinks {
 const SLICE_MS = 10;
 /** Of this size, a body takes about a millisecond to decode. */
 const LARGE_BYTES = 500_000;
+/** Links of a document that need no room of their own; and how many more are asked for at a time. */
+export const LINKS_WITHOUT_ROOM = 1_000;
 const NOTHING: MarkupText = { text: '', isUtf8: false };
 
 /**
@@ -73,23 +77,29 @@ const NOTHING: MarkupText = { text: '', isUtf8: false };
  * @param reading its `url` is a URL as WHATWG serialises it
  */
 export async function readLinks(body: Uint8Array, reading: LinkReading): Promise<DocumentLinks> {
-  const steps = linkSteps(body, reading);
+  const type = documentType(reading.contentType, body);
+  const written = new WrittenLinks(hasAnchors(type, reading.contentType) ? reading : { ...reading, anchors: false });
+  const steps = linkSteps(body, type, written);
+  let room = LINKS_WITHOUT_ROOM;
   // Bodies that arrive together are not decoded together.
   if (body.byteLength > LARGE_BYTES) await loopTurn();
   let since = performance.now();
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
+    if (written.size > room) {
+      room = written.size + LINKS_WITHOUT_ROOM;
+      await reading.takeRoom?.(room);
+    }
     if (performance.now() - since < SLICE_MS) continue;
     await loopTurn();
     since = performance.now();
   }
 }
 
-function* linkSteps(body: Uint8Array, reading: LinkReading): Generator<void, DocumentLinks> {
-  const type = documentType(reading.contentType, body);
-  const written = new WrittenLinks(hasAnchors(type, reading.contentType) ? reading : { ...reading, anchors: false });
-  const markup: MarkupText = type === undefined ? NOTHING : markupText(body, reading.contentType);
+function* linkSteps(body: Uint8Array, type: DocumentType | undefined, written: WrittenLinks): Generator<void, DocumentLinks> {
+  const { reading } = written;
+  const markup: MarkupText = type === undefined ? NOTHING : yield* markupText(body, reading.contentType);
   yield;
   if (type === 'html') yield* htmlLinks(markup, written);
   else if (type === 'xml') yield* xmlLinks(markup, written);

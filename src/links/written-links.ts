@@ -38,8 +38,17 @@ export class WrittenLinks {
     this.reading = reading;
   }
 
-  get links(): Iterable<WrittenLink> {
-    return this.#links.values();
+  /** How many there are, with the anchors. */
+  get size(): number {
+    return this.#links.size + this.anchors.size;
+  }
+
+  /** Gives each link once, and forgets it: a hundred thousand of them are not held twice. */
+  *takeAll(): Generator<WrittenLink> {
+    for (const [key, link] of this.#links) {
+      this.#links.delete(key);
+      yield link;
+    }
   }
 
   /** What links that are added from now on are relative to, where that is not the document's base: `xml:base`. */

@@ -25,6 +25,8 @@ export interface EndingContext {
 }
 
 const DAY_MS = 24 * 60 * 60_000;
+/** A server that breaks a body off after we did not read for so long may do it for that. */
+const LONG_WAIT_MS = 1_000;
 
 type Answered = Extract<FetchResult, { kind: 'response' }>;
 type Failed = Extract<FetchResult, { kind: 'failure' }>;
@@ -49,10 +51,19 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
+  if (brokeWhileWaiting(result) && isRepeatable(entry, options) && entry.deferrals < MAX_DEFERRALS) {
+    const deferred = { ...again(entry, result), deferrals: entry.deferrals + 1 };
+    return { kind: 'retry', afterMs: backoffMs(deferred.deferrals, context.random), entry: deferred, unfetched: true };
+  }
   // Another attempt starts with the entry's own URL: what was sent there and answered with a redirect may be what must not be sent twice.
   const mayRepeat = entry.chain === undefined || isRepeatable(entry, options);
   if (result.retryable && mayRepeat && entry.attempts < options.retries) return { ...nextAttempt(entry, result, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
+}
+
+/** Servers close a connection that nobody reads from: that they did so while this process had no memory to read it says nothing of the URL. */
+function brokeWhileWaiting({ verdict, waitedMs = 0 }: Failed): boolean {
+  return verdict === 'reset' && waitedMs >= LONG_WAIT_MS;
 }
 
 /** Not a byte of an answer came. */
@@ -144,7 +155,7 @@ function buildOutcome(
     attempts: entry.attempts + entry.deferrals + 1,
     depth: entry.depth,
     latencyMs: result.latencyMs,
-    waitMs: Math.max(0, Math.round(context.waitMs - (entry.spentMs ?? 0))),
+    waitMs: Math.max(0, Math.round(context.waitMs - (entry.spentMs ?? 0) + (result.waitedMs ?? 0))),
     timings: result.timings,
     worker: context.worker,
     startedAt: isoTime(result.startedAtMs),

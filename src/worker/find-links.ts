@@ -2,14 +2,16 @@ import { urlKey } from '../core/canonical-url.ts';
 import type { Entry } from '../core/entry.ts';
 import { packKeys } from '../core/link-keys.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { PageBudget } from '../core/page-budget.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks, Visit } from '../engine/engine.ts';
-import type { FetchedResponse } from '../fetch/fetch-result.ts';
+import type { FetchedResponse, ResponseContent } from '../fetch/fetch-result.ts';
 import { readLinks } from '../links/read-links.ts';
 import { productToken } from '../robots/product-token.ts';
 import { headerValues } from './header-values.ts';
 import { JudgedLinks } from './judged-links.ts';
+import { JudgementCache } from './judgement-cache.ts';
 import { PageLinks } from './page-links.ts';
 import { Turns } from './turns.ts';
 
@@ -17,6 +19,8 @@ import { Turns } from './turns.ts';
 const SLICE = 100;
 /** Keys of links, and of anchors, that a row holds: 8 characters each, so that no row comes near a megabyte. A page with more anchors is not judged for its fragments. */
 const MOST_KEYS = 40_000;
+/** What a link of a page takes until it is settled, at most: as it was written, resolved, judged, and as an entry. Measured with URLs of 60 characters. */
+const LINK_BYTES = 800;
 
 /** What was found on a page: what leads on, and what its outcome says of it. */
 export interface PageFindings {
@@ -31,9 +35,15 @@ export function wantsLinks(entry: Entry, options: RunOptions): boolean {
 
 /** Finds the links on pages, by the rules of each page's run. */
 export class LinkFinder {
+  readonly #budget: PageBudget;
+  readonly #cache = new JudgementCache();
   readonly #judges = new WeakMap<RunOptions, Promise<JudgedLinks>>();
 
-  /** The links of a response that is ok; undefined if nothing of it was kept. */
+  constructor(budget: PageBudget) {
+    this.#budget = budget;
+  }
+
+  /** The links of a response that is ok, which may take a larger share of the page budget for them; undefined if nothing of it was kept. */
   async find(entry: Entry, response: FetchedResponse, visit: Visit): Promise<PageFindings | undefined> {
     const { options } = visit;
     const { content, contentType, finalUrl } = response;
@@ -47,6 +57,7 @@ export class LinkFinder {
       resources: options.links === 'all',
       anchors: options.fragments,
       robot: productToken(options.userAgent).toLowerCase(),
+      takeRoom: this.#roomOf(content),
     });
     const page = new PageLinks(entry, new URL(url), await this.#judgesOf(options), options, visit.nowMs());
     const turns = new Turns();
@@ -72,14 +83,29 @@ export class LinkFinder {
   async findAnchors({ content, contentType, finalUrl }: FetchedResponse): Promise<Pick<Outcome, 'anchors'>> {
     if (content === undefined) return {};
     const url = finalUrl ?? 'http://localhost/';
-    const { anchors } = await readLinks(content.body, { url, contentType, resources: false, anchors: true, robot: '' });
+    const { anchors } = await readLinks(content.body, {
+      url,
+      contentType,
+      resources: false,
+      anchors: true,
+      robot: '',
+      takeRoom: this.#roomOf(content),
+    });
     return anchors === undefined || anchors.length > MOST_KEYS ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
+  }
+
+  #roomOf(content: ResponseContent): (links: number) => Promise<void> {
+    const bodyBytes = content.share?.bytes ?? 0;
+    return (links) => {
+      content.share ??= this.#budget.open();
+      return content.share.raised(bodyBytes + links * LINK_BYTES);
+    };
   }
 
   #judgesOf(options: RunOptions): Promise<JudgedLinks> {
     let judges = this.#judges.get(options);
     if (judges === undefined) {
-      judges = JudgedLinks.of(options);
+      judges = JudgedLinks.of(options, this.#cache);
       this.#judges.set(options, judges);
     }
     return judges;

@@ -4,6 +4,7 @@ import type { LeftOut } from '../core/left-out.ts';
 import type { LinkOptions } from '../core/link-options.ts';
 import { compileStripParams, type StripParams, strippedUrl } from '../core/strip-params.ts';
 import { compileScope, type JudgeLink, type Scope } from '../scope/scope.ts';
+import type { JudgementCache } from './judgement-cache.ts';
 
 /** What a link comes to, whichever page of the same scope it stands on. */
 export interface JudgedLink {
@@ -17,9 +18,9 @@ export interface JudgedLink {
   hostname: string;
 }
 
-/** Judgements that are kept. Pages of a site have most of their links in common, and each takes as long to judge as to find. */
-const MOST_KEPT = 50_000;
-/** Of links no longer than this: what is longer is not followed, and stands on no second page. */
+let created = 0;
+
+/** Judgements of links no longer than this are kept: what is longer is not followed, and stands on no second page. */
 const MOST_KEPT_CHARS = 2_048;
 
 /** Judges the links of a run's pages. */
@@ -27,34 +28,32 @@ export class JudgedLinks {
   readonly #options: LinkOptions;
   readonly #scope: Scope;
   readonly #params: StripParams | undefined;
-  readonly #kept = new Map<string, Map<string, JudgedLink>>();
-  #size = 0;
+  readonly #cache: JudgementCache;
+  /** Tells its judgements in the cache from those of other runs. */
+  readonly #number = created++;
 
-  private constructor(options: LinkOptions, scope: Scope) {
+  private constructor(options: LinkOptions, scope: Scope, cache: JudgementCache) {
     this.#options = options;
+    this.#cache = cache;
     this.#scope = scope;
     this.#params = options.stripParams.length > 0 ? compileStripParams(options.stripParams) : undefined;
   }
 
-  static async of(options: LinkOptions): Promise<JudgedLinks> {
-    return new JudgedLinks(options, await compileScope(options));
+  static async of(options: LinkOptions, cache: JudgementCache): Promise<JudgedLinks> {
+    return new JudgedLinks(options, await compileScope(options), cache);
   }
 
   /** The judge of the links on pages that belong to `root`: takes them as WHATWG serialises them. */
   from(root: URL): (link: string) => JudgedLink {
     const judge = this.#scope.from(root);
-    const kept = this.#keptOf(root);
+    const scope = `${this.#number} ${this.#options.scope === 'prefix' ? root.href : root.origin}`;
     return (link) => {
       const fragmentAt = link.indexOf('#');
       const href = fragmentAt === -1 ? link : link.slice(0, fragmentAt);
-      let judged = kept.get(href);
-      if (judged === undefined) {
-        judged = this.#judge(new URL(href), judge);
-        if (href.length <= MOST_KEPT_CHARS) {
-          kept.set(href, judged);
-          this.#size++;
-        }
-      }
+      const known = this.#cache.get(scope, href);
+      if (known !== undefined) return known;
+      const judged = this.#judge(new URL(href), judge);
+      if (href.length <= MOST_KEPT_CHARS) this.#cache.set(scope, href, judged);
       return judged;
     };
   }
@@ -73,19 +72,5 @@ export class JudgedLinks {
     const leftOut = judge(url);
     const { href, origin, hostname } = url;
     return { ...(leftOut !== undefined && { leftOut }), key: urlKey(canonicalUrl(url)), url: href, origin, hostname };
-  }
-
-  #keptOf(root: URL): Map<string, JudgedLink> {
-    if (this.#size > MOST_KEPT) {
-      this.#kept.clear();
-      this.#size = 0;
-    }
-    const name = this.#options.scope === 'prefix' ? root.href : root.origin;
-    let kept = this.#kept.get(name);
-    if (kept === undefined) {
-      kept = new Map();
-      this.#kept.set(name, kept);
-    }
-    return kept;
   }
 }

@@ -3,6 +3,7 @@ import { fromStart, mayRepeatNext, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
+import type { PageBudget } from '../core/page-budget.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import { MAX_DEFERRALS } from '../core/retry-policy.ts';
 import type { RunOptions } from '../core/run-options.ts';
@@ -10,7 +11,7 @@ import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
-import type { FetchResult } from '../fetch/fetch-result.ts';
+import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
@@ -30,6 +31,8 @@ export interface VisitContext {
   robots: RobotsGate;
   secrets: ChainSecrets;
   finder: LinkFinder;
+  /** What large pages take their memory from, until they are settled. */
+  budget: PageBudget;
   maps: RunMaps;
   capacity: Capacity;
   /** No other worker can come: what this one lacks, the run does without. */
@@ -46,18 +49,26 @@ const REMEDY_WAIT_MS = 5_000;
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
   const begunMs = performance.now();
   const turns = new Turns();
-  const progress = { begunMs, turns };
+  const progress: Progress = { begunMs, turns, content: undefined };
   const { map } = visit.options;
-  for (;;) {
-    // What cannot be mapped here is not fetched. The pause keeps a worker that is alone from taking the next visit at once.
-    if (map !== undefined && context.maps.mustWait(map)) return sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
-    const entry = await visit.next();
-    if (entry === undefined) return;
-    const ending = await fetchEntry(visit, entry, progress, context);
-    visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
-    // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
-    if (ending.kind === 'back' && context.capacity.isShort) return context.capacity.pause();
-    await turns.pass();
+  try {
+    for (;;) {
+      // What cannot be mapped here is not fetched. The pause keeps a worker that is alone from taking the next visit at once.
+      if (map !== undefined && context.maps.mustWait(map))
+        return await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
+      const entry = await visit.next();
+      if (entry === undefined) return;
+      // The engine has the links of the page before by now.
+      progress.content?.share?.close();
+      progress.content = undefined;
+      const ending = await fetchEntry(visit, entry, progress, context);
+      visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+      // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
+      if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
+      await turns.pass();
+    }
+  } finally {
+    progress.content?.share?.close();
   }
 }
 
@@ -78,9 +89,11 @@ interface Progress {
   /** When the visit began, by this process's monotonic clock. */
   begunMs: number;
   turns: Turns;
+  /** Of the page that was fetched last: it has its share of the budget until the page is settled. */
+  content: ResponseContent | undefined;
 }
 
-async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progress, context: VisitContext): Promise<Ending> {
+async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, context: VisitContext): Promise<Ending> {
   const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, log } = context;
   const { run, options } = visit;
   const { checked } = entry.request ?? NO_REQUEST;
@@ -88,7 +101,7 @@ async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progre
   if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs - (pageChain(entry)?.usedMs ?? 0);
   try {
-    const permit = options.robots && !entry.external ? await robots.permit(visit, entry, begunMs) : GO;
+    const permit = options.robots && !entry.external ? await robots.permit(visit, entry, progress.begunMs) : GO;
     if (permit.kind === 'ending') return permit.ending;
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
@@ -97,8 +110,9 @@ async function fetchEntry(visit: Visit, entry: Entry, { begunMs, turns }: Progre
     if (authorization === undefined && mayStartAgain(entry, options)) {
       return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
     }
-    const result = await fetcher.fetch(requestOf(entry, used, visit, permit, authorization, bodies !== undefined), visit.signal);
-    turns.begin();
+    const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, authorization, context }), visit.signal);
+    progress.turns.begin();
+    progress.content = result.kind === 'response' ? result.content : undefined;
     if (result.kind === 'moved' && result.authorization !== undefined) secrets.keep(run, entry, result.chain.url, result.authorization);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
@@ -161,14 +175,11 @@ function wantsAnchors({ request, external }: Entry, { fragments }: RunOptions): 
 function requestOf(
   entry: Entry,
   options: RunOptions,
-  visit: Visit,
-  permit: Go,
-  authorization: string | undefined,
-  savesBodies: boolean,
+  { visit, permit, authorization, context }: { visit: Visit; permit: Go; authorization: string | undefined; context: VisitContext },
 ): FetchRequest {
   const { url, request, chain, origin } = entry;
   const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
-  const keepsAll = savesBodies || options.map !== undefined || request?.contains !== undefined;
+  const keepsAll = context.bodies !== undefined || options.map !== undefined || request?.contains !== undefined;
   return {
     url,
     method: methodOf(entry, options),
@@ -177,6 +188,7 @@ function requestOf(
     options,
     repeatable: mayRepeatNext(entry, options),
     keepContent: keepsAll || (wantsLinks(entry, options) || wantsAnchors(entry, options) ? isLinking : false),
+    budget: context.budget,
     chain,
     authorization,
     timeLeftMs: chain && Math.min(options.timeoutMs, visit.options.timeoutMs - chain.usedMs),

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Log } from '../core/log.ts';
+import { PageBudget } from '../core/page-budget.ts';
 import type { Engine, WorkLimits } from '../engine/engine.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { MapPlaces } from '../page/map-places.ts';
@@ -8,6 +9,7 @@ import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
 import { connectionRoom, readDescriptors } from './descriptor-room.ts';
 import { LinkFinder } from './find-links.ts';
+import { pageBudgetBytes } from './memory-limit.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
@@ -44,11 +46,12 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
   const robots = new RobotsGate(fetcher, Math.random, log);
   const secrets = new ChainSecrets();
-  const finder = new LinkFinder();
+  const budget = new PageBudget(pageBudgetBytes());
+  const finder = new LinkFinder(budget);
   const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
   try {
     const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, maps, capacity, alone, ...bodies, log };
+    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, budget, maps, capacity, alone, ...bodies, log };
     const limits = { concurrency, drainMs, worker, accepts, allowance: capacity };
     await engine.work((visit) => visitEntries(visit, context), limits, AbortSignal.any([signal, capacity.hopeless]));
     capacity.hopeless.throwIfAborted();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bodyText } from '../../src/core/body-text.ts';
+import { bodyText, decodeBytes, decodedSlices } from '../../src/core/body-text.ts';
 
 const bytes = (...parts: Array<string | readonly number[]>) =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))));
@@ -101,5 +101,23 @@ test('the cases of w3lib', { skip }, () => {
   assert.ok(cases.length > 10);
   for (const { id, content_type, body_b64, expected } of cases) {
     assert.equal(bodyText(Buffer.from(body_b64, 'base64'), content_type ?? undefined), expected.text, id);
+  }
+});
+
+test('a text that is decoded in slices is whole, wherever they are cut', () => {
+  // Characters of one to four bytes, whose ends lie at all distances from the cuts.
+  const encodings: Record<string, [piece: Buffer, text: string]> = {
+    gbk: [Buffer.from([0x41, 0xc4, 0xe3, 0xba, 0xc3]), 'A你好'],
+    gb18030: [Buffer.from([0x41, 0x90, 0x30, 0x81, 0x30]), 'A\u{10000}'],
+    shift_jis: [Buffer.from([0x41, 0x93, 0xfa]), 'A日'],
+    'utf-16le': [Buffer.from([0x41, 0, 0x3d, 0xd8, 0, 0xde]), 'A😀'],
+    'utf-32be': [Buffer.from([0, 0, 0, 0x41, 0, 1, 0xf6, 0, 0, 0, 0x42, 0x43]), 'A😀\u4243'],
+    'windows-1252': [Buffer.from([0x41, 0x93, 0xe4]), 'A“ä'],
+  };
+  for (const [encoding, [piece, text]] of Object.entries(encodings)) {
+    const count = Math.ceil(300_000 / piece.length);
+    const body = Buffer.concat(Array(count).fill(piece));
+    assert.ok([...decodedSlices(body, encoding)].length > 3, `${encoding} is decoded in slices`);
+    assert.ok(decodeBytes(body, encoding) === text.repeat(count), encoding);
   }
 });

@@ -67,3 +67,12 @@ test('a connection that is gone is told from a peer that spoke out of turn', () 
   assert.equal(isConnectionGone(Object.assign(new Error('bad response'), { code: 'UND_ERR_SOCKET' })), false);
   assert.equal(isConnectionGone(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), false);
 });
+
+test('a zstd window that is too large is named as the reason', () => {
+  const error = Object.assign(new Error('Frame requires too much memory for decoding'), {
+    code: 'ZSTD_error_frameParameter_windowTooLarge',
+  });
+  const { verdict, message } = classifyFailure(error, PLACE);
+  assert.equal(verdict, 'protocol');
+  assert.match(message, /zstd body with a window above 8 MiB/);
+});

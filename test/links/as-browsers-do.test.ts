@@ -67,7 +67,7 @@ function referencesWritten(markup: string): Set<string> {
   const written = new WrittenLinks({ url: 'http://h.test/', contentType: 'text/html', resources: false, anchors: false, robot: 'trawl' });
   const steps = htmlLinks({ text: markup, isUtf8: false }, written);
   while (!steps.next().done);
-  return new Set([...written.links].map((link) => link.written));
+  return new Set([...written.takeAll()].map((link) => link.written));
 }
 
 test('markup of any kind has the links that a tree of it has', () => {

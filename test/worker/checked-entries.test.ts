@@ -4,6 +4,7 @@ import { urlKey } from '../../src/core/canonical-url.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import { packKeys } from '../../src/core/link-keys.ts';
 import { silentLog } from '../../src/core/log.ts';
+import { PageBudget } from '../../src/core/page-budget.ts';
 import type { RequestSpec } from '../../src/core/request-spec.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
@@ -62,7 +63,10 @@ test('of a page that documents link to with a fragment, what fragments can point
   const fetcher = createFetcher();
   t.after(() => fetcher.close());
   const fragments = [`${site.origin}/#x`];
-  const ending = await visited(`${site.origin}/`, { fragments }, runOptions({ fragments: true }), { fetcher, finder: new LinkFinder() });
+  const ending = await visited(`${site.origin}/`, { fragments }, runOptions({ fragments: true }), {
+    fetcher,
+    finder: new LinkFinder(new PageBudget(1e9)),
+  });
   assert.ok(ending?.kind === 'outcome');
   assert.deepEqual([ending.outcome.fragments, ending.outcome.anchors], [fragments, packKeys(['x', 'y'].map(urlKey))]);
   assert.equal(ending.found, undefined);

@@ -37,6 +37,17 @@ const decide = (result: FetchResult, changes: Partial<Entry> = {}, retries = 2) 
   decideEnding({ ...entry, ...changes }, result, runOptions({ retries }), context);
 
 describe('decideEnding', () => {
+  it('waits again, at no cost of an attempt, where a server broke off what this process did not read for a while', () => {
+    const broken = { ...failure(true), waitedMs: 5_000 } as FetchResult;
+    const again = decide(broken);
+    assert.ok(again.kind === 'retry' && again.unfetched);
+    assert.deepEqual([again.entry.attempts, again.entry.deferrals], [0, 1]);
+    const attempt = decide(broken, { deferrals: MAX_DEFERRALS });
+    assert.ok(attempt.kind === 'retry' && !attempt.unfetched);
+    const shortWait = decide({ ...failure(true), waitedMs: 10 } as FetchResult);
+    assert.ok(shortWait.kind === 'retry' && shortWait.entry.attempts === 1);
+  });
+
   it('asks again with GET, at once, where a HEAD is not known', () => {
     for (const status of [405, 501]) {
       const request = { method: 'HEAD', meta: 1 };

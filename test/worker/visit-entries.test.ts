@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { silentLog } from '../../src/core/log.ts';
+import { PageBudget } from '../../src/core/page-budget.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Trial } from '../../src/core/unreachable-origin.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
@@ -21,12 +22,22 @@ interface Setting {
   fetcher?: FetcherOptions;
   capacity?: Capacity;
   changes?: Partial<Entry>;
+  budget?: PageBudget;
+  onSettle?: () => void;
 }
 
 /** Visits one URL, and gives the ending. */
 async function visit(
   url: string,
-  { options, trial = 'full', fetcher: fetcherOptions, capacity = roomy(), changes = {} }: Setting,
+  {
+    options,
+    trial = 'full',
+    fetcher: fetcherOptions,
+    capacity = roomy(),
+    changes = {},
+    budget = new PageBudget(1e9),
+    onSettle = () => {},
+  }: Setting,
 ): Promise<Ending | undefined> {
   const { href, origin } = new URL(url);
   const entry: Entry = { key: '0123456789abcdef', url: href, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0, ...changes };
@@ -44,11 +55,12 @@ async function visit(
     keepRobots: async () => {},
     settle: (_, given) => {
       ending = given;
+      onSettle();
     },
   } as Partial<Visit> as Visit;
   const fetcher = createFetcher({ shortages: capacity, ...fetcherOptions });
   const robots = new RobotsGate(fetcher, () => 0, silentLog);
-  const finder = new LinkFinder();
+  const finder = new LinkFinder(budget);
   const secrets = new ChainSecrets();
   const maps = new RunMaps({ concurrency: 1, alone: false, places: { root: '.', fetched: [] } }, silentLog);
   await visitEntries(oneVisit, {
@@ -58,6 +70,7 @@ async function visit(
     robots,
     secrets,
     finder,
+    budget,
     maps,
     capacity,
     alone: true,
@@ -126,3 +139,21 @@ for (const robots of [false, true]) {
     assert.match(error?.message ?? '', /this machine cannot connect to a\.test:80.*ulimit -n/);
   });
 }
+
+test('a page with very many links takes a share of the page budget until the engine has them', async (t) => {
+  const links = Array.from({ length: 5_000 }, (_, number) => `<a href="${number}">`).join('');
+  const site = await startSite((_request, response) => response.setHeader('content-type', 'text/html').end(links));
+  t.after(() => site.close());
+  const budget = new PageBudget(1e9);
+  let heldBytes = 0;
+  const ending = await visit(site.origin, {
+    options: runOptions({ depth: 1, privateAddresses: 'allow' }),
+    budget,
+    onSettle: () => {
+      heldBytes = budget.usedBytes;
+    },
+  });
+  assert.ok(ending?.kind === 'outcome' && ending.found?.entries.length === 5_000);
+  assert.ok(heldBytes > 1_000_000, `${heldBytes} bytes`);
+  assert.equal(budget.usedBytes, 0);
+});

@@ -1,0 +1,128 @@
+/**
+ * What the pages in progress of one process may take of its memory together.
+ *
+ * A page opens a share once it is large, and raises it as it grows: while its body is read, when its links are known. It closes the share when all of
+ * that is gone. Small pages have none, and never wait. A share that does not fit waits until others are closed, with one exception: **the oldest open share
+ * always gets what it asks for.**
+ *
+ *     open ──raise──► granted ──raise──► … ──► closed
+ *                └──► waiting ──► granted, when there is room or it has become the oldest
+ *
+ * - No deadlock: a page that waits is not the oldest, and the oldest waits for no other page. So the oldest ends (its fetch has a deadline), and the next
+ *   one is the oldest.
+ * - No starvation: shares that ask for less may pass one that waits, but none of them can become older than it is.
+ * - The bound: at most the limit, and what the one oldest page needs beyond it.
+ */
+export class PageBudget {
+  readonly limitBytes: number;
+  #usedBytes = 0;
+  /** Oldest first. */
+  readonly #open = new Set<PageShare>();
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** Shares that wait. */
+  get waiting(): number {
+    return [...this.#open].filter((share) => share.isWaiting).length;
+  }
+
+  open(): PageShare {
+    const share: PageShare = new PageShare({
+      mayTake: (bytes) => this.#usedBytes + bytes <= this.limitBytes || this.#isOldest(share),
+      take: (bytes) => {
+        this.#usedBytes += bytes;
+      },
+      close: () => {
+        this.#open.delete(share);
+        this.#grantWaiting();
+      },
+    });
+    this.#open.add(share);
+    return share;
+  }
+
+  #isOldest(share: PageShare): boolean {
+    const [oldest] = this.#open;
+    return oldest === share;
+  }
+
+  #grantWaiting(): void {
+    for (const share of this.#open) share.retry();
+  }
+}
+
+interface ShareHome {
+  mayTake(bytes: number): boolean;
+  take(bytes: number): void;
+  close(): void;
+}
+
+/** One page's part of the budget. */
+export class PageShare {
+  readonly #home: ShareHome;
+  #bytes = 0;
+  #isClosed = false;
+  #waiting: { bytes: number; granted: () => void } | undefined;
+
+  constructor(home: ShareHome) {
+    this.#home = home;
+  }
+
+  /** What was granted. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /**
+   * Raises the share to `bytes`. True if that was granted at once. Otherwise `granted` is called once when it is, or when the share is closed: take no more
+   * memory until then. A share waits for one raise at a time.
+   */
+  raise(bytes: number, granted: () => void): boolean {
+    if (this.#isClosed || bytes <= this.#bytes) return true;
+    this.#waiting = { bytes, granted };
+    return this.#grant() !== undefined;
+  }
+
+  /** As `raise`; resolves when it was granted. */
+  async raised(bytes: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (this.raise(bytes, resolve)) resolve();
+    });
+  }
+
+  /** Nothing of the page is held any more. May be repeated. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#home.take(-this.#bytes);
+    this.#bytes = 0;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.#home.close();
+    waiting?.granted();
+  }
+
+  /** Others were closed: grants what it waits for, if that fits now. */
+  retry(): void {
+    this.#grant()?.();
+  }
+
+  #grant(): (() => void) | undefined {
+    const waiting = this.#waiting;
+    if (waiting === undefined || !this.#home.mayTake(waiting.bytes - this.#bytes)) return undefined;
+    this.#home.take(waiting.bytes - this.#bytes);
+    this.#bytes = waiting.bytes;
+    this.#waiting = undefined;
+    return waiting.granted;
+  }
+}
