@@ -21,6 +21,8 @@ import { startRedisServer } from '../test/helpers/redis-server.ts';
 const here = import.meta.dirname;
 const MAIN = join(here, '..', 'dist', 'cli', 'main.js');
 const BATCH = 1_000;
+/** The engine's bound, less the duplicates of a batch. */
+const MAX_WAITING = 499_000;
 const [what = '', ...sizes] = process.argv.slice(2);
 const [first = 0, second = 0] = sizes.map(Number);
 
@@ -113,7 +115,7 @@ async function queued(lines: number): Promise<void> {
 
 /** What one worker writes to the append-only file while its run is full and stands still. */
 async function full(seconds: number): Promise<void> {
-  await withRedis(['--appendonly', 'yes'], async (url, info) => {
+  await withRedis(['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'], async (url, info) => {
     const engine = await openRedisEngine({ url, prefix: 'scale', patience: 'always' }, silentLog);
     const run = await engine.openRun(parseRunOptions({}));
     await engine.pause(run);
@@ -123,6 +125,7 @@ async function full(seconds: number): Promise<void> {
     for (let number = 0; number < 540; number++) {
       await engine.submit(run, { number, firstLine: number * BATCH + 1, lines: Array.from({ length: BATCH }, random) });
     }
+    while ((await engine.counts(run)).accepted < MAX_WAITING) await sleep(200);
     await sleep(2_000);
     const { accepted, settled } = await engine.counts(run);
     const [before, startMs] = [await info('aof_current_size'), performance.now()];
