@@ -33,4 +33,6 @@ export interface RedisLimits {
   maxWaiting: number;
   /** Outcomes that may wait for their collector before visits and batches do; 250,000 by default. At about 400 bytes each, 100 MB of Redis. */
   maxUnreleased: number;
+  /** Bytes of batches that may wait, compressed, before their producer does; 256 MB by default, which is 13 million URLs. Of a Redis with a `maxmemory`, at most a quarter of that. */
+  maxStoredBytes: number;
 }

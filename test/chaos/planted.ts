@@ -150,9 +150,9 @@ export const PLANTED: readonly PlantedBug[] = [
     ...OTHER_BATCHES,
     also: [
       {
-        file: `${REDIS}/batch-queue.ts`,
-        search: 'if ((await redis.hget(promised, String(number))) !== digest) {',
-        replace: 'if (false) {',
+        file: `${REDIS}/scripts/store.ts`,
+        search: "if (pushed or promised or digest) ~= digest then return redis.error_reply('CONFLICT') end",
+        replace: '',
       },
       {
         file: `${REDIS}/scripts/push.ts`,

@@ -15,17 +15,19 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 
 const RUN = 'many';
 const PREFIX = 'bounded';
-/** What `trawl enqueue` may have in the queue: the engine's bound, and four submits that passed it together. */
-const MOST_QUEUED = 100 + 4;
-/** More than the queue and all bounds take together. */
+/** More batches than wait without their producer waiting too, in versions before this bound was one of bytes. */
+const LONG_LIST = 120_000;
+/** More than all bounds take together. */
 const BATCHES = 160;
 const BATCH_LINES = 20;
-const LIMITS = { maxWaiting: 600, maxUnreleased: 500 };
-const { maxWaiting, maxUnreleased } = LIMITS;
+const LIMITS = { maxWaiting: 600, maxUnreleased: 500, maxStoredBytes: 20_000 };
+const { maxWaiting, maxUnreleased, maxStoredBytes } = LIMITS;
+/** A batch passes the bound of bytes, because it is asked for room before its size is known. */
+const MOST_BATCH_BYTES = 1_000;
 /** What passes a limit together: 5 visits of up to 50 entries, and 8 batches. */
 const MOST_OVER = { visits: 5 * 50, batches: 8 * BATCH_LINES };
-/** Commands that Redis is asked for while nothing more of the run gets into it: so long we look on. */
-const LOOK_ON_COMMANDS = 400;
+/** Scripts that Redis is asked for while nothing more of the run gets into it: so long we look on. */
+const LOOK_ON_SCRIPTS = 8;
 
 async function startRedis(t: TestContext) {
   const server = await startRedisServer();
@@ -38,11 +40,19 @@ async function startRedis(t: TestContext) {
   return {
     url: server.url,
     memory: () => info('used_memory'),
-    queued: () => redis.llen(`{${PREFIX}}:urls:wait`),
+    stored: () => redis.hlen(`{${PREFIX}}:run:${RUN}:stored`),
+    storedBytes: async () => Number(await redis.hget(`{${PREFIX}}:run:${RUN}:counts`, 'storedBytes')),
     /** Everybody who is at work has asked Redis again and again by then. */
     async lookOn() {
-      const from = await info('total_commands_processed');
-      await until(async () => (await info('total_commands_processed')) > from + LOOK_ON_COMMANDS, 'some commands');
+      const scripts = async () => Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1]);
+      const from = await scripts();
+      await until(async () => (await scripts()) > from + LOOK_ON_SCRIPTS, 'some scripts');
+    },
+    jobs: async () => (await redis.llen(`{${PREFIX}}:urls:wait`)) + (await redis.llen(`{${PREFIX}}:urls:active`)),
+    /** What was done to jobs of the queue so far. */
+    async jobEvents() {
+      const stream = (await redis.xinfo('STREAM', `{${PREFIX}}:urls:events`)) as unknown[];
+      return stream[stream.indexOf('entries-added') + 1] as number;
     },
   };
 }
@@ -73,34 +83,20 @@ async function openSmall(t: TestContext, url: string, log: Log = silentLog) {
   return { engine, crew };
 }
 
-for (const [who, commands] of [
-  ['nobody', []],
-  ['only the collector', [['collect']]],
-] as const) {
-  test(`${who} runs beside the producer: it waits, and leaves no more than its bound in the queue`, async (t) => {
-    const redis = await startRedis(t);
-    const cwd = await scratchFolder(t);
-    const options = { cwd, env: { TRAWL_REDIS_URL: redis.url, TRAWL_PREFIX: PREFIX } };
-    const file = createWriteStream(join(cwd, 'urls.txt'));
-    for (let line = 0; line < 300_000; line++) file.write(`http://127.0.0.1:9/${line}\n`);
-    await new Promise((resolve) => file.end(resolve));
-    const others = commands.map((command) => startCli(command, options));
-    const before = await redis.memory();
-    const producer = startCli(['enqueue', '--run', RUN, 'urls.txt'], options);
-    t.after(() => {
-      for (const { child } of [...others, producer]) child.kill('SIGKILL');
-    });
-    await producer.said(RUN);
-    await until(async () => (await redis.queued()) >= 100, 'a queue that is full');
-    await redis.lookOn();
-    const queued = await redis.queued();
-    assert.ok(queued <= MOST_QUEUED, `${queued} batches`);
-    assert.equal(producer.child.exitCode, null, 'the producer waits');
-    t.diagnostic(`${queued} of 300 batches in the queue, ${((await redis.memory()) - before) / 1e6} MB`);
-    producer.child.kill('SIGTERM');
-    assert.match((await producer.result).stderr, /stopped after \d+ lines/);
-  });
-}
+test('a producer hands over a long list although nobody runs beside it, and exits', async (t) => {
+  const redis = await startRedis(t);
+  const cwd = await scratchFolder(t);
+  const file = createWriteStream(join(cwd, 'urls.txt'));
+  for (let line = 0; line < LONG_LIST; line++) file.write(`http://127.0.0.1:9/${line}\n`);
+  await new Promise((resolve) => file.end(resolve));
+  const producer = startCli(['enqueue', '--run', RUN, 'urls.txt'], { cwd, env: { TRAWL_REDIS_URL: redis.url, TRAWL_PREFIX: PREFIX } });
+  t.after(() => void producer.child.kill('SIGKILL'));
+  const { code, stderr } = await producer.result;
+  assert.equal(code, 0, stderr);
+  const [batches, bytes] = [await redis.stored(), await redis.storedBytes()];
+  assert.equal(batches, LONG_LIST / 1_000);
+  assert.ok(bytes < 10 * LONG_LIST, `${bytes} bytes`);
+});
 
 test('workers and a producer, and nobody who collects: visits stop at the bound of outcomes, and go on when a collector comes', async (t) => {
   const redis = await startRedis(t);
@@ -108,17 +104,18 @@ test('workers and a producer, and nobody who collects: visits stop at the bound 
   const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
   const before = await redis.memory();
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
-  await until(async () => (await redis.queued()) >= 90, 'a queue that is full');
+  await until(async () => (await redis.storedBytes()) >= maxStoredBytes, 'as many stored batches as may be');
+  await until(async () => (await engine.counts(RUN)).unreleased >= maxUnreleased, 'as many outcomes as may be');
   await redis.lookOn();
   const { unreleased, accepted, settled } = await engine.counts(RUN);
-  const [fetched, queued, bytes] = [crew.fetches.length, await redis.queued(), (await redis.memory()) - before];
+  const [fetched, stored, bytes] = [crew.fetches.length, await redis.storedBytes(), (await redis.memory()) - before];
   assert.ok(unreleased >= maxUnreleased && unreleased <= maxUnreleased + MOST_OVER.visits, `${unreleased} outcomes`);
   assert.ok(accepted - settled <= maxWaiting + MOST_OVER.batches, `${accepted - settled} entries wait`);
-  assert.ok(queued <= 101, `${queued} batches`);
+  assert.ok(stored <= maxStoredBytes + MOST_BATCH_BYTES, `${stored} bytes of batches`);
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
   assert.equal(said.filter((text) => text.startsWith(`run ${RUN} waits: ${maxUnreleased} of its outcomes`)).length, 1, said.join('\n'));
   t.diagnostic(
-    `${unreleased} outcomes, ${accepted - settled} entries and ${queued} batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
+    `${unreleased} outcomes, ${accepted - settled} entries and ${stored} bytes of batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
   );
 
   const cwd = await scratchFolder(t);
@@ -133,20 +130,29 @@ test('a list of lines that are no URL fills Redis no further than other outcomes
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   const producing = produce(engine, BATCHES, (batch) => Array.from({ length: BATCH_LINES }, (_, line) => `no url ${batch} ${line}`));
-  await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
+  await until(
+    async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
+    'as many stored batches as may be',
+  );
   await redis.lookOn();
   const { unreleased } = await engine.counts(RUN);
   assert.ok(unreleased <= maxUnreleased + MOST_OVER.batches, `${unreleased} outcomes`);
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
 });
 
-test('a run whose visits stand still fills the frontier no further than its bound', async (t) => {
+test('a run whose visits stand still fills the frontier no further than its bound, and nothing is done to its jobs while it is full', async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   await engine.pause(RUN);
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch}.test`));
-  await until(async () => (await redis.queued()) >= 90 || producing.submitted === BATCHES, 'a queue that is full');
+  await until(
+    async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
+    'as many stored batches as may be',
+  );
+  await until(async () => (await engine.counts(RUN)).accepted >= maxWaiting && (await redis.jobs()) === 0, 'the last job to end');
+  const events = await redis.jobEvents();
   await redis.lookOn();
+  assert.equal(await redis.jobEvents(), events);
   const { accepted, settled } = await engine.counts(RUN);
   assert.ok(accepted >= maxWaiting && accepted <= maxWaiting + MOST_OVER.batches, `${accepted} entries`);
   assert.equal(settled, 0);

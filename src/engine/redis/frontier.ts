@@ -23,6 +23,7 @@ import { SEAL } from './scripts/seal.ts';
 import { SEND } from './scripts/send.ts';
 import { SETTLE } from './scripts/settle.ts';
 import { STEER } from './scripts/steer.ts';
+import { STORE } from './scripts/store.ts';
 import { STRIKE } from './scripts/strike.ts';
 import { SURVEY } from './scripts/survey.ts';
 import { TOUCH } from './scripts/touch.ts';
@@ -71,7 +72,7 @@ export interface Survey {
   /** Visit slots of all live workers. */
   slots: number;
   /** The open runs, for the one worker that is the janitor just now. */
-  runs: Array<{ run: RunId; outlook: Outlook; wake: number[]; held: number[] }>;
+  runs: Array<{ run: RunId; outlook: Outlook; wake: number[]; held: number[]; stored: boolean }>;
   /** Runs that were just found to have ended. */
   ended: RunId[];
   /** Runs that ended a day ago and are collected. */
@@ -103,6 +104,7 @@ const SCRIPTS = {
   trawlBound: BOUND,
   trawlSteer: STEER,
   trawlRemove: REMOVE,
+  trawlStore: STORE,
   trawlPush: PUSH,
   trawlCheckout: CHECKOUT,
   trawlSettle: SETTLE,
@@ -136,7 +138,7 @@ const TOMBSTONE_MS = 24 * 3_600_000;
 const LEFT = 'left:';
 
 type ScriptName = keyof typeof SCRIPTS;
-type Scripted = Record<ScriptName, (...args: Array<string | number>) => Promise<unknown>>;
+type Scripted = Record<ScriptName, (...args: Array<string | number | Buffer>) => Promise<unknown>>;
 
 /** The scripts of the frontier as functions. Each may be repeated: whoever calls may not have seen the reply of the first time. */
 export class Frontier {
@@ -188,6 +190,30 @@ export class Frontier {
     // Until the run was unknown, batches may have been pushed.
     await this.forgetSeen(run);
     return offered;
+  }
+
+  /** The batch waits until it is pushed. Rejects with ConflictError if its number was used with other lines. */
+  async store(run: RunId, batch: number, digest: string, content: Buffer): Promise<void> {
+    await this.#call(
+      'trawlStore',
+      run,
+      [run, batch, digest, content],
+      `batch ${batch} of run ${run} was submitted before with other lines`,
+    );
+  }
+
+  /** The first batch that is stored, or undefined if none is. */
+  async nextStored(run: RunId): Promise<{ batch: number; content: Buffer } | undefined> {
+    const [batch] = await this.#redis.zrange(this.#keys.run(run, 'storedOrder'), 0, 0);
+    if (batch === undefined) return undefined;
+    const content = await this.#redis.hgetBuffer(this.#keys.run(run, 'stored'), batch);
+    // Pushed meanwhile.
+    return content === null ? this.nextStored(run) : { batch: Number(batch), content };
+  }
+
+  /** A stored batch that cannot be pushed is tried no more. */
+  async skipStored(run: RunId, batch: number): Promise<void> {
+    await this.#redis.zrem(this.#keys.run(run, 'storedOrder'), batch);
   }
 
   /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */
@@ -305,13 +331,15 @@ export class Frontier {
   /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
   async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
     const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs, ENDED_KEPT_MS);
-    type Row = [RunId, number, string, number[], string[]];
+    type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
       slots,
       ended,
       expired,
-      runs: runs.map(([run, ready, next, wake, held]) => ({ run, outlook: outlook(nowMs, ready, next), wake, held: held.map(Number) })),
+      runs: runs.map(([run, ready, next, wake, held, stored]) => {
+        return { run, outlook: outlook(nowMs, ready, next), wake, held: held.map(Number), stored: stored === 1 };
+      }),
     };
   }
 
@@ -353,10 +381,9 @@ export class Frontier {
     return (await this.#counts(run)).counts;
   }
 
-  /** Batches that were submitted and are not pushed yet. */
-  async queuedBatches(run: RunId): Promise<number> {
-    const { promised, counts } = await this.#counts(run);
-    return Math.max(0, promised - counts.batches);
+  /** Where the run stands, and the bytes of its batches that are stored. */
+  async countsAndStored(run: RunId): Promise<{ counts: RunCounts; storedBytes: number }> {
+    return this.#counts(run);
   }
 
   /** Entries that wait for the origin that has most of them, as far as a look at a thousand origins tells. */
@@ -364,9 +391,9 @@ export class Frontier {
     return (await this.#call('trawlBound', run, [run])) as number;
   }
 
-  async #counts(run: RunId): Promise<{ counts: RunCounts; promised: number }> {
+  async #counts(run: RunId): Promise<{ counts: RunCounts; storedBytes: number }> {
     const reply = await this.#call('trawlCounts', run, [run]);
-    const [fields, sealed, state, batches, promised] = reply as [string[], string | null, RunCounts['state'] | null, number, number];
+    const [fields, sealed, state, batches] = reply as [string[], string | null, RunCounts['state'] | null, number];
     const values = new Map(numbers(fields));
     const n = (name: string) => values.get(name) ?? 0;
     const sealedAt = sealed === null ? undefined : Number(sealed);
@@ -390,7 +417,7 @@ export class Frontier {
       ...(sealedAt === undefined ? {} : { sealedAt }),
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
-    return { counts, promised };
+    return { counts, storedBytes: n('storedBytes') };
   }
 
   /** The seen-set goes: an ended run takes no more URLs. So does what was restored, and what was counted of hosts. */
@@ -418,7 +445,7 @@ export class Frontier {
     for (let from = 0; from < keys.length; from += REMOVE_STEP) await this.#redis.unlink(keys.slice(from, from + REMOVE_STEP));
   }
 
-  async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number>, conflict = ''): Promise<unknown> {
+  async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number | Buffer>, conflict = ''): Promise<unknown> {
     try {
       return await this.#scripts[script](this.#keys.base, ...args);
     } catch (error) {

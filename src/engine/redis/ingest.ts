@@ -8,7 +8,7 @@ import { ConflictError, UnknownRunError, UsageError } from '../../core/errors.ts
 import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
-import { isRunId } from '../../core/run-id.ts';
+import type { RunId } from '../../core/run-id.ts';
 import type { Batch } from '../engine.ts';
 import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
@@ -16,32 +16,18 @@ import { bullmq } from './bullmq.ts';
 import type { Frontier } from './frontier.ts';
 import { type Keys, URLS_QUEUE } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
+import { type BatchJob, isFull, packBatch, requestIntake, UrlsJob, unpackBatch } from './stored-batches.ts';
 import type { Tickets } from './tickets.ts';
 import { workerOptions } from './worker-options.ts';
 
-const FULL_WAIT_MS = 200;
-/** Batches at a time: those of runs that are full wait, and must not hold up the others. */
+/** Runs at a time whose stored batches are pushed, and batches and seals of other clients. */
 const CONCURRENCY = 8;
 const RETRY_MS = 1_000;
-
-const run = z.string().refine(isRunId, 'run: letters, digits, `.`, `_` and `-`, not an integer');
-
-/** A job of the `urls` queue, as any BullMQ client may add it. */
-export const UrlsJob = z.union([
-  z.strictObject({
-    run,
-    batch: z.int().min(0),
-    firstLine: z.int().min(1).default(1),
-    lines: z.array(z.string()).max(1_000),
-    source: z.string().optional(),
-    format: z.enum(['records', 'links']).optional(),
-    identity: z.literal('line').optional(),
-    namedHost: z.string().optional(),
-    /** The run's options, where no `openRun` came before. */
-    options: z.unknown().optional(),
-  }),
-  z.strictObject({ run, batches: z.int().min(0), options: z.unknown().optional() }),
-]);
+/** How long one job pushes stored batches before the next job in the queue, which may be of another run, has its turn. */
+const TURN_MS = 250;
+/** How often a full run is looked at: this soon at first, then half as often each time. A look only reads. */
+const FIRST_LOOK_MS = 100;
+const MOST_LOOK_MS = 1_000;
 
 export interface IngestContext {
   redis: Redis;
@@ -54,10 +40,12 @@ export interface IngestContext {
   log: Log;
 }
 
-/** The consumer of the `urls` queue: a batch of lines becomes entries in the frontier, `{ run, batches }` seals the run. */
+/** The consumer of the `urls` queue: a batch of lines becomes entries in the frontier, `{ run, batches }` seals the run. While the frontier is full, batches stay stored and no job is taken for them. */
 export class Ingest {
   readonly #context: IngestContext;
   readonly #worker: LiveWorker<unknown>;
+  /** Runs that were full, by the timer of the next look. */
+  readonly #looks = new Map<RunId, NodeJS.Timeout>();
   #stopping = false;
   /** Why batches wait, as it was said. */
   #complaint: string | undefined;
@@ -71,7 +59,7 @@ export class Ingest {
       worker: { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY },
       listen: (worker) => {
         worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
-        worker.on('failed', (job, error) => log.error({ run: job?.data?.run, job: job?.id }, `a batch was refused: ${error.message}`));
+        worker.on('failed', (job, error) => this.#refuse(job?.data?.run, error));
       },
       log,
     });
@@ -79,7 +67,31 @@ export class Ingest {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    for (const timer of this.#looks.values()) clearTimeout(timer);
+    this.#looks.clear();
     await this.#worker.close();
+  }
+
+  /** The run has stored batches: they are asked for as soon as a look finds room for them. May be repeated. */
+  watch(run: RunId): void {
+    if (!this.#looks.has(run)) this.#lookIn(run, FIRST_LOOK_MS);
+  }
+
+  #lookIn(run: RunId, delayMs: number): void {
+    if (this.#stopping) return;
+    const timer = setTimeout(async () => {
+      try {
+        const full = await this.#isFull(run);
+        this.#looks.delete(run);
+        if (full) this.#lookIn(run, Math.min(2 * delayMs, MOST_LOOK_MS));
+        else await requestIntake(this.#context.queue, run);
+      } catch (error) {
+        // Redis is away. The janitor's next round starts the looks again if they are needed.
+        this.#looks.delete(run);
+        this.#context.log.debug({ run, error }, 'a run with stored batches could not be looked at');
+      }
+    }, delayMs);
+    this.#looks.set(run, timer);
   }
 
   async #take(job: Job): Promise<void> {
@@ -87,13 +99,11 @@ export class Ingest {
     if (!parsed.success) throw new bullmq.UnrecoverableError(`not a job for the queue ${URLS_QUEUE}: ${z.prettifyError(parsed.error)}`);
     for (;;) {
       try {
-        await this.#apply(job, parsed.data);
+        await this.#apply(parsed.data);
         this.#complaint = undefined;
         return;
       } catch (error) {
-        if (error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError) {
-          throw new bullmq.UnrecoverableError(error.message);
-        }
+        if (isRefusal(error)) throw new bullmq.UnrecoverableError(error.message);
         // A batch is never given up for what Redis cannot do just now: it may be full, or loading.
         this.#complain(parsed.data.run, (error as Error).message);
         // The job stays active without its worker, and is taken over when its lock has run out.
@@ -103,60 +113,125 @@ export class Ingest {
     }
   }
 
-  #complain(id: string, message: string): void {
+  #complain(run: RunId, message: string): void {
     const complaint = redisRemedy(message) ?? message;
-    if (complaint !== this.#complaint) this.#context.log.warn({ run: id }, `batches wait, Redis refuses them: ${complaint}`);
+    if (complaint !== this.#complaint) this.#context.log.warn({ run }, `batches wait, Redis refuses them: ${complaint}`);
     this.#complaint = complaint;
   }
 
-  async #apply(job: Job, data: z.infer<typeof UrlsJob>): Promise<void> {
-    await this.#open(data.run, data.options);
-    if ('batches' in data) await this.#context.frontier.seal(data.run, data.batches);
-    else await this.#push(job, data.run, data);
+  #refuse(run: RunId | undefined, error: Error): void {
+    this.#context.log.error({ run }, `a batch was refused: ${error.message}`);
   }
 
-  async #open(id: string, options: unknown): Promise<void> {
+  async #apply(data: z.infer<typeof UrlsJob>): Promise<void> {
     const { frontier } = this.#context;
-    if ((await frontier.findOptions(id)) === undefined) await frontier.open(id, parseRunOptions(options ?? {}));
-  }
-
-  async #push(
-    job: Job,
-    id: string,
-    { batch: number, firstLine, lines, source, format, identity, namedHost }: Exclude<z.infer<typeof UrlsJob>, { batches: number }>,
-  ): Promise<void> {
-    const { frontier, tickets, queue, limits } = this.#context;
-    const { accepted, discovered, settled, unreleased } = await frontier.counts(id);
-    // Lines that are no URL have their outcomes at once, so that a list of these would fill Redis while nothing waits.
-    if (accepted + discovered - settled >= limits.maxWaiting || unreleased >= limits.maxUnreleased) {
-      // To the end of the queue, so that other runs get their turn. If this process dies in between, the batch is there twice and counts once.
-      await sleep(FULL_WAIT_MS);
-      await queue.add(job.name, job.data, { removeOnComplete: true });
+    if ('stored' in data) {
+      await this.#takeStored(data.run);
       return;
     }
-    const batch: Batch = {
-      number,
-      firstLine,
-      lines,
-      ...(source !== undefined && { source }),
-      ...(format !== undefined && { format }),
-      ...(identity !== undefined && { identity }),
-      ...(namedHost !== undefined && { namedHost }),
-    };
-    const { entries, invalid } = readBatch(id, batch, await frontier.options(id), await frontier.nowMs(), 'refuse');
-    const push = (digest: string) => frontier.push(id, batch.number, digest, entries, invalid.map(formatOutcome));
-    await push(batchDigest(batch)).catch((error) => {
-      // It may have been pushed by a worker of an earlier version, and then counts once all the same.
-      if (error instanceof ConflictError && namedHost !== undefined) return push(earlierDigest(batch));
+    await this.#open(data.run, data.options);
+    if ('batches' in data) await frontier.seal(data.run, data.batches);
+    else if (await this.#isFull(data.run)) await this.#store(data);
+    else await this.#push(data);
+  }
+
+  /** Pushes stored batches in their order, until there are none, the run is full, or it is the turn of others. */
+  async #takeStored(run: RunId): Promise<void> {
+    const { frontier, queue } = this.#context;
+    const untilMs = performance.now() + TURN_MS;
+    for (;;) {
+      // Before the content is read: a producer asks with each batch that it stores.
+      if (await this.#isFull(run)) {
+        this.watch(run);
+        return;
+      }
+      const next = await frontier.nextStored(run);
+      if (next === undefined) return;
+      if (this.#stopping || performance.now() > untilMs) {
+        await requestIntake(queue, run);
+        return;
+      }
+      try {
+        const data = await unpackBatch(next.content);
+        await this.#open(run, data.options);
+        await this.#push(data);
+      } catch (error) {
+        if (!isRefusal(error) && !isUnreadable(error)) throw error;
+        this.#refuse(run, error);
+        await frontier.skipStored(run, next.batch);
+      }
+    }
+  }
+
+  /** A batch of another client waits like those of our own producers. */
+  async #store(data: BatchJob): Promise<void> {
+    const content = await packBatch(data);
+    await underItsDigest(batchOf(data), (digest) => this.#context.frontier.store(data.run, data.batch, digest, content));
+    this.watch(data.run);
+  }
+
+  /** A run that Redis lost is not full: its next batch opens it again. */
+  async #isFull(run: RunId): Promise<boolean> {
+    const { frontier, limits } = this.#context;
+    try {
+      return isFull(await frontier.counts(run), limits);
+    } catch (error) {
+      if (error instanceof UnknownRunError) return false;
       throw error;
-    });
-    await tickets.wake(id);
+    }
+  }
+
+  async #open(run: RunId, options: unknown): Promise<void> {
+    const { frontier } = this.#context;
+    if ((await frontier.findOptions(run)) === undefined) await frontier.open(run, parseRunOptions(options ?? {}));
+  }
+
+  async #push(data: BatchJob): Promise<void> {
+    const { frontier, tickets } = this.#context;
+    const { run } = data;
+    const batch = batchOf(data);
+    const { entries, invalid } = readBatch(run, batch, await frontier.options(run), await frontier.nowMs(), 'refuse');
+    await underItsDigest(batch, (digest) => frontier.push(run, batch.number, digest, entries, invalid.map(formatOutcome)));
+    await tickets.wake(run);
   }
 }
 
-/** The identity of a batch's content. */
+function batchOf({ batch: number, firstLine, lines, source, format, identity, namedHost }: BatchJob): Batch {
+  return {
+    number,
+    firstLine,
+    lines,
+    ...(source !== undefined && { source }),
+    ...(format !== undefined && { format }),
+    ...(identity !== undefined && { identity }),
+    ...(namedHost !== undefined && { namedHost }),
+  };
+}
+
+/** The batch itself is at fault: it would be refused again. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError;
+}
+
+/** What is stored is no batch. */
+function isUnreadable(error: unknown): error is Error {
+  const isNoDeflate = error instanceof Error && /^Z_|^ERR_BUFFER_TOO_LARGE$/.test((error as NodeJS.ErrnoException).code ?? '');
+  return isNoDeflate || error instanceof SyntaxError || error instanceof z.ZodError;
+}
+
+/** The identity of a batch's content, however it is stored. */
 export function batchDigest(batch: Batch): string {
   return hash('sha1', batchContent(batch), 'hex');
+}
+
+/** Does a step with the identity of a batch, or, if another version began with the batch, with the one that it had there: it counts once all the same. */
+export async function underItsDigest(batch: Batch, step: (digest: string) => Promise<unknown>): Promise<void> {
+  try {
+    await step(batchDigest(batch));
+  } catch (error) {
+    if (!(error instanceof ConflictError) || batch.namedHost === undefined) throw error;
+    await step(earlierDigest(batch));
+  }
 }
 
 /** The identity that the same batch had before the named host was a part of it. */

@@ -1,5 +1,6 @@
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
+import type { RunId } from '../../core/run-id.ts';
 import type { Frontier } from './frontier.ts';
 import type { LaneAudit } from './lane-audit.ts';
 import type { Tickets } from './tickets.ts';
@@ -23,6 +24,7 @@ export class Janitor {
   readonly #audit: LaneAudit;
   readonly #worker: string;
   readonly #slots: number;
+  readonly #onStored: (run: RunId) => void;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
@@ -30,12 +32,21 @@ export class Janitor {
   #complaint: string | undefined;
   #stopped = false;
 
-  constructor(frontier: Frontier, tickets: Tickets, audit: LaneAudit, worker: { name: string; slots: number }, log: Log) {
+  /** `onStored` is called with each run that has stored batches. */
+  constructor(
+    frontier: Frontier,
+    tickets: Tickets,
+    audit: LaneAudit,
+    worker: { name: string; slots: number },
+    onStored: (run: RunId) => void,
+    log: Log,
+  ) {
     this.#frontier = frontier;
     this.#tickets = tickets;
     this.#audit = audit;
     this.#worker = worker.name;
     this.#slots = worker.slots;
+    this.#onStored = onStored;
     this.#log = log;
   }
 
@@ -78,9 +89,10 @@ export class Janitor {
     const { slots, runs, ended, expired } = await this.#frontier.survey(this.#worker, this.#slots, WORKER_TTL_MS);
     this.#tickets.slots = slots;
     const looksAtHeld = this.#rounds++ % HELD_EVERY === 0;
-    for (const { run, outlook, wake, held } of runs) {
+    for (const { run, outlook, wake, held, stored } of runs) {
       await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
       this.#tickets.setAlarm(run, outlook);
+      if (stored) this.#onStored(run);
     }
     // Only the janitor of this second is given runs.
     if (runs.length > 0) for (const run of await this.#audit.lookIfDue()) await this.#tickets.wake(run);

@@ -23,6 +23,8 @@
  *     {trawl}:run:RUN:counts   hash    the books
  *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
+ *     {trawl}:run:RUN:stored   hash    batch → what waits for room in the frontier, compressed (docs/decisions/0020)
+ *     {trawl}:run:RUN:storedOrder zset the numbers of these batches
  *     {trawl}:run:RUN:seen:XXX set     digests that were seen, in 4,096 buckets that stay intsets
  *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.ts)
  *     {trawl}:run:RUN:buckets  string  a bit for each of the 65,536 that there is
@@ -30,6 +32,7 @@
  *     {trawl}:run:RUN:restored:XXXX set  digests and kinds of entries that have a row in the collector's log, after Redis lost data
  *     {trawl}:run:RUN:restoredBuckets string  as above
  *     {trawl}:run:RUN:backlog:ORIGIN list  waiting entries, in order
+ *     {trawl}:run:RUN:unsorted list    `origin newline entry`: entries of origins that had no backlog when they came, and few of them came together (docs/decisions/0021)
  *     {trawl}:run:RUN:ready    zset    origin → time at which it may be visited; has every origin with a backlog that is not blocked
  *     {trawl}:run:RUN:blocked  set     the origins whose backlog waits for a lane
  *     {trawl}:run:RUN:due      zset    entries that wait for a time
@@ -58,6 +61,8 @@ export interface Keys {
       | 'meta'
       | 'promised'
       | 'outcomes'
+      | 'stored'
+      | 'storedOrder'
       | 'hosts'
       | 'buckets'
       | 'restoredBuckets'

@@ -28,7 +28,7 @@ const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
-const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000 };
+const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
@@ -75,7 +75,7 @@ class RedisEngine implements Engine {
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier);
-    this.#batches = new BatchQueue({ redis, keys: this.#keys, queue: this.#urls, frontier, unconfirmed, patience, log });
+    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
@@ -131,11 +131,13 @@ class RedisEngine implements Engine {
       limits: this.#limits,
       log: this.#log,
     };
+    let ingest: Ingest | undefined;
+    const worker = { name: limits.worker, slots: limits.concurrency };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
-    const janitor = new Janitor(this.#frontier, this.#tickets, audit, { name: limits.worker, slots: limits.concurrency }, this.#log);
+    const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
     await janitor.start();
     const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);
-    const ingest = new Ingest({ ...context, queue: this.#urls });
+    ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -5,11 +5,10 @@ import type { Scenario } from '../scenario.ts';
 
 /** Limits that a list of millions reaches, within the reach of one of thousands. */
 const LOW_LIMITS: readonly Edit[] = [
-  { file: 'src/engine/redis/batch-queue.ts', search: 'MAX_QUEUED_BATCHES = 100;', replace: 'MAX_QUEUED_BATCHES = 5;' },
   {
     file: 'src/engine/redis/redis-engine.ts',
-    search: '{ maxWaiting: 500_000, maxUnreleased: 250_000 }',
-    replace: '{ maxWaiting: 3_000, maxUnreleased: 2_000 }',
+    search: '{ maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 }',
+    replace: '{ maxWaiting: 3_000, maxUnreleased: 2_000, maxStoredBytes: 20_000 }',
   },
   { file: 'src/collector/checkpoints.ts', search: 'ROWS_PER_CHECKPOINT = 10_000;', replace: 'ROWS_PER_CHECKPOINT = 500;' },
 ];

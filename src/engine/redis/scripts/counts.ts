@@ -5,11 +5,11 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  run
- * Out   [[field, value …] of the counts, sealedAt, state, batches pushed, batches submitted]
+ * Out   [[field, value …] of the counts, sealedAt, state, batches pushed]
  * Errors UNKNOWN_RUN
  */
 export const COUNTS = `${PRELUDE}
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'sealedAt', 'state')
 if not meta[1] then return redis.error_reply('UNKNOWN_RUN') end
-return { call('HGETALL', run .. 'counts'), meta[2], meta[3], call('HLEN', run .. 'batches'), call('HLEN', run .. 'promised') }
+return { call('HGETALL', run .. 'counts'), meta[2], meta[3], call('HLEN', run .. 'batches') }
 `;

@@ -71,12 +71,7 @@ local function pushLinks(page)
     end
     at = stop + 1
   end
-  for where, entries in pairs(joining) do
-    if #entries > 0 then
-      call('RPUSH', run .. 'backlog:' .. where, unpack(entries))
-      offer(run, where)
-    end
-  end
+  for where, entries in pairs(joining) do join(where, entries) end
   count('discovered', discovered + revisits)
   count('revisits', revisits)
   return least, leftOut

@@ -22,6 +22,20 @@ local function offer(runPrefix, origin, since)
   if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', since or now, origin) end
 end
 
+-- Entries of an origin join the run's frontier. A few of an origin without a backlog join the unsorted list: a backlog and a place in the ready set would cost several times their own size.
+local FEW = 3
+local function join(origin, entries)
+  if #entries == 0 then return end
+  local backlog = run .. 'backlog:' .. origin
+  if #entries <= FEW and call('EXISTS', backlog) == 0 then
+    for i, entry in ipairs(entries) do entries[i] = origin .. '\\n' .. entry end
+    call('RPUSH', run .. 'unsorted', unpack(entries))
+  else
+    call('RPUSH', backlog, unpack(entries))
+    offer(run, origin)
+  end
+end
+
 -- Until when runs with a higher limit leave room for one that waits for a lane: not at all while it waits for its own, always while others have them, and once it was told that
 -- there is one, for two seconds. One that did not come by then is paused, or has no workers.
 local NOT_AT_ALL, ALWAYS, OFFERED = 0, 9999999999999, now + 2000
@@ -118,8 +132,12 @@ local function record(lines, rows)
   call('XADD', run .. 'outcomes', '*', 'lines', lines, 'total', total)
 end
 
--- What can be done now (origins that are ready, and entries that are due), and the next time at which there will be something, or ''.
+-- What can be done now (origins that are ready, and entries that are unsorted or due), and the next time at which there will be something, or ''.
 local function outlook(runPrefix)
+  local unsorted = call('LLEN', runPrefix .. 'unsorted')
+  if unsorted > 0 then
+    return unsorted + call('ZCOUNT', runPrefix .. 'ready', '-inf', now) + call('ZCOUNT', runPrefix .. 'due', '-inf', now), string.format('%.0f', now)
+  end
   local ready = call('ZRANGE', runPrefix .. 'ready', 0, 0, 'WITHSCORES')[2]
   local due = call('ZRANGE', runPrefix .. 'due', 0, 0, 'WITHSCORES')[2]
   local next = ready

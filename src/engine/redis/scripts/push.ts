@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.ts';
 import { SEEN } from './seen.ts';
 
 /**
- * push: a batch of entries joins the frontier. Counted once: the same batch again changes nothing, another one under its number is refused. A seed that was found by
+ * push: a batch of entries joins the frontier, and is stored no longer. Counted once: the same batch again changes nothing, another one under its number is refused. A seed that was found by
  * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, or was external and not followed, it is to be revisited.
  *
  * KEYS  base
@@ -26,14 +26,12 @@ if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
   if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end
   call('HSET', run .. 'batches', batch, digest)
-  -- Neighbours of one origin, as in most lists, join its backlog in one step.
+  -- Neighbours of one origin, as in most lists, join in one step.
   local accepted, revisits, waiting, origin = 0, 0, {}, nil
   local hosts = {}
   useSeen(depth, checksExternal)
   local function append()
-    if #waiting == 0 then return end
-    call('RPUSH', run .. 'backlog:' .. origin, unpack(waiting))
-    offer(run, origin)
+    join(origin, waiting)
     waiting = {}
   end
   for i = FIRST, #ARGV, 3 do
@@ -64,6 +62,12 @@ if not known then
     count('failed', invalid)
     record(ARGV[5], invalid)
   end
+end
+local stored = call('HSTRLEN', run .. 'stored', batch)
+if stored > 0 then
+  call('HDEL', run .. 'stored', batch)
+  call('ZREM', run .. 'storedOrder', batch)
+  count('storedBytes', -stored)
 end
 return { now, outlook(run) }
 `;

@@ -20,7 +20,7 @@ if call('EXISTS', run .. 'meta') == 1 then
   call('ZADD', base .. 'ended', 0, ARGV[1])
 end
 -- In each step: visits that are not fenced off yet may settle in between.
-call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'due', run .. 'suspects', run .. 'sent', run .. 'hosts', run .. 'outcomes', run .. 'lease')
+call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'stored', run .. 'storedOrder', run .. 'unsorted', run .. 'due', run .. 'suspects', run .. 'sent', run .. 'hosts', run .. 'outcomes', run .. 'lease')
 
 local others = {}
 for _, ticket in ipairs(call('SPOP', run .. 'held', most)) do

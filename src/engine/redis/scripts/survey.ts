@@ -6,7 +6,7 @@ import { PRELUDE } from './prelude.ts';
  *
  * KEYS  base
  * ARGV  worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms)
- * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries]] …],
+ * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries], 1 if batches are stored] …],
  *       [runs that have just ended], [runs to remove]], all but the slots for the janitor only
  */
 export const SURVEY = `${PRELUDE}
@@ -41,10 +41,12 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
     local state = call('HGET', prefix .. 'meta', 'state')
     if state == 'paused' then readyNow, next = 0, '' end
     -- Whatever it waits for, none of it will be fetched.
-    if state == 'cancelled' then readyNow = call('ZCARD', prefix .. 'ready') + call('ZCARD', prefix .. 'due') + call('SCARD', prefix .. 'blocked') end
+    if state == 'cancelled' then
+      readyNow = call('LLEN', prefix .. 'unsorted') + call('ZCARD', prefix .. 'ready') + call('ZCARD', prefix .. 'due') + call('SCARD', prefix .. 'blocked')
+    end
     local wake = {}
     if readyNow > 0 and idle > 0 then wake = freeTickets(prefix, 2 * all, math.min(math.max(2, readyNow), idle)) end
-    runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held') }
+    runs[#runs + 1] = { id, readyNow, next, wake, call('SMEMBERS', prefix .. 'held'), call('EXISTS', prefix .. 'storedOrder') }
   end
 end
 for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE', 'LIMIT', 0, 10)) do

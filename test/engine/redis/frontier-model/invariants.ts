@@ -43,8 +43,8 @@ const ALWAYS = ' 9999999999999';
 type Expect = (isSo: boolean, problem: () => string) => void;
 
 /** The keys of all entries that are on their way. */
-export function placesOf({ backlogs, due, flights }: RunState): string[] {
-  return [...backlogs.values(), [...due.keys()], ...[...flights.values()].map(({ entries }) => [...entries.keys()])].flat();
+export function placesOf({ backlogs, unsorted, due, flights }: RunState): string[] {
+  return [...backlogs.values(), unsorted, [...due.keys()], ...[...flights.values()].map(({ entries }) => [...entries.keys()])].flat();
 }
 
 /** Each entry is in exactly one place. */
@@ -71,11 +71,11 @@ function checkPlaces(state: RunState, books: RunBooks, expect: Expect): void {
   for (const key of expected) expect(met.has(key) || books.logged.has(key), () => `${key} is lost`);
 }
 
-function checkCounts({ backlogs, due, flights, counts, hosts }: RunState, books: RunBooks, expect: Expect): void {
+function checkCounts({ backlogs, unsorted, due, flights, counts, hosts }: RunState, books: RunBooks, expect: Expect): void {
   const { accepted, discovered, revisits, leftOut, entries } = books.links;
   const n = (name: string) => counts.get(name) ?? 0;
   const is = (name: string, value: number) => expect(n(name) === value, () => `${name} is ${n(name)}, not ${value}`);
-  const waiting = [...backlogs.values()].reduce((sum, entries) => sum + entries.length, 0) + due.size;
+  const waiting = [...backlogs.values()].reduce((sum, entries) => sum + entries.length, 0) + unsorted.length + due.size;
   const inFlight = [...flights.values()].reduce((sum, { entries }) => sum + entries.size, 0);
   is('accepted', accepted.size + books.invalid);
   is('discovered', discovered.size + revisits.size);
@@ -115,9 +115,8 @@ function checkOrigins(run: RunId, { backlogs, ready, blocked, names }: RunState,
   }
   for (const origin of [...ready.keys(), ...blocked]) expect(backlogs.has(origin), () => `${origin} has no backlog`);
   for (const name of names) {
-    const isKnown = /^(meta|counts|batches|promised|ready|blocked|due|held|suspects|hosts|outcomes|lease|buckets|restoredBuckets)$/.test(
-      name,
-    );
+    const isKnown =
+      /^(meta|counts|batches|promised|unsorted|ready|blocked|due|held|suspects|hosts|outcomes|lease|buckets|restoredBuckets)$/.test(name);
     expect(isKnown || /^(seen|restored|backlog|flight):/.test(name), () => `what is ${name}?`);
   }
 }

@@ -22,6 +22,8 @@ export interface RunState {
   meta: Fields;
   counts: ReadonlyMap<string, number>;
   backlogs: ReadonlyMap<string, string[]>;
+  /** Entries whose origin has no backlog yet. */
+  unsorted: string[];
   ready: ReadonlyMap<string, number>;
   blocked: ReadonlySet<string>;
   /** Entry → when it is due. */
@@ -97,6 +99,7 @@ function runState(names: string[], take: (name: string) => Value): RunState {
     meta: pairs(take('meta') as string[]),
     counts: numbers(pairs(take('counts') as string[])),
     backlogs: new Map(named('backlog:').map(([origin, entries]) => [origin, (entries as string[]).map((entry) => entry.slice(0, 16))])),
+    unsorted: (take('unsorted') as string[]).map((entry) => entry.slice(entry.indexOf('\n') + 1).slice(0, 16)),
     ready: numbers(pairs(take('ready') as string[])),
     blocked: new Set(take('blocked') as string[]),
     due: new Map(

@@ -1,0 +1,24 @@
+import { PRELUDE } from './prelude.ts';
+
+/**
+ * store: a batch waits in Redis, compressed, until the frontier has room for it. A batch that waits already, or was pushed, changes nothing; another one under its number is refused.
+ * push takes it out again.
+ *
+ * KEYS  base
+ * ARGV  run, batch, digest, content
+ * Out   1
+ * Errors REMOVED, CONFLICT, ARGUMENTS
+ */
+export const STORE = `${PRELUDE}
+if #ARGV ~= 4 or not tonumber(ARGV[2]) then return redis.error_reply('ARGUMENTS of store') end
+local batch, digest, content = ARGV[2], ARGV[3], ARGV[4]
+if call('EXISTS', base .. 'removed:' .. ARGV[1]) == 1 then return redis.error_reply('REMOVED') end
+local pushed, promised = call('HGET', run .. 'batches', batch), call('HGET', run .. 'promised', batch)
+if (pushed or promised or digest) ~= digest then return redis.error_reply('CONFLICT') end
+call('HSET', run .. 'promised', batch, digest)
+if not pushed and call('HSETNX', run .. 'stored', batch, content) == 1 then
+  call('ZADD', run .. 'storedOrder', batch, batch)
+  count('storedBytes', #content)
+end
+return 1
+`;
