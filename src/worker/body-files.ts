@@ -35,6 +35,7 @@ const ENDINGS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+const MARK_TEXT = 'Pages that were fetched are saved here: no map module is taken from this folder.\n';
 /** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
 const MOST_AT_ONCE = 4;
 /** Writing is tried again after so long. */
@@ -100,10 +101,7 @@ export class BodyFiles {
     if (this.#known.has(shard)) return;
     await mkdir(join(this.#folder, shard), { recursive: true });
     if (this.#known.size === 0)
-      await writeFile(
-        join(this.#folder, BODIES_MARK),
-        'Pages that were fetched are saved here: no map module is taken from this folder.\n',
-      );
+      await this.#places.within(() => duringShortage(() => writeFile(join(this.#folder, BODIES_MARK), MARK_TEXT)));
     if (this.#known.size > 10_000) this.#known.clear();
     this.#known.add(shard);
   }

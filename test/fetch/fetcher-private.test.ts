@@ -24,7 +24,7 @@ test('deny reaches no private address, in whatever form it is written', async (t
     const url = new URL(`http://${host}:${canary.port}/`);
     const result = failure(await get(url.href, { privateAddresses: 'deny' }, { namedHost: url.hostname }));
     assert.deepEqual([result.verdict, result.error.code, result.retryable], ['private-address', 'PRIVATE_ADDRESS', false], host);
-    assert.match(result.error.message, /--private allow/);
+    assert.match(result.error.message, /refused by --private deny$/);
   }
   assert.equal(canary.connections, 0);
 });

@@ -9,6 +9,7 @@ import type { RequestSpec } from '../../src/core/request-spec.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Visit } from '../../src/engine/engine.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
+import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/find-links.ts';
 import { type VisitContext, visitEntries } from '../../src/worker/visit-entries.ts';
 import { runOptions } from '../contracts/crew.ts';
@@ -65,6 +66,7 @@ test('of a page that documents link to with a fragment, what fragments can point
   const fragments = [`${site.origin}/#x`];
   const ending = await visited(`${site.origin}/`, { fragments }, runOptions({ fragments: true }), {
     fetcher,
+    secrets: new ChainSecrets(),
     finder: new LinkFinder(new PageBudget(1e9)),
   });
   assert.ok(ending?.kind === 'outcome');

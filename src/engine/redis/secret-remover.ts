@@ -1,7 +1,7 @@
 import { parseLinkLine, withLinkUrl } from '../../core/link-line.ts';
+import { parseListLine } from '../../core/list-line.ts';
 import type { LineFormat } from '../../core/parse-line.ts';
 import { parseRecordLine, withRecordUrl } from '../../core/record-line.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
 import { hasCredentials } from '../read-batch.ts';
 
@@ -12,8 +12,9 @@ export function secretRemover(format: LineFormat | undefined): (line: string) =>
 }
 
 function withoutSecrets(line: string): string {
-  const seed = parseSeedLine(line);
-  return seed.kind === 'url' && !hasCredentials(seed) ? line : maskCredentials(line);
+  const seed = parseListLine(line);
+  // A comment behind the URL may hold what it likes: it does not travel.
+  return seed.kind === 'url' && !hasCredentials(seed) ? seed.input : maskCredentials(line);
 }
 
 function linkWithoutSecrets(line: string): string {

@@ -96,7 +96,7 @@ async function withHead(bytes: AsyncGenerator<Buffer>): Promise<{ head: string; 
   const chunks: Buffer[] = [];
   let length = 0;
   let isDone = false;
-  while (!isDone && length < MAX_RECORD_CHARS && !/\S.*\n/.test(Buffer.concat(chunks).toString('latin1'))) {
+  while (!isDone && length < MAX_RECORD_CHARS && !Buffer.concat(chunks).toString('latin1').trimStart().includes('\n')) {
     const { value, done } = await bytes.next();
     isDone = done === true;
     if (value !== undefined) {

@@ -1,0 +1,38 @@
+import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
+
+/** Few lines have anything that is not part of their URL; only those are looked at more closely. */
+const PASTED = /[\s\u200b\ufeff]|^[<"'`]/;
+/** What pasted lists put before a URL: bullets, numbers. */
+const LIST_MARK = /^(?:[-*+\u2022]|\d{1,6}[.)])\s+/;
+const QUOTED = /^(?:<([^<>]*)>|"([^"]*)"|'([^']*)'|`([^`]*)`)[,;]?$/;
+const INVISIBLE_ENDS = /^[\u200b\ufeff]+|[\u200b\ufeff]+$/g;
+const SECOND_URL = /\s[a-z][a-z0-9+.-]*:\/\//i;
+
+/**
+ * Reads one line of a list: a URL, see `parseSeedLine`, also as lists are pasted: with a comment behind it (` # why`), a tab after it, as `<URL>`, in quotes, as `- URL`
+ * or `1. URL`. A line that is not UTF-8, or has several URLs, is invalid: what nobody wrote is not requested. Never throws.
+ */
+export function parseListLine(text: string): SeedLine {
+  const line = text.trim();
+  if (line.includes('\ufffd')) {
+    return invalidLine(line, 'NOT_UTF8', 'the line is not valid UTF-8: save the list as UTF-8, or percent-encode the URL');
+  }
+  if (!PASTED.test(line)) return parseSeedLine(text);
+  const url = urlOf(line);
+  if (SECOND_URL.test(url)) return invalidLine(line, 'NOT_A_URL', 'several URLs: write one a line');
+  // Nothing is left of what was no blank line.
+  return url === ''
+    ? invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/')
+    : parseSeedLine(url);
+}
+
+/** The URL of a line, without what stands around it. */
+function urlOf(line: string): string {
+  const bare = line
+    .replace(INVISIBLE_ENDS, '')
+    .replace(LIST_MARK, '')
+    .replace(/\t.*$|\s+#.*$/s, '')
+    .trim();
+  const [, angled, double, single, back] = QUOTED.exec(bare) ?? [];
+  return (angled ?? double ?? single ?? back ?? bare).trim();
+}
