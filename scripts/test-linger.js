@@ -11,7 +11,7 @@ const TEST_LIMIT_MS = 120_000 * SLOWNESS;
 const LINGER_LIMIT_MS = 20_000 * SLOWNESS;
 
 // Not into processes that a test starts with its own options: node's test harness would take over their errors.
-if (isMainThread && process.env.NODE_TEST_CONTEXT !== undefined && process.argv[1]?.endsWith('.test.ts')) {
+if (isMainThread && process.env.NODE_TEST_CONTEXT !== undefined && /\.test\.(?:ts|mjs)$/.test(process.argv[1] ?? '')) {
   const { afterEach, beforeEach } = await import('node:test');
   const limits = new Map();
   let linger;

@@ -5,7 +5,7 @@
  * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS`. Never reads .env or REDIS_URL.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILED = join(ROOT, 'dist-test');
 const LOADER = new URL('compiled.js', import.meta.url).href;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+/** Tests of pure code: a process for each of these files would take longer to start than its tests. */
+const SHARE_PROCESSES = /^test\/(?:config|core|documents|links|report|robots|scope|sitemap|tally)\//;
+/** Below as many such files, each has a process of its own. */
+const LEAST_SHARED = 16;
 /** Twice the processors of a small machine: half of the time the files wait, for deadlines, locks and processes. */
 const FILES_AT_ONCE = 4;
 /** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
@@ -125,8 +129,9 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     `--test-reporter-destination=${census}`,
   ];
   const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${Math.round(FILE_TIMEOUT_MS * given.slowness)}`];
+  const entries = withSharedProcesses(files, folder);
   const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
-  const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...files], {
+  const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...entries], {
     cwd: ROOT,
     env: testEnvironment(given),
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -147,21 +152,37 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     child.once('exit', (exitCode) => resolve(exitCode ?? 1));
   });
   end('SIGKILL');
-  const verdict = stop.aborted ? 1 : judge(code, census);
+  const verdict = stop.aborted ? 1 : judge(code, census, files);
   rmSync(folder, { recursive: true, force: true });
   return verdict;
 }
 
+/** The files that node's test runner is given, a process for each: test files, and files that import several of them. */
+function withSharedProcesses(files: readonly string[], folder: string): string[] {
+  const shared = files.filter((file) => SHARE_PROCESSES.test(file));
+  if (shared.length < LEAST_SHARED) return [...files];
+  const groups = Array.from({ length: FILES_AT_ONCE }, (_, group) => {
+    const imports = shared.filter((_file, index) => index % FILES_AT_ONCE === group).map((file) => pathToFileURL(join(ROOT, file)).href);
+    const path = join(folder, `group-${group + 1}.test.mjs`);
+    writeFileSync(path, imports.map((url) => `await import(${JSON.stringify(url)});\n`).join(''));
+    return path;
+  });
+  return [...groups, ...files.filter((file) => !shared.includes(file))];
+}
+
 /** What the reporter test-census.js writes. */
-type Census = { ran: number; empty: string[] };
+type Census = { ran: number; files: string[] };
 
 /** Node calls a file without a test a test that passed: only the census tells. */
-function judge(code: number, censusFile: string): number {
-  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [] };
-  for (const file of census.empty) say(`tests: no test in ${file}`);
+function judge(code: number, censusFile: string, files: readonly string[]): number {
+  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, files: [] };
+  const ran = new Set(census.files);
+  // After a crash, what is missing says nothing more.
+  const empty = code === 0 ? files.filter((file) => !ran.has(file)) : [];
+  for (const file of empty) say(`tests: no test in ${file}`);
   if (census.ran === 0) say('tests: not one test ran');
-  if (code === 0 && census.ran > 0 && census.empty.length === 0) say(`tests: ${census.ran} ran`);
-  return code !== 0 ? code : census.ran === 0 || census.empty.length > 0 ? 1 : 0;
+  if (code === 0 && census.ran > 0 && empty.length === 0) say(`tests: ${census.ran} ran`);
+  return code !== 0 ? code : census.ran === 0 || empty.length > 0 ? 1 : 0;
 }
 
 /** What the tests see: this machine's settings for Trawl and for other programs' Redis stay out. */

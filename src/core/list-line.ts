@@ -18,7 +18,8 @@ export function parseListLine(text: string): SeedLine {
     return invalidLine(line, 'NOT_UTF8', 'the line is not valid UTF-8: save the list as UTF-8, or percent-encode the URL');
   }
   if (!PASTED.test(line)) return parseSeedLine(text);
-  const url = urlOf(line);
+  const url = line.startsWith('#') ? line : urlOf(line);
+  if (url.startsWith('#')) return { kind: 'blank' };
   if (SECOND_URL.test(url)) return invalidLine(line, 'NOT_A_URL', 'several URLs: write one a line');
   // Nothing is left of what was no blank line.
   return url === ''

@@ -15,7 +15,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
 
     it('that asks for a pause gets it from everybody, then half of its lanes, and a further one for each second in which it only answers', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 4 }));
-      const HOLD_MS = scaledMs(300);
+      const HOLD_MS = scaledMs(1_000);
       const asked: number[] = [];
       const atOnce: Array<{ sinceMs: number; most: number }> = [];
       let now = 0;
