@@ -103,14 +103,22 @@ function nextAttempt(entry: Entry, result: Answered | Failed, context: EndingCon
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...again(entry, result), attempts } };
 }
 
-/** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
-function mayDifferByGet({ external }: Entry, { status, retryAfterMs }: Answered): boolean {
-  if (status === 405 || status === 501) return true;
+/** These say that a server knows no HEAD. */
+const NO_HEAD: ReadonlySet<number> = new Set([405, 501]);
+/** With these, servers refuse HEAD where they answer GET, because their application or firewall does not expect it. */
+const REFUSES_HEAD: ReadonlySet<number> = new Set([...NO_HEAD, 400, 403, 404, 500]);
+
+/**
+ * For a link that leaves the scope, HEAD was our own idea: any failure may be one of HEAD. A run with `--method HEAD` asks whether its URLs are there, so a GET decides what servers tend to answer HEAD with. A record that names HEAD itself
+ * asks for the answer to HEAD. A server that wants us to come back later is obeyed first.
+ */
+function mayDifferByGet({ external, request }: Entry, { status, retryAfterMs }: Answered): boolean {
+  if (NO_HEAD.has(status)) return true;
   const asksForPatience = status === 429 || status === 503 || (isRetryableStatus(status) && (retryAfterMs ?? 0) > 0);
-  return external === true && !asksForPatience;
+  return !asksForPatience && (external === true || (request?.method === undefined && REFUSES_HEAD.has(status)));
 }
 
-/** Many servers know no HEAD: the entry comes again, at once, as a GET. */
+/** The entry comes again, at once, as a GET. */
 function asGet(entry: Entry, result: Answered | Failed): Ending {
   const asked = { ...again(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
   return { kind: 'retry', afterMs: 0, entry: asked };
