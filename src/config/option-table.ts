@@ -149,6 +149,15 @@ export const OPTIONS = {
     meaning: 'decoded bytes read of a body, such as 512KB or 1MiB; beyond it the outcome is marked truncated',
     parse: sizeBytes(1),
   },
+  scheme: {
+    flag: '--scheme',
+    valueName: 'SCHEME',
+    scope: 'run',
+    commands: NAMES_RUNS,
+    meaning:
+      'how to request a URL that a list gives without a scheme, such as example.com: http, https, or auto, which tries https and then, if no https connection comes about, http (default: http)',
+    parse: oneOf('auto', 'https', 'http'),
+  },
   method: {
     flag: '--method',
     valueName: 'METHOD',

@@ -1,3 +1,4 @@
+import { httpInstead } from '../core/bare-scheme.ts';
 import { bodyText } from '../core/body-text.ts';
 import { fromStart, movedTo } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
@@ -51,6 +52,9 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
+  const chain = options.scheme === 'auto' ? httpInstead(entry, result) : undefined;
+  if (chain !== undefined)
+    return { kind: 'moved', entry: movedTo({ ...again(entry, result), deferrals: entry.deferrals + 1 }, chain), ...reach };
   if (brokeWhileWaiting(result) && isRepeatable(entry, options) && entry.deferrals < MAX_DEFERRALS) {
     const deferred = { ...again(entry, result), deferrals: entry.deferrals + 1 };
     return { kind: 'retry', afterMs: backoffMs(deferred.deferrals, context.random), entry: deferred, unfetched: true };
@@ -177,7 +181,7 @@ function buildOutcome(
     outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
   }
   if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
-  if (result.redirects !== undefined) outcome.redirects = result.redirects;
+  if (result.redirects !== undefined && result.redirects.length > 0) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
   if (result.sizeBytes !== undefined) outcome.sizeBytes = result.sizeBytes;
   if (result.wireBytes !== undefined) outcome.wireBytes = result.wireBytes;
