@@ -161,6 +161,24 @@ for (const encoding of ['identity', 'gzip']) {
   });
 }
 
+test('a server that leaves while nobody reads ends the list, behind the lines that came', async (t) => {
+  let isGone = false;
+  const { origin } = await httpServer(t, (_, response) => {
+    response.writeHead(200, { 'content-length': 1_000_000 }).write(LIST.repeat(4_000), () => response.destroy());
+    response.on('close', () => (isGone = true));
+  });
+  const source = await opened({ kind: 'list-url', url: origin });
+  let lines = 0;
+  const reading = (async () => {
+    for await (const chunk of source.lines(new AbortController().signal)) {
+      await until(() => isGone, 'the server is gone');
+      lines += chunk.length;
+    }
+  })();
+  await refuses(reading, /closed the connection before the body was whole/);
+  assert.ok(lines > 0);
+});
+
 test('a reader that leaves ends the download, and a stop does so too', async (t) => {
   const server = await httpServer(t, (_, response) => {
     const more = () => {
