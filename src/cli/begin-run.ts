@@ -9,7 +9,7 @@ import { readProblem } from '../producer/sources/read-problem.ts';
 import type { Reading } from '../producer/sources/reading.ts';
 import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
-import { foreignFetcher } from './fetch-foreign.ts';
+import { fetcherOptions } from './fetcher-options.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
 import { idleOptions } from './idle-options.ts';
 import { checkLiveOptions } from './live-options.ts';
@@ -30,7 +30,7 @@ export async function openInput(context: CommandContext, specs: readonly SourceS
   const sources = await openSources(specs, {
     stdin,
     log,
-    fetchForeign: foreignFetcher(context),
+    downloads: { run: config.run, fetcher: fetcherOptions(context) },
     workingDir: resolve(),
     stripParams: config.run.stripParams,
   });

@@ -207,7 +207,7 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
 
 function runOptions(values: OptionValues): RunOptions {
   const { hostConcurrency, hostIntervalMs, timeoutMs, connectTimeoutMs, retries, maxRedirects, maxBodyBytes } = values;
-  const { method, headers, userAgent, accept, privateAddresses, insecure = false, auth, map, mapTimeoutMs } = values;
+  const { scheme, method, headers, userAgent, accept, privateAddresses, insecure = false, auth, map, mapTimeoutMs } = values;
   return {
     hostConcurrency,
     hostIntervalMs,
@@ -216,6 +216,7 @@ function runOptions(values: OptionValues): RunOptions {
     retries,
     maxRedirects,
     maxBodyBytes,
+    ...(scheme !== undefined && { scheme }),
     method,
     headers,
     userAgent,

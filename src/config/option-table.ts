@@ -68,11 +68,13 @@ export interface OptionSpec<T = unknown> {
 const NAMES_RUNS = ['crawl', 'enqueue'] as const;
 const OPENS_RUNS = [...NAMES_RUNS, 'watch'] as const;
 const JUDGES_LINKS = [...NAMES_RUNS, 'explain'] as const;
-const FETCHES_BY_RUN = [...OPENS_RUNS, 'explain'] as const;
 const PLANS_RUNS = [...OPENS_RUNS, 'plan'] as const;
+/** `plan` fetches no page, but downloads lists and sitemaps as the run would. */
+const FETCHES_BY_RUN = [...PLANS_RUNS, 'explain'] as const;
 const READS_LISTS = [...NAMES_RUNS, 'plan'] as const;
 const FETCHES = ['crawl', 'worker', 'watch'] as const;
-const REACHES_OUT = [...FETCHES, 'explain'] as const;
+const DOWNLOADS = ['enqueue', 'plan'] as const;
+const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** With exit codes that say what came out. */
 const GATED = ['crawl', 'collect', 'report'] as const;
 /** These do nothing without Redis. */
@@ -106,7 +108,8 @@ export const OPTIONS = {
     otherDefaults: { watch: '10s' },
     scope: 'run',
     commands: FETCHES_BY_RUN,
-    meaning: 'one attempt, all of it: DNS, connect, headers, body and every redirect',
+    meaning:
+      'one attempt, all of it: DNS, connect, headers, body and every redirect; a body that nothing needs is cut then, and the status decides',
     parse: durationMs(1),
   },
   connectTimeoutMs: {
@@ -146,6 +149,15 @@ export const OPTIONS = {
     meaning: 'decoded bytes read of a body, such as 512KB or 1MiB; beyond it the outcome is marked truncated',
     parse: sizeBytes(1),
   },
+  scheme: {
+    flag: '--scheme',
+    valueName: 'SCHEME',
+    scope: 'run',
+    commands: NAMES_RUNS,
+    meaning:
+      'how to request a URL that a list gives without a scheme, such as example.com: http, https, or auto, which tries https and then, if no https connection comes about, http (default: http)',
+    parse: oneOf('auto', 'https', 'http'),
+  },
   method: {
     flag: '--method',
     valueName: 'METHOD',
@@ -153,7 +165,7 @@ export const OPTIONS = {
     scope: 'run',
     commands: OPENS_RUNS,
     meaning:
-      'the request method; a HEAD that is answered with 405 or 501 is followed by a GET; what is not GET, HEAD or OPTIONS is sent once',
+      'the request method; after a HEAD that is answered with 400, 403, 404, 405, 500 or 501, a GET decides; what is not GET, HEAD or OPTIONS is sent once',
     parse: requestMethod,
   },
   headers: {
@@ -405,7 +417,7 @@ export const OPTIONS = {
   privateCeiling: {
     env: 'TRAWL_PRIVATE',
     scope: 'process',
-    commands: FETCHES,
+    commands: [...FETCHES, ...DOWNLOADS],
     meaning: 'seeds, allow or deny: this process goes no further than that, whatever a run asks for',
     parse: oneOf('seeds', 'allow', 'deny'),
   },

@@ -67,6 +67,7 @@ const schema = z.strictObject({
   privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
   map: z.string().min(1).optional(),
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
+  scheme: z.enum(['auto', 'https', 'http']).exactOptional(),
   independent: z.boolean().exactOptional(),
   depth: z.int().min(0).max(UNLIMITED_DEPTH).default(LIST_ONLY.depth),
   links: z.enum(['pages', 'all']).default(LIST_ONLY.links),

@@ -13,7 +13,7 @@ export interface Chain {
   home: string;
   /** What to request next: without credentials, with the fragment that a redirect gave. */
   url: string;
-  /** Redirects followed so far, at least one. */
+  /** Redirects followed so far; none where the entry goes on by http because no https connection came about. */
   redirects: readonly RedirectHop[];
   /** The method from here on, where a redirect changed it. The body was dropped then. */
   method?: string;

@@ -78,7 +78,7 @@ export interface Outcome {
   sizeBytes?: number;
   /** Body as it came over the wire, before content decoding. */
   wireBytes?: number;
-  /** The body was longer than the run's cap and was cut there. */
+  /** The body was cut: at the run's cap, or, where nothing needs it, at the timeout or after the first bytes of an endless stream. */
   truncated?: true;
   contentType?: string;
   /** Where the decoded body was saved, within the folder for that of the worker. */

@@ -1,3 +1,4 @@
+import type { BareScheme } from './bare-scheme.ts';
 import type { LinkOptions } from './link-options.ts';
 
 /** How far requests may reach into private address space. */
@@ -25,6 +26,8 @@ export interface RunOptions extends LinkOptions {
   maxRedirects: number;
   /** Decoded bytes of a body; beyond it the outcome is marked truncated. */
   maxBodyBytes: number;
+  /** How URLs are requested that lists give without a scheme. Default: http. */
+  scheme?: BareScheme;
   /** In upper case; that of requests that name none of their own. */
   method: string;
   headers: ReadonlyArray<readonly [name: string, value: string]>;

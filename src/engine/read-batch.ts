@@ -1,3 +1,4 @@
+import { bareSeedByHttps } from '../core/bare-scheme.ts';
 import type { Entry } from '../core/entry.ts';
 import { excludedSeed } from '../core/exclude-seed.ts';
 import type { LinkPlace } from '../core/link-line.ts';
@@ -21,7 +22,7 @@ export interface ReadBatch {
 }
 
 /** What of a run's options concerns its seeds. */
-export type SeedOptions = Pick<RunOptions, 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs'>;
+export type SeedOptions = Pick<RunOptions, 'scheme' | 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs'>;
 
 /** Credentials inside a URL would travel through Redis: there they are refused. */
 export type UrlCredentials = 'allow' | 'refuse';
@@ -31,6 +32,8 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   const { format, identity, namedHost } = batch;
   const parse = lineParser(format);
   const rules = seedRules(options, credentials);
+  // Links of documents have the scheme that their document gives them.
+  if (format !== 'links' && (options.scheme ?? 'http') !== 'http') rules.unshift(bareSeedByHttps);
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {

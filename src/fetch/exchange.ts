@@ -20,6 +20,8 @@ import { parseRetryAfter } from './retry-after.ts';
 
 /** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
 const REDIRECT_BODY_MS = 1_000;
+/** An endless stream may take so long, in milliseconds, to send its first bytes; then its head is enough. */
+const ENDLESS_BODY_MS = 1_000;
 
 /** What did not come, when the time was over in that phase. */
 const MISSING: Readonly<Record<Phase, string>> = {
@@ -142,9 +144,13 @@ export class Exchange implements Watched, HopOwner {
     this.#go(false);
   }
 
-  /** Its time is over; of a redirect's body, only that body's. */
+  /** Its time is over; of a body that nobody wants, only that body's (docs/decisions/0031). */
   expire(): void {
     const hop = this.#hop;
+    if (hop?.hasEnough) {
+      hop.cutShort();
+      return;
+    }
     const nowMs = this.#home.clock.monotonicMs();
     if (hop !== undefined && this.#phase === 'redirecting' && nowMs < this.#deadlineMs) {
       hop.quit();
@@ -193,7 +199,11 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + REDIRECT_BODY_MS);
   }
 
-  /** Waiting for memory is our own doing: the fetch's time stands still. */
+  hopEndless(): void {
+    this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + ENDLESS_BODY_MS);
+  }
+
+  /** Waiting for memory, or for a sink, is our own doing: the fetch's time stands still. */
   hopWaiting(): void {
     this.#waitsSinceMs = this.#home.clock.monotonicMs();
     this.expiresAtMs = Number.POSITIVE_INFINITY;
@@ -201,6 +211,8 @@ export class Exchange implements Watched, HopOwner {
 
   hopReadsOn(): void {
     this.#endWait();
+    const { sink, options } = this.#request;
+    if (sink !== undefined) this.#deadlineMs = this.#home.clock.monotonicMs() + options.timeoutMs;
     this.expiresAtMs = this.#deadlineMs;
   }
 
@@ -272,6 +284,7 @@ export class Exchange implements Watched, HopOwner {
       maxBodyBytes: this.#request.options.maxBodyBytes,
       followsRedirects: this.#request.options.maxRedirects > 0,
       keepContent: this.#request.keepContent ?? false,
+      sink: this.#request.sink,
       budget: this.#request.budget,
     });
     this.#hop = hop;
@@ -414,7 +427,9 @@ export class Exchange implements Watched, HopOwner {
 
   #timeout(nowMs: number): Failure {
     const { timeoutMs, connectTimeoutMs } = this.#request.options;
-    const missing = `${MISSING[this.#hopPhase() ?? 'answer']} ${this.#host()}`;
+    const phase = this.#hopPhase() ?? 'answer';
+    const isSilence = phase === 'body' && this.#request.sink !== undefined;
+    const missing = `${isSilence ? 'nothing more of the body from' : MISSING[phase]} ${this.#host()}`;
     const timeout = (code: string, message: string): Failure => ({ verdict: 'timeout', code, message, retryable: true });
     if (nowMs < this.#deadlineMs)
       return timeout('CONNECT_TIMEOUT', `${missing} within ${connectTimeoutMs} ms: --connect-timeout allows more`);

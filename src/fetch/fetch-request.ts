@@ -7,6 +7,14 @@ import type { FailureVerdict } from './fetch-result.ts';
 /** True for the Content-Type of a response whose body is wanted; undefined where it has none. */
 export type KeepsType = (contentType: string | undefined) => boolean;
 
+/** Takes a body as it comes, at its own pace. */
+export interface BodySink {
+  /** The head of the answer has come, behind all redirects. */
+  begin(status: number): void;
+  /** The next decoded bytes. True: more may come at once. False: none are read until `resume` is called, which must not happen inside this call. */
+  write(chunk: Buffer, resume: () => void): boolean;
+}
+
 /** Why a redirect is not followed: the result of the fetch. */
 export interface RedirectRefusal {
   verdict: FailureVerdict;
@@ -27,6 +35,8 @@ export interface FetchRequest {
   repeatable?: boolean | undefined;
   /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
   keepContent?: boolean | KeepsType | undefined;
+  /** Gets the body, in place of `keepContent`. The run's timeout then limits silence: until the head, and between two pieces of the body. */
+  sink?: BodySink | undefined;
   /** What a large body takes its memory from; it waits for that if need be. Without one, none waits. The caller closes the share of the content. */
   budget?: PageBudget | undefined;
   /** Asked before each redirect is followed: `follow` now, `move` on and end the fetch as `moved`, or why not at all. Without it, every redirect is followed. */

@@ -3,7 +3,7 @@ import type { Timings } from '../core/outcome.ts';
 import type { PageBudget, PageShare } from '../core/page-budget.ts';
 import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
 import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
-import type { KeepsType } from './fetch-request.ts';
+import type { BodySink, KeepsType } from './fetch-request.ts';
 import type { ResponseContent } from './fetch-result.ts';
 import type { Lane, LaneRequest } from './lane.ts';
 import { isRedirect } from './redirect.ts';
@@ -26,9 +26,11 @@ export interface HopOwner {
   hopSent(): void;
   /** The head of a redirect has arrived; its body is being read. */
   hopRedirecting(): void;
-  /** It stopped reading, because other pages take the memory that it needs; then it reads on. */
+  /** It stopped reading, because other pages take the memory that it needs or the sink has enough; then it reads on. */
   hopWaiting(): void;
   hopReadsOn(): void;
+  /** The head says that the body is a stream without an end, and nobody wants the body. */
+  hopEndless(): void;
   /** The response is complete, or as much of it as is wanted. `reusable`: the connection is at rest, and may be used again. */
   hopDone(hop: Hop, reusable: boolean): void;
   hopFailed(hop: Hop, error: unknown): void;
@@ -41,9 +43,14 @@ export interface HopLimits {
   followsRedirects: boolean;
   /** Headers and body are kept, the body perhaps only of some types; otherwise counted and dropped. */
   keepContent: boolean | KeepsType;
+  /** Gets the body. */
+  sink: BodySink | undefined;
   /** What large bodies take their memory from. */
   budget: PageBudget | undefined;
 }
+
+/** Bodies that are sent for as long as somebody listens: server-sent events, and pictures that replace each other. */
+const ENDLESS_TYPE = /^\s*(?:text\/event-stream|multipart\/x-mixed-replace)\s*(?:;|$)/i;
 
 /** A body that cannot be decoded as its headers say. */
 class EncodingError extends Error {
@@ -76,6 +83,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #sentAtMs = 0;
   #headAtMs = 0;
   #keepsBody = false;
+  #isEndless = false;
   #rawHeaders: Buffer[] = [];
   #chunks: Buffer[] = [];
   #share: PageShare | undefined;
@@ -96,6 +104,21 @@ export class Hop implements LaneRequest, DecodedBodySink {
   /** True once the head has arrived and sends us on. */
   get redirects(): boolean {
     return this.#limits.followsRedirects && isRedirect(this.status) && this.head?.location !== undefined;
+  }
+
+  /** The answer is known, although its body has not ended: nobody wants the body, and its first bytes have come. Of a stream without an end not even those are needed. */
+  get hasEnough(): boolean {
+    return this.status !== 0 && !this.redirects && !this.#needsBody && (this.wireBytes > 0 || this.#isEndless);
+  }
+
+  get #needsBody(): boolean {
+    return this.#keepsBody || this.#limits.sink !== undefined;
+  }
+
+  /** Ends the response here, with as much of its body as came. */
+  cutShort(): void {
+    this.truncated = true;
+    this.#done(false);
   }
 
   /** What was kept, with `keepContent`. To be called once: the part of the budget goes with it. */
@@ -158,6 +181,14 @@ export class Hop implements LaneRequest, DecodedBodySink {
       this.#owner.hopRedirecting();
       return true;
     }
+    if (this.#limits.sink !== undefined) {
+      this.#limits.sink.begin(status);
+      this.#owner.hopReadsOn();
+    }
+    if (!this.#needsBody && ENDLESS_TYPE.test(this.head.contentType ?? '')) {
+      this.#isEndless = true;
+      this.#owner.hopEndless();
+    }
     const encodings = readEncodings(this.head.contentEncoding);
     if (encodings.kind === 'encoded') this.#encodings = encodings.names;
     else if (encodings.kind === 'too-many') this.#fail(new EncodingError(`more than ${MAX_ENCODINGS} content encodings in a row`));
@@ -169,6 +200,11 @@ export class Hop implements LaneRequest, DecodedBodySink {
     this.wireBytes += chunk.length;
     if (this.redirects) {
       if (this.wireBytes > MAX_REDIRECT_BODY_BYTES) this.#done(false);
+      return true;
+    }
+    if (this.#isEndless) {
+      if (this.#encodings === undefined) this.sizeBytes = Math.min(chunk.length, this.#limits.maxBodyBytes);
+      this.cutShort();
       return true;
     }
     if (this.#encodings === undefined) {
@@ -201,19 +237,24 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 
   decoded(chunk: Buffer): void {
-    const bytes = chunk.length;
     const room = this.#limits.maxBodyBytes - this.sizeBytes;
-    this.sizeBytes += Math.min(bytes, room);
-    if (this.#keepsBody) this.#chunks.push(bytes <= room ? chunk : chunk.subarray(0, room));
-    if (bytes > room) {
-      this.truncated = true;
-      this.#done(false);
-    } else if (this.sizeBytes > this.#roomBytes) this.#takeRoom();
+    const piece = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    this.sizeBytes += piece.length;
+    if (this.#keepsBody) this.#chunks.push(piece);
+    // After each pause the parser comes with an empty piece: a pause at that would be one without end.
+    if (this.#limits.sink !== undefined && piece.length > 0) this.#pour(piece, this.#limits.sink);
+    if (piece !== chunk) this.cutShort();
+    else if (this.sizeBytes > this.#roomBytes) this.#takeRoom();
+  }
+
+  #pour(piece: Buffer, sink: BodySink): void {
+    if (sink.write(piece, () => this.#readOn())) this.#owner.hopReadsOn();
+    else this.#rest();
   }
 
   /** Takes a part of the budget for what was read and the next bytes. If it does not get that now, nothing more is read until it does. */
   #takeRoom(): void {
-    const { budget, clock, maxBodyBytes } = this.#limits;
+    const { budget, maxBodyBytes } = this.#limits;
     this.#roomBytes = Math.min(this.sizeBytes + GROWTH_BYTES, maxBodyBytes);
     const neededBytes = (this.#keepsBody ? COPIES * this.#roomBytes : 0) + Math.min(this.#windowBytes, this.#roomBytes);
     if (neededBytes === 0) {
@@ -222,7 +263,11 @@ export class Hop implements LaneRequest, DecodedBodySink {
     }
     this.#share ??= budget?.open();
     if (this.#share?.raise(neededBytes, () => this.#readOn()) !== false) return;
-    this.#waitsSinceMs = clock.monotonicMs();
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#waitsSinceMs = this.#limits.clock.monotonicMs();
     this.#decoder?.pause();
     this.#owner.hopWaiting();
   }

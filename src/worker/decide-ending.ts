@@ -1,3 +1,4 @@
+import { httpInstead } from '../core/bare-scheme.ts';
 import { bodyText } from '../core/body-text.ts';
 import { fromStart, movedTo } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
@@ -51,6 +52,9 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
+  const chain = options.scheme === 'auto' ? httpInstead(entry, result) : undefined;
+  if (chain !== undefined)
+    return { kind: 'moved', entry: movedTo({ ...again(entry, result), deferrals: entry.deferrals + 1 }, chain), ...reach };
   if (brokeWhileWaiting(result) && isRepeatable(entry, options) && entry.deferrals < MAX_DEFERRALS) {
     const deferred = { ...again(entry, result), deferrals: entry.deferrals + 1 };
     return { kind: 'retry', afterMs: backoffMs(deferred.deferrals, context.random), entry: deferred, unfetched: true };
@@ -103,14 +107,22 @@ function nextAttempt(entry: Entry, result: Answered | Failed, context: EndingCon
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...again(entry, result), attempts } };
 }
 
-/** A HEAD was our own idea for a link that leaves the scope: some servers answer it with anything. One that asks for patience gets that. */
-function mayDifferByGet({ external }: Entry, { status, retryAfterMs }: Answered): boolean {
-  if (status === 405 || status === 501) return true;
+/** These say that a server knows no HEAD. */
+const NO_HEAD: ReadonlySet<number> = new Set([405, 501]);
+/** With these, servers refuse HEAD where they answer GET, because their application or firewall does not expect it. */
+const REFUSES_HEAD: ReadonlySet<number> = new Set([...NO_HEAD, 400, 403, 404, 500]);
+
+/**
+ * For a link that leaves the scope, HEAD was our own idea: any failure may be one of HEAD. A run with `--method HEAD` asks whether its URLs are there, so a GET decides what servers tend to answer HEAD with. A record that names HEAD itself
+ * asks for the answer to HEAD. A server that wants us to come back later is obeyed first.
+ */
+function mayDifferByGet({ external, request }: Entry, { status, retryAfterMs }: Answered): boolean {
+  if (NO_HEAD.has(status)) return true;
   const asksForPatience = status === 429 || status === 503 || (isRetryableStatus(status) && (retryAfterMs ?? 0) > 0);
-  return external === true && !asksForPatience;
+  return !asksForPatience && (external === true || (request?.method === undefined && REFUSES_HEAD.has(status)));
 }
 
-/** Many servers know no HEAD: the entry comes again, at once, as a GET. */
+/** The entry comes again, at once, as a GET. */
 function asGet(entry: Entry, result: Answered | Failed): Ending {
   const asked = { ...again(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
   return { kind: 'retry', afterMs: 0, entry: asked };
@@ -169,7 +181,7 @@ function buildOutcome(
     outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
   }
   if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
-  if (result.redirects !== undefined) outcome.redirects = result.redirects;
+  if (result.redirects !== undefined && result.redirects.length > 0) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
   if (result.sizeBytes !== undefined) outcome.sizeBytes = result.sizeBytes;
   if (result.wireBytes !== undefined) outcome.wireBytes = result.wireBytes;

@@ -1,3 +1,4 @@
+import { httpInstead } from '../core/bare-scheme.ts';
 import { type Chain, movedTo, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
@@ -81,6 +82,10 @@ function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): 
 
 /** No answer, and no more tries: its URLs share the outcome. */
 function unreachable(visit: Visit, entry: Entry, { verdict, error, failures }: NonNullable<RulesOfOrigin['unreachable']>): Permit {
+  if (visit.options.scheme === 'auto') {
+    const chain = httpInstead(entry, { verdict, error, requests: 0, finishedAtMs: visit.nowMs() });
+    if (chain !== undefined) return { kind: 'ending', ending: { kind: 'moved', entry: movedTo(entry, chain) } };
+  }
   const permit = unpermitted(visit, { ...entry, attempts: failures }, verdict, error);
   if (permit.kind === 'stopped' || verdict === 'robots' || visit.options.independent) return permit;
   return { kind: 'ending', ending: { ...permit.ending, unreachable: true } };

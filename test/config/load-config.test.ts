@@ -66,6 +66,12 @@ test('flags win over the environment, and the last of a flag wins', () => {
   assert.equal(loadConfig('crawl', [flag('concurrency', '30'), flag('concurrency', '40')], environment).process.concurrency, 40);
 });
 
+test('a scheme for bare URLs travels with the run where it is given', () => {
+  assert.equal(loadConfig('crawl', [], {}).run.scheme, undefined);
+  assert.equal(loadConfig('crawl', [flag('scheme', 'auto')], {}).run.scheme, 'auto');
+  assert.throws(() => loadConfig('crawl', [flag('scheme', 'ftp')], {}), /--scheme/);
+});
+
 test('a repeatable flag adds up', () => {
   const { run } = loadConfig('crawl', [flag('headers', 'A: 1'), flag('headers', 'B: 2')], {});
   assert.deepEqual(run.headers, [

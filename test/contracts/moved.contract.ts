@@ -55,6 +55,27 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       }
     });
 
+    for (const robots of [false, true]) {
+      it(`of our own goes on by http where a line has no scheme and no https connection comes about (robots: ${robots})`, async (t) => {
+        const asked: string[] = [];
+        const site = await startSite((request, response) => {
+          asked.push(`${request.url} ${request.headers.authorization}`);
+          response.writeHead(request.url === '/robots.txt' ? 404 : 200).end('ok');
+        });
+        t.after(() => site.close());
+        const at = `localhost:${site.port}`;
+        const changes = { scheme: 'auto', robots, headers: [['Authorization', 'secret']], retries: 0 } as const;
+        const { rows } = await crawlLinks([`${at}/bare`, `http://${at}/written`], changes, { engine: engines[0] });
+        const seen = rows.map(({ url, input, finalUrl, redirects, status, ok }) => [url, input, finalUrl, redirects, status, ok]);
+        assert.deepEqual(seen.sort(), [
+          [`http://${at}/written`, undefined, undefined, undefined, 200, true],
+          [`https://${at}/bare`, `${at}/bare`, `http://${at}/bare`, undefined, 200, true],
+        ]);
+        // A secret for https does not travel in the clear.
+        assert.deepEqual(asked.filter((request) => !request.startsWith('/robots')).sort(), ['/bare undefined', '/written secret']);
+      });
+    }
+
     it('waits for the interval of its target', async () => {
       const intervalMs = 60;
       const { crew } = await crawl(

@@ -116,3 +116,23 @@ test('a bomb costs the cap at most', async (t) => {
     assert.ok(result.wireBytes < 50_000);
   }
 });
+
+test('a sink that rests after each piece gets them all, and the failure behind them', async (t) => {
+  const server = await httpServer(t, (_, answer) => {
+    answer.writeHead(200, { 'content-length': 100 }).write('piece', () => answer.destroy());
+  });
+  const pieces: string[] = [];
+  let empty = 0;
+  const statuses: number[] = [];
+  const sink = {
+    begin: (status: number) => statuses.push(status),
+    write: (piece: Buffer, resume: () => void) => {
+      pieces.push(String(piece));
+      if (piece.length === 0 && ++empty > 100) throw new Error('empty pieces without end');
+      setImmediate(resume);
+      return false;
+    },
+  };
+  const result = failure(await fetcherFor(t)(`${server.origin}/`, {}, { sink }));
+  assert.deepEqual([result.verdict, pieces, statuses], ['reset', ['piece'], [200]]);
+});

@@ -22,12 +22,7 @@ const SLOW: ReadonlyArray<readonly [name: string, serve: (socket: Socket) => voi
   ['silent', () => undefined, undefined],
   ['drips its headers', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\n', Buffer.from('x-a: bcdefgh\r\n')), undefined],
   ['drips 1xx answers', (socket) => drip(socket, '', Buffer.from('HTTP/1.1 102 Processing\r\n\r\n')), undefined],
-  ['drips its body', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\n\r\n', Buffer.from('abc')), 200],
-  [
-    'drips gzip',
-    (socket) => drip(socket, 'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n', gzipSync(Buffer.alloc(100_000, 'ab'), { level: 0 })),
-    200,
-  ],
+  ['sends a head and no body', (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n')), 200],
 ];
 
 for (const [name, serve, status] of SLOW) {
@@ -39,6 +34,74 @@ for (const [name, serve, status] of SLOW) {
     assert.ok(result.latencyMs >= TIMEOUT_MS, `${result.latencyMs}`);
   });
 }
+
+const DRIPPED: ReadonlyArray<readonly [name: string, head: string, body: Buffer]> = [
+  ['its body', '', Buffer.from('abc')],
+  ['gzip', 'content-encoding: gzip\r\n', gzipSync(Buffer.alloc(100_000, 'ab'), { level: 0 })],
+  ['a body of a known length', 'content-length: 1000000\r\n', Buffer.from('abc')],
+];
+
+for (const [name, head, body] of DRIPPED) {
+  test(`a server that drips ${name} has answered when the time is over, unless the body is wanted`, async (t) => {
+    const server = await rawServer(t, (socket) => drip(socket, `HTTP/1.1 404 Not Found\r\n${head}\r\n`, body));
+    const get = fetcherFor(t);
+    const options = { timeoutMs: TIMEOUT_MS };
+    const [unwanted, unkept, wanted] = await Promise.all([
+      get(`${server.origin}/`, options),
+      get(`${server.origin}/`, options, { keepContent: (type) => type === 'text/html' }),
+      get(`${server.origin}/`, options, { keepContent: true }),
+    ]);
+    for (const result of [response(unwanted), response(unkept)]) {
+      assert.deepEqual([result.status, result.truncated], [404, true]);
+      assert.ok(result.wireBytes > 0);
+      assert.ok(result.latencyMs >= TIMEOUT_MS, `${result.latencyMs}`);
+    }
+    const { verdict, error, status, retryable, wireBytes } = failure(wanted);
+    assert.deepEqual([verdict, error.code, status, retryable], ['timeout', 'TIMEOUT', 404, true]);
+    assert.ok((wireBytes ?? 0) > 0);
+    await until(() => server.open === 0, 'the connections are closed');
+  });
+}
+
+test('of a stream without an end the first bytes are enough, and without any the head', async (t) => {
+  const streams = [
+    ['text/event-stream; charset=utf-8', 'data: x\n\n'],
+    ['Multipart/X-Mixed-Replace;boundary=b', '--b\r\n'],
+    ['text/event-stream', ''],
+  ] as const;
+  for (const [type, first] of streams) {
+    const server = await httpServer(t, (_, answer) => {
+      answer.writeHead(200, { 'content-type': type });
+      if (first === '') answer.flushHeaders();
+      else answer.write(first);
+    });
+    const result = response(await fetcherFor(t)(server.origin, { timeoutMs: 600_000 }));
+    assert.deepEqual([result.status, result.truncated, result.sizeBytes, result.wireBytes], [200, true, first.length, first.length]);
+    await until(() => server.open === 0, 'the connection is closed');
+  }
+});
+
+test('a stream that is asked for by HEAD, or that is no stream, is whole, and its connection is kept', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    answer.writeHead(request.url === '/none' ? 204 : 200, { 'content-type': 'text/event-stream' }).end();
+  });
+  const get = fetcherFor(t);
+  for (const [path, method] of [
+    ['/', 'HEAD'],
+    ['/none', 'GET'],
+    ['/empty', 'GET'],
+  ] as const) {
+    const result = response(await get(`${server.origin}${path}`, { timeoutMs: DEADLINE_MS }, { method }));
+    assert.deepEqual([result.truncated, result.sizeBytes], [undefined, 0]);
+  }
+  assert.equal(server.connections, 1);
+});
+
+test('a stream without an end whose body is wanted runs into the deadline', async (t) => {
+  const server = await httpServer(t, (_, answer) => answer.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: x\n\n'));
+  const result = failure(await fetcherFor(t)(server.origin, { timeoutMs: TIMEOUT_MS }, { keepContent: true }));
+  assert.deepEqual([result.verdict, result.sizeBytes], ['timeout', 9]);
+});
 
 test('the total deadline holds over all redirects together', async (t) => {
   const server = await httpServer(t, (request, answer) => {

@@ -63,6 +63,26 @@ describe('decideEnding', () => {
     assert.equal(decide(response(405), { request: { method: 'GET' } }).kind, 'outcome');
   });
 
+  it('lets a GET decide what a run by HEAD is answered with, unless patience is asked for', () => {
+    const byHead = (status: number, more: object = {}, changes: Partial<Entry> = {}) =>
+      decideEnding({ ...entry, ...changes }, response(status, more), runOptions({ retries: 2, method: 'HEAD' }), context);
+    const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
+    for (const status of [400, 403, 404, 405, 500, 501]) {
+      assert.deepEqual(byHead(status), asGet, String(status));
+      const decided = byHead(status, {}, { attempts: 2, request: { method: 'GET' } });
+      assert.ok(decided.kind === 'outcome' && decided.outcome.method === 'GET' && decided.outcome.status === status, String(status));
+    }
+    for (const status of [401, 410, 451]) assert.equal(byHead(status).kind, 'outcome', String(status));
+    for (const [status, more] of [
+      [429, {}],
+      [503, {}],
+      [500, { retryAfterMs: 1_000 }],
+    ] as const) {
+      const ending = byHead(status, more);
+      assert.ok(ending.kind === 'retry' && ending.afterMs > 0 && ending.entry.request === undefined, String(status));
+    }
+  });
+
   it('asks again with GET where a HEAD that checks an external link fails, unless patience is asked for', () => {
     const external = { external: true as const, request: { method: 'HEAD' } };
     const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
@@ -74,7 +94,11 @@ describe('decideEnding', () => {
     }
     const gone = decide(response(404), { ...external, request: { method: 'GET' } });
     assert.ok(gone.kind === 'outcome' && gone.outcome.external && gone.outcome.verdict === 'broken');
-    assert.equal(decide(response(404), { request: { method: 'HEAD' } }).kind, 'outcome', 'a HEAD that was asked for is what was asked for');
+    assert.equal(
+      decide(response(404), { request: { method: 'HEAD' } }).kind,
+      'outcome',
+      'a record that names HEAD gets what HEAD is answered with',
+    );
   });
 
   it('repeats what is safe to repeat, and nothing else', () => {

@@ -1,11 +1,13 @@
 import { UsageError } from '../../core/errors.ts';
+import { referredVariable } from '../../core/request-header.ts';
+import type { RunOptions } from '../../core/run-options.ts';
 import { duringShortage } from '../../core/shortage.ts';
 import { maskCredentials } from '../../core/without-credentials.ts';
+import type { BodySink } from '../../fetch/fetch-request.ts';
+import type { FetchEnd } from '../../fetch/fetch-result.ts';
+import type { Fetcher, FetcherOptions } from '../../fetch/fetcher.ts';
 
-/** How long a server may say nothing, before its headers and between two pieces of the body. */
-const SILENCE_MS = 30_000;
-
-/** What was asked for is not there, or did not come. The message is the reason, without the URL. */
+/** The download failed. The message is the reason, without the URL. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
@@ -22,74 +24,171 @@ export function checkDownloadUrl(url: string, what: 'list' | 'sitemap'): void {
   }
 }
 
-/** Redirects that are followed at most, where they may not leave the host. */
-const MOST_REDIRECTS = 5;
+/** How lists and sitemaps are downloaded: as the pages of the run are fetched. */
+export interface DownloadOptions {
+  run: RunOptions;
+  fetcher: FetcherOptions;
+}
 
-/**
- * Begins a download, redirects followed, with `same-host` only within it, and resolves with its body, which is read while it comes. The time limit is on silence, not on the whole: a long list is read no faster than the frontier takes it.
- * Both reject with DownloadError, and with the reason of `signal` once that aborted.
- */
-export async function startDownload(
-  url: string,
-  accept: string,
-  signal: AbortSignal,
-  redirects: 'any' | 'same-host' = 'any',
-): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
-  const silence = new AbortController();
-  const either = AbortSignal.any([signal, silence.signal]);
-  const watched = async <T>(step: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
-    try {
-      return await step;
-    } catch (error) {
+export interface DownloadRequest {
+  url: string;
+  /** The value of Accept, unless the run has one. */
+  accept: string;
+  /** The operator named the host: with `--private seeds` it may have a private address. A host that a redirect leads to may not. */
+  isNamed: boolean;
+}
+
+/** A run may follow fewer redirects than this, or none: that is about its pages. */
+const LEAST_REDIRECTS = 5;
+
+/** Downloads lists and sitemaps with the run's proxy, headers, credentials and address rules, over connections that it keeps until `close`. */
+export class Downloader {
+  readonly #options: DownloadOptions;
+  #run: RunOptions;
+  #fetcher: Promise<Fetcher> | undefined;
+
+  constructor(options: DownloadOptions) {
+    this.#options = options;
+    const { run } = options;
+    this.#run = { ...run, method: 'GET', maxBodyBytes: Number.MAX_SAFE_INTEGER, maxRedirects: Math.max(run.maxRedirects, LEAST_REDIRECTS) };
+  }
+
+  /**
+   * Begins a download and resolves when its head has come. The body is read no faster than the generator is asked for it, so the run's timeout limits the server's silence, not the whole.
+   * Both reject with DownloadError, and with the reason of `signal` once that aborted.
+   */
+  async start(request: DownloadRequest, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+    this.#fetcher ??= this.#open();
+    const fetcher = await this.#fetcher;
+    return duringShortage(() => this.#begin(fetcher, request, signal), signal).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
-      throw new DownloadError(reason(error, silence.signal.aborted), { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  const request = (at: string) =>
-    duringShortage(
-      () => watched(fetch(at, { signal: either, headers: { accept }, redirect: redirects === 'any' ? 'follow' : 'manual' })),
-      signal,
+      throw error instanceof DownloadError ? error : new DownloadError((error as Error).message, { cause: error });
+    });
+  }
+
+  /** Ends what is under way. */
+  async close(): Promise<void> {
+    await (await this.#fetcher)?.close();
+  }
+
+  /** Only who downloads something loads the client. */
+  async #open(): Promise<Fetcher> {
+    const { createFetcher } = await import('../../fetch/fetcher.ts');
+    return createFetcher(this.#options.fetcher);
+  }
+
+  async #begin(fetcher: Fetcher, request: DownloadRequest, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
+    const stop = new AbortController();
+    const body = new PulledBody(() => stop.abort());
+    const either = AbortSignal.any([signal, stop.signal]);
+    void this.#fetch(fetcher, request, body, either).then(
+      (result) => body.end(failureOf(result, signal)),
+      (error: Error) => body.end(error),
     );
-  let response = await request(url);
-  for (let followed = 0, at = url; response.status >= 300 && response.status < 400 && followed < MOST_REDIRECTS; followed++) {
-    at = redirectWithin(at, response.headers.get('location'));
-    await response.body?.cancel();
-    response = await request(at);
+    const status = await body.begun;
+    if (status >= 200 && status < 300) return body.pieces();
+    stop.abort();
+    throw new DownloadError(`the server answered ${status}`);
   }
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new DownloadError(`the server answered ${response.status}`);
-  }
-  return bodyOf(response, watched);
-}
 
-/** Who redirects elsewhere could send this process to hosts that nobody outside may reach. */
-function redirectWithin(from: string, location: string | null): string {
-  if (location === null || !URL.canParse(location, from)) throw new DownloadError('it redirects to what is not a URL');
-  const to = new URL(location, from);
-  if (to.hostname !== new URL(from).hostname) throw new DownloadError(`it redirects to another host, ${to.hostname}`);
-  return to.href;
-}
-
-async function* bodyOf(response: Response, watched: <T>(step: Promise<T>) => Promise<T>): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      const { value } = await watched(reader.read());
-      if (value === undefined) return;
-      yield value;
+  async #fetch(fetcher: Fetcher, { url, accept, isNamed }: DownloadRequest, sink: BodySink, signal: AbortSignal): Promise<FetchEnd> {
+    const { href, hostname } = new URL(url);
+    const request = () => ({
+      url: href,
+      method: 'GET',
+      options: this.#run,
+      sink,
+      ...(isNamed && { namedHost: hostname }),
+      ...(this.#run.headers.every(([name]) => name.toLowerCase() !== 'accept') && { headers: [['accept', accept] as const] }),
+    });
+    try {
+      return await fetcher.fetch(request(), signal);
+    } catch (error) {
+      // Only workers need the secrets that a run reads from their environment. A process without them downloads without them.
+      const publicRun = withoutReferred(this.#run);
+      if (publicRun.headers.length + publicRun.auth.length === this.#run.headers.length + this.#run.auth.length) throw error;
+      this.#run = publicRun;
+      return fetcher.fetch(request(), signal);
     }
-  } finally {
-    await reader.cancel().catch(() => {});
   }
 }
 
-function reason(error: unknown, wasSilent: boolean): string {
-  if (wasSilent) return `the server said nothing for ${SILENCE_MS / 1000} s`;
-  const { message, cause } = error as Error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : message;
+function withoutReferred(run: RunOptions): RunOptions {
+  const isWritten = ([, value]: readonly [string, string]) => referredVariable(value) === undefined;
+  return { ...run, headers: run.headers.filter(isWritten), auth: run.auth.filter(isWritten) };
+}
+
+/** Why a fetch did not bring the whole body. A shortage of this machine is passed on with its code. */
+function failureOf(result: FetchEnd, signal: AbortSignal): Error | undefined {
+  if (result.kind === 'response') return undefined;
+  if (result.kind === 'failure') return new DownloadError(result.error.message);
+  if (result.shortage !== undefined) return Object.assign(new Error(result.shortage.message), { code: result.shortage.code });
+  return signal.aborted ? signal.reason : new DownloadError('it was broken off');
+}
+
+/** While so many bytes wait for the reader, no more are read. */
+const MOST_WAITING_BYTES = 65_536;
+
+/** A body that its reader pulls. An end comes behind the last piece, so that what arrived before a failure is read. */
+class PulledBody implements BodySink {
+  /** The status of the head. Rejects if none comes. */
+  readonly begun: Promise<number>;
+  readonly #stop: () => void;
+  #begin!: (status: number) => void;
+  #fail!: (error: Error) => void;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #resume: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+  #isOver = false;
+  #error: Error | undefined;
+
+  /** @param stop called when the reader wants no more, or has all */
+  constructor(stop: () => void) {
+    this.#stop = stop;
+    this.begun = new Promise((resolve, reject) => {
+      this.#begin = resolve;
+      this.#fail = reject;
+    });
+  }
+
+  begin(status: number): void {
+    this.#begin(status);
+  }
+
+  write(piece: Buffer, resume: () => void): boolean {
+    this.#waiting.push(piece);
+    this.#waitingBytes += piece.length;
+    this.#wake?.();
+    if (this.#waitingBytes < MOST_WAITING_BYTES) return true;
+    this.#resume = resume;
+    return false;
+  }
+
+  /** @param error why the body is not whole */
+  end(error: Error | undefined): void {
+    this.#isOver = true;
+    this.#error = error;
+    if (error !== undefined) this.#fail(error);
+    this.#wake?.();
+  }
+
+  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        while (this.#waiting.length === 0 && !this.#isOver) await new Promise<void>((wake) => (this.#wake = wake));
+        const pieces = this.#waiting;
+        if (pieces.length === 0) break;
+        this.#waiting = [];
+        this.#waitingBytes = 0;
+        yield* pieces;
+        const resume = this.#resume;
+        this.#resume = undefined;
+        resume?.();
+      }
+    } finally {
+      this.#stop();
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
 }

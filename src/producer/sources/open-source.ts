@@ -7,19 +7,19 @@ import type { DocumentKind } from '../../documents/document-kind.ts';
 import type { OpenDocument } from '../../documents/document-links.ts';
 import { type DocumentsOptions, documentSource, openDocument, stdinDocument } from './documents.ts';
 import { openDownload } from './download.ts';
+import type { DownloadOptions } from './download-bytes.ts';
 import { openFile } from './file.ts';
 import { documentKindOf, type Reading, readerOf } from './reading.ts';
 import { openSiteSitemaps } from './site-sitemaps.ts';
 import { openSitemap } from './sitemap.ts';
-import type { FetchForeign } from './sitemap-downloads.ts';
 import type { Source, SourceSpec } from './source.ts';
 
 /** What sources are read with, and where they say what does not stop them. Without more, documents are seen from the working directory, and nothing is stripped from their links. */
 export interface SourceIo extends Partial<DocumentsOptions> {
   stdin: Readable;
   log?: Log;
-  /** For sitemaps on hosts that the operator did not name. */
-  fetchForeign?: FetchForeign;
+  /** Needed where a spec names a list or a sitemap to download. */
+  downloads?: DownloadOptions;
 }
 
 /**
@@ -31,7 +31,6 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
   const urls = specs.flatMap((spec) => (spec.kind === 'url' ? [spec.url] : []));
   const firstUrl = specs.findIndex((spec) => spec.kind === 'url');
   const { stdin, log = silentLog, workingDir = resolve(), stripParams = [] } = io;
-  const sitemapIo = { log, fetchForeign: io.fetchForeign };
   const documents = await openDocuments(specs, stdin, workingDir);
   const firstDocument = specs.findIndex(isDocument);
   const sources: Source[] = [];
@@ -46,19 +45,26 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
         sources.push(fromStdin(stdin, spec.reading));
         break;
       case 'list-url':
-        sources.push(openDownload(spec.url, spec.reading));
+        sources.push(openDownload(spec.url, spec.reading, downloadsOf(io)));
         break;
-      case 'sitemap':
+      case 'sitemap': {
+        const sitemapIo = { log, downloads: downloadsOf(io) };
         sources.push(
           spec.url === 'auto' ? openSiteSitemaps(urls, spec.reading, sitemapIo) : openSitemap(spec.url, spec.reading, sitemapIo),
         );
         break;
+      }
       case 'url':
         if (index === firstUrl) sources.push(fromUrls(urls, spec.reading));
         break;
     }
   }
   return sources;
+}
+
+function downloadsOf({ downloads }: SourceIo): DownloadOptions {
+  if (downloads === undefined) throw new TypeError('`downloads` is missing: it says how lists and sitemaps are downloaded');
+  return downloads;
 }
 
 function isDocument(spec: SourceSpec): boolean {

@@ -4,7 +4,7 @@ import { readRobots } from '../../robots/read-robots.ts';
 import { MAX_ROBOTS_BYTES } from '../../robots/robots-lines.ts';
 import { sitemapProblemText } from '../../sitemap/sitemap-item.ts';
 import { type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
-import { DownloadError, startDownload } from './download-bytes.ts';
+import { DownloadError, Downloader } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
 import type { SitemapIo } from './sitemap.ts';
 import { downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
@@ -25,7 +25,14 @@ export function openSiteSitemaps(urls: readonly string[], reading: Reading | und
     name: 'sitemap auto',
     live: false,
     ...(reading?.dedupe === 'none' && { identity: 'line' }),
-    lines: (signal) => pageLines([...origins], { hosts, fetchForeign: io.fetchForeign }, io, signal),
+    lines: async function* (signal) {
+      const downloader = new Downloader(io.downloads);
+      try {
+        yield* pageLines([...origins], { downloader, hosts }, io, signal);
+      } finally {
+        await downloader.close();
+      }
+    },
   };
 }
 
@@ -38,7 +45,7 @@ async function* pageLines(
   let elsewhere = 0;
   let chunk: string[] = [];
   for (const origin of origins) {
-    const named = await sitemapsOf(origin, signal);
+    const named = await sitemapsOf(origin, downloads.downloader, signal);
     const guess = `${origin}/sitemap.xml`;
     const report = (told: WalkReport) => {
       if (signal.aborted) return;
@@ -66,12 +73,12 @@ async function* pageLines(
 }
 
 /** Those that its robots.txt names; none if there is no such file. */
-async function sitemapsOf(origin: string, signal: AbortSignal): Promise<readonly string[]> {
+async function sitemapsOf(origin: string, downloader: Downloader, signal: AbortSignal): Promise<readonly string[]> {
   const url = `${origin}/robots.txt`;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of await startDownload(url, 'text/plain, */*;q=0.5', signal, 'same-host')) {
+    for await (const chunk of await downloader.start({ url, accept: 'text/plain, */*;q=0.5', isNamed: true }, signal)) {
       chunks.push(chunk);
       bytes += chunk.length;
       if (bytes >= MAX_ROBOTS_BYTES) break;

@@ -1,29 +1,19 @@
 import type { FetchedSitemap } from '../../sitemap/walk-sitemaps.ts';
-import { DownloadError, startDownload } from './download-bytes.ts';
+import { DownloadError, type Downloader } from './download-bytes.ts';
 
 const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
 
-/** Fetches what a sitemap leads to on a host that the operator did not name: its addresses are to be checked. */
-export type FetchForeign = (url: string, signal: AbortSignal) => Promise<FetchedSitemap>;
-
 /** What sitemaps are downloaded with. */
 export interface SitemapDownloads {
+  downloader: Downloader;
   /** Those that the operator named. */
   hosts: ReadonlySet<string>;
-  /** For the others; without it, they are not fetched. */
-  fetchForeign: FetchForeign | undefined;
 }
 
-/** The body of a sitemap that another leads to, or why there is none. Redirects are followed within its host. */
-export async function downloadSitemap(
-  url: string,
-  { hosts, fetchForeign }: SitemapDownloads,
-  signal: AbortSignal,
-): Promise<FetchedSitemap> {
-  const { hostname } = new URL(url);
-  if (!hosts.has(hostname)) return (await fetchForeign?.(url, signal)) ?? { problem: `is not read: it is on another host, ${hostname}` };
+/** The body of a sitemap that another leads to, or why there is none. */
+export async function downloadSitemap(url: string, downloads: SitemapDownloads, signal: AbortSignal): Promise<FetchedSitemap> {
   try {
-    return await startDownload(url, ACCEPT, signal, 'same-host');
+    return await downloadNamedSitemap(url, downloads, signal);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     return { problem: `cannot be downloaded: ${error.message}` };
@@ -31,6 +21,10 @@ export async function downloadSitemap(
 }
 
 /** The body of the sitemap that the operator named. Rejects with DownloadError. */
-export function downloadNamedSitemap(url: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  return startDownload(url, ACCEPT, signal);
+export function downloadNamedSitemap(
+  url: string,
+  { downloader, hosts }: SitemapDownloads,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  return downloader.start({ url, accept: ACCEPT, isNamed: hosts.has(new URL(url).hostname) }, signal);
 }

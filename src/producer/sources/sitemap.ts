@@ -2,9 +2,9 @@ import { UsageError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type SitemapProblem, sitemapProblemText } from '../../sitemap/sitemap-item.ts';
 import { type FetchedSitemap, type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
-import { checkDownloadUrl, DownloadError } from './download-bytes.ts';
+import { checkDownloadUrl, DownloadError, Downloader, type DownloadOptions } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
-import { downloadNamedSitemap, downloadSitemap, type FetchForeign, type SitemapDownloads } from './sitemap-downloads.ts';
+import { downloadNamedSitemap, downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
 
 const CHUNK_LINES = 500;
@@ -14,7 +14,7 @@ const NO_SITEMAP: readonly SitemapProblem[] = ['empty', 'html', 'not-a-sitemap',
 /** What sitemaps are read with. */
 export interface SitemapIo {
   log: Log;
-  fetchForeign: FetchForeign | undefined;
+  downloads: DownloadOptions;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface SitemapIo {
  * the log, and the others are read. Throws UsageError for what is not an http(s) URL, and for credentials in it. Reading rejects with UsageError if the sitemap itself cannot be downloaded or is none, and if what
  * it leads to has not one page and a problem.
  */
-export function openSitemap(url: string, reading: Reading | undefined, { log, fetchForeign }: SitemapIo): Source {
+export function openSitemap(url: string, reading: Reading | undefined, { log, downloads }: SitemapIo): Source {
   checkDownloadUrl(url, 'sitemap');
   const { hostname } = new URL(url);
   return {
@@ -30,7 +30,14 @@ export function openSitemap(url: string, reading: Reading | undefined, { log, fe
     live: false,
     namedHost: hostname,
     ...(reading?.dedupe === 'none' && { identity: 'line' }),
-    lines: (signal) => pageLines(url, { hosts: new Set([hostname]), fetchForeign }, log, signal),
+    lines: async function* (signal) {
+      const downloader = new Downloader(downloads);
+      try {
+        yield* pageLines(url, { downloader, hosts: new Set([hostname]) }, log, signal);
+      } finally {
+        await downloader.close();
+      }
+    },
   };
 }
 
@@ -63,7 +70,7 @@ async function* pageLines(
   const fetchBody = async (url: string): Promise<FetchedSitemap> => {
     if (url !== root) return downloadSitemap(url, downloads, signal);
     try {
-      return await downloadNamedSitemap(root, signal);
+      return await downloadNamedSitemap(root, downloads, signal);
     } catch (error) {
       if (!(error instanceof DownloadError)) throw error;
       throw new UsageError(`cannot download the sitemap ${root}: ${error.message}`, { cause: error });

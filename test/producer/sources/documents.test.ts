@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import type { LinkLine } from '../../../src/core/link-line.ts';
 import { openSources } from '../../../src/producer/sources/open-source.ts';
 import type { Source, SourceSpec } from '../../../src/producer/sources/source.ts';
+import { runOptions } from '../../fetch/local-servers.ts';
 
 let folder = '';
 
@@ -17,7 +18,8 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 async function open(specs: readonly SourceSpec[], stdin = ''): Promise<Source[]> {
-  return openSources(specs, { stdin: Readable.from([Buffer.from(stdin)]), workingDir: folder });
+  const downloads = { run: runOptions(), fetcher: {} };
+  return openSources(specs, { stdin: Readable.from([Buffer.from(stdin)]), workingDir: folder, downloads });
 }
 
 async function file(name: string, content: string | Uint8Array): Promise<SourceSpec> {

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { UsageError } from '../../../src/core/errors.ts';
 import { openSources } from '../../../src/producer/sources/open-source.ts';
 import type { Source, SourceSpec } from '../../../src/producer/sources/source.ts';
+import { runOptions } from '../../fetch/local-servers.ts';
 
 const run = promisify(execFile);
 
@@ -31,7 +32,7 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
 }
 
 async function open(...specs: SourceSpec[]): Promise<Source[]> {
-  return openSources(specs, { stdin: Readable.from([]) });
+  return openSources(specs, { stdin: Readable.from([]), downloads: { run: runOptions(), fetcher: {} } });
 }
 
 async function linesOf(source: Source | undefined, signal: AbortSignal = new AbortController().signal): Promise<string[]> {

@@ -9,10 +9,13 @@ import { UsageError } from '../../../src/core/errors.ts';
 import { type Log, silentLog } from '../../../src/core/log.ts';
 import { openSources } from '../../../src/producer/sources/open-source.ts';
 import type { Source } from '../../../src/producer/sources/source.ts';
+import { runOptions } from '../../fetch/local-servers.ts';
 import { startSite } from '../../helpers/site.ts';
 
 const index = (...urls: string[]) => `<sitemapindex>${urls.map((url) => `<sitemap><loc>${url}</loc></sitemap>`).join('')}</sitemapindex>`;
 const urlset = (...urls: string[]) => `<urlset>${urls.map((url) => `<url><loc>${url}</loc></url>`).join('')}</urlset>`;
+
+const downloads = { run: runOptions(), fetcher: {} };
 
 /** A site with these bodies by path, and what opens the sitemap at one of them. Warnings are kept, without the site's address. */
 async function scene(t: TestContext, bodies: Record<string, string | Uint8Array | RequestListener>) {
@@ -26,7 +29,7 @@ async function scene(t: TestContext, bodies: Record<string, string | Uint8Array 
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (_, message) => warnings.push(message.replaceAll(site.origin, '')) };
   const open = async (path: string): Promise<Source> => {
-    const sources = await openSources([{ kind: 'sitemap', url: `${site.origin}${path}` }], { stdin: Readable.from([]), log });
+    const sources = await openSources([{ kind: 'sitemap', url: `${site.origin}${path}` }], { stdin: Readable.from([]), log, downloads });
     return sources[0] as Source;
   };
   const refuses = async (path: string, message: RegExp) => {
@@ -80,7 +83,7 @@ test('a URL that has no sitemap is refused with the reason', async (t) => {
   warnings.length = 0;
   assert.deepEqual(await linesOf(await open('/without-pages')), []);
   assert.deepEqual(warnings, ['sitemap /without-pages lists no page']);
-  const opens = (url: string) => openSources([{ kind: 'sitemap', url }], { stdin: Readable.from([]) });
+  const opens = (url: string) => openSources([{ kind: 'sitemap', url }], { stdin: Readable.from([]), downloads });
   await assert.rejects(opens('sitemap.xml'), /a sitemap is downloaded from an http or https URL/);
   await assert.rejects(opens('http://me:s3cret@example.com/s.xml'), (error: Error) => !error.message.includes('s3cret'));
 });
