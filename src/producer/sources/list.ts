@@ -2,9 +2,6 @@ import { StringDecoder } from 'node:string_decoder';
 import { UsageError } from '../../core/errors.ts';
 import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
 
-/** What is read, as messages call it. */
-export const LIST = 'a text list';
-
 const LF = '\n';
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -38,20 +35,20 @@ export async function* splitLines(
 }
 
 /** The bytes as they come, the first two of them together. Rejects with UsageError for UTF-16 and for a NUL byte. */
-export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string, what = LIST): AsyncGenerator<Buffer, void, undefined> {
+export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer, void, undefined> {
   let isFirst = true;
   for await (const chunk of withWholeHead(bytes)) {
-    if (isFirst) refuseUtf16(chunk, name, what);
-    refuseNul(chunk, name, what);
+    if (isFirst) refuseUtf16(chunk, name);
+    refuseNul(chunk, name);
     isFirst = false;
     yield chunk;
   }
 }
 
-/** Throws UsageError if the beginning of a file shows that it is not such text. */
-export function checkHead(head: Uint8Array, name: string, what: string): void {
-  refuseUtf16(head, name, what);
-  refuseNul(head, name, what);
+/** Throws UsageError if the beginning of a file shows that it is not a text list. */
+export function checkHead(head: Uint8Array, name: string): void {
+  refuseUtf16(head, name);
+  refuseNul(head, name);
 }
 
 /** The first chunk holds at least the two bytes that a UTF-16 byte order mark takes. */
@@ -71,16 +68,13 @@ async function* withWholeHead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   if (head !== undefined && head.length > 0) yield head;
 }
 
-function refuseUtf16(head: Uint8Array, name: string, what: string): void {
+function refuseUtf16(head: Uint8Array, name: string): void {
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isUtf16) throw new UsageError(`${name} is not ${what}: it is UTF-16; save it as UTF-8`);
+  if (isUtf16) throw new UsageError(`${name} is not a text list: it is UTF-16; save it as UTF-8`);
 }
 
-function refuseNul(chunk: Uint8Array, name: string, what: string): void {
-  if (chunk.includes(0)) {
-    const remedy = what === LIST ? '; give a text file with one URL a line' : '';
-    throw new UsageError(`${name} is not ${what}: it holds a NUL byte${remedy}`);
-  }
+function refuseNul(chunk: Uint8Array, name: string): void {
+  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it holds a NUL byte; give a text file with one URL a line`);
 }
 
 function trimLines(lines: string[], maxChars: number): string[] {
