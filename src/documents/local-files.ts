@@ -222,9 +222,10 @@ export class LocalFiles {
       this.#folderNames.set(folder, names);
     }
     const nearest = names.nearest(basename(path));
-    return nearest === undefined
-      ? `no such file: ${shown}`
-      : `no such file: ${shown}; did you mean "${this.#relative(join(folder, nearest))}"?`;
+    if (nearest === undefined) return `no such file: ${shown}`;
+    const extension = nearest.startsWith(`${basename(path)}.`) ? nearest.slice(basename(path).length + 1) : undefined;
+    const option = extension === undefined ? '' : ` --fallback-extensions ${extension} accepts that`;
+    return `no such file: ${shown}; did you mean "${this.#relative(join(folder, nearest))}"?${option}`;
   }
 
   #relative(path: string): string {

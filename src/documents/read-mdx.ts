@@ -14,14 +14,17 @@ export interface MdxProblem {
   problem: string;
 }
 
-/** The parser's time grows with the square of a paragraph's length. */
-const MOST_LINE_CHARACTERS = 20_000;
+/** The parser takes a second for so much, or for a line of that length. */
 const MOST_CHARACTERS = 2_000_000;
+const MOST_LINE_CHARACTERS = 20_000;
+/** At each blank line in an export, all of it is parsed once more: so many characters at most. */
+const MOST_EXPORT_CHARACTERS = 2_000_000;
 /** Braces at the end of a heading are an id to most site generators, as they were in MDX 1; in MDX they are an expression. */
 const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t].*?)(?<!\\)\{(?=[ \t]*:?[ \t]*[#.][^{}\n]*\}[ \t]*$)/gm;
 /** The id of a heading as Docusaurus has it in MDX: an expression that is a comment. */
 const ID_COMMENT = /^\s*\/\*\s*#([^\s{}]+)\s*\*\/\s*$/;
-const HTML_COMMENT = /<!--([\s\S]*?)-->/g;
+/** An export and the lines that continue it. */
+const EXPORT = /^export\b[^\n]*\n(?:(?:[ \t}\])][^\n]*)?\n)*/gm;
 
 type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typeof fromMarkdown>;
 
@@ -31,13 +34,13 @@ type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typ
  */
 export function readMdx(source: string): MarkdownContent | MdxProblem {
   const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, '$1\\{');
-  if (text.length > MOST_CHARACTERS || longestLine(text) > MOST_LINE_CHARACTERS) return { problem: 'it is too long to be read as MDX' };
+  if (isTooLong(text)) return { problem: 'it is too long to be read as MDX' };
   try {
     return contentOf(text);
   } catch (error) {
     if (text.includes('<!--')) {
       try {
-        return contentOf(text.replace(HTML_COMMENT, (_, comment: string) => `{/*${comment.replaceAll('*/', '* /')}*/}`));
+        return contentOf(withOwnComments(text));
       } catch {
         // The first problem is the one that counts.
       }
@@ -119,15 +122,30 @@ function textOf(node: Node): string {
   return 'children' in node ? node.children.map((child) => textOf(child as Node)).join('') : '';
 }
 
-function longestLine(text: string): number {
-  let longest = 0;
+function isTooLong(text: string): boolean {
+  if (text.length > MOST_CHARACTERS) return true;
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start);
     const next = end === -1 ? text.length : end + 1;
-    longest = Math.max(longest, next - start);
+    if (next - start > MOST_LINE_CHARACTERS) return true;
     start = next;
   }
-  return longest;
+  for (const [block] of text.matchAll(EXPORT))
+    if ((block.match(/\n(?=\n)/g)?.length ?? 0) * block.length > MOST_EXPORT_CHARACTERS) return true;
+  return false;
+}
+
+/** With comments of MDX in place of those of HTML. */
+function withOwnComments(text: string): string {
+  let replaced = '';
+  let end = 0;
+  for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', end)) {
+    const closing = text.indexOf('-->', start + 4);
+    if (closing === -1) break;
+    replaced += `${text.slice(end, start)}{/*${text.slice(start + 4, closing).replaceAll('*/', '* /')}*/}`;
+    end = closing + 3;
+  }
+  return replaced + text.slice(end);
 }
 
 /** The parser's messages say where in the document. */

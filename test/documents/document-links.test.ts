@@ -66,7 +66,7 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['a.md#part-ona', 'docs/a.md#part-ona', /^docs\/a\.md has no anchor #part-ona; did you mean "#part-one"\?$/],
   ['A.markdown', 'docs/A.markdown', /^no such file: docs\/A\.markdown$/],
   ['with_space.md', 'docs/with_space.md', /^no such file: docs\/with_space\.md; did you mean "docs\/with space\.md"\?$/],
-  ['page', 'docs/page', /did you mean "docs\/page\.html"\?$/],
+  ['page', 'docs/page', /did you mean "docs\/page\.html"\? --fallback-extensions html accepts that$/],
   ['page.html#named', 'docs/page.html#named'],
   ['page.html#Named', 'docs/page.html#Named', /did you mean "#named"\?$/],
   ['<with space.md>', 'docs/with space.md'],
@@ -185,9 +185,9 @@ test('in HTML a folder needs an index file, as it does on a server', async () =>
   const named = 'site/named/ has no index file';
   const both = 'site/both has no index file';
   assert.deepEqual(await shownOf([document('site/index.html', SITE)]), [
-    'site/about: no such file: site/about; did you mean "site/about.html"?',
-    'site/about#x: no such file: site/about; did you mean "site/about.html"?',
-    'site/about#z: no such file: site/about; did you mean "site/about.html"?',
+    'site/about: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
+    'site/about#x: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
+    'site/about#z: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
     `site/both: ${both}`,
     'site/both/: site/both/ has no index file',
     'site/shown/#y',

@@ -59,5 +59,8 @@ test('what is not MDX says why and where', () => {
   const problemOf = (mdx: string) => (readMdx(mdx) as { problem?: string }).problem;
   assert.match(problemOf('a\n\n<div>\n\n[a](b)') ?? '', /^it is not valid MDX: .*<div>. \(3:1/);
   assert.match(problemOf('{a b}') ?? '', /^it is not valid MDX: line 1: /);
-  assert.equal(problemOf('[a](b) '.repeat(20_000)), 'it is too long to be read as MDX');
+  const tooLong = 'it is too long to be read as MDX';
+  assert.equal(problemOf('[a](b) '.repeat(20_000)), tooLong);
+  assert.equal(problemOf(`export const a = [\n${'  1,\n\n'.repeat(1_000)}]\n`), tooLong);
+  assert.equal(problemOf(`export const a = [\n${'  1,\n\n'.repeat(10)}]\n`), undefined);
 });

@@ -4,6 +4,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
 import type { DocumentKind } from '../../documents/document-kind.ts';
 import type { DocumentLinksOptions, OpenDocument } from '../../documents/document-links.ts';
+import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
 import type { Source } from './source.ts';
 
@@ -15,7 +16,7 @@ export async function openDocument(
   kind: DocumentKind,
   { at = name, rootDir }: { at?: string; rootDir?: string },
 ): Promise<OpenDocument> {
-  await checkPresent(name, at);
+  const isPipe = await checkPresent(name, at);
   return {
     name,
     kind,
@@ -23,7 +24,7 @@ export async function openDocument(
     ...(rootDir !== undefined && { rootDir }),
     async read(signal) {
       try {
-        return await readFile(at, { signal });
+        return await (isPipe ? wholeOf(addAbortSignal(signal, await pipeBytes(at))) : readFile(at, { signal }));
       } catch (error) {
         if (signal.aborted) throw error;
         throw readProblem(name, error);
@@ -65,12 +66,14 @@ export function documentSource(documents: readonly OpenDocument[], options: Docu
   };
 }
 
-async function checkPresent(name: string, at: string): Promise<void> {
+/** True if it is a pipe. */
+async function checkPresent(name: string, at: string): Promise<boolean> {
   const facts = await stat(at).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw readProblem(name, error);
     return undefined;
   });
   if (facts?.isDirectory()) throw new UsageError(`${name} is a folder: give a file`);
+  return facts?.isFIFO() ?? false;
 }
 
 async function wholeOf(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

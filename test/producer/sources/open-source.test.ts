@@ -101,6 +101,19 @@ test('a named pipe is read once, as it comes', { skip: process.platform === 'win
   assert.deepEqual(lines, ['a', 'b']);
 });
 
+test('a stop ends the reading of a pipe that nobody writes', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = await tempDir(t);
+  for (const name of ['urls.txt', 'links.md']) {
+    const pipe = join(folder, name);
+    await run('mkfifo', [pipe]);
+    const [source] = await open({ kind: 'file', path: pipe });
+    const stop = new AbortController();
+    const reading = linesOf(source, stop.signal);
+    setImmediate(() => stop.abort());
+    await assert.rejects(reading, { name: 'AbortError' });
+  }
+});
+
 test('a stop ends the reading of a stdin that says nothing', async () => {
   const stdin = new PassThrough();
   const [source] = await openSources([{ kind: 'stdin' }], { stdin });
