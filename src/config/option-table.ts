@@ -520,7 +520,7 @@ export const OPTIONS = {
     scope: 'process',
     commands: READS_LISTS,
     meaning:
-      'in documents: a link to a folder needs one of these files in it; . accepts a folder without one (default: index.html or index.htm for links in HTML; links in Markdown need none)',
+      'in documents: a link to a folder needs one of these files in it; . accepts a folder without one (default: index.html or index.htm for links in HTML below a named folder, or with --root-dir; other links need none)',
     parse: fileNames,
   },
   remaps: {

@@ -12,7 +12,7 @@ import { maskCredentials, withoutCredentials } from '../core/without-credentials
 import type { DocumentKind } from './document-kind.ts';
 import { GroupedLinks, type LinkGroup, type Place, placesOf, wantFragment } from './grouped-links.ts';
 import { documentUrl, type LinkTarget, type LocalTarget, linkTarget } from './link-target.ts';
-import { LocalFiles, type LookupRules } from './local-files.ts';
+import { type LinkOrigin, LocalFiles, type LookupRules } from './local-files.ts';
 import { type FoundLink, readDocument } from './read-document.ts';
 import { Remaps } from './remaps.ts';
 import { isRepositoryPage } from './repository-page.ts';
@@ -57,7 +57,7 @@ type Target =
   | { kind: keyof typeof MESSAGES; url: string }
   /** Known before anything is looked at: an excluded link, or a document that cannot be read. */
   | { kind: 'settled'; url: string; checked: NonNullable<LinkLine['checked']> }
-  | { kind: 'local'; link: LocalTarget; shown: string; from: DocumentKind; isRepositoryPage: boolean };
+  | { kind: 'local'; link: LocalTarget; shown: string; from: LinkOrigin; isRepositoryPage: boolean };
 
 /**
  * The links of documents as lines of JSON, see `LinkLine`: each link once, in the order in which they stand first, with all its places. So all documents are read before the first line is
@@ -155,7 +155,12 @@ class Gathering {
     return target.kind === 'web' ? (this.#remaps.apply(target) ?? target) : target;
   }
 
-  #take(link: FoundLink, target: LinkTarget | { kind: 'too-long' }, { name, kind, path }: OpenDocument, rootDir: string): void {
+  #take(
+    link: FoundLink,
+    target: LinkTarget | { kind: 'too-long' },
+    { name, kind, path, rootDir: givenRoot }: OpenDocument,
+    rootDir: string,
+  ): void {
     if (target.kind === 'other') return;
     const { href, input, line } = link;
     const place: Place = { source: name, ...(line !== undefined && { line }) };
@@ -168,8 +173,19 @@ class Gathering {
       const shown = this.#files.shownAs(target);
       const excludesFragment = this.#excludingFragments.some((pattern) => pattern.test(shown));
       const sought = excludesFragment ? { ...target, fragment: '' } : target;
-      const repositoryPage = kind === 'markdown' && isRepositoryPage(href, path, rootDir);
-      this.#links.add(localUrl(shown), { kind: 'local', link: sought, shown, from: kind, isRepositoryPage: repositoryPage }, place, input);
+      const repositoryPage = kind === 'markdown' && isRepositoryPage(href, target.path, path, rootDir);
+      this.#links.add(
+        localUrl(shown),
+        {
+          kind: 'local',
+          link: sought,
+          shown,
+          from: { kind, isSite: kind === 'html' && givenRoot !== undefined },
+          isRepositoryPage: repositoryPage,
+        },
+        place,
+        input,
+      );
       if (link.isResource && /\.css$/i.test(target.path) && !this.#files.isDocument(target.path))
         this.#styleSheets.set(target.path, { name: this.#files.shownAs({ ...target, fragment: '' }), rootDir });
     }

@@ -1,6 +1,6 @@
 /** Attributes in braces, as Pandoc, kramdown, Python-Markdown, MyST and Hugo write them. Doubled braces are templates. */
-const BRACES = /(?<!\{)\{:?[ \t]*([^{}\n]*?)[ \t]*\}(?!\})/g;
-const AT_END = /[ \t]*(?<!\{)\{:?[ \t]*([^{}\n]*?)[ \t]*\}[ \t]*$/;
+const BRACES = /(?<!\{)\{([^{}\n]*)\}(?!\})/g;
+const AT_END = /(?<!\{)\{([^{}\n]*)\}[ \t]*$/;
 /** `#id`, `.class`, `name=value` or, of Pandoc, `-` for a heading without a number. */
 const ATTRIBUTE = /^(?:#([^\s{}#."'=]\S*)|\.[^\s{}]+|-|([\w:-]+)=(?:"([^"]*)"|'([^']*)'|([^\s"'{}]*)))(?:\s+|$)/;
 /** A target of MyST, on a line of its own: it names what follows. */
@@ -17,13 +17,13 @@ export function idsInText(text: string): string[] {
 /** The text of a heading without the attributes at its end. Braces with anything else are part of the text. */
 export function withoutAttributes(text: string): string {
   const match = AT_END.exec(text);
-  return match?.[1] === undefined || idsOf(match[1]) === undefined ? text : text.slice(0, match.index);
+  return match?.[1] === undefined || idsOf(match[1]) === undefined ? text : text.slice(0, match.index).trimEnd();
 }
 
-/** The ids among attributes; undefined if they are not attributes. */
-function idsOf(attributes: string): string[] | undefined {
+/** The ids among attributes, which is what braces hold; undefined if they are not attributes. */
+export function idsOf(attributes: string): string[] | undefined {
   const ids: string[] = [];
-  let rest = attributes;
+  let rest = attributes.replace(/^:/, '').trim();
   if (rest === '') return undefined;
   while (rest !== '') {
     const match = ATTRIBUTE.exec(rest);

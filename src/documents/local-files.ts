@@ -29,6 +29,13 @@ export interface LookupRules {
   indexFiles?: readonly string[];
 }
 
+/** What matters of the document in which a link stands. */
+export interface LinkOrigin {
+  kind: DocumentKind;
+  /** It is part of a site of HTML, whose folders are shown by a web server. */
+  isSite: boolean;
+}
+
 /** What is asked of a file. */
 interface Facts {
   isFile: boolean;
@@ -86,16 +93,16 @@ export class LocalFiles {
   /**
    * Whether the file or folder is there, and what the fragment points at. Files are opened only for that, and only if they are documents.
    *
-   * @param from the kind of the document that links to it
+   * @param from the document that links to it
    */
-  async check(target: LocalTarget, from: DocumentKind): Promise<Checked> {
+  async check(target: LocalTarget, from: LinkOrigin): Promise<Checked> {
     const { path, writtenPath, fragment, rootDir } = target;
     if (this.#documents.has(path)) return this.#checkFragment(path, fragment, this.#anchors.get(path));
     const found = (await this.#existing(path)) ?? (writtenPath === path ? undefined : await this.#existing(writtenPath));
     if (found?.isFile) return this.#checkFile(found, fragment);
     const needed = this.#neededIndexFiles(from);
     if (found !== undefined && needed === undefined && fragmentName(fragment) === undefined) return 'ok';
-    const index = found && (await this.#indexFileOf(found.path, from));
+    const index = found && (await this.#indexFileOf(found.path, from.kind));
     if (index !== undefined) return this.#checkFile(index, fragment);
     const fallback = await this.#fallbackOf(path);
     if (fallback !== undefined) return this.#checkFile(fallback, fragment);
@@ -123,8 +130,8 @@ export class LocalFiles {
   }
 
   /** Without a rule, only a site of HTML needs them: elsewhere a folder is shown as a list of its files. */
-  #neededIndexFiles(from: DocumentKind): readonly string[] | undefined {
-    const needed = this.#rules.indexFiles ?? (from === 'html' ? INDEX_FILES.html : undefined);
+  #neededIndexFiles({ isSite }: LinkOrigin): readonly string[] | undefined {
+    const needed = this.#rules.indexFiles ?? (isSite ? INDEX_FILES.html : undefined);
     return needed?.includes(FOLDER_ITSELF) ? undefined : needed;
   }
 

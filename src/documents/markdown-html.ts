@@ -22,8 +22,9 @@ export function embeddedHtml(block: string): string {
   });
 }
 
-/** What is shown as it is, or not shown, in a block of HTML. */
-const NOT_TEXT = /<(pre|code|script|style|textarea|samp|kbd|svg|math)\b(?:[^<]|<(?!\/\1\b))*<\/\1\s*>|<!--(?:[^-]|-(?!->))*-->/gi;
+/** What is shown as it is, or not shown, in a block of HTML. Bounded like `HEADING`. */
+const NOT_TEXT =
+  /<(pre|code|script|style|textarea|samp|kbd|svg|math)\b(?:[^<]|<(?!\/\1\b)){0,10000}<\/\1\s*>|<!--(?:[^-]|-(?!->)){0,10000}-->/gi;
 const VERBATIM_BLOCK = /^\s*<(?:[!?]|(?:script|style|textarea|pre)\b)/i;
 
 /** What may be Markdown between the tags of a block of HTML, on the lines on which it stands. Some renderers read it, such as Python-Markdown and kramdown. */

@@ -4,7 +4,7 @@ import { mdxFromMarkdown } from 'mdast-util-mdx';
 import { gfm } from 'micromark-extension-gfm';
 import { mdxjs } from 'micromark-extension-mdxjs';
 import { withoutFrontMatter } from './front-matter.ts';
-import { idsInText, withoutAttributes } from './heading-attributes.ts';
+import { idsInText, idsOf, withoutAttributes } from './heading-attributes.ts';
 import { HeadingSlugs } from './heading-slugs.ts';
 import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
 import type { MarkdownContent, MarkdownLink } from './read-markdown.ts';
@@ -20,7 +20,7 @@ const MOST_LINE_CHARACTERS = 20_000;
 /** At each blank line in an export, all of it is parsed once more: so many characters at most. */
 const MOST_EXPORT_CHARACTERS = 2_000_000;
 /** Braces at the end of a heading are an id to most site generators, as they were in MDX 1; in MDX they are an expression. */
-const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t].*?)(?<!\\)\{(?=[ \t]*:?[ \t]*[#.][^{}\n]*\}[ \t]*$)/gm;
+const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t][^\n]*)(?<!\\)\{([^{}\n]*)\}([ \t]*)$/gm;
 /** The id of a heading as Docusaurus has it in MDX: an expression that is a comment. */
 const ID_COMMENT = /^\s*\/\*\s*#([^\s{}]+)\s*\*\/\s*$/;
 /** An export and the lines that continue it. */
@@ -33,7 +33,7 @@ type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typ
  * HTML comments, which MDX does not have, are taken for comments as Docusaurus takes them.
  */
 export function readMdx(source: string): MarkdownContent | MdxProblem {
-  const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, '$1\\{');
+  const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, escapedId);
   if (isTooLong(text)) return { problem: 'it is too long to be read as MDX' };
   try {
     return contentOf(text);
@@ -47,6 +47,10 @@ export function readMdx(source: string): MarkdownContent | MdxProblem {
     }
     return { problem: `it is not valid MDX: ${problemText(error)}` };
   }
+}
+
+function escapedId(whole: string, heading: string, attributes: string, space: string): string {
+  return idsOf(attributes) === undefined ? whole : `${heading}\\{${attributes}}${space}`;
 }
 
 function contentOf(text: string): MarkdownContent {

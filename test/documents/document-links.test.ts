@@ -184,7 +184,7 @@ const SITE =
 test('in HTML a folder needs an index file, as it does on a server', async () => {
   const named = 'site/named/ has no index file';
   const both = 'site/both has no index file';
-  assert.deepEqual(await shownOf([document('site/index.html', SITE)]), [
+  assert.deepEqual(await shownOf([document('site/index.html', SITE, { rootDir: join(root, 'repo') })]), [
     'site/about: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
     'site/about#x: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
     'site/about#z: no such file: site/about; did you mean "site/about.html"? --fallback-extensions html accepts that',
@@ -195,11 +195,12 @@ test('in HTML a folder needs an index file, as it does on a server', async () =>
     'src: src has no index file',
   ]);
   assert.deepEqual(await shownOf([document('site/x.md', '[a](named/) [b](both)')]), ['site/named/', 'site/both']);
+  assert.deepEqual(await shownOf([document('site/x.html', '<a href="both">')]), ['site/both']);
 });
 
 test('--fallback-extensions and --index-files say which files stand for others', async () => {
   const rules = { fallbackExtensions: ['md', 'html'], indexFiles: ['start.html', 'INDEX.html'] };
-  assert.deepEqual(await shownOf([document('site/index.html', SITE)], rules), [
+  assert.deepEqual(await shownOf([document('site/index.html', SITE, { rootDir: join(root, 'repo') })], rules), [
     'site/about',
     'site/about#x',
     'site/about#z: site/about.html has no anchor #z',
@@ -290,6 +291,7 @@ test('pages of the code host are not missing files', async () => {
     ],
   );
   assert.deepEqual(await shownOf([document('docs/b.md', '[a](../../../releases/latest)')]), [`../../releases/latest: ${skipped}`]);
+  assert.deepEqual(await shownOf([document('docs/b.md', '<a href="../../../issues">')]), [`../../issues: ${skipped}`]);
   assert.match((await shownOf([document('b.html', '<a href="../../issues">')]))[0] ?? '', /no such file/);
 });
 

@@ -147,6 +147,7 @@ test('a document of very long lines and deep nesting is read in time that grows 
       '$$x '.repeat(20_000),
       '$x'.repeat(20_000),
       '{#a'.repeat(20_000),
+      `# {${' '.repeat(50_000)}x`,
       '$$\n\n'.repeat(5_000),
       `<div>](${'<code>'.repeat(2_000)}</div>`,
       '[['.repeat(5_000),
