@@ -17,7 +17,7 @@ const ABOVE = new RegExp(`^\\.\\./\\.\\./(?:${PAGES})(?:/|$)`);
  * @param rootDir root of the repository, absolute
  */
 export function isRepositoryPage(written: string, target: string, path: string, rootDir: string): boolean {
-  if (ABOVE.test(relative(rootDir, target).split(sep).join('/'))) return true;
+  if (!target.startsWith(rootDir) && ABOVE.test(relative(rootDir, target).split(sep).join('/'))) return true;
   // Near the root of the disk there are no two folders above the repository.
   const up = UPWARDS.exec(written)?.[1];
   if (up === undefined) return false;
