@@ -17,10 +17,11 @@ import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
 /** What the command line names as sources, to be read as it says, or else as `before`; folders and patterns expanded. Rejects with UsageError for what can be seen to be wrong with it. */
-export async function namedSources({ config, words, implied }: CommandContext, before?: Reading): Promise<SourceSpec[]> {
+export async function namedSources({ config, words, implied, log }: CommandContext, before?: Reading): Promise<SourceSpec[]> {
   const { reading = before } = config.process;
   const named = sourceSpecs(words, config.process, { implied, exists: existsSync, isFolder });
-  return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })));
+  const { excludePaths } = config.process;
+  return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })), { excludePaths, log });
 }
 
 /** The sources, not read yet. Tells of options that change nothing. Rejects with UsageError for what can be seen to be wrong with the sources, or with the reports that are to be made. */
@@ -33,6 +34,8 @@ export async function openInput(context: CommandContext, specs: readonly SourceS
     downloads: { run: config.run, fetcher: fetcherOptions(context) },
     workingDir: resolve(),
     stripParams: config.run.stripParams,
+    exclude: config.run.exclude,
+    excludeFragments: config.run.excludeFragments,
   });
   const hasDocuments = sources.some(({ documents }) => documents !== undefined);
   const idle = idleOptions(config.givenRun, config.run, hasDocuments);

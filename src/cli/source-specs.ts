@@ -25,19 +25,20 @@ export interface NamedUrls {
   sitemapUrls: readonly string[];
 }
 
-/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL, nor a file or folder that exists, nor a pattern. */
+/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL, nor a file or folder that exists, nor a pattern. `!PATTERN` excludes files. */
 export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }: NamedUrls, context: SourceContext): NamedSource[] {
   const specs = words.map((word, index): NamedSource => {
     if (word === '-') return { kind: 'stdin' };
     if (SCHEME.test(word)) return { kind: 'url', url: word };
     if (context.isFolder(word)) return { kind: 'folder', path: word };
+    if (word.startsWith('!') && word.length > 1 && !context.exists(word)) return { kind: 'except', pattern: word.slice(1) };
     if (!context.exists(word) && PATTERN.test(word)) return { kind: 'pattern', pattern: word };
     if (!context.exists(word)) throw new UsageError(missing(word, context.implied && index === 0));
     return { kind: 'file', path: word };
   });
   specs.push(...listUrls.map((url): SourceSpec => ({ kind: 'list-url', url })));
   specs.push(...sitemapUrls.map((url): SourceSpec => ({ kind: 'sitemap', url })));
-  if (specs.length === 0) throw new UsageError('nothing to fetch: name a file of URLs, a URL, or - for stdin');
+  if (specs.every(({ kind }) => kind === 'except')) throw new UsageError('nothing to fetch: name a file of URLs, a URL, or - for stdin');
   return specs;
 }
 

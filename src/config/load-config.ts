@@ -23,13 +23,17 @@ export interface GivenFlag {
   text: string;
 }
 
-/** How sources are read; see the options `--input`, `--url-column`, `--delimiter`, `--dedupe` and `--root-dir`. */
+/** How sources are read; each member is an option of that name. */
 export interface SourceReading {
   input: OptionValues['input'];
   urlColumn?: string;
   delimiter?: string;
   dedupe: OptionValues['dedupe'];
   rootDir?: string;
+  fallbackExtensions?: readonly string[];
+  indexFiles?: readonly string[];
+  remaps?: readonly string[];
+  wikiLinks?: boolean;
 }
 
 /** Proxies, by the URLs that go through them, and the hosts that do not. */
@@ -60,6 +64,8 @@ export interface ProcessOptions {
   dataDir: string;
   listUrls: readonly string[];
   sitemapUrls: readonly string[];
+  /** Sources of regular expressions: files whose path matches one are not read. */
+  excludePaths: readonly string[];
   /** How sources are read, where that was said. */
   reading?: SourceReading;
   run?: RunId;
@@ -232,7 +238,7 @@ function runOptions(values: OptionValues): RunOptions {
 
 function linkOptions(values: OptionValues): LinkOptions {
   const { depth, links, scope, include, exclude, stripParams = [], checkExternal = false } = values;
-  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, showSkipped = false } = values;
+  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, excludeFragments, showSkipped = false } = values;
   return {
     depth,
     links,
@@ -246,6 +252,7 @@ function linkOptions(values: OptionValues): LinkOptions {
     maxPathSegments,
     robots: obeysRobots(depth, noRobots ? false : robots),
     fragments,
+    excludeFragments,
     keepSkipped: showSkipped,
   };
 }
@@ -270,11 +277,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     dataDir,
     listUrls,
     sitemapUrls,
-    input,
-    urlColumn,
-    delimiter,
-    dedupe,
-    rootDir,
+    excludePaths,
     run,
     continueRun,
     quiet,
@@ -296,15 +299,8 @@ function processOptions(values: OptionValues): ProcessOptions {
     dataDir,
     listUrls,
     sitemapUrls,
-    ...((input !== 'auto' || dedupe !== 'auto' || urlColumn !== undefined || delimiter !== undefined || rootDir !== undefined) && {
-      reading: {
-        input,
-        dedupe,
-        ...(urlColumn !== undefined && { urlColumn }),
-        ...(delimiter !== undefined && { delimiter }),
-        ...(rootDir !== undefined && { rootDir }),
-      },
-    }),
+    excludePaths,
+    ...readingOf(values),
     ...(run !== undefined && { run }),
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
     fromUrls: values.fromUrls,
@@ -315,6 +311,23 @@ function processOptions(values: OptionValues): ProcessOptions {
     progress: !quiet && !values.noProgress,
     logFormat: values.logFormat,
   };
+}
+
+/** Nothing if no option says how sources are read. */
+function readingOf(values: OptionValues): { reading?: SourceReading } {
+  const { input, dedupe, urlColumn, delimiter, rootDir, fallbackExtensions, indexFiles, remaps, wikiLinks } = values;
+  const reading = {
+    input,
+    dedupe,
+    ...(urlColumn !== undefined && { urlColumn }),
+    ...(delimiter !== undefined && { delimiter }),
+    ...(rootDir !== undefined && { rootDir }),
+    ...(fallbackExtensions !== undefined && { fallbackExtensions }),
+    ...(indexFiles !== undefined && { indexFiles }),
+    ...(remaps.length > 0 && { remaps }),
+    ...(wikiLinks !== undefined && { wikiLinks }),
+  };
+  return input === 'auto' && dedupe === 'auto' && Object.keys(reading).length === 2 ? {} : { reading };
 }
 
 /** Nothing if there is no proxy. */

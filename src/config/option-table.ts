@@ -2,6 +2,7 @@ import { accept, type Parsed } from '../core/parsed.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
 import { statusRanges } from '../core/status-ranges.ts';
 import { originCredentials } from './parse-auth.ts';
+import { fileExtensions, fileNames, remapText } from './parse-documents.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
@@ -286,7 +287,8 @@ export const OPTIONS = {
     repeatable: true,
     scope: 'run',
     commands: JUDGES_LINKS,
-    meaning: 'do not request URLs that match this; those of the list are told as skipped (out-of-scope)',
+    meaning:
+      'do not request URLs that match this, with or without their #fragment; those of the list are reported as skipped (out-of-scope)',
     parse: regexText,
   },
   stripParams: {
@@ -350,6 +352,15 @@ export const OPTIONS = {
     commands: NAMES_RUNS,
     meaning: 'with --depth, and of links in documents: check that what the #fragment of a link points at is there',
     parse: () => accept(true),
+  },
+  excludeFragments: {
+    flag: '--exclude-fragments',
+    valueName: 'REGEX',
+    repeatable: true,
+    scope: 'run',
+    commands: NAMES_RUNS,
+    meaning: 'check the page of a link but not its fragment if the URL with its #fragment matches this; may be repeated',
+    parse: regexText,
   },
   showSkipped: {
     flag: '--show-skipped',
@@ -495,6 +506,51 @@ export const OPTIONS = {
     meaning:
       'of documents: the folder that / stands for in their links (default: of HTML below a folder, that folder; of others, the Git repository that they are in, or else the working directory)',
     parse: text,
+  },
+  excludePaths: {
+    flag: '--exclude-path',
+    valueName: 'REGEX',
+    repeatable: true,
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning:
+      'do not read files whose path matches this, such as ^vendor/; may be repeated; a source of the form !PATTERN, such as "!vendor/**", excludes the files that match a pattern',
+    parse: regexText,
+  },
+  fallbackExtensions: {
+    flag: '--fallback-extensions',
+    valueName: 'EXT,…',
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning:
+      'in documents: if the file of a local link does not exist, try its name with these extensions, as in html,md; for sites that serve about.html as /about',
+    parse: fileExtensions,
+  },
+  indexFiles: {
+    flag: '--index-files',
+    valueName: 'NAME,…',
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning:
+      'in documents: a link to a folder needs one of these files in it; . accepts a folder without one (default: index.html or index.htm for links in HTML below a named folder, or with --root-dir; other links need none)',
+    parse: fileNames,
+  },
+  remaps: {
+    flag: '--remap',
+    valueName: 'PATTERN=TO',
+    repeatable: true,
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning:
+      'in documents: replace what a regular expression matches in an http or https link, and check the result; a result without a scheme is a local file, as in --remap https://example.com/=public/; the first rule that matches counts; may be repeated',
+    parse: remapText,
+  },
+  wikiLinks: {
+    flag: '--wiki-links',
+    scope: 'process',
+    commands: READS_LISTS,
+    meaning: 'in Markdown: check [[page]], [[page#heading|text]] and ![[image.png]] too; pages are found by path or by name',
+    parse: () => accept(true),
   },
   urlColumn: {
     flag: '--url-column',

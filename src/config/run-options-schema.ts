@@ -81,6 +81,7 @@ const schema = z.strictObject({
   maxPathSegments: z.int().min(1).default(LIST_ONLY.maxPathSegments),
   robots: z.boolean().exactOptional(),
   fragments: z.boolean().default(false),
+  excludeFragments: z.array(regex).default([]),
   keepSkipped: z.boolean().default(false),
 });
 

@@ -77,7 +77,7 @@ function charsetOf(contentType: string): string | undefined {
 }
 
 /** That of a byte order mark. It wins over every label. */
-function markedEncoding([first, second, third]: Uint8Array): string | undefined {
+export function markedEncoding([first, second, third]: Uint8Array): string | undefined {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;

@@ -18,6 +18,8 @@ export interface LinkOptions extends FollowOptions {
   robots: boolean;
   /** Outcomes tell what `#fragment` can point at, and which were pointed at. */
   fragments: boolean;
+  /** Sources of regular expressions without flags: the fragment of a link is not checked if its URL with the fragment matches one. */
+  excludeFragments: readonly string[];
   /** Outcomes tell which links were left out, and why. */
   keepSkipped: boolean;
 }
@@ -40,6 +42,7 @@ export const LIST_ONLY: LinkOptions = {
   maxPathSegments: 32,
   robots: false,
   fragments: false,
+  excludeFragments: [],
   keepSkipped: false,
 };
 

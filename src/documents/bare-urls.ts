@@ -9,6 +9,9 @@ const TO_END = /[^\s<]*/y;
 /** What no other rule wants to see. */
 const PLAIN = /[^\n!#$%&*+\-:<=>@[\\\]^_`{}~]+/y;
 
+/** The markup of a link that is a bare URL. */
+export const BARE_URL = 'bare-url';
+
 /** Lets the parser take bare URLs for links. */
 export function addBareUrls({ inline }: MarkdownIt): void {
   inline.ruler.at('text', plainText);
@@ -21,6 +24,7 @@ function bareUrl(state: StateInline, silent: boolean): boolean {
   const url = urlAt(state.src.slice(0, state.posMax), state.pos);
   if (url === undefined) return false;
   const token = state.push('link_open', 'a', 1);
+  token.markup = BARE_URL;
   token.attrs = [['href', /^www/i.test(url) ? `http://${url}` : url]];
   state.push('text', '', 0).content = url;
   state.push('link_close', 'a', -1);

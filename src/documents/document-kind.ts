@@ -1,5 +1,5 @@
-/** What is read for its links. */
-export type DocumentKind = 'markdown' | 'html';
+/** What is read for its links. A style sheet is read only if a document loads it. */
+export type DocumentKind = 'markdown' | 'html' | 'css';
 
 const KINDS: Readonly<Record<string, DocumentKind>> = {
   md: 'markdown',

@@ -11,6 +11,9 @@ export type LinkTarget =
   | { kind: 'other' }
   | { kind: 'unreadable' };
 
+/** A link that leads to a file or a folder. */
+export type LocalTarget = Extract<LinkTarget, { kind: 'local' }>;
+
 /** A host that no document can name (RFC 6761), which stands for the disk; `//host/` in a document means https, as it does where documents are shown. */
 const DISK = 'https://trawl-documents.invalid';
 /** Paths from the root of the disk stand below it, and those from the root of the site beside it. */

@@ -5,7 +5,7 @@ import type { Checked } from '../core/request-spec.ts';
 import { type DocumentKind, documentKind } from './document-kind.ts';
 import { hasAnchor } from './has-anchor.ts';
 import { Anchors, KnownAnchors } from './known-anchors.ts';
-import type { LinkTarget } from './link-target.ts';
+import type { LocalTarget } from './link-target.ts';
 import { HintBudget, NameIndex } from './name-index.ts';
 import { readDocument } from './read-document.ts';
 
@@ -15,8 +15,26 @@ const MOST_ANCHOR_BYTES = 10 * 1_024 * 1_024;
 /** The files that are shown for a folder, first choice first, where a document of that kind links to it. Case does not count. */
 const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
   html: ['index.html', 'index.htm'],
+  css: ['index.html', 'index.htm'],
   markdown: ['readme.md', 'readme.markdown', 'index.md', 'index.html'],
 };
+/** As an index file: the folder itself. */
+const FOLDER_ITSELF = '.';
+
+/** How files are looked up. */
+export interface LookupRules {
+  /** Tried behind the name of a file that is missing, or of a folder without an index file. */
+  fallbackExtensions?: readonly string[];
+  /** A folder needs one of them. */
+  indexFiles?: readonly string[];
+}
+
+/** What matters of the document in which a link stands. */
+export interface LinkOrigin {
+  kind: DocumentKind;
+  /** It is part of a site of HTML, whose folders are shown by a web server. */
+  isSite: boolean;
+}
 
 /** What is asked of a file. */
 interface Facts {
@@ -24,9 +42,15 @@ interface Facts {
   bytes: number;
 }
 
+interface ExistingFile {
+  path: string;
+  bytes: number;
+}
+
 /** Looks at what local links lead to, at each file once. */
 export class LocalFiles {
   readonly #workingDir: string;
+  readonly #rules: LookupRules;
   readonly #documents = new Set<string>();
   readonly #facts = new Map<string, Promise<Facts | string>>();
   readonly #anchors = new KnownAnchors();
@@ -34,12 +58,14 @@ export class LocalFiles {
   /** Names in folders, as far as links lead to folders or to files that are missing from them. */
   readonly #listings = new Map<string, Promise<readonly string[]>>();
   readonly #folderNames = new Map<string, NameIndex>();
+  readonly #indexNames = new Map<string, ReadonlyMap<string, string>>();
   /** Of documents whose anchors are unpacked. */
   readonly #anchorNames = new WeakMap<Anchors, NameIndex>();
 
   /** @param workingDir absolute */
-  constructor(workingDir: string) {
+  constructor(workingDir: string, rules: LookupRules = {}) {
     this.#workingDir = workingDir;
+    this.#rules = rules;
   }
 
   /** A document that was read, so that it is there, whatever its path says: it may have come through stdin. */
@@ -49,37 +75,73 @@ export class LocalFiles {
   }
 
   /** How a target is called, whether or not it is there. */
-  shownAs({ path, fragment }: Extract<LinkTarget, { kind: 'local' }>): string {
+  shownAs({ path, fragment }: LocalTarget): string {
     const shown = this.#relative(path);
     return fragment === '' ? shown : `${shown}#${decodePercent(fragment)}`;
+  }
+
+  isDocument(path: string): boolean {
+    return this.#documents.has(path);
+  }
+
+  /** Whether it is a file that is not too long to be read beside the documents. */
+  async isSmallFile(path: string): Promise<boolean> {
+    const facts = await this.#factsOf(path);
+    return typeof facts !== 'string' && facts.isFile && facts.bytes <= MOST_ANCHOR_BYTES;
   }
 
   /**
    * Whether the file or folder is there, and what the fragment points at. Files are opened only for that, and only if they are documents.
    *
-   * @param from the kind of the document that links to it
+   * @param from the document that links to it
    */
-  async check({ path, writtenPath, fragment, rootDir }: Extract<LinkTarget, { kind: 'local' }>, from: DocumentKind): Promise<Checked> {
+  async check(target: LocalTarget, from: LinkOrigin): Promise<Checked> {
+    const { path, writtenPath, fragment, rootDir } = target;
     if (this.#documents.has(path)) return this.#checkFragment(path, fragment, this.#anchors.get(path));
-    let found = path;
-    let facts = await this.#factsOf(path);
-    if (typeof facts === 'string' && writtenPath !== path && typeof (await this.#factsOf(writtenPath)) !== 'string') {
-      found = writtenPath;
-      facts = await this.#factsOf(writtenPath);
-    }
-    if (typeof facts === 'string') {
+    const found = (await this.#existing(path)) ?? (writtenPath === path ? undefined : await this.#existing(writtenPath));
+    if (found?.isFile) return this.#checkFile(found, fragment);
+    const needed = this.#neededIndexFiles(from);
+    if (found !== undefined && needed === undefined && fragmentName(fragment) === undefined) return 'ok';
+    const index = found && (await this.#indexFileOf(found.path, from.kind));
+    if (index !== undefined) return this.#checkFile(index, fragment);
+    const fallback = await this.#fallbackOf(path);
+    if (fallback !== undefined) return this.#checkFile(fallback, fragment);
+    if (found === undefined) {
       const root = rootDir === undefined ? '' : `; / stands for ${this.#relative(rootDir)} (see --root-dir)`;
-      return { code: 'FILE_NOT_FOUND', message: `${await this.#whyNotFound(path, facts)}${root}` };
+      return { code: 'FILE_NOT_FOUND', message: `${await this.#whyNotFound(path)}${root}` };
     }
-    if (fragment === '') return 'ok';
-    if (facts.isFile) return this.#checkFragment(found, fragment, await this.#read(resolve(found), facts.bytes));
-    const index = await this.#indexFileOf(found, from);
-    if (index === undefined) {
-      if (fragmentName(fragment) === undefined) return 'ok';
-      const message = `${this.#relative(found)} has no index file, so no anchor #${decodePercent(fragment)}`;
-      return { code: 'FRAGMENT_NOT_FOUND', message };
+    if (needed !== undefined) {
+      const message = `${this.#relative(found.path)} has no index file (${needed.join(' or ')}), so a web server shows no page for it (see --index-files)`;
+      return { code: 'FILE_NOT_FOUND', message };
     }
-    return this.#checkFragment(index.path, fragment, await this.#read(resolve(index.path), index.bytes));
+    const message = `${this.#relative(found.path)} has no index file, so no anchor #${decodePercent(fragment)}`;
+    return { code: 'FRAGMENT_NOT_FOUND', message };
+  }
+
+  async #checkFile({ path, bytes }: ExistingFile, fragment: string): Promise<Checked> {
+    if (fragmentName(fragment) === undefined) return 'ok';
+    return this.#checkFragment(path, fragment, await this.#read(resolve(path), bytes));
+  }
+
+  /** What is there, file or folder. */
+  async #existing(path: string): Promise<(Facts & { path: string }) | undefined> {
+    const facts = await this.#factsOf(path);
+    return typeof facts === 'string' ? undefined : { ...facts, path };
+  }
+
+  /** Without a rule, only a site of HTML needs them: elsewhere a folder is shown as a list of its files. */
+  #neededIndexFiles({ isSite }: LinkOrigin): readonly string[] | undefined {
+    const needed = this.#rules.indexFiles ?? (isSite ? INDEX_FILES.html : undefined);
+    return needed?.includes(FOLDER_ITSELF) ? undefined : needed;
+  }
+
+  /** The file that a site shows for a path without an extension. */
+  async #fallbackOf(path: string): Promise<ExistingFile | undefined> {
+    for (const extension of this.#rules.fallbackExtensions ?? []) {
+      const found = await this.#existing(`${path.replace(/[/\\]+$/, '')}.${extension}`);
+      if (found?.isFile) return found;
+    }
+    return undefined;
   }
 
   #checkFragment(path: string, fragment: string, anchors: Anchors | undefined): Checked {
@@ -111,16 +173,26 @@ export class LocalFiles {
     return facts;
   }
 
-  async #indexFileOf(folder: string, from: DocumentKind): Promise<{ path: string; bytes: number } | undefined> {
-    const names = new Map((await this.#listing(folder)).map((name) => [name.toLowerCase(), name]));
-    for (const wanted of INDEX_FILES[from]) {
-      const name = names.get(wanted);
+  async #indexFileOf(folder: string, from: DocumentKind): Promise<ExistingFile | undefined> {
+    const names = await this.#lowerNames(folder);
+    for (const wanted of this.#rules.indexFiles ?? INDEX_FILES[from]) {
+      const name = names.get(wanted.toLowerCase());
       if (name === undefined) continue;
       const path = join(folder, name);
       const facts = await this.#factsOf(path);
       if (typeof facts !== 'string' && facts.isFile) return { path, bytes: facts.bytes };
     }
     return undefined;
+  }
+
+  /** The names in a folder, by their lower case. */
+  async #lowerNames(folder: string): Promise<ReadonlyMap<string, string>> {
+    let names = this.#indexNames.get(folder);
+    if (names === undefined) {
+      names = new Map((await this.#listing(folder)).map((name) => [name.toLowerCase(), name]));
+      this.#indexNames.set(folder, names);
+    }
+    return names;
   }
 
   /** Nothing of a folder that cannot be read. */
@@ -141,8 +213,10 @@ export class LocalFiles {
     return this.#anchors.get(path);
   }
 
-  async #whyNotFound(path: string, code: string): Promise<string> {
+  async #whyNotFound(path: string): Promise<string> {
     const shown = this.#relative(path);
+    const code = await this.#factsOf(path);
+    if (typeof code !== 'string') return `no such file: ${shown}`;
     if (code === 'EACCES' || code === 'EPERM') return `cannot look at ${shown}: permission denied`;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot look at ${shown}: ${code}`;
     const pointsAt = await readlink(path).catch(() => undefined);
@@ -155,9 +229,10 @@ export class LocalFiles {
       this.#folderNames.set(folder, names);
     }
     const nearest = names.nearest(basename(path));
-    return nearest === undefined
-      ? `no such file: ${shown}`
-      : `no such file: ${shown}; did you mean "${this.#relative(join(folder, nearest))}"?`;
+    if (nearest === undefined) return `no such file: ${shown}`;
+    const extension = nearest.startsWith(`${basename(path)}.`) ? nearest.slice(basename(path).length + 1) : undefined;
+    const option = extension === undefined ? '' : ` --fallback-extensions ${extension} accepts that`;
+    return `no such file: ${shown}; did you mean "${this.#relative(join(folder, nearest))}"?${option}`;
   }
 
   #relative(path: string): string {

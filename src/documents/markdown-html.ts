@@ -22,6 +22,17 @@ export function embeddedHtml(block: string): string {
   });
 }
 
+/** What is shown as it is, or not shown, in a block of HTML. Bounded like `HEADING`. */
+const NOT_TEXT =
+  /<(pre|code|script|style|textarea|samp|kbd|svg|math)\b(?:[^<]|<(?!\/\1\b)){0,10000}<\/\1\s*>|<!--(?:[^-]|-(?!->)){0,10000}-->/gi;
+const VERBATIM_BLOCK = /^\s*<(?:[!?]|(?:script|style|textarea|pre)\b)/i;
+
+/** What may be Markdown between the tags of a block of HTML, on the lines on which it stands. Some renderers read it, such as Python-Markdown and kramdown. */
+export function markdownInHtml(block: string): string {
+  if (VERBATIM_BLOCK.test(block) || !block.includes('](')) return '';
+  return block.replace(NOT_TEXT, (part) => part.replace(/[^\n]+/g, ''));
+}
+
 /** The same of one tag within text. */
 export function inlineHtml(tag: string): string {
   return RAW_TAG.test(tag) ? '' : tag;

@@ -10,8 +10,10 @@ const TOKENS_IN_A_SLICE = 2_048;
 /**
  * The URLs in a style sheet, a `<style>` or a `style` attribute as they are meant, in order: of `url()`, `@import` and `image-set()` (CSS Syntax 3, CSS Images 4).
  * Those of `@namespace` only name something. An empty string is a place where the reading may pause, and comes often.
+ *
+ * @param place gets the position of each URL, or of the bracket or rule before it, in ascending order
  */
-export function* cssUrls(css: string): Generator<string> {
+export function* cssUrls(css: string, place = { at: 0 }): Generator<string> {
   const token = new RegExp(TOKEN);
   let depth = 0;
   /** The depth at which a string is a URL; 0 for nowhere. */
@@ -20,6 +22,7 @@ export function* cssUrls(css: string): Generator<string> {
   for (let match = token.exec(css); match !== null; match = token.exec(css)) {
     if (++tokens % TOKENS_IN_A_SLICE === 0) yield '';
     const at = match.index;
+    place.at = at;
     switch (match[0].toLowerCase()) {
       case '/*':
         token.lastIndex = afterComment(css, at);

@@ -80,6 +80,9 @@ function embeddedResources(scanner: TagScanner, written: WrittenLinks): void {
   }
 }
 
+/** What is shown beside a link to the page elsewhere, by the Open Graph protocol and X. Both names are in use for either attribute. */
+const PREVIEWS = /^(?:og:(?:image|video|audio)(?::url|:secure_url)?|twitter:(?:image(?::src)?|player:stream))$/;
+
 /** SVG had links of XLink first; where both are there, that one is ignored (SVG 2, 16.1.5). */
 function reference(scanner: TagScanner): string | undefined {
   return scanner.value(ATTRIBUTE.href) ?? scanner.value(ATTRIBUTE['xlink:href']);
@@ -90,6 +93,8 @@ function linkElement(scanner: TagScanner, written: WrittenLinks): void {
   const relation = scanner.value(ATTRIBUTE.rel);
   if (relation === undefined) return;
   const kind = kindOfRelation(relationsOf(relation));
+  // Browsers do not load a style sheet that is disabled (HTML Standard, 4.6.7.21).
+  if (kind === 'resource' && scanner.has(ATTRIBUTE.disabled) && relationsOf(relation).includes('stylesheet')) return;
   // An empty one is ignored (HTML Standard, 4.2.4).
   if (kind === 'page' && href?.trim()) written.page(href, saysNofollow(relation));
   if (kind !== 'resource') return;
@@ -101,6 +106,8 @@ function metaElement(scanner: TagScanner, written: WrittenLinks): void {
   const content = scanner.value(ATTRIBUTE.content);
   if (content === undefined) return;
   if (scanner.value(ATTRIBUTE['http-equiv'])?.toLowerCase() === 'refresh') written.page(refreshUrl(content));
+  const property = scanner.value(ATTRIBUTE.property)?.trim().toLowerCase();
   const name = scanner.value(ATTRIBUTE.name)?.trim().toLowerCase();
+  if (PREVIEWS.test(property ?? '') || PREVIEWS.test(name ?? '')) written.resource(content);
   if (name === 'robots' || name === written.reading.robot) written.nofollow ||= contentSaysNofollow(content);
 }

@@ -1,3 +1,4 @@
+import { elementEnd } from './element-end.ts';
 import { elementLinks } from './element-links.ts';
 import { LineCounter } from './line-counter.ts';
 import { ATTRIBUTE, TAG } from './markup-names.ts';
@@ -11,27 +12,42 @@ const MOST_DEPTH = 3;
 
 /** Gathers the links of an HTML document, pausing now and then. */
 export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0): Generator<void> {
-  const { resources, anchors, lines } = written.reading;
-  const common = [...(resources ? [ATTRIBUTE.style] : []), ...(anchors && depth === 0 ? [ATTRIBUTE.id] : [])];
+  const { resources, anchors, lines, isIgnored } = written.reading;
+  const hasMarks = isIgnored !== undefined && depth === 0;
+  const common = [
+    ...(resources ? [ATTRIBUTE.style] : []),
+    ...(anchors && depth === 0 ? [ATTRIBUTE.id] : []),
+    ...(hasMarks ? [ATTRIBUTE['data-proofer-ignore']] : []),
+  ];
   const scanner = new TagScanner(markup, { xml: false, common });
   const lineCounter = lines === true && depth === 0 ? new LineCounter(markup.text) : undefined;
   let templates = 0;
   let styleStart: number | undefined;
+  let styleLine: number | undefined;
+  let ignoredUntil = 0;
   while (scanner.nextSlice()) {
     while (scanner.next()) {
       const { tag, isEndTag } = scanner;
       if (tag === TAG.template) templates = Math.max(0, templates + (isEndTag ? -1 : 1));
       if (isEndTag) {
         if (tag !== TAG.style || styleStart === undefined) continue;
-        yield* styleSheetLinks(scanner.between(styleStart, scanner.start), written);
+        yield* styleSheetLinks(scanner.between(styleStart, scanner.start), written, styleLine);
         styleStart = undefined;
         continue;
       }
       if (lineCounter !== undefined) written.line = lineCounter.at(scanner.start);
+      if (hasMarks) {
+        if (scanner.start >= ignoredUntil && scanner.has(ATTRIBUTE['data-proofer-ignore']))
+          ignoredUntil = elementEnd(markup.text, scanner.start, scanner.end);
+        written.isInIgnored = scanner.start < ignoredUntil;
+      }
       // What is in a template is no part of the document yet; that in a srcdoc has the base of the outer one, unless it says otherwise, which is rare.
       if (tag === TAG.base) {
         if (templates === 0 && depth === 0) written.documentBase ??= scanner.value(ATTRIBUTE.href);
-      } else if (tag === TAG.style && resources && !scanner.isSelfClosing) styleStart = scanner.end;
+      } else if (tag === TAG.style && resources && !scanner.isSelfClosing) {
+        styleStart = scanner.end;
+        styleLine = lineCounter?.at(scanner.end);
+      }
       written.isInTemplate = templates > (tag === TAG.template ? 1 : 0);
       elementLinks(scanner, written);
       const inner = tag === TAG.iframe && depth < MOST_DEPTH ? scanner.value(ATTRIBUTE.srcdoc) : undefined;
@@ -39,5 +55,5 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
     }
     yield;
   }
-  if (styleStart !== undefined) yield* styleSheetLinks(scanner.between(styleStart, markup.text.length), written);
+  if (styleStart !== undefined) yield* styleSheetLinks(scanner.between(styleStart, markup.text.length), written, styleLine);
 }

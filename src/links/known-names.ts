@@ -6,7 +6,7 @@ export interface KnownNames {
 }
 
 const SLOTS = 2_048;
-const MULTIPLIER = 45;
+const MULTIPLIER = 51;
 
 /**
  * The next value of a name's hash. It is computed while the name's end is looked for, so that it costs next to nothing.

@@ -78,6 +78,9 @@ export const ATTRIBUTE = {
   ispermalink: 19,
   url: 20,
   'xlink:show': 21,
+  property: 22,
+  disabled: 23,
+  'data-proofer-ignore': 24,
 } as const;
 
 /** The number of every HTML element that cannot be in SVG or MathML and ends them (HTML Standard, 13.2.6.5), besides those in `TAG`; it is above these. */

@@ -24,10 +24,12 @@ export interface LinkReading {
   readonly anchors: boolean;
   /** Product token of the crawler, in lower case: which robots directives are meant for it besides those for all. */
   readonly robot: string;
-  /** Say of each link in which line its element begins. */
+  /** Say of each link in which line its element begins; in a style sheet, the line of the link itself. */
   readonly lines?: boolean;
   /** Asked for room before a document has more links than `LINKS_WITHOUT_ROOM`, and then now and then: it is read on when there is room for so many. */
   readonly takeRoom?: (links: number) => Promise<void>;
+  /** Of a document whose writer may leave links out: whether he does so in that line. Elements that have `data-proofer-ignore`, or are in one that has it, are left out too. */
+  readonly isIgnored?: (line: number) => boolean;
 }
 
 export interface Link {
@@ -103,7 +105,7 @@ function* linkSteps(body: Uint8Array, type: DocumentType | undefined, written: W
   yield;
   if (type === 'html') yield* htmlLinks(markup, written);
   else if (type === 'xml') yield* xmlLinks(markup, written);
-  else yield* styleSheetLinks(decodedPart(markup, markup.text), written);
+  else yield* styleSheetLinks(decodedPart(markup, markup.text), written, reading.lines === true ? 1 : undefined);
   const nofollow = written.nofollow || headersSayNofollow(reading.robotsHeaders ?? [], reading.robot);
   // Most documents never need to know.
   let encoding = markup.encoding;

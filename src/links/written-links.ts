@@ -27,6 +27,8 @@ export class WrittenLinks {
   wasCut = false;
   /** What is added now stands in a `<template>`, which is not part of the document. */
   isInTemplate = false;
+  /** What is added now stands in an element that is marked to be ignored. */
+  isInIgnored = false;
   readonly reading: LinkReading;
   readonly anchors = new Set<string>();
   readonly #links = new Map<string, WrittenLink>();
@@ -83,6 +85,7 @@ export class WrittenLinks {
   }
 
   #add(written: string, kind: 'page' | 'resource', nofollow: boolean): void {
+    if (this.isInIgnored || (this.line !== undefined && this.reading.isIgnored?.(this.line))) return;
     const short = written.length > MOST_URL_CHARACTERS ? shortened(written) : written;
     const key = this.#base === undefined ? short : `${short}\n${this.#baseNumber}`;
     const known = this.#links.get(key);

@@ -1,11 +1,14 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { constants, createGunzip } from 'node:zlib';
+import { constants, crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { headAndRest } from './head-and-rest.ts';
 
 const MAGIC = [0x1f, 0x8b] as const;
 /** A file that is compressed, sent compressed: some servers do both and say one. */
 const MAX_LAYERS = 2;
+const DEFLATE = 8;
+/** Of a member: its checksum and length. */
+const TRAILER_BYTES = 8;
+/** Flags of a member's header. */
+const FLAG = { headerChecksum: 2, extra: 4, name: 8, comment: 16 } as const;
 
 /** Gzip that cannot be read. What came before it was given. */
 export class BadGzipError extends Error {
@@ -24,23 +27,123 @@ export async function* unzipped(bytes: AsyncIterable<Uint8Array>, layers = MAX_L
   yield* unzipped(gunzipped(all), layers - 1);
 }
 
+/** The members of a gzip file, one after another (RFC 1952, 2.2). What follows the last member and is not a member is ignored, as gunzip does. */
 async function* gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  // The flush is what makes an early end no error.
-  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-  const source = Readable.from(bytes, { objectMode: false });
-  let failure: unknown;
-  const piped = pipeline(source, gunzip).catch((error: unknown) => {
-    failure = error;
-  });
+  const input = new GzipInput(bytes);
   try {
-    yield* gunzip as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    await piped;
-    const { code, message } = (failure ?? error) as NodeJS.ErrnoException;
-    if (code?.startsWith('Z_')) throw new BadGzipError(message, { cause: failure });
-    throw failure ?? error;
+    if (!(await skipHeader(input))) throw new BadGzipError('incorrect header');
+    yield* inflatedMember(input, true);
+    while (await skipHeader(input)) yield* inflatedMember(input, false);
   } finally {
-    gunzip.destroy();
-    source.destroy();
+    await input.close();
+  }
+}
+
+async function* inflatedMember(input: GzipInput, isFirst: boolean): AsyncGenerator<Uint8Array, void, undefined> {
+  // The flush is what makes an early end no error.
+  const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH });
+  const feeding = feed(inflate, input).catch((error: Error) => void inflate.destroy(error));
+  let checksum = 0;
+  try {
+    for await (const chunk of inflate as AsyncIterable<Uint8Array>) {
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('Z_')) throw error;
+    // Bytes that only begin like a member are ignored too.
+    if (isFirst) throw new BadGzipError(message, { cause: error });
+    return;
+  } finally {
+    inflate.destroy();
+  }
+  await feeding;
+  const trailer = await input.take(TRAILER_BYTES);
+  if (trailer.length === TRAILER_BYTES && trailer.readUInt32LE(0) !== checksum) throw new BadGzipError('incorrect data check');
+}
+
+/** Gives the stream all of its member, and the input back what follows that. */
+async function feed(inflate: InflateRaw, input: GzipInput): Promise<void> {
+  let fed = 0;
+  for (;;) {
+    const chunk = await input.next();
+    if (chunk === undefined) {
+      inflate.end();
+      return;
+    }
+    await new Promise((resolve) => inflate.write(chunk, resolve));
+    fed += chunk.length;
+    if (inflate.bytesWritten === fed) continue;
+    input.giveBack(chunk.subarray(chunk.length - (fed - inflate.bytesWritten)));
+    return;
+  }
+}
+
+/** False if no member begins here. */
+async function skipHeader(input: GzipInput): Promise<boolean> {
+  const fixed = await input.take(10);
+  if (fixed.length < 10 || fixed[0] !== MAGIC[0] || fixed[1] !== MAGIC[1] || fixed[2] !== DEFLATE) return false;
+  const flags = fixed[3] as number;
+  if ((flags & FLAG.extra) !== 0) {
+    const length = await input.take(2);
+    await input.take(length.length < 2 ? 0 : length.readUInt16LE(0));
+  }
+  if ((flags & FLAG.name) !== 0) await input.skipText();
+  if ((flags & FLAG.comment) !== 0) await input.skipText();
+  if ((flags & FLAG.headerChecksum) !== 0) await input.take(2);
+  return true;
+}
+
+/** Bytes that are read in parts of any length, and of which the last can be given back. */
+class GzipInput {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #buffered: Buffer = Buffer.alloc(0);
+
+  constructor(bytes: AsyncIterable<Uint8Array>) {
+    this.#chunks = bytes[Symbol.asyncIterator]();
+  }
+
+  /** What comes next, in a part of any length but 0; undefined at the end. */
+  async next(): Promise<Buffer | undefined> {
+    while (this.#buffered.length === 0) {
+      const { value, done } = await this.#chunks.next();
+      if (done === true) return undefined;
+      this.#buffered = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    }
+    const chunk = this.#buffered;
+    this.#buffered = Buffer.alloc(0);
+    return chunk;
+  }
+
+  giveBack(chunk: Buffer): void {
+    this.#buffered = chunk;
+  }
+
+  /** So many bytes, or all that are left. */
+  async take(length: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (let missing = length; missing > 0; ) {
+      const chunk = await this.next();
+      if (chunk === undefined) break;
+      parts.push(chunk.subarray(0, missing));
+      if (chunk.length > missing) this.giveBack(chunk.subarray(missing));
+      missing -= Math.min(missing, chunk.length);
+    }
+    return Buffer.concat(parts);
+  }
+
+  /** Skips text that ends with a zero byte. */
+  async skipText(): Promise<void> {
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
+      const end = chunk.indexOf(0);
+      if (end === -1) continue;
+      this.giveBack(chunk.subarray(end + 1));
+      return;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 }

@@ -48,6 +48,7 @@ export class PageLinks {
   #fragmentChars = 0;
   #moreFragments = 0;
   readonly #excluding: readonly RegExp[];
+  readonly #excludingFragments: readonly RegExp[];
 
   /** @param url the page's, after redirects */
   constructor(entry: Entry, url: URL, judges: JudgedLinks, options: RunOptions, nowMs: number) {
@@ -57,6 +58,7 @@ export class PageLinks {
     this.#entry = entry;
     this.#options = options;
     this.#excluding = options.exclude.map((source) => new RegExp(source));
+    this.#excludingFragments = options.excludeFragments.map((source) => new RegExp(source));
     this.#judges = roots.map((root) => judges.from(root));
     this.#nowMs = nowMs;
     this.#referrer = withoutCredentials(entry.url);
@@ -67,7 +69,7 @@ export class PageLinks {
 
   take(link: Link): void {
     const judged = this.#judge(link.url);
-    const leftOut = this.#leftOutOf(link, judged);
+    const leftOut = this.#isExcludedByFragment(link.url) ? 'excluded' : this.#leftOutOf(link, judged);
     // What stands on a page elsewhere is not this site's to check.
     const isExternal = leftOut === 'scope' && this.#options.checkExternal && !this.#isOutside;
     if (leftOut !== undefined && !isExternal) {
@@ -130,11 +132,16 @@ export class PageLinks {
     return leftOut ?? (this.#isOutside ? 'redirected-out' : undefined);
   }
 
+  /** The judgement is of the URL without its fragment. */
+  #isExcludedByFragment(link: string): boolean {
+    return this.#excluding.length > 0 && link.includes('#') && this.#excluding.some((pattern) => pattern.test(link));
+  }
+
   #noteFragment(link: string, url: string): void {
     const at = link.indexOf('#');
     if (at === -1 || fragmentName(link.slice(at + 1)) === undefined) return;
     const target = url + link.slice(at);
-    if (this.#fragments.has(target)) return;
+    if (this.#fragments.has(target) || this.#excludingFragments.some((pattern) => pattern.test(target))) return;
     this.#fragmentChars += target.length;
     if (this.#fragmentChars > MOST_FRAGMENT_CHARS) this.#moreFragments++;
     else this.#fragments.add(target);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Outcome } from '../../src/core/outcome.ts';
@@ -49,4 +49,33 @@ test('links of documents are checked: each once, with its places, local ones and
     ].sort(),
   );
   assert.deepEqual([site.countOf('/gone'), site.countOf('/left-out')], [1, 0]);
+});
+
+test('options say which files are read, and how their links are looked up, and are recorded for --continue', async (t) => {
+  const cwd = await scratchFolder(t);
+  const files = {
+    'site/index.html': '<a href="/about"> <a href="old/"> <a href="https://own.test/about.html#part">',
+    'site/about.html': '<p id="part">',
+    'site/old/page.html': '<a href="gone.html">',
+    'site/draft.html': '<a href="gone.html">',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(cwd, name)), { recursive: true });
+    await writeFile(join(cwd, name), text);
+  }
+  const options = ['--exclude-path', 'draft', '--fallback-extensions', 'html', '--index-files', '.', '--remap', 'https://own.test/=site/'];
+  const first = await runCli(['site', '!site/old/**', ...options, '-f', 'ndjson', '-q', '--run', 'first', '--data-dir', 'runs'], { cwd });
+  const rows = first.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Outcome);
+  assert.deepEqual(
+    [first.code, first.stderr, rows.map(({ url, verdict }) => `${url} ${verdict}`).sort()],
+    [0, '', ['site/about ok', 'site/about.html#part ok', 'site/old/ ok']],
+  );
+  const recorded = JSON.parse(await readFile(join(cwd, 'runs/first/run.json'), 'utf8')) as { begun: { sources: { reading: object }[] } };
+  assert.deepEqual(
+    recorded.begun.sources.map(({ reading }) => Object.keys(reading).sort().join()),
+    Array(2).fill('dedupe,fallbackExtensions,indexFiles,input,remaps,rootDir'),
+  );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readCommandLine } from '../../src/cli/command-line.ts';
@@ -44,6 +44,13 @@ const packages = (urls: string[], names: string[]) => names.filter((name) => url
 test('help loads none of the heavy packages', async (t) => {
   const loaded = await loadedBy(await scratchFolder(t), 'crawl', '--help');
   assert.deepEqual(packages(loaded, ['commander', 'zod', 'undici', 'bullmq', 'ioredis', 'pino', 'dotenv']), ['commander']);
+});
+
+test('a parser is loaded only for documents of its kind', async (t) => {
+  const folder = await scratchFolder(t);
+  await writeFile(join(folder, 'a.md'), '[x](a.md)');
+  const loaded = await loadedBy(folder, 'a.md');
+  assert.deepEqual(packages(loaded, ['markdown-it', 'mdast-util-from-markdown', 'micromark']), ['markdown-it']);
 });
 
 test('a crawl on the memory engine loads neither BullMQ nor ioredis', async (t) => {

@@ -24,12 +24,17 @@ test('a source is stdin, a URL, or a file that exists; lists and sitemaps that a
 });
 
 test('a folder stands for the documents below it, and what no shell expanded is a pattern, unless a file has that name', () => {
-  assert.deepEqual(sourceSpecs(['docs/', '**/*.md', '[x].md', 'http://host/?a*'], named(), files('docs/', '[x].md')), [
-    { kind: 'folder', path: 'docs/' },
-    { kind: 'pattern', pattern: '**/*.md' },
-    { kind: 'file', path: '[x].md' },
-    { kind: 'url', url: 'http://host/?a*' },
-  ]);
+  assert.deepEqual(
+    sourceSpecs(['docs/', '**/*.md', '[x].md', 'http://host/?a*', '!docs/old/**', '!x'], named(), files('docs/', '[x].md', '!x')),
+    [
+      { kind: 'folder', path: 'docs/' },
+      { kind: 'pattern', pattern: '**/*.md' },
+      { kind: 'file', path: '[x].md' },
+      { kind: 'url', url: 'http://host/?a*' },
+      { kind: 'except', pattern: 'docs/old/**' },
+      { kind: 'file', path: '!x' },
+    ],
+  );
 });
 
 test('a list or a sitemap to download is source enough', () => {
@@ -39,6 +44,7 @@ test('a list or a sitemap to download is source enough', () => {
 
 const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, message: RegExp])[] = [
   [[], false, /nothing to fetch/],
+  [['!docs/**'], false, /nothing to fetch/],
   [['statsu'], true, /^no such command or file: statsu; did you mean status\?$/],
   [['zzzzzz'], true, /^no such command or file: zzzzzz; trawl --help lists the commands$/],
   // After an option, as in `trawl -q enqueue urls.txt`.

@@ -37,6 +37,7 @@ test('without anything said, the defaults of the table hold', () => {
     lockMs: 10_000,
     stalledCheckMs: 5_000,
     dataDir: '.trawl/runs',
+    excludePaths: [],
     listUrls: [],
     fromUrls: [],
     sitemapUrls: [],

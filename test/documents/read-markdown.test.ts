@@ -42,14 +42,11 @@ const LINKS: readonly (readonly [name: string, markdown: string, links: readonly
   ['a destination that no browser opens stays a link', '[a](javascript:void(0)) [b](tel:1)', ['1: javascript:void(0)', '1: tel:1']],
 ];
 
-for (const [name, markdown, links] of LINKS) {
-  test(`links: ${name}`, () => {
-    assert.deepEqual(
-      readMarkdown(markdown).links.map(({ written, line }) => `${line}: ${written}`),
-      links,
-    );
-  });
+function shown(markdown: string): string[] {
+  return readMarkdown(markdown).links.map(({ written, line }) => `${line}: ${written}`);
 }
+
+for (const [name, markdown, links] of LINKS) test(`links: ${name}`, () => assert.deepEqual(shown(markdown), links));
 
 const HTML: readonly (readonly [name: string, markdown: string, html: string])[] = [
   [
@@ -66,11 +63,69 @@ for (const [name, markdown, html] of HTML) {
   test(`HTML: ${name}`, () => assert.equal(readMarkdown(markdown).html.trimEnd(), html));
 }
 
-test('MDX: expressions and comments are left out', () => {
-  const { links, html } = readMarkdown('{/* [a](b)\n<a href="c"> */}\n\n<Link to={d} href={`e`}>\n\n[f](g)', { mdx: true });
-  assert.deepEqual(links, [{ written: 'g', line: 6 }]);
-  assert.doesNotMatch(html, /href="c"|\{/);
+const MARKDOWN_IN_HTML: readonly (readonly [name: string, markdown: string, links: readonly string[]])[] = [
+  [
+    'between tags, and below them',
+    '<div>\n[a](b.md) ![i](j.png)\n</div>\n[c](d.md)\n\n[e](f.md)',
+    ['2: b.md', '2: j.png', '4: d.md', '6: f.md'],
+  ],
+  ['a bare URL is no link there', '<div>\nhttps://e.test [a](b)\n</div>', ['2: b']],
+  ['not in code, scripts and comments', '<div>\n<code>[a](b)</code> <pre>\n[c](d)\n</pre>\n<!-- [e](f) --> [g](h)\n</div>', ['5: h']],
+  ['not in a block of code or a comment', '<pre>\n[a](b)\n</pre>\n\n<!--\n[c](d)\n-->\n\n<script>\n[e](f)\n</script>', []],
+];
+for (const [name, markdown, links] of MARKDOWN_IN_HTML) {
+  test(`Markdown in HTML: ${name}`, () => assert.deepEqual(shown(markdown), links));
+}
+
+const BLOCKS: readonly (readonly [name: string, markdown: string, links: readonly string[]])[] = [
+  ['an admonition', '!!! note "Title"\n\n    [a](b)\n\n    - [c](d)\n\nText\n\n    [code](e)', ['3: b', '5: d']],
+  ['one that is folded, and one inside', '???+ warning\n\n    Text\n\n    !!! tip\n\n        [a](b)', ['7: b']],
+  ['tabs', '=== "A"\n\n    [a](b)\n\n=== "B"\n\n    [c](d)', ['3: b', '7: d']],
+  ['a heading with a line below it is none', 'Title\n===\n\n    [a](b)', []],
+  ['exclamation marks in text', 'Wow!!!\n\n    [a](b)', []],
+];
+for (const [name, markdown, links] of BLOCKS) test(`blocks of Python-Markdown: ${name}`, () => assert.deepEqual(shown(markdown), links));
+
+const MATH: readonly (readonly [name: string, markdown: string, links: readonly string[]])[] = [
+  ['in a line', 'Let $f[x](y)$ and $$g[x](y)$$ and $`h[x](y)`$, see [a](b)', ['1: b']],
+  ['in a block', '$$\nf[x](y)\n\n[a](b)\n$$\n[c](d)', ['6: d']],
+  ['in brackets', '($f[x](y)$) [$f[x]$](b)', ['1: b']],
+  ['prices and variables are text', 'from $5 [a](b) to $6, $HOME/[c](d)/$USER, 5$ [e](f) 6$', ['1: b', '1: d', '1: f']],
+  ['an escaped dollar is text', '\\$a [a](b)$', ['1: b']],
+  ['a dollar that nothing closes', '$a [a](b)\n$ [c](d)\n\n$$\n[e](f)', ['1: b', '2: d', '5: f']],
+  ['code wins', '$a `$` [a](b) `x$`', ['1: b']],
+];
+for (const [name, markdown, links] of MATH) test(`math: ${name}`, () => assert.deepEqual(shown(markdown), links));
+
+test('wiki links are links if that is asked for', () => {
+  const markdown = '[[My Page]] ![[pic.png]] [[a/b#Some Heading!|text]] [[#Here]] [[c#^block]] `[[d]]` [[e]](f.md) [g][h]\n\n[[x]';
+  const { links } = readMarkdown(markdown, { wikiLinks: true });
+  assert.deepEqual(
+    links.map(({ written, isWiki }) => (isWiki ? `[[${written}]]` : written)),
+    ['[[My Page]]', '[[pic.png]]', '[[a/b#some-heading]]', '[[#here]]', '[[c]]', 'f.md'],
+  );
+  assert.deepEqual(shown('[[My Page]]'), []);
 });
+
+const IDS: readonly (readonly [markdown: string, anchors: readonly string[]])[] = [
+  ['## One {#a .b}', ['a', 'one']],
+  ['## One { #a }', ['a', 'one']],
+  ['## One {: #a .b title="x y"}', ['a', 'one']],
+  ['## One {.b #a-b_c key=v}', ['a-b_c', 'one']],
+  ['## One {id="a"} ##', ['a', 'one']],
+  ['## One {-}', ['one']],
+  ['One {#a}\n---', ['a', 'one']],
+  ['{#a}\n## One', ['a', 'one']],
+  ['(a)=\n## One', ['a', 'one']],
+  ['## One\n{: #a}', ['one', 'a']],
+  ['Text [x]{#a} and ![i](j){ #b }\n{: #c }', ['a', 'b', 'c']],
+  ['## Use `{#a}`', ['use-a']],
+  ['## A {set} of {#not id}', ['a-set-of-not-id']],
+  ['{{#if}} and {{ #x }} `{#y}`', []],
+];
+for (const [markdown, anchors] of IDS) {
+  test(`ids: ${JSON.stringify(markdown)}`, () => assert.deepEqual([...readMarkdown(markdown).anchors], anchors));
+}
 
 test('headings have the anchors that GitHub gives them, in any form', () => {
   const { anchors } = readMarkdown(
@@ -82,6 +137,21 @@ test('headings have the anchors that GitHub gives them, in any form', () => {
 test('a document of very long lines and deep nesting is read in time that grows with its size', () => {
   const begun = performance.now();
   const words = 'word https://e.test/a '.repeat(20_000);
-  readMarkdown([words, '['.repeat(5_000), `${'>'.repeat(5_000)}a`, '<'.repeat(20_000), 'www.'.repeat(20_000)].join('\n\n'));
+  readMarkdown(
+    [
+      words,
+      '['.repeat(5_000),
+      `${'>'.repeat(5_000)}a`,
+      '<'.repeat(20_000),
+      'www.'.repeat(20_000),
+      '$$x '.repeat(20_000),
+      '$x'.repeat(20_000),
+      '{#a'.repeat(20_000),
+      `# {${' '.repeat(50_000)}x`,
+      '$$\n\n'.repeat(5_000),
+      `<div>](${'<code>'.repeat(2_000)}</div>`,
+      '[['.repeat(5_000),
+    ].join('\n\n'),
+  );
   assert.ok(performance.now() - begun < DEADLINE_MS);
 });

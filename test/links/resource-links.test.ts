@@ -12,6 +12,16 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ],
   ['what is called an image', '<image src=a.png>', ['+/dir/a.png']],
   ['a picture', '<picture><source srcset="a.webp, b.webp 2x"><img src=c.png></picture>', ['+/dir/a.webp', '+/dir/b.webp', '+/dir/c.png']],
+  [
+    'images of previews elsewhere',
+    '<meta property="og:image" content=a><meta property="og:image:secure_url" content=b><meta name="twitter:image" content=c><meta name="og:image" content=d><meta property="og:title" content=no><meta name="twitter:card" content=no><meta property="og:image:width" content="12">',
+    ['+/dir/a', '+/dir/b', '+/dir/c', '+/dir/d'],
+  ],
+  [
+    'a style sheet that is disabled',
+    '<link rel=stylesheet href=a disabled><link rel="alternate stylesheet" href=b disabled=""><link rel=icon href=c disabled>',
+    ['+/dir/c'],
+  ],
   ['a script', '<script src=a.js></script><script type=module src="b.js?x&amp;y">', ['+/dir/a.js', '+/dir/b.js?x&y']],
   [
     'link elements',

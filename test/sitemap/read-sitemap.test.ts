@@ -209,6 +209,24 @@ test('encodings: by the byte order mark, by the declaration, or UTF-8', async ()
   for (const body of bodies) assert.deepEqual(await urlsOf(body), ['http://example.com/%C3%A9'], body.toString('latin1'));
 });
 
+test('gzip: several members are one, and bytes after the last are ignored', async () => {
+  const xml = '<urlset><url><loc>/a</loc></url><url><loc>/b</loc></url></urlset>';
+  const urls = ['http://example.com/a', 'http://example.com/b'];
+  const members = Buffer.concat([gzipSync(xml.slice(0, 40)), gzipSync(xml.slice(40))]);
+  // With every optional field in its header: extra, name, comment, checksum.
+  const plain = gzipSync(xml);
+  const fields = Buffer.from('\x02\0ab' + 'name\0' + 'comment\0' + '\0\0', 'latin1');
+  const decorated = Buffer.concat([plain.subarray(0, 3), Buffer.from([0x1e]), plain.subarray(4, 10), fields, plain.subarray(10)]);
+  for (const trailing of ['', '\0\0\0', 'garbage\n', '\x1f', '\x1f\x8b', `\x1f\x8b\x08\0\0\0\0\0\0\x03${'\xff'.repeat(50)}`]) {
+    for (const file of [plain, members, decorated]) {
+      for (const bytes of [1, 7, Number.POSITIVE_INFINITY]) {
+        const { items, end } = await readAll(inPieces(Buffer.concat([file, Buffer.from(trailing, 'latin1')]), bytes));
+        assert.deepEqual([items.map(({ url }) => url), end.problem], [urls, undefined], `${JSON.stringify(trailing)} by ${bytes}`);
+      }
+    }
+  }
+});
+
 test('gzip, once and twice, whatever it is called', async () => {
   const zipped = gzipSync('<urlset><url><loc>/a</loc></url></urlset>');
   assert.deepEqual(await urlsOf(zipped), ['http://example.com/a']);

@@ -316,6 +316,14 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual([bad?.error?.code, bad?.attempts, bad?.referrer], ['NOT_A_URL', 0, `${site?.origin}/invalid/`]);
   });
 
+  it('are judged by --exclude with their fragment too; --exclude-fragments leaves only the fragment out', async () => {
+    put('split', { '': anchors('p#no', 'q#no', 'q#yes', 'r#soft') });
+    const { found, counts, row } = await crawl('split', { fragments: true, exclude: ['#no$'], excludeFragments: ['#soft$'] });
+    assert.deepEqual(found, [' ok', 'q broken', 'r broken']);
+    assert.equal(counts.leftOut?.excluded, 2);
+    assert.deepEqual(row('/split/')?.fragments, [`${new URL('q', row('/split/')?.url).href}#yes`]);
+  });
+
   it('with many fragments name 128 KiB of them in the row, and how many more there are', async () => {
     const name = 'n'.repeat(1_000);
     put('parts', { '': `${anchors(...Array.from({ length: 300 }, (_, index) => `#${name}${index}`))}<p id="${name}7">` });

@@ -1,32 +1,22 @@
-import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { UsageError } from '../../core/errors.ts';
 import type { DocumentKind } from '../../documents/document-kind.ts';
-import type { OpenDocument } from '../../documents/document-links.ts';
-import { checkReadable } from './file.ts';
-import { checkedBytes } from './list.ts';
+import type { DocumentLinksOptions, OpenDocument } from '../../documents/document-links.ts';
+import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
 import type { Source } from './source.ts';
 
 const CHUNK_LINES = 500;
-const CHUNK_BYTES = 256 * 1_024;
 
-/** What a document is called in messages. */
-const WHAT = 'text';
-
-export interface DocumentsOptions {
-  /** Absolute: what local links are shown relative to. */
-  workingDir: string;
-  stripParams: readonly string[];
-}
-
-/** A document in a file. Rejects with UsageError as `openFile` does. */
+/** A document in a file. Rejects with UsageError if there is no such file, or if it is a folder. Any other problem is one of reading, so that the other documents are read all the same. */
 export async function openDocument(
   name: string,
   kind: DocumentKind,
   { at = name, rootDir }: { at?: string; rootDir?: string },
 ): Promise<OpenDocument> {
-  await checkReadable(name, at, WHAT);
+  const isPipe = await checkPresent(name, at);
   return {
     name,
     kind,
@@ -34,7 +24,7 @@ export async function openDocument(
     ...(rootDir !== undefined && { rootDir }),
     async read(signal) {
       try {
-        return await wholeOf(createReadStream(at, { highWaterMark: CHUNK_BYTES, signal }), name);
+        return await (isPipe ? wholeOf(addAbortSignal(signal, await pipeBytes(at))) : readFile(at, { signal }));
       } catch (error) {
         if (signal.aborted) throw error;
         throw readProblem(name, error);
@@ -50,12 +40,12 @@ export function stdinDocument(stdin: Readable, kind: DocumentKind, workingDir: s
     kind,
     path: resolve(workingDir, '-'),
     ...(rootDir !== undefined && { rootDir }),
-    read: (signal) => wholeOf(addAbortSignal(signal, stdin), '-'),
+    read: (signal) => wholeOf(addAbortSignal(signal, stdin)),
   };
 }
 
 /** The links of all documents as one source, since a link that stands in several is one. */
-export function documentSource(documents: readonly OpenDocument[], options: DocumentsOptions): Source {
+export function documentSource(documents: readonly OpenDocument[], options: DocumentLinksOptions): Source {
   const names = documents.map(({ name }) => name);
   return {
     name: names[0] ?? 'documents',
@@ -76,8 +66,18 @@ export function documentSource(documents: readonly OpenDocument[], options: Docu
   };
 }
 
-async function wholeOf(bytes: AsyncIterable<Uint8Array>, name: string): Promise<Uint8Array> {
+/** True if it is a pipe. */
+async function checkPresent(name: string, at: string): Promise<boolean> {
+  const facts = await stat(at).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw readProblem(name, error);
+    return undefined;
+  });
+  if (facts?.isDirectory()) throw new UsageError(`${name} is a folder: give a file`);
+  return facts?.isFIFO() ?? false;
+}
+
+async function wholeOf(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of checkedBytes(bytes, name, WHAT)) chunks.push(chunk);
+  for await (const chunk of bytes) chunks.push(chunk);
   return Buffer.concat(chunks);
 }

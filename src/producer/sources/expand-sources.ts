@@ -1,7 +1,8 @@
-import { type Dirent, existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
+import { type Log, silentLog } from '../../core/log.ts';
 import { documentKind } from '../../documents/document-kind.ts';
 import { readProblem } from './read-problem.ts';
 import type { Reading } from './reading.ts';
@@ -11,29 +12,65 @@ import type { SourceSpec } from './source.ts';
 export type NamedSource =
   | SourceSpec
   | { kind: 'folder'; path: string; reading?: Reading }
-  | { kind: 'pattern'; pattern: string; reading?: Reading };
+  | { kind: 'pattern'; pattern: string; reading?: Reading }
+  /** Files that match this pattern are not read. */
+  | { kind: 'except'; pattern: string };
 
-/**
- * What folders and patterns stand for, in the order of their names: the documents below a folder, and the files that match a pattern, but for what is hidden or installed by npm.
- * Rejects with UsageError where that is nothing.
- */
-export async function expandSources(named: readonly NamedSource[]): Promise<SourceSpec[]> {
-  const specs: SourceSpec[] = [];
-  for (const source of named) {
-    if (source.kind === 'folder') specs.push(...(await documentsBelow(source)));
-    else if (source.kind === 'pattern') specs.push(...(await matchingFiles(source)));
-    else specs.push(source);
-  }
-  return specs;
+export interface ExpandOptions {
+  /** Sources of regular expressions: files whose path matches one are not read. */
+  excludePaths?: readonly string[];
+  log?: Log;
 }
 
-async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>): Promise<SourceSpec[]> {
+/**
+ * The files that folders and patterns stand for, in the order of their names: the documents below a folder, and the files that match a pattern. Hidden files and those that npm installed
+ * are left out, and so are files that the options exclude. Rejects with UsageError where nothing is left.
+ */
+export async function expandSources(
+  named: readonly NamedSource[],
+  { excludePaths = [], log = silentLog }: ExpandOptions = {},
+): Promise<SourceSpec[]> {
+  const specs: SourceSpec[] = [];
+  const exceptions: string[] = [];
+  for (const source of named) {
+    if (source.kind === 'folder') specs.push(...(await documentsBelow(source, log)));
+    else if (source.kind === 'pattern') specs.push(...(await matchingFiles(source)));
+    else if (source.kind === 'except') exceptions.push(source.pattern);
+    else specs.push(source);
+  }
+  return withoutExcluded(specs, exceptions, excludePaths);
+}
+
+async function withoutExcluded(
+  specs: readonly SourceSpec[],
+  exceptions: readonly string[],
+  excludePaths: readonly string[],
+): Promise<SourceSpec[]> {
+  if (exceptions.length === 0 && excludePaths.length === 0) return [...specs];
+  const { glob } = await import('tinyglobby');
+  const excluded = new Set(
+    exceptions.length === 0 ? [] : (await glob(exceptions, { absolute: true, dot: true })).map((path) => resolve(path)),
+  );
+  const excluding = excludePaths.map((source) => new RegExp(source));
+  const left = specs.filter((spec) => {
+    if (spec.kind !== 'file') return true;
+    const path = resolve(spec.path);
+    // As it was named, and as it would be named from here.
+    const names = [spec.path, relative('', path)].map((name) => name.split(sep).join('/'));
+    return !excluded.has(path) && !excluding.some((pattern) => names.some((name) => pattern.test(name)));
+  });
+  if (left.length === 0 && specs.length > 0)
+    throw new UsageError('no file is left to read: --exclude-path and !PATTERN exclude all of them');
+  return left;
+}
+
+async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>, log: Log): Promise<SourceSpec[]> {
   const input = reading?.input ?? 'auto';
   if (input !== 'auto' && input !== 'markdown' && input !== 'html') {
     throw new UsageError(`${path} is a folder: ${input === 'lines' ? 'give a file with one URL a line' : `--input ${input} reads files`}`);
   }
   const files: string[] = [];
-  await walk(path, files);
+  await walk(path, await entriesOf(path), files, log);
   const specs = files.sort().flatMap((file): SourceSpec[] => {
     const kind = documentKind(file);
     if (kind === undefined || (input !== 'auto' && kind !== input)) return [];
@@ -48,20 +85,37 @@ async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'f
   return specs;
 }
 
-/** Links to folders are not followed: they can lead in circles. */
-async function walk(folder: string, files: string[]): Promise<void> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    throw readProblem(folder, error);
-  }
+/** Links to folders are not followed: they can lead in circles. A folder below that cannot be read does not stop the rest. */
+async function walk(folder: string, entries: readonly Dirent[], files: string[], log: Log): Promise<void> {
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) await walk(path, files);
-    else if (documentKind(entry.name) !== undefined && (entry.isFile() || existsSync(path))) files.push(path);
+    if (entry.isDirectory()) {
+      const below = await entriesOf(path).catch((error: Error) => {
+        log.warn({}, `${error.message}: the documents in this folder are not read`);
+        return [];
+      });
+      await walk(path, below, files, log);
+    } else if (documentKind(entry.name) !== undefined && (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path)))))
+      files.push(path);
   }
+}
+
+/** Rejects with UsageError if the folder cannot be read. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw readProblem(folder, error);
+  }
+}
+
+/** False for a pipe, a socket or a device, whose reading may never end. */
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
 }
 
 async function matchingFiles({ pattern, reading }: Extract<NamedSource, { kind: 'pattern' }>): Promise<SourceSpec[]> {
@@ -70,7 +124,8 @@ async function matchingFiles({ pattern, reading }: Extract<NamedSource, { kind: 
   // It saves the walk through it; below an absolute pattern it matches nothing. Links to folders are followed once, since without that links to files are not found.
   const ignore = named ? [] : ['**/node_modules/**'];
   const found = await glob(pattern, { ignore, expandDirectories: false, absolute: isAbsolute(pattern) });
-  const files = named ? found : found.filter((file) => !file.split('/').includes('node_modules'));
+  const files: string[] = [];
+  for (const file of found) if ((named || !file.split('/').includes('node_modules')) && (await isFile(file))) files.push(file);
   if (files.length === 0) throw new UsageError(`no file matches ${pattern}`);
   return files.sort().map((path): SourceSpec => ({ kind: 'file', path, ...(reading !== undefined && { reading }) }));
 }

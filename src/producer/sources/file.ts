@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
-import { checkHead, LIST } from './list.ts';
+import { checkHead } from './list.ts';
+import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
 import { type Reading, readerOf } from './reading.ts';
 import type { Source } from './source.ts';
@@ -11,15 +13,17 @@ const HEAD_BYTES = 4096;
 
 /** A list in a file or a named pipe, which messages and outcomes call `path`. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
 export async function openFile(path: string, { at = path, reading }: { at?: string; reading?: Reading } = {}): Promise<Source> {
-  const live = !(await checkReadable(path, at, LIST));
+  const kind = await checkReadable(path, at);
   const { split, ...traits } = readerOf(path, reading);
   return {
     name: path,
-    live,
+    live: kind !== 'file',
     ...traits,
     async *lines(signal) {
       try {
-        yield* split(createReadStream(at, { highWaterMark: CHUNK_BYTES, signal }));
+        const bytes =
+          kind === 'pipe' ? addAbortSignal(signal, await pipeBytes(at)) : createReadStream(at, { highWaterMark: CHUNK_BYTES, signal });
+        yield* split(bytes);
       } catch (error) {
         if (signal.aborted) throw error;
         throw readProblem(path, error);
@@ -28,15 +32,15 @@ export async function openFile(path: string, { at = path, reading }: { at?: stri
   };
 }
 
-/** Rejects with UsageError for a file that visibly cannot be read as text. False if it is a pipe or the like, which gives its bytes once. */
-export async function checkReadable(path: string, at: string, what: string): Promise<boolean> {
+/** Rejects with UsageError for a file that visibly cannot be read as a list. What is not a file gives its bytes once. */
+async function checkReadable(path: string, at: string): Promise<'file' | 'pipe' | 'other'> {
   try {
     const facts = await stat(at);
     if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
     await access(at, constants.R_OK);
     // Only what can be read again is looked into.
-    if (facts.isFile()) checkHead(await readHead(at), path, what);
-    return facts.isFile();
+    if (facts.isFile()) checkHead(await readHead(at), path);
+    return facts.isFile() ? 'file' : facts.isFIFO() ? 'pipe' : 'other';
   } catch (error) {
     throw readProblem(path, error);
   }

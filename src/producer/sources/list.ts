@@ -1,9 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
+import { TextDecoder } from 'node:util';
+import { markedEncoding } from '../../core/body-text.ts';
 import { UsageError } from '../../core/errors.ts';
 import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
-
-/** What is read, as messages call it. */
-export const LIST = 'a text list';
 
 const LF = '\n';
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -11,7 +10,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /**
  * Splits a list into lines while it is being read, in memory that does not grow with the list nor with its longest line: what a line
  * has beyond `maxChars` + 1 is dropped, which leaves it recognisably too long. Lines end with LF or CRLF; the last one need not.
- * A UTF-8 byte order mark is dropped and invalid UTF-8 becomes U+FFFD. Rejects with UsageError for UTF-16 and for a NUL byte.
+ * A byte order mark is dropped, UTF-16 with one is read, and invalid UTF-8 becomes U+FFFD. Rejects with UsageError for a NUL byte.
  */
 export async function* splitLines(
   bytes: AsyncIterable<Uint8Array>,
@@ -37,21 +36,24 @@ export async function* splitLines(
   if (carry !== '') yield trimLines([carry], maxChars);
 }
 
-/** The bytes as they come, the first two of them together. Rejects with UsageError for UTF-16 and for a NUL byte. */
-export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string, what = LIST): AsyncGenerator<Buffer, void, undefined> {
+/** The bytes as they come, as UTF-8: UTF-16 with a byte order mark is converted. Rejects with UsageError for a NUL byte. */
+export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer, void, undefined> {
+  let decoder: TextDecoder | undefined;
   let isFirst = true;
   for await (const chunk of withWholeHead(bytes)) {
-    if (isFirst) refuseUtf16(chunk, name, what);
-    refuseNul(chunk, name, what);
+    if (isFirst && isUtf16(chunk)) decoder = new TextDecoder(markedEncoding(chunk));
     isFirst = false;
-    yield chunk;
+    const text = decoder === undefined ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }));
+    refuseNul(text, name);
+    if (text.length > 0) yield text;
   }
+  const end = decoder?.decode() ?? '';
+  if (end !== '') yield Buffer.from(end);
 }
 
-/** Throws UsageError if the beginning of a file shows that it is not such text. */
-export function checkHead(head: Uint8Array, name: string, what: string): void {
-  refuseUtf16(head, name, what);
-  refuseNul(head, name, what);
+/** Throws UsageError if the beginning of a file shows that it is not a text list. */
+export function checkHead(head: Uint8Array, name: string): void {
+  if (!isUtf16(head)) refuseNul(head, name);
 }
 
 /** The first chunk holds at least the two bytes that a UTF-16 byte order mark takes. */
@@ -71,16 +73,12 @@ async function* withWholeHead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   if (head !== undefined && head.length > 0) yield head;
 }
 
-function refuseUtf16(head: Uint8Array, name: string, what: string): void {
-  const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
-  if (isUtf16) throw new UsageError(`${name} is not ${what}: it is UTF-16; save it as UTF-8`);
+function isUtf16(head: Uint8Array): boolean {
+  return markedEncoding(head)?.startsWith('utf-16') === true;
 }
 
-function refuseNul(chunk: Uint8Array, name: string, what: string): void {
-  if (chunk.includes(0)) {
-    const remedy = what === LIST ? '; give a text file with one URL a line' : '';
-    throw new UsageError(`${name} is not ${what}: it holds a NUL byte${remedy}`);
-  }
+function refuseNul(chunk: Uint8Array, name: string): void {
+  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it holds a NUL byte; give a text file with one URL a line`);
 }
 
 function trimLines(lines: string[], maxChars: number): string[] {

@@ -4,8 +4,8 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../core/errors.ts';
 import { type Log, silentLog } from '../../core/log.ts';
 import type { DocumentKind } from '../../documents/document-kind.ts';
-import type { OpenDocument } from '../../documents/document-links.ts';
-import { type DocumentsOptions, documentSource, openDocument, stdinDocument } from './documents.ts';
+import type { DocumentLinksOptions, OpenDocument } from '../../documents/document-links.ts';
+import { documentSource, openDocument, stdinDocument } from './documents.ts';
 import { openDownload } from './download.ts';
 import type { DownloadOptions } from './download-bytes.ts';
 import { openFile } from './file.ts';
@@ -14,8 +14,8 @@ import { openSiteSitemaps } from './site-sitemaps.ts';
 import { openSitemap } from './sitemap.ts';
 import type { Source, SourceSpec } from './source.ts';
 
-/** What sources are read with, and where they say what does not stop them. Without more, documents are seen from the working directory, and nothing is stripped from their links. */
-export interface SourceIo extends Partial<DocumentsOptions> {
+/** What sources are read with, and where they report what does not stop them. By default, documents are seen from the working directory, and nothing is stripped or excluded from their links. */
+export interface SourceIo extends Partial<Pick<DocumentLinksOptions, 'workingDir' | 'stripParams' | 'exclude' | 'excludeFragments'>> {
   stdin: Readable;
   log?: Log;
   /** Needed where a spec names a list or a sitemap to download. */
@@ -24,18 +24,28 @@ export interface SourceIo extends Partial<DocumentsOptions> {
 
 /**
  * The sources that the specs name, in their order; all URLs together are one source, where the first of them stood, and so are all documents.
- * Nothing is read yet, but what is visibly wrong is refused here with UsageError: a missing file, a folder, a binary file, stdin twice.
+ * Nothing is read yet, but what is visibly wrong is refused here with UsageError: a missing file, a folder, a binary file as a list, stdin twice.
  */
 export async function openSources(specs: readonly SourceSpec[], io: SourceIo): Promise<Source[]> {
   if (specs.filter((spec) => spec.kind === 'stdin').length > 1) throw new UsageError('stdin (-) can be read only once');
   const urls = specs.flatMap((spec) => (spec.kind === 'url' ? [spec.url] : []));
   const firstUrl = specs.findIndex((spec) => spec.kind === 'url');
-  const { stdin, log = silentLog, workingDir = resolve(), stripParams = [] } = io;
+  const { stdin, log = silentLog, workingDir = resolve(), stripParams = [], exclude = [], excludeFragments = [] } = io;
   const documents = await openDocuments(specs, stdin, workingDir);
   const firstDocument = specs.findIndex(isDocument);
   const sources: Source[] = [];
   for (const [index, spec] of specs.entries()) {
-    if (index === firstDocument) sources.push(documentSource(documents, { workingDir, stripParams }));
+    if (index === firstDocument) {
+      // They are all read by one set of options.
+      const { fallbackExtensions, indexFiles, remaps, wikiLinks } = spec.reading ?? {};
+      const rules = {
+        ...(fallbackExtensions !== undefined && { fallbackExtensions }),
+        ...(indexFiles !== undefined && { indexFiles }),
+        ...(remaps !== undefined && { remaps }),
+        ...(wikiLinks !== undefined && { wikiLinks }),
+      };
+      sources.push(documentSource(documents, { workingDir, stripParams, exclude, excludeFragments, log, ...rules }));
+    }
     if (isDocument(spec)) continue;
     switch (spec.kind) {
       case 'file':

@@ -20,6 +20,11 @@ export interface Reading {
   dedupe?: 'auto' | 'url' | 'none';
   /** Of documents: the folder that `/` stands for in their links. */
   rootDir?: string;
+  /** Of documents: how their links are looked up, see `LinkRules`. */
+  fallbackExtensions?: readonly string[];
+  indexFiles?: readonly string[];
+  remaps?: readonly string[];
+  wikiLinks?: boolean;
 }
 
 /** A way to read bytes as lines. */

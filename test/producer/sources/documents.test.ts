@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -87,15 +87,9 @@ test('an empty document has no links', async () => {
   assert.deepEqual(await linksOf((await open([await file('empty.md', '')]))[0]), []);
 });
 
-test('what is no text, or not there, is refused by its name', async () => {
-  const binary = await file('binary.md', 'a\0b');
-  await assert.rejects(open([binary]), { name: 'UsageError', message: 'binary.md is not text: it holds a NUL byte' });
-  await assert.rejects(open([await file('wide.html', Buffer.from('\ufeff<a>', 'utf16le'))]), {
-    message: /^wide\.html is not text: it is UTF-16/,
-  });
+test('what is not there is refused by its name', async () => {
   await assert.rejects(open([{ kind: 'file', path: 'none.md', at: join(folder, 'none.md') }]), { message: 'no such file: none.md' });
   await assert.rejects(open([{ kind: 'file', path: 'folder.md', at: join(folder, 'folder.md') }]), { message: /is a folder/ });
-  await assert.rejects(linksOf((await open([{ kind: 'stdin', reading: { input: 'markdown' } }], 'a\0'))[0]), { message: /^- is not text/ });
   await assert.rejects(open([{ kind: 'list-url', url: 'http://127.0.0.1/', reading: { input: 'markdown' } }]), {
     name: 'UsageError',
     message: /download it first/,
@@ -105,8 +99,32 @@ test('what is no text, or not there, is refused by its name', async () => {
   });
 });
 
-test('a document that vanishes before it is read is an error by its name', async () => {
-  const [source] = await open([await file('gone.md', 'x')]);
-  await unlink(join(folder, 'gone.md'));
-  await assert.rejects(linksOf(source), { name: 'UsageError', message: 'no such file: gone.md' });
+test('one file that cannot be read does not stop the rest: it is a failed row with the reason', async () => {
+  await symlink('/proc/self/mem', join(folder, 'memory.md'));
+  const specs = [
+    await file('binary.md', 'a\0b'),
+    { kind: 'file', path: 'memory.md', at: join(folder, 'memory.md') } as const,
+    await file('vanishes.md', 'x'),
+    await file('wide.html', Buffer.from('\ufeff<a href="gone.html">', 'utf16le')),
+  ];
+  const [source] = await open(specs);
+  await unlink(join(folder, 'vanishes.md'));
+  const rows = (await linksOf(source)).map(({ url, checked }) => [
+    url,
+    (checked as { code: string }).code,
+    (checked as { message: string }).message,
+  ]);
+  assert.deepEqual(
+    rows.map(([url, code]) => [url, code]),
+    [
+      ['file:///binary.md', 'UNREADABLE'],
+      ['file:///memory.md', 'UNREADABLE'],
+      ['file:///vanishes.md', 'UNREADABLE'],
+      ['file:///gone.html', 'FILE_NOT_FOUND'],
+    ],
+  );
+  assert.match(
+    rows.map(([, , message]) => message).join('; '),
+    /^binary\.md is not text.*; cannot read memory\.md: EIO.*; no such file: vanishes\.md;/,
+  );
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
-import { expandSources, type NamedSource } from '../../../src/producer/sources/expand-sources.ts';
+import { type ExpandOptions, expandSources, type NamedSource } from '../../../src/producer/sources/expand-sources.ts';
 
 const FILES = ['b.md', 'a.html', 'sub/c.MDX', 'sub/d.txt', '.hidden/e.md', 'node_modules/f/g.md', 'lists/x.txt'];
 let folder = '';
@@ -45,6 +46,41 @@ test('a pattern stands for the files that match it', async () => {
     'sub/d.txt',
     'sub/linked.md',
   ]);
+});
+
+test('pipes, devices and links to them are not read: they may never end', async () => {
+  const odd = join(folder, 'odd');
+  await mkdir(odd);
+  execFileSync('mkfifo', [join(odd, 'pipe.md')]);
+  await symlink('/dev/zero', join(odd, 'zero.md'));
+  await symlink('pipe.md', join(odd, 'linked.md'));
+  await writeFile(join(odd, 'a.md'), '');
+  assert.deepEqual(await names({ kind: 'folder', path: odd }), ['odd/a.md']);
+  assert.deepEqual(await names({ kind: 'pattern', pattern: `${odd}/*.md` }), ['odd/a.md']);
+  await rm(odd, { recursive: true });
+});
+
+test('files that are excluded are not read, however they were named', async () => {
+  const left = async (options: ExpandOptions, ...patterns: string[]) => {
+    const specs = await expandSources(
+      [
+        { kind: 'folder', path: folder },
+        { kind: 'file', path: join(folder, 'lists/x.txt') },
+        { kind: 'url', url: 'http://e.test/lists/' },
+        ...patterns.map((pattern) => ({ kind: 'except' as const, pattern: join(folder, pattern) })),
+      ],
+      options,
+    );
+    return specs.map((spec) => (spec.kind === 'file' ? relative(folder, spec.path) : spec.kind));
+  };
+  assert.deepEqual(await left({}, 'sub/**'), ['a.html', 'b.md', 'lists/x.txt', 'url']);
+  assert.deepEqual(await left({}, 'sub', '*.html'), ['b.md', 'lists/x.txt', 'url']);
+  assert.deepEqual(await left({ excludePaths: ['/sub/', 'lists/x'] }), ['a.html', 'b.md', 'url']);
+  assert.deepEqual(await left({}, 'nothing/*'), ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md', 'lists/x.txt', 'url']);
+  await assert.rejects(expandSources([{ kind: 'folder', path: folder }], { excludePaths: ['.'] }), {
+    name: 'UsageError',
+    message: /no file is left to read/,
+  });
 });
 
 test('what stands for nothing is refused', async () => {

@@ -79,7 +79,8 @@ test('what is wrong with a file is said before anything is read', async (t) => {
   await refuses(open({ kind: 'file', path: binary }), /program is not a text list: it holds a NUL byte/);
   const wide = join(dir, 'wide.txt');
   await writeFile(wide, '\uFEFFhttp://a.example/\n', 'utf16le');
-  await refuses(open({ kind: 'file', path: wide }), /wide\.txt is not a text list: it is UTF-16/);
+  const [source] = await open({ kind: 'file', path: wide });
+  assert.deepEqual(await linesOf(source), ['http://a.example/']);
   await mkdir(join(dir, 'sub'));
   await refuses(open({ kind: 'stdin' }, { kind: 'stdin' }), /only once/);
 });
@@ -100,6 +101,19 @@ test('a named pipe is read once, as it comes', { skip: process.platform === 'win
   assert.equal(source?.live, true);
   const [lines] = await Promise.all([linesOf(source), writeFile(pipe, 'a\nb\n')]);
   assert.deepEqual(lines, ['a', 'b']);
+});
+
+test('a stop ends the reading of a pipe that nobody writes', { skip: process.platform === 'win32' }, async (t) => {
+  const folder = await tempDir(t);
+  for (const name of ['urls.txt', 'links.md']) {
+    const pipe = join(folder, name);
+    await run('mkfifo', [pipe]);
+    const [source] = await open({ kind: 'file', path: pipe });
+    const stop = new AbortController();
+    const reading = linesOf(source, stop.signal);
+    setImmediate(() => stop.abort());
+    await assert.rejects(reading, { name: 'AbortError' });
+  }
 });
 
 test('a stop ends the reading of a stdin that says nothing', async () => {

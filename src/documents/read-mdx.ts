@@ -1,0 +1,160 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { mdxFromMarkdown } from 'mdast-util-mdx';
+import { gfm } from 'micromark-extension-gfm';
+import { mdxjs } from 'micromark-extension-mdxjs';
+import { withoutFrontMatter } from './front-matter.ts';
+import { idsInText, idsOf, withoutAttributes } from './heading-attributes.ts';
+import { HeadingSlugs } from './heading-slugs.ts';
+import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
+import type { MarkdownContent, MarkdownLink } from './read-markdown.ts';
+
+/** Why a document cannot be read as MDX. */
+export interface MdxProblem {
+  problem: string;
+}
+
+/** The parser takes a second for so much, or for a line of that length. */
+const MOST_CHARACTERS = 2_000_000;
+const MOST_LINE_CHARACTERS = 20_000;
+/** At each blank line in an export, all of it is parsed once more: so many characters at most. */
+const MOST_EXPORT_CHARACTERS = 2_000_000;
+/** Braces at the end of a heading are an id to most site generators, as they were in MDX 1; in MDX they are an expression. */
+const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t][^\n]*)(?<!\\)\{([^{}\n]*)\}([ \t]*)$/gm;
+/** The id of a heading as Docusaurus has it in MDX: an expression that is a comment. */
+const ID_COMMENT = /^\s*\/\*\s*#([^\s{}]+)\s*\*\/\s*$/;
+/** An export and the lines that continue it. */
+const EXPORT = /^export\b[^\n]*\n(?:(?:[ \t}\])][^\n]*)?\n)*/gm;
+
+type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typeof fromMarkdown>;
+
+/**
+ * Reads MDX (https://mdxjs.com/docs/what-is-mdx/): the links of its Markdown, also inside components, and the elements of its JSX as HTML. Imports, exports and expressions are no text.
+ * HTML comments, which MDX does not have, are taken for comments as Docusaurus takes them.
+ */
+export function readMdx(source: string): MarkdownContent | MdxProblem {
+  const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, escapedId);
+  if (isTooLong(text)) return { problem: 'it is too long to be read as MDX' };
+  try {
+    return contentOf(text);
+  } catch (error) {
+    if (text.includes('<!--')) {
+      try {
+        return contentOf(withOwnComments(text));
+      } catch {
+        // The first problem is the one that counts.
+      }
+    }
+    return { problem: `it is not valid MDX: ${problemText(error)}` };
+  }
+}
+
+function escapedId(whole: string, heading: string, attributes: string, space: string): string {
+  return idsOf(attributes) === undefined ? whole : `${heading}\\{${attributes}}${space}`;
+}
+
+function contentOf(text: string): MarkdownContent {
+  const tree = fromMarkdown(text, { extensions: [gfm(), mdxjs()], mdastExtensions: [gfmFromMarkdown(), mdxFromMarkdown()] });
+  const reading = new MdxReading();
+  reading.take(tree);
+  return reading.content();
+}
+
+class MdxReading {
+  readonly #links: MarkdownLink[] = [];
+  readonly #html: string[] = [];
+  readonly #anchors = new Set<string>();
+  readonly #slugs = new HeadingSlugs();
+
+  take(node: Node): void {
+    const line = node.position?.start.line ?? 1;
+    switch (node.type) {
+      case 'link':
+      case 'image':
+      case 'definition':
+        this.#links.push({ written: node.url, line });
+        break;
+      case 'heading':
+        this.#takeHeading(node);
+        break;
+      case 'paragraph':
+        for (const id of idsInText(textOf(node))) this.#anchors.add(id);
+        break;
+      case 'mdxJsxFlowElement':
+      case 'mdxJsxTextElement':
+        this.#takeElement(jsxElement(node), line);
+        break;
+      case 'mdxFlowExpression':
+      case 'mdxTextExpression':
+        // Comments, for the marks that may be in them.
+        if (/^\s*\/\*[\s\S]*\*\/\s*$/.test(node.value)) this.#takeHtml(line, `<!--${node.value.trim().slice(2, -2)}-->`);
+        for (const element of elementsOfExpression(node.data?.estree)) this.#takeElement(element, element.line ?? line);
+        break;
+    }
+    if ('children' in node) for (const child of node.children) this.take(child);
+  }
+
+  content(): MarkdownContent {
+    return { links: this.#links, html: Array.from(this.#html, (line) => line ?? '').join('\n'), anchors: this.#anchors };
+  }
+
+  #takeElement({ html }: JsxElement, line: number): void {
+    if (html !== '') this.#takeHtml(line, html);
+  }
+
+  #takeHtml(line: number, html: string): void {
+    for (const [index, part] of html.split('\n').entries()) {
+      const at = line - 1 + index;
+      this.#html[at] = (this.#html[at] ?? '') + part;
+    }
+  }
+
+  #takeHeading(node: Extract<Node, { type: 'heading' }>): void {
+    const last = node.children.at(-1);
+    const given = last?.type === 'mdxTextExpression' ? ID_COMMENT.exec(last.value)?.[1] : undefined;
+    if (given !== undefined) this.#anchors.add(given);
+    const text = textOf(node);
+    for (const id of idsInText(text)) this.#anchors.add(id);
+    this.#anchors.add(this.#slugs.add((given === undefined ? withoutAttributes(text) : text).trimEnd()));
+  }
+}
+
+/** Without markup and expressions. */
+function textOf(node: Node): string {
+  if (node.type === 'text' || node.type === 'inlineCode') return node.value;
+  if (node.type === 'break') return '\n';
+  return 'children' in node ? node.children.map((child) => textOf(child as Node)).join('') : '';
+}
+
+function isTooLong(text: string): boolean {
+  if (text.length > MOST_CHARACTERS) return true;
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf('\n', start);
+    const next = end === -1 ? text.length : end + 1;
+    if (next - start > MOST_LINE_CHARACTERS) return true;
+    start = next;
+  }
+  for (const [block] of text.matchAll(EXPORT))
+    if ((block.match(/\n(?=\n)/g)?.length ?? 0) * block.length > MOST_EXPORT_CHARACTERS) return true;
+  return false;
+}
+
+/** With comments of MDX in place of those of HTML. */
+function withOwnComments(text: string): string {
+  let replaced = '';
+  let end = 0;
+  for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', end)) {
+    const closing = text.indexOf('-->', start + 4);
+    if (closing === -1) break;
+    replaced += `${text.slice(end, start)}{/*${text.slice(start + 4, closing).replaceAll('*/', '* /')}*/}`;
+    end = closing + 3;
+  }
+  return replaced + text.slice(end);
+}
+
+/** The parser's messages say where in the document. */
+function problemText(error: unknown): string {
+  const { reason, line, message } = error as { reason?: string; line?: number; message: string };
+  const text = (reason ?? message).split('\n')[0];
+  return line === undefined ? `${text}` : `line ${line}: ${text}`;
+}
