@@ -6,7 +6,7 @@ import type { RunOptions } from './run-options.ts';
 
 /**
  * How far the redirects of one attempt have led. The next request waits for its turn at its origin like any other, so it may be made by another worker: everything that the attempt needs is in here,
- * except credentials, which no engine is given.
+ * except credentials and cookies, which no engine is given.
  */
 export interface Chain {
   /** The origin of the entry's own URL, where an attempt starts. */
@@ -25,6 +25,8 @@ export interface Chain {
   usedMs: number;
   /** The next request needs credentials, which only the worker process that followed the redirect has. */
   needsSecret?: true;
+  /** Redirects have set cookies. Only the worker process that followed them has these. */
+  hasCookies?: true;
   /** The entry is fetching a robots.txt, not its page. */
   errand?: RobotsErrand;
 }

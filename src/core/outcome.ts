@@ -16,6 +16,23 @@ export interface Timings {
   downloadMs?: number;
 }
 
+/** A fault in the HTTP/1.1 of a response that browsers accept. */
+export type HttpFault =
+  /** A line ends with LF alone. */
+  | 'line-feed'
+  /** More than one blank after the version, or a tab. */
+  | 'status-line'
+  | 'folded-header'
+  /** In the value of a header. */
+  | 'control-character'
+  /** A header without a name or with characters that names do not have. */
+  | 'header-name'
+  /** Several, all of them equal. */
+  | 'repeated-content-length'
+  | 'length-and-transfer-encoding'
+  /** Blanks after the size of a chunk. */
+  | 'chunk-size';
+
 /** One redirect that was followed: the status that sent us on, and the URL that sent it. */
 export interface RedirectHop {
   status: number;
@@ -78,7 +95,7 @@ export interface Outcome {
   sizeBytes?: number;
   /** Body as it came over the wire, before content decoding. */
   wireBytes?: number;
-  /** The body was cut: at the run's cap, or, where nothing needs it, at the timeout or after the first bytes of an endless stream. */
+  /** The body was cut: at the run's cap, where its content encoding did not end, or, where nothing needs it, at the timeout or after the first bytes of an endless stream. */
   truncated?: true;
   contentType?: string;
   /** Where the decoded body was saved, within the folder for that of the worker. */
@@ -89,6 +106,10 @@ export interface Outcome {
   certificateDaysLeft?: number;
   /** Of the verdict `tls`, or with `insecure` what would have been one. */
   tlsProblem?: TlsProblem;
+  /** The server speaks HTTP/2 only. Absent for HTTP/1. */
+  httpVersion?: '2';
+  /** What was wrong with the HTTP of the response. A tolerant parser read it all the same. */
+  httpFaults?: HttpFault[];
   /** The last attempt, from its start to the last byte, with DNS, connect and every redirect in it; our own waiting not. */
   latencyMs?: number;
   /** Our own waiting: from the frontier's accepting the URL to the start of its last attempt, without the time that earlier attempts took. */

@@ -49,9 +49,13 @@ const UNREACHABLE_CODES = new Set([
   'EAFNOSUPPORT',
 ]);
 const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'CONNECTION_CLOSED']);
+const HTTP2_CODES = new Set(['ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL', 'ERR_HTTP2_SESSION_ERROR', 'ERR_HTTP2_GOAWAY_SESSION']);
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT)/;
 const DECODING_CODE = /^(?:Z_|ERR__|ERR_BROTLI|ERR_ZSTD|ZSTD_)/;
+const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+/** undici has only words about the length of the body for both. */
+const CONTRADICTION = 'its Content-Length contradicts another one or a Transfer-Encoding, or is not a number';
 /** undici tells these apart by message only. */
 const OUT_OF_TURN = /^bad (?:response|upgrade)$/;
 const ENDED_EARLY = /Invalid EOF state/;
@@ -82,13 +86,15 @@ export function classifyFailure(error: unknown, { host, headersArrived }: Failur
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
     return failure('reset', true, `${host} closed the connection before the body was whole`);
   }
+  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} broke the HTTP/2 stream off: ${detail}`);
   if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent what was not asked for (${detail})`);
   if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
     return failure('protocol', false, `${host} sent a zstd body with a window above 8 MiB, which RFC 9659 does not allow`);
   }
   if (DECODING_CODE.test(code)) return failure('protocol', false, `${host} sent a body that is not in its content encoding: ${detail}`);
-  return failure('protocol', false, `${host} broke the protocol: ${detail}`);
+  const isContradiction = code === 'BAD_HTTP' && (error as { code?: unknown }).code === LENGTH_MISMATCH;
+  return failure('protocol', false, `${host} broke the protocol: ${isContradiction ? CONTRADICTION : detail}`);
 }
 
 /** True for the way in which a kept-alive connection ends that the server closed while our request was on its way. */
@@ -103,7 +109,7 @@ function codeOf(error: unknown, headersArrived: boolean): string {
   switch (code) {
     case 'UND_ERR_SOCKET':
       return OUT_OF_TURN.test(detailOf(error)) ? 'OUT_OF_TURN' : 'CONNECTION_CLOSED';
-    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+    case LENGTH_MISMATCH:
       // Also what the parser's complaint about contradictory lengths comes as.
       return headersArrived ? 'BODY_CUT_SHORT' : 'BAD_HTTP';
     case 'UND_ERR_HEADERS_OVERFLOW':

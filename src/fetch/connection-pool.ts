@@ -1,5 +1,6 @@
 import { Lane, type LaneMaking, type LaneOrigin } from './lane.ts';
 import type { OpenLanes } from './open-lanes.ts';
+import type { Manner } from './origin-manners.ts';
 import { bareHostname } from './private-reach.ts';
 import type { HttpProxy } from './proxy.ts';
 
@@ -72,9 +73,9 @@ export class ConnectionPool {
    * A new lane for one request. Give it back by `release` or `discard`. An idle lane of the origin is closed in exchange:
    * so the origin has no more connections than it had requests at a time.
    */
-  openNew(origin: PooledOrigin): Lane {
+  openNew(origin: PooledOrigin, manner: Manner): Lane {
     this.#making.open.add();
-    const lane = new Lane(origin, this.#making, (closed, byPeer) => (byPeer ? this.discardClosed(closed) : this.discard(closed)));
+    const lane = new Lane(origin, manner, this.#making, (closed, byPeer) => (byPeer ? this.discardClosed(closed) : this.discard(closed)));
     if (origin.lanes.size === 0) this.#origins.set(origin.origin, origin);
     origin.lanes.add(lane);
     const replaced = this.#popIdle(origin);

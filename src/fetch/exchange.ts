@@ -1,9 +1,11 @@
 import type { Chain } from '../core/chain.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Phase, RedirectHop } from '../core/outcome.ts';
+import { requestTarget } from '../core/request-target.ts';
 import type { PrivateAddresses } from '../core/run-options.ts';
 import { tlsProblemOf } from '../core/tls-problem.ts';
 import { afterPoll } from './after-poll.ts';
+import { ChainCookies } from './chain-cookies.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection-pool.ts';
 import type { FetchRequest } from './fetch-request.ts';
@@ -12,10 +14,12 @@ import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import type { Lane } from './lane.ts';
 import type { OpenLanes } from './open-lanes.ts';
+import type { Manner, OriginManners } from './origin-manners.ts';
+import { otherManner } from './other-manner.ts';
 import { ownShortage, type ShortageWatch, shortageText } from './own-shortage.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './private-reach.ts';
 import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
-import { type RequestHeaders, withAuthorization, withoutBodyHeaders } from './request-headers.ts';
+import { cookieOf, type RequestHeaders, withAuthorization, withCookie, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
@@ -51,6 +55,7 @@ export interface ExchangeHome {
   privateCeiling: PrivateAddresses;
   shortages: ShortageWatch;
   open: OpenLanes;
+  manners: OriginManners;
 }
 
 /** Callers hand in http and https only; this is for one that does not. */
@@ -72,7 +77,8 @@ interface Route {
  *
  *     start ─► go ─► send ─► opening ─► waiting ─► hopDone ──► response
  *              ▲                           │           └─ redirect ─► go, or moved
- *              └───── kept connection was gone ──── hopFailed ───► failure
+ *              └──── connection was gone, or ───── hopFailed ───► failure
+ *                    another manner may help
  */
 export class Exchange implements Watched, HopOwner {
   readonly signal: AbortSignal;
@@ -97,6 +103,9 @@ export class Exchange implements Watched, HopOwner {
   /** The URL that is being requested: without credentials, with a fragment if a redirect gave one. */
   #url: string;
   #redirects: RedirectHop[] | undefined;
+  /** How to talk to the present origin, if not as `OriginManners` says. */
+  #manner: Manner | undefined;
+  #cookies: ChainCookies | undefined;
   #authorization: string | undefined;
   /** Redirects have led to another origin than that of the request's URL, if only for a while: it gets no credentials. */
   #leftOrigin = false;
@@ -129,6 +138,7 @@ export class Exchange implements Watched, HopOwner {
     this.#requests = chain?.requests ?? 0;
     this.#usedMs = chain?.usedMs ?? 0;
     this.#authorization = request.authorization;
+    this.#cookies = request.cookies;
     if (chain !== undefined) {
       this.#redirects = [...chain.redirects];
       this.#leftOrigin = [...chain.redirects.slice(1), chain].some(({ url }) => new URL(url).origin !== chain.home);
@@ -226,6 +236,7 @@ export class Exchange implements Watched, HopOwner {
 
   hopDone(hop: Hop, reusable: boolean): void {
     if (!hop.openedConnection && this.#origin !== undefined) this.#origin.reuses = true;
+    if (hop.lane.manner !== 'strict') this.#noteManner(hop.lane);
     if (reusable) this.#pool?.release(hop.lane);
     else this.#pool?.discard(hop.lane);
     if (hop.redirects) this.#redirect(hop);
@@ -245,8 +256,29 @@ export class Exchange implements Watched, HopOwner {
       return;
     }
     const shortage = ownShortage(error);
-    if (shortage !== undefined) this.#runShort(shortage);
-    else this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: hop.status !== 0 }), this.#hopPhase());
+    if (shortage !== undefined) {
+      this.#runShort(shortage);
+      return;
+    }
+    const place = { host: this.#host(), headersArrived: hop.status !== 0 };
+    const { origin, manner } = hop.lane;
+    // A sink must not get a body twice.
+    const mayRepeat = !this.#mustNotRepeat() && (hop.status === 0 || this.#request.sink === undefined);
+    const other = manner === 'strict' && mayRepeat ? otherManner(error, origin.secure, place) : undefined;
+    if (other !== undefined) {
+      this.#manner = other;
+      this.#pool?.discard(hop.lane);
+      this.#go(true);
+      return;
+    }
+    // Whatever was known of the server does not help.
+    if (manner === 'tolerant' || this.#phase === 'opening') this.#home.manners.note(origin.origin, 'strict');
+    this.#fail(classifyFailure(error, place), this.#hopPhase());
+  }
+
+  /** Other URLs of the origin are requested in the same way, until a response comes that a strict reader takes too. */
+  #noteManner({ manner, origin, httpFaults }: Lane): void {
+    this.#home.manners.note(origin.origin, manner === 'tolerant' && httpFaults.length === 0 ? 'strict' : manner);
   }
 
   /** Finds a connection for the next request, and sends it. */
@@ -259,8 +291,10 @@ export class Exchange implements Watched, HopOwner {
       this.expiresAtMs = this.#deadlineMs;
       // The server may close a kept connection while the request is on its way, and then nobody knows whether it arrived: what must not be sent twice
       // never goes on one.
-      const kept = newConnection || this.#request.repeatable === false ? undefined : pool.takeIdle(origin);
-      if (kept === undefined) this.#send(pool.openNew(origin), path);
+      const manner = this.#manner ?? this.#home.manners.of(origin.origin);
+      const isNew = newConnection || this.#request.repeatable === false || manner === 'tolerant';
+      const kept = isNew ? undefined : pool.takeIdle(origin);
+      if (kept === undefined) this.#send(pool.openNew(origin, manner), path);
       else if (origin.reuses) this.#send(kept, path);
       else afterPoll(() => this.#sendIfOpen(kept, path));
     } catch (error) {
@@ -300,6 +334,8 @@ export class Exchange implements Watched, HopOwner {
     if (this.#droppedBody) headers = withoutBodyHeaders(headers);
     const isOwn = this.#headers.hasOwnAuthorization && !this.#leftOrigin;
     const authorization = this.#authorization ?? (isOwn ? undefined : this.#headers.byOrigin.get(origin));
+    const cookie = this.#cookies?.headerFor(this.#url, cookieOf(headers));
+    if (cookie !== undefined) headers = withCookie(headers, cookie);
     return authorization === undefined ? headers : withAuthorization(headers, authorization);
   }
 
@@ -332,7 +368,7 @@ export class Exchange implements Watched, HopOwner {
     // Sockets look up names only: a literal is checked here or never.
     if (!mayBePrivate && literal !== undefined) assertPublic(literal, literal);
     const pool = mayBePrivate ? privatePool : publicPool;
-    return { pool, origin: pool.open(url), path: url.pathname + url.search };
+    return { pool, origin: pool.open(url), path: requestTarget(url) };
   }
 
   #mayReachPrivate(hostname: string): boolean {
@@ -341,6 +377,10 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #redirect(hop: Hop): void {
+    if (hop.setCookies.length > 0) {
+      this.#cookies ??= new ChainCookies();
+      this.#cookies.take(hop.setCookies, this.#url);
+    }
     const visited = this.#redirects?.map(({ url }) => url) ?? [];
     const next = redirection(hop.head?.location ?? '', new URL(this.#url), visited, this.#request.options.maxRedirects);
     if (next.kind === 'refuse') {
@@ -357,6 +397,7 @@ export class Exchange implements Watched, HopOwner {
       this.#droppedBody = true;
     }
     this.#hop = undefined;
+    this.#manner = undefined;
     if (!next.sameOrigin) {
       this.#leftOrigin = true;
       this.#movedAway = true;
@@ -385,9 +426,14 @@ export class Exchange implements Watched, HopOwner {
       usedMs: this.#latencyMs(this.#home.clock.monotonicMs()),
     };
     if (this.#method !== this.#request.method) chain.method = this.#method;
-    if (this.#authorization === undefined) return { kind: 'moved', chain };
-    chain.needsSecret = true;
-    return { kind: 'moved', chain, authorization: this.#authorization };
+    const moved: FetchMoved = { kind: 'moved', chain };
+    if (this.#cookies !== undefined || this.#request.chain?.hasCookies) chain.hasCookies = true;
+    if (this.#cookies !== undefined) moved.cookies = this.#cookies;
+    if (this.#authorization !== undefined) {
+      chain.needsSecret = true;
+      moved.authorization = this.#authorization;
+    }
+    return moved;
   }
 
   #latencyMs(endMs: number): number {
@@ -454,6 +500,11 @@ export class Exchange implements Watched, HopOwner {
     if (this.#waitedMs > 0) result.waitedMs = tenths(this.#waitedMs);
     result.timings = hop?.timings(endMs) ?? {};
     result.requests = this.#requests;
+    if (hop !== undefined && hop.lane.manner !== 'strict') {
+      if (hop.lane.manner === 'http2') result.httpVersion = '2';
+      const { httpFaults } = hop.lane;
+      if (httpFaults.length > 0) result.httpFaults = httpFaults;
+    }
     const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};
     if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
     if (certificateEndsAtMs !== undefined) result.certificateEndsAtMs = certificateEndsAtMs;

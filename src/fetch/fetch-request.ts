@@ -2,6 +2,7 @@ import type { Chain } from '../core/chain.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import type { PageBudget } from '../core/page-budget.ts';
 import type { RunOptions } from '../core/run-options.ts';
+import type { ChainCookies } from './chain-cookies.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
 /** True for the Content-Type of a response whose body is wanted; undefined where it has none. */
@@ -45,6 +46,8 @@ export interface FetchRequest {
   chain?: Chain | undefined;
   /** The value of Authorization for a chain that `needsSecret`. */
   authorization?: string | undefined;
+  /** The cookies of a chain that `hasCookies`. The fetch adds to them. */
+  cookies?: ChainCookies | undefined;
   /** How much of the timeout is left for the rest of a chain, in milliseconds. */
   timeLeftMs?: number | undefined;
   /** The same object for all requests of a run: what follows from it is worked out once. */

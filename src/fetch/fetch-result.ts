@@ -1,7 +1,8 @@
 import type { Chain } from '../core/chain.ts';
-import type { OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
+import type { HttpFault, OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
 import type { PageShare } from '../core/page-budget.ts';
 import type { TlsProblem } from '../core/tls-problem.ts';
+import type { ChainCookies } from './chain-cookies.ts';
 
 /** What one attempt came to. Whatever a server does, it is one of these. `moved` only comes where the request's `judgeRedirect` asks for it. */
 export type FetchResult = FetchEnd | FetchMoved;
@@ -15,6 +16,8 @@ export interface FetchMoved {
   chain: Chain;
   /** The value of Authorization for the next request. It is a secret, and not in the chain for that reason. */
   authorization?: string;
+  /** Cookies for the requests to come. They are secrets too. */
+  cookies?: ChainCookies;
 }
 
 /** It was broken off: from outside, or because this machine ran out of something. */
@@ -42,7 +45,7 @@ export interface ResponseContent {
   share?: PageShare;
 }
 
-/** A response whose head arrived in whole, and whose body did too or was cut at the run's cap. */
+/** A response whose head arrived in whole, and whose body did too, was cut at the run's cap, or ended before its content encoding did. */
 export interface FetchedResponse extends Trace {
   kind: 'response';
   status: number;
@@ -103,8 +106,12 @@ export interface Trace {
   waitedMs?: number;
   /** Of the last hop. DNS, connect and TLS only if this attempt opened its connection. */
   timings: Timings;
+  /** The last connection speaks HTTP/2. */
+  httpVersion?: '2';
+  /** What was wrong with the HTTP of the last response. It was read all the same, by a tolerant reader. */
+  httpFaults?: HttpFault[];
   /** Redirects followed, in order. */
   redirects?: RedirectHop[];
-  /** Requests sent or tried: one, one more for each redirect, and one if a kept-alive connection had just been closed. */
+  /** Requests sent or tried: one, one more for each redirect, for a kept-alive connection that had just been closed, and for a response that was read again by a tolerant reader or over HTTP/2. */
   requests: number;
 }

@@ -8,6 +8,7 @@ import type { FetchEnd, FetchResult } from './fetch-result.ts';
 import { HostAddresses, type ResolveHost } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
 import { OpenLanes } from './open-lanes.ts';
+import { OriginManners } from './origin-manners.ts';
 import type { ShortageWatch } from './own-shortage.ts';
 import { type ProxySettings, proxyChooser } from './proxies.ts';
 import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
@@ -72,6 +73,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
     privateCeiling,
     shortages,
     open,
+    manners: new OriginManners(),
   };
   const readSecret = secretReader(env, options.envAllow);
   const headersOfRun = new WeakMap<RunOptions, RequestHeaders>();

@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Timings } from '../core/outcome.ts';
 import type { PageBudget, PageShare } from '../core/page-budget.ts';
-import { BodyDecoder, type DecodedBodySink } from './body-decoder.ts';
+import { type BodyDecoder, createBodyDecoder, type DecodedBodySink } from './body-decoder.ts';
 import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
 import type { BodySink, KeepsType } from './fetch-request.ts';
 import type { ResponseContent } from './fetch-result.ts';
 import type { Lane, LaneRequest } from './lane.ts';
 import { isRedirect } from './redirect.ts';
-import { type ResponseHead, readHead } from './response-head.ts';
+import { type ResponseHead, readHead, readSetCookies } from './response-head.ts';
 
 /** A redirect's body is read so far, to keep the connection; nobody wants it. */
 const MAX_REDIRECT_BODY_BYTES = 65_536;
@@ -17,6 +17,9 @@ const SMALL_BODY_BYTES = 262_144;
 const GROWTH_BYTES = 1_048_576;
 /** Copies of a kept body that exist at once: the pieces, the body, and its text. */
 const COPIES = 3;
+/** The answer is an error, whatever its body is. */
+const FIRST_ERROR_STATUS = 400;
+const NO_COOKIES: readonly string[] = [];
 
 /** What the journey that a hop belongs to is told. `hopDone` or `hopFailed` comes last, once. */
 export interface HopOwner {
@@ -65,6 +68,8 @@ export class Hop implements LaneRequest, DecodedBodySink {
   readonly lane: Lane;
   status = 0;
   head: ResponseHead | undefined;
+  /** Set-Cookie headers of a redirect. */
+  setCookies: readonly string[] = NO_COOKIES;
   sizeBytes = 0;
   wireBytes = 0;
   truncated = false;
@@ -103,7 +108,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
 
   /** True once the head has arrived and sends us on. */
   get redirects(): boolean {
-    return this.#limits.followsRedirects && isRedirect(this.status) && this.head?.location !== undefined;
+    return this.#limits.followsRedirects && isRedirect(this.status) && Boolean(this.head?.location);
   }
 
   /** The answer is known, although its body has not ended: nobody wants the body, and its first bytes have come. Of a stream without an end not even those are needed. */
@@ -178,6 +183,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     if (keepContent !== false) this.#rawHeaders = raw;
     this.#keepsBody = typeof keepContent === 'function' ? keepContent(this.head.contentType) : keepContent;
     if (this.redirects) {
+      this.setCookies = readSetCookies(raw);
       this.#owner.hopRedirecting();
       return true;
     }
@@ -191,7 +197,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     }
     const encodings = readEncodings(this.head.contentEncoding);
     if (encodings.kind === 'encoded') this.#encodings = encodings.names;
-    else if (encodings.kind === 'too-many') this.#fail(new EncodingError(`more than ${MAX_ENCODINGS} content encodings in a row`));
+    else if (encodings.kind === 'too-many') this.decodingFailed(new EncodingError(`more than ${MAX_ENCODINGS} content encodings in a row`));
     return true;
   }
 
@@ -212,7 +218,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
       return this.#waitsSinceMs === undefined;
     }
     if (this.#decoder === undefined) {
-      this.#decoder = new BodyDecoder(this.#encodings, chunk[0] ?? 0, this);
+      this.#decoder = createBodyDecoder(this.#encodings, chunk[0] ?? 0, this);
       this.#windowBytes = decoderWindowBytes(this.#encodings, chunk[0] ?? 0);
     }
     if (this.#decoder.write(chunk)) return true;
@@ -281,12 +287,14 @@ export class Hop implements LaneRequest, DecodedBodySink {
     else this.#decoder.resume();
   }
 
-  decodingEnded(): void {
+  decodingEnded(isCut: boolean): void {
+    this.truncated = isCut;
     this.#done(true);
   }
 
   decodingFailed(error: Error): void {
-    this.#fail(error);
+    if (this.status < FIRST_ERROR_STATUS) this.#fail(error);
+    else this.#done(false);
   }
 
   #done(reusable: boolean): void {

@@ -1,10 +1,15 @@
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { Client } from 'undici';
 import type { Clock } from '../core/clock.ts';
+import type { HttpFault } from '../core/outcome.ts';
 import { isConnectionGone } from './classify-failure.ts';
 import { type Opening, openConnection } from './open-connection.ts';
+import type { Manner } from './origin-manners.ts';
 import type { HttpProxy } from './proxy.ts';
+import { readTolerantly } from './read-tolerantly.ts';
+import { withoutConnectionHeaders } from './request-headers.ts';
 import { skipContinues } from './skip-continues.ts';
+import { TolerantResponse } from './tolerant-response.ts';
 
 /** An idle connection is closed after this, in milliseconds, or when the server's Keep-Alive header says so, but not later than the second figure. */
 const KEEP_ALIVE_MS = 4_000;
@@ -67,6 +72,7 @@ export interface LaneRequest {
  */
 export class Lane {
   readonly origin: LaneOrigin;
+  readonly manner: Manner;
   readonly #making: LaneMaking;
   readonly #client: Client;
   #request: LaneRequest | undefined;
@@ -74,11 +80,14 @@ export class Lane {
   #opening: Opening = { phase: 'connect' };
   #connected = false;
   #expectResponse: (() => void) | undefined;
+  /** Of a tolerant lane. */
+  #response: TolerantResponse | undefined;
   #restedAtMs = 0;
 
   /** `onClosed`: the connection closed while no request was on it. `byPeer`: the server closed it, and had not said that it would. */
-  constructor(origin: LaneOrigin, making: LaneMaking, onClosed: (lane: Lane, byPeer: boolean) => void) {
+  constructor(origin: LaneOrigin, manner: Manner, making: LaneMaking, onClosed: (lane: Lane, byPeer: boolean) => void) {
     this.origin = origin;
+    this.manner = manner;
     this.#making = making;
     this.#client = new Client(origin.origin, {
       pipelining: 1,
@@ -87,7 +96,7 @@ export class Lane {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: 0,
       bodyTimeout: 0,
-      allowH2: false,
+      allowH2: manner === 'http2',
       connect: (_options, callback) => this.#open(callback as (error: Error | null, socket: unknown) => void),
     });
     this.#client.on('disconnect', (_origin, _targets, error) => {
@@ -106,6 +115,11 @@ export class Lane {
     return this.#connected;
   }
 
+  /** What the tolerant reader accepted. */
+  get httpFaults(): HttpFault[] {
+    return [...(this.#response?.faults ?? [])];
+  }
+
   /** For how long it has been idle. */
   get restedMs(): number {
     return this.#making.clock.monotonicMs() - this.#restedAtMs;
@@ -114,6 +128,7 @@ export class Lane {
   /** Sends one request. Nothing else may be sent until it is over; then call `rest` or `destroy`. */
   send({ method, path, headers, body }: SentRequest, request: LaneRequest): void {
     this.#request = request;
+    if (this.manner === 'tolerant') this.#response = new TolerantResponse(method);
     this.#expectResponse?.();
     const { proxy } = this.origin;
     const plainProxy = proxy !== undefined && !this.origin.secure;
@@ -121,7 +136,11 @@ export class Lane {
       {
         method: method as 'GET',
         path: plainProxy ? this.origin.origin + path : path,
-        headers: plainProxy && proxy.authorization !== undefined ? [...headers, 'proxy-authorization', proxy.authorization] : headers,
+        headers: plainProxy
+          ? withProxyAuthorization(headers, proxy)
+          : this.manner === 'http2'
+            ? withoutConnectionHeaders(headers)
+            : headers,
         body: body ?? null,
         // undici would close the connection behind a HEAD, for fear of a body that comes all the same: that is noticed as after any other response.
         reset: (method === 'HEAD' ? false : null) as boolean,
@@ -132,6 +151,7 @@ export class Lane {
 
   /** The response is complete. True if the connection can be kept. */
   rest(): boolean {
+    if (this.manner === 'tolerant') return false;
     this.#request = undefined;
     this.#restedAtMs = this.#making.clock.monotonicMs();
     return this.#connected;
@@ -155,6 +175,7 @@ export class Lane {
       port: origin.port,
       lookup: lookupFor(proxy),
       insecure,
+      alpn: this.manner === 'http2' ? ('h2' as const) : ('http/1.1' as const),
       ...(proxy !== undefined && { proxy }),
       ...(origin.tlsSession !== undefined && { tlsSession: origin.tlsSession }),
       onTlsSession: (session: Buffer) => {
@@ -165,10 +186,25 @@ export class Lane {
     this.#giveUpOpening = openConnection(destination, this.#opening, clock, (error, socket) => {
       this.#giveUpOpening = undefined;
       this.#connected = error === null;
-      this.#expectResponse = socket === undefined ? undefined : skipContinues(socket);
-      callback(error, socket ?? null);
+      if (socket !== undefined) this.#prepare(socket);
+      try {
+        callback(error, socket ?? null);
+      } catch (thrown) {
+        // undici sends the request from here, and what Node's HTTP/2 throws would end the process.
+        this.#request?.onError(thrown as Error);
+      }
     });
   }
+
+  /** Puts in front of undici's parser what this manner needs there. */
+  #prepare(socket: Socket): void {
+    if (this.#response !== undefined) readTolerantly(socket, this.#response);
+    else if (this.manner === 'strict') this.#expectResponse = skipContinues(socket);
+  }
+}
+
+function withProxyAuthorization(headers: string[], { authorization }: HttpProxy): string[] {
+  return authorization === undefined ? headers : [...headers, 'proxy-authorization', authorization];
 }
 
 function ignore(): void {}

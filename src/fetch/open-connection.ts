@@ -19,6 +19,8 @@ export interface Destination {
   proxy?: HttpProxy;
   /** Connect also where the certificate cannot be trusted, and tell why. */
   insecure: boolean;
+  /** What the connection is to speak, as TLS negotiates it. */
+  alpn: 'http/1.1' | 'h2';
   /** Of an earlier connection to the same origin: spares a round trip. */
   tlsSession?: Buffer;
   onTlsSession(session: Buffer): void;
@@ -122,7 +124,7 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
   };
   opening.phase = net.isIP(first.hostname) === 0 ? 'dns' : 'connect';
   const socket = first.secure
-    ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname, insecure: false }) })
+    ? tls.connect({ ...target, ...tlsOptions(first === to ? to : { hostname: first.hostname, insecure: false, alpn: 'http/1.1' }) })
     : net.connect({ ...target, highWaterMark: 65_536 } as net.TcpNetConnectOpts);
   socket.on('connectionAttempt', (address: string) => {
     opening.remoteAddress = address;
@@ -165,12 +167,12 @@ function noteProblem(socket: tls.TLSSocket, opening: Opening): void {
   if (problem) opening.tlsProblem = tlsProblemOf(typeof problem === 'string' ? problem : ((problem as NodeJS.ErrnoException).code ?? ''));
 }
 
-type TlsTarget = Pick<Destination, 'hostname' | 'insecure' | 'tlsSession'>;
+type TlsTarget = Pick<Destination, 'hostname' | 'insecure' | 'alpn' | 'tlsSession'>;
 
-function tlsOptions({ hostname, insecure, tlsSession }: TlsTarget): tls.ConnectionOptions {
+function tlsOptions({ hostname, insecure, alpn, tlsSession }: TlsTarget): tls.ConnectionOptions {
   return {
     rejectUnauthorized: !insecure,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [alpn],
     // SNI carries names only (RFC 6066 section 3), without the dot that ends an absolute name.
     ...(net.isIP(hostname) === 0 && { servername: hostname.replace(/\.$/, '') }),
     // A resumed session is not checked again, so that what is wrong with it would not be told.

@@ -27,6 +27,7 @@ export function redirectMethod(method: string, status: number): string {
 /**
  * Where a Location header leads. `from` is the URL that answered, `visited` the URLs requested before it, both without credentials and `visited`
  * without fragments too; `maxRedirects` is how many may be followed in all. A Location without a fragment inherits that of `from` (RFC 9110 section 10.2.2).
+ * A URL that was visited before is followed like any other: with the cookies or the time that came in between, it may answer differently.
  */
 export function redirection(location: string, from: URL, visited: readonly string[], maxRedirects: number): Redirection {
   if (!URL.canParse(location, from.href)) return refuse('protocol', 'BAD_REDIRECT', `${from.host} redirects to what is not a URL`);
@@ -36,14 +37,14 @@ export function redirection(location: string, from: URL, visited: readonly strin
     return refuse('protocol', 'UNSUPPORTED_REDIRECT', `${from.host} redirects to the scheme ${scheme}: only http and https are followed`);
   }
   const authorization = takeCredentials(url);
-  const target = withoutFragment(url.href);
-  if (target === withoutFragment(from.href) || visited.includes(target)) {
-    return refuse('too-many-redirects', 'REDIRECT_LOOP', `${from.host} redirects in a loop`);
-  }
   if (visited.length >= maxRedirects) {
-    return refuse('too-many-redirects', 'TOO_MANY_REDIRECTS', `more than ${maxRedirects} redirects: --max-redirects allows more`);
+    const target = withoutFragment(url.href);
+    const isLoop = target === withoutFragment(from.href) || visited.includes(target);
+    const code = isLoop ? 'REDIRECT_LOOP' : 'TOO_MANY_REDIRECTS';
+    const message = `${isLoop ? `${from.host} redirects in a loop: ` : ''}more than ${maxRedirects} redirects: --max-redirects allows more`;
+    return refuse('too-many-redirects', code, message);
   }
-  if (url.hash === '' && from.hash !== '') url.hash = from.hash;
+  if (!url.href.includes('#')) url.hash = from.hash;
   return { kind: 'follow', url, sameOrigin: url.origin === from.origin, ...(authorization !== undefined && { authorization }) };
 }
 

@@ -42,10 +42,22 @@ export interface RequestHeaders {
   hasOwnAuthorization?: true;
 }
 
+/** As browsers write it: some sites answer 404 to what does not name text/html. */
+const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const SECRET_REFERENCE = /^env:(.+)$/s;
 const NAMES_ITS_SCHEME = /^(?:basic|bearer|token|apikey|negotiate) +\S/i;
 const AUTHORIZATION = new Set(['authorization']);
+const COOKIE = new Set(['cookie']);
 const BODY_HEADERS = new Set(['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length']);
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'http2-settings',
+]);
 const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
 
 /** The headers of a run's requests. `env:NAME` values are read with `readSecret`; throws MissingSecretError where one is missing. */
@@ -53,7 +65,7 @@ export function requestHeaders(options: RunOptions, readSecret: ReadSecret): Req
   const named = new Set(options.headers.map(([name]) => name.toLowerCase()));
   const defaults = [
     ['user-agent', options.userAgent],
-    ['accept', '*/*'],
+    ['accept', ACCEPT],
     ['accept-encoding', ACCEPT_ENCODING],
   ] as const;
   const full = defaults.filter(([name]) => !named.has(name)).flat();
@@ -105,9 +117,25 @@ export function withoutBodyHeaders(headers: readonly string[]): string[] {
   return without(headers, BODY_HEADERS);
 }
 
+/** The headers that HTTP/2 allows: it has no others that are about a connection (RFC 9113 section 8.2.2), and Node throws for them. */
+export function withoutConnectionHeaders(headers: readonly string[]): string[] {
+  return without(headers, CONNECTION_HEADERS);
+}
+
 /** The headers with this Authorization, in place of any other. */
 export function withAuthorization(headers: readonly string[], authorization: string): string[] {
   return [...without(headers, AUTHORIZATION), 'authorization', authorization];
+}
+
+/** The value of the Cookie header, if there is one. */
+export function cookieOf(headers: readonly string[]): string | undefined {
+  for (let i = 0; i + 1 < headers.length; i += 2) if (headers[i]?.toLowerCase() === 'cookie') return headers[i + 1];
+  return undefined;
+}
+
+/** The headers with this Cookie, in place of any other. */
+export function withCookie(headers: readonly string[], cookie: string): string[] {
+  return [...without(headers, COOKIE), 'cookie', cookie];
 }
 
 /** `user:password` becomes Basic (RFC 7617); what is found in the environment may name its scheme itself, as in `Bearer …`. */

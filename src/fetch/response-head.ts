@@ -36,6 +36,16 @@ export function readHead(raw: readonly Buffer[]): ResponseHead {
   return head;
 }
 
+/** The values of the Set-Cookie headers, each octet a character. */
+export function readSetCookies(raw: readonly Buffer[]): string[] {
+  const cookies: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] as Buffer;
+    if (name.length === 10 && isNamed(name, 'set-cookie')) cookies.push((raw[i + 1] as Buffer).toString('latin1'));
+  }
+  return cookies;
+}
+
 function isNamed(name: Buffer, lowerCase: string): boolean {
   for (let i = 0; i < lowerCase.length; i++) {
     const octet = name[i] as number;

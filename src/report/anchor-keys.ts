@@ -31,10 +31,16 @@ export class AnchorKeys {
       this.#anchors.add(mixed(page, bytes.readUInt32BE(at), bytes.readUInt16BE(at + 4)));
   }
 
+  /** The key of a page whose anchors were taken; undefined for any other. */
+  pageOf(url: string): string | undefined {
+    const page = this.#pageKey(url);
+    return this.#taken.has(page) ? page : undefined;
+  }
+
   /** The key of the anchor with this name on this page; undefined if the page's anchors were not taken. */
   keyOf(url: string, name: string): string | undefined {
-    const page = this.#pageKey(url);
-    if (!this.#taken.has(page)) return undefined;
+    const page = this.pageOf(url);
+    if (page === undefined) return undefined;
     const key = this.#nameKey(name);
     return mixed(page, Number.parseInt(key.slice(0, 8), 16), Number.parseInt(key.slice(8, 12), 16));
   }

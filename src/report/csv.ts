@@ -37,6 +37,8 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['external', (outcome) => outcome.external],
   ['places', (outcome) => outcome.places?.join('; ')],
   ['more_places', (outcome) => outcome.morePlaces],
+  ['http_version', (outcome) => outcome.httpVersion],
+  ['http_faults', (outcome) => outcome.httpFaults?.join(' ')],
 ];
 
 /** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */

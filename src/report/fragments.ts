@@ -42,7 +42,8 @@ const ANCHOR_CHARS = 8;
  * Checks that what the fragments of links point at is there, in three passes over the log: one notes which pages are pointed into, one takes their anchors, one looks for the
  * fragments. Takes about 20 bytes for each anchor of those pages, and for each distinct target.
  *
- * A page that did not come, is not HTML, or was cut is not held to lack anything. A target that was redirected is judged by the page that it led to.
+ * A page that did not come, is not HTML, or was cut is not held to lack anything. A target that was redirected is judged by the page that it led to, and by the fragment of
+ * the `Location` where that has one: it replaces the link's (RFC 9110 section 10.2.2).
  *
  * @param sources names of the run's sources
  * @param endBytes the log is read up to here; without it, to its end
@@ -59,7 +60,11 @@ export async function checkFragments(file: string, sources: readonly string[], e
   }
   const search = new Search(anchors, sources.length === 1 ? sources[0] : undefined);
   if (anchors.isEmpty) return search.findings();
-  for await (const outcome of readOutcomes(file, range)) if (tellsAll(outcome)) anchors.takeAnchors(outcome.url, outcome.anchors);
+  for await (const outcome of readOutcomes(file, range)) {
+    if (!tellsAll(outcome)) continue;
+    anchors.takeAnchors(outcome.url, outcome.anchors);
+    search.noteRedirect(outcome);
+  }
   for await (const outcome of readOutcomes(file, range)) search.look(outcome);
   return search.findings();
 }
@@ -82,12 +87,19 @@ function splitTarget(target: string): { url: string; name?: string } {
   return name === undefined ? { url } : { url, name };
 }
 
+function fragmentOf(url: string): string | undefined {
+  const at = url.indexOf('#');
+  return at === -1 ? undefined : url.slice(at + 1);
+}
+
 /** The last pass. */
 class Search {
   readonly #anchors: AnchorKeys;
   readonly #onlySource: string | undefined;
   readonly #checkedKeys = new KeySet();
   readonly #missing = new Map<string, MissingFragment>();
+  /** By page: the fragment that its redirect gave. */
+  readonly #redirectedTo = new Map<string, string>();
   #checked = 0;
   #missingTotal = 0;
   #unchecked = 0;
@@ -95,6 +107,13 @@ class Search {
   constructor(anchors: AnchorKeys, onlySource: string | undefined) {
     this.#anchors = anchors;
     this.#onlySource = onlySource;
+  }
+
+  noteRedirect({ url, finalUrl }: Outcome): void {
+    const given = finalUrl === undefined ? undefined : fragmentOf(finalUrl);
+    if (given === undefined || given === fragmentOf(url)) return;
+    const page = this.#anchors.pageOf(url);
+    if (page !== undefined) this.#redirectedTo.set(page, given);
   }
 
   look(outcome: Outcome): void {
@@ -124,7 +143,11 @@ class Search {
   }
 
   #isThere(url: string, name: string): boolean {
-    for (const id of idsForName(name)) {
+    const given = this.#redirectedTo.get(this.#anchors.pageOf(url) ?? '');
+    const wanted = given === undefined ? name : fragmentName(given);
+    // A client-side route, or a directive: nothing to look for.
+    if (wanted === undefined) return true;
+    for (const id of idsForName(wanted)) {
       const key = this.#anchors.keyOf(url, id);
       if (key !== undefined && this.#anchors.has(key)) return true;
     }

@@ -37,7 +37,7 @@ export function readPattern(path: string, allows: boolean): RobotsPattern {
   return { anchored, written, ...(differs && { plain }) };
 }
 
-/** Reads `URL.pathname + URL.search`. */
+/** Reads what `requestTarget` gives. */
 export function readPath(pathAndQuery: string): RobotsPath {
   const written = upperEscapes(pathAndQuery.startsWith('/') ? pathAndQuery : `/${pathAndQuery}`);
   return { written, plain: withoutNeedlessEscapes(written) };

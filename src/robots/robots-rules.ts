@@ -6,7 +6,7 @@ export interface RobotsRules {
   readonly crawlDelayMs?: number;
   /** The sitemaps that the file names, of whichever group: absolute http(s) URLs, in order, each once. */
   readonly sitemaps: readonly string[];
-  /** Whether a URL of this origin may be fetched. Takes `URL.pathname + URL.search`. */
+  /** Whether a URL of this origin may be fetched. Takes what `requestTarget` gives. */
   decide(pathAndQuery: string): RobotsDecision;
 }
 

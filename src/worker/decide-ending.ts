@@ -181,6 +181,8 @@ function buildOutcome(
     outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
   }
   if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
+  if (result.httpVersion !== undefined) outcome.httpVersion = result.httpVersion;
+  if (result.httpFaults !== undefined) outcome.httpFaults = result.httpFaults;
   if (result.redirects !== undefined && result.redirects.length > 0) outcome.redirects = result.redirects;
   if (error !== undefined) outcome.error = error;
   if (result.sizeBytes !== undefined) outcome.sizeBytes = result.sizeBytes;

@@ -4,6 +4,7 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
+import { requestTarget } from '../core/request-target.ts';
 import { shortageOutcome, unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { RedirectRefusal } from '../fetch/fetch-request.ts';
@@ -57,12 +58,11 @@ export class RobotsGate {
 function pathOf({ chain, url: own, origin }: Entry): string {
   const url = chain?.url ?? own;
   if (chain === undefined && url.startsWith(`${origin}/`)) return url.slice(origin.length);
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+  return requestTarget(new URL(url));
 }
 
 function refusalOfRedirect(rules: RulesOfOrigin, to: URL): RedirectRefusal | undefined {
-  const error = rules.refusal(to.pathname + to.search);
+  const error = rules.refusal(requestTarget(to));
   return error && { verdict: rules.unreachable?.verdict ?? 'robots', error, retryable: false };
 }
 

@@ -9,6 +9,7 @@ import { MAX_DEFERRALS } from '../core/retry-policy.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../core/unfetched-outcome.ts';
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../core/unreachable-origin.ts';
+import type { Verdict } from '../core/verdict.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
@@ -16,7 +17,7 @@ import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
-import type { ChainSecrets } from './chain-secrets.ts';
+import type { ChainSecret, ChainSecrets } from './chain-secrets.ts';
 import { decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
 import { MAP_AGAIN_MS, mapPage } from './map-page.ts';
@@ -44,6 +45,9 @@ export interface VisitContext {
 
 /** How long an entry waits for a worker that has what this one lacks: a secret, room on its disk. */
 const REMEDY_WAIT_MS = 5_000;
+/** A chain whose cookies another process has goes on without them. Only if that ends badly is it started again, and only while the entry came back less often than this. */
+const MOST_COOKIE_STARTS = 3;
+const MAY_WANT_COOKIES: ReadonlySet<Verdict> = new Set(['broken', 'blocked', 'too-many-redirects']);
 
 /** One visit: its entries are fetched one after another, and each is settled. */
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
@@ -106,18 +110,26 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     const trial = options.independent ? 'full' : visit.trial(entry);
     const used = triedAs(trial, options);
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
-    const authorization = secrets.find(run, entry);
-    if (authorization === undefined && mayStartAgain(entry, options)) {
-      return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
-    }
-    const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, authorization, context }), visit.signal);
+    const secret = secrets.find(run, entry);
+    if (entry.chain?.needsSecret && secret.authorization === undefined && mayStartAgain(entry, options, MAX_DEFERRALS))
+      return startAgain(entry);
+    const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
     progress.turns.begin();
     progress.content = result.kind === 'response' ? result.content : undefined;
-    if (result.kind === 'moved' && result.authorization !== undefined) secrets.keep(run, entry, result.chain.url, result.authorization);
+    if (result.kind === 'moved') secrets.keep(run, entry, result.chain.url, result);
     if (trial === 'briefly' && result.kind === 'failure') {
       result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
+    const lacksCookies = entry.chain?.hasCookies && secret.cookies === undefined;
+    if (
+      lacksCookies &&
+      ending.kind === 'outcome' &&
+      MAY_WANT_COOKIES.has(ending.outcome.verdict) &&
+      mayStartAgain(entry, options, MOST_COOKIE_STARTS)
+    ) {
+      return startAgain(entry);
+    }
     if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response') {
       if (wantsLinks(entry, options)) addFindings(ending, await finder.find(entry, result, visit));
       else if (wantsAnchors(entry, options)) Object.assign(ending.outcome, await finder.findAnchors(result));
@@ -145,9 +157,16 @@ function addFindings(ending: Extract<Ending, { kind: 'outcome' }>, findings: Pag
   Object.assign(outcome, findings.told, fragments.length > 0 && { fragments });
 }
 
-/** Another process has the credentials that its next request needs: it gets them by starting again, as often as it may. Then, or if that could do harm, it goes on without. */
-function mayStartAgain(entry: Entry, options: RunOptions): boolean {
-  return entry.chain?.needsSecret === true && entry.deferrals < MAX_DEFERRALS && isRepeatable(entry, options);
+/**
+ * Another process has the credentials or cookies that the entry's chain needs. This one gets them by starting again, if that does no harm and the entry did not come back too often. Otherwise it goes
+ * on without them.
+ */
+function mayStartAgain(entry: Entry, options: RunOptions, mostDeferrals: number): boolean {
+  return entry.deferrals < mostDeferrals && isRepeatable(entry, options);
+}
+
+function startAgain(entry: Entry): Ending {
+  return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
 }
 
 interface Saving {
@@ -175,7 +194,7 @@ function wantsAnchors({ request, external }: Entry, { fragments }: RunOptions): 
 function requestOf(
   entry: Entry,
   options: RunOptions,
-  { visit, permit, authorization, context }: { visit: Visit; permit: Go; authorization: string | undefined; context: VisitContext },
+  { visit, permit, secret, context }: { visit: Visit; permit: Go; secret: ChainSecret; context: VisitContext },
 ): FetchRequest {
   const { url, request, chain, origin } = entry;
   const intervalMs = Math.max(options.hostIntervalMs, permit.intervalMs);
@@ -190,7 +209,8 @@ function requestOf(
     keepContent: keepsAll || (wantsLinks(entry, options) || wantsAnchors(entry, options) ? isLinking : false),
     budget: context.budget,
     chain,
-    authorization,
+    authorization: secret.authorization,
+    cookies: secret.cookies,
     timeLeftMs: chain && Math.min(options.timeoutMs, visit.options.timeoutMs - chain.usedMs),
     // Politeness counts each request: one to another origin waits there, and one to this origin waits if not even this visit may make it now.
     judgeRedirect: (to, isSameOrigin) => {

@@ -19,7 +19,7 @@ movedContract('redis', async () => {
   return [await open(), await open()];
 });
 
-test('no command to Redis has the credentials of a redirect, and it is followed with them', async (t) => {
+test('no command to Redis has the credentials or cookies of a redirect, and it is followed with them', async (t) => {
   // One of its own: a monitor sees what everybody does.
   const server = await startRedisServer();
   const { url } = server;
@@ -28,15 +28,21 @@ test('no command to Redis has the credentials of a redirect, and it is followed 
   const engine = await openRedisEngine({ url, prefix: `secret-${randomUUID()}`, patience: 'always' }, silentLog);
   const secret = `pass${randomUUID()}`;
   const encoded = btoa(`user:${secret}`);
+  const session = `session${randomUUID()}`;
   const commands: string[] = [];
   monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')));
   const target = await startSite((request, response) => {
-    response.statusCode = request.headers.authorization === `Basic ${encoded}` ? 200 : 401;
-    response.end();
+    const isAllowed = request.headers.authorization === `Basic ${encoded}`;
+    response.writeHead(isAllowed ? 302 : 401, { location: `${start.origin}/back` }).end();
   });
   const start = await startSite({
     host: '127.0.0.50',
-    handler: (_request, response) => response.writeHead(302, { location: target.origin.replace('//', `//user:${secret}@`) }).end(),
+    handler: (request, response) => {
+      const location = target.origin.replace('//', `//user:${secret}@`);
+      if (request.url !== '/back') response.writeHead(302, { location, 'set-cookie': `id=${session}` });
+      else response.statusCode = request.headers.cookie === `id=${session}` ? 200 : 403;
+      response.end();
+    },
   });
   t.after(async () => {
     monitor.disconnect();
@@ -44,14 +50,15 @@ test('no command to Redis has the credentials of a redirect, and it is followed 
     await Promise.all([engine.close(), target.close(), start.close()]);
     await server.stop();
   });
-  const { rows } = await crawlLinks([`${start.origin}/`], { privateAddresses: 'allow' }, { engine });
+  const { rows, logged } = await crawlLinks([`${start.origin}/`], { privateAddresses: 'allow' }, { engine });
+  assert.doesNotMatch(JSON.stringify([rows, logged]), new RegExp(`${secret}|${encoded}|${session}`));
   assert.equal(rows[0]?.status, 200);
   assert.ok(
     commands.some((command) => command.includes('moved:')),
     'the monitor saw the entry move',
   );
   assert.deepEqual(
-    commands.filter((command) => command.includes(secret) || command.includes(encoded)),
+    commands.filter((command) => [secret, encoded, session].some((text) => command.includes(text))),
     [],
   );
 });

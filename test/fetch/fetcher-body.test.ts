@@ -54,8 +54,10 @@ test('an empty body needs no decoding', async (t) => {
   for (const path of ['/200', '/304']) assert.equal(response(await get(server.origin + path)).sizeBytes, 0);
 });
 
-test('a body that is not in its encoding, or not all of it, is a protocol failure with its status', async (t) => {
-  const bodies: Record<string, Buffer> = { '/plain': TEXT, '/cut': gzipSync(TEXT).subarray(0, 100) };
+test('a body that is not in its encoding is a protocol failure with its status', async (t) => {
+  const wrong = gzipSync(TEXT);
+  wrong.writeUInt32LE(1, wrong.length - 8);
+  const bodies: Record<string, Buffer> = { '/plain': TEXT, '/checksum': wrong, '/middle': wrong.fill(0xff, 30, 60) };
   const server = await httpServer(t, (request, answer) =>
     answer.writeHead(200, { 'content-encoding': 'gzip' }).end(bodies[request.url ?? '']),
   );
@@ -65,6 +67,86 @@ test('a body that is not in its encoding, or not all of it, is a protocol failur
     assert.deepEqual([result.verdict, result.status], ['protocol', 200], path);
     assert.match(result.error.code, /^Z_/);
   }
+});
+
+test('octets behind the end of an encoding are ignored, and do not spoil the connection', async (t) => {
+  const member = gzipSync(TEXT);
+  const tail = Buffer.from('\n \n<!-- served in 3 ms -->');
+  const bodies: Record<string, [encoding: string, body: Buffer]> = {
+    '/gzip': ['gzip', Buffer.concat([member, tail])],
+    '/zeros': ['gzip', Buffer.concat([member, Buffer.alloc(600)])],
+    '/members': ['gzip', Buffer.concat([member, member, tail])],
+    '/magic': ['gzip', Buffer.concat([member, Buffer.of(0x1f, 0x8b)])],
+    '/long': ['gzip', Buffer.concat([member, randomBytes(300_000)])],
+    '/deflate': ['deflate', Buffer.concat([deflateSync(TEXT), tail])],
+    '/br': ['br', Buffer.concat([brotliCompressSync(TEXT), tail])],
+  };
+  const server = await httpServer(t, (request, answer) => {
+    const [encoding = '', body] = bodies[request.url ?? ''] ?? [];
+    answer.writeHead(200, { 'content-encoding': encoding }).end(body);
+  });
+  const get = fetcherFor(t);
+  for (const [path, [, body]] of Object.entries(bodies)) {
+    const result = response(await get(server.origin + path));
+    const sizeBytes = TEXT.length * (path === '/members' ? 2 : 1);
+    assert.deepEqual([result.sizeBytes, result.wireBytes, result.truncated], [sizeBytes, body.length, undefined], path);
+  }
+  assert.equal(server.connections, 1);
+});
+
+test('a body whose encoding ends too early gives what it has, and says so, wherever it is cut', async (t) => {
+  const text = randomBytes(50_000).toString('hex').slice(0, 60_000);
+  const named = Buffer.concat([
+    Buffer.of(0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 65, 65),
+    Buffer.from('name\0comment\0CC'),
+    gzipSync(text).subarray(10),
+  ]);
+  const server = await httpServer(t, (request, answer) => {
+    const [, encoding = '', bytes] = request.url?.split('/') ?? [];
+    const body = encoding === 'gzip' ? named : encoding === 'br' ? brotliCompressSync(text) : deflateSync(text);
+    answer.writeHead(200, { 'content-encoding': encoding }).end(body.subarray(0, bytes === 'whole' ? undefined : Number(bytes)));
+  });
+  const get = fetcherFor(t);
+  const told = async (path: string) => {
+    const { sizeBytes, truncated, content } = response(await get(`${server.origin}/${path}`, {}, { keepContent: true }));
+    assert.ok(text.startsWith(String(content?.body)), path);
+    return [sizeBytes, truncated];
+  };
+  assert.deepEqual(await told('gzip/whole'), [60_000, undefined], 'a header with all of its fields');
+  for (const bytes of [1, 2, 9, 11, 13, 17, 26, 28]) assert.deepEqual(await told(`gzip/${bytes}`), [0, true], String(bytes));
+  for (const bytes of [-1, -4, -8]) assert.deepEqual(await told(`gzip/${bytes}`), [60_000, true], String(bytes));
+  for (const encoding of ['gzip', 'br', 'deflate']) {
+    const [sizeBytes, truncated] = await told(`${encoding}/20000`);
+    assert.ok(Number(sizeBytes) > 20_000 && truncated === true, `${encoding}: ${sizeBytes}`);
+  }
+});
+
+test('of a large body that fails at its end a little is lost, and it counts as cut', async (t) => {
+  const member = gzipSync(NOISE);
+  const bodies = [Buffer.concat([member, Buffer.from('tail')]), member.subarray(0, -8), member.subarray(0, -100_000)];
+  const server = await httpServer(t, (request, answer) =>
+    answer.writeHead(200, { 'content-encoding': 'gzip' }).end(bodies[Number(request.url?.slice(1))]),
+  );
+  const get = fetcherFor(t);
+  for (const [index, leastBytes] of [NOISE.length - 16_384, NOISE.length - 16_384, NOISE.length - 120_000].entries()) {
+    const { sizeBytes, truncated } = response(await get(`${server.origin}/${index}`));
+    assert.ok(truncated && sizeBytes >= leastBytes && sizeBytes <= NOISE.length, String(sizeBytes));
+  }
+});
+
+test('gzip of very many members with nothing in them, and a tail, is refused', async (t) => {
+  const body = Buffer.concat([...Array(1_001).fill(gzipSync('')), Buffer.from('tail')]);
+  const server = await httpServer(t, (_request, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
+  assert.match(failure(await fetcherFor(t)(server.origin)).error.message, /more than 1000 members/);
+});
+
+test('an error status says more than a body that cannot be decoded', async (t) => {
+  const server = await httpServer(t, (request, answer) => {
+    const encoding = request.url === '/many' ? Array(6).fill('gzip').join() : 'gzip';
+    answer.writeHead(404, { 'content-encoding': encoding }).end('plain');
+  });
+  const get = fetcherFor(t);
+  for (const path of ['/plain', '/many']) assert.equal(response(await get(server.origin + path)).status, 404);
 });
 
 test('more than five encodings in a row are refused', async (t) => {

@@ -19,14 +19,17 @@ test('each redirect status is followed and recorded', async (t) => {
   assert.equal(server.connections, 1, 'a redirect gives its connection back');
 });
 
-test('a 3xx without a Location, or with no redirects allowed, is the response', async (t) => {
+test('a 3xx without a Location, with an empty one, or with no redirects allowed, is the response', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     if (request.url === '/bare') answer.writeHead(302).end('body');
+    else if (request.url === '/empty') answer.writeHead(302, { location: ' ' }).end('body');
     else answer.writeHead(302, { location: '/x' }).end('body');
   });
   const get = fetcherFor(t);
   const bare = response(await get(`${server.origin}/bare`));
   assert.deepEqual([bare.status, bare.sizeBytes, bare.redirects], [302, 4, undefined]);
+  const empty = response(await get(`${server.origin}/empty`));
+  assert.deepEqual([empty.status, empty.sizeBytes, empty.redirects], [302, 4, undefined]);
   const refused = response(await get(`${server.origin}/y`, { maxRedirects: 0 }));
   assert.deepEqual([refused.status, refused.sizeBytes, refused.redirects], [302, 4, undefined]);
 });
@@ -38,9 +41,9 @@ test('loops and too many redirects are told apart, with what was followed', asyn
     answer.writeHead(302, { location }).end();
   });
   const get = fetcherFor(t);
-  const loop = failure(await get(`${server.origin}/l0`));
+  const loop = failure(await get(`${server.origin}/l0`, { maxRedirects: 5 }));
   assert.deepEqual([loop.verdict, loop.error.code, loop.status, loop.retryable], ['too-many-redirects', 'REDIRECT_LOOP', 302, false]);
-  assert.deepEqual([loop.redirects?.length, loop.requests], [2, 3]);
+  assert.deepEqual([loop.redirects?.length, loop.requests], [5, 6]);
   const many = failure(await get(`${server.origin}/n0`, { maxRedirects: 4 }));
   assert.deepEqual([many.verdict, many.error.code, many.redirects?.length], ['too-many-redirects', 'TOO_MANY_REDIRECTS', 4]);
   assert.equal(many.finalUrl, `${server.origin}/n4`);

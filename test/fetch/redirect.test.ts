@@ -25,6 +25,7 @@ test('fragments are inherited, and replaced by the Location', () => {
   const from = new URL('http://a.example/#old');
   assert.equal(target('/x', from), 'http://a.example/x#old');
   assert.equal(target('/x#new', from), 'http://a.example/x#new');
+  assert.equal(target('/x#', from), 'http://a.example/x#', 'also by an empty one');
 });
 
 test('other schemes and what is no URL are refused with a code', () => {
@@ -33,10 +34,15 @@ test('other schemes and what is no URL are refused with a code', () => {
   assert.equal(target('http://[bad'), 'BAD_REDIRECT');
 });
 
-test('loops are found whatever the fragment, and redirects are counted', () => {
-  assert.equal(target('#x'), 'REDIRECT_LOOP');
-  const back = redirection('/1', FROM, ['http://a.example/1'], 10);
-  assert.ok(back.kind === 'refuse' && back.code === 'REDIRECT_LOOP');
+test('redirects are counted; a loop is one of too many, and is found whatever the fragment', () => {
+  assert.equal(target('#x'), `${FROM.href}#x`);
+  const code = (location: string, visited: string[]) => {
+    const next = redirection(location, FROM, visited, 1);
+    return next.kind === 'refuse' ? next.code : next.url.href;
+  };
+  assert.equal(code('#x', ['http://a.example/1']), 'REDIRECT_LOOP');
+  assert.equal(code('/1#x', ['http://a.example/1']), 'REDIRECT_LOOP');
+  assert.equal(code('/1?', ['http://a.example/1']), 'TOO_MANY_REDIRECTS');
   const third = redirection('/3', FROM, ['http://a.example/1', 'http://a.example/2'], 2);
   assert.ok(third.kind === 'refuse' && third.code === 'TOO_MANY_REDIRECTS');
 });

@@ -53,6 +53,18 @@ test('a page that failed, is no HTML, was cut or was not fetched is not held to 
   assert.deepEqual(await checked(t, rows), { checked: 0, missing: [] });
 });
 
+test('a fragment in the Location of a redirect replaces that of the link', async (t) => {
+  const to = (finalUrl: string) => ({ finalUrl, redirects: [{ status: 302, url: 'http://a/target' }] });
+  const [anchors, old] = [['new'], ['old', 'gone']];
+  assert.deepEqual(await missingOf(t, anchors, old, to('http://a/there#new')), [2, []]);
+  assert.deepEqual(await missingOf(t, ['old'], ['old'], to('http://a/there#other')), [1, ['old']]);
+  assert.deepEqual(await missingOf(t, anchors, old, to('http://a/there#/route')), [2, []], 'a route needs no element');
+  assert.deepEqual(await missingOf(t, anchors, old, to('http://a/there#')), [2, []], 'nor does the top');
+  assert.deepEqual(await missingOf(t, anchors, ['new', 'old'], to('http://a/there')), [2, ['old']]);
+  const inherited = { url: 'http://a/target#old', ...to('http://a/there#old') };
+  assert.deepEqual(await missingOf(t, anchors, ['new', 'gone'], inherited), [2, ['gone']], 'the fragment of its own line is no other');
+});
+
 test('pages that point at the same place are told together, and a target counts once', async (t) => {
   const pointing = (n: number) => outcome({ url: `http://a/${n}`, ...page([], ['here'], ['http://a/0#gone', 'http://a/0#here']) });
   const { checked: count, missing } = await checked(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { describe, it, type TestContext, test } from 'node:test';
 import { silentLog } from '../../src/core/log.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
@@ -43,11 +43,37 @@ async function engines(t: TestContext, kind: 'memory' | 'redis'): Promise<[Engin
 const status = (code: number, headers: Record<string, string> = {}): RequestListener => {
   return (_request, response) => void response.writeHead(code, headers).end('User-agent: *\nDisallow: /\n');
 };
+function redirectTo(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location }).end();
+}
+
 const DISALLOWING = 'User-agent: *\nDisallow: /private\n';
 const pages = (site: Site, ...paths: string[]) => paths.map((path) => site.origin + path);
 const obeying: Partial<RunOptions> = { robots: true };
 
 describe('robots.txt', { concurrency: true }, () => {
+  it('sees an empty query, also behind a redirect, and it is requested', async (t) => {
+    const site = await siteWith(t, 'User-agent: *\nDisallow: /find?\n');
+    const away = await startSite({
+      host: '127.0.0.2',
+      handler: (request, response) => redirectTo(response, `${site.origin}${request.url}`),
+    });
+    t.after(() => away.close());
+    const urls = [...pages(site, '/find?', '/find', '/a?'), `${away.origin}/find?`, `${away.origin}/b?`];
+    const { row } = await crawlLinks(urls, { ...obeying, privateAddresses: 'allow' });
+    assert.deepEqual(
+      urls.map((url) => row(url)?.verdict),
+      ['robots', 'ok', 'ok', 'robots', 'ok'],
+    );
+    assert.deepEqual(
+      site.hits
+        .map(({ path }) => path)
+        .filter((path) => path !== '/robots.txt')
+        .sort(),
+      ['/a?', '/b?', '/find'],
+    );
+  });
+
   it('decides which URLs of a list are requested, credentials and queries or not; the row names the rule', async (t) => {
     const site = await siteWith(t, `${DISALLOWING}Disallow: /*?secret\n`);
     const named = site.origin.replace('//', '//user:password@');

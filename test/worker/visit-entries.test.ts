@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it, test } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
 import type { Entry } from '../../src/core/entry.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { PageBudget } from '../../src/core/page-budget.ts';
@@ -117,6 +117,38 @@ describe('a redirect with credentials that another process followed', () => {
       const ending = await visit('http://a.test/', { options: runOptions({ privateAddresses: 'allow' }), changes: { ...led, ...changes } });
       assert.ok(ending?.kind === 'outcome');
       assert.deepEqual([ending.outcome.status, ending.outcome.redirects?.length], [401, 1]);
+    }
+  });
+});
+
+describe('a redirect whose cookies another process has', () => {
+  const chain = { home: 'http://a.test', redirects: [{ status: 302, url: 'http://a.test/' }], requests: 1, startedAtMs: 0, usedMs: 1 };
+
+  /** Visits an entry whose chain has led it to this path of a site that wants a cookie at `/wants`. */
+  async function goOn(t: TestContext, path: string, changes: Partial<Entry> = {}) {
+    const site = await startSite((request, response) => {
+      response.statusCode = request.url === '/wants' ? 403 : request.url === '/busy' ? 429 : 200;
+      response.end();
+    });
+    t.after(() => site.close());
+    const led = { origin: site.origin, chain: { ...chain, url: site.origin + path, hasCookies: true as const } };
+    return visit('http://a.test/', { options: runOptions({ privateAddresses: 'allow', retries: 0 }), changes: { ...led, ...changes } });
+  }
+
+  it('goes on without them, and starts again only if that ends badly', async (t) => {
+    const good = await goOn(t, '/');
+    assert.deepEqual(good?.kind === 'outcome' && good.outcome.status, 200);
+    const bad = await goOn(t, '/wants');
+    assert.ok(bad?.kind === 'moved');
+    assert.deepEqual([bad.entry.origin, bad.entry.chain, bad.entry.deferrals], ['http://a.test', undefined, 1]);
+    const busy = await goOn(t, '/busy');
+    assert.deepEqual(busy?.kind === 'outcome' && busy.outcome.status, 429);
+  });
+
+  it('keeps its outcome where starting again could do harm, or did not help three times', async (t) => {
+    for (const changes of [{ request: { method: 'POST' } }, { deferrals: 3 }]) {
+      const ending = await goOn(t, '/wants', changes);
+      assert.deepEqual(ending?.kind === 'outcome' && ending.outcome.status, 403);
     }
   });
 });

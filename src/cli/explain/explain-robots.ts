@@ -1,3 +1,4 @@
+import { requestTarget } from '../../core/request-target.ts';
 import { productToken } from '../../robots/product-token.ts';
 import { readRobots } from '../../robots/read-robots.ts';
 import { robotsRecord } from '../../worker/robots-record.ts';
@@ -17,7 +18,7 @@ export async function explainRobots(url: URL, named: boolean, { options, fetcher
   if (record.kind === 'allow-all') return { url: robotsUrl, kind: record.kind, allowed: true, why: record.why };
   const agent = productToken(options.userAgent);
   const rules = readRobots(Buffer.from(record.body, 'latin1'), agent, record.url);
-  const { allowed, rule } = rules.decide(url.pathname + url.search);
+  const { allowed, rule } = rules.decide(requestTarget(url));
   return {
     url: record.url,
     kind: 'rules',

@@ -1,0 +1,93 @@
+import type { Duplex } from 'node:stream';
+import type { BodyDecoder, DecodedBodySink } from './body-decoder.ts';
+import { createDecoders } from './content-encoding.ts';
+import { GzipBody } from './gzip-body.ts';
+
+const NOTHING = Buffer.alloc(0);
+/** The code with which zlib's decoders say that their input ended too early, also those of brotli and zstd. */
+export const ENDED_EARLY = 'Z_BUF_ERROR';
+
+/** A decoder that loses nothing of a body that ends too early, or has octets behind the end of its encoding. It takes more time than Node's own decoders do. */
+export function createCarefulDecoder(encodings: readonly string[], firstOctet: number, sink: DecodedBodySink): BodyDecoder {
+  return isGzip(encodings) ? new GzipBody(sink) : new CarefulStreams(createDecoders(encodings, firstOctet), sink);
+}
+
+export function isGzip([only, ...others]: readonly string[]): boolean {
+  return others.length === 0 && (only === 'gzip' || only === 'x-gzip');
+}
+
+/** Node's own decoders, one behind the other. */
+class CarefulStreams implements BodyDecoder {
+  readonly #first: Duplex;
+  readonly #last: Duplex;
+  readonly #decoders: readonly Duplex[];
+  readonly #sink: DecodedBodySink;
+  #inputEnded = false;
+  #outputEnded = false;
+  #isCut = false;
+  #over = false;
+
+  constructor(decoders: readonly Duplex[], sink: DecodedBodySink) {
+    this.#sink = sink;
+    this.#decoders = decoders;
+    this.#first = decoders[0] as Duplex;
+    this.#last = decoders.reduce((before, decoder) => before.pipe(decoder));
+    for (const [index, decoder] of decoders.entries()) decoder.on('error', (error) => this.#failed(error, decoders[index + 1]));
+    this.#last.on('data', (chunk: Buffer) => {
+      if (!this.#over) this.#sink.decoded(chunk);
+    });
+    this.#last.on('end', () => this.#endOutput());
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#over || this.#outputEnded || this.#first.write(chunk);
+  }
+
+  onceDrained(resume: () => void): void {
+    this.#first.once('drain', resume);
+  }
+
+  pause(): void {
+    this.#last.pause();
+  }
+
+  resume(): void {
+    this.#last.resume();
+  }
+
+  end(): void {
+    this.#inputEnded = true;
+    if (this.#over) return;
+    if (this.#outputEnded) this.#finish();
+    // The end comes after all that was written is decoded: an error at the end would take the last of it along.
+    else this.#first.write(NOTHING, () => this.#first.end());
+  }
+
+  destroy(): void {
+    this.#over = true;
+    for (const decoder of this.#decoders) decoder.destroy();
+  }
+
+  /** It may come before all of the body has. Only then is the response complete. */
+  #endOutput(): void {
+    this.#outputEnded = true;
+    if (this.#inputEnded && !this.#over) this.#finish();
+  }
+
+  #finish(): void {
+    this.destroy();
+    this.#sink.decodingEnded(this.#isCut);
+  }
+
+  #failed(error: NodeJS.ErrnoException, next: Duplex | undefined): void {
+    if (this.#over) return;
+    if (error.code === ENDED_EARLY) {
+      this.#isCut = true;
+      if (next === undefined) this.#finish();
+      else next.end();
+      return;
+    }
+    this.destroy();
+    this.#sink.decodingFailed(error);
+  }
+}

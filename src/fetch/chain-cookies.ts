@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import type { CookieJar } from 'tough-cookie';
+
+/** A longer cookie is ignored, as browsers do (RFC 6265bis section 5.6). */
+const MAX_COOKIE_BYTES = 4_096;
+/** Further cookies of one fetch are ignored. */
+const MOST_COOKIES = 50;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+
+/** The cookies that the redirects of one fetch set. They are sent along within that fetch (RFC 6265), and forgotten with it. */
+export class ChainCookies {
+  readonly #jar: CookieJar;
+  #taken = 0;
+  #sizeBytes = 0;
+
+  constructor() {
+    // Loading it takes 20 ms, and most crawls never need it.
+    const { CookieJar } = createRequire(import.meta.url)('tough-cookie') as typeof import('tough-cookie');
+    this.#jar = new CookieJar(undefined, { looseMode: true });
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Takes the Set-Cookie headers with which `url` answered. Those that RFC 6265 says to ignore are ignored. */
+  take(setCookies: readonly string[], url: string): void {
+    for (const cookie of setCookies) {
+      if (this.#taken >= MOST_COOKIES || cookie.length > MAX_COOKIE_BYTES || CONTROL.test(cookie)) continue;
+      this.#taken++;
+      this.#sizeBytes += cookie.length;
+      orIgnored(() => this.#jar.setCookieSync(cookie, url, { ignoreError: true }));
+    }
+  }
+
+  /** What goes into the Cookie header of a request: these cookies, and those of the run's own header that have other names. */
+  headerFor(url: string, own: string | undefined): string | undefined {
+    const cookies = orIgnored(() => this.#jar.getCookiesSync(url)) ?? [];
+    if (cookies.length === 0) return own;
+    const names = new Set(cookies.map(({ key }) => key));
+    const others = (own ?? '').split(';').filter((pair) => pair.trim() !== '' && !names.has(pair.split('=', 1)[0]?.trim() ?? ''));
+    return [...others.map((pair) => pair.trim()), ...cookies.map((cookie) => cookie.cookieString())].join('; ');
+  }
+}
+
+/** tough-cookie throws for some hosts without a dot, such as `http://test/`. They have no cookies then. */
+function orIgnored<Result>(use: () => Result): Result | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}

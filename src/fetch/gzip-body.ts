@@ -1,0 +1,239 @@
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import type { BodyDecoder, DecodedBodySink } from './body-decoder.ts';
+
+/** Two octets that begin every member, then deflate, the only method (RFC 1952 section 2.3.1). */
+const MAGIC = [0x1f, 0x8b, 8] as const;
+const FIXED_BYTES = 10;
+const MAX_HEADER_BYTES = 65_536;
+const TRAILER_BYTES = 8;
+const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
+/** Compressed octets that wait; with more, the caller is to wait. */
+const MOST_WAITING_BYTES = 65_536;
+/** A member takes 50 µs to decode, however little is in it, and 20 octets on the wire: of those with less than this many decoded bytes, so many are accepted. */
+const SMALL_MEMBER_BYTES = 1_024;
+const MOST_SMALL_MEMBERS = 1_000;
+const NOTHING = Buffer.alloc(0);
+
+/** zlib's codes: people have them in their logs. */
+class GzipError extends Error {
+  readonly code = 'Z_DATA_ERROR';
+}
+
+/**
+ * Decodes gzip as browsers and gzip(1) do: octets after the last member that begin no other are ignored, and a body that ends too early gives what it has. Node's own
+ * decoder fails in both cases, and loses what it decoded last.
+ *
+ *     header ──► deflate ──► trailer ──► header of the next member, or garbage until the end
+ */
+export class GzipBody implements BodyDecoder {
+  readonly #sink: DecodedBodySink;
+  #state: 'header' | 'deflate' | 'trailer' | 'garbage' = 'header';
+  #members = 0;
+  #smallMembers = 0;
+  /** Octets of a header or trailer that is not complete. */
+  #held: Buffer = NOTHING;
+  #inflate: InflateRaw | undefined;
+  #crc = 0;
+  #memberBytes = 0;
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #onDrained: (() => void) | undefined;
+  /** A chunk is being inflated. */
+  #busy = false;
+  #paused = false;
+  #inputEnded = false;
+  #over = false;
+
+  constructor(sink: DecodedBodySink) {
+    this.#sink = sink;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    this.#work();
+    return this.#waitingBytes < MOST_WAITING_BYTES;
+  }
+
+  onceDrained(resume: () => void): void {
+    this.#onDrained = resume;
+  }
+
+  end(): void {
+    this.#inputEnded = true;
+    this.#work();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#inflate?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#inflate?.resume();
+  }
+
+  destroy(): void {
+    this.#over = true;
+    this.#inflate?.destroy();
+  }
+
+  #work(): void {
+    while (!this.#busy && !this.#over) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) break;
+      this.#waitingBytes -= chunk.length;
+      this.#read(chunk);
+      if (this.#waitingBytes < MOST_WAITING_BYTES) this.#drained();
+    }
+    if (this.#inputEnded && !this.#busy && !this.#over) this.#finish();
+  }
+
+  #drained(): void {
+    const resume = this.#onDrained;
+    this.#onDrained = undefined;
+    resume?.();
+  }
+
+  #read(chunk: Buffer): void {
+    switch (this.#state) {
+      case 'header':
+        this.#readHeader(chunk);
+        break;
+      case 'deflate':
+        this.#inflateChunk(chunk);
+        break;
+      case 'trailer':
+        this.#readTrailer(chunk);
+        break;
+      case 'garbage':
+        break;
+    }
+  }
+
+  /** What is left of a chunk comes before all that waits. */
+  #goOn(rest: Buffer): void {
+    if (rest.length === 0) return;
+    this.#waiting.unshift(rest);
+    this.#waitingBytes += rest.length;
+  }
+
+  #readHeader(chunk: Buffer): void {
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const end = headerEnd(this.#held);
+    if (end === 'incomplete' && this.#held.length <= MAX_HEADER_BYTES) return;
+    if (typeof end !== 'number') {
+      if (this.#members === 0) this.#fail(new GzipError('incorrect header check'));
+      this.#state = 'garbage';
+      this.#held = NOTHING;
+      return;
+    }
+    const rest = this.#held.subarray(end);
+    this.#held = NOTHING;
+    this.#state = 'deflate';
+    this.#openMember();
+    this.#goOn(rest);
+  }
+
+  #openMember(): void {
+    this.#members++;
+    this.#crc = 0;
+    this.#memberBytes = 0;
+    const inflate = createInflateRaw();
+    this.#inflate = inflate;
+    inflate.on('data', (decoded: Buffer) => {
+      if (this.#over) return;
+      this.#crc = crc32(decoded, this.#crc);
+      this.#memberBytes += decoded.length;
+      this.#sink.decoded(decoded);
+    });
+    inflate.on('error', (error) => this.#fail(error));
+    if (this.#paused) inflate.pause();
+  }
+
+  /** One chunk at a time: when the member ends within it, the rest is known. */
+  #inflateChunk(chunk: Buffer): void {
+    const inflate = this.#inflate as InflateRaw;
+    const before = inflate.bytesWritten;
+    this.#busy = true;
+    inflate.write(chunk, (error) => {
+      if (error || this.#over) return;
+      const consumed = inflate.bytesWritten - before;
+      if (consumed === chunk.length) {
+        this.#busy = false;
+        this.#work();
+        return;
+      }
+      const close = () => {
+        this.#state = 'trailer';
+        this.#goOn(chunk.subarray(consumed));
+        this.#busy = false;
+        this.#work();
+      };
+      if (inflate.readableEnded) close();
+      else inflate.once('end', close);
+    });
+  }
+
+  #readTrailer(chunk: Buffer): void {
+    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    if (this.#held.length < TRAILER_BYTES) return;
+    const isIntact = this.#held.readUInt32LE(0) === this.#crc && this.#held.readUInt32LE(4) === this.#memberBytes % 2 ** 32;
+    if (!isIntact) {
+      this.#fail(new GzipError('incorrect data check'));
+      return;
+    }
+    if (this.#memberBytes < SMALL_MEMBER_BYTES && ++this.#smallMembers > MOST_SMALL_MEMBERS) {
+      this.#fail(new GzipError(`more than ${MOST_SMALL_MEMBERS} members below ${SMALL_MEMBER_BYTES} bytes`));
+      return;
+    }
+    const rest = this.#held.subarray(TRAILER_BYTES);
+    this.#held = NOTHING;
+    this.#state = 'header';
+    this.#inflate?.destroy();
+    this.#inflate = undefined;
+    this.#goOn(rest);
+  }
+
+  /** Everything was read. */
+  #finish(): void {
+    const isWhole = this.#state === 'garbage' || (this.#state === 'header' && this.#members > 0);
+    const isRead = this.#inflate === undefined || this.#inflate.readableLength === 0;
+    // What was decoded may still wait to be read.
+    if (isRead) this.#end(!isWhole);
+    else this.#inflate?.once('data', () => this.#finish());
+  }
+
+  #end(isCut: boolean): void {
+    if (this.#over) return;
+    this.destroy();
+    this.#sink.decodingEnded(isCut);
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.destroy();
+    this.#sink.decodingFailed(error);
+  }
+}
+
+/** Where a member's header ends (RFC 1952 section 2.3). */
+function headerEnd(octets: Buffer): number | 'incomplete' | 'none' {
+  if (MAGIC.some((octet, at) => at < octets.length && octets[at] !== octet)) return 'none';
+  if (octets.length < FIXED_BYTES) return 'incomplete';
+  const flags = octets[3] as number;
+  let at = FIXED_BYTES;
+  if (flags & FLAG.extra) {
+    if (octets.length < at + 2) return 'incomplete';
+    at += 2 + octets.readUInt16LE(at);
+  }
+  for (const flag of [FLAG.name, FLAG.comment]) {
+    if ((flags & flag) === 0) continue;
+    const zero = octets.indexOf(0, at);
+    if (zero === -1) return 'incomplete';
+    at = zero + 1;
+  }
+  if (flags & FLAG.headerCrc) at += 2;
+  return octets.length < at ? 'incomplete' : at;
+}

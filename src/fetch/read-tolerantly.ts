@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net';
+import type { TolerantResponse } from './tolerant-response.ts';
+
+/** Whoever reads from the socket gets what `response` makes of it. If that refuses the response, the socket is destroyed with its error. */
+export function readTolerantly(socket: Socket, response: TolerantResponse): void {
+  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+  /** Rewritten already, and given back by the parser. */
+  const givenBack: Buffer[] = [];
+
+  socket.unshift = (chunk: Buffer) => {
+    if (chunk.length > 0) givenBack.unshift(chunk);
+  };
+
+  socket.read = (size?: number) => {
+    // Node's own calls, which want no data.
+    if (size !== undefined) return read(size);
+    const again = givenBack.shift();
+    if (again !== undefined) return again;
+    for (let chunk = read(); chunk !== null; chunk = read()) {
+      try {
+        const rewritten = response.write(chunk);
+        if (rewritten.length > 0) return rewritten;
+      } catch (error) {
+        socket.destroy(error as Error);
+        return null;
+      }
+    }
+    return null;
+  };
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import type net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import tls from 'node:tls';
+import { selfSignedCertificate } from '../helpers/self-signed.ts';
+import { failure, fetcherFor, type LocalServer, listen, rawServer, response, until } from './local-servers.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\n';
+const LINE_FEEDS = 'HTTP/1.1 200 OK\ncontent-length: 2\n\nok';
+
+/** Answers each request by its path, and remembers the request lines. The connection stays open. */
+async function answering(t: TestContext, answers: Record<string, string>): Promise<LocalServer & { lines: string[] }> {
+  const lines: string[] = [];
+  const server = await rawServer(t, (socket) => answerOn(socket, answers, lines));
+  return Object.assign(server, { lines });
+}
+
+function answerOn(socket: net.Socket, answers: Record<string, string>, lines: string[]): void {
+  socket
+    .on('error', () => {})
+    .on('data', (chunk) => {
+      const [line = ''] = chunk.toString('latin1').split('\r\n');
+      lines.push(line);
+      const path = (line.split(' ')[1] ?? '').replace(/^http:\/\/[^/]*/, '');
+      socket.write(answers[path] ?? `${OK}content-length: 5\r\n\r\nplain`, 'latin1');
+    });
+}
+
+test('a response that only a tolerant reader takes is fetched once more, and its row says what was wrong', async (t) => {
+  const answers = {
+    '/lf': LINE_FEEDS,
+    '/fold': `${OK}content-type: text/html;\r\n charset=utf-8\r\ncontent-length: 2\r\n\r\nok`,
+    '/late': `${OK}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n2 \r\nok\r\n0\r\n\r\n`,
+    '/moved': 'HTTP/1.1 302 Found\nLocation: /end\nContent-Length: 0\n\n',
+  };
+  const server = await answering(t, answers);
+  const told = async (path: string) => {
+    const { status, sizeBytes, requests, httpFaults, contentType } = response(await fetcherFor(t)(server.origin + path));
+    return [status, sizeBytes, requests, httpFaults, contentType];
+  };
+  assert.deepEqual(await told('/lf'), [200, 2, 2, ['line-feed'], undefined]);
+  assert.deepEqual(await told('/fold'), [200, 2, 2, ['folded-header'], 'text/html; charset=utf-8']);
+  assert.deepEqual(await told('/late'), [200, 4, 2, ['chunk-size'], undefined]);
+  assert.deepEqual(await told('/moved'), [200, 5, 3, undefined, undefined]);
+  assert.deepEqual(await told('/plain'), [200, 5, 1, undefined, undefined]);
+  await until(() => server.open <= 5, 'the connections of tolerant requests are closed');
+});
+
+test('an origin is known for its faults, until it answers without', async (t) => {
+  const answers: Record<string, string> = { '/lf': LINE_FEEDS };
+  const server = await answering(t, answers);
+  const get = fetcherFor(t);
+  const requests = async (path: string) => response(await get(server.origin + path)).requests;
+  assert.deepEqual([await requests('/lf'), await requests('/lf'), await requests('/plain'), await requests('/lf')], [2, 1, 1, 2]);
+  const post = { method: 'POST', body: 'x', repeatable: false };
+  assert.equal(response(await get(`${server.origin}/lf`, {}, post)).requests, 1);
+});
+
+test('a request that must not be sent twice is not', async (t) => {
+  const server = await answering(t, { '/': LINE_FEEDS });
+  const result = failure(await fetcherFor(t)(`${server.origin}/`, {}, { method: 'POST', body: 'x', repeatable: false }));
+  assert.deepEqual([result.verdict, result.error.code, result.requests, server.lines.length], ['protocol', 'BAD_HTTP', 1, 1]);
+  assert.match(result.error.message, /Missing expected CR/);
+});
+
+test('what could be two responses stays refused, and the message says why', async (t) => {
+  const differing = `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`;
+  const server = await answering(t, { '/': differing });
+  const get = fetcherFor(t);
+  const result = failure(await get(`${server.origin}/`));
+  assert.deepEqual([result.verdict, result.error.code, result.retryable, result.requests], ['protocol', 'BAD_HTTP', false, 2]);
+  assert.match(result.error.message, /broke the protocol: the Content-Length headers differ \(2, 3\)/);
+  const once = failure(await get(`${server.origin}/`, {}, { repeatable: false }));
+  assert.match(once.error.message, /its Content-Length contradicts another one/);
+});
+
+test('what is no HTTP at all is not fetched twice', async (t) => {
+  const server = await answering(t, { '/': 'SSH-2.0-OpenSSH_9\r\n' });
+  assert.equal(failure(await fetcherFor(t)(`${server.origin}/`)).requests, 1);
+});
+
+test('the second request keeps to the caps, the time and the addresses of the first', async (t) => {
+  const server = await answering(t, {
+    '/large': `HTTP/1.1 200 OK\n\n${'x'.repeat(100_000)}`,
+    '/silent': 'HTTP/1.1 200 OK\nx: 1',
+    '/head': `HTTP/1.1 200 OK\nx: ${'y'.repeat(100_000)}\n\n`,
+    '/private': 'HTTP/1.1 302 Found\nLocation: http://127.0.0.2:1/\nContent-Length: 0\n\n',
+  });
+  const get = fetcherFor(t, { resolveHost: (_host, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) });
+  const large = response(await get(`${server.origin}/large`, { maxBodyBytes: 1_000 }));
+  assert.deepEqual([large.sizeBytes, large.truncated], [1_000, true]);
+  assert.equal(failure(await get(`${server.origin}/silent`, { timeoutMs: 150 })).verdict, 'timeout');
+  assert.equal(failure(await get(`${server.origin}/head`)).error.code, 'HEADERS_TOO_LARGE');
+  const guarded = failure(await get(`${server.origin}/private`, { privateAddresses: 'seeds' }, { namedHost: '127.0.0.1' }));
+  assert.equal(guarded.verdict, 'private-address');
+});
+
+test('through a proxy and over TLS too', async (t) => {
+  const lines: string[] = [];
+  const proxy = await rawServer(t, (socket) => answerOn(socket, { '/lf': LINE_FEEDS }, lines));
+  const result = response(await fetcherFor(t, { proxies: { all: proxy.origin } })('http://site.test/lf'));
+  assert.deepEqual([result.requests, result.httpFaults], [2, ['line-feed']]);
+  assert.deepEqual(lines, Array(2).fill('GET http://site.test/lf HTTP/1.1'));
+  const { key, cert } = selfSignedCertificate(t);
+  const secure = await listen(
+    t,
+    tls.createServer({ key, cert }, (socket) => answerOn(socket, { '/lf': LINE_FEEDS }, [])),
+    '127.0.0.1',
+  );
+  const url = `https://127.0.0.1:${secure.port}/lf`;
+  const get = fetcherFor(t);
+  assert.deepEqual(response(await get(url, { insecure: true })).httpFaults, ['line-feed']);
+  assert.equal(failure(await get(url)).verdict, 'tls');
+});
