@@ -366,6 +366,31 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         assert.ok((startsMs.at(-1) as number) - beganMs >= 60 + 4 * 160 - 20, `starts ${startsMs.map(Math.round).join(' ')}`);
       });
 
+      it('gives an origin with an interval to no other visit before the request has gone out, however late that is', async () => {
+        const run = await engine.openRun(runOptions({ hostIntervalMs: 20 }));
+        let isSent = false;
+        let begunBefore = 0;
+        const crew = startCrew(
+          engine,
+          async (entry, visit) => {
+            if (entry.origin === 'http://late.test' && !isSent) {
+              begunBefore++;
+              // Until then, the time of the next request comes many times over.
+              await until(() => crew.fetches.filter(({ origin }) => origin === 'http://other.test').length === 12, 'the other origin');
+              isSent = true;
+            }
+            visit.started(entry, 20);
+            return done(visit, entry);
+          },
+          { concurrency: 4 },
+        );
+        await engine.submit(run, batchOf(0, [...urls(4, 'late.test'), ...urls(12, 'other.test')]));
+        await engine.seal(run, 1);
+        assert.equal((await collectAll(engine, run)).outcomes.length, 16);
+        await crew.stop();
+        assert.equal(begunBefore, 1);
+      });
+
       it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
         const run = await engine.openRun(runOptions());
         const holdMs = scaledMs(600);
