@@ -136,6 +136,20 @@ test('a turn ends without a request when its visit settles the entry, passes the
   assert.deepEqual((await take(2, 'token of its successor')).urls, ['slow/2'], 'replaced');
 });
 
+test('a request for which its worker knows no interval ends the turn too, and the interval counts from it', async (t) => {
+  const { take, visit, lapse, redis, keys } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
+  const origin = 'http://slow.test';
+  const begun = await visit(0);
+  const entry = await begun.next();
+  await lapse(origin);
+  assert.ok(entry !== undefined);
+  begun.started(entry, 0);
+  assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS - 10_000);
+  await lapse(origin);
+  assert.deepEqual((await take(1)).urls, ['slow/1']);
+  await begun.finish();
+});
+
 test('a visit that has to end before it starts its entry passes its turn on, and one whose request went out does not', async (t) => {
   const { take, visit, redis, keys } = await openRun(t, ['slow'], { robots: true });
   const ended = await visit(0);
