@@ -148,7 +148,10 @@ export interface Visit {
   trial(entry: Entry): Trial;
   /** A pause or an interval forbids a request to the origin now, as far as the engine knows here. For a further request to the origin of an entry in hand. */
   isHeld(origin: string): boolean;
-  /** The request for the entry goes out now: the next one to its origin comes at least `intervalMs` later. May be repeated, and counts from the last time. */
+  /**
+   * The request for the entry has just gone out: the next one to its origin comes at least `intervalMs` later. No visit of a run with an interval gets the origin before
+   * this, or before the entry is settled. May be repeated, and counts from the last time.
+   */
   started(entry: Entry, intervalMs: number): void;
   /**
    * What all workers know of the origin's robots.txt, as `keepRobots` was given it; `yours`: nothing, or no more than `stale`, and the caller is to fetch it, within `ROBOTS_LEASE_MS`;

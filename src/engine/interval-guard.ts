@@ -5,3 +5,11 @@ const GUARD = 0.025;
 export function withGuard(intervalMs: number): number {
   return Math.ceil(intervalMs * (1 + GUARD));
 }
+
+/** Bounds of the time after which a visit looks again at an origin whose turn another visit has, in milliseconds. */
+export const LOOK_AGAIN_MS = { least: 25, most: 1_000 } as const;
+
+/** That time: an interval, because the next request cannot go out sooner than an interval from now. */
+export function lookAgainMs(intervalMs: number): number {
+  return Math.max(LOOK_AGAIN_MS.least, Math.min(intervalMs, LOOK_AGAIN_MS.most));
+}

@@ -199,8 +199,7 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = this.#deadlineMs;
     const { onSent } = this.#request;
     if (this.#movedAway || onSent === undefined) return;
-    onSent();
-    // The bytes are written right after this, in the same turn of the loop. A process that loses its processor in between sends them late.
+    // The bytes are written right after this, before any microtask. A process that loses its processor in between sends them late.
     queueMicrotask(onSent);
   }
 

@@ -54,6 +54,6 @@ export interface FetchRequest {
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
   namedHost?: string | undefined;
-  /** Called when a request to the URL's origin goes out: just before and just after it is written, also for each redirect within it. */
+  /** Called when a request to the URL's origin has gone out: right after it was written, also for each redirect within it. */
   onSent?: (() => void) | undefined;
 }

@@ -205,7 +205,7 @@ export class RobotsFinder {
     const judgeRedirect: FetchRequest['judgeRedirect'] = (_, isSameOrigin) =>
       isSameOrigin && intervalMs === 0 && !visit.isHeld(entry.origin) ? 'follow' : 'move';
     const timeLeftMs = request.options.timeoutMs - (chain?.usedMs ?? 0);
-    const onSent = intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined;
+    const onSent = () => visit.started(entry, intervalMs);
     return this.#fetcher.fetch({ ...request, chain, timeLeftMs, onSent, judgeRedirect }, visit.signal);
   }
 }

@@ -218,7 +218,8 @@ function requestOf(
       return permit.refusal?.(to) ?? (intervalMs > 0 || visit.isHeld(origin) ? 'move' : 'follow');
     },
     namedHost: namedHostOf(entry),
-    onSent: intervalMs > 0 ? () => visit.started(entry, intervalMs) : undefined,
+    // The engine may know of an interval that does not hold for this entry's user agent, or not for external links. Its turn ends here too.
+    onSent: intervalMs > 0 || options.robots ? () => visit.started(entry, intervalMs) : undefined,
   };
 }
 

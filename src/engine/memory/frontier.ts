@@ -1,5 +1,6 @@
 import type { Entry } from '../../core/entry.ts';
 import type { RunOptions } from '../../core/run-options.ts';
+import { lookAgainMs } from '../interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
@@ -14,6 +15,13 @@ const ADMITTED_AT_ONCE = 1_000;
 export interface FrontierLimits extends ChunkLimits {
   /** Origins that have a backlog; 10,000 by default. Each takes up to some 10 KiB of memory. */
   mostBacklogs?: number;
+}
+
+/** A lane of an origin. */
+export interface Lane {
+  backlog: Backlog;
+  /** The least time between starts of requests to the origin, in milliseconds. If it is not 0, the lane has the origin's turn, which ends with `started` or `leave`. */
+  turnMs: number;
 }
 
 type Politeness = Pick<RunOptions, 'hostConcurrency' | 'hostIntervalMs' | 'robots'>;
@@ -95,7 +103,7 @@ export class Frontier {
   }
 
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
-  checkout(nowMs: number): Backlog | undefined {
+  checkout(nowMs: number): Lane | undefined {
     for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) this.putBack(entry, nowMs);
     const doubtful: Backlog[] = [];
     let chosen: Backlog | undefined;
@@ -109,8 +117,7 @@ export class Frontier {
     chosen ??= doubtful.shift();
     // Behind those that are looked at next.
     for (const backlog of doubtful) this.#ready.push(nowMs, backlog);
-    if (chosen !== undefined) this.#enter(chosen, nowMs);
-    return chosen;
+    return chosen && this.#enter(chosen, nowMs);
   }
 
   /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
@@ -120,7 +127,7 @@ export class Frontier {
     return this.#lanes.notBeforeMs(origin) > nowMs ? undefined : backlog.take();
   }
 
-  /** Gives the lane back. */
+  /** Gives the lane back. Its turn has ended. */
   leave(backlog: Backlog, nowMs: number): void {
     backlog.visits--;
     this.#lanes.leave(backlog.origin, nowMs);
@@ -149,15 +156,20 @@ export class Frontier {
     this.#offer(backlog, nowMs);
   }
 
-  /** False if the backlog's origin may not be visited now: then it waits for its time, or for a lane. */
+  /** False if the backlog's origin may not be visited now: then it waits for its time, for its turn, or for a lane. */
   #mayEnter(backlog: Backlog, nowMs: number): boolean {
     const { origin } = backlog;
     const notBeforeMs = this.#lanes.notBeforeMs(origin);
     const limit = this.#lanes.limit(origin, this.#options.hostConcurrency);
     if (notBeforeMs > nowMs) this.#ready.push(notBeforeMs, backlog);
+    else if (this.#mustAwaitTurn(origin, nowMs)) this.#ready.push(nowMs + lookAgainMs(this.#intervalMs(origin, nowMs)), backlog);
     else if (this.#lanes.isTaken(origin, limit)) this.#waitForLane(backlog, limit);
     else return true;
     return false;
+  }
+
+  #mustAwaitTurn(origin: string, nowMs: number): boolean {
+    return this.#lanes.isTurnTaken(origin) && this.#intervalMs(origin, nowMs) > 0;
   }
 
   /** Least time between starts of requests to the origin. */
@@ -166,13 +178,17 @@ export class Frontier {
     return robots ? Math.max(hostIntervalMs, this.#lanes.intervals.of(origin, nowMs)) : hostIntervalMs;
   }
 
-  #enter(backlog: Backlog, nowMs: number): void {
-    const intervalMs = this.#intervalMs(backlog.origin, nowMs);
+  #enter(backlog: Backlog, nowMs: number): Lane {
+    const turnMs = this.#intervalMs(backlog.origin, nowMs);
     backlog.offered = false;
     backlog.visits++;
     this.#lanes.enter(backlog.origin);
-    if (intervalMs > 0) this.#lanes.hold(backlog.origin, nowMs + intervalMs);
+    if (turnMs > 0) {
+      this.#lanes.hold(backlog.origin, nowMs + turnMs);
+      this.#lanes.takeTurn(backlog.origin);
+    }
     if (backlog.size > 1) this.#offer(backlog, nowMs);
+    return { backlog, turnMs };
   }
 
   #backlog(origin: string): Backlog {

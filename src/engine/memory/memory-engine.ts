@@ -5,8 +5,7 @@ import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
-import type { Backlog } from './backlog.ts';
-import type { FrontierLimits } from './frontier.ts';
+import type { FrontierLimits, Lane } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
 import { MemoryVisit } from './memory-visit.ts';
 import { OriginLanes } from './origin-lanes.ts';
@@ -166,13 +165,7 @@ class MemoryEngine implements Engine {
       }
       // One visit found work: if there is more, another slot may as well.
       if (this.#nextReadyMs(accepted) <= this.#nowMs()) this.#raiseReady();
-      const visit = new MemoryVisit(
-        found.run,
-        found.backlog,
-        { lanes: this.#lanes, robots: this.#robots, nowMs: this.#nowMs },
-        stop,
-        force,
-      );
+      const visit = new MemoryVisit(found.run, found.lane, { lanes: this.#lanes, robots: this.#robots, nowMs: this.#nowMs }, stop, force);
       try {
         await visitor(visit);
       } finally {
@@ -189,13 +182,13 @@ class MemoryEngine implements Engine {
   }
 
   /** Asks the runs in turn, so that none waits for another to end. */
-  #checkout(accepted: AcceptedRuns): { run: MemoryRun; backlog: Backlog } | undefined {
+  #checkout(accepted: AcceptedRuns): { run: MemoryRun; lane: Lane } | undefined {
     const runs = [...this.#runs.values()];
     for (let tried = 0; tried < runs.length; tried++) {
       const run = runs[this.#turn++ % runs.length] as MemoryRun;
       if (run.outcomes.isFull || accepted.fromMs(run) > this.#nowMs()) continue;
-      const backlog = run.checkout(this.#nowMs());
-      if (backlog !== undefined) return { run, backlog };
+      const lane = run.checkout(this.#nowMs());
+      if (lane !== undefined) return { run, lane };
     }
     return undefined;
   }

@@ -17,7 +17,7 @@ import { withGuard } from '../interval-guard.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import type { Backlog } from './backlog.ts';
 import { ChunkStore } from './chunk-store.ts';
-import { Frontier, type FrontierLimits } from './frontier.ts';
+import { Frontier, type FrontierLimits, type Lane } from './frontier.ts';
 import { LinkLimits } from './link-limits.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { OutcomeLog } from './outcome-log.ts';
@@ -198,7 +198,7 @@ export class MemoryRun {
   }
 
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
-  checkout(nowMs: number): Backlog | undefined {
+  checkout(nowMs: number): Lane | undefined {
     return this.#counts.state === 'open' ? this.#frontier.checkout(nowMs) : undefined;
   }
 
@@ -217,6 +217,11 @@ export class MemoryRun {
   /** The interval to the next request to the entry's origin counts from here. */
   started(entry: Entry, intervalMs: number, nowMs: number): void {
     if (intervalMs > 0) this.#lanes.hold(entry.origin, nowMs + withGuard(intervalMs));
+  }
+
+  /** The visit that had the backlog's turn has sent its request, or sends none. */
+  endTurn({ origin }: Backlog): void {
+    this.#lanes.endTurn(origin);
   }
 
   settle(entry: Entry, ending: Ending, nowMs: number): void {

@@ -6,6 +6,7 @@ import type { Trial } from '../../core/unreachable-origin.ts';
 import { verdictClass } from '../../core/verdict.ts';
 import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
+import type { Lane } from './frontier.ts';
 import type { MemoryRun } from './memory-run.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import type { RobotsTexts } from './robots-texts.ts';
@@ -39,18 +40,21 @@ export class MemoryVisit implements Visit {
   #isFirst = true;
   /** The origin is not visited before then; more than its interval if it asked for a pause since. */
   readonly #heldUntilMs: number;
+  /** What `Lane.turnMs` said, while the visit has the turn. */
+  #turnMs: number;
   /** No request for the open entry went out yet. */
   #unsent = true;
   #open: Entry | undefined;
   /** A page with very many links is settled while others get their turn. */
   #settling: Promise<void> | undefined;
 
-  constructor(target: MemoryRun, backlog: Backlog, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
+  constructor(target: MemoryRun, { backlog, turnMs }: Lane, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
     this.run = target.id;
     this.options = target.options;
     this.signal = force;
     this.#target = target;
     this.#backlog = backlog;
+    this.#turnMs = turnMs;
     this.nowMs = home.nowMs;
     this.#home = home;
     this.#stop = stop;
@@ -84,7 +88,13 @@ export class MemoryVisit implements Visit {
 
   started(entry: Entry, intervalMs: number): void {
     this.#unsent = false;
-    this.#target.started(entry, intervalMs, this.nowMs());
+    this.#target.started(entry, Math.max(intervalMs, this.#turnMs), this.nowMs());
+    this.#endTurn();
+  }
+
+  #endTurn(): void {
+    if (this.#turnMs > 0) this.#target.endTurn(this.#backlog);
+    this.#turnMs = 0;
   }
 
   async robots(origin: string, stale?: string): Promise<RobotsAnswer> {
@@ -126,6 +136,7 @@ export class MemoryVisit implements Visit {
   async end(): Promise<void> {
     if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
     if (this.#settling !== undefined) await this.#settling;
+    this.#endTurn();
     this.#target.leave(this.#backlog, this.nowMs());
   }
 }

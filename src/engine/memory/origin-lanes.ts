@@ -24,6 +24,8 @@ export interface LaneWaiter {
 interface OriginState {
   busy: number;
   notBeforeMs: number;
+  /** A visit has the turn that the origin's interval gives, and has not sent its request. */
+  isTurnTaken: boolean;
   /** Fetches in a row without an answer, and when the last of them ended. */
   misses: number;
   missedAtMs: number;
@@ -146,6 +148,20 @@ export class OriginLanes {
     this.#state(origin).waiters.push(waiter);
   }
 
+  /** Another visit has the turn of the origin: nobody else whose requests keep an interval takes it now. */
+  isTurnTaken(origin: string): boolean {
+    return this.#origins.get(origin)?.isTurnTaken === true;
+  }
+
+  /** Takes the turn, which is free, until `endTurn`. Only for an origin that the caller holds. */
+  takeTurn(origin: string): void {
+    this.#state(origin).isTurnTaken = true;
+  }
+
+  endTurn(origin: string): void {
+    this.#state(origin).isTurnTaken = false;
+  }
+
   /** No request to the origin starts before `untilMs`. */
   hold(origin: string, untilMs: number): void {
     const state = this.#state(origin);
@@ -155,7 +171,7 @@ export class OriginLanes {
   #state(origin: string): OriginState {
     let state = this.#origins.get(origin);
     if (state === undefined) {
-      state = { busy: 0, notBeforeMs: 0, misses: 0, missedAtMs: 0, hasAnswered: false, pace: undefined, waiters: [] };
+      state = { busy: 0, notBeforeMs: 0, isTurnTaken: false, misses: 0, missedAtMs: 0, hasAnswered: false, pace: undefined, waiters: [] };
       this.#origins.set(origin, state);
     }
     return state;

@@ -13,6 +13,7 @@
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
+ *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.ts); expires
  *     {trawl}:robots:ORIGIN string  `keptUntil digest text`: what workers know of its robots.txt, of all runs; expires
  *     {trawl}:robotsLease:ORIGIN string  who fetches that; expires
  *     {trawl}:interval:ORIGIN string  least time between starts in ms, by its robots.txt, of runs that obey it; expires

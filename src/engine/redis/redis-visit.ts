@@ -101,7 +101,7 @@ export class RedisVisit implements Visit {
   #suspected = false;
   #trials: ReadonlyMap<string, Trial> = new Map();
   /** The origin with an interval of which the visit took an entry, while no request for it went out. */
-  #turn: { origin: string; untilMs: number } | undefined;
+  #turn: { origin: string; untilMs: number; intervalMs: number } | undefined;
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
   #onGaveBack: () => void = () => {};
@@ -185,7 +185,8 @@ export class RedisVisit implements Visit {
     this.#suspected = checkout.kind === 'suspect';
     this.#trials = checkout.trials;
     const [first] = checkout.entries;
-    this.#turn = first && checkout.turnUntilMs > 0 ? { origin: first.origin, untilMs: checkout.turnUntilMs } : undefined;
+    const { turnUntilMs: untilMs, nowMs } = checkout;
+    this.#turn = first && untilMs > 0 ? { origin: first.origin, untilMs, intervalMs: untilMs - nowMs } : undefined;
   }
 
   /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
@@ -214,14 +215,18 @@ export class RedisVisit implements Visit {
   }
 
   started(entry: Entry, intervalMs: number): void {
-    if (this.#turn?.origin === entry.origin) this.#turn = undefined;
-    if (intervalMs <= 0 || this.#lost) return;
+    let leastMs = intervalMs;
+    if (this.#turn?.origin === entry.origin) {
+      leastMs = Math.max(leastMs, this.#turn.intervalMs);
+      this.#turn = undefined;
+    }
+    if (leastMs <= 0 || this.#lost) return;
     // The origin's own interval may have become known after others were checked out.
-    if (intervalMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, intervalMs);
+    if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, the interval counts from the checkout.
+    // Should it be lost, the turn ends with the visit.
     this.#home.frontier
-      .touch(run, ticket, token, entry.origin, withGuard(intervalMs))
+      .touch(run, ticket, token, entry.origin, withGuard(leastMs))
       .catch((error) => this.#home.missed('the start of a request was not noted', error));
   }
 

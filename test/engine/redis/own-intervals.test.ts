@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import type { RunOptions } from '../../../src/core/run-options.ts';
+import { LOOK_AGAIN_MS } from '../../../src/engine/interval-guard.ts';
 import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
@@ -35,9 +36,14 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
     // So that one comes after the other.
     await redis.zincrby(`${keys.base}run:r:ready`, batch - hosts.length, origin);
   }
-  const take = async (ticket: number) => {
-    const { entries, ready, turnUntilMs } = await frontier.checkout('r', ticket, `token ${ticket}`, options, LIMITS);
-    return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ready, turnUntilMs };
+  const take = async (ticket: number, token = `token ${ticket}`) => {
+    const { entries, ...rest } = await frontier.checkout('r', ticket, token, options, LIMITS);
+    return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ...rest };
+  };
+  /** As if the origin's interval were over. */
+  const lapse = async (origin: string) => {
+    await redis.del(`${keys.base}hold:${origin}`);
+    await redis.zadd(`${keys.base}run:r:ready`, 'XX', 0, origin);
   };
   const visit = async (ticket: number) => {
     const token = `token ${ticket}`;
@@ -54,7 +60,7 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
     };
     return new RedisVisit({ run: 'r', ticket, token }, options, await checkOut(), performance.now() + 10_000, home);
   };
-  return { take, visit, frontier, redis, keys };
+  return { take, visit, lapse, frontier, redis, keys };
 }
 
 test('a visit takes one entry of an origin that asks for an interval, and that first, so that it starts at once', async (t) => {
@@ -95,6 +101,53 @@ test('a turn that was not used goes to the next, unless the origin has another h
   await frontier.passTurn('r', 1, 'token 1', origin, second.turnUntilMs);
   assert.deepEqual((await take(2)).urls, []);
   assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS);
+});
+
+test('nobody else takes an origin with an interval before the request of the visit that has its turn has gone out', async (t) => {
+  const { take, lapse, frontier } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
+  const origin = 'http://slow.test';
+  await take(0);
+  await lapse(origin);
+  const none = await take(1);
+  assert.deepEqual([none.urls, none.ready], [[], 0]);
+  assert.ok(none.nextMs > none.nowMs && none.nextMs <= none.nowMs + LOOK_AGAIN_MS.most, 'it is looked at again');
+  await frontier.touch('r', 0, 'token 0', origin, INTERVAL_MS);
+  await lapse(origin);
+  assert.deepEqual((await take(1)).urls, ['slow/1'], 'the request has gone out');
+  await frontier.touch('r', 0, 'token 0', origin, INTERVAL_MS);
+  await lapse(origin);
+  assert.deepEqual((await take(2)).urls, [], 'only its visit can end the turn');
+});
+
+test('a turn ends without a request when its visit settles the entry, passes the turn on after its time, or is replaced', async (t) => {
+  const { take, lapse, frontier } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
+  const origin = 'http://slow.test';
+  await take(0);
+  await lapse(origin);
+  const key = '0'.repeat(16);
+  await frontier.settle('r', 0, 'token 0', 9, [], [{ key, kind: 'failed', line: key }]);
+  const second = await take(1);
+  assert.deepEqual(second.urls, ['slow/1'], 'settled');
+  await lapse(origin);
+  assert.deepEqual((await take(2)).urls, []);
+  await frontier.passTurn('r', 1, 'token 1', origin, second.turnUntilMs);
+  assert.deepEqual((await take(2)).urls, ['slow/2'], 'passed on');
+  await lapse(origin);
+  assert.deepEqual((await take(2, 'token of its successor')).urls, ['slow/2'], 'replaced');
+});
+
+test('a request for which its worker knows no interval ends the turn too, and the interval counts from it', async (t) => {
+  const { take, visit, lapse, redis, keys } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
+  const origin = 'http://slow.test';
+  const begun = await visit(0);
+  const entry = await begun.next();
+  await lapse(origin);
+  assert.ok(entry !== undefined);
+  begun.started(entry, 0);
+  assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS - 10_000);
+  await lapse(origin);
+  assert.deepEqual((await take(1)).urls, ['slow/1']);
+  await begun.finish();
 });
 
 test('a visit that has to end before it starts its entry passes its turn on, and one whose request went out does not', async (t) => {

@@ -1,6 +1,8 @@
 import { DOWN_AFTER, DOWN_PAUSE_MS, MISSED_PAUSE_MS, SLOWED_AFTER } from '../../../core/unreachable-origin.ts';
+import { LOOK_AGAIN_MS } from '../../interval-guard.ts';
 import { PRELUDE } from './prelude.ts';
 import { SEEN } from './seen.ts';
+import { TURN } from './turn.ts';
 
 /**
  * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. The last checkout of a ticket
@@ -11,6 +13,7 @@ import { SEEN } from './seen.ts';
  * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
  * takes one entry in all, because the next one would start late. Of an origin whose robots.txt asks for one, a run that obeys it takes one entry too, and only as the
  * first, which starts at once: one that came behind others could be given back unstarted, and its turn would be lost. Others may follow it.
+ * An origin with an interval whose turn another visit has is passed over until that visit has sent its request (turn.ts).
  *
  * An origin that somebody visits and that has not answered yet, or that left a fetch without an answer a moment ago, comes after all others: a slot that it takes may be
  * lost for a whole timeout. When nothing else is ready it is taken like any other.
@@ -31,7 +34,7 @@ import { SEEN } from './seen.ts';
  *       until when the first entry's origin is held by its interval, or 0]
  *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
  */
-export const CHECKOUT = `${PRELUDE}
+export const CHECKOUT = `${PRELUDE}${TURN}
 local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
 -- Origins that are looked at beyond those that are taken, because some cannot be; and the entries that one checkout sorts at most, a millisecond or two of Redis's time.
 local SPARE_ORIGINS, MOST_SORTED = 32, 1000
@@ -255,10 +258,13 @@ local function take(origin, isLast)
   elseif not cancelled and busy >= besideLower(origin, limit) then
     -- Nobody need leave a lane for this to change.
     call('ZADD', run .. 'ready', now + 50, origin)
-  elseif not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then
-    return 'later'
   else
     local apart = intervalOf(origin)
+    if apart > 0 and isTurnTaken(origin) then
+      call('ZADD', run .. 'ready', now + math.max(${LOOK_AGAIN_MS.least}, math.min(${LOOK_AGAIN_MS.most}, apart)), origin)
+      return
+    end
+    if not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then return 'later' end
     if apart > 0 and total > 0 then return 'stop' end
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local mean = tonumber(latency or 0)
@@ -282,6 +288,7 @@ local function take(origin, isLast)
     if apart > 0 then
       turnUntil = now + apart
       call('SET', base .. 'hold:' .. origin, turnUntil, 'PX', apart)
+      takeTurn(origin, flight, token)
     end
     if waiting == #entries then
       call('ZREM', run .. 'ready', origin)

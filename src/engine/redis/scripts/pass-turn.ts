@@ -1,18 +1,23 @@
 import { PRELUDE } from './prelude.ts';
+import { TURN } from './turn.ts';
 
 /**
- * pass-turn: the visit took an entry of an origin with an interval, and sends no request for it. What was held back for that comes now, unless the origin asked for a
- * pause meanwhile.
+ * pass-turn: the visit took an entry of an origin with an interval, and sends no request for it. So its turn is over, and the origin's next entry may be taken now, unless the
+ * origin asked for a pause meanwhile.
  *
  * KEYS  base
  * ARGV  run, ticket, token, origin, until when the checkout held it (ms)
  * Out   1 if something changed
  */
-export const PASS_TURN = `${PRELUDE}
+export const PASS_TURN = `${PRELUDE}${TURN}
 local ticket, token, origin, heldUntil = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 if not heldUntil then return redis.error_reply('ARGUMENTS of pass-turn') end
-local hold = base .. 'hold:' .. origin
-if call('HGET', run .. 'flight:' .. ticket, '_') ~= token or tonumber(call('GET', hold) or 0) ~= heldUntil then return 0 end
+local flight, hold = run .. 'flight:' .. ticket, base .. 'hold:' .. origin
+if call('HGET', flight, '_') ~= token then return 0 end
+local hadTurn = endTurn(origin, flight, token)
+local held = tonumber(call('GET', hold) or 0)
+local hasLapsed = hadTurn and held == 0
+if held ~= heldUntil and not hasLapsed then return 0 end
 call('DEL', hold)
 call('ZADD', run .. 'ready', 'XX', 'LT', now, origin)
 return 1

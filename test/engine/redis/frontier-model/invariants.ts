@@ -151,7 +151,7 @@ function checkDeployment(state: FrontierState, isRun: (run: RunId) => boolean, e
   for (const [list, members] of Object.entries(state.listed))
     for (const run of members) expect(isRun(run), () => `${run} is among the ${list} runs`);
   for (const name of state.others)
-    expect(/^(hold:|robots:|robotsLease:|interval:|removed:|janitor$|workers$)/.test(name), () => `what is ${name}?`);
+    expect(/^(hold:|turn:|robots:|robotsLease:|interval:|removed:|janitor$|workers$)/.test(name), () => `what is ${name}?`);
 }
 
 function isAfter(id: string, other: string): boolean {

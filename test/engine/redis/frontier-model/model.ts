@@ -49,6 +49,8 @@ export class FrontierModel {
   readonly notBeforeMs = new Map<string, number>();
   /** Visit → the time up to which its checkout held the origin of its first entry, by an interval. */
   readonly turns = new Map<string, { origin: string; untilMs: number }>();
+  /** Origin → the visit that took its turn and has neither sent its request nor passed the turn on. */
+  readonly unsent = new Map<string, string>();
   /** Origin → the interval that its robots.txt asks for. */
   readonly intervalsMs = new Map<string, number>();
   /** The frontier as it was at the last look. */
@@ -87,6 +89,18 @@ export class FrontierModel {
 
   hold(origin: string, untilMs: number): void {
     this.notBeforeMs.set(origin, Math.max(this.notBeforeMs.get(origin) ?? 0, untilMs));
+  }
+
+  /** The visit sent its request, or passed its turn on. */
+  endTurn(origin: string, token: string): void {
+    if (this.unsent.get(origin) === token) this.unsent.delete(origin);
+  }
+
+  /** Whether a visit has the origin's turn, and still holds an entry of it. */
+  isTurnTaken(origin: string): boolean {
+    const token = this.unsent.get(origin);
+    const flights = [...this.state.runs.values()].flatMap((run) => [...run.flights.values()]);
+    return flights.some((flight) => flight.token === token && flight.origins.has(origin));
   }
 
   /** Least time between two starts on the origin by visits of the run. */
@@ -140,7 +154,7 @@ export class FrontierModel {
 
 /** The state without what time alone changes, and the turn, which can be all that there is of the counts. */
 function lasting(state: FrontierState): unknown {
-  const expires = (name: string) => name === 'lease' || name.startsWith('hold:') || name.startsWith('removed:');
+  const expires = (name: string) => name === 'lease' || name.startsWith('hold:') || name.startsWith('turn:') || name.startsWith('removed:');
   const runs = [...state.runs].map(([run, { counts, names, ...rest }]) => {
     const kept = new Map([...counts].filter(([name]) => name !== 'turn'));
     return [run, { ...rest, counts: kept, names: names.filter((name) => name !== 'counts' && !expires(name)) }];

@@ -54,10 +54,16 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
     for (const entry of entries) assert.deepEqual(entry, run.links.entries.get(entry.key), 'as it was pushed');
   if (kind === 'suspect') assert.equal(entries.length, 1);
   if (kind === 'paused' || kind === 'full' || kind === 'gone') assert.equal(entries.length, 0);
-  if (kind !== 'cancelled') checkPoliteness(model, run, checkout, before);
+  if (kind !== 'cancelled') checkPoliteness(model, run, token, checkout, before);
 }
 
-function checkPoliteness(model: FrontierModel, run: ModelRun, { entries, nowMs, turnUntilMs }: Checkout, before: FrontierState): void {
+function checkPoliteness(
+  model: FrontierModel,
+  run: ModelRun,
+  token: string,
+  { entries, nowMs, turnUntilMs }: Checkout,
+  before: FrontierState,
+): void {
   const { hostConcurrency, hostIntervalMs } = run.options;
   const firstMs = entries[0] === undefined ? 0 : model.intervalMs(run, entries[0].origin);
   assert.equal(turnUntilMs, firstMs > 0 ? nowMs + firstMs : 0);
@@ -72,6 +78,8 @@ function checkPoliteness(model: FrontierModel, run: ModelRun, { entries, nowMs, 
     assert.ok(nowMs >= (model.notBeforeMs.get(origin) ?? 0), `${origin} was taken too soon`);
     const intervalMs = model.intervalMs(run, origin);
     if (intervalMs === 0) continue;
+    assert.ok(!model.isTurnTaken(origin), `${origin} was taken while ${model.unsent.get(origin)} has its turn`);
+    model.unsent.set(origin, token);
     assert.equal(entries.map((entry) => entry.origin).lastIndexOf(origin), 0, `one entry of ${origin}, and that first`);
     model.hold(origin, nowMs + intervalMs);
   }
@@ -275,6 +283,7 @@ export async function touch(model: FrontierModel, run: ModelRun): Promise<void> 
   if (intervalMs === 0) return;
   const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, intervalMs);
   model.hold(origin, nowMs + intervalMs);
+  model.endTurn(origin, flight.token);
 }
 
 /** No request goes out for the visit's first entry. */
@@ -287,6 +296,7 @@ export async function passTurn(model: FrontierModel, run: ModelRun): Promise<voi
   await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, `${flight.token}-stale`, origin, untilMs));
   await model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs);
   if (model.notBeforeMs.get(origin) === untilMs) model.notBeforeMs.delete(origin);
+  model.endTurn(origin, flight.token);
   await model.look(run.id);
   await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs));
 }
