@@ -129,7 +129,8 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     `--test-reporter-destination=${census}`,
   ];
   const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${Math.round(FILE_TIMEOUT_MS * given.slowness)}`];
-  const entries = withSharedProcesses(files, folder);
+  const shared = sharingProcesses(files);
+  const entries = [...groupsOf(shared, folder), ...files.filter((file) => !shared.includes(file))];
   const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
   const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...entries], {
     cwd: ROOT,
@@ -152,33 +153,36 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     child.once('exit', (exitCode) => resolve(exitCode ?? 1));
   });
   end('SIGKILL');
-  const verdict = stop.aborted ? 1 : judge(code, census, files);
+  const verdict = stop.aborted ? 1 : judge(code, census, shared);
   rmSync(folder, { recursive: true, force: true });
   return verdict;
 }
 
-/** The files that node's test runner is given, a process for each: test files, and files that import several of them. */
-function withSharedProcesses(files: readonly string[], folder: string): string[] {
+function sharingProcesses(files: readonly string[]): string[] {
   const shared = files.filter((file) => SHARE_PROCESSES.test(file));
-  if (shared.length < LEAST_SHARED) return [...files];
-  const groups = Array.from({ length: FILES_AT_ONCE }, (_, group) => {
+  return shared.length < LEAST_SHARED ? [] : shared;
+}
+
+/** Files that import several test files each, and so give them one process. */
+function groupsOf(shared: readonly string[], folder: string): string[] {
+  if (shared.length === 0) return [];
+  return Array.from({ length: FILES_AT_ONCE }, (_, group) => {
     const imports = shared.filter((_file, index) => index % FILES_AT_ONCE === group).map((file) => pathToFileURL(join(ROOT, file)).href);
     const path = join(folder, `group-${group + 1}.test.mjs`);
     writeFileSync(path, imports.map((url) => `await import(${JSON.stringify(url)});\n`).join(''));
     return path;
   });
-  return [...groups, ...files.filter((file) => !shared.includes(file))];
 }
 
 /** What the reporter test-census.js writes. */
-type Census = { ran: number; files: string[] };
+type Census = { ran: number; empty: string[]; files: string[] };
 
-/** Node calls a file without a test a test that passed: only the census tells. */
-function judge(code: number, censusFile: string, files: readonly string[]): number {
-  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, files: [] };
+/** Node calls a file without a test a test that passed: only the census tells. `shared` are the files that share processes. */
+function judge(code: number, censusFile: string, shared: readonly string[]): number {
+  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], files: [] };
   const ran = new Set(census.files);
   // After a crash, what is missing says nothing more.
-  const empty = code === 0 ? files.filter((file) => !ran.has(file)) : [];
+  const empty = code === 0 ? [...census.empty, ...shared.filter((file) => !ran.has(file))] : [];
   for (const file of empty) say(`tests: no test in ${file}`);
   if (census.ran === 0) say('tests: not one test ran');
   if (code === 0 && census.ran > 0 && empty.length === 0) say(`tests: ${census.ran} ran`);

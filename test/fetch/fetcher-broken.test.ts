@@ -92,7 +92,7 @@ for (const [what, write] of [
 ] as const) {
   test(`a server that writes ${what} and no more has its time`, async (t) => {
     const server = await rawServer(t, (socket: net.Socket) => socket.once('data', () => socket.write(write)));
-    const result = told(await fetcherFor(t)(server.origin, { timeoutMs: 150 }));
+    const result = told(await fetcherFor(t)(server.origin, { timeoutMs: 150 }, { keepContent: true }));
     assert.equal(result, what.includes('SMTP') ? 'protocol BAD_HTTP' : 'timeout TIMEOUT');
   });
 }

@@ -88,7 +88,9 @@ test('a body that was cut off keeps its type and as much of its size as came', a
     [cutting, 'reset', 20_000],
     [stalling, 'timeout', 500],
   ] as const) {
-    const { status, contentType, sizeBytes, wireBytes, error, ...rest } = failure(await fetcherFor(t)(server.origin, { timeoutMs }));
+    const { status, contentType, sizeBytes, wireBytes, error, ...rest } = failure(
+      await fetcherFor(t)(server.origin, { timeoutMs }, { keepContent: true }),
+    );
     assert.deepEqual([rest.verdict, status, contentType, sizeBytes, wireBytes, error.phase], [verdict, 200, 'text/plain', 5, 5, 'body']);
   }
 });
