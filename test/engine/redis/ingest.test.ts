@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { silentLog } from '../../../src/core/log.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
-import { batchDigest, Ingest } from '../../../src/engine/redis/ingest.ts';
+import { batchDigest, Ingest, isUnreadable } from '../../../src/engine/redis/ingest.ts';
 import { keysFor, URLS_QUEUE, VISITS_QUEUE } from '../../../src/engine/redis/keys.ts';
 import { packText } from '../../../src/engine/redis/packed-text.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
@@ -97,6 +97,12 @@ test('a run whose batches wait does not hold up the producer of another', async 
   await engine.seal(first, 110);
   assert.equal((await collectAll(engine, first)).outcomes.length, 110);
   await crew.stop();
+});
+
+test('a batch that there was no memory to unpack is not taken for damaged', () => {
+  const failed = (code: string) => Object.assign(new Error(code), { code });
+  assert.equal(isUnreadable(failed('Z_MEM_ERROR')), false);
+  assert.equal(isUnreadable(failed('Z_DATA_ERROR')), true);
 });
 
 async function openFull(t: TestContext) {
