@@ -173,4 +173,5 @@ test('a batch that was stored by a producer that died then, or that is none, doe
   );
   await until(async () => (await engine.counts('full')).settled === 7, 'the URLs of the third');
   assert.deepEqual([errors.length, await stored()], [2, []]);
+  assert.equal((await frontier.countsAndStored('full')).storedBytes, 0);
 });
