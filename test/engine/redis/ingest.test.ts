@@ -105,6 +105,16 @@ test('a batch that there was no memory to unpack is not taken for damaged', () =
   assert.equal(isUnreadable(failed('Z_DATA_ERROR')), true);
 });
 
+test('nothing is stored of a batch that comes after its run was cancelled', async (t) => {
+  const { engine, stored, fill, errors } = await openFull(t);
+  await fill();
+  await engine.cancel('full');
+  await engine.submit('full', batchOf(1, urls(50, 'b.test')));
+  const { batches, sealedAt } = await engine.counts('full');
+  assert.deepEqual([batches, sealedAt, await stored(), errors], [1, 1, [], []]);
+  assert.equal((await collectAll(engine, 'full')).outcomes.length, 50);
+});
+
 async function openFull(t: TestContext) {
   const url = await testRedis();
   const prefix = `full-${randomUUID()}`;
