@@ -77,7 +77,8 @@ async function submitAll(engine: Engine, run: RunId, sources: readonly Source[],
   const { sealedAt, batches: known } = await engine.counts(run);
   if (sealedAt === known) return;
   const { batches, complete } = await produce(engine, run, sources, {}, signal);
-  if (complete) await engine.seal(run, batches);
+  // Whoever cancelled it meanwhile has sealed it at what there was then.
+  if (complete && (await engine.counts(run)).state !== 'cancelled') await engine.seal(run, batches);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

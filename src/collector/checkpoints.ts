@@ -20,7 +20,8 @@ export class Checkpoints {
   readonly #rows: RunLog;
   readonly #log: Log;
   readonly #failed = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #everyMs: number;
+  #timer: NodeJS.Timeout | undefined;
   #rowsAtLast: number;
   #released: Cursor = '';
   #saving: Promise<void> | undefined;
@@ -33,7 +34,12 @@ export class Checkpoints {
     this.#rows = rows;
     this.#log = log;
     this.#rowsAtLast = rows.tally.rows;
-    this.#timer = setInterval(() => this.#saveInBackground(), everyMs);
+    this.#everyMs = everyMs;
+  }
+
+  /** Saves from now on. Not before the engine was told what the log has: to an engine that is new, the log's cursor means other outcomes. */
+  start(): void {
+    this.#timer = setInterval(() => this.#saveInBackground(), this.#everyMs);
   }
 
   /** Aborts when saving has failed for good; the reason is the error. */

@@ -109,6 +109,7 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
   const stopReading = AbortSignal.any([lease.lost, checkpoints.failed, catchUp.signal]);
   try {
     await recoverAtStart({ engine, run, folder, options, lease, rows, recovery });
+    checkpoints.start();
     const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     options.onBegin?.();
     try {

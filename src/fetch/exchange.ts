@@ -193,7 +193,7 @@ export class Exchange implements Watched, HopOwner {
   }
 
   hopSent(): void {
-    if (this.#phase === 'opening') this.#home.shortages.opened(this.#host());
+    this.#home.shortages.sent(() => this.#host());
     this.#phase = 'waiting';
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;

@@ -51,7 +51,7 @@ export interface FetcherOptions {
   resolveHost?: ResolveHost;
 }
 
-const ALWAYS_WAIT: ShortageWatch = { failed: () => 'wait', opened: () => {} };
+const ALWAYS_WAIT: ShortageWatch = { failed: () => 'wait', sent: () => {} };
 
 /** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {

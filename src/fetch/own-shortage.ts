@@ -9,8 +9,8 @@ import { shortageCode } from '../core/shortage.ts';
 export interface ShortageWatch {
   /** @param host `host:port` */
   failed(code: string, host: string): 'wait' | 'final';
-  /** A connection was opened. */
-  opened(host: string): void;
+  /** A request goes out, over a new connection or one that was kept. */
+  sent(host: () => string): void;
 }
 
 /** What is missing, for people. */

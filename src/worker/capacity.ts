@@ -9,9 +9,9 @@ const ROUND_MS = 200;
 const GROW_AFTER_MS = { least: 1_000, most: 30_000 };
 /** A visit that ran short waits before it ends: one that fails at once would otherwise do nothing else. */
 const PAUSE_MS = 200;
-/** After so long without a single new connection, to anyone or to one host, another try is not worth it. More than the 60 s for which a used local port stays taken. */
+/** After so long without a single request, to anyone or to one host, another try is not worth it. More than the 60 s for which a used local port stays taken. */
 const HOPELESS_AFTER_MS = 75_000;
-/** Hosts of which it is known since when no connection to them can be opened. */
+/** Hosts of which it is known since when no request can be made to them. */
 const MOST_HOSTS = 1_000;
 
 /** This process cannot open connections, and others may: start it again when it can. Nothing is lost. */
@@ -49,7 +49,7 @@ export class Capacity implements Allowance, ShortageWatch {
   /** The allowance that sufficed before it grew, until the next cut. */
   #grewFrom: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Since when no connection at all was opened, though some were tried. */
+  /** Since when no request at all was made, though some were tried. One over a kept connection counts: connections that work are no reason to give up. */
   #stuckSinceMs: number | undefined;
   /** The same by host, for what is short for one destination only. */
   readonly #stuckHosts = new Map<string, number>();
@@ -86,9 +86,9 @@ export class Capacity implements Allowance, ShortageWatch {
     return code === 'EADDRNOTAVAIL' && nowMs - this.#hostStuckSinceMs(host, nowMs) >= hopelessAfterMs ? 'final' : 'wait';
   }
 
-  opened(host: string): void {
+  sent(host: () => string): void {
     this.#stuckSinceMs = undefined;
-    if (this.#stuckHosts.size > 0) this.#stuckHosts.delete(host);
+    if (this.#stuckHosts.size > 0) this.#stuckHosts.delete(host());
   }
 
   /** A request failed a moment ago for lack of something here. */

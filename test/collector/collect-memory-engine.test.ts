@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addToTally, EMPTY_CHECKPOINT, formatCheckpoint } from '../../src/collector/checkpoint.ts';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
@@ -68,3 +69,25 @@ for (const { depth, balances } of [
     assert.deepEqual([books.rows, books.balanced], [2, balances]);
   });
 }
+
+test('a run that goes on loses no row when telling the engine of its log takes longer than a checkpoint', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  const run = await engine.openRun(OPTIONS);
+  const folder = await openRunFolder(await tempDir(t), run);
+  const rows = [0, 1].map((index) => formatOutcome({ ...outcomeAt(index), run }));
+  const text = `${rows.join('\n')}\n`;
+  await writeFile(folder.outcomesFile, text);
+  const checkpoint = { ...EMPTY_CHECKPOINT, ...addToTally(EMPTY_CHECKPOINT, rows), bytes: Buffer.byteLength(text), cursor: '2' };
+  await writeFile(folder.checkpointFile, formatCheckpoint(checkpoint));
+  const restore = engine.restore.bind(engine);
+  engine.restore = async (...args) => {
+    // Several times as long as between two checkpoints.
+    await sleep(25);
+    await restore(...args);
+  };
+  await engine.submit(run, { number: 0, firstLine: 1, lines: ['not a url'] });
+  await engine.seal(run, 1);
+  const { books } = await collect(engine, run, folder, { continues: true, checkpointMs: 1 }, silentLog, new AbortController().signal);
+  assert.equal(books.rows, 3);
+});

@@ -42,7 +42,7 @@ test('a fetch that the machine has nothing left for is broken off, counts as no 
       told.push(`${code} ${host}`);
       return told.length > 1 ? 'final' : 'wait';
     },
-    opened: (host) => void told.push(`opened ${host}`),
+    sent: (host) => void told.push(`sent ${host()}`),
   };
   const fetcher = createFetcher({ shortages, resolveHost: (_, answer) => answer(systemError('EMFILE'), []) });
   t.after(() => fetcher.close());
@@ -53,10 +53,11 @@ test('a fetch that the machine has nothing left for is broken off, counts as no 
   assert.equal(first.shortage?.code, 'EMFILE');
   assert.equal(first.shortage?.isFinal, undefined);
   assert.equal((await get(`${site.origin}/get`)).kind, 'response');
+  assert.equal((await get(`${site.origin}/get`)).kind, 'response', 'over the connection that was kept');
   const last = await get('http://a.test/');
   assert.ok(last.kind === 'aborted');
   assert.equal(last.shortage?.isFinal, true);
-  assert.deepEqual(told, ['EMFILE a.test:80', `opened 127.0.0.1:${site.port}`, 'EMFILE a.test:80']);
+  assert.deepEqual(told, ['EMFILE a.test:80', `sent 127.0.0.1:${site.port}`, `sent 127.0.0.1:${site.port}`, 'EMFILE a.test:80']);
 });
 
 test('no more connections stay open than there may be: idle ones make room', async (t) => {

@@ -1,5 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { FrontierDiskError } from '../../core/errors.ts';
+import { shortageCode } from '../../core/shortage.ts';
 
 /** A text in memory, or its place in the file. */
 export type Chunk = Buffer | { at: number; bytes: number };
@@ -16,6 +17,7 @@ export interface ChunkLimits {
  *
  * The file is created when it is first needed, and removed from its folder at once: the system frees it when the process ends, also after a crash. Space in it is reused only
  * when all of it was taken, so that it grows to the size of everything that went through it: 30 to 110 bytes for each URL, where the run's log takes 400.
+ * While the process can open no file, for want of descriptors or memory, texts stay in memory.
  *
  * Reads and writes are synchronous. A chunk of 4 KiB takes some 10 µs, because the system's cache answers.
  */
@@ -43,7 +45,9 @@ export class ChunkStore {
   /** @throws FrontierDiskError */
   put(text: string): Chunk {
     const chunk = Buffer.from(text);
-    if (this.#path !== undefined && this.#inMemory + chunk.length > this.#mostInMemory) return this.#write(this.#path, chunk);
+    if (this.#path !== undefined && this.#inMemory + chunk.length > this.#mostInMemory && this.#opened(this.#path)) {
+      return this.#write(this.#path, chunk);
+    }
     this.#inMemory += chunk.length;
     return chunk;
   }
@@ -61,10 +65,21 @@ export class ChunkStore {
     this.#file = undefined;
   }
 
-  #write(path: string, chunk: Buffer): Chunk {
+  /** The file is open. False if this process can open no file just now. */
+  #opened(path: string): boolean {
     try {
       this.#file ??= openNameless(path);
-      for (let done = 0; done < chunk.length; ) done += writeSync(this.#file, chunk, done, chunk.length - done, this.#end + done);
+      return true;
+    } catch (error) {
+      if (shortageCode(error) !== undefined) return false;
+      throw new FrontierDiskError(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #write(path: string, chunk: Buffer): Chunk {
+    const file = this.#file as number;
+    try {
+      for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done, chunk.length - done, this.#end + done);
     } catch (error) {
       throw new FrontierDiskError(`cannot write ${path}: ${(error as Error).message}`, { cause: error });
     }

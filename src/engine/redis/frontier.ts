@@ -211,9 +211,14 @@ export class Frontier {
     return content === null ? this.nextStored(run) : { batch: Number(batch), content };
   }
 
-  /** A stored batch that cannot be pushed is tried no more. */
+  /** A stored batch that cannot be pushed is stored no longer: what stays would take a part of its producer's room for ever. */
   async skipStored(run: RunId, batch: number): Promise<void> {
+    const stored = this.#keys.run(run, 'stored');
+    const bytes = await this.#redis.hstrlen(stored, String(batch));
     await this.#redis.zrem(this.#keys.run(run, 'storedOrder'), batch);
+    // Another worker may do the same: who removes it counts it out.
+    if ((await this.#redis.hdel(stored, String(batch))) === 1)
+      await this.#redis.hincrby(this.#keys.run(run, 'counts'), 'storedBytes', -bytes);
   }
 
   /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */

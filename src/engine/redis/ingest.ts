@@ -9,6 +9,7 @@ import type { Log } from '../../core/log.ts';
 import { formatOutcome } from '../../core/outcome-line.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
+import { shortageCode } from '../../core/shortage.ts';
 import type { Batch } from '../engine.ts';
 import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
@@ -213,8 +214,9 @@ function isRefusal(error: unknown): error is Error {
   return error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError;
 }
 
-/** What is stored is no batch. */
-function isUnreadable(error: unknown): error is Error {
+/** What is stored is no batch. That this process has no memory to unpack it says nothing of it. */
+export function isUnreadable(error: unknown): error is Error {
+  if (shortageCode(error) !== undefined) return false;
   const isNoDeflate = error instanceof Error && /^Z_|^ERR_BUFFER_TOO_LARGE$/.test((error as NodeJS.ErrnoException).code ?? '');
   return isNoDeflate || error instanceof SyntaxError || error instanceof z.ZodError;
 }

@@ -66,6 +66,7 @@ export interface Keys {
       | 'storedOrder'
       | 'hosts'
       | 'buckets'
+      | 'counts'
       | 'restoredBuckets'
       | 'held'
       | `${'seen' | 'restored' | 'flight'}:${string}`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -53,6 +54,21 @@ test('says of a file that cannot be made where it is and why', (t) => {
     () => store.put('text'),
     (error) => error instanceof FrontierDiskError && /missing.waiting: ENOENT/.test(error.message),
   );
+});
+
+test('keeps texts in memory while the process can open no file', (t) => {
+  const store = storeIn(t, folderOf(t), 0);
+  const open = t.mock.method(fs, 'openSync', () => {
+    throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  });
+  syncBuiltinESMExports();
+  const first = store.put('first');
+  open.mock.restore();
+  syncBuiltinESMExports();
+  assert.equal(store.bytesInMemory, 5);
+  const second = store.put('second');
+  assert.equal(store.bytesInMemory, 5, 'the next one goes into the file');
+  assert.deepEqual([store.take(first), store.take(second)], ['first', 'second']);
 });
 
 function folderOf(t: TestContext): string {

@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { silentLog } from '../../../src/core/log.ts';
 import { Frontier } from '../../../src/engine/redis/frontier.ts';
-import { batchDigest, Ingest } from '../../../src/engine/redis/ingest.ts';
+import { batchDigest, Ingest, isUnreadable } from '../../../src/engine/redis/ingest.ts';
 import { keysFor, URLS_QUEUE, VISITS_QUEUE } from '../../../src/engine/redis/keys.ts';
 import { packText } from '../../../src/engine/redis/packed-text.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
@@ -99,6 +99,22 @@ test('a run whose batches wait does not hold up the producer of another', async 
   await crew.stop();
 });
 
+test('a batch that there was no memory to unpack is not taken for damaged', () => {
+  const failed = (code: string) => Object.assign(new Error(code), { code });
+  assert.equal(isUnreadable(failed('Z_MEM_ERROR')), false);
+  assert.equal(isUnreadable(failed('Z_DATA_ERROR')), true);
+});
+
+test('nothing is stored of a batch that comes after its run was cancelled', async (t) => {
+  const { engine, stored, fill, errors } = await openFull(t);
+  await fill();
+  await engine.cancel('full');
+  await engine.submit('full', batchOf(1, urls(50, 'b.test')));
+  const { batches, sealedAt } = await engine.counts('full');
+  assert.deepEqual([batches, sealedAt, await stored(), errors], [1, 1, [], []]);
+  assert.equal((await collectAll(engine, 'full')).outcomes.length, 50);
+});
+
 async function openFull(t: TestContext) {
   const url = await testRedis();
   const prefix = `full-${randomUUID()}`;
@@ -167,4 +183,5 @@ test('a batch that was stored by a producer that died then, or that is none, doe
   );
   await until(async () => (await engine.counts('full')).settled === 7, 'the URLs of the third');
   assert.deepEqual([errors.length, await stored()], [2, []]);
+  assert.equal((await frontier.countsAndStored('full')).storedBytes, 0);
 });

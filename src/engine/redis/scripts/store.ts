@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.ts';
 
 /**
  * store: a batch waits in Redis, compressed, until the frontier has room for it. A batch that waits already, or was pushed, changes nothing; another one under its number is refused.
- * push takes it out again.
+ * push takes it out again. Of a run that was cancelled before, it would not be taken, and is not stored: its producer need not know.
  *
  * KEYS  base
  * ARGV  run, batch, digest, content
@@ -15,6 +15,8 @@ local batch, digest, content = ARGV[2], ARGV[3], ARGV[4]
 if call('EXISTS', base .. 'removed:' .. ARGV[1]) == 1 then return redis.error_reply('REMOVED') end
 local pushed, promised = call('HGET', run .. 'batches', batch), call('HGET', run .. 'promised', batch)
 if (pushed or promised or digest) ~= digest then return redis.error_reply('CONFLICT') end
+local state, sealedAt = unpack(call('HMGET', run .. 'meta', 'state', 'sealedAt'))
+if state == 'cancelled' and tonumber(batch) >= tonumber(sealedAt) then return 1 end
 call('HSET', run .. 'promised', batch, digest)
 if not pushed and call('HSETNX', run .. 'stored', batch, content) == 1 then
   call('ZADD', run .. 'storedOrder', batch, batch)
