@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromStart, mayRepeatNext, pageChain } from '../core/chain.ts';
+import { mayRepeatNext, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
@@ -17,7 +17,7 @@ import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
 import type { ChainSecrets } from './chain-secrets.ts';
-import { decideEnding } from './decide-ending.ts';
+import { again, decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
 import { MAP_AGAIN_MS, mapPage } from './map-page.ts';
 import type { Permit, RobotsGate } from './robots-gate.ts';
@@ -108,7 +108,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const authorization = secrets.find(run, entry);
     if (authorization === undefined && mayStartAgain(entry, options)) {
-      return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
+      return { kind: 'moved', entry: { ...again(entry, { latencyMs: entry.chain?.usedMs ?? 0 }), deferrals: entry.deferrals + 1 } };
     }
     const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, authorization, context }), visit.signal);
     progress.turns.begin();
