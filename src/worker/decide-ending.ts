@@ -129,7 +129,7 @@ function asGet(entry: Entry, result: Answered | Failed): Ending {
 }
 
 /** The entry for another attempt, from its own URL on. The time of this attempt is added to that of the earlier ones: it is the server's, and no part of our own waiting. */
-function again(entry: Entry, { latencyMs }: Answered | Failed): Entry {
+export function again(entry: Entry, { latencyMs }: Pick<Answered | Failed, 'latencyMs'>): Entry {
   return { ...fromStart(entry), spentMs: Math.round((entry.spentMs ?? 0) + latencyMs) };
 }
 

@@ -5,6 +5,7 @@ import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { backoffMs } from '../core/retry-policy.ts';
+import { shortageOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchResult, Shortage } from '../fetch/fetch-result.ts';
@@ -184,7 +185,11 @@ export class RobotsFinder {
     const { origin, failures } = errand;
     const seeker = { visit, origin, namedHost: namedHostOf(entry), entry };
     const result = await this.#request(seeker, { ...chain, home: origin });
-    if (result.kind === 'aborted') return { kind: 'back' };
+    if (result.kind === 'aborted') {
+      // The entry does not try again, so another one may.
+      if (result.shortage?.isFinal) await visit.keepRobots(origin, known(brokenOffRecord({ failures, nowMs: visit.nowMs() }), 0));
+      return brokenOff(visit, entry, result.shortage);
+    }
     if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, { ...result.chain, home: chain.home, errand }) };
     const tries = { failures, nowMs: visit.nowMs(), waitMs: backoffMs(failures + 1, this.#random) };
     const record = robotsRecord(`${origin}/robots.txt`, result, tries);
@@ -208,6 +213,13 @@ export class RobotsFinder {
     const onSent = () => visit.started(entry, intervalMs);
     return this.#fetcher.fetch({ ...request, chain, timeLeftMs, onSent, judgeRedirect }, visit.signal);
   }
+}
+
+/** The ending of an entry whose request for a robots.txt was broken off: it goes back, unless the shortage has lasted too long. */
+export function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
+  if (!shortage?.isFinal) return { kind: 'back' };
+  const { code, message } = shortage;
+  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
 }
 
 function tokenOf({ visit }: RobotsSeeker): string {

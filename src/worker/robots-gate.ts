@@ -5,12 +5,12 @@ import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { requestTarget } from '../core/request-target.ts';
-import { shortageOutcome, unpermittedOutcome } from '../core/unfetched-outcome.ts';
+import { unpermittedOutcome } from '../core/unfetched-outcome.ts';
 import type { Ending, Visit } from '../engine/engine.ts';
 import type { RedirectRefusal } from '../fetch/fetch-request.ts';
-import type { FailureVerdict, FetchFailure, Shortage } from '../fetch/fetch-result.ts';
+import type { FailureVerdict, FetchFailure } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
-import { type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
+import { brokenOff, type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
 
 /** What robots.txt says of an entry. */
@@ -72,12 +72,6 @@ function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { 
   const { afterMs, unanswered } = found;
   const again = { kind: 'retry' as const, afterMs, entry };
   return unanswered && !visit.options.independent ? { ...again, unreachable: true } : { ...again, unfetched: true };
-}
-
-function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
-  if (!shortage?.isFinal) return { kind: 'back' };
-  const { code, message } = shortage;
-  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
 }
 
 /** No answer, and no more tries: its URLs share the outcome. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fromStart, mayRepeatNext, pageChain } from '../core/chain.ts';
+import { mayRepeatNext, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import { namedHostOf } from '../core/named-host.ts';
@@ -18,7 +18,7 @@ import { isLinking } from '../links/is-linking.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
 import type { ChainSecret, ChainSecrets } from './chain-secrets.ts';
-import { decideEnding } from './decide-ending.ts';
+import { again, decideEnding } from './decide-ending.ts';
 import { type LinkFinder, type PageFindings, wantsLinks } from './find-links.ts';
 import { MAP_AGAIN_MS, mapPage } from './map-page.ts';
 import type { Permit, RobotsGate } from './robots-gate.ts';
@@ -166,7 +166,7 @@ function mayStartAgain(entry: Entry, options: RunOptions, mostDeferrals: number)
 }
 
 function startAgain(entry: Entry): Ending {
-  return { kind: 'moved', entry: { ...fromStart(entry), deferrals: entry.deferrals + 1 } };
+  return { kind: 'moved', entry: { ...again(entry, { latencyMs: entry.chain?.usedMs ?? 0 }), deferrals: entry.deferrals + 1 } };
 }
 
 interface Saving {

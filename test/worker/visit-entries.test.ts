@@ -104,6 +104,7 @@ describe('a redirect with credentials that another process followed', () => {
     const ending = await visit('http://a.test/', { options: runOptions(), changes: led });
     assert.ok(ending?.kind === 'moved');
     assert.deepEqual([ending.entry.origin, ending.entry.chain, ending.entry.deferrals], ['http://a.test', undefined, 1]);
+    assert.equal(ending.entry.spentMs, 1, "the requests' time is not our own waiting");
   });
 
   it('goes on without them where starting again could do harm, or did not help often enough', async (t) => {
@@ -188,4 +189,19 @@ test('a page with very many links takes a share of the page budget until the eng
   assert.ok(ending?.kind === 'outcome' && ending.found?.entries.length === 5_000);
   assert.ok(heldBytes > 1_000_000, `${heldBytes} bytes`);
   assert.equal(budget.usedBytes, 0);
+});
+
+test('an entry on its way to a redirected robots.txt waits out a shortage of this machine, but not without end', async () => {
+  const chain = { home: 'http://a.test', url: 'http://b.test/robots.txt', redirects: [], requests: 1, startedAtMs: 0, usedMs: 1 };
+  const led = { origin: 'http://b.test', chain: { ...chain, errand: { origin: 'http://a.test', failures: 0 } } };
+  const lack = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
+  const endingOf = (severity: 'wait' | 'final') => {
+    const shortages = { failed: () => severity, opened: () => {} };
+    const fetcher: FetcherOptions = { shortages, resolveHost: (_, answer) => answer(lack, []) };
+    return visit('http://a.test/', { options: runOptions({ robots: true }), changes: led, fetcher });
+  };
+  assert.equal((await endingOf('wait'))?.kind, 'back');
+  const last = await endingOf('final');
+  assert.ok(last?.kind === 'outcome');
+  assert.deepEqual([last.outcome.verdict, last.outcome.error?.code], ['crashed', 'EMFILE']);
 });

@@ -2,6 +2,9 @@ import type { Entry } from '../../core/entry.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
 
+/** Entries given back that stay unpacked. Those beyond are packed, and may go to the file: many origins can redirect to a slow one. */
+const MOST_UNPACKED = 1_000;
+
 /** An origin's waiting entries of one run, in order. What was given back comes first again. */
 export class Backlog {
   readonly origin: string;
@@ -9,16 +12,19 @@ export class Backlog {
   offered = false;
   /** Visits that take entries from it, each in a lane of the origin. */
   visits = 0;
+  readonly #store: ChunkStore;
   readonly #returned: Entry[] = [];
+  #furtherReturned: EntryQueue | undefined;
   readonly #waiting: EntryQueue;
 
   constructor(origin: string, store: ChunkStore) {
     this.origin = origin;
+    this.#store = store;
     this.#waiting = new EntryQueue(store);
   }
 
   get size(): number {
-    return this.#returned.length + this.#waiting.size;
+    return this.#returned.length + (this.#furtherReturned?.size ?? 0) + this.#waiting.size;
   }
 
   append(entry: Entry): void {
@@ -26,10 +32,15 @@ export class Backlog {
   }
 
   putBack(entry: Entry): void {
-    this.#returned.push(entry);
+    if (this.#returned.length < MOST_UNPACKED) {
+      this.#returned.push(entry);
+      return;
+    }
+    this.#furtherReturned ??= new EntryQueue(this.#store);
+    this.#furtherReturned.append(entry);
   }
 
   take(): Entry | undefined {
-    return this.#returned.pop() ?? this.#waiting.take();
+    return this.#returned.pop() ?? this.#furtherReturned?.take() ?? this.#waiting.take();
   }
 }

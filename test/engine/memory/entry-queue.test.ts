@@ -30,6 +30,27 @@ const ENTRIES: Record<string, Entry> = {
   'an external link': { ...PLAIN, depth: 1, external: true, request: { method: 'HEAD' } },
   'a revisit': { ...PLAIN, key: 'r123456789abcdef', revisit: true },
   'one that was tried': { ...PLAIN, attempts: 2, deferrals: 5 },
+  'one that redirects led on': {
+    ...PLAIN,
+    origin: 'https://b.test:8443',
+    spentMs: 12,
+    chain: {
+      home: 'http://a.test',
+      url: 'https://b.test:8443/c?d#e\u{1f600}',
+      redirects: [{ status: 303, url: 'http://a.test/page?a=b' }],
+      method: 'GET',
+      requests: 1,
+      startedAtMs: 1_796_000_000_000.5,
+      usedMs: 12.3,
+      needsSecret: true,
+      errand: { origin: 'https://b.test:8443', failures: 1 },
+    },
+  },
+  'one that a redirect led on at its own origin': {
+    ...PLAIN,
+    chain: { home: 'http://a.test', url: 'http://a.test/c', redirects: [], requests: 1, startedAtMs: 1, usedMs: 2 },
+  },
+  'a record with a large number': { ...PLAIN, request: { meta: { id: 9007199254740992 }, metaText: '{"id":9007199254740993}' } },
   'a line of its own': { ...PLAIN, identity: 'line', source: 'list\tone\n.txt', input: ' a.test/page?a=b' },
   'a record': {
     ...PLAIN,
