@@ -196,7 +196,7 @@ test('an entry on its way to a redirected robots.txt waits out a shortage of thi
   const led = { origin: 'http://b.test', chain: { ...chain, errand: { origin: 'http://a.test', failures: 0 } } };
   const lack = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });
   const endingOf = (severity: 'wait' | 'final') => {
-    const shortages = { failed: () => severity, opened: () => {} };
+    const shortages = { failed: () => severity, sent: () => {} };
     const fetcher: FetcherOptions = { shortages, resolveHost: (_, answer) => answer(lack, []) };
     return visit('http://a.test/', { options: runOptions({ robots: true }), changes: led, fetcher });
   };
