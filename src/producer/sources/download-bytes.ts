@@ -6,6 +6,7 @@ import { maskCredentials } from '../../core/without-credentials.ts';
 import type { BodySink } from '../../fetch/fetch-request.ts';
 import type { FetchEnd } from '../../fetch/fetch-result.ts';
 import type { Fetcher, FetcherOptions } from '../../fetch/fetcher.ts';
+import { DownloadPace } from './download-pace.ts';
 
 /** The download failed. The message is the reason, without the URL. */
 export class DownloadError extends Error {
@@ -45,11 +46,13 @@ const LEAST_REDIRECTS = 5;
 export class Downloader {
   readonly #options: DownloadOptions;
   #run: RunOptions;
+  readonly #pace: DownloadPace;
   #fetcher: Promise<Fetcher> | undefined;
 
   constructor(options: DownloadOptions) {
     this.#options = options;
     const { run } = options;
+    this.#pace = new DownloadPace(run.hostIntervalMs);
     this.#run = { ...run, method: 'GET', maxBodyBytes: Number.MAX_SAFE_INTEGER, maxRedirects: Math.max(run.maxRedirects, LEAST_REDIRECTS) };
   }
 
@@ -60,7 +63,8 @@ export class Downloader {
   async start(request: DownloadRequest, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
     this.#fetcher ??= this.#open();
     const fetcher = await this.#fetcher;
-    return duringShortage(() => this.#begin(fetcher, request, signal), signal).catch((error: unknown) => {
+    const begin = () => duringShortage(() => this.#begin(fetcher, request, signal), signal);
+    return this.#pace.begin(request.url, signal, begin).catch((error: unknown) => {
       if (signal.aborted) throw signal.reason;
       throw error instanceof DownloadError ? error : new DownloadError((error as Error).message, { cause: error });
     });
