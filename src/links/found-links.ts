@@ -2,6 +2,7 @@ import { detached } from './detached.ts';
 import { headerLinks } from './link-header.ts';
 import { kindOfRelation } from './link-relations.ts';
 import type { DocumentLinks, Link, LinkReading, UnreadableLink } from './read-links.ts';
+import { refreshUrl } from './refresh-url.ts';
 import { type Document, type Resolved, resolver } from './resolver.ts';
 import type { WrittenLink, WrittenLinks } from './written-links.ts';
 
@@ -53,12 +54,18 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   };
 }
 
-function linksOfHeaders({ linkHeaders = [], resources }: LinkReading): WrittenLink[] {
-  return linkHeaders.flatMap(headerLinks).flatMap(({ target, relations }) => {
+function linksOfHeaders({ linkHeaders = [], refreshHeaders = [], resources }: LinkReading): WrittenLink[] {
+  const refreshes = refreshHeaders.flatMap((value) => refreshUrl(value) ?? []);
+  const links = linkHeaders.flatMap(headerLinks).flatMap(({ target, relations }) => {
     const kind = kindOfRelation(relations);
     if (kind === undefined || (kind === 'resource' && !resources)) return [];
-    return [{ written: target, base: undefined, kind, nofollow: false, line: undefined }];
+    return [linkOfHeader(target, kind)];
   });
+  return [...links, ...refreshes.map((target) => linkOfHeader(target, 'page'))];
+}
+
+function linkOfHeader(written: string, kind: Link['kind']): WrittenLink {
+  return { written, base: undefined, kind, nofollow: false, line: undefined };
 }
 
 /** That of the first `<base href>` (HTML Standard, "set the frozen base URL"); the document's, if there is none or it is of no use. */

@@ -16,6 +16,8 @@ export interface LinkReading {
   readonly contentType: string | undefined;
   /** Values of the Link headers of the response, as they came. */
   readonly linkHeaders?: readonly string[];
+  /** Values of the Refresh headers of the response, as they came. */
+  readonly refreshHeaders?: readonly string[];
   /** Values of the X-Robots-Tag headers of the response, as they came. */
   readonly robotsHeaders?: readonly string[];
   /** Images, scripts, style sheets, media … too, and not only pages. */

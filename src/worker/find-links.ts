@@ -53,6 +53,7 @@ export class LinkFinder {
       url,
       contentType,
       linkHeaders: headerValues(content.rawHeaders, 'link'),
+      refreshHeaders: headerValues(content.rawHeaders, 'refresh'),
       robotsHeaders: options.robots ? headerValues(content.rawHeaders, 'x-robots-tag') : [],
       resources: options.links === 'all',
       anchors: options.fragments,

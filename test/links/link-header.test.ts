@@ -58,3 +58,8 @@ test('links of headers come first, are relative to the response, and are there w
   const other = await read('<a href=x>', { linkHeaders, contentType: 'application/pdf' });
   assert.deepEqual(shown(other), ['/dir/a', '/c']);
 });
+
+test('a Refresh header leads on as a <meta> of that name does', async () => {
+  const reading = { refreshHeaders: ['0; url=next', '5', '0;URL="http://h.test/x"'], contentType: 'text/plain' };
+  assert.deepEqual(shown(await read('', reading)), ['/dir/next', 'http://h.test/x']);
+});
