@@ -135,7 +135,7 @@ test('collect --reduce keeps the result with the run, for every later report', a
   const map = join(EXAMPLES, 'titles.mjs');
   const enqueued = await runCli(['enqueue', '--map', map, 'urls.txt'], { cwd, env });
   const run = enqueued.stdout.trim();
-  const worker = startCli(['worker'], { cwd, env });
+  const worker = startCli(['worker', '--maps', EXAMPLES], { cwd, env });
   const collected = await runCli(['collect', run, '--reduce', join(EXAMPLES, 'csv.mjs')], { cwd, env });
   assert.equal(collected.code, 2, collected.stderr);
   worker.child.kill('SIGTERM');
