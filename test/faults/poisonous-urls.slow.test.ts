@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type RunningCli, scratchFolder, startCli } from '../cli/run-cli.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
+import { scaledMs } from '../helpers/until.ts';
 
 const URLS = 200;
 const POISONOUS = 2;
@@ -17,7 +18,8 @@ test('URLs that kill every worker which fetches them end as crashed, and no othe
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
     TRAWL_PREFIX: `poison-${randomUUID()}`,
-    TRAWL_LOCK: '1s',
+    // A worker that only starves must not lose its lock: whoever takes over would die of the same fetch, which is then one more death.
+    TRAWL_LOCK: `${scaledMs(2_000)}ms`,
     TRAWL_STALLED_CHECK: '300ms',
     NODE_OPTIONS: `--import=${import.meta.resolve('./die-of-poison.mjs')}`,
   };
