@@ -23,6 +23,8 @@ import { workerOptions } from './worker-options.ts';
 
 /** Runs at a time whose stored batches are pushed, and batches and seals of other clients. */
 const CONCURRENCY = 8;
+/** A seal waits so long for the first batch of its run. */
+const SEAL_WAIT_MS = 3_000;
 const RETRY_MS = 1_000;
 /** How long one job pushes stored batches before the next job in the queue, which may be of another run, has its turn. */
 const TURN_MS = 250;
@@ -130,6 +132,7 @@ export class Ingest {
       await this.#takeStored(data.run);
       return;
     }
+    if ('batches' in data && data.batches > 0 && data.options === undefined) await this.#firstBatch(data.run);
     await this.#open(data.run, data.options);
     if ('batches' in data) await frontier.seal(data.run, data.batches);
     else if (await this.#isFull(data.run)) await this.#store(data);
@@ -162,6 +165,13 @@ export class Ingest {
         await frontier.skipStored(run, next.batch);
       }
     }
+  }
+
+  /** Other clients add the seal right behind their batches, whose job may be taken later: the run is opened by whoever has its options. Resolves after a while in any case. */
+  async #firstBatch(run: RunId): Promise<void> {
+    const untilMs = performance.now() + SEAL_WAIT_MS;
+    while (!this.#stopping && performance.now() < untilMs && (await this.#context.frontier.findOptions(run)) === undefined)
+      await sleep(FIRST_LOOK_MS);
   }
 
   /** A batch of another client waits like those of our own producers. */

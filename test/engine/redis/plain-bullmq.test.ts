@@ -61,3 +61,19 @@ test('a job that is none of ours is refused, and the batches behind it are taken
   assert.equal(complaints.length, refused.length, complaints.join('\n'));
   assert.ok(!(await engine.runs()).includes('r'));
 });
+
+test('a seal that is taken before the first batch leaves the run the options of that batch', async (t) => {
+  const url = await testRedis();
+  const prefix = `sealed-${randomUUID()}`;
+  const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
+  const urls = new Queue('urls', { connection: { url }, prefix: `{${prefix}}` });
+  t.after(() => Promise.all([engine.close(), urls.close()]));
+  const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+  await urls.add('seal', { run: 'late', batches: 1 });
+  await until(async () => (await urls.getActiveCount()) === 1, 'the seal to be taken');
+  await urls.add('batch', { run: 'late', batch: 0, lines: ['http://a.test/'], options: { timeoutMs: 1_000 } });
+  await until(async () => (await engine.runs()).includes('late'), 'the run was opened');
+  assert.equal((await collectAll(engine, 'late')).outcomes.length, 1);
+  assert.equal((await engine.options('late')).timeoutMs, 1_000);
+  await crew.stop();
+});
