@@ -211,7 +211,7 @@ export const OPTIONS = {
     flag: '--insecure',
     scope: 'run',
     commands: FETCHES_BY_RUN,
-    meaning: 'fetch also where the certificate cannot be trusted; what is wrong with it is told along with the result (tlsProblem)',
+    meaning: 'report certificate problems (tlsProblem) instead of failing',
     parse: () => accept(true),
   },
   auth: {
@@ -403,7 +403,7 @@ export const OPTIONS = {
     sharedEnv: { name: 'https_proxy', commands: REACHES_OUT },
     scope: 'process',
     commands: REACHES_OUT,
-    meaning: 'likewise for https URLs',
+    meaning: 'the proxy for https URLs, where --proxy is not given',
     parse: proxyUrl,
   },
   noProxy: {
@@ -639,7 +639,7 @@ export const OPTIONS = {
     valueName: 'N',
     scope: 'process',
     commands: ['watch'],
-    meaning: 'end after so many rounds; without it, at Ctrl-C, SIGTERM or SIGHUP',
+    meaning: 'end after N rounds (default: at Ctrl-C, SIGTERM or SIGHUP)',
     parse: integer(1),
   },
   confirm: {
