@@ -6,6 +6,7 @@ import type { RunId } from './core/run-id.ts';
 import type { RunSummary } from './core/run-summary.ts';
 import type { Engine } from './engine/engine.ts';
 import { produce } from './producer/produce.ts';
+import { sealRun } from './producer/seal-run.ts';
 import type { Source } from './producer/sources/source.ts';
 import { runWorker, type WorkerOptions } from './worker/work.ts';
 
@@ -77,8 +78,7 @@ async function submitAll(engine: Engine, run: RunId, sources: readonly Source[],
   const { sealedAt, batches: known } = await engine.counts(run);
   if (sealedAt === known) return;
   const { batches, complete } = await produce(engine, run, sources, {}, signal);
-  // Whoever cancelled it meanwhile has sealed it at what there was then.
-  if (complete && (await engine.counts(run)).state !== 'cancelled') await engine.seal(run, batches);
+  if (complete) await sealRun(engine, run, batches);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,19 @@ import { test } from 'node:test';
 import { testRedis } from '../helpers/redis-server.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
+test('enqueue says that its run was cancelled while it was still reading lines', async (t) => {
+  const cwd = await scratchFolder(t);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `steer-${randomUUID()}` };
+  const enqueueing = startCli(['enqueue', '--run', 'piped', '-'], { cwd, env });
+  t.after(() => enqueueing.child.kill('SIGKILL'));
+  await enqueueing.said('piped\n');
+  assert.equal((await runCli(['cancel', 'piped'], { cwd, env })).code, 0);
+  enqueueing.child.stdin?.end('http://127.0.0.1:9/late\n');
+  const { code, stderr } = await enqueueing.result;
+  assert.match(stderr, /run piped was cancelled while its lines were being enqueued/);
+  assert.equal(code, 4);
+});
+
 test('runs are paused, resumed, sealed, cancelled and removed from the command line', async (t) => {
   const cwd = await scratchFolder(t);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `steer-${randomUUID()}` };

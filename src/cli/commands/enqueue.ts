@@ -1,6 +1,7 @@
 import { orAborted } from '../../core/or-aborted.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { produce } from '../../producer/produce.ts';
+import { sealRun } from '../../producer/seal-run.ts';
 import type { Source } from '../../producer/sources/source.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -27,7 +28,10 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
       tell(`stopped after ${produced.lines} lines: run ${run} is open, and not sealed; ${unsealedAdvice(run, isRepeatable(sources))}`);
       return stoppedCode(shutdown);
     }
-    if (config.process.seal) await engine.seal(run, produced.batches).catch(repeat);
+    if (config.process.seal && !(await sealRun(engine, run, produced.batches).catch(repeat))) {
+      tell(`run ${run} was cancelled while its lines were being enqueued: lines after that are not part of it`);
+      return EXIT.stopped;
+    }
     const confirmed = await isConfirmed(engine, shutdown.signal).catch(repeat);
     if (!confirmed)
       tell(

@@ -87,7 +87,7 @@ export class LiveWorker<Data> {
       this.#rest = undefined;
       void worker.resume();
     }, REFUSED_REST_MS);
-    worker.pause(true).catch(() => {});
+    worker.pause(true).catch((error: Error) => this.#options.log.debug({ err: error }, `a worker did not pause: ${error.message}`));
   }
 
   /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */

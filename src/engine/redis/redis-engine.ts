@@ -74,7 +74,7 @@ class RedisEngine implements Engine {
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
-    this.#tickets = new Tickets(this.#visits, this.#frontier);
+    this.#tickets = new Tickets(this.#visits, this.#frontier, log);
     this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
   }
 

@@ -1,4 +1,5 @@
 import type { Queue } from 'bullmq';
+import type { Log } from '../../core/log.ts';
 import type { RunId } from '../../core/run-id.ts';
 import { type Frontier, type Outlook, WAKE_LEAD_MS } from './frontier.ts';
 
@@ -18,13 +19,15 @@ export interface TicketData {
 export class Tickets {
   readonly #queue: Queue<TicketData>;
   readonly #frontier: Frontier;
+  readonly #log: Log;
   readonly #alarms = new Map<RunId, { atMs: number; timer: NodeJS.Timeout }>();
   #slots = 1;
   #closed = false;
 
-  constructor(queue: Queue<TicketData>, frontier: Frontier) {
+  constructor(queue: Queue<TicketData>, frontier: Frontier, log: Log) {
     this.#queue = queue;
     this.#frontier = frontier;
+    this.#log = log;
   }
 
   /** How many tickets a run has: twice the slots, so that one waits for each that is being visited. */
@@ -66,7 +69,7 @@ export class Tickets {
     const timer = setTimeout(() => {
       this.#alarms.delete(run);
       // If Redis is away, the janitor's round after its return wakes the run.
-      this.wake(run).catch(() => {});
+      this.wake(run).catch((error: Error) => this.#log.debug({ run, err: error }, `a run was not woken: ${error.message}`));
     }, delayMs);
     this.#alarms.set(run, { atMs, timer });
   }

@@ -35,7 +35,7 @@ export class Unconfirmed {
     redis.on('ready', () => {
       this.#isInDoubt = true;
       // Away again, or it refuses: the next connection is looked at, and `confirm` looks too.
-      this.#look().catch(() => {});
+      this.#look().catch((error: Error) => this.#log.debug({ err: error }, `Redis was not asked which process it is: ${error.message}`));
     });
   }
 

@@ -50,7 +50,7 @@ test('that Redis refuses batches is said once, with what to do', async (t) => {
     keys,
     queue,
     frontier,
-    tickets: new Tickets(new Queue(VISITS_QUEUE, { connection: redis, prefix: keys.queuePrefix }), frontier),
+    tickets: new Tickets(new Queue(VISITS_QUEUE, { connection: redis, prefix: keys.queuePrefix }), frontier, log),
     timings: { lockMs: 10_000, stalledCheckMs: 5_000 },
     limits: { maxWaiting: 1_000, maxUnreleased: 1_000, maxStoredBytes: 1_000_000 },
     log,
