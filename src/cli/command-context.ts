@@ -23,6 +23,8 @@ export interface CommandContext {
   stdout: Output;
   /** One line for people, on stderr. */
   tell(message: string): void;
+  /** One line for people on stderr, as it is, without the name of the program. */
+  say(line: string): void;
   /** On stderr, where that is a terminal. */
   statusLine?: StatusLine;
   /** Of stderr's terminal, now. */

@@ -59,6 +59,13 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
       'Takes the id of a run in the data folder, the folder of a run, or a file of outcomes (NDJSON). What failed makes exit 2 only where a gate is given, such as --fail-on failed.',
     examples: ['trawl report 20261123-101500-k7f3q2', 'trawl report -f csv -o report.csv .trawl/runs/20261123-101500-k7f3q2'],
   },
+  runs: {
+    words: '',
+    summary: 'the runs whose results are on this machine, newest first',
+    description:
+      'Lists the runs in the data folder: when each began, its state, its URLs and failures, the size of its folder, and its source. In any command, latest stands for the newest run.',
+    examples: ['trawl runs', 'trawl report latest'],
+  },
   diff: {
     words: '<RUN|FILE> <RUN|FILE>',
     summary: 'what changed from one run to another: newly failing, mended, new, gone',

@@ -6,6 +6,7 @@ import type { RunOptions } from '../core/run-options.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { readOutcomes } from '../report/read-outcomes.ts';
 import { Tally } from '../tally/tally.ts';
+import { localRunNamed } from './local-runs.ts';
 
 /** An outcome log, and what is known of its run. */
 export interface FoundLog {
@@ -16,11 +17,11 @@ export interface FoundLog {
 }
 
 /**
- * The log that is meant by the id of a run in the data folder, by a run's folder, or by a file of outcomes. A log that lies alone is summed up from
+ * The log that is meant by `latest` or the id of a run in the data folder, by a run's folder, or by a file of outcomes. A log that lies alone is summed up from
  * its rows. Rejects with UsageError if there is none.
  */
 export async function findLog(dataDir: string, what: string): Promise<FoundLog> {
-  const named = await findRunFolder(dataDir, what);
+  const named = await findRunFolder(dataDir, await localRunNamed(dataDir, what));
   if (named !== undefined) return ofFolder(named);
   const found = await stat(what).catch(() => undefined);
   if (found === undefined)

@@ -1,5 +1,6 @@
 import { ASSUMED_MS, type Plan, type PlanLimits } from '../producer/plan.ts';
 import { shownNumber } from '../report/shown-figures.ts';
+import { alignedRows } from './aligned-rows.ts';
 import { duration } from './progress-text.ts';
 
 const MOST_ORIGINS = 20;
@@ -11,10 +12,7 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
     ['Origin', 'URLs', 'At least'],
     ...shown.map((one) => [one.origin, shownNumber(one.urls), one.leastMs === 0 ? '-' : duration(one.leastMs / 1_000)]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  const table = rows.map((cells) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
-  );
+  const table = alignedRows(rows, { right: [1, 2] });
   const left = origins.length - shown.length;
   const { concurrency, hostConcurrency, hostIntervalMs } = limits;
   const bound = hostIntervalMs === 0 ? '' : `At least ${duration(leastMs / 1_000)}: --host-interval ${hostIntervalMs}ms allows no less.\n`;
@@ -22,7 +20,7 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
   const requested = origins.reduce((sum, one) => sum + one.urls, 0);
   const local = urls === requested ? '' : `${count(urls - requested, 'local link')}, `;
   const books = `${count(submitted, 'line')}: ${count(requested, 'URL')} of ${count(origins.length, 'origin')}, ${local}${count(duplicates, 'duplicate')}, ${shownNumber(invalid)} invalid. Nothing was fetched.\n`;
-  return `${requested === 0 ? '' : `${table.join('\n')}\n${left > 0 ? `and ${shownNumber(left)} more origins\n` : ''}\n`}${books}${bound}${requested === 0 ? '' : estimate}`;
+  return `${requested === 0 ? '' : `${table}${left > 0 ? `and ${shownNumber(left)} more origins\n` : ''}\n`}${books}${bound}${requested === 0 ? '' : estimate}`;
 }
 
 function count(amount: number, noun: string): string {

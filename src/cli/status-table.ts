@@ -3,6 +3,7 @@ import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
 import type { RunCounts, ThrottledOrigin } from '../engine/engine.ts';
 import { leftOutWords } from '../report/left-out-words.ts';
 import { shownNumber } from '../report/shown-figures.ts';
+import { alignedRows } from './aligned-rows.ts';
 import { duration } from './progress-text.ts';
 
 export interface RunStatus {
@@ -22,12 +23,7 @@ const HEAD = ['Run', 'State', 'URLs', 'Done', 'Ok', 'Failed', 'Skipped', 'In fli
 /** One line for each run, in aligned columns. */
 export function statusTable(statuses: readonly RunStatus[]): string {
   if (statuses.length === 0) return 'No runs.\n';
-  const rows = [HEAD, ...statuses.map(statusCells)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  const lines = rows.map((cells) =>
-    cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '),
-  );
-  return `${lines.join('\n')}\n`;
+  return alignedRows([HEAD, ...statuses.map(statusCells)], { right: [2, 3, 4, 5, 6, 7, 8] });
 }
 
 /** A line for each run that left out links, with how many and why; empty if there are none. */

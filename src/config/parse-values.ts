@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { methodProblem } from '../core/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../core/parsed.ts';
-import { isRunId, type RunId } from '../core/run-id.ts';
+import { isRunId, LATEST, type RunId } from '../core/run-id.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -107,6 +107,7 @@ export function proxyUrl(text: string): Parsed<string> {
 /** Reads a run id. See `isRunId`. */
 export function runId(text: string): Parsed<RunId> {
   if (isRunId(text)) return accept(text);
+  if (text === LATEST) return reject('"latest" means the newest run, and cannot name a run');
   return reject(`${quote(text)} cannot name a run: use letters, digits, ".", "_" and "-", at most 64, not digits alone`);
 }
 

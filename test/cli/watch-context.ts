@@ -14,6 +14,7 @@ export function watchContext(flags: readonly GivenFlag[], changes: Partial<Comma
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     tell: () => {},
+    say: () => {},
     columns: () => 80,
     log: silentLog,
     shutdown: listenForSignals(

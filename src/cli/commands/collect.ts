@@ -16,6 +16,7 @@ import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { openReducer, reduceRun } from '../reduce-run.ts';
+import { runOnRedis } from '../run-on-redis.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl collect [RUN...]`: the runs named, until they end; or every unclaimed run, until a signal. */
@@ -26,7 +27,10 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
   const engine = await openUnlessStopped(context, words.length > 0 ? 'once-begun' : 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
-    if (words.length > 0) return worstExitCode(await Promise.all([...new Set(words)].map((run) => collectNamed(context, engine, run))));
+    if (words.length > 0) {
+      const runs = new Set(await Promise.all(words.map((word) => runOnRedis(engine, word))));
+      return worstExitCode(await Promise.all([...runs].map((run) => collectNamed(context, engine, run))));
+    }
     await serveRuns(engine, config.process.dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() });
     return stoppedCode(shutdown);
   } finally {

@@ -1,5 +1,6 @@
 import { CollectorDiskError, diskRemedy } from '../../collector/disk-error.ts';
 import { type Begun, openRunFolder, type RunFile, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
+import { OPTIONS } from '../../config/option-table.ts';
 import type { ReportTarget } from '../../config/pair-reports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { FrontierDiskError, UsageError } from '../../core/errors.ts';
@@ -26,6 +27,7 @@ import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
+import { localRunNamed } from '../local-runs.ts';
 import { nothingFetched } from '../nothing-fetched.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { type Standing, startProgress } from '../progress.ts';
@@ -39,8 +41,9 @@ import { mapPlaces, workerOptions } from './worker.ts';
 
 /** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
 export async function crawl(context: CommandContext): Promise<ExitCode> {
-  const { continueRun, dataDir } = context.config.process;
-  if (continueRun === undefined) return crawlSources(context, await namedSources(context), undefined);
+  const { continueRun: continued, dataDir } = context.config.process;
+  if (continued === undefined) return crawlSources(context, await namedSources(context), undefined);
+  const continueRun = await localRunNamed(dataDir, continued);
   const { folder, file } = await findBegunRun(dataDir, continueRun);
   if (file.summary.state === 'ended') return reportEnded(context, folder, file);
   if (file.begun?.engine === 'redis' && context.config.process.redisUrl === undefined) {
@@ -161,7 +164,22 @@ async function conclude(
   if (nothing !== undefined) tell(nothing);
   const fragments = input.findings?.fragments;
   if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
-  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
+  const code = exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
+  if (summary.state === 'ended') sayRun(context, summary.run);
+  return code;
+}
+
+/** Names the run, and the command that shows it again. */
+function sayRun({ config, environment, say }: CommandContext, run: RunId): void {
+  const { dataDir, verbosity } = config.process;
+  if (verbosity === 'quiet') return;
+  const isFound = dataDir === (environment.TRAWL_DATA_DIR ?? OPTIONS.dataDir.default);
+  say(`Run ${run} · trawl report latest${isFound ? '' : ` --data-dir ${shellWord(dataDir)}`}`);
+}
+
+/** The text as one word of a shell's command line. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Formats that say by themselves which limits a run met, and which fragments are missing. */

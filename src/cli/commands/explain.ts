@@ -13,13 +13,15 @@ import { explainUrl } from '../explain/explain-url.ts';
 import { findInRun } from '../explain/find-in-run.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
 import { findLog } from '../find-log.ts';
+import { localRunNamed } from '../local-runs.ts';
 
 /** `trawl explain URL`: why it was or would be fetched or skipped. With `--run`, by the options and the log of that run. */
 export async function explain(context: CommandContext): Promise<ExitCode> {
   const { words, config, stdout, shutdown } = context;
   const [text] = words;
   if (text === undefined || words.length > 1) throw new UsageError('explain takes one URL');
-  const { ofRun, fromUrls, dataDir, resolver } = config.process;
+  const { fromUrls, dataDir, resolver } = config.process;
+  const ofRun = config.process.ofRun === undefined ? undefined : await localRunNamed(dataDir, config.process.ofRun);
   const log = ofRun === undefined ? undefined : await findLog(dataDir, ofRun);
   const run = ofRun === undefined ? undefined : await begunAs(ofRun, context);
   const options = run?.options ?? config.run;

@@ -4,6 +4,7 @@ import type { Engine, RunCounts } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { runOnRedis } from '../run-on-redis.ts';
 import { leftOutText, type RunStatus, statusJson, statusTable, throttledText } from '../status-table.ts';
 
 /** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
@@ -12,7 +13,7 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
   const engine = await openEngine(engineSpec(config.process, 'none'), log);
   try {
-    const statuses = words[0] === undefined ? await allRuns(engine) : [{ run: words[0], counts: await engine.counts(words[0]) }];
+    const statuses = words[0] === undefined ? await allRuns(engine) : [await statusOf(engine, await runOnRedis(engine, words[0]))];
     const throttled = await engine.throttled();
     stdout.write(
       config.report.statusFormat === 'json'
@@ -23,6 +24,10 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   } finally {
     await engine.close();
   }
+}
+
+async function statusOf(engine: Engine, run: RunId): Promise<RunStatus> {
+  return { run, counts: await engine.counts(run) };
 }
 
 async function allRuns(engine: Engine): Promise<RunStatus[]> {

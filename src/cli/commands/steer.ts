@@ -5,6 +5,7 @@ import { openEngine } from '../../engine/open-engine.ts';
 import { shownNumber } from '../../report/shown-figures.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { runOnRedis } from '../run-on-redis.ts';
 
 export type SteeringCommand = 'pause' | 'resume' | 'cancel' | 'seal' | 'rm';
 
@@ -22,7 +23,8 @@ export function steer(command: SteeringCommand): (context: CommandContext) => Pr
     if (words.length === 0) throw new UsageError(`${command} which run? trawl status lists them`);
     const engine = await openEngine(engineSpec(config.process, 'none'), log);
     try {
-      for (const run of words) {
+      for (const word of words) {
+        const run = await runOnRedis(engine, word);
         // An unknown run is an error for each of them, also where the engine would see nothing to do.
         await engine.counts(run);
         await STEER[command](engine, run);

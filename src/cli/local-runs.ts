@@ -1,0 +1,68 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findRunFolder, type RunFile, type RunFolder, readRunFile } from '../collector/run-folder.ts';
+import { UsageError } from '../core/errors.ts';
+import { isRunId, LATEST, type RunId } from '../core/run-id.ts';
+
+/** A run that has a folder on this machine. */
+export interface LocalRun {
+  folder: RunFolder;
+  file: RunFile;
+  /** Of all files in the folder. */
+  bytes: number;
+}
+
+/** The runs of a data folder. */
+export interface LocalRuns {
+  /** The one that began last comes first. */
+  runs: LocalRun[];
+  /** Why a folder with the name of a run could not be read, one message each. */
+  problems: string[];
+}
+
+/** Every run in the data folder; none if there is no such folder. One that is damaged does not hide the others. */
+export async function listLocalRuns(dataDir: string): Promise<LocalRuns> {
+  const runs: LocalRun[] = [];
+  const problems: string[] = [];
+  for (const name of await namesIn(dataDir)) {
+    try {
+      const folder = await findRunFolder(dataDir, name);
+      if (folder !== undefined) runs.push({ folder, file: await readRunFile(folder), bytes: await sizeOf(folder.path) });
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  runs.sort((a, b) => compare(b.file.summary.startedAt, a.file.summary.startedAt) || compare(b.folder.run, a.folder.run));
+  return { runs, problems };
+}
+
+/** The run that is meant: `latest` is the one in the data folder that began last. Rejects with UsageError if there is none. */
+export async function localRunNamed(dataDir: string, what: string): Promise<RunId> {
+  if (what !== LATEST) return what;
+  const [latest] = (await listLocalRuns(dataDir)).runs;
+  if (latest === undefined)
+    throw new UsageError(`there is no latest run: ${dataDir} holds no run; --data-dir DIR names another folder of runs`);
+  return latest.folder.run;
+}
+
+async function namesIn(dataDir: string): Promise<string[]> {
+  try {
+    return (await readdir(dataDir)).filter(isRunId);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new UsageError(`cannot read ${dataDir}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(path)) {
+    // A draft may have been renamed since the folder was read.
+    bytes += (await stat(join(path, name)).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
