@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { UsageError } from '../core/errors.ts';
 import { newRunId, type RunId } from '../core/run-id.ts';
 import { maskCredentials } from '../core/without-credentials.ts';
 import type { Engine } from '../engine/engine.ts';
-import { expandSources } from '../producer/sources/expand-sources.ts';
+import { expandSources, type NamedSource } from '../producer/sources/expand-sources.ts';
 import { openSources } from '../producer/sources/open-source.ts';
 import { readProblem } from '../producer/sources/read-problem.ts';
 import type { Reading } from '../producer/sources/reading.ts';
@@ -20,8 +21,17 @@ import { checkTargets } from './write-reports.ts';
 export async function namedSources({ config, words, implied, log }: CommandContext, before?: Reading): Promise<SourceSpec[]> {
   const { reading = before } = config.process;
   const named = sourceSpecs(words, config.process, { implied, exists: existsSync, isFolder });
+  if (reading === undefined) for (const spec of named) refuseJson(spec);
   const { excludePaths } = config.process;
   return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })), { excludePaths, log });
+}
+
+/** A JSON document read as a list would make a request of each of its lines. */
+function refuseJson(spec: NamedSource): void {
+  if (spec.kind !== 'file' || !/\.json$/i.test(spec.path)) return;
+  throw new UsageError(
+    `${spec.path} is a JSON document, not a list: write one request a line into a .jsonl file, or one URL a line into a .txt file; --input lines or --input jsonl reads it as it is`,
+  );
 }
 
 /** The sources, not read yet. Tells of options that change nothing. Rejects with UsageError for what can be seen to be wrong with the sources, or with the reports that are to be made. */

@@ -33,6 +33,19 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
       'trawl -c 50 --timeout 5s -f json -o report.json -f table urls.txt',
     ],
   },
+  check: {
+    words: '[SOURCE...]',
+    summary: 'check a whole site, or documents: every page, image, script, fragment and outgoing link',
+    description: `Follows the links of a site to all of its pages, and checks what they contain: images, scripts, style sheets, #fragments, links marked nofollow, and links to other sites, which are requested once and not followed. Each failure is listed with the pages that link to it. robots.txt is obeyed. It is trawl crawl with other defaults: -d all --links all --check-external --check-nofollow --fragments --private linked --referrers.
+
+${SOURCE}`,
+    examples: [
+      'trawl check https://example.com/',
+      'trawl check README.md docs/',
+      'trawl check --skip external https://example.com/',
+      'trawl check -d 2 --exclude /archive/ https://example.com/',
+    ],
+  },
   enqueue: {
     words: '[SOURCE...]',
     summary: 'producer: hand the URLs to the workers, print the run id',

@@ -15,6 +15,7 @@ type Run = (context: CommandContext) => Promise<ExitCode>;
 /** Loaded when they are asked for: help needs neither undici nor BullMQ nor the log. */
 const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   crawl: async () => (await import('./commands/crawl.ts')).crawl,
+  check: async () => (await import('./commands/crawl.ts')).crawl,
   enqueue: async () => (await import('./commands/enqueue.ts')).enqueue,
   worker: async () => (await import('./commands/worker.ts')).worker,
   collect: async () => (await import('./commands/collect.ts')).collect,

@@ -6,6 +6,7 @@ import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
 import {
   type Command,
+  CRAWLS,
   defaultOf,
   environmentNames,
   NEEDS_REDIS,
@@ -145,7 +146,14 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
 }
 
 /** Run options that flags of other names set too. */
-const SET_BY: Readonly<Record<string, readonly string[]>> = { robots: ['robots', 'noRobots', 'depth'], keepSkipped: ['showSkipped'] };
+const SET_BY: Readonly<Record<string, readonly string[]>> = {
+  robots: ['robots', 'noRobots', 'depth'],
+  keepSkipped: ['showSkipped'],
+  checkExternal: ['checkExternal', 'skippedParts'],
+  checkNofollow: ['checkNofollow', 'skippedParts'],
+  fragments: ['fragments', 'skippedParts'],
+  links: ['links', 'skippedParts'],
+};
 
 /** The options of a run for which nothing else was said. */
 export function defaultRunOptions(): Readonly<RunOptions> {
@@ -200,7 +208,7 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   if (values.run !== undefined && values.continueRun !== undefined) {
     problems.push('--run names a new run and --continue an interrupted one: give one of them');
   }
-  if (command === 'crawl' && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
+  if (CRAWLS.some((crawls) => crawls === command) && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
     problems.push('-f result prints what a reduce module makes of the run: give --reduce FILE too');
   }
   if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give one');
@@ -237,21 +245,32 @@ function runOptions(values: OptionValues): RunOptions {
 }
 
 function linkOptions(values: OptionValues): LinkOptions {
-  const { depth, links, scope, include, exclude, stripParams = [], checkExternal = false } = values;
-  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, excludeFragments, showSkipped = false } = values;
-  return {
+  const {
     depth,
     links,
     scope,
     include,
     exclude,
+    stripParams = [],
+    checkExternal = false,
+    checkNofollow = false,
+    skippedParts = [],
+  } = values;
+  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, excludeFragments, showSkipped = false } = values;
+  return {
+    depth,
+    links: skippedParts.includes('resources') ? 'pages' : links,
+    scope,
+    include,
+    exclude,
     stripParams,
-    checkExternal,
+    checkExternal: checkExternal && !skippedParts.includes('external'),
+    checkNofollow: checkNofollow && !skippedParts.includes('nofollow'),
     ...(maxUrls !== undefined && { maxUrls }),
     maxUrlsPerHost,
     maxPathSegments,
     robots: obeysRobots(depth, noRobots ? false : robots),
-    fragments,
+    fragments: fragments && !skippedParts.includes('fragments'),
     excludeFragments,
     keepSkipped: showSkipped,
   };

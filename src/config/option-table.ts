@@ -11,6 +11,7 @@ import {
   durationMs,
   integer,
   keyPrefix,
+  listOf,
   oneOf,
   proxyUrl,
   requestMethod,
@@ -26,6 +27,7 @@ import { HOMEPAGE, VERSION } from './product.ts';
 
 export const COMMANDS = [
   'crawl',
+  'check',
   'enqueue',
   'worker',
   'collect',
@@ -67,21 +69,23 @@ export interface OptionSpec<T = unknown> {
   parse(text: string): Parsed<T>;
 }
 
-const NAMES_RUNS = ['crawl', 'enqueue'] as const;
+/** Produce, work, collect and report in one process. */
+export const CRAWLS = ['crawl', 'check'] as const;
+const NAMES_RUNS = [...CRAWLS, 'enqueue'] as const;
 const OPENS_RUNS = [...NAMES_RUNS, 'watch'] as const;
 const JUDGES_LINKS = [...NAMES_RUNS, 'explain'] as const;
 const PLANS_RUNS = [...OPENS_RUNS, 'plan'] as const;
 /** `plan` fetches no page, but downloads lists and sitemaps as the run would. */
 const FETCHES_BY_RUN = [...PLANS_RUNS, 'explain'] as const;
 const READS_LISTS = [...NAMES_RUNS, 'plan'] as const;
-const FETCHES = ['crawl', 'worker', 'watch'] as const;
+const FETCHES = [...CRAWLS, 'worker', 'watch'] as const;
 const DOWNLOADS = ['enqueue', 'plan'] as const;
 const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** With exit codes that say what came out. */
-const GATED = ['crawl', 'collect', 'report'] as const;
+const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
-const USES_ENGINE = ['crawl', 'watch', ...NEEDS_REDIS] as const;
+const USES_ENGINE = [...CRAWLS, 'watch', ...NEEDS_REDIS] as const;
 
 /** Every option, by the name under which its value is found. Help and README are generated from it. */
 export const OPTIONS = {
@@ -205,8 +209,10 @@ export const OPTIONS = {
     default: 'seeds',
     scope: 'run',
     commands: FETCHES_BY_RUN,
-    meaning: 'reach of private addresses: seeds (only on hosts that the list names), allow or deny',
-    parse: oneOf('seeds', 'allow', 'deny'),
+    otherDefaults: { check: 'linked' },
+    meaning:
+      'which private addresses may be reached: seeds (those of hosts that the list names), linked (those that a page at a private address links to, too), allow (all) or deny (none)',
+    parse: oneOf('seeds', 'linked', 'allow', 'deny'),
   },
   insecure: {
     flag: '--insecure',
@@ -248,7 +254,7 @@ export const OPTIONS = {
     short: '-d',
     valueName: 'N',
     default: '0',
-    otherDefaults: { explain: 'all' },
+    otherDefaults: { check: 'all', explain: 'all' },
     scope: 'run',
     commands: NAMES_RUNS,
     meaning: 'follow links, N deep from each URL of the list, or all; 0: the list only',
@@ -258,6 +264,7 @@ export const OPTIONS = {
     flag: '--links',
     valueName: 'WHICH',
     default: 'pages',
+    otherDefaults: { check: 'all' },
     scope: 'run',
     commands: NAMES_RUNS,
     meaning: 'with --depth: pages, or all: images, scripts, stylesheets, fonts and media too',
@@ -304,8 +311,27 @@ export const OPTIONS = {
     flag: '--check-external',
     scope: 'run',
     commands: NAMES_RUNS,
-    meaning: 'request links that leave the scope once, by HEAD and if need be by GET, and do not follow them',
+    otherDefaults: { check: 'yes' },
+    meaning:
+      'with --depth: request links that leave the scope, and the links of documents, once, by HEAD and if need be by GET, and do not follow them',
     parse: () => accept(true),
+  },
+  checkNofollow: {
+    flag: '--check-nofollow',
+    scope: 'run',
+    commands: NAMES_RUNS,
+    otherDefaults: { check: 'yes' },
+    meaning: 'with --depth: request links that are marked nofollow once, likewise, and do not follow them',
+    parse: () => accept(true),
+  },
+  skippedParts: {
+    flag: '--skip',
+    valueName: 'PARTS',
+    scope: 'run',
+    commands: ['check'],
+    meaning:
+      'what not to check, with commas between: external (links that leave the site), nofollow, fragments, resources (images, scripts, style sheets and the like)',
+    parse: listOf('external', 'nofollow', 'fragments', 'resources'),
   },
   maxUrls: {
     flag: '--max-urls',
@@ -351,6 +377,7 @@ export const OPTIONS = {
     flag: '--fragments',
     scope: 'run',
     commands: NAMES_RUNS,
+    otherDefaults: { check: 'yes' },
     meaning: 'with --depth, and of links in documents: check that what the #fragment of a link points at is there',
     parse: () => accept(true),
   },
@@ -378,7 +405,7 @@ export const OPTIONS = {
     env: 'TRAWL_CONCURRENCY',
     default: '10',
     scope: 'process',
-    commands: ['crawl', 'worker', 'watch', 'plan'],
+    commands: [...FETCHES, 'plan'],
     meaning: 'requests in flight in this process, never more; at least 1',
     parse: integer(1, 100_000),
   },
@@ -430,8 +457,8 @@ export const OPTIONS = {
     env: 'TRAWL_PRIVATE',
     scope: 'process',
     commands: [...FETCHES, ...DOWNLOADS],
-    meaning: 'seeds, allow or deny: this process goes no further than that, whatever a run asks for',
-    parse: oneOf('seeds', 'allow', 'deny'),
+    meaning: 'seeds, linked, allow or deny: this process goes no further than that, whatever a run asks for',
+    parse: oneOf('seeds', 'linked', 'allow', 'deny'),
   },
   drainMs: {
     flag: '--drain',
@@ -607,7 +634,7 @@ export const OPTIONS = {
     flag: '--continue',
     valueName: 'RUN',
     scope: 'process',
-    commands: ['crawl'],
+    commands: CRAWLS,
     meaning:
       'go on with a run that was interrupted (latest: the newest one): what has a row is not fetched again; its sources and run options are those it was begun with, unless others are given',
     parse: text,
@@ -622,7 +649,7 @@ export const OPTIONS = {
   noWork: {
     flag: '--no-work',
     scope: 'process',
-    commands: ['crawl'],
+    commands: CRAWLS,
     meaning: 'with --redis: fetch nothing here, leave that to the workers',
     parse: () => accept(true),
   },
@@ -703,7 +730,7 @@ export const OPTIONS = {
     env: 'TRAWL_DATA_DIR',
     default: '.trawl/runs',
     scope: 'process',
-    commands: ['crawl', 'worker', 'watch', 'collect', 'report', 'diff', 'explain', 'runs'],
+    commands: [...FETCHES, 'collect', 'report', 'diff', 'explain', 'runs'],
     meaning: 'where each run has a folder with its outcomes; a worker writes nothing there, and takes no map module from it',
     parse: text,
   },
@@ -714,7 +741,7 @@ export const OPTIONS = {
     default: 'table',
     repeatable: true,
     scope: 'report',
-    commands: ['crawl', 'report'],
+    commands: [...CRAWLS, 'report'],
     meaning: `${REPORT_FORMATS.join(', ')}; with -o repeatable in pairs: -f json -o r.json -f table; without -f the file's ending decides; ndjson to stdout streams as rows settle; result is that of --reduce alone`,
     parse: oneOf(...REPORT_FORMATS),
   },
@@ -745,7 +772,7 @@ export const OPTIONS = {
     default: '-',
     repeatable: true,
     scope: 'report',
-    commands: ['crawl', 'report'],
+    commands: [...CRAWLS, 'report'],
     meaning: 'where the report goes; - is stdout',
     parse: text,
   },
@@ -754,15 +781,16 @@ export const OPTIONS = {
     valueName: 'ORDER',
     default: 'completion',
     scope: 'report',
-    commands: ['crawl', 'report'],
+    commands: [...CRAWLS, 'report'],
     meaning: 'rows in order of completion, or of input',
     parse: oneOf('completion', 'input'),
   },
   referrers: {
     flag: '--referrers',
     scope: 'report',
-    commands: ['crawl', 'report'],
-    meaning: 'tell of each failed URL every page that links to it, not only the first',
+    commands: [...CRAWLS, 'report'],
+    otherDefaults: { check: 'yes' },
+    meaning: 'list every page that links to a failed URL, not only the first',
     parse: () => accept(true),
   },
   reduce: {
@@ -837,7 +865,7 @@ export const OPTIONS = {
   noProgress: {
     flag: '--no-progress',
     scope: 'process',
-    commands: ['crawl', 'watch'],
+    commands: [...CRAWLS, 'watch'],
     meaning: 'no progress line and no live table (there are such only if stderr is a terminal)',
     parse: () => accept(true),
   },

@@ -77,6 +77,21 @@ export function oneOf<const T extends string>(...words: readonly T[]): (text: st
   };
 }
 
+/** Reads some of the given words, with commas between. */
+export function listOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<readonly T[]> {
+  const one = oneOf(...words);
+  return (text) => {
+    const read = text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+      .map(one);
+    const wrong = read.find((word) => !word.ok);
+    if (wrong !== undefined && !wrong.ok) return wrong;
+    return accept(read.flatMap((word) => (word.ok ? [word.value] : [])));
+  };
+}
+
 /** Reads a request method, in upper or lower case. */
 export function requestMethod(text: string): Parsed<string> {
   const method = text.toUpperCase();

@@ -64,7 +64,7 @@ const schema = z.strictObject({
       ]),
     )
     .default([]),
-  privateAddresses: z.enum(['seeds', 'allow', 'deny']).default(defaults.privateAddresses),
+  privateAddresses: z.enum(['seeds', 'linked', 'allow', 'deny']).default(defaults.privateAddresses),
   map: z.string().min(1).optional(),
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
   scheme: z.enum(['auto', 'https', 'http']).exactOptional(),
@@ -76,6 +76,7 @@ const schema = z.strictObject({
   exclude: z.array(regex).default([]),
   stripParams: z.array(z.string().min(1)).default([]),
   checkExternal: z.boolean().default(false),
+  checkNofollow: z.boolean().default(false),
   maxUrls: z.int().min(1).exactOptional(),
   maxUrlsPerHost: z.int().min(1).default(LIST_ONLY.maxUrlsPerHost),
   maxPathSegments: z.int().min(1).default(LIST_ONLY.maxPathSegments),

@@ -33,7 +33,9 @@ export interface Entry {
   referrer?: string;
   /** Of a link: the operator named its host, as that of a seed from which links led here without leaving it. */
   hostNamed?: true;
-  /** Of a link that leaves the scope: it is requested, and not followed. */
+  /** Of a link: the page on which it was found had a private address. */
+  linkedPrivately?: true;
+  /** Of a link that leaves the scope or is `nofollow`, or that stands in a document: it is requested, and not followed. */
   external?: true;
   /** With scope `prefix`: the URL of the seed whose folder bounds what is followed. */
   root?: string;

@@ -10,6 +10,8 @@ export interface LinkOptions extends FollowOptions {
   stripParams: readonly string[];
   /** Links that leave the scope are requested once, and not followed. */
   checkExternal: boolean;
+  /** Links that are not to be followed (`nofollow`) are requested once all the same. */
+  checkNofollow: boolean;
   /** URLs of the run, seeds included; links beyond are left out. Absent: no limit. */
   maxUrls?: number;
   /** Likewise for each host. */
@@ -29,6 +31,11 @@ export function obeysRobots(depth: number, said: boolean | undefined): boolean {
   return said ?? depth > 0;
 }
 
+/** True if a run requests links that it does not follow: entries of it may be `external`. */
+export function checksUnfollowed({ depth, checkExternal, checkNofollow }: LinkOptions): boolean {
+  return depth > 0 && (checkExternal || checkNofollow);
+}
+
 /** Those of a run that follows no links. */
 export const LIST_ONLY: LinkOptions = {
   depth: 0,
@@ -38,6 +45,7 @@ export const LIST_ONLY: LinkOptions = {
   exclude: [],
   stripParams: [],
   checkExternal: false,
+  checkNofollow: false,
   maxUrlsPerHost: 100_000,
   maxPathSegments: 32,
   robots: false,

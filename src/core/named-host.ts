@@ -8,3 +8,8 @@ export function namedHostOf(entry: Entry): string | undefined {
   const isNamed = depth === 0 ? request?.foreign !== true : hostNamed === true;
   return isNamed ? hostOf(homeOf(entry)) : undefined;
 }
+
+/** The entry's host, if a page at a private address links to it. */
+export function linkedHostOf(entry: Entry): string | undefined {
+  return entry.linkedPrivately ? hostOf(homeOf(entry)) : undefined;
+}

@@ -51,3 +51,11 @@ export function isRepeatable(entry: Asked, options: Pick<RunOptions, 'method'>):
 interface Asked {
   request?: RequestSpec;
 }
+
+const BY_HEAD: RequestSpec = Object.freeze({ method: 'HEAD' });
+const BY_GET: RequestSpec = Object.freeze({ method: 'GET' });
+
+/** How a link is requested that is not followed: by HEAD, or by GET if a fragment of it is to be found, for that is in the body. The same object each time. */
+export function unfollowedRequest(wantsFragments: boolean): RequestSpec {
+  return wantsFragments ? BY_GET : BY_HEAD;
+}

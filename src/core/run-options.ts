@@ -2,7 +2,7 @@ import type { BareScheme } from './bare-scheme.ts';
 import type { LinkOptions } from './link-options.ts';
 
 /** How far requests may reach into private address space. */
-export type PrivateAddresses = 'seeds' | 'allow' | 'deny';
+export type PrivateAddresses = 'seeds' | 'linked' | 'allow' | 'deny';
 
 /** An inclusive range of HTTP status codes. */
 export type StatusRange = readonly [from: number, to: number];

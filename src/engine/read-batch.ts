@@ -8,6 +8,7 @@ import { hostOf } from '../core/origin-host.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { lineParser } from '../core/parse-line.ts';
 import { requestProblem } from '../core/record-line.ts';
+import { unfollowedRequest } from '../core/request-spec.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import type { SeedLine } from '../core/seed-line.ts';
@@ -22,7 +23,10 @@ export interface ReadBatch {
 }
 
 /** What of a run's options concerns its seeds. */
-export type SeedOptions = Pick<RunOptions, 'scheme' | 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs'>;
+export type SeedOptions = Pick<
+  RunOptions,
+  'scheme' | 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs' | 'depth' | 'checkExternal'
+>;
 
 /** Credentials inside a URL would travel through Redis: there they are refused. */
 export type UrlCredentials = 'allow' | 'refuse';
@@ -34,6 +38,8 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   const rules = seedRules(options, credentials);
   // Links of documents have the scheme that their document gives them.
   if (format !== 'links' && (options.scheme ?? 'http') !== 'http') rules.unshift(bareSeedByHttps);
+  // What a document links to is not part of it: with --check-external it is requested, and no crawl begins there.
+  const isUnfollowed = format === 'links' && options.checkExternal && options.depth > 0;
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {
@@ -50,6 +56,10 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
       if (request !== undefined) entry.request = request;
       if (namedHost !== undefined && hostOf(origin) !== namedHost) entry.request = { ...request, foreign: true };
       if (identity !== undefined) entry.identity = identity;
+      if (isUnfollowed && origin !== LOCAL_ORIGIN && request?.checked === undefined) {
+        entry.external = true;
+        entry.request = { ...entry.request, ...unfollowedRequest(entry.request?.fragments !== undefined) };
+      }
       if (input !== withoutLocalOrigin(url)) entry.input = input;
       if (source !== undefined) entry.source = source;
       entries.push(entry);

@@ -372,7 +372,7 @@ export class Exchange implements Watched, HopOwner {
 
   #mayReachPrivate(hostname: string): boolean {
     const policy = stricter(this.#request.options.privateAddresses, this.#home.privateCeiling);
-    return mayReachPrivate(policy, hostname, this.#request.namedHost);
+    return mayReachPrivate(policy, hostname, this.#request);
   }
 
   #redirect(hop: Hop): void {

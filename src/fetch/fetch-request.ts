@@ -54,6 +54,8 @@ export interface FetchRequest {
   options: RunOptions;
   /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
   namedHost?: string | undefined;
+  /** The URL's host if a page at a private address links to it: on it private addresses may be reached under `privateAddresses: 'linked'`. */
+  linkedHost?: string | undefined;
   /** Called when a request to the URL's origin has gone out: right after it was written, also for each redirect within it. */
   onSent?: (() => void) | undefined;
 }

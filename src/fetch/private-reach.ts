@@ -10,13 +10,23 @@ export class PrivateAddressError extends Error {
 
 /** The policy that allows less. A worker's ceiling wins over the run this way. */
 export function stricter(a: PrivateAddresses, b: PrivateAddresses): PrivateAddresses {
-  if (a === 'deny' || b === 'deny') return 'deny';
-  return a === 'seeds' || b === 'seeds' ? 'seeds' : 'allow';
+  return STRICTEST_FIRST.find((policy) => policy === a || policy === b) as PrivateAddresses;
 }
 
-/** True if a hop to this host may end at a private address. `namedHost` is the one that the operator named, as WHATWG serialises it. */
-export function mayReachPrivate(policy: PrivateAddresses, hostname: string, namedHost: string | undefined): boolean {
-  return policy === 'allow' || (policy === 'seeds' && hostname === namedHost);
+const STRICTEST_FIRST: readonly PrivateAddresses[] = ['deny', 'seeds', 'linked', 'allow'];
+
+/** Hosts on which private addresses may be reached, as WHATWG serialises them. */
+export interface PrivateHosts {
+  /** The operator named it. */
+  namedHost?: string | undefined;
+  /** A page at a private address links to it. */
+  linkedHost?: string | undefined;
+}
+
+/** True if a hop to this host may end at a private address. */
+export function mayReachPrivate(policy: PrivateAddresses, hostname: string, { namedHost, linkedHost }: PrivateHosts): boolean {
+  if (policy === 'allow') return true;
+  return policy !== 'deny' && (hostname === namedHost || (policy === 'linked' && hostname === linkedHost));
 }
 
 /**

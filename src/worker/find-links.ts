@@ -7,6 +7,7 @@ import type { RunOptions } from '../core/run-options.ts';
 import { withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks, Visit } from '../engine/engine.ts';
 import type { FetchedResponse, ResponseContent } from '../fetch/fetch-result.ts';
+import { specialAddress } from '../fetch/special-address.ts';
 import { readLinks } from '../links/read-links.ts';
 import { productToken } from '../robots/product-token.ts';
 import { headerValues } from './header-values.ts';
@@ -60,7 +61,8 @@ export class LinkFinder {
       robot: productToken(options.userAgent).toLowerCase(),
       takeRoom: this.#roomOf(content),
     });
-    const page = new PageLinks(entry, new URL(url), await this.#judgesOf(options), options, visit.nowMs());
+    const isPrivate = options.privateAddresses === 'linked' && specialAddress(response.remoteAddress ?? '') !== undefined;
+    const page = new PageLinks(entry, { url: new URL(url), isPrivate }, await this.#judgesOf(options), options, visit.nowMs());
     const turns = new Turns();
     for (const links of slicesOf(document.links)) {
       for (const link of links) page.take(link);

@@ -5,7 +5,7 @@ import type { LeftOut } from '../core/left-out.ts';
 import { apart, LOCAL_ORIGIN, localUrl } from '../core/local-target.ts';
 import { namedHostOf } from '../core/named-host.ts';
 import type { SkippedLink } from '../core/outcome.ts';
-import type { Checked } from '../core/request-spec.ts';
+import { type Checked, unfollowedRequest } from '../core/request-spec.ts';
 import type { RunOptions } from '../core/run-options.ts';
 import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
 import type { FoundLinks } from '../engine/engine.ts';
@@ -38,6 +38,8 @@ export class PageLinks {
   readonly #root: string | undefined;
   /** The host that the operator named, if it is the page's. */
   readonly #namedHost: string | undefined;
+  /** The page has a private address. */
+  readonly #isPrivate: boolean;
   /** The page was reached by a redirect out of the scope. */
   readonly #isOutside: boolean;
   readonly #entries = new Map<string, Entry>();
@@ -50,8 +52,11 @@ export class PageLinks {
   readonly #excluding: readonly RegExp[];
   readonly #excludingFragments: readonly RegExp[];
 
-  /** @param url the page's, after redirects */
-  constructor(entry: Entry, url: URL, judges: JudgedLinks, options: RunOptions, nowMs: number) {
+  /**
+   * @param url the page's, after redirects
+   * @param isPrivate it has a private address
+   */
+  constructor(entry: Entry, { url, isPrivate }: { url: URL; isPrivate: boolean }, judges: JudgedLinks, options: RunOptions, nowMs: number) {
     const own = new URL(entry.url);
     // Where a seed was redirected to is what its operator meant, as with http://example.com and https://www.example.com.
     const roots = entry.depth === 0 ? [url, own] : [entry.root === undefined ? own : new URL(entry.root)];
@@ -64,6 +69,7 @@ export class PageLinks {
     this.#referrer = withoutCredentials(entry.url);
     this.#root = options.scope === 'prefix' ? roots[0]?.href : undefined;
     this.#namedHost = namedHostOf(entry);
+    this.#isPrivate = isPrivate;
     this.#isOutside = entry.depth > 0 && url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
   }
 
@@ -71,7 +77,7 @@ export class PageLinks {
     const judged = this.#judge(link.url);
     const leftOut = this.#isExcludedByFragment(link.url) ? 'excluded' : this.#leftOutOf(link, judged);
     // What stands on a page elsewhere is not this site's to check.
-    const isExternal = leftOut === 'scope' && this.#options.checkExternal && !this.#isOutside;
+    const isExternal = !this.#isOutside && this.#isCheckedOnly(leftOut, judged);
     if (leftOut !== undefined && !isExternal) {
       this.leaveOut(leftOut, 1, link.url);
       return;
@@ -132,6 +138,13 @@ export class PageLinks {
     return leftOut ?? (this.#isOutside ? 'redirected-out' : undefined);
   }
 
+  /** The link is not followed, but requested once. */
+  #isCheckedOnly(leftOut: LeftOut | undefined, judged: JudgedLink): boolean {
+    const { checkExternal, checkNofollow } = this.#options;
+    if (leftOut === 'scope') return checkExternal;
+    return leftOut === 'nofollow' && checkNofollow && (checkExternal || judged.leftOut !== 'scope');
+  }
+
   /** The judgement is of the URL without its fragment. */
   #isExcludedByFragment(link: string): boolean {
     return this.#excluding.length > 0 && link.includes('#') && this.#excluding.some((pattern) => pattern.test(link));
@@ -161,10 +174,10 @@ export class PageLinks {
     };
     if (hostname === this.#namedHost) entry.hostNamed = true;
     if (this.#root !== undefined) entry.root = this.#root;
+    if (this.#isPrivate) entry.linkedPrivately = true;
     if (isExternal) {
       entry.external = true;
-      // Anchors are in the body.
-      entry.request = { method: this.#options.fragments ? 'GET' : 'HEAD' };
+      entry.request = unfollowedRequest(this.#options.fragments);
     }
     return entry;
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mayRepeatNext, pageChain } from '../core/chain.ts';
 import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
-import { namedHostOf } from '../core/named-host.ts';
+import { linkedHostOf, namedHostOf } from '../core/named-host.ts';
 import type { PageBudget } from '../core/page-budget.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../core/request-spec.ts';
 import { MAX_DEFERRALS } from '../core/retry-policy.ts';
@@ -218,6 +218,7 @@ function requestOf(
       return permit.refusal?.(to) ?? (intervalMs > 0 || visit.isHeld(origin) ? 'move' : 'follow');
     },
     namedHost: namedHostOf(entry),
+    linkedHost: linkedHostOf(entry),
     // The engine may know of an interval that does not hold for this entry's user agent, or not for external links. Its turn ends here too.
     onSent: intervalMs > 0 || options.robots ? () => visit.started(entry, intervalMs) : undefined,
   };

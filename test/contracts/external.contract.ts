@@ -4,7 +4,7 @@ import type { Entry } from '../../src/core/entry.ts';
 import { LoggedRows } from '../../src/core/logged-rows.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { formatOutcome } from '../../src/core/outcome-line.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Batch, Engine } from '../../src/engine/engine.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { batchOf, collectAll, type FetchEntry, outcomeOf, runOptions, sorted, startCrew, until } from './crew.ts';
 import { foundByHost, foundOn, randomGraph, reachableByHost, type SiteGraph } from './site-graph.ts';
@@ -21,6 +21,18 @@ const SITE: SiteGraph = new Map([
   [BELOW, [LAST, `${A}elsewhere`]],
 ]);
 const EXTERNAL = { depth: 1, external: true, request: { method: 'HEAD' } };
+/** A document links to it. */
+const LINKED = { linked: PAGE } as const;
+const FROM_DOCUMENT = { depth: 0, external: true, request: { places: [], method: 'HEAD' } };
+
+/** URLs of a list, or the link of a document. */
+type Batched = readonly string[] | { readonly linked: string };
+
+function batchOfEither(number: number, batched: Batched): Batch {
+  if (!('linked' in batched)) return batchOf(number, batched, 1 + number);
+  const line = JSON.stringify({ url: batched.linked, source: 'a.md', line: 1, places: [] });
+  return { number, firstLine: 1, lines: [line], format: 'links' };
+}
 
 /** What holds for links that leave the scope of one seed and are in that of another, on every engine. */
 export function externalContract(name: string, open: () => Promise<Engine>): void {
@@ -32,7 +44,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
     after(() => engine.close());
 
     /** Each batch comes when what those before it led to is settled. */
-    const crawlInTurn = async (site: SiteGraph, depth: number, batches: ReadonlyArray<readonly string[]>, logged?: LoggedRows) => {
+    const crawlInTurn = async (site: SiteGraph, depth: number, batches: readonly Batched[], logged?: LoggedRows) => {
       const fetched: Entry[] = [];
       const run = await engine.openRun(runOptions({ depth, checkExternal: true }));
       if (logged !== undefined) await engine.restore(run, logged);
@@ -42,7 +54,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         return fetchEntry(entry, visit);
       });
       for (const [number, seeds] of batches.entries()) {
-        await engine.submit(run, batchOf(number, seeds, 1 + number));
+        await engine.submit(run, batchOfEither(number, seeds));
         await until(async () => {
           const { accepted, discovered, settled, ...counts } = await engine.counts(run);
           return counts.batches === number + 1 && settled === accepted + discovered;
@@ -71,11 +83,16 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         ['a link first, then external', [[B], [A]], [{ depth: 1 }]],
         ['external first, then a seed', [[A], [PAGE]], [EXTERNAL, { depth: 0, revisit: true }]],
         ['a seed first, then external', [[PAGE], [A]], [{ depth: 0 }]],
+        ['from a document first, then a link', [LINKED, [B]], [FROM_DOCUMENT, { depth: 1, revisit: true }]],
+        ['from a document first, then a seed', [LINKED, [PAGE]], [FROM_DOCUMENT, { depth: 0, revisit: true }]],
+        ['from a document first, then external', [LINKED, [A]], [FROM_DOCUMENT, { depth: 1, revisit: true }]],
+        ['a seed first, then from a document', [[PAGE], LINKED], [{ depth: 0 }]],
       ] as const) {
         it(`are followed once where they are met otherwise: ${order}, depth ${depth}`, async () => {
           const all = [...batches, [OTHER], [C]];
           const { found, fetched } = await crawlInTurn(SITE, depth, all);
-          assert.deepEqual(found, [...reachableByHost(SITE, all.flat(), depth)].sort());
+          const seeds = all.flatMap((batched) => ('linked' in batched ? [] : batched));
+          assert.deepEqual(found, [...reachableByHost(SITE, seeds, depth)].sort());
           assert.ok(found.includes(LAST));
           assert.deepEqual(waysTo(PAGE, fetched), ways);
         });

@@ -7,7 +7,15 @@ import { checkedOutcome, describeEntry } from '../../src/core/unfetched-outcome.
 import type { Batch } from '../../src/engine/engine.ts';
 import { readBatch, type SeedOptions, type UrlCredentials } from '../../src/engine/read-batch.ts';
 
-const OPTIONS: SeedOptions = { method: 'GET', exclude: [], stripParams: [], fragments: false, hostIntervalMs: 0 };
+const OPTIONS: SeedOptions = {
+  method: 'GET',
+  exclude: [],
+  stripParams: [],
+  fragments: false,
+  hostIntervalMs: 0,
+  depth: 0,
+  checkExternal: false,
+};
 
 function read(batch: Partial<Batch>, options: Partial<SeedOptions> = {}, credentials: UrlCredentials = 'allow') {
   return readBatch('run', { number: 0, firstLine: 1, lines: [], ...batch }, { ...OPTIONS, ...options }, 0, credentials);

@@ -3,18 +3,28 @@ import { test } from 'node:test';
 import { assertPublic, ipLiteral, mayReachPrivate, PrivateAddressError, stricter, wayToPrivate } from '../../src/fetch/private-reach.ts';
 
 test('the stricter of two policies wins, whichever comes first', () => {
-  const order = ['deny', 'seeds', 'allow'] as const;
+  const order = ['deny', 'seeds', 'linked', 'allow'] as const;
   for (const [i, a] of order.entries()) {
     for (const [j, b] of order.entries()) assert.equal(stricter(a, b), order[Math.min(i, j)]);
   }
 });
 
 test('seeds reaches private addresses on the named host only', () => {
-  assert.equal(mayReachPrivate('seeds', 'intranet', 'intranet'), true);
-  assert.equal(mayReachPrivate('seeds', 'other', 'intranet'), false);
-  assert.equal(mayReachPrivate('seeds', 'intranet', undefined), false);
-  assert.equal(mayReachPrivate('allow', 'other', undefined), true);
-  assert.equal(mayReachPrivate('deny', 'intranet', 'intranet'), false);
+  const namedHost = 'intranet';
+  assert.equal(mayReachPrivate('seeds', 'intranet', { namedHost }), true);
+  assert.equal(mayReachPrivate('seeds', 'other', { namedHost }), false);
+  assert.equal(mayReachPrivate('seeds', 'other', { namedHost, linkedHost: 'other' }), false);
+  assert.equal(mayReachPrivate('seeds', 'intranet', {}), false);
+  assert.equal(mayReachPrivate('allow', 'other', {}), true);
+  assert.equal(mayReachPrivate('deny', 'intranet', { namedHost }), false);
+});
+
+test('linked also reaches them on hosts that a page at a private address links to', () => {
+  assert.equal(mayReachPrivate('linked', 'intranet', { namedHost: 'intranet' }), true);
+  assert.equal(mayReachPrivate('linked', 'wiki', { linkedHost: 'wiki' }), true);
+  // A redirect to yet another host.
+  assert.equal(mayReachPrivate('linked', 'metadata', { namedHost: 'intranet', linkedHost: 'wiki' }), false);
+  assert.equal(mayReachPrivate('deny', 'wiki', { linkedHost: 'wiki' }), false);
 });
 
 test('the way out is one that this run and this worker allow', () => {

@@ -35,6 +35,7 @@ import { openReducer, withResult } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type StoppedOn, stoppedText, unsealedAdvice } from '../stopped-text.ts';
 import { streamTo } from '../stream-outcomes.ts';
+import { uncheckedLines } from '../unchecked-text.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 import { mapPlaces, workerOptions } from './worker.ts';
@@ -165,7 +166,10 @@ async function conclude(
   const fragments = input.findings?.fragments;
   if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
   const code = exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
-  if (summary.state === 'ended') sayRun(context, summary.run);
+  if (summary.state === 'ended') {
+    for (const line of uncheckedLines(summary.books, config.run)) tell(line);
+    sayRun(context, summary.run);
+  }
   return code;
 }
 

@@ -74,7 +74,8 @@ async function explainAddress(url: URL, named: boolean, { options, resolveHost }
     return { address, ...(block !== undefined && { block }) };
   });
   const refused =
-    classed.some(({ block }) => block !== undefined) && !mayReachPrivate(options.privateAddresses, hostname, named ? hostname : undefined);
+    classed.some(({ block }) => block !== undefined) &&
+    !mayReachPrivate(options.privateAddresses, hostname, { namedHost: named ? hostname : undefined });
   return { host: hostname, addresses: classed, ...(problem !== undefined && { problem }), refused };
 }
 

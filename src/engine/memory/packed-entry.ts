@@ -15,6 +15,7 @@ const FIELDS = Object.keys({
   revisit: true,
   external: true,
   hostNamed: true,
+  linkedPrivately: true,
   source: true,
   root: true,
   request: true,

@@ -19,6 +19,7 @@ type Packed = [
   root?: string | null,
   spentMs?: number | null,
   chain?: Chain | null,
+  linkedPrivately?: 1 | null,
 ];
 
 /** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. That it is a revisit its key says. */
@@ -45,16 +46,34 @@ export function packPath({ url, origin }: Entry): string {
 /** True if two links surely have all but the path in common. Compared field by field: making the text of each would cost three times as much. */
 export function differInPathOnly(a: Entry, b: Entry): boolean {
   const isSameWay = a.origin === b.origin && a.depth === b.depth && a.referrer === b.referrer && a.root === b.root;
-  const isSameKind = a.hostNamed === b.hostNamed && a.external === b.external && a.request === b.request && a.identity === b.identity;
+  const isSameKind =
+    a.hostNamed === b.hostNamed &&
+    a.external === b.external &&
+    a.linkedPrivately === b.linkedPrivately &&
+    a.request === b.request &&
+    a.identity === b.identity;
   const isSamePlace = a.line === b.line && a.source === b.source && a.input === b.input;
   return (
     isSameWay && isSameKind && isSamePlace && a.acceptedAtMs === b.acceptedAtMs && a.attempts === b.attempts && a.deferrals === b.deferrals
   );
 }
 
-function detailsOf({ input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain }: Entry): unknown[] {
+function detailsOf({
+  input,
+  source,
+  referrer,
+  identity,
+  request,
+  hostNamed,
+  external,
+  root,
+  spentMs,
+  chain,
+  linkedPrivately,
+}: Entry): unknown[] {
   const words = [input ?? null, source ?? null, referrer ?? null, identity ?? null];
-  return [...words, request ?? null, hostNamed ? 1 : null, external ? 1 : null, root ?? null, spentMs ?? 0, chain ?? null];
+  const marks = [hostNamed ? 1 : null, external ? 1 : null];
+  return [...words, request ?? null, ...marks, root ?? null, spentMs ?? 0, chain ?? null, linkedPrivately ? 1 : null];
 }
 
 function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
@@ -65,7 +84,7 @@ function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
 /** The entry that `packEntry` packed. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
   const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
-  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain] = details;
+  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain, linkedPrivately] = details;
   const entry: Entry = { key, url: (chain?.home ?? origin) + path, origin, depth, attempts, deferrals, acceptedAtMs };
   if (line != null) entry.line = line;
   if (input != null) entry.input = input;
@@ -78,6 +97,7 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   if (root != null) entry.root = root;
   if (spentMs) entry.spentMs = spentMs;
   if (chain != null) entry.chain = chain;
+  if (linkedPrivately != null) entry.linkedPrivately = true;
   if (key.startsWith('r')) entry.revisit = true;
   return entry;
 }

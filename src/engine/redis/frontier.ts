@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Entry } from '../../core/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../core/errors.ts';
+import { checksUnfollowed } from '../../core/link-options.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
@@ -160,8 +161,8 @@ export class Frontier {
 
   /** The run exists. One that existed keeps its options. */
   async open(run: RunId, options: RunOptions): Promise<void> {
-    const { depth, maxUrls = -1, maxUrlsPerHost, checkExternal } = options;
-    const links = `${depth} ${maxUrls} ${maxUrlsPerHost}${checkExternal ? ' external' : ''}`;
+    const { depth, maxUrls = -1, maxUrlsPerHost } = options;
+    const links = `${depth} ${maxUrls} ${maxUrlsPerHost}${checksUnfollowed(options) ? ' external' : ''}`;
     await this.#call('trawlOpen', run, [run, JSON.stringify(options), depth > 0 ? links : '']);
   }
 
@@ -224,7 +225,7 @@ export class Frontier {
   /** The batch is counted once. Rejects with ConflictError if its number was used with other lines or comes after the seal. */
   async push(run: RunId, batch: number, digest: string, entries: readonly Entry[], invalidLines: readonly string[]): Promise<Outlook> {
     const args: Array<string | number> = [run, batch, digest, invalidLines.length, invalidLines.join('\n')];
-    for (const entry of entries) args.push(entry.origin, entry.key, packEntry(entry));
+    for (const entry of entries) args.push(entry.origin, entry.external ? `x${entry.key}` : entry.key, packEntry(entry));
     const conflict = `batch ${batch} of run ${run} was submitted before with other lines, or after the run was sealed`;
     const [nowMs, ready, next] = (await this.#call('trawlPush', run, args, conflict)) as [number, number, string];
     return outlook(nowMs, ready, next);

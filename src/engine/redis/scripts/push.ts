@@ -6,7 +6,7 @@ import { SEEN } from './seen.ts';
  * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, or was external and not followed, it is to be revisited.
  *
  * KEYS  base
- * ARGV  run, batch, digest, invalid count, invalid outcome lines (joined by newlines), then (origin, key, payload) for each entry
+ * ARGV  run, batch, digest, invalid count, invalid outcome lines (joined by newlines), then (origin, key, payload) for each entry; with x before its key, it is external
  * Out   [now, ready now, next time]
  * Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
  */
@@ -15,7 +15,7 @@ local FIRST = 6
 if #ARGV < FIRST - 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of push') end
 local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
 for i = FIRST, #ARGV, 3 do
-  if #ARGV[i + 1] ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
+  if not ARGV[i + 1]:match('^x?%x+$') or #ARGV[i + 1]:gsub('^x', '') ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
 end
 if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
 local depth, _, _, _, checksExternal = linkOptions()
@@ -35,12 +35,12 @@ if not known then
     waiting = {}
   end
   for i = FIRST, #ARGV, 3 do
-    local key = ARGV[i + 1]
+    local key, isExternal = ARGV[i + 1]:gsub('^x', '')
     if ARGV[i] ~= origin then
       append()
       origin = ARGV[i]
     end
-    local met = meetSeed(key)
+    local met = meetSeed(key, isExternal == 1)
     if met == 'new' then
       waiting[#waiting + 1] = key .. ARGV[i + 2]
       accepted = accepted + 1

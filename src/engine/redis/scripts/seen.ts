@@ -140,14 +140,14 @@ local function meet(key, depth)
 end
 
 -- Adds a key, of a seed: 'new' if it was not seen, and else as above.
-local function meetSeed(key)
+local function meetSeed(key, isExternal)
   if not (seen.exact or seen.marks) then
     -- The other level is looked at only where there can be something.
     if seen.adds == 4 and findIn(key, 3) or seen.adds == 3 and seen.hasSecond and findIn(key, 4) then return 'known' end
     return add(key, 0) and 'new' or 'known'
   end
-  local met, bucket, member = meet(key, 0)
-  if met == 'new' then add(key, 0, bucket, member) end
+  local met, bucket, member = meet(key, isExternal and seen.most or 0)
+  if met == 'new' then add(key, isExternal and 2 * seen.most + 1 or 0, bucket, member) end
   return met
 end
 
