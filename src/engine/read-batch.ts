@@ -1,4 +1,4 @@
-import { bareSeedByHttps } from '../core/bare-scheme.ts';
+import { bareSeedBy } from '../core/bare-scheme.ts';
 import type { Entry } from '../core/entry.ts';
 import { excludedSeed } from '../core/exclude-seed.ts';
 import type { LinkPlace } from '../core/link-line.ts';
@@ -33,7 +33,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   const parse = lineParser(format);
   const rules = seedRules(options, credentials);
   // Links of documents have the scheme that their document gives them.
-  if (format !== 'links' && (options.scheme ?? 'http') !== 'http') rules.unshift(bareSeedByHttps);
+  if (format !== 'links' && options.scheme !== undefined) rules.unshift((seed) => bareSeedBy(options.scheme, seed));
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
   for (let index = 0; index < batch.lines.length; index++) {
