@@ -165,9 +165,10 @@ export class TolerantResponse {
       return line;
     }
     // A server that writes CRLF in the text mode of Windows sends CR CR LF.
-    const content = line.replace(/\r+$/, '');
-    if (content.length < line.length - 1) this.faults.add('control-character');
-    return content;
+    let end = line.length - 1;
+    while (line.charCodeAt(end - 1) === CARRIAGE_RETURN) end--;
+    if (end < line.length - 1) this.faults.add('control-character');
+    return line.slice(0, end);
   }
 
   /** RFC 9112 section 5.2: a user agent replaces the fold by spaces. */
