@@ -159,9 +159,9 @@ export const OPTIONS = {
     flag: '--scheme',
     valueName: 'SCHEME',
     scope: 'run',
-    commands: NAMES_RUNS,
+    commands: [...NAMES_RUNS, 'plan', 'explain'],
     meaning:
-      'how to request a URL that a list gives without a scheme, such as example.com: http, https, or auto, which tries https and then, if no https connection comes about, http (default: http)',
+      'how to request a URL that is given without a scheme, such as example.com: http, https, or auto, which tries https and then, if no https connection comes about, http (default: http)',
     parse: oneOf('auto', 'https', 'http'),
   },
   method: {

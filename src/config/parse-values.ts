@@ -96,14 +96,17 @@ export function listOf<const T extends string>(...words: readonly T[]): (text: s
 export function requestMethod(text: string): Parsed<string> {
   const method = text.toUpperCase();
   const problem = methodProblem(method);
-  return problem === undefined ? accept(method) : reject(problem);
+  if (problem === undefined) return accept(method);
+  return reject(problem.startsWith('is ') ? `${quote(text)} ${problem}` : problem);
 }
+
+/** May hold a password. */
+const QUERY = /\?.*$/s;
 
 /** Reads a URL with one of the given schemes. Its text is kept as it was written. */
 export function urlWith(...schemes: readonly string[]): (text: string) => Parsed<string> {
   return (text) => {
-    // The text may hold a password, so that it is not repeated.
-    if (!URL.canParse(text)) return reject(`is not a URL: write it like ${schemes[0]}://host`);
+    if (!URL.canParse(text)) return reject(`${quote(text.replace(QUERY, '?…'))} is not a URL: write it like ${schemes[0]}://host`);
     const scheme = new URL(text).protocol.slice(0, -1);
     return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
   };

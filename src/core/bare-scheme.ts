@@ -18,9 +18,9 @@ function isBare(input: string): boolean {
   return !SCHEME.test(input) && !PORT_80.test(input);
 }
 
-/** A seed whose line has no scheme, with https instead of http. */
-export function bareSeedByHttps(seed: SeedLine): SeedLine {
-  if (seed.kind !== 'url' || !isBare(seed.input)) return seed;
+/** A seed, with https instead of http if its line has no scheme and `scheme` is not `http`, which is the default. */
+export function bareSeedBy(scheme: BareScheme = 'http', seed: SeedLine): SeedLine {
+  if (scheme === 'http' || seed.kind !== 'url' || !isBare(seed.input)) return seed;
   const url = new URL(seed.url);
   url.protocol = 'https:';
   return { ...seed, url: url.href, origin: url.origin, key: urlKey(canonicalUrl(url)) };

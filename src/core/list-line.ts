@@ -2,10 +2,11 @@ import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
 
 /** Few lines have anything that is not part of their URL; only those are looked at more closely. */
 const PASTED = /[\s\u200b\ufeff]|^[<"'`]/;
-/** What pasted lists put before a URL: bullets, numbers. */
-const LIST_MARK = /^(?:[-*+\u2022]|\d{1,6}[.)])\s+/;
+/** What pasted lists put before a URL: quote marks of mails, bullets, numbers, boxes to tick. */
+const LIST_MARK = /^(?:>\s+)*(?:(?:[-*+\u2022]|\d{1,6}[.)])\s+(?:\[[ x]\]\s+)?)?/i;
 const QUOTED = /^(?:<([^<>]*)>|"([^"]*)"|'([^']*)'|`([^`]*)`)[,;]?$/;
 const INVISIBLE_ENDS = /^[\u200b\ufeff]+|[\u200b\ufeff]+$/g;
+const STARTS_WITH_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const SECOND_URL = /\s[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
@@ -20,7 +21,10 @@ export function parseListLine(text: string): SeedLine {
   if (!PASTED.test(line)) return parseSeedLine(text);
   const url = line.startsWith('#') ? line : urlOf(line);
   if (url.startsWith('#')) return { kind: 'blank' };
-  if (SECOND_URL.test(url)) return invalidLine(line, 'NOT_A_URL', 'several URLs: write one a line');
+  if (SECOND_URL.test(url)) {
+    const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one a line' : 'text stands before the URL: write the URL alone';
+    return invalidLine(line, 'NOT_A_URL', problem);
+  }
   // Nothing is left of what was no blank line.
   return url === ''
     ? invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/')

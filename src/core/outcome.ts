@@ -20,8 +20,10 @@ export interface Timings {
 export type HttpFault =
   /** A line ends with LF alone. */
   | 'line-feed'
-  /** More than one blank after the version, or a tab. */
+  /** An odd version, more than one blank after it, or a tab. */
   | 'status-line'
+  /** The connection ends in place of the empty line behind the headers. */
+  | 'unfinished-head'
   | 'folded-header'
   /** In the value of a header. */
   | 'control-character'

@@ -9,6 +9,7 @@ import { parseSeedLine } from '../core/seed-line.ts';
 import { compileStripParams, type StripParams } from '../core/strip-params.ts';
 import { strippedSeed } from '../core/strip-seed.ts';
 import { maskCredentials, withoutCredentials } from '../core/without-credentials.ts';
+import { MOST_URL_CHARACTERS } from '../links/resolver.ts';
 import type { DocumentKind } from './document-kind.ts';
 import { GroupedLinks, type LinkGroup, type Place, placesOf, wantFragment } from './grouped-links.ts';
 import { documentUrl, type LinkTarget, type LocalTarget, linkTarget } from './link-target.ts';
@@ -152,7 +153,8 @@ class Gathering {
   ): LinkTarget | { kind: 'too-long' } {
     if (problem !== undefined) return { kind: problem };
     const target = linkTarget(isWiki && this.#wikiPages !== undefined ? this.#wikiPages.linkTo(href, path) : href, base, rootDir);
-    return target.kind === 'web' ? (this.#remaps.apply(target) ?? target) : target;
+    if (target.kind === 'web') return this.#remaps.apply(target) ?? target;
+    return target.kind === 'local' && href.length > MOST_URL_CHARACTERS ? { kind: 'too-long' } : target;
   }
 
   #take(

@@ -78,14 +78,24 @@ function expressionIn(program: unknown): unknown {
   return statement?.expression;
 }
 
-/** The text of an expression that is one already: `"a"` or a template without expressions. */
+/** The text of an expression that is one already: `"a"`, a template without expressions, or `require('./a.png').default`, by which Docusaurus embeds files. */
 function textOfExpression(expression: unknown): string | undefined {
   if (!isSyntaxNode(expression)) return undefined;
+  const required = requiredFile(expression.type === 'MemberExpression' ? expression.object : expression);
+  if (required !== undefined) return required;
   if (typeof expression.value === 'string') return expression.value;
   const { type, expressions, quasis } = expression;
   if (type !== 'TemplateLiteral' || !Array.isArray(expressions) || expressions.length > 0 || !Array.isArray(quasis)) return undefined;
   const cooked = (quasis[0] as { value?: { cooked?: unknown } } | undefined)?.value?.cooked;
   return typeof cooked === 'string' ? cooked : undefined;
+}
+
+/** Names of packages and of aliases such as `@site` are no paths. */
+function requiredFile(expression: unknown): string | undefined {
+  if (!isSyntaxNode(expression) || expression.type !== 'CallExpression') return undefined;
+  const [path] = (expression.arguments as SyntaxNode[] | undefined) ?? [];
+  const isRequire = (expression.callee as SyntaxNode | undefined)?.name === 'require';
+  return isRequire && typeof path?.value === 'string' && path.value.startsWith('.') ? path.value : undefined;
 }
 
 function elementHtml(name: string, attributes: ReadonlyArray<readonly [name: string, value: string]>): string {

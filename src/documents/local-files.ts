@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { type Stats, stat } from 'node:fs';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { decodePercent, fragmentName } from '../core/fragment-name.ts';
 import type { Checked } from '../core/request-spec.ts';
@@ -20,6 +21,7 @@ const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
 };
 /** As an index file: the folder itself. */
 const FOLDER_ITSELF = '.';
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** How files are looked up. */
 export interface LookupRules {
@@ -56,7 +58,7 @@ export class LocalFiles {
   readonly #anchors = new KnownAnchors();
   readonly #hints = new HintBudget();
   /** Names in folders, as far as links lead to folders or to files that are missing from them. */
-  readonly #listings = new Map<string, Promise<readonly string[]>>();
+  readonly #listings = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #folderNames = new Map<string, NameIndex>();
   readonly #indexNames = new Map<string, ReadonlyMap<string, string>>();
   /** Of documents whose anchors are unpacked. */
@@ -164,10 +166,7 @@ export class LocalFiles {
   #factsOf(path: string): Promise<Facts | string> {
     let facts = this.#facts.get(path);
     if (facts === undefined) {
-      facts = stat(path).then(
-        (found) => ({ isFile: found.isFile(), bytes: found.size }),
-        (error: NodeJS.ErrnoException) => error.code ?? error.message,
-      );
+      facts = factsOf(path);
       this.#facts.set(path, facts);
     }
     return facts;
@@ -189,20 +188,33 @@ export class LocalFiles {
   async #lowerNames(folder: string): Promise<ReadonlyMap<string, string>> {
     let names = this.#indexNames.get(folder);
     if (names === undefined) {
-      names = new Map((await this.#listing(folder)).map((name) => [name.toLowerCase(), name]));
+      names = new Map(Array.from(await this.#listing(folder), (name) => [name.toLowerCase(), name]));
       this.#indexNames.set(folder, names);
     }
     return names;
   }
 
   /** Nothing of a folder that cannot be read. */
-  #listing(folder: string): Promise<readonly string[]> {
+  #listing(folder: string): Promise<ReadonlySet<string>> {
     let listing = this.#listings.get(folder);
     if (listing === undefined) {
-      listing = readdir(folder).catch(() => []);
+      listing = this.#list(folder);
       this.#listings.set(folder, listing);
     }
     return listing;
+  }
+
+  /** Of many missing folders beside each other, only the first is looked for. */
+  async #list(folder: string): Promise<ReadonlySet<string>> {
+    const parent = dirname(folder);
+    const siblings = await this.#listings.get(parent);
+    if (siblings !== undefined && siblings.size > 0 && !siblings.has(basename(folder))) return NO_NAMES;
+    try {
+      return new Set(await readdir(folder));
+    } catch (error) {
+      if (parent !== folder && (error as NodeJS.ErrnoException).code === 'ENOENT') void this.#listing(parent);
+      return NO_NAMES;
+    }
   }
 
   async #read(path: string, bytes: number): Promise<Anchors | undefined> {
@@ -217,15 +229,19 @@ export class LocalFiles {
     const shown = this.#relative(path);
     const code = await this.#factsOf(path);
     if (typeof code !== 'string') return `no such file: ${shown}`;
+    if (path.includes('\0')) return `no such file: a file name cannot contain NUL`;
     if (code === 'EACCES' || code === 'EPERM') return `cannot look at ${shown}: permission denied`;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot look at ${shown}: ${code}`;
-    const pointsAt = await readlink(path).catch(() => undefined);
-    if (pointsAt !== undefined) return `no such file: ${shown} is a symbolic link to ${pointsAt}, which does not exist`;
     const folder = dirname(path);
+    const listing = await this.#listing(folder);
+    if (listing.has(basename(path))) {
+      const pointsAt = await readlink(path).catch(() => undefined);
+      if (pointsAt !== undefined) return `${shown} is a symbolic link to ${pointsAt}, which does not exist`;
+    }
     let names = this.#folderNames.get(folder);
     if (names === undefined) {
-      if (this.#hints.isSpent) return `no such file: ${shown}`;
-      names = new NameIndex(await this.#listing(folder), this.#hints);
+      if (this.#hints.isSpent || listing.size === 0) return `no such file: ${shown}`;
+      names = new NameIndex(listing, this.#hints);
       this.#folderNames.set(folder, names);
     }
     const nearest = names.nearest(basename(path));
@@ -239,6 +255,19 @@ export class LocalFiles {
     const shown = relative(this.#workingDir, path).split(sep).join('/') || '.';
     return /[/\\]$/.test(path) && shown !== '.' ? `${shown}/` : shown;
   }
+}
+
+/** What `stat` finds, or its error code. By callback: an error of node:fs/promises costs more than the call, and a run may have thousands. */
+function factsOf(path: string): Promise<Facts | string> {
+  return new Promise((resolve) => {
+    const done = (error: NodeJS.ErrnoException | null, found: Stats) =>
+      resolve(error === null ? { isFile: found.isFile(), bytes: found.size } : (error.code ?? error.message));
+    try {
+      stat(path, done);
+    } catch (error) {
+      resolve((error as NodeJS.ErrnoException).code ?? String(error));
+    }
+  });
 }
 
 /** What cannot be read has no anchors that are known. */

@@ -23,6 +23,11 @@ const MOST_EXPORT_CHARACTERS = 2_000_000;
 const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t][^\n]*)(?<!\\)\{([^{}\n]*)\}([ \t]*)$/gm;
 /** The id of a heading as Docusaurus has it in MDX: an expression that is a comment. */
 const ID_COMMENT = /^\s*\/\*\s*#([^\s{}]+)\s*\*\/\s*$/;
+const AUTOLINK = /<((?:https?|mailto):[^\s<>]+)>/gi;
+const VOID_TAG = /(<(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b(?:[^<>"'{}]|"[^"]*"|'[^']*')*)(?<!\/)>/g;
+/** `$$` on a line of its own up to the next such line; `$$…$$` and `$…$` within a line, by the rules of inline-math.ts. */
+const MATH =
+  /^[ \t]*\$\$[ \t]*\n(?:(?![ \t]*\$\$[ \t]*$)[^\n]*\n)*[ \t]*\$\$[ \t]*$|(?<![\\$])\$\$[^$`\n]+\$\$|(?<![\p{L}\p{N}\\$])\$(?![\s$])(?:\\.|[^$`\n\\])+(?<!\s)\$(?![\p{L}\p{N}$])/gmu;
 /** An export and the lines that continue it. */
 const EXPORT = /^export\b[^\n]*\n(?:(?:[ \t}\])][^\n]*)?\n)*/gm;
 
@@ -30,7 +35,7 @@ type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typ
 
 /**
  * Reads MDX (https://mdxjs.com/docs/what-is-mdx/): the links of its Markdown, also inside components, and the elements of its JSX as HTML. Imports, exports and expressions are no text.
- * HTML comments, which MDX does not have, are taken for comments as Docusaurus takes them.
+ * What MDX does not have is replaced if it cannot be parsed otherwise: HTML comments, math, `<https://…>` and `<br>`.
  */
 export function readMdx(source: string): MarkdownContent | MdxProblem {
   const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, escapedId);
@@ -38,9 +43,10 @@ export function readMdx(source: string): MarkdownContent | MdxProblem {
   try {
     return contentOf(text);
   } catch (error) {
-    if (text.includes('<!--')) {
+    const replaced = withoutMath(withClosedTags(withOwnComments(text)));
+    if (replaced !== text) {
       try {
-        return contentOf(withOwnComments(text));
+        return contentOf(replaced);
       } catch {
         // The first problem is the one that counts.
       }
@@ -83,6 +89,10 @@ class MdxReading {
       case 'mdxJsxFlowElement':
       case 'mdxJsxTextElement':
         this.#takeElement(jsxElement(node), line);
+        for (const { value } of node.attributes) {
+          if (typeof value !== 'object' || value === null) continue;
+          for (const element of elementsOfExpression(value.data?.estree)) this.#takeElement(element, element.line ?? line);
+        }
         break;
       case 'mdxFlowExpression':
       case 'mdxTextExpression':
@@ -150,6 +160,16 @@ function withOwnComments(text: string): string {
     end = closing + 3;
   }
   return replaced + text.slice(end);
+}
+
+/** MDX 1 took `<https://…>` for a link, and elements that have no end tag in HTML. */
+function withClosedTags(text: string): string {
+  return text.replace(AUTOLINK, ' $1 ').replace(VOID_TAG, '$1/>');
+}
+
+/** With blanks in place of formulas, whose braces are no JavaScript. Lines stay. */
+function withoutMath(text: string): string {
+  return text.replace(MATH, (formula) => formula.replace(/[^\n]/g, ' '));
 }
 
 /** The parser's messages say where in the document. */

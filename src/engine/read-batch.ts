@@ -1,4 +1,4 @@
-import { bareSeedByHttps } from '../core/bare-scheme.ts';
+import { bareSeedBy } from '../core/bare-scheme.ts';
 import type { Entry } from '../core/entry.ts';
 import { excludedSeed } from '../core/exclude-seed.ts';
 import type { LinkPlace } from '../core/link-line.ts';
@@ -37,7 +37,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   const parse = lineParser(format);
   const rules = seedRules(options, credentials);
   // Links of documents have the scheme that their document gives them.
-  if (format !== 'links' && (options.scheme ?? 'http') !== 'http') rules.unshift(bareSeedByHttps);
+  if (format !== 'links' && options.scheme !== undefined) rules.unshift((seed) => bareSeedBy(options.scheme, seed));
   // What a document links to is not part of it: with --check-external it is requested, and no crawl begins there.
   const isUnfollowed = format === 'links' && options.checkExternal && options.depth > 0;
   const entries: Entry[] = [];

@@ -16,6 +16,8 @@ export interface FailurePlace {
   host: string;
   /** The response's status line and headers had arrived. */
   headersArrived: boolean;
+  /** Something of them had. */
+  responseStarted?: boolean;
 }
 
 const DNS_CODES = new Set([
@@ -61,7 +63,7 @@ const OUT_OF_TURN = /^bad (?:response|upgrade)$/;
 const ENDED_EARLY = /Invalid EOF state/;
 
 /** What an error of a connection, of the parser or of a decoder means. Never throws, whatever was thrown. */
-export function classifyFailure(error: unknown, { host, headersArrived }: FailurePlace): Failure {
+export function classifyFailure(error: unknown, { host, headersArrived, responseStarted }: FailurePlace): Failure {
   const code = codeOf(error, headersArrived);
   const detail = detailOf(error);
   const failure = (verdict: FailureVerdict, retryable: boolean, message: string): Failure => ({ verdict, code, message, retryable });
@@ -82,7 +84,13 @@ export function classifyFailure(error: unknown, { host, headersArrived }: Failur
       `${isTrust ? `the certificate of ${host} cannot be trusted` : `the TLS handshake with ${host} failed`}: ${detail}`,
     );
   }
-  if (RESET_CODES.has(code) && !headersArrived) return failure('reset', true, `${host} closed the connection without an answer`);
+  if (RESET_CODES.has(code) && !headersArrived) {
+    return failure(
+      'reset',
+      true,
+      `${host} closed the connection ${responseStarted ? 'before its headers were complete' : 'without an answer'}`,
+    );
+  }
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
     return failure('reset', true, `${host} closed the connection before the body was whole`);
   }
@@ -109,6 +117,9 @@ function codeOf(error: unknown, headersArrived: boolean): string {
   switch (code) {
     case 'UND_ERR_SOCKET':
       return OUT_OF_TURN.test(detailOf(error)) ? 'OUT_OF_TURN' : 'CONNECTION_CLOSED';
+    case 'ERR_ASSERTION':
+      // undici takes for granted that a status is at least 100.
+      return 'BAD_HTTP';
     case LENGTH_MISMATCH:
       // Also what the parser's complaint about contradictory lengths comes as.
       return headersArrived ? 'BODY_CUT_SHORT' : 'BAD_HTTP';

@@ -140,7 +140,8 @@ export class Exchange implements Watched, HopOwner {
     this.#authorization = request.authorization;
     this.#cookies = request.cookies;
     if (chain !== undefined) {
-      this.#redirects = [...chain.redirects];
+      // Without redirects, the chain goes on by http, or asks the same URL in another manner.
+      if (chain.redirects.length > 0 || chain.url !== request.url) this.#redirects = [...chain.redirects];
       this.#leftOrigin = [...chain.redirects.slice(1), chain].some(({ url }) => new URL(url).origin !== chain.home);
     }
     this.#startedAtMs = chain?.startedAtMs ?? home.clock.wallMs();
@@ -259,20 +260,34 @@ export class Exchange implements Watched, HopOwner {
       this.#runShort(shortage);
       return;
     }
-    const place = { host: this.#host(), headersArrived: hop.status !== 0 };
     const { origin, manner } = hop.lane;
+    const responseStarted = hop.responseStarted || hop.lane.isWithinHead;
+    const place = { host: this.#host(), headersArrived: hop.status !== 0, responseStarted };
     // A sink must not get a body twice.
     const mayRepeat = !this.#mustNotRepeat() && (hop.status === 0 || this.#request.sink === undefined);
     const other = manner === 'strict' && mayRepeat ? otherManner(error, origin.secure, place) : undefined;
     if (other !== undefined) {
-      this.#manner = other;
       this.#pool?.discard(hop.lane);
-      this.#go(true);
+      this.#goInManner(other, origin.origin);
       return;
     }
     // Whatever was known of the server does not help.
     if (manner === 'tolerant' || this.#phase === 'opening') this.#home.manners.note(origin.origin, 'strict');
     this.#fail(classifyFailure(error, place), this.#hopPhase());
+  }
+
+  /** Once more, in another manner. That is another request to the origin, so it waits its turn as a redirect within the origin does. */
+  #goInManner(manner: Manner, origin: string): void {
+    this.#hop = undefined;
+    // Where workers do not know of each other's manners, or URLs of the origin differ, a turn may have been in vain before: not again.
+    const isFirst = this.#requests <= 1 + (this.#redirects?.length ?? 0);
+    if (isFirst && this.#request.judgeRedirect?.(new URL(this.#url), true) === 'move') {
+      this.#home.manners.note(origin, manner);
+      this.#finish(this.#moved(this.#redirects ?? []));
+      return;
+    }
+    this.#manner = manner;
+    this.#go(true);
   }
 
   /** Other URLs of the origin are requested in the same way, until a response comes that a strict reader takes too. */

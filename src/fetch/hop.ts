@@ -239,6 +239,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
     if (this.#over) return;
     // Their Content-Length tells of a body that is not sent (RFC 9110 section 8.6), which undici misses all the same.
     if ((this.status === 204 || this.status === 304) && this.wireBytes === 0) this.#done(false);
+    else if (this.status >= FIRST_ERROR_STATUS) this.cutShort();
     else this.#fail(error);
   }
 

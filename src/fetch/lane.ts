@@ -120,6 +120,11 @@ export class Lane {
     return [...(this.#response?.faults ?? [])];
   }
 
+  /** The tolerant reader has the beginning of a head. */
+  get isWithinHead(): boolean {
+    return this.#response?.isWithinHead ?? false;
+  }
+
   /** For how long it has been idle. */
   get restedMs(): number {
     return this.#making.clock.monotonicMs() - this.#restedAtMs;

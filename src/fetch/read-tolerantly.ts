@@ -11,6 +11,18 @@ export function readTolerantly(socket: Socket, response: TolerantResponse): void
     if (chunk.length > 0) givenBack.unshift(chunk);
   };
 
+  // undici listens after this, so it reads what is left before it sees the end.
+  socket.on('end', () => {
+    try {
+      const rest = response.end();
+      if (rest.length === 0) return;
+      givenBack.push(rest);
+      socket.emit('readable');
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  });
+
   socket.read = (size?: number) => {
     // Node's own calls, which want no data.
     if (size !== undefined) return read(size);

@@ -1,4 +1,5 @@
 import { withoutDotSegments } from '../core/dot-segments.ts';
+import { quote } from '../core/parsed.ts';
 import { basicAuthorization } from './request-headers.ts';
 
 /** What a redirect leads to, or why it is not followed. */
@@ -30,7 +31,8 @@ export function redirectMethod(method: string, status: number): string {
  * A URL that was visited before is followed like any other: with the cookies or the time that came in between, it may answer differently.
  */
 export function redirection(location: string, from: URL, visited: readonly string[], maxRedirects: number): Redirection {
-  if (!URL.canParse(location, from.href)) return refuse('protocol', 'BAD_REDIRECT', `${from.host} redirects to what is not a URL`);
+  if (!URL.canParse(location, from.href))
+    return refuse('protocol', 'BAD_REDIRECT', `${from.host} redirects to ${quote(location)}, which is not a URL`);
   const url = withoutDotSegments(new URL(location, from));
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     const scheme = url.protocol.slice(0, -1);

@@ -7,8 +7,11 @@ const MAX_CHUNK_LINE_BYTES = 16_384;
 const MOST_INTERIM_HEADS = 16;
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
-const STATUS_LINE = /^HTTP\/1\.([01])([ \t]+)(\d{3})(?:[ \t].*)?$/;
+/** Browsers take any version and any case; SHOUTcast says `ICY` for `HTTP/1.0`. */
+const STATUS_LINE = /^(HTTP\/\d(?:\.\d)?|ICY)([ \t]+)([1-9]\d{2})(?:[ \t].*)?$/i;
+const USUAL_VERSION = /^HTTP\/(?:1\.[01]|2\.0)$/;
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -65,6 +68,19 @@ export class TolerantResponse {
       rest = left;
     }
     return ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready);
+  }
+
+  /** The connection ended. A head that lacks only the empty line behind it is complete then, as it is to curl. Returns what is ready, and throws, as `write` does. */
+  end(): Buffer {
+    if (this.#state !== 'head' || this.#held.at(-1) !== LINE_FEED) return NOTHING;
+    const ready = this.write(Buffer.from('\r\n'));
+    if (ready.length > 0) this.faults.add('unfinished-head');
+    return ready;
+  }
+
+  /** Octets of a head came that is not complete. */
+  get isWithinHead(): boolean {
+    return this.#state === 'head' && this.#held.length > 0;
   }
 
   /** Returns what follows the part that it has read, or undefined if that part is not complete. */
@@ -125,13 +141,14 @@ export class TolerantResponse {
     if (end === undefined) return undefined;
     const lines = rest.toString('latin1', start, end).split('\n').slice(0, -2);
     const [statusLine = '', ...others] = lines.map((line) => this.#withoutEnd(line));
-    const [, minor, blanks, status] = STATUS_LINE.exec(statusLine) ?? [];
-    if (status === undefined) throw new BadHttpError('the response does not begin with a status line');
+    const [, version, blanks, status] = STATUS_LINE.exec(statusLine) ?? [];
+    if (version === undefined || status === undefined) throw new BadHttpError('the response does not begin with a valid status line');
     if (status.startsWith('1') && status !== '101') {
       if (++this.#interimHeads > MOST_INTERIM_HEADS) throw new BadHttpError('too many interim responses (1xx)');
       return rest.subarray(end);
     }
-    if (blanks !== ' ') this.faults.add('status-line');
+    if (blanks !== ' ' || !USUAL_VERSION.test(version)) this.faults.add('status-line');
+    const minor = /1\.0|ICY/i.test(version) ? 0 : 1;
     const headers = this.#strictHeaders(this.#unfolded(others));
     ready.push(
       Buffer.from(`HTTP/1.${minor} ${status}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`, 'latin1'),
@@ -147,7 +164,11 @@ export class TolerantResponse {
       this.faults.add('line-feed');
       return line;
     }
-    return line.slice(0, -1);
+    // A server that writes CRLF in the text mode of Windows sends CR CR LF.
+    let end = line.length - 1;
+    while (line.charCodeAt(end - 1) === CARRIAGE_RETURN) end--;
+    if (end < line.length - 1) this.faults.add('control-character');
+    return line.slice(0, end);
   }
 
   /** RFC 9112 section 5.2: a user agent replaces the fold by spaces. */
@@ -190,7 +211,8 @@ export class TolerantResponse {
     if (lengths.length > 1) this.faults.add('repeated-content-length');
     if (codings.length === 0) return length === undefined ? [] : [['content-length', length]];
     const real = codings.filter((coding) => coding !== 'identity');
-    const isChunked = real.length === 1 && real[0] === 'chunked';
+    // Other codings before it change the content of the chunks, not where they end.
+    const isChunked = real.indexOf('chunked') === real.length - 1 && real.length > 0;
     if (length !== undefined) this.faults.add('length-and-transfer-encoding');
     if (!isChunked && (real.length > 0 || codings.length > 1)) throw new BadHttpError('the Transfer-Encoding is not chunked');
     // RFC 9112 section 6.3: Transfer-Encoding overrides Content-Length.
@@ -231,15 +253,16 @@ function isLike(line: string, name: string): boolean {
 /** Empty lines before the status line are passed over (RFC 9112 section 2.2 asks that of servers; clients do it too). */
 function afterEmptyLines(octets: Buffer): number {
   let at = 0;
-  while (octets[at] === 0x0d || octets[at] === LINE_FEED) at++;
+  while (octets[at] === CARRIAGE_RETURN || octets[at] === LINE_FEED) at++;
   return at;
 }
 
 /** Where the head ends: after the first empty line. */
 function headEnd(octets: Buffer, start: number): number | undefined {
   for (let at = octets.indexOf(LINE_FEED, start); at !== -1; at = octets.indexOf(LINE_FEED, at + 1)) {
-    if (octets[at + 1] === LINE_FEED) return at + 2;
-    if (octets[at + 1] === 0x0d && octets[at + 2] === LINE_FEED) return at + 3;
+    let next = at + 1;
+    while (octets[next] === CARRIAGE_RETURN) next++;
+    if (octets[next] === LINE_FEED) return next + 1;
   }
   return undefined;
 }

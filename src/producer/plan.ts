@@ -1,3 +1,4 @@
+import { type BareScheme, bareSeedBy } from '../core/bare-scheme.ts';
 import { KeySet } from '../core/key-set.ts';
 import { lineParser } from '../core/parse-line.ts';
 import type { Source } from './sources/source.ts';
@@ -27,6 +28,8 @@ export interface PlanLimits {
   concurrency: number;
   hostConcurrency: number;
   hostIntervalMs: number;
+  /** Of URLs that the list gives without a scheme. */
+  scheme?: BareScheme;
 }
 
 /** A usual latency, for an estimate. */
@@ -41,7 +44,7 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
     const parse = lineParser(source.format);
     for await (const lines of source.lines(signal)) {
       for (const line of lines) {
-        const seed = parse(line);
+        const seed = source.format === 'links' ? parse(line) : bareSeedBy(limits.scheme, parse(line));
         if (seed.kind === 'blank') continue;
         counts.submitted++;
         if (seed.kind === 'invalid') {

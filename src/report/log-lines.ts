@@ -12,11 +12,14 @@ export interface LogLine {
   lengthBytes: number;
 }
 
-/** No outcome comes near it: a file with a longer line is not an outcome log, and must not be gathered in memory. */
+/** No outcome comes near it, unless an old version wrote it. A longer line is not gathered in memory: the fields at its beginning stand for it. */
 export const MAX_LOG_LINE_BYTES = 16 * 1_024 * 1_024;
 
 const CHUNK_BYTES = 256 * 1_024;
 const NEWLINE = 0x0a;
+const BEGINNING_BYTES = 64 * 1_024;
+/** Members of an object up to the first that is an object, an array or cut off. */
+const SIMPLE_FIELDS = /^\{(?:"\w+":(?:"(?:[^"\\]|\\.)*"|[\d.eE+-]+|true|false|null),)*/;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
@@ -24,14 +27,24 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * a crash tore it, or it is being written now.
  *
  * @param endBytes read no further than this; without it, to the end of the file
- * @throws UsageError if the file cannot be read, or has a line that is too long for an outcome
+ * @throws UsageError if the file cannot be read, or has a line that is too long and not an outcome
  */
 export async function* readLogLines(file: string, endBytes = Number.POSITIVE_INFINITY): AsyncGenerator<LogLine[]> {
   if (endBytes <= 0) return;
   let rest = NOTHING;
   let restOffsetBytes = 0;
   let number = 0;
-  for await (const chunk of readChunks(file, endBytes)) {
+  let tooLong: LogLine | undefined;
+  for await (let chunk of readChunks(file, endBytes)) {
+    if (tooLong !== undefined) {
+      const end = chunk.indexOf(NEWLINE);
+      tooLong.lengthBytes += end === -1 ? chunk.length : end;
+      if (end === -1) continue;
+      yield [tooLong];
+      restOffsetBytes = tooLong.offsetBytes + tooLong.lengthBytes + 1;
+      chunk = chunk.subarray(end + 1);
+      tooLong = undefined;
+    }
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const lines: LogLine[] = [];
     let start = 0;
@@ -44,11 +57,24 @@ export async function* readLogLines(file: string, endBytes = Number.POSITIVE_INF
     }
     rest = bytes.subarray(start);
     restOffsetBytes += start;
-    if (rest.length > MAX_LOG_LINE_BYTES) throw new UsageError(`${file}:${number + 1}: not an outcome log: the line is longer than 16 MiB`);
     if (lines.length > 0) yield lines;
+    if (rest.length <= MAX_LOG_LINE_BYTES) continue;
+    const text = beginningOf(rest.toString('utf8', 0, BEGINNING_BYTES));
+    number += 1;
+    if (text === undefined) throw new UsageError(`${file}:${number}: not an outcome log: the line is longer than 16 MiB`);
+    tooLong = { text, number, offsetBytes: restOffsetBytes, lengthBytes: rest.length };
+    rest = NOTHING;
   }
   const text = rest.toString();
   if (isWhole(text)) yield [{ text, number: number + 1, offsetBytes: restOffsetBytes, lengthBytes: rest.length }];
+}
+
+/** An outcome with the simple fields at the beginning of a line that is too long; undefined if the line is not an outcome. One bad row must not cost the whole report. */
+function beginningOf(line: string): string | undefined {
+  const fields = SIMPLE_FIELDS.exec(line)?.[0] ?? '';
+  if (!fields.startsWith('{"schema":1,') || !fields.includes('"verdict":"')) return undefined;
+  const error = { code: 'ROW_TOO_LONG', message: 'the row is longer than 16 MiB, so only its first fields are shown' };
+  return `${fields.replace(/,$/, '')},"error":${JSON.stringify(error)}}`;
 }
 
 /** No beginning of an object is JSON, so a last line that is JSON lacks nothing but its line end: an editor may have taken that. */

@@ -103,13 +103,15 @@ table('URL', urlWith('redis', 'rediss'), [
   ['redis://127.0.0.1:6379/2', 'redis://127.0.0.1:6379/2'],
   ['rediss://user:pw@host', 'rediss://user:pw@host'],
   ['http://host', /redis or rediss/],
-  ['127.0.0.1', /not a URL/],
+  ['127.0.0.1', /^"127\.0\.0\.1" is not a URL: write it like redis:\/\/host$/],
 ]);
 
-test('a URL that cannot be read is not repeated, for it may hold a password', () => {
-  const result = urlWith('redis')('redis://user:secret@host:port');
-  assert.equal(result.ok, false);
-  assert.doesNotMatch(JSON.stringify(result), /secret/);
+test('a URL that cannot be read is repeated without what may be a password', () => {
+  for (const text of ['redis://user:secret@host:port', 'redis://host:port?password=secret']) {
+    const result = urlWith('redis')(text);
+    assert.equal(result.ok, false);
+    assert.doesNotMatch(JSON.stringify(result), /secret/);
+  }
 });
 
 table('run id', runId, [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bareSeedByHttps, httpInstead } from '../../src/core/bare-scheme.ts';
+import { bareSeedBy, httpInstead } from '../../src/core/bare-scheme.ts';
 import type { Entry } from '../../src/core/entry.ts';
 import type { OutcomeError, Phase } from '../../src/core/outcome.ts';
 import { parseSeedLine } from '../../src/core/seed-line.ts';
@@ -16,7 +16,7 @@ for (const [line, url] of [
   ['HTTPS://example.com/', 'https://example.com/'],
 ] as const) {
   test(`${line} is requested as ${url}`, () => {
-    const seed = bareSeedByHttps(parseSeedLine(line));
+    const seed = bareSeedBy('auto', parseSeedLine(line));
     const written = parseSeedLine(url);
     assert.ok(seed.kind === 'url' && written.kind === 'url');
     assert.deepEqual([seed.url, seed.origin, seed.key, seed.input], [url, new URL(url).origin, written.key, line]);
@@ -24,7 +24,9 @@ for (const [line, url] of [
 }
 
 test('what is no URL stays as it is', () => {
-  for (const line of ['', '# a', 'nonsense', 'me@example.com']) assert.deepEqual(bareSeedByHttps(parseSeedLine(line)), parseSeedLine(line));
+  for (const line of ['', '# a', 'nonsense', 'me@example.com'])
+    assert.deepEqual(bareSeedBy('https', parseSeedLine(line)), parseSeedLine(line));
+  for (const scheme of [undefined, 'http'] as const) assert.deepEqual(bareSeedBy(scheme, parseSeedLine('a.test')), parseSeedLine('a.test'));
 });
 
 const entry: Entry = {

@@ -13,6 +13,8 @@ for (const [line, url] of [
   ['• example.com', 'http://example.com/'],
   ['12. http://a.test/x', 'http://a.test/x'],
   ['3) http://a.test/x', 'http://a.test/x'],
+  ['- [x] http://a.test/x', 'http://a.test/x'],
+  ['> > * http://a.test/x', 'http://a.test/x'],
   ['"http://a.test/x",', 'http://a.test/x'],
   ["'http://a.test/x'", 'http://a.test/x'],
   ['\u200bhttp://a.test/x\u200b', 'http://a.test/x'],
@@ -41,6 +43,15 @@ for (const [line, code] of [
     assert.doesNotMatch(seed.input, /s3cret/);
   });
 }
+
+test('a line says whether several URLs or other words are too much in it', () => {
+  const problem = (line: string) => {
+    const seed = parseListLine(line);
+    return seed.kind === 'invalid' ? seed.message : seed.kind;
+  };
+  assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one a line');
+  assert.equal(problem('Home: http://a.test/'), 'text stands before the URL: write the URL alone');
+});
 
 for (const line of ['', ' \t', '# http://a.test/', '- # http://a.test/']) {
   test(`the line ${JSON.stringify(line)} is nothing`, () => assert.deepEqual(parseListLine(line), { kind: 'blank' }));

@@ -72,7 +72,7 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['<with space.md>', 'docs/with space.md'],
   ['with%20space.md', 'docs/with space.md'],
   ['a%20b.txt', 'docs/a b.txt'],
-  ['a%00b', 'docs/a\u0000b', /^cannot look at/],
+  ['a%00b', 'docs/a\u0000b', /^no such file: a file name cannot contain NUL$/],
   ['./', 'docs/'],
   ['site/#in-index', 'docs/site/#in-index'],
   ['site/#other', 'docs/site/#other', /has no anchor/],
@@ -81,7 +81,8 @@ const LOCAL: readonly (readonly [written: string, shown: string, message?: RegEx
   ['readme/#In-Readme', 'docs/readme/#In-Readme'],
   ['100%.md', 'docs/100%.md'],
   ['100%25.md', 'docs/100%.md'],
-  ['dangling.md', 'docs/dangling.md', /^no such file: docs\/dangling\.md is a symbolic link to nowhere, which does not exist$/],
+  ['dangling.md', 'docs/dangling.md', /^docs\/dangling\.md is a symbolic link to nowhere, which does not exist$/],
+  ['nowhere/a.md', 'docs/nowhere/a.md', /^no such file: docs\/nowhere\/a\.md$/],
   ['a.md/', 'docs/a.md/', /^no such file/],
   ['/src/code.ts#L10-L20', 'src/code.ts#L10-L20'],
   ['/docs', 'docs'],
@@ -102,6 +103,14 @@ for (const [written, shown, message] of LOCAL) {
     else assert.match(typeof checked === 'object' ? checked.message : '', message);
   });
 }
+
+test('a local link that is longer than any URL is not a URL, so that no document makes a row of megabytes', async () => {
+  const links = await linksOf([document('docs/b.md', `[x](${'y'.repeat(8_193)}.md) [x](#${'z'.repeat(8_193)})`)]);
+  assert.deepEqual(
+    links.map(({ checked }) => typeof checked === 'object' && checked.code),
+    ['NOT_A_URL', 'NOT_A_URL'],
+  );
+});
 
 test('links are found below a folder whose name has a per cent sign and letters that are not ASCII', async () => {
   const [good, broken] = await linksOf([document('ü 50% off/b.md', '[a](a.md#x) [b](b%20c.md)')]);

@@ -37,6 +37,16 @@ const CASES: readonly (readonly [name: string, mdx: string, links: readonly stri
     ['5: b'],
     '<!-- trawl-ignore -->\n\n<!-- trawl-ignore -->',
   ],
+  ['math', '$$\n\\frac{a}{b} {x\n$$\n\n$a_{1, j}$ and $\\mathbf{x}[a](b)$ [c](d)', ['5: d']],
+  ['prices are no math', 'From $5 <br> [a](b) to $6', ['1: b']],
+  [
+    'links and empty elements of MDX 1',
+    '<https://e.test/a> <br>\n<Link to="b">[c](d)</Link>',
+    ['1: https://e.test/a', '2: d'],
+    '\n<a href="b"></a>',
+  ],
+  ['elements in properties', '<Card\n  icon={<Icon href="a" />}\n/>', [], '\n<a href="a"></a>'],
+  ['files that are required', "<img src={require('./a.png').default} /> <Img src={require('@site/b.png')} />", [], '<img src="./a.png">'],
   ['Windows line ends', 'a\r\n\r\n[b](c)\r\n', ['3: c']],
 ];
 for (const [name, mdx, links, html = ''] of CASES) {

@@ -112,3 +112,53 @@ test('through a proxy and over TLS too', async (t) => {
   assert.deepEqual(response(await get(url, { insecure: true })).httpFaults, ['line-feed']);
   assert.equal(failure(await get(url)).verdict, 'tls');
 });
+
+/** Sends it and closes the connection. */
+async function closingServer(t: TestContext, answer: string): Promise<LocalServer> {
+  return rawServer(t, (socket) => socket.on('error', () => {}).once('data', () => socket.end(answer, 'latin1')));
+}
+
+test('a head that ends with the connection is complete, and half a header is not', async (t) => {
+  const get = fetcherFor(t);
+  const whole = response(await get((await closingServer(t, 'HTTP/1.1 404 Not Found\r\nServer: x\r\n')).origin));
+  assert.deepEqual([whole.status, whole.httpFaults], [404, ['unfinished-head']]);
+  const body = response(await get((await closingServer(t, 'HTTP/1.1 200 OK\nContent-Length: 0\n')).origin));
+  assert.deepEqual([body.status, body.sizeBytes], [200, 0]);
+  const half = failure(await get((await closingServer(t, `${OK}Location: /ha`)).origin));
+  assert.deepEqual([half.verdict, half.retryable], ['reset', true]);
+  assert.match(half.error.message, /closed the connection before its headers were complete$/);
+});
+
+test('a status line in small letters and one of SHOUTcast are read', async (t) => {
+  for (const answer of ['http/1.1 200 OK\r\n\r\nok', 'ICY 200 OK\r\n\r\nok']) {
+    const { sizeBytes, httpFaults } = response(await fetcherFor(t)((await closingServer(t, answer)).origin));
+    assert.deepEqual([sizeBytes, httpFaults], [2, ['status-line']], answer);
+  }
+});
+
+test('a status below 100 is refused for what it is', async (t) => {
+  const { error } = failure(await fetcherFor(t)((await closingServer(t, 'HTTP/1.1 099 X\r\n\r\n')).origin));
+  assert.match(error.message, /does not begin with a valid status line/);
+});
+
+test('an error status counts, even if its body is cut off', async (t) => {
+  const { status, truncated, sizeBytes } = response(
+    await fetcherFor(t)((await closingServer(t, 'HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\nhalf')).origin),
+  );
+  assert.deepEqual([status, truncated, sizeBytes], [404, true, 4]);
+});
+
+test('the second request waits its turn where requests to the origin do', async (t) => {
+  const server = await answering(t, { '/lf': LINE_FEEDS });
+  const get = fetcherFor(t);
+  const url = `${server.origin}/lf`;
+  const judgeRedirect = () => 'move' as const;
+  const first = await get(url, {}, { judgeRedirect });
+  assert.ok(first.kind === 'moved');
+  assert.deepEqual([first.chain.url, first.chain.requests, server.lines.length], [url, 1, 1]);
+  const second = response(await get(url, {}, { judgeRedirect, chain: first.chain }));
+  assert.deepEqual([second.httpFaults, second.requests, second.finalUrl], [['line-feed'], 2, undefined]);
+  // Another worker does not know what the first one learnt. It waits no second turn.
+  const elsewhere = response(await fetcherFor(t)(url, {}, { judgeRedirect, chain: first.chain }));
+  assert.deepEqual([elsewhere.httpFaults, elsewhere.requests], [['line-feed'], 3]);
+});

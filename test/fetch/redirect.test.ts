@@ -32,6 +32,10 @@ test('other schemes and what is no URL are refused with a code', () => {
   for (const location of ['ftp://a.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'data:,x'])
     assert.equal(target(location), 'UNSUPPORTED_REDIRECT', location);
   assert.equal(target('http://[bad'), 'BAD_REDIRECT');
+  const refused = redirection('http://me:s3cret@[bad', FROM, [], 5);
+  assert.ok(refused.kind === 'refuse');
+  assert.match(refused.message, /^\S+ redirects to "\S+\[bad", which is not a URL$/);
+  assert.doesNotMatch(refused.message, /s3cret/);
 });
 
 test('redirects are counted; a loop is one of too many, and is found whatever the fragment', () => {

@@ -49,6 +49,16 @@ const ACCEPTED: Readonly<Record<string, readonly [written: string, strict: strin
     'header-name',
   ],
   'two blanks in the status line': ['HTTP/1.0  404 No\r\n\r\n', 'HTTP/1.0 404\r\n\r\n', 'status-line'],
+  'the version of another protocol': ['HTTP/2 200 OK\r\n\r\n', 'HTTP/1.1 200\r\n\r\n', 'status-line'],
+  'a version that strict readers take': ['HTTP/2.0 200 OK\r\n\r\n', 'HTTP/1.1 200\r\n\r\n', ''],
+  'a version in small letters': ['http/1.0 200 OK\r\n\r\n', 'HTTP/1.0 200\r\n\r\n', 'status-line'],
+  'the status line of SHOUTcast': ['ICY 200 OK\r\nicy-name: x\r\n\r\nmp3', 'HTTP/1.0 200\r\nicy-name: x\r\n\r\nmp3', 'status-line'],
+  'CR CR LF': ['HTTP/1.1 200 OK\r\r\nContent-Length: 2\r\r\n\r\r\nok', `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'control-character'],
+  'compressed chunks': [
+    `${OK}transfer-encoding: gzip, chunked\r\nx: \x01\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+    'HTTP/1.1 200\r\nx:  \r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    'control-character',
+  ],
   'interim responses first': [`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nx: 1\r\n\r\n${OK}\r\nok`, 'HTTP/1.1 200\r\n\r\nok', ''],
   'empty lines first': [`\r\n\n${OK}\r\nok`, 'HTTP/1.1 200\r\n\r\nok', ''],
 };
@@ -83,6 +93,8 @@ const REFUSED: Readonly<Record<string, readonly [written: string, why: RegExp]>>
   'a chunk longer than its size': [`${CHUNKED}2\r\nokMORE\r\n`, /longer than its size/],
   'an endless line between chunks': [`${CHUNKED}2;${'x'.repeat(20_000)}`, /too long/],
   'no status line': ['<html>\r\n\r\n', /status line/],
+  'a status below 100': ['HTTP/1.1 099 X\r\n\r\n', /status line/],
+  'chunks that are encoded again': [`${OK}transfer-encoding: chunked, gzip\r\n\r\n`, /not chunked/],
   'a status of two digits': ['HTTP/1.1 99 X\r\n\r\n', /status line/],
   'interim responses without end': ['HTTP/1.1 100 Continue\r\n\r\n'.repeat(17), /interim/],
 };
@@ -93,6 +105,17 @@ for (const [what, [written, why]] of Object.entries(REFUSED)) {
       assert.throws(() => rewritten(written, { pieceLength }), why);
   });
 }
+
+test('a head is complete at the end of the connection if its last line is', () => {
+  const ended = (octets: string): [string, boolean, string[]] => {
+    const response = new TolerantResponse('GET');
+    response.write(Buffer.from(octets));
+    return [response.end().toString(), response.isWithinHead, [...response.faults]];
+  };
+  assert.deepEqual(ended(`${OK}x: 1\r\n`), ['HTTP/1.1 200\r\nx: 1\r\n\r\n', false, ['unfinished-head']]);
+  assert.deepEqual(ended(`${OK}Location: /ha`), ['', true, []]);
+  assert.deepEqual(ended(''), ['', false, []]);
+});
 
 test('a head that never ends is refused', () => {
   assert.throws(() => rewritten(`${OK}x: ${'a'.repeat(70_000)}`), { code: 'HEADERS_TOO_LARGE' });

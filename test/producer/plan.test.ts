@@ -30,6 +30,15 @@ test('local links of documents are counted, and take no request', async () => {
   assert.equal(planText({ ...localOnly, leastMs: 0 }, { ...LIMITS, hostIntervalMs: 0 }).split(', ')[1], '1 local link');
 });
 
+test('a URL without a scheme is planned as it would be requested', async () => {
+  const { urls, origins } = await planSources(
+    [source(['a.test/1', 'https://a.test/1', 'a.test:80'])],
+    { ...LIMITS, scheme: 'auto' },
+    never,
+  );
+  assert.deepEqual([urls, origins.map(({ origin }) => origin)], [2, ['https://a.test', 'http://a.test']]);
+});
+
 test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
   const lines = ['http://a/1', 'http://a/2', '# no', '', 'http://a/1#part', 'http://b/', 'no url', 'http://a/3'];
   const plan = await planSources([source(lines), source(['https://a/1', 'http://b/'])], LIMITS, never);

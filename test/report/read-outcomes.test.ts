@@ -89,6 +89,20 @@ test('a file that cannot be an outcome log is refused before it fills the memory
   await assert.rejects(all(readOutcomes(file)), /:1: not an outcome log/);
 });
 
+test('of a row that is too long the first fields are read, and the other rows are whole', async (t) => {
+  const long = JSON.stringify({ ...outcome({ url: 'http://long/', verdict: 'broken' }), data: 'x'.repeat(MAX_LOG_LINE_BYTES + 300_000) });
+  const outcomes = await all(readOutcomes(await fileOf(t, `${line('http://a/')}${long}\n${line('http://b/')}${line('http://c/')}`)));
+  assert.deepEqual(
+    outcomes.map(({ url, verdict, error }) => [url, verdict, error?.code]),
+    [
+      ['http://a/', 'ok', undefined],
+      ['http://long/', 'broken', 'ROW_TOO_LONG'],
+      ['http://b/', 'ok', undefined],
+      ['http://c/', 'ok', undefined],
+    ],
+  );
+});
+
 test('a log that is not there is an error that names it', async () => {
   const missing = readOutcomes('/nonexistent/outcomes.ndjson');
   await assert.rejects(all(missing), (error) => error instanceof UsageError && error.message.includes('/nonexistent/outcomes.ndjson'));

@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import { bareSeedBy } from '../../core/bare-scheme.ts';
 import { canonicalUrl, urlKey } from '../../core/canonical-url.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { parseSeedLine } from '../../core/seed-line.ts';
@@ -24,7 +25,7 @@ export interface ExplainContext {
 /** Explains what would become of a URL. Asks the network for its robots.txt and its addresses, and for nothing else. */
 export async function explainUrl(text: string, context: ExplainContext): Promise<Explanation> {
   const { options, from } = context;
-  const seed = parseSeedLine(text);
+  const seed = bareSeedBy(options.scheme, parseSeedLine(text));
   if (seed.kind !== 'url') {
     const problem = seed.kind === 'blank' ? { code: 'NOT_A_URL', message: 'there is no URL' } : { code: seed.code, message: seed.message };
     return { input: seed.kind === 'blank' ? text : seed.input, problem, verdict: 'invalid' };

@@ -21,6 +21,10 @@ const CHUNK_LINES = 500;
 /** The likeliest first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
+const NAMED_DELIMITER = /^(?:\xef\xbb\xbf)?"?sep=([^"\r\n\w])"?[ \t]*\n/i;
+/** That line as a row. */
+const DELIMITER_ROW = /^sep=\W?$/i;
+
 const MOST_SHOWN = 12;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -70,7 +74,7 @@ export async function* csvRecords(
       endedOn = info.lines;
       given++;
       const cells = record.map((cell) => cell.trim());
-      if (cells.every((cell) => cell === '')) {
+      if (cells.every((cell) => cell === '') || (given === 1 && DELIMITER_ROW.test(cells[0] ?? ''))) {
         chunk.push('');
       } else if (columns === undefined) {
         columns = findColumns(cells, name, urlColumn);
@@ -111,8 +115,10 @@ async function withHead(bytes: AsyncGenerator<Buffer>): Promise<{ head: string; 
   return { head: Buffer.concat(chunks).toString('latin1'), all: all() };
 }
 
-/** Spreadsheets write semicolons where the comma is the decimal mark. */
+/** Spreadsheets write semicolons where the comma is the decimal mark. Excel names the delimiter in a line before the table. */
 function usualDelimiter(head: string): string {
+  const named = NAMED_DELIMITER.exec(head)?.[1];
+  if (named !== undefined) return named;
   // What stands in quotes separates nothing.
   const [firstRow = ''] = head
     .replace(/"[^"]*"/g, '')

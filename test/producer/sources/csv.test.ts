@@ -133,6 +133,8 @@ for (const [what, text, delimiter] of [
   ['tabs', `Name\tURL\nA\t${A}\n`, undefined],
   ['bars', `\n\nName|URL\nA|${A}\n`, undefined],
   ['more commas in quotes than semicolons', `"Name";URL\nA;${A}\n`.replace('"Name"', '"a,b,c""d,e"'), undefined],
+  ['the delimiter that Excel names', `sep=;\nName, first;URL\nA;${A}\n`, undefined],
+  ['that of a file with a byte order mark', `\ufeff"sep=|"\r\nName|URL\r\nA|${A}\r\n`, undefined],
   ['a delimiter that was given', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
 ] as const) {
   test(`cells are told apart by ${what}`, async () => {
