@@ -93,6 +93,9 @@ export interface ReportOptions {
   ignoreFile?: string;
   /** Every page that links to what failed is looked up. */
   referrers: boolean;
+  /** The table has every row on a terminal. */
+  everyRow: boolean;
+  color: 'auto' | 'always' | 'never';
   /** Links that were left out are listed. */
   showSkipped: boolean;
   /** The path of a reduce module. */
@@ -369,6 +372,8 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     ignoreFile,
     reduce,
     referrers = false,
+    everyRow = false,
+    color,
     showSkipped = false,
   } = values;
   return {
@@ -377,6 +382,8 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     statusFormat,
     gates: { failOn, maxFailures, maxLatency },
     referrers,
+    everyRow,
+    color,
     showSkipped,
     ...(baseline !== undefined && { baseline }),
     ...(ignoreFile !== undefined && { ignoreFile }),

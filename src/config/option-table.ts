@@ -785,6 +785,23 @@ export const OPTIONS = {
     meaning: 'rows in order of completion, or of input',
     parse: oneOf('completion', 'input'),
   },
+  everyRow: {
+    flag: '--all',
+    scope: 'report',
+    commands: [...CRAWLS, 'report'],
+    meaning:
+      'show every row in the table on a terminal, which otherwise shows only the failures if links were followed or the rows do not fit on the screen',
+    parse: () => accept(true),
+  },
+  color: {
+    flag: '--color',
+    valueName: 'WHEN',
+    default: 'auto',
+    scope: 'report',
+    commands: [...CRAWLS, 'report'],
+    meaning: 'colours in the table: auto (on a terminal, unless NO_COLOR is set; FORCE_COLOR forces them), always or never',
+    parse: oneOf('auto', 'always', 'never'),
+  },
   referrers: {
     flag: '--referrers',
     scope: 'report',

@@ -53,6 +53,8 @@ test('without anything said, the defaults of the table hold', () => {
     order: 'completion',
     statusFormat: 'table',
     referrers: false,
+    everyRow: false,
+    color: 'auto',
     showSkipped: false,
     gated: false,
   });
