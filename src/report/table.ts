@@ -22,6 +22,8 @@ const GAP = 2;
 const INDENT = '  ';
 /** Below a row. */
 const MOST_PAGES = 100;
+/** Below a failure on a terminal. */
+const MOST_PAGES_ON_TERMINAL = 10;
 const LEAST_URL_COLUMN = 35;
 const LEAST_COLUMN = 8;
 /** On the narrowest terminal, so much of a URL is still shown. */
@@ -97,7 +99,7 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
     const groups = new FailureGroups();
     const linesOf = (outcome: Outcome) => [
       cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
-      ...whyAndWhere(outcome, findings, columns, INDENT + INDENT),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
     ];
     return {
       head: '',
@@ -166,14 +168,18 @@ const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protoc
 /** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
 function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
-  return whyAndWhere(outcome, findings, columns, INDENT)
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
     .map((line) => `${line}\n`)
     .join('');
 }
 
-function whyAndWhere(outcome: Outcome, { referrers }: LinkFindings, columns: number, indent: string): string[] {
+function whyAndWhere(
+  outcome: Outcome,
+  { referrers }: LinkFindings,
+  { columns, indent, mostPages }: { columns: number; indent: string; mostPages: number },
+): string[] {
   const isOfDocuments = outcome.places !== undefined;
-  const { pages, more } = isOfDocuments ? placesOf(outcome, undefined, referrers, MOST_PAGES) : pagesOf(outcome, referrers, MOST_PAGES);
+  const { pages, more } = isOfDocuments ? placesOf(outcome, undefined, referrers, mostPages) : pagesOf(outcome, referrers, mostPages);
   const words =
     referrers === undefined && !isOfDocuments
       ? pages.map((page) => `found on ${page}`)
