@@ -33,6 +33,7 @@ export const COMMANDS = [
   'collect',
   'report',
   'runs',
+  'config',
   'diff',
   'plan',
   'explain',
@@ -751,7 +752,7 @@ export const OPTIONS = {
     valueName: 'F',
     default: 'table',
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -861,6 +862,16 @@ export const OPTIONS = {
     scope: 'report',
     commands: GATED,
     meaning: 'URLs whose failures do not count: one a line, * stands for anything',
+    parse: text,
+  },
+  configFile: {
+    flag: '--config',
+    valueName: 'FILE',
+    env: 'TRAWL_CONFIG',
+    scope: 'process',
+    commands: COMMANDS,
+    meaning:
+      'the configuration file (default: the nearest trawl.config.json or trawl.config.mjs in this folder and those above it; none: read no file)',
     parse: text,
   },
   quiet: {
