@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Config } from '../config/load-config.ts';
+import type { Config, Setting } from '../config/load-config.ts';
+import type { Command } from '../config/option-table.ts';
 import type { Environment } from '../config/read-dotenv.ts';
 import type { Log } from '../core/log.ts';
 import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
@@ -18,6 +19,8 @@ export interface CommandContext {
   config: Config;
   /** The process's own, over what `.env` sets. */
   environment: Environment;
+  /** What another command would run with if no flags were given. Throws UsageError. */
+  settings(command: Command): Setting[];
   stdin: Readable;
   /** For the report and nothing else. */
   stdout: Output;

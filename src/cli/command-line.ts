@@ -1,5 +1,5 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
-import type { GivenFlag } from '../config/load-config.ts';
+import type { GivenFlag } from '../config/given-flag.ts';
 import { COMMANDS, type Command, defaultOf, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
 import { VERSION } from '../config/product.ts';
 import { maskUrls } from '../core/without-credentials.ts';

@@ -3,7 +3,7 @@ import type { Command } from '../config/option-table.ts';
 /** What help says about a command beside its options. */
 export interface CommandText {
   /** The words after the command. Empty if it takes none. */
-  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>' | '<URL>';
+  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>' | '<URL>' | '[COMMAND]';
   summary: string;
   description: string;
   examples: readonly string[];
@@ -78,6 +78,13 @@ ${SOURCE}`,
     description:
       'Lists the runs in the data folder: when each began, its state, its URLs and failures, the size of its folder, and its source. In any command, latest stands for the newest run.',
     examples: ['trawl runs', 'trawl report latest'],
+  },
+  config: {
+    words: '[COMMAND]',
+    summary: 'every option of a command, its value, and where that comes from',
+    description:
+      'Shows what a command (crawl, if none is named) runs with in this folder: from the environment, .env and the configuration file, or by default. A configuration file is trawl.config.json, or trawl.config.mjs with a default export, in this folder or one above it. It sets options by the names of their flags without dashes, as in { "timeout": "5s", "hostInterval": "1s", "header": ["Accept-Language: en"] }. Flags and environment variables go before it.',
+    examples: ['trawl config', 'trawl config check', 'trawl config --config ci.config.json crawl'],
   },
   diff: {
     words: '<RUN|FILE> <RUN|FILE>',

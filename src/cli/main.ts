@@ -21,6 +21,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   collect: async () => (await import('./commands/collect.ts')).collect,
   report: async () => (await import('./commands/report.ts')).report,
   runs: async () => (await import('./commands/runs.ts')).runs,
+  config: async () => (await import('./commands/config.ts')).config,
   diff: async () => (await import('./commands/diff.ts')).diff,
   plan: async () => (await import('./commands/plan.ts')).plan,
   explain: async () => (await import('./commands/explain.ts')).explain,
@@ -82,18 +83,22 @@ async function openContext(
   implied: boolean,
   { statusLine, tell, shutdown }: Terminal,
 ): Promise<CommandContext> {
-  const [{ loadConfig }, { readDotenv }, { createLog }] = await Promise.all([
+  const [{ readConfigFile }, { loadConfig, settingsOf }, { readDotenv }, { createLog }] = await Promise.all([
+    import('../config/config-file.ts'),
     import('../config/load-config.ts'),
     import('../config/read-dotenv.ts'),
     import('./log.ts'),
   ]);
   const environment = { ...readDotenv(process.cwd()), ...process.env };
-  const config = loadConfig(line.command, line.flags, environment);
+  const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
+  const file = await readConfigFile(named, process.cwd());
+  const config = loadConfig(line.command, line.flags, environment, file);
   return {
     words: line.words,
     implied,
     config,
     environment,
+    settings: (command) => settingsOf(command, [], environment, file),
     stdin: process.stdin,
     stdout: process.stdout,
     tell,

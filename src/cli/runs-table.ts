@@ -1,3 +1,4 @@
+import type { RunFile } from '../collector/run-folder.ts';
 import { shownBytes, shownNumber } from '../report/shown-figures.ts';
 import { visible } from '../report/shown-text.ts';
 import { alignedRows } from './aligned-rows.ts';
@@ -13,7 +14,8 @@ export function runsTable(runs: readonly LocalRun[], dataDir: string): string {
   return `${alignedRows([[...HEAD], ...runs.map(cells)], { right: [3, 4, 5] })}\n${total}\n`;
 }
 
-function cells({ folder, file: { summary, begun }, bytes }: LocalRun): string[] {
+function cells({ folder, file, bytes }: LocalRun): string[] {
+  const { summary } = file;
   const { rows, failed } = summary.books;
   return [
     summary.startedAt.slice(0, 19).replace('T', ' '),
@@ -22,8 +24,13 @@ function cells({ folder, file: { summary, begun }, bytes }: LocalRun): string[] 
     shownNumber(rows),
     shownNumber(failed),
     shownBytes(bytes),
-    visible(sourceNames(summary.sources ?? begun?.sources.map(({ name }) => name) ?? [])),
+    visible(sourceNames(sourcesOf(file))),
   ];
+}
+
+/** As the command line named them; of a run that a collector wrote, as its rows do. */
+function sourcesOf({ summary, begun }: RunFile): readonly string[] {
+  return begun?.sources.map(({ name }) => name) ?? summary.sources ?? [];
 }
 
 /** The first source, and how many there are besides. */
@@ -35,13 +42,13 @@ function sourceNames(names: readonly string[]): string {
 
 /** One JSON document, sizes in bytes. */
 export function runsJson(runs: readonly LocalRun[]): string {
-  const listed = runs.map(({ folder, file: { summary, begun }, bytes }) => ({
+  const listed = runs.map(({ folder, file, bytes }) => ({
     run: folder.run,
-    state: summary.state,
-    startedAt: summary.startedAt,
-    ...(summary.endedAt !== undefined && { endedAt: summary.endedAt }),
-    sources: summary.sources ?? begun?.sources.map(({ name }) => name) ?? [],
-    books: summary.books,
+    state: file.summary.state,
+    startedAt: file.summary.startedAt,
+    ...(file.summary.endedAt !== undefined && { endedAt: file.summary.endedAt }),
+    sources: sourcesOf(file),
+    books: file.summary.books,
     bytes,
     folder: folder.path,
   }));

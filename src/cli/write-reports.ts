@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import type { ReportTarget } from '../config/pair-reports.ts';
 import { UsageError } from '../core/errors.ts';
 import { type ReportInput, renderReport } from '../report/report.ts';
-import type { Output } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
+import { wantsColor } from './wants-color.ts';
 
 /**
  * Rejects with UsageError, before anything is fetched, if a report could not be written where it is to go, or would overwrite another or one of the
@@ -41,10 +42,21 @@ async function fileIdentity(path: string): Promise<string | undefined> {
 }
 
 /** Renders each report to its place, one after another. */
-export async function writeReports(targets: readonly ReportTarget[], input: ReportInput, stdout: Output): Promise<void> {
+export async function writeReports(
+  targets: readonly ReportTarget[],
+  input: ReportInput,
+  { stdout, config, environment }: Pick<CommandContext, 'stdout' | 'config' | 'environment'>,
+): Promise<void> {
+  const { everyRow, color } = config.report;
+  const { columns = 80, rows } = stdout;
+  const shown: ReportInput = {
+    ...input,
+    everyRow,
+    color: wantsColor(color, environment, stdout),
+    ...(stdout.isTTY && { terminal: { columns, ...(rows !== undefined && { rows }) } }),
+  };
   for (const { format, output } of targets) {
-    if (output === undefined)
-      await renderReport(format, stdout.isTTY ? { ...input, terminal: { columns: stdout.columns ?? 80 } } : input, stdout);
+    if (output === undefined) await renderReport(format, shown, stdout);
     else await writeFileReport(format, output, input);
   }
 }

@@ -4,6 +4,9 @@ import { type LinkOptions, obeysRobots } from '../core/link-options.ts';
 import { REPORT_FORMATS } from '../core/report-formats.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
+import { type ConfigFile, flagsOfFile } from './config-file.ts';
+import type { GivenFlag } from './given-flag.ts';
+import { nameInFile } from './option-name.ts';
 import {
   type Command,
   CRAWLS,
@@ -14,15 +17,10 @@ import {
   type OptionKey,
   type OptionSpec,
   type OptionValues,
+  optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
 import type { Environment } from './read-dotenv.ts';
-
-/** A flag as it stood on the command line, in order. `text` is empty for a switch. */
-export interface GivenFlag {
-  key: OptionKey;
-  text: string;
-}
 
 /** How sources are read; each member is an option of that name. */
 export interface SourceReading {
@@ -93,6 +91,9 @@ export interface ReportOptions {
   ignoreFile?: string;
   /** Every page that links to what failed is looked up. */
   referrers: boolean;
+  /** The table has every row on a terminal. */
+  everyRow: boolean;
+  color: 'auto' | 'always' | 'never';
   /** Links that were left out are listed. */
   showSkipped: boolean;
   /** The path of a reduce module. */
@@ -125,22 +126,24 @@ export interface Config {
 }
 
 /**
- * What a command runs with: flags before environment before defaults, checked and frozen. An empty environment variable counts as not set.
+ * What a command runs with: flags before environment before configuration file before defaults, checked and frozen. An empty environment variable counts as not set.
  * Options that the command does not take have their defaults. Throws one UsageError that lists every problem.
  */
-export function loadConfig(command: Command, flags: readonly GivenFlag[], environment: Environment): Config {
+export function loadConfig(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Config {
   const problems: string[] = [];
-  const values = readOptions(command, flags, environment, problems);
-  const targets = pairReports(flags.flatMap(pairFlag));
+  const given: Given = { flags, environment, file, ofFile: file === undefined ? [] : flagsOfFile(file, command, problems) };
+  const values = readOptions(command, given, problems);
+  const ownReports = flags.flatMap(pairFlag);
+  const targets = pairReports(ownReports.length > 0 ? ownReports : given.ofFile.flatMap(pairFlag));
   problems.push(...targetProblems(targets), ...combinationProblems(command, values, targets));
   if (problems.length === 1) throw new UsageError(problems[0]);
   if (problems.length > 1) throw new UsageError([`${problems.length} problems:`, ...problems.map((problem) => `  ${problem}`)].join('\n'));
   const run = runOptions(values);
-  const given = new Set<string>(flags.map(({ key }) => key));
+  const flagged = new Set<string>(flags.map(({ key }) => key));
   const givenRun: Partial<RunOptions> = Object.fromEntries(
-    Object.entries(run).filter(([key]) => (SET_BY[key] ?? [key]).some((flag) => given.has(flag))),
+    Object.entries(run).filter(([key]) => (SET_BY[key] ?? [key]).some((flag) => flagged.has(flag))),
   );
-  const gated = GATE_KEYS.some((key) => given.has(key));
+  const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated };
   return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values) });
 }
@@ -160,10 +163,19 @@ export function defaultRunOptions(): Readonly<RunOptions> {
   return loadConfig('crawl', [], {}).run;
 }
 
-function readOptions(command: Command, flags: readonly GivenFlag[], environment: Environment, problems: string[]): OptionValues {
+/** Where the value of an option can come from, and what stands there. */
+interface Given {
+  flags: readonly GivenFlag[];
+  environment: Environment;
+  file: ConfigFile | undefined;
+  /** What the file sets, as flags would. */
+  ofFile: readonly GivenFlag[];
+}
+
+function readOptions(command: Command, given: Given, problems: string[]): OptionValues {
   const values: Record<string, unknown> = {};
-  for (const [key, spec] of Object.entries<OptionSpec>(OPTIONS)) {
-    const read = spec.commands.includes(command) ? textsOf(command, key, spec, flags, environment) : defaultText(spec, command);
+  for (const [key, spec] of Object.entries(OPTIONS) as [OptionKey, OptionSpec][]) {
+    const read = spec.commands.includes(command) ? textsOf(command, key, given) : defaultText(spec, command);
     const parsed = read.map(({ from, text }) => ({ from, result: spec.parse(text) }));
     for (const { from, result } of parsed) if (!result.ok) problems.push(`${from}: ${result.problem}`);
     const good = parsed.flatMap(({ result }) => (result.ok ? [result.value] : []));
@@ -179,11 +191,35 @@ interface ReadText {
   text: string;
 }
 
-function textsOf(command: Command, key: string, spec: OptionSpec, flags: readonly GivenFlag[], environment: Environment): ReadText[] {
+function textsOf(command: Command, key: OptionKey, { flags, environment, file, ofFile }: Given): ReadText[] {
+  const spec: OptionSpec = OPTIONS[key];
   const given = flags.filter((flag) => flag.key === key);
   if (given.length > 0) return given.map(({ text }) => ({ from: spec.flag ?? key, text }));
   const variable = environmentNames(spec, command).find((name) => environment[name]);
-  return variable === undefined ? defaultText(spec, command) : [{ from: variable, text: environment[variable] ?? '' }];
+  if (variable !== undefined) return [{ from: variable, text: environment[variable] ?? '' }];
+  const set = ofFile.filter((flag) => flag.key === key);
+  if (set.length > 0) return set.map(({ text }) => ({ from: `${file?.path}: ${nameInFile(key)}`, text }));
+  return defaultText(spec, command);
+}
+
+/** The value of an option, as text, and where it comes from. */
+export interface Setting {
+  key: OptionKey;
+  texts: readonly string[];
+  /** A flag, an environment variable, a name in a configuration file, or `default`. */
+  from: string;
+}
+
+/** The settings of a command that have a value, in the order of the option table. Throws UsageError for what is wrong with the file. */
+export function settingsOf(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Setting[] {
+  const problems: string[] = [];
+  const given: Given = { flags, environment, file, ofFile: file === undefined ? [] : flagsOfFile(file, command, problems) };
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return optionsOf(command).flatMap(([key]) => {
+    const read = textsOf(command, key, given);
+    const [first] = read;
+    return first === undefined ? [] : [{ key, texts: read.map(({ text }) => text), from: first.from }];
+  });
 }
 
 function defaultText(spec: OptionSpec, command: Command): ReadText[] {
@@ -369,6 +405,8 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     ignoreFile,
     reduce,
     referrers = false,
+    everyRow = false,
+    color,
     showSkipped = false,
   } = values;
   return {
@@ -377,6 +415,8 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
     statusFormat,
     gates: { failOn, maxFailures, maxLatency },
     referrers,
+    everyRow,
+    color,
     showSkipped,
     ...(baseline !== undefined && { baseline }),
     ...(ignoreFile !== undefined && { ignoreFile }),

@@ -33,6 +33,7 @@ export const COMMANDS = [
   'collect',
   'report',
   'runs',
+  'config',
   'diff',
   'plan',
   'explain',
@@ -751,7 +752,7 @@ export const OPTIONS = {
     valueName: 'F',
     default: 'table',
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -784,6 +785,23 @@ export const OPTIONS = {
     commands: [...CRAWLS, 'report'],
     meaning: 'rows in order of completion, or of input',
     parse: oneOf('completion', 'input'),
+  },
+  everyRow: {
+    flag: '--all',
+    scope: 'report',
+    commands: [...CRAWLS, 'report'],
+    meaning:
+      'show every row in the table on a terminal, which otherwise shows only the failures if links were followed or the rows do not fit on the screen',
+    parse: () => accept(true),
+  },
+  color: {
+    flag: '--color',
+    valueName: 'WHEN',
+    default: 'auto',
+    scope: 'report',
+    commands: [...CRAWLS, 'report'],
+    meaning: 'colours in the table: auto (on a terminal, unless NO_COLOR is set; FORCE_COLOR forces them), always or never',
+    parse: oneOf('auto', 'always', 'never'),
   },
   referrers: {
     flag: '--referrers',
@@ -844,6 +862,16 @@ export const OPTIONS = {
     scope: 'report',
     commands: GATED,
     meaning: 'URLs whose failures do not count: one a line, * stands for anything',
+    parse: text,
+  },
+  configFile: {
+    flag: '--config',
+    valueName: 'FILE',
+    env: 'TRAWL_CONFIG',
+    scope: 'process',
+    commands: COMMANDS,
+    meaning:
+      'the configuration file (default: the nearest trawl.config.json or trawl.config.mjs in this folder and those above it; none: read no file)',
     parse: text,
   },
   quiet: {

@@ -20,7 +20,7 @@ import { parseOutcome, readOutcomes } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { escapedForTerminal } from './shown-text.ts';
-import { TableMeasure, tableFormat } from './table.ts';
+import { TableMeasure, type Terminal, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
@@ -34,7 +34,11 @@ export interface ReportInput {
   endBytes?: number;
   order: RowOrder;
   /** The terminal that the report goes to, if it does: its table is cut to it. */
-  terminal?: { columns: number };
+  terminal?: Terminal;
+  /** A terminal gets every row of the table, however many. */
+  everyRow?: boolean;
+  /** The table has colours. */
+  color?: boolean;
   /** What was looked up of links. */
   findings?: LinkFindings;
   /** What a reduce made of the run. */
@@ -91,7 +95,7 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
       const measure = new TableMeasure(log.terminal);
       for await (const outcome of readOutcomes(log.file, log)) measure.add(outcome);
       const notes = linkNotes(log.summary.books, log.findings?.fragments);
-      return tableFormat(measure.result(), log.terminal, { ...log, notes });
+      return tableFormat(measure.result(), log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
     }
   }
 }

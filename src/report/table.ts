@@ -2,21 +2,28 @@ import type { Outcome } from '../core/outcome.ts';
 import { type Verdict, verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
+import { FailureGroups } from './failure-groups.ts';
 import { atPlace, morePages, pagesOf, placesOf } from './found-on.ts';
 import type { LinkFindings } from './link-findings.ts';
 import { linkTables } from './link-tables.ts';
+import { inColor, inPlain, ofClass, type Paint } from './paint.ts';
 import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import { shownNumber } from './shown-figures.ts';
 import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
 import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
 
-/** Beyond it, a terminal gets the failures only. */
-const MAX_TERMINAL_ROWS = 1_000;
+/** Lines of a terminal that the rows of a table do not get: header, total, the command that was typed, and the prompt. */
+const OTHER_LINES = 6;
+/** Some terminals do not say how many rows they have. */
+const ASSUMED_ROWS = 24;
 
 const GAP = 2;
 const INDENT = '  ';
 /** Below a row. */
 const MOST_PAGES = 100;
+/** Below a failure on a terminal. */
+const MOST_PAGES_ON_TERMINAL = 10;
 const LEAST_URL_COLUMN = 35;
 const LEAST_COLUMN = 8;
 /** On the narrowest terminal, so much of a URL is still shown. */
@@ -26,22 +33,25 @@ const LONGEST_ALIGNED_URL = 120;
 /** Some terminals say that they have 0 columns. */
 const ASSUMED_COLUMNS = 80;
 
+/** What the table goes to. */
+export interface Terminal {
+  columns: number;
+  rows?: number;
+}
+
 /** What a first pass over the log finds out, for the table that a second pass prints. */
 interface Measure {
   figures: Figures;
   widths: TableWidths;
-  /** The same over the failures alone. */
-  failedWidths: TableWidths;
 }
 
 /** Measures outcomes for their table: their figures, and how wide its columns must be. */
 export class TableMeasure {
   readonly #tally = new Tally();
   readonly #widths = headerWidths();
-  readonly #failedWidths = headerWidths();
   readonly #longestUrl: number;
 
-  constructor(terminal?: { columns: number }) {
+  constructor(terminal?: Terminal) {
     this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
   }
 
@@ -49,11 +59,10 @@ export class TableMeasure {
     const row = tableRow(outcome);
     this.#tally.add(outcome);
     widen(this.#widths, row, this.#longestUrl);
-    if (isFailure(outcome)) widen(this.#failedWidths, row, this.#longestUrl);
   }
 
   result(): Measure {
-    return { figures: this.#tally.figures(), widths: this.#widths, failedWidths: this.#failedWidths };
+    return { figures: this.#tally.figures(), widths: this.#widths };
   }
 }
 
@@ -64,32 +73,69 @@ export interface TableExtras {
   notes?: readonly string[];
   /** What a reduce made of the run. */
   result?: Result;
+  /** A terminal gets every row, however many. */
+  everyRow?: boolean;
+  /** Links were followed. */
+  followed?: boolean;
+  color?: boolean;
 }
 
 /**
  * The table for people: URL, status (or verdict), decoded size and latency, below a failure the pages on which it was found, then what else there is to say of links, the total, and what a
  * reduce made of the run.
  *
- * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width, and beyond 1,000 rows it has the failures only and says so.
+ * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width. Where the rows do not fit on its screen, or links were followed, it has only the failures, grouped by their cause, last:
+ * what is to be mended stands where the reader looks.
  */
-export function tableFormat(measure: Measure, terminal?: { columns: number }, extras: TableExtras = {}): RowFormat {
+export function tableFormat(measure: Measure, terminal?: Terminal, extras: TableExtras = {}): RowFormat {
   const { figures } = measure;
-  const { findings = {}, notes = [], result } = extras;
-  const failuresOnly = terminal !== undefined && figures.rows > MAX_TERMINAL_ROWS;
-  const layout = layOut(failuresOnly ? measure.failedWidths : measure.widths, terminal);
+  const { findings = {}, notes = [], result, color = false } = extras;
+  const paint = color ? inColor : inPlain;
   const columns = terminal === undefined ? Number.POSITIVE_INFINITY : columnsOfTerminal(terminal);
   const shownResult = result === undefined ? '' : `\n${shownLines(result).join('\n')}\n`;
-  const total = `${[totalLine(figures), ...notes].join('\n')}\n${shownResult}`;
+  const total = `${[paintedTotal(figures, paint), ...notes].join('\n')}\n${shownResult}`;
   const tables = linkTables(findings, columns);
-  const note = failuresOnly ? `Of ${figures.rows} rows, only the failures are shown here; a file or a pipe gets every row.\n` : '';
-  if (failuresOnly && figures.failed === 0)
-    return { head: tables === '' ? note : `${tables.slice(1)}\n${note}`, row: () => '', foot: total };
+  if (terminal !== undefined && showsFailuresOnly(figures.rows, terminal, extras)) {
+    const groups = new FailureGroups();
+    const linesOf = (outcome: Outcome) => [
+      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
+    ];
+    return {
+      head: '',
+      row: (outcome) => {
+        if (isFailure(outcome)) groups.add(outcome, linesOf);
+        return '';
+      },
+      get foot() {
+        const lines = groups.lines((text) => paint.bold(paint.red(text)));
+        const others = figures.rows - figures.failed;
+        const unshown = [
+          ...(groups.more > 0 ? [`${shownNumber(groups.more)} more failure${groups.more === 1 ? '' : 's'}`] : []),
+          ...(others > 0 ? [`${shownNumber(others)} URL${others === 1 ? '' : 's'} that did not fail`] : []),
+        ];
+        const note = unshown.length === 0 ? [] : [`Not shown: ${unshown.join(' and ')} (--all)`];
+        return [...lines, ...(tables === '' ? [] : tables.slice(1).split('\n')), ...note, total].join('\n');
+      },
+    };
+  }
+  const layout = layOut(measure.widths, terminal);
   return {
-    head: `${printRow(TABLE_HEADER, layout)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
+    head: `${printRow(TABLE_HEADER, layout, paint.bold)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
     row: (outcome) =>
-      failuresOnly && !isFailure(outcome) ? '' : printRow(tableRow(outcome), layout) + pageLines(outcome, findings, columns),
-    foot: `${tables}\n${note}${total}`,
+      printRow(tableRow(outcome), layout, ofClass(paint, verdictClass(outcome.verdict))) + pageLines(outcome, findings, columns),
+    foot: `${tables}\n${total}`,
   };
+}
+
+function showsFailuresOnly(rows: number, terminal: Terminal, { everyRow, followed }: TableExtras): boolean {
+  return !everyRow && (followed === true || rows > (terminal.rows || ASSUMED_ROWS) - OTHER_LINES);
+}
+
+function paintedTotal(figures: Figures, paint: Paint): string {
+  return totalLine(figures)
+    .replace(/\d+ success/, (text) => (figures.ok > 0 ? paint.green(text) : text))
+    .replace(/\d+ failed/, (text) => (figures.failed > 0 ? paint.red(text) : text));
 }
 
 function isFailure({ verdict }: Outcome): boolean {
@@ -101,7 +147,7 @@ interface Layout extends TableWidths {
   shownUrl: number;
 }
 
-function layOut(widths: TableWidths, terminal?: { columns: number }): Layout {
+function layOut(widths: TableWidths, terminal?: Terminal): Layout {
   const status = Math.max(LEAST_COLUMN, widths.status + GAP);
   const size = Math.max(LEAST_COLUMN, widths.size + GAP);
   const { latency } = widths;
@@ -112,7 +158,7 @@ function layOut(widths: TableWidths, terminal?: { columns: number }): Layout {
   return { url: cutUrl, status, size, latency, shownUrl: cutUrl - GAP };
 }
 
-function columnsOfTerminal({ columns }: { columns: number }): number {
+function columnsOfTerminal({ columns }: Terminal): number {
   return columns || ASSUMED_COLUMNS;
 }
 
@@ -120,22 +166,32 @@ function columnsOfTerminal({ columns }: { columns: number }): number {
 const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protocol', 'tls', 'map-failed', 'crashed']);
 
 /** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
-function pageLines(outcome: Outcome, { referrers }: LinkFindings, columns: number): string {
+function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function whyAndWhere(
+  outcome: Outcome,
+  { referrers }: LinkFindings,
+  { columns, indent, mostPages }: { columns: number; indent: string; mostPages: number },
+): string[] {
   const isOfDocuments = outcome.places !== undefined;
-  const { pages, more } = isOfDocuments ? placesOf(outcome, undefined, referrers, MOST_PAGES) : pagesOf(outcome, referrers, MOST_PAGES);
+  const { pages, more } = isOfDocuments ? placesOf(outcome, undefined, referrers, mostPages) : pagesOf(outcome, referrers, mostPages);
   const words =
     referrers === undefined && !isOfDocuments
       ? pages.map((page) => `found on ${page}`)
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
   const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
-  return [...why, ...words].map((said) => `${cutInMiddle(`${INDENT}${visible(said)}`, Math.max(LEAST_CUT_URL, columns))}\n`).join('');
+  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(LEAST_CUT_URL, columns)));
 }
 
-function printRow(row: TableRow, layout: Layout): string {
+function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => string): string {
   const url = layout.shownUrl === Number.POSITIVE_INFINITY ? row.url : cutInMiddle(row.url, layout.shownUrl);
   const gap = ' '.repeat(GAP);
   const urlCell = padToColumns(url, layout.url - GAP) + gap;
-  return `${urlCell}${row.status.padEnd(layout.status - GAP)}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${row.latency}\n`;
+  return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${row.latency}\n`;
 }

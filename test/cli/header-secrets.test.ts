@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkReferredSecrets, warnOfStoredSecrets } from '../../src/cli/header-secrets.ts';
-import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import type { GivenFlag } from '../../src/config/given-flag.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLog } from '../../src/core/log.ts';
 
 /** What the check warns of when these headers were given. */

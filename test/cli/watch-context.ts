@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../../src/cli/command-context.ts';
 import { listenForSignals } from '../../src/cli/shutdown.ts';
-import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import type { GivenFlag } from '../../src/config/given-flag.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { silentLog } from '../../src/core/log.ts';
 
 /** The context of a `trawl watch` in this process, which gets no signals. */
@@ -15,6 +16,7 @@ export function watchContext(flags: readonly GivenFlag[], changes: Partial<Comma
     stdout: new PassThrough(),
     tell: () => {},
     say: () => {},
+    settings: () => [],
     columns: () => 80,
     log: silentLog,
     shutdown: listenForSignals(

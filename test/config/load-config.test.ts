@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type GivenFlag, loadConfig } from '../../src/config/load-config.ts';
+import type { GivenFlag } from '../../src/config/given-flag.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/config/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/config/product.ts';
 import { UsageError } from '../../src/core/errors.ts';
@@ -53,6 +54,8 @@ test('without anything said, the defaults of the table hold', () => {
     order: 'completion',
     statusFormat: 'table',
     referrers: false,
+    everyRow: false,
+    color: 'auto',
     showSkipped: false,
     gated: false,
   });

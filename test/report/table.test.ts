@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { PageList } from '../../src/report/page-list.ts';
-import { TableMeasure, tableFormat } from '../../src/report/table.ts';
+import { type TableExtras, TableMeasure, type Terminal, tableFormat } from '../../src/report/table.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
 
 /** Columns of the widest line, with `…` and box lines as one each. */
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
-function table(outcomes: readonly Outcome[], terminal?: { columns: number }): string {
+function table(outcomes: readonly Outcome[], terminal?: Terminal, extras?: TableExtras): string {
   const measure = new TableMeasure(terminal);
   for (const row of outcomes) measure.add(row);
-  const format = tableFormat(measure.result(), terminal);
+  const format = tableFormat(measure.result(), terminal, extras);
   return format.head + outcomes.map((row, index) => format.row(row, JSON.stringify(row), index)).join('') + format.foot;
 }
 
@@ -84,27 +85,81 @@ const many = Array.from({ length: 1_001 }, (_, n) =>
   outcome(n % 500 === 7 ? { url: `http://h/${n}`, verdict: 'refused' } : { url: `http://h/${'x'.repeat(50)}${n}`, status: 200 }),
 );
 
-test('a terminal gets up to 1,000 rows in full', () => {
-  assert.equal(linesOf(table(many.slice(0, 1_000), { columns: 80 })).length, 2 + 1_000 + 2);
+test('a terminal gets every row that fits on its screen', () => {
+  assert.equal(linesOf(table(many.slice(0, 34), { columns: 80, rows: 40 })).length, 2 + 34 + 2);
 });
 
-test('beyond 1,000 rows a terminal gets the failures, a line that says so, and the total of all', () => {
-  const lines = linesOf(table(many, { columns: 80 }));
-  assert.deepEqual(lines.slice(2), [
-    'http://h/7                         refused  -       -',
-    'http://h/507                       refused  -       -',
+test('of more rows than fit, a terminal gets the failures by cause, the largest group next to the total', () => {
+  const gone = [outcome({ url: 'http://h/gone', verdict: 'broken', status: 404 })];
+  assert.deepEqual(linesOf(table([...gone, ...many], { columns: 80, rows: 40 })), [
+    '404 Not Found (1 URL)',
+    '  http://h/gone',
     '',
-    'Of 1001 rows, only the failures are shown here; a file or a pipe gets every row.',
-    'Total: 1001 URLs, 999 success, 2 failed',
+    'refused: nothing listens there (2 URLs)',
+    '  http://h/7',
+    '  http://h/507',
+    '',
+    'Not shown: 999 URLs that did not fail (--all)',
+    'Total: 1002 URLs, 999 success, 3 failed',
   ]);
 });
 
-test('beyond 1,000 rows without a failure a terminal gets no empty table', () => {
+test('a terminal gets every row with --all', () => {
+  assert.equal(linesOf(table(many, { columns: 80, rows: 40 }, { everyRow: true })).length, 2 + 1_001 + 2);
+});
+
+test('where links were followed, a terminal gets the failures only, however few rows there are', () => {
+  const rows = [
+    outcome({ url: 'http://a/gone', verdict: 'broken', status: 404, depth: 1, referrer: 'http://a/' }),
+    outcome({ url: 'http://a/', status: 200 }),
+  ];
+  assert.deepEqual(linesOf(table(rows, { columns: 80, rows: 40 }, { followed: true })), [
+    '404 Not Found (1 URL)',
+    '  http://a/gone',
+    '    found on http://a/',
+    '',
+    'Not shown: 1 URL that did not fail (--all)',
+    'Total: 2 URLs, 1 success, 1 failed',
+  ]);
+});
+
+test('a terminal gets 1,000 failures, and the number of the others', () => {
+  const failed = Array.from({ length: 1_203 }, (_, n) => outcome({ url: `http://h/${n}`, verdict: 'dns' }));
+  const lines = linesOf(table(failed, { columns: 80, rows: 40 }));
+  assert.deepEqual(lines.slice(0, 2), ['dns: no such host (1,203 URLs)', '  http://h/0']);
+  assert.deepEqual(lines.slice(-3), ['', 'Not shown: 203 more failures (--all)', 'Total: 1203 URLs, 0 success, 1203 failed']);
+  assert.equal(lines.length, 1 + 1_000 + 3);
+});
+
+test('local files and fragments that are missing are causes of their own', () => {
+  const rows = [
+    outcome({ url: 'a.md', verdict: 'broken', error: { code: 'FILE_NOT_FOUND', message: 'no such file' } }),
+    outcome({ url: 'b.md#x', verdict: 'broken', error: { code: 'FRAGMENT_NOT_FOUND', message: 'no anchor' } }),
+    outcome({ url: 'c.md#x', verdict: 'broken', error: { code: 'FRAGMENT_NOT_FOUND', message: 'no anchor' } }),
+  ];
+  const text = table(rows, { columns: 80, rows: 4 });
+  assert.match(text, /^file not found \(1 URL\)\n {2}a\.md\n\nfragment not found \(2 URLs\)\n/);
+});
+
+test('without a failure a terminal gets no empty table', () => {
   const fine = Array.from({ length: 1_001 }, () => outcome({ status: 200 }));
   assert.deepEqual(linesOf(table(fine, { columns: 80 })), [
-    'Of 1001 rows, only the failures are shown here; a file or a pipe gets every row.',
+    'Not shown: 1,001 URLs that did not fail (--all)',
     'Total: 1001 URLs, 1001 success, 0 failed',
   ]);
+});
+
+test('colours tell what failed, and change nothing else', () => {
+  const rows = [outcome({ status: 200 }), outcome({ verdict: 'broken', status: 404 }), outcome({ verdict: 'robots' })];
+  const colored = table(rows, undefined, { color: true });
+  for (const painted of [
+    styleText('green', '200   '),
+    styleText('red', '404   '),
+    styleText('yellow', 'robots'),
+    styleText('red', '1 failed'),
+  ])
+    assert.ok(colored.includes(painted), colored);
+  assert.equal(stripVTControlCharacters(colored), table(rows));
 });
 
 test('off a terminal every row is there, however many', () => {
@@ -138,7 +193,7 @@ test('on a terminal of 80 columns nothing that is told of links is wider', async
   const failed = outcome({ url: long, verdict: 'dns', depth: 1, referrer: long });
   const text = await rendered(t, 'table', [failed], { findings, terminal: { columns: 80 } });
   assert.ok(widest(text) <= 80, text);
-  assert.match(text, /^ {2}found on http:.*….*\/end$/m);
+  assert.match(text, /^ {4}found on http:.*….*\/end$/m);
   assert.match(text, /^ {4}on http:.*….*\/end\n {4}and 2 more places$/m);
   assert.match(text, /^ {2}max-urls-per-host {2}http:.*….*\/end {2}on http:.*….*\/end\n {2}and 1,999 more$/m);
 });
@@ -158,6 +213,6 @@ test('beyond 1,000 rows without a failure a terminal still gets the missing frag
   const text = await rendered(t, 'table', fine, { findings, terminal: { columns: 80 } });
   assert.match(
     text,
-    /^Missing fragments\n {2}http:\/\/a\/#x\n {4}on http:\/\/a\/\n\nOf 1001 rows, .*\nTotal: 1001 URLs, 1001 success, 0 failed\nFragments: 1 checked, 1 missing\n$/,
+    /^Missing fragments\n {2}http:\/\/a\/#x\n {4}on http:\/\/a\/\n\nNot shown: 1,001 URLs .*\nTotal: 1001 URLs, 1001 success, 0 failed\nFragments: 1 checked, 1 missing\n$/,
   );
 });

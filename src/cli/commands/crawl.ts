@@ -132,13 +132,13 @@ async function reportEnded(
   { run, outcomesFile: file }: RunFolder,
   { summary, options }: RunFile,
 ): Promise<ExitCode> {
-  const { config, stdout, tell } = context;
+  const { config, tell } = context;
   const { targets, order } = config.report;
   const { gateInputs, reducer } = await readJudging(context);
   await checkTargets(targets, [file]);
   tell(`run ${run} has ended already: nothing is left to fetch`);
   const input = await withFindings(context, { summary, file, order }, options ?? {});
-  await writeReports(targets, await withResult(reducer, input), stdout);
+  await writeReports(targets, await withResult(reducer, input), context);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
 }
 
@@ -151,12 +151,12 @@ async function conclude(
   stoppedOn: StoppedOn,
   { gateInputs, reducer }: Judging,
 ): Promise<ExitCode> {
-  const { config, stdout, shutdown, tell } = context;
+  const { config, shutdown, tell } = context;
   const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
   const input = await withFindings(context, { summary, file, order }, config.run);
-  if (later.length > 0) await writeReports(later, await withResult(reducer, input), stdout);
+  if (later.length > 0) await writeReports(later, await withResult(reducer, input), context);
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
   else await advise(context, summary, file);

@@ -9,7 +9,7 @@ import { checkTargets, writeReports } from '../write-reports.ts';
 
 /** `trawl report RUN|FILE`: renders a report from a log, without fetching again, and holds it against gates if there are any. */
 export async function report(context: CommandContext): Promise<ExitCode> {
-  const { words, config, stdout } = context;
+  const { words, config } = context;
   const [what] = words;
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
@@ -18,6 +18,6 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   const inputs = await readGateInputs(context);
   const reducer = await openReducer(context);
   const input = await withFindings(context, { summary, file, order }, options);
-  await writeReports(targets, await withResult(reducer, input), stdout);
+  await writeReports(targets, await withResult(reducer, input), context);
   return !config.report.gated || (await judgeRun(context, inputs, summary, file, input.findings?.fragments)) ? EXIT.ok : EXIT.failed;
 }

@@ -1,0 +1,41 @@
+import type { Setting } from '../../config/load-config.ts';
+import { COMMANDS, OPTIONS, type OptionSpec } from '../../config/option-table.ts';
+import { UsageError } from '../../core/errors.ts';
+import { maskUrls } from '../../core/without-credentials.ts';
+import { visible } from '../../report/shown-text.ts';
+import { alignedRows } from '../aligned-rows.ts';
+import type { CommandContext } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+
+/** `trawl config [COMMAND]`: what a command would run with here, and where each value comes from. Secrets are not shown. */
+export async function config({ words, config: own, settings, stdout }: CommandContext): Promise<ExitCode> {
+  const [word = 'crawl'] = words;
+  const command = COMMANDS.find((known) => known === word);
+  if (command === undefined || words.length > 1)
+    throw new UsageError(`config takes one command, such as crawl or check: there is no command ${words.join(' ')}`);
+  const shown = settings(command).map((setting) => ({ option: nameOf(setting), value: shownValue(setting), from: setting.from }));
+  if (own.report.statusFormat === 'json') stdout.write(`${JSON.stringify({ schema: 1, command, settings: shown }, undefined, 2)}\n`);
+  else
+    stdout.write(
+      alignedRows([['Option', 'Value', 'From'], ...shown.map(({ option, value, from }) => [option, visible(value), visible(from)])], {
+        right: [],
+      }),
+    );
+  return EXIT.ok;
+}
+
+function nameOf({ key }: Setting): string {
+  const { flag, env }: OptionSpec = OPTIONS[key];
+  return flag ?? env ?? key;
+}
+
+function shownValue({ key, texts }: Setting): string {
+  const { flag, valueName }: OptionSpec = OPTIONS[key];
+  if (valueName === undefined && flag !== undefined) return 'yes';
+  return texts.map((text) => (key === 'headers' || key === 'auth' ? withoutSecret(text) : maskUrls(text))).join(', ');
+}
+
+/** `Name: ***` or `ORIGIN=***`: a value may be a secret. The name of a variable is none. */
+function withoutSecret(text: string): string {
+  return /[:=]\s*env:\w+$/.test(text) ? text : text.replace(/^(https?:\/\/[^=]*=|[^:=]*[:=]).*$/s, '$1 ***');
+}

@@ -1,0 +1,27 @@
+import { styleText } from 'node:util';
+import type { VerdictClass } from '../core/verdict.ts';
+
+/** Gives text a colour, or leaves it as it is. Pad text before it is painted: the codes have no width on a terminal, and do in a string. */
+export interface Paint {
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  bold(text: string): string;
+  dim(text: string): string;
+}
+
+type Style = keyof Paint;
+
+/** For a terminal that shows colours, or one that is told to. */
+export const inColor: Paint = paintWith((style, text) => styleText(style, text, { validateStream: false }));
+export const inPlain: Paint = paintWith((_, text) => text);
+
+function paintWith(paint: (style: Style, text: string) => string): Paint {
+  const styled = (style: Style) => (text: string) => (text === '' ? text : paint(style, text));
+  return { red: styled('red'), green: styled('green'), yellow: styled('yellow'), bold: styled('bold'), dim: styled('dim') };
+}
+
+/** The colour of what is ok, failed or skipped. */
+export function ofClass(paint: Paint, name: VerdictClass): (text: string) => string {
+  return { ok: paint.green, failed: paint.red, skipped: paint.yellow }[name];
+}
