@@ -1,123 +1,56 @@
 #!/usr/bin/env node
-import { hostname } from 'node:os';
-import type { Command } from '../config/option-table.ts';
-import { chooseCommand } from './choose-command.ts';
-import type { CommandContext } from './command-context.ts';
-import { type CommandLine, readCommandLine } from './command-line.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { asOutputError, written } from './output.ts';
-import { reportError } from './print-error.ts';
-import { listenForSignals, type Shutdown } from './shutdown.ts';
-import { StatusLine } from './status-line.ts';
+import { existsSync, mkdirSync, writeSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { VERSION } from '../config/product.ts';
 
-type Run = (context: CommandContext) => Promise<ExitCode>;
+/** Node 22.1 and later keep compiled code on disk; earlier ones have no such function. */
+type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
 
-/** Loaded when they are asked for: help needs neither undici nor BullMQ nor the log. */
-const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
-  crawl: async () => (await import('./commands/crawl.ts')).crawl,
-  check: async () => (await import('./commands/crawl.ts')).crawl,
-  enqueue: async () => (await import('./commands/enqueue.ts')).enqueue,
-  worker: async () => (await import('./commands/worker.ts')).worker,
-  collect: async () => (await import('./commands/collect.ts')).collect,
-  report: async () => (await import('./commands/report.ts')).report,
-  runs: async () => (await import('./commands/runs.ts')).runs,
-  config: async () => (await import('./commands/config.ts')).config,
-  diff: async () => (await import('./commands/diff.ts')).diff,
-  plan: async () => (await import('./commands/plan.ts')).plan,
-  explain: async () => (await import('./commands/explain.ts')).explain,
-  watch: async () => (await import('./commands/watch.ts')).watch,
-  status: async () => (await import('./commands/status.ts')).status,
-  pause: async () => (await import('./commands/steer.ts')).steer('pause'),
-  resume: async () => (await import('./commands/steer.ts')).steer('resume'),
-  cancel: async () => (await import('./commands/steer.ts')).steer('cancel'),
-  seal: async () => (await import('./commands/steer.ts')).steer('seal'),
-  rm: async () => (await import('./commands/steer.ts')).steer('rm'),
-};
+/**
+ * A folder of this user alone: Node's default lies in the folder for temporary files, where others could put code. It is made here, step by step, because Node tries for
+ * ever where a folder cannot be made, as in `/proc`. Throws if it cannot.
+ */
+function compileCacheFolder(): string | undefined {
+  const { NODE_COMPILE_CACHE, XDG_CACHE_HOME = '' } = process.env;
+  if (NODE_COMPILE_CACHE !== undefined) return undefined;
+  let folder = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  for (const name of ['', 'trawl', 'compiled']) {
+    folder = join(folder, name);
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  }
+  return folder;
+}
 
-const SERVICES: readonly Command[] = ['worker', 'collect'];
-
-async function main(args: readonly string[]): Promise<ExitCode> {
-  const statusLine = new StatusLine((text) => process.stderr.write(text));
-  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
-  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
-  process.stdout.on('error', shutdown.closeOutput);
-  // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
-  process.stderr.on('error', () => {});
-  const chosen = chooseCommand(args);
-  const line = readCommandLine(chosen.args, {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    columns: process.stdout.columns ?? 80,
-  });
-  const verbose = line.kind === 'command' && line.flags.some(({ key }) => key === 'verbose');
+/** Scripts ask for it, and nothing needs to be loaded to answer. False if stdout does not take it: then the program says why. */
+function printsVersion(args: readonly string[]): boolean {
+  if (args.length !== 1 || (args[0] !== '--version' && args[0] !== '-V')) return false;
   try {
-    const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, tell, shutdown });
-    await written(process.stdout);
-    const failure = shutdown.outputFailure();
-    if (failure !== undefined && shutdown.received() !== 'SIGHUP') throw asOutputError(failure);
-    return code;
-  } catch (error) {
-    // The terminal went, and the report that was for it.
-    if (shutdown.received() === 'SIGHUP' && shutdown.outputClosed()) return EXIT.sighup;
-    const { text, code } = reportError(error, verbose);
-    statusLine.clear();
-    process.stderr.write(text);
-    return code;
+    writeSync(1, `${VERSION}\n`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-interface Terminal {
-  statusLine: StatusLine;
-  tell(message: string): void;
-  shutdown: Shutdown;
-}
+/**
+ * undici reads responses with a WebAssembly function that V8 compiles anew, optimised, at the first or second response: 0.2 s of processor time, for which the
+ * end of the process waits. With this budget (in V8's units, ten million for a response) it does so after a hundred.
+ */
+const OPTIMISE_WASM_AFTER = '--wasm-tiering-budget=1000000000';
+/** V8 prints an error for a flag that it does not know: this is the newest Node that was tried. */
+const NEWEST_KNOWN_NODE = 24;
 
-async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
-  const context = await openContext(line, implied, terminal);
-  const run = await RUNS[line.command]();
-  return run(context);
+const args = process.argv.slice(2);
+if (!printsVersion(args)) {
+  if (Number.parseInt(process.versions.node, 10) <= NEWEST_KNOWN_NODE) setFlagsFromString(OPTIMISE_WASM_AFTER);
+  const { enableCompileCache } = module as CompileCache;
+  try {
+    if (enableCompileCache !== undefined) enableCompileCache(compileCacheFolder());
+  } catch {
+    // Without a folder to keep it in, the command starts without a cache.
+  }
+  void import('./program.ts').then(({ start }) => start(args));
 }
-
-async function openContext(
-  line: CommandLine & { kind: 'command' },
-  implied: boolean,
-  { statusLine, tell, shutdown }: Terminal,
-): Promise<CommandContext> {
-  const [{ readConfigFile }, { loadConfig, settingsOf }, { readDotenv }, { createLog }] = await Promise.all([
-    import('../config/config-file.ts'),
-    import('../config/load-config.ts'),
-    import('../config/read-dotenv.ts'),
-    import('./log.ts'),
-  ]);
-  const environment = { ...readDotenv(process.cwd()), ...process.env };
-  const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
-  const file = await readConfigFile(named, process.cwd());
-  const config = loadConfig(line.command, line.flags, environment, file);
-  return {
-    words: line.words,
-    implied,
-    config,
-    environment,
-    settings: (command) => settingsOf(command, [], environment, file),
-    stdin: process.stdin,
-    stdout: process.stdout,
-    tell,
-    say: (line) => statusLine.print(`${line}\n`),
-    ...(process.stderr.isTTY && { statusLine }),
-    columns: () => process.stderr.columns ?? 80,
-    log: createLog(config.process, SERVICES.includes(line.command) ? 'info' : 'warn', (text) => statusLine.print(text)),
-    shutdown,
-    processName: `${hostname()}-${process.pid}`,
-  };
-}
-
-/** Ends the process once what was written is out: an open stdin or connection must not hold it up. */
-function leave(code: ExitCode): void {
-  process.exitCode = code;
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
-}
-
-main(process.argv.slice(2)).then(leave, (error: unknown) => {
-  process.stderr.write(reportError(error, true).text);
-  leave(EXIT.internal);
-});

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { parse } from 'dotenv';
 import { UsageError } from '../core/errors.ts';
 
 /** Environment variables by name. */
@@ -12,11 +12,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readDotenv(folder: string): Environment {
   const file = join(folder, '.env');
+  let text: Buffer;
   try {
-    return parse(readFileSync(file));
+    text = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return {};
     throw new UsageError(`cannot read ${file} (${code}): make it readable, or remove it`, { cause: error });
   }
+  const { parse } = createRequire(import.meta.url)('dotenv') as typeof import('dotenv');
+  return parse(text);
 }

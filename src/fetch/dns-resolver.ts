@@ -5,7 +5,7 @@ import { devNull, networkInterfaces, platform } from 'node:os';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { shortageCode } from '../core/shortage.ts';
 import type { ResolveHost } from './host-addresses.ts';
-import { namesToAsk, SystemNameFiles } from './system-names.ts';
+import { namesToAsk, SystemNameFiles, type SystemNames } from './system-names.ts';
 
 /** First wait for an answer from a server, in milliseconds; c-ares doubles it with each try. A lost packet costs a second, where the C library waits five. */
 const TRY_MS = 1_000;
@@ -38,11 +38,12 @@ export function dnsResolver({
   names = new SystemNameFiles(clock),
   system,
 }: DnsResolverOptions = {}): ResolveHost {
-  let channel = openChannel(servers);
-  let channelNames = names.get();
+  // Without servers, opened for the first name: a crawl of addresses needs none, and opening it reads the system's files.
+  let channel = servers === undefined ? undefined : openChannel(servers);
+  let channelNames: SystemNames | undefined;
   return (hostname, answer) => {
     const known = names.get();
-    if (known !== channelNames && servers === undefined) channel = openChannel(undefined);
+    if (channel === undefined || (known !== channelNames && servers === undefined)) channel = openChannel(servers);
     channelNames = known;
     const plain = hostname.toLowerCase();
     const fixed = known.hosts.get(plain.replace(/\.$/, '')) ?? (/(?:^|\.)localhost\.?$/.test(plain) ? LOOPBACK : undefined);

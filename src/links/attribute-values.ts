@@ -1,4 +1,4 @@
-import { decodeHTMLAttribute, decodeHTMLStrict } from 'entities';
+import { decodeAttribute, decodeText } from './character-references.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
 
 /** More than there are numbers of attributes. */
@@ -45,9 +45,9 @@ export class AttributeValues {
     const start = this.#start[attribute] as number;
     const end = Math.min(this.#end[attribute] as number, start + MOST_CHARACTERS);
     const value = decodedPart(this.#markup, this.#markup.text.slice(start, end));
-    if (this.#xml) return value.includes('&') ? decodeHTMLStrict(value) : value;
+    if (this.#xml) return value.includes('&') ? decodeText(value) : value;
     // HTML Standard, "attribute value state": a NUL is replaced.
     const whole = value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
-    return whole.includes('&') ? decodeHTMLAttribute(whole) : whole;
+    return whole.includes('&') ? decodeAttribute(whole) : whole;
   }
 }

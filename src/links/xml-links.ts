@@ -1,4 +1,4 @@
-import { decodeHTMLStrict } from 'entities';
+import { decodeText } from './character-references.ts';
 import { elementLinks } from './element-links.ts';
 import { feedElementLinks, feedTextLink, hasFeedText } from './feed-links.ts';
 import { LineCounter } from './line-counter.ts';
@@ -65,6 +65,6 @@ function markupLinks(scanner: TagScanner, written: WrittenLinks, isSvg: boolean)
 /** What `<?xml-stylesheet href?>` names (Associating Style Sheets with XML documents 1.0). */
 function styleSheetReference(instruction: string): string | undefined {
   const [, quoted, single] = /^<\?xml-stylesheet\s[\s\S]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(instruction.slice(0, 4_096)) ?? [];
-  const reference = decodeHTMLStrict(quoted ?? single ?? '');
+  const reference = decodeText(quoted ?? single ?? '');
   return reference.startsWith('#') ? undefined : reference;
 }

@@ -1,4 +1,4 @@
-import { decodeHTMLStrict } from 'entities';
+import { decodeText } from './character-references.ts';
 
 /** Longer than any URL, and what is decoded at once is bounded. A style sheet may be longer. */
 const MOST_CHARACTERS = 1_048_576;
@@ -11,7 +11,7 @@ export function xmlText(markup: string): string {
   while (at < source.length) {
     const open = source.indexOf('<!', at);
     const text = source.slice(at, open === -1 ? undefined : open);
-    parts.push(text.includes('&') ? decodeHTMLStrict(text) : text);
+    parts.push(text.includes('&') ? decodeText(text) : text);
     if (open === -1) break;
     const isData = source.startsWith('<![CDATA[', open);
     const end = source.indexOf(isData ? ']]>' : '-->', open);

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { parse } from 'csv-parse';
 import { UsageError } from '../../core/errors.ts';
 import { quote } from '../../core/parsed.ts';
 import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
@@ -52,6 +51,7 @@ export async function* csvRecords(
 ): AsyncGenerator<string[], void, undefined> {
   const { head, all } = await withHead(withLineFeeds(checkedBytes(bytes, name)));
   const delimiter = asked ?? usualDelimiter(head);
+  const { parse } = await import('csv-parse');
   const text = Readable.from(all);
   const parser = parse({
     bom: true,

@@ -1,0 +1,112 @@
+/**
+ * `node scripts/bundle.js [FOLDER]` bundles the command into FOLDER, by default over the modules that tsc wrote to `dist/cli`. `main.js` answers `--version` and loads
+ * `program.js`, which holds our own code. Three libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032).
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const [, , TARGET = 'dist/cli'] = process.argv;
+
+/** What stands in each file, and which imports it answers. */
+const LIBRARIES = {
+  commander: { imports: ['commander'], source: "export * from 'commander';" },
+  // The package itself loads four times as much: fetch, caches, cookies, WebSockets.
+  undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
+  // These are ES modules only, which not every Node 22 can `require`.
+  mdx: (() => {
+    const imports = [
+      'mdast-util-from-markdown',
+      'mdast-util-gfm',
+      'mdast-util-mdx',
+      'micromark-extension-gfm',
+      'micromark-extension-mdxjs',
+    ];
+    return { imports, source: imports.map((name) => `export * from '${name}';`).join('\n') };
+  })(),
+};
+
+/** CommonJS: Node loads a file of it in half the time, and gives it parts of the standard library without making each of their exports. */
+const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20.19', metafile: true, logLevel: 'warning' };
+
+const ownCode = {
+  ...common,
+  plugins: [
+    {
+      name: 'libraries',
+      setup({ onResolve }) {
+        onResolve({ filter: /^[^./]/ }, ({ kind, path }) => {
+          if (kind === 'entry-point') return undefined;
+          const library = Object.keys(LIBRARIES).find((name) => LIBRARIES[name].imports.includes(path));
+          return { external: true, path: library === undefined ? path : `./libraries/${library}.js` };
+        });
+        onResolve({ filter: /\/program\.ts$/ }, ({ kind }) =>
+          kind === 'entry-point' ? undefined : { external: true, path: './program.js' },
+        );
+      },
+    },
+  ],
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  // Names stay, for stack traces; `node --enable-source-maps` shows the source's lines.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
+  sourcemap: true,
+  sourcesContent: false,
+};
+
+/** undici loads HTTP/2, and Node's own part for it, with the client; few servers need it (docs/decisions/0029). */
+const http2Later = {
+  name: 'http2-later',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^\.\/client-h2\.js$/ }, ({ importer, resolveDir }) =>
+      importer.endsWith('client.js') ? { path: join(resolveDir, 'client-h2.js'), namespace: 'later' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'later' }, ({ path }) => ({
+      contents: `module.exports = (...connection) => require(${JSON.stringify(path)})(...connection);`,
+      resolveDir: '.',
+    }));
+  },
+};
+
+/** The licences of what is in the bundled files, which ask to be kept with it. */
+function licenceTexts(inputs) {
+  const packages = new Set(inputs.map((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter((path) => path !== undefined));
+  return [...packages].sort().map((path) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+    return `${name} ${version} (${license})\n\n${licenceOf(path)}`;
+  });
+}
+
+function licenceOf(path) {
+  for (const name of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'license.md', 'LICENSE-MIT.txt']) {
+    try {
+      return readFileSync(join(path, name), 'utf8').trim();
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`${path} has no licence file: it cannot be bundled`);
+}
+
+rmSync(TARGET, { recursive: true, force: true });
+mkdirSync(TARGET, { recursive: true });
+// Our package is one of ES modules.
+writeFileSync(join(TARGET, 'package.json'), '{ "type": "commonjs" }\n');
+const results = await Promise.all([
+  // `require` in place of `import()`: the ES module loader need not start for it.
+  build({ ...ownCode, entryPoints: ['src/cli/main.ts'], outdir: TARGET, supported: { 'dynamic-import': false } }),
+  build({ ...ownCode, entryPoints: ['src/cli/program.ts'], outdir: TARGET }),
+  ...Object.entries(LIBRARIES).map(([name, { source }]) =>
+    build({
+      ...common,
+      plugins: [http2Later],
+      minify: true,
+      stdin: { contents: source, resolveDir: '.' },
+      outfile: join(TARGET, 'libraries', `${name}.js`),
+    }),
+  ),
+]);
+const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync(join(TARGET, 'libraries', 'LICENSES.txt'), `${licenceTexts(inputs).join('\n\n----\n\n')}\n`);

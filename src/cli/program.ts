@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import type { Command } from '../config/option-table.ts';
+import { chooseCommand } from './choose-command.ts';
+import type { CommandContext } from './command-context.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { asOutputError, written } from './output.ts';
+import { reportError } from './print-error.ts';
+import { listenForSignals, type Shutdown } from './shutdown.ts';
+import { StatusLine } from './status-line.ts';
+
+type Run = (context: CommandContext) => Promise<ExitCode>;
+
+/** Loaded when they are asked for: help needs neither undici nor BullMQ nor the log. */
+const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
+  crawl: async () => (await import('./commands/crawl.ts')).crawl,
+  check: async () => (await import('./commands/crawl.ts')).crawl,
+  enqueue: async () => (await import('./commands/enqueue.ts')).enqueue,
+  worker: async () => (await import('./commands/worker.ts')).worker,
+  collect: async () => (await import('./commands/collect.ts')).collect,
+  report: async () => (await import('./commands/report.ts')).report,
+  runs: async () => (await import('./commands/runs.ts')).runs,
+  config: async () => (await import('./commands/config.ts')).config,
+  diff: async () => (await import('./commands/diff.ts')).diff,
+  plan: async () => (await import('./commands/plan.ts')).plan,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  watch: async () => (await import('./commands/watch.ts')).watch,
+  status: async () => (await import('./commands/status.ts')).status,
+  pause: async () => (await import('./commands/steer.ts')).steer('pause'),
+  resume: async () => (await import('./commands/steer.ts')).steer('resume'),
+  cancel: async () => (await import('./commands/steer.ts')).steer('cancel'),
+  seal: async () => (await import('./commands/steer.ts')).steer('seal'),
+  rm: async () => (await import('./commands/steer.ts')).steer('rm'),
+};
+
+const SERVICES: readonly Command[] = ['worker', 'collect'];
+
+async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  const statusLine = new StatusLine((text) => process.stderr.write(text));
+  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
+  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
+  process.stdout.on('error', shutdown.closeOutput);
+  // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
+  process.stderr.on('error', () => {});
+  const chosen = chooseCommand(args);
+  const line = readCommandLine(chosen.args, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    columns: process.stdout.columns ?? 80,
+  });
+  const verbose = line.kind === 'command' && line.flags.some(({ key }) => key === 'verbose');
+  try {
+    const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, tell, shutdown });
+    await written(process.stdout);
+    const failure = shutdown.outputFailure();
+    if (failure !== undefined && shutdown.received() !== 'SIGHUP') throw asOutputError(failure);
+    return code;
+  } catch (error) {
+    // The terminal went, and the report that was for it.
+    if (shutdown.received() === 'SIGHUP' && shutdown.outputClosed()) return EXIT.sighup;
+    const { text, code } = reportError(error, verbose);
+    statusLine.clear();
+    process.stderr.write(text);
+    return code;
+  }
+}
+
+interface Terminal {
+  statusLine: StatusLine;
+  tell(message: string): void;
+  shutdown: Shutdown;
+}
+
+async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
+  const context = await openContext(line, implied, terminal);
+  const run = await RUNS[line.command]();
+  return run(context);
+}
+
+async function openContext(
+  line: CommandLine & { kind: 'command' },
+  implied: boolean,
+  { statusLine, tell, shutdown }: Terminal,
+): Promise<CommandContext> {
+  const [{ readConfigFile }, { loadConfig, settingsOf }, { readDotenv }, { createLog }] = await Promise.all([
+    import('../config/config-file.ts'),
+    import('../config/load-config.ts'),
+    import('../config/read-dotenv.ts'),
+    import('./log.ts'),
+  ]);
+  const environment = { ...readDotenv(process.cwd()), ...process.env };
+  const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
+  const file = await readConfigFile(named, process.cwd());
+  const config = loadConfig(line.command, line.flags, environment, file);
+  return {
+    words: line.words,
+    implied,
+    config,
+    environment,
+    settings: (command) => settingsOf(command, [], environment, file),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    tell,
+    say: (line) => statusLine.print(`${line}\n`),
+    ...(process.stderr.isTTY && { statusLine }),
+    columns: () => process.stderr.columns ?? 80,
+    log: createLog(config.process, SERVICES.includes(line.command) ? 'info' : 'warn', (text) => statusLine.print(text)),
+    shutdown,
+    processName: `${hostname()}-${process.pid}`,
+  };
+}
+
+/** Ends the process once what was written is out: an open stdin or connection must not hold it up. */
+function leave(code: ExitCode): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+/** Runs the command that the arguments ask for, and ends the process. */
+export function start(args: readonly string[]): void {
+  runProgram(args).then(leave, (error: unknown) => {
+    process.stderr.write(reportError(error, true).text);
+    leave(EXIT.internal);
+  });
+}
