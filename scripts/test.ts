@@ -181,12 +181,12 @@ function groupsOf(shared: readonly string[], folder: string): string[] {
 }
 
 /** What the reporter test-census.js writes. */
-type Census = { ran: number; empty: string[]; files: string[] };
+type Census = { ran: number; empty: string[]; suites: string[] };
 
 /** Node calls a file without a test a test that passed: only the census tells. `shared` are the files that share processes. */
 function judge(code: number, censusFile: string, shared: readonly string[]): number {
-  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], files: [] };
-  const ran = new Set(census.files);
+  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], suites: [] };
+  const ran = new Set(census.suites);
   // After a crash, what is missing says nothing more.
   const empty = code === 0 ? [...census.empty, ...shared.filter((file) => !ran.has(file))] : [];
   for (const file of empty) say(`tests: no test in ${file}`);
