@@ -30,7 +30,7 @@ const LEAST_SHARED = 16;
 /** Three times the processors of a small machine: most of the time the files wait, for deadlines, locks and processes. */
 const FILES_AT_ONCE = 6;
 /** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 900_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
 const RUN_TIMEOUT_MS = 1_200_000;
 /** What it takes to start node on an idle machine. */
