@@ -2,7 +2,8 @@ import { relative, resolve } from 'node:path';
 
 /**
  * A reporter for node's test runner that writes what really ran, as JSON: `ran` is the number of tests that passed or failed, without suites and skipped ones;
- * `empty` names the files with a process of their own that hold no test, and `files` those in which tests are written, both relative to the working directory.
+ * `empty` names the files with a process of their own that hold no test, relative to the working directory. `suites` names the outermost suites that hold a test:
+ * each file that shares a process is one. Where a test is written does not count: a contract's tests are written in another file than the one that runs them.
  *
  * In JavaScript, because Node 20 loads reporters before `--import tsx`.
  *
@@ -12,18 +13,26 @@ import { relative, resolve } from 'node:path';
 export default async function* census(events) {
   let ran = 0;
   const empty = [];
-  const files = new Set();
+  const suites = new Set();
+  // Node reports one process after another, and what is in a suite before the suite.
+  let inside = 0;
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details.type === 'suite' || data.file === undefined) continue;
+    const isSuite = data.details.type === 'suite';
+    if (data.nesting > 0) {
+      if (!isSuite) inside += 1;
+    } else {
+      if (isSuite && inside > 0) suites.add(data.name);
+      inside = 0;
+    }
+    if (isSuite || data.file === undefined) continue;
     const file = relative(process.cwd(), data.file);
     // A file without a test, or one that crashed before its first, is reported as a test that has the file's name.
     if (data.nesting === 0 && resolve(data.name) === data.file) {
       if (type === 'test:pass') empty.push(file);
       continue;
     }
-    files.add(file);
     if (data.skip === undefined && data.todo === undefined) ran += 1;
   }
-  yield JSON.stringify({ ran, empty, files: [...files] });
+  yield JSON.stringify({ ran, empty, suites: [...suites] });
 }

@@ -20,14 +20,17 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMPILED = join(ROOT, 'dist-test');
 const LOADER = new URL('compiled.js', import.meta.url).href;
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-/** Tests of pure code: a process for each of these files would take longer to start than its tests. */
-const SHARE_PROCESSES = /^test\/(?:config|core|documents|links|report|robots|scope|sitemap|tally)\//;
-/** Below as many such files, each has a process of its own. */
+/**
+ * Files that need a process of their own: they measure the heap, or change what a whole process shares.
+ * All other files share processes, because a process costs more CPU to start than the tests of most files.
+ */
+const OWN_PROCESS = /(?:^test\/(?:links\/memory|sitemap\/read-sitemap|core\/key-map|producer\/sources\/list)|\.slow)\.test\.ts$/;
+/** A run of fewer files than this gives each file a process of its own. */
 const LEAST_SHARED = 16;
-/** Twice the processors of a small machine: half of the time the files wait, for deadlines, locks and processes. */
-const FILES_AT_ONCE = 4;
+/** Three times the processors of a small machine: most of the time the files wait, for deadlines, locks and processes. */
+const FILES_AT_ONCE = 6;
 /** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
-const FILE_TIMEOUT_MS = 300_000;
+const FILE_TIMEOUT_MS = 900_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
 const RUN_TIMEOUT_MS = 1_200_000;
 /** What it takes to start node on an idle machine. */
@@ -159,28 +162,31 @@ async function runTests(files: string[], options: string[], given: Surroundings,
 }
 
 function sharingProcesses(files: readonly string[]): string[] {
-  const shared = files.filter((file) => SHARE_PROCESSES.test(file));
+  const shared = files.filter((file) => !OWN_PROCESS.test(file));
   return shared.length < LEAST_SHARED ? [] : shared;
 }
 
-/** Files that import several test files each, and so give them one process. */
+/** Writes files that run several test files each, one after another, as a suite each: so a hook of a test file is for its own tests only. */
 function groupsOf(shared: readonly string[], folder: string): string[] {
   if (shared.length === 0) return [];
   return Array.from({ length: FILES_AT_ONCE }, (_, group) => {
-    const imports = shared.filter((_file, index) => index % FILES_AT_ONCE === group).map((file) => pathToFileURL(join(ROOT, file)).href);
+    const members = shared.filter((_file, index) => index % FILES_AT_ONCE === group);
+    const suites = members.map(
+      (file) => `describe(${JSON.stringify(file)}, () => import(${JSON.stringify(pathToFileURL(join(ROOT, file)).href)}));\n`,
+    );
     const path = join(folder, `group-${group + 1}.test.mjs`);
-    writeFileSync(path, imports.map((url) => `await import(${JSON.stringify(url)});\n`).join(''));
+    writeFileSync(path, `import { describe } from 'node:test';\n${suites.join('')}`);
     return path;
   });
 }
 
 /** What the reporter test-census.js writes. */
-type Census = { ran: number; empty: string[]; files: string[] };
+type Census = { ran: number; empty: string[]; suites: string[] };
 
 /** Node calls a file without a test a test that passed: only the census tells. `shared` are the files that share processes. */
 function judge(code: number, censusFile: string, shared: readonly string[]): number {
-  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], files: [] };
-  const ran = new Set(census.files);
+  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], suites: [] };
+  const ran = new Set(census.suites);
   // After a crash, what is missing says nothing more.
   const empty = code === 0 ? [...census.empty, ...shared.filter((file) => !ran.has(file))] : [];
   for (const file of empty) say(`tests: no test in ${file}`);

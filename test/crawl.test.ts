@@ -93,7 +93,10 @@ test('a source that fails stops the rest, and is what one hears of', async (t) =
 test('a collector that fails stops the rest, and is what one hears of', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const endless = source('endless', async function* () {
-    for (let n = 0; ; n++) yield [`${site.origin}/get?${n}`];
+    for (let n = 0; ; n++) {
+      yield [`${site.origin}/get?${n}`];
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   });
   const onBatch = () => Promise.reject(new Error('no more'));
   await assert.rejects(crawl(engine, { run, sources: [endless], folder, worker: WORKER, onBatch }, silentLog, NEVER), {

@@ -159,7 +159,7 @@ test('a service that asks for patience is checked in the next round all the same
 
 test('a certificate that ends soon is told of once, and with --cert-days not before it is due', async (t) => {
   const cwd = await scratchFolder(t);
-  const { key, cert, file } = selfSignedCertificate(t);
+  const { key, cert, file } = selfSignedCertificate();
   const server = createServer({ key, cert }, (_request, response) => response.end()).listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');

@@ -11,7 +11,7 @@ import { batchOf, collectAll, done, type FetchEntry, runOptions, sorted, startCr
 
 /** What holds for entries that redirects lead on, on every engine. `open` gives engines of one deployment, which nothing else uses. */
 export function movedContract(name: string, open: () => Promise<[Engine, ...Engine[]]>): void {
-  describe(`${name}: a redirect`, { timeout: 60_000 }, () => {
+  describe(`${name}: a redirect`, () => {
     let engines: [Engine, ...Engine[]];
     before(async () => {
       engines = await open();

@@ -18,7 +18,7 @@ const CASES = [
 ] as const;
 
 for (const [engine, how, message] of CASES) {
-  test(`${engine}: a map process that cannot be started (${how}) is waited for, and no URL pays for it`, { timeout: 60_000 }, async (t) => {
+  test(`${engine}: a map process that cannot be started (${how}) is waited for, and no URL pays for it`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const cwd = await scratchFolder(t);

@@ -72,7 +72,7 @@ async function tunnelProxy(t: TestContext): Promise<string> {
 
 for (const way of ['http', 'https', 'a proxy'] as const) {
   test(`what must not be repeated reaches a server that closes at any time, once each (${way})`, async (t) => {
-    const { key, cert } = selfSignedCertificate(t);
+    const { key, cert } = selfSignedCertificate();
     const proxies = way === 'a proxy' ? { all: await tunnelProxy(t) } : {};
     const get = fetcherFor(t, { proxies });
     for (const closes of ['at-once', 'at-random'] as const) {
@@ -90,7 +90,7 @@ for (const way of ['http', 'https', 'a proxy'] as const) {
 
 for (const secure of [false, true]) {
   test(`a GET is not sent into a connection that was closed after the answer before (${secure ? 'https' : 'http'})`, async (t) => {
-    const { key, cert } = selfSignedCertificate(t);
+    const { key, cert } = selfSignedCertificate();
     const server = await closingServer(t, 'at-once', secure ? { key, cert } : undefined);
     const get = fetcherFor(t);
     let requests = 0;

@@ -126,8 +126,9 @@ test('a TLS handshake that does not go on runs into the connect timeout', async 
 });
 
 test('the connect timeout is over once the connection stands', async (t) => {
-  const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('late'), 300));
-  assert.equal(response(await fetcherFor(t)(server.origin, { connectTimeoutMs: 50 })).sizeBytes, 4);
+  const connectTimeoutMs = scaledMs(200);
+  const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('late'), connectTimeoutMs + 100));
+  assert.equal(response(await fetcherFor(t)(server.origin, { connectTimeoutMs })).sizeBytes, 4);
 });
 
 test('the body of a redirect does not hold it up', async (t) => {

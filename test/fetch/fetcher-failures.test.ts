@@ -45,7 +45,7 @@ test('a connection that was closed without an answer keeps its address and times
 
 for (const way of ['directly', 'through a proxy'] as const) {
   test(`a certificate that has ended tells when, and a connection to it its address and times (${way})`, async (t) => {
-    const { key, cert } = selfSignedCertificate(t, { from: '20200101000000Z', to: '20200102000000Z' });
+    const { key, cert } = selfSignedCertificate({ from: '20200101000000Z', to: '20200102000000Z' });
     const server = await listen(
       t,
       https.createServer({ key, cert }, (_request, answer) => answer.end()),

@@ -9,7 +9,7 @@ import { failure, fetcherFor, listen, response } from './local-servers.ts';
 
 /** A server that speaks HTTP/2 only, and the requests that it got. */
 async function http2Server(t: TestContext) {
-  const { key, cert } = selfSignedCertificate(t);
+  const { key, cert } = selfSignedCertificate();
   const seen: Array<{ method: string; path: string; body: string; cookie: string | undefined }> = [];
   const server = http2.createSecureServer({ key, cert, allowHTTP1: false }, (request, answer) => {
     let body = '';
@@ -59,7 +59,7 @@ test('headers of the run that HTTP/2 does not have are left out', async (t) => {
 });
 
 test('a server that agrees on HTTP/2 and speaks something else fails like any other', async (t) => {
-  const { key, cert } = selfSignedCertificate(t);
+  const { key, cert } = selfSignedCertificate();
   const server = tls.createServer({ key, cert, ALPNProtocols: ['h2'] }, (socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));

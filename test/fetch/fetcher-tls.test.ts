@@ -1,55 +1,56 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import type { FetcherOptions } from '../../src/fetch/fetcher.ts';
 import { selfSignedCertificate, type Validity } from '../helpers/self-signed.ts';
 import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { deadPort, failure, fetcherFor, httpServer, type LocalServer, listen, rawServer, response } from './local-servers.ts';
+import type { Order } from './trusting-child.ts';
 
-/** A server for 127.0.0.1 and localhost with a certificate that nobody vouches for but the file it is in. */
-async function selfSigned(t: TestContext, validity?: Validity): Promise<LocalServer & { certificate: string }> {
-  const { key, cert, file } = selfSignedCertificate(t, validity);
-  const server = https.createServer({ key, cert }, (_request, answer) => answer.end('secret'));
-  return Object.assign(await listen(t, server, '0.0.0.0'), { certificate: file });
+const PAST = { from: '20200101000000Z', to: '20200102000000Z' };
+const FUTURE = { from: '20990101000000Z', to: '20990102000000Z' };
+
+/** A server for 127.0.0.1 and localhost with a self-signed certificate, which only the trusting process accepts. */
+async function selfSigned(t: TestContext, validity?: Validity): Promise<LocalServer> {
+  const { key, cert } = selfSignedCertificate(validity);
+  return listen(
+    t,
+    https.createServer({ key, cert }, (_request, answer) => answer.end('secret')),
+    '0.0.0.0',
+  );
 }
 
-/** Fetches the URLs one after another in a process that trusts the certificate, as only a new process can. */
-async function fetchTrusting(
-  certificate: string,
-  urls: string[],
-  options: FetcherOptions = {},
-  run: Partial<RunOptions> = {},
-): Promise<FetchResult[]> {
-  const script = `
-    const { createFetcher } = await import(${JSON.stringify(new URL('../../src/fetch/fetcher.ts', import.meta.url).href)});
-    const { runOptions } = await import(${JSON.stringify(new URL('./local-servers.ts', import.meta.url).href)});
-    const fetcher = createFetcher(${JSON.stringify(options)});
-    const results = [];
-    for (const url of ${JSON.stringify(urls)}) results.push(await fetcher.fetch({ url, method: 'GET', options: runOptions(${JSON.stringify(run)}) }, new AbortController().signal));
-    await fetcher.close();
-    process.stdout.write(JSON.stringify(results));`;
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate };
-  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, '--input-type=module', '-e', script], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Node reads the certificates that it trusts when it starts: one other process trusts them all. */
+let trusting: ChildProcess;
+before(() => {
+  const { file } = selfSignedCertificate();
+  const all = `${file}.all`;
+  writeFileSync(all, Buffer.concat([undefined, PAST, FUTURE].map((validity) => selfSignedCertificate(validity).cert)));
+  trusting = fork(new URL('./trusting-child.ts', import.meta.url), {
+    execArgv: [...TYPESCRIPT_FLAGS],
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: all },
   });
-  let printed = '';
-  child.stdout.on('data', (chunk) => {
-    printed += chunk;
-  });
-  await once(child, 'close');
-  return JSON.parse(printed);
+});
+after(() => trusting.kill('SIGKILL'));
+
+/** Fetches the URLs one after another, with a new fetcher, in the process that trusts the certificates. */
+async function fetchTrusting(urls: string[], options: FetcherOptions = {}, run: Partial<RunOptions> = {}): Promise<FetchResult[]> {
+  const order: Order = { urls, options, run };
+  trusting.send(order);
+  const [results] = await once(trusting, 'message');
+  return results;
 }
 
 test('a trusted server is fetched over one connection, with its TLS timed', async (t) => {
   const server = await selfSigned(t);
   const url = `https://127.0.0.1:${server.port}/`;
-  const [first, second] = (await fetchTrusting(server.certificate, [url, url])).map(response);
+  const [first, second] = (await fetchTrusting([url, url])).map(response);
   assert.deepEqual([first?.status, first?.sizeBytes, second?.sizeBytes, server.connections], [200, 6, 6, 1]);
   assert.ok((first?.timings.tlsMs ?? -1) > 0 && (first?.timings.connectMs ?? -1) >= 0);
   assert.equal(second?.timings.tlsMs, undefined);
@@ -60,7 +61,7 @@ test('a trusted server is fetched over one connection, with its TLS timed', asyn
 
 test('a certificate for another host is a tls failure', async (t) => {
   const server = await selfSigned(t);
-  const [result] = (await fetchTrusting(server.certificate, [`https://127.0.0.2:${server.port}/`])).map(failure);
+  const [result] = (await fetchTrusting([`https://127.0.0.2:${server.port}/`])).map(failure);
   assert.deepEqual([result?.verdict, result?.error.code], ['tls', 'ERR_TLS_CERT_ALTNAME_INVALID']);
 });
 
@@ -79,7 +80,7 @@ test('a proxy tunnels TLS that stays between us and the server', async (t) => {
   });
   const { origin } = await listen(t, proxy, '127.0.0.1');
   const url = `https://localhost:${server.port}/`;
-  const results = (await fetchTrusting(server.certificate, [url, url], { proxies: { all: origin } })).map(response);
+  const results = (await fetchTrusting([url, url], { proxies: { all: origin } })).map(response);
   assert.deepEqual([results[0]?.sizeBytes, results[1]?.sizeBytes], [6, 6]);
   assert.deepEqual(connects, [`CONNECT localhost:${server.port} HTTP/1.1`]);
 });
@@ -104,15 +105,15 @@ test('a server that closes during the handshake is a reset, and one that is not 
 
 test('what is wrong with a certificate has a name, and does not stop a run that is insecure', async (t) => {
   const good = await selfSigned(t);
-  const past = await selfSigned(t, { from: '20200101000000Z', to: '20200102000000Z' });
-  const future = await selfSigned(t, { from: '20990101000000Z', to: '20990102000000Z' });
+  const past = await selfSigned(t, PAST);
+  const future = await selfSigned(t, FUTURE);
   const plain = await httpServer(t, (_request, answer) => answer.end('x'));
-  const trusting = async (server: LocalServer & { certificate: string }, host: string, run: Partial<RunOptions> = {}) =>
-    (await fetchTrusting(server.certificate, [`https://${host}:${server.port}/`], {}, run))[0] as FetchResult;
+  const trusted = async (server: LocalServer, host: string, run: Partial<RunOptions> = {}) =>
+    (await fetchTrusting([`https://${host}:${server.port}/`], {}, run))[0] as FetchResult;
   for (const [problem, fetch] of [
-    ['wrong-host', (run) => trusting(good, '127.0.0.2', run)],
-    ['expired', (run) => trusting(past, '127.0.0.1', run)],
-    ['not-yet-valid', (run) => trusting(future, '127.0.0.1', run)],
+    ['wrong-host', (run) => trusted(good, '127.0.0.2', run)],
+    ['expired', (run) => trusted(past, '127.0.0.1', run)],
+    ['not-yet-valid', (run) => trusted(future, '127.0.0.1', run)],
     ['self-signed', (run) => fetcherFor(t)(`https://127.0.0.1:${good.port}/`, run)],
   ] as ReadonlyArray<readonly [string, (run: Partial<RunOptions>) => Promise<FetchResult>]>) {
     const refused = failure(await fetch({}));
@@ -122,7 +123,7 @@ test('what is wrong with a certificate has a name, and does not stop a run that 
   }
   const notTls = failure(await fetcherFor(t)(`https://127.0.0.1:${plain.port}/`, { insecure: true }));
   assert.deepEqual([notTls.verdict, notTls.tlsProblem], ['tls', 'protocol']);
-  const sound = response(await trusting(good, '127.0.0.1', { insecure: true }));
+  const sound = response(await trusted(good, '127.0.0.1', { insecure: true }));
   assert.equal(sound.tlsProblem, undefined);
 });
 

@@ -101,7 +101,7 @@ test('through a proxy and over TLS too', async (t) => {
   const result = response(await fetcherFor(t, { proxies: { all: proxy.origin } })('http://site.test/lf'));
   assert.deepEqual([result.requests, result.httpFaults], [2, ['line-feed']]);
   assert.deepEqual(lines, Array(2).fill('GET http://site.test/lf HTTP/1.1'));
-  const { key, cert } = selfSignedCertificate(t);
+  const { key, cert } = selfSignedCertificate();
   const secure = await listen(
     t,
     tls.createServer({ key, cert }, (socket) => answerOn(socket, { '/lf': LINE_FEEDS }, [])),

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 
 const OPENSSL = 'openssl';
 /** `openssl req` gives no certificate that has ended, or has not begun. */
@@ -32,16 +31,36 @@ function aDay(): Validity {
   return { from: at(Date.now() - 86_400_000), to: at(Date.now() + 86_400_000) };
 }
 
-/** A certificate for localhost and 127.0.0.1 that ends in a day, unless another time is given, and that nobody vouches for but the file it is in, as `NODE_EXTRA_CA_CERTS` takes it. */
-export function selfSignedCertificate(t: TestContext, { from, to } = aDay()): { key: Buffer; cert: Buffer; file: string } {
+/** A certificate and its key in PEM, and the file with the certificate, as `NODE_EXTRA_CA_CERTS` takes it. */
+export interface Certificate {
+  key: Buffer;
+  cert: Buffer;
+  file: string;
+}
+
+const made = new Map<string, Certificate>();
+
+/**
+ * A self-signed certificate for localhost and 127.0.0.1, valid until a day from now unless another time is given.
+ * Each process makes one for each time, because starting OpenSSL is dear. Its folder goes with the process.
+ */
+export function selfSignedCertificate(validity?: Validity): Certificate {
+  const name = validity === undefined ? 'a day' : `${validity.from} to ${validity.to}`;
+  const certificate = made.get(name) ?? makeCertificate(name, validity ?? aDay());
+  made.set(name, certificate);
+  return certificate;
+}
+
+/** @param name tells certificates apart: of two with one subject, OpenSSL may pick the wrong one to verify with */
+function makeCertificate(name: string, { from, to }: Validity): Certificate {
   const cwd = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
-  t.after(() => rmSync(cwd, { recursive: true }));
+  process.once('exit', () => rmSync(cwd, { recursive: true, force: true }));
   writeFileSync(join(cwd, 'authority'), AUTHORITY);
   writeFileSync(join(cwd, 'index'), '');
   writeFileSync(join(cwd, 'serial'), '01');
   const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { cwd, stdio: 'ignore' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', 'key'];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', `/CN=localhost ${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   openssl('req', '-new', ...newKey, '-out', 'request', ...subject);
   const validity = ['-startdate', from, '-enddate', to];
   openssl('ca', '-config', 'authority', '-selfsign', '-keyfile', 'key', '-in', 'request', '-out', 'cert', ...validity, '-notext', '-batch');

@@ -11,7 +11,7 @@ import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl, temporaryFolder } 
 
 const run = promisify(execFile);
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const IN_BROWSER = { skip: BROWSER === undefined && 'there is no Chromium here', timeout: 60_000 };
+const IN_BROWSER = { skip: BROWSER === undefined && 'there is no Chromium here' };
 
 const FAILURES = [404, 500, 410].map((status, index) =>
   outcome({ url: `http://b.example/${index}`, line: 4 + index, status, verdict: 'broken', latencyMs: 30 - index, sizeBytes: index }),

@@ -11,7 +11,7 @@ import { batchOf, collectAll, runOptions, until } from '../contracts/crew.ts';
 import { deadPort } from '../fetch/local-servers.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, type SiteOptions, startSite } from '../helpers/site.ts';
-import { DEADLINE_MS } from '../helpers/until.ts';
+import { DEADLINE_MS, scaledMs } from '../helpers/until.ts';
 import { crawlLinks, startWorker } from './crawl-links.ts';
 
 /** A site with this robots.txt, on which every other page is there. */
@@ -142,7 +142,7 @@ describe('robots.txt', { concurrency: true }, () => {
     const cut = await siteWith(t, (request) => void request.socket.destroy());
     const dead = `http://127.0.0.1:${await deadPort()}`;
     const seeds = [...pages(silent, '/a', '/b'), ...pages(cut, '/c'), `${dead}/d`, `${dead}/e`, 'http://no-such-host.invalid/f'];
-    const { rows, counts } = await crawlLinks(seeds, { robots: true, timeoutMs: 800 });
+    const { rows, counts } = await crawlLinks(seeds, { robots: true, timeoutMs: scaledMs(1_500) });
     const seen = rows.map(({ url, verdict, error }) => [new URL(url).pathname, verdict, error?.code]).sort();
     assert.deepEqual(seen, [
       ['/a', 'timeout', 'TIMEOUT'],
