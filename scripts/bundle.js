@@ -1,6 +1,6 @@
 /**
  * `node scripts/bundle.js [FOLDER]` bundles the command into FOLDER, by default over the modules that tsc wrote to `dist/cli`. `main.js` answers `--version` and loads
- * `program.js`, which holds our own code. Three libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032).
+ * `program.js`, which holds our own code. Some libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032).
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ const LIBRARIES = {
   commander: { imports: ['commander'], source: "export * from 'commander';" },
   // The package itself loads four times as much: fetch, caches, cookies, WebSockets.
   undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
+  lilconfig: { imports: ['lilconfig'], source: "export { lilconfig } from 'lilconfig';" },
   // These are ES modules only, which not every Node 22 can `require`.
   mdx: (() => {
     const imports = [

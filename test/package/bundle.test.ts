@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,9 +11,11 @@ import { scratchFolder } from '../cli/run-cli.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The command, bundled as it is in the package. */
+/** The command, bundled as it is in the package: by `npm test`, or here for a file that is run by itself. */
 async function bundled(t: TestContext): Promise<{ folder: string; main: string }> {
   const folder = await scratchFolder(t);
+  const { TRAWL_TEST_CLI: main } = process.env;
+  if (main !== undefined) return { folder, main };
   await mkdir(join(folder, 'dist'));
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await run(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(folder, 'dist/cli')], { cwd: ROOT });
@@ -26,13 +28,13 @@ interface Coverage {
 
 /** The files that a run of the command loads, as V8 counts them: of the bundle by their paths in it, of packages by `node_modules/…`. */
 async function loadedBy({ folder, main }: { folder: string; main: string }, args: readonly string[], code: number): Promise<string[]> {
-  const coverage = join(folder, `coverage-${args.length}`);
+  const coverage = join(folder, `coverage-${args.join('-').replaceAll(/\W/g, '')}`);
   const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage, NODE_DISABLE_COMPILE_CACHE: '1' };
   const ended = await run(process.execPath, [main, ...args], { cwd: folder, env }).catch((error: { code: number }) => error);
   assert.equal('code' in ended ? ended.code : 0, code);
   const reports = await Promise.all((await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8')));
   const urls = reports.flatMap((text) => (JSON.parse(text) as Coverage).result.map(({ url }) => url));
-  const files = urls.filter((url) => url.startsWith('file:')).map((url) => relative(join(folder, 'dist/cli'), fileURLToPath(url)));
+  const files = urls.filter((url) => url.startsWith('file:')).map((url) => relative(dirname(main), fileURLToPath(url)));
   return [...new Set(files.map((file) => file.replace(/^.*\/node_modules\//, 'node_modules/')))].sort();
 }
 
@@ -42,7 +44,13 @@ test('the built command loads no more than it needs', async (t) => {
   assert.deepEqual(await loadedBy(command, ['crawl', '--help'], 0), ['libraries/commander.js', 'main.js', 'program.js']);
   // Nothing of node_modules: neither BullMQ, nor a parser, nor the log.
   const crawl = await loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2);
-  assert.deepEqual(crawl, ['libraries/commander.js', 'libraries/undici.js', 'main.js', 'program.js']);
+  const forCrawls = ['libraries/commander.js', 'libraries/lilconfig.js', 'libraries/undici.js', 'main.js', 'program.js'];
+  assert.deepEqual(crawl, forCrawls);
+  // A parser only for documents of its kind.
+  await writeFile(join(command.folder, 'a.md'), '[x](a.md)');
+  const documents = await loadedBy(command, ['a.md'], 0);
+  assert.ok(documents.some((file) => file.startsWith('node_modules/markdown-it/')));
+  assert.ok(!documents.includes('libraries/mdx.js'));
 });
 
 test('the built command says why its version cannot be printed', { skip: !existsSync('/dev/full') }, async (t) => {
@@ -52,8 +60,8 @@ test('the built command says why its version cannot be printed', { skip: !exists
 });
 
 test('the built command is strict, has source maps, and keeps the licences of what is in it', async (t) => {
-  const { folder } = await bundled(t);
-  const read = (name: string) => readFile(join(folder, 'dist/cli', name), 'utf8');
+  const { main } = await bundled(t);
+  const read = (name: string) => readFile(join(dirname(main), name), 'utf8');
   assert.match(await read('program.js'), /^'use strict';\n/);
   assert.match(await read('main.js'), /^#!\/usr\/bin\/env node\n'use strict';\n/);
   const { sources } = JSON.parse(await read('program.js.map')) as { sources: string[] };
