@@ -1,4 +1,4 @@
-import { COMMANDS } from '../config/option-table.ts';
+import { COMMANDS, type Command } from '../config/option-table.ts';
 import { editDistance } from '../core/edit-distance.ts';
 
 const PROGRAM_WORDS = new Set<string>([...COMMANDS, 'help', '-h', '--help', '-V', '--version']);
@@ -10,7 +10,12 @@ export function chooseCommand(args: readonly string[]): { args: readonly string[
   return { args: implied ? ['crawl', ...args] : args, implied };
 }
 
-/** The command that a word was probably meant to be: at most two letters wrong, and no more than half of it, or its beginning. */
+/** Of a command of up to four letters one may be wrong, of others two. */
+function mostWrong(command: Command): number {
+  return command.length <= 4 ? 1 : 2;
+}
+
+/** The command that a word was probably meant to be: its beginning, or nearly it. */
 export function nearestCommand(word: string): string | undefined {
   const lower = word.toLowerCase();
   const prefixed = lower.length >= 3 ? COMMANDS.find((command) => command.startsWith(lower)) : undefined;
@@ -18,5 +23,5 @@ export function nearestCommand(word: string): string | undefined {
   const [nearest] = COMMANDS.map((command) => ({ command, distance: editDistance(lower, command) })).sort(
     (a, b) => a.distance - b.distance,
   );
-  return nearest !== undefined && nearest.distance <= Math.min(2, nearest.command.length / 2) ? nearest.command : undefined;
+  return nearest !== undefined && nearest.distance <= mostWrong(nearest.command) ? nearest.command : undefined;
 }

@@ -1,6 +1,6 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import type { GivenFlag } from '../config/given-flag.ts';
-import { COMMANDS, type Command, defaultOf, environmentNames, type OptionSpec, optionsOf } from '../config/option-table.ts';
+import { COMMANDS, type Command, defaultOf, environmentNames, OPTION_GROUPS, type OptionSpec, optionsOf } from '../config/option-table.ts';
 import { VERSION } from '../config/product.ts';
 import { maskUrls } from '../core/without-credentials.ts';
 import { COMMAND_TEXTS } from './command-texts.ts';
@@ -18,11 +18,10 @@ export interface Printer {
   columns: number;
 }
 
-const GROUPS: Readonly<Record<OptionSpec['scope'], string>> = {
-  run: 'Run options (they travel with the run):',
-  process: "Process options (each process's own):",
-  report: 'Report options:',
-};
+/** With so few options, help lists all of them. */
+const FEW_OPTIONS = 16;
+/** `--help --all` lists every option. */
+const ALL = '--all';
 
 /** Reads the arguments after `trawl`. The values of flags are left as texts: `loadConfig` judges them, all at once. */
 export function readCommandLine(args: readonly string[], printer: Printer): CommandLine {
@@ -31,7 +30,7 @@ export function readCommandLine(args: readonly string[], printer: Printer): Comm
   const named = COMMANDS.filter((command) => command === args[0]);
   // Declaring all of them with their options takes a tenth of the time of a short crawl.
   for (const command of named.length === 0 ? COMMANDS : named) {
-    addCommand(program, command, printer, (words, flags) => {
+    addCommand(program, command, { ...printer, everyOption: args.includes(ALL) }, (words, flags) => {
       line = { kind: 'command', command, words, flags };
     });
   }
@@ -68,7 +67,7 @@ function baseProgram(printer: Printer): CommanderCommand {
 function addCommand(
   program: CommanderCommand,
   name: Command,
-  { columns }: Printer,
+  { columns, everyOption }: Printer & { everyOption: boolean },
   found: (words: readonly string[], flags: readonly GivenFlag[]) => void,
 ): void {
   const text = COMMAND_TEXTS[name];
@@ -76,17 +75,24 @@ function addCommand(
   const command = program
     .command(name)
     .summary(text.summary)
+    .helpGroup(`${text.group}:`)
     .description(text.description)
     .showHelpAfterError(`trawl ${name} --help lists the options`);
   if (text.words !== '') command.arguments(text.words);
   command.usage(['[options]', text.words].join(' ').trim());
-  for (const [key, spec] of optionsOf(name)) {
-    if (spec.flag === undefined) continue;
-    const option = toCommander(spec, name);
+  const options = optionsOf(name).filter(([, spec]) => spec.flag !== undefined);
+  const listsAll = everyOption || options.length <= FEW_OPTIONS;
+  for (const [key, spec] of inGroups(options)) {
+    const option = toCommander(spec, name).hideHelp(!listsAll && !spec.common);
     // The event keeps the order among options, which -f and -o need.
     command.addOption(option).on(`option:${option.name()}`, (given: string | null) => flags.push({ key, text: given ?? '' }));
   }
-  command.addHelpText('after', afterHelp(command, name, columns));
+  command.addHelpText('after', listsAll ? variablesHelp(command, name, columns) : '');
+  const examples = text.examples.map((example) => `\n  ${example}`).join('');
+  const more = listsAll
+    ? ''
+    : `\n\ntrawl ${name} --help ${ALL} lists ${options.length - options.filter(([, { common }]) => common).length} more options.`;
+  command.addHelpText('after', `\nExamples:${examples}${more}`);
   command.action(() => found(command.args, flags));
 }
 
@@ -96,8 +102,15 @@ function toCommander(spec: OptionSpec, command: Command): Option {
     spec.valueName === undefined ? names : `${names} <${spec.valueName}>`,
     describe(spec, command, environmentNames(spec, command)),
   );
-  option.helpGroupHeading = GROUPS[spec.scope];
+  option.helpGroupHeading = `${OPTION_GROUPS[spec.group]}:`;
   return option;
+}
+
+/** In the order of the headings, and those that are used most first. */
+function inGroups(options: ReturnType<typeof optionsOf>): ReturnType<typeof optionsOf> {
+  const groups = Object.keys(OPTION_GROUPS);
+  const rank = ({ group, common }: OptionSpec) => 2 * groups.indexOf(group) + (common ? 0 : 1);
+  return [...options].sort(([, a], [, b]) => rank(a) - rank(b));
 }
 
 /** The meaning, with the default and the variables that set it. */
@@ -110,7 +123,8 @@ function describe(spec: OptionSpec, command: Command, environment: readonly stri
   return facts.length === 0 ? spec.meaning : `${spec.meaning} (${facts.join('; ')})`;
 }
 
-function afterHelp(command: CommanderCommand, name: Command, columns: number): string {
+/** The options that only the environment can set. */
+function variablesHelp(command: CommanderCommand, name: Command, columns: number): string {
   const help = command.createHelp();
   help.helpWidth = columns;
   const unflagged = optionsOf(name)
@@ -118,6 +132,5 @@ function afterHelp(command: CommanderCommand, name: Command, columns: number): s
     .map(([, spec]) => ({ names: environmentNames(spec, name).join(', '), meaning: describe(spec, name, []) }));
   const widest = Math.max(...unflagged.map(({ names }) => names.length));
   const variables = unflagged.map(({ names, meaning }) => help.formatItem(names, widest, meaning, help));
-  const examples = COMMAND_TEXTS[name].examples.map((example) => `  ${example}`);
-  return ['', 'Environment (and .env) only:', ...variables, '', 'Examples:', ...examples].join('\n');
+  return ['', 'Environment variables without an option (also in .env):', ...variables].join('\n');
 }

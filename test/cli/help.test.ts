@@ -22,9 +22,18 @@ test('the help of trawl is the golden file', async () => {
 });
 
 for (const command of COMMANDS) {
-  test(`the help of ${command} is the golden file, and names every option`, async () => {
-    const help = helpOf(command, '--help');
-    assert.equal(help, await golden(`help-${command}`));
+  test(`the help of ${command} is the golden file, and names every option with --all`, async () => {
+    assert.equal(helpOf(command, '--help'), await golden(`help-${command}`));
+    const help = helpOf(command, '--help', '--all');
     for (const [key, { flag, env }] of optionsOf(command)) assert.ok(help.includes(flag ?? env ?? '?'), key);
   });
 }
+
+test('help leaves out what is seldom used, and says how to see it', () => {
+  const [short, all] = [helpOf('crawl', '--help'), helpOf('crawl', '--help', '--all')];
+  assert.match(short, /trawl crawl --help --all lists \d+ more options\./);
+  assert.ok(!short.includes('--max-path-segments') && all.includes('--max-path-segments'));
+  assert.ok(short.length < all.length / 2);
+  // Of a command with few options, help lists all.
+  assert.equal(helpOf('status', '--help'), helpOf('status', '--help', '--all'));
+});
