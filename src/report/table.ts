@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
+import type { PlainRow } from '../core/plain-line.ts';
 import { type Verdict, verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
@@ -45,7 +46,7 @@ export class TableMeasure {
     this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
   }
 
-  add(outcome: Outcome): void {
+  add(outcome: PlainRow): void {
     const row = tableRow(outcome);
     this.#tally.add(outcome);
     widen(this.#widths, row, this.#longestUrl);
@@ -83,16 +84,17 @@ export function tableFormat(measure: Measure, terminal?: { columns: number }, ex
   const tables = linkTables(findings, columns);
   const note = failuresOnly ? `Of ${figures.rows} rows, only the failures are shown here; a file or a pipe gets every row.\n` : '';
   if (failuresOnly && figures.failed === 0)
-    return { head: tables === '' ? note : `${tables.slice(1)}\n${note}`, row: () => '', foot: total };
+    return { head: tables === '' ? note : `${tables.slice(1)}\n${note}`, row: () => '', plainRow: () => '', foot: total };
   return {
     head: `${printRow(TABLE_HEADER, layout)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
     row: (outcome) =>
       failuresOnly && !isFailure(outcome) ? '' : printRow(tableRow(outcome), layout) + pageLines(outcome, findings, columns),
+    plainRow: (row) => (failuresOnly ? '' : printRow(tableRow(row), layout)),
     foot: `${tables}\n${note}${total}`,
   };
 }
 
-function isFailure({ verdict }: Outcome): boolean {
+function isFailure({ verdict }: PlainRow): boolean {
   return verdictClass(verdict) === 'failed';
 }
 
