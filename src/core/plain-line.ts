@@ -1,3 +1,4 @@
+import { flatText } from './flat-text.ts';
 import type { Outcome } from './outcome.ts';
 
 /*
@@ -34,10 +35,7 @@ export function writePlainLine(outcome: Outcome): string | undefined {
   if (referrer !== undefined) text += `,"referrer":${quoted(referrer)}`;
   if (links !== undefined) text += `,"links":${links}`;
   if (linkKeys !== undefined) text += `,"linkKeys":${quoted(linkKeys)}`;
-  text += '}';
-  // A text that was added up keeps its parts until it is read.
-  text.indexOf('\n');
-  return text;
+  return flatText(`${text}}`);
 }
 
 /** Written out, not as a loop over names, which takes three times as long. The test of this file fails for a field that is missing here and above. */
