@@ -1,11 +1,14 @@
 import { jsonMemberText } from './json-members.ts';
 import type { Outcome } from './outcome.ts';
+import { writePlainLine } from './plain-line.ts';
 import { VERDICT_CLASS, type Verdict, type VerdictClass } from './verdict.ts';
 
 /** An outcome as one line of JSON, without its line end: how it is settled, streamed and logged. */
 export type OutcomeLine = string;
 
 export function formatOutcome(outcome: Outcome): OutcomeLine {
+  const plain = writePlainLine(outcome);
+  if (plain !== undefined) return plain;
   if (outcome.metaText === undefined) return JSON.stringify(outcome);
   const { meta: _, metaText, data, ...fields } = outcome;
   const before = JSON.stringify(fields).slice(0, -1);

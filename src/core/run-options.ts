@@ -52,5 +52,6 @@ export interface RunOptions extends LinkOptions {
 
 /** True if the status counts as success in this run. */
 export function isAccepted(status: number, accept: readonly StatusRange[]): boolean {
-  return accept.some(([from, to]) => status >= from && status <= to);
+  for (const [from, to] of accept) if (status >= from && status <= to) return true;
+  return false;
 }

@@ -142,8 +142,8 @@ export interface Visit {
   readonly signal: AbortSignal;
   /** The engine's clock, against which `Entry.acceptedAtMs` was taken: steady, and the same for all workers. */
   nowMs(): number;
-  /** The next entry to fetch, or undefined when the visit is over. */
-  next(): Promise<Entry | undefined>;
+  /** The next entry to fetch, or undefined when the visit is over. A promise only where the engine has to wait for it: one for each URL is dear. */
+  next(): Entry | undefined | Promise<Entry | undefined>;
   /** How hard to try it, as far as its origin is known. */
   trial(entry: Entry): Trial;
   /** A pause or an interval forbids a request to the origin now, as far as the engine knows here. For a further request to the origin of an entry in hand. */

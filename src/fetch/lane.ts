@@ -16,6 +16,9 @@ const KEEP_ALIVE_MS = 4_000;
 const MAX_KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 65_536;
 
+/** Why lanes are destroyed, the same for all: undici would make an error for each, and Node would read its stack. */
+const CLOSED = new Error('the connection is not needed any more');
+
 /** Everything that connections to one origin have in common. */
 export interface LaneOrigin {
   /** `scheme://host:port`, canonical. */
@@ -166,7 +169,7 @@ export class Lane {
   destroy(): void {
     this.#connected = false;
     this.#giveUpOpening?.();
-    this.#client.destroy(null, ignore);
+    this.#client.destroy(CLOSED, ignore);
   }
 
   #open(callback: (error: Error | null, socket: unknown) => void): void {

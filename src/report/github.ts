@@ -29,6 +29,7 @@ export function githubFormat({ sources, books }: RunSummary, figures: Figures, f
     head: '',
     row: (outcome) =>
       verdictClass(outcome.verdict) === 'failed' ? annotation(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)) : '',
+    plainRow: () => '',
     foot: [
       ...(fragments?.missing ?? []).map((missing) => fragmentAnnotation(missing, referrers === undefined ? 1 : MOST_PAGES)),
       ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),

@@ -18,6 +18,7 @@ export function jsonFormat(summary: RunSummary, figures: Figures, findings: Link
   return {
     head: `{\n${fields.join('')}  "outcomes": [`,
     row: (outcome, line, index) => `${index === 0 ? '' : ','}\n    ${withReferrers(outcome, line, findings)}`,
+    plainRow: (_row, line, index) => `${index === 0 ? '' : ','}\n    ${line}`,
     foot: '\n  ]\n}\n',
   };
 }

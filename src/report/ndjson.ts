@@ -4,5 +4,6 @@ import type { RowFormat } from './row-format.ts';
 export const ndjsonFormat: RowFormat = {
   head: '',
   row: (_outcome, line) => `${line}\n`,
+  plainRow: (_row, line) => `${line}\n`,
   foot: '',
 };

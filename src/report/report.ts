@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { UsageError } from '../core/errors.ts';
+import { type PlainRow, readPlainLine } from '../core/plain-line.ts';
 import type { ReportFormat } from '../core/report-formats.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
@@ -16,12 +17,15 @@ import { linkNotes } from './link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
 import { ndjsonFormat } from './ndjson.ts';
-import { parseOutcome, readOutcomes } from './read-outcomes.ts';
+import { parseOutcome } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { escapedForTerminal } from './shown-text.ts';
 import { TableMeasure, type Terminal, tableFormat } from './table.ts';
 import { writePieces } from './write-pieces.ts';
+
+/** About so many UTF-16 code units of rows are passed on at a time. */
+const PIECE_CHARS = 64 * 1_024;
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
 export type RowOrder = 'completion' | 'input';
@@ -93,7 +97,7 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
       return githubFormat(log.summary, await figuresOf(log), log.findings);
     case 'table': {
       const measure = new TableMeasure(log.terminal);
-      for await (const outcome of readOutcomes(log.file, log)) measure.add(outcome);
+      await eachRow(log, (row) => measure.add(row));
       const notes = linkNotes(log.summary.books, log.findings?.fragments);
       return tableFormat(measure.result(), log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
     }
@@ -102,8 +106,15 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
 
 async function figuresOf(log: Log): Promise<Figures> {
   const tally = new Tally();
-  for await (const outcome of readOutcomes(log.file, log)) tally.add(outcome);
+  await eachRow(log, (row) => tally.add(row));
   return tally.figures();
+}
+
+/** Gives every row of the log in the order in which it was settled. Lines that are plain are not parsed. */
+async function eachRow({ file, endBytes }: Log, take: (row: PlainRow) => void): Promise<void> {
+  for await (const lines of readLogLines(file, endBytes)) {
+    for (const line of lines) take(readPlainLine(line.text) ?? parseOutcome(file, line));
+  }
 }
 
 async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
@@ -120,14 +131,21 @@ async function digestOf(log: Log): Promise<Digest> {
   return digester.result();
 }
 
+/** The rows of many lines go out as one piece: to pass on each by itself would cost more than to print it. */
 async function* rowByRow(format: RowFormat, log: Log): AsyncGenerator<string> {
   yield format.head;
   let index = 0;
   for await (const lines of rowsOf(log)) {
+    let piece = '';
     for (const line of lines) {
-      yield format.row(parseOutcome(log.file, line), line.text, index);
+      const plain = format.plainRow && readPlainLine(line.text);
+      piece += plain ? format.plainRow?.(plain, line.text, index) : format.row(parseOutcome(log.file, line), line.text, index);
       index += 1;
+      if (piece.length < PIECE_CHARS) continue;
+      yield piece;
+      piece = '';
     }
+    yield piece;
   }
   yield format.foot;
 }

@@ -5,7 +5,7 @@ import type { Verdict } from '../core/verdict.ts';
 const TOLD_BY_STATUS: ReadonlySet<Verdict> = new Set<Verdict>(['ok', 'broken', 'blocked', 'rate-limited']);
 
 /** An outcome in a word: its status, or its verdict where there is none that tells it. */
-export function resultWord({ status, verdict }: Outcome): string {
+export function resultWord({ status, verdict }: Pick<Outcome, 'status' | 'verdict'>): string {
   return status !== undefined && TOLD_BY_STATUS.has(verdict) ? String(status) : verdict;
 }
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/outcome.ts';
+import type { PlainRow } from '../core/plain-line.ts';
 import { resultWord } from './row-words.ts';
 import { columnsOf, visible } from './shown-text.ts';
 
@@ -13,7 +13,7 @@ export interface TableRow {
 export const TABLE_HEADER: TableRow = { url: 'URL', status: 'Status', size: 'Size', latency: 'Latency' };
 
 /** The four cells of an outcome, uncut, safe to print. */
-export function tableRow(outcome: Outcome): TableRow {
+export function tableRow(outcome: PlainRow): TableRow {
   const { sizeBytes, latencyMs } = outcome;
   return {
     url: visible(outcome.url),

@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
+import type { PlainRow } from '../core/plain-line.ts';
 import { type Verdict, verdictClass } from '../core/verdict.ts';
 import { type Figures, Tally } from '../tally/tally.ts';
 import { totalLine } from '../tally/total-line.ts';
@@ -55,7 +56,7 @@ export class TableMeasure {
     this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
   }
 
-  add(outcome: Outcome): void {
+  add(outcome: PlainRow): void {
     const row = tableRow(outcome);
     this.#tally.add(outcome);
     widen(this.#widths, row, this.#longestUrl);
@@ -107,6 +108,7 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
         if (isFailure(outcome)) groups.add(outcome, linesOf);
         return '';
       },
+      plainRow: () => '',
       get foot() {
         const lines = groups.lines((text) => paint.bold(paint.red(text)));
         const others = figures.rows - figures.failed;
@@ -124,6 +126,7 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
     head: `${printRow(TABLE_HEADER, layout, paint.bold)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
     row: (outcome) =>
       printRow(tableRow(outcome), layout, ofClass(paint, verdictClass(outcome.verdict))) + pageLines(outcome, findings, columns),
+    plainRow: (row) => printRow(tableRow(row), layout, ofClass(paint, 'ok')),
     foot: `${tables}\n${total}`,
   };
 }

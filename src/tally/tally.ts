@@ -1,5 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
-import type { Outcome } from '../core/outcome.ts';
+import type { PlainRow } from '../core/plain-line.ts';
 import { type Verdict, verdictClass } from '../core/verdict.ts';
 
 /** What a set of outcomes comes to. `rows = ok + failed + skipped`. */
@@ -50,7 +50,7 @@ export class Tally {
   #maxLatencyMs = 0;
 
   /** Counts one more outcome. */
-  add(outcome: Outcome): void {
+  add(outcome: PlainRow): void {
     const { verdict, status, latencyMs } = outcome;
     this.#classes[verdictClass(verdict)] += 1;
     this.#verdicts.set(verdict, (this.#verdicts.get(verdict) ?? 0) + 1);

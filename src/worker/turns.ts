@@ -12,9 +12,14 @@ export class Turns {
     this.#sinceMs = performance.now();
   }
 
+  /** It is time to let others go on. */
+  get isOver(): boolean {
+    return performance.now() - this.#sinceMs >= TURN_MS;
+  }
+
   /** Others go on first, if it is time for them. */
   async pass(): Promise<void> {
-    if (performance.now() - this.#sinceMs < TURN_MS) return;
+    if (!this.isOver) return;
     await loopTurn();
     this.begin();
   }

@@ -60,7 +60,8 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       // What cannot be mapped here is not fetched. The pause keeps a worker that is alone from taking the next visit at once.
       if (map !== undefined && context.maps.mustWait(map))
         return await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
-      const entry = await visit.next();
+      const next = visit.next();
+      const entry = next instanceof Promise ? await next : next;
       if (entry === undefined) return;
       // The engine has the links of the page before by now.
       progress.content?.share?.close();
@@ -69,7 +70,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
       // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
-      await turns.pass();
+      if (turns.isOver) await turns.pass();
     }
   } finally {
     progress.content?.share?.close();

@@ -120,6 +120,9 @@ test('what is wrong with a certificate has a name, and does not stop a run that 
     assert.deepEqual([refused.verdict, refused.tlsProblem], ['tls', problem]);
     const fetched = response(await fetch({ insecure: true }));
     assert.deepEqual([fetched.status, fetched.sizeBytes, fetched.tlsProblem], [200, 6, problem]);
+    // Whoever refused it, the certificate was read.
+    assert.ok(refused.certificateEndsAtMs !== undefined, problem);
+    assert.equal(fetched.certificateEndsAtMs, refused.certificateEndsAtMs, problem);
   }
   const notTls = failure(await fetcherFor(t)(`https://127.0.0.1:${plain.port}/`, { insecure: true }));
   assert.deepEqual([notTls.verdict, notTls.tlsProblem], ['tls', 'protocol']);

@@ -15,6 +15,8 @@ export class Backlog {
   readonly #store: ChunkStore;
   readonly #returned: Entry[] = [];
   #furtherReturned: EntryQueue | undefined;
+  /** The first of those that wait, as it came. On most origins of a wide list it is the only one, and would be packed for nothing. */
+  #first: Entry | undefined;
   readonly #waiting: EntryQueue;
 
   constructor(origin: string, store: ChunkStore) {
@@ -24,11 +26,12 @@ export class Backlog {
   }
 
   get size(): number {
-    return this.#returned.length + (this.#furtherReturned?.size ?? 0) + this.#waiting.size;
+    return this.#returned.length + (this.#furtherReturned?.size ?? 0) + (this.#first === undefined ? 0 : 1) + this.#waiting.size;
   }
 
   append(entry: Entry): void {
-    this.#waiting.append(entry);
+    if (this.#first === undefined && this.#waiting.size === 0) this.#first = entry;
+    else this.#waiting.append(entry);
   }
 
   putBack(entry: Entry): void {
@@ -41,6 +44,12 @@ export class Backlog {
   }
 
   take(): Entry | undefined {
-    return this.#returned.pop() ?? this.#furtherReturned?.take() ?? this.#waiting.take();
+    return this.#returned.pop() ?? this.#furtherReturned?.take() ?? this.#takeFirst() ?? this.#waiting.take();
+  }
+
+  #takeFirst(): Entry | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first;
   }
 }

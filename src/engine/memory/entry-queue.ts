@@ -1,4 +1,5 @@
 import type { Entry } from '../../core/entry.ts';
+import { flatText } from '../../core/flat-text.ts';
 import type { Chunk, ChunkStore } from './chunk-store.ts';
 import { type Context, haveSameContext, isPlain, originOf, packContext, unpackContext } from './packed-entry.ts';
 
@@ -63,7 +64,7 @@ export class EntryQueue {
       this.#tail = '';
     } else if (this.#size % FLATTENED_EVERY === 0) {
       // A text that was added up keeps its parts, and what they were cut from, until it is read.
-      this.#tail.indexOf('\n');
+      this.#tail = flatText(this.#tail);
     }
   }
 

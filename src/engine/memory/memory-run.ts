@@ -129,7 +129,7 @@ export class MemoryRun {
       throw new ConflictError(`run ${this.id} is sealed at ${sealedAt} batches: batch ${batch.number} comes too late`);
     }
     this.#batchDigests.set(batch.number, digest);
-    const { entries, invalid } = readBatch(this.id, batch, this.options, nowMs, 'allow');
+    const { entries, invalid } = readBatch(this.id, batch, this.options, Math.round(nowMs), 'allow');
     this.#counts.submitted += entries.length + invalid.length;
     for (const entry of entries) {
       const meeting = this.#seen.meet(entry);

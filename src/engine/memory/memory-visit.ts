@@ -62,8 +62,11 @@ export class MemoryVisit implements Visit {
     this.#heldUntilMs = home.lanes.notBeforeMs(backlog.origin);
   }
 
-  async next(): Promise<Entry | undefined> {
-    if (this.#settling !== undefined) await this.#settling;
+  next(): Entry | undefined | Promise<Entry | undefined> {
+    return this.#settling === undefined ? this.#next() : this.#settling.then(() => this.#next());
+  }
+
+  #next(): Entry | undefined {
     if (this.#fetched >= VISIT_ENTRIES || this.#stop.aborted) return undefined;
     if (!this.#isFirst && this.nowMs() >= this.#untilMs) return undefined;
     const hasTurn = this.#isFirst || this.#isTurnLeft();

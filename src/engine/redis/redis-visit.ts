@@ -144,7 +144,22 @@ export class RedisVisit implements Visit {
     if (performance.now() >= this.#leaseUntilMs) this.breakOff();
   }
 
-  async next(): Promise<Entry | undefined> {
+  next(): Entry | undefined | Promise<Entry | undefined> {
+    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#suspected) return this.#nextInTime();
+    this.#giveBackPaused();
+    this.#breakOffIfLate();
+    const [entry] = this.#waiting;
+    // It needs nothing but to be started.
+    if (entry !== undefined && !entry.revisit && mayRepeatNext(entry, this.options)) return this.#start(this.#waiting.shift());
+    return this.#nextInTime();
+  }
+
+  #start(entry: Entry | undefined): Entry | undefined {
+    if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
+    return entry;
+  }
+
+  async #nextInTime(): Promise<Entry | undefined> {
     if (this.#inParts !== undefined) await this.#inParts;
     if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
     if (this.#suspected) await this.#strike();
@@ -154,8 +169,7 @@ export class RedisVisit implements Visit {
       const entry = this.#waiting.shift();
       if (entry?.revisit && !isRepeatable(entry, this.options)) this.#move({ key: entry.key, kind: 'revisited' });
       else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
-        if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
-        return entry;
+        return this.#start(entry);
       }
     }
   }
