@@ -1,7 +1,7 @@
-// A CSV file of what a map returned, one line for each object:
+// Turns the objects that a map returned into a CSV file, one line for each:
 //   trawl --map examples/titles.mjs --reduce examples/csv.mjs -f result -o titles.csv examples/urls.txt
 
-// A spreadsheet takes what begins like this for a formula.
+// A spreadsheet would run a text that begins like this as a formula.
 const cell = (value = '') =>
   `"${String(value)
     .replace(/^[=+\-@\t\r]/, "'$&")

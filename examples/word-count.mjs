@@ -1,10 +1,10 @@
-// The twenty words that stand most often on all pages together:
+// The twenty most frequent words on all pages:
 //   trawl --map examples/word-count.mjs --reduce examples/word-count.mjs examples/urls.txt
 
-/** Each word of the page, with how often it is there: these are the values. @type {import('trawl').MapFunction<[string, number]>} */
+/** Returns each word of the page with its count. @type {import('trawl').MapFunction<[string, number]>} */
 export function map({ $ }) {
   $('script, style').remove();
-  // Else the last word of an element and the first of the next would be one.
+  // Separate the last word of an element from the first of the next.
   $('*').append(' ');
   const counts = new Map();
   for (const [word] of $.root()

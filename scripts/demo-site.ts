@@ -2,7 +2,7 @@
  * `tsx scripts/demo-site.ts [--port 8808]`: a small web site to crawl, with pages that answer, wait, fail and recover. `HOST` is the address
  * to listen on, 127.0.0.1 without it.
  *
- * Node 24 runs this file as it stands, and so does the container image: keep it to one file and erasable types.
+ * Node 24 runs this file directly, also in the container image, so keep it to one file with erasable types.
  */
 import { realpathSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
@@ -16,15 +16,15 @@ const CHUNK = Buffer.alloc(64 * 1024, 'trawl ');
 
 /** Shown on the front page, in this order. */
 const PAGES: ReadonlyArray<readonly [path: string, meaning: string]> = [
-  ['/get', 'what was asked, as JSON'],
-  ['/delay/2', 'answers after two seconds; decimals are fine'],
+  ['/get', 'the request, as JSON'],
+  ['/delay/2', 'answers after two seconds; decimals work too'],
   ['/status/404', 'any status code'],
-  ['/bytes/1024', 'so many bytes'],
+  ['/bytes/1024', 'a body of that many bytes'],
   ['/redirect/2', 'two redirects, then /get'],
   ['/flaky/2/demo', '503 twice for each key, then 200'],
   ['/limited/demo', '429 with Retry-After: 1 once for each key, then 200'],
-  ['/drip', 'ten bytes, one every 100 ms; ?bytes=20&everyMs=400 for others'],
-  ['/reset', 'the connection is cut without an answer'],
+  ['/drip', 'ten bytes, one every 100 ms; ?bytes=20&everyMs=400 changes that'],
+  ['/reset', 'resets the connection without an answer'],
 ];
 
 interface Exchange {
@@ -35,7 +35,7 @@ interface Exchange {
   rest: string[];
 }
 
-/** The site's request handler. Each call makes a site of its own, with its own memory of what recovered. */
+/** Makes a request handler for the site. Each one has its own memory of which pages have recovered. */
 export function demoSite(): RequestListener {
   const flaky = new Map<string, number>();
   const limited = new Set<string>();

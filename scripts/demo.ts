@@ -1,4 +1,7 @@
-/** `npm run demo`: starts the demo site on loopback, crawls examples/urls.txt with the built command, and says what became of it. */
+/**
+ * `npm run demo`: starts the demo site on loopback and crawls examples/urls.txt with the built command. The site then stays up for further
+ * commands until Ctrl-C; with `-- --once` the demo ends after the crawl. Exits 0 if the crawl went as the demo expects.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,18 +9,20 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { demoSite } from './demo-site.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIST = 'examples/urls.txt';
 const COMMAND = 'dist/cli/main.js';
 const PORT = 8808;
-/** The list holds pages that fail, so that one sees how that looks. */
+/** The list holds pages that fail, to show what that looks like. */
 const SOME_URLS_FAILED = 2;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { once: { type: 'boolean' } } });
   if (!existsSync(join(ROOT, COMMAND))) throw new Error(`${COMMAND} is missing: run "npm run build" first`);
   const { server, port } = await startOn(PORT);
   const folder = port === PORT ? undefined : mkdtempSync(join(tmpdir(), 'trawl-demo-'));
@@ -27,7 +32,8 @@ async function main(): Promise<number> {
     say(`$ node ${COMMAND} ${list}\n`);
     const code = await crawl(list);
     const expected = code === SOME_URLS_FAILED;
-    say(`\nexit code: ${code} (${expected ? 'some URLs failed, as the demo means them to' : `the demo expects ${SOME_URLS_FAILED}`})`);
+    say(`\nExit code: ${code} (${expected ? 'some URLs failed, as the demo intends' : `the demo expects ${SOME_URLS_FAILED}`})`);
+    if (expected && !values.once) await stayUp(port);
     return expected ? 0 : 1;
   } finally {
     server.close();
@@ -36,7 +42,19 @@ async function main(): Promise<number> {
   }
 }
 
-/** On the port that the list names; on any free one where that is taken. */
+/** Resolves when the user stops the demo. */
+async function stayUp(port: number): Promise<void> {
+  const next = [
+    [`npx trawl check http://127.0.0.1:${port}/`, 'follow all links of the site'],
+    ['npx trawl report latest -f html -o report.html', 'make a web page of that result'],
+  ] as const;
+  const width = Math.max(...next.map(([command]) => command.length));
+  const lines = next.map(([command, meaning]) => `  ${command.padEnd(width)}   ${meaning}`);
+  say(`\nThe site stays up until you press Ctrl-C. Try this in another terminal:\n\n${lines.join('\n')}`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}
+
+/** Listens on the port that the list names, or on any free port if that one is taken. */
 async function startOn(port: number): Promise<{ server: Server; port: number }> {
   const server = createServer(demoSite());
   try {
@@ -53,12 +71,12 @@ async function startOn(port: number): Promise<{ server: Server; port: number }> 
 function listForPort(port: number, folder: string): string {
   const list = join(folder, 'urls.txt');
   writeFileSync(list, readFileSync(join(ROOT, LIST), 'utf8').replaceAll(`127.0.0.1:${PORT}`, `127.0.0.1:${port}`));
-  say(`Port ${PORT} is taken, so the site is on another, and the list is a copy of ${LIST} that says so.`);
+  say(`Port ${PORT} is in use, so the site gets another one, and the demo crawls a copy of ${LIST} with that port.`);
   return list;
 }
 
 async function crawl(list: string): Promise<number> {
-  // The demo is about the engine that needs nothing, also where a .env names a Redis.
+  // The demo shows the engine that needs no Redis, even if a .env names one.
   const env = { ...process.env, TRAWL_REDIS_URL: '' };
   const child = spawn(process.execPath, [COMMAND, list], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);

@@ -8,7 +8,7 @@ import { plain } from '../../src/watch/paint.ts';
 import { parseServiceLine, type Service } from '../../src/watch/service.ts';
 import { unwatched, type Watched, watchedOnce } from '../../src/watch/watched.ts';
 
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../docs/watch.md', import.meta.url), 'utf8');
 const RULES = { confirm: 2, certificateDays: 14 };
 const START_MS = Date.UTC(2026, 10, 25, 10, 15);
 
@@ -30,7 +30,7 @@ function watch(service: Service, checks: readonly Partial<Check>[]): { watched: 
   return { watched, lines };
 }
 
-test('the example of a watch in README is what it prints', () => {
+test('the example in docs/watch.md is what it prints', () => {
   const up = (count: number, latencyMs = 120) => Array.from({ length: count }, (): Partial<Check> => ({ latencyMs }));
   const down = (count: number) =>
     Array.from({ length: count }, (): Partial<Check> => ({ found: 'down', word: '503', reason: '503, expected 200', latencyMs: 4 }));
@@ -44,7 +44,7 @@ test('the example of a watch in README is what it prints', () => {
     ...up(6),
   ]);
   const search = watch(serviceOf('https://example.com/search < 500ms'), [...up(67), slow, slow, slow]);
-  assert.ok(README.includes(`\`\`\`\n${health.lines.join('\n')}\n\`\`\``), health.lines.join('\n'));
+  assert.ok(PAGE.includes(`\`\`\`\n${health.lines.join('\n')}\n\`\`\``), health.lines.join('\n'));
   const table = boardText([health.watched, search.watched], START_MS + 70 * 30_000);
-  assert.ok(README.includes(`\`\`\`\n${table}\n\`\`\``), table);
+  assert.ok(PAGE.includes(`\`\`\`\n${table}\n\`\`\``), table);
 });

@@ -12,7 +12,7 @@ import { testRedis } from '../../helpers/redis-server.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/enqueue-with-bullmq.mjs', import.meta.url));
 
-test('a run that plain BullMQ enqueued is opened, fetched and sealed, as README shows it', async (t) => {
+test('a run that plain BullMQ enqueued is opened, fetched and sealed, as docs/cluster.md shows it', async (t) => {
   const url = await testRedis();
   const prefix = `plain-${randomUUID()}`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);

@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { COMMAND_TEXTS } from '../src/cli/command-texts.ts';
+import { COMMANDS, type Command, OPTIONS, type OptionSpec } from '../src/config/option-table.ts';
+
+/** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails while they differ. */
+const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
+
+const SCOPES: Readonly<Record<OptionSpec['scope'], string>> = {
+  run: 'Run options',
+  process: 'Process options',
+  report: 'Report options',
+};
+
+/** The page with its generated parts written anew. */
+export function withGeneratedParts(page: string): string {
+  return between('options', between('commands', page, commandSections()), optionTables());
+}
+
+function between(name: string, page: string, content: string): string {
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!marked.test(page)) throw new Error(`docs/cli.md has no place for its ${name}`);
+  return page.replace(marked, (_, open: string, close: string) => `${open}${content}${close}`);
+}
+
+function commandSections(): string {
+  const printed = new Map<string, Command>();
+  return COMMANDS.map((command) => {
+    const { words, description, examples } = COMMAND_TEXTS[command];
+    const paragraphs = description.split('\n\n').map((paragraph) => {
+      const earlier = printed.get(paragraph);
+      if (earlier !== undefined) return `${paragraph.split(' ', 1)[0]}: as for \`trawl ${earlier}\`.`;
+      printed.set(paragraph, command);
+      return asMarkdown(paragraph);
+    });
+    const heading = `### trawl ${command}${words && ` ${words}`}`.replaceAll('<', '\\<').replaceAll('[', '\\[');
+    return [heading, ...paragraphs, examples.map((example) => `    ${example}`).join('\n'), ''].join('\n\n').trimEnd();
+  })
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** Help indents examples by two; Markdown wants four. A `<` would begin a tag. */
+function asMarkdown(paragraph: string): string {
+  return paragraph.startsWith('  ') ? paragraph.replaceAll(/^ {2}/gm, '    ') : paragraph.replaceAll('<', '\\<');
+}
+
+function optionTables(): string {
+  const specs = Object.values(OPTIONS as Record<string, OptionSpec>);
+  return Object.entries(SCOPES)
+    .map(([scope, title]) => `### ${title}\n\n${optionTable(specs.filter((spec) => spec.scope === scope))}`)
+    .join('\n');
+}
+
+function optionTable(specs: readonly OptionSpec[]): string {
+  const rows = specs.map(({ flag, short, valueName, env, sharedEnv, default: fallback, otherDefaults = {}, commands, meaning }) => {
+    const flags = flag === undefined ? '' : [short, flag].filter(Boolean).join(', ') + (valueName === undefined ? '' : ` ${valueName}`);
+    const names = [env && `\`${env}\``, sharedEnv && sharedName(sharedEnv, commands)].filter((name) => name !== undefined);
+    return [
+      flags && `\`${flags}\``,
+      [fallback && `\`${fallback}\``, ...Object.entries(otherDefaults).map(([name, other]) => `${name}: \`${other}\``)]
+        .filter(Boolean)
+        .join(', '),
+      names.join(', '),
+      commands.join(' '),
+      // GitHub would turn a bare example URL into a link.
+      meaning.replace(/https?:\/\/[^\s,;)]+/g, '`$&`'),
+    ];
+  });
+  const lines = rows.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
+  return ['| option | default | environment | commands | meaning |', '|---|---|---|---|---|', ...lines, ''].join('\n');
+}
+
+/** An environment variable that other software reads too, and the commands that do not read it. */
+function sharedName({ name, commands: readers }: NonNullable<OptionSpec['sharedEnv']>, commands: readonly Command[]): string {
+  const others = commands.filter((command) => !readers.includes(command));
+  return `\`${name}\`${others.length === 0 ? '' : ` (not for ${others.join(' and ')})`}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(PAGE, withGeneratedParts(readFileSync(PAGE, 'utf8')));
