@@ -1,16 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMAND_TEXTS } from '../src/cli/command-texts.ts';
-import { COMMANDS, type Command, OPTIONS, type OptionSpec } from '../src/config/option-table.ts';
+import { COMMANDS, type Command, OPTION_GROUPS, OPTIONS, type OptionSpec } from '../src/config/option-table.ts';
 
 /** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails while they differ. */
 const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
-
-const SCOPES: Readonly<Record<OptionSpec['scope'], string>> = {
-  run: 'Run options',
-  process: 'Process options',
-  report: 'Report options',
-};
 
 /** The page with its generated parts written anew. */
 export function withGeneratedParts(page: string): string {
@@ -47,8 +41,8 @@ function asMarkdown(paragraph: string): string {
 
 function optionTables(): string {
   const specs = Object.values(OPTIONS as Record<string, OptionSpec>);
-  return Object.entries(SCOPES)
-    .map(([scope, title]) => `### ${title}\n\n${optionTable(specs.filter((spec) => spec.scope === scope))}`)
+  return Object.entries(OPTION_GROUPS)
+    .map(([group, title]) => `### ${title}\n\n${optionTable(specs.filter((spec) => spec.group === group))}`)
     .join('\n');
 }
 
