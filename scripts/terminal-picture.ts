@@ -4,10 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { demoSite } from './demo-site.ts';
 
@@ -47,20 +48,21 @@ const ESC = '\u001b';
 const STYLE_CODE = new RegExp(`(${ESC}\\[[\\d;]*m)`, 'g');
 const PROMPT = `${ESC}[32m$${ESC}[39m`;
 
-/** What a check of the demo site prints, with its colours. */
+/** What a check of the demo site prints on a terminal, which `script` of util-linux provides. The progress line would only be overwritten. */
 async function recordCheck(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-picture-'));
   const server = createServer(demoSite());
   server.listen(PORT, '127.0.0.1');
   await once(server, 'listening');
   try {
-    const file = join(folder, 'output');
-    const output = openSync(file, 'w');
-    const env = { ...process.env, TRAWL_REDIS_URL: '', FORCE_COLOR: '1', COLUMNS: '100' };
-    const child = spawn(process.execPath, [COMMAND, ...SHOWN.split(' ').slice(1)], { cwd: folder, env, stdio: ['ignore', output, output] });
-    await once(child, 'exit');
-    closeSync(output);
-    return readFileSync(file, 'utf8');
+    const command = `stty cols 120 rows 40; exec "${process.execPath}" "${COMMAND}" ${SHOWN.split(' ').slice(1).join(' ')} --no-progress`;
+    const env = { ...process.env, TRAWL_REDIS_URL: '', TERM: 'xterm-256color' };
+    const child = spawn('script', ['-qec', command, join(folder, 'typescript')], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return (await text(child.stdout)).replaceAll('\r\n', '\n');
   } finally {
     server.close();
     server.closeAllConnections();
@@ -73,7 +75,7 @@ function drawTerminal(output: string): string {
   const columns = Math.max(MIN_COLUMNS, ...lines.map((line) => plain(line).length));
   const width = Math.ceil(columns * CHAR + 2 * PADDING);
   const height = BAR + lines.length * LINE + PADDING;
-  const label = `A terminal: ${SHOWN} lists the pages of a site, and says which are broken`;
+  const label = `A terminal: ${SHOWN} lists what is broken on a site, and why`;
   const dots = DOTS.map((colour, index) => `<circle cx="${PADDING + 6 + index * 20}" cy="18" r="6" fill="${colour}"/>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 <style>text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #e6edf3; white-space: pre }</style>
