@@ -25,13 +25,15 @@ export async function withFindings(
   // What is found is of the rows that the report shows, also while the log grows.
   const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
   const findings = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
-  for (const said of unanswered(findings, run.keepSkipped === true)) tell(said);
+  for (const said of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(said);
   return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
 }
 
-function unanswered({ referrers, skippedLinks }: LinkFindings, keptSkipped: boolean): string[] {
+function unanswered({ referrers, skippedLinks }: LinkFindings, keptSkipped: boolean, asksForReferrers: boolean): string[] {
   return [
-    ...(referrers?.linkingRows === 0 ? ['--referrers: no page of this run was looked through for links: that takes --depth'] : []),
+    ...(asksForReferrers && referrers?.linkingRows === 0
+      ? ['--referrers: no page of this run was looked through for links: that takes --depth']
+      : []),
     ...(!keptSkipped && skippedLinks?.total === 0
       ? ['--show-skipped: no page tells of a link that was left out: that takes a crawl with --show-skipped']
       : []),

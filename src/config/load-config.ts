@@ -91,6 +91,8 @@ export interface ReportOptions {
   ignoreFile?: string;
   /** Every page that links to what failed is looked up. */
   referrers: boolean;
+  /** They were asked for by a flag: where there can be none, people are told. */
+  asksForReferrers: boolean;
   /** The table has every row on a terminal. */
   everyRow: boolean;
   color: 'auto' | 'always' | 'never';
@@ -144,7 +146,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
     Object.entries(run).filter(([key]) => (SET_BY[key] ?? [key]).some((flag) => flagged.has(flag))),
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
-  const report = { ...reportOptions(values, targets), gated };
+  const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
   return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values) });
 }
 
@@ -394,7 +396,7 @@ function proxyOf(given: { [K in keyof ProxyOptions]: string | undefined }): { pr
 
 const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];
 
-function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated'> {
+function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated' | 'asksForReferrers'> {
   const {
     order,
     statusFormat,

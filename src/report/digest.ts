@@ -4,7 +4,7 @@ import { type Figures, Tally } from '../tally/tally.ts';
 import { hostOf } from './row-words.ts';
 
 /** A report for people lists every row up to so many; beyond it the failures, up to so many; and always so many of the slowest and largest. */
-const MOST_ROWS = 1_000;
+const MOST_ROWS = 10_000;
 const MOST_FAILURES = 5_000;
 const MOST_EXTREMES = 20;
 /** Hosts that are told apart; what comes later counts as one. */
@@ -42,7 +42,7 @@ export interface HostFigures {
   failed: number;
   skipped: number;
   sizeBytes: number;
-  /** Mean over the rows that have a latency; absent if none has. */
+  /** Mean over the answers; absent if there was none. */
   meanMs?: number;
   maxMs?: number;
 }
@@ -53,20 +53,21 @@ export class Digester {
   readonly #buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
   readonly #failures: Outcome[] = [];
   readonly #rows: Outcome[] = [];
-  readonly #slowest = new Extremes((outcome) => outcome.latencyMs);
+  readonly #slowest = new Extremes(answeredMs);
   readonly #largest = new Extremes((outcome) => outcome.sizeBytes);
   readonly #hosts = new Map<string | undefined, HostFigures & { latencies: number; sumMs: number }>();
 
   add(whole: Outcome): void {
     const outcome = withoutLinks(whole);
-    this.#tally.add(outcome);
+    this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
     if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed' && this.#failures.length < MOST_FAILURES) this.#failures.push(outcome);
     this.#slowest.add(outcome);
     this.#largest.add(outcome);
     this.#addToHost(outcome);
-    if (outcome.latencyMs !== undefined) {
-      const index = BUCKET_ENDS_MS.findIndex((endMs) => (outcome.latencyMs as number) <= endMs);
+    const latencyMs = answeredMs(outcome);
+    if (latencyMs !== undefined) {
+      const index = BUCKET_ENDS_MS.findIndex((endMs) => latencyMs <= endMs);
       const bucket = index === -1 ? BUCKET_ENDS_MS.length : index;
       this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
     }
@@ -97,10 +98,11 @@ export class Digester {
     figures.rows += 1;
     figures[verdictClass(outcome.verdict)] += 1;
     figures.sizeBytes += outcome.sizeBytes ?? 0;
-    if (outcome.latencyMs === undefined) return;
+    const latencyMs = answeredMs(outcome);
+    if (latencyMs === undefined) return;
     figures.latencies += 1;
-    figures.sumMs += outcome.latencyMs;
-    figures.maxMs = Math.max(figures.maxMs ?? 0, outcome.latencyMs);
+    figures.sumMs += latencyMs;
+    figures.maxMs = Math.max(figures.maxMs ?? 0, latencyMs);
   }
 
   #latencies(): LatencyBucket[] {
@@ -111,6 +113,15 @@ export class Digester {
     const last = buckets.findLastIndex(({ rows }) => rows > 0);
     return first === -1 ? [] : buckets.slice(first, last + 1);
   }
+}
+
+/** How long an answer took. How long one was waited for that never came says nothing of the server's speed. */
+function answeredMs({ status, latencyMs }: Outcome): number | undefined {
+  return status === undefined ? undefined : latencyMs;
+}
+
+function withoutLatency({ latencyMs: _, ...rest }: Outcome): Outcome {
+  return rest;
 }
 
 /** Rows are kept, and what a page tells of its links can be a hundred times as large as the rest. */

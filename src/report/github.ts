@@ -11,46 +11,79 @@ import { linkNotes } from './link-notes.ts';
 import { firstPages, type ShownPages } from './page-list.ts';
 import type { RowFormat } from './row-format.ts';
 import { reasonWords, resultWord } from './row-words.ts';
+import { shownNumber } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
 
 /** Of each link, so many pages are named: an annotation is one line. */
 const MOST_PAGES = 10;
 
 /**
- * Workflow commands of GitHub Actions: an error for each failure and each missing fragment, at the line of its source, a warning for each limit that the run met, and a notice with the total and how the links
- * were followed.
+ * GitHub shows so many error annotations of a step, and drops the others without a word.
+ * See https://docs.github.com/en/actions/reference/limits.
+ */
+const MOST_ERRORS = 10;
+
+/**
+ * Workflow commands of GitHub Actions: an error for each of the first failures and missing fragments, at the line of its source, a warning for each limit that the run met, and a notice with the total and how the
+ * links were followed. Failures beyond those that GitHub shows are plain lines of the step's log.
  */
 export function githubFormat({ sources, books }: RunSummary, figures: Figures, findings: LinkFindings = {}): RowFormat {
   const { referrers, fragments } = findings;
   const onlySource = sources?.length === 1 ? sources[0] : undefined;
   const limits = limitWords(books.leftOut ?? {});
   const notes = linkNotes(books, fragments).filter((note) => !limits.includes(note));
+  let errors = 0;
+  const shown = (problem: Problem) => (++errors > MOST_ERRORS ? logLine(problem) : error(problem));
   return {
     head: '',
     row: (outcome) =>
-      verdictClass(outcome.verdict) === 'failed' ? annotation(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)) : '',
+      verdictClass(outcome.verdict) === 'failed' ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES))) : '',
     plainRow: () => '',
-    foot: [
-      ...(fragments?.missing ?? []).map((missing) => fragmentAnnotation(missing, referrers === undefined ? 1 : MOST_PAGES)),
-      ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),
-      `::notice title=Trawl::${data([totalLine(figures), ...notes].join('. '))}\n`,
-    ].join(''),
+    get foot() {
+      const fragmentLines = (fragments?.missing ?? []).map((missing) =>
+        shown(missingFragment(missing, referrers === undefined ? 1 : MOST_PAGES)),
+      );
+      const unshown = errors - MOST_ERRORS;
+      return [
+        ...fragmentLines,
+        ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),
+        `::notice title=Trawl::${data([totalLine(figures), ...notes, ...(unshown > 0 ? [unshownWords(unshown)] : [])].join('. '))}\n`,
+      ].join('');
+    },
   };
 }
 
-function annotation(outcome: Outcome, onlySource: string | undefined, pages: ShownPages): string {
+/** What is wrong, and where. */
+interface Problem {
+  source?: string | undefined;
+  line?: number | undefined;
+  title: string;
+  text: string;
+}
+
+function failure(outcome: Outcome, onlySource: string | undefined, pages: ShownPages): Problem {
   const { url, source = onlySource, line } = outcome;
   const why = reasonWords(outcome);
-  return error({ source, line }, resultWord(outcome), `${url}${foundOn(pages)}${why === '' ? '' : `: ${why}`}`);
+  return { source, line, title: resultWord(outcome), text: `${url}${foundOn(pages)}${why === '' ? '' : `: ${why}`}` };
 }
 
-function fragmentAnnotation({ url, fragment, places, at }: MissingFragment, mostPages: number): string {
-  return error(at ?? {}, 'missing fragment', `${url}#${fragment}${foundOn(firstPages(places, mostPages))}`);
+function missingFragment({ url, fragment, places, at }: MissingFragment, mostPages: number): Problem {
+  return { ...at, title: 'missing fragment', text: `${url}#${fragment}${foundOn(firstPages(places, mostPages))}` };
 }
 
-function error({ source, line }: { source?: string | undefined; line?: number | undefined }, title: string, text: string): string {
+function error({ source, line, title, text }: Problem): string {
   const place = source === undefined || line === undefined ? [] : [`file=${property(source)}`, `line=${line}`];
   return `::error ${[...place, `title=${property(`Trawl: ${title}`)}`].join(',')}::${data(text)}\n`;
+}
+
+/** A line that is no workflow command, whatever it holds. */
+function logLine({ source, line, title, text }: Problem): string {
+  const place = source === undefined || line === undefined ? '' : `${source}:${line}: `;
+  return `  ${visible(`${place}${title}: ${text}`)}\n`;
+}
+
+function unshownWords(count: number): string {
+  return `GitHub shows ${MOST_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
 }
 
 function foundOn({ pages, more }: ShownPages): string {

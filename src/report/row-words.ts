@@ -1,5 +1,6 @@
+import { STATUS_CODES } from 'node:http';
 import type { Outcome } from '../core/outcome.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { type Verdict, verdictClass } from '../core/verdict.ts';
 
 /** Verdicts that the HTTP status speaks for. With any other (a reset in the middle of a 200's body), `200` would hide the failure. */
 const TOLD_BY_STATUS: ReadonlySet<Verdict> = new Set<Verdict>(['ok', 'broken', 'blocked', 'rate-limited']);
@@ -18,14 +19,20 @@ export function whereFrom({ source, line, referrer }: Outcome, onlySource?: stri
 }
 
 /** Why it failed, in words, what led it elsewhere, or what was wrong with a certificate that did not stop it. */
-export function reasonWords({ verdict, error, tlsProblem, finalUrl, url, attempts }: Outcome): string {
+export function reasonWords({ verdict, status, error, tlsProblem, finalUrl, url, attempts }: Outcome): string {
   const words = [
-    ...(error === undefined ? [] : [error.message]),
+    ...(error === undefined ? statusWords(verdict, status) : [error.message]),
     ...(tlsProblem === undefined || verdict === 'tls' ? [] : [`certificate not trusted: ${tlsProblem}`]),
     ...(finalUrl === undefined || finalUrl === url ? [] : [`redirected to ${finalUrl}`]),
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
   ];
   return words.join('; ');
+}
+
+/** What a status that failed means. */
+function statusWords(verdict: Verdict, status: number | undefined): string[] {
+  const words = status === undefined || verdictClass(verdict) !== 'failed' ? undefined : STATUS_CODES[status];
+  return words === undefined ? [] : [words];
 }
 
 /** Host and port of an http or https URL; undefined for anything else. */

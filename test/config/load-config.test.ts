@@ -54,6 +54,7 @@ test('without anything said, the defaults of the table hold', () => {
     order: 'completion',
     statusFormat: 'table',
     referrers: false,
+    asksForReferrers: false,
     everyRow: false,
     color: 'auto',
     showSkipped: false,

@@ -114,8 +114,23 @@ test('a crawl shows where its broken links and missing fragments stand, what was
   assert.match(page, /<p class="warn">max-urls-per-host: 51,230 links; --max-urls-per-host allows more<\/p>/);
   assert.match(page, /<details><summary>2 more<\/summary><div><a href="http:\/\/docs\.example\/api\.html"/);
   assert.match(page, /<h2>Missing fragments <small>2<\/small><\/h2>/);
-  assert.ok(page.includes('>http://docs.example/guide.html#nowhere</a>'));
+  assert.ok(page.includes('>http://docs.example/<wbr>guide.html#nowhere</a>'));
   assert.match(page, /<h2>Links left out <small>3<\/small><\/h2>/);
   assert.ok(page.includes('<td class="url">http://[\\x1b[2J&lt;b&gt;</td>'), 'what is no URL is no link');
   assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Missing fragments|Links left out|from the list/);
+});
+
+test('latency is that of answers: how long a timeout took is shown in its row only', async (t) => {
+  const rows = [outcome({ status: 200, latencyMs: 10 }), outcome({ verdict: 'timeout', latencyMs: 30_000 })];
+  const page = await rendered(t, 'html', rows);
+  assert.match(page, /<dt>99 % within<\/dt><dd>10 ms<\/dd>/);
+  assert.match(page, /<td class="n" data-value="30000">30 s<\/td>/);
+});
+
+test('every row is there up to 10,000, in tables of a hundred; beyond that the page says how to get them', async (t) => {
+  const rows = Array.from({ length: 10_001 }, (_, n) => outcome({ url: `http://a/${n}`, status: 200 }));
+  const all = await rendered(t, 'html', rows.slice(1));
+  assert.equal(all.split('<tr><td class="url">').length - 1, 10_000);
+  assert.equal(all.split('<table class="rows">').length - 1, 100);
+  assert.match(await rendered(t, 'html', rows), /<code>trawl report \S+ -f csv -o rows\.csv<\/code> writes all 10,001 rows\./);
 });

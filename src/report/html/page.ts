@@ -14,7 +14,7 @@ import { reasonWords, resultWord } from '../row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
 import { linkSections } from './link-sections.ts';
 import { html, Markup } from './markup.ts';
-import { isPage, places } from './places.ts';
+import { breakable, isPage, places } from './places.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
@@ -52,7 +52,9 @@ export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFin
   if (figures.failed > 0) {
     const left = figures.failed - failures.length;
     const note =
-      left > 0 ? html`<p class="note">The first ${shownNumber(failures.length)} are listed; the log has all of them.</p>` : undefined;
+      left > 0
+        ? html`<p class="note">The first ${shownNumber(failures.length)} are listed. <code>trawl report ${summary.run} -f csv</code> has all of them.</p>`
+        : undefined;
     yield html`<h2>Failures <small>${shownNumber(figures.failed)}</small></h2>\n${note}`.text;
     yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MOST_PAGES));
   }
@@ -61,6 +63,8 @@ export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFin
   yield hosts(digest).text;
   const from = (row: Outcome) => placesOf(row, sources, undefined, 1);
   if (rows === undefined) {
+    yield html`<p class="note">This page lists failures, the slowest and the largest URLs. <code>trawl report ${summary.run} -f csv -o rows.csv</code> writes all ${shownNumber(figures.rows)} rows.</p>\n`
+      .text;
     yield '<div class="pair"><section><h2>Slowest</h2>\n';
     yield* rowTable('Slowest', digest.slowest, from);
     yield '</section><section><h2>Largest</h2>\n';
@@ -151,21 +155,30 @@ function hosts({ hosts: all }: Digest): Markup {
     );
   const left = all.length - cells.length;
   return html`<h2>Hosts <small>${shownNumber(all.length)}</small></h2>
-${left > 0 ? html`<p class="note">The ${MOST_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll"><table class="sorts"><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
+${left > 0 ? html`<p class="note">The ${MOST_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll sorts"><table><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
 ${cells}</tbody></table></div>
 `;
 }
 
+/** Rows of a table. A browser lays out only those tables that are in sight, so that a page of thousands of rows opens at once. */
+const ROWS_OF_TABLE = 100;
+const COLUMNS = '<colgroup><col class="url"><col class="result"><col class="figure"><col class="figure"><col class="from"><col></colgroup>';
+
+/** One table after another, with columns of the same widths; only the heading of the first is shown. */
 function* rowTable(caption: string, rows: readonly Outcome[], from: (row: Outcome) => ShownPages): Generator<string> {
-  yield html`<div class="scroll"><table class="sorts rows"><caption>${caption}</caption><thead><tr><th scope="col">URL</th><th scope="col">Result</th><th scope="col" class="n">Latency</th><th scope="col" class="n">Size</th><th scope="col">From</th><th scope="col">Why</th></tr></thead><tbody>
+  yield '<div class="scroll sorts">\n';
+  for (let at = 0; at < rows.length; at += ROWS_OF_TABLE) {
+    yield html`<div class="${at === 0 ? 'first' : 'more'}"><table class="rows"><caption>${caption}</caption>${new Markup(COLUMNS)}<thead><tr><th scope="col">URL</th><th scope="col">Result</th><th scope="col" class="n">Latency</th><th scope="col" class="n">Size</th><th scope="col">From</th><th scope="col">Why</th></tr></thead><tbody>
 `.text;
-  for (const row of rows) yield rowLine(row, from(row)).text;
-  yield '</tbody></table></div>\n';
+    for (const row of rows.slice(at, at + ROWS_OF_TABLE)) yield rowLine(row, from(row)).text;
+    yield '</tbody></table></div>\n';
+  }
+  yield '</div>\n';
 }
 
 function rowLine(outcome: Outcome, from: ShownPages): Markup {
   const { url, verdict, latencyMs, sizeBytes } = outcome;
-  const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${url}</a>` : html`${url}`;
+  const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${breakable(url)}</a>` : breakable(url);
   return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="${isPage(from.pages[0]) ? 'from page' : 'from'}">${places(from)}</td><td class="why">${reasonWords(outcome)}</td></tr>
 `;
 }

@@ -20,5 +20,11 @@ export function isPage(place: string | undefined): boolean {
 
 /** A page as a link, any other place as it is. */
 export function place(text: string): Markup {
-  return isPage(text) ? html`<a href="${text}" rel="noopener noreferrer nofollow">${text}</a>` : html`${text}`;
+  return isPage(text) ? html`<a href="${text}" rel="noopener noreferrer nofollow">${breakable(text)}</a>` : breakable(text);
+}
+
+/** A URL or a path that may wrap behind each of its slashes. Browsers would wrap it inside words. */
+export function breakable(text: string): Markup {
+  const parts = text.split(/(?<=[^/:]\/)(?=[^/])/);
+  return html`${parts.map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))}`;
 }

@@ -1,8 +1,9 @@
 /** What the page can do where scripts run: sort tables by a click on a heading, and show the rows that hold a text. Without it the page is whole all the same. */
 export const SCRIPT = `
 'use strict';
-for (const table of document.querySelectorAll('table.sorts')) {
-  const heads = [...table.tHead.rows[0].cells];
+for (const part of document.querySelectorAll('.sorts')) {
+  const tables = [...part.querySelectorAll('table')];
+  const heads = [...tables[0].tHead.rows[0].cells];
   heads.forEach((head, column) => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -15,8 +16,10 @@ for (const table of document.querySelectorAll('table.sorts')) {
       const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
       const isNumber = head.classList.contains('n');
       const compare = isNumber ? (a, b) => Number(a || -1) - Number(b || -1) : (a, b) => a.localeCompare(b, 'en', { numeric: true });
-      const rows = [...table.tBodies[0].rows].sort((a, b) => (down ? -1 : 1) * compare(value(a), value(b)));
-      table.tBodies[0].append(...rows);
+      const bodies = tables.map((table) => table.tBodies[0]);
+      const lengths = bodies.map((body) => body.rows.length);
+      const rows = bodies.flatMap((body) => [...body.rows]).sort((a, b) => (down ? -1 : 1) * compare(value(a), value(b)));
+      bodies.forEach((body, index) => body.append(...rows.splice(0, lengths[index])));
     });
   });
 }
@@ -25,14 +28,15 @@ const rows = [...document.querySelectorAll('table.rows tbody tr')];
 if (search && rows.length > 0) {
   search.hidden = false;
   const said = search.querySelector('output');
+  let texts;
   search.querySelector('input').addEventListener('input', ({ target }) => {
     const words = target.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    texts ??= rows.map((row) => row.textContent.toLowerCase());
     let shown = 0;
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
+    rows.forEach((row, index) => {
+      row.hidden = !words.every((word) => texts[index].includes(word));
       if (!row.hidden) shown++;
-    }
+    });
     said.textContent = words.length === 0 ? '' : shown + ' of ' + rows.length + ' rows';
   });
 }

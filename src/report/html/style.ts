@@ -23,6 +23,8 @@ th, td { padding: .35rem .7rem; text-align: left; vertical-align: top; border-bo
 tbody tr:last-child td { border-bottom: 0; } thead th { background: var(--panel); font-size: .85rem; color: var(--dim); white-space: nowrap; }
 th.n, td.n { text-align: right; white-space: nowrap; } td.url { width: 46%; min-width: 16rem; overflow-wrap: anywhere; } td.from, td.why { color: var(--dim); overflow-wrap: anywhere; }
 td.from { min-width: 7.5rem; } td.page { min-width: 13rem; } td.why { min-width: 12rem; }
+table.rows { table-layout: fixed; min-width: 60rem; } .more { content-visibility: auto; contain-intrinsic-size: auto 4500px; } .more thead { visibility: collapse; }
+col.url { width: 34%; } col.result { width: 7.5rem; } col.figure { width: 5.5rem; } col.from { width: 26%; } .more tbody tr:first-child td { border-top: 1px solid var(--line); }
 td.result { white-space: nowrap; font-weight: 600; } a { color: var(--link); text-decoration: none; } a:hover { text-decoration: underline; }
 thead button { all: unset; cursor: pointer; } thead button:focus-visible, input:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
 th[aria-sort=ascending] button::after { content: " \\25b2"; } th[aria-sort=descending] button::after { content: " \\25bc"; }
@@ -35,6 +37,9 @@ th[aria-sort=ascending] button::after { content: " \\25b2"; } th[aria-sort=desce
 .histogram i { display: block; min-height: 1px; background: var(--bar); border-radius: 3px 3px 0 0; } .histogram span { white-space: nowrap; }
 pre { margin: 0; padding: .7rem .9rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; font-size: .9rem; }
 .note { color: var(--dim); } footer { margin-top: 3rem; color: var(--dim); font-size: .85rem; }
+@media (max-width: 44rem) { body { padding: 1rem .75rem 3rem; } table.rows { display: block; min-width: 0; } table.rows thead { display: none; } table.rows tbody { display: block; }
+  table.rows tr { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .5rem .7rem; border-bottom: 1px solid var(--line); } table.rows td { padding: 0; border: 0; min-width: 0; }
+  table.rows td.url, table.rows td.from, table.rows td.why { flex: 1 0 100%; width: auto; } table.rows tr[hidden] { display: none; } table.rows td:empty { display: none; } }
 @media print { body { max-width: none; padding: 0; font-size: 11px; } .search { display: none !important; } .scroll { overflow: visible; } a { color: inherit; }
   tr, .cards div { break-inside: avoid; } thead { display: table-header-group; } }
 `;
