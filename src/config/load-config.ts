@@ -47,6 +47,8 @@ export interface ProxyOptions {
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
+  /** Processes that fetch. */
+  processes: number | 'auto';
   drainMs: number;
   proxies?: ProxyOptions;
   /** Where names are looked up, where that was said. */
@@ -260,6 +262,7 @@ function linkOptions(values: OptionValues): LinkOptions {
 function processOptions(values: OptionValues): ProcessOptions {
   const {
     concurrency,
+    processes,
     drainMs,
     proxy,
     httpProxy,
@@ -285,6 +288,7 @@ function processOptions(values: OptionValues): ProcessOptions {
   } = values;
   return {
     concurrency,
+    processes,
     drainMs,
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),
