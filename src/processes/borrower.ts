@@ -35,6 +35,8 @@ interface Loan {
   taking: Promise<void>;
   /** A page with links was settled, which the engine may have left out. */
   gaveLinks: boolean;
+  /** Origins whose robots.txt it was left to fetch. */
+  robots: Set<string>;
   done(): void;
   fail(error: unknown): void;
 }
@@ -53,7 +55,6 @@ export class Borrower {
   readonly #home: BorrowerHome;
   readonly #loans = new Map<number, Loan>();
   readonly #runs = new Set<RunId>();
-  readonly #robotsAsked = new Map<string, Loan>();
   #number = 0;
 
   /** @param room visits for which it has room until it says otherwise */
@@ -87,7 +88,17 @@ export class Borrower {
         end();
         reject(error);
       };
-      const loan = { number, visit, open: entry, isAlone, taking: Promise.resolve(), gaveLinks: false, done, fail };
+      const loan = {
+        number,
+        visit,
+        open: entry,
+        isAlone,
+        taking: Promise.resolve(),
+        gaveLinks: false,
+        robots: new Set<string>(),
+        done,
+        fail,
+      };
       this.#loans.set(number, loan);
       this.child?.send({ kind: 'lend', visit: number, run: visit.run, lent: this.#lentOf(loan, entry) });
     });
@@ -138,13 +149,13 @@ export class Borrower {
       case 'ask-robots': {
         const { origin, stale } = message;
         visit.robots(origin, stale).then((answer) => {
-          if (answer.kind === 'yours') this.#robotsAsked.set(origin, loan);
+          if (answer.kind === 'yours') loan.robots.add(origin);
           this.child?.send({ kind: 'robots', visit: loan.number, answer });
         }, loan.fail);
         return;
       }
       case 'keep-robots':
-        this.#robotsAsked.delete(message.origin);
+        loan.robots.delete(message.origin);
         visit.keepRobots(message.origin, message.robots).catch(loan.fail);
         return;
       case 'leave':
@@ -193,15 +204,14 @@ export class Borrower {
   /** The process is gone: what it had in hand goes back, or has its outcome if it must not be fetched again. */
   async died(): Promise<void> {
     this.#runs.clear();
-    for (const [origin, { visit }] of this.#robotsAsked) await visit.keepRobots(origin, abandonedRobots(visit.nowMs()));
-    this.#robotsAsked.clear();
     await Promise.all([...this.#loans.values()].map((loan) => this.#giveBack(loan)));
   }
 
   async #giveBack(loan: Loan): Promise<void> {
     await loan.taking;
-    const { visit, open } = loan;
+    const { visit, open, robots } = loan;
     try {
+      for (const origin of robots) await visit.keepRobots(origin, abandonedRobots(visit.nowMs()));
       if (open !== undefined) visit.settle(open, this.#endingAfterDeath(loan, open));
       loan.done();
     } catch (error) {

@@ -2,13 +2,13 @@ import type { Entry } from '../core/entry.ts';
 import type { Log } from '../core/log.ts';
 import type { RunId } from '../core/run-id.ts';
 import type { RunCounts, Visit } from '../engine/engine.ts';
-import { ChainSecrets } from '../worker/chain-secrets.ts';
+import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import { Borrower } from './borrower.ts';
 import { childHeapMb } from './child-heap.ts';
 import { Deaths } from './deaths.ts';
 import { keepChild, NoProcessError } from './keep-child.ts';
-import { MergedLog } from './merged-log.ts';
+import type { MergedLog } from './merged-log.ts';
 import { WorkChild } from './work-child.ts';
 
 /** A process that has nothing to do has so long to end. */
@@ -20,6 +20,8 @@ export interface LenderOptions {
   processes: number;
   /** What each process works with; the concurrency is that of all together. */
   options: WorkerOptions;
+  /** Secrets of redirects that are known here. */
+  secrets: ChainSecrets;
   countsOf(run: RunId): Promise<RunCounts>;
   /** More or fewer visits can be lent. */
   onRoom(): void;
@@ -33,6 +35,7 @@ export interface LenderOptions {
  */
 export class Lender {
   readonly #options: LenderOptions;
+  readonly #logs: MergedLog;
   readonly #log: Log;
   readonly #borrowers: Borrower[];
   readonly #deaths = new Deaths();
@@ -46,17 +49,17 @@ export class Lender {
   #lastAlone: Promise<void> = Promise.resolve();
 
   /** @param stop aborts when no further visit is to begin */
-  constructor(options: LenderOptions, log: Log, stop: AbortSignal) {
+  constructor(options: LenderOptions, logs: MergedLog, stop: AbortSignal) {
     this.#options = options;
-    this.#log = log;
+    this.#logs = logs;
+    this.#log = logs.open();
     this.#stop = stop;
     stop.addEventListener('abort', () => this.#wake(), { once: true });
-    const { processes, countsOf } = options;
-    const home = { secrets: new ChainSecrets(), deaths: this.#deaths, countsOf, onChange: () => this.#changed() };
+    const { processes, secrets, countsOf } = options;
+    const home = { secrets, deaths: this.#deaths, countsOf, onChange: () => this.#changed() };
     const share = Math.ceil(options.options.concurrency / processes);
-    const merged = new MergedLog(log);
     this.#borrowers = Array.from({ length: processes }, () => new Borrower(share, home));
-    this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share, merged))).then(() => {});
+    this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
   }
 
   /** Visits for which there is room. */
@@ -78,14 +81,14 @@ export class Lender {
     return this.#stop.aborted || this.#failure.signal.aborted;
   }
 
-  async #keep(borrower: Borrower, concurrency: number, merged: MergedLog): Promise<void> {
+  async #keep(borrower: Borrower, concurrency: number): Promise<void> {
     const { processes, options } = this.#options;
     const { worker: _, ...shared } = options;
     const start = () => {
       const child = new WorkChild({
         job: { options: { ...shared, concurrency, processes } },
         heapMb: childHeapMb(processes),
-        log: merged.open(),
+        log: this.#logs.open(),
         onMessage: (message) => borrower.hear(message),
         onReady: () => this.#changed(),
       });
@@ -98,7 +101,8 @@ export class Lender {
       await borrower.died();
       this.#borrowers.splice(this.#borrowers.indexOf(borrower), 1);
       if (!(error instanceof NoProcessError) || this.#borrowers.length === 0) this.#failure.abort(error);
-      else this.#log.warn({}, `${error.message}; the others go on with fewer requests at a time`);
+      else if (this.#borrowers.some(({ child }) => child?.isReady))
+        this.#log.warn({}, `${error.message}; the others go on with fewer requests at a time`);
       this.#changed();
     }
   }
@@ -124,9 +128,10 @@ export class Lender {
     if (borrower === undefined) return visit.settle(entry, { kind: 'back' });
     borrower.isReserved = true;
     try {
-      const isFree = await this.#find(() => (borrower.lent === 0 && borrower.child?.isReady ? borrower : undefined));
-      if (isFree === undefined) visit.settle(entry, { kind: 'back' });
-      else await borrower.lend(visit, entry, true);
+      // One that is gone for good has no visits either.
+      const free = await this.#find(() => (borrower.lent === 0 ? borrower : undefined));
+      if (free?.child?.isReady) await free.lend(visit, entry, true);
+      else visit.settle(entry, { kind: 'back' });
     } finally {
       borrower.isReserved = false;
       this.#changed();

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../core/log.ts';
 import type { Allowance, Engine, RunCounts, Visit } from '../engine/engine.ts';
 import type { EngineSpec } from '../engine/engine-spec.ts';
+import { ChainSecrets } from '../worker/chain-secrets.ts';
 import { openVisitor, runWorker, type Visitor, type WorkerOptions } from '../worker/work.ts';
-import { readNow, wouldMoreHelp } from './busy.ts';
+import { type Reading, readNow, wouldMoreHelp } from './busy.ts';
 import { NoProcessError } from './keep-child.ts';
 import { Lender } from './lender.ts';
+import { MergedLog } from './merged-log.ts';
 import { processesHere } from './processes-here.ts';
 import { runRedisWorkers } from './redis-workers.ts';
 
@@ -14,15 +16,22 @@ export interface Processes {
   wanted: number | 'auto';
   /** What the engine was opened with. */
   spec: EngineSpec;
+  /** With `auto`, how it is found out that more processes would help. */
+  lookout?: Lookout;
 }
 
-/** How long one process must have been busy before others help. */
-const LOOK_MS = 1_000;
+interface Lookout {
+  /** How long one process must have been busy before others help. */
+  lookMs: number;
+  wouldMoreHelp(before: Reading, after: Reading): boolean;
+}
+
+const LOOKOUT: Lookout = { lookMs: 1_000, wouldMoreHelp };
 
 /** As `runWorker`, by as many processes as are wanted. `options.concurrency` is that of all together. */
 export async function runWorkers(
   engine: Engine,
-  { wanted, spec }: Processes,
+  { wanted, spec, lookout = LOOKOUT }: Processes,
   options: WorkerOptions,
   log: Log,
   signal: AbortSignal,
@@ -33,7 +42,7 @@ export async function runWorkers(
   const processes = wanted === 'auto' ? auto : Math.min(wanted, concurrency);
   if (processes === 1) return runWorker(engine, options, log, signal);
   if (spec.kind === 'redis') return runRedisWorkers(processes, spec, options, log, signal);
-  return new LendingWorker(engine, options, processes, log, signal).run(wanted === 'auto');
+  return new LendingWorker(engine, options, processes, log, signal).run(wanted === 'auto' ? lookout : undefined);
 }
 
 /**
@@ -47,6 +56,7 @@ class LendingWorker implements Allowance {
   readonly #engine: Engine;
   readonly #options: WorkerOptions;
   readonly #processes: number;
+  readonly #logs: MergedLog;
   readonly #log: Log;
   readonly #failure = new AbortController();
   readonly #stop: AbortSignal;
@@ -59,7 +69,8 @@ class LendingWorker implements Allowance {
     this.#engine = engine;
     this.#options = options;
     this.#processes = processes;
-    this.#log = log;
+    this.#logs = new MergedLog(log);
+    this.#log = this.#logs.open();
     this.#stop = AbortSignal.any([signal, this.#failure.signal]);
     this.#hereRoom = options.concurrency;
   }
@@ -72,16 +83,17 @@ class LendingWorker implements Allowance {
     this.#listeners.push(listener);
   }
 
-  /** @param later processes are started when they help, not at once */
-  async run(later: boolean): Promise<void> {
+  /** @param lookout processes are started when they help; without it, at once */
+  async run(lookout: Lookout | undefined): Promise<void> {
     const { concurrency, drainMs, worker } = this.#options;
     const over = new AbortController();
     const stop = AbortSignal.any([this.#stop, over.signal]);
     let watching: Promise<void> | undefined;
-    if (later) {
-      await this.#openHere();
-      watching = this.#lendOnceBusy(stop).catch((error) => this.#failure.abort(error));
-    } else this.#lender = this.#newLender(stop);
+    if (lookout === undefined) this.#lender = this.#newLender(new ChainSecrets(), stop);
+    else {
+      const { secrets } = await this.#openHere();
+      watching = this.#lendOnceBusy(lookout, secrets, stop).catch((error) => this.#failure.abort(error));
+    }
     try {
       const limits = { concurrency, drainMs, worker, accepts: this.#accepts, allowance: this };
       await this.#engine.work((visit) => this.#visit(visit), limits, this.#stop);
@@ -106,7 +118,7 @@ class LendingWorker implements Allowance {
   }
 
   #openHere(): Promise<Visitor> {
-    this.#here ??= openVisitor({ ...this.#options }, this.#log).then((visitor) => {
+    this.#here ??= openVisitor(this.#options, this.#log).then((visitor) => {
       const { capacity } = visitor;
       const take = () => {
         this.#hereRoom = capacity.visits;
@@ -119,15 +131,16 @@ class LendingWorker implements Allowance {
     return this.#here;
   }
 
-  #newLender(stop: AbortSignal): Lender {
+  #newLender(secrets: ChainSecrets, stop: AbortSignal): Lender {
     const lender = new Lender(
       {
         processes: this.#processes,
         options: this.#options,
+        secrets,
         countsOf: (run) => this.#engine.counts(run),
         onRoom: () => this.#changed(),
       },
-      this.#log,
+      this.#logs,
       stop,
     );
     lender.failed.addEventListener('abort', () => this.#lendingFailed(lender), { once: true });
@@ -148,10 +161,10 @@ class LendingWorker implements Allowance {
   }
 
   /** Watches this process work. When one core is not enough, others are started, and get all visits that begin once they are there. */
-  async #lendOnceBusy(signal: AbortSignal): Promise<void> {
+  async #lendOnceBusy({ lookMs, wouldMoreHelp }: Lookout, secrets: ChainSecrets, signal: AbortSignal): Promise<void> {
     let before = readNow(0);
     while (!signal.aborted) {
-      await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(() => {});
+      await sleep(lookMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       const runs = await Promise.all((await this.#engine.runs()).map((run) => this.#engine.counts(run)));
       const after = readNow(runs.reduce((sum, { settled }) => sum + settled, 0));
@@ -159,7 +172,7 @@ class LendingWorker implements Allowance {
       if (wouldMoreHelp(before, after) && runs.some((counts) => isFarFromEnd(counts, settledLately))) break;
       before = after;
     }
-    const lender = this.#newLender(signal);
+    const lender = this.#newLender(secrets, signal);
     await lender.ready();
     if (signal.aborted || lender.failed.aborted) return lender.close();
     this.#lender = lender;
