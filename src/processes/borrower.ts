@@ -20,8 +20,10 @@ export interface BorrowerHome {
   /** By what entries have ended the process that fetched them. */
   deaths: Deaths;
   countsOf(run: RunId): Promise<RunCounts>;
-  /** A visit was given back, or there is room for more or fewer. */
-  onChange(): void;
+  /** A visit was given back. */
+  onEnd(): void;
+  /** There is room for more visits, or for fewer. */
+  onRoom(): void;
 }
 
 interface Loan {
@@ -78,7 +80,7 @@ export class Borrower {
     return new Promise((resolve, reject) => {
       const end = () => {
         this.#loans.delete(number);
-        this.#home.onChange();
+        this.#home.onEnd();
       };
       const done = () => {
         end();
@@ -118,8 +120,9 @@ export class Borrower {
   /** What the process said. */
   hear(message: BorrowerMessage): void {
     if (message.kind === 'room') {
+      const isOther = this.room !== message.visits;
       this.room = message.visits;
-      this.#home.onChange();
+      if (isOther) this.#home.onRoom();
       return;
     }
     const loan = this.#loans.get(message.visit);

@@ -56,7 +56,7 @@ export class Lender {
     this.#stop = stop;
     stop.addEventListener('abort', () => this.#wake(), { once: true });
     const { processes, secrets, countsOf } = options;
-    const home = { secrets, deaths: this.#deaths, countsOf, onChange: () => this.#changed() };
+    const home = { secrets, deaths: this.#deaths, countsOf, onEnd: () => this.#wake(), onRoom: () => this.#roomChanged() };
     const share = Math.ceil(options.options.concurrency / processes);
     this.#borrowers = Array.from({ length: processes }, () => new Borrower(share, home));
     this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
@@ -90,7 +90,7 @@ export class Lender {
         heapMb: childHeapMb(processes),
         log: this.#logs.open(),
         onMessage: (message) => borrower.hear(message),
-        onReady: () => this.#changed(),
+        onReady: () => this.#wake(),
       });
       borrower.child = child;
       return child;
@@ -103,7 +103,7 @@ export class Lender {
       if (!(error instanceof NoProcessError) || this.#borrowers.length === 0) this.#failure.abort(error);
       else if (this.#borrowers.some(({ child }) => child?.isReady))
         this.#log.warn({}, `${error.message}; the others go on with fewer requests at a time`);
-      this.#changed();
+      this.#roomChanged();
     }
   }
 
@@ -134,7 +134,7 @@ export class Lender {
       else visit.settle(entry, { kind: 'back' });
     } finally {
       borrower.isReserved = false;
-      this.#changed();
+      this.#wake();
     }
   }
 
@@ -162,7 +162,7 @@ export class Lender {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #changed(): void {
+  #roomChanged(): void {
     this.#options.onRoom();
     this.#wake();
   }

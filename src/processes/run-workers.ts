@@ -62,6 +62,8 @@ class LendingWorker implements Allowance {
   readonly #stop: AbortSignal;
   readonly #listeners: Array<() => void> = [];
   #here: Promise<Visitor> | undefined;
+  /** What `#here` gave. */
+  #visitor: Visitor | undefined;
   #hereRoom: number;
   #lender: Lender | undefined;
 
@@ -111,14 +113,14 @@ class LendingWorker implements Allowance {
     return (await this.#openHere()).accepts(run, options);
   };
 
-  async #visit(visit: Visit): Promise<void> {
+  #visit(visit: Visit): Promise<void> {
     if (this.#lender !== undefined) return this.#lender.lend(visit);
-    const { visit: fetch } = await this.#openHere();
-    return fetch(visit);
+    return this.#visitor?.visit(visit) ?? this.#openHere().then((visitor) => visitor.visit(visit));
   }
 
   #openHere(): Promise<Visitor> {
     this.#here ??= openVisitor(this.#options, this.#log).then((visitor) => {
+      this.#visitor = visitor;
       const { capacity } = visitor;
       const take = () => {
         this.#hereRoom = capacity.visits;

@@ -9,7 +9,13 @@ import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 export function lendingEngine(engine: Engine): Engine {
   const work: Engine['work'] = async (visitor, limits, signal) => {
     const breakOff = new AbortController();
-    const home = { secrets: new ChainSecrets(), deaths: new Deaths(), countsOf: (run: string) => engine.counts(run), onChange: () => {} };
+    const home = {
+      secrets: new ChainSecrets(),
+      deaths: new Deaths(),
+      countsOf: (run: string) => engine.counts(run),
+      onEnd: () => {},
+      onRoom: () => {},
+    };
     const borrower = new Borrower(limits.concurrency, home);
     // At once, or those tests would fail that look at the engine right after they told it something by way of a visit.
     const say = (message: FromChild) => queueMicrotask(() => borrower.hear(overWire(message) as BorrowerMessage));
