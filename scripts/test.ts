@@ -101,8 +101,8 @@ function compile(): void {
 function bundleCommand(): { folder: string; main: string } {
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
   execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(folder, 'cli')], { cwd: ROOT, stdio: 'inherit' });
-  // Map processes run from there.
-  symlinkSync(join(COMPILED, 'src/page'), join(folder, 'page'));
+  // Programs that the command starts run from there.
+  for (const programs of ['page', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(folder, programs));
   return { folder, main: join(folder, 'cli/main.js') };
 }
 

@@ -5,10 +5,11 @@ import { orAborted } from './core/or-aborted.ts';
 import type { RunId } from './core/run-id.ts';
 import type { RunSummary } from './core/run-summary.ts';
 import type { Engine } from './engine/engine.ts';
+import { type Processes, runWorkers } from './processes/run-workers.ts';
 import { produce } from './producer/produce.ts';
 import { sealRun } from './producer/seal-run.ts';
 import type { Source } from './producer/sources/source.ts';
-import { runWorker, type WorkerOptions } from './worker/work.ts';
+import type { WorkerOptions } from './worker/work.ts';
 
 export interface Crawl {
   /** Open, and not sealed. */
@@ -17,10 +18,14 @@ export interface Crawl {
   folder: RunFolder;
   /** Absent: the work is left to other processes. */
   worker?: WorkerOptions;
+  /** The processes that work; without it, this one. */
+  processes?: Processes;
   onBatch?: NonNullable<CollectOptions['onBatch']>;
   /** The folder's log is an earlier part of this run: what has a row there is not fetched again. */
   continues?: boolean;
 }
+
+const THIS_ONE: Processes = { wanted: 1, spec: { kind: 'memory' } };
 
 /**
  * The whole thing in one process: producer → frontier → visits → workers → outcomes → collector; the report is rendered from the folder.
@@ -31,7 +36,7 @@ export interface Crawl {
  */
 export async function crawl(
   engine: Engine,
-  { run, sources, folder, worker, onBatch, continues = false }: Crawl,
+  { run, sources, folder, worker, processes = THIS_ONE, onBatch, continues = false }: Crawl,
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
@@ -54,7 +59,7 @@ export async function crawl(
   const ready = continues ? logIsOpen : Promise.resolve();
   const producing = stoppingOthers(ready.then(() => submitAll(engine, run, sources, stop)));
   const working = stoppingOthers(
-    logIsOpen.then(() => (worker === undefined ? aborted(stopWork) : runWorker(engine, worker, log, stopWork))),
+    logIsOpen.then(() => (worker === undefined ? aborted(stopWork) : runWorkers(engine, processes, worker, log, stopWork))),
   );
   const collectOptions = {
     sources: sources.flatMap(({ name, documents = [name] }) => documents),

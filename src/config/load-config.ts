@@ -46,6 +46,8 @@ export interface ProxyOptions {
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
+  /** Processes that fetch. */
+  processes: number | 'auto';
   drainMs: number;
   proxies?: ProxyOptions;
   /** Where names are looked up, where that was said. */
@@ -317,6 +319,7 @@ function linkOptions(values: OptionValues): LinkOptions {
 function processOptions(values: OptionValues): ProcessOptions {
   const {
     concurrency,
+    processes,
     drainMs,
     proxy,
     httpProxy,
@@ -342,6 +345,7 @@ function processOptions(values: OptionValues): ProcessOptions {
   } = values;
   return {
     concurrency,
+    processes,
     drainMs,
     ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
     ...(privateCeiling !== undefined && { privateCeiling }),

@@ -47,6 +47,13 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+/** Reads `auto`, or a number of processes. */
+export function processCount(text: string): Parsed<'auto' | number> {
+  if (text === 'auto') return accept(text);
+  const count = integer(1, 256)(text);
+  return count.ok ? count : reject(`${count.problem}; or say auto`);
+}
+
 /** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
 export function resolverServers(text: string): Parsed<'system' | readonly string[]> {
   if (text === 'system') return accept(text);

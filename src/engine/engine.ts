@@ -188,10 +188,10 @@ export interface FoundLinks {
   leftOut: Readonly<Record<string, number>>;
 }
 
-/** How an entry leaves a visit. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
+/** How an entry leaves a visit. `line`: the outcome as it is logged, if it was written already; of `outcome`, only the verdict is needed then. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
 export type Ending =
   /** It is done. One that is external leads to nothing: it has nothing `found`. */
-  | { kind: 'outcome'; outcome: Outcome; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
+  | { kind: 'outcome'; outcome: Outcome; line?: OutcomeLine; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** Its links were wanted once more (`Entry.revisit`): its row stays the one it has. */
   | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** It waits `afterMs`, then comes again as `entry`, which may be of another origin. `unfetched`: what came of it says nothing of its origin. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { CookieJar } from 'tough-cookie';
+import type { CookieJar, SerializedCookieJar } from 'tough-cookie';
 
 /** A longer cookie is ignored, as browsers do (RFC 6265bis section 5.6). */
 const MAX_COOKIE_BYTES = 4_096;
@@ -8,16 +8,30 @@ const MOST_COOKIES = 50;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
+/** Cookies on their way to another process of this machine. */
+export interface WrittenCookies {
+  jar: SerializedCookieJar;
+  taken: number;
+  sizeBytes: number;
+}
+
 /** The cookies that the redirects of one fetch set. They are sent along within that fetch (RFC 6265), and forgotten with it. */
 export class ChainCookies {
   readonly #jar: CookieJar;
-  #taken = 0;
-  #sizeBytes = 0;
+  #taken: number;
+  #sizeBytes: number;
 
-  constructor() {
+  /** None, or those that another process wrote. */
+  constructor(written?: WrittenCookies) {
     // Loading it takes 20 ms, and most crawls never need it.
     const { CookieJar } = createRequire(import.meta.url)('tough-cookie') as typeof import('tough-cookie');
-    this.#jar = new CookieJar(undefined, { looseMode: true });
+    this.#jar = written === undefined ? new CookieJar(undefined, { looseMode: true }) : CookieJar.deserializeSync(written.jar);
+    this.#taken = written?.taken ?? 0;
+    this.#sizeBytes = written?.sizeBytes ?? 0;
+  }
+
+  write(): WrittenCookies {
+    return { jar: this.#jar.serializeSync() as SerializedCookieJar, taken: this.#taken, sizeBytes: this.#sizeBytes };
   }
 
   get sizeBytes(): number {

@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv, pid } from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { OutcomeError } from '../core/outcome.ts';
+import { ownProgram } from '../core/own-program.ts';
 import { childArguments } from './child-arguments.ts';
 import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
-/** What the process runs: TypeScript in a clone, JavaScript in the package. By way of `..`, because the bundled command looks from `dist/cli`. */
-const PROGRAM = fileURLToPath(new URL(`../page/map-process${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url));
+const PROGRAM = ownProgram('page/map-process', import.meta.url);
 /** A module may take so long to load. */
 const LOAD_MS = 30_000;
 

@@ -6,7 +6,7 @@ import { namedHostOf } from '../core/named-host.ts';
 import type { OutcomeError } from '../core/outcome.ts';
 import { backoffMs } from '../core/retry-policy.ts';
 import { shortageOutcome } from '../core/unfetched-outcome.ts';
-import type { Ending, Visit } from '../engine/engine.ts';
+import type { Ending, KnownRobots, Visit } from '../engine/engine.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchResult, Shortage } from '../fetch/fetch-result.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
@@ -229,6 +229,11 @@ function tokenOf({ visit }: RobotsSeeker): string {
 /** As the other workers are told of it. */
 function known(record: RobotsRecord, intervalMs: number) {
   return { text: formatRobots(record), keepMs: record.kind === 'unreachable' ? UNREACHABLE_KEPT_MS : KEPT_MS, intervalMs };
+}
+
+/** For an origin whose robots.txt was left to a worker that is gone: another one may fetch it. */
+export function abandonedRobots(nowMs: number): KnownRobots {
+  return known(brokenOffRecord({ failures: 0, nowMs }), 0);
 }
 
 /** For how long all workers have known it at least. */

@@ -14,12 +14,14 @@ export interface MemoryLimits {
   heapBytes: number;
   /** Of the container, heap and buffers together. */
   containerBytes: number;
+  /** Processes like this one in the container, each with a heap of its own; 1 by default. */
+  processes?: number;
 }
 
 /** What the pages in progress of a process may take of its memory together. */
-export function pageBudgetBytes({ heapBytes, containerBytes }: MemoryLimits = memoryLimits()): number {
-  const bytes = Math.min(heapBytes * PART_OF_HEAP, containerBytes * PART_OF_CONTAINER, MOST_BYTES);
-  return Math.max(LEAST_BYTES, Math.floor(bytes));
+export function pageBudgetBytes({ heapBytes, containerBytes, processes = 1 }: MemoryLimits): number {
+  const bytes = Math.min(heapBytes * PART_OF_HEAP, (containerBytes * PART_OF_CONTAINER) / processes, MOST_BYTES / processes);
+  return Math.max(LEAST_BYTES / processes, Math.floor(bytes));
 }
 
 export function memoryLimits(): MemoryLimits {

@@ -23,6 +23,8 @@ export interface RunMapsOptions {
   alone: boolean;
   /** Where modules may be taken from. */
   places: MapPlaces;
+  /** Processes like this one that share the machine; 1 by default. */
+  processes?: number;
   /** For how long one that is alone waits for a module that it cannot use, in milliseconds. */
   patienceMs?: number;
 }
@@ -59,10 +61,10 @@ export class RunMaps {
   readonly #log: Log;
   readonly #modules = new Map<string, Module>();
 
-  constructor({ concurrency, alone, places, patienceMs = PATIENCE_MS }: RunMapsOptions, log: Log) {
-    this.#mappers = Math.min(availableParallelism(), concurrency);
+  constructor({ concurrency, alone, places, processes = 1, patienceMs = PATIENCE_MS }: RunMapsOptions, log: Log) {
+    this.#mappers = Math.min(Math.ceil(availableParallelism() / processes), concurrency);
     // Without a limit it is 0, or more than there is.
-    this.#heapMb = mapperHeapMb(this.#mappers, Math.min(constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()));
+    this.#heapMb = mapperHeapMb(this.#mappers, Math.min(constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / processes);
     this.#alone = alone;
     this.#places = places;
     this.#patienceMs = patienceMs;

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Log } from '../core/log.ts';
 import { PageBudget } from '../core/page-budget.ts';
-import type { Engine, WorkLimits } from '../engine/engine.ts';
+import type { RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import type { Engine, Visit } from '../engine/engine.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { MapPlaces } from '../page/map-places.ts';
 import { BodyFiles } from './body-files.ts';
@@ -9,7 +11,7 @@ import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
 import { connectionRoom, readDescriptors } from './descriptor-room.ts';
 import { LinkFinder } from './find-links.ts';
-import { pageBudgetBytes } from './memory-limit.ts';
+import { memoryLimits, pageBudgetBytes } from './memory-limit.ts';
 import { RobotsGate } from './robots-gate.ts';
 import { RunMaps } from './run-maps.ts';
 import { visitEntries } from './visit-entries.ts';
@@ -23,6 +25,8 @@ export interface WorkerOptions extends FetcherOptions {
   worker: string;
   /** No other process can work on this engine. */
   alone?: boolean;
+  /** Processes like this one that do the same work and share the machine's memory and cores with it, this one included. 1 by default. */
+  processes?: number;
   /** Where map modules may be taken from: below the working directory by default. */
   maps?: MapPlaces;
   /** For how long a worker that is alone waits for a map module that it cannot use, in milliseconds; a minute by default. */
@@ -31,33 +35,64 @@ export interface WorkerOptions extends FetcherOptions {
   saveBodies?: string;
 }
 
-/**
- * Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. Rejects with ShortageError if this process cannot connect to
- * anything for a long time and others can take over, with UsageError if it may open too few files.
- */
-export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const { drainMs, worker, saveBodies, mapPatienceMs, alone = false } = options;
+/** What fetches the entries of visits in this process. */
+export interface Visitor {
+  /** Fetches and settles the entries of one visit. */
+  visit(visit: Visit): Promise<void>;
+  /** False: this process cannot do what the run asks of it just now. Never rejects. */
+  accepts(run: RunId, options: RunOptions): Promise<boolean>;
+  /** Visits at a time for which this process has room; at most the configured concurrency. */
+  concurrency: number;
+  capacity: Capacity;
+  secrets: ChainSecrets;
+  close(): Promise<void>;
+}
+
+/** Rejects with UsageError if this process may open too few files. */
+export async function openVisitor(options: WorkerOptions, log: Log): Promise<Visitor> {
+  const { worker, saveBodies, mapPatienceMs, alone = false, processes = 1 } = options;
   const { maps: places = { root: '.', fetched: [] } } = options;
   const room = await roomForConnections();
   const concurrency = Math.min(options.concurrency, room);
   if (concurrency < options.concurrency) log.warn({}, tooFewText(options.concurrency, concurrency));
   const capacity = new Capacity({ concurrency, alone }, log);
   const fetcher = createFetcher({ ...options, maxConnections: room, shortages: capacity });
-  const maps = new RunMaps({ concurrency, alone, places, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) }, log);
+  const maps = new RunMaps(
+    { concurrency, alone, places, processes, ...(mapPatienceMs !== undefined && { patienceMs: mapPatienceMs }) },
+    log,
+  );
   const robots = new RobotsGate(fetcher, Math.random, log);
   const secrets = new ChainSecrets();
-  const budget = new PageBudget(pageBudgetBytes());
+  const budget = new PageBudget(pageBudgetBytes({ ...memoryLimits(), processes }));
   const finder = new LinkFinder(budget);
-  const accepts: WorkLimits['accepts'] = (run, runOptions) => maps.accepts(run, runOptions);
+  const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
+  const context = { fetcher, worker, random: Math.random, robots, secrets, finder, budget, maps, capacity, alone, ...bodies, log };
+  return {
+    visit: (visit) => visitEntries(visit, context),
+    accepts: (run, runOptions) => maps.accepts(run, runOptions),
+    concurrency,
+    capacity,
+    secrets,
+    close: async () => {
+      capacity.close();
+      await Promise.all([fetcher.close(), maps.close()]);
+    },
+  };
+}
+
+/**
+ * Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. Rejects with ShortageError if this process cannot connect to
+ * anything for a long time and others can take over, with UsageError if it may open too few files.
+ */
+export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
+  const { drainMs, worker } = options;
+  const { visit, accepts, concurrency, capacity, close } = await openVisitor(options, log);
   try {
-    const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-    const context = { fetcher, worker, random: Math.random, robots, secrets, finder, budget, maps, capacity, alone, ...bodies, log };
     const limits = { concurrency, drainMs, worker, accepts, allowance: capacity };
-    await engine.work((visit) => visitEntries(visit, context), limits, AbortSignal.any([signal, capacity.hopeless]));
+    await engine.work(visit, limits, AbortSignal.any([signal, capacity.hopeless]));
     capacity.hopeless.throwIfAborted();
   } finally {
-    capacity.close();
-    await Promise.all([fetcher.close(), maps.close()]);
+    await close();
   }
 }
 

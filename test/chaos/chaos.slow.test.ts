@@ -14,6 +14,7 @@ const SEED = 7;
 /** Short versions of what `npm run chaos` does at length. */
 const SHORT = [
   { name: 'worker-kill-pinned', urls: 2_000, kills: 3 },
+  { name: 'worker-processes', urls: 2_000, kills: 3 },
   { name: 'worker-stop', urls: 4_000, kills: 1 },
   { name: 'collector-kill-pinned', urls: 2_000, kills: 2 },
   { name: 'producer-kill-pinned', urls: 4_000, kills: 3 },

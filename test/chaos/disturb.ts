@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fetchingChildren } from '../processes/own-children.ts';
 import { CLAIM_MS } from './build-copy.ts';
 import { type Cluster, HELD, SLOTS, STOPPED_MS } from './cluster.ts';
 import type { FaultKind } from './fault.ts';
@@ -46,6 +47,16 @@ export async function kill(cluster: Cluster, part: Part): Promise<void> {
   victim.kill('SIGKILL');
   cluster.fault(KILLED[part], `SIGKILL to ${part} ${victim.pid}`, part === 'worker' ? OF_A_WORKER : 0);
   await exitOf(victim);
+}
+
+/** Kills one of the processes that fetch for a worker of several. */
+export async function killProcess(cluster: Cluster): Promise<void> {
+  const workers = cluster.processes.running('worker');
+  const children = (await Promise.all(workers.map(({ pid }) => fetchingChildren(pid)))).flat();
+  const victim = children[cluster.random.between(0, children.length - 1)];
+  if (victim === undefined) return;
+  process.kill(victim, 'SIGKILL');
+  cluster.fault('worker kill', `SIGKILL to process ${victim} of a worker`, OF_A_WORKER);
 }
 
 /** Asks a worker to end; what it has in flight is fetched to its end or goes back. */

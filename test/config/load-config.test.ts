@@ -32,6 +32,7 @@ test('without anything said, the defaults of the table hold', () => {
   });
   assert.deepEqual(process, {
     concurrency: 10,
+    processes: 'auto',
     drainMs: 20_000,
     maps: '.',
     prefix: 'trawl',

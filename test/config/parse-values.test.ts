@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { durationMs, integer, keyPrefix, oneOf, runId, sizeBytes, urlWith } from '../../src/config/parse-values.ts';
+import { durationMs, integer, keyPrefix, oneOf, processCount, runId, sizeBytes, urlWith } from '../../src/config/parse-values.ts';
 import type { Parsed } from '../../src/core/parsed.ts';
 import { statusRanges } from '../../src/core/status-ranges.ts';
 
@@ -113,6 +113,13 @@ test('a URL that cannot be read is repeated without what may be a password', () 
     assert.doesNotMatch(JSON.stringify(result), /secret/);
   }
 });
+
+table('processes', processCount, [
+  ['auto', 'auto'],
+  ['3', 3],
+  ['0', /too small: the least is 1; or say auto/],
+  ['many', /not a whole number; or say auto/],
+]);
 
 table('run id', runId, [
   ['nightly-2026', 'nightly-2026'],

@@ -21,7 +21,7 @@ import { checkBodyFolder } from '../../worker/body-files.ts';
 import { adviceText } from '../advice-text.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import { booksText } from '../books-text.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type CommandContext, engineSpec } from '../command-context.ts';
 import { checkSameSources, continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
 import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
@@ -90,6 +90,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       sources,
       folder,
       ...(config.process.work && { worker: workerOptions(context) }),
+      processes: { wanted: config.process.processes, spec: engineSpec(config.process, 'once-begun') },
       ...(streams && { onBatch: streamTo(stdout, shutdown.signal) }),
       continues: interrupted !== undefined,
     };

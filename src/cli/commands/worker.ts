@@ -1,7 +1,9 @@
 import { withoutCredentials } from '../../config/redis-url.ts';
 import type { MapPlaces } from '../../page/map-places.ts';
+import { processesHere } from '../../processes/processes-here.ts';
+import { runRedisWorkers } from '../../processes/redis-workers.ts';
 import { runWorker, type WorkerOptions } from '../../worker/work.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
@@ -10,17 +12,32 @@ import { stoppedCode } from '../shutdown.ts';
 /** `trawl worker`: fetches for every run on this Redis until a signal. */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const { config, log, shutdown, processName } = context;
+  const { processes: wanted, concurrency } = config.process;
+  const processes = wanted === 'auto' ? processesHere(concurrency) : Math.min(wanted, concurrency);
+  if (processes > 1) return workers(context, processes);
   const engine = await openUnlessStopped(context, 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
-    log.info({ redis, concurrency: config.process.concurrency, worker: processName }, 'worker started');
+    log.info({ redis, concurrency, worker: processName }, 'worker started');
     await runWorker(engine, workerOptions(context), log, shutdown.signal);
     log.info({ worker: processName }, 'worker stopped');
     return stoppedCode(shutdown);
   } finally {
     await engine.close();
   }
+}
+
+/** The same by several processes. This one fetches nothing, and needs no connection to Redis. */
+async function workers(context: CommandContext, processes: number): Promise<ExitCode> {
+  const { config, log, shutdown, processName: worker } = context;
+  const spec = engineSpec(config.process, 'always');
+  if (spec.kind !== 'redis') throw new Error('workers meet on Redis');
+  const { concurrency } = config.process;
+  log.info({ redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
+  await runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal);
+  log.info({ worker }, 'worker stopped');
+  return stoppedCode(shutdown);
 }
 
 /** How this process fetches, as the options say. */

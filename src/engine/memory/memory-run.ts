@@ -231,7 +231,7 @@ export class MemoryRun {
     if (isDone) {
       // It has its row, also if something other than its fetch made one of it.
       if (entry.revisit) this.#endRevisit();
-      else if (ending.kind === 'outcome') this.#record(ending.outcome);
+      else if (ending.kind === 'outcome') this.#record(ending.outcome, ending.line);
       if (ending.found !== undefined) this.#expand(entry, ending.found, nowMs);
     } else if (this.#counts.state === 'cancelled') {
       this.#cancelEntry(ending.kind === 'back' ? entry : ending.entry, nowMs);
@@ -328,9 +328,9 @@ export class MemoryRun {
     this.#frontier.leave(backlog, nowMs);
   }
 
-  #record(outcome: Outcome): void {
+  #record(outcome: Outcome, line = formatOutcome(outcome)): void {
     this.#counts.settled++;
     this.#counts[verdictClass(outcome.verdict)]++;
-    this.outcomes.append(formatOutcome(outcome));
+    this.outcomes.append(line);
   }
 }

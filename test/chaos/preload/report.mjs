@@ -2,6 +2,8 @@ import { writeSync } from 'node:fs';
 
 /** Tells the harness what happens to this process, through the pipe that is its file 3, before anything else happens. */
 export function report(what) {
+  // A process that a worker has started: its file 3 leads to that worker.
+  if (process.send !== undefined) return;
   try {
     writeSync(3, `${what}\n`);
   } catch {

@@ -1,4 +1,4 @@
-import { awaitFaults, block, doomed, endWorker, kill, type Points, spread, stop } from '../disturb.ts';
+import { awaitFaults, block, doomed, endWorker, kill, killProcess, type Points, spread, stop } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** A settle comes once for some twenty requests. */
@@ -11,6 +11,14 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
     kills: 50,
     urlsPerKill: 1_000,
     disturb: (cluster, kills) => spread(cluster, kills, () => kill(cluster, 'worker')),
+  },
+  {
+    name: 'worker-processes',
+    meaning: 'workers of two processes each; SIGKILL of these, at random',
+    kills: 30,
+    urlsPerKill: 1_000,
+    env: (part) => (part === 'worker' ? { TRAWL_PROCESSES: '2' } : {}),
+    disturb: (cluster, kills) => spread(cluster, kills, () => killProcess(cluster)),
   },
   {
     name: 'worker-kill-pinned',

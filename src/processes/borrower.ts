@@ -1,0 +1,250 @@
+import { hrtime } from 'node:process';
+import { mayRepeatNext } from '../core/chain.ts';
+import type { Entry } from '../core/entry.ts';
+import { tracksDepth } from '../core/link-options.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { RunId } from '../core/run-id.ts';
+import { brokenOffOutcome, crashedOutcome } from '../core/unfetched-outcome.ts';
+import type { Ending, RunCounts, Visit } from '../engine/engine.ts';
+import type { ChainSecrets } from '../worker/chain-secrets.ts';
+import { abandonedRobots } from '../worker/find-robots.ts';
+import type { Deaths } from './deaths.ts';
+import { type FromChild, type LentEntry, readError, type WrittenEnding } from './messages.ts';
+import { unpackLinks } from './packed-links.ts';
+import type { WorkChild } from './work-child.ts';
+import { readSecret, secretOf } from './written-secret.ts';
+
+export interface BorrowerHome {
+  /** Secrets of redirects, which any of the processes may have to know. */
+  secrets: ChainSecrets;
+  /** By what entries have ended the process that fetched them. */
+  deaths: Deaths;
+  countsOf(run: RunId): Promise<RunCounts>;
+  /** A visit was given back. */
+  onEnd(): void;
+  /** There is room for more visits, or for fewer. */
+  onRoom(): void;
+}
+
+interface Loan {
+  number: number;
+  visit: Visit;
+  /** The entry that is being fetched. */
+  open: Entry | undefined;
+  /** Nothing else is lent to the process meanwhile, and no second entry. */
+  isAlone: boolean;
+  /** Its next entry is being taken from the engine. */
+  taking: Promise<void>;
+  /** A page with links was settled, which the engine may have left out. */
+  gaveLinks: boolean;
+  /** Origins whose robots.txt it was left to fetch. */
+  robots: Set<string>;
+  done(): void;
+  fail(error: unknown): void;
+}
+
+/** The reasons for which an engine leaves links out. */
+const LIMITS = ['depth', 'max-urls', 'max-urls-per-host'];
+
+/** A process that visits are lent to. The visits stay the engine's, and are settled here; only what is fetched crosses over. */
+export class Borrower {
+  /** The one that is there now: one that died is replaced. */
+  child: Pick<WorkChild, 'isReady' | 'send' | 'stop' | 'kill'> | undefined;
+  /** Visits for which it has room. */
+  room: number;
+  /** It is to have one visit only. */
+  isReserved = false;
+  readonly #home: BorrowerHome;
+  readonly #loans = new Map<number, Loan>();
+  readonly #runs = new Set<RunId>();
+  #number = 0;
+
+  /** @param room visits for which it has room until it says otherwise */
+  constructor(room: number, home: BorrowerHome) {
+    this.#home = home;
+    this.room = room;
+  }
+
+  get lent(): number {
+    return this.#loans.size;
+  }
+
+  /** Lends a visit with its first entry; resolves when it is over. Rejects if the fetch failed by a fault of ours. */
+  lend(visit: Visit, entry: Entry, isAlone: boolean): Promise<void> {
+    const number = ++this.#number;
+    if (!this.#runs.has(visit.run)) {
+      this.#runs.add(visit.run);
+      const [nowMs, monotonicMs] = [visit.nowMs(), monotonicNowMs()];
+      this.child?.send({ kind: 'run', run: visit.run, options: visit.options, nowMs, monotonicMs });
+    }
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#loans.delete(number);
+        this.#home.onEnd();
+      };
+      const done = () => {
+        end();
+        resolve();
+      };
+      const fail = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const loan = {
+        number,
+        visit,
+        open: entry,
+        isAlone,
+        taking: Promise.resolve(),
+        gaveLinks: false,
+        robots: new Set<string>(),
+        done,
+        fail,
+      };
+      this.#loans.set(number, loan);
+      this.child?.send({ kind: 'lend', visit: number, run: visit.run, lent: this.#lentOf(loan, entry) });
+    });
+  }
+
+  #lentOf({ visit }: Loan, entry: Entry): LentEntry {
+    const trial = visit.trial(entry);
+    const secret = secretOf(this.#home.secrets, visit.run, entry);
+    return {
+      entry,
+      ...(trial !== 'full' && { trial }),
+      ...(visit.isHeld(entry.origin) && { isHeld: true }),
+      ...(secret && { secret }),
+    };
+  }
+
+  /** What the process said. */
+  hear(message: BorrowerMessage): void {
+    if (message.kind === 'room') {
+      const isOther = this.room !== message.visits;
+      this.room = message.visits;
+      if (isOther) this.#home.onRoom();
+      return;
+    }
+    const loan = this.#loans.get(message.visit);
+    // It was over, and the process did not know it yet.
+    if (loan === undefined) return;
+    try {
+      this.#hearOf(loan, message);
+    } catch (error) {
+      loan.fail(error);
+    }
+  }
+
+  #hearOf(loan: Loan, message: Exclude<BorrowerMessage, { kind: 'room' }>): void {
+    const { visit, open } = loan;
+    switch (message.kind) {
+      case 'settle':
+        if (open === undefined) throw new Error('a process settled an entry that it did not have');
+        if (message.sent) visit.started(open, 0);
+        this.#settle(loan, open, message);
+        return;
+      case 'want':
+        loan.taking = this.#giveNext(loan).catch(loan.fail);
+        return;
+      case 'started':
+        if (open !== undefined) visit.started(open, message.intervalMs);
+        return;
+      case 'ask-robots': {
+        const { origin, stale } = message;
+        visit.robots(origin, stale).then((answer) => {
+          if (answer.kind === 'yours') loan.robots.add(origin);
+          this.child?.send({ kind: 'robots', visit: loan.number, answer });
+        }, loan.fail);
+        return;
+      }
+      case 'keep-robots':
+        loan.robots.delete(message.origin);
+        visit.keepRobots(message.origin, message.robots).catch(loan.fail);
+        return;
+      case 'leave':
+        loan.done();
+        return;
+      case 'broken':
+        loan.fail(readError(message.error));
+    }
+  }
+
+  #settle(loan: Loan, open: Entry, { ending: written, secret }: Extract<BorrowerMessage, { kind: 'settle' }>): void {
+    const { visit } = loan;
+    const ending = readEnding(written);
+    if (ending.kind === 'moved' && secret !== undefined && ending.entry.chain !== undefined)
+      this.#home.secrets.keep(visit.run, ending.entry, ending.entry.chain.url, readSecret(secret));
+    loan.gaveLinks = 'found' in ending && ending.found !== undefined && ending.found.entries.length > 0;
+    loan.open = undefined;
+    this.#home.deaths.forget(visit.run, open);
+    visit.settle(open, ending);
+  }
+
+  async #giveNext(loan: Loan): Promise<void> {
+    const { visit, number } = loan;
+    let entry = loan.isAlone ? undefined : await visit.next();
+    if (entry !== undefined && this.#home.deaths.isSuspect(visit.run, entry)) {
+      // It comes again as the first entry of a visit, and is fetched alone.
+      visit.settle(entry, { kind: 'back' });
+      entry = undefined;
+    }
+    loan.open = entry;
+    const isFull = loan.gaveLinks && !tracksDepth(visit.options) && (await this.#leavesOut(visit.run));
+    this.child?.send({
+      kind: 'next',
+      visit: number,
+      ...(entry !== undefined && { lent: this.#lentOf(loan, entry) }),
+      ...(isFull && { isFull }),
+    });
+    if (entry === undefined) loan.done();
+  }
+
+  async #leavesOut(run: RunId): Promise<boolean> {
+    const { leftOut } = await this.#home.countsOf(run);
+    return LIMITS.some((reason) => leftOut[reason] !== undefined);
+  }
+
+  /** The process is gone: what it had in hand goes back, or has its outcome if it must not be fetched again. */
+  async died(): Promise<void> {
+    this.#runs.clear();
+    await Promise.all([...this.#loans.values()].map((loan) => this.#giveBack(loan)));
+  }
+
+  async #giveBack(loan: Loan): Promise<void> {
+    await loan.taking;
+    const { visit, open, robots } = loan;
+    try {
+      for (const origin of robots) await visit.keepRobots(origin, abandonedRobots(visit.nowMs()));
+      if (open !== undefined) visit.settle(open, this.#endingAfterDeath(loan, open));
+      loan.done();
+    } catch (error) {
+      loan.fail(error);
+    }
+  }
+
+  #endingAfterDeath({ visit, isAlone }: Loan, open: Entry): Ending {
+    const { run, options } = visit;
+    if (!mayRepeatNext(open, options)) return { kind: 'outcome', outcome: brokenOffOutcome(run, open, options, visit.nowMs()) };
+    const strikes = this.#home.deaths.count(run, open, isAlone);
+    if (strikes === undefined) return { kind: 'back' };
+    return open.revisit ? { kind: 'revisited' } : { kind: 'outcome', outcome: crashedOutcome(run, open, options, strikes, visit.nowMs()) };
+  }
+}
+
+/** What a process says of visits. */
+export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' }>;
+
+/** By a clock that all processes of a machine have. */
+function monotonicNowMs(): number {
+  return Number(hrtime.bigint()) / 1e6;
+}
+
+function readEnding(written: WrittenEnding): Ending {
+  if (written.kind === 'revisited') {
+    const { found, ...rest } = written;
+    return { ...rest, ...(found && { found: unpackLinks(found) }) };
+  }
+  if (written.kind !== 'outcome') return written;
+  const { found, verdict, line, ...rest } = written;
+  return { ...rest, outcome: { verdict } as Outcome, line, ...(found && { found: unpackLinks(found) }) };
+}

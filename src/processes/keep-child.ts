@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../core/log.ts';
+import type { WorkChild } from './work-child.ts';
+
+/** A process that died is replaced after so long, and each time it lived for less than a minute after twice as long. */
+const AGAIN_MS = { least: 100, most: 10_000 };
+const LONG_LIFE_MS = 60_000;
+/** A machine on which so many in a row ended before they were ready has no room for them. */
+const MOST_UNREADY = 3;
+
+/** No process can be started. */
+export class NoProcessError extends Error {
+  override readonly name = 'NoProcessError';
+}
+
+export interface KeptChild {
+  start(): WorkChild;
+  /** A child ended by itself, or was killed. */
+  onDeath?: (child: WorkChild) => void;
+  log: Log;
+}
+
+/**
+ * Keeps one process going until the signal aborts, by replacing it when it dies; resolves when the last one has ended. Whoever starts it stops it. Rejects with the error of a process that
+ * said that it cannot go on, and with NoProcessError if none becomes ready.
+ */
+export async function keepChild({ start, onDeath, log }: KeptChild, signal: AbortSignal): Promise<void> {
+  let againMs = AGAIN_MS.least;
+  let unready = 0;
+  while (!signal.aborted) {
+    const sinceMs = performance.now();
+    const child = start();
+    const end = await child.ended;
+    if (end.kind === 'failed') throw end.error;
+    if (end.kind === 'done') return;
+    onDeath?.(child);
+    if (signal.aborted) return;
+    unready = child.wasReady ? 0 : unready + 1;
+    if (unready >= MOST_UNREADY) throw new NoProcessError(`no process can be started: ${end.how}`);
+    if (performance.now() - sinceMs >= LONG_LIFE_MS) againMs = AGAIN_MS.least;
+    const text = `a process that fetches has ended (${end.how}); another takes its place, and its URLs are fetched again`;
+    // Of deaths in quick succession the first is told.
+    log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({}, text);
+    await sleep(againMs, undefined, { signal }).catch(() => {});
+    againMs = Math.min(AGAIN_MS.most, againMs * 2);
+  }
+}

@@ -1,0 +1,49 @@
+import { hrtime } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunId } from '../core/run-id.ts';
+import { MAP_AGAIN_MS } from '../worker/map-page.ts';
+import type { Visitor } from '../worker/work.ts';
+import { type ToChild, writeError } from './messages.ts';
+import { LinkSieve } from './packed-links.ts';
+import { type LentRun, RemoteVisit, type RemoteVisitHome } from './remote-visit.ts';
+
+/** The visits that are lent to this process. */
+export class LentWork {
+  readonly #visitor: Pick<Visitor, 'visit' | 'accepts'>;
+  readonly #home: RemoteVisitHome;
+  readonly #runs = new Map<RunId, LentRun>();
+  readonly #visits = new Map<number, RemoteVisit>();
+
+  constructor(visitor: Pick<Visitor, 'visit' | 'accepts'>, home: RemoteVisitHome) {
+    this.#visitor = visitor;
+    this.#home = home;
+  }
+
+  hear(message: Extract<ToChild, { kind: 'run' | 'lend' | 'next' | 'robots' }>): void {
+    if (message.kind === 'run') {
+      const { run, options } = message;
+      const offsetMs = message.nowMs - message.monotonicMs;
+      this.#runs.set(run, { run, options, nowMs: () => offsetMs + Number(hrtime.bigint()) / 1e6, sieve: new LinkSieve(options) });
+    } else if (message.kind === 'lend') {
+      const run = this.#runs.get(message.run);
+      if (run === undefined) throw new Error(`run ${message.run} was lent unannounced`);
+      const visit = new RemoteVisit(message.visit, run, message.lent, this.#home);
+      this.#visits.set(message.visit, visit);
+      void this.#fetch(message.visit, visit);
+    } else this.#visits.get(message.visit)?.hear(message);
+  }
+
+  async #fetch(number: number, visit: RemoteVisit): Promise<void> {
+    const { visit: fetchEntries, accepts } = this.#visitor;
+    try {
+      if (await accepts(visit.run, visit.options)) await fetchEntries(visit);
+      // What it was lent goes back, and not at once again.
+      else await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
+      if (!visit.isOver) this.#home.say({ kind: 'leave', visit: number });
+    } catch (error) {
+      this.#home.say({ kind: 'broken', visit: number, error: writeError(error) });
+    } finally {
+      this.#visits.delete(number);
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { seededRandom } from '../chaos/seeded-random.ts';
+import { type CliResult, runCli, scratchFolder, startCli } from '../cli/run-cli.ts';
+import { until } from '../contracts/crew.ts';
+import { linkedSite } from '../helpers/linked-site.ts';
+import { startSite } from '../helpers/site.ts';
+import { fetchingChildren } from './own-children.ts';
+
+const TWO = ['--processes', '2', '-q'];
+
+async function start(t: TestContext, answer: RequestListener = (_, response) => void response.end('ok')) {
+  const cwd = await scratchFolder(t);
+  let [inFlight, most] = [0, 0];
+  const site = await startSite((request, response) => {
+    most = Math.max(most, ++inFlight);
+    response.on('close', () => inFlight--);
+    setTimeout(() => answer(request, response), 2);
+  });
+  t.after(() => site.close());
+  const rows = async (run: string) => {
+    const text = await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+  const list = async (paths: readonly string[]) => {
+    const lines = paths.map((path) => site.origin + path);
+    await writeFile(join(cwd, 'urls.txt'), lines.join('\n'));
+    return lines;
+  };
+  return { cwd, site, rows, list, most: () => most };
+}
+
+const paths = (count: number) => Array.from({ length: count }, (_, index) => `/get?page=${index}`);
+const urlsOf = (rows: ReadonlyArray<{ url: string }>) => rows.map(({ url }) => url).sort();
+
+test('a crawl whose processes are killed has each URL once, and keeps its limits', async (t) => {
+  const { cwd, site, rows, list, most } = await start(t);
+  const lines = await list(paths(600));
+  const crawl = startCli(['crawl', '--processes', '3', '-c', '7', '--run', 'r', '--host-concurrency', '50', 'urls.txt'], { cwd });
+  for (const share of [0.2, 0.4, 0.6]) {
+    await until(() => site.hits.length >= lines.length * share, `${share} of the hits`);
+    const [victim] = await fetchingChildren(crawl.child.pid);
+    if (victim !== undefined) process.kill(victim, 'SIGKILL');
+  }
+  const { code, stderr } = await crawl.result;
+  assert.equal(code, 0, stderr);
+  const all = await rows('r');
+  assert.deepEqual(urlsOf(all), [...lines].sort());
+  assert.deepEqual([...new Set(all.map(({ attempts }) => attempts))], [1], 'a death is no attempt');
+  assert.ok(new Set(all.map((row) => row.worker)).size >= 3, 'several processes fetched');
+  assert.ok(most() <= 7, `${most()} at a time`);
+  assert.ok(site.hits.length <= lines.length + 3 * 7, `${site.hits.length} hits`);
+  assert.match(stderr, /a process that fetches has ended \(SIGKILL\); another takes its place/);
+});
+
+test('links are followed to the same URLs by two processes as by one, also when one of them is killed', async (t) => {
+  const elsewhere = await startSite({ host: '127.0.0.2', handler: (_request, response) => void response.end() });
+  t.after(() => elsewhere.close());
+  const linked = linkedSite(seededRandom(11), 300, elsewhere.origin);
+  for (const depth of ['15', 'all']) {
+    const { cwd, site, rows } = await start(t, linked.handler);
+    const expected = linked.reference(depth === 'all' ? 1_000 : Number(depth));
+    const crawl = startCli([...TWO, '-d', depth, '--private', 'allow', '-c', '5', '--run', 'r', `${site.origin}/`], { cwd });
+    await until(() => site.hits.length >= expected.length * 0.4, 'a part of its way');
+    const [victim] = await fetchingChildren(crawl.child.pid);
+    if (victim !== undefined) process.kill(victim, 'SIGKILL');
+    const { code, stderr } = await crawl.result;
+    assert.equal(code, 2, stderr);
+    const found = (await rows('r')).map(({ url, verdict }) => `${url.slice(site.origin.length)} ${verdict}`);
+    assert.deepEqual(found.sort(), expected);
+  }
+});
+
+test('a request that must not be sent twice is not, if its process is killed', async (t) => {
+  const { cwd, site, rows } = await start(t, (request, response) => void (request.url === '/held' || response.end('ok')));
+  const lines = ['/held', '/other'].map((path) => JSON.stringify({ url: site.origin + path, method: 'POST', body: 'x' }));
+  await writeFile(join(cwd, 'urls.jsonl'), lines.join('\n'));
+  const crawl = startCli([...TWO, '--run', 'r', 'urls.jsonl'], { cwd });
+  await until(() => site.hits.length === 2, 'both requests');
+  // Nobody knows which of them has it.
+  for (const child of await fetchingChildren(crawl.child.pid)) process.kill(child, 'SIGKILL');
+  const { code, stderr } = await crawl.result;
+  assert.equal(code, 2, stderr);
+  const held = (await rows('r')).find(({ url }) => url.endsWith('/held'));
+  assert.deepEqual([held.verdict, held.error.code], ['crashed', 'MAY_HAVE_ARRIVED']);
+  assert.equal(site.hits.filter(({ path }) => path === '/held').length, 1);
+});
+
+test('URLs that kill their process end as crashed, and no others', async (t) => {
+  const { cwd, rows, list } = await start(t);
+  const lines = await list([...paths(60), '/poison/1', '/poison/2']);
+  const env = { NODE_OPTIONS: `--import=${new URL('../faults/die-of-poison.mjs', import.meta.url).href}` };
+  const { code, stderr } = await runCli([...TWO, '-c', '4', '--run', 'r', 'urls.txt'], { cwd, env });
+  assert.equal(code, 2, stderr);
+  const all = await rows('r');
+  assert.deepEqual(urlsOf(all), [...lines].sort());
+  const crashed = all.filter(({ verdict }) => verdict === 'crashed');
+  assert.deepEqual(crashed.map(({ url, error }) => [new URL(url).pathname, error.code]).sort(), [
+    ['/poison/1', 'WORKER_DIED'],
+    ['/poison/2', 'WORKER_DIED'],
+  ]);
+});
+
+test('cookies of a redirect to another origin are sent along, whichever process goes on', async (t) => {
+  const target = await startSite({
+    host: '127.0.0.2',
+    handler: (request, response) => {
+      const id = new URL(request.url ?? '', 'http://x').searchParams.get('id');
+      response.writeHead(302, { location: `${site.origin}/back?id=${id}` }).end();
+    },
+  });
+  t.after(() => target.close());
+  const { cwd, site, rows, list } = await start(t, (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    const id = searchParams.get('id');
+    if (pathname === '/back') response.writeHead(request.headers.cookie === `id=${id}` ? 200 : 403).end();
+    else response.writeHead(302, { location: `${target.origin}/?id=${id}`, 'set-cookie': `id=${id}` }).end();
+  });
+  await list(Array.from({ length: 40 }, (_, id) => `/start?id=${id}`));
+  const { code, stderr } = await runCli([...TWO, '-c', '8', '--private', 'allow', '--run', 'r', 'urls.txt'], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.equal(site.hits.length, 80, 'none was begun again');
+  assert.equal((await rows('r')).length, 40);
+});
+
+test('an interval holds for all processes together', async (t) => {
+  const { cwd, list } = await start(t);
+  const atMs: number[] = [];
+  const site = await startSite((_request, response) => {
+    atMs.push(performance.now());
+    response.end();
+  });
+  t.after(() => site.close());
+  await list([]);
+  await writeFile(
+    join(cwd, 'urls.txt'),
+    paths(8)
+      .map((path) => site.origin + path)
+      .join('\n'),
+  );
+  const { code, stderr } = await runCli([...TWO, '--host-interval', '100ms', '--run', 'r', 'urls.txt'], { cwd });
+  assert.equal(code, 0, stderr);
+  const wholeMs = (atMs.at(-1) ?? 0) - (atMs[0] ?? 0);
+  assert.ok(wholeMs >= 7 * 100 - 20, `8 requests within ${wholeMs} ms`);
+});
+
+test('a stopped crawl ends with the code of the signal, and goes on with --continue', async (t) => {
+  const { cwd, site, rows, list } = await start(t);
+  const lines = await list(paths(400));
+  const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--run', 'r', 'urls.txt'], { cwd });
+  await until(() => site.hits.length >= 100, 'a part of it');
+  const children = await fetchingChildren(crawl.child.pid);
+  // As a terminal or systemd does it: to all of them.
+  for (const pid of [crawl.child.pid ?? 0, ...children]) process.kill(pid, 'SIGTERM');
+  const stopped = await crawl.result;
+  assert.equal(stopped.code, 143, stopped.stderr);
+  assert.ok((await rows('r')).length < lines.length);
+  const { code, stderr } = await runCli(['--continue', 'r', ...TWO], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(urlsOf(await rows('r')), [...lines].sort());
+  assert.equal(site.hits.length, lines.length, 'nothing was fetched twice');
+});
+
+test('what is under way longer than --drain is broken off in all processes', async (t) => {
+  const { cwd, site, list } = await start(t, () => {});
+  await list(paths(4));
+  const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--drain', '100ms', '--run', 'r', 'urls.txt'], { cwd });
+  await until(() => site.hits.length === 4, 'all under way');
+  crawl.child.kill('SIGINT');
+  const { code, stderr } = await crawl.result;
+  assert.equal(code, 130, stderr);
+});
+
+const FAIL_FORKS = new URL('../faults/fail-forks.mjs', import.meta.url).href;
+
+for (const how of ['throw', 'error', 'die']) {
+  test(`where no process can be started (${how}), one does the work, and says so once`, async (t) => {
+    const { cwd, rows, list } = await start(t);
+    const lines = await list(paths(20));
+    const env = { NODE_OPTIONS: `--import=${FAIL_FORKS}`, FAIL_FORKS: '100', FAIL_FORKS_HOW: how };
+    const { code, stderr } = await runCli(['crawl', '--processes', '2', '--run', 'r', 'urls.txt', '-f', 'json', '-o', 'x.json'], {
+      cwd,
+      env,
+    });
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(urlsOf(await rows('r')), [...lines].sort());
+    assert.equal(stderr.split('this process does the work of all').length, 2, stderr);
+  });
+}
+
+test('a warning that each process has is printed once', async (t) => {
+  const { cwd, list } = await start(t);
+  await list(paths(40));
+  const [one, two] = (await Promise.all(
+    ['1', '2'].map((processes) =>
+      runCli(
+        ['crawl', '--processes', processes, '-H', 'X-Key: env:NOT_SET', '--run', `r${processes}`, 'urls.txt', '-f', 'json', '-o', 'x.json'],
+        { cwd },
+      ),
+    ),
+  )) as [CliResult, CliResult];
+  assert.equal(two.code, one.code);
+  assert.equal(two.stderr, one.stderr);
+});
+
+test('auto starts no process for a few URLs', async (t) => {
+  const { cwd, site, rows, list } = await start(t, (_, response) => void setTimeout(() => response.end(), 300));
+  await list(paths(10));
+  const crawl = startCli(['crawl', '-q', '--run', 'r', 'urls.txt'], { cwd });
+  await until(() => site.hits.length >= 10, 'all requests');
+  assert.deepEqual(await fetchingChildren(crawl.child.pid), []);
+  assert.equal((await crawl.result).code, 0);
+  assert.equal(new Set((await rows('r')).map(({ worker }) => worker)).size, 1);
+});
