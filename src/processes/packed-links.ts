@@ -32,6 +32,7 @@ const SHARED = Object.keys({
   acceptedAtMs: true,
   referrer: true,
   hostNamed: true,
+  linkedPrivately: true,
   external: true,
   root: true,
   request: true,
