@@ -6,6 +6,7 @@ const FOR_LINKS: Readonly<Partial<Record<keyof RunOptions, string>>> = {
   scope: '--scope',
   include: '--include',
   checkExternal: '--check-external',
+  checkNofollow: '--check-nofollow',
   maxUrls: '--max-urls',
   maxUrlsPerHost: '--max-urls-per-host',
   maxPathSegments: '--max-path-segments',

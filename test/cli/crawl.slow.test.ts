@@ -25,7 +25,7 @@ test('the exercise: a list, the table, the total, exit 2', async (t) => {
   const { site, cwd, list } = await start(t);
   await list(['# a comment', '', `${site.origin}/get`, `${site.origin}/delay/0.2`, `${site.origin}/status/404`, 'http://127.0.0.1:1/']);
   const { code, stdout, stderr } = await runCli(['--retries', '0', 'urls.txt'], { cwd });
-  assert.equal(stderr, '');
+  assert.match(stderr, /^Run \S+ · trawl report latest\n$/);
   const lines = stdout.trimEnd().split('\n');
   assert.match(lines[0] ?? '', /^URL +Status +Size +Latency$/);
   assert.match(stdout, /\/get +200 +\d+B +\d+ms$/m);
@@ -73,7 +73,8 @@ test('stdin, a URL and a file together; several reports of one run; rows in inpu
     '-',
   ];
   const { code, stdout, stderr } = await runCli(args, { cwd, input: `${site.origin}/get?c\n` });
-  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(code, 0);
+  assert.match(stderr, /^Run \S+ · trawl report latest\n$/);
   const paths = ['/delay/0.3', '/get?a', '/get?b', '/get?c'];
   const expected = paths.map((path) => site.origin + path);
   assert.deepEqual(
@@ -178,8 +179,9 @@ test('report renders a run again by its id, its folder or its file, without fetc
   const { site, cwd } = await start(t);
   const first = await runCli(['--run', 'mine', `${site.origin}/get`], { cwd });
   await site.close();
-  for (const what of ['mine', '.trawl/runs/mine', '.trawl/runs/mine/outcomes.ndjson']) {
-    assert.deepEqual(await runCli(['report', what], { cwd }), first, what);
+  assert.equal(first.stderr, 'Run mine · trawl report latest\n');
+  for (const what of ['mine', 'latest', '.trawl/runs/mine', '.trawl/runs/mine/outcomes.ndjson']) {
+    assert.deepEqual(await runCli(['report', what], { cwd }), { ...first, stderr: '' }, what);
   }
   const log = await readFile(join(cwd, '.trawl/runs/mine/outcomes.ndjson'), 'utf8');
   await writeFile(join(cwd, 'alone.ndjson'), log);

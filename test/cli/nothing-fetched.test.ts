@@ -35,5 +35,8 @@ test('a site that nobody may crawl, and options that change nothing, are told be
   t.after(() => site.close());
   const { code, stderr } = await runCli(['--robots', '--check-external', '--retries', '0', `${site.origin}/`], { cwd });
   assert.equal(code, 0);
-  assert.match(stderr, /^trawl: --check-external does nothing here: .*\ntrawl: nothing was fetched: \S+\/robots\.txt answers 503: .*\n$/);
+  assert.match(
+    stderr,
+    /^trawl: --check-external does nothing here: .*\ntrawl: nothing was fetched: \S+\/robots\.txt answers 503: .*\nRun \S+ · trawl report latest\n$/,
+  );
 });
