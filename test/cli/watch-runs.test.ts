@@ -16,7 +16,7 @@ test('a run that is long enough is followed by another, and no round nor any sta
   const dataDir = await scratchFolder(t);
   const flags = [
     // A round that is not over when the next is due would make that one be left out.
-    { key: 'everyMs', text: `${scaledMs(200)}ms` },
+    { key: 'everyMs', text: `${scaledMs(600)}ms` },
     { key: 'times', text: '5' },
     { key: 'dataDir', text: dataDir },
   ] as const;
