@@ -10,7 +10,7 @@ import { stoppedCode } from '../shutdown.ts';
 /** `trawl worker`: fetches for every run on this Redis until a signal. */
 export async function worker(context: CommandContext): Promise<ExitCode> {
   const { config, log, shutdown, processName } = context;
-  const engine = await openUnlessStopped(context, 'always');
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true });
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
