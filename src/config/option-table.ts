@@ -699,6 +699,13 @@ export const OPTIONS = {
     meaning: 'the Redis that the processes share, such as redis://127.0.0.1:6379',
     parse: urlWith('redis', 'rediss'),
   },
+  redisPasswordFile: {
+    env: 'TRAWL_REDIS_PASSWORD_FILE',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
+    parse: text,
+  },
   prefix: {
     flag: '--prefix',
     valueName: 'NAME',
