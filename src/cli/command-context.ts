@@ -54,7 +54,7 @@ export function engineSpec(
 /** The first line: editors and `echo` end it with a line break. */
 function readPassword(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n[^]*$/, '');
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
     throw new UsageError(`TRAWL_REDIS_PASSWORD_FILE cannot be read: ${(error as Error).message}`);
   }

@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import type { ExitCode } from './exit-code.ts';
 import { reportError } from './print-error.ts';
 
@@ -8,6 +9,9 @@ interface NodeProcess {
   on(event: 'uncaughtException', listener: (error: unknown) => void): unknown;
   exit(code: number): void;
 }
+
+/** The part of `console` that libraries write to. */
+type LibraryConsole = Pick<Console, 'warn' | 'error'>;
 
 /**
  * What a command writes to stderr beside its log: messages, and the error that ended it. After `useJson` each is one line in the form of the log, so that a collector of logs
@@ -23,13 +27,15 @@ export class Notices {
     this.#nowMs = nowMs;
   }
 
-  /** From now on all is JSON, also what Node would print as text: warnings, and errors that nobody caught. May be repeated. */
-  useJson(process: NodeProcess): void {
+  /** From now on all is JSON, also what Node and libraries would print as text: warnings, errors that nobody caught, `console.warn`. May be repeated. */
+  useJson(process: NodeProcess, libraries: LibraryConsole): void {
     if (this.#isJson) return;
     this.#isJson = true;
     process.removeAllListeners('warning');
     process.on('warning', ({ name, message }) => this.#line('warn', `${name}: ${message}`));
     process.on('uncaughtException', (error) => process.exit(this.fail(error, true)));
+    libraries.warn = (...values) => this.#line('warn', format(...values));
+    libraries.error = (...values) => this.#line('error', format(...values));
   }
 
   /** A message from the program, which names itself. */

@@ -42,7 +42,7 @@ const SERVICES: readonly Command[] = ['worker', 'collect'];
 async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const statusLine = new StatusLine((text) => process.stderr.write(text));
   const notices = new Notices((text) => statusLine.print(text), Date.now);
-  if (wantsJson(process.env)) notices.useJson(process);
+  if (wantsJson(process.env)) notices.useJson(process, console);
   const shutdown = listenForSignals(process, notices.tell, (code) => process.exit(code));
   process.stdout.on('error', shutdown.closeOutput);
   // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
@@ -92,7 +92,7 @@ async function openContext(
     import('./log.ts'),
   ]);
   const environment = { ...readDotenv(process.cwd()), ...process.env };
-  if (wantsJson(environment)) notices.useJson(process);
+  if (wantsJson(environment)) notices.useJson(process, console);
   const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
   const file = await readConfigFile(named, process.cwd());
   const config = loadConfig(line.command, line.flags, environment, file);
@@ -124,7 +124,7 @@ function leave(code: ExitCode): void {
 export function start(args: readonly string[]): void {
   runProgram(args).then(leave, (error: unknown) => {
     const notices = new Notices((text) => process.stderr.write(text), Date.now);
-    if (wantsJson(process.env)) notices.useJson(process);
+    if (wantsJson(process.env)) notices.useJson(process, console);
     notices.fail(error, true);
     leave(EXIT.internal);
   });

@@ -41,7 +41,10 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
   t.after(() => site.close());
   const options = await folder(t);
   await writeFile(join(options.cwd, 'loud.mjs'), LOUD_MODULE);
-  await writeFile(join(options.cwd, 'faulty.mjs'), onceListening("process.emitWarning('a warning of Node')"));
+  await writeFile(
+    join(options.cwd, 'faulty.mjs'),
+    onceListening("process.emitWarning('a warning of Node'); console.warn('%s warns', 'a library')"),
+  );
 
   await t.test('mistakes on the command line', async () => {
     for (const args of [['--no-such-option'], ['crawll'], ['-c', '0', 'x'], ['gone.txt'], ['report', 'gone'], ['status']]) {
@@ -59,7 +62,7 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
     const { code, stderr } = await runCli(['--map', 'loud.mjs', '-d', 'all', '--retries', '0', ...urls], { ...options, env });
     assert.equal(code, 2, stderr);
     const messages = records(stderr).map(({ msg }) => msg);
-    for (const message of ['on stdout', 'on stderr', 'in two lines', 'Warning: a warning of Node'])
+    for (const message of ['on stdout', 'on stderr', 'in two lines', 'Warning: a warning of Node', 'a library warns'])
       assert.ok(messages.includes(message), `${message} is missing in ${stderr}`);
     assert.ok(
       messages.some((message) => message.startsWith('Run 2')),

@@ -61,6 +61,9 @@ async function runAction(folder: string, given: Record<string, string>): Promise
   const summaryFile = join(folder, 'summary.md');
   await mkdir(join(folder, 'temp'), { recursive: true });
   await writeFile(summaryFile, '');
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(TRAWL|NODE_TEST|NODE_OPTIONS|GITHUB|RUNNER)/.test(name)),
+  );
   const result: Result = { code: 0, annotations: '', summary: '', outputs: {}, caches: [] };
   for (const step of action.runs.steps) {
     const settings = Object.fromEntries(Object.entries(step.with ?? {}).map(([name, value]) => [name, filledIn(value)]));
@@ -71,8 +74,7 @@ async function runAction(folder: string, given: Record<string, string>): Promise
     const outputFile = join(folder, 'output.txt');
     await writeFile(outputFile, '');
     const env = {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
+      ...inherited,
       RUNNER_TEMP: join(folder, 'temp'),
       GITHUB_OUTPUT: outputFile,
       GITHUB_STEP_SUMMARY: summaryFile,
