@@ -1,10 +1,11 @@
 /**
  * `node scripts/bundle.js [FOLDER]` bundles the command into FOLDER, by default over the modules that tsc wrote to `dist/cli`. `main.js` answers `--version` and loads
- * `program.js`, which holds our own code. Some libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032).
+ * `program.js`, which holds our own code. Some libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032, 0036).
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundledBullmq } from './bundled-bullmq.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
 
@@ -14,6 +15,7 @@ const LIBRARIES = {
   // The package itself loads four times as much: fetch, caches, cookies, WebSockets.
   undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
   lilconfig: { imports: ['lilconfig'], source: "export { lilconfig } from 'lilconfig';" },
+  bullmq: { imports: [], source: "export { Queue, QueueEvents, UnrecoverableError, WaitingError, Worker } from 'bullmq';" },
   // These are ES modules only, which not every Node 22 can `require`.
   mdx: (() => {
     const imports = [
@@ -33,6 +35,7 @@ const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20.
 const ownCode = {
   ...common,
   plugins: [
+    bundledBullmq,
     {
       name: 'libraries',
       setup({ onResolve }) {
@@ -103,7 +106,11 @@ const results = await Promise.all([
     build({
       ...common,
       plugins: [http2Later],
+      // Connections of ioredis are used from both sides; the others are what BullMQ can do with and Trawl does without.
+      external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide', 'bullmq-otel'],
       minify: true,
+      // BullMQ's errors are named for their classes.
+      keepNames: name === 'bullmq',
       stdin: { contents: source, resolveDir: '.' },
       outfile: join(TARGET, 'libraries', `${name}.js`),
     }),

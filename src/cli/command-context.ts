@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { Config, Setting } from '../config/load-config.ts';
 import type { Command } from '../config/option-table.ts';
 import type { Environment } from '../config/read-dotenv.ts';
+import { withPassword } from '../config/redis-url.ts';
+import { UsageError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -39,7 +42,20 @@ export interface CommandContext {
 }
 
 /** The engine that the options ask for: Redis if one is named. */
-export function engineSpec({ redisUrl, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'], patience: Patience): EngineSpec {
+export function engineSpec(
+  { redisUrl, redisPasswordFile, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'],
+  patience: Patience,
+): EngineSpec {
   if (redisUrl === undefined) return { kind: 'memory', dataDir };
-  return { kind: 'redis', url: redisUrl, prefix, patience, timings: { lockMs, stalledCheckMs } };
+  const url = redisPasswordFile === undefined ? redisUrl : withPassword(redisUrl, readPassword(redisPasswordFile));
+  return { kind: 'redis', url, prefix, patience, timings: { lockMs, stalledCheckMs } };
+}
+
+/** The first line: editors and `echo` end it with a line break. */
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+  } catch (error) {
+    throw new UsageError(`TRAWL_REDIS_PASSWORD_FILE cannot be read: ${(error as Error).message}`);
+  }
 }

@@ -4,9 +4,13 @@ import { openEngine } from '../engine/open-engine.ts';
 import { type CommandContext, engineSpec } from './command-context.ts';
 
 /** The engine, or undefined if the stop came first: waiting for a Redis that is away can take for ever. */
-export function openUnlessStopped({ config, log, shutdown: { signal } }: CommandContext, patience: Patience): Promise<Engine | undefined> {
+export function openUnlessStopped(
+  { config, log, shutdown: { signal } }: CommandContext,
+  patience: Patience,
+  role: { onlyWorks?: boolean } = {},
+): Promise<Engine | undefined> {
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  return Promise.race([openEngine(engineSpec(config.process, patience), log), stopped]);
+  return Promise.race([openEngine({ ...engineSpec(config.process, patience), ...role }, log), stopped]);
 }

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import type { Command } from '../config/option-table.ts';
+import type { Environment } from '../config/read-dotenv.ts';
 import { chooseCommand } from './choose-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { Notices } from './notices.ts';
 import { asOutputError, written } from './output.ts';
-import { reportError } from './print-error.ts';
 import { listenForSignals, type Shutdown } from './shutdown.ts';
 import { StatusLine } from './status-line.ts';
 
@@ -33,24 +34,28 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   rm: async () => (await import('./commands/steer.ts')).steer('rm'),
 };
 
+/** Errors of the configuration take this form too, so it is known before the configuration is read. */
+const wantsJson = ({ TRAWL_LOG }: Environment): boolean => TRAWL_LOG === 'json';
+
 const SERVICES: readonly Command[] = ['worker', 'collect'];
 
 async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const statusLine = new StatusLine((text) => process.stderr.write(text));
-  const tell = (message: string) => statusLine.print(`trawl: ${message}\n`);
-  const shutdown = listenForSignals(process, tell, (code) => process.exit(code));
+  const notices = new Notices((text) => statusLine.print(text), Date.now);
+  if (wantsJson(process.env)) notices.useJson(process, console);
+  const shutdown = listenForSignals(process, notices.tell, (code) => process.exit(code));
   process.stdout.on('error', shutdown.closeOutput);
   // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
   process.stderr.on('error', () => {});
   const chosen = chooseCommand(args);
   const line = readCommandLine(chosen.args, {
     out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    err: notices.complain,
     columns: process.stdout.columns ?? 80,
   });
   const verbose = line.kind === 'command' && line.flags.some(({ key }) => key === 'verbose');
   try {
-    const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, tell, shutdown });
+    const code = line.kind === 'answered' ? line.code : await runCommand(line, chosen.implied, { statusLine, notices, shutdown });
     await written(process.stdout);
     const failure = shutdown.outputFailure();
     if (failure !== undefined && shutdown.received() !== 'SIGHUP') throw asOutputError(failure);
@@ -58,16 +63,14 @@ async function runProgram(args: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     // The terminal went, and the report that was for it.
     if (shutdown.received() === 'SIGHUP' && shutdown.outputClosed()) return EXIT.sighup;
-    const { text, code } = reportError(error, verbose);
     statusLine.clear();
-    process.stderr.write(text);
-    return code;
+    return notices.fail(error, verbose);
   }
 }
 
 interface Terminal {
   statusLine: StatusLine;
-  tell(message: string): void;
+  notices: Notices;
   shutdown: Shutdown;
 }
 
@@ -80,7 +83,7 @@ async function runCommand(line: CommandLine & { kind: 'command' }, implied: bool
 async function openContext(
   line: CommandLine & { kind: 'command' },
   implied: boolean,
-  { statusLine, tell, shutdown }: Terminal,
+  { statusLine, notices, shutdown }: Terminal,
 ): Promise<CommandContext> {
   const [{ readConfigFile }, { loadConfig, settingsOf }, { readDotenv }, { createLog }] = await Promise.all([
     import('../config/config-file.ts'),
@@ -89,6 +92,7 @@ async function openContext(
     import('./log.ts'),
   ]);
   const environment = { ...readDotenv(process.cwd()), ...process.env };
+  if (wantsJson(environment)) notices.useJson(process, console);
   const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
   const file = await readConfigFile(named, process.cwd());
   const config = loadConfig(line.command, line.flags, environment, file);
@@ -100,9 +104,9 @@ async function openContext(
     settings: (command) => settingsOf(command, [], environment, file),
     stdin: process.stdin,
     stdout: process.stdout,
-    tell,
-    say: (line) => statusLine.print(`${line}\n`),
-    ...(process.stderr.isTTY && { statusLine }),
+    tell: notices.tell,
+    say: notices.say,
+    ...(process.stderr.isTTY && config.process.logFormat === 'text' && { statusLine }),
     columns: () => process.stderr.columns ?? 80,
     log: createLog(config.process, SERVICES.includes(line.command) ? 'info' : 'warn', (text) => statusLine.print(text)),
     shutdown,
@@ -119,7 +123,9 @@ function leave(code: ExitCode): void {
 /** Runs the command that the arguments ask for, and ends the process. */
 export function start(args: readonly string[]): void {
   runProgram(args).then(leave, (error: unknown) => {
-    process.stderr.write(reportError(error, true).text);
+    const notices = new Notices((text) => process.stderr.write(text), Date.now);
+    if (wantsJson(process.env)) notices.useJson(process, console);
+    notices.fail(error, true);
     leave(EXIT.internal);
   });
 }

@@ -59,6 +59,8 @@ export interface ProcessOptions {
   envAllow?: readonly string[];
   privateCeiling?: PrivateAddresses;
   redisUrl?: string;
+  /** A file with the password that goes with `redisUrl`. */
+  redisPasswordFile?: string;
   prefix: string;
   lockMs: number;
   stalledCheckMs: number;
@@ -331,6 +333,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     maps,
     envAllow,
     redisUrl,
+    redisPasswordFile,
     prefix,
     lockMs,
     stalledCheckMs,
@@ -354,6 +357,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     maps,
     ...(envAllow !== undefined && { envAllow }),
     ...(redisUrl !== undefined && { redisUrl }),
+    ...(redisPasswordFile !== undefined && { redisPasswordFile }),
     prefix,
     lockMs,
     stalledCheckMs,

@@ -818,6 +818,14 @@ export const OPTIONS = {
     meaning: 'the Redis that all processes share, such as redis://127.0.0.1:6379',
     parse: urlWith('redis', 'rediss'),
   },
+  redisPasswordFile: {
+    env: 'TRAWL_REDIS_PASSWORD_FILE',
+    group: 'cluster',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
+    parse: text,
+  },
   prefix: {
     flag: '--prefix',
     valueName: 'NAME',

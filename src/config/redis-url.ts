@@ -7,3 +7,11 @@ export function withoutCredentials(redisUrl: string): string {
     return 'redis';
   }
 }
+
+/** The URL with the password, over one that it has. An empty password changes nothing. */
+export function withPassword(redisUrl: string, password: string): string {
+  if (password === '') return redisUrl;
+  const url = new URL(redisUrl);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}

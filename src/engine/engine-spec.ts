@@ -12,6 +12,8 @@ export interface RedisEngineSpec {
   /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
   prefix: string;
   patience: Patience;
+  /** This process only fetches: a Redis that loses data is reported by those who own runs, not by each of many workers. */
+  onlyWorks?: boolean;
   /** How soon a dead worker is noticed; the default is 10 s and 5 s. */
   timings?: RedisTimings;
   /** How much of a run may be in Redis at a time. */

@@ -12,7 +12,7 @@ export function unusableModule(path: string, problem: string): string {
  * worker tries again.
  */
 export async function checkMapModule(path: string, places: MapPlaces): Promise<void> {
-  const pool = new MapPool(await findMapModule(path, places), { mappers: 1 });
+  const pool = new MapPool(await findMapModule(path, places), { mappers: 1, print: places.print });
   try {
     const problem = await pool.loadProblem();
     if (problem?.kind === 'unloadable') throw new UsageError(unusableModule(path, problem.message));

@@ -5,7 +5,10 @@ import { UsageError } from '../core/errors.ts';
 /** A file of this name marks a folder in which bodies are saved. */
 export const BODIES_MARK = '.trawl-bodies';
 
-/** Where a process may take map modules from. */
+/** Takes a line that a module printed. */
+export type PrintModuleLine = (line: string) => void;
+
+/** Where a process may take map modules from, and where what they print goes. */
 export interface MapPlaces {
   /** Relative paths begin here, and the modules that runs on a shared Redis name lie below it. */
   root: string;
@@ -13,6 +16,8 @@ export interface MapPlaces {
   own?: string;
   /** Folders that hold what was fetched: no run's module is taken from below them. */
   fetched: readonly string[];
+  /** Takes what modules print; without it, that goes to stderr. */
+  print?: PrintModuleLine;
 }
 
 /**

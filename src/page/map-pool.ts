@@ -1,3 +1,4 @@
+import type { PrintModuleLine } from './map-places.ts';
 import { type LoadProblem, Mapper, type MapResult } from './mapper.ts';
 import type { PageTask } from './mapper-messages.ts';
 
@@ -8,6 +9,8 @@ export interface MapPoolOptions {
   heapMb?: number;
   /** A mapper that had nothing to do for so long, in milliseconds, is ended. */
   idleMs?: number;
+  /** Takes what the module prints; without it, that goes to stderr. */
+  print?: PrintModuleLine | undefined;
 }
 
 const DEFAULT_HEAP_MB = 512;
@@ -26,6 +29,7 @@ export class MapPool {
   readonly #most: number;
   readonly #heapMb: number;
   readonly #idleMs: number;
+  readonly #print: PrintModuleLine | undefined;
   readonly #mappers = new Set<Mapper>();
   /** The one that was busy last comes last, and is taken first. */
   readonly #idle: Array<{ mapper: Mapper; timer: NodeJS.Timeout }> = [];
@@ -35,11 +39,12 @@ export class MapPool {
   #noStartUntilMs = 0;
 
   /** @param modulePath absolute */
-  constructor(modulePath: string, { mappers, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS }: MapPoolOptions) {
+  constructor(modulePath: string, { mappers, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS, print }: MapPoolOptions) {
     this.#modulePath = modulePath;
     this.#most = Math.max(1, mappers);
     this.#heapMb = heapMb;
     this.#idleMs = idleMs;
+    this.#print = print;
   }
 
   /** Mappers that are there now. */
@@ -125,7 +130,7 @@ export class MapPool {
   }
 
   #start(): Mapper {
-    const mapper = new Mapper(this.#modulePath, this.#heapMb);
+    const mapper = new Mapper(this.#modulePath, this.#heapMb, this.#print);
     this.#mappers.add(mapper);
     return mapper;
   }

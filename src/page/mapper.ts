@@ -3,6 +3,7 @@ import { execArgv, pid } from 'node:process';
 import type { OutcomeError } from '../core/outcome.ts';
 import { ownProgram } from '../core/own-program.ts';
 import { childArguments } from './child-arguments.ts';
+import type { PrintModuleLine } from './map-places.ts';
 import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
 const PROGRAM = ownProgram('page/map-process', import.meta.url);
@@ -41,11 +42,11 @@ export class Mapper {
   /**
    * Never throws: a process that cannot be started is a `loadProblem`.
    *
-   * @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted
+   * @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted. @param print without it, what the module prints goes to stderr
    */
-  constructor(modulePath: string, heapMb: number) {
+  constructor(modulePath: string, heapMb: number, print?: PrintModuleLine) {
     this.#heapMb = heapMb;
-    const started = startProcess(modulePath, heapMb);
+    const started = startProcess(modulePath, heapMb, print);
     if (started instanceof Error) {
       this.#alive = false;
       this.#endedAs = started.message;
@@ -168,19 +169,29 @@ export class Mapper {
 }
 
 /** The process, or why the system gives none: without memory `fork` throws, for other reasons the process emits an error. */
-function startProcess(modulePath: string, heapMb: number): ChildProcess | Error {
+function startProcess(modulePath: string, heapMb: number, print: PrintModuleLine | undefined): ChildProcess | Error {
+  // What the module prints would stand within the report on stdout.
+  const output = print === undefined ? 2 : 'pipe';
   try {
-    return fork(PROGRAM, [modulePath, String(pid)], {
+    const child = fork(PROGRAM, [modulePath, String(pid)], {
       execArgv: childArguments(execArgv, heapMb),
       serialization: 'advanced',
-      // What the module prints would stand within the report on stdout.
-      stdio: ['ignore', 2, 2, 'ipc'],
+      stdio: ['ignore', output, output, 'ipc'],
       // Ctrl-C at a terminal reaches all processes of the group: what is being mapped is to be finished.
       detached: true,
     });
+    if (print !== undefined) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', linesTo(print));
+    return child;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** A line that arrives in parts is printed in parts: to wait for its end, it would have to be kept, and may never end. */
+function linesTo(print: PrintModuleLine): (text: string) => void {
+  return (text) => {
+    for (const line of text.split('\n')) if (line !== '') print(line);
+  };
 }
 
 function mapped(json: string | undefined): MapResult {

@@ -122,7 +122,7 @@ export class RunMaps {
   async #open(run: RunId, path: string, module: Module): Promise<void> {
     try {
       const modulePath = await findMapModule(path, this.#places);
-      module.pool ??= new MapPool(modulePath, { mappers: this.#mappers, heapMb: this.#heapMb });
+      module.pool ??= new MapPool(modulePath, { mappers: this.#mappers, heapMb: this.#heapMb, print: this.#places.print });
     } catch (error) {
       this.#decline(run, module, (error as Error).message, LOOK_AGAIN_MS);
       return;

@@ -41,10 +41,21 @@ test('the packed package, installed in another folder, is typed, and crawls as a
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
   const [{ filename, files }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string; files: Array<{ path: string }> }];
   assert.deepEqual(
-    files.map(({ path }) => path).filter((path) => !/^(dist\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(path)),
+    files
+      .map(({ path }) => path)
+      .filter(
+        (path) =>
+          !/^(dist\/(cli|library|page|types)\/|docs\/schemas\/|examples\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(path),
+      ),
     [],
     'nothing else is packed',
   );
+  for (const path of ['examples/urls.txt', 'docs/schemas/outcome.schema.json', 'dist/types/index.d.ts', 'dist/cli/main.js'])
+    assert.ok(
+      files.some((file) => file.path === path),
+      path,
+    );
+  assert.ok(files.length < 100, `${files.length} files`);
   await run('tar', ['-xf', filename], { cwd: folder });
   const packages = join(folder, 'node_modules');
   await mkdir(packages);

@@ -66,7 +66,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   const sources = await openInput(context, specs);
   if (config.process.work) {
     checkReferredSecrets(context);
-    if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(config));
+    if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(context));
     if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   }
   const judging = await readJudging(context);

@@ -19,7 +19,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const services = await readList(context);
   if (services === undefined) return stoppedCode(shutdown);
   checkReferredSecrets(context);
-  if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(config));
+  if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(context));
   if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   warnOfStoredSecrets(context);
   const engine = await openUnlessStopped(context, 'once-begun');

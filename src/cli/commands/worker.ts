@@ -15,7 +15,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   const { processes: wanted, concurrency } = config.process;
   const processes = wanted === 'auto' ? processesHere(concurrency) : Math.min(wanted, concurrency);
   if (processes > 1) return workers(context, processes);
-  const engine = await openUnlessStopped(context, 'always');
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true });
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
@@ -45,7 +45,7 @@ export function workerOptions(context: CommandContext): WorkerOptions {
   const { config, processName } = context;
   const { concurrency, drainMs, saveBodies } = config.process;
   return {
-    maps: mapPlaces(config),
+    maps: mapPlaces(context),
     concurrency,
     drainMs,
     worker: processName,
@@ -55,13 +55,14 @@ export function workerOptions(context: CommandContext): WorkerOptions {
   };
 }
 
-/** Where this process takes map modules from. Without Redis every run is its own; on Redis only the module that this command line names is. */
-export function mapPlaces({ process, run, givenRun }: CommandContext['config']): MapPlaces {
-  const { maps, saveBodies, dataDir, redisUrl } = process;
+/** Where this process takes map modules from, and where what they print goes. Without Redis every run is its own; on Redis only the module that this command line names is. */
+export function mapPlaces({ config: { process, run, givenRun }, say }: CommandContext): MapPlaces {
+  const { maps, saveBodies, dataDir, redisUrl, logFormat } = process;
   const own = redisUrl === undefined ? run.map : givenRun.map;
   return {
     root: maps,
     ...(own !== undefined && { own }),
     fetched: [...(saveBodies === undefined ? [] : [saveBodies]), dataDir],
+    ...(logFormat === 'json' && { print: say }),
   };
 }

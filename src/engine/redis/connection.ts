@@ -2,7 +2,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { RedisUnavailableError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
-import type { Patience } from '../engine-spec.ts';
+import type { RedisEngineSpec } from '../engine-spec.ts';
 import { replaceIfSilent, sayIfLate } from './silent-connection.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -12,8 +12,15 @@ const RECONNECT_MOST_MS = 1_000;
 const REFUSES_AGAIN_MS = 10_000;
 const OLDEST_VERSION = [6, 2];
 
+/** A service that starts together with Redis waits this long before it complains: it usually connects within that time. */
+const QUIET_START_MS = 3_000;
+
 /** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait. */
-export async function connectRedis(url: string, patience: Patience, log: Log): Promise<Redis> {
+export async function connectRedis(
+  { url, patience, onlyWorks }: Pick<RedisEngineSpec, 'url' | 'patience' | 'onlyWorks'>,
+  log: Log,
+  quietStartMs = QUIET_START_MS,
+): Promise<Redis> {
   const where = safeUrl(url);
   const redis = new Redis(url, {
     ...CONNECTION,
@@ -22,14 +29,25 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
     maxRetriesPerRequest: patience === 'none' ? 20 : null,
   });
   let complaint = '';
+  let logged = '';
+  const logComplaint = () => {
+    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}`);
+    logged = complaint;
+  };
+  let isQuiet = patience === 'always';
+  const quietStart = setTimeout(() => {
+    isQuiet = false;
+    logComplaint();
+  }, quietStartMs);
   const complain = (message: string) => {
-    if (message !== complaint) log.warn({ redis: where }, `Redis at ${where}: ${message}`);
     complaint = message;
+    if (!isQuiet) logComplaint();
   };
   redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
-    if (complaint !== '') log.info({ redis: where }, `Redis at ${where} is back`);
+    if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
     complaint = '';
+    logged = '';
   });
   sayIfLate(redis, complain);
   replaceIfSilent(redis, complain);
@@ -37,7 +55,10 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
   redis.on('connect', () => redis.stream.setMaxListeners(0));
   try {
     await firstContact(redis, patience === 'always');
-    await checkFitness(redis, log);
+    const persists = await checkFitness(redis);
+    if (!persists && !onlyWorks) {
+      log.warn({}, 'this Redis persists nothing: when it restarts, runs that have not been collected are gone. Set `appendonly yes`');
+    }
     return redis;
   } catch (error) {
     redis.disconnect();
@@ -46,6 +67,9 @@ export async function connectRedis(url: string, patience: Patience, log: Log): P
     const remedy =
       redisRemedy(reason) ?? 'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` and `trawl watch` need none without --redis';
     throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
+  } finally {
+    clearTimeout(quietStart);
+    isQuiet = false;
   }
 }
 
@@ -93,8 +117,8 @@ async function firstContact(redis: Redis, waits: boolean): Promise<void> {
   await Promise.race([redis.ping(), refused]);
 }
 
-/** Refuses a Redis that would lose data by design; warns of one that would lose it in a crash. */
-async function checkFitness(redis: Redis, log: Log): Promise<void> {
+/** Refuses a Redis that would lose data by design. Resolves to false for one that loses it when it restarts. */
+async function checkFitness(redis: Redis): Promise<boolean> {
   const info = await redis.info();
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const version = (field('redis_version') ?? '0').split('.').map(Number) as [number, number];
@@ -109,9 +133,7 @@ async function checkFitness(redis: Redis, log: Log): Promise<void> {
   }
   if (field('role') === 'slave') throw new RedisUnavailableError(`this Redis is of no use: ${redisRemedy('READONLY')}`);
   const saves = (await redis.config('GET', 'save').catch(() => ['save', 'unknown'])) as string[];
-  if (field('aof_enabled') === '0' && saves[1] === '') {
-    log.warn({}, 'this Redis persists nothing: when it restarts, runs that have not been collected are gone. Set `appendonly yes`');
-  }
+  return field('aof_enabled') !== '0' || saves[1] !== '';
 }
 
 /** The URL without its credentials. */

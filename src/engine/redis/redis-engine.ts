@@ -32,7 +32,7 @@ const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_00
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
-  const redis = await connectRedis(spec.url, spec.patience, log);
+  const redis = await connectRedis(spec, log);
   const frontier = new Frontier(redis, keysFor(spec.prefix));
   await frontier.load();
   return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);

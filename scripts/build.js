@@ -1,0 +1,46 @@
+/**
+ * `npm run build` makes `dist` anew:
+ *
+ *     types/     the declarations that an import of the package reaches
+ *     library/   what an import of the package runs, ES modules
+ *     page/      the process that runs a map module
+ *     processes/ a process that fetches for a command with --processes
+ *     cli/       the command (scripts/bundle.js), and the libraries that both use
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { bundledBullmq } from './bundled-bullmq.js';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+
+process.chdir(ROOT);
+rmSync('dist', { recursive: true, force: true });
+tsc('-p', 'tsconfig.build.json');
+keepReached('dist/types/index.d.ts');
+execFileSync(process.execPath, ['scripts/bundle.js'], { stdio: 'inherit' });
+const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external', logLevel: 'warning' };
+await Promise.all([
+  // Split, so that the Redis engine is loaded only by who uses it.
+  build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
+  build({ ...modules, entryPoints: ['src/page/map-process.ts'], outdir: 'dist/page' }),
+  build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/processes/work-process.ts'], outdir: 'dist/processes' }),
+]);
+
+function tsc(...args) {
+  return execFileSync(process.execPath, [TSC, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Removes the declarations that the entry does not reach: most of them describe the inside. */
+function keepReached(entry) {
+  const listed = tsc('--ignoreConfig', '--noEmit', '--listFilesOnly', '--module', 'nodenext', '--types', 'node', entry);
+  const reached = new Set(listed.split('\n'));
+  for (const name of readdirSync('dist/types', { recursive: true })) {
+    const path = join(ROOT, 'dist/types', name);
+    if (name.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
+  }
+}

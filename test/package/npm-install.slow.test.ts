@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { scratchFolder } from '../cli/run-cli.ts';
+import { startSite } from '../helpers/site.ts';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const QUIET = ['--no-audit', '--no-fund'];
+
+const MAP_REDUCE = `
+export const map = ({ url, $ }) => ({ path: new URL(url).pathname, links: $('a').length });
+export const initial = [];
+export const reduce = (all, { path }) => [...all, path];
+`;
+
+/** A clone of this working tree, with what is not committed yet. */
+async function clone(t: TestContext): Promise<string> {
+  const folder = join(await scratchFolder(t), 'clone');
+  const { stdout: listed } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  await mkdir(folder);
+  const script = 'tar -c --null --ignore-failed-read -T - 2>/dev/null | tar -x -C "$0"';
+  const copying = run('bash', ['-c', script, folder], { cwd: ROOT });
+  copying.child.stdin?.end(listed);
+  await copying;
+  const git = (...args: string[]) => run('git', ['-c', 'user.name=t', '-c', 'user.email=t@example', ...args], { cwd: folder });
+  await git('init', '-q');
+  await git('add', '-A');
+  await git('commit', '-qm', 'all');
+  return folder;
+}
+
+test('a clone can be installed from Git, and packed; the packed file can be installed anywhere, without a warning, and is used from any folder', async (t) => {
+  const source = await clone(t);
+  const site = await startSite();
+  t.after(() => site.close());
+  const url = `git+file://${source}`;
+
+  const project = await scratchFolder(t);
+  await writeFile(join(project, 'package.json'), '{}');
+  await run('npm', ['install', ...QUIET, url], { cwd: project });
+  const fromGit = await run('npx', ['trawl', `${site.origin}/get`], { cwd: project });
+  assert.match(fromGit.stdout, /Total: 1 URLs, 1 success, 0 failed/);
+
+  const folder = await scratchFolder(t);
+  const { stdout } = await run('npm', ['pack', '--silent', url], { cwd: folder });
+  const installed = await run('npm', ['install', '-g', ...QUIET, '--prefix', join(folder, 'global'), `./${stdout.trim()}`], {
+    cwd: folder,
+  });
+  assert.doesNotMatch(installed.stderr, /warn/i);
+  const trawl = join(folder, 'global/bin/trawl');
+
+  const elsewhere = await scratchFolder(t);
+  await writeFile(join(elsewhere, 'both.mjs'), MAP_REDUCE);
+  // Nobody can make a folder below this one, not even root: the command runs without its compile cache.
+  const env = { ...process.env, HOME: '/proc', XDG_CACHE_HOME: '/proc' };
+  const args = ['--map', 'both.mjs', '--reduce', 'both.mjs', '-f', 'result', `${site.origin}/`];
+  assert.equal((await run(trawl, args, { cwd: elsewhere, env })).stdout, '[\n  "/"\n]\n');
+  const manifest = JSON.parse(await readFile(join(folder, 'global/lib/node_modules/trawl/package.json'), 'utf8')) as object;
+  assert.ok(!('scripts' in manifest));
+});
