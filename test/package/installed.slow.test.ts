@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,8 @@ test('the packed package, installed in another folder, is typed, and crawls as a
     );
   assert.ok(files.length < 100, `${files.length} files`);
   await run('tar', ['-xf', filename], { cwd: folder });
+  // npm would warn of `prepare` whoever installs this file.
+  assert.doesNotMatch(await readFile(join(folder, 'package/package.json'), 'utf8'), /"scripts"/);
   const packages = join(folder, 'node_modules');
   await mkdir(packages);
   await rename(join(folder, 'package'), join(packages, 'trawl'));

@@ -108,8 +108,8 @@ test('the GitHub Action installs, runs, annotates and summarises', async (t) => 
     assert.match(annotations, /^::error .*file=urls\.txt,line=2.*404/m);
     assert.match(summary, /404/);
     assert.equal(outputs['exit-code'], '2');
-    const report = JSON.parse(await readFile(outputs.report ?? '', 'utf8')) as { summary: { books: { rows: number } } };
-    assert.equal(report.summary.books.rows, 2);
+    const report = JSON.parse(await readFile(outputs.report ?? '', 'utf8')) as { books: { rows: number } };
+    assert.equal(report.books.rows, 2);
     assert.equal(caches[0]?.path, join(folder, 'temp/trawl'));
     assert.match(caches[0]?.key ?? '', /^trawl-Linux-X64-node24-[0-9a-f]{16}$/);
   });
