@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
 import { startRedisServer } from '../test/helpers/redis-server.ts';
 import { CASES, type Case } from './cases.ts';
 import { chart } from './chart.ts';
@@ -31,7 +32,7 @@ const PUBLISHED = /(?<=<!-- results -->\n)[\s\S]*?(?=\n<!-- \/results -->)/;
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean', default: false } as const;
-const { values: counts, values: options } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     ...Object.fromEntries(CASES.map(({ name }) => [name, text])),
     rounds: text,
@@ -43,11 +44,12 @@ const { values: counts, values: options } = parseArgs({
     smoke: flag,
   },
 });
-const only = options.only?.split(',');
-const rounds = Number(options.rounds ?? (options.smoke ? 1 : 3));
-const races = CASES.filter(({ name }) => only?.includes(name) ?? true).flatMap((race) => {
-  const count = Number((counts as Record<string, unknown>)[race.name] ?? (options.smoke ? race.smokeCount : race.count) ?? 0);
-  return count > 0 ? [{ ...race, count }] : [];
+const only = options.only?.split(',') ?? CASES.map(({ name }) => name);
+for (const name of only) if (!CASES.some((race) => race.name === name)) throw new Error(`--only ${name}: there is no such case`);
+const rounds = wholeNumber('rounds', options.rounds ?? (options.smoke ? 1 : 3));
+const races = CASES.filter(({ name }) => only.includes(name)).flatMap((race) => {
+  const given = (options as Record<string, unknown>)[race.name] ?? (options.smoke ? race.smokeCount : race.count);
+  return given === undefined ? [] : [{ ...race, count: wholeNumber(race.name, given) }];
 });
 if (!existsSync(options.trawl)) throw new Error(`${options.trawl} is missing: npm run build`);
 
@@ -68,6 +70,7 @@ const serverEnds = once(server, 'exit').then(() => {
 });
 serverEnds.catch(() => {});
 const redis = await startRedisServer();
+const store = new Redis(redis.url);
 try {
   const target = await message<Target>();
   const all = entrants(resolve(options.trawl), work);
@@ -79,8 +82,15 @@ try {
   report({ ...about, cases, missing });
 } finally {
   server.disconnect();
+  store.disconnect();
   await redis.stop();
   removeWork();
+}
+
+function wholeNumber(name: string, given: unknown): number {
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} ${given}: give a whole number from 1`);
+  return value;
 }
 
 async function run(race: Case, all: readonly Entrant[], target: Target): Promise<CaseResult> {
@@ -115,6 +125,7 @@ async function run(race: Case, all: readonly Entrant[], target: Target): Promise
 
 async function timeOnce(command: readonly string[]): Promise<Timed> {
   mkdirSync(folder);
+  await store.flushall();
   try {
     return await timed(command, folder);
   } finally {

@@ -11,6 +11,7 @@ export interface Task {
   curlFile: string;
   /** The DNS server to ask, `ADDRESS:PORT`, if the list has names. */
   resolver?: string;
+  /** An empty Redis. */
   redisUrl: string;
   /** A folder for what it writes, empty before each start. */
   folder: string;
@@ -22,8 +23,6 @@ export interface Contender {
   command: (task: Task) => string[] | undefined;
   /** It fetches nothing: it shows what a start costs. */
   isIdle?: boolean;
-  /** It is given a Redis. */
-  usesRedis?: boolean;
 }
 
 /** A contender, or why it is left out. */
@@ -36,12 +35,12 @@ const { execPath: node } = process;
 export function entrants(trawl: string, work: string): Entrant[] {
   return [
     { name: 'Trawl', command: (task) => [node, trawl, ...trawlArguments(task)] },
-    { name: 'Trawl with Redis', command: (task) => [node, trawl, '--redis', task.redisUrl, ...trawlArguments(task)], usesRedis: true },
+    { name: 'Trawl with Redis', command: (task) => [node, trawl, '--redis', task.redisUrl, ...trawlArguments(task)] },
     { name: 'bare undici', command: (task) => ownClient(task, [node, join(FOLDER, 'undici.js')]) },
     goClient(work),
     installed('curl', curl),
     installed('wget2', wget2),
-    { name: 'plain BullMQ', command: bullmq, usesRedis: true },
+    { name: 'plain BullMQ', command: bullmq },
     { name: 'node -e 0', command: ({ race }) => (race.name === 'startup' ? [node, '-e', '0'] : undefined), isIdle: true },
     { name: 'trawl --version', command: ({ race }) => (race.name === 'startup' ? [node, trawl, '--version'] : undefined), isIdle: true },
   ];
