@@ -13,9 +13,6 @@ const LIBRARIES = {
   commander: { imports: ['commander'], source: "export * from 'commander';" },
   // The package itself loads four times as much: fetch, caches, cookies, WebSockets.
   undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
-  // What each process on Redis loads: 300 files in node_modules. In one file, so that BullMQ gets connections of the ioredis that it knows.
-  redis: { imports: ['bullmq', 'ioredis'], source: "export * from 'bullmq';\nexport { Redis } from 'ioredis';" },
-  zod: { imports: ['zod'], source: "export * from 'zod';" },
   lilconfig: { imports: ['lilconfig'], source: "export { lilconfig } from 'lilconfig';" },
   // These are ES modules only, which not every Node 22 can `require`.
   mdx: (() => {
@@ -38,9 +35,7 @@ const ownCode = {
   plugins: [
     {
       name: 'libraries',
-      setup({ onLoad, onResolve }) {
-        // The library loads BullMQ by `require`, which is not bundled.
-        onLoad({ filter: /src\/engine\/redis\/bullmq\.ts$/ }, () => ({ contents: "export * as bullmq from 'bullmq';" }));
+      setup({ onResolve }) {
         onResolve({ filter: /^[^./]/ }, ({ kind, path }) => {
           if (kind === 'entry-point') return undefined;
           const library = Object.keys(LIBRARIES).find((name) => LIBRARIES[name].imports.includes(path));
@@ -109,10 +104,6 @@ const results = await Promise.all([
       ...common,
       plugins: [http2Later],
       minify: true,
-      // ES modules first, where a package has both: what nobody imports is left out.
-      mainFields: ['module', 'main'],
-      // A native addon, which msgpackr does without where it is missing.
-      external: ['msgpackr-extract'],
       stdin: { contents: source, resolveDir: '.' },
       outfile: join(TARGET, 'libraries', `${name}.js`),
     }),

@@ -7,7 +7,6 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../cli/run-cli.ts';
-import { testRedis } from '../helpers/redis-server.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -52,17 +51,6 @@ test('the built command loads no more than it needs', async (t) => {
   const documents = await loadedBy(command, ['a.md'], 0);
   assert.ok(documents.some((file) => file.startsWith('node_modules/markdown-it/')));
   assert.ok(!documents.includes('libraries/mdx.js'));
-});
-
-test('on Redis, the built command loads BullMQ, ioredis and zod as one file each', async (t) => {
-  const command = await bundled(t);
-  const args = ['--redis', await testRedis(), '--prefix', `bundle-${process.pid}`, '--retries', '0', 'http://127.0.0.1:1/'];
-  const loaded = await loadedBy(command, args, 2);
-  assert.ok(loaded.includes('libraries/redis.js') && loaded.includes('libraries/zod.js'));
-  assert.deepEqual(
-    loaded.filter((file) => /^node_modules\/(?:bullmq|ioredis|luxon|msgpackr|zod)\//.test(file)),
-    [],
-  );
 });
 
 test('the built command says why its version cannot be printed', { skip: !existsSync('/dev/full') }, async (t) => {
