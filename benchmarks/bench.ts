@@ -1,133 +1,170 @@
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
 import { startRedisServer } from '../test/helpers/redis-server.ts';
-import type { Result, Task } from './contender.ts';
-import { listOf, type Shape } from './shapes.ts';
+import { CASES, type Case } from './cases.ts';
+import { chart } from './chart.ts';
+import { type Contender, type Entrant, entrants } from './contenders.ts';
+import { type CaseResult, type Results, resultTables } from './results.ts';
+import type { Target } from './target-server.ts';
+import { type Timed, timed } from './timed.ts';
 
 /**
- * `npm run bench [-- --deep N --wide N --rounds N]`: the engines against a bare loop and against plain BullMQ, on one loopback server in another process. Rounds
- * alternate between the contenders, and what counts is the ratio within the run: these numbers depend on the machine, and on what else it does.
+ * `npm run bench [-- OPTIONS]`: Trawl beside other clients on the same lists, as whole commands, report included. Each round starts every contender once, so what counts is the ratio within a run.
+ *
+ *     --rounds N     3
+ *     --only CASES   such as deep,site
+ *     --CASE N       the number of URLs of a case, such as --deep 40000
+ *     --folder DIR   the site is this folder of HTML
+ *     --publish      write the results into docs/
+ *     --smoke        few URLs, one round: checks that all works, not how fast it is
+ *     --json FILE    benchmarks/results/latest.json
+ *     --trawl FILE   the built command: dist/cli/main.js
  */
-const here = import.meta.dirname;
-const CONCURRENCY = 10;
+const ROOT = resolve(import.meta.dirname, '..');
+const PAGE = join(ROOT, 'docs/benchmarks.md');
+const PICTURE = join(ROOT, 'docs/images/benchmarks.svg');
+const PUBLISHED = /(?<=<!-- results -->\n)[\s\S]*?(?=\n<!-- \/results -->)/;
 
-interface Contender {
-  name: string;
-  file: string;
-  args?: string[];
-  needs?: string;
-}
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean', default: false } as const;
+const { values: options } = parseArgs({
+  options: {
+    ...Object.fromEntries(CASES.map(({ name }) => [name, text])),
+    rounds: text,
+    only: text,
+    folder: text,
+    json: { ...text, default: join(ROOT, 'benchmarks/results/latest.json') },
+    trawl: { ...text, default: join(ROOT, 'dist/cli/main.js') },
+    publish: flag,
+    smoke: flag,
+  },
+});
+const only = options.only?.split(',') ?? CASES.map(({ name }) => name);
+for (const name of only) if (!CASES.some((race) => race.name === name)) throw new Error(`--only ${name}: there is no such case`);
+const rounds = wholeNumber('rounds', options.rounds ?? (options.smoke ? 1 : 3));
+const races = CASES.filter(({ name }) => only.includes(name)).flatMap((race) => {
+  const given = (options as Record<string, unknown>)[race.name] ?? (options.smoke ? race.smokeCount : race.count);
+  return given === undefined ? [] : [{ ...race, count: wholeNumber(race.name, given) }];
+});
+if (!existsSync(options.trawl)) throw new Error(`${options.trawl} is missing: npm run build`);
 
-const CONTENDERS: Contender[] = [
-  { name: 'bare undici dispatch', file: 'bare-dispatch.ts' },
-  { name: 'trawl, memory engine', file: 'memory-engine.ts' },
-  { name: 'trawl, redis engine', file: 'redis-engine.ts' },
-  { name: 'plain BullMQ, a job per URL', file: 'plain-bullmq.ts' },
-  { name: 'curl --parallel', file: 'command.ts', args: ['curl'], needs: 'curl' },
-  { name: 'wget2', file: 'command.ts', args: ['wget2'], needs: 'wget2' },
-];
-
-const size = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? fallback : Number(process.argv[at + 1]);
-};
-
-const rounds = size('rounds', 3);
 const work = mkdtempSync(join(tmpdir(), 'trawl-bench-'));
-const server = fork(join(here, 'target-server.ts'), { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-try {
-  const port = await firstLine(server);
-  const report: Record<string, unknown>[] = [];
-  for (const [shape, count] of [
-    ['deep', size('deep', 100_000)],
-    ['wide', size('wide', 10_000)],
-  ] as const) {
-    if (count > 0) report.push(...(await race(shape, count, port)));
-  }
-  mkdirSync(join(here, 'results'), { recursive: true });
-  const file = join(here, 'results', 'latest.json');
-  const machine = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model };
-  writeFileSync(file, `${JSON.stringify({ machine, concurrency: CONCURRENCY, rounds, results: report }, null, 2)}\n`);
-  console.log(`\nas JSON: ${file}`);
-} finally {
-  server.kill();
-  rmSync(work, { recursive: true, force: true });
-}
-
-async function race(shape: Shape, count: number, port: number): Promise<Record<string, unknown>[]> {
-  const listFile = join(work, `${shape}.txt`);
-  const urls = [...listOf(shape, count, port)];
-  writeFileSync(listFile, `${urls.join('\n')}\n`);
-  writeFileSync(`${listFile}.curl`, urls.map((url) => `url = "${url}"\noutput = /dev/null\n`).join(''));
-  const runners = CONTENDERS.filter(({ needs }) => needs === undefined || spawnSync('which', [needs]).status === 0);
-  const results = new Map<string, Result[]>(runners.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const contender of runners) results.get(contender.name)?.push(await run(contender, listFile));
-  }
-  return table(shape, count, results);
-}
-
-async function run({ file, args = [] }: Contender, listFile: string): Promise<Result> {
-  const redis = await startRedisServer();
-  try {
-    const task: Task = { listFile, concurrency: CONCURRENCY, redisUrl: redis.url };
-    const command = ['--import', 'tsx', join(here, 'contenders', file), JSON.stringify(task), ...args];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    await once(child, 'close');
-    const result = /^RESULT (.*)$/m.exec(output)?.[1];
-    if (result === undefined) throw new Error(`${file} gave no result: ${output}`);
-    return JSON.parse(result) as Result;
-  } finally {
-    await redis.stop();
-  }
-}
-
-/** Prints the medians, and the ratios to the bare loop and to plain BullMQ. */
-function table(shape: Shape, count: number, results: Map<string, Result[]>): Record<string, unknown>[] {
-  const rate = (name: string) => median((results.get(name) ?? []).map(({ urls, seconds }) => urls / seconds));
-  const bare = rate('bare undici dispatch');
-  const plain = rate('plain BullMQ, a job per URL');
-  console.log(
-    `\n${shape}: ${count} URLs, ${shape === 'deep' ? 'one origin' : 'an origin each'}, ${CONCURRENCY} at a time, median of ${rounds}\n`,
-  );
-  console.log(`${''.padEnd(30)}${'URLs/s'.padStart(9)}${'CPU us/URL'.padStart(12)}${'x bare'.padStart(9)}${'x BullMQ'.padStart(10)}`);
-  return [...results].map(([name, runs]) => {
-    const urlsPerSecond = rate(name);
-    const cpuUs = median(runs.map(({ cpuSeconds, urls }) => (cpuSeconds * 1e6) / urls));
-    const ownCpu = !name.startsWith('curl') && name !== 'wget2';
-    const cells = [
-      Math.round(urlsPerSecond),
-      ownCpu ? cpuUs.toFixed(1) : '-',
-      (urlsPerSecond / bare).toFixed(2),
-      (urlsPerSecond / plain).toFixed(2),
-    ];
-    console.log(name.padEnd(30) + cells.map((cell, index) => String(cell).padStart([9, 12, 9, 10][index] as number)).join(''));
-    return {
-      shape,
-      count,
-      name,
-      urlsPerSecond,
-      cpuUs: ownCpu ? cpuUs : undefined,
-      ofBare: urlsPerSecond / bare,
-      ofPlainBullmq: urlsPerSecond / plain,
-      runs,
-    };
+const removeWork = () => rmSync(work, { recursive: true, force: true });
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    removeWork();
+    process.exit(1);
   });
 }
-
-function median(values: number[]): number {
-  const ordered = [...values].sort((a, b) => a - b);
-  return ordered[Math.floor(ordered.length / 2)] ?? Number.NaN;
+const folder = join(work, 'run');
+const pages = races.find(({ isSite }) => isSite)?.count ?? 0;
+const siteArguments = [String(pages), ...(options.folder ? [resolve(options.folder)] : [])];
+const server = fork(join(import.meta.dirname, 'target-server.ts'), siteArguments);
+const serverEnds = once(server, 'exit').then(() => {
+  throw new Error('the target server ended');
+});
+serverEnds.catch(() => {});
+const redis = await startRedisServer();
+const store = new Redis(redis.url);
+try {
+  const target = await message<Target>();
+  const all = entrants(resolve(options.trawl), work);
+  const missing = Object.fromEntries(all.flatMap((entrant) => ('missing' in entrant ? [[entrant.name, entrant.missing]] : [])));
+  const { model = 'unknown' } = cpus()[0] ?? {};
+  const about = { date: new Date().toISOString(), node: process.version, cpus: cpus().length, cpu: model, load: loadavg()[0] ?? 0, rounds };
+  const cases: CaseResult[] = [];
+  for (const race of races) cases.push(await run(race, all, target));
+  report({ ...about, cases, missing });
+} finally {
+  server.disconnect();
+  store.disconnect();
+  await redis.stop();
+  removeWork();
 }
 
-async function firstLine(child: ChildProcess): Promise<number> {
-  const [chunk] = (await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data')) as [Buffer];
-  return Number(chunk.toString());
+function wholeNumber(name: string, given: unknown): number {
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} ${given}: give a whole number from 1`);
+  return value;
+}
+
+async function run(race: Case, all: readonly Entrant[], target: Target): Promise<CaseResult> {
+  const urls = Array.from({ length: race.isSite ? 1 : race.count }, (_, index) => race.url(index, target));
+  const [listFile, curlFile] = [join(work, `${race.name}.txt`), join(work, `${race.name}.curl`)];
+  writeFileSync(listFile, `${urls.join('\n')}\n`);
+  writeFileSync(curlFile, urls.map((url) => `url = "${url}"\noutput = /dev/null\n`).join(''));
+  const task = { race, listFile, curlFile, redisUrl: redis.url, folder, ...(race.hasNames && { resolver: target.dns }) };
+  const runners = all.flatMap((entrant) => {
+    const command = 'missing' in entrant ? undefined : entrant.command(task);
+    return 'missing' in entrant || command === undefined
+      ? []
+      : [{ contender: entrant, command, times: [] as Timed[], fetched: race.count }];
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const runner of runners) {
+      process.stderr.write(`${race.name}, round ${round + 1}: ${runner.contender.name}\n`);
+      runner.times.push(await timeOnce(runner.command));
+      const served = await takeServed();
+      check(race, runner.contender, served, runner.times.at(-1)?.stderr ?? '');
+      if (race.isSite) runner.fetched = served;
+    }
+  }
+  const contenders = runners.map(({ contender: { name }, times, fetched }) => {
+    const seconds = median(times.map((time) => time.seconds));
+    const cpuUsPerUrl = (median(times.map((time) => time.cpuSeconds)) * 1e6) / fetched;
+    return { name, seconds, urlsPerSecond: fetched / seconds, cpuUsPerUrl };
+  });
+  const { name, title, count, concurrency, isCharted = false } = race;
+  return { name, title, count, concurrency, isCharted, contenders };
+}
+
+async function timeOnce(command: readonly string[]): Promise<Timed> {
+  mkdirSync(folder);
+  await store.flushall();
+  try {
+    return await timed(command, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A contender that does not fetch all is not in the race: its time would mean nothing. */
+function check(race: Case, { name, isIdle = false }: Contender, served: number, stderr: string): void {
+  const least = isIdle ? 0 : (race.reachable?.(race.count) ?? race.count);
+  if (served < least && !(race.isSite && options.folder))
+    throw new Error(`${race.name}: ${name} fetched ${served} of ${least} URLs. ${stderr}`);
+}
+
+function report(results: Results): void {
+  const tables = resultTables(results);
+  console.log(`\n${tables}`);
+  mkdirSync(dirname(options.json), { recursive: true });
+  writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`As JSON: ${options.json}`);
+  if (!options.publish) return;
+  writeFileSync(
+    PAGE,
+    readFileSync(PAGE, 'utf8').replace(PUBLISHED, () => `\n${tables}`),
+  );
+  writeFileSync(PICTURE, chart(results));
+  console.log(`Published in ${PAGE} and ${PICTURE}`);
+}
+
+async function takeServed(): Promise<number> {
+  const reply = message<number>();
+  server.send('served');
+  return reply;
+}
+
+async function message<T>(): Promise<T> {
+  return (await Promise.race([once(server, 'message'), serverEnds]))[0] as T;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

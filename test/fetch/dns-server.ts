@@ -2,10 +2,17 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** What the server knows of a name: addresses, no record of a type, a failure, or silence. A name that is absent does not exist. */
-export interface Zone {
-  [name: string]: { a?: readonly string[]; aaaa?: readonly string[]; ttl?: number; fails?: boolean; silent?: 'a' | 'aaaa' | 'both' };
+/** What the server knows of a name: addresses, no record of a type, a failure, or silence. */
+interface Records {
+  a?: readonly string[];
+  aaaa?: readonly string[];
+  ttl?: number;
+  fails?: boolean;
+  silent?: 'a' | 'aaaa' | 'both';
 }
+
+/** A name that is absent does not exist. */
+export type Zone = Record<string, Records>;
 
 export interface DnsServer {
   /** `127.0.0.1:PORT`. */
@@ -17,14 +24,14 @@ export interface DnsServer {
 
 const TYPES: Readonly<Record<number, 'A' | 'AAAA'>> = { 1: 'A', 28: 'AAAA' };
 
-/** A DNS server on a port of its own (RFC 1035), which answers from a zone that may change. */
-export async function startDnsServer(zone: Zone): Promise<DnsServer> {
+/** A DNS server on a port of its own (RFC 1035). It answers `delayMs` after a question, from a zone that may change, or from a function. */
+export async function startDnsServer(zone: Zone | ((name: string) => Records | undefined), delayMs = 0): Promise<DnsServer> {
   const questions: string[] = [];
   const socket = dgram.createSocket('udp4');
   socket.on('message', (message, from) => {
     const { name, type, end } = question(message);
     questions.push(`${type} ${name}`);
-    const found = zone[name];
+    const found = typeof zone === 'function' ? zone(name) : zone[name];
     if (found?.silent === 'both' || found?.silent === type.toLowerCase()) return;
     const addresses = (type === 'A' ? found?.a : found?.aaaa) ?? [];
     const code = found === undefined ? 3 : found.fails ? 2 : 0;
@@ -34,7 +41,9 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
     header.writeUInt16BE(addresses.length, 6);
     header.writeUInt32BE(0, 8);
     const records = addresses.map((address) => record(type, address, found?.ttl ?? 60));
-    socket.send(Buffer.concat([header, message.subarray(12, end), ...records]), from.port, from.address);
+    const send = () => socket.send(Buffer.concat([header, message.subarray(12, end), ...records]), from.port, from.address);
+    if (delayMs === 0) send();
+    else setTimeout(send, delayMs);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');

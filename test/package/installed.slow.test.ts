@@ -45,7 +45,9 @@ test('the packed package, installed in another folder, is typed, and crawls as a
       .map(({ path }) => path)
       .filter(
         (path) =>
-          !/^(dist\/(cli|library|page|processes|types)\/|docs\/schemas\/|examples\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(path),
+          !/^(dist\/(cli|library|page|processes|types)\/|docs\/schemas\/|examples\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(
+            path,
+          ),
       ),
     [],
     'nothing else is packed',
