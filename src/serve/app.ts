@@ -72,7 +72,10 @@ export function createApp(context: AppContext): Hono {
   context.stop.addEventListener('abort', () => metrics.close(), { once: true });
   const access = new Access(context.token);
   const app = new Hono();
-  app.use(safeHeaders, checkHost(context.hosts), checkOrigin);
+  app.use(safeHeaders, checkHost(context.hosts));
+  // The page itself holds nothing, and links to it may stand anywhere.
+  app.use('/api/*', checkOrigin);
+  app.use('/metrics', checkOrigin);
   app.get('/', (c) => c.html(PAGE));
   app.get('/page.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.get('/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
@@ -150,7 +153,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
         ...(format === 'csv' && { 'content-disposition': 'attachment' }),
         // A page of its own origin, so that it could do nothing here even if its own policy failed.
         ...(format === 'html' && {
-          'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'; sandbox allow-scripts allow-popups`,
+          'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'; sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox`,
         }),
       };
       return c.body(results.report(format, found, c.req.raw.signal), 200, headers);

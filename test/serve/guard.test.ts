@@ -59,6 +59,14 @@ test('pages of other origins can neither read nor change anything', async (t) =>
   assert.equal((await send('POST', '/api/runs/mine/pause', { headers: { origin, 'sec-fetch-site': 'same-origin' } })).status, 200);
 });
 
+test('a link on another site leads to the page, and to nothing else', async (t) => {
+  const { send } = await startTestServer(t);
+  const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  assert.equal((await send('GET', '/', { headers })).status, 200);
+  for (const path of ['/api/runs', '/api/runs/mine/report.html', '/metrics'])
+    assert.equal((await send('GET', path, { headers })).status, 403, path);
+});
+
 test('GET changes nothing', async (t) => {
   const { send, engine } = await startTestServer(t);
   await engine.openRun(defaultRunOptions(), 'mine');

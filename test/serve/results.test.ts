@@ -53,6 +53,9 @@ test('reports come as JSON, CSV and HTML, and what servers answered does nothing
   assert.equal(csv.headers['content-disposition'], 'attachment');
   assert.match(csv.text, /c\.example/);
   const html = await send('GET', '/api/runs/mine/report.html');
-  assert.match(String(html.headers['content-security-policy']), /script-src 'sha256-[^ ]+'; .*sandbox allow-scripts allow-popups$/);
+  assert.match(
+    String(html.headers['content-security-policy']),
+    /script-src 'sha256-[^ ]+'; .*sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox$/,
+  );
   assert.doesNotMatch(html.text, /<script>alert|<img src=x/);
 });

@@ -152,7 +152,7 @@ function take(next) {
   const { redis: state } = next;
   setText(redis, state.reachable ? 'Redis ' + (state.version ?? '') : 'Redis is away');
   setClass(redis, state.reachable ? 'chip' : 'chip bad');
-  if (!state.reachable) showAway('Redis does not answer since ' + new Date(state.awaySince).toLocaleTimeString() + ' (' + state.reason + '). The figures are those of before. No run is lost: everything goes on when Redis is back.');
+  if (!state.reachable) showAway('Redis is away since ' + new Date(state.awaySince).toLocaleTimeString() + ': ' + state.reason + '. The figures are those of before. Runs go on when Redis is back.');
   else if (state.persistence === 'failing') showAway('Redis cannot write to its disk: see its log and the space on its disk.');
   else showAway('');
   view.update();
@@ -310,6 +310,7 @@ function showRun(run) {
   const results = make('section', { hidden: true });
   let details;
   let shownState;
+  let liveFromMs = 0;
   let isActive = false;
   let failed = false;
   let reloadRows = () => {};
@@ -318,6 +319,8 @@ function showRun(run) {
     if (title !== undefined && !(await isConfirmed(title + ' ' + run, text, word))) return;
     for (const button of Object.values(buttons)) button.disabled = true;
     try {
+      // Snapshots that were taken before the change show the state of before.
+      liveFromMs = Number.POSITIVE_INFINITY;
       const answer = await request(method, target);
       if (answer.state === 'removed') {
         location.hash = '#/';
@@ -328,6 +331,7 @@ function showRun(run) {
       setText(problem, error.message);
       problem.hidden = false;
     }
+    liveFromMs = performance.now() + 2000;
     for (const button of Object.values(buttons)) button.disabled = false;
   }
 
@@ -361,7 +365,7 @@ function showRun(run) {
     progress.update(state);
     figures.update([
       [number(Math.floor(percent(state.settled, state.urls))) + ' %', number(state.settled) + ' of ' + number(state.urls)],
-      [number(state.ok), '', 'ok'],
+      [number(state.ok), '', state.ok > 0 ? 'ok' : ''],
       [number(state.failed), '', state.failed > 0 ? 'failed' : ''],
       [number(state.skipped), '', state.skipped > 0 ? 'skipped' : ''],
       [number(state.inFlight)],
@@ -377,7 +381,7 @@ function showRun(run) {
 
   function update() {
     const live = overview.runs.find((other) => other.run === run);
-    if (live !== undefined) fill(live);
+    if (live !== undefined && performance.now() >= liveFromMs) fill(live);
     throttledPart.hidden = overview.throttled.length === 0 || !isActive;
     throttled.update(overview.throttled, ({ origin }) => origin);
     // A run that is not among the newest is asked for by itself, and the results appear once there is a log.
