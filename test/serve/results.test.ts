@@ -34,6 +34,7 @@ test('rows are searched by text and class', async (t) => {
   };
   const urls = async (query: string) => (await rows(query)).rows.map(({ url }) => url);
   assert.deepEqual(await urls(''), ['https://a.example/', HOSTILE, 'https://c.example/']);
+  assert.deepEqual(await urls('class=ok'), ['https://a.example/']);
   assert.deepEqual(await urls('class=failed&search=404'), [HOSTILE]);
   assert.deepEqual(await urls(`search=${encodeURIComponent('"><SCRIPT>')}`), [HOSTILE]);
   assert.deepEqual(await urls('search=ENOTFOUND'), []);
