@@ -144,6 +144,15 @@ Flags and environment variables override it.`,
       'trawl watch -f json services.txt | while read -r change; do notify "$change"; done',
     ],
   },
+  serve: {
+    words: '',
+    group: 'Cluster (with Redis)',
+    summary: 'serve a web page, an HTTP API and Prometheus metrics for the runs on this Redis',
+    description: `Shows all runs live in the browser: progress, failures, throttled origins, workers and Redis. Runs can be started, paused, resumed, cancelled and removed there. The API is described at /api/openapi.json; /metrics is for Prometheus, /healthz and /readyz for health checks.
+
+By default only this machine can reach it. For other machines, set TRAWL_TOKEN and give --listen. Runs that are started here reach no private addresses (see --allow-private), and cannot use map modules or environment variables.`,
+    examples: ['trawl serve', 'TRAWL_TOKEN=$(openssl rand -hex 24) trawl serve --listen 0.0.0.0:8807 --allow-host crawler.example.com'],
+  },
   status: {
     words: '[RUN]',
     group: 'Cluster (with Redis)',

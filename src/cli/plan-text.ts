@@ -1,7 +1,6 @@
 import { ASSUMED_MS, type Plan, type PlanLimits } from '../producer/plan.ts';
-import { shownNumber } from '../report/shown-figures.ts';
+import { duration, shownNumber } from '../report/shown-figures.ts';
 import { alignedRows } from './aligned-rows.ts';
-import { duration } from './progress-text.ts';
 
 const MOST_ORIGINS = 20;
 

@@ -26,6 +26,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   plan: async () => (await import('./commands/plan.ts')).plan,
   explain: async () => (await import('./commands/explain.ts')).explain,
   watch: async () => (await import('./commands/watch.ts')).watch,
+  serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
   pause: async () => (await import('./commands/steer.ts')).steer('pause'),
   resume: async () => (await import('./commands/steer.ts')).steer('resume'),
@@ -37,7 +38,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
 /** Errors of the configuration take this form too, so it is known before the configuration is read. */
 const wantsJson = ({ TRAWL_LOG }: Environment): boolean => TRAWL_LOG === 'json';
 
-const SERVICES: readonly Command[] = ['worker', 'collect'];
+const SERVICES: readonly Command[] = ['worker', 'collect', 'serve'];
 
 async function runProgram(args: readonly string[]): Promise<ExitCode> {
   const statusLine = new StatusLine((text) => process.stderr.write(text));

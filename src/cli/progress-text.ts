@@ -1,26 +1,6 @@
 import type { RunCounts } from '../engine/engine.ts';
 import { metLimits } from '../report/left-out-words.ts';
-import { shownNumber } from '../report/shown-figures.ts';
-
-/** How many URLs were done at a moment. */
-export interface Sample {
-  atMs: number;
-  done: number;
-}
-
-const WINDOW_MS = 5_000;
-
-/** The samples with a new one, and without those older than the window over which the rate is taken. */
-export function withSample(samples: readonly Sample[], sample: Sample): Sample[] {
-  return [...samples.filter(({ atMs }) => atMs > sample.atMs - WINDOW_MS), sample];
-}
-
-/** URLs per second over the window, or undefined while nothing can be said. */
-export function ratePerSecond(samples: readonly Sample[]): number | undefined {
-  const [first, last] = [samples[0], samples.at(-1)];
-  if (first === undefined || last === undefined || last.atMs - first.atMs < 400) return undefined;
-  return ((last.done - first.done) * 1_000) / (last.atMs - first.atMs);
-}
+import { duration, shownNumber } from '../report/shown-figures.ts';
 
 /** What the line says beside the counts. */
 export interface ProgressFacts {
@@ -72,12 +52,4 @@ export function progressText(counts: RunCounts, { rate, throttled, grows, leastM
 function bar(share: number): string {
   const full = Math.floor(share * BAR_COLUMNS);
   return `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)} ${Math.floor(share * 100)} %`;
-}
-
-/** Seconds as people say them: `8s`, `3m 05s`, `2h 10m`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole}s`;
-  if (whole < 3_600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
-  return `${Math.floor(whole / 3_600)}h ${String(Math.floor((whole % 3_600) / 60)).padStart(2, '0')}m`;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
+import { ratePerSecond, type Sample, withSample } from '../core/rate.ts';
 import type { RunCounts } from '../engine/engine.ts';
-import { progressText, ratePerSecond, type Sample, withSample } from './progress-text.ts';
+import { progressText } from './progress-text.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** Five times a second is as fast as anyone reads. */

@@ -1,21 +1,14 @@
 import type { RunId } from '../core/run-id.ts';
-import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
 import type { RunCounts, ThrottledOrigin } from '../engine/engine.ts';
+import { runState } from '../engine/run-state.ts';
 import { leftOutWords } from '../report/left-out-words.ts';
 import { shownNumber } from '../report/shown-figures.ts';
+import { byHold, throttleReason } from '../report/throttle-reason.ts';
 import { alignedRows } from './aligned-rows.ts';
-import { duration } from './progress-text.ts';
 
 export interface RunStatus {
   run: RunId;
   counts: RunCounts;
-}
-
-/** `open` takes batches, `running` is sealed, `ended` has an outcome for every URL. */
-export function runState(counts: RunCounts): 'open' | 'running' | 'ended' | 'paused' | 'cancelled' {
-  if (counts.ended) return counts.state === 'cancelled' ? 'cancelled' : 'ended';
-  if (counts.state !== 'open') return counts.state;
-  return counts.sealedAt === undefined ? 'open' : 'running';
 }
 
 const HEAD = ['Run', 'State', 'URLs', 'Done', 'Ok', 'Failed', 'Skipped', 'In flight', 'Retries'];
@@ -39,28 +32,17 @@ const MOST_SHOWN = 20;
 /** A line for each origin that is held back, those that are held longest first; empty if there are none. */
 export function throttledText(origins: readonly ThrottledOrigin[]): string {
   if (origins.length === 0) return '';
-  const shown = sorted(origins).slice(0, MOST_SHOWN);
+  const shown = byHold(origins).slice(0, MOST_SHOWN);
   const width = Math.max(...shown.map(({ origin }) => origin.length));
-  const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${reason(it)}`);
+  const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${throttleReason(it)}`);
   const more = origins.length - shown.length;
   return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
-}
-
-function sorted(origins: readonly ThrottledOrigin[]): ThrottledOrigin[] {
-  return [...origins].sort((a, b) => b.holdMs - a.holdMs || b.misses - a.misses || (a.origin < b.origin ? -1 : 1));
-}
-
-function reason({ holdMs, misses, asks }: ThrottledOrigin): string {
-  if (misses >= DOWN_AFTER) return `down: ${shownNumber(misses)} requests in a row without an answer`;
-  if (misses >= SLOWED_AFTER) return `${shownNumber(misses)} requests in a row without an answer`;
-  const often = asks > 1 ? `asked ${shownNumber(asks)} times in a row` : 'asked';
-  return holdMs > 0 ? `${often} for none before ${duration(holdMs / 1_000)} from now` : `${often} for patience`;
 }
 
 /** One JSON document: the counts as the engine gives them, and the origins that are held back. */
 export function statusJson(statuses: readonly RunStatus[], throttled: readonly ThrottledOrigin[]): string {
   const runs = statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) }));
-  return `${JSON.stringify({ schema: 1, runs, throttled: sorted(throttled) }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, runs, throttled: byHold(throttled) }, null, 2)}\n`;
 }
 
 function statusCells({ run, counts }: RunStatus): string[] {

@@ -20,6 +20,7 @@ import {
   optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
+import { isLoopback, type ListenAddress } from './parse-listen.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */
@@ -109,6 +110,17 @@ export interface ReportOptions {
   statusFormat: 'table' | 'json';
 }
 
+/** How `serve` is reached, and what it allows. */
+export interface ServeOptions {
+  listen: ListenAddress;
+  /** Asked for with every request, if there is one. */
+  token?: string;
+  /** Names by which the server may be reached, besides localhost and IP addresses. */
+  allowHosts: readonly string[];
+  /** Runs that are started through the server may reach private addresses. */
+  allowPrivate: boolean;
+}
+
 /** How services are watched. */
 export interface WatchOptions {
   /** From the start of a round to that of the next. */
@@ -129,6 +141,7 @@ export interface Config {
   readonly process: Readonly<ProcessOptions>;
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<WatchOptions>;
+  readonly serve: Readonly<ServeOptions>;
 }
 
 /**
@@ -151,7 +164,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
-  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values) });
+  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values), serve: serveOptions(values) });
 }
 
 /** Run options that flags of other names set too. */
@@ -243,6 +256,9 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   const problems: string[] = [];
   if (NEEDS_REDIS.some((needs) => needs === command) && values.redisUrl === undefined) {
     problems.push(`${command} needs Redis: give --redis redis://127.0.0.1:6379, or set TRAWL_REDIS_URL`);
+  }
+  if (command === 'serve' && values.token === undefined && values.listen !== undefined && !isLoopback(values.listen.host)) {
+    problems.push(`--listen ${values.listen.host}: others can reach this address: set TRAWL_TOKEN to a secret that they have to give`);
   }
   if (values.noWork && values.redisUrl === undefined) {
     problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
@@ -436,6 +452,10 @@ function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): 
 
 function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }: OptionValues): WatchOptions {
   return { everyMs, ...(times !== undefined && { times }), confirm, certificateDays, format: watchFormat };
+}
+
+function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
+  return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
 }
 
 function deepFreeze<T extends object>(value: T): T {

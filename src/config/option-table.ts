@@ -6,6 +6,7 @@ import { fileExtensions, fileNames, remapText } from './parse-documents.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import { headerLine, userAgent } from './parse-header.ts';
+import { accessToken, hostName, listenAddress } from './parse-listen.ts';
 import {
   cellDelimiter,
   durationMs,
@@ -39,6 +40,7 @@ export const COMMANDS = [
   'enqueue',
   'worker',
   'collect',
+  'serve',
   'status',
   'pause',
   'resume',
@@ -104,7 +106,7 @@ const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** With exit codes that say what came out. */
 const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
-export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
+export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 const USES_ENGINE = [...CRAWLS, 'watch', ...NEEDS_REDIS] as const;
 
 /** Every option, by the name under which its value is found. Help and README are generated from it. */
@@ -806,6 +808,48 @@ export const OPTIONS = {
     meaning: 'warn about certificates that expire within N days, at most once a day',
     parse: integer(0, 10_000),
   },
+  listen: {
+    flag: '--listen',
+    valueName: 'HOST:PORT',
+    env: 'TRAWL_LISTEN',
+    default: '127.0.0.1:8807',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['serve'],
+    meaning: 'address of the page and the API; an address other than loopback needs TRAWL_TOKEN; port 0 takes any free port',
+    parse: listenAddress,
+  },
+  token: {
+    env: 'TRAWL_TOKEN',
+    group: 'cluster',
+    scope: 'process',
+    commands: ['serve'],
+    meaning: 'secret that the page and the API ask for, at least 16 characters',
+    parse: accessToken,
+  },
+  allowHosts: {
+    flag: '--allow-host',
+    valueName: 'NAME',
+    repeatable: true,
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['serve'],
+    meaning:
+      'host name by which the server may be reached, besides localhost and IP addresses; requests for other names are refused (DNS rebinding); repeatable',
+    parse: hostName,
+  },
+  allowPrivate: {
+    flag: '--allow-private',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['serve'],
+    meaning:
+      'let runs that are started here reach private addresses, as far as their own private option allows; without it, they reach none',
+    parse: () => accept(true),
+  },
   redisUrl: {
     flag: '--redis',
     valueName: 'URL',
@@ -862,7 +906,7 @@ export const OPTIONS = {
     default: '.trawl/runs',
     group: 'output',
     scope: 'process',
-    commands: [...FETCHES, 'collect', 'report', 'diff', 'explain', 'runs'],
+    commands: [...FETCHES, 'collect', 'serve', 'report', 'diff', 'explain', 'runs'],
     meaning: 'folder with one subfolder of results for each run; a worker writes nothing there, and loads no map module from it',
     parse: text,
   },

@@ -73,6 +73,12 @@ export interface Engine {
   /** Processes that work on this engine now, as far as is known. On Redis one that was killed counts for five seconds more. */
   workers(): Promise<number>;
 
+  /** The part of a run's work that no worker has taken yet. Zeros for a run that is unknown. */
+  backlog(run: RunId): Promise<Backlog>;
+
+  /** The workers and the state of the engine's store, for operators. */
+  facts(): Promise<EngineFacts>;
+
   /** What the run was opened with. Rejects with UnknownRunError. */
   options(run: RunId): Promise<RunOptions>;
 
@@ -234,6 +240,37 @@ export interface ThrottledOrigin {
   misses: number;
   /** Answers in a row that asked for a pause. */
   asks: number;
+}
+
+/** Work of a run that no worker has taken yet, besides the waiting entries that `RunCounts` give. */
+export interface Backlog {
+  /** Origins that a worker could visit now. On Redis, entries of origins with few entries count as one origin each. */
+  readyOrigins: number;
+  /** Batches that were submitted and are not in the frontier yet. */
+  queuedBatches: number;
+}
+
+/** A process that works on the engine. */
+export interface LiveWorker {
+  name: string;
+  /** Visits at a time. */
+  slots: number;
+}
+
+export interface EngineFacts {
+  workers: readonly LiveWorker[];
+  /** Absent for an engine in memory. */
+  redis?: RedisFacts;
+}
+
+/** The state of Redis. */
+export interface RedisFacts {
+  version: string;
+  usedBytes: number;
+  /** 0: no limit. */
+  maxBytes: number;
+  /** `none`: a restart loses every run. `failing`: the last write to disk failed. */
+  persistence: 'aof' | 'snapshots' | 'none' | 'failing';
 }
 
 /**

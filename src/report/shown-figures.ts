@@ -29,3 +29,11 @@ export function shownShare(part: number, whole: number): string {
   if (percent < 0.1) return '< 0.1 %';
   return percent < 10 ? `${percent.toFixed(1)} %` : `${Math.min(99, Math.round(percent))} %`;
 }
+
+/** Seconds as people say them: `8s`, `3m 05s`, `2h 10m`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
+  return `${Math.floor(whole / 3_600)}h ${String(Math.floor((whole % 3_600) / 60)).padStart(2, '0')}m`;
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duration, progressText, ratePerSecond, type Sample, withSample } from '../../src/cli/progress-text.ts';
+import { progressText } from '../../src/cli/progress-text.ts';
+import { ratePerSecond, type Sample, withSample } from '../../src/core/rate.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
+import { duration } from '../../src/report/shown-figures.ts';
 
 function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
   const empty = {

@@ -3,7 +3,7 @@ import { LIST_ONLY } from '../../src/core/link-options.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { RunOptions } from '../../src/core/run-options.ts';
 import { type Verdict, verdictClass } from '../../src/core/verdict.ts';
-import type { Collector, Cursor, Engine, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
+import type { Backlog, Collector, Cursor, Engine, EngineFacts, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
 
 export const RUN = '20260102-030405-abcdef';
 
@@ -134,6 +134,14 @@ export class ScriptedEngine implements Engine {
 
   async workers(): Promise<number> {
     return 0;
+  }
+
+  async backlog(): Promise<Backlog> {
+    return { readyOrigins: 0, queuedBatches: 0 };
+  }
+
+  async facts(): Promise<EngineFacts> {
+    return { workers: [] };
   }
 
   async release(_run: string, upTo: Cursor): Promise<void> {

@@ -644,6 +644,23 @@ export function engineContract(name: string, open: () => Promise<EngineOnTrial>)
         await until(async () => (await engine.workers()) === before, 'it is not counted any more');
       });
 
+      it('names the workers, and knows which origins are ready', async () => {
+        const run = await engine.openRun(runOptions());
+        await engine.pause(run);
+        const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { worker: 'named', concurrency: 3 });
+        await until(async () => (await engine.facts()).workers.some(({ name, slots }) => name === 'named' && slots === 3), 'it is named');
+        await engine.submit(run, batchOf(0, [...urls(10, 'a.test'), ...urls(10, 'b.test')]));
+        await until(async () => (await engine.counts(run)).accepted === 20, 'the lines are in');
+        assert.deepEqual(await engine.backlog(run), { readyOrigins: 2, queuedBatches: 0 });
+        await engine.seal(run, 1);
+        await engine.resume(run);
+        await until(async () => (await engine.counts(run)).ended, 'the run ends');
+        assert.deepEqual(await engine.backlog(run), { readyOrigins: 0, queuedBatches: 0 });
+        assert.deepEqual(await engine.backlog('nothing'), { readyOrigins: 0, queuedBatches: 0 });
+        await crew.stop();
+        await until(async () => !(await engine.facts()).workers.some(({ name }) => name === 'named'), 'it is gone');
+      });
+
       it('renews a claim that lapsed, but not once another collector had the run', async () => {
         const run = await engine.openRun(runOptions());
         const first = { id: 'collector-1', folder: 'folder-1' };

@@ -32,6 +32,7 @@ function nameOf({ key }: Setting): string {
 function shownValue({ key, texts }: Setting): string {
   const { flag, valueName }: OptionSpec = OPTIONS[key];
   if (valueName === undefined && flag !== undefined) return 'yes';
+  if (key === 'token') return '***';
   return texts.map((text) => (key === 'headers' || key === 'auth' ? withoutSecret(text) : maskUrls(text))).join(', ');
 }
 

@@ -64,6 +64,13 @@ export class Frontier {
     return Math.min(this.#ready.nextMs, this.#due.nextMs);
   }
 
+  /** Origins with waiting entries that no pause or interval holds back. */
+  readyOrigins(nowMs: number): number {
+    let ready = 0;
+    for (const { size, origin } of this.#backlogs.values()) if (size > 0 && this.#lanes.notBeforeMs(origin) <= nowMs) ready++;
+    return ready;
+  }
+
   /** Entries in the longest backlog. */
   get longest(): number {
     let longest = 0;

@@ -3,7 +3,20 @@ import { UnknownRunError } from '../../core/errors.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
+import type {
+  Backlog,
+  Batch,
+  Collector,
+  Cursor,
+  Engine,
+  EngineFacts,
+  LiveWorker,
+  OutcomeBatch,
+  RunCounts,
+  ThrottledOrigin,
+  Visit,
+  WorkLimits,
+} from '../engine.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { FrontierLimits, Lane } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
@@ -51,7 +64,7 @@ class MemoryEngine implements Engine {
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
   readonly #nowMs: () => number;
   #turn = 0;
-  #workers = 0;
+  readonly #workers = new Set<LiveWorker>();
   /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
   #declines = false;
 
@@ -121,7 +134,8 @@ class MemoryEngine implements Engine {
       this.#idle.raiseAll();
     };
     if (signal.aborted) return;
-    this.#workers++;
+    const self: LiveWorker = { name: limits.worker, slots: limits.concurrency };
+    this.#workers.add(self);
     signal.addEventListener('abort', stop, { once: true });
     const accepted = new AcceptedRuns(limits.accepts, this.#nowMs, (isAccepted) => {
       if (!isAccepted) this.#declines = true;
@@ -139,7 +153,7 @@ class MemoryEngine implements Engine {
       }));
       await Promise.all(slots.map((slot) => this.#slot(visitor, slot, signal, force.signal)));
     } finally {
-      this.#workers--;
+      this.#workers.delete(self);
       signal.removeEventListener('abort', stop);
       clearTimeout(drain);
     }
@@ -254,7 +268,15 @@ class MemoryEngine implements Engine {
   }
 
   async workers(): Promise<number> {
-    return this.#workers;
+    return this.#workers.size;
+  }
+
+  async backlog(run: RunId): Promise<Backlog> {
+    return { readyOrigins: this.#runs.get(run)?.readyOrigins(this.#nowMs()) ?? 0, queuedBatches: 0 };
+  }
+
+  async facts(): Promise<EngineFacts> {
+    return { workers: [...this.#workers] };
   }
 
   async options(run: RunId): Promise<RunOptions> {

@@ -197,6 +197,10 @@ export class MemoryRun {
     return this.#counts.state === 'open' ? this.#frontier.nextReadyMs : Number.POSITIVE_INFINITY;
   }
 
+  readyOrigins(nowMs: number): number {
+    return this.#frontier.readyOrigins(nowMs);
+  }
+
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
   checkout(nowMs: number): Lane | undefined {
     return this.#counts.state === 'open' ? this.#frontier.checkout(nowMs) : undefined;

@@ -64,6 +64,8 @@ export interface Keys {
       | 'outcomes'
       | 'stored'
       | 'storedOrder'
+      | 'ready'
+      | 'unsorted'
       | 'hosts'
       | 'buckets'
       | 'counts'

@@ -1,8 +1,8 @@
 import type { Job, Queue, Worker, WorkerOptions } from 'bullmq';
 import type { Log } from '../../core/log.ts';
 import { redisRemedy } from '../../core/redis-refusal.ts';
+import { within } from '../../core/within.ts';
 import { bullmq } from './bullmq.ts';
-import { within } from './within.ts';
 
 /** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
 const LOOK_MS = 5_000;

@@ -4,12 +4,26 @@ import type { Log } from '../../core/log.ts';
 import type { LoggedRows } from '../../core/logged-rows.ts';
 import { newRunId, type RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
-import type { Batch, Collector, Cursor, Engine, OutcomeBatch, RunCounts, ThrottledOrigin, Visit, WorkLimits } from '../engine.ts';
+import { within } from '../../core/within.ts';
+import type {
+  Backlog,
+  Batch,
+  Collector,
+  Cursor,
+  Engine,
+  EngineFacts,
+  OutcomeBatch,
+  RunCounts,
+  ThrottledOrigin,
+  Visit,
+  WorkLimits,
+} from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { bullmq } from './bullmq.ts';
 import { CONNECTION, connectRedis } from './connection.ts';
 import { Connections } from './connections.ts';
+import { readFacts } from './engine-facts.ts';
 import { Frontier } from './frontier.ts';
 import { Ingest } from './ingest.ts';
 import { Janitor } from './janitor.ts';
@@ -21,7 +35,6 @@ import { readThrottledOrigins } from './throttled-origins.ts';
 import { type TicketData, Tickets } from './tickets.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 import { Visits } from './visits.ts';
-import { within } from './within.ts';
 
 /** What is said to Redis at the end is said within this time, or not at all. */
 const CLOSE_MS = 2_000;
@@ -186,6 +199,20 @@ class RedisEngine implements Engine {
 
   async workers(): Promise<number> {
     return this.#frontier.workers();
+  }
+
+  async backlog(run: RunId): Promise<Backlog> {
+    const nowMs = await this.#frontier.nowMs();
+    const [ready, unsorted, queuedBatches] = await Promise.all([
+      this.#redis.zcount(this.#keys.run(run, 'ready'), '-inf', nowMs),
+      this.#redis.llen(this.#keys.run(run, 'unsorted')),
+      this.#redis.zcard(this.#keys.run(run, 'storedOrder')),
+    ]);
+    return { readyOrigins: ready + unsorted, queuedBatches };
+  }
+
+  async facts(): Promise<EngineFacts> {
+    return readFacts(this.#redis, this.#keys, await this.#frontier.nowMs());
   }
 
   async options(run: RunId): Promise<RunOptions> {

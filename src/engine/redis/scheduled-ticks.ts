@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../core/log.ts';
 import { orAborted } from '../../core/or-aborted.ts';
+import { within } from '../../core/within.ts';
 import type { RedisTimings } from '../engine-spec.ts';
 import { bullmq } from './bullmq.ts';
 import { type Keys, ticksQueue } from './keys.ts';
 import { LiveWorker } from './live-worker.ts';
-import { within } from './within.ts';
 import { workerOptions } from './worker-options.ts';
 
 const SCHEDULER = 'tick';

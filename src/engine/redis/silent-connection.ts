@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { within } from './within.ts';
+import { within } from '../../core/within.ts';
 
 /** A Redis that takes a connection and does not answer on it for so long is spoken of. */
 const LATE_MS = 1_000;

@@ -7,6 +7,7 @@ import { redisRemedy } from '../../core/redis-refusal.ts';
 import type { RunId } from '../../core/run-id.ts';
 import type { RunOptions } from '../../core/run-options.ts';
 import { cancelledOutcome } from '../../core/unfetched-outcome.ts';
+import { within } from '../../core/within.ts';
 import type { Visit, WorkLimits } from '../engine.ts';
 import type { RedisLimits, RedisTimings } from '../engine-spec.ts';
 import { AskedPauses } from './asked-pauses.ts';
@@ -18,7 +19,6 @@ import type { SettleMove } from './settle-move.ts';
 import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
-import { within } from './within.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** Entries of one checkout, and the origins they may be of. */

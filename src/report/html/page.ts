@@ -24,6 +24,11 @@ const MOST_SOURCES = 10;
 /** Of each failure, so many pages are named. */
 const MOST_PAGES = 100;
 
+/** What the page may do: its own script and style, and nothing else. */
+export function pagePolicy(): string {
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
+}
+
 /**
  * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
  * server answered could run even if it got past the escaping.
@@ -31,13 +36,12 @@ const MOST_PAGES = 100;
 export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): Generator<string> {
   const { figures, rows, failures } = digest;
   const { referrers, fragments } = findings;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
   yield html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${pagePolicy()}">
 <meta name="referrer" content="no-referrer">
 <title>Trawl: ${shownNumber(figures.rows)} URLs, ${shownNumber(figures.failed)} failed (${summary.run})</title>
 <style>${new Markup(STYLE)}</style>

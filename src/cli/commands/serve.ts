@@ -1,0 +1,26 @@
+import { UsageError } from '../../core/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { startServer } from '../../serve/server.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { stoppedCode } from '../shutdown.ts';
+
+/** `trawl serve`: the page, the API and the metrics, until a signal. It listens before Redis is reached, to say that it is not. */
+export async function serve(context: CommandContext): Promise<ExitCode> {
+  const { config, words, log, shutdown } = context;
+  if (words.length > 0) throw new UsageError('serve takes no words: --listen HOST:PORT says where it listens');
+  let engine: Engine | undefined;
+  const server = await startServer(
+    { options: config.serve, dataDir: config.process.dataDir, engine: () => engine, rssBytes: process.memoryUsage.rss, log },
+    shutdown.signal,
+  );
+  log.info({ origin: server.origin }, `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`);
+  try {
+    engine = await openUnlessStopped(context, 'always');
+    await server.ended;
+    return stoppedCode(shutdown);
+  } finally {
+    await engine?.close();
+  }
+}

@@ -1,0 +1,290 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { z } from 'zod';
+import { redactHeaders } from '../collector/redact-headers.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { redisRemedy } from '../core/redis-refusal.ts';
+import { isRunId, type RunId } from '../core/run-id.ts';
+import { maskUrls } from '../core/without-credentials.ts';
+import type { Engine } from '../engine/engine.ts';
+import { runState } from '../engine/run-state.ts';
+import { pagePolicy } from '../report/html/page.ts';
+import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
+import { Metrics } from './metrics.ts';
+import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, RowQuery } from './operations.ts';
+import { PAGE } from './page/page.ts';
+import { SCRIPT } from './page/script.ts';
+import { STYLE } from './page/style.ts';
+import { BusyError, RunResults } from './run-results.ts';
+import { Login, type Overview, Submission } from './schemas.ts';
+import type { Snapshot, Snapshots } from './snapshots.ts';
+import { submitRun } from './submit-run.ts';
+import { optionsView, overviewOf, runView } from './views.ts';
+
+/** Viewers get a snapshot about this often. */
+const EVENT_MS = 1_000;
+const MOST_VIEWERS = 100;
+/** Some 100,000 URLs. */
+const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
+/** An engine that waits for Redis has this long. */
+const PATIENCE_MS = 10_000;
+
+export interface AppContext {
+  /** Undefined until Redis was reached for the first time. */
+  engine: () => Engine | undefined;
+  snapshots: Snapshots;
+  token?: string;
+  /** Host names besides localhost and IP addresses. */
+  hosts: readonly string[];
+  allowPrivate: boolean;
+  dataDir: string;
+  rssBytes: () => number;
+  log: Log;
+  /** Ends the streams of events. */
+  stop: AbortSignal;
+}
+
+/** Redis cannot be asked now. */
+class AwayError extends Error {
+  override readonly name = 'AwayError';
+}
+
+class TooLongError extends Error {
+  override readonly name = 'TooLongError';
+
+  constructor() {
+    super(`the body is longer than ${MOST_BODY_BYTES / 1_048_576} MiB`);
+  }
+}
+
+class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+
+type Handle = (c: Context) => Promise<Response>;
+
+/** The page, the API, the metrics and the health checks. */
+export function createApp(context: AppContext): Hono {
+  const { snapshots, log } = context;
+  const metrics = new Metrics(context.rssBytes);
+  context.stop.addEventListener('abort', () => metrics.close(), { once: true });
+  const access = new Access(context.token);
+  const app = new Hono();
+  app.use(safeHeaders, checkHost(context.hosts));
+  // The page itself holds nothing, and links to it may stand anywhere.
+  app.use('/api/*', checkOrigin);
+  app.use('/metrics', checkOrigin);
+  app.get('/', (c) => c.html(PAGE));
+  app.get('/page.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  app.get('/healthz', (c) => c.text('ok\n'));
+  app.get('/readyz', async (c) => {
+    const { away } = await snapshots.latest();
+    return away === undefined ? c.text('ok\n') : c.text(`Redis is away: ${away.reason}\n`, 503);
+  });
+  const handlers = { ...apiHandlers(context), login: loginHandler(access) };
+  for (const [name, operation] of Object.entries(OPERATIONS) as Array<[OperationName, Operation]>) {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    if (name === 'login') app.on(operation.method, path, handlers[name]);
+    else app.on(operation.method, path, access.check, handlers[name]);
+  }
+  app.get('/metrics', access.check, async (c) => {
+    const text = await metrics.text(await snapshots.latest());
+    return c.body(text, 200, { 'content-type': metrics.contentType });
+  });
+  app.get('/api/openapi.json', access.check, (c) => c.json(openApiDocument()));
+  app.notFound((c) => problem(c, 404, 'there is nothing here'));
+  app.onError((error, c) => answerTo(error, c, log));
+  return app;
+}
+
+function answerTo(error: Error, c: Context, log: Log): Response {
+  const code = 'code' in error ? error.code : undefined;
+  if (error instanceof NotFoundError || code === 'UNKNOWN_RUN') return problem(c, 404, error.message);
+  if (error instanceof UsageError) return problem(c, 400, error.message);
+  if (error instanceof TooLongError) return problem(c, 413, error.message);
+  if (code === 'CONFLICT') return problem(c, 409, error.message);
+  if (error instanceof AwayError || error instanceof BusyError) return problem(c, 503, error.message);
+  const remedy = redisRemedy(error.message);
+  if (remedy !== undefined) return problem(c, 503, `Redis refuses: ${remedy}`);
+  log.error({ err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
+  return problem(c, 500, 'internal error: the log of the server has the details');
+}
+
+function loginHandler(access: Access): Handle {
+  return async (c) => {
+    const { token } = await readBody(c, Login);
+    return access.login(c, token) ? c.body(null, 204) : problem(c, 401, 'this is not the token of this server');
+  };
+}
+
+function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'>, Handle> {
+  const { snapshots } = context;
+  const results = new RunResults(context.dataDir);
+  const engine = async (): Promise<Engine> => {
+    const { away } = await snapshots.latest();
+    const opened = context.engine();
+    if (away !== undefined || opened === undefined) throw new AwayError(`Redis is away: ${away?.reason ?? 'it was not reached yet'}`);
+    return opened;
+  };
+  const foundLog = async (run: RunId) => {
+    const found = await results.find(run);
+    if (found === undefined)
+      throw new NotFoundError(`the log of run ${run} is not in ${context.dataDir}: its collector may write elsewhere`);
+    return found;
+  };
+  const steer =
+    (change: (engine: Engine, run: RunId) => Promise<void>): Handle =>
+    async (c) => {
+      const [run, opened] = [runOf(c), await engine()];
+      await inTime(opened.counts(run));
+      await inTime(change(opened, run));
+      return c.json({ run, state: runState(await inTime(opened.counts(run))) });
+    };
+  const report =
+    (format: 'json' | 'csv' | 'html', type: string): Handle =>
+    async (c) => {
+      const found = await foundLog(runOf(c));
+      results.checkRoom();
+      const headers = {
+        'content-type': `${type}; charset=utf-8`,
+        ...(format === 'csv' && { 'content-disposition': 'attachment' }),
+        // A page of its own origin, so that it could do nothing here even if its own policy failed.
+        ...(format === 'html' && {
+          'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'; sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox`,
+        }),
+      };
+      return c.body(results.report(format, found, c.req.raw.signal), 200, headers);
+    };
+  return {
+    overview: async (c) => c.json(overviewOf(await snapshots.latest())),
+    events: eventsHandler(context),
+    listRuns: async (c) => {
+      const { limit, offset } = readQuery(c, ListQuery);
+      const { runs } = await snapshots.latest();
+      return c.json({ total: runs.length, runs: runs.slice(offset, offset + limit).map(runView) });
+    },
+    submitRun: async (c) => {
+      const request = await readBody(c, Submission);
+      return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
+    },
+    getRun: async (c) => {
+      const [run, opened] = [runOf(c), await engine()];
+      const [counts, options] = await inTime(Promise.all([opened.counts(run), opened.options(run)]));
+      const standing = (await snapshots.latest()).runs.find((standing) => standing.run === run);
+      const view = runView({
+        run,
+        backlog: { readyOrigins: 0, queuedBatches: 0 },
+        leastMs: 0,
+        grows: options.depth > 0,
+        ...standing,
+        counts,
+        state: runState(counts),
+      });
+      return c.json({ ...view, options: optionsView(redactHeaders(options)), log: (await results.find(run)) !== undefined });
+    },
+    removeRun: async (c) => {
+      const [run, opened] = [runOf(c), await engine()];
+      await inTime(opened.counts(run));
+      await inTime(opened.remove(run));
+      return c.json({ run, state: 'removed' });
+    },
+    pauseRun: steer((engine, run) => engine.pause(run)),
+    resumeRun: steer((engine, run) => engine.resume(run)),
+    cancelRun: steer((engine, run) => engine.cancel(run)),
+    sealRun: steer((engine, run) => engine.seal(run)),
+    listRows: async (c) => {
+      const query = readQuery(c, RowQuery);
+      return c.json(await results.rows(await foundLog(runOf(c)), query, c.req.raw.signal));
+    },
+    reportJson: report('json', 'application/json'),
+    reportCsv: report('csv', 'text/csv'),
+    reportHtml: report('html', 'text/html'),
+  };
+}
+
+/** The same text goes to all viewers. One that reads slowly gets fewer snapshots. */
+function eventsHandler({ snapshots, stop }: AppContext): Handle {
+  let viewers = 0;
+  let shown: { snapshot: Snapshot; text: string } | undefined;
+  const textOf = (snapshot: Snapshot): string => {
+    if (shown?.snapshot !== snapshot) shown = { snapshot, text: JSON.stringify(overviewOf(snapshot) satisfies z.infer<typeof Overview>) };
+    return shown.text;
+  };
+  return async (c) => {
+    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages watch already`);
+    viewers++;
+    return streamSSE(c, async (stream) => {
+      const ended = new AbortController();
+      stream.onAbort(() => ended.abort());
+      const signal = AbortSignal.any([ended.signal, stop]);
+      try {
+        while (!signal.aborted) {
+          await stream.writeSSE({ event: 'overview', data: textOf(await snapshots.latest()) });
+          await sleep(EVENT_MS, undefined, { signal }).catch(() => {});
+        }
+      } finally {
+        viewers--;
+      }
+    });
+  };
+}
+
+function runOf(c: Context): RunId {
+  const run = c.req.param('run') ?? '';
+  if (!isRunId(run)) throw new NotFoundError('this is not the id of a run');
+  return run;
+}
+
+function readQuery<T extends z.ZodType>(c: Context, schema: T): z.infer<T> {
+  return checked(schema, c.req.query());
+}
+
+async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
+  const text = await bodyText(c);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new UsageError('the body is not JSON');
+  }
+  return checked(schema, body);
+}
+
+/** The body, of which no more is read than is allowed. */
+async function bodyText(c: Context): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES) throw new TooLongError();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) throw new TooLongError();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  throw new UsageError(problems.join('; '));
+}
+
+/** Rejects with AwayError if Redis goes away meanwhile. What was asked may still happen once it is back. */
+async function inTime<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      promise,
+      sleep(PATIENCE_MS, undefined, { signal: late.signal, ref: false }).then(() => {
+        throw new AwayError('Redis does not answer: look again when it is back, for this may still be done then');
+      }),
+    ]);
+  } finally {
+    late.abort();
+  }
+}

@@ -1,0 +1,109 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+
+const COOKIE = 'trawl_session';
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i;
+
+/** What browsers may do with our answers: no script, style or connection but ours, no frames, no other origin. */
+export const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Sets the headers that keep browsers within bounds. A handler may set a Content-Security-Policy of its own. */
+export const safeHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  if (!headers.has('content-security-policy')) headers.set('content-security-policy', PAGE_POLICY);
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  headers.set('cross-origin-resource-policy', 'same-origin');
+  headers.set('cross-origin-opener-policy', 'same-origin');
+};
+
+/**
+ * Refuses requests for a host name that is not ours. A page elsewhere can point its own name at our address (DNS rebinding), and is then of the same
+ * origin as far as the browser knows. That takes a name, so that IP addresses are safe.
+ */
+export function checkHost(allowed: readonly string[]): MiddlewareHandler {
+  const names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())]);
+  return async (c, next) => {
+    const [, host = ''] = HOST.exec(c.req.header('host') ?? '') ?? [];
+    const bare = host.toLowerCase().replace(/^\[|\]$/g, '');
+    if (isIP(bare) === 0 && !names.has(bare))
+      return problem(c, 421, `this server does not answer for the host ${JSON.stringify(host)}: --allow-host names further ones`);
+    return next();
+  };
+}
+
+/** Refuses what pages of other origins send, and changes that do not look like ours. */
+export const checkOrigin: MiddlewareHandler = async (c, next) => {
+  const site = c.req.header('sec-fetch-site');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests of other sites are refused');
+  const origin = c.req.header('origin');
+  if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests of other origins are refused');
+  const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+  // Forms cannot send this type, and scripts of other origins would have to ask first, in vain.
+  if (changes && !/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? ''))
+    return problem(c, 415, 'send this with the header "content-type: application/json"');
+  return next();
+};
+
+/** The scheme may differ: a proxy in front of us can speak TLS. */
+function isOwn(origin: string, host: string | undefined): boolean {
+  return (
+    URL.canParse(origin) &&
+    host !== undefined &&
+    new URL(origin).host.toLowerCase() === new URL(`${new URL(origin).protocol}//${host}`).host
+  );
+}
+
+/** Who may come in: whoever has the token, in an Authorization header or, after `login`, by a cookie that holds no part of it. */
+export class Access {
+  readonly #token: Buffer | undefined;
+  readonly #session: string;
+
+  constructor(token: string | undefined) {
+    this.#token = token === undefined ? undefined : digest(token);
+    this.#session = createHmac('sha256', randomBytes(32))
+      .update(token ?? '')
+      .digest('base64url');
+  }
+
+  readonly check: MiddlewareHandler = async (c, next) => {
+    if (this.#token === undefined) return next();
+    const [, given] = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    const session = getCookie(c, COOKIE);
+    if ((given !== undefined && this.#isToken(given)) || (session !== undefined && isSame(digest(session), digest(this.#session))))
+      return next();
+    c.header('www-authenticate', 'Bearer realm="trawl"');
+    return problem(c, 401, 'give the token of this server: Authorization: Bearer TOKEN');
+  };
+
+  /** Sets the cookie if the token is right. */
+  login(c: Context, token: string): boolean {
+    if (this.#token !== undefined && !this.#isToken(token)) return false;
+    const secure = c.req.header('origin')?.startsWith('https:') === true;
+    setCookie(c, COOKIE, this.#session, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: 7 * 86_400 });
+    return true;
+  }
+
+  #isToken(given: string): boolean {
+    return this.#token !== undefined && isSame(digest(given), this.#token);
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** In a time that says nothing about where they differ. */
+function isSame(a: Buffer, b: Buffer): boolean {
+  return timingSafeEqual(a, b);
+}
+
+/** An answer that says what is wrong. */
+export function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500 | 503, error: string): Response {
+  return c.json({ error }, status);
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { namedOptions } from '../config/option-name.ts';
+import { OPTIONS, type OptionSpec } from '../config/option-table.ts';
+
+/** The shapes of the HTTP API. The OpenAPI document is made of them, requests are checked by them, and tests hold the answers to them. */
+
+const count = z.int().min(0);
+
+export const RunView = z.strictObject({
+  run: z.string(),
+  state: z.enum(['open', 'running', 'paused', 'ended', 'cancelled']).describe('open: takes more URLs; running: sealed'),
+  submitted: count.describe('lines that are neither blank nor a comment'),
+  duplicates: count,
+  urls: count.describe('URLs of the run, with those found on pages'),
+  discovered: count.describe('URLs found on pages'),
+  settled: count.describe('URLs with a result'),
+  ok: count,
+  failed: count,
+  skipped: count,
+  retries: count,
+  waiting: count,
+  inFlight: count,
+  unreleased: count.describe('results that no collector has written to disk yet'),
+  skippedLinks: z.record(z.string(), count).describe('links that were not followed, by reason'),
+  ratePerSecond: z.number().min(0).optional(),
+  timeLeft: z.strictObject({ seconds: count, reason: z.enum(['rate', 'politeness']) }).optional(),
+});
+
+export const RunDetails = z.strictObject({
+  ...RunView.shape,
+  options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are replaced'),
+  log: z.boolean().describe('the results are on this machine: rows and reports can be had'),
+});
+
+export const RunList = z.strictObject({ total: count, runs: z.array(RunView) });
+
+export const Overview = z.strictObject({
+  at: z.iso.datetime(),
+  redis: z.strictObject({
+    reachable: z.boolean(),
+    awaySince: z.iso.datetime().optional(),
+    reason: z.string().optional(),
+    latencyMs: z.number().min(0),
+    version: z.string().optional(),
+    usedBytes: count.optional(),
+    maxBytes: count.optional().describe('0: no limit'),
+    persistence: z.enum(['aof', 'snapshots', 'none', 'failing']).optional(),
+  }),
+  totals: z.strictObject({
+    runs: count,
+    activeRuns: count,
+    ratePerSecond: z.number().min(0),
+    waiting: count,
+    inFlight: count,
+    readyOrigins: count,
+    queuedBatches: count,
+    unreleased: count,
+    throttledOrigins: count,
+    workers: count,
+    slots: count,
+  }),
+  runs: z.array(RunView).describe('the 100 newest'),
+  throttled: z.array(z.strictObject({ origin: z.string(), concurrency: count, holdMs: count, cause: z.string() })).describe('at most 50'),
+  workers: z.array(z.strictObject({ name: z.string(), slots: count })).describe('at most 100'),
+});
+
+export const Row = z.strictObject({
+  url: z.string(),
+  verdict: z.string(),
+  class: z.enum(['ok', 'failed', 'skipped']),
+  result: z.string().describe('the status, or the verdict where that says more'),
+  latencyMs: z.number().optional(),
+  sizeBytes: count.optional(),
+  from: z.string().optional().describe('source and line, or the page with the link'),
+  why: z.string(),
+});
+export const RowList = z.strictObject({ rows: z.array(Row), more: z.boolean().describe('further rows match') });
+export const Problem = z.strictObject({ error: z.string() });
+export const Done = z.strictObject({ run: z.string(), state: z.enum(['open', 'running', 'paused', 'ended', 'cancelled', 'removed']) });
+export const Submitted = z.strictObject({ run: z.string(), lines: count });
+
+/** The options that a run may be given through the API: those of `trawl enqueue` that belong to the run, without map modules. */
+export const API_OPTIONS: ReadonlyMap<string, OptionSpec> = new Map(
+  [...namedOptions('enqueue')].flatMap(([name, key]): Array<[string, OptionSpec]> => {
+    const spec: OptionSpec = OPTIONS[key];
+    return spec.scope === 'run' && spec.group !== 'maps' ? [[name, spec]] : [];
+  }),
+);
+
+function optionShape(): Record<string, z.ZodType> {
+  const text = z.union([z.string(), z.number()]);
+  return Object.fromEntries(
+    [...API_OPTIONS].map(([name, { valueName, repeatable, meaning }]) => {
+      const value = valueName === undefined ? z.boolean() : repeatable ? z.union([text, z.array(text)]) : text;
+      return [name, value.optional().describe(meaning)];
+    }),
+  );
+}
+
+export const Submission = z
+  .strictObject({
+    list: z.string().describe('one URL a line; # begins a comment').optional(),
+    urls: z.array(z.string()).describe('the same as an array').optional(),
+    run: z.string().describe('id of the run; by default a new one').optional(),
+    open: z.boolean().describe('do not seal the run').optional(),
+    options: z.strictObject(optionShape()).describe('as in trawl.config.json').optional(),
+  })
+  .refine(({ list, urls }) => (list === undefined) !== (urls === undefined), 'give either list or urls');
+
+export const Login = z.strictObject({ token: z.string() });

@@ -1,0 +1,69 @@
+import { loadConfig } from '../config/load-config.ts';
+import { ConflictError, UsageError } from '../core/errors.ts';
+import { referredVariable } from '../core/request-header.ts';
+import { isRunId, newRunId, type RunId } from '../core/run-id.ts';
+import type { RunOptions } from '../core/run-options.ts';
+import type { Engine } from '../engine/engine.ts';
+import { produce } from '../producer/produce.ts';
+import { sealRun } from '../producer/seal-run.ts';
+import { splitLines } from '../producer/sources/list.ts';
+import type { Source } from '../producer/sources/source.ts';
+
+/** What a run is started with, as the schema has checked it. */
+export interface RunRequest {
+  list?: string | undefined;
+  urls?: readonly string[] | undefined;
+  run?: string | undefined;
+  open?: boolean | undefined;
+  options?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Opens the run, submits its lines and seals it. Rejects with UsageError for options that are wrong or not allowed here, and with ConflictError
+ * for a run that there is already.
+ */
+export async function submitRun(
+  engine: Engine,
+  request: RunRequest,
+  allowPrivate: boolean,
+  signal: AbortSignal,
+): Promise<{ run: RunId; lines: number }> {
+  const options = runOptionsOf(request.options ?? {}, allowPrivate);
+  const id = request.run ?? newRunId(Date.now());
+  if (!isRunId(id)) throw new UsageError('run: use letters, digits, ".", "_" and "-", at most 64, not digits alone');
+  const list = request.list ?? (request.urls ?? []).map((url) => url.replace(/[\r\n]+/g, ' ')).join('\n');
+  if (list.trim() === '') throw new UsageError('the list is empty');
+  // Lines of an existing run would be taken for those of its own producer.
+  if ((await engine.runs()).includes(id)) throw new ConflictError(`there is a run ${id} already`);
+  const run = await engine.openRun(options, id);
+  const produced = await produce(engine, run, [listSource(list)], {}, signal);
+  if (!produced.complete) throw new UsageError(`the server stops: run ${run} is open, and not complete`);
+  if (request.open !== true) await sealRun(engine, run, produced.batches);
+  return { run, lines: produced.lines };
+}
+
+/** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */
+export function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
+  if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
+    throw new UsageError('options: private: this server lets its runs reach no private addresses: trawl serve --allow-private does');
+  const values = allowPrivate ? given : { ...given, private: 'deny' };
+  const { run } = loadConfig('enqueue', [], { TRAWL_REDIS_URL: 'redis://unused' }, { path: 'options', values });
+  const secrets = [...run.headers.map(([, value]) => value), ...run.auth.map(([, credentials]) => credentials)];
+  if (secrets.some((value) => referredVariable(value) !== undefined))
+    throw new UsageError('options: env:NAME is not allowed here: it would read the environment of workers');
+  return run;
+}
+
+function listSource(list: string): Source {
+  return {
+    name: 'list',
+    live: false,
+    async *lines() {
+      yield* splitLines(oneChunk(list), 'the list');
+    },
+  };
+}
+
+async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

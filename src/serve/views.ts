@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import type { RunOptions } from '../core/run-options.ts';
+import { byHold, throttleReason } from '../report/throttle-reason.ts';
+import type { Overview, RunView } from './schemas.ts';
+import type { RunStanding, Snapshot } from './snapshots.ts';
+
+/** The most of each list that one snapshot carries to viewers. */
+const MOST_SHOWN = { runs: 100, origins: 50, workers: 100 } as const;
+
+/** A snapshot as the page and the API get it: its size does not grow with the number of runs. */
+export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
+  const { atMs, away, latencyMs, runs, throttled, facts } = snapshot;
+  return {
+    at: new Date(atMs).toISOString(),
+    redis: {
+      reachable: away === undefined,
+      ...(away !== undefined && { awaySince: new Date(away.sinceMs).toISOString(), reason: away.reason }),
+      latencyMs: Math.round(latencyMs * 10) / 10,
+      ...facts.redis,
+    },
+    totals: totalsOf(snapshot),
+    runs: runs.slice(0, MOST_SHOWN.runs).map(runView),
+    throttled: byHold(throttled)
+      .slice(0, MOST_SHOWN.origins)
+      .map((it) => ({ origin: it.origin, concurrency: it.concurrency, holdMs: it.holdMs, cause: throttleReason(it) })),
+    workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots }) => ({ name, slots })),
+  };
+}
+
+function totalsOf({ runs, throttled, facts }: Snapshot): z.infer<typeof Overview>['totals'] {
+  const total = (of: (standing: RunStanding) => number) => runs.reduce((sum, standing) => sum + of(standing), 0);
+  return {
+    runs: runs.length,
+    activeRuns: runs.filter(({ counts }) => !counts.ended).length,
+    ratePerSecond: Math.round(total(({ rate = 0 }) => rate) * 10) / 10,
+    waiting: total(waitingOf),
+    inFlight: total(({ counts }) => counts.inFlight),
+    readyOrigins: total(({ backlog }) => backlog.readyOrigins),
+    queuedBatches: total(({ backlog }) => backlog.queuedBatches),
+    unreleased: total(({ counts }) => counts.unreleased),
+    throttledOrigins: throttled.length,
+    workers: facts.workers.length,
+    slots: facts.workers.reduce((sum, { slots }) => sum + slots, 0),
+  };
+}
+
+/** Entries that wait in the frontier. */
+export function waitingOf({ counts }: RunStanding): number {
+  return Math.max(0, counts.accepted + counts.discovered - counts.settled - counts.inFlight);
+}
+
+/** A run as the page and the API get it. */
+export function runView(standing: RunStanding): z.infer<typeof RunView> {
+  const { run, state, counts, rate } = standing;
+  const { submitted, duplicates, accepted, discovered, settled, ok, failed, skipped, retries, inFlight, unreleased, leftOut } = counts;
+  return {
+    run,
+    state,
+    submitted,
+    duplicates,
+    urls: accepted + discovered,
+    discovered,
+    settled,
+    ok,
+    failed,
+    skipped,
+    retries,
+    waiting: waitingOf(standing),
+    inFlight,
+    unreleased,
+    skippedLinks: { ...leftOut },
+    ...(rate !== undefined && { ratePerSecond: Math.round(rate * 10) / 10 }),
+    ...timeLeft(standing),
+  };
+}
+
+/** Promised only of a run whose URLs are all known, and that is being fetched. */
+function timeLeft({ state, counts, rate, leastMs, grows }: RunStanding): Pick<z.infer<typeof RunView>, 'timeLeft'> {
+  if (state !== 'running' || grows) return {};
+  const left = counts.accepted + counts.discovered - counts.settled;
+  const byRate = rate ? left / rate : 0;
+  const seconds = Math.ceil(Math.max(byRate, leastMs / 1_000));
+  if (seconds === 0) return {};
+  return { timeLeft: { seconds, reason: leastMs / 1_000 > byRate ? 'politeness' : 'rate' } };
+}
+
+/** Options as JSON, without those that have no value. */
+export function optionsView(options: RunOptions): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { redisFacts } from '../../../src/engine/redis/engine-facts.ts';
+
+const INFO = [
+  '# Server',
+  'redis_version:7.2.4',
+  'used_memory:1048576',
+  'maxmemory:0',
+  'aof_enabled:1',
+  'aof_last_write_status:ok',
+  'rdb_last_bgsave_status:ok',
+  'rdb_saves:0',
+];
+
+function factsWith(changes: Record<string, string>) {
+  const lines = INFO.map((line) => {
+    const [name = ''] = line.split(':');
+    return changes[name] === undefined ? line : `${name}:${changes[name]}`;
+  });
+  return redisFacts(lines.join('\r\n'));
+}
+
+test('the facts are read from INFO', () => {
+  assert.deepEqual(factsWith({}), { version: '7.2.4', usedBytes: 1_048_576, maxBytes: 0, persistence: 'aof' });
+  assert.equal(factsWith({ maxmemory: '2097152' }).maxBytes, 2_097_152);
+});
+
+test('it is told how Redis persists, and that it fails to', () => {
+  assert.equal(factsWith({ aof_enabled: '0' }).persistence, 'none');
+  assert.equal(factsWith({ aof_enabled: '0', rdb_saves: '3' }).persistence, 'snapshots');
+  assert.equal(factsWith({ aof_last_write_status: 'err' }).persistence, 'failing');
+  assert.equal(factsWith({ rdb_last_bgsave_status: 'err' }).persistence, 'failing');
+});

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { silentLog } from '../../src/core/log.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { startServer } from '../../src/serve/server.ts';
+import { testRedis } from '../helpers/redis-server.ts';
+
+export const TOKEN = 'a-token-for-tests-0123456789';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** Of an answer in JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it at will
+  json(): any;
+}
+
+export interface TestServer {
+  origin: string;
+  engine: Engine;
+  dataDir: string;
+  send(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>;
+}
+
+/** A server of the tests' own, on a prefix of its own of the shared Redis or of the one given. Without `redisUrl: undefined` it has an engine. */
+export async function startTestServer(
+  t: TestContext,
+  options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string } = {},
+): Promise<TestServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'trawl-serve-'));
+  const url = options.redisUrl ?? (await testRedis());
+  const engine = await openRedisEngine({ url, prefix: `serve-${randomUUID()}`, patience: 'always' }, silentLog);
+  const stop = new AbortController();
+  const { token, allowPrivate = false, allowHosts = [] } = options;
+  const server = await startServer(
+    {
+      options: { listen: { host: '127.0.0.1', port: 0 }, ...(token !== undefined && { token }), allowPrivate, allowHosts },
+      dataDir,
+      engine: () => engine,
+      rssBytes: () => 1_000,
+      log: silentLog,
+    },
+    stop.signal,
+  );
+  t.after(async () => {
+    stop.abort();
+    await server.ended;
+    await engine.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return { origin: server.origin, engine, dataDir, send: (method, path, more) => send(server.origin + path, method, more) };
+}
+
+/** By `node:http`, which sends whatever Host it is given. Bodies are JSON unless a header says otherwise. */
+async function send(
+  url: string,
+  method: string,
+  { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Answer> {
+  const type: Record<string, string> = method === 'GET' ? {} : { 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers: { ...type, ...headers } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        sent.destroy();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) });
+      });
+    });
+    sent.on('error', reject);
+    // One that promises a body and sends none waits for the answer.
+    if (headers['content-length'] !== undefined) sent.flushHeaders();
+    else sent.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
+  });
+}
