@@ -1,5 +1,5 @@
 /**
- * `npm run build` makes `dist` anew:
+ * `npm run build` makes `dist` anew; with `--no-types` nothing is checked, and `types` is left out:
  *
  *     types/     the declarations that an import of the package reaches
  *     library/   what an import of the package runs, ES modules
@@ -20,8 +20,10 @@ const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 
 process.chdir(ROOT);
 rmSync('dist', { recursive: true, force: true });
-tsc('-p', 'tsconfig.build.json');
-keepReached('dist/types/index.d.ts');
+if (!process.argv.includes('--no-types')) {
+  tsc('-p', 'tsconfig.build.json');
+  keepReached('dist/types/index.d.ts');
+}
 execFileSync(process.execPath, ['scripts/bundle.js'], { stdio: 'inherit' });
 const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external', logLevel: 'warning' };
 await Promise.all([

@@ -18,7 +18,7 @@ export const SHORT_CLAIM: Edit = { file: 'src/engine/engine.ts', search: 'CLAIM_
 /** Builds a copy of the program, or of a copy, with these changes, in a folder of its own. The caller removes the folder. */
 export function buildCopy(root: string, edits: readonly Edit[]): string {
   const copy = mkdtempSync(join(tmpdir(), 'trawl-built-'));
-  for (const name of ['src', 'scripts/bundle.js', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
+  for (const name of ['src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
     cpSync(join(root, name), join(copy, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   for (const { file, search, replace } of edits) {
@@ -31,7 +31,6 @@ export function buildCopy(root: string, edits: readonly Edit[]): string {
     );
   }
   // A bug need not be well typed.
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--noCheck'], { cwd: copy });
-  execFileSync(process.execPath, ['scripts/bundle.js'], { cwd: copy });
+  execFileSync(process.execPath, ['scripts/build.js', '--no-types'], { cwd: copy });
   return copy;
 }

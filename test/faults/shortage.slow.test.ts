@@ -83,7 +83,7 @@ test('a process that may open next to nothing says which limit to raise, and bla
   const { cwd, site } = await startListedSite(t);
   // Descriptors that the shell has open are open in the program, too.
   const taken = Array.from({ length: 100 }, (_, index) => `exec ${index + 20}</dev/null`).join('; ');
-  const { code, stderr } = await inShell(`ulimit -n 150; exec bash -c '${taken}; exec "$@"' bash "$@" crawl urls.txt`, cwd);
+  const { code, stderr } = await inShell(`ulimit -n 125; exec bash -c '${taken}; exec "$@"' bash "$@" crawl urls.txt`, cwd);
   assert.notEqual(code, 0);
   assert.match(stderr, /ulimit -n/);
   assert.equal(site.hits.length, 0);
