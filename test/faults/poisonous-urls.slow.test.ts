@@ -19,7 +19,7 @@ test('URLs that kill every worker which fetches them end as crashed, and no othe
     TRAWL_REDIS_URL: await testRedis(),
     TRAWL_PREFIX: `poison-${randomUUID()}`,
     // A worker that only starves must not lose its lock: whoever takes over would die of the same fetch, which is then one more death.
-    TRAWL_LOCK: `${scaledMs(2_000)}ms`,
+    TRAWL_LOCK: `${scaledMs(4_000)}ms`,
     TRAWL_STALLED_CHECK: '300ms',
     NODE_OPTIONS: `--import=${import.meta.resolve('./die-of-poison.mjs')}`,
   };
