@@ -1,4 +1,4 @@
-import type { Entry } from '../core/entry.ts';
+import { ENTRY_FIELDS, type Entry } from '../core/entry.ts';
 import { KeySet } from '../core/key-set.ts';
 import { tracksDepth } from '../core/link-options.ts';
 import type { RunOptions } from '../core/run-options.ts';
@@ -23,27 +23,7 @@ interface PackedGroup {
 }
 
 const KEY_CHARS = 16;
-/** `satisfies` makes a field of `Entry` that is missing here an error of the type check. */
-const SHARED = Object.keys({
-  origin: true,
-  depth: true,
-  attempts: true,
-  deferrals: true,
-  acceptedAtMs: true,
-  referrer: true,
-  hostNamed: true,
-  linkedPrivately: true,
-  external: true,
-  root: true,
-  request: true,
-  spentMs: true,
-  identity: true,
-  input: true,
-  source: true,
-  line: true,
-  chain: true,
-  revisit: true,
-} satisfies Record<keyof Shared, true>) as (keyof Shared)[];
+const SHARED = ENTRY_FIELDS.filter((field): field is keyof Shared => field !== 'key' && field !== 'url');
 
 export function packLinks({ entries, leftOut }: FoundLinks): PackedLinks {
   const groups: PackedGroup[] = [];

@@ -1,32 +1,10 @@
-import type { Entry } from '../../core/entry.ts';
+import { ENTRY_FIELDS, type Entry } from '../../core/entry.ts';
 
 /** What entries that were found together have in common. `url` and `origin` belong to it only if the entry is not plain. */
 export type Context = Omit<Entry, 'key' | 'line'>;
 
-/**
- * The fields in the order of their text. Those that change most often come last, so that a context begins like the one before it.
- * `satisfies` makes a field of `Entry` that is missing here an error of the type check.
- */
-const FIELDS = Object.keys({
-  depth: true,
-  attempts: true,
-  deferrals: true,
-  identity: true,
-  revisit: true,
-  external: true,
-  hostNamed: true,
-  linkedPrivately: true,
-  source: true,
-  root: true,
-  request: true,
-  chain: true,
-  spentMs: true,
-  input: true,
-  origin: true,
-  url: true,
-  referrer: true,
-  acceptedAtMs: true,
-} satisfies Record<keyof Context, true>) as (keyof Context)[];
+/** The fields in the order of their text. A context begins like the one before it, as those that change most often come last. */
+const FIELDS = ENTRY_FIELDS.filter((field): field is keyof Context => field !== 'key' && field !== 'line');
 
 /** Those of a plain entry. A context has two fields more if its entry is not plain. */
 const PLAIN_FIELDS = FIELDS.filter((field) => field !== 'url' && field !== 'origin');
