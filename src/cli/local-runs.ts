@@ -5,44 +5,60 @@ import { UsageError } from '../core/errors.ts';
 import { isRunId, LATEST, type RunId } from '../core/run-id.ts';
 
 /** A run that has a folder on this machine. */
-export interface LocalRun {
+interface FoundRun {
   folder: RunFolder;
   file: RunFile;
+}
+
+export interface LocalRun extends FoundRun {
   /** Of all files in the folder. */
   bytes: number;
 }
 
 /** The runs of a data folder. */
-export interface LocalRuns {
+interface Found<Run> {
   /** The one that began last comes first. */
-  runs: LocalRun[];
+  runs: Run[];
   /** Why a folder with the name of a run could not be read, one message each. */
   problems: string[];
 }
 
 /** Every run in the data folder; none if there is no such folder. One that is damaged does not hide the others. */
-export async function listLocalRuns(dataDir: string): Promise<LocalRuns> {
+export async function listLocalRuns(dataDir: string): Promise<Found<LocalRun>> {
+  const { runs: found, problems } = await findRuns(dataDir);
   const runs: LocalRun[] = [];
-  const problems: string[] = [];
-  for (const name of await namesIn(dataDir)) {
+  for (const run of found) {
     try {
-      const folder = await findRunFolder(dataDir, name);
-      if (folder !== undefined) runs.push({ folder, file: await readRunFile(folder), bytes: await sizeOf(folder.path) });
+      runs.push({ ...run, bytes: await sizeOf(run.folder.path) });
     } catch (error) {
       problems.push((error as Error).message);
     }
   }
-  runs.sort((a, b) => compare(b.file.summary.startedAt, a.file.summary.startedAt) || compare(b.folder.run, a.folder.run));
   return { runs, problems };
 }
 
 /** The run that is meant: `latest` is the one in the data folder that began last. Rejects with UsageError if there is none. */
 export async function localRunNamed(dataDir: string, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
-  const [latest] = (await listLocalRuns(dataDir)).runs;
+  const [latest] = (await findRuns(dataDir)).runs;
   if (latest === undefined)
     throw new UsageError(`there is no latest run: ${dataDir} holds no run; --data-dir DIR names another folder of runs`);
   return latest.folder.run;
+}
+
+async function findRuns(dataDir: string): Promise<Found<FoundRun>> {
+  const runs: FoundRun[] = [];
+  const problems: string[] = [];
+  for (const name of await namesIn(dataDir)) {
+    try {
+      const folder = await findRunFolder(dataDir, name);
+      if (folder !== undefined) runs.push({ folder, file: await readRunFile(folder) });
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  }
+  runs.sort((a, b) => compare(b.file.summary.startedAt, a.file.summary.startedAt) || compare(b.folder.run, a.folder.run));
+  return { runs, problems };
 }
 
 async function namesIn(dataDir: string): Promise<string[]> {
