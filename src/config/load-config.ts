@@ -150,7 +150,7 @@ export interface Config {
  */
 export function loadConfig(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Config {
   const problems: string[] = [];
-  const given: Given = { flags, environment, file, ofFile: file === undefined ? [] : flagsOfFile(file, command, problems) };
+  const given = gather(command, flags, environment, file, problems);
   const values = readOptions(command, given, problems);
   const ownReports = flags.flatMap(pairFlag);
   const targets = pairReports(ownReports.length > 0 ? ownReports : given.ofFile.flatMap(pairFlag));
@@ -189,6 +189,16 @@ interface Given {
   file: ConfigFile | undefined;
   /** What the file sets, as flags would. */
   ofFile: readonly GivenFlag[];
+}
+
+function gather(
+  command: Command,
+  flags: readonly GivenFlag[],
+  environment: Environment,
+  file: ConfigFile | undefined,
+  problems: string[],
+): Given {
+  return { flags, environment, file, ofFile: file === undefined ? [] : flagsOfFile(file, command, problems) };
 }
 
 function readOptions(command: Command, given: Given, problems: string[]): OptionValues {
@@ -232,7 +242,7 @@ export interface Setting {
 /** The settings of a command that have a value, in the order of the option table. Throws UsageError for what is wrong with the file. */
 export function settingsOf(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Setting[] {
   const problems: string[] = [];
-  const given: Given = { flags, environment, file, ofFile: file === undefined ? [] : flagsOfFile(file, command, problems) };
+  const given = gather(command, flags, environment, file, problems);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return optionsOf(command).flatMap(([key]) => {
     const read = textsOf(command, key, given);

@@ -109,7 +109,7 @@ const GATED = [...CRAWLS, 'collect', 'report'] as const;
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
 const USES_ENGINE = [...CRAWLS, 'watch', ...NEEDS_REDIS] as const;
 
-/** Every option, by the name under which its value is found. Help and README are generated from it. */
+/** Every option, by the name under which its value is found. Help, docs/cli.md and the schema of the configuration file are generated from it. */
 export const OPTIONS = {
   hostConcurrency: {
     flag: '--host-concurrency',
