@@ -62,7 +62,8 @@ test('URLs that kill every worker which fetches them end as crashed, and no othe
   assert.deepEqual(crashed.map(({ url }) => url).sort(), [...poisonous].sort());
   assert.equal(rows.filter(({ verdict }) => verdict === 'ok').length, URLS);
   for (const { error, ok } of crashed) assert.deepEqual([error.code, ok], ['WORKER_DIED', false]);
-  // Each kills two workers in company at most, and three alone.
-  assert.ok(deaths <= POISONOUS * 5, `${deaths} deaths`);
+  // Each kills two workers in company at most, and three alone. On a machine that starves its processes, a worker can lose its lock
+  // just before it requests the page: then it dies as well as the one that took over, so each death may count twice.
+  assert.ok(deaths <= POISONOUS * 5 * 2, `${deaths} deaths`);
   t.diagnostic(`${deaths} deaths, ${site.hits.length - URLS} second fetches`);
 });
