@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { parseRunOptions } from '../src/config/run-options-schema.ts';
-import { silentLog } from '../src/core/log.ts';
 import { readBatch } from '../src/engine/read-batch.ts';
-import { Frontier } from '../src/engine/redis/frontier.ts';
+import { Frontier } from '../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../src/model/log.ts';
+import { parseRunOptions } from '../src/options/run-options-schema.ts';
 import { seededRandom } from '../test/chaos/seeded-random.ts';
 import { startRedisServer } from '../test/helpers/redis-server.ts';
 

@@ -3,7 +3,7 @@
  *
  *     types/     the declarations that an import of the package reaches
  *     library/   what an import of the package runs, ES modules
- *     page/      the process that runs a map module
+ *     worker/    the process that runs a map module
  *     processes/ a process that fetches for a command with --processes
  *     cli/       the command (scripts/bundle.js), and the libraries that both use
  */
@@ -29,7 +29,7 @@ const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20
 await Promise.all([
   // Split, so that the Redis engine is loaded only by who uses it.
   build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
-  build({ ...modules, entryPoints: ['src/page/map-process.ts'], outdir: 'dist/page' }),
+  build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
   build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/processes/work-process.ts'], outdir: 'dist/processes' }),
 ]);
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { COMMAND_TEXTS } from '../src/cli/command-texts.ts';
-import { COMMANDS, type Command, OPTION_GROUPS, OPTIONS, type OptionSpec } from '../src/config/option-table.ts';
+import { COMMAND_TEXTS } from '../src/cli/messages/command-texts.ts';
+import { COMMANDS, type Command, OPTION_GROUPS, OPTIONS, type OptionSpec } from '../src/options/option-table.ts';
 
 /** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails while they differ. */
 const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { allNames, namedOptions } from '../src/config/option-name.ts';
-import { COMMANDS, OPTIONS, type OptionSpec } from '../src/config/option-table.ts';
+import { allNames, namedOptions } from '../src/options/option-name.ts';
+import { COMMANDS, OPTIONS, type OptionSpec } from '../src/options/option-table.ts';
 
 const SCHEMA = fileURLToPath(new URL('../docs/schemas/config.schema.json', import.meta.url));
 

@@ -2,10 +2,11 @@
  * `npm run enqueue -- urls.txt`: a producer to copy. Reads a list, opens a run on Redis, submits every line, seals the run and prints its id.
  * `trawl enqueue` does the same with all its flags.
  */
-import { readDotenv } from '../src/config/read-dotenv.ts';
-import { parseRunOptions } from '../src/config/run-options-schema.ts';
-import { silentLog } from '../src/core/log.ts';
+
 import { openEngine } from '../src/engine/open-engine.ts';
+import { silentLog } from '../src/model/log.ts';
+import { readDotenv } from '../src/options/read-dotenv.ts';
+import { parseRunOptions } from '../src/options/run-options-schema.ts';
 import { produce } from '../src/producer/produce.ts';
 import { openSources } from '../src/producer/sources/open-source.ts';
 
@@ -15,7 +16,7 @@ async function enqueue(path: string, redisUrl: string): Promise<string> {
   const sources = await openSources([{ kind: 'file', path }], process);
   const engine = await openEngine({ kind: 'redis', url: redisUrl, prefix: env.TRAWL_PREFIX || 'trawl', patience: 'none' }, silentLog);
   try {
-    // What is not said here has its default: see src/core/run-options.ts for what there is.
+    // What is not said here has its default: see src/model/run-options.ts for what there is.
     const run = await engine.openRun(parseRunOptions({ hostConcurrency: 10, timeoutMs: 30_000 }));
     const { batches } = await produce(engine, run, sources, {}, new AbortController().signal);
     await engine.seal(run, batches);

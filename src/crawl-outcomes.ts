@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Lease } from './collector/lease.ts';
-import { parseRunOptions } from './config/run-options-schema.ts';
-import { systemClock } from './core/clock.ts';
-import { UsageError } from './core/errors.ts';
-import { type Log, silentLog } from './core/log.ts';
-import { orAborted } from './core/or-aborted.ts';
-import type { Outcome } from './core/outcome.ts';
-import { readOutcome } from './core/outcome-line.ts';
-import type { Json } from './core/request-spec.ts';
-import type { RunOptions } from './core/run-options.ts';
-import { statusRanges } from './core/status-ranges.ts';
 import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
-import { checkMapModule } from './page/map-module.ts';
+import { UsageError } from './model/errors.ts';
+import { readOutcome } from './model/lines/outcome-line.ts';
+import { type Log, silentLog } from './model/log.ts';
+import type { Outcome } from './model/outcome.ts';
+import type { Json } from './model/request-spec.ts';
+import type { RunOptions } from './model/run-options.ts';
+import { statusRanges } from './model/status-ranges.ts';
+import { parseRunOptions } from './options/run-options-schema.ts';
 import { produce } from './producer/produce.ts';
 import type { Source } from './producer/sources/source.ts';
+import { orAborted } from './util/async.ts';
+import { systemClock } from './util/clock.ts';
+import { checkMapModule } from './worker/map/map-module.ts';
 import { runWorker, type WorkerOptions } from './worker/work.ts';
 
 /** What `crawl` takes: the URLs, and the options of the command line under the names that they have in a run's `run.json`. */

@@ -1,14 +1,14 @@
 import { type CollectOptions, collect } from './collector/collect.ts';
 import type { RunFolder } from './collector/run-folder.ts';
-import type { Log } from './core/log.ts';
-import { orAborted } from './core/or-aborted.ts';
-import type { RunId } from './core/run-id.ts';
-import type { RunSummary } from './core/run-summary.ts';
 import type { Engine } from './engine/engine.ts';
+import type { Log } from './model/log.ts';
+import type { RunId } from './model/run-id.ts';
+import type { RunSummary } from './model/run-summary.ts';
 import { type Processes, runWorkers } from './processes/run-workers.ts';
 import { produce } from './producer/produce.ts';
 import { sealRun } from './producer/seal-run.ts';
 import type { Source } from './producer/sources/source.ts';
+import { orAborted } from './util/async.ts';
 import type { WorkerOptions } from './worker/work.ts';
 
 export interface Crawl {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { UsageError } from '../src/core/errors.ts';
 import { type CrawlOptions, crawl, type Outcome } from '../src/index.ts';
+import { UsageError } from '../src/model/errors.ts';
 import { testRedis } from './helpers/redis-server.ts';
 import { startSite } from './helpers/site.ts';
 import { until } from './helpers/until.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { silentLog } from '../src/core/log.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { createMemoryEngine } from '../src/engine/memory/memory-engine.ts';
 import { openRedisEngine } from '../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../src/model/log.ts';
 import { seededRandom } from './chaos/seeded-random.ts';
 import { type LinkedSite, linkedSite } from './helpers/linked-site.ts';
 import { testRedis } from './helpers/redis-server.ts';

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../core/errors.ts';
-import { newRunId, type RunId } from '../core/run-id.ts';
-import { maskCredentials } from '../core/without-credentials.ts';
 import type { Engine } from '../engine/engine.ts';
+import { UsageError } from '../model/errors.ts';
+import { newRunId, type RunId } from '../model/run-id.ts';
+import { maskCredentials } from '../model/url/without-credentials.ts';
 import { expandSources, type NamedSource } from '../producer/sources/expand-sources.ts';
 import { openSources } from '../producer/sources/open-source.ts';
 import { readProblem } from '../producer/sources/read-problem.ts';

@@ -1,5 +1,5 @@
-import { COMMANDS, type Command } from '../config/option-table.ts';
-import { editDistance } from '../core/edit-distance.ts';
+import { COMMANDS, type Command } from '../options/option-table.ts';
+import { editDistance } from '../util/edit-distance.ts';
 
 const PROGRAM_WORDS = new Set<string>([...COMMANDS, 'help', '-h', '--help', '-V', '--version']);
 

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import type { Config, Setting } from '../config/load-config.ts';
-import type { Command } from '../config/option-table.ts';
-import type { Environment } from '../config/read-dotenv.ts';
-import { withPassword } from '../config/redis-url.ts';
-import { UsageError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
 import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
+import { UsageError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { Config, Setting } from '../options/load-config.ts';
+import type { Command } from '../options/option-table.ts';
+import type { Environment } from '../options/read-dotenv.ts';
+import { withPassword } from '../options/redis-url.ts';
 import type { Shutdown } from './shutdown.ts';
-import type { StatusLine } from './status-line.ts';
+import type { StatusLine } from './terminal/status-line.ts';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number };

@@ -1,10 +1,10 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
-import type { GivenFlag } from '../config/given-flag.ts';
-import { COMMANDS, type Command, defaultOf, environmentNames, OPTION_GROUPS, type OptionSpec, optionsOf } from '../config/option-table.ts';
-import { VERSION } from '../config/product.ts';
-import { maskUrls } from '../core/without-credentials.ts';
-import { COMMAND_TEXTS } from './command-texts.ts';
+import { maskUrls } from '../model/url/without-credentials.ts';
+import type { GivenFlag } from '../options/given-flag.ts';
+import { COMMANDS, type Command, defaultOf, environmentNames, OPTION_GROUPS, type OptionSpec, optionsOf } from '../options/option-table.ts';
+import { VERSION } from '../options/product.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { COMMAND_TEXTS } from './messages/command-texts.ts';
 
 /** What the command line asks for; `answered` if that was help, the version or a mistake, which has been printed. */
 export type CommandLine =

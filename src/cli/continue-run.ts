@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { isRedacted } from '../collector/redact-headers.ts';
 import { findRunFolder, type RecordedSource, type RunFile, type RunFolder, readRunFile } from '../collector/run-folder.ts';
-import type { Config } from '../config/load-config.ts';
-import { UsageError } from '../core/errors.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import { maskCredentials } from '../core/without-credentials.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { maskCredentials } from '../model/url/without-credentials.ts';
+import type { Config } from '../options/load-config.ts';
 import { documentKindOf, readerOf } from '../producer/sources/reading.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 

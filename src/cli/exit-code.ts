@@ -1,4 +1,4 @@
-import type { RunSummary } from '../core/run-summary.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 
 /** What the exit status says. Scripts build on these numbers: they never change their meaning. */
 export const EXIT = {

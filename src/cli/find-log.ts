@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { findRunFolder, type RunFolder, readRunFile } from '../collector/run-folder.ts';
-import { UsageError } from '../core/errors.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { RunSummary } from '../core/run-summary.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 import { readOutcomes } from '../report/read-outcomes.ts';
-import { Tally } from '../tally/tally.ts';
+import { Tally } from '../report/tally/tally.ts';
 import { localRunNamed } from './local-runs.ts';
 
 /** An outcome log, and what is known of its run. */

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createFile } from '../collector/atomic-file.ts';
 import type { RunFolder } from '../collector/run-folder.ts';
-import { RunClaimedError } from '../core/errors.ts';
+import { RunClaimedError } from '../model/errors.ts';
 
 /** The process that has the folder. A pid comes again, a pid with its start does not. */
 interface Holder {

@@ -1,6 +1,6 @@
 import { isSecret } from '../collector/redact-headers.ts';
-import { UsageError } from '../core/errors.ts';
-import { mayNameVariable, referredVariable } from '../core/request-header.ts';
+import { UsageError } from '../model/errors.ts';
+import { mayNameVariable, referredVariable } from '../model/request-header.ts';
 import type { CommandContext } from './command-context.ts';
 
 type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;

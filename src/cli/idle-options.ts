@@ -1,4 +1,4 @@
-import type { RunOptions } from '../core/run-options.ts';
+import type { RunOptions } from '../model/run-options.ts';
 
 /** What only those who follow links go by. `--fragments` is not among them: documents have fragments too. */
 const FOR_LINKS: Readonly<Partial<Record<keyof RunOptions, string>>> = {

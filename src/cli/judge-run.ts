@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../core/errors.ts';
-import type { RunSummary } from '../core/run-summary.ts';
-import type { FragmentFindings } from '../report/fragments.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 import { judge } from '../report/judge.ts';
+import type { FragmentFindings } from '../report/links/fragments.ts';
 import { urlMatcher } from '../report/url-patterns.ts';
 import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';

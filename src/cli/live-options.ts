@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config/load-config.ts';
-import { OPTIONS } from '../config/option-table.ts';
-import { UsageError } from '../core/errors.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { Config } from '../options/load-config.ts';
+import { OPTIONS } from '../options/option-table.ts';
 
 /**
  * A run that is open keeps its options: other workers are fetching with them, and half of its rows are made with them. Throws UsageError if options were given now that it does not have, because

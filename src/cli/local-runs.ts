@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRunFolder, type RunFile, type RunFolder, readRunFile } from '../collector/run-folder.ts';
-import { UsageError } from '../core/errors.ts';
-import { isRunId, LATEST, type RunId } from '../core/run-id.ts';
+import { UsageError } from '../model/errors.ts';
+import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
 
 /** A run that has a folder on this machine. */
 interface FoundRun {

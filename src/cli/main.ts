@@ -4,7 +4,7 @@ import module from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { VERSION } from '../config/product.ts';
+import { VERSION } from '../options/product.ts';
 
 /** Node 22.1 and later keep compiled code on disk; earlier ones have no such function. */
 type CompileCache = { enableCompileCache?: (folder?: string) => unknown };

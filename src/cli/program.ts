@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
-import type { Command } from '../config/option-table.ts';
-import type { Environment } from '../config/read-dotenv.ts';
+import type { Command } from '../options/option-table.ts';
+import type { Environment } from '../options/read-dotenv.ts';
 import { chooseCommand } from './choose-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { Notices } from './notices.ts';
 import { asOutputError, written } from './output.ts';
 import { listenForSignals, type Shutdown } from './shutdown.ts';
-import { StatusLine } from './status-line.ts';
+import { Notices } from './terminal/notices.ts';
+import { StatusLine } from './terminal/status-line.ts';
 
 type Run = (context: CommandContext) => Promise<ExitCode>;
 
@@ -87,10 +87,10 @@ async function openContext(
   { statusLine, notices, shutdown }: Terminal,
 ): Promise<CommandContext> {
   const [{ readConfigFile }, { loadConfig, settingsOf }, { readDotenv }, { createLog }] = await Promise.all([
-    import('../config/config-file.ts'),
-    import('../config/load-config.ts'),
-    import('../config/read-dotenv.ts'),
-    import('./log.ts'),
+    import('../options/config-file.ts'),
+    import('../options/load-config.ts'),
+    import('../options/read-dotenv.ts'),
+    import('./terminal/log.ts'),
   ]);
   const environment = { ...readDotenv(process.cwd()), ...process.env };
   if (wantsJson(environment)) notices.useJson(process, console);

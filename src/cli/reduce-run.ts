@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { UsageError } from '../core/errors.ts';
-import type { RunSummary } from '../core/run-summary.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 import { reduceLog } from '../report/reduce-log.ts';
 import { loadReducer, type Reducer } from '../report/reducer.ts';
 import type { ReportInput } from '../report/report.ts';

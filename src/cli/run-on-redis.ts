@@ -1,6 +1,6 @@
-import { UsageError } from '../core/errors.ts';
-import { LATEST, type RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
+import { UsageError } from '../model/errors.ts';
+import { LATEST, type RunId } from '../model/run-id.ts';
 
 /** The run that is meant: `latest` is the one that was opened last. Rejects with UsageError if there is none. */
 export async function runOnRedis(engine: Pick<Engine, 'runs'>, what: string): Promise<RunId> {

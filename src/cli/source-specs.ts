@@ -1,6 +1,6 @@
-import { UsageError } from '../core/errors.ts';
-import { parseSeedLine } from '../core/seed-line.ts';
-import { maskCredentials } from '../core/without-credentials.ts';
+import { UsageError } from '../model/errors.ts';
+import { parseSeedLine } from '../model/lines/seed-line.ts';
+import { maskCredentials } from '../model/url/without-credentials.ts';
 import type { NamedSource } from '../producer/sources/expand-sources.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 import { nearestCommand } from './choose-command.ts';

@@ -1,16 +1,16 @@
 import { CollectorDiskError } from '../collector/disk-error.ts';
 import { openRunFolder } from '../collector/run-folder.ts';
-import { systemClock } from '../core/clock.ts';
-import { ConflictError, RunClaimedError, UnknownRunError } from '../core/errors.ts';
-import { orAborted } from '../core/or-aborted.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import { newRunId, type RunId } from '../core/run-id.ts';
-import type { StatusRange } from '../core/run-options.ts';
-import type { RunSummary } from '../core/run-summary.ts';
 import { crawl } from '../crawl.ts';
 import type { Engine } from '../engine/engine.ts';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../model/errors.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import { newRunId, type RunId } from '../model/run-id.ts';
+import type { StatusRange } from '../model/run-options.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 import { shownMs, shownNumber } from '../report/shown-figures.ts';
 import { visible } from '../report/shown-text.ts';
+import { orAborted } from '../util/async.ts';
+import { systemClock } from '../util/clock.ts';
 import { checkSource } from '../watch/check-source.ts';
 import { Findings } from '../watch/findings.ts';
 import { Rounds } from '../watch/rounds.ts';
@@ -21,7 +21,7 @@ import type { CommandContext } from './command-context.ts';
 import { workerOptions } from './commands/worker.ts';
 import { EXIT, type ExitCode, exitCodeOfRun } from './exit-code.ts';
 import { stoppedCode } from './shutdown.ts';
-import { WatchScreen } from './watch-screen.ts';
+import { WatchScreen } from './terminal/watch-screen.ts';
 
 /**
  * After so long, or so many checks, a run ends and the next one begins: an open run keeps 15 bytes here or 11 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be

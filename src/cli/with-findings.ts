@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { findLinkFindings, type LinkFindings } from '../report/link-findings.ts';
+import { findLinkFindings, type LinkFindings } from '../report/links/link-findings.ts';
 import type { ReportInput } from '../report/report.ts';
 import type { CommandContext } from './command-context.ts';
 

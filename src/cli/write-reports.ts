@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { constants, createWriteStream } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ReportTarget } from '../config/pair-reports.ts';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../model/errors.ts';
+import type { ReportTarget } from '../options/pair-reports.ts';
 import { type ReportInput, renderReport } from '../report/report.ts';
 import type { CommandContext } from './command-context.ts';
-import { wantsColor } from './wants-color.ts';
+import { wantsColor } from './terminal/wants-color.ts';
 
 /**
  * Rejects with UsageError, before anything is fetched, if a report could not be written where it is to go, or would overwrite another or one of the

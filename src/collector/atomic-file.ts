@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
-import { duringShortage } from '../core/shortage.ts';
+import { duringShortage } from '../model/shortage.ts';
 
 /** Replaces the file in one step: after a crash at any moment it holds either the old text or the new. */
 export async function replaceFile(path: string, text: string): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Books } from '../core/run-summary.ts';
 import type { RunCounts } from '../engine/engine.ts';
+import type { Books } from '../model/run-summary.ts';
 import type { LogTally } from './checkpoint.ts';
 
 /**

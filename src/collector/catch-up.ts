@@ -1,4 +1,4 @@
-import type { RunId } from '../core/run-id.ts';
+import type { RunId } from '../model/run-id.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { Deadline } from './deadline.ts';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../core/errors.ts';
-import { bookedAs, type OutcomeLine } from '../core/outcome-line.ts';
-import { duringShortage } from '../core/shortage.ts';
 import type { Cursor } from '../engine/engine.ts';
+import { UsageError } from '../model/errors.ts';
+import { bookedAs, type OutcomeLine } from '../model/lines/outcome-line.ts';
+import { duringShortage } from '../model/shortage.ts';
 
 /** What the rows of a log come to. */
 export interface LogTally {

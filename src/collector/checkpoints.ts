@@ -1,7 +1,7 @@
-import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { Cursor, Engine } from '../engine/engine.ts';
+import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import type { Lease } from './lease.ts';
 import type { RunLog } from './run-log.ts';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Clock, systemClock } from '../core/clock.ts';
-import { ConflictError, RunClaimedError, UnknownRunError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunSummary } from '../core/run-summary.ts';
 import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../model/errors.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunSummary } from '../model/run-summary.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
 import { closeBooks } from './books.ts';
 import { CatchUp } from './catch-up.ts';
 import { Checkpoints } from './checkpoints.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../core/log.ts';
-import { orAborted } from '../core/or-aborted.ts';
-import { redisRemedy } from '../core/redis-refusal.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../model/log.ts';
+import { redisRemedy } from '../model/redis-refusal.ts';
+import { orAborted } from '../util/async.ts';
 
 /** What a collector asks of an engine. */
 export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;

@@ -1,4 +1,4 @@
-import type { RunId } from '../core/run-id.ts';
+import type { RunId } from '../model/run-id.ts';
 
 /** The run's folder cannot be written: make room or mend the disk, then collect again. Nothing is lost, for the engine keeps what is not on disk. */
 export class CollectorDiskError extends Error {

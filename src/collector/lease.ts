@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../core/clock.ts';
-import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import { orAborted } from '../core/or-aborted.ts';
-import type { RunId } from '../core/run-id.ts';
 import { CLAIM_MS, type Collector, type Engine } from '../engine/engine.ts';
+import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
+import { orAborted } from '../util/async.ts';
+import type { Clock } from '../util/clock.ts';
 
 const RENEW_MS = CLAIM_MS / 4;
 /** A claim this close to its end is not relied upon. */

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Log } from '../core/log.ts';
-import { LoggedRows } from '../core/logged-rows.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import type { RunId } from '../core/run-id.ts';
+import { LoggedRows } from '../engine/rules/logged-rows.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../core/run-options.ts';
+import type { RunOptions } from '../model/run-options.ts';
 
 const SECRET_NAME = /auth|cookie|token|secret|passw|pwd|credential|signature|session|csrf|xsrf|(?:^|[-_])(?:api|access|private)?[-_]?key/i;
 const SECRET_VALUE = /^(?:basic|bearer|digest|negotiate|ntlm|token|apikey|aws4-\S+)\s/i;

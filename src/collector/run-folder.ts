@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from '../core/errors.ts';
-import { isRunId, type RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { Books, RunSummary } from '../core/run-summary.ts';
-import { duringShortage } from '../core/shortage.ts';
+import { UsageError } from '../model/errors.ts';
+import { isRunId, type RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { Books, RunSummary } from '../model/run-summary.ts';
+import { duringShortage } from '../model/shortage.ts';
 import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
 import { asDiskError, diskRemedy } from './disk-error.ts';
 import { redactHeaders } from './redact-headers.ts';

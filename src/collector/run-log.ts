@@ -1,9 +1,9 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { UsageError } from '../core/errors.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import type { RunId } from '../core/run-id.ts';
-import { duringShortage } from '../core/shortage.ts';
 import type { Cursor } from '../engine/engine.ts';
+import { UsageError } from '../model/errors.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { RunId } from '../model/run-id.ts';
+import { duringShortage } from '../model/shortage.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
 import { asDiskError } from './disk-error.ts';

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunClaimedError, UnknownRunError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import { orAborted } from '../core/or-aborted.ts';
-import type { RunId } from '../core/run-id.ts';
 import { CLAIM_MS, type Engine } from '../engine/engine.ts';
+import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
+import { orAborted } from '../util/async.ts';
 import { collect } from './collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from './run-folder.ts';
 

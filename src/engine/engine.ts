@@ -1,11 +1,11 @@
-import type { Entry } from '../core/entry.ts';
-import type { LoggedRows } from '../core/logged-rows.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import type { LineFormat } from '../core/parse-line.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { Trial } from '../core/unreachable-origin.ts';
+import type { Entry } from '../model/entry.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { LineFormat } from '../model/lines/parse-line.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { Trial } from '../model/unreachable-origin.ts';
+import type { LoggedRows } from './rules/logged-rows.ts';
 
 /**
  * THE SEAM. A frontier, a scheduler of visits and an outcome log behind one interface, with two implementations:

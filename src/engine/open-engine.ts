@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import type { Engine } from './engine.ts';
 import type { EngineSpec } from './engine-spec.ts';
 

@@ -1,20 +1,20 @@
-import { bareSeedBy } from '../core/bare-scheme.ts';
-import type { Entry } from '../core/entry.ts';
-import { excludedSeed } from '../core/exclude-seed.ts';
-import type { LinkPlace } from '../core/link-line.ts';
-import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../core/local-target.ts';
-import { lineKey } from '../core/logged-rows.ts';
-import { hostOf } from '../core/origin-host.ts';
-import type { Outcome } from '../core/outcome.ts';
-import { lineParser } from '../core/parse-line.ts';
-import { requestProblem } from '../core/record-line.ts';
-import { unfollowedRequest } from '../core/request-spec.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { SeedLine } from '../core/seed-line.ts';
-import { compileStripParams } from '../core/strip-params.ts';
-import { strippedSeed } from '../core/strip-seed.ts';
+import type { Entry } from '../model/entry.ts';
+import type { LinkPlace } from '../model/lines/link-line.ts';
+import { lineParser } from '../model/lines/parse-line.ts';
+import { requestProblem } from '../model/lines/record-line.ts';
+import type { SeedLine } from '../model/lines/seed-line.ts';
+import { excludedSeed } from '../model/lines/seed-rules.ts';
+import { strippedSeed } from '../model/lines/strip-seed.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { unfollowedRequest } from '../model/request-spec.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { bareSeedBy } from '../model/url/bare-scheme.ts';
+import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../model/url/local-target.ts';
+import { hostOf } from '../model/url/origin-host.ts';
+import { compileStripParams } from '../model/url/strip-params.ts';
 import type { Batch } from './engine.ts';
+import { lineKey } from './rules/logged-rows.ts';
 
 /** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
 export interface ReadBatch {

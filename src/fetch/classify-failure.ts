@@ -1,4 +1,4 @@
-import { tlsProblemOf } from '../core/tls-problem.ts';
+import { tlsProblemOf } from '../model/tls-problem.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
 /** A failure in words that hold for every cause of it. */

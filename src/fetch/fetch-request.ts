@@ -1,7 +1,7 @@
-import type { Chain } from '../core/chain.ts';
-import type { OutcomeError } from '../core/outcome.ts';
-import type { PageBudget } from '../core/page-budget.ts';
-import type { RunOptions } from '../core/run-options.ts';
+import type { Chain } from '../model/chain.ts';
+import type { OutcomeError } from '../model/outcome.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { PageBudget } from './body/page-budget.ts';
 import type { ChainCookies } from './chain-cookies.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 

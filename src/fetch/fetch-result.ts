@@ -1,7 +1,7 @@
-import type { Chain } from '../core/chain.ts';
-import type { HttpFault, OutcomeError, RedirectHop, Timings } from '../core/outcome.ts';
-import type { PageShare } from '../core/page-budget.ts';
-import type { TlsProblem } from '../core/tls-problem.ts';
+import type { Chain } from '../model/chain.ts';
+import type { HttpFault, OutcomeError, RedirectHop, Timings } from '../model/outcome.ts';
+import type { TlsProblem } from '../model/tls-problem.ts';
+import type { PageShare } from './body/page-budget.ts';
 import type { ChainCookies } from './chain-cookies.ts';
 
 /** What one attempt came to. Whatever a server does, it is one of these. `moved` only comes where the request's `judgeRedirect` asks for it. */

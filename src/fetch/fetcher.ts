@@ -1,16 +1,16 @@
-import { type Clock, systemClock } from '../core/clock.ts';
-import type { PrivateAddresses, RunOptions } from '../core/run-options.ts';
-import { ConnectionPool } from './connection-pool.ts';
-import { chooseResolver } from './dns-resolver.ts';
+import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
+import { ConnectionPool } from './connection/connection-pool.ts';
+import { OpenLanes } from './connection/open-lanes.ts';
+import { OriginManners } from './connection/origin-manners.ts';
+import { type ProxySettings, proxyChooser } from './connection/proxies.ts';
+import { chooseResolver } from './dns/dns-resolver.ts';
+import { HostAddresses, type ResolveHost } from './dns/host-addresses.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchEnd, FetchResult } from './fetch-result.ts';
-import { HostAddresses, type ResolveHost } from './host-addresses.ts';
 import { InFlight } from './in-flight.ts';
-import { OpenLanes } from './open-lanes.ts';
-import { OriginManners } from './origin-manners.ts';
 import type { ShortageWatch } from './own-shortage.ts';
-import { type ProxySettings, proxyChooser } from './proxies.ts';
 import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
 
 export { MissingSecretError } from './request-headers.ts';

@@ -1,11 +1,11 @@
-import type { Clock } from '../core/clock.ts';
-import type { Timings } from '../core/outcome.ts';
-import type { PageBudget, PageShare } from '../core/page-budget.ts';
-import { type BodyDecoder, createBodyDecoder, type DecodedBodySink } from './body-decoder.ts';
-import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './content-encoding.ts';
+import type { Timings } from '../model/outcome.ts';
+import type { Clock } from '../util/clock.ts';
+import { type BodyDecoder, createBodyDecoder, type DecodedBodySink } from './body/body-decoder.ts';
+import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './body/content-encoding.ts';
+import type { PageBudget, PageShare } from './body/page-budget.ts';
+import type { Lane, LaneRequest } from './connection/lane.ts';
 import type { BodySink, KeepsType } from './fetch-request.ts';
 import type { ResponseContent } from './fetch-result.ts';
-import type { Lane, LaneRequest } from './lane.ts';
 import { isRedirect } from './redirect.ts';
 import { type ResponseHead, readHead, readSetCookies } from './response-head.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../util/clock.ts';
 
 /** How often the sweep looks, in milliseconds: deadlines and aborts are late by at most about this. */
 const SWEEP_MS = 25;

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { shortageCode } from '../core/shortage.ts';
+import { shortageCode } from '../model/shortage.ts';
 
 /**
  * Told of this machine's shortages by whoever opens connections. `wait`: the request goes back, and is made again later. `final`: that has been tried for so

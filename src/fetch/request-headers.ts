@@ -1,7 +1,7 @@
-import { mayNameVariable } from '../core/request-header.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import { MISSING_SECRET } from '../core/unfetched-outcome.ts';
-import { ACCEPT_ENCODING } from './content-encoding.ts';
+import { mayNameVariable } from '../model/request-header.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { MISSING_SECRET } from '../model/unfetched-outcome.ts';
+import { ACCEPT_ENCODING } from './body/content-encoding.ts';
 
 /** The run names an environment variable that this worker does not have, or that it may not read: change that here, or leave the run to other workers. */
 export class MissingSecretError extends Error {

@@ -1,5 +1,5 @@
-import type { Entry } from '../core/entry.ts';
-import type { RunId } from '../core/run-id.ts';
+import type { Entry } from '../model/entry.ts';
+import type { RunId } from '../model/run-id.ts';
 
 /** An entry that was in hand at so many deaths of processes is fetched alone from then on. The first means nothing: processes are killed for many reasons. */
 const SUSPECT_AFTER = 2;

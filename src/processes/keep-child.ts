@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 import type { WorkChild } from './work-child.ts';
 
 /** A process that died is replaced after so long, and each time it lived for less than a minute after twice as long. */

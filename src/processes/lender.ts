@@ -1,7 +1,7 @@
-import type { Entry } from '../core/entry.ts';
-import type { Log } from '../core/log.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { RunCounts, Visit } from '../engine/engine.ts';
+import type { Entry } from '../model/entry.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import { Borrower } from './borrower.ts';

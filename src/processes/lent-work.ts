@@ -1,7 +1,7 @@
 import { hrtime } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunId } from '../core/run-id.ts';
-import { MAP_AGAIN_MS } from '../worker/map-page.ts';
+import type { RunId } from '../model/run-id.ts';
+import { MAP_AGAIN_MS } from '../worker/map/map-page.ts';
 import type { Visitor } from '../worker/work.ts';
 import { type ToChild, writeError } from './messages.ts';
 import { LinkSieve } from './packed-links.ts';

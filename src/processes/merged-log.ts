@@ -1,4 +1,4 @@
-import type { Log } from '../core/log.ts';
+import type { Log } from '../model/log.ts';
 
 type Level = keyof Log;
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];

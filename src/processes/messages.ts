@@ -1,12 +1,12 @@
-import type { Entry } from '../core/entry.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { Trial } from '../core/unreachable-origin.ts';
-import type { Verdict } from '../core/verdict.ts';
 import type { Ending, KnownRobots, RobotsAnswer } from '../engine/engine.ts';
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
 import type { WrittenCookies } from '../fetch/chain-cookies.ts';
+import type { Entry } from '../model/entry.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { Trial } from '../model/unreachable-origin.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import type { PackedLinks } from './packed-links.ts';
 

@@ -1,8 +1,8 @@
-import { ENTRY_FIELDS, type Entry } from '../core/entry.ts';
-import { KeySet } from '../core/key-set.ts';
-import { tracksDepth } from '../core/link-options.ts';
-import type { RunOptions } from '../core/run-options.ts';
 import type { FoundLinks } from '../engine/engine.ts';
+import { ENTRY_FIELDS, type Entry } from '../model/entry.ts';
+import { tracksDepth } from '../model/link-options.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { KeySet } from '../util/key-set.ts';
 
 /** What links of a page have in common: everything but their keys and URLs. */
 type Shared = Omit<Entry, 'key' | 'url'>;

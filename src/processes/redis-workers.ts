@@ -1,5 +1,5 @@
-import type { Log } from '../core/log.ts';
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
+import type { Log } from '../model/log.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import { childHeapMb } from './child-heap.ts';
 import { keepChild } from './keep-child.ts';

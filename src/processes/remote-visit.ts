@@ -1,9 +1,9 @@
-import type { Entry } from '../core/entry.ts';
-import { formatOutcome } from '../core/outcome-line.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
-import type { Trial } from '../core/unreachable-origin.ts';
 import type { Ending, KnownRobots, RobotsAnswer, Visit } from '../engine/engine.ts';
+import type { Entry } from '../model/entry.ts';
+import { formatOutcome } from '../model/lines/outcome-line.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import type { Trial } from '../model/unreachable-origin.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import type { FromChild, LentEntry, ToChild, WrittenEnding } from './messages.ts';
 import { type LinkSieve, packLinks } from './packed-links.ts';

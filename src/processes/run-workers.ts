@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../core/log.ts';
 import type { Allowance, Engine, RunCounts, Visit } from '../engine/engine.ts';
 import type { EngineSpec } from '../engine/engine-spec.ts';
+import type { Log } from '../model/log.ts';
 import { ChainSecrets } from '../worker/chain-secrets.ts';
 import { openVisitor, runWorker, type Visitor, type WorkerOptions } from '../worker/work.ts';
 import { type Reading, readNow, wouldMoreHelp } from './busy.ts';

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv } from 'node:process';
-import type { Log } from '../core/log.ts';
-import { ownProgram } from '../core/own-program.ts';
-import { childArguments } from '../page/child-arguments.ts';
+import type { Log } from '../model/log.ts';
+import { ownProgram } from '../util/own-program.ts';
+import { childArguments } from '../worker/map/child-arguments.ts';
 import { type ChildJob, type FromChild, readError, type ToChild } from './messages.ts';
 
 const PROGRAM = ownProgram('processes/work-process', import.meta.url);

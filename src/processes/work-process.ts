@@ -4,9 +4,9 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import process from 'node:process';
-import type { Log } from '../core/log.ts';
-import { orAborted } from '../core/or-aborted.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import type { Log } from '../model/log.ts';
+import { orAborted } from '../util/async.ts';
 import { openVisitor, runWorker, type Visitor } from '../worker/work.ts';
 import { LentWork } from './lent-work.ts';
 import { type ChildJob, type FromChild, type ToChild, writeError } from './messages.ts';

@@ -1,6 +1,6 @@
-import type { Entry } from '../core/entry.ts';
-import type { RunId } from '../core/run-id.ts';
 import { ChainCookies } from '../fetch/chain-cookies.ts';
+import type { Entry } from '../model/entry.ts';
+import type { RunId } from '../model/run-id.ts';
 import type { ChainSecret, ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WrittenSecret } from './messages.ts';
 

@@ -1,6 +1,6 @@
-import { type BareScheme, bareSeedBy } from '../core/bare-scheme.ts';
-import { KeySet } from '../core/key-set.ts';
-import { lineParser } from '../core/parse-line.ts';
+import { lineParser } from '../model/lines/parse-line.ts';
+import { type BareScheme, bareSeedBy } from '../model/url/bare-scheme.ts';
+import { KeySet } from '../util/key-set.ts';
 import type { Source } from './sources/source.ts';
 
 /** What a crawl of some sources would have to do. */

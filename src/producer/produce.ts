@@ -1,6 +1,6 @@
-import { orAborted } from '../core/or-aborted.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RunId } from '../model/run-id.ts';
+import { orAborted } from '../util/async.ts';
 import { PendingLines } from './pending-lines.ts';
 import type { Source } from './sources/source.ts';
 import { Submitter } from './submitter.ts';

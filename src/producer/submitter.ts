@@ -1,6 +1,6 @@
-import { orAborted } from '../core/or-aborted.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { Batch, Engine } from '../engine/engine.ts';
+import type { RunId } from '../model/run-id.ts';
+import { orAborted } from '../util/async.ts';
 
 /** Enough to hide a round trip; the engine is what holds the producer back. */
 const MAX_SUBMITS_IN_FLIGHT = 4;

@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import { metaTextOf } from '../core/outcome-line.ts';
+import { metaTextOf } from '../model/lines/outcome-line.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { RowFormat } from './row-format.ts';
 
 type Cell = string | number | boolean | undefined;

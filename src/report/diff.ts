@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import { verdictClass } from '../core/verdict.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { verdictClass } from '../model/verdict.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
 import { resultWord } from './row-words.ts';

@@ -1,7 +1,7 @@
-import type { Outcome } from '../core/outcome.ts';
-import { verdictClass } from '../core/verdict.ts';
-import { type Figures, Tally } from '../tally/tally.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { verdictClass } from '../model/verdict.ts';
 import { hostOf } from './row-words.ts';
+import { type Figures, Tally } from './tally/tally.ts';
 
 /** A report for people lists every row up to so many; beyond it the failures, up to so many; and always so many of the slowest and largest. */
 const MOST_ROWS = 10_000;

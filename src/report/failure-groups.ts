@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 

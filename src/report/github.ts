@@ -1,18 +1,18 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { RunSummary } from '../core/run-summary.ts';
-import { verdictClass } from '../core/verdict.ts';
-import type { Figures } from '../tally/tally.ts';
-import { totalLine } from '../tally/total-line.ts';
-import { atPlace, morePages, pagesOf } from './found-on.ts';
-import type { MissingFragment } from './fragments.ts';
-import { limitWords } from './left-out-words.ts';
-import type { LinkFindings } from './link-findings.ts';
-import { linkNotes } from './link-notes.ts';
-import { firstPages, type ShownPages } from './page-list.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RunSummary } from '../model/run-summary.ts';
+import { verdictClass } from '../model/verdict.ts';
+import { atPlace, morePages, pagesOf } from './links/found-on.ts';
+import type { MissingFragment } from './links/fragments.ts';
+import { limitWords } from './links/left-out-words.ts';
+import type { LinkFindings } from './links/link-findings.ts';
+import { linkNotes } from './links/link-notes.ts';
+import { firstPages, type ShownPages } from './links/page-list.ts';
 import type { RowFormat } from './row-format.ts';
 import { reasonWords, resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
+import type { Figures } from './tally/tally.ts';
+import { totalLine } from './tally/total-line.ts';
 
 /** Of each link, so many pages are named: an annotation is one line. */
 const MOST_PAGES = 10;

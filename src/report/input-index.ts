@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
 
 /** More sources and deeper pages than this share the last place. */
 const MAX_GROUP = 2 ** 20 - 1;

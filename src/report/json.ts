@@ -1,9 +1,9 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { RunSummary } from '../core/run-summary.ts';
-import type { Figures } from '../tally/tally.ts';
-import type { LinkFindings } from './link-findings.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RunSummary } from '../model/run-summary.ts';
+import type { LinkFindings } from './links/link-findings.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import type { Figures } from './tally/tally.ts';
 
 /**
  * One JSON document: the run, its books, its figures, what was found out of its links, what a reduce made of it, and last `outcomes`, the records of the log, one on each line.

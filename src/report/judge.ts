@@ -1,11 +1,11 @@
-import type { Gates } from '../core/gates.ts';
-import { KeySet } from '../core/key-set.ts';
-import { verdictClass } from '../core/verdict.ts';
-import { Tally } from '../tally/tally.ts';
-import { checkFragments, type FragmentFindings, targetOf } from './fragments.ts';
+import type { Gates } from '../model/gates.ts';
+import { verdictClass } from '../model/verdict.ts';
+import { KeySet } from '../util/key-set.ts';
+import { checkFragments, type FragmentFindings, targetOf } from './links/fragments.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
 import { shownMs, shownNumber } from './shown-figures.ts';
+import { Tally } from './tally/tally.ts';
 
 export interface JudgeInput {
   /** The outcome log. */

@@ -1,16 +1,16 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { RunSummary } from '../core/run-summary.ts';
-import { verdictClass } from '../core/verdict.ts';
-import type { Figures } from '../tally/tally.ts';
-import { morePages, placesOf } from './found-on.ts';
-import type { MissingFragment } from './fragments.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { RunSummary } from '../model/run-summary.ts';
+import { verdictClass } from '../model/verdict.ts';
 import { escapeHtml } from './html/markup.ts';
-import type { LinkFindings } from './link-findings.ts';
-import { linkNotes } from './link-notes.ts';
-import { firstPages, type ShownPages } from './page-list.ts';
+import { morePages, placesOf } from './links/found-on.ts';
+import type { MissingFragment } from './links/fragments.ts';
+import type { LinkFindings } from './links/link-findings.ts';
+import { linkNotes } from './links/link-notes.ts';
+import { firstPages, type ShownPages } from './links/page-list.ts';
 import type { RowFormat } from './row-format.ts';
 import { hostOf, reasonWords, resultWord } from './row-words.ts';
 import { visible } from './shown-text.ts';
+import type { Figures } from './tally/tally.ts';
 
 /** Of each link, so many pages are named. */
 const MOST_PAGES = 100;

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../model/errors.ts';
 
 /** One line of an outcome log, and where it stands. */
 export interface LogLine {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { VerdictClass } from '../core/verdict.ts';
+import type { VerdictClass } from '../model/verdict.ts';
 
 /** Gives text a colour, or leaves it as it is. Pad text before it is painted: the codes have no width on a terminal, and do in a string. */
 export interface Paint {

@@ -1,7 +1,7 @@
-import { UsageError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
-import { readOutcome } from '../core/outcome-line.ts';
-import { VERDICT_CLASS } from '../core/verdict.ts';
+import { UsageError } from '../model/errors.ts';
+import { readOutcome } from '../model/lines/outcome-line.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { VERDICT_CLASS } from '../model/verdict.ts';
 import { type LogLine, readLogLines } from './log-lines.ts';
 
 /**

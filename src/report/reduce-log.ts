@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import { thrownText } from '../core/thrown-text.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { thrownText } from '../util/thrown-text.ts';
 import { readLogLinesInInputOrder } from './input-order.ts';
 import { parseOutcome } from './read-outcomes.ts';
 import type { Reducer } from './reducer.ts';

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { UsageError } from '../core/errors.ts';
-import { loadProblem } from '../core/load-problem.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { UsageError } from '../model/errors.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { loadProblem } from '../util/load-problem.ts';
 
 /** What a reduce module exports as `reduce`: what comes of the result so far with one more value, and the row that it is in. It may change the result so far, and must return it. */
 export type ReduceFunction<Result = unknown, Value = unknown> = (result: Result, value: Value, row: Outcome) => Result | Promise<Result>;

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { UsageError } from '../core/errors.ts';
-import { type PlainRow, readPlainLine } from '../core/plain-line.ts';
-import type { ReportFormat } from '../core/report-formats.ts';
-import type { RunSummary } from '../core/run-summary.ts';
-import { type Figures, Tally } from '../tally/tally.ts';
+import { UsageError } from '../model/errors.ts';
+import { type PlainRow, readPlainLine } from '../model/lines/plain-line.ts';
+import type { ReportFormat } from '../model/report-formats.ts';
+import type { RunSummary } from '../model/run-summary.ts';
 import { csvFormat } from './csv.ts';
 import { type Digest, Digester } from './digest.ts';
 import { githubFormat } from './github.ts';
@@ -12,8 +11,8 @@ import { htmlPage } from './html/page.ts';
 import { readLogLinesInInputOrder } from './input-order.ts';
 import { jsonFormat } from './json.ts';
 import { junitFormat } from './junit.ts';
-import type { LinkFindings } from './link-findings.ts';
-import { linkNotes } from './link-notes.ts';
+import type { LinkFindings } from './links/link-findings.ts';
+import { linkNotes } from './links/link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
 import { ndjsonFormat } from './ndjson.ts';
@@ -22,6 +21,7 @@ import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { escapedForTerminal } from './shown-text.ts';
 import { TableMeasure, type Terminal, tableFormat } from './table.ts';
+import { type Figures, Tally } from './tally/tally.ts';
 import { writePieces } from './write-pieces.ts';
 
 /** About so many UTF-16 code units of rows are passed on at a time. */

@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { PlainRow } from '../core/plain-line.ts';
+import type { PlainRow } from '../model/lines/plain-line.ts';
+import type { Outcome } from '../model/outcome.ts';
 
 /** A report as text in pieces, so that it can be streamed: what stands before the rows, each row, what stands after them. */
 export interface RowFormat {

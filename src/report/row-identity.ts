@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Outcome } from '../core/outcome.ts';
-import { metaTextOf } from '../core/outcome-line.ts';
+import { metaTextOf } from '../model/lines/outcome-line.ts';
+import type { Outcome } from '../model/outcome.ts';
 
 /** What makes rows of two runs rows of the same thing: 64 bits of a digest, as 16 hexadecimal digits. Of records, what they say under `meta` tells those of one URL apart; lines move. */
 export function rowIdentity(outcome: Outcome): string {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { Outcome } from '../core/outcome.ts';
-import { type Verdict, verdictClass } from '../core/verdict.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { type Verdict, verdictClass } from '../model/verdict.ts';
 
 /** Verdicts that the HTTP status speaks for. With any other (a reset in the middle of a 200's body), `200` would hide the failure. */
 const TOLD_BY_STATUS: ReadonlySet<Verdict> = new Set<Verdict>(['ok', 'broken', 'blocked', 'rate-limited']);

@@ -1,4 +1,4 @@
-import type { PlainRow } from '../core/plain-line.ts';
+import type { PlainRow } from '../model/lines/plain-line.ts';
 import { resultWord } from './row-words.ts';
 import { columnsOf, visible } from './shown-text.ts';
 

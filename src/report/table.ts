@@ -1,18 +1,18 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { PlainRow } from '../core/plain-line.ts';
-import { type Verdict, verdictClass } from '../core/verdict.ts';
-import { type Figures, Tally } from '../tally/tally.ts';
-import { totalLine } from '../tally/total-line.ts';
+import type { PlainRow } from '../model/lines/plain-line.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { type Verdict, verdictClass } from '../model/verdict.ts';
 import { FailureGroups } from './failure-groups.ts';
-import { atPlace, morePages, pagesOf, placesOf } from './found-on.ts';
-import type { LinkFindings } from './link-findings.ts';
-import { linkTables } from './link-tables.ts';
+import { atPlace, morePages, pagesOf, placesOf } from './links/found-on.ts';
+import type { LinkFindings } from './links/link-findings.ts';
+import { linkTables } from './links/link-tables.ts';
 import { inColor, inPlain, ofClass, type Paint } from './paint.ts';
 import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { shownNumber } from './shown-figures.ts';
 import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
 import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
+import { type Figures, Tally } from './tally/tally.ts';
+import { totalLine } from './tally/total-line.ts';
 
 /** Lines of a terminal that the rows of a table do not get: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;

@@ -1,4 +1,4 @@
-import { DOWN_AFTER, SLOWED_AFTER } from '../core/unreachable-origin.ts';
+import { DOWN_AFTER, SLOWED_AFTER } from '../model/unreachable-origin.ts';
 import { duration, shownNumber } from './shown-figures.ts';
 
 /** An origin that gets fewer requests than runs allow, and the facts that say why. */

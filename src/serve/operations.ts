@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { VERSION } from '../config/product.ts';
+import { VERSION } from '../options/product.ts';
 import { Done, Login, Overview, Problem, RowList, RunDetails, RunList, Submission, Submitted } from './schemas.ts';
 
 /** One operation of the HTTP API: the router and the OpenAPI document are both made of this table. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { namedOptions } from '../config/option-name.ts';
-import { OPTIONS, type OptionSpec } from '../config/option-table.ts';
+import { namedOptions } from '../options/option-name.ts';
+import { OPTIONS, type OptionSpec } from '../options/option-table.ts';
 
 /** The shapes of the HTTP API. The OpenAPI document is made of them, requests are checked by them, and tests hold the answers to them. */
 

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { ServeOptions } from '../config/load-config.ts';
-import { type Clock, systemClock } from '../core/clock.ts';
-import { UsageError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
 import type { Engine } from '../engine/engine.ts';
+import { UsageError } from '../model/errors.ts';
+import type { Log } from '../model/log.ts';
+import type { ServeOptions } from '../options/load-config.ts';
+import { type Clock, systemClock } from '../util/clock.ts';
 import { createApp } from './app.ts';
 import { Snapshots } from './snapshots.ts';
 

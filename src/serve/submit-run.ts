@@ -1,9 +1,9 @@
-import { loadConfig } from '../config/load-config.ts';
-import { ConflictError, UsageError } from '../core/errors.ts';
-import { referredVariable } from '../core/request-header.ts';
-import { isRunId, newRunId, type RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
 import type { Engine } from '../engine/engine.ts';
+import { ConflictError, UsageError } from '../model/errors.ts';
+import { referredVariable } from '../model/request-header.ts';
+import { isRunId, newRunId, type RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { loadConfig } from '../options/load-config.ts';
 import { produce } from '../producer/produce.ts';
 import { sealRun } from '../producer/seal-run.ts';
 import { splitLines } from '../producer/sources/list.ts';

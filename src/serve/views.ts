@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RunOptions } from '../core/run-options.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
 import type { Overview, RunView } from './schemas.ts';
 import type { RunStanding, Snapshot } from './snapshots.ts';

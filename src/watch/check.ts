@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import { isShortageCode } from '../core/shortage.ts';
+import type { Outcome } from '../model/outcome.ts';
+import { isShortageCode } from '../model/shortage.ts';
 import { resultWord } from '../report/row-words.ts';
 import type { Service } from './service.ts';
 

@@ -1,5 +1,5 @@
-import { isoTime } from '../core/iso-time.ts';
 import { shownMs, shownNumber } from '../report/shown-figures.ts';
+import { isoTime } from '../util/iso-time.ts';
 import type { Watched } from './watched.ts';
 
 const STATES = ['up', 'slow', 'down', 'unknown'] as const;

@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.ts';
-import type { OutcomeLine } from '../core/outcome-line.ts';
+import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { Outcome } from '../model/outcome.ts';
 import { judgeCheck } from './check.ts';
 import type { CheckMeta } from './check-line.ts';
 import type { Service } from './service.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../model/errors.ts';
 import type { Source } from '../producer/sources/source.ts';
 import { parseServiceLine, type Service } from './service.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UnknownRunError } from '../core/errors.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { Engine } from '../engine/engine.ts';
+import { UnknownRunError } from '../model/errors.ts';
+import type { RunId } from '../model/run-id.ts';
 
 const LOOKS = 10;
 

@@ -1,8 +1,8 @@
-import { durationMs } from '../config/parse-values.ts';
-import { quote } from '../core/parsed.ts';
-import { MAX_LINE_CHARS, parseSeedLine } from '../core/seed-line.ts';
-import { statusRanges } from '../core/status-ranges.ts';
-import { withoutCredentials } from '../core/without-credentials.ts';
+import { MAX_LINE_CHARS, parseSeedLine } from '../model/lines/seed-line.ts';
+import { quote } from '../model/parsed.ts';
+import { statusRanges } from '../model/status-ranges.ts';
+import { withoutCredentials } from '../model/url/without-credentials.ts';
+import { durationMs } from '../options/parse-values.ts';
 
 /** A service and what is expected of it. */
 export interface Service {

@@ -1,4 +1,4 @@
-import { orAborted } from '../core/or-aborted.ts';
+import { orAborted } from '../util/async.ts';
 
 /** Ticks that are taken by one source after another: one that stops waiting leaves the tick to the next. */
 export class TickTaker {

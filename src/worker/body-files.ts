@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../core/errors.ts';
-import type { RunId } from '../core/run-id.ts';
-import { duringShortage } from '../core/shortage.ts';
-import { BODIES_MARK } from '../page/map-places.ts';
+import { UsageError } from '../model/errors.ts';
+import type { RunId } from '../model/run-id.ts';
+import { duringShortage } from '../model/shortage.ts';
+import { BODIES_MARK } from './map/map-places.ts';
 import { Places } from './places.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */

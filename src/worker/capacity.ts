@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../core/log.ts';
 import type { Allowance } from '../engine/engine.ts';
 import { type ShortageWatch, shortageText } from '../fetch/own-shortage.ts';
+import type { Log } from '../model/log.ts';
 
 /** Failures within this time of a cut belong to the crowd that caused it, and cut no further. */
 const ROUND_MS = 200;

@@ -1,6 +1,6 @@
-import type { Entry } from '../core/entry.ts';
-import type { RunId } from '../core/run-id.ts';
 import type { ChainCookies } from '../fetch/chain-cookies.ts';
+import type { Entry } from '../model/entry.ts';
+import type { RunId } from '../model/run-id.ts';
 
 /** Entries whose secrets are kept at most, and bytes of cookies. Those that were kept first go first. */
 const MOST_SECRETS = 10_000;

@@ -1,17 +1,17 @@
-import { httpInstead } from '../core/bare-scheme.ts';
-import { bodyText } from '../core/body-text.ts';
-import { fromStart, movedTo } from '../core/chain.ts';
-import type { Entry } from '../core/entry.ts';
-import { isoTime } from '../core/iso-time.ts';
-import type { Outcome, OutcomeError } from '../core/outcome.ts';
-import { isRepeatable, methodOf } from '../core/request-spec.ts';
-import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from '../core/retry-policy.ts';
-import { isAccepted, type RunOptions } from '../core/run-options.ts';
-import { brokenOffOutcome, describeEntry, shortageOutcome } from '../core/unfetched-outcome.ts';
-import type { Verdict } from '../core/verdict.ts';
-import { withoutCredentials } from '../core/without-credentials.ts';
 import type { Ending } from '../engine/engine.ts';
 import type { FetchAborted, FetchResult } from '../fetch/fetch-result.ts';
+import { fromStart, movedTo } from '../model/chain.ts';
+import type { Entry } from '../model/entry.ts';
+import type { Outcome, OutcomeError } from '../model/outcome.ts';
+import { isRepeatable, methodOf } from '../model/request-spec.ts';
+import { isAccepted, type RunOptions } from '../model/run-options.ts';
+import { brokenOffOutcome, describeEntry, shortageOutcome } from '../model/unfetched-outcome.ts';
+import { httpInstead } from '../model/url/bare-scheme.ts';
+import { withoutCredentials } from '../model/url/without-credentials.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { bodyText } from '../parse/charset/body-text.ts';
+import { isoTime } from '../util/iso-time.ts';
+import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from './retry-policy.ts';
 
 /** What the ending depends on besides the fetch. */
 export interface EndingContext {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { report } from 'node:process';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from '../model/errors.ts';
 
 /**
  * Descriptors that are kept for what is not a connection to a site: 12 for four lookups or file operations at a time, 4 for bodies, 4 for log, checkpoint and

@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os';
-import type { Log } from '../core/log.ts';
-import { PageBudget } from '../core/page-budget.ts';
-import type { RunId } from '../core/run-id.ts';
-import type { RunOptions } from '../core/run-options.ts';
 import type { Engine, Visit } from '../engine/engine.ts';
+import { PageBudget } from '../fetch/body/page-budget.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
-import type { MapPlaces } from '../page/map-places.ts';
+import type { Log } from '../model/log.ts';
+import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import { BodyFiles } from './body-files.ts';
 import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
 import { connectionRoom, readDescriptors } from './descriptor-room.ts';
-import { LinkFinder } from './find-links.ts';
+import { LinkFinder } from './links/find-links.ts';
+import type { MapPlaces } from './map/map-places.ts';
+import { RunMaps } from './map/run-maps.ts';
 import { memoryLimits, pageBudgetBytes } from './memory-limit.ts';
-import { RobotsGate } from './robots-gate.ts';
-import { RunMaps } from './run-maps.ts';
+import { RobotsGate } from './robots/robots-gate.ts';
 import { visitEntries } from './visit-entries.ts';
 
 export interface WorkerOptions extends FetcherOptions {

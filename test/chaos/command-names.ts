@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Redis } from 'ioredis';
-import { Frontier } from '../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../src/engine/redis/keys.ts';
 
 /** BullMQ's own scripts, which it does not export from its front. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkSameSources, continuedSources, recordSources } from '../../src/cli/continue-run.ts';
-import type { RunId } from '../../src/core/run-id.ts';
+import type { RunId } from '../../src/model/run-id.ts';
 import type { SourceSpec } from '../../src/producer/sources/source.ts';
 
 const RUN = 'mine' as RunId;

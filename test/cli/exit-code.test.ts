@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT, exitCodeOfRun, worstExitCode } from '../../src/cli/exit-code.ts';
-import type { RunSummary } from '../../src/core/run-summary.ts';
+import type { RunSummary } from '../../src/model/run-summary.ts';
 
 function summary(state: RunSummary['state'], failed: number, balanced: boolean): RunSummary {
   const books = { submitted: 10, duplicates: 0, accepted: 10, discovered: 0, rows: 10, ok: 10 - failed, failed, skipped: 0, balanced };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkReferredSecrets, warnOfStoredSecrets } from '../../src/cli/header-secrets.ts';
-import type { GivenFlag } from '../../src/config/given-flag.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { silentLog } from '../../src/model/log.ts';
+import type { GivenFlag } from '../../src/options/given-flag.ts';
+import { loadConfig } from '../../src/options/load-config.ts';
 
 /** What the check warns of when these headers were given. */
 function warnings(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readCommandLine } from '../../src/cli/command-line.ts';
-import { COMMANDS, optionsOf } from '../../src/config/option-table.ts';
-import { VERSION } from '../../src/config/product.ts';
+import { COMMANDS, optionsOf } from '../../src/options/option-table.ts';
+import { VERSION } from '../../src/options/product.ts';
 
 function helpOf(...args: string[]): string {
   let text = '';

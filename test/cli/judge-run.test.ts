@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeRun } from '../../src/cli/judge-run.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import type { FragmentFindings } from '../../src/report/fragments.ts';
+import { loadConfig } from '../../src/options/load-config.ts';
+import type { FragmentFindings } from '../../src/report/links/fragments.ts';
 import { EXERCISE, summaryOf, writeLog } from '../report/sample-log.ts';
 
 const MISSING: FragmentFindings = { checked: 2, missingTotal: 1, missing: [] };

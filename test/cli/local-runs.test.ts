@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { runsJson, runsTable } from '../../src/cli/commands/runs-table.ts';
 import { listLocalRuns, localRunNamed } from '../../src/cli/local-runs.ts';
-import { runsJson, runsTable } from '../../src/cli/runs-table.ts';
 import { openRunFolder, writeRunFile } from '../../src/collector/run-folder.ts';
-import { UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import { scratchFolder } from './run-cli.ts';
 
 const BOOKS = {

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';

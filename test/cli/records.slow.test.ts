@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';

@@ -4,7 +4,7 @@ import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { VERSION } from '../../src/config/product.ts';
+import { VERSION } from '../../src/options/product.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
 /** Command lines that cannot be carried out: exit 3, nothing on stdout, and on stderr how to do better. */

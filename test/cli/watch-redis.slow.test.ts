@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { selfSignedCertificate } from '../helpers/self-signed.ts';
 import { startSite } from '../helpers/site.ts';

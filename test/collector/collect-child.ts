@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';
 
 const [dataDir = '', rows = ''] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { type RedisServer, startRedisServer } from '../helpers/redis-server.ts';
 import { RedisCrawl } from './redis-crawl.ts';
 import { RUN } from './scripted-engine.ts';

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addToTally, EMPTY_CHECKPOINT, formatCheckpoint } from '../../src/collector/checkpoint.ts';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
-import { silentLog } from '../../src/core/log.ts';
-import { formatOutcome } from '../../src/core/outcome-line.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { formatOutcome } from '../../src/model/lines/outcome-line.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { OPTIONS, outcomeAt } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 

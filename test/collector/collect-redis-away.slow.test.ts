@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { collect } from '../../src/collector/collect.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
 import { serveRuns } from '../../src/collector/serve.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
 import { RedisCrawl } from './redis-crawl.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';

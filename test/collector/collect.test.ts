@@ -4,9 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { readCheckpoint } from '../../src/collector/checkpoint.ts';
 import { type CollectOptions, collect } from '../../src/collector/collect.ts';
 import { openRunFolder, type RunFolder, readRunFile } from '../../src/collector/run-folder.ts';
-import { ConflictError, RunClaimedError } from '../../src/core/errors.ts';
-import { silentLog } from '../../src/core/log.ts';
-import type { RunSummary } from '../../src/core/run-summary.ts';
+import { ConflictError, RunClaimedError } from '../../src/model/errors.ts';
+import { silentLog } from '../../src/model/log.ts';
+import type { RunSummary } from '../../src/model/run-summary.ts';
 import { logText, OPTIONS, RUN, ScriptedEngine } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { askPatiently } from '../../src/collector/collected-engine.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';
 
 const COLLECTOR = { id: 'collector-1', folder: 'folder-1' };

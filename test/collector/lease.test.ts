@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Lease } from '../../src/collector/lease.ts';
-import { RunClaimedError } from '../../src/core/errors.ts';
-import { silentLog } from '../../src/core/log.ts';
 import { CLAIM_MS } from '../../src/engine/engine.ts';
+import { RunClaimedError } from '../../src/model/errors.ts';
+import { silentLog } from '../../src/model/log.ts';
 
 const COLLECTOR = { id: 'collector-1', folder: 'folder-1' };
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { silentLog } from '../../src/core/log.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { keysFor } from '../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { batchOf, done, startCrew, urls } from '../contracts/crew.ts';
 import { OPTIONS, RUN } from './scripted-engine.ts';
 import { until } from './temp-dir.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { asDiskError, CollectorDiskError } from '../../src/collector/disk-error.ts';
 import { discardRunFolder, findRunFolder, openRunFolder, readRunFile, writeRunFile } from '../../src/collector/run-folder.ts';
-import { UsageError } from '../../src/core/errors.ts';
-import type { RunSummary } from '../../src/core/run-summary.ts';
+import { UsageError } from '../../src/model/errors.ts';
+import type { RunSummary } from '../../src/model/run-summary.ts';
 import { OPTIONS, RUN } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 

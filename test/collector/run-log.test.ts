@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { EMPTY_CHECKPOINT, readCheckpoint } from '../../src/collector/checkpoint.ts';
 import { openRunFolder, type RunFolder } from '../../src/collector/run-folder.ts';
 import { RunLog } from '../../src/collector/run-log.ts';
-import { UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import { logText, outcomeAt, RUN } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
 import { type ServeOptions, serveRuns } from '../../src/collector/serve.ts';
-import { systemClock } from '../../src/core/clock.ts';
-import { type Log, silentLog } from '../../src/core/log.ts';
 import { CLAIM_MS, type Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { type Log, silentLog } from '../../src/model/log.ts';
+import { systemClock } from '../../src/util/clock.ts';
 import { OPTIONS } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Entry } from '../../src/core/entry.ts';
-import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/core/errors.ts';
-import type { RunId } from '../../src/core/run-id.ts';
-import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import { ConflictError, RunClaimedError, UnknownRunError } from '../../src/model/errors.ts';
+import type { RunId } from '../../src/model/run-id.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 import { DEADLINE_MS, scaledMs } from '../helpers/until.ts';
 import { batchOf, collectAll, done, outcomeOf, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Entry } from '../../src/core/entry.ts';
-import { LoggedRows } from '../../src/core/logged-rows.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
-import { formatOutcome } from '../../src/core/outcome-line.ts';
 import type { Batch, Engine } from '../../src/engine/engine.ts';
+import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import { formatOutcome } from '../../src/model/lines/outcome-line.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { batchOf, collectAll, type FetchEntry, outcomeOf, runOptions, sorted, startCrew, until } from './crew.ts';
 import { foundByHost, foundOn, randomGraph, reachableByHost, type SiteGraph } from './site-graph.ts';

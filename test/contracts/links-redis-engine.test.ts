@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { silentLog } from '../../src/core/log.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { linksContract } from './links.contract.ts';
 

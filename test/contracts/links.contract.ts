@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Entry } from '../../src/core/entry.ts';
-import { LoggedRows } from '../../src/core/logged-rows.ts';
-import { formatOutcome } from '../../src/core/outcome-line.ts';
-import type { RunId } from '../../src/core/run-id.ts';
 import type { Engine, RunCounts, Visit } from '../../src/engine/engine.ts';
+import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import { formatOutcome } from '../../src/model/lines/outcome-line.ts';
+import type { RunId } from '../../src/model/run-id.ts';
 import { seededRandom } from '../chaos/seeded-random.ts';
 import { batchOf, collectAll, done, type FetchEntry, outcomeOf, runOptions, sorted, startCrew, until } from './crew.ts';
 import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { movedTo } from '../../src/core/chain.ts';
-import type { Entry } from '../../src/core/entry.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
-import type { RunOptions } from '../../src/core/run-options.ts';
 import type { Ending, Engine } from '../../src/engine/engine.ts';
+import { movedTo } from '../../src/model/chain.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 import { startSite } from '../helpers/site.ts';
 import { crawlLinks, startWorker } from '../worker/crawl-links.ts';
 import { batchOf, collectAll, done, type FetchEntry, runOptions, sorted, startCrew, until } from './crew.ts';

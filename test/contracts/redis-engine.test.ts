@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { silentLog } from '../../src/core/log.ts';
 import { keysFor } from '../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { engineContract } from './engine.contract.ts';
 

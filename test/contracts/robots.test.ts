@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { systemClock } from '../../src/core/clock.ts';
-import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { keysFor } from '../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
+import { systemClock } from '../../src/util/clock.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { robotsContract } from './robots.contract.ts';
 

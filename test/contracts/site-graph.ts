@@ -1,8 +1,9 @@
 /** Sites of pages that link to one another, and what there is to find on them. */
-import { canonicalUrl, urlKey } from '../../src/core/canonical-url.ts';
-import type { Entry } from '../../src/core/entry.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
+
 import type { Ending, FoundLinks, Visit } from '../../src/engine/engine.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import { canonicalUrl, urlKey } from '../../src/model/url/canonical-url.ts';
 import type { SeededRandom } from '../chaos/seeded-random.ts';
 import { outcomeOf } from './crew.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { throttledContract } from './throttled.contract.ts';
 

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { VERDICT_CLASS } from '../../src/core/verdict.ts';
+import { VERDICT_CLASS } from '../../src/model/verdict.ts';
 import { runCli, scratchFolder } from '../cli/run-cli.ts';
 import { startSite } from '../helpers/site.ts';
 import { CRAWL, EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from '../report/sample-log.ts';

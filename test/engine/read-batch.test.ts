@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LinkLine } from '../../src/core/link-line.ts';
-import { LoggedRows, rowKeyOf } from '../../src/core/logged-rows.ts';
-import { formatOutcome } from '../../src/core/outcome-line.ts';
-import { checkedOutcome, describeEntry } from '../../src/core/unfetched-outcome.ts';
 import type { Batch } from '../../src/engine/engine.ts';
 import { readBatch, type SeedOptions, type UrlCredentials } from '../../src/engine/read-batch.ts';
+import { LoggedRows, rowKeyOf } from '../../src/engine/rules/logged-rows.ts';
+import type { LinkLine } from '../../src/model/lines/link-line.ts';
+import { formatOutcome } from '../../src/model/lines/outcome-line.ts';
+import { checkedOutcome, describeEntry } from '../../src/model/unfetched-outcome.ts';
 
 const OPTIONS: SeedOptions = {
   method: 'GET',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { runCli, scratchFolder } from '../cli/run-cli.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';

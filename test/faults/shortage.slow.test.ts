@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { inShell, runCli, scratchFolder, startCli } from '../cli/run-cli.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import type { Chain } from '../../src/core/chain.ts';
 import type { FetchMoved, FetchResult } from '../../src/fetch/fetch-result.ts';
+import type { Chain } from '../../src/model/chain.ts';
 import { failure, fetcherFor, httpServer, response } from './local-servers.ts';
 
 const STAY = (_to: URL, isSameOrigin: boolean) => (isSameOrigin ? 'follow' : 'move');

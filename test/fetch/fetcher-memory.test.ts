@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { PageBudget } from '../../src/core/page-budget.ts';
+import { PageBudget } from '../../src/fetch/body/page-budget.ts';
 import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
 
 const LARGE = randomBytes(3_000_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
-import type { PrivateAddresses } from '../../src/core/run-options.ts';
+import type { PrivateAddresses } from '../../src/model/run-options.ts';
 import { failure, fetcherFor, httpServer, response } from './local-servers.ts';
 
 const LOOPBACK: LookupAddress = { address: '127.0.0.1', family: 4 };

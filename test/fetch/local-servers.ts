@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
-import { LIST_ONLY } from '../../src/core/link-options.ts';
-import type { RunOptions } from '../../src/core/run-options.ts';
 import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
+import { LIST_ONLY } from '../../src/model/link-options.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 
 export { until } from '../helpers/until.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duringShortage, shortageCode } from '../../src/core/shortage.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
 import { ownShortage, type ShortageWatch } from '../../src/fetch/own-shortage.ts';
+import { duringShortage, shortageCode } from '../../src/model/shortage.ts';
 import { runOptions } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';
 

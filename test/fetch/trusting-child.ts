@@ -1,7 +1,8 @@
 /** A process of fetcher-tls.test.ts, which trusts the certificates of its servers. It answers each order with the results of its URLs. */
-import type { RunOptions } from '../../src/core/run-options.ts';
+
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 import { runOptions } from './local-servers.ts';
 
 export interface Order {

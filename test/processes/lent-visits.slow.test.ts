@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/core/clock.ts';
 import { CLAIM_MS } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { systemClock } from '../../src/util/clock.ts';
 import { engineContract } from '../contracts/engine.contract.ts';
 import { linksContract } from '../contracts/links.contract.ts';
 import { movedContract } from '../contracts/moved.contract.ts';

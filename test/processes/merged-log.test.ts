@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Log } from '../../src/core/log.ts';
+import type { Log } from '../../src/model/log.ts';
 import { MergedLog } from '../../src/processes/merged-log.ts';
 
 test('a line that several processes write comes as often as from the one that wrote it most often', () => {

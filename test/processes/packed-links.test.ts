@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { urlKey } from '../../src/core/canonical-url.ts';
-import type { Entry } from '../../src/core/entry.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import { urlKey } from '../../src/model/url/canonical-url.ts';
 import { LinkSieve, packLinks, unpackLinks } from '../../src/processes/packed-links.ts';
 import { runOptions } from '../contracts/crew.ts';
 

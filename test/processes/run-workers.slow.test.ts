@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { test } from 'node:test';
-import { silentLog } from '../../src/core/log.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { runWorkers } from '../../src/processes/run-workers.ts';
 import { batchOf, collectAll, runOptions, sorted } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';

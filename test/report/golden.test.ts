@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
+import { REPORT_FORMATS } from '../../src/model/report-formats.ts';
 import { EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from './sample-log.ts';
 
 /** Each is what a report looks like, byte for byte; the exercise's table is the one in README. */

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { html } from '../../src/report/html/markup.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl, temporaryFolder } from './sample-log.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { readLogLinesInInputOrder } from '../../src/report/input-order.ts';
 import { outcome, rendered, summaryOf, writeLog } from './sample-log.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import { MAX_LOG_LINE_BYTES } from '../../src/report/log-lines.ts';
 import { readOutcomes } from '../../src/report/read-outcomes.ts';
 import { EXERCISE, HOSTILE, outcome, temporaryFolder, writeLog } from './sample-log.ts';

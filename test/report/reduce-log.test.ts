@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import { reduceLog } from '../../src/report/reduce-log.ts';
 import { loadReducer, type Reducer } from '../../src/report/reducer.ts';
 import { ReduceError, shownLines } from '../../src/report/result.ts';

@@ -3,7 +3,7 @@
  * its time, and prints for each how many lines it was, and how many bytes waited to be written at the most, as JSON.
  */
 import { Writable } from 'node:stream';
-import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
+import { REPORT_FORMATS } from '../../src/model/report-formats.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { summaryOf } from './sample-log.ts';
 

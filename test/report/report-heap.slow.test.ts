@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { REPORT_FORMATS } from '../../src/core/report-formats.ts';
+import { REPORT_FORMATS } from '../../src/model/report-formats.ts';
 import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { outcome, temporaryFolder } from './sample-log.ts';
 

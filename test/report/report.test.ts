@@ -4,7 +4,7 @@ import { appendFileSync, createWriteStream, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { EXERCISE, outcome, summaryOf, textSink, writeLog } from './sample-log.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { Outcome } from '../../src/core/outcome.ts';
-import type { PageList } from '../../src/report/page-list.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { PageList } from '../../src/report/links/page-list.ts';
 import { type TableExtras, TableMeasure, type Terminal, tableFormat } from '../../src/report/table.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
-import { defaultRunOptions } from '../../src/config/load-config.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { OPERATIONS, type Operation, type OperationName } from '../../src/serve/operations.ts';
 import { Problem } from '../../src/serve/schemas.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultRunOptions } from '../../src/config/load-config.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { OPERATIONS } from '../../src/serve/operations.ts';
 import { startTestServer, TOKEN } from './test-server.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { defaultRunOptions } from '../../src/config/load-config.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { until } from '../helpers/until.ts';
 import { startTestServer } from './test-server.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultRunOptions } from '../../src/config/load-config.ts';
 import type { Engine, RunCounts } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { Snapshots } from '../../src/serve/snapshots.ts';
 import { overviewOf } from '../../src/serve/views.ts';
 

@@ -4,9 +4,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { silentLog } from '../../src/core/log.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { startServer } from '../../src/serve/server.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { judgeCheck } from '../../src/watch/check.ts';
 import type { Service } from '../../src/watch/service.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/model/errors.ts';
 import type { Source } from '../../src/producer/sources/source.ts';
 import { readServices } from '../../src/watch/read-services.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UnknownRunError } from '../../src/core/errors.ts';
 import type { RunCounts } from '../../src/engine/engine.ts';
+import { UnknownRunError } from '../../src/model/errors.ts';
 import { runFate } from '../../src/watch/run-fate.ts';
 
 const IDLE = { accepted: 5, discovered: 0, settled: 5, ended: false };

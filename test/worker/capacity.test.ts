@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Log, silentLog } from '../../src/core/log.ts';
+import { type Log, silentLog } from '../../src/model/log.ts';
 import { Capacity, ShortageError } from '../../src/worker/capacity.ts';
 
 const HOST = 'a.test:80';

@@ -1,9 +1,10 @@
 /** A crawl by a real worker on a memory engine. */
-import type { Log } from '../../src/core/log.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
-import type { RunOptions } from '../../src/core/run-options.ts';
+
 import type { Engine, RunCounts } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import type { Log } from '../../src/model/log.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 import { runWorker } from '../../src/worker/work.ts';
 import { batchOf, collectAll, runOptions } from '../contracts/crew.ts';
 

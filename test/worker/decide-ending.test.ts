@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Entry } from '../../src/core/entry.ts';
-import { MAX_DEFERRALS } from '../../src/core/retry-policy.ts';
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
+import type { Entry } from '../../src/model/entry.ts';
 import { decideEnding, statusVerdict } from '../../src/worker/decide-ending.ts';
+import { MAX_DEFERRALS } from '../../src/worker/retry-policy.ts';
 import { runOptions } from '../contracts/crew.ts';
 
 const entry: Entry = {

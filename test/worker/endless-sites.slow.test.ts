@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { DEFAULT_MAX_PATH_SEGMENTS } from '../../src/scope/traps.ts';
+import { DEFAULT_MAX_PATH_SEGMENTS } from '../../src/worker/scope/traps.ts';
 import { type Site, startSite } from '../helpers/site.ts';
 import { crawlLinks } from './crawl-links.ts';
 

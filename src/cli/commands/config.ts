@@ -1,11 +1,11 @@
-import type { Setting } from '../../config/load-config.ts';
-import { COMMANDS, OPTIONS, type OptionSpec } from '../../config/option-table.ts';
-import { UsageError } from '../../core/errors.ts';
-import { maskUrls } from '../../core/without-credentials.ts';
+import { UsageError } from '../../model/errors.ts';
+import { maskUrls } from '../../model/url/without-credentials.ts';
+import type { Setting } from '../../options/load-config.ts';
+import { COMMANDS, OPTIONS, type OptionSpec } from '../../options/option-table.ts';
 import { visible } from '../../report/shown-text.ts';
-import { alignedRows } from '../aligned-rows.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl config [COMMAND]`: what a command would run with here, and where each value comes from. Secrets are not shown. */
 export async function config({ words, config: own, settings, stdout }: CommandContext): Promise<ExitCode> {

@@ -1,4 +1,4 @@
-import { UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 import { diffLogs } from '../../report/diff.ts';
 import { diffJson, diffText } from '../../report/diff-text.ts';
 import type { CommandContext } from '../command-context.ts';

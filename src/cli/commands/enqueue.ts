@@ -1,14 +1,14 @@
-import { orAborted } from '../../core/or-aborted.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { produce } from '../../producer/produce.ts';
 import { sealRun } from '../../producer/seal-run.ts';
 import type { Source } from '../../producer/sources/source.ts';
+import { orAborted } from '../../util/async.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { unsealedAdvice } from '../messages/stopped-text.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
-import { unsealedAdvice } from '../stopped-text.ts';
 
 /** `trawl enqueue [SOURCE...]`: opens a run, submits the sources, seals it. The run id is printed as soon as the run is open. */
 export async function enqueue(context: CommandContext): Promise<ExitCode> {

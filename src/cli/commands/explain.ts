@@ -1,10 +1,10 @@
 import { findRunFolder, readRunFile } from '../../collector/run-folder.ts';
-import { UsageError } from '../../core/errors.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
-import { withoutCredentials } from '../../core/without-credentials.ts';
-import { chooseResolver } from '../../fetch/dns-resolver.ts';
+import { chooseResolver } from '../../fetch/dns/dns-resolver.ts';
 import { createFetcher } from '../../fetch/fetcher.ts';
+import { UsageError } from '../../model/errors.ts';
+import { parseSeedLine } from '../../model/lines/seed-line.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { withoutCredentials } from '../../model/url/without-credentials.ts';
 import type { CommandContext } from '../command-context.ts';
 import { continuedOptions } from '../continue-run.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

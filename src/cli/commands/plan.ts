@@ -2,7 +2,7 @@ import { planSources } from '../../producer/plan.ts';
 import { namedSources, openInput } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { planText } from '../plan-text.ts';
+import { planText } from './plan-text.ts';
 
 /** `trawl plan [SOURCE...]`: what a crawl of them would have to do, and how long it takes at the least. */
 export async function plan(context: CommandContext): Promise<ExitCode> {

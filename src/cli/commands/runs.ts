@@ -1,8 +1,8 @@
-import { UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { listLocalRuns } from '../local-runs.ts';
-import { runsJson, runsTable } from '../runs-table.ts';
+import { runsJson, runsTable } from './runs-table.ts';
 
 /** `trawl runs`: the runs whose results are on this machine. */
 export async function runs({ words, config, stdout, tell }: CommandContext): Promise<ExitCode> {

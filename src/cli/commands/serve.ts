@@ -1,5 +1,5 @@
-import { UsageError } from '../../core/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { UsageError } from '../../model/errors.ts';
 import { startServer } from '../../serve/server.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';

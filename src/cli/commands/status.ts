@@ -1,11 +1,11 @@
-import { UnknownRunError, UsageError } from '../../core/errors.ts';
-import type { RunId } from '../../core/run-id.ts';
 import type { Engine, RunCounts } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { UnknownRunError, UsageError } from '../../model/errors.ts';
+import type { RunId } from '../../model/run-id.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { runOnRedis } from '../run-on-redis.ts';
-import { leftOutText, type RunStatus, statusJson, statusTable, throttledText } from '../status-table.ts';
+import { leftOutText, type RunStatus, statusJson, statusTable, throttledText } from './status-table.ts';
 
 /** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
 export async function status(context: CommandContext): Promise<ExitCode> {

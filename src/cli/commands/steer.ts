@@ -1,7 +1,7 @@
-import { UsageError } from '../../core/errors.ts';
-import type { RunId } from '../../core/run-id.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { RunId } from '../../model/run-id.ts';
 import { shownNumber } from '../../report/shown-figures.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,9 +1,9 @@
-import { UsageError } from '../../core/errors.ts';
-import { checkMapModule } from '../../page/map-module.ts';
+import { UsageError } from '../../model/errors.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
 import { readServices } from '../../watch/read-services.ts';
 import type { Service } from '../../watch/service.ts';
 import { checkBodyFolder } from '../../worker/body-files.ts';
+import { checkMapModule } from '../../worker/map/map-module.ts';
 import { namedSources, openInput } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';

@@ -1,7 +1,7 @@
-import { withoutCredentials } from '../../config/redis-url.ts';
-import type { MapPlaces } from '../../page/map-places.ts';
+import { withoutCredentials } from '../../options/redis-url.ts';
 import { processesHere } from '../../processes/processes-here.ts';
 import { runRedisWorkers } from '../../processes/redis-workers.ts';
+import type { MapPlaces } from '../../worker/map/map-places.ts';
 import { runWorker, type WorkerOptions } from '../../worker/work.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';

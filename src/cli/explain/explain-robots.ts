@@ -1,8 +1,8 @@
-import { requestTarget } from '../../core/request-target.ts';
-import { productToken } from '../../robots/product-token.ts';
-import { readRobots } from '../../robots/read-robots.ts';
-import { robotsRecord } from '../../worker/robots-record.ts';
-import { robotsRequest } from '../../worker/robots-request.ts';
+import { requestTarget } from '../../model/url/request-target.ts';
+import { productToken } from '../../parse/robots/product-token.ts';
+import { readRobots } from '../../parse/robots/read-robots.ts';
+import { robotsRecord } from '../../worker/robots/robots-record.ts';
+import { robotsRequest } from '../../worker/robots/robots-request.ts';
 import type { ExplainContext } from './explain-url.ts';
 import type { ExplainedRobots } from './explanation.ts';
 

@@ -1,4 +1,4 @@
-import { LEFT_OUT } from '../../core/left-out.ts';
+import { LEFT_OUT } from '../../model/left-out.ts';
 import { visibleLines } from '../../report/shown-text.ts';
 import type { ExplainedAddress, ExplainedRobots, ExplainedRun, ExplainedScope, Explanation, Unlinked } from './explanation.ts';
 

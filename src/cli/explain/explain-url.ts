@@ -1,15 +1,15 @@
 import type { LookupAddress } from 'node:dns';
-import { bareSeedBy } from '../../core/bare-scheme.ts';
-import { canonicalUrl, urlKey } from '../../core/canonical-url.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
-import { compileStripParams, strippedUrl } from '../../core/strip-params.ts';
-import { withoutCredentials } from '../../core/without-credentials.ts';
+import type { ResolveHost } from '../../fetch/dns/host-addresses.ts';
+import { ipLiteral, mayReachPrivate } from '../../fetch/dns/private-reach.ts';
+import { specialAddress } from '../../fetch/dns/special-address.ts';
 import type { Fetcher } from '../../fetch/fetcher.ts';
-import type { ResolveHost } from '../../fetch/host-addresses.ts';
-import { ipLiteral, mayReachPrivate } from '../../fetch/private-reach.ts';
-import { specialAddress } from '../../fetch/special-address.ts';
-import { compileScope } from '../../scope/scope.ts';
+import { parseSeedLine } from '../../model/lines/seed-line.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { bareSeedBy } from '../../model/url/bare-scheme.ts';
+import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
+import { compileStripParams, strippedUrl } from '../../model/url/strip-params.ts';
+import { withoutCredentials } from '../../model/url/without-credentials.ts';
+import { compileScope } from '../../worker/scope/scope.ts';
 import { explainRobots } from './explain-robots.ts';
 import type { ExplainedAddress, ExplainedRobots, ExplainedScope, Explanation } from './explanation.ts';
 

@@ -1,6 +1,6 @@
-import type { LeftOut } from '../../core/left-out.ts';
-import type { Outcome } from '../../core/outcome.ts';
-import type { RobotsRule } from '../../robots/robots-rules.ts';
+import type { LeftOut } from '../../model/left-out.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { RobotsRule } from '../../parse/robots/robots-rules.ts';
 
 /** Why a URL was or would be fetched or skipped. */
 export interface Explanation {

@@ -1,8 +1,8 @@
-import { canonicalUrl, urlKey } from '../../core/canonical-url.ts';
-import { packedKey, unpackKeys } from '../../core/link-keys.ts';
-import type { Outcome, SkippedLink } from '../../core/outcome.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { compileStripParams, strippedUrl } from '../../core/strip-params.ts';
+import type { Outcome, SkippedLink } from '../../model/outcome.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
+import { packedKey, unpackKeys } from '../../model/url/link-keys.ts';
+import { compileStripParams, strippedUrl } from '../../model/url/strip-params.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { ExplainedRun, Unlinked } from './explanation.ts';
 

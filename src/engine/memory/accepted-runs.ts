@@ -1,4 +1,4 @@
-import type { RunId } from '../../core/run-id.ts';
+import type { RunId } from '../../model/run-id.ts';
 import type { WorkLimits } from '../engine.ts';
 import type { MemoryRun } from './memory-run.ts';
 

@@ -1,4 +1,4 @@
-import type { Entry } from '../../core/entry.ts';
+import type { Entry } from '../../model/entry.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
 

@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { FrontierDiskError } from '../../core/errors.ts';
-import { shortageCode } from '../../core/shortage.ts';
+import { FrontierDiskError } from '../../model/errors.ts';
+import { shortageCode } from '../../model/shortage.ts';
 
 /** A text in memory, or its place in the file. */
 export type Chunk = Buffer | { at: number; bytes: number };

@@ -1,5 +1,5 @@
-import type { Entry } from '../../core/entry.ts';
-import { flatText } from '../../core/flat-text.ts';
+import type { Entry } from '../../model/entry.ts';
+import { flatText } from '../../util/flat-text.ts';
 import type { Chunk, ChunkStore } from './chunk-store.ts';
 import { type Context, haveSameContext, isPlain, originOf, packContext, unpackContext } from './packed-entry.ts';
 

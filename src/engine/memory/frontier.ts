@@ -1,6 +1,6 @@
-import type { Entry } from '../../core/entry.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { lookAgainMs } from '../interval-guard.ts';
+import type { Entry } from '../../model/entry.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { lookAgainMs } from '../rules/interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';

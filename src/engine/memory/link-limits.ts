@@ -1,8 +1,8 @@
-import { urlKey } from '../../core/canonical-url.ts';
-import type { Entry } from '../../core/entry.ts';
-import { KeyMap } from '../../core/key-map.ts';
-import type { LinkOptions } from '../../core/link-options.ts';
-import { hostOf } from '../../core/origin-host.ts';
+import type { Entry } from '../../model/entry.ts';
+import type { LinkOptions } from '../../model/link-options.ts';
+import { urlKey } from '../../model/url/canonical-url.ts';
+import { hostOf } from '../../model/url/origin-host.ts';
+import { KeyMap } from '../../util/key-map.ts';
 
 /** How many URLs a run may have. Seeds count, and are never left out. */
 export class LinkLimits {

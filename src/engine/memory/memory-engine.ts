@@ -1,8 +1,7 @@
-import { type Clock, systemClock } from '../../core/clock.ts';
-import { UnknownRunError } from '../../core/errors.ts';
-import type { LoggedRows } from '../../core/logged-rows.ts';
-import { newRunId, type RunId } from '../../core/run-id.ts';
-import type { RunOptions } from '../../core/run-options.ts';
+import { UnknownRunError } from '../../model/errors.ts';
+import { newRunId, type RunId } from '../../model/run-id.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { type Clock, systemClock } from '../../util/clock.ts';
 import type {
   Backlog,
   Batch,
@@ -17,6 +16,7 @@ import type {
   Visit,
   WorkLimits,
 } from '../engine.ts';
+import type { LoggedRows } from '../rules/logged-rows.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { FrontierLimits, Lane } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';

@@ -1,9 +1,9 @@
-import type { Entry } from '../../core/entry.ts';
-import { loopTurn } from '../../core/loop-turn.ts';
-import type { RunId } from '../../core/run-id.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import type { Trial } from '../../core/unreachable-origin.ts';
-import { verdictClass } from '../../core/verdict.ts';
+import type { Entry } from '../../model/entry.ts';
+import type { RunId } from '../../model/run-id.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import type { Trial } from '../../model/unreachable-origin.ts';
+import { verdictClass } from '../../model/verdict.ts';
+import { loopTurn } from '../../util/loop-turn.ts';
 import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
 import type { Lane } from './frontier.ts';

@@ -1,4 +1,3 @@
-import { faster, type Pace, slower } from '../../core/origin-pace.ts';
 import {
   DOWN_AFTER,
   DOWN_PAUSE_MS,
@@ -7,8 +6,9 @@ import {
   SLOWED_AFTER,
   type Trial,
   trialOf,
-} from '../../core/unreachable-origin.ts';
+} from '../../model/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../engine.ts';
+import { faster, type Pace, slower } from '../rules/origin-pace.ts';
 import type { Backlog } from './backlog.ts';
 import { OriginIntervals } from './origin-intervals.ts';
 import { TimedQueue } from './timed-queue.ts';

@@ -1,4 +1,4 @@
-import { ENTRY_FIELDS, type Entry } from '../../core/entry.ts';
+import { ENTRY_FIELDS, type Entry } from '../../model/entry.ts';
 
 /** What entries that were found together have in common. `url` and `origin` belong to it only if the entry is not plain. */
 export type Context = Omit<Entry, 'key' | 'line'>;

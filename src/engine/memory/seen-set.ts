@@ -1,6 +1,6 @@
-import type { Entry } from '../../core/entry.ts';
-import { KeyMap } from '../../core/key-map.ts';
-import { type LinkOptions, tracksDepth } from '../../core/link-options.ts';
+import type { Entry } from '../../model/entry.ts';
+import { type LinkOptions, tracksDepth } from '../../model/link-options.ts';
+import { KeyMap } from '../../util/key-map.ts';
 
 /** How a URL stood when it was met: not seen yet; seen at this depth or a lesser one; seen at a greater one, and its links were not pushed from there, or they were. */
 export type Meeting = 'new' | 'known' | 'nearer' | 'expanded nearer';

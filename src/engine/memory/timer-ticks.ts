@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../util/clock.ts';
 
 /** Yields at once, then every `everyMs` milliseconds from then on, until `signal` aborts. Those that fell due while nobody waited are one. */
 export async function* timerTicks(everyMs: number, clock: Clock, signal: AbortSignal): AsyncGenerator<void, void, void> {

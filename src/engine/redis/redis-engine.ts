@@ -1,10 +1,9 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Log } from '../../core/log.ts';
-import type { LoggedRows } from '../../core/logged-rows.ts';
-import { newRunId, type RunId } from '../../core/run-id.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { within } from '../../core/within.ts';
+import type { Log } from '../../model/log.ts';
+import { newRunId, type RunId } from '../../model/run-id.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { within } from '../../util/within.ts';
 import type {
   Backlog,
   Batch,
@@ -19,22 +18,23 @@ import type {
   WorkLimits,
 } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
-import { BatchQueue } from './batch-queue.ts';
-import { bullmq } from './bullmq.ts';
-import { CONNECTION, connectRedis } from './connection.ts';
-import { Connections } from './connections.ts';
+import type { LoggedRows } from '../rules/logged-rows.ts';
+import { CONNECTION, connectRedis } from './connection/connection.ts';
+import { Connections } from './connection/connections.ts';
 import { readFacts } from './engine-facts.ts';
-import { Frontier } from './frontier.ts';
-import { Ingest } from './ingest.ts';
-import { Janitor } from './janitor.ts';
+import { Frontier } from './frontier/frontier.ts';
+import { Janitor } from './frontier/janitor.ts';
+import { LaneAudit } from './frontier/lane-audit.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
-import { LaneAudit } from './lane-audit.ts';
-import { readOutcomeStream } from './outcome-stream.ts';
-import { scheduledTicks } from './scheduled-ticks.ts';
+import { BatchQueue } from './queues/batch-queue.ts';
+import { bullmq } from './queues/bullmq.ts';
+import { Ingest } from './queues/ingest.ts';
+import { readOutcomeStream } from './queues/outcome-stream.ts';
+import { scheduledTicks } from './queues/scheduled-ticks.ts';
+import { Unconfirmed } from './queues/unconfirmed.ts';
 import { readThrottledOrigins } from './throttled-origins.ts';
-import { type TicketData, Tickets } from './tickets.ts';
-import { Unconfirmed } from './unconfirmed.ts';
-import { Visits } from './visits.ts';
+import { type TicketData, Tickets } from './visits/tickets.ts';
+import { Visits } from './visits/visits.ts';
 
 /** What is said to Redis at the end is said within this time, or not at all. */
 const CLOSE_MS = 2_000;

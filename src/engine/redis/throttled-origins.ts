@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { REMEMBERED_MS, SLOWED_AFTER } from '../../core/unreachable-origin.ts';
+import { REMEMBERED_MS, SLOWED_AFTER } from '../../model/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../engine.ts';
 import type { Keys } from './keys.ts';
 

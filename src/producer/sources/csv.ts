@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { UsageError } from '../../core/errors.ts';
-import { quote } from '../../core/parsed.ts';
-import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
+import { UsageError } from '../../model/errors.ts';
+import { MAX_RECORD_CHARS } from '../../model/lines/record-line.ts';
+import { parseSeedLine } from '../../model/lines/seed-line.ts';
+import { quote } from '../../model/parsed.ts';
 import { checkedBytes } from './list.ts';
 
 export interface CsvReading {

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { UsageError } from '../../core/errors.ts';
-import type { DocumentKind } from '../../documents/document-kind.ts';
-import type { DocumentLinksOptions, OpenDocument } from '../../documents/document-links.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { DocumentKind } from '../documents/document-kind.ts';
+import type { DocumentLinksOptions, OpenDocument } from '../documents/document-links.ts';
 import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
 import type { Source } from './source.ts';
@@ -53,7 +53,7 @@ export function documentSource(documents: readonly OpenDocument[], options: Docu
     live: names.includes('-'),
     format: 'links',
     async *lines(signal) {
-      const { documentLinks } = await import('../../documents/document-links.ts');
+      const { documentLinks } = await import('../documents/document-links.ts');
       let chunk: string[] = [];
       for await (const line of documentLinks(documents, options, signal)) {
         chunk.push(line);

@@ -1,11 +1,11 @@
-import { UsageError } from '../../core/errors.ts';
-import { referredVariable } from '../../core/request-header.ts';
-import type { RunOptions } from '../../core/run-options.ts';
-import { duringShortage } from '../../core/shortage.ts';
-import { maskCredentials } from '../../core/without-credentials.ts';
 import type { BodySink } from '../../fetch/fetch-request.ts';
 import type { FetchEnd } from '../../fetch/fetch-result.ts';
 import type { Fetcher, FetcherOptions } from '../../fetch/fetcher.ts';
+import { UsageError } from '../../model/errors.ts';
+import { referredVariable } from '../../model/request-header.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { duringShortage } from '../../model/shortage.ts';
+import { maskCredentials } from '../../model/url/without-credentials.ts';
 import { DownloadPace } from './download-pace.ts';
 
 /** The download failed. The message is the reason, without the URL. */

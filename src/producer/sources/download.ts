@@ -1,4 +1,4 @@
-import { UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 import { checkDownloadUrl, DownloadError, Downloader, type DownloadOptions } from './download-bytes.ts';
 import { type Reading, readerOf } from './reading.ts';
 import type { Source } from './source.ts';

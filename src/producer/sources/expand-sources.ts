@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { UsageError } from '../../core/errors.ts';
-import { type Log, silentLog } from '../../core/log.ts';
-import { documentKind } from '../../documents/document-kind.ts';
+import { UsageError } from '../../model/errors.ts';
+import { type Log, silentLog } from '../../model/log.ts';
+import { documentKind } from '../documents/document-kind.ts';
 import { readProblem } from './read-problem.ts';
 import type { Reading } from './reading.ts';
 import type { SourceSpec } from './source.ts';

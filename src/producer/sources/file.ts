@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
-import { UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 import { checkHead } from './list.ts';
 import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';

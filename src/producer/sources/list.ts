@@ -1,8 +1,8 @@
 import { StringDecoder } from 'node:string_decoder';
 import { TextDecoder } from 'node:util';
-import { markedEncoding } from '../../core/body-text.ts';
-import { UsageError } from '../../core/errors.ts';
-import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
+import { UsageError } from '../../model/errors.ts';
+import { MAX_LINE_CHARS } from '../../model/lines/seed-line.ts';
+import { markedEncoding } from '../../parse/charset/body-text.ts';
 
 const LF = '\n';
 const BYTE_ORDER_MARK = '\uFEFF';

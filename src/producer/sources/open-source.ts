@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { UsageError } from '../../core/errors.ts';
-import { type Log, silentLog } from '../../core/log.ts';
-import type { DocumentKind } from '../../documents/document-kind.ts';
-import type { DocumentLinksOptions, OpenDocument } from '../../documents/document-links.ts';
+import { UsageError } from '../../model/errors.ts';
+import { type Log, silentLog } from '../../model/log.ts';
+import type { DocumentKind } from '../documents/document-kind.ts';
+import type { DocumentLinksOptions, OpenDocument } from '../documents/document-links.ts';
 import { documentSource, openDocument, stdinDocument } from './documents.ts';
 import { openDownload } from './download.ts';
 import type { DownloadOptions } from './download-bytes.ts';

@@ -1,4 +1,4 @@
-import { UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../model/errors.ts';
 
 /** The error that tells a person why a file that was named cannot be read; any other error as it is. */
 export function readProblem(path: string, error: unknown): unknown {

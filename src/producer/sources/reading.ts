@@ -1,7 +1,7 @@
-import { UsageError } from '../../core/errors.ts';
-import { MAX_RECORD_CHARS } from '../../core/record-line.ts';
-import { MAX_LINE_CHARS } from '../../core/seed-line.ts';
-import { type DocumentKind, documentKind } from '../../documents/document-kind.ts';
+import { UsageError } from '../../model/errors.ts';
+import { MAX_RECORD_CHARS } from '../../model/lines/record-line.ts';
+import { MAX_LINE_CHARS } from '../../model/lines/seed-line.ts';
+import { type DocumentKind, documentKind } from '../documents/document-kind.ts';
 import { csvRecords } from './csv.ts';
 import { splitLines } from './list.ts';
 import type { Source } from './source.ts';

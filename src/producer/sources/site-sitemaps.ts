@@ -1,14 +1,14 @@
-import { UsageError } from '../../core/errors.ts';
-import { parseSeedLine } from '../../core/seed-line.ts';
-import { readRobots } from '../../robots/read-robots.ts';
-import { MAX_ROBOTS_BYTES } from '../../robots/robots-lines.ts';
-import { sitemapProblemText } from '../../sitemap/sitemap-item.ts';
-import { type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
+import { UsageError } from '../../model/errors.ts';
+import { parseSeedLine } from '../../model/lines/seed-line.ts';
+import { readRobots } from '../../parse/robots/read-robots.ts';
+import { MAX_ROBOTS_BYTES } from '../../parse/robots/robots-lines.ts';
+import { sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { DownloadError, Downloader } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
 import type { SitemapIo } from './sitemap.ts';
 import { downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
+import { type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;
 

@@ -1,5 +1,5 @@
-import type { FetchedSitemap } from '../../sitemap/walk-sitemaps.ts';
 import { DownloadError, type Downloader } from './download-bytes.ts';
+import type { FetchedSitemap } from './walk-sitemaps.ts';
 
 const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
 

@@ -1,11 +1,11 @@
-import { UsageError } from '../../core/errors.ts';
-import type { Log } from '../../core/log.ts';
-import { type SitemapProblem, sitemapProblemText } from '../../sitemap/sitemap-item.ts';
-import { type FetchedSitemap, type WalkReport, walkSitemaps } from '../../sitemap/walk-sitemaps.ts';
+import { UsageError } from '../../model/errors.ts';
+import type { Log } from '../../model/log.ts';
+import { type SitemapProblem, sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { checkDownloadUrl, DownloadError, Downloader, type DownloadOptions } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
 import { downloadNamedSitemap, downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
+import { type FetchedSitemap, type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;
 /** With these it was never a sitemap: the operator named the wrong URL. */

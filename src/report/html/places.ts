@@ -1,5 +1,5 @@
-import { morePages } from '../found-on.ts';
-import type { ShownPages } from '../page-list.ts';
+import { morePages } from '../links/found-on.ts';
+import type { ShownPages } from '../links/page-list.ts';
 import { shownNumber } from '../shown-figures.ts';
 import { html, type Markup } from './markup.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Entry } from '../../../src/core/entry.ts';
 import { Backlog } from '../../../src/engine/memory/backlog.ts';
 import { ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
+import type { Entry } from '../../../src/model/entry.ts';
 
 test('entries that were given back are packed if there are many, and come before the others', () => {
   const store = new ChunkStore();

@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { FrontierDiskError } from '../../../src/core/errors.ts';
 import { type Chunk, ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
+import { FrontierDiskError } from '../../../src/model/errors.ts';
 
 test('keeps what there is room for in memory, and the rest in a file, which it makes only then', (t) => {
   const folder = folderOf(t);

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Entry } from '../../../src/core/entry.ts';
 import { ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
 import { EntryQueue } from '../../../src/engine/memory/entry-queue.ts';
+import type { Entry } from '../../../src/model/entry.ts';
 import { seededRandom } from '../../chaos/seeded-random.ts';
 import { linkFrom } from '../../contracts/site-graph.ts';
 

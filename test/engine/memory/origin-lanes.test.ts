@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_REMEMBERED } from '../../../src/core/unreachable-origin.ts';
 import { OriginLanes } from '../../../src/engine/memory/origin-lanes.ts';
+import { MOST_REMEMBERED } from '../../../src/model/unreachable-origin.ts';
 
 test('origins that had to rest when they were left are forgotten when their time has come', () => {
   const lanes = new OriginLanes();

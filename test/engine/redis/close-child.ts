@@ -1,8 +1,8 @@
 /** A process that works on an engine and reads its outcomes, says `at work`, and closes the engine when it is told to: it has nothing to live for then. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../src/model/log.ts';
 import { batchOf, done, runOptions, startCrew, urls } from '../../contracts/crew.ts';
 
 const [url = ''] = process.argv.slice(2);

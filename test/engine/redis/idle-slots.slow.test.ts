@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../src/model/log.ts';
 import { batchOf, collectAll, done, type FetchEntry, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
-import { silentLog } from '../../../src/core/log.ts';
-import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../src/model/log.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { RunOptions } from '../../../src/core/run-options.ts';
-import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/core/unreachable-origin.ts';
-import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
+import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/settle-move.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
-import type { OriginReport, SettleMove } from '../../../src/engine/redis/settle-move.ts';
 import { readThrottledOrigins } from '../../../src/engine/redis/throttled-origins.ts';
+import type { RunOptions } from '../../../src/model/run-options.ts';
+import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';
 import { runOptions, until } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

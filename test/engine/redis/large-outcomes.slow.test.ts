@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { silentLog } from '../../../src/core/log.ts';
-import type { RunId } from '../../../src/core/run-id.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../src/model/log.ts';
+import type { RunId } from '../../../src/model/run-id.ts';
 import { batchOf, collectAll, outcomeOf, runOptions, startCrew, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { AskedPauses } from '../../../src/engine/redis/asked-pauses.ts';
-import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
-import { RedisVisit } from '../../../src/engine/redis/redis-visit.ts';
-import { SharedRobots } from '../../../src/engine/redis/shared-robots.ts';
-import { SuspectTurn } from '../../../src/engine/redis/suspect-turn.ts';
+import { AskedPauses } from '../../../src/engine/redis/visits/asked-pauses.ts';
+import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
+import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
+import { SuspectTurn } from '../../../src/engine/redis/visits/suspect-turn.ts';
 import { done, runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

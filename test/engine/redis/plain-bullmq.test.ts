@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
-import { silentLog } from '../../../src/core/log.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../src/model/log.ts';
 import { collectAll, done, startCrew, until } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

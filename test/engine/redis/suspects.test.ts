@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import type { Entry } from '../../../src/core/entry.ts';
-import { silentLog } from '../../../src/core/log.ts';
-import type { RunOptions } from '../../../src/core/run-options.ts';
-import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';
+import type { Entry } from '../../../src/model/entry.ts';
+import { silentLog } from '../../../src/model/log.ts';
+import type { RunOptions } from '../../../src/model/run-options.ts';
 import { runOptions } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 

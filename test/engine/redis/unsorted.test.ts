@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
-import type { Entry } from '../../../src/core/entry.ts';
-import { Frontier } from '../../../src/engine/redis/frontier.ts';
+import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
+import type { Entry } from '../../../src/model/entry.ts';
 import { runOptions } from '../../contracts/crew.ts';
 import { keyOf } from '../../contracts/site-graph.ts';
 import { startRedisServer } from '../../helpers/redis-server.ts';

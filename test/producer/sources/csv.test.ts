@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_RECORD_CHARS } from '../../../src/core/record-line.ts';
+import { MAX_RECORD_CHARS } from '../../../src/model/lines/record-line.ts';
 import { csvRecords } from '../../../src/producer/sources/csv.ts';
 
 async function read(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
-import type { LinkLine } from '../../../src/core/link-line.ts';
+import type { LinkLine } from '../../../src/model/lines/link-line.ts';
 import { openSources } from '../../../src/producer/sources/open-source.ts';
 import type { Source, SourceSpec } from '../../../src/producer/sources/source.ts';
 import { runOptions } from '../../fetch/local-servers.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError } from '../../../src/core/errors.ts';
-import { MAX_LINE_CHARS } from '../../../src/core/seed-line.ts';
+import { UsageError } from '../../../src/model/errors.ts';
+import { MAX_LINE_CHARS } from '../../../src/model/lines/seed-line.ts';
 import { splitLines } from '../../../src/producer/sources/list.ts';
 
 async function* inPieces(bytes: Buffer, pieceBytes: number): AsyncGenerator<Uint8Array> {

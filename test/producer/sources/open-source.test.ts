@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { UsageError } from '../../../src/core/errors.ts';
+import { UsageError } from '../../../src/model/errors.ts';
 import { openSources } from '../../../src/producer/sources/open-source.ts';
 import type { Source, SourceSpec } from '../../../src/producer/sources/source.ts';
 import { runOptions } from '../../fetch/local-servers.ts';

@@ -1,4 +1,4 @@
-import type { RunId } from '../../../../src/core/run-id.ts';
+import type { RunId } from '../../../../src/model/run-id.ts';
 import type { LinkOracle } from './link-oracle.ts';
 import type { FrontierState, RunState } from './state.ts';
 

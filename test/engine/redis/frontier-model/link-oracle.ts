@@ -1,10 +1,10 @@
-import type { Entry } from '../../../../src/core/entry.ts';
-import { tracksDepth } from '../../../../src/core/link-options.ts';
-import { pageKey, revisitOf } from '../../../../src/core/revisit.ts';
-import type { RunOptions } from '../../../../src/core/run-options.ts';
 import { LinkLimits } from '../../../../src/engine/memory/link-limits.ts';
 import { SeenSet } from '../../../../src/engine/memory/seen-set.ts';
-import type { PageLinks } from '../../../../src/engine/redis/links-codec.ts';
+import type { PageLinks } from '../../../../src/engine/redis/frontier/links-codec.ts';
+import { pageKey, revisitOf } from '../../../../src/engine/rules/revisit.ts';
+import type { Entry } from '../../../../src/model/entry.ts';
+import { tracksDepth } from '../../../../src/model/link-options.ts';
+import type { RunOptions } from '../../../../src/model/run-options.ts';
 
 /** What is to become of a run's seeds and links, by what the memory engine is made of. */
 export class LinkOracle {

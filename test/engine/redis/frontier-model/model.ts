@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
-import type { RunId } from '../../../../src/core/run-id.ts';
-import type { RunOptions } from '../../../../src/core/run-options.ts';
-import { Frontier, type Settled } from '../../../../src/engine/redis/frontier.ts';
+import { Frontier, type Settled } from '../../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../../src/engine/redis/keys.ts';
-import { SharedRobots } from '../../../../src/engine/redis/shared-robots.ts';
+import { SharedRobots } from '../../../../src/engine/redis/visits/shared-robots.ts';
+import type { RunId } from '../../../../src/model/run-id.ts';
+import type { RunOptions } from '../../../../src/model/run-options.ts';
 import { type SeededRandom, seededRandom } from '../../../chaos/seeded-random.ts';
 import { placesOf, problemsOf, type RunBooks } from './invariants.ts';
 import type { LinkOracle } from './link-oracle.ts';

@@ -1,9 +1,10 @@
 /** What producers, collectors and operators do to the frontier. */
-import { canonicalUrl, urlKey } from '../../../../src/core/canonical-url.ts';
-import type { Entry } from '../../../../src/core/entry.ts';
-import { UnknownRunError } from '../../../../src/core/errors.ts';
-import type { LoggedRows } from '../../../../src/core/logged-rows.ts';
-import type { RunId } from '../../../../src/core/run-id.ts';
+
+import type { LoggedRows } from '../../../../src/engine/rules/logged-rows.ts';
+import type { Entry } from '../../../../src/model/entry.ts';
+import { UnknownRunError } from '../../../../src/model/errors.ts';
+import type { RunId } from '../../../../src/model/run-id.ts';
+import { canonicalUrl, urlKey } from '../../../../src/model/url/canonical-url.ts';
 import { runOptions } from '../../../contracts/crew.ts';
 import { LinkOracle } from './link-oracle.ts';
 import { type FrontierModel, type ModelRun, TICKETS, urlOf } from './model.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { RunId } from '../../../../src/core/run-id.ts';
+import type { RunId } from '../../../../src/model/run-id.ts';
 
 /** Everything that the frontier keeps of a deployment, as it lies in Redis at one moment. Entries are known by their keys. */
 export interface FrontierState {

@@ -1,0 +1,113 @@
+/**
+ * Checks which folder of `src` imports which, and which folder knows which library. `npm run check` runs it.
+ * Biome finds import cycles; this finds imports that point upwards.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+/** The interface of the engine. Whoever uses an engine imports nothing else of its folder. */
+const SEAM = ['engine/engine.ts', 'engine/engine-spec.ts', 'engine/run-state.ts', 'engine/rules'];
+
+/** What the files of a folder may import, besides files of the same folder: folders and single files. `cli` and the files of `src` itself may import all. */
+const MAY_IMPORT = {
+  util: [],
+  model: ['util'],
+  options: ['model', 'util'],
+  parse: ['model', 'util'],
+  fetch: ['model', 'util'],
+  'engine/rules': ['model', 'util'],
+  'engine/memory': ['engine', 'model', 'util'],
+  'engine/redis': ['engine', 'options', 'model', 'util'],
+  engine: ['options', 'model', 'util'],
+  producer: [...SEAM, 'fetch', 'parse', 'model', 'util'],
+  worker: [...SEAM, 'fetch', 'parse', 'model', 'util'],
+  collector: [...SEAM, 'model', 'util'],
+  report: ['model', 'util'],
+  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'model', 'util'],
+  watch: [...SEAM, 'producer', 'report', 'options', 'model', 'util'],
+  serve: [...SEAM, 'producer', 'collector', 'report', 'options', 'model', 'util'],
+};
+
+/** Of these two, neither may know the other. */
+const STRANGERS = [['engine/memory', 'engine/redis']];
+
+/** The one folder that may import a library. */
+const LIBRARY_HOME = {
+  undici: 'fetch',
+  bullmq: 'engine/redis',
+  ioredis: 'engine/redis',
+  commander: 'cli',
+  pino: 'cli',
+  dotenv: 'options',
+  cheerio: 'worker/map',
+  tldts: 'worker/scope',
+  entities: 'parse',
+  'markdown-it': 'producer/documents',
+  'mdast-util-from-markdown': 'producer/documents',
+  'mdast-util-gfm': 'producer/documents',
+  'mdast-util-mdx': 'producer/documents',
+  'micromark-extension-gfm': 'producer/documents',
+  'micromark-extension-mdxjs': 'producer/documents',
+  hono: 'serve',
+  '@hono/node-server': 'serve',
+  'prom-client': 'serve',
+};
+
+const within = (file, place) => file === place || file.startsWith(`${place}/`);
+
+/** The most exact rule for a file: that of `engine/memory` before that of `engine`. */
+function placeOf(file) {
+  return Object.keys(MAY_IMPORT)
+    .filter((place) => within(file, place))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/**
+ * @param {string} file below `src`, with slashes
+ * @param {string} specifier as the import names it
+ * @returns {string | undefined} what is wrong with the import
+ */
+export function importProblem(file, specifier) {
+  if (specifier.startsWith('node:')) return undefined;
+  if (!specifier.startsWith('.')) {
+    const library = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+    const home = LIBRARY_HOME[library];
+    return home === undefined || within(file, home) ? undefined : `${library} is known only to src/${home}`;
+  }
+  const target = normalize(join(dirname(file), specifier))
+    .split(sep)
+    .join('/');
+  const place = placeOf(file);
+  if (place === undefined) return undefined;
+  const stranger = STRANGERS.some(([a, b]) => (within(file, a) && within(target, b)) || (within(file, b) && within(target, a)));
+  const allowed = within(target, place) || MAY_IMPORT[place].some((other) => within(target, other));
+  return allowed && !stranger ? undefined : `src/${place} may not import src/${target}`;
+}
+
+/** @returns {string[]} one line for each forbidden import in `src` */
+export function importProblems() {
+  const problems = [];
+  for (const name of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const file = name.split(sep).join('/');
+    for (const [, named, dynamic] of readFileSync(join(SRC, name), 'utf8').matchAll(
+      /^(?:import|export)\b[^;]*? from '([^']+)'|\bimport\('([^']+)'\)/gm,
+    )) {
+      const problem = importProblem(file, named ?? dynamic);
+      if (problem !== undefined) problems.push(`src/${file}: ${problem}`);
+    }
+  }
+  return problems;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problems = importProblems();
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) {
+    console.error('Which folder may import which is in scripts/check-imports.js; docs/architecture.md explains it.');
+    process.exitCode = 1;
+  }
+}

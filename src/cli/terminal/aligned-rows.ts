@@ -1,0 +1,16 @@
+import { columnsOf, padToColumns } from '../../report/shown-text.ts';
+
+/** Lines of cells, two spaces apart, each ended; `right` are the numbers of the columns that are aligned to the right. Cells must be `visible`. */
+export function alignedRows(rows: readonly (readonly string[])[], { right }: { right: readonly number[] }): string {
+  const columns = Math.max(0, ...rows.map((cells) => cells.length));
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((cells) => columnsOf(cells[column] ?? ''))));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return right.includes(column) ? ' '.repeat(width - columnsOf(cell)) + cell : padToColumns(cell, width);
+      })
+      .join('  ')
+      .trimEnd();
+  return rows.map((cells) => `${line(cells)}\n`).join('');
+}

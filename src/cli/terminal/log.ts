@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module';
+import type { Log } from '../../model/log.ts';
+import { maskUrls } from '../../model/url/without-credentials.ts';
+import type { ProcessOptions } from '../../options/load-config.ts';
+import { logLineText } from './log-line.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/**
+ * A log for people, or with `logFormat` json for machines. `normal` is the level without -q or -v: services say more than commands.
+ * pino is loaded for the first line that is shown: most crawls log nothing.
+ */
+export function createLog(
+  options: Pick<ProcessOptions, 'verbosity' | 'logFormat'>,
+  normal: 'info' | 'warn',
+  write: (line: string) => void,
+): Log {
+  const level = ({ quiet: 'warn', normal, verbose: 'debug' } as const)[options.verbosity];
+  let opened: Log | undefined;
+  const open = () => {
+    opened ??= openPino(level, (line) => write(form(maskUrls(line))));
+    return opened;
+  };
+  const form = options.logFormat === 'json' ? (line: string) => line : (line: string) => logLineText(line, level === 'debug');
+  const lineOf = (name: keyof Log): Log[keyof Log] =>
+    LEVELS.indexOf(name) < LEVELS.indexOf(level) ? () => {} : (fields, message) => open()[name](fields, message);
+  return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
+}
+
+function openPino(level: (typeof LEVELS)[number], write: (line: string) => void): Log {
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
+  const settings = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: essence, error: essence },
+  };
+  return pino(settings, { write });
+}
+
+/** Of an error no more than this: some carry the whole command that failed, with all of its data. */
+function essence(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack } = error;
+  return { name, message, ...('code' in error && { code: error.code }), stack };
+}

@@ -1,0 +1,147 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { RedisUnavailableError } from '../../../model/errors.ts';
+import type { Log } from '../../../model/log.ts';
+import { redisRemedy } from '../../../model/redis-refusal.ts';
+import type { RedisEngineSpec } from '../../engine-spec.ts';
+import { replaceIfSilent, sayIfLate } from './silent-connection.ts';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_STEP_MS = 50;
+const RECONNECT_MOST_MS = 1_000;
+/** A replica that has refused nothing for so long, and then does, is worth saying again. */
+const REFUSES_AGAIN_MS = 10_000;
+const OLDEST_VERSION = [6, 2];
+
+/** A service that starts together with Redis waits this long before it complains: it usually connects within that time. */
+const QUIET_START_MS = 3_000;
+
+/** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait. */
+export async function connectRedis(
+  { url, patience, onlyWorks }: Pick<RedisEngineSpec, 'url' | 'patience' | 'onlyWorks'>,
+  log: Log,
+  quietStartMs = QUIET_START_MS,
+): Promise<Redis> {
+  const where = safeUrl(url);
+  const redis = new Redis(url, {
+    ...CONNECTION,
+    ...afterFailover((message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
+    lazyConnect: true,
+    maxRetriesPerRequest: patience === 'none' ? 20 : null,
+  });
+  let complaint = '';
+  let logged = '';
+  const logComplaint = () => {
+    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}`);
+    logged = complaint;
+  };
+  let isQuiet = patience === 'always';
+  const quietStart = setTimeout(() => {
+    isQuiet = false;
+    logComplaint();
+  }, quietStartMs);
+  const complain = (message: string) => {
+    complaint = message;
+    if (!isQuiet) logComplaint();
+  };
+  redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
+  redis.on('ready', () => {
+    if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
+    complaint = '';
+    logged = '';
+  });
+  sayIfLate(redis, complain);
+  replaceIfSilent(redis, complain);
+  // Each command that a replica refuses asks for the reconnect, and listens for its end.
+  redis.on('connect', () => redis.stream.setMaxListeners(0));
+  try {
+    await firstContact(redis, patience === 'always');
+    const persists = await checkFitness(redis);
+    if (!persists && !onlyWorks) {
+      log.warn({}, 'this Redis persists nothing: when it restarts, runs that have not been collected are gone. Set `appendonly yes`');
+    }
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    if (error instanceof RedisUnavailableError) throw error;
+    const reason = complaint || (error instanceof Error ? error.message : String(error));
+    const remedy =
+      redisRemedy(reason) ?? 'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` and `trawl watch` need none without --redis';
+    throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
+  } finally {
+    clearTimeout(quietStart);
+    isQuiet = false;
+  }
+}
+
+/** What all connections share, BullMQ's too. */
+export const CONNECTION: RedisOptions = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+  // Of one that loads its data, it is asked so often whether it has done so.
+  maxLoadingRetryTime: 1_000,
+  keepAlive: 5_000,
+};
+
+/**
+ * After a failover the old master is a replica: the next connection finds the new one, and the command is sent again. As long as there is none, that is tried
+ * once a second.
+ */
+function afterFailover(say: (message: string) => void): Pick<RedisOptions, 'reconnectOnError' | 'retryStrategy'> {
+  let refusedMs = Number.NEGATIVE_INFINITY;
+  const sinceRefusedMs = () => performance.now() - refusedMs;
+  return {
+    reconnectOnError: ({ message }) => {
+      if (!message.startsWith('READONLY')) return false;
+      if (sinceRefusedMs() > REFUSES_AGAIN_MS) say(`takes no writes, and they wait: ${redisRemedy(message)}`);
+      refusedMs = performance.now();
+      return 2;
+    },
+    retryStrategy: (times) =>
+      sinceRefusedMs() < RECONNECT_MOST_MS ? RECONNECT_MOST_MS : Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+  };
+}
+
+/** Wrong credentials do not mend themselves; anything else may be waited out. */
+async function firstContact(redis: Redis, waits: boolean): Promise<void> {
+  const refused = new Promise<never>((_, reject) => {
+    redis.on('error', (error: Error) => {
+      if (!waits || /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i.test(error.message)) reject(error);
+    });
+  });
+  refused.catch(() => {});
+  const connected = redis.connect().catch((error: unknown) => {
+    if (!waits) throw error;
+    return new Promise((resolve) => redis.once('ready', resolve));
+  });
+  await Promise.race([connected, refused]);
+  await Promise.race([redis.ping(), refused]);
+}
+
+/** Refuses a Redis that would lose data by design. Resolves to false for one that loses it when it restarts. */
+async function checkFitness(redis: Redis): Promise<boolean> {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+  const version = (field('redis_version') ?? '0').split('.').map(Number) as [number, number];
+  if (version[0] < (OLDEST_VERSION[0] as number) || (version[0] === OLDEST_VERSION[0] && version[1] < (OLDEST_VERSION[1] as number))) {
+    throw new RedisUnavailableError(`Redis ${version.join('.')} is too old: Trawl needs ${OLDEST_VERSION.join('.')} or newer`);
+  }
+  const policy = field('maxmemory_policy') ?? 'noeviction';
+  if (policy !== 'noeviction') {
+    throw new RedisUnavailableError(
+      `Redis evicts keys (maxmemory-policy ${policy}), which would lose URLs: set it with \`redis-cli config set maxmemory-policy noeviction\``,
+    );
+  }
+  if (field('role') === 'slave') throw new RedisUnavailableError(`this Redis is of no use: ${redisRemedy('READONLY')}`);
+  const saves = (await redis.config('GET', 'save').catch(() => ['save', 'unknown'])) as string[];
+  return field('aof_enabled') !== '0' || saves[1] !== '';
+}
+
+/** The URL without its credentials. */
+export function safeUrl(url: string): string {
+  try {
+    const { protocol, host, pathname } = new URL(url);
+    return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+  } catch {
+    return 'an invalid URL';
+  }
+}

@@ -1,0 +1,79 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../../../model/log.ts';
+import type { RunId } from '../../../model/run-id.ts';
+import type { Keys } from '../keys.ts';
+import type { Frontier } from './frontier.ts';
+
+/** Time between two looks, in milliseconds; less if something is suspected. */
+const LOOK_EVERY_MS = 10_000;
+const CONFIRM_AFTER_MS = 1_000;
+/** Origins that are counted anew in one script. */
+const MOST_RECOUNTED = 100;
+
+/**
+ * Compares how many visits hold each origin by `busy` with what the tickets hold. A count that is too high takes lanes away for good; one that is too low lets
+ * more visits in than an origin may have. Redis may have lost half of a transaction, or been restored from a copy that was edited.
+ *
+ * A look reads in several steps, so that Redis is never held up, and visits come and go meanwhile. So an origin is only suspected if two looks in a row find it
+ * wrong in the same direction; then a script counts it anew in one step and corrects it.
+ */
+export class LaneAudit {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #frontier: Frontier;
+  readonly #log: Log;
+  #nextLookMs = 0;
+  /** Origins that the last look found wrong: 1 if too many visits are counted, -1 if too few. */
+  #suspected = new Map<string, number>();
+
+  constructor(redis: Redis, keys: Keys, frontier: Frontier, log: Log) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#frontier = frontier;
+    this.#log = log;
+  }
+
+  /** Looks if it is time for that. Gives the runs that may go on with an origin because of a correction. */
+  async lookIfDue(): Promise<RunId[]> {
+    const nowMs = performance.now();
+    if (nowMs < this.#nextLookMs) return [];
+    const offered = await this.look();
+    this.#nextLookMs = nowMs + (this.#suspected.size > 0 ? CONFIRM_AFTER_MS : LOOK_EVERY_MS);
+    return offered;
+  }
+
+  async look(): Promise<RunId[]> {
+    const found = await this.#differences();
+    const wrongTwice = [...found].filter(([origin, direction]) => this.#suspected.get(origin) === direction).map(([origin]) => origin);
+    this.#suspected = found;
+    if (wrongTwice.length === 0) return [];
+    const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MOST_RECOUNTED));
+    for (const { origin, counted, holding } of corrected) {
+      this.#log.warn({ origin, counted, holding }, `${counted} visits were counted at ${origin}, but ${holding} hold it: corrected`);
+    }
+    return offered;
+  }
+
+  async #differences(): Promise<Map<string, number>> {
+    const counted = await this.#redis.hgetall(this.#keys.busy);
+    const holding = await this.#holding();
+    const differences = new Map<string, number>();
+    for (const origin of new Set([...Object.keys(counted), ...holding.keys()])) {
+      const difference = Number(counted[origin] ?? 0) - (holding.get(origin) ?? 0);
+      if (difference !== 0) differences.set(origin, Math.sign(difference));
+    }
+    return differences;
+  }
+
+  /** How many tickets hold entries of each origin. */
+  async #holding(): Promise<Map<string, number>> {
+    const runs = (await Promise.all([this.#redis.zrange(this.#keys.open, 0, -1), this.#redis.zrange(this.#keys.ended, 0, -1)])).flat();
+    const tickets = await Promise.all(runs.map((run) => this.#redis.smembers(this.#keys.run(run, 'held'))));
+    const flights = runs.flatMap((run, index) => (tickets[index] ?? []).map((ticket) => this.#keys.run(run, `flight:${ticket}`)));
+    const holding = new Map<string, number>();
+    for (const fields of await Promise.all(flights.map((flight) => this.#redis.hkeys(flight)))) {
+      for (const field of fields) if (field.startsWith('o:')) holding.set(field.slice(2), (holding.get(field.slice(2)) ?? 0) + 1);
+    }
+    return holding;
+  }
+}

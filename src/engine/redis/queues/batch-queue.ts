@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Log } from '../../../model/log.ts';
+import { redisRemedy } from '../../../model/redis-refusal.ts';
+import type { RunId } from '../../../model/run-id.ts';
+import type { RunOptions } from '../../../model/run-options.ts';
+import type { Batch, RunCounts } from '../../engine.ts';
+import type { Patience, RedisLimits } from '../../engine-spec.ts';
+import type { Frontier } from '../frontier/frontier.ts';
+import { underItsDigest } from './ingest.ts';
+import { secretRemover } from './secret-remover.ts';
+import { isFull, packBatch, requestIntake } from './stored-batches.ts';
+import type { Unconfirmed } from './unconfirmed.ts';
+
+/** A producer looks for room this soon at first, then half as often each time. */
+const FIRST_LOOK_MS = 50;
+const MOST_LOOK_MS = 1_000;
+/** After so long of waiting, its producer is told for whom. */
+const TELL_AFTER_MS = 3_000;
+/** A Redis that refuses is asked again so often. */
+const ASK_AGAIN_MS = 1_000;
+
+export interface BatchQueueContext {
+  redis: Redis;
+  queue: Queue;
+  frontier: Frontier;
+  unconfirmed: Unconfirmed;
+  patience: Patience;
+  limits: RedisLimits;
+  log: Log;
+}
+
+/** The producer's end of the `urls` queue: its batches are stored beside the queue, and a job asks a worker to push them. */
+export class BatchQueue {
+  readonly #context: BatchQueueContext;
+  readonly #options = new Map<RunId, RunOptions>();
+  /** What it was said to wait for. */
+  #complaint = '';
+  #mostStoredBytes: Promise<number> | undefined;
+
+  constructor(context: BatchQueueContext) {
+    this.#context = context;
+  }
+
+  async submit(run: RunId, batch: Batch): Promise<void> {
+    const { queue, frontier, unconfirmed } = this.#context;
+    const { number, firstLine, source, format, identity, namedHost } = batch;
+    // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
+    const lines = batch.lines.map(secretRemover(format));
+    await this.#patiently(run, () => this.#room(run));
+    // Should Redis lose the run, its first batch brings it back as it was.
+    const options = await this.#patiently(run, () => this.#optionsOf(run));
+    const content = await packBatch({
+      run,
+      batch: number,
+      firstLine,
+      lines,
+      options,
+      ...(source !== undefined && { source }),
+      ...(format !== undefined && { format }),
+      ...(identity !== undefined && { identity }),
+      ...(namedHost !== undefined && { namedHost }),
+    });
+    await this.#patiently(run, () =>
+      unconfirmed.take(async () => {
+        await underItsDigest({ ...batch, lines }, (digest) => frontier.store(run, number, digest, content));
+        await requestIntake(queue, run);
+      }),
+    );
+    this.#complaint = '';
+  }
+
+  /** No further batch of the run is expected. */
+  forget(run: RunId): void {
+    this.#options.delete(run);
+  }
+
+  /** Resolves when the stored batches of the run leave room for another. */
+  async #room(run: RunId): Promise<void> {
+    const { frontier, limits } = this.#context;
+    this.#mostStoredBytes ??= this.#readMostStoredBytes();
+    const most = await this.#mostStoredBytes;
+    const tellMs = performance.now() + TELL_AFTER_MS;
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MOST_LOOK_MS)) {
+      const { counts, storedBytes } = await frontier.countsAndStored(run);
+      if (storedBytes < most) return;
+      if (performance.now() > tellMs) {
+        const megabytes = (storedBytes / 1e6).toFixed(storedBytes < 1e7 ? 1 : 0);
+        this.#complain(
+          run,
+          `the producer waits: batches of run ${run} take ${megabytes} MB of Redis, the most they may; ${reasonOf(run, counts, limits)}`,
+        );
+      }
+      await sleep(waitMs);
+    }
+  }
+
+  async #readMostStoredBytes(): Promise<number> {
+    const { redis, limits } = this.#context;
+    const maxMemory = Number(/^maxmemory:(\d+)/m.exec(await redis.info('memory'))?.[1] ?? 0);
+    return maxMemory === 0 ? limits.maxStoredBytes : Math.min(limits.maxStoredBytes, maxMemory / 4);
+  }
+
+  async #optionsOf(run: RunId): Promise<RunOptions> {
+    const options = this.#options.get(run) ?? (await this.#context.frontier.options(run));
+    this.#options.set(run, options);
+    return options;
+  }
+
+  /** A crawl that has begun waits while Redis refuses (it is full, or cannot save), as workers and collectors do; a short command does not. */
+  async #patiently<T>(run: RunId, step: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
+        if (remedy === undefined || this.#context.patience === 'none') throw error;
+        this.#complain(run, `Redis refuses, and the producer waits: ${remedy}`);
+        await sleep(ASK_AGAIN_MS);
+      }
+    }
+  }
+
+  #complain(run: RunId, message: string): void {
+    if (message !== this.#complaint) this.#context.log.warn({ run }, message);
+    this.#complaint = message;
+  }
+}
+
+/** For whom batches wait. */
+function reasonOf(run: RunId, counts: RunCounts, limits: RedisLimits): string {
+  if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: \`trawl collect ${run}\` starts one`;
+  if (counts.state === 'paused') return `it is paused: \`trawl resume ${run}\` lets it go on`;
+  if (isFull(counts, limits)) return `${limits.maxWaiting} URLs wait before them: more workers fetch faster, \`trawl worker\` starts one`;
+  return 'no worker takes them: `trawl worker` starts one';
+}

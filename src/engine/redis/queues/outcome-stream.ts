@@ -1,0 +1,73 @@
+import type { QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { RunId } from '../../../model/run-id.ts';
+import type { Cursor, OutcomeBatch } from '../../engine.ts';
+import type { Frontier } from '../frontier/frontier.ts';
+import type { Keys } from '../keys.ts';
+
+/** Stream entries per read: at most 50 outcomes each. */
+const READ_ENTRIES = 100;
+/** Looked at this often also without an event: events are a hint, their stream is trimmed and may skip any of them. */
+const LOOK_MS = 250;
+/** After an event, so long for others to come with it. */
+const GATHER_MS = 10;
+
+/** Reads a run's outcomes from its stream, in settle order, woken by the completion of visits; ends with the run. */
+export async function* readOutcomeStream(
+  { redis, keys, frontier, events }: { redis: Redis; keys: Keys; frontier: Frontier; events: QueueEvents },
+  run: RunId,
+  from: Cursor,
+  signal: AbortSignal,
+): AsyncIterable<OutcomeBatch> {
+  const stream = keys.run(run, 'outcomes');
+  for (let cursor = from; !signal.aborted; ) {
+    // The counts are taken before the stream is read: what is settled in between cannot be the last outcome of an ended run.
+    const read = await orAborted(Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]), signal);
+    if (read === undefined) return;
+    const [{ ended }, batch] = read;
+    if (batch !== undefined) {
+      cursor = batch.cursor;
+      yield batch;
+    } else if (ended) {
+      return;
+    } else {
+      await nextVisit(events, signal);
+    }
+  }
+}
+
+async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<OutcomeBatch | undefined> {
+  const entries = await redis.xrange(stream, cursor === '' ? '-' : `(${cursor}`, '+', 'COUNT', READ_ENTRIES);
+  const last = entries.at(-1);
+  if (last === undefined) return undefined;
+  return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')), total: Number(last[1][3]) };
+}
+
+/** The promise's value, or undefined once the signal aborts: while Redis is away, a command waits for ever. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */
+function nextVisit(events: QueueEvents, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      events.off('completed', gather);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    let timer = setTimeout(done, LOOK_MS);
+    const gather = () => {
+      events.off('completed', gather);
+      clearTimeout(timer);
+      timer = setTimeout(done, GATHER_MS);
+    };
+    events.on('completed', gather);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

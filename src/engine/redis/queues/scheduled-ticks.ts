@@ -1,0 +1,86 @@
+import type { Redis } from 'ioredis';
+import type { Log } from '../../../model/log.ts';
+import { orAborted } from '../../../util/async.ts';
+import { within } from '../../../util/within.ts';
+import type { RedisTimings } from '../../engine-spec.ts';
+import { type Keys, ticksQueue } from '../keys.ts';
+import { LiveWorker } from '../visits/live-worker.ts';
+import { workerOptions } from '../visits/worker-options.ts';
+import { bullmq } from './bullmq.ts';
+
+const SCHEDULER = 'tick';
+/** A tick that is so much later than the next one would have been has no scheduler any more: Redis came back without its data. */
+const LATE_MS = 2_000;
+const CLOSE_MS = 2_000;
+
+export interface TicksContext {
+  redis: Redis;
+  keys: Keys;
+  timings: RedisTimings;
+  log: Log;
+}
+
+/**
+ * Yields at once, then every `everyMs` milliseconds, until `signal` aborts: jobs that a BullMQ job scheduler makes, in a queue of the schedule's own. Those that fell due while nobody
+ * waited are one. The scheduler is made again if Redis lost it, and is gone with its queue at the end; a Redis that is away then is not waited for.
+ */
+export async function* scheduledTicks(
+  { redis, keys, timings, log }: TicksContext,
+  name: string,
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<void, void, void> {
+  const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: keys.queuePrefix });
+  queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+  const due = new Due();
+  const worker = new LiveWorker({
+    queue,
+    take: async () => due.raise(),
+    worker: { ...workerOptions(redis, keys, timings), concurrency: 1 },
+    listen: (one) => one.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`)),
+    log,
+  });
+  const schedule = () => queue.upsertJobScheduler(SCHEDULER, { every: everyMs }, { name: SCHEDULER });
+  // Where there is one already, this changes nothing. A Redis that refuses is asked again.
+  const scheduleAgain = () => schedule().catch((error: Error) => log.warn({ err: error }, `no ticks of ${name}: ${error.message}`));
+  try {
+    await orAborted(schedule(), signal);
+    while (!signal.aborted) {
+      if (await due.wait(2 * everyMs + LATE_MS, signal)) yield;
+      else if (!signal.aborted) await orAborted(scheduleAgain(), signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await within(CLOSE_MS, worker.close());
+    await within(
+      CLOSE_MS,
+      queue.removeJobScheduler(SCHEDULER).then(() => queue.obliterate({ force: true })),
+    );
+    await within(CLOSE_MS, queue.close());
+  }
+}
+
+/** That a tick is due; several of them are one. */
+class Due {
+  #isDue = false;
+  #wake = () => {};
+
+  raise(): void {
+    this.#isDue = true;
+    this.#wake();
+  }
+
+  /** True once a tick is due, and takes it; false after the time, or when `signal` aborts. */
+  async wait(limitMs: number, signal: AbortSignal): Promise<boolean> {
+    if (!this.#isDue && !signal.aborted) {
+      const raised = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await within(limitMs, orAborted(raised, signal));
+    }
+    const wasDue = this.#isDue;
+    this.#isDue = false;
+    return wasDue && !signal.aborted;
+  }
+}

@@ -1,0 +1,31 @@
+import { parseLinkLine, withLinkUrl } from '../../../model/lines/link-line.ts';
+import { parseListLine } from '../../../model/lines/list-line.ts';
+import type { LineFormat } from '../../../model/lines/parse-line.ts';
+import { parseRecordLine, withRecordUrl } from '../../../model/lines/record-line.ts';
+import { maskCredentials } from '../../../model/url/without-credentials.ts';
+import { hasCredentials } from '../../read-batch.ts';
+
+/** Makes of a line of that format one that may travel: the credentials in its URL are masked, and its reader refuses it, and says what to do instead. */
+export function secretRemover(format: LineFormat | undefined): (line: string) => string {
+  const remove = format === undefined ? withoutSecrets : format === 'links' ? linkWithoutSecrets : recordWithoutSecrets;
+  return (line) => (line.includes('@') ? remove(line) : line);
+}
+
+function withoutSecrets(line: string): string {
+  const seed = parseListLine(line);
+  // A comment behind the URL may hold what it likes: it does not travel.
+  return seed.kind === 'url' && !hasCredentials(seed) ? seed.input : maskCredentials(line);
+}
+
+function linkWithoutSecrets(line: string): string {
+  const link = parseLinkLine(line);
+  if (link.kind === 'url') return hasCredentials(link) ? withLinkUrl(line, maskCredentials(link.url)) : line;
+  return link.kind === 'invalid' && link.place !== undefined ? withLinkUrl(line, link.input) : maskCredentials(line);
+}
+
+/** A record's body, headers and meta are its own business. */
+function recordWithoutSecrets(line: string): string {
+  const record = parseRecordLine(line);
+  if (record.kind === 'url' && hasCredentials(record)) return withRecordUrl(line, record.input);
+  return record.kind === 'invalid' ? maskCredentials(line) : line;
+}

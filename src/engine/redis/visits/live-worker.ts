@@ -1,0 +1,116 @@
+import type { Job, Queue, Worker, WorkerOptions } from 'bullmq';
+import type { Log } from '../../../model/log.ts';
+import { redisRemedy } from '../../../model/redis-refusal.ts';
+import { within } from '../../../util/within.ts';
+import { bullmq } from '../queues/bullmq.ts';
+
+/** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
+const LOOK_MS = 5_000;
+const STUCK_LOOKS = 3;
+const CLOSE_MS = 2_000;
+/** BullMQ asks a Redis that refuses again at once, thousands of times a second. Here it rests for so long. */
+const REFUSED_REST_MS = 1_000;
+
+export interface LiveWorkerOptions<Data> {
+  queue: Queue<Data>;
+  take: (job: Job<Data>) => Promise<void>;
+  worker: WorkerOptions & { concurrency: number };
+  /** Called with each worker that is built. */
+  listen: (worker: Worker<Data>) => void;
+  log: Log;
+  lookMs?: number;
+}
+
+/**
+ * A BullMQ worker that is built anew when it takes no jobs any more. Versions 6.0 to 6.2 of BullMQ hung for ever after Redis had been away for longer than 6 s. The one in use does not,
+ * and a test says so; but a worker that hangs is not seen from outside, because its process lives, and the run it should work on never ends.
+ */
+export class LiveWorker<Data> {
+  readonly #options: LiveWorkerOptions<Data>;
+  #timer: NodeJS.Timeout | undefined;
+  #worker: Worker<Data>;
+  readonly #active = new Set<Promise<void>>();
+  /** Jobs taken so far, and how many those were at the last look. */
+  #taken = 0;
+  #takenBefore = 0;
+  #stuckLooks = 0;
+  #closed = false;
+  #concurrency: number;
+  /** Until then it rests, because Redis refused. */
+  #rest: NodeJS.Timeout | undefined;
+
+  constructor(options: LiveWorkerOptions<Data>) {
+    this.#options = options;
+    this.#concurrency = options.worker.concurrency;
+    this.#worker = this.#build();
+    this.#schedule();
+  }
+
+  /** Takes no further job, and resolves when those under way are done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#rest);
+    await this.#worker.close();
+    // While Redis is away, BullMQ does not wait for them.
+    await Promise.allSettled(this.#active);
+  }
+
+  /** Jobs at a time, from now on. Those under way go on. */
+  set concurrency(jobs: number) {
+    this.#concurrency = jobs;
+    this.#worker.concurrency = jobs;
+  }
+
+  #build(): Worker<Data> {
+    const { queue, worker: options, listen } = this.#options;
+    const worker = new bullmq.Worker<Data>(queue.name, (job) => this.#take(job), { ...options, concurrency: this.#concurrency });
+    listen(worker);
+    worker.on('error', (error) => this.#restIfRefused(worker, error));
+    return worker;
+  }
+
+  async #take(job: Job<Data>): Promise<void> {
+    this.#taken++;
+    const taking = this.#options.take(job);
+    this.#active.add(taking);
+    try {
+      await taking;
+    } finally {
+      this.#active.delete(taking);
+    }
+  }
+
+  #restIfRefused(worker: Worker<Data>, error: Error): void {
+    if (redisRemedy(error.message) === undefined || this.#rest !== undefined || this.#closed) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      void worker.resume();
+    }, REFUSED_REST_MS);
+    worker.pause(true).catch((error: Error) => this.#options.log.debug({ err: error }, `a worker did not pause: ${error.message}`));
+  }
+
+  /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(async () => {
+      await this.#look();
+      this.#schedule();
+    }, this.#options.lookMs ?? LOOK_MS);
+  }
+
+  async #look(): Promise<void> {
+    const { queue, log } = this.#options;
+    const waiting = await queue.getWaitingCount().catch(() => 0);
+    if (this.#closed) return;
+    const isStuck = waiting > 0 && this.#taken === this.#takenBefore && this.#active.size < this.#concurrency && this.#rest === undefined;
+    this.#takenBefore = this.#taken;
+    this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
+    if (this.#stuckLooks < STUCK_LOOKS) return;
+    this.#stuckLooks = 0;
+    log.warn({ queue: queue.name, waiting }, `jobs wait in the queue ${queue.name}, and none is taken: its worker is built anew`);
+    const stuck = this.#worker;
+    this.#worker = this.#build();
+    await within(CLOSE_MS, stuck.close(true));
+  }
+}

@@ -1,0 +1,451 @@
+import { mayRepeatNext } from '../../../model/chain.ts';
+import type { Entry } from '../../../model/entry.ts';
+import { formatOutcome } from '../../../model/lines/outcome-line.ts';
+import type { Outcome } from '../../../model/outcome.ts';
+import { isRepeatable } from '../../../model/request-spec.ts';
+import type { RunId } from '../../../model/run-id.ts';
+import type { RunOptions } from '../../../model/run-options.ts';
+import { brokenOffOutcome, crashedOutcome } from '../../../model/unfetched-outcome.ts';
+import type { Trial } from '../../../model/unreachable-origin.ts';
+import { verdictClass } from '../../../model/verdict.ts';
+import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../../engine.ts';
+import { withGuard } from '../../rules/interval-guard.ts';
+import { type Checkout, type Frontier, MOST_STRIKES, type Outlook, type Settled } from '../frontier/frontier.ts';
+import { packLinks } from '../frontier/links-codec.ts';
+import type { OriginReport, SettleMove } from '../frontier/settle-move.ts';
+import { packEntry } from '../frontier/wire-format.ts';
+import type { AskedPauses } from './asked-pauses.ts';
+import type { SharedRobots } from './shared-robots.ts';
+import type { SuspectTurn } from './suspect-turn.ts';
+
+/** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
+export const VISIT_BUDGET_MS = 250;
+/** Outcomes wait at most about this long for others to be settled with them. */
+const SETTLE_AFTER_MS = 50;
+/** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
+export const SETTLE_CHARS = 256 * 1_024;
+/** Nor are more links pushed at a time: a thousand take Redis 5 ms if all are new. A page that has more gives them in parts. */
+const SETTLE_LINKS = 1_000;
+/** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
+const SLOW_MS = VISIT_BUDGET_MS / 50;
+
+export interface VisitTicket {
+  run: RunId;
+  ticket: number;
+  token: string;
+}
+
+/** What a visit needs of its surroundings. */
+export interface VisitHome {
+  frontier: Frontier;
+  /** Checks out more entries for the visit's ticket; the ones before are settled by then. */
+  checkOut(): Promise<Checkout>;
+  /** One for all visits of this process. */
+  suspects: SuspectTurn;
+  /** Likewise. */
+  pauses: AskedPauses;
+  robots: SharedRobots;
+  /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
+  strikeSpacingMs: number;
+  /** A step that something else makes up for has failed: which one, for the log. */
+  missed(step: string, error: unknown): void;
+  /** A settle made something of the run ready that this visit does not go on with. */
+  wake(run: RunId): void;
+}
+
+/** How a visit left its ticket and its run. */
+export interface VisitEnd {
+  /** Entries that the ticket still holds. */
+  held: number;
+  outlook: Outlook;
+}
+
+/**
+ * A visit of the redis engine: one checkout after another, until its budget is used up or nothing is ready.
+ *
+ *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
+ *        ▲ └─────────── given back: over budget, stopping ──────┤           ▲
+ *        └────────────── all settled, budget left ◄─────────────┴───────────┘
+ *
+ * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
+ *
+ * It is broken off when its lock was not renewed in time: another visit may have its entries soon. It is lost when a settle was fenced: another has them. What it sends until then is
+ * never wrong, because each settle is fenced.
+ */
+export class RedisVisit implements Visit {
+  readonly run: RunId;
+  readonly options: RunOptions;
+  readonly #ticket: VisitTicket;
+  readonly #home: VisitHome;
+  readonly #abort = new AbortController();
+  #waiting: Entry[];
+  readonly #clockOffsetMs: number;
+  readonly #budget: NodeJS.Timeout;
+  #lease: NodeJS.Timeout | undefined;
+  readonly #sent: Array<Promise<void>> = [];
+  #moves: SettleMove[] = [];
+  #movesSinceMs = 0;
+  #movesChars = 0;
+  #movesLinks = 0;
+  /** A page with very many links is being settled. */
+  #inParts: Promise<void> | undefined;
+  #reports = new Map<string, OriginReport & { fetches: number }>();
+  #open: { entry: Entry; sinceMs: number } | undefined;
+  /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
+  #leaseUntilMs = 0;
+  #lost = false;
+  /** Nothing more is checked out or started. */
+  #over: boolean;
+  #end: VisitEnd;
+  /** What waits is one suspect, and no strike for its fetch was written yet. */
+  #suspected = false;
+  #trials: ReadonlyMap<string, Trial> = new Map();
+  /** The origin with an interval of which the visit took an entry, while no request for it went out. */
+  #turn: { origin: string; untilMs: number; intervalMs: number } | undefined;
+  #hasTurn = false;
+  readonly #gaveBack: Promise<void>;
+  #onGaveBack: () => void = () => {};
+
+  constructor(ticket: VisitTicket, options: RunOptions, checkout: Checkout, leaseUntilMs: number, home: VisitHome) {
+    this.run = ticket.run;
+    this.options = options;
+    this.#ticket = ticket;
+    this.#home = home;
+    this.#waiting = [];
+    this.#gaveBack = new Promise((resolve) => {
+      this.#onGaveBack = resolve;
+    });
+    this.#clockOffsetMs = checkout.nowMs - performance.now();
+    this.#end = { held: checkout.entries.length, outlook: checkout };
+    // With an interval each entry has a time of its own, and the next one is another visit's.
+    this.#over = options.hostIntervalMs > 0;
+    this.#take(checkout);
+    this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
+    this.extendLease(leaseUntilMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  nowMs(): number {
+    return this.#clockOffsetMs + performance.now();
+  }
+
+  /** The lock was renewed: the visit's entries are its own until then. A fetch that goes on for longer would be one more than its origin may have. */
+  extendLease(untilMs: number): void {
+    this.#leaseUntilMs = untilMs;
+    clearTimeout(this.#lease);
+    this.#lease = setTimeout(() => this.breakOff(), Math.max(0, untilMs - performance.now()));
+  }
+
+  /** Timers are late in a process that was stopped. */
+  #breakOffIfLate(): void {
+    if (performance.now() >= this.#leaseUntilMs) this.breakOff();
+  }
+
+  next(): Entry | undefined | Promise<Entry | undefined> {
+    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#suspected) return this.#nextInTime();
+    this.#giveBackPaused();
+    this.#breakOffIfLate();
+    const [entry] = this.#waiting;
+    // It needs nothing but to be started.
+    if (entry !== undefined && !entry.revisit && mayRepeatNext(entry, this.options)) return this.#start(this.#waiting.shift());
+    return this.#nextInTime();
+  }
+
+  #start(entry: Entry | undefined): Entry | undefined {
+    if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
+    return entry;
+  }
+
+  async #nextInTime(): Promise<Entry | undefined> {
+    if (this.#inParts !== undefined) await this.#inParts;
+    if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
+    if (this.#suspected) await this.#strike();
+    for (;;) {
+      this.#giveBackPaused();
+      this.#breakOffIfLate();
+      const entry = this.#waiting.shift();
+      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#move({ key: entry.key, kind: 'revisited' });
+      else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
+        return this.#start(entry);
+      }
+    }
+  }
+
+  /** False if the entry's request may have arrived already, which is then its outcome, or the visit is lost. */
+  async #maySend(entry: Entry): Promise<boolean> {
+    const { run, ticket, token } = this.#ticket;
+    const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
+    if (answer === 'send') return true;
+    if (answer === 'fenced') this.lose();
+    else this.#moveOut(entry, brokenOffOutcome(run, entry, this.options, this.nowMs()));
+    return false;
+  }
+
+  async #checkOutMore(): Promise<void> {
+    this.#breakOffIfLate();
+    if (this.#over) return;
+    // Redis takes the two in this order, so that nothing is held any more when it checks out.
+    this.#send();
+    this.#take(await this.#home.checkOut());
+    if (this.#over) this.giveBack();
+  }
+
+  #take(checkout: Checkout): void {
+    this.#end = { held: checkout.entries.length, outlook: checkout };
+    this.#waiting = checkout.entries;
+    this.#suspected = checkout.kind === 'suspect';
+    this.#trials = checkout.trials;
+    const [first] = checkout.entries;
+    const { turnUntilMs: untilMs, nowMs } = checkout;
+    this.#turn = first && untilMs > 0 ? { origin: first.origin, untilMs, intervalMs: untilMs - nowMs } : undefined;
+  }
+
+  /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
+  async #strike(): Promise<void> {
+    this.#suspected = false;
+    this.#over = true;
+    const { run, ticket, token } = this.#ticket;
+    const { frontier, suspects, strikeSpacingMs } = this.#home;
+    this.#hasTurn = await suspects.enter(this.#gaveBack);
+    const [suspect] = this.#waiting;
+    if (suspect === undefined) return;
+    const answer = await frontier.strike(run, ticket, token, suspect.key, strikeSpacingMs);
+    if (answer === 'fenced') this.lose();
+    if (answer !== 'crashed' || this.#waiting.length === 0) return;
+    this.#waiting = [];
+    const outcome = crashedOutcome(run, suspect, this.options, MOST_STRIKES, this.nowMs());
+    this.#moveOut(suspect, outcome);
+  }
+
+  trial(entry: Entry): Trial {
+    return this.#trials.get(entry.origin) ?? 'full';
+  }
+
+  isHeld(origin: string): boolean {
+    return this.#home.pauses.has(origin);
+  }
+
+  started(entry: Entry, intervalMs: number): void {
+    let leastMs = intervalMs;
+    if (this.#turn?.origin === entry.origin) {
+      leastMs = Math.max(leastMs, this.#turn.intervalMs);
+      this.#turn = undefined;
+    }
+    if (leastMs <= 0 || this.#lost) return;
+    // The origin's own interval may have become known after others were checked out.
+    if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
+    const { run, ticket, token } = this.#ticket;
+    // Should it be lost, the turn ends with the visit.
+    this.#home.frontier
+      .touch(run, ticket, token, entry.origin, withGuard(leastMs))
+      .catch((error) => this.#home.missed('the start of a request was not noted', error));
+  }
+
+  robots(origin: string, stale?: string): Promise<RobotsAnswer> {
+    return this.#home.robots.ask(origin, stale);
+  }
+
+  keepRobots(origin: string, robots: KnownRobots): Promise<void> {
+    return this.#home.robots.keep(origin, robots);
+  }
+
+  settle(entry: Entry, ending: Ending): void {
+    const open = this.#open;
+    if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
+    if (ending.kind === 'back') {
+      this.#open = undefined;
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      return;
+    }
+    if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
+    this.#open = undefined;
+    const holdMs = (ending.kind !== 'moved' && ending.origin?.holdMs) || 0;
+    if (ending.kind !== 'retry' || !ending.unfetched)
+      this.#report(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
+    if (ending.unreachable) this.#giveBackOf(entry.origin);
+    if (this.#turn?.origin === entry.origin) {
+      if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
+      this.#turn = undefined;
+    }
+    if (ending.kind === 'retry') this.#moveOn(`retry:${ending.afterMs}`, ending.entry);
+    else if (ending.kind === 'moved') this.#moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
+    else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
+    // An origin that asked for a pause gets it at once.
+    if (holdMs > 0) {
+      this.#home.pauses.add(entry.origin, holdMs);
+      this.giveBack();
+    } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
+  }
+
+  /** The next entry of the turn's origin need not wait. */
+  #passTurn(): void {
+    const { run, ticket, token } = this.#ticket;
+    // Should it be lost, it waits after all.
+    if (this.#turn !== undefined && !this.#lost)
+      this.#home.frontier
+        .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
+        .catch((error) => this.#home.missed('a turn was not passed on', error));
+    this.#turn = undefined;
+  }
+
+  /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
+  giveBack(): void {
+    this.#over = true;
+    this.#onGaveBack();
+    // Of that origin there is one entry, and it has not been started.
+    if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
+    for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+    }
+    this.#send();
+  }
+
+  /** Other visits were asked for a pause by origins that this one has entries of. */
+  #giveBackPaused(): void {
+    for (let [entry] = this.#waiting; entry !== undefined && this.#home.pauses.has(entry.origin); [entry] = this.#waiting) {
+      this.#giveBackOf(entry.origin);
+    }
+  }
+
+  /** The origin does not answer: what else is held of it is not tried by the way. */
+  #giveBackOf(origin: string): void {
+    const others = this.#waiting.filter((entry) => entry.origin !== origin);
+    for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
+      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+    }
+    this.#waiting = others;
+  }
+
+  /** Another visit has the entries, or will. Whatever is under way is broken off. */
+  lose(): void {
+    this.#lost = true;
+    this.#over = true;
+    this.#onGaveBack();
+    this.#waiting = [];
+    this.#abort.abort();
+  }
+
+  /** Breaks off the fetch that is under way; the entry goes back. */
+  breakOff(): void {
+    this.giveBack();
+    this.#abort.abort();
+  }
+
+  /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
+  async finish(): Promise<VisitEnd | undefined> {
+    clearTimeout(this.#budget);
+    clearTimeout(this.#lease);
+    if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
+    this.giveBack();
+    try {
+      await Promise.all(this.#sent);
+    } finally {
+      if (this.#hasTurn) this.#home.suspects.leave();
+    }
+    return this.#lost ? undefined : this.#end;
+  }
+
+  #move(move: SettleMove): void {
+    if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
+    this.#moves.push(move);
+    if ('line' in move) this.#movesChars += move.line.length;
+  }
+
+  /** It goes on, perhaps at another origin. */
+  #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
+    this.#move({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
+  }
+
+  /** It is done. One that has its row gets no second one, whatever became of it. */
+  #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
+    const { key } = entry;
+    const out: SettleMove =
+      entry.revisit || outcome === undefined
+        ? { key, kind: 'revisited' }
+        : { key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) };
+    const links = found?.entries.length ?? 0;
+    if (links > SETTLE_LINKS) {
+      this.#inParts = this.#settleInParts(entry, out, found as FoundLinks);
+      this.#wait(this.#inParts);
+      return;
+    }
+    if (this.#movesLinks + links > SETTLE_LINKS) this.#send();
+    this.#movesLinks += links;
+    this.#move(found === undefined ? out : { ...out, found: packLinks(entry, found) });
+  }
+
+  /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
+  async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
+    // Asked again, the last step tells them again: where a shorter way was found it wrote nothing.
+    const reports = this.#takeReports();
+    for (let isDone = false; !isDone && !this.#lost; ) {
+      const sum: Record<string, number> = { ...leftOut };
+      let partsDepth = 0;
+      for (let from = 0; from < entries.length; from += SETTLE_LINKS) {
+        const part = packLinks(entry, { entries: entries.slice(from, from + SETTLE_LINKS), leftOut: {}, isPart: true });
+        const settled = await this.#ask([], [{ key: entry.key, kind: 'found', found: part }]);
+        if (settled.fenced) return this.lose();
+        if (from === 0) this.#home.wake(this.run);
+        partsDepth = Math.max(partsDepth, settled.part?.depth ?? 0);
+        for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
+      }
+      const last = packLinks(entry, { entries: [], leftOut: sum, partsDepth });
+      const settled = await this.#ask(reports, [{ ...out, found: last } as SettleMove]);
+      isDone = !settled.isNearer;
+      if (isDone) this.#settled(settled);
+    }
+  }
+
+  #report(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
+    const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
+    report.misses = answered ? 0 : report.misses + 1;
+    if (answered) report.answered = true;
+    report.latencyMs += latencyMs;
+    report.fetches++;
+    report.holdMs = Math.max(report.holdMs, holdMs);
+    this.#reports.set(origin, report);
+  }
+
+  #send(): void {
+    if (this.#moves.length === 0 || this.#lost) return;
+    const sent = this.#ask(this.#takeReports(), this.#moves).then((settled) => this.#settled(settled));
+    this.#moves = [];
+    this.#movesChars = 0;
+    this.#movesLinks = 0;
+    this.#wait(sent);
+  }
+
+  #ask(reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
+    const { run, ticket, token } = this.#ticket;
+    return this.#home.frontier.settle(run, ticket, token, this.options.hostConcurrency, reports, moves);
+  }
+
+  #takeReports(): OriginReport[] {
+    const reports = [...this.#reports.values()].map(({ latencyMs, fetches, ...report }) => {
+      const meanMs = Math.round(latencyMs / fetches);
+      return { ...report, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
+    });
+    this.#reports = new Map();
+    return reports;
+  }
+
+  #wait(sent: Promise<void>): void {
+    // Whoever awaits `finish` hears of the first failure; until then nobody listens.
+    sent.catch((error) => this.#home.missed('a settle failed', error));
+    this.#sent.push(sent);
+  }
+
+  #settled(settled: Settled): void {
+    if (settled.fenced) {
+      this.lose();
+      return;
+    }
+    this.#end = { held: settled.held, outlook: settled };
+    for (const run of settled.offered) this.#home.wake(run);
+    // It gave back what it has not started, but one fetch still goes on.
+    if (this.#over && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../../engine.ts';
+import { KEPT_UNASKED_MS, keptMs } from '../../robots-keeping.ts';
+import { packText, textDigest, unpackText } from '../frontier/packed-text.ts';
+import { KEEP_ROBOTS } from '../frontier/scripts/keep-robots.ts';
+import { ROBOTS } from '../frontier/scripts/robots.ts';
+import type { Keys } from '../keys.ts';
+
+type Script<Reply> = (...args: Array<string | number | Buffer>) => Promise<Reply>;
+
+interface Scripts {
+  trawlRobotsBuffer: Script<Buffer | number>;
+  trawlKeepRobots: Script<number>;
+}
+
+/** What all workers of a deployment know of each origin's robots.txt, and who of them is to fetch it. */
+export class SharedRobots {
+  readonly #scripts: Scripts;
+  readonly #base: string;
+  readonly #leaseMs: number;
+
+  constructor(redis: Redis, { base }: Keys, leaseMs = ROBOTS_LEASE_MS) {
+    redis.defineCommand('trawlRobots', { numberOfKeys: 1, lua: ROBOTS });
+    redis.defineCommand('trawlKeepRobots', { numberOfKeys: 1, lua: KEEP_ROBOTS });
+    this.#scripts = redis as unknown as Scripts;
+    this.#base = base;
+    this.#leaseMs = leaseMs;
+  }
+
+  /** What is known of the origin, or who fetches it, as `Visit.robots` says. */
+  async ask(origin: string, stale: string | undefined): Promise<RobotsAnswer> {
+    const digest = stale === undefined ? '' : textDigest(stale);
+    const answer = await this.#scripts.trawlRobotsBuffer(this.#base, origin, digest, randomUUID(), this.#leaseMs, KEPT_UNASKED_MS);
+    if (typeof answer !== 'number') return { kind: 'known', text: await unpackText(answer) };
+    return { kind: answer === 1 ? 'yours' : 'theirs' };
+  }
+
+  /** Tells all workers. May be repeated. */
+  async keep(origin: string, { text, keepMs, intervalMs }: KnownRobots): Promise<void> {
+    const args = [origin, await packText(text), textDigest(text), keptMs(keepMs), KEPT_UNASKED_MS, Math.ceil(intervalMs), this.#leaseMs];
+    await this.#scripts.trawlKeepRobots(this.#base, ...args);
+  }
+}

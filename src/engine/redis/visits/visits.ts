@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { formatOutcome } from '../../../model/lines/outcome-line.ts';
+import type { Log } from '../../../model/log.ts';
+import { redisRemedy } from '../../../model/redis-refusal.ts';
+import type { RunId } from '../../../model/run-id.ts';
+import type { RunOptions } from '../../../model/run-options.ts';
+import { cancelledOutcome } from '../../../model/unfetched-outcome.ts';
+import { within } from '../../../util/within.ts';
+import type { Visit, WorkLimits } from '../../engine.ts';
+import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
+import { type Checkout, type Frontier, WAKE_LEAD_MS } from '../frontier/frontier.ts';
+import type { SettleMove } from '../frontier/settle-move.ts';
+import type { Keys } from '../keys.ts';
+import { AskedPauses } from './asked-pauses.ts';
+import { LiveWorker } from './live-worker.ts';
+import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import { SharedRobots } from './shared-robots.ts';
+import { SuspectTurn } from './suspect-turn.ts';
+import type { TicketData, Tickets } from './tickets.ts';
+import { workerOptions } from './worker-options.ts';
+
+/** Entries of one checkout, and the origins they may be of. */
+const CHECKOUT_ENTRIES = 50;
+const CHECKOUT_ORIGINS = 16;
+/** Redis has so long to take what is settled and given back at the stop. */
+const CLOSE_MS = 5_000;
+/** Runs whose options are kept; then all are read anew. */
+const KNOWN_RUNS = 1_000;
+/** A run that this process cannot work for is offered to others, and looked at here again, after so long. */
+const DECLINED_MS = 1_000;
+/** Of a lock's time, what is kept in hand for a fetch that is just being started. */
+const LEASE_MARGIN = 0.1;
+
+export interface VisitsContext {
+  redis: Redis;
+  keys: Keys;
+  queue: Queue<TicketData>;
+  frontier: Frontier;
+  tickets: Tickets;
+  timings: RedisTimings;
+  limits: RedisLimits;
+  log: Log;
+}
+
+/** The consumer of the `visits` queue: one job is one visit, BullMQ's concurrency is the number of requests in flight. */
+export class Visits {
+  readonly #context: VisitsContext;
+  readonly #visitor: (visit: Visit) => Promise<void>;
+  readonly #limits: WorkLimits;
+  readonly #worker: LiveWorker<TicketData>;
+  readonly #active = new Map<string, RedisVisit>();
+  readonly #options = new Map<RunId, RunOptions>();
+  /** Runs of which it was said that they wait for their collector. */
+  readonly #full = new Set<RunId>();
+  readonly #suspects = new SuspectTurn();
+  readonly #pauses = new AskedPauses();
+  readonly #robots: SharedRobots;
+  #stopping = false;
+
+  constructor(context: VisitsContext, visitor: (visit: Visit) => Promise<void>, limits: WorkLimits) {
+    this.#context = context;
+    this.#visitor = visitor;
+    this.#limits = limits;
+    const { redis, keys, queue, timings, log } = context;
+    this.#robots = new SharedRobots(redis, keys);
+    this.#worker = new LiveWorker<TicketData>({
+      queue,
+      take: (job) => this.#visit(job),
+      worker: { ...workerOptions(redis, keys, timings), concurrency: limits.concurrency },
+      listen: (worker) => this.#listen(worker),
+      log,
+    });
+    const { allowance } = limits;
+    allowance?.onChange(() => {
+      this.#worker.concurrency = allowance.visits;
+    });
+  }
+
+  #listen(worker: Worker<TicketData>): void {
+    const { log } = this.#context;
+    worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
+    worker.on('failed', (job, error) => {
+      // The janitor says what Redis refuses, once; what the visit held is visited again.
+      const level = redisRemedy(error.message) === undefined ? 'error' : 'debug';
+      log[level]({ run: job?.data.run, error }, `a visit failed: ${error.message}`);
+    });
+    worker.on('locksRenewed', ({ jobIds }) => {
+      const untilMs = performance.now() + this.#leaseMs;
+      for (const id of jobIds) this.#active.get(id)?.extendLease(untilMs);
+    });
+    worker.on('lockRenewalFailed', (jobIds) => {
+      for (const id of jobIds) this.#active.get(id)?.breakOff();
+    });
+  }
+
+  /** Takes no new visit, gives back what was not started, and resolves when the last fetch has ended or, after the drain, was broken off. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const visit of this.#active.values()) visit.giveBack();
+    const closing = this.#worker
+      .close()
+      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close in order: ${error.message}`));
+    // What is fetched can be settled only if Redis is there, or comes back soon.
+    const isThere = () => this.#context.redis.status === 'ready';
+    const wasThere = isThere();
+    await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
+    for (const visit of this.#active.values()) visit.breakOff();
+    if (await within(wasThere || isThere() ? CLOSE_MS : 0, closing)) return;
+    this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
+    for (const visit of this.#active.values()) visit.lose();
+  }
+
+  get #leaseMs(): number {
+    return this.#context.timings.lockMs * (1 - LEASE_MARGIN);
+  }
+
+  async #visit(job: Job<TicketData>): Promise<void> {
+    const { frontier, tickets } = this.#context;
+    const { run, ticket } = job.data;
+    // The lock was taken when the job was fetched, which may have been a while ago if this process was held up since.
+    const leaseUntilMs = performance.now() + this.#leaseMs - Math.max(0, Date.now() - (job.processedOn ?? Date.now()));
+    const options = await this.#optionsOf(run);
+    if (options === undefined) return;
+    // Its entries stay where they are. The ticket is not queued again at once: this process may be the only one, and would do nothing else.
+    if (!(await this.#accepts(run, options))) return tickets.wakeIn(run, DECLINED_MS);
+    if (this.#stopping) return tickets.queue(run, [ticket]);
+    const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
+    const checkOut = () => this.#checkOut({ run, ticket, token }, options);
+    let checkout = await checkOut();
+    // It was woken a little early, so that the queue's delay does not come on top of an interval.
+    if (checkout.entries.length === 0 && checkout.ready === 0 && checkout.nextMs - checkout.nowMs <= 2 * WAKE_LEAD_MS) {
+      await sleep(checkout.nextMs - checkout.nowMs);
+      checkout = await checkOut();
+    }
+    if (checkout.entries.length === 0) {
+      // All that it met was blocked, or in the log already, and there is more.
+      if (checkout.ready > 0) await tickets.queue(run, [ticket]);
+      return;
+    }
+
+    // Not waited for: should it fail, the janitor's next round does the same.
+    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'a run was not woken', error));
+    const home = {
+      missed: (step: string, error: unknown) => this.#missed(run, step, error),
+      frontier,
+      checkOut,
+      wake,
+      suspects: this.#suspects,
+      pauses: this.#pauses,
+      robots: this.#robots,
+      strikeSpacingMs: this.#context.timings.lockMs,
+    };
+    const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);
+    const id = job.id as string;
+    this.#active.set(id, visit);
+    if (this.#stopping) visit.giveBack();
+    let end: VisitEnd | undefined;
+    try {
+      await this.#visitor(visit);
+    } finally {
+      end = await visit.finish();
+      this.#active.delete(id);
+    }
+    // A lost visit queues its ticket too: whoever has it by now ends, and the next visit sees what is left.
+    if (end === undefined || end.held > 0) await tickets.queue(run, [ticket]);
+    else if (end.outlook.ready > 0 && ticket < tickets.perRun) await tickets.queue(run, [ticket]);
+    else if (end.outlook.ready > 0) await tickets.wake(run);
+    else tickets.setAlarm(run, end.outlook);
+  }
+
+  async #checkOut({ run, ticket, token }: VisitTicket, options: RunOptions): Promise<Checkout> {
+    const { frontier, tickets, limits } = this.#context;
+    const checkout = await frontier.checkout(run, ticket, token, options, {
+      room: CHECKOUT_ENTRIES,
+      mostOrigins: CHECKOUT_ORIGINS,
+      tickets: tickets.perRun,
+      budgetMs: VISIT_BUDGET_MS,
+      maxUnreleased: limits.maxUnreleased,
+    });
+    this.#sayIfFull(run, checkout.kind === 'full');
+    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'tickets were not queued', error));
+    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'a run was not woken', error));
+    // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
+    tickets.setAlarm(run, checkout);
+    return checkout.kind === 'cancelled' && checkout.entries.length > 0
+      ? this.#cancel({ run, ticket, token }, options, checkout)
+      : checkout;
+  }
+
+  /** Something else makes up for it: the janitor's next round, or whoever visits the entries again. */
+  #missed(run: RunId, step: string, error: unknown): void {
+    this.#context.log.debug({ run, err: error }, `${step}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  /** A cancelled run is everybody's: nothing of it is fetched. */
+  async #accepts(run: RunId, options: RunOptions): Promise<boolean> {
+    const { accepts } = this.#limits;
+    if (accepts === undefined || (await accepts(run, options))) return true;
+    return this.#context.frontier.isCancelled(run);
+  }
+
+  /** A run that waits for its collector looks as if it hung. */
+  #sayIfFull(run: RunId, isFull: boolean): void {
+    if (!isFull) this.#full.delete(run);
+    else if (!this.#full.has(run)) {
+      this.#full.add(run);
+      const { log, limits } = this.#context;
+      log.warn(
+        { run },
+        `run ${run} waits: ${limits.maxUnreleased} of its outcomes are not collected; if nobody does, trawl collect ${run}`,
+      );
+    }
+  }
+
+  /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */
+  async #cancel({ run, ticket, token }: VisitTicket, options: RunOptions, checkout: Checkout): Promise<Checkout> {
+    const { frontier, tickets } = this.#context;
+    const moves = checkout.entries.map((entry): SettleMove => {
+      const { key, revisit } = entry;
+      if (revisit) return { key, kind: 'revisited' };
+      return { key, kind: 'skipped', line: formatOutcome(cancelledOutcome(run, entry, options, checkout.nowMs)) };
+    });
+    while (moves.length > 0) {
+      const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], nextMoves(moves));
+      await Promise.all(offered.map((other) => tickets.wake(other)));
+    }
+    // There may be more: the ticket is queued until nothing is found.
+    await tickets.queue(run, [ticket]);
+    return { ...checkout, entries: [] };
+  }
+
+  async #optionsOf(run: RunId): Promise<RunOptions | undefined> {
+    const known = this.#options.get(run);
+    if (known !== undefined) return known;
+    const options = await this.#context.frontier.findOptions(run);
+    if (this.#options.size >= KNOWN_RUNS) this.#options.clear();
+    if (options !== undefined) this.#options.set(run, options);
+    return options;
+  }
+}
+
+/** Takes so many from the front as may be settled together. */
+function nextMoves(moves: SettleMove[]): SettleMove[] {
+  let chars = 0;
+  const end = moves.findIndex((move) => {
+    if ('line' in move) chars += move.line.length;
+    return chars >= SETTLE_CHARS;
+  });
+  return moves.splice(0, end === -1 ? moves.length : end + 1);
+}

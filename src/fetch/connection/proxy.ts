@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { UsageError } from '../../model/errors.ts';
+import { bareHostname } from '../dns/private-reach.ts';
+import { basicAuthorization } from '../request-headers.ts';
+
+/** An HTTP proxy, reached over TCP or TLS. */
+export interface HttpProxy {
+  hostname: string;
+  port: number;
+  secure: boolean;
+  /** Value of Proxy-Authorization, where the proxy's URL has credentials. */
+  authorization?: string;
+}
+
+/** A proxy answered CONNECT with something else than success. */
+export class ProxyRefusedError extends Error {
+  override readonly name = 'ProxyRefusedError';
+  readonly code = 'PROXY_REFUSED';
+}
+
+const MAX_ANSWER_BYTES = 16_384;
+
+/** Reads `http://[user:password@]host:port`. Throws UsageError. */
+export function parseProxy(text: string): HttpProxy {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new UsageError('the proxy is not an http or https URL: write it like http://proxy.example:3128');
+  }
+  const secure = url.protocol === 'https:';
+  const authorization = basicAuthorization(url);
+  return {
+    hostname: bareHostname(url.hostname),
+    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    secure,
+    ...(authorization !== undefined && { authorization }),
+  };
+}
+
+/**
+ * Asks the proxy at the other end of `socket` for a tunnel to `host:port` (RFC 9110 section 9.3.6). Calls back once: then every byte on the socket is the target's,
+ * or with the reason why not.
+ */
+export function openTunnel(socket: Socket, target: string, proxy: HttpProxy, done: (error: Error | null) => void): void {
+  const authorization = proxy.authorization === undefined ? '' : `proxy-authorization: ${proxy.authorization}\r\n`;
+  let answer = '';
+  const finish = (error: Error | null) => {
+    socket.off('readable', read).off('end', onEnd);
+    done(error);
+  };
+  const onEnd = () => finish(new ProxyRefusedError('the proxy closed the connection instead of opening a tunnel'));
+  const read = () => {
+    for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) answer += chunk.toString('latin1');
+    if (!answer.includes('\r\n\r\n')) {
+      if (answer.length > MAX_ANSWER_BYTES) finish(new ProxyRefusedError('the proxy did not answer in HTTP'));
+      return;
+    }
+    const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1];
+    if (status?.startsWith('2')) finish(null);
+    else
+      finish(
+        new ProxyRefusedError(
+          status === undefined ? 'the proxy did not answer in HTTP' : `the proxy refused a tunnel to ${target} with status ${status}`,
+        ),
+      );
+  };
+  socket.on('readable', read).on('end', onEnd);
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${authorization}\r\n`, 'latin1');
+}

@@ -1,0 +1,120 @@
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import type { Clock } from '../../util/clock.ts';
+import { assertPublic } from './private-reach.ts';
+
+/**
+ * Answers a name with all its addresses, or fails: with `ENOTFOUND` if it has none, with another code if that is not known.
+ *
+ * @param answer `ttlMs`: how long the addresses hold, where the resolver knows
+ */
+export type ResolveHost = (
+  hostname: string,
+  answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[], ttlMs?: number) => void,
+) => void;
+
+/** How long an answer is used again where the resolver does not say, and the answer that there is none. */
+const KEEP_ANSWER_MS = 5_000;
+/** Bounds of what the resolver says: connections that open together share an answer, and a long run notices a change. */
+const LEAST_KEPT_MS = 1_000;
+const MOST_KEPT_MS = 300_000;
+/** How long any other failure is used again: less than the pause before a retry. */
+const KEEP_FAILURE_MS = 200;
+/** About 300 bytes each. */
+const MOST_ANSWERS = 20_000;
+const NO_SUCH_NAME = 'ENOTFOUND';
+
+interface Answer {
+  error: NodeJS.ErrnoException | null;
+  addresses: LookupAddress[];
+  untilMs: number;
+}
+
+type Waiting = (answer: Answer) => void;
+
+/** DNS answers, kept while they hold and shared: ten connections that open to one host at once ask for it once. */
+export class HostAddresses {
+  readonly #resolve: ResolveHost;
+  readonly #clock: Clock;
+  /** In the order in which they came. */
+  readonly #answers = new Map<string, Answer>();
+  readonly #waiting = new Map<string, Waiting[]>();
+
+  constructor(resolve: ResolveHost, clock: Clock) {
+    this.#resolve = resolve;
+    this.#clock = clock;
+  }
+
+  /**
+   * A `lookup` for sockets. A guarded one fails with PrivateAddressError if any answer is private: an attacker's name may answer with a public and a
+   * private address, and which one a socket takes would be chance. The socket connects to what was checked, since it asks nobody else.
+   */
+  lookup(guarded: boolean): LookupFunction {
+    return (hostname, options, callback) => {
+      this.#answer(hostname, ({ error, addresses }) => {
+        const family = options.family === 4 || options.family === 6 ? options.family : 0;
+        const usable = family === 0 ? addresses : addresses.filter((address) => address.family === family);
+        const failure = error ?? (usable.length === 0 ? noAddress(hostname) : guarded ? privateAddress(usable, hostname) : null);
+        const [first] = usable;
+        if (failure !== null || first === undefined) callback(failure, []);
+        else if (options.all) callback(null, usable);
+        else callback(null, first.address, first.family);
+      });
+    };
+  }
+
+  #answer(hostname: string, then: Waiting): void {
+    const nowMs = this.#clock.monotonicMs();
+    const kept = this.#answers.get(hostname);
+    if (kept !== undefined && nowMs < kept.untilMs) {
+      // A socket does not expect the answer before it has returned from connecting.
+      queueMicrotask(() => then(kept));
+      return;
+    }
+    const waiting = this.#waiting.get(hostname);
+    if (waiting !== undefined) {
+      waiting.push(then);
+      return;
+    }
+    this.#waiting.set(hostname, [then]);
+    this.#resolve(hostname, (error, addresses, ttlMs = KEEP_ANSWER_MS) => {
+      const keptMs = error === null ? Math.min(MOST_KEPT_MS, Math.max(LEAST_KEPT_MS, ttlMs)) : failureKeptMs(error);
+      this.#settle(hostname, { error, addresses, untilMs: this.#clock.monotonicMs() + keptMs });
+    });
+  }
+
+  #settle(hostname: string, answer: Answer): void {
+    const waiting = this.#waiting.get(hostname) ?? [];
+    this.#waiting.delete(hostname);
+    this.#answers.delete(hostname);
+    this.#answers.set(hostname, answer);
+    this.#forgetLapsed();
+    for (const then of waiting) then(answer);
+  }
+
+  /** Answers hold for different times: a lapsed one may stay behind another until there are too many. */
+  #forgetLapsed(): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [hostname, { untilMs }] of this.#answers) {
+      if (untilMs > nowMs && this.#answers.size <= MOST_ANSWERS) return;
+      this.#answers.delete(hostname);
+    }
+  }
+}
+
+function failureKeptMs({ code }: NodeJS.ErrnoException): number {
+  return code === NO_SUCH_NAME ? KEEP_ANSWER_MS : KEEP_FAILURE_MS;
+}
+
+function privateAddress(addresses: readonly LookupAddress[], hostname: string): Error | null {
+  try {
+    for (const { address } of addresses) assertPublic(address, hostname);
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+function noAddress(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no address for ${hostname}`), { code: NO_SUCH_NAME });
+}

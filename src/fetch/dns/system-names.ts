@@ -1,0 +1,114 @@
+import { readFileSync, statSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
+import { shortageCode } from '../../model/shortage.ts';
+import type { Clock } from '../../util/clock.ts';
+
+/** How this machine looks names up, as far as its files say. */
+export interface SystemNames {
+  /** Addresses by name, in lower case and in the order of the hosts file. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
+  /** Domains that are tried behind a name (resolv.conf: `search`, `domain`). */
+  readonly search: readonly string[];
+  /** A name with at least this many dots is tried as it is first (resolv.conf: `options ndots`). */
+  readonly ndots: number;
+}
+
+/** The files of a Unix. */
+export const SYSTEM_FILES = { hosts: '/etc/hosts', resolvConf: '/etc/resolv.conf' } as const;
+
+const NO_NAMES: SystemNames = { hosts: new Map(), search: [], ndots: 1 };
+/** How often the files are looked at for a change. */
+const LOOK_EVERY_MS = 5_000;
+/** The C library's own bounds. */
+const MOST_DOMAINS = 6;
+const MOST_DOTS = 15;
+
+/** Reads the files, and again when they changed: a laptop moves between networks. A file that cannot be read counts as empty. */
+export class SystemNameFiles {
+  readonly #files: Readonly<Record<keyof typeof SYSTEM_FILES, string>>;
+  readonly #clock: Clock;
+  #names: SystemNames = NO_NAMES;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #version = '';
+
+  constructor(clock: Clock, files: Readonly<Record<keyof typeof SYSTEM_FILES, string>> = SYSTEM_FILES) {
+    this.#clock = clock;
+    this.#files = files;
+  }
+
+  /** What the files say now. The same object until they change. */
+  get(): SystemNames {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return this.#names;
+    this.#lookedAtMs = nowMs;
+    const version = `${versionOf(this.#files.hosts)} ${versionOf(this.#files.resolvConf)}`;
+    if (version === this.#version) return this.#names;
+    const [hosts, resolvConf] = [textOf(this.#files.hosts), textOf(this.#files.resolvConf)];
+    // Without a descriptor, what is known stays, and the files are read at the next look.
+    if (hosts !== undefined && resolvConf !== undefined) {
+      this.#version = version;
+      this.#names = { hosts: parseHosts(hosts), ...parseResolvConf(resolvConf) };
+    }
+    return this.#names;
+  }
+}
+
+/** Parses a hosts file, hosts(5): an address, then names; `#` begins a comment. A line that is not of this form is skipped. */
+export function parseHosts(text: string): Map<string, string[]> {
+  const hosts = new Map<string, string[]>();
+  for (const line of text.split('\n')) {
+    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (address === undefined || !(isIPv4(address) || isIPv6(address))) continue;
+    for (const name of names) {
+      const known = hosts.get(name.toLowerCase());
+      if (known === undefined) hosts.set(name.toLowerCase(), [address]);
+      else if (!known.includes(address)) known.push(address);
+    }
+  }
+  return hosts;
+}
+
+/** Parses what of resolv.conf(5) decides which names are asked for. The last of `search` and `domain` counts. */
+export function parseResolvConf(text: string): Pick<SystemNames, 'search' | 'ndots'> {
+  let search: string[] = [];
+  let ndots = NO_NAMES.ndots;
+  for (const line of text.split('\n')) {
+    const [keyword, ...values] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
+    if (keyword === 'search') search = values.slice(0, MOST_DOMAINS);
+    else if (keyword === 'domain') search = values.slice(0, 1);
+    else if (keyword === 'options') {
+      const dots = values.flatMap((value) => /^ndots:(\d+)$/.exec(value)?.[1] ?? []).at(-1);
+      if (dots !== undefined) ndots = Math.min(MOST_DOTS, Number(dots));
+    }
+  }
+  return { search: search.map((domain) => domain.replace(/^\.|\.$/g, '')).filter((domain) => domain !== ''), ndots };
+}
+
+/**
+ * The names to ask DNS for, in order, until one exists. A dot at the end says that a name is whole.
+ *
+ * @param hostname as in a URL
+ */
+export function namesToAsk(hostname: string, { search, ndots }: Pick<SystemNames, 'search' | 'ndots'>): string[] {
+  if (hostname.endsWith('.')) return [hostname.slice(0, -1)];
+  const dots = hostname.split('.').length - 1;
+  const longer = search.map((domain) => `${hostname}.${domain}`);
+  return dots >= ndots ? [hostname, ...longer] : [...longer, hostname];
+}
+
+function versionOf(file: string): string {
+  const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+  return `${ino}-${size}-${mtimeMs}`;
+}
+
+/** Empty for a file that is missing or may not be read; undefined if this machine cannot read any now. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return shortageCode(error) === undefined ? '' : undefined;
+  }
+}

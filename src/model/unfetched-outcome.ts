@@ -1,0 +1,109 @@
+import { isoTime } from '../util/iso-time.ts';
+import { pageChain } from './chain.ts';
+import type { Entry } from './entry.ts';
+import type { Outcome, OutcomeError } from './outcome.ts';
+import { type Checked, methodOf } from './request-spec.ts';
+import type { RunId } from './run-id.ts';
+import type { RunOptions } from './run-options.ts';
+import { withoutLocalOrigin } from './url/local-target.ts';
+import { withoutCredentials } from './url/without-credentials.ts';
+import type { Verdict } from './verdict.ts';
+
+type MethodOption = Pick<RunOptions, 'method'>;
+
+/** The outcome of an entry that waited when its run was cancelled. */
+export function cancelledOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
+  // One that redirects have led on has made an attempt.
+  const attempts = entry.attempts + (pageChain(entry) === undefined ? 0 : 1);
+  return unfetchedOutcome(run, { ...entry, attempts }, options, 'cancelled', undefined, wallMs);
+}
+
+/** The outcome of an entry that ended the worker which fetched it, again and again: `deaths` times while it was fetched alone. */
+export function crashedOutcome(run: RunId, entry: Entry, options: MethodOption, deaths: number, wallMs: number): Outcome {
+  const error = { code: 'WORKER_DIED', message: `${deaths} workers died while they fetched this URL` };
+  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + deaths }, options, 'crashed', error, wallMs);
+}
+
+/** The outcome of an entry whose request may have arrived, and must not be sent again: its worker ended before it had the answer. */
+export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
+  const message = `the worker ended while the ${methodOf(entry, options)} was under way: it may have arrived, and is not sent again unless its record says "repeatable"`;
+  const error = { code: 'MAY_HAVE_ARRIVED', message };
+  return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
+}
+
+/** The outcome of an entry that this machine could not connect to for a very long time, because it lacked what that takes: nothing is known of its server. */
+export function shortageOutcome(run: RunId, entry: Entry, options: MethodOption, error: OutcomeError, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'crashed', error, wallMs);
+}
+
+/** The code of a request that needs a secret which is not there. */
+export const MISSING_SECRET = 'MISSING_SECRET';
+
+/** The outcome of an entry whose request needs a secret that nobody has. */
+export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption, message: string, wallMs: number): Outcome {
+  return unfetchedOutcome(run, entry, options, 'invalid-url', { code: MISSING_SECRET, message }, wallMs);
+}
+
+/** The outcome of an entry that was not requested, because its robots.txt does not allow it or could not be had. */
+export function unpermittedOutcome(
+  run: RunId,
+  entry: Entry,
+  options: MethodOption,
+  verdict: Verdict,
+  error: OutcomeError,
+  wallMs: number,
+): Outcome {
+  return unfetchedOutcome(run, entry, options, verdict, error, wallMs);
+}
+
+/** The outcome of an entry of which it is known without a request what becomes of it. */
+export function checkedOutcome(run: RunId, entry: Entry, options: MethodOption, checked: Checked, wallMs: number): Outcome {
+  if (checked === 'ok') return unfetchedOutcome(run, entry, options, 'ok', undefined, wallMs);
+  const { code, message, verdict = 'broken' } = checked;
+  return unfetchedOutcome(run, entry, options, verdict, { code, message }, wallMs);
+}
+
+/** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
+export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, external, request }: Entry): Outcome {
+  if (input !== undefined) outcome.input = input;
+  if (source !== undefined) outcome.source = source;
+  if (line !== undefined) outcome.line = line;
+  if (identity !== undefined) outcome.identity = identity;
+  if (referrer !== undefined) outcome.referrer = referrer;
+  if (external !== undefined) outcome.external = external;
+  if (request === undefined) return outcome;
+  const { places, morePlaces, fragments, moreFragments, meta, metaText } = request;
+  if (places !== undefined) outcome.places = places;
+  if (morePlaces !== undefined) outcome.morePlaces = morePlaces;
+  if (fragments !== undefined) outcome.fragments = [...fragments];
+  if (moreFragments !== undefined) outcome.moreFragments = moreFragments;
+  if (meta !== undefined) outcome.meta = meta;
+  if (metaText !== undefined) outcome.metaText = metaText;
+  return outcome;
+}
+
+function unfetchedOutcome(
+  run: RunId,
+  entry: Entry,
+  options: MethodOption,
+  verdict: Verdict,
+  error: OutcomeError | undefined,
+  wallMs: number,
+): Outcome {
+  const { url, attempts, deferrals, depth } = entry;
+  const chain = pageChain(entry);
+  const outcome: Outcome = {
+    schema: 1,
+    run,
+    url: withoutLocalOrigin(withoutCredentials(url)),
+    method: methodOf(entry, options),
+    verdict,
+    ok: verdict === 'ok',
+    attempts: attempts + deferrals,
+    depth,
+    finishedAt: isoTime(wallMs),
+  };
+  if (chain !== undefined) Object.assign(outcome, { finalUrl: chain.url, redirects: chain.redirects });
+  if (error !== undefined) outcome.error = error;
+  return describeEntry(outcome, entry);
+}

@@ -1,0 +1,48 @@
+import { REPORT_FORMATS, type ReportFormat } from '../model/report-formats.ts';
+
+/** One report to be made. */
+export interface ReportTarget {
+  format: ReportFormat;
+  /** A path; absent for stdout. */
+  output?: string;
+}
+
+/** A `-f` or `-o` as it stood on the command line. */
+export type PairFlag = { kind: 'format'; format: ReportFormat } | { kind: 'output'; output: string };
+
+/**
+ * Pairs `-f` and `-o` in the order written: each `-f` goes with the `-o` next to it, on either side. An `-f` alone goes to stdout; an `-o` alone takes
+ * its format from the file's ending, or is a table. Without any flag it is one table on stdout.
+ */
+export function pairReports(flags: readonly PairFlag[]): ReportTarget[] {
+  const pairs: { format?: ReportFormat; output?: string }[] = [];
+  let open: { format?: ReportFormat; output?: string } = {};
+  for (const flag of flags) {
+    if (open[flag.kind] !== undefined) {
+      pairs.push(open);
+      open = {};
+    }
+    if (flag.kind === 'format') open.format = flag.format;
+    else open.output = flag.output;
+  }
+  pairs.push(open);
+  return pairs.map(({ format, output }) => {
+    const target: ReportTarget = { format: format ?? formatOfFile(output) };
+    return output === undefined || output === '-' ? target : { ...target, output };
+  });
+}
+
+/** What is wrong with the targets together: two reports into one place would be neither. */
+export function targetProblems(targets: readonly ReportTarget[]): string[] {
+  const places = targets.map((target) => target.output ?? 'stdout');
+  const repeated = new Set(places.filter((place, index) => places.indexOf(place) < index));
+  return [...repeated].map((place) => `two reports go to ${place}: give each an -o FILE of its own, as in -f json -o r.json -f table`);
+}
+
+/** Endings that are not the name of their format. */
+const ENDINGS: Readonly<Record<string, ReportFormat>> = { htm: 'html', md: 'markdown', xml: 'junit', jsonl: 'ndjson' };
+
+function formatOfFile(output: string | undefined): ReportFormat {
+  const ending = output?.slice(output.lastIndexOf('.') + 1).toLowerCase();
+  return ENDINGS[ending ?? ''] ?? REPORT_FORMATS.find((format) => format === ending) ?? 'table';
+}

@@ -1,0 +1,161 @@
+import { isIP } from 'node:net';
+import { methodProblem } from '../model/http-method.ts';
+import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
+import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
+
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
+const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+/** Beyond 2^31 ms a Node timer fires at once; a day leaves room for sums. */
+export const MAX_DURATION_MS = 24 * 60 * 60_000;
+
+/** Reads `250ms`, `1.5s`, `2m`, or `0`, into whole milliseconds between `minMs` and a day. A bare number is refused: it would be seconds to one reader and milliseconds to the next. */
+export function durationMs(minMs: number): (text: string) => Parsed<number> {
+  return (text) => {
+    if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) !== 0) return reject(`${quote(text)} has no unit: write ${text}s or ${text}ms`);
+    const [, amount, unit] = text === '0' ? ['', '0', 'ms'] : (DURATION.exec(text) ?? []);
+    if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not a duration: write it like 250ms, 30s or 2m`);
+    const ms = Math.round(Number(amount) * (DURATION_UNIT_MS[unit.toLowerCase()] ?? 1));
+    if (ms < minMs) return reject(`${quote(text)} is too short: the least is ${minMs}ms`);
+    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the most is ${MAX_DURATION_MS / 60_000}m, a day`);
+    return accept(ms);
+  };
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/i;
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+
+/** Reads `10MB` (10,000,000), `1MiB` (1,048,576), `512KB` or a bare number of bytes into whole bytes, at least `minBytes`. */
+export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
+  return (text) => {
+    const [, amount, unit] = SIZE.exec(text) ?? [];
+    if (amount === undefined) return reject(`${quote(text)} is not a size: write it like 10MB, 512KB, 1MiB, or a number of bytes`);
+    const bytes = Math.round(Number(amount) * (SIZE_UNIT_BYTES[(unit ?? 'b').toLowerCase()] ?? 1));
+    if (bytes < minBytes) return reject(`${quote(text)} is too small: the least is ${minBytes}B`);
+    if (!Number.isSafeInteger(bytes)) return reject(`${quote(text)} is too large`);
+    return accept(bytes);
+  };
+}
+
+/** Reads a whole number between `min` and `max`, in decimal digits only. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text)) return reject(`${quote(text)} is not a whole number`);
+    if (value < min) return reject(`${quote(text)} is too small: the least is ${min}`);
+    if (value > max) return reject(`${quote(text)} is too large: the most is ${max}`);
+    return accept(value);
+  };
+}
+
+/** Reads `auto`, or a number of processes. */
+export function processCount(text: string): Parsed<'auto' | number> {
+  if (text === 'auto') return accept(text);
+  const count = integer(1, 256)(text);
+  return count.ok ? count : reject(`${count.problem}; or say auto`);
+}
+
+/** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
+export function resolverServers(text: string): Parsed<'system' | readonly string[]> {
+  if (text === 'system') return accept(text);
+  const servers = text.split(',').map((server) => server.trim());
+  for (const server of servers) {
+    const [, address = '', port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(server) ?? [];
+    const isAddress = isIP(server) !== 0 || isIP(address.replace(/^\[|\]$/g, '')) !== 0;
+    if (!isAddress || Number(port ?? 53) > 65_535) {
+      return reject(
+        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or say system`,
+      );
+    }
+  }
+  return accept(servers);
+}
+
+/** Reads the character between the cells of a table, or `tab`. */
+export function cellDelimiter(text: string): Parsed<string> {
+  if (text === 'tab' || text === '\\t') return accept('\t');
+  return /^[^"\r\n\w]$/.test(text) ? accept(text) : reject(`${quote(text)} is not a delimiter: give one character, such as ; or tab`);
+}
+
+/** Reads exactly one of the given words. */
+export function oneOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    return word === undefined ? reject(`${quote(text)} is not one of: ${words.join(', ')}`) : accept(word);
+  };
+}
+
+/** Reads some of the given words, with commas between. */
+export function listOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<readonly T[]> {
+  const one = oneOf(...words);
+  return (text) => {
+    const read = text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+      .map(one);
+    const wrong = read.find((word) => !word.ok);
+    if (wrong !== undefined && !wrong.ok) return wrong;
+    return accept(read.flatMap((word) => (word.ok ? [word.value] : [])));
+  };
+}
+
+/** Reads a request method, in upper or lower case. */
+export function requestMethod(text: string): Parsed<string> {
+  const method = text.toUpperCase();
+  const problem = methodProblem(method);
+  if (problem === undefined) return accept(method);
+  return reject(problem.startsWith('is ') ? `${quote(text)} ${problem}` : problem);
+}
+
+/** May hold a password. */
+const QUERY = /\?.*$/s;
+
+/** Reads a URL with one of the given schemes. Its text is kept as it was written. */
+export function urlWith(...schemes: readonly string[]): (text: string) => Parsed<string> {
+  return (text) => {
+    if (!URL.canParse(text)) return reject(`${quote(text.replace(QUERY, '?…'))} is not a URL: write it like ${schemes[0]}://host`);
+    const scheme = new URL(text).protocol.slice(0, -1);
+    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
+  };
+}
+
+/** Reads the URL of a sitemap, or `auto`. */
+export function sitemapUrl(text: string): Parsed<string> {
+  return text === 'auto' ? accept(text) : urlWith('http', 'https')(text);
+}
+
+/** Reads the URL of a proxy, as others write it: the scheme may be missing, and is http then. */
+export function proxyUrl(text: string): Parsed<string> {
+  return urlWith('http', 'https')(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+}
+
+/** Reads a run id. See `isRunId`. */
+export function runId(text: string): Parsed<RunId> {
+  if (isRunId(text)) return accept(text);
+  if (text === LATEST) return reject('"latest" means the newest run, and cannot name a run');
+  return reject(`${quote(text)} cannot name a run: use letters, digits, ".", "_" and "-", at most 64, not digits alone`);
+}
+
+/** Reads a Redis key prefix: it becomes a hash tag, so that braces cannot be part of it. */
+export function keyPrefix(text: string): Parsed<string> {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(text)
+    ? accept(text)
+    : reject(`${quote(text)} is not a prefix: use letters, digits, ".", "_" and "-", at most 64`);
+}
+
+/** Reads any text that is not empty. */
+export function text(value: string): Parsed<string> {
+  return value.trim() === '' ? reject('is empty') : accept(value);
+}
+
+/** Names of environment variables, separated by commas, with `*` for any characters. */
+export function variableNames(text: string): Parsed<readonly string[]> {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const wrong = names.find((name) => !/^[\w*]+$/.test(name));
+  return wrong === undefined
+    ? accept(names)
+    : reject(`${quote(wrong)} is no name of an environment variable: write them like API_TOKEN,SITE_*`);
+}

@@ -1,0 +1,83 @@
+import { loopTurn } from '../../util/loop-turn.ts';
+import { headAndRest } from './head-and-rest.ts';
+import { sitemapDecoder } from './sitemap-encoding.ts';
+import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from './sitemap-item.ts';
+import type { SitemapParser } from './sitemap-parser.ts';
+import { TextSitemap } from './text-sitemap.ts';
+import { BadGzipError, unzipped } from './unzipped.ts';
+import { XmlSitemap } from './xml-sitemap.ts';
+
+/** What it takes to tell of what kind it is. */
+const HEAD_BYTES = 4_096;
+/** What is parsed in one go; between two, others have their turn. */
+const PIECE_BYTES = 16 * 1_024;
+/** Where XML begins behind something else, such as the warning of a script. */
+const XML_INSIDE = /<(?:\?xml|(?:[\w-]+:)?(?:urlset|sitemapindex|rss|feed|rdf))[\s>]/i;
+
+/**
+ * Reads a sitemap while it comes: XML, an index, a feed, or a list of URLs, told apart by what they hold and not by how they are labelled; gzip too. Yields what it lists in order, and returns how it
+ * ended: what is wrong with a sitemap is a `problem`, what came before it counts. Rejects only as `body` does. Of the whole it holds one piece at a time.
+ *
+ * @param url the sitemap's own, against which its locations are resolved
+ */
+export async function* readSitemap(
+  body: AsyncIterable<Uint8Array>,
+  url: string,
+  { maxBytes, maxUrls }: SitemapLimits = SITEMAP_LIMITS,
+): AsyncGenerator<SitemapItem, SitemapEnd, undefined> {
+  const end: SitemapEnd = { pages: 0, alternates: 0, sitemaps: 0, refused: 0 };
+  let parser: SitemapParser | undefined;
+  try {
+    const { head, all } = await headAndRest(unzipped(body), HEAD_BYTES);
+    const decoder = sitemapDecoder(head);
+    let bytes = 0;
+    for await (const piece of pieces(all)) {
+      const isLast = bytes + piece.length > maxBytes;
+      const text = decoder.decode(isLast ? piece.subarray(0, maxBytes - bytes) : piece, { stream: true });
+      bytes += piece.length;
+      parser ??= parserFor(text, url);
+      if (isLast) end.problem = 'too-large';
+      for (const item of parser.read(text)) {
+        if (end.pages + end.sitemaps === maxUrls && !isAlternate(item)) return ended(end, parser, 'too-many');
+        count(end, item);
+        yield item;
+      }
+      if (isLast || parser.problem === 'html') break;
+      await loopTurn();
+    }
+    if (bytes === 0) end.problem = 'empty';
+  } catch (error) {
+    if (!(error instanceof BadGzipError)) throw error;
+    end.problem = 'bad-gzip';
+  }
+  for (const item of parser?.end() ?? []) {
+    count(end, item);
+    yield item;
+  }
+  return ended(end, parser, end.problem ?? parser?.problem);
+}
+
+function parserFor(start: string, url: string): SitemapParser {
+  return start.trimStart().startsWith('<') || XML_INSIDE.test(start.slice(0, HEAD_BYTES)) ? new XmlSitemap(url) : new TextSitemap();
+}
+
+/** Chunks of any size as pieces that take a moment each. */
+async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; from += PIECE_BYTES) yield chunk.subarray(from, from + PIECE_BYTES);
+  }
+}
+
+function isAlternate(item: SitemapItem): boolean {
+  return item.kind === 'url' && item.alternate === true;
+}
+
+function count(end: SitemapEnd, item: SitemapItem): void {
+  if (item.kind === 'sitemap') end.sitemaps++;
+  else if (item.alternate === true) end.alternates++;
+  else end.pages++;
+}
+
+function ended(end: SitemapEnd, parser: SitemapParser | undefined, problem: SitemapEnd['problem']): SitemapEnd {
+  return { ...end, refused: parser?.refused ?? 0, ...(problem !== undefined && { problem }) };
+}

@@ -1,0 +1,137 @@
+import { isUtf8 } from 'node:buffer';
+import { TextDecoder } from 'node:util';
+import { UsageError } from '../../model/errors.ts';
+import { bodyEncoding, bodyText, markedEncoding } from '../../parse/charset/body-text.ts';
+import { readLinks } from '../../parse/links/read-links.ts';
+import type { DocumentKind } from './document-kind.ts';
+import { IgnoredLines } from './ignore-marks.ts';
+import { documentUrl } from './link-target.ts';
+import type { MarkdownContent } from './read-markdown.ts';
+
+/** What a document holds. */
+export interface DocumentContent {
+  /** In the order of their lines. */
+  links: FoundLink[];
+  /** What a fragment can point at. */
+  anchors: ReadonlySet<string>;
+  /** What the operator should know of how it was read. */
+  note?: string;
+}
+
+export interface FoundLink {
+  /** To be resolved against `documentUrl`; that of HTML has been. */
+  href: string;
+  /** As it is written, where that is known. */
+  input?: string;
+  /** Why it cannot be requested; `href` may then have been cut. */
+  problem?: 'unreadable' | 'too-long';
+  /** From 1. */
+  line?: number;
+  /** A browser loads it with the document. */
+  isResource?: true;
+  /** It names a page, see `WikiPages`. */
+  isWiki?: true;
+}
+
+export interface DocumentName {
+  /** For what depends on its ending. */
+  name: string;
+  kind: DocumentKind;
+  /** Absolute. */
+  path: string;
+}
+
+/**
+ * Reads a document of any size, as it is in its file: in UTF-8, or in UTF-16 with a byte order mark; HTML and style sheets in any encoding that they declare. What does not fit the encoding
+ * becomes U+FFFD. Links that the writer marked to be ignored are left out. Rejects with UsageError for what is not text.
+ */
+export async function readDocument(
+  bytes: Uint8Array,
+  { name, kind, path }: DocumentName,
+  { wikiLinks = false }: { wikiLinks?: boolean } = {},
+): Promise<DocumentContent> {
+  refuseBinary(bytes, name, kind);
+  const url = documentUrl(path);
+  if (kind === 'css') return linksOf(bytes, url, 'text/css', undefined);
+  if (kind === 'html') {
+    const text = mayBeMarked(bytes) ? bodyText(bytes, 'text/html') : '';
+    return linksOf(bytes, url, 'text/html', IgnoredLines.of(text, text));
+  }
+  const text = new TextDecoder(markedEncoding(bytes)).decode(bytes);
+  const { content, note } = await markdownContent(text, name, wikiLinks);
+  const { links, html, anchors } = content;
+  const ignored = html === '' ? undefined : IgnoredLines.of(html, text);
+  const found = links
+    .filter(({ line }) => !ignored?.has(line))
+    .map(({ written, line, isWiki }): FoundLink => ({ href: written, input: written, line, ...(isWiki && { isWiki }) }));
+  const noted = note !== undefined && { note };
+  if (html === '') return { links: found, anchors, ...noted };
+  const embedded = await linksOf(Buffer.from(html), url, 'text/html; charset=utf-8', ignored);
+  return {
+    links: [...found, ...embedded.links].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    anchors: new Set([...anchors, ...embedded.anchors]),
+    ...noted,
+  };
+}
+
+/** The parsers are not loaded where no such document is read. */
+async function markdownContent(text: string, name: string, wikiLinks: boolean): Promise<{ content: MarkdownContent; note?: string }> {
+  if (!/\.mdx$/i.test(name)) return { content: (await import('./read-markdown.ts')).readMarkdown(text, { wikiLinks }) };
+  const { readMdx } = await import('./read-mdx.ts');
+  const read = readMdx(text);
+  if (!('problem' in read)) return { content: read };
+  const { readMarkdown } = await import('./read-markdown.ts');
+  const note = `${name} is read as Markdown: ${read.problem}`;
+  return { content: readMarkdown(text, { wikiLinks }), note };
+}
+
+async function linksOf(bytes: Uint8Array, url: string, contentType: string, ignored: IgnoredLines | undefined): Promise<DocumentContent> {
+  const {
+    links,
+    unreadable,
+    anchors = [],
+  } = await readLinks(bytes, {
+    url,
+    contentType,
+    resources: true,
+    anchors: true,
+    lines: true,
+    robot: '',
+    isIgnored: (line) => ignored?.has(line) ?? false,
+  });
+  return {
+    links: [
+      ...links.map(
+        ({ url: href, kind, line }): FoundLink => ({
+          href,
+          ...(line !== undefined && { line }),
+          ...(kind === 'resource' && { isResource: true }),
+        }),
+      ),
+      ...unreadable.map(
+        ({ written, isTooLong, line }): FoundLink => ({
+          href: written,
+          problem: isTooLong ? 'too-long' : 'unreadable',
+          ...(line !== undefined && { line }),
+        }),
+      ),
+    ],
+    anchors: new Set(anchors),
+  };
+}
+
+/** So that most documents are not decoded twice. */
+function mayBeMarked(bytes: Uint8Array): boolean {
+  const start = markedEncoding(bytes);
+  if (start !== undefined && start !== 'utf-8') return true;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.includes('trawl-ignore') || buffer.includes('markdown-link-check-');
+}
+
+/** A NUL in a document of text is replaced (CommonMark 2.3, HTML 13.2.3.5), but other files have many of them, or bytes that are not UTF-8. */
+function refuseBinary(bytes: Uint8Array, name: string, kind: DocumentKind): void {
+  if (!bytes.includes(0) || bodyEncoding(bytes, kind === 'html' ? 'text/html' : '') !== undefined) return;
+  const head = bytes.subarray(0, 4_096);
+  const nuls = head.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+  if (nuls * 20 > head.length || !isUtf8(bytes)) throw new UsageError(`${name} is not text: it holds NUL bytes`);
+}

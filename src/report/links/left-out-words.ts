@@ -1,0 +1,45 @@
+import { LEFT_OUT } from '../../model/left-out.ts';
+import { shownNumber } from '../shown-figures.ts';
+
+/** What guards a run against endless sites, and what to do about it; undefined where the meaning says enough. */
+const LIMITS: Readonly<Record<string, string | undefined>> = {
+  'max-urls': '--max-urls allows more',
+  'max-urls-per-host': '--max-urls-per-host allows more',
+  'path-segments': '--max-path-segments allows more',
+  'repeated-segments': undefined,
+  'url-length': undefined,
+  'too-many-links': 'the links behind the most that are taken from a page were not looked at',
+} satisfies Partial<Record<keyof typeof LEFT_OUT, string | undefined>>;
+
+/** `1,204 scope, 12 nofollow`: most first. */
+export function leftOutWords(leftOut: Readonly<Record<string, number>>): string {
+  return byNumber(leftOut)
+    .map(([reason, links]) => `${shownNumber(links)} ${reason}`)
+    .join(', ');
+}
+
+/** The limits against endless sites that the run met, the one that left out most first. */
+export function metLimits(leftOut: Readonly<Record<string, number>>): string[] {
+  return byNumber(leftOut).flatMap(([reason]) => (Object.hasOwn(LIMITS, reason) ? [reason] : []));
+}
+
+/** A line for each of them: `max-urls-per-host: 51,230 links; --max-urls-per-host allows more`. */
+export function limitWords(leftOut: Readonly<Record<string, number>>): string[] {
+  return metLimits(leftOut).map((reason) => {
+    const links = leftOut[reason] ?? 0;
+    // A page that has too many is counted, not what stands behind them: nobody looked at those.
+    const noun = reason === 'too-many-links' ? 'page' : 'link';
+    return `${reason}: ${shownNumber(links)} ${noun}${links === 1 ? '' : 's'}; ${LIMITS[reason] ?? `each ${meaningOf(reason)}`}`;
+  });
+}
+
+/** What a reason means, for people; the reason itself where it is not known. */
+export function meaningOf(reason: string): string {
+  return Object.hasOwn(LEFT_OUT, reason) ? LEFT_OUT[reason as keyof typeof LEFT_OUT] : reason;
+}
+
+function byNumber(leftOut: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(leftOut)
+    .filter(([, links]) => links > 0)
+    .sort(([, a], [, b]) => b - a);
+}

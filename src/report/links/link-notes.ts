@@ -1,0 +1,26 @@
+import type { Books } from '../../model/run-summary.ts';
+import { shownNumber } from '../shown-figures.ts';
+import type { FragmentFindings } from './fragments.ts';
+import { leftOutWords, limitWords } from './left-out-words.ts';
+
+/** What a report says behind its total: how many lines were duplicates, and how the links of the run were followed. A line for each; nothing where there is nothing to say. */
+export function linkNotes(books: Books, fragments: FragmentFindings | undefined): string[] {
+  const { submitted, duplicates, accepted, discovered, leftOut } = books;
+  return [
+    ...(duplicates === 0 ? [] : [`${shownNumber(submitted)} lines, ${shownNumber(duplicates)} duplicates`]),
+    ...(discovered === 0 ? [] : [`${shownNumber(accepted)} from the list, ${shownNumber(discovered)} found`]),
+    ...(leftOut === undefined ? [] : [`Links left out: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
+    ...(fragments === undefined ? [] : [fragmentWords(fragments)]),
+  ];
+}
+
+/** Of these notes, those that somebody must see, whatever the report: the limits that the run met, and fragments if some are missing. */
+export function linkProblems({ leftOut = {} }: Books, fragments: FragmentFindings | undefined): string[] {
+  return [...limitWords(leftOut), ...(fragments === undefined || fragments.missingTotal === 0 ? [] : [fragmentWords(fragments)])];
+}
+
+/** `Fragments: 1,204 checked, 3 missing`. */
+export function fragmentWords({ checked, missingTotal, unchecked = 0 }: FragmentFindings): string {
+  const more = unchecked === 0 ? '' : `, ${shownNumber(unchecked)} not checked: they stand on pages with too many`;
+  return `Fragments: ${shownNumber(checked)} checked, ${shownNumber(missingTotal)} missing${more}`;
+}

@@ -1,0 +1,55 @@
+import { shownNumber } from '../shown-figures.ts';
+import { cutInMiddle, padToColumns, visible } from '../shown-text.ts';
+import { atPlace, morePages } from './found-on.ts';
+import type { FragmentFindings } from './fragments.ts';
+import type { LinkFindings } from './link-findings.ts';
+import { firstPages } from './page-list.ts';
+import type { SkippedFindings } from './skipped-links.ts';
+
+/** On a terminal; a file gets as many as there are. */
+const MOST_ON_TERMINAL = 1_000;
+const MOST_PAGES = 100;
+/** On the narrowest terminal, so much of a line is still shown. */
+const LEAST_COLUMNS = 24;
+
+/**
+ * What the table of a run's rows cannot show: missing fragments with the pages that point at them, the first or where they were looked for all, and links that were left out with the first page
+ * that has them. Each in a part that begins with an empty line.
+ *
+ * @param columns the width of the terminal; Infinity for a file
+ */
+export function linkTables({ referrers, fragments, skippedLinks }: LinkFindings, columns: number): string {
+  const width = Math.max(LEAST_COLUMNS, columns);
+  const lines = [
+    ...(fragments === undefined || fragments.missingTotal === 0
+      ? []
+      : fragmentLines(fragments, referrers === undefined ? 1 : MOST_PAGES, width)),
+    ...(skippedLinks === undefined || skippedLinks.total === 0 ? [] : skippedLines(skippedLinks, width)),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function fragmentLines({ missing, missingTotal }: FragmentFindings, mostPages: number, width: number): string[] {
+  const shown = width === Number.POSITIVE_INFINITY ? missing : missing.slice(0, MOST_ON_TERMINAL);
+  const lines = shown.flatMap(({ url, fragment, places }) => {
+    const { pages, more } = firstPages(places, mostPages);
+    return [`${url}#${fragment}`, ...pages.map((page) => `  ${atPlace(page)}`), ...(more > 0 ? [`  ${morePages(more)}`] : [])];
+  });
+  const left = missingTotal - shown.length;
+  return [
+    '',
+    'Missing fragments',
+    ...lines.map((line) => cutInMiddle(`  ${visible(line)}`, width)),
+    ...(left > 0 ? [`  and ${shownNumber(left)} more`] : []),
+  ];
+}
+
+function skippedLines({ links, total, isMore }: SkippedFindings, width: number): string[] {
+  const reasonColumns = Math.max(...links.map(({ reason }) => reason.length));
+  const half = Math.max(LEAST_COLUMNS / 2, Math.floor((width - reasonColumns - 9) / 2));
+  const lines = links.map(({ reason, url, page }) => {
+    return `  ${padToColumns(reason, reasonColumns)}  ${cutInMiddle(visible(url), half)}  on ${cutInMiddle(visible(page), half)}`;
+  });
+  const left = total - links.length;
+  return ['', 'Links that were left out', ...lines, ...(left > 0 ? [`  and ${isMore ? 'more than ' : ''}${shownNumber(left)} more`] : [])];
+}

@@ -1,0 +1,184 @@
+import type { FoundLinks } from '../../engine/engine.ts';
+import type { Entry } from '../../model/entry.ts';
+import type { LeftOut } from '../../model/left-out.ts';
+import type { SkippedLink } from '../../model/outcome.ts';
+import { type Checked, unfollowedRequest } from '../../model/request-spec.ts';
+import type { RunOptions } from '../../model/run-options.ts';
+import { urlKey } from '../../model/url/canonical-url.ts';
+import { fragmentName } from '../../model/url/fragment-name.ts';
+import { apart, LOCAL_ORIGIN, localUrl } from '../../model/url/local-target.ts';
+import { namedHostOf } from '../../model/url/named-host.ts';
+import { maskCredentials, withoutCredentials } from '../../model/url/without-credentials.ts';
+import type { Link, UnreadableLink } from '../../parse/links/read-links.ts';
+import type { JudgedLink, JudgedLinks } from './judged-links.ts';
+
+/** Left-out links that an outcome names, and characters of each. */
+const MOST_SKIPPED = 1_000;
+const SKIPPED_CHARS = 1_000;
+const MOST_SKIPPED_CHARS = 131_072;
+/** Characters of all links with a fragment that an outcome names: a row must stay far below a megabyte. */
+const MOST_FRAGMENT_CHARS = 131_072;
+const NOT_A_URL: Checked = { verdict: 'invalid-url', code: 'NOT_A_URL', message: 'not a valid URL' };
+
+/** What the links of a page come to. */
+export interface FoundOnPage extends FoundLinks {
+  fragments: string[];
+  /** Links with a fragment beyond those that an outcome names. */
+  moreFragments: number;
+  skippedLinks: SkippedLink[];
+}
+
+/** Gathers the links of one page: those that are followed as entries, of the others how many there are. */
+export class PageLinks {
+  readonly #entry: Entry;
+  readonly #options: RunOptions;
+  readonly #judges: ReadonlyArray<(link: string) => JudgedLink>;
+  readonly #nowMs: number;
+  readonly #referrer: string;
+  readonly #root: string | undefined;
+  /** The host that the operator named, if it is the page's. */
+  readonly #namedHost: string | undefined;
+  /** The page has a private address. */
+  readonly #isPrivate: boolean;
+  /** The page was reached by a redirect out of the scope. */
+  readonly #isOutside: boolean;
+  readonly #entries = new Map<string, Entry>();
+  readonly #leftOut: Record<string, number> = {};
+  readonly #skipped: SkippedLink[] = [];
+  #skippedChars = 0;
+  readonly #fragments = new Set<string>();
+  #fragmentChars = 0;
+  #moreFragments = 0;
+  readonly #excluding: readonly RegExp[];
+  readonly #excludingFragments: readonly RegExp[];
+
+  /**
+   * @param url the page's, after redirects
+   * @param isPrivate it has a private address
+   */
+  constructor(entry: Entry, { url, isPrivate }: { url: URL; isPrivate: boolean }, judges: JudgedLinks, options: RunOptions, nowMs: number) {
+    const own = new URL(entry.url);
+    // Where a seed was redirected to is what its operator meant, as with http://example.com and https://www.example.com.
+    const roots = entry.depth === 0 ? [url, own] : [entry.root === undefined ? own : new URL(entry.root)];
+    this.#entry = entry;
+    this.#options = options;
+    this.#excluding = options.exclude.map((source) => new RegExp(source));
+    this.#excludingFragments = options.excludeFragments.map((source) => new RegExp(source));
+    this.#judges = roots.map((root) => judges.from(root));
+    this.#nowMs = nowMs;
+    this.#referrer = withoutCredentials(entry.url);
+    this.#root = options.scope === 'prefix' ? roots[0]?.href : undefined;
+    this.#namedHost = namedHostOf(entry);
+    this.#isPrivate = isPrivate;
+    this.#isOutside = entry.depth > 0 && url.href !== own.href && !roots.some((root) => judges.reaches(url, root));
+  }
+
+  take(link: Link): void {
+    const judged = this.#judge(link.url);
+    const leftOut = this.#isExcludedByFragment(link.url) ? 'excluded' : this.#leftOutOf(link, judged);
+    // What stands on a page elsewhere is not this site's to check.
+    const isExternal = !this.#isOutside && this.#isCheckedOnly(leftOut, judged);
+    if (leftOut !== undefined && !isExternal) {
+      this.leaveOut(leftOut, 1, link.url);
+      return;
+    }
+    if (this.#options.fragments) this.#noteFragment(link.url, judged.url);
+    if (!this.#entries.has(judged.key)) this.#entries.set(judged.key, this.#entryOf(judged, isExternal));
+  }
+
+  /** A link that is not a URL is a row of its own, as it is in a document; one that is too long for any server is left out. */
+  takeUnreadable({ written, isTooLong }: UnreadableLink): void {
+    const shown = maskCredentials(written);
+    if (isTooLong) this.leaveOut('url-length', 1, shown);
+    else if (this.#excluding.some((pattern) => pattern.test(shown))) this.leaveOut('excluded', 1, shown);
+    else {
+      const url = localUrl(shown);
+      const key = urlKey(url);
+      const place = this.#options.hostIntervalMs > 0 ? apart(url, key) : { url, origin: LOCAL_ORIGIN };
+      const entry = this.#entryOf({ key, ...place, hostname: '' }, false);
+      entry.request = { checked: NOT_A_URL };
+      this.#entries.set(key, entry);
+    }
+  }
+
+  leaveOut(reason: LeftOut, links: number, url?: string): void {
+    if (links === 0) return;
+    this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + links;
+    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED && this.#skippedChars < MOST_SKIPPED_CHARS) {
+      const shown = maskCredentials(url).slice(0, SKIPPED_CHARS);
+      this.#skippedChars += shown.length;
+      this.#skipped.push({ url: shown, reason });
+    }
+  }
+
+  /** What was taken so far; `fragments` and `skippedLinks` as an outcome has them. */
+  found(): FoundOnPage {
+    return {
+      entries: [...this.#entries.values()],
+      leftOut: this.#leftOut,
+      fragments: [...this.#fragments],
+      moreFragments: this.#moreFragments,
+      skippedLinks: this.#skipped,
+    };
+  }
+
+  /** By the first of the page's scopes that it is in. */
+  #judge(link: string): JudgedLink {
+    let judged: JudgedLink | undefined;
+    for (const judge of this.#judges) {
+      judged = judge(link);
+      if (judged.leftOut !== 'scope') break;
+    }
+    return judged as JudgedLink;
+  }
+
+  #leftOutOf(link: Link, { leftOut }: JudgedLink): LeftOut | undefined {
+    if (leftOut !== undefined && leftOut !== 'scope') return leftOut;
+    if (this.#options.robots && link.nofollow && link.kind === 'page') return 'nofollow';
+    return leftOut ?? (this.#isOutside ? 'redirected-out' : undefined);
+  }
+
+  /** The link is not followed, but requested once. */
+  #isCheckedOnly(leftOut: LeftOut | undefined, judged: JudgedLink): boolean {
+    const { checkExternal, checkNofollow } = this.#options;
+    if (leftOut === 'scope') return checkExternal;
+    return leftOut === 'nofollow' && checkNofollow && (checkExternal || judged.leftOut !== 'scope');
+  }
+
+  /** The judgement is of the URL without its fragment. */
+  #isExcludedByFragment(link: string): boolean {
+    return this.#excluding.length > 0 && link.includes('#') && this.#excluding.some((pattern) => pattern.test(link));
+  }
+
+  #noteFragment(link: string, url: string): void {
+    const at = link.indexOf('#');
+    if (at === -1 || fragmentName(link.slice(at + 1)) === undefined) return;
+    const target = url + link.slice(at);
+    if (this.#fragments.has(target) || this.#excludingFragments.some((pattern) => pattern.test(target))) return;
+    this.#fragmentChars += target.length;
+    if (this.#fragmentChars > MOST_FRAGMENT_CHARS) this.#moreFragments++;
+    else this.#fragments.add(target);
+  }
+
+  #entryOf({ key, url, origin, hostname }: Omit<JudgedLink, 'leftOut'>, isExternal: boolean): Entry {
+    const { depth } = this.#entry;
+    const entry: Entry = {
+      key,
+      url,
+      origin,
+      depth: depth + 1,
+      attempts: 0,
+      deferrals: 0,
+      acceptedAtMs: this.#nowMs,
+      referrer: this.#referrer,
+    };
+    if (hostname === this.#namedHost) entry.hostNamed = true;
+    if (this.#root !== undefined) entry.root = this.#root;
+    if (this.#isPrivate) entry.linkedPrivately = true;
+    if (isExternal) {
+      entry.external = true;
+      entry.request = unfollowedRequest(this.#options.fragments);
+    }
+    return entry;
+  }
+}

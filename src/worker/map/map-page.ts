@@ -1,0 +1,59 @@
+import type { Ending, Visit } from '../../engine/engine.ts';
+import type { FetchResult, ResponseContent } from '../../fetch/fetch-result.ts';
+import type { Entry } from '../../model/entry.ts';
+import type { OutcomeError } from '../../model/outcome.ts';
+import { isRepeatable } from '../../model/request-spec.ts';
+import { withoutCredentials } from '../../model/url/without-credentials.ts';
+import { orAborted } from '../../util/async.ts';
+import type { RunMaps } from './run-maps.ts';
+
+/** A page that could not be mapped here comes again after so long. */
+export const MAP_AGAIN_MS = 1_000;
+
+/**
+ * The ending with what the run's `map` makes of the page, if it has one and the page is ok: its values as `data`, or the verdict `map-failed`. When the visit
+ * is over before, the entry goes back; when no process can map the page now, it comes again later, which costs it no attempt.
+ */
+export async function mapPage(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, maps: RunMaps): Promise<Ending> {
+  const { map, mapTimeoutMs } = visit.options;
+  if (map === undefined || ending.kind !== 'outcome' || !ending.outcome.ok) return ending;
+  if (result.kind !== 'response' || result.content === undefined) return ending;
+  const { outcome } = ending;
+  const page = {
+    url: outcome.finalUrl ?? withoutCredentials(entry.url),
+    status: result.status,
+    headers: pageHeaders(result.content),
+    body: result.content.body,
+    ...(entry.request?.meta !== undefined && { meta: entry.request.meta }),
+  };
+  const mapped = await orAborted(maps.map(visit.run, map, page, mapTimeoutMs), visit.signal).catch(() => undefined);
+  // What must not be sent twice has been sent: the entry is done, and what the map would have made of it is lost.
+  if (mapped === undefined) return isRepeatable(entry, visit.options) ? { kind: 'back' } : failed(ending, BROKEN_OFF);
+  if (mapped.kind === 'unmapped') {
+    const { message, isFinal } = mapped;
+    return isFinal || !isRepeatable(entry, visit.options)
+      ? failed(ending, { code: 'MAP_NOT_STARTED', message })
+      : { kind: 'retry', afterMs: MAP_AGAIN_MS, entry };
+  }
+  if (mapped.kind === 'failed') return failed(ending, mapped.error);
+  return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
+}
+
+const BROKEN_OFF: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while the page was mapped' };
+
+function failed(ending: Extract<Ending, { kind: 'outcome' }>, error: OutcomeError): Ending {
+  return { ...ending, outcome: { ...ending.outcome, verdict: 'map-failed', ok: false, error } };
+}
+
+/** By their names in lower case; the values of one that came several times are joined, as RFC 9110 section 5.2 has it. */
+function pageHeaders({ rawHeaders }: ResponseContent): Record<string, string> {
+  const headers = new Map<string, string>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = String(rawHeaders[index]).toLowerCase();
+    const value = rawHeaders[index + 1]?.toString('latin1') ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  // A name such as __proto__ becomes a property like any other.
+  return Object.fromEntries(headers);
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status-table.ts';
+import type { RunCounts } from '../../../src/engine/engine.ts';
+
+const NOTHING: RunCounts = {
+  state: 'open',
+  submitted: 0,
+  duplicates: 0,
+  accepted: 0,
+  discovered: 0,
+  settled: 0,
+  ok: 0,
+  failed: 0,
+  skipped: 0,
+  retries: 0,
+  leftOut: {},
+  inFlight: 0,
+  unreleased: 0,
+  batches: 0,
+  ended: false,
+};
+
+const STATUSES = [
+  {
+    run: 'nightly',
+    counts: { ...NOTHING, accepted: 12_345, settled: 12_345, ok: 12_000, failed: 345, retries: 9, sealedAt: 13, ended: true },
+  },
+  { run: '20260101-000000-abcdef', counts: { ...NOTHING, accepted: 10, discovered: 5, settled: 3, ok: 3, inFlight: 2, sealedAt: 1 } },
+  { run: 'x', counts: NOTHING },
+];
+
+test('one aligned line for each run', () => {
+  assert.equal(
+    statusTable(STATUSES),
+    [
+      'Run                     State      URLs    Done      Ok  Failed  Skipped  In flight  Retries',
+      'nightly                 ended    12,345  12,345  12,000     345        0          0        9',
+      '20260101-000000-abcdef  running      15       3       3       0        0          2        0',
+      'x                       open          0       0       0       0        0          0        0',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('what runs left out stands below, for those that left out something', () => {
+  const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
+  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks left out:\n  docs  1,204 scope, 12 nofollow\n');
+  assert.equal(leftOutText(STATUSES), '');
+});
+
+test('no runs are said to be none', () => {
+  assert.equal(statusTable([]), 'No runs.\n');
+  assert.deepEqual(JSON.parse(statusJson([], [])), { schema: 1, runs: [], throttled: [] });
+  assert.equal(throttledText([]), '');
+});
+
+test('JSON has the counts as they are', () => {
+  assert.deepEqual(JSON.parse(statusJson(STATUSES, [])).runs[1], {
+    run: '20260101-000000-abcdef',
+    ...STATUSES[1]?.counts,
+    state: 'running',
+  });
+});
+
+test('a line for each origin that is held back, with the reason', () => {
+  const origin = (name: string, concurrency: number, holdMs: number, misses: number) => ({
+    origin: `http://${name}.test`,
+    concurrency,
+    holdMs,
+    misses,
+    asks: holdMs > 0 ? 3 : 0,
+  });
+  const origins = [origin('slow', 3, 0, 0), origin('gone', 1, 0, 20), origin('busy', 2, 61_000, 0), origin('mute', 1, 0, 2)];
+  assert.equal(
+    throttledText(origins),
+    [
+      '',
+      'Throttled origins, of all runs:',
+      '  http://busy.test  2 at a time, asked 3 times in a row for none before 1m 01s from now',
+      '  http://gone.test  1 at a time, down: 20 requests in a row without an answer',
+      '  http://mute.test  1 at a time, 2 requests in a row without an answer',
+      '  http://slow.test  3 at a time, asked for patience',
+      '',
+    ].join('\n'),
+  );
+  const many = Array.from({ length: 1_030 }, (_, index) => origin(String(index), 1, index, 0));
+  assert.match(throttledText(many), /^ {2}http:\/\/1029\.test .*[\s\S]*^ {2}and 1,010 more$/m);
+});

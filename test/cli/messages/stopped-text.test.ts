@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stoppedText } from '../../../src/cli/messages/stopped-text.ts';
+import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunSummary } from '../../../src/model/run-summary.ts';
+
+const told = (rows: number, counts: Partial<RunCounts>, on: { redis: boolean; repeatable?: boolean }) =>
+  stoppedText({ run: 'r', books: { rows } } as RunSummary, { accepted: 0, discovered: 0, batches: 1, ...counts } as RunCounts, {
+    repeatable: true,
+    ...on,
+  });
+
+test('a sealed run: what is left is known, and on Redis it can be collected', () => {
+  const counts = { accepted: 1_300, discovered: 2, sealedAt: 1 };
+  assert.equal(
+    told(1, counts, { redis: false }),
+    'stopped: 1 URL done, 1,301 left; trawl --continue r goes on, and trawl report r shows what was done',
+  );
+  assert.equal(
+    told(1_300, counts, { redis: true }),
+    'stopped: 1,300 URLs done, 2 left; the run is still on Redis: trawl collect r goes on with it',
+  );
+});
+
+test('batches that are still on their way are not counted as read', () => {
+  assert.match(told(10, { accepted: 20, sealedAt: 3 }, { redis: true }), /^stopped: 10 URLs done, more than 10 left;/);
+});
+
+test('a run that was stopped before its seal is not sent to collect, which would wait for ever', () => {
+  assert.equal(
+    told(0, {}, { redis: false }),
+    'stopped before all URLs were read: 0 URLs done; trawl --continue r goes on, and trawl report r shows what was done',
+  );
+  assert.equal(
+    told(2, { accepted: 5 }, { redis: true }),
+    'stopped before all URLs were read: 2 URLs done, 3 of those read are left; the same command with --run r goes on (lines that were submitted count once), or trawl seal r ends it with what was submitted',
+  );
+});
+
+test('a source that cannot be read again can only be sealed', () => {
+  assert.equal(
+    told(0, {}, { redis: true, repeatable: false }),
+    'stopped before all URLs were read: 0 URLs done; trawl seal r ends it with what was submitted',
+  );
+});

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Redis } from 'ioredis';
+import { replaceIfSilent } from '../../../../src/engine/redis/connection/silent-connection.ts';
+import { startProxy } from '../../../chaos/proxy.ts';
+import { testRedis } from '../../../helpers/redis-server.ts';
+
+test('a connection that was cut without a word is replaced, and what was under way is sent again', async (t) => {
+  const { port } = new URL(await testRedis());
+  const proxy = await startProxy(() => Number(port));
+  const redis = new Redis(proxy.url);
+  t.after(async () => {
+    redis.disconnect();
+    await proxy.close();
+  });
+  const said: string[] = [];
+  let connections = 0;
+  redis.on('connect', () => connections++);
+  replaceIfSilent(redis, (message) => void said.push(message), { tryEveryMs: 50, givenUpMs: 500 });
+  await redis.ping();
+  // What is sent now never arrives, and nobody is told.
+  proxy.swallow('both', 200);
+  assert.equal(await redis.echo('sent again'), 'sent again');
+  assert.deepEqual([said, connections], [['nothing came back for 0.5 s: connecting anew'], 2]);
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readdir, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { Unconfirmed } from '../../../../src/engine/redis/queues/unconfirmed.ts';
+import { openRedisEngine } from '../../../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../../../src/model/log.ts';
+import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../../contracts/crew.ts';
+import { type RedisServer, startRedisServer } from '../../../helpers/redis-server.ts';
+
+const ARGS = ['--appendonly', 'yes'];
+
+async function appendOnlyFile({ dir }: RedisServer): Promise<string> {
+  const folder = join(dir, 'appendonlydir');
+  return join(folder, (await readdir(folder)).find((name) => name.includes('.incr.')) as string);
+}
+
+/** Redis crashes, has forgotten all since its file had that size, and is started again. */
+async function crash(t: TestContext, server: RedisServer, keptBytes: number): Promise<RedisServer> {
+  await server.kill();
+  await truncate(await appendOnlyFile(server), keptBytes);
+  const again = await startRedisServer({ args: ARGS, dir: server.dir, port: server.port });
+  t.after(() => again.stop());
+  return again;
+}
+
+test('a run, its batches and its seal that Redis forgot in a crash are given again', async (t) => {
+  const server = await startRedisServer({ args: ARGS });
+  t.after(() => server.stop());
+  const engine = await openRedisEngine({ url: server.url, prefix: 'crash', patience: 'always' }, silentLog);
+  t.after(() => engine.close());
+  const { size } = await stat(await appendOnlyFile(server));
+  const options = runOptions({ userAgent: 'not the default' });
+  const run = await engine.openRun(options);
+  for (let batch = 0; batch < 5; batch++) await engine.submit(run, batchOf(batch, urls(100, `h${batch}.test`), batch * 100 + 1));
+  await engine.seal(run, 5);
+  await crash(t, server, size);
+  await engine.confirm();
+  assert.deepEqual(await engine.options(run), options);
+  const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+  const { outcomes } = await collectAll(engine, run);
+  await crew.stop();
+  assert.equal(outcomes.length, 500);
+  assert.equal((await engine.counts(run)).submitted, 500);
+});
+
+test('what is on disk for two seconds is not given again, and confirm waits for no more', async (t) => {
+  const server = await startRedisServer({ args: ARGS });
+  t.after(() => server.stop());
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
+  const engine = await openRedisEngine({ url: server.url, prefix: 'crash', patience: 'always' }, log);
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions());
+  await engine.submit(run, batchOf(0, urls(10)));
+  const startMs = performance.now();
+  await engine.confirm();
+  assert.ok(performance.now() - startMs >= 1_900);
+  const { size } = await stat(await appendOnlyFile(server));
+  await crash(t, server, size);
+  await engine.confirm();
+  assert.deepEqual(
+    warnings.filter((message) => message.includes('told again')),
+    [],
+  );
+  await engine.seal(run, 1);
+  const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+  assert.equal((await collectAll(engine, run)).outcomes.length, 10);
+  await crew.stop();
+});
+
+test('what was told again to a Redis that crashes while it is told is told once more', async (t) => {
+  const first = await startRedisServer({ args: ARGS });
+  t.after(() => first.stop());
+  const { size } = await stat(await appendOnlyFile(first));
+  const redis = new Redis(first.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  redis.on('error', () => {});
+  t.after(() => redis.disconnect());
+  const unconfirmed = await Unconfirmed.watch(redis, silentLog);
+  let letGo = () => {};
+  let isAgain = false;
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const told: string[] = [];
+  const tell = (name: string) => async () => {
+    told.push(name);
+    if (name === 'second' && isAgain) await held;
+    await redis.set(name, 1);
+  };
+  await unconfirmed.take(tell('first'));
+  await unconfirmed.take(tell('second'));
+  isAgain = true;
+  const second = await crash(t, first, size);
+  await until(() => told.length === 4, 'both to be told again');
+  await crash(t, second, size);
+  letGo();
+  await until(async () => (await redis.exists('second')) === 1, 'the rest to be told again');
+  // Only what was told within two seconds is known for the third.
+  await sleep(2_000);
+  await unconfirmed.take(tell('third'));
+  await unconfirmed.confirm();
+  assert.equal(await redis.exists('first', 'second', 'third'), 3);
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { namesToAsk, parseResolvConf, SystemNameFiles } from '../../../src/fetch/dns/system-names.ts';
+
+for (const [text, search, ndots] of [
+  ['', [], 1],
+  ['search a.test b.test\nsearch c.test.', ['c.test'], 1],
+  ['search a.test\ndomain b.test', ['b.test'], 1],
+  ['options ndots:5 rotate\nsearch .', [], 5],
+  ['options ndots:99', [], 15],
+  ['; search a.test\n# domain b.test\nnameserver 192.0.2.1', [], 1],
+] as const) {
+  test(`resolv.conf ${JSON.stringify(text)}`, () => assert.deepEqual(parseResolvConf(text), { search, ndots }));
+}
+
+for (const [name, ndots, names] of [
+  ['a', 1, ['a.x', 'a.y', 'a']],
+  ['a.b', 1, ['a.b', 'a.b.x', 'a.b.y']],
+  ['a.b', 2, ['a.b.x', 'a.b.y', 'a.b']],
+  ['a.', 1, ['a']],
+] as const) {
+  test(`${name} with ndots ${ndots} is asked as ${names.join(', ')}`, () => {
+    assert.deepEqual(namesToAsk(name, { search: ['x', 'y'], ndots }), names);
+  });
+}
+
+test('the files are read again when they change, and may be missing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-names-'));
+  try {
+    let nowMs = 0;
+    const files = { hosts: join(folder, 'hosts'), resolvConf: join(folder, 'resolv.conf') };
+    const names = new SystemNameFiles({ wallMs: () => nowMs, monotonicMs: () => nowMs }, files);
+    assert.equal(names.get().hosts.size, 0);
+    writeFileSync(files.hosts, '192.0.2.1 a.test\n');
+    assert.equal(names.get().hosts.size, 0, 'not looked at again at once');
+    nowMs += 6_000;
+    assert.deepEqual(names.get().hosts.get('a.test'), ['192.0.2.1']);
+    const before = names.get();
+    nowMs += 6_000;
+    assert.equal(names.get(), before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

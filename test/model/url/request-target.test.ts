@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { requestTarget } from '../../../src/model/url/request-target.ts';
+
+test('path and query are those of the serialised URL, an empty query included', () => {
+  const cases: Array<[url: string, target: string]> = [
+    ['http://t', '/'],
+    ['http://t/?', '/?'],
+    ['https://a.test/find?#', '/find?'],
+    ['https://u:p@a.test:8080/a?b=c?d#e?f', '/a?b=c?d'],
+    ['http://[::1]/a b', '/a%20b'],
+    ['http://a.test/#x/y', '/'],
+    ['http://a.test//b', '//b'],
+  ];
+  for (const [url, target] of cases) assert.equal(requestTarget(new URL(url)), target, url);
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readDotenv } from '../../src/options/read-dotenv.ts';
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'trawl-dotenv-'));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('the file is read, and the environment of the process left alone', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, '.env'), '# ours\nTRAWL_CONCURRENCY=7\nTOKEN="a b"\n');
+    assert.deepEqual(readDotenv(folder), { TRAWL_CONCURRENCY: '7', TOKEN: 'a b' });
+    assert.equal(process.env.TRAWL_CONCURRENCY, undefined);
+  }));
+
+test('no file sets nothing, and neither does a folder in its place', () =>
+  inFolder(async (folder) => {
+    assert.deepEqual(readDotenv(folder), {});
+    await mkdir(join(folder, '.env'));
+    assert.deepEqual(readDotenv(folder), {});
+  }));

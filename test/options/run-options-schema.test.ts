@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UsageError } from '../../src/model/errors.ts';
+import { defaultRunOptions, loadConfig } from '../../src/options/load-config.ts';
+import { parseRunOptions } from '../../src/options/run-options-schema.ts';
+
+test('nothing means the defaults', () => {
+  for (const nothing of [undefined, null, {}]) assert.deepEqual(parseRunOptions(nothing), defaultRunOptions());
+});
+
+test('what the command line makes passes through JSON unchanged', () => {
+  const flags = [
+    { key: 'headers', text: 'Authorization: env:TOKEN' },
+    { key: 'accept', text: '200-299,404' },
+    { key: 'hostIntervalMs', text: '250ms' },
+    { key: 'privateAddresses', text: 'deny' },
+  ] as const;
+  const { run } = loadConfig('crawl', flags, {});
+  assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(run))), run);
+});
+
+test('some options are said, the others filled in', () => {
+  assert.deepEqual(parseRunOptions({ retries: 0, timeoutMs: 500 }), { ...defaultRunOptions(), retries: 0, timeoutMs: 500 });
+});
+
+test('results do not share their defaults', () => {
+  const first = parseRunOptions({});
+  (first.accept as unknown[]).push([404, 404]);
+  assert.deepEqual(parseRunOptions({}).accept, [[200, 299]]);
+});
+
+const BAD: readonly (readonly [string, unknown, RegExp])[] = [
+  ['an unknown option', { retrys: 1 }, /retrys/],
+  ['a text for a number', { retries: '2' }, /retries: /],
+  ['a fraction', { timeoutMs: 1.5 }, /timeoutMs: /],
+  ['no time at all', { timeoutMs: 0 }, /timeoutMs: /],
+  ['a timeout beyond what timers can do', { timeoutMs: 2 ** 31 }, /timeoutMs: /],
+  ['a header that ends its line', { headers: [['X', 'a\r\nY: b']] }, /headers\.0: .*line break/],
+  ['a range that is empty', { accept: [[299, 200]] }, /accept\.0: .*empty/],
+  ['no range at all', { accept: [] }, /accept: /],
+  ['an unknown policy', { privateAddresses: 'maybe' }, /privateAddresses: /],
+  ['a user agent that ends its line', { userAgent: 'a\nb' }, /userAgent: /],
+  ['a list', [], /object/],
+  ['a text', 'fast', /object/],
+];
+
+for (const [name, json, problem] of BAD) {
+  test(`${name} is refused`, () => {
+    assert.throws(
+      () => parseRunOptions(json),
+      (error: unknown) => error instanceof UsageError && problem.test(error.message),
+    );
+  });
+}
+
+test('all problems come at once', () => {
+  assert.throws(() => parseRunOptions({ retries: -1, timeoutMs: 'x', zzz: 1 }), /timeoutMs.*retries.*zzz/s);
+});

@@ -1,0 +1,18 @@
+import { type DocumentLinks, type LinkReading, readLinks } from '../../../src/parse/links/read-links.ts';
+
+/** What is read of a document at http://site.test/dir/page.html: HTML in UTF-8, unless it says otherwise. */
+export function read(body: string | Uint8Array, reading: Partial<LinkReading> = {}): Promise<DocumentLinks> {
+  return readLinks(typeof body === 'string' ? Buffer.from(body) : body, {
+    url: 'http://site.test/dir/page.html',
+    contentType: 'text/html; charset=utf-8',
+    resources: false,
+    anchors: false,
+    robot: 'trawl',
+    ...reading,
+  });
+}
+
+/** The URLs of pages, and those of resources with a `+` before them; those of the site as paths, which is shorter. */
+export function shown({ links }: DocumentLinks): string[] {
+  return links.map(({ url, kind }) => (kind === 'resource' ? '+' : '') + url.replace(/^http:\/\/site\.test(?=\/)/, ''));
+}

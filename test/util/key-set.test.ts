@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KeySet } from '../../src/util/key-set.ts';
+
+test('a key is new once', () => {
+  const set = new KeySet();
+  for (const key of ['0000000000000000', '0000000100000000', '00000000ffffffff']) {
+    assert.equal(set.has(key), false);
+    assert.equal(set.add(key), true);
+    assert.equal(set.add(key), false);
+    assert.equal(set.has(key), true);
+  }
+});

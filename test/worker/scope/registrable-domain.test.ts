@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { loadRegistrableDomain } from '../../../src/worker/scope/registrable-domain.ts';
+
+test('a host without a registrable domain has its own name', async () => {
+  const registrableDomain = await loadRegistrableDomain();
+  for (const host of ['localhost', '10.0.0.1', '[::1]', 'co.uk', 'github.io', 'com', 'intranet'])
+    assert.equal(registrableDomain(host), host);
+});
+
+const CORPUS = new URL('../../../../shared/corpora/publicsuffix-registrable-domain.json', import.meta.url);
+
+test('the cases of the Public Suffix List', { skip: existsSync(CORPUS) ? false : 'the corpus is not here' }, async () => {
+  const registrableDomain = await loadRegistrableDomain();
+  const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
+    cases: Array<{ host: string | null; registrable_domain: string | null }>;
+  };
+  let compared = 0;
+  for (const { host, registrable_domain: expected } of cases) {
+    // As a URL has it. An empty label at the start is in no host that can be looked up.
+    if (host === null || host.startsWith('.')) continue;
+    assert.equal(registrableDomain(hostname(host)), hostname(expected ?? host), host);
+    compared += 1;
+  }
+  assert.equal(compared, 73);
+});
+
+function hostname(host: string): string {
+  return new URL(`http://${host}/`).hostname;
+}
