@@ -1,9 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '../engine/engine.ts';
 import { UsageError } from '../model/errors.ts';
 import { newRunId, type RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import { maskCredentials } from '../model/url/without-credentials.ts';
+import type { Config } from '../options/load-config.ts';
+import { OPTIONS } from '../options/option-table.ts';
 import { expandSources, type NamedSource } from '../producer/sources/expand-sources.ts';
 import { openSources } from '../producer/sources/open-source.ts';
 import { readProblem } from '../producer/sources/read-problem.ts';
@@ -12,8 +16,6 @@ import type { Source, SourceSpec } from '../producer/sources/source.ts';
 import type { CommandContext } from './command-context.ts';
 import { fetcherOptions } from './fetcher-options.ts';
 import { warnOfStoredSecrets } from './header-secrets.ts';
-import { idleOptions } from './idle-options.ts';
-import { checkLiveOptions } from './live-options.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
@@ -75,4 +77,55 @@ export async function openRun(context: CommandContext, engine: Engine, interrupt
   const run = await engine.openRun(config.run, interrupted ?? config.process.run ?? newRunId(Date.now()));
   checkLiveOptions(run, config, await engine.options(run));
   return run;
+}
+
+/** What only those who follow links go by. `--fragments` is not among them: documents have fragments too. */
+const FOR_LINKS: Readonly<Partial<Record<keyof RunOptions, string>>> = {
+  links: '--links',
+  scope: '--scope',
+  include: '--include',
+  checkExternal: '--check-external',
+  checkNofollow: '--check-nofollow',
+  maxUrls: '--max-urls',
+  maxUrlsPerHost: '--max-urls-per-host',
+  maxPathSegments: '--max-path-segments',
+  keepSkipped: '--show-skipped',
+};
+
+/**
+ * Flags that were given and change nothing, since the run follows no links, as a sentence; undefined if there are none. Nobody should take a list that came out well for a site whose links were checked.
+ *
+ * @param given the run options that flags have set
+ * @param hasDocuments links of Markdown or HTML files are checked
+ */
+export function idleOptions(given: Partial<RunOptions>, { depth }: Pick<RunOptions, 'depth'>, hasDocuments: boolean): string | undefined {
+  if (depth > 0) return undefined;
+  const idle = [
+    ...Object.entries(FOR_LINKS).flatMap(([key, flag]) => (Object.hasOwn(given, key) ? [flag] : [])),
+    ...(given.fragments === true && !hasDocuments ? ['--fragments'] : []),
+  ];
+  if (idle.length === 0) return undefined;
+  const names = idle.length === 1 ? idle[0] : `${idle.slice(0, -1).join(', ')} and ${idle.at(-1)}`;
+  return `${names} ${idle.length === 1 ? 'does' : 'do'} nothing here: links are followed with --depth N, or --depth all`;
+}
+
+/**
+ * A run that is open keeps its options: other workers are fetching with them, and half of its rows are made with them. Throws UsageError if options were given now that it does not have, because
+ * they would change nothing.
+ */
+function checkLiveOptions(run: RunId, { run: wanted, givenRun }: Pick<Config, 'run' | 'givenRun'>, live: RunOptions): void {
+  const names = Object.keys(givenRun) as Array<keyof RunOptions>;
+  const other = names.filter((name) => !isDeepStrictEqual(comparable(name, wanted[name]), comparable(name, live[name])));
+  if (other.length === 0) return;
+  const flags = other.map((name) => (OPTIONS as Record<string, { flag?: string }>)[name]?.flag ?? name);
+  throw new UsageError(
+    `run ${run} is on Redis with other options: ${flags.join(', ')}; a run keeps the options that it was begun with: leave them out to go on with it, or end it with trawl cancel ${run} and begin another`,
+  );
+}
+
+/** Headers and credentials count the same in any order. */
+function comparable(name: keyof RunOptions, value: unknown): unknown {
+  if (name !== 'headers' && name !== 'auth') return value;
+  const pairs = (value as ReadonlyArray<readonly [string, string]>).map(([key, text]) => [key.toLowerCase(), text] as const);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { maskUrls } from '../model/url/without-credentials.ts';
-import type { GivenFlag } from '../options/given-flag.ts';
+import type { GivenFlag } from '../options/option-name.ts';
 import { COMMANDS, type Command, defaultOf, environmentNames, OPTION_GROUPS, type OptionSpec, optionsOf } from '../options/option-table.ts';
 import { VERSION } from '../options/product.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -11,7 +11,7 @@ export type CommandLine =
   | { kind: 'command'; command: Command; words: readonly string[]; flags: readonly GivenFlag[] }
   | { kind: 'answered'; code: ExitCode };
 
-export interface Printer {
+interface Printer {
   out(text: string): void;
   err(text: string): void;
   /** For wrapping help; 80 where there is no terminal. */

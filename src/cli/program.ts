@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { Command } from '../options/option-table.ts';
 import type { Environment } from '../options/read-dotenv.ts';
 import { chooseCommand } from './choose-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { type CommandLine, readCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { asOutputError, written } from './output.ts';
 import { listenForSignals, type Shutdown } from './shutdown.ts';
 import { Notices } from './terminal/notices.ts';
 import { StatusLine } from './terminal/status-line.ts';
@@ -129,4 +129,16 @@ export function start(args: readonly string[]): void {
     notices.fail(error, true);
     leave(EXIT.internal);
   });
+}
+
+/** Resolves when what was written so far was passed on, or has failed and its `error` listeners know. */
+export function written(out: Writable): Promise<void> {
+  // The callback of a failed write comes before the `error` event, in the same turn.
+  return new Promise((resolve) => out.write('', () => setImmediate(resolve)));
+}
+
+/** The error that says what a failed stdout means. */
+function asOutputError(cause: NodeJS.ErrnoException): Error {
+  const error = new Error(`cannot write to stdout: ${cause.message}`, { cause });
+  return cause.code === undefined ? error : Object.assign(error, { code: cause.code });
 }

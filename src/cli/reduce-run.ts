@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../model/errors.ts';
 import type { RunSummary } from '../model/run-summary.ts';
-import { reduceLog } from '../report/reduce-log.ts';
-import { loadReducer, type Reducer } from '../report/reducer.ts';
+import { loadReducer, type Reducer, reduceLog } from '../report/reducer.ts';
 import type { ReportInput } from '../report/report.ts';
 import { ReduceError, type Result, resultOf } from '../report/result.ts';
 import type { CommandContext } from './command-context.ts';

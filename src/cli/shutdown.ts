@@ -15,7 +15,7 @@ export interface Shutdown {
 }
 
 /** The part of `process` that this needs. */
-export interface SignalSource {
+interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 

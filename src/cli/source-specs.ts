@@ -12,7 +12,7 @@ const PATTERN = /[*?[{]/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** Names of commands that are mistyped, and hosts without a scheme, look like files that are missing. */
-export interface SourceContext {
+interface SourceContext {
   /** No command was given, so that the first word could have been meant as one. */
   implied: boolean;
   exists(path: string): boolean;
@@ -20,7 +20,7 @@ export interface SourceContext {
 }
 
 /** What options name as sources, beside the words. */
-export interface NamedUrls {
+interface NamedUrls {
   listUrls: readonly string[];
   sitemapUrls: readonly string[];
 }

@@ -27,7 +27,7 @@ import { WatchScreen } from './terminal/watch-screen.ts';
  * After so long, or so many checks, a run ends and the next one begins: an open run keeps 15 bytes here or 11 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be
  * looked through and removed.
  */
-export interface RunLimits {
+interface RunLimits {
   ms: number;
   checks: number;
 }

@@ -10,7 +10,7 @@ export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'rel
 /** An engine that refuses is asked again so often. */
 const ASK_AGAIN_MS = 500;
 
-export interface Asking {
+interface Asking {
   /** Answers are waited for until it aborts: then every question rejects with its reason, those under way as well. `outcomes` has a signal of its own. */
   answers: AbortSignal;
   /** While Redis refuses (it is full, cannot save, has lost its replicas), it is asked again until this aborts: what was fetched is worth waiting with. */

@@ -1,7 +1,7 @@
 /** Which engine, and where. */
 export type EngineSpec = MemoryEngineSpec | ({ kind: 'redis' } & RedisEngineSpec);
 
-export interface MemoryEngineSpec {
+interface MemoryEngineSpec {
   kind: 'memory';
   /** The folder below which each run has its own. Waiting URLs that do not fit into memory go into a file there; without it, they stay in memory. */
   dataDir?: string;

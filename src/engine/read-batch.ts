@@ -3,21 +3,20 @@ import type { LinkPlace } from '../model/lines/link-line.ts';
 import { lineParser } from '../model/lines/parse-line.ts';
 import { requestProblem } from '../model/lines/record-line.ts';
 import type { SeedLine } from '../model/lines/seed-line.ts';
-import { excludedSeed } from '../model/lines/seed-rules.ts';
-import { strippedSeed } from '../model/lines/strip-seed.ts';
+import { excludedSeed, strippedSeed } from '../model/lines/seed-rules.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { unfollowedRequest } from '../model/request-spec.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { bareSeedBy } from '../model/url/bare-scheme.ts';
 import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../model/url/local-target.ts';
-import { hostOf } from '../model/url/origin-host.ts';
+import { hostOf } from '../model/url/named-host.ts';
 import { compileStripParams } from '../model/url/strip-params.ts';
 import type { Batch } from './engine.ts';
 import { lineKey } from './rules/logged-rows.ts';
 
 /** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
-export interface ReadBatch {
+interface ReadBatch {
   entries: Entry[];
   invalid: Outcome[];
 }

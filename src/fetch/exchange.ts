@@ -10,8 +10,7 @@ import { classifyFailure, type Failure, isConnectionGone } from './classify-fail
 import type { ConnectionPool, PooledOrigin } from './connection/connection-pool.ts';
 import type { Lane } from './connection/lane.ts';
 import type { OpenLanes } from './connection/open-lanes.ts';
-import type { Manner, OriginManners } from './connection/origin-manners.ts';
-import { otherManner } from './connection/other-manner.ts';
+import { type Manner, type OriginManners, otherManner } from './connection/origin-manners.ts';
 import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './dns/private-reach.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchAborted, FetchedResponse, FetchFailure, FetchMoved, FetchResult, Shortage, Trace } from './fetch-result.ts';

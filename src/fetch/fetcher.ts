@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../util/clock.ts';
 import { ConnectionPool } from './connection/connection-pool.ts';
 import { OpenLanes } from './connection/open-lanes.ts';
 import { OriginManners } from './connection/origin-manners.ts';
-import { type ProxySettings, proxyChooser } from './connection/proxies.ts';
+import { type ProxySettings, proxyChooser } from './connection/proxy.ts';
 import { chooseResolver } from './dns/dns-resolver.ts';
 import { HostAddresses, type ResolveHost } from './dns/host-addresses.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';

@@ -39,7 +39,7 @@ export interface HopOwner {
   hopFailed(hop: Hop, error: unknown): void;
 }
 
-export interface HopLimits {
+interface HopLimits {
   clock: Clock;
   /** Decoded bytes. */
   maxBodyBytes: number;

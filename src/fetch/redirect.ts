@@ -3,7 +3,7 @@ import { withoutDotSegments } from '../model/url/dot-segments.ts';
 import { basicAuthorization } from './request-headers.ts';
 
 /** What a redirect leads to, or why it is not followed. */
-export type Redirection =
+type Redirection =
   | {
       kind: 'follow';
       /** Without credentials. */

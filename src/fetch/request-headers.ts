@@ -16,7 +16,7 @@ export class MissingSecretError extends Error {
 }
 
 /** The value that `env:NAME` stands for in a header. Throws MissingSecretError if this process does not have it, or may not give it away. */
-export type ReadSecret = (variable: string, header: string) => string;
+type ReadSecret = (variable: string, header: string) => string;
 
 /** Reads secrets from the environment. @param allowed names of the variables that may be read, with `*` for any characters; without it, all */
 export function secretReader(env: Readonly<Record<string, string | undefined>>, allowed?: readonly string[]): ReadSecret {

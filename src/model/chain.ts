@@ -32,7 +32,7 @@ export interface Chain {
 }
 
 /** A robots.txt that was redirected: the entry fetches it where it is, then returns to the origin that it rules over. */
-export interface RobotsErrand {
+interface RobotsErrand {
   /** The origin whose robots.txt this is. */
   origin: string;
   /** Attempts to get it that failed before. */

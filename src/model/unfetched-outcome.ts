@@ -1,4 +1,4 @@
-import { isoTime } from '../util/iso-time.ts';
+import { isoTime } from '../util/clock.ts';
 import { pageChain } from './chain.ts';
 import type { Entry } from './entry.ts';
 import type { Outcome, OutcomeError } from './outcome.ts';

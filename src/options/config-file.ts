@@ -2,8 +2,7 @@ import { isAbsolute, relative } from 'node:path';
 import { lilconfig } from 'lilconfig';
 import { UsageError } from '../model/errors.ts';
 import { editDistance } from '../util/edit-distance.ts';
-import type { GivenFlag } from './given-flag.ts';
-import { allNames, namedOptions } from './option-name.ts';
+import { allNames, type GivenFlag, namedOptions } from './option-name.ts';
 import { type Command, OPTIONS, type OptionKey, type OptionSpec } from './option-table.ts';
 
 /** A configuration file as it was read: what each name in it was set to. */

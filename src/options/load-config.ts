@@ -5,8 +5,7 @@ import { REPORT_FORMATS } from '../model/report-formats.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
 import { type ConfigFile, flagsOfFile } from './config-file.ts';
-import type { GivenFlag } from './given-flag.ts';
-import { nameInFile } from './option-name.ts';
+import { type GivenFlag, nameInFile } from './option-name.ts';
 import {
   type Command,
   CRAWLS,
@@ -24,7 +23,7 @@ import { isLoopback, type ListenAddress } from './parse-listen.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */
-export interface SourceReading {
+interface SourceReading {
   input: OptionValues['input'];
   urlColumn?: string;
   delimiter?: string;
@@ -37,7 +36,7 @@ export interface SourceReading {
 }
 
 /** Proxies, by the URLs that go through them, and the hosts that do not. */
-export interface ProxyOptions {
+interface ProxyOptions {
   all?: string;
   http?: string;
   https?: string;
@@ -88,7 +87,7 @@ export interface ProcessOptions {
   logFormat: 'text' | 'json';
 }
 
-export interface ReportOptions {
+interface ReportOptions {
   targets: readonly ReportTarget[];
   order: 'completion' | 'input';
   gates: Gates;
@@ -122,7 +121,7 @@ export interface ServeOptions {
 }
 
 /** How services are watched. */
-export interface WatchOptions {
+interface WatchOptions {
   /** From the start of a round to that of the next. */
   everyMs: number;
   /** Rounds, or no end. */

@@ -24,3 +24,9 @@ export function namedOptions(command: Command): ReadonlyMap<string, OptionKey> {
 export function allNames(): string[] {
   return [...new Set(COMMANDS.flatMap((command) => [...namedOptions(command).keys()]))].sort();
 }
+
+/** A flag as it stood on the command line, in order. `text` is empty for a switch. */
+export interface GivenFlag {
+  key: OptionKey;
+  text: string;
+}

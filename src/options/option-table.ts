@@ -1,19 +1,19 @@
 import { accept, type Parsed } from '../model/parsed.ts';
 import { REPORT_FORMATS } from '../model/report-formats.ts';
 import { statusRanges } from '../model/status-ranges.ts';
-import { originCredentials } from './parse-auth.ts';
 import { fileExtensions, fileNames, remapText } from './parse-documents.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
-import { headerLine, userAgent } from './parse-header.ts';
 import { accessToken, hostName, listenAddress } from './parse-listen.ts';
 import {
   cellDelimiter,
   durationMs,
+  headerLine,
   integer,
   keyPrefix,
   listOf,
   oneOf,
+  originCredentials,
   processCount,
   proxyUrl,
   requestMethod,
@@ -23,6 +23,7 @@ import {
   sizeBytes,
   text,
   urlWith,
+  userAgent,
   variableNames,
 } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
@@ -62,7 +63,7 @@ export const OPTION_GROUPS = {
   watch: 'Watching',
   cluster: 'Cluster',
 } as const;
-export type OptionGroup = keyof typeof OPTION_GROUPS;
+type OptionGroup = keyof typeof OPTION_GROUPS;
 
 /** One option: all that parsing, help and documentation know about it. */
 export interface OptionSpec<T = unknown> {

@@ -1,4 +1,4 @@
-import { SCOPE_KINDS } from '../model/follow-options.ts';
+import { SCOPE_KINDS } from '../model/link-options.ts';
 import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
 import { integer, oneOf } from './parse-values.ts';
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { methodProblem } from '../model/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
+import { FIELD_VALUE, type Header, headerProblem, referredVariable } from '../model/request-header.ts';
 import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
@@ -158,4 +159,48 @@ export function variableNames(text: string): Parsed<readonly string[]> {
   return wrong === undefined
     ? accept(names)
     : reject(`${quote(wrong)} is no name of an environment variable: write them like API_TOKEN,SITE_*`);
+}
+
+/** Reads `Name: value`, or `Name: env:VAR` for a value that each worker reads from its own environment. */
+export function headerLine(line: string): Parsed<Header> {
+  const colon = line.indexOf(':');
+  // Values may be secrets: only the name is ever repeated.
+  if (colon < 0) return reject('a header is written "Name: value"; there is no ":" in this one');
+  const name = line.slice(0, colon).trim();
+  const value = line.slice(colon + 1).replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  const problem = headerProblem(name, value);
+  return problem === undefined ? accept([name, value]) : reject(problem);
+}
+
+/** Reads a User-Agent: a header value that is not empty. */
+export function userAgent(value: string): Parsed<string> {
+  const trimmed = value.trim();
+  if (trimmed === '') return reject('is empty');
+  return FIELD_VALUE.test(trimmed) ? accept(trimmed) : reject('holds a line break or another character that headers cannot carry');
+}
+
+/** Reads `https://example.com=user:password`, or `…=env:VAR` for credentials that each worker reads from its own environment. */
+export function originCredentials(text: string): Parsed<readonly [origin: string, credentials: string]> {
+  const at = text.indexOf('=');
+  // The text holds a password, so that it is not repeated.
+  if (at === -1) return reject('is written ORIGIN=user:password, such as https://example.com=me:secret; there is no "=" in this one');
+  const [origin, credentials] = [text.slice(0, at), text.slice(at + 1)];
+  const problem = originProblem(origin) ?? credentialsProblem(credentials);
+  return problem === undefined ? accept([new URL(origin).origin, credentials]) : reject(problem);
+}
+
+/** What is wrong with the origin of credentials, or undefined. */
+export function originProblem(origin: string): string | undefined {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const isOrigin = (url?.protocol === 'http:' || url?.protocol === 'https:') && url.href === `${url.origin}/`;
+  return isOrigin ? undefined : 'begins with an origin such as https://example.com, without a path';
+}
+
+/** What is wrong with credentials, or undefined. */
+export function credentialsProblem(credentials: string): string | undefined {
+  const variable = referredVariable(credentials);
+  if (variable === undefined) return credentials.includes(':') ? undefined : 'has no ":" between user and password';
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)
+    ? undefined
+    : 'does not name an environment variable: write it like ORIGIN=env:API_LOGIN';
 }

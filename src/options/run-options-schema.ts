@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { UsageError } from '../model/errors.ts';
-import { SCOPE_KINDS } from '../model/follow-options.ts';
 import { methodProblem } from '../model/http-method.ts';
-import { LIST_ONLY, obeysRobots } from '../model/link-options.ts';
+import { LIST_ONLY, obeysRobots, SCOPE_KINDS } from '../model/link-options.ts';
 import { headerProblem } from '../model/request-header.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { statusRangeProblem } from '../model/status-ranges.ts';
 import { defaultRunOptions } from './load-config.ts';
-import { credentialsProblem, originProblem } from './parse-auth.ts';
 import { regexText, UNLIMITED_DEPTH } from './parse-follow.ts';
-import { userAgent } from './parse-header.ts';
-import { MAX_DURATION_MS } from './parse-values.ts';
+import { credentialsProblem, MAX_DURATION_MS, originProblem, userAgent } from './parse-values.ts';
 
 const defaults = structuredClone(defaultRunOptions());
 const durationMs = (minMs: number) => z.int().min(minMs).max(MAX_DURATION_MS);

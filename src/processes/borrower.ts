@@ -14,7 +14,7 @@ import { unpackLinks } from './packed-links.ts';
 import type { WorkChild } from './work-child.ts';
 import { readSecret, secretOf } from './written-secret.ts';
 
-export interface BorrowerHome {
+interface BorrowerHome {
   /** Secrets of redirects, which any of the processes may have to know. */
   secrets: ChainSecrets;
   /** By what entries have ended the process that fetched them. */

@@ -13,7 +13,7 @@ export class NoProcessError extends Error {
   override readonly name = 'NoProcessError';
 }
 
-export interface KeptChild {
+interface KeptChild {
   start(): WorkChild;
   /** A child ended by itself, or was killed. */
   onDeath?: (child: WorkChild) => void;

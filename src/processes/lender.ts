@@ -5,10 +5,10 @@ import type { RunId } from '../model/run-id.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import { Borrower } from './borrower.ts';
-import { childHeapMb } from './child-heap.ts';
 import { Deaths } from './deaths.ts';
 import { keepChild, NoProcessError } from './keep-child.ts';
 import type { MergedLog } from './merged-log.ts';
+import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
 /** A process that has nothing to do has so long to end. */
@@ -16,7 +16,7 @@ const CLOSE_MS = 2_000;
 /** A process that was told to break its fetches off has so long to give its visits back. */
 const BREAK_OFF_MS = 5_000;
 
-export interface LenderOptions {
+interface LenderOptions {
   processes: number;
   /** What each process works with; the concurrency is that of all together. */
   options: WorkerOptions;

@@ -79,7 +79,7 @@ export type WrittenEnding =
   | Exclude<Ending, { kind: 'outcome' | 'revisited' }>;
 
 /** An error on its way between processes: its name and code say what is to be done about it. */
-export interface WrittenError {
+interface WrittenError {
   name: string;
   message: string;
   code?: string;

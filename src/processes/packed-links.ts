@@ -2,7 +2,7 @@ import type { FoundLinks } from '../engine/engine.ts';
 import { ENTRY_FIELDS, type Entry } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { RunOptions } from '../model/run-options.ts';
-import { KeySet } from '../util/key-set.ts';
+import { KeySet } from '../util/key-map.ts';
 
 /** What links of a page have in common: everything but their keys and URLs. */
 type Shared = Omit<Entry, 'key' | 'url'>;

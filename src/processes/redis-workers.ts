@@ -1,9 +1,9 @@
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
 import type { Log } from '../model/log.ts';
 import type { WorkerOptions } from '../worker/work.ts';
-import { childHeapMb } from './child-heap.ts';
 import { keepChild } from './keep-child.ts';
 import { MergedLog } from './merged-log.ts';
+import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
 /** Beyond the drain, a process has so long to give back what it holds, also to a Redis that is away for a moment. */

@@ -2,15 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv } from 'node:process';
 import type { Log } from '../model/log.ts';
 import { ownProgram } from '../util/own-program.ts';
-import { childArguments } from '../worker/map/child-arguments.ts';
+import { childArguments } from '../worker/map/mapper.ts';
 import { type ChildJob, type FromChild, readError, type ToChild } from './messages.ts';
 
 const PROGRAM = ownProgram('processes/work-process', import.meta.url);
 
 /** How a process ended. `failed`: it said itself that it cannot go on. */
-export type ChildEnd = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'died'; how: string };
+type ChildEnd = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'died'; how: string };
 
-export interface ChildSettings {
+interface ChildSettings {
   job: ChildJob;
   /** Of its JavaScript, in MB. */
   heapMb: number;

@@ -1,6 +1,6 @@
 import { lineParser } from '../model/lines/parse-line.ts';
 import { type BareScheme, bareSeedBy } from '../model/url/bare-scheme.ts';
-import { KeySet } from '../util/key-set.ts';
+import { KeySet } from '../util/key-map.ts';
 import type { Source } from './sources/source.ts';
 
 /** What a crawl of some sources would have to do. */
@@ -18,7 +18,7 @@ export interface Plan {
   likelyMs: number;
 }
 
-export interface OriginPlan {
+interface OriginPlan {
   origin: string;
   urls: number;
   leastMs: number;

@@ -4,14 +4,13 @@ import { orAborted } from '../util/async.ts';
 import { PendingLines } from './pending-lines.ts';
 import type { Source } from './sources/source.ts';
 import { Submitter } from './submitter.ts';
-import { LATER, orLater } from './waits.ts';
 
-export interface ProduceOptions {
+interface ProduceOptions {
   /** Called as batches are accepted, with the number of lines accepted so far. */
   onLines?: (lines: number) => void;
 }
 
-export interface Produced {
+interface Produced {
   /** Batches submitted, numbered from 0 without gaps: what `seal` wants when `complete`. */
   batches: number;
   /** Lines submitted, blank ones and comments included. */
@@ -84,4 +83,20 @@ async function produceSource(source: Source, name: string | undefined, submitter
     throw error;
   }
   await submit('all');
+}
+
+const LATER = Symbol('later');
+
+/** What the promise gives, or LATER after so many milliseconds; Infinity waits for ever. */
+async function orLater<T>(promise: Promise<T>, afterMs: number): Promise<T | typeof LATER> {
+  if (afterMs === Number.POSITIVE_INFINITY) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const later = new Promise<typeof LATER>((resolve) => {
+    timer = setTimeout(resolve, afterMs, LATER);
+  });
+  try {
+    return await Promise.race([promise, later]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

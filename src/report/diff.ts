@@ -3,9 +3,11 @@ import { verdictClass } from '../model/verdict.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
 import { resultWord } from './row-words.ts';
+import { shownNumber } from './shown-figures.ts';
+import { padToColumns, visible } from './shown-text.ts';
 
 /** How a URL that is in both runs changed, or that it is in one alone. */
-export type ChangeKind = 'broke' | 'mended' | 'changed' | 'added' | 'removed';
+type ChangeKind = 'broke' | 'mended' | 'changed' | 'added' | 'removed';
 
 export interface Change {
   kind: ChangeKind;
@@ -15,7 +17,7 @@ export interface Change {
   after?: string;
 }
 
-export interface Difference {
+interface Difference {
   /** How many of each there are. */
   counts: Readonly<Record<ChangeKind | 'same', number>>;
   /** The first of each kind. */
@@ -62,4 +64,36 @@ function kindOf(was: { result: string; failed: boolean } | undefined, result: st
 
 function hasFailed({ verdict }: Outcome): boolean {
   return verdictClass(verdict) === 'failed';
+}
+
+const HEADS: Readonly<Record<ChangeKind, string>> = {
+  broke: 'Newly failing',
+  mended: 'Mended',
+  changed: 'Other result',
+  added: 'New',
+  removed: 'Gone',
+};
+const KINDS = Object.keys(HEADS) as ChangeKind[];
+/** New and gone URLs are many where lists differ: their number says enough. */
+const LISTED: ReadonlySet<ChangeKind> = new Set<ChangeKind>(['broke', 'mended', 'changed']);
+const RESULT_COLUMNS = 24;
+
+/** The difference for people: what newly fails first. */
+export function diffText({ counts, changes }: Difference): string {
+  const parts = KINDS.filter((kind) => LISTED.has(kind) && counts[kind] > 0).map((kind) => {
+    const own = changes.filter((change) => change.kind === kind);
+    const left = counts[kind] - own.length;
+    return `${HEADS[kind]} (${shownNumber(counts[kind])}):\n${own.map(line).join('')}${left > 0 ? `  and ${shownNumber(left)} more\n` : ''}\n`;
+  });
+  const total = KINDS.map((kind) => `${shownNumber(counts[kind])} ${HEADS[kind].toLowerCase()}`).join(', ');
+  return `${parts.join('')}Total: ${total}, ${shownNumber(counts.same)} the same\n`;
+}
+
+function line({ url, before, after }: Change): string {
+  return `  ${padToColumns(`${before ?? 'not there'} -> ${after ?? 'not there'}`, RESULT_COLUMNS)}  ${visible(url)}\n`;
+}
+
+/** One JSON document. */
+export function diffJson(difference: Difference): string {
+  return `${JSON.stringify({ schema: 1, ...difference }, undefined, 2)}\n`;
 }

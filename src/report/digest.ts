@@ -27,14 +27,14 @@ export interface Digest {
   hosts: readonly HostFigures[];
 }
 
-export interface LatencyBucket {
+interface LatencyBucket {
   fromMs: number;
   /** Infinity for the last. */
   toMs: number;
   rows: number;
 }
 
-export interface HostFigures {
+interface HostFigures {
   /** Host and port; undefined for rows that are no URL, and for hosts beyond the number that is told apart. */
   host: string | undefined;
   rows: number;

@@ -11,8 +11,7 @@ import type { RowFormat } from './row-format.ts';
 import { reasonWords, resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
-import type { Figures } from './tally/tally.ts';
-import { totalLine } from './tally/total-line.ts';
+import { type Figures, totalLine } from './tally/tally.ts';
 
 /** Of each link, so many pages are named: an annotation is one line. */
 const MOST_PAGES = 10;

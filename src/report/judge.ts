@@ -1,6 +1,6 @@
 import type { Gates } from '../model/gates.ts';
 import { verdictClass } from '../model/verdict.ts';
-import { KeySet } from '../util/key-set.ts';
+import { KeySet } from '../util/key-map.ts';
 import { checkFragments, type FragmentFindings, targetOf } from './links/fragments.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { rowIdentity } from './row-identity.ts';
@@ -19,7 +19,7 @@ export interface JudgeInput {
   isIgnored?: (url: string) => boolean;
 }
 
-export interface Judgement {
+interface Judgement {
   passed: boolean;
   /** For people: each gate that did not hold, and what was left out of account. */
   words: string[];

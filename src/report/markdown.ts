@@ -10,7 +10,7 @@ import { type Result, shownLines } from './result.ts';
 import { reasonWords, resultWord } from './row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
-import { totalLine } from './tally/total-line.ts';
+import { totalLine } from './tally/tally.ts';
 
 /** A comment on a pull request may have 65,536 characters; the summary and the note take some. */
 const MOST_CHARS = 60_000;

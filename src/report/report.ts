@@ -28,7 +28,7 @@ import { writePieces } from './write-pieces.ts';
 const PIECE_CHARS = 64 * 1_024;
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
-export type RowOrder = 'completion' | 'input';
+type RowOrder = 'completion' | 'input';
 
 export interface ReportInput {
   summary: RunSummary;

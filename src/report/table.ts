@@ -8,11 +8,10 @@ import { linkTables } from './links/link-tables.ts';
 import { inColor, inPlain, ofClass, type Paint } from './paint.ts';
 import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
-import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
-import { headerWidths, TABLE_HEADER, type TableRow, type TableWidths, tableRow, widen } from './table-row.ts';
-import { type Figures, Tally } from './tally/tally.ts';
-import { totalLine } from './tally/total-line.ts';
+import { columnsOf, cutInMiddle, padToColumns, visible } from './shown-text.ts';
+import { type Figures, Tally, totalLine } from './tally/tally.ts';
 
 /** Lines of a terminal that the rows of a table do not get: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;
@@ -197,4 +196,47 @@ function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => 
   const gap = ' '.repeat(GAP);
   const urlCell = padToColumns(url, layout.url - GAP) + gap;
   return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${row.latency}\n`;
+}
+
+/** What the table shows of an outcome. */
+interface TableRow {
+  url: string;
+  status: string;
+  size: string;
+  latency: string;
+}
+
+const TABLE_HEADER: TableRow = { url: 'URL', status: 'Status', size: 'Size', latency: 'Latency' };
+
+/** The four cells of an outcome, uncut, safe to print. */
+function tableRow(outcome: PlainRow): TableRow {
+  const { sizeBytes, latencyMs } = outcome;
+  return {
+    url: visible(outcome.url),
+    status: resultWord(outcome),
+    size: sizeBytes === undefined ? '-' : `${sizeBytes}B`,
+    latency: latencyMs === undefined ? '-' : `${Math.round(latencyMs)}ms`,
+  };
+}
+
+/** Columns that the widest cell of each column takes. */
+interface TableWidths {
+  url: number;
+  status: number;
+  size: number;
+  latency: number;
+}
+
+/** Widths that hold the header; `widen` makes them hold rows. */
+function headerWidths(): TableWidths {
+  return { url: 0, status: TABLE_HEADER.status.length, size: TABLE_HEADER.size.length, latency: TABLE_HEADER.latency.length };
+}
+
+/** Makes the widths hold one more row. URLs over `longestUrl` columns do not count. */
+export function widen(widths: TableWidths, row: TableRow, longestUrl: number): void {
+  const url = columnsOf(row.url);
+  if (url <= longestUrl) widths.url = Math.max(widths.url, url);
+  widths.status = Math.max(widths.status, row.status.length);
+  widths.size = Math.max(widths.size, row.size.length);
+  widths.latency = Math.max(widths.latency, row.latency.length);
 }

@@ -31,7 +31,7 @@ const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
 /** An engine that waits for Redis has this long. */
 const PATIENCE_MS = 10_000;
 
-export interface AppContext {
+interface AppContext {
   /** Undefined until Redis was reached for the first time. */
   engine: () => Engine | undefined;
   snapshots: Snapshots;

@@ -7,7 +7,7 @@ const COOKIE = 'trawl_session';
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i;
 
 /** What browsers may do with our answers: no script, style or connection but ours, no frames, no other origin. */
-export const PAGE_POLICY =
+const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Sets the headers that keep browsers within bounds. A handler may set a Content-Security-Policy of its own. */

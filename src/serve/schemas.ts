@@ -80,7 +80,7 @@ export const Done = z.strictObject({ run: z.string(), state: z.enum(['open', 'ru
 export const Submitted = z.strictObject({ run: z.string(), lines: count });
 
 /** The options that a run may be given through the API: those of `trawl enqueue` that belong to the run, without map modules. */
-export const API_OPTIONS: ReadonlyMap<string, OptionSpec> = new Map(
+const API_OPTIONS: ReadonlyMap<string, OptionSpec> = new Map(
   [...namedOptions('enqueue')].flatMap(([name, key]): Array<[string, OptionSpec]> => {
     const spec: OptionSpec = OPTIONS[key];
     return spec.scope === 'run' && spec.group !== 'maps' ? [[name, spec]] : [];

@@ -19,7 +19,7 @@ const MOST_HEADER_BYTES = 16_384;
 /** After the stop, answers under way have this long. */
 const DRAIN_MS = 2_000;
 
-export interface ServerContext {
+interface ServerContext {
   options: Readonly<ServeOptions>;
   dataDir: string;
   /** Undefined until Redis was reached for the first time. */
@@ -30,7 +30,7 @@ export interface ServerContext {
 }
 
 /** A server that listens. */
-export interface RunningServer {
+interface RunningServer {
   /** With the port that it got. */
   origin: string;
   /** Resolves when it has ended, after the signal. */

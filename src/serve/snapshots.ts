@@ -2,9 +2,9 @@ import type { Backlog, Engine, EngineFacts, RunCounts, ThrottledOrigin } from '.
 import { type RunState, runState } from '../engine/run-state.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
+import { within } from '../util/async.ts';
 import type { Clock } from '../util/clock.ts';
 import { ratePerSecond, type Sample, withSample } from '../util/rate.ts';
-import { within } from '../util/within.ts';
 
 /** Viewers get no more than one snapshot in this time, however many they are. */
 const FRESH_MS = 900;

@@ -10,7 +10,7 @@ import { splitLines } from '../producer/sources/list.ts';
 import type { Source } from '../producer/sources/source.ts';
 
 /** What a run is started with, as the schema has checked it. */
-export interface RunRequest {
+interface RunRequest {
   list?: string | undefined;
   urls?: readonly string[] | undefined;
   run?: string | undefined;
@@ -43,7 +43,7 @@ export async function submitRun(
 }
 
 /** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */
-export function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
+function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
   if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
     throw new UsageError('options: private: this server lets its runs reach no private addresses: trawl serve --allow-private does');
   const values = allowPrivate ? given : { ...given, private: 'deny' };

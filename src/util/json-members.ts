@@ -1,5 +1,5 @@
 /** A member of a JSON object, and where its value stands in the text, without white space around it. */
-export interface JsonMember {
+interface JsonMember {
   name: string;
   start: number;
   end: number;

@@ -105,3 +105,17 @@ function slotOf(words: Uint32Array, high: number, low: number): number {
     if (at === words.length) at = 0;
   }
 }
+
+/** Keys of 16 hexadecimal digits, at 10 to 15 bytes each. */
+export class KeySet {
+  readonly #keys = new KeyMap();
+
+  /** Adds a key. True if it was not there before. */
+  add(key: string): boolean {
+    return this.#keys.add(key, 1) === 0;
+  }
+
+  has(key: string): boolean {
+    return this.#keys.get(key) !== 0;
+  }
+}

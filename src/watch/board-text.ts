@@ -1,11 +1,11 @@
 import { shownMs, shownNumber, shownShare } from '../report/shown-figures.ts';
 import { columnsOf, cutInMiddle, padToColumns, visible } from '../report/shown-text.ts';
-import { checkBar } from './check-bar.ts';
+import type { Check } from './check.ts';
 import { type Paint, plain } from './paint.ts';
 import type { Watched } from './watched.ts';
 
 /** Where the table is drawn. */
-export interface BoardTerminal {
+interface BoardTerminal {
   columns: number;
   rows: number;
   paint: Paint;
@@ -97,4 +97,18 @@ function layOut(rows: readonly { url: string; cells: Record<Head, Cell> }[], col
 
 function printCell({ text, painted = text }: Cell, width: number): string {
   return painted + ' '.repeat(Math.max(0, width - columnsOf(text)));
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█';
+const DOWN = '✗';
+
+/** One character for each check, the newest last: its latency against the limit or the longest of them, whichever is more; `✗` where the service was down. */
+function checkBar(checks: readonly Check[], limitMs: number | undefined, paint: Paint): string {
+  const mostMs = Math.max(limitMs ?? 0, 1, ...checks.flatMap(({ found, latencyMs }) => (found === 'down' ? [] : [latencyMs ?? 0])));
+  return checks
+    .map(({ found, latencyMs = 0 }) => {
+      const level = LEVELS[Math.min(LEVELS.length - 1, Math.floor((latencyMs / mostMs) * LEVELS.length))] ?? '';
+      return found === 'up' ? level : paint(found, found === 'down' ? DOWN : level);
+    })
+    .join('');
 }

@@ -1,6 +1,6 @@
 import { shownMs } from '../report/shown-figures.ts';
 import { visible } from '../report/shown-text.ts';
-import { isoTime } from '../util/iso-time.ts';
+import { isoTime } from '../util/clock.ts';
 import type { Paint } from './paint.ts';
 import type { Service } from './service.ts';
 import type { Change } from './service-state.ts';

@@ -7,7 +7,7 @@ import type { TickTaker } from './tick-taker.ts';
 /** Rows name it as where they are from, with the number of the check. */
 const NAME = 'checks';
 
-export interface CheckSourceOptions {
+interface CheckSourceOptions {
   services: readonly Service[];
   rounds: Rounds;
   /** One for each round that may begin. */

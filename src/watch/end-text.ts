@@ -1,5 +1,5 @@
 import { shownMs, shownNumber } from '../report/shown-figures.ts';
-import { isoTime } from '../util/iso-time.ts';
+import { isoTime } from '../util/clock.ts';
 import type { Watched } from './watched.ts';
 
 const STATES = ['up', 'slow', 'down', 'unknown'] as const;

@@ -5,7 +5,7 @@ import type { RunId } from '../model/run-id.ts';
 
 const LOOKS = 10;
 
-export interface FateOptions {
+interface FateOptions {
   /** All rounds of the run were given: its end is its own. */
   isGiven: () => boolean;
   /** A check is still to come. */

@@ -19,7 +19,7 @@ export interface Service {
 }
 
 /** What one line of a list of services is. */
-export type ServiceLine = { kind: 'blank' } | { kind: 'service'; service: Service } | { kind: 'invalid'; problem: string };
+type ServiceLine = { kind: 'blank' } | { kind: 'service'; service: Service } | { kind: 'invalid'; problem: string };
 
 const HOW = 'after the URL come statuses (200-299,304), ~ "text" and < 500ms';
 

@@ -3,7 +3,7 @@ import type { Service } from './service.ts';
 import { afterCheck, type Change, type ServiceState, type StateRules, unknownState } from './service-state.ts';
 
 /** Checks of which the table shows each. */
-export const SHOWN_CHECKS = 20;
+const SHOWN_CHECKS = 20;
 
 /** A service with what this watch found so far. Its size does not grow. */
 export interface Watched {

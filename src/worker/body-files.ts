@@ -6,7 +6,6 @@ import { UsageError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
 import { BODIES_MARK } from './map/map-places.ts';
-import { Places } from './places.ts';
 
 /** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
 const ENDINGS: ReadonlyMap<string, string> = new Map(
@@ -104,5 +103,28 @@ export class BodyFiles {
       await this.#places.within(() => duringShortage(() => writeFile(join(this.#folder, BODIES_MARK), MARK_TEXT)));
     if (this.#known.size > 10_000) this.#known.clear();
     this.#known.add(shard);
+  }
+}
+
+/** A number of places, each for one action at a time. The others wait their turn, in order. */
+class Places {
+  #free: number;
+  readonly #waiting: Array<() => void> = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  async within<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      // The place goes straight to the next, or is free again.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
   }
 }

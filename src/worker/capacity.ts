@@ -20,7 +20,7 @@ export class ShortageError extends Error {
   readonly code = 'SHORTAGE';
 }
 
-export interface CapacityOptions {
+interface CapacityOptions {
   /** Requests in flight at most. */
   concurrency: number;
   /** No other process can take what this one cannot fetch. */

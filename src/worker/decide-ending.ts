@@ -10,11 +10,11 @@ import { httpInstead } from '../model/url/bare-scheme.ts';
 import { withoutCredentials } from '../model/url/without-credentials.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { bodyText } from '../parse/charset/body-text.ts';
-import { isoTime } from '../util/iso-time.ts';
+import { isoTime } from '../util/clock.ts';
 import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from './retry-policy.ts';
 
 /** What the ending depends on besides the fetch. */
-export interface EndingContext {
+interface EndingContext {
   run: string;
   worker: string;
   /** The engine's clock, now. */

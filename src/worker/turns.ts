@@ -1,4 +1,4 @@
-import { loopTurn } from '../util/loop-turn.ts';
+import { loopTurn } from '../util/async.ts';
 
 /** Work that never waits for anything holds up others for so long at most, in milliseconds. */
 const TURN_MS = 10;

@@ -13,7 +13,7 @@ import { checkedOutcome, unaskableOutcome } from '../model/unfetched-outcome.ts'
 import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../model/unreachable-origin.ts';
 import { linkedHostOf, namedHostOf } from '../model/url/named-host.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { isLinking } from '../parse/links/is-linking.ts';
+import { isLinking } from '../parse/links/document-type.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
 import type { ChainSecret, ChainSecrets } from './chain-secrets.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkReferredSecrets, warnOfStoredSecrets } from '../../src/cli/header-secrets.ts';
 import { silentLog } from '../../src/model/log.ts';
-import type { GivenFlag } from '../../src/options/given-flag.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
+import type { GivenFlag } from '../../src/options/option-name.ts';
 
 /** What the check warns of when these headers were given. */
 function warnings(

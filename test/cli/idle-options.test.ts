@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { idleOptions } from '../../src/cli/idle-options.ts';
+import { idleOptions } from '../../src/cli/begin-run.ts';
 
 test('options of links that nobody follows are told', () => {
   const list = { depth: 0 };

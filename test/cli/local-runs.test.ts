@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runsJson, runsTable } from '../../src/cli/commands/runs-table.ts';
+import { runsJson, runsTable } from '../../src/cli/commands/runs.ts';
 import { listLocalRuns, localRunNamed } from '../../src/cli/local-runs.ts';
 import { openRunFolder, writeRunFile } from '../../src/collector/run-folder.ts';
 import { UsageError } from '../../src/model/errors.ts';

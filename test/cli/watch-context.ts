@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../../src/cli/command-context.ts';
 import { listenForSignals } from '../../src/cli/shutdown.ts';
 import { silentLog } from '../../src/model/log.ts';
-import type { GivenFlag } from '../../src/options/given-flag.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
+import type { GivenFlag } from '../../src/options/option-name.ts';
 
 /** The context of a `trawl watch` in this process, which gets no signals. */
 export function watchContext(flags: readonly GivenFlag[], changes: Partial<CommandContext>): CommandContext {

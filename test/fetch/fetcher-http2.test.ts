@@ -3,7 +3,7 @@ import http2 from 'node:http2';
 import { type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { otherManner } from '../../src/fetch/connection/other-manner.ts';
+import { otherManner } from '../../src/fetch/connection/origin-manners.ts';
 import { selfSignedCertificate } from '../helpers/self-signed.ts';
 import { failure, fetcherFor, listen, response } from './local-servers.ts';
 

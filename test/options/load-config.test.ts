@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/model/errors.ts';
 import { LIST_ONLY } from '../../src/model/link-options.ts';
-import type { GivenFlag } from '../../src/options/given-flag.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
+import type { GivenFlag } from '../../src/options/option-name.ts';
 import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/options/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headerLine, userAgent } from '../../src/options/parse-header.ts';
+import { headerLine, userAgent } from '../../src/options/parse-values.ts';
 
 const GOOD: readonly (readonly [string, readonly [string, string]])[] = [
   ['Accept: text/html', ['Accept', 'text/html']],

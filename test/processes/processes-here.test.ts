@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wouldMoreHelp } from '../../src/processes/busy.ts';
-import { coresHere } from '../../src/processes/cores.ts';
 import { Deaths } from '../../src/processes/deaths.ts';
-import { processesHere } from '../../src/processes/processes-here.ts';
+import { coresHere, processesHere } from '../../src/processes/processes-here.ts';
+import { wouldMoreHelp } from '../../src/processes/run-workers.ts';
 
 const GIB = 2 ** 30;
 

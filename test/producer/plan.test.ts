@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planText } from '../../src/cli/commands/plan-text.ts';
+import { planText } from '../../src/cli/commands/plan.ts';
 import { planSources } from '../../src/producer/plan.ts';
 import type { Source } from '../../src/producer/sources/source.ts';
 

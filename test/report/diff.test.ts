@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diffLogs } from '../../src/report/diff.ts';
-import { diffJson, diffText } from '../../src/report/diff-text.ts';
+import { diffJson, diffLogs, diffText } from '../../src/report/diff.ts';
 import { outcome, writeLog } from './sample-log.ts';
 
 const ok = (path: string, status = 200) => outcome({ url: `http://a/${path}`, status });

@@ -3,8 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { UsageError } from '../../src/model/errors.ts';
-import { reduceLog } from '../../src/report/reduce-log.ts';
-import { loadReducer, type Reducer } from '../../src/report/reducer.ts';
+import { loadReducer, type Reducer, reduceLog } from '../../src/report/reducer.ts';
 import { ReduceError, shownLines } from '../../src/report/result.ts';
 import { EXERCISE, outcome, rendered, temporaryFolder, writeLog } from './sample-log.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isoTime } from '../../src/util/iso-time.ts';
+import { isoTime } from '../../src/util/clock.ts';
 
 test('writes a time as Date does, in any order of times', () => {
   for (const ms of [

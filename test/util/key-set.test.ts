@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeySet } from '../../src/util/key-set.ts';
+import { KeySet } from '../../src/util/key-map.ts';
 
 test('a key is new once', () => {
   const set = new KeySet();

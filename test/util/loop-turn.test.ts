@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loopTurn } from '../../src/util/loop-turn.ts';
+import { loopTurn } from '../../src/util/async.ts';
 
 test('callers go on in the order of their asking, one in a turn of the event loop', async () => {
   const turns: number[] = [];

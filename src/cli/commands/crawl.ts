@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { CollectorDiskError, diskRemedy } from '../../collector/disk-error.ts';
 import { type Begun, openRunFolder, type RunFile, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { FrontierDiskError, UsageError } from '../../model/errors.ts';
+import type { OutcomeLine } from '../../model/lines/outcome-line.ts';
 import { redisRemedy } from '../../model/redis-refusal.ts';
 import type { ReportFormat } from '../../model/report-formats.ts';
 import type { RunId } from '../../model/run-id.ts';
@@ -14,30 +16,34 @@ import type { SourceSpec } from '../../producer/sources/source.ts';
 import { linkProblems } from '../../report/links/link-notes.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { Reducer } from '../../report/reducer.ts';
+import { escapedForTerminal } from '../../report/shown-text.ts';
 import { Tally } from '../../report/tally/tally.ts';
 import { systemClock } from '../../util/clock.ts';
 import { checkBodyFolder } from '../../worker/body-files.ts';
 import { checkMapModule } from '../../worker/map/map-module.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
-import { type CommandContext, engineSpec } from '../command-context.ts';
+import { type CommandContext, engineSpec, type Output } from '../command-context.ts';
 import { checkSameSources, continuedOptions, continuedSources, findBegunRun, recordSources } from '../continue-run.ts';
 import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { localRunNamed } from '../local-runs.ts';
-import { booksText } from '../messages/books-text.ts';
-import { adviceText } from '../messages/end-of-run.ts';
-import { nothingFetched } from '../messages/nothing-fetched.ts';
-import { type StoppedOn, stoppedText, unsealedAdvice } from '../messages/stopped-text.ts';
-import { uncheckedLines } from '../messages/unchecked-text.ts';
+import {
+  adviceText,
+  booksText,
+  nothingFetched,
+  type StoppedOn,
+  stoppedText,
+  uncheckedLines,
+  unsealedAdvice,
+} from '../messages/end-of-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type Standing, startProgress } from '../terminal/progress.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
-import { streamTo } from './stream-outcomes.ts';
 import { mapPlaces, workerOptions } from './worker.ts';
 
 /** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
@@ -223,4 +229,14 @@ function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
     `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,
     { cause: error },
   );
+}
+
+/** Writes batches of outcomes as NDJSON, as fast as the reader takes them; after `signal` aborts it waits for the reader no longer. A terminal gets control characters as JSON escapes. */
+function streamTo(out: Output, signal: AbortSignal): (lines: readonly OutcomeLine[]) => Promise<void> {
+  return async (lines) => {
+    if (lines.length === 0) return;
+    const text = `${lines.join('\n')}\n`;
+    if (out.write(out.isTTY ? escapedForTerminal(text) : text)) return;
+    await once(out, 'drain', { signal }).catch(() => {});
+  };
 }

@@ -1,6 +1,5 @@
 import { UsageError } from '../../model/errors.ts';
-import { diffLogs } from '../../report/diff.ts';
-import { diffJson, diffText } from '../../report/diff-text.ts';
+import { diffJson, diffLogs, diffText } from '../../report/diff.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';

@@ -6,7 +6,7 @@ import { orAborted } from '../../util/async.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { unsealedAdvice } from '../messages/stopped-text.ts';
+import { unsealedAdvice } from '../messages/end-of-run.ts';
 import { openUnlessStopped } from '../open-unless-stopped.ts';
 import { stoppedCode } from '../shutdown.ts';
 

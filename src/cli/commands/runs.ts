@@ -1,8 +1,11 @@
+import type { RunFile } from '../../collector/run-folder.ts';
 import { UsageError } from '../../model/errors.ts';
+import { shownBytes, shownNumber } from '../../report/shown-figures.ts';
+import { visible } from '../../report/shown-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { listLocalRuns } from '../local-runs.ts';
-import { runsJson, runsTable } from './runs-table.ts';
+import { type LocalRun, listLocalRuns } from '../local-runs.ts';
+import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl runs`: the runs whose results are on this machine. */
 export async function runs({ words, config, stdout, tell }: CommandContext): Promise<ExitCode> {
@@ -12,4 +15,55 @@ export async function runs({ words, config, stdout, tell }: CommandContext): Pro
   stdout.write(config.report.statusFormat === 'json' ? runsJson(local.runs) : runsTable(local.runs, dataDir));
   for (const problem of local.problems) tell(problem);
   return EXIT.ok;
+}
+
+const HEAD = ['Started', 'Run', 'State', 'URLs', 'Failed', 'Size', 'Source'] as const;
+
+/** One line for each run, and the sum of their sizes. */
+export function runsTable(runs: readonly LocalRun[], dataDir: string): string {
+  if (runs.length === 0) return `No runs in ${dataDir}.\n`;
+  const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
+  const total = `${shownNumber(runs.length)} ${runs.length === 1 ? 'run' : 'runs'}, ${shownBytes(bytes)} in ${dataDir}`;
+  return `${alignedRows([[...HEAD], ...runs.map(cells)], { right: [3, 4, 5] })}\n${total}\n`;
+}
+
+function cells({ folder, file, bytes }: LocalRun): string[] {
+  const { summary } = file;
+  const { rows, failed } = summary.books;
+  return [
+    summary.startedAt.slice(0, 19).replace('T', ' '),
+    folder.run,
+    summary.state,
+    shownNumber(rows),
+    shownNumber(failed),
+    shownBytes(bytes),
+    visible(sourceNames(sourcesOf(file))),
+  ];
+}
+
+/** As the command line named them; of a run that a collector wrote, as its rows do. */
+function sourcesOf({ summary, begun }: RunFile): readonly string[] {
+  return begun?.sources.map(({ name }) => name) ?? summary.sources ?? [];
+}
+
+/** The first source, and how many there are besides. */
+function sourceNames(names: readonly string[]): string {
+  const [first] = names;
+  if (first === undefined) return '-';
+  return names.length === 1 ? first : `${first} and ${shownNumber(names.length - 1)} more`;
+}
+
+/** One JSON document, sizes in bytes. */
+export function runsJson(runs: readonly LocalRun[]): string {
+  const listed = runs.map(({ folder, file, bytes }) => ({
+    run: folder.run,
+    state: file.summary.state,
+    startedAt: file.summary.startedAt,
+    ...(file.summary.endedAt !== undefined && { endedAt: file.summary.endedAt }),
+    sources: sourcesOf(file),
+    books: file.summary.books,
+    bytes,
+    folder: folder.path,
+  }));
+  return `${JSON.stringify({ schema: 1, runs: listed }, undefined, 2)}\n`;
 }

@@ -1,11 +1,15 @@
-import type { Engine, RunCounts } from '../../engine/engine.ts';
+import type { Engine, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { runState } from '../../engine/run-state.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
+import { leftOutWords } from '../../report/links/left-out-words.ts';
+import { shownNumber } from '../../report/shown-figures.ts';
+import { byHold, throttleReason } from '../../report/throttle-reason.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { runOnRedis } from '../run-on-redis.ts';
-import { leftOutText, type RunStatus, statusJson, statusTable, throttledText } from './status-table.ts';
+import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
 export async function status(context: CommandContext): Promise<ExitCode> {
@@ -47,4 +51,48 @@ async function countsIfKnown(engine: Engine, run: RunId): Promise<RunCounts | un
     if (error instanceof UnknownRunError) return undefined;
     throw error;
   }
+}
+
+interface RunStatus {
+  run: RunId;
+  counts: RunCounts;
+}
+
+const HEAD = ['Run', 'State', 'URLs', 'Done', 'Ok', 'Failed', 'Skipped', 'In flight', 'Retries'];
+
+/** One line for each run, in aligned columns. */
+export function statusTable(statuses: readonly RunStatus[]): string {
+  if (statuses.length === 0) return 'No runs.\n';
+  return alignedRows([HEAD, ...statuses.map(statusCells)], { right: [2, 3, 4, 5, 6, 7, 8] });
+}
+
+/** A line for each run that left out links, with how many and why; empty if there are none. */
+export function leftOutText(statuses: readonly RunStatus[]): string {
+  const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
+  if (told.length === 0) return '';
+  const width = Math.max(...told.map(({ run }) => run.length));
+  return `\nLinks left out:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
+}
+
+const MOST_SHOWN = 20;
+
+/** A line for each origin that is held back, those that are held longest first; empty if there are none. */
+export function throttledText(origins: readonly ThrottledOrigin[]): string {
+  if (origins.length === 0) return '';
+  const shown = byHold(origins).slice(0, MOST_SHOWN);
+  const width = Math.max(...shown.map(({ origin }) => origin.length));
+  const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${throttleReason(it)}`);
+  const more = origins.length - shown.length;
+  return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
+}
+
+/** One JSON document: the counts as the engine gives them, and the origins that are held back. */
+export function statusJson(statuses: readonly RunStatus[], throttled: readonly ThrottledOrigin[]): string {
+  const runs = statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) }));
+  return `${JSON.stringify({ schema: 1, runs, throttled: byHold(throttled) }, null, 2)}\n`;
+}
+
+function statusCells({ run, counts }: RunStatus): string[] {
+  const { accepted, discovered, settled, ok, failed, skipped, inFlight, retries } = counts;
+  return [run, runState(counts), ...[accepted + discovered, settled, ok, failed, skipped, inFlight, retries].map(shownNumber)];
 }

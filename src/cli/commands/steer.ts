@@ -7,7 +7,7 @@ import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { runOnRedis } from '../run-on-redis.ts';
 
-export type SteeringCommand = 'pause' | 'resume' | 'cancel' | 'seal' | 'rm';
+type SteeringCommand = 'pause' | 'resume' | 'cancel' | 'seal' | 'rm';
 
 const STEER: Readonly<Record<SteeringCommand, (engine: Engine, run: RunId) => Promise<void>>> = {
   pause: (engine, run) => engine.pause(run),

@@ -10,7 +10,7 @@ import type { ExplainedRun, Unlinked } from './explanation.ts';
 const MOST_PAGES = 10;
 
 /** The URL that is looked for in a run. */
-export interface WantedUrl {
+interface WantedUrl {
   url: string;
   key: string;
 }

@@ -1,7 +1,7 @@
 import type { Command } from '../../options/option-table.ts';
 
 /** What help says about a command beside its options. */
-export interface CommandText {
+interface CommandText {
   /** The words after the command. Empty if it takes none. */
   words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>' | '<URL>' | '[COMMAND]';
   /** The heading under which `trawl --help` lists it. */

@@ -4,7 +4,7 @@ import { visibleLines } from '../../report/shown-text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
 /** What is told about an error, and the exit code it leads to. */
-export interface ErrorReport {
+interface ErrorReport {
   /** With its line end; empty if there is nothing to tell. */
   text: string;
   code: ExitCode;

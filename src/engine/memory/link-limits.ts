@@ -1,7 +1,7 @@
 import type { Entry } from '../../model/entry.ts';
 import type { LinkOptions } from '../../model/link-options.ts';
 import { urlKey } from '../../model/url/canonical-url.ts';
-import { hostOf } from '../../model/url/origin-host.ts';
+import { hostOf } from '../../model/url/named-host.ts';
 import { KeyMap } from '../../util/key-map.ts';
 
 /** How many URLs a run may have. Seeds count, and are never left out. */

@@ -26,7 +26,7 @@ import { RobotsTexts } from './robots-texts.ts';
 import { Signals } from './signals.ts';
 import { timerTicks } from './timer-ticks.ts';
 
-export interface MemoryEngineLimits {
+interface MemoryEngineLimits {
   clock?: Clock;
   /** Entries that may wait before `submit` does. */
   maxWaiting?: number;

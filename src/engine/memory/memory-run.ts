@@ -23,7 +23,7 @@ import type { OriginLanes } from './origin-lanes.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { SeenSet } from './seen-set.ts';
 
-export interface MemoryRunLimits {
+interface MemoryRunLimits {
   /** Outcomes that may wait for the collector before visits do. */
   maxUnreleased: number;
   /** The file for waiting entries that do not fit into memory; without one, they stay in memory. */

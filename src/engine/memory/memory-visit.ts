@@ -3,7 +3,7 @@ import type { RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import type { Trial } from '../../model/unreachable-origin.ts';
 import { verdictClass } from '../../model/verdict.ts';
-import { loopTurn } from '../../util/loop-turn.ts';
+import { loopTurn } from '../../util/async.ts';
 import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
 import type { Backlog } from './backlog.ts';
 import type { Lane } from './frontier.ts';

@@ -14,7 +14,7 @@ import { OriginIntervals } from './origin-intervals.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 /** Who waits for a lane: a backlog and the run that offers it again. */
-export interface LaneWaiter {
+interface LaneWaiter {
   backlog: Backlog;
   /** Visits that may hold the origin, if the waiter's is one of them. */
   limit: number;

@@ -3,10 +3,10 @@ import { type LinkOptions, tracksDepth } from '../../model/link-options.ts';
 import { KeyMap } from '../../util/key-map.ts';
 
 /** How a URL stood when it was met: not seen yet; seen at this depth or a lesser one; seen at a greater one, and its links were not pushed from there, or they were. */
-export type Meeting = 'new' | 'known' | 'nearer' | 'expanded nearer';
+type Meeting = 'new' | 'known' | 'nearer' | 'expanded nearer';
 
 /** An entry as it is met. */
-export type Met = Pick<Entry, 'key' | 'depth' | 'external'>;
+type Met = Pick<Entry, 'key' | 'depth' | 'external'>;
 
 /**
  * The keys that a run has seen, at 10 to 15 bytes each; where depths count, with the least at which each was met, and whether the links of its page were pushed from there.

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import { within } from '../../util/within.ts';
+import { within } from '../../util/async.ts';
 import type {
   Backlog,
   Batch,

@@ -30,7 +30,7 @@ const DECODERS: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecod
 export const ACCEPT_ENCODING = ['gzip', 'deflate', 'br', 'zstd'].filter((name) => DECODERS.has(name)).join(', ');
 
 /** What a Content-Encoding header leaves to do. */
-export type Encodings = { kind: 'identity' } | { kind: 'encoded'; names: string[] } | { kind: 'too-many' };
+type Encodings = { kind: 'identity' } | { kind: 'encoded'; names: string[] } | { kind: 'too-many' };
 
 /**
  * Reads a Content-Encoding header. Names that are not known are passed over, as if they encoded nothing: servers write charsets and worse there,

@@ -20,7 +20,7 @@ export interface PooledOrigin extends LaneOrigin {
 }
 
 /** How a pool's connections are made, and through which proxy. */
-export interface PoolMaking extends LaneMaking {
+interface PoolMaking extends LaneMaking {
   proxyFor(url: URL): HttpProxy | undefined;
   /** One for all pools of a fetcher. */
   readonly open: OpenLanes;

@@ -40,7 +40,7 @@ export interface LaneMaking {
 }
 
 /** What goes over a connection. */
-export interface SentRequest {
+interface SentRequest {
   method: string;
   /** Path and query. */
   path: string;

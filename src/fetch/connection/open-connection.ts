@@ -10,7 +10,7 @@ import { type HttpProxy, openTunnel } from './proxy.ts';
 const ADDRESS_ATTEMPT_MS = 500;
 
 /** Where a connection leads, and how to get there. */
-export interface Destination {
+interface Destination {
   secure: boolean;
   /** A name, or an IP literal without brackets. */
   hostname: string;

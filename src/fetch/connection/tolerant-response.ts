@@ -20,7 +20,7 @@ const CHUNK_SIZE = /^([0-9a-f]{1,13})([ \t]*)(?:;.*)?$/i;
 const FRAMING = ['content-length', 'transfer-encoding'];
 
 /** A response that is refused by the tolerant reader too. */
-export class BadHttpError extends Error {
+class BadHttpError extends Error {
   override readonly name = 'BadHttpError';
   readonly code: 'BAD_HTTP' | 'HEADERS_TOO_LARGE';
 

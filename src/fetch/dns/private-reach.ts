@@ -16,7 +16,7 @@ export function stricter(a: PrivateAddresses, b: PrivateAddresses): PrivateAddre
 const STRICTEST_FIRST: readonly PrivateAddresses[] = ['deny', 'seeds', 'linked', 'allow'];
 
 /** Hosts on which private addresses may be reached, as WHATWG serialises them. */
-export interface PrivateHosts {
+interface PrivateHosts {
   /** The operator named it. */
   namedHost?: string | undefined;
   /** A page at a private address links to it. */

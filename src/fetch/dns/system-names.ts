@@ -14,7 +14,7 @@ export interface SystemNames {
 }
 
 /** The files of a Unix. */
-export const SYSTEM_FILES = { hosts: '/etc/hosts', resolvConf: '/etc/resolv.conf' } as const;
+const SYSTEM_FILES = { hosts: '/etc/hosts', resolvConf: '/etc/resolv.conf' } as const;
 
 const NO_NAMES: SystemNames = { hosts: new Map(), search: [], ndots: 1 };
 /** How often the files are looked at for a change. */
@@ -54,7 +54,7 @@ export class SystemNameFiles {
 }
 
 /** Parses a hosts file, hosts(5): an address, then names; `#` begins a comment. A line that is not of this form is skipped. */
-export function parseHosts(text: string): Map<string, string[]> {
+function parseHosts(text: string): Map<string, string[]> {
   const hosts = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);

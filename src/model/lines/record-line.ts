@@ -97,7 +97,7 @@ export function withRecordUrl(line: string, url: string): string {
 }
 
 /** A record's `meta`, and its text where it says more than its value. */
-export function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'metaText'> {
+function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'metaText'> {
   const metaText = jsonMemberText(line, 'meta');
   return metaText === undefined || metaText === JSON.stringify(meta) ? { meta } : { meta, metaText };
 }

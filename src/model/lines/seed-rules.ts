@@ -1,5 +1,7 @@
 import type { Checked } from '../request-spec.ts';
+import { canonicalUrl, urlKey } from '../url/canonical-url.ts';
 import { LOCAL_ORIGIN, localUrl, withoutLocalOrigin } from '../url/local-target.ts';
+import { type StripParams, strippedUrl } from '../url/strip-params.ts';
 import { withoutCredentials } from '../url/without-credentials.ts';
 import type { SeedLine } from './seed-line.ts';
 
@@ -22,4 +24,12 @@ export function excludedSeed(seed: SeedLine, patterns: readonly RegExp[]): SeedL
   const checked = exclusionBy(shown, patterns);
   if (checked === undefined) return seed;
   return { ...seed, url: localUrl(shown), origin: LOCAL_ORIGIN, request: { ...seed.request, checked } };
+}
+
+/** A seed without the query parameters that the run strips, and with the key that it has then. */
+export function strippedSeed(seed: SeedLine, params: StripParams): SeedLine {
+  if (seed.kind !== 'url' || !seed.url.includes('?')) return seed;
+  const url = new URL(seed.url);
+  const stripped = strippedUrl(url, params);
+  return stripped === url ? seed : { ...seed, url: stripped.href, key: urlKey(canonicalUrl(stripped)) };
 }

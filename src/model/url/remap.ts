@@ -1,5 +1,5 @@
 /** A rule by which links of documents are checked elsewhere. */
-export interface Remap {
+interface Remap {
   /** Source of a regular expression, matched against the URL. */
   pattern: string;
   /** `$1` stands for what the first group matched. */

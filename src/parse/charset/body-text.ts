@@ -1,7 +1,6 @@
 import { constants, isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { htmlEncoding, xmlEncoding } from './declared-encoding.ts';
-import { decodeUtf32, labelledUtf32, markedUtf32 } from './utf-32.ts';
 
 /** What 0x80 to 0x9f are in windows-1252 (WHATWG Encoding, index-windows-1252); all other bytes are the code points of their numbers. */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
@@ -117,4 +116,35 @@ function windows1252(bytes: Uint8Array): string {
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+const REPLACEMENT = 0xfffd;
+
+/** Which order a label or a byte order mark says that UTF-32 is in, or undefined if it says something else. */
+type Utf32 = 'utf-32be' | 'utf-32le';
+
+/** That of a byte order mark (Unicode, section 23.8). */
+function markedUtf32(bytes: Uint8Array): Utf32 | undefined {
+  const [a, b, c, d] = bytes;
+  if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return 'utf-32be';
+  return a === 0xff && b === 0xfe && c === 0 && d === 0 ? 'utf-32le' : undefined;
+}
+
+/** That of a label; without an order it is big endian (Unicode, definition D101). */
+function labelledUtf32(label: string): Utf32 | undefined {
+  const match = /^utf[-_]?32[-_]?(be|le)?$/i.exec(label);
+  if (match === null) return undefined;
+  return match[1]?.toLowerCase() === 'le' ? 'utf-32le' : 'utf-32be';
+}
+
+/** The text of UTF-32, which the Encoding Standard leaves out and some servers send all the same. What is no code point becomes U+FFFD; a byte order mark at the start of the text is dropped. */
+function decodeUtf32(bytes: Uint8Array, encoding: Utf32, isStart = true): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: string[] = [];
+  for (let at = isStart && markedUtf32(bytes) === encoding ? 4 : 0; at + 4 <= bytes.length; at += 4) {
+    const point = view.getUint32(at, encoding === 'utf-32le');
+    const isScalar = point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+    parts.push(String.fromCodePoint(isScalar ? point : REPLACEMENT));
+  }
+  return parts.join('');
 }

@@ -4,7 +4,7 @@ const CHARSET = /charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^"'\t\
 const XML_DECLARATION = /^<\?xml[^>]*?encoding[\0-\x20]*=[\0-\x20]*(?:"([^"]*)"|'([^']*)')/;
 
 /** What a label names, or undefined for one that is not known. */
-export type NameEncoding = (label: string) => string | undefined;
+type NameEncoding = (label: string) => string | undefined;
 
 /**
  * The encoding that the beginning of an HTML document declares: that of the first `<meta>` with a known label, else of an XML declaration (HTML Standard,

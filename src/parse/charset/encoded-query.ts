@@ -1,6 +1,5 @@
+import { decodeBytes } from './body-text.ts';
 import { encoderTable } from './encoder-table.ts';
-import { fourByteGb18030 } from './four-byte-gb18030.ts';
-import { iso2022JpBytes } from './iso-2022-jp.ts';
 
 /** The one code point that GB 18030 has not. */
 const NO_GB18030 = 0xe5e5;
@@ -53,4 +52,65 @@ function numberOf(code: number): string {
 function octet(byte: number): string {
   const isPlain = byte > 0x20 && byte < 0x7f && !(byte === 0x22 || byte === 0x23 || byte === 0x27 || byte === 0x3c || byte === 0x3e);
   return isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** Pointers of the characters up to U+FFFF, and the one from which those beyond follow (Encoding Standard, 10.2). */
+const LAST_LOW_POINTER = 39_419;
+const FIRST_HIGH_POINTER = 189_000;
+
+/** The four bytes that GB 18030 has for a code point that is not among its double-byte ones; undefined if it has none. */
+function fourByteGb18030(point: number): readonly number[] | undefined {
+  if (point > 0xffff) return bytesOf(FIRST_HIGH_POINTER + point - 0x1_0000);
+  // They are in the order of their code points.
+  let [low, high] = [0, LAST_LOW_POINTER];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = decodeBytes(Uint8Array.from(bytesOf(middle)), 'gb18030').codePointAt(0) ?? 0;
+    if (found === point) return bytesOf(middle);
+    if (found < point) low = middle + 1;
+    else high = middle - 1;
+  }
+  return undefined;
+}
+
+function bytesOf(pointer: number): readonly number[] {
+  return [
+    0x81 + Math.floor(pointer / 12_600),
+    0x30 + (Math.floor(pointer / 1_260) % 10),
+    0x81 + (Math.floor(pointer / 10) % 126),
+    0x30 + (pointer % 10),
+  ];
+}
+
+const ESCAPES = { ascii: [0x1b, 0x28, 0x42], roman: [0x1b, 0x28, 0x4a], jis0208: [0x1b, 0x24, 0x42] } as const;
+type CharacterSet = keyof typeof ESCAPES;
+
+/** The bytes of a text in ISO-2022-JP (Encoding Standard, 12.2.2), and in their places, as negative numbers, the code points that it lacks. */
+function iso2022JpBytes(text: string): number[] {
+  const parts: number[] = [];
+  let current = 'ascii' as CharacterSet;
+  const change = (set: CharacterSet) => {
+    if (set !== current) parts.push(...ESCAPES[set]);
+    current = set;
+  };
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    const bytes = code < 0x80 ? code : (encoderTable('euc-jp')[fullWidth(code)] ?? 0);
+    // In the Roman set, \ and ~ are other characters.
+    if (code >= 0x80 && bytes > 0 && bytes < 0x80) change('roman');
+    else if (bytes > 0xff) change('jis0208');
+    else if (current === 'jis0208' || code === 0x5c || code === 0x7e) change('ascii');
+    if (code === 0x0e || code === 0x0f || code === 0x1b) parts.push(-0xfffd);
+    else if (bytes > 0xff) parts.push((bytes >> 8) - 0x80, (bytes & 0xff) - 0x80);
+    else parts.push(code === 0 || bytes > 0 ? bytes : -code);
+  }
+  change('ascii');
+  return parts;
+}
+
+/** Half-width katakana are written as the full-width ones. */
+function fullWidth(code: number): number {
+  if (code < 0xff61 || code > 0xff9f) return code;
+  if (code >= 0xff9e) return code === 0xff9e ? 0x309b : 0x309c;
+  return String.fromCharCode(code).normalize('NFKC').charCodeAt(0);
 }

@@ -1,7 +1,7 @@
 import { decodeBytes } from './body-text.ts';
 
 /** By code point, up to U+FFFF: the byte that an encoding has for it, or the two bytes as one number; 0 for none. */
-export type EncoderTable = Uint16Array;
+type EncoderTable = Uint16Array;
 
 const DOUBLE_BYTE = new Set(['gbk', 'gb18030', 'big5', 'euc-jp', 'shift_jis', 'euc-kr']);
 const FIRST_LEAD = 0x81;

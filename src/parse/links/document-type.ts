@@ -22,3 +22,10 @@ function sniffed(body: Uint8Array): DocumentType | undefined {
   if (HTML_START.test(start)) return 'html';
   return XML_START.test(start) ? 'xml' : undefined;
 }
+
+const NOTHING = new Uint8Array(0);
+
+/** True if a document of that Content-Type may hold links: those without one have to be looked at. */
+export function isLinking(contentType: string | undefined): boolean {
+  return contentType === undefined || documentType(contentType, NOTHING) !== undefined;
+}

@@ -1,4 +1,4 @@
-import { loopTurn } from '../../util/loop-turn.ts';
+import { loopTurn } from '../../util/async.ts';
 import { bodyEncoding } from '../charset/body-text.ts';
 import { type DocumentType, documentType } from './document-type.ts';
 import { foundLinks } from './found-links.ts';
@@ -71,7 +71,7 @@ const SLICE_MS = 10;
 /** Of this size, a body takes about a millisecond to decode. */
 const LARGE_BYTES = 500_000;
 /** Links of a document that need no room of their own; and how many more are asked for at a time. */
-export const LINKS_WITHOUT_ROOM = 1_000;
+const LINKS_WITHOUT_ROOM = 1_000;
 const NOTHING: MarkupText = { text: '', isUtf8: false };
 
 /**

@@ -5,7 +5,7 @@ import { ATTRIBUTES, BREAKOUT, TAGS } from './markup-names.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
 import { RawText } from './raw-text.ts';
 
-export interface ScanOptions {
+interface ScanOptions {
   readonly xml: boolean;
   /** Numbers of the attributes for which an element is reported whatever its name. */
   readonly common: readonly number[];

@@ -14,7 +14,7 @@ export interface WrittenLink {
 }
 
 /** More than any page that was made for people has; what is beyond is left, so that memory is bounded. */
-export const MOST_LINKS = 100_000;
+const MOST_LINKS = 100_000;
 
 /** Gathers what a document holds while it is read: links by what is written, since the `<base>` that they are relative to can come after them. */
 export class WrittenLinks {

@@ -7,8 +7,6 @@ import type { MarkupText } from './markup-text.ts';
 import { styleSheetLinks } from './style-sheet-links.ts';
 import { INSTRUCTION, TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
-import { XmlBases } from './xml-bases.ts';
-import { xmlText } from './xml-text.ts';
 
 /** Elements whose XLinks `elementLinks` reads. */
 const WITH_REFERENCE: ReadonlySet<number> = new Set([TAG.a, TAG.area, TAG.script, TAG.image, TAG.use, TAG.feimage]);
@@ -67,4 +65,69 @@ function styleSheetReference(instruction: string): string | undefined {
   const [, quoted, single] = /^<\?xml-stylesheet\s[\s\S]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(instruction.slice(0, 4_096)) ?? [];
   const reference = decodeText(quoted ?? single ?? '');
   return reference.startsWith('#') ? undefined : reference;
+}
+
+/** Longer than any URL, and what is decoded at once is bounded. A style sheet may be longer. */
+const MOST_MARKUP_CHARACTERS = 1_048_576;
+
+/** The text that stands between two tags of XML: without comments, character data as it is, references decoded, those of HTML too because feeds use them. */
+function xmlText(markup: string): string {
+  const source = markup.slice(0, MOST_MARKUP_CHARACTERS);
+  const parts: string[] = [];
+  let at = 0;
+  while (at < source.length) {
+    const open = source.indexOf('<!', at);
+    const text = source.slice(at, open === -1 ? undefined : open);
+    parts.push(text.includes('&') ? decodeText(text) : text);
+    if (open === -1) break;
+    const isData = source.startsWith('<![CDATA[', open);
+    const end = source.indexOf(isData ? ']]>' : '-->', open);
+    const close = end === -1 ? source.length : end;
+    if (isData) parts.push(source.slice(open + '<![CDATA['.length, close));
+    at = close + ']]>'.length;
+  }
+  return parts.join('');
+}
+
+/** So deep and long they are followed: each can make the next one longer. */
+const MOST_DEPTH = 64;
+const MOST_BASE_CHARACTERS = 4_096;
+
+/** What links are relative to in a document with `xml:base` attributes (XML Base, section 4). */
+class XmlBases {
+  readonly #documentUrl: string;
+  /** Of the elements that are open and have one: how deep they are, and what it resolves to. */
+  readonly #open: Array<{ readonly depth: number; readonly base: string }> = [];
+  #depth = 0;
+
+  constructor(documentUrl: string) {
+    this.#documentUrl = documentUrl;
+  }
+
+  /** The base at the place that was reached; undefined for the document's. */
+  get current(): string | undefined {
+    return this.#open.at(-1)?.base;
+  }
+
+  /**
+   * At a start tag: the base of the element and what is in it.
+   *
+   * @param written its own `xml:base`. One that is too long, or that no URL can be made of, is ignored.
+   */
+  begin(written: string | undefined, isSelfClosing: boolean): string | undefined {
+    const outer = this.current;
+    if (!isSelfClosing) this.#depth++;
+    const from = outer ?? this.#documentUrl;
+    if (written === undefined || this.#open.length >= MOST_DEPTH || from.length + written.length > MOST_BASE_CHARACTERS) return outer;
+    if (!URL.canParse(written, from)) return outer;
+    const base = new URL(written, from).href;
+    if (!isSelfClosing) this.#open.push({ depth: this.#depth, base });
+    return base;
+  }
+
+  /** At an end tag. */
+  end(): void {
+    if (this.#open.at(-1)?.depth === this.#depth) this.#open.pop();
+    this.#depth = Math.max(0, this.#depth - 1);
+  }
 }

@@ -1,7 +1,6 @@
 import { nameFor, namesAll } from './product-token.ts';
-import { escapeOctets } from './robots-escapes.ts';
 import { type RobotsLine, robotsLines } from './robots-lines.ts';
-import { readPattern } from './robots-pattern.ts';
+import { escapeOctets, readPattern } from './robots-pattern.ts';
 import { type BindingRule, type RobotsRules, rulesOf } from './robots-rules.ts';
 
 const SECONDS = /^(?:\d+(?:\.\d*)?|\.\d+)$/;

@@ -9,7 +9,7 @@ const UTF_16_MARKS = new Map([
   [0xfeff, 'utf-16be'],
 ]);
 
-export type RobotsField = 'user-agent' | 'allow' | 'disallow' | 'sitemap' | 'crawl-delay';
+type RobotsField = 'user-agent' | 'allow' | 'disallow' | 'sitemap' | 'crawl-delay';
 
 /** A line that says something. Its strings have one character for each octet. */
 export interface RobotsLine {

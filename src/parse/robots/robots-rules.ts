@@ -10,7 +10,7 @@ export interface RobotsRules {
   decide(pathAndQuery: string): RobotsDecision;
 }
 
-export interface RobotsDecision {
+interface RobotsDecision {
   allowed: boolean;
   /** The rule that decided; absent if none matched. */
   rule?: RobotsRule;

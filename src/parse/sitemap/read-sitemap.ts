@@ -1,8 +1,7 @@
-import { loopTurn } from '../../util/loop-turn.ts';
+import { TextDecoder } from 'node:util';
+import { loopTurn } from '../../util/async.ts';
 import { headAndRest } from './head-and-rest.ts';
-import { sitemapDecoder } from './sitemap-encoding.ts';
-import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from './sitemap-item.ts';
-import type { SitemapParser } from './sitemap-parser.ts';
+import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits, type SitemapParser } from './sitemap-item.ts';
 import { TextSitemap } from './text-sitemap.ts';
 import { BadGzipError, unzipped } from './unzipped.ts';
 import { XmlSitemap } from './xml-sitemap.ts';
@@ -80,4 +79,24 @@ function count(end: SitemapEnd, item: SitemapItem): void {
 
 function ended(end: SitemapEnd, parser: SitemapParser | undefined, problem: SitemapEnd['problem']): SitemapEnd {
   return { ...end, refused: parser?.refused ?? 0, ...(problem !== undefined && { problem }) };
+}
+
+const DECLARED = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
+const DECLARATION_BYTES = 1_024;
+
+/**
+ * What a sitemap's bytes are decoded as: UTF-16 by its byte order mark or by how `<` looks in it, else what its XML declaration says, else UTF-8. An encoding that is not known, and a UTF-16 that
+ * can be read as it stands, is taken for UTF-8.
+ */
+function sitemapDecoder(head: Uint8Array): TextDecoder {
+  const [first, second] = head;
+  if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) return new TextDecoder('utf-16le');
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second === 0x3c)) return new TextDecoder('utf-16be');
+  const declared = DECLARED.exec(Buffer.from(head.subarray(0, DECLARATION_BYTES)).toString('latin1').replace('\xef\xbb\xbf', ''))?.[1];
+  if (declared === undefined || /^utf-?16/i.test(declared)) return new TextDecoder();
+  try {
+    return new TextDecoder(declared);
+  } catch {
+    return new TextDecoder();
+  }
 }

@@ -55,3 +55,26 @@ export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls 
       return `lists more than ${maxUrls} URLs: the rest is not read`;
   }
 }
+
+/** Reads a sitemap of one kind from its text, piece by piece. */
+export interface SitemapParser {
+  /** What the next piece completes. */
+  read(piece: string): SitemapItem[];
+  /** What the end completes. */
+  end(): SitemapItem[];
+  /** Entries that gave nothing, so far. */
+  readonly refused: number;
+  /** What is known to be wrong with it, so far; after `end`, with the whole. */
+  readonly problem: 'html' | 'not-a-sitemap' | 'cut-short' | undefined;
+}
+
+/** Longest URL that is taken, in UTF-16 code units: the sources of a crawl take none that is longer. */
+export const MAX_LOCATION_CHARS = 16_384;
+
+/** A URL of a sitemap, resolved against the sitemap's own; undefined if it is none, or not http(s). */
+export function locationOf(text: string, base: string): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed.length > MAX_LOCATION_CHARS || !URL.canParse(trimmed, base)) return undefined;
+  const { protocol, href } = new URL(trimmed, base);
+  return protocol === 'http:' || protocol === 'https:' ? href : undefined;
+}

@@ -1,6 +1,4 @@
-import type { SitemapItem } from './sitemap-item.ts';
-import { locationOf, MAX_LOCATION_CHARS } from './sitemap-location.ts';
-import type { SitemapParser } from './sitemap-parser.ts';
+import { locationOf, MAX_LOCATION_CHARS, type SitemapItem, type SitemapParser } from './sitemap-item.ts';
 
 /** A sitemap that is a list: one absolute URL a line. Other lines are refused, but blank ones and `#` comments. */
 export class TextSitemap implements SitemapParser {

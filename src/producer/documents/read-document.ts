@@ -33,7 +33,7 @@ export interface FoundLink {
   isWiki?: true;
 }
 
-export interface DocumentName {
+interface DocumentName {
   /** For what depends on its ending. */
   name: string;
   kind: DocumentKind;

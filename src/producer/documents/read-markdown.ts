@@ -2,8 +2,7 @@ import type { MarkdownIt, Token } from 'markdown-it';
 import { LineCounter } from '../../parse/links/line-counter.ts';
 import { BARE_URL } from './bare-urls.ts';
 import { withoutFrontMatter } from './front-matter.ts';
-import { idsInText, withoutAttributes } from './heading-attributes.ts';
-import { HeadingSlugs } from './heading-slugs.ts';
+import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
 
@@ -31,7 +30,7 @@ const FOOTNOTE = /^( {0,3})\[\^[^\]\s]+\]:[ \t]*/gm;
 /** An admonition or a tab of Python-Markdown: `!!! note "Title"`, `??? note`, `???+ note`, `=== "Tab"`. What belongs to it is indented by four, like the content of such a list item. */
 const ADMONITION = /^((?: {4}|\t)*)(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+(?=["'\w])/gm;
 
-export interface MarkdownReading {
+interface MarkdownReading {
   /** `[[page]]` is a link. */
   wikiLinks?: boolean;
 }

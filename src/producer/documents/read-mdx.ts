@@ -4,13 +4,12 @@ import { mdxFromMarkdown } from 'mdast-util-mdx';
 import { gfm } from 'micromark-extension-gfm';
 import { mdxjs } from 'micromark-extension-mdxjs';
 import { withoutFrontMatter } from './front-matter.ts';
-import { idsInText, idsOf, withoutAttributes } from './heading-attributes.ts';
-import { HeadingSlugs } from './heading-slugs.ts';
+import { HeadingSlugs, idsInText, idsOf, withoutAttributes } from './heading-slugs.ts';
 import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
 import type { MarkdownContent, MarkdownLink } from './read-markdown.ts';
 
 /** Why a document cannot be read as MDX. */
-export interface MdxProblem {
+interface MdxProblem {
   problem: string;
 }
 

@@ -5,7 +5,7 @@ import { parseSeedLine } from '../../model/lines/seed-line.ts';
 import { quote } from '../../model/parsed.ts';
 import { checkedBytes } from './list.ts';
 
-export interface CsvReading {
+interface CsvReading {
   /** Between cells; undefined: the one of `,` `;` tab and `|` that the first row has most. */
   delimiter: string | undefined;
   /** The name of the column that holds the URL, or its number from 1. */

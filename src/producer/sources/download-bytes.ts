@@ -31,7 +31,7 @@ export interface DownloadOptions {
   fetcher: FetcherOptions;
 }
 
-export interface DownloadRequest {
+interface DownloadRequest {
   url: string;
   /** The value of Accept, unless the run has one. */
   accept: string;

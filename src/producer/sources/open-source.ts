@@ -15,7 +15,7 @@ import { openSitemap } from './sitemap.ts';
 import type { Source, SourceSpec } from './source.ts';
 
 /** What sources are read with, and where they report what does not stop them. By default, documents are seen from the working directory, and nothing is stripped or excluded from their links. */
-export interface SourceIo extends Partial<Pick<DocumentLinksOptions, 'workingDir' | 'stripParams' | 'exclude' | 'excludeFragments'>> {
+interface SourceIo extends Partial<Pick<DocumentLinksOptions, 'workingDir' | 'stripParams' | 'exclude' | 'excludeFragments'>> {
   stdin: Readable;
   log?: Log;
   /** Needed where a spec names a list or a sitemap to download. */

@@ -6,7 +6,7 @@ import { csvRecords } from './csv.ts';
 import { splitLines } from './list.ts';
 import type { Source } from './source.ts';
 
-export const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'] as const;
+const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'] as const;
 
 /** How a source is to be read. */
 export interface Reading {
@@ -28,7 +28,7 @@ export interface Reading {
 }
 
 /** A way to read bytes as lines. */
-export interface Reader extends Pick<Source, 'format' | 'identity'> {
+interface Reader extends Pick<Source, 'format' | 'identity'> {
   split(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined>;
 }
 

@@ -2,7 +2,7 @@ import { readSitemap } from '../../parse/sitemap/read-sitemap.ts';
 import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from '../../parse/sitemap/sitemap-item.ts';
 
 /** A page that a sitemap lists. */
-export type SitemapPage = Extract<SitemapItem, { kind: 'url' }>;
+type SitemapPage = Extract<SitemapItem, { kind: 'url' }>;
 
 /** The body of an answer, or why there is none. */
 export type FetchedSitemap = AsyncIterable<Uint8Array> | { problem: string };
@@ -18,12 +18,12 @@ export interface WalkLimits extends SitemapLimits {
  * The protocol has no index within an index, but sites nest them once or twice; three levels are read. As many sitemaps as an index may list bound the walk, and the memory that it takes to know those
  * that it has met: 50,000 of 50,000 pages each.
  */
-export const WALK_LIMITS: WalkLimits = { ...SITEMAP_LIMITS, maxDepth: 3, maxSitemaps: 50_000 };
+const WALK_LIMITS: WalkLimits = { ...SITEMAP_LIMITS, maxDepth: 3, maxSitemaps: 50_000 };
 
 /** What a walk tells while it goes on, of each sitemap once: it was read, to its end or to its problem, or it was not, or not to its end. `message` goes on from its URL. */
 export type WalkReport = { kind: 'read'; url: string; end: SitemapEnd } | { kind: 'failed'; url: string; message: string };
 
-export interface WalkOptions {
+interface WalkOptions {
   /** Rejects only if the walk is to end: what is wrong with one sitemap is its `problem`. */
   fetchBody(url: string): Promise<FetchedSitemap>;
   report(report: WalkReport): void;

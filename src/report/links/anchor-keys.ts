@@ -1,5 +1,5 @@
 import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
-import { KeySet } from '../../util/key-set.ts';
+import { KeySet } from '../../util/key-map.ts';
 
 /** Of an anchor's key, as outcomes tell it. */
 const BYTES = 6;

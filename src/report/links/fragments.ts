@@ -1,7 +1,7 @@
 import type { Outcome } from '../../model/outcome.ts';
 import { fragmentName, idsForName } from '../../model/url/fragment-name.ts';
 import { verdictClass } from '../../model/verdict.ts';
-import { KeySet } from '../../util/key-set.ts';
+import { KeySet } from '../../util/key-map.ts';
 import { readOutcomes } from '../read-outcomes.ts';
 import { whereFrom } from '../row-words.ts';
 import { AnchorKeys } from './anchor-keys.ts';

@@ -20,7 +20,7 @@ export function linkProblems({ leftOut = {} }: Books, fragments: FragmentFinding
 }
 
 /** `Fragments: 1,204 checked, 3 missing`. */
-export function fragmentWords({ checked, missingTotal, unchecked = 0 }: FragmentFindings): string {
+function fragmentWords({ checked, missingTotal, unchecked = 0 }: FragmentFindings): string {
   const more = unchecked === 0 ? '' : `, ${shownNumber(unchecked)} not checked: they stand on pages with too many`;
   return `Fragments: ${shownNumber(checked)} checked, ${shownNumber(missingTotal)} missing${more}`;
 }

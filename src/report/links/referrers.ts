@@ -1,8 +1,8 @@
 import type { Outcome } from '../../model/outcome.ts';
-import { unpackKeys } from '../../model/url/link-keys.ts';
+import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
+import { packedKey, unpackKeys } from '../../model/url/link-keys.ts';
 import { verdictClass } from '../../model/verdict.ts';
 import { readOutcomes } from '../read-outcomes.ts';
-import { packedUrlKey } from './packed-url-key.ts';
 import { PageList } from './page-list.ts';
 
 /** Who links to the failed URLs of a run. */
@@ -45,4 +45,9 @@ export async function findReferrers(file: string, endBytes?: number): Promise<Re
 
 function keyOfFailure({ verdict, url }: Outcome): string | undefined {
   return verdictClass(verdict) === 'failed' ? packedUrlKey(url) : undefined;
+}
+
+/** How a row's URL stands among the `linkKeys` of the pages that link to it. Undefined for what is no URL. */
+function packedUrlKey(url: string): string | undefined {
+  return URL.canParse(url) ? packedKey(urlKey(canonicalUrl(new URL(url)))) : undefined;
 }

@@ -1,10 +1,10 @@
 import type { LeftOut } from '../../model/left-out.ts';
 import { urlKey } from '../../model/url/canonical-url.ts';
-import { KeySet } from '../../util/key-set.ts';
+import { KeySet } from '../../util/key-map.ts';
 import { readOutcomes } from '../read-outcomes.ts';
 
 /** A link that was not followed, and the first page that has it. */
-export interface SkippedOn {
+interface SkippedOn {
   reason: LeftOut;
   url: string;
   page: string;

@@ -11,9 +11,7 @@ import { withoutCredentials } from '../../model/url/without-credentials.ts';
 import { readLinks } from '../../parse/links/read-links.ts';
 import { productToken } from '../../parse/robots/product-token.ts';
 import { Turns } from '../turns.ts';
-import { headerValues } from './header-values.ts';
-import { JudgedLinks } from './judged-links.ts';
-import { JudgementCache } from './judgement-cache.ts';
+import { JudgedLinks, JudgementCache } from './judged-links.ts';
 import { PageLinks } from './page-links.ts';
 
 /** Links of a page after which it is asked whether others are to go on: less than a millisecond. */
@@ -128,4 +126,15 @@ async function packed<Item>(items: readonly Item[], keyOf: (item: Item) => strin
 function* slicesOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   if (items.length <= SLICE) yield items;
   else for (let at = 0; at < items.length; at += SLICE) yield items.slice(at, at + SLICE);
+}
+
+/** The values of a header, of which there may be several, in raw headers (name, value, name, value …). `name` is in lower case. */
+function headerValues(rawHeaders: readonly Buffer[], name: string): string[] {
+  const values: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index] as Buffer;
+    if (raw.length === name.length && raw.toString('latin1').toLowerCase() === name)
+      values.push((rawHeaders[index + 1] as Buffer).toString('latin1'));
+  }
+  return values;
 }

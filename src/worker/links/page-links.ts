@@ -21,7 +21,7 @@ const MOST_FRAGMENT_CHARS = 131_072;
 const NOT_A_URL: Checked = { verdict: 'invalid-url', code: 'NOT_A_URL', message: 'not a valid URL' };
 
 /** What the links of a page come to. */
-export interface FoundOnPage extends FoundLinks {
+interface FoundOnPage extends FoundLinks {
   fragments: string[];
   /** Links with a fragment beyond those that an outcome names. */
   moreFragments: number;

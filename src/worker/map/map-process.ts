@@ -5,8 +5,7 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { loadProblem } from '../../util/load-problem.ts';
-import { thrownText } from '../../util/thrown-text.ts';
+import { loadProblem, thrownText } from '../../util/thrown-text.ts';
 import { MapValueError, valuesJson } from './map-values.ts';
 import { LOADING, type MapAnswer, type MapCall, type MapReply } from './mapper-messages.ts';
 import { OpenedPage } from './opened-page.ts';

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv, pid } from 'node:process';
 import type { OutcomeError } from '../../model/outcome.ts';
 import { ownProgram } from '../../util/own-program.ts';
-import { childArguments } from './child-arguments.ts';
 import type { PrintModuleLine } from './map-places.ts';
 import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
@@ -205,4 +204,35 @@ function mapped(json: string | undefined): MapResult {
 
 function failed(code: 'MAP_THREW' | 'MAP_VALUE' | 'MAP_TIMEOUT' | 'MAP_ENDED', message: string): MapResult {
   return { kind: 'failed', error: { code, message } };
+}
+
+/** Node's options that mean the program that is run, and not those that it starts: its debugger's port, and a program on the command line. */
+const OWN = /^--(?:inspect|input-type|max-old-space-size|max_old_space_size)/;
+const EVALUATES = new Set(['-e', '--eval', '-p', '--print', '-pe']);
+
+/**
+ * Node's options for a process that is to run a module as this one does (with the same loaders), within a heap of its own.
+ *
+ * @param execArgv those of this process
+ */
+export function childArguments(execArgv: readonly string[], heapMb: number): string[] {
+  const kept = execArgv.filter((argument, at) => !OWN.test(argument) && !EVALUATES.has(argument) && !EVALUATES.has(execArgv[at - 1] ?? ''));
+  return [...kept, `--max-old-space-size=${heapMb}`];
+}
+
+/** What a mapper's module may take where there is memory enough, and what it gets where there is hardly any: in MB. */
+const MOST_MB = 512;
+const LEAST_MB = 64;
+/** Of the memory, what the rest of a worker needs, and each mapper beside its heap. */
+const WORKER_MB = 192;
+const PROCESS_MB = 48;
+
+/**
+ * The JavaScript heap of each mapper, in MB: so much that all of them together fit beside the worker. In a container that is full, the system ends whichever process it likes.
+ *
+ * @param memoryBytes what all of them may take: the container's limit, or the machine's memory
+ */
+export function mapperHeapMb(mappers: number, memoryBytes: number): number {
+  const share = Math.floor((memoryBytes / 2 ** 20 - WORKER_MB) / mappers) - PROCESS_MB;
+  return Math.max(LEAST_MB, Math.min(MOST_MB, share));
 }

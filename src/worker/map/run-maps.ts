@@ -6,7 +6,7 @@ import type { RunOptions } from '../../model/run-options.ts';
 import { unusableModule } from './map-module.ts';
 import { findMapModule, type MapPlaces } from './map-places.ts';
 import { MapPool, type PoolResult } from './map-pool.ts';
-import { mapperHeapMb } from './mapper-heap.ts';
+import { mapperHeapMb } from './mapper.ts';
 import type { PageTask } from './mapper-messages.ts';
 
 /** A module that is missing or cannot be loaded is looked at again after so long. */
@@ -16,7 +16,7 @@ const START_AGAIN_MS = 1_000;
 /** So long a worker that is alone waits for a module that it cannot use. */
 const PATIENCE_MS = 60_000;
 
-export interface RunMapsOptions {
+interface RunMapsOptions {
   /** Requests in flight: no more pages are mapped at a time. */
   concurrency: number;
   /** No other worker can come. */
@@ -30,7 +30,7 @@ export interface RunMapsOptions {
 }
 
 /** `unmapped`: this worker cannot use the module now. `isFinal`: nobody will map the page. */
-export type RunMapResult = Exclude<PoolResult, { kind: 'unmapped' }> | { kind: 'unmapped'; message: string; isFinal: boolean };
+type RunMapResult = Exclude<PoolResult, { kind: 'unmapped' }> | { kind: 'unmapped'; message: string; isFinal: boolean };
 
 /** A module of a run as this worker knows it. */
 interface Module {

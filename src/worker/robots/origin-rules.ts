@@ -5,7 +5,7 @@ import type { RobotsRules } from '../../parse/robots/robots-rules.ts';
 import type { RobotsRecord, UnreachableRobots } from './robots-record.ts';
 
 /** Longer pauses than this, which would make a site of a thousand pages take days, are not taken from a Crawl-delay. */
-export const MAX_CRAWL_DELAY_MS = 60_000;
+const MAX_CRAWL_DELAY_MS = 60_000;
 /** After so long the other workers are asked again: one may have fetched it anew. */
 const LOOK_AGAIN_MS = 60 * 60_000;
 /** What could not be fetched is asked for sooner. */

@@ -39,7 +39,7 @@ export function isSettled(record: RobotsRecord, retries: number): boolean {
 }
 
 /** How it stands with the tries for a robots.txt. */
-export interface RobotsTries {
+interface RobotsTries {
   /** Those that failed before this one. */
   failures: number;
   /** By the engine's clock. */

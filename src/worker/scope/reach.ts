@@ -1,9 +1,8 @@
-import type { ScopeKind } from '../../model/follow-options.ts';
+import type { ScopeKind } from '../../model/link-options.ts';
 import { canonicalPath } from '../../model/url/canonical-url.ts';
-import { loadRegistrableDomain, type RegistrableDomain } from './registrable-domain.ts';
 
 /** True for the links that are in scope. */
-export type Reaches = (link: URL) => boolean;
+type Reaches = (link: URL) => boolean;
 
 /** Makes, for the root of a crawl, the question whether a link is in its scope. See `ScopeKind`. */
 export async function reachOf(kind: ScopeKind): Promise<(root: URL) => Reaches> {
@@ -50,4 +49,17 @@ function belowDirectory(root: URL): Reaches {
   const path = canonicalPath(root);
   const directory = path.slice(0, path.lastIndexOf('/') + 1);
   return (link) => link.host === host && canonicalPath(link).startsWith(directory);
+}
+
+/** Tells a host's registrable domain: `example.co.uk` for `www.example.co.uk`. A host without one has its own name: an IP address, `localhost`, a public suffix. */
+type RegistrableDomain = (hostname: string) => string;
+
+/**
+ * Loads the Public Suffix List. Its private part counts: `alice.github.io` and `bob.github.io` are sites of two people.
+ * Loading takes a few milliseconds, so that it happens only if somebody asks.
+ */
+export async function loadRegistrableDomain(): Promise<RegistrableDomain> {
+  const { getDomain } = await import('tldts');
+  const options = { allowPrivateDomains: true, extractHostname: false };
+  return (hostname) => getDomain(hostname, options) ?? hostname;
 }

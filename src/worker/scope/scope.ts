@@ -1,5 +1,5 @@
-import type { FollowOptions } from '../../model/follow-options.ts';
 import type { LeftOut } from '../../model/left-out.ts';
+import type { FollowOptions } from '../../model/link-options.ts';
 import { reachOf } from './reach.ts';
 import { MAX_URL_CHARS, pathTrap } from './traps.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status-table.ts';
+import { leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
 import type { RunCounts } from '../../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nothingFetched } from '../../../src/cli/messages/nothing-fetched.ts';
+import { nothingFetched } from '../../../src/cli/messages/end-of-run.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { startSite } from '../../helpers/site.ts';
 import { summaryOf, writeLog } from '../../report/sample-log.ts';

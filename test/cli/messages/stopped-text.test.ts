@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stoppedText } from '../../../src/cli/messages/stopped-text.ts';
+import { stoppedText } from '../../../src/cli/messages/end-of-run.ts';
 import type { RunCounts } from '../../../src/engine/engine.ts';
 import type { RunSummary } from '../../../src/model/run-summary.ts';
 

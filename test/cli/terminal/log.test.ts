@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../../../src/cli/terminal/log.ts';
-import { logLineText } from '../../../src/cli/terminal/log-line.ts';
+import { createLog, logLineText } from '../../../src/cli/terminal/log.ts';
 
 function written(options: Parameters<typeof createLog>[0], normal: 'info' | 'warn'): string[] {
   const lines: string[] = [];

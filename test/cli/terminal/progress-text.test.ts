@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressText } from '../../../src/cli/terminal/progress-text.ts';
+import { progressText } from '../../../src/cli/terminal/progress.ts';
 import type { RunCounts } from '../../../src/engine/engine.ts';
 import { duration } from '../../../src/report/shown-figures.ts';
 import { ratePerSecond, type Sample, withSample } from '../../../src/util/rate.ts';

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
-import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/settle-move.ts';
+import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/wire-format.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { readThrottledOrigins } from '../../../src/engine/redis/throttled-origins.ts';
 import type { RunOptions } from '../../../src/model/run-options.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
-import { packLinks } from '../../../src/engine/redis/frontier/links-codec.ts';
+import { packLinks } from '../../../src/engine/redis/frontier/wire-format.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { revisitOf } from '../../../src/engine/rules/revisit.ts';
 import type { Entry } from '../../../src/model/entry.ts';

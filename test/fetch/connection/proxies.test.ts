@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ProxySettings, proxyChooser } from '../../../src/fetch/connection/proxies.ts';
+import { type ProxySettings, proxyChooser } from '../../../src/fetch/connection/proxy.ts';
 
 /** The host of the proxy that is taken for the URL. */
 const chosen = (settings: ProxySettings, url: string) => proxyChooser(settings)(new URL(url))?.hostname;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headerLinks } from '../../../src/parse/links/link-header.ts';
+import { headerLinks } from '../../../src/parse/links/found-links.ts';
 import { read, shown } from './read-document.ts';
 
 const CASES: ReadonlyArray<readonly [value: string, links: Array<readonly [target: string, ...relations: string[]]>]> = [

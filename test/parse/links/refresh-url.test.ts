@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refreshUrl } from '../../../src/parse/links/refresh-url.ts';
+import { refreshUrl } from '../../../src/parse/links/element-links.ts';
 
 const CASES: ReadonlyArray<readonly [content: string, url: string | undefined]> = [
   ['0;url=a', 'a'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { srcsetUrls } from '../../../src/parse/links/srcset-urls.ts';
+import { srcsetUrls } from '../../../src/parse/links/element-links.ts';
 
 const CASES: ReadonlyArray<readonly [srcset: string, urls: string[]]> = [
   ['', []],

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readRobots } from '../../../src/parse/robots/read-robots.ts';
-import { escapeOctets } from '../../../src/parse/robots/robots-escapes.ts';
 import { robotsLines } from '../../../src/parse/robots/robots-lines.ts';
+import { escapeOctets } from '../../../src/parse/robots/robots-pattern.ts';
 
 const CORPUS = new URL('../../../../shared/corpora/robots-google-robotstxt.json', import.meta.url);
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outcome } from '../../../src/model/outcome.ts';
-import { Tally } from '../../../src/report/tally/tally.ts';
-import { totalLine } from '../../../src/report/tally/total-line.ts';
+import { Tally, totalLine } from '../../../src/report/tally/tally.ts';
 
 function outcome(given: Partial<Outcome>): Outcome {
   const base = {

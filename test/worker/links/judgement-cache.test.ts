@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JudgedLink } from '../../../src/worker/links/judged-links.ts';
-import { JudgementCache } from '../../../src/worker/links/judgement-cache.ts';
+import { type JudgedLink, JudgementCache } from '../../../src/worker/links/judged-links.ts';
 
 const judged = (url: string): JudgedLink => ({ key: '0123456789abcdef', url, origin: 'http://a.test', hostname: 'a.test' });
 

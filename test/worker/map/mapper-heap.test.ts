@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mapperHeapMb } from '../../../src/worker/map/mapper-heap.ts';
+import { mapperHeapMb } from '../../../src/worker/map/mapper.ts';
 
 const MB = 2 ** 20;
 const CASES: ReadonlyArray<readonly [mappers: number, memoryMb: number, heapMb: number]> = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { loadRegistrableDomain } from '../../../src/worker/scope/registrable-domain.ts';
+import { loadRegistrableDomain } from '../../../src/worker/scope/reach.ts';
 
 test('a host without a registrable domain has its own name', async () => {
   const registrableDomain = await loadRegistrableDomain();

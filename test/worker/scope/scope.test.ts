@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import { type FollowOptions, SCOPE_KINDS, type ScopeKind } from '../../../src/model/follow-options.ts';
 import type { LeftOut } from '../../../src/model/left-out.ts';
+import { type FollowOptions, SCOPE_KINDS, type ScopeKind } from '../../../src/model/link-options.ts';
 import { compileScope } from '../../../src/worker/scope/scope.ts';
 import { DEFAULT_MAX_PATH_SEGMENTS } from '../../../src/worker/scope/traps.ts';
 

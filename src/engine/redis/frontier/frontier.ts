@@ -29,8 +29,7 @@ import { SURVEY } from './scripts/survey.ts';
 import { TOUCH } from './scripts/touch.ts';
 import { UNCOLLECTED } from './scripts/uncollected.ts';
 import { WAKE } from './scripts/wake.ts';
-import { type OriginReport, type SettleMove, settleArguments } from './settle-move.ts';
-import { packEntry, unpackEntry } from './wire-format.ts';
+import { type OriginReport, packEntry, type SettleMove, settleArguments, unpackEntry } from './wire-format.ts';
 
 /** What is ready in a run, and when something will be. */
 export interface Outlook {
@@ -69,7 +68,7 @@ export interface Settled extends Outlook {
   part?: { depth: number; leftOut: Record<string, number> };
 }
 
-export interface Survey {
+interface Survey {
   /** Visit slots of all live workers. */
   slots: number;
   /** The open runs, for the one worker that is the janitor just now. */
@@ -81,13 +80,13 @@ export interface Survey {
 }
 
 /** An origin for which another number of visits was counted than hold it. */
-export interface Recounted {
+interface Recounted {
   origin: string;
   counted: number;
   holding: number;
 }
 
-export interface CheckoutLimits {
+interface CheckoutLimits {
   room: number;
   mostOrigins: number;
   tickets: number;

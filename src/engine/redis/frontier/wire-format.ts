@@ -1,6 +1,10 @@
 import { type Chain, homeOf } from '../../../model/chain.ts';
 import type { Entry } from '../../../model/entry.ts';
+import type { OutcomeLine } from '../../../model/lines/outcome-line.ts';
 import type { RequestSpec } from '../../../model/request-spec.ts';
+import type { RunId } from '../../../model/run-id.ts';
+import type { VerdictClass } from '../../../model/verdict.ts';
+import { pageKey } from '../../rules/revisit.ts';
 
 type Packed = [
   path: string,
@@ -100,4 +104,83 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   if (linkedPrivately != null) entry.linkedPrivately = true;
   if (key.startsWith('r')) entry.revisit = true;
   return entry;
+}
+
+/** Links of a page on their way to the settle script, or a part of them. */
+export interface PageLinks {
+  entries: readonly Entry[];
+  leftOut: Readonly<Record<string, number>>;
+  /** More come, and the page's entry stays held. */
+  isPart?: true;
+  /** Of the last part: the depth of the page from which the earlier ones were pushed. */
+  partsDepth?: number;
+}
+
+/** The links of a page as one text, as `scripts/links.ts` reads it. */
+export function packLinks(page: Entry, { entries, leftOut, isPart, partsDepth }: PageLinks): string {
+  let text = `${pageKey(page)} ${page.depth} ${isPart ? 'part' : 'last'} ${partsDepth ?? ''}`;
+  for (const reason of Object.keys(leftOut)) text += ` ${reason} ${leftOut[reason]}`;
+  let before: Entry | undefined;
+  for (const link of entries) {
+    if (before === undefined || !differInPathOnly(before, link)) {
+      const { head, tail } = packLink(link);
+      text += `\n${link.external ? 'x' : 'o'}${link.origin}\t${link.depth}\t${head}\t${tail}`;
+      before = link;
+    }
+    text += `\n${link.key} ${packPath(link)}`;
+  }
+  return text;
+}
+
+/**
+ * One entry's way out of the in-flight hash: with the line of its outcome, as the packed entry that waits on, or, of one that has its row, without either. `found`: as `packLinks` packed what its page
+ * leads to. With kind `found` it stays: more is to come.
+ */
+export type SettleMove =
+  | { key: string; kind: VerdictClass; line: OutcomeLine; found?: string }
+  | { key: string; kind: 'revisited'; found?: string }
+  | { key: string; kind: 'found'; found: string }
+  | { key: string; kind: 'back'; packed: string }
+  /** `origin` is where the entry waits. `moved` says since when it counts as waiting. */
+  | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
+
+/** What a visit learnt of an origin. */
+export interface OriginReport {
+  origin: string;
+  holdMs: number;
+  latencyMs: number;
+  /** Fetches since its last answer that had none. */
+  misses: number;
+  answered: boolean;
+}
+
+/** The arguments of the settle script. */
+export function settleArguments(
+  run: RunId,
+  ticket: number,
+  token: string,
+  hostConcurrency: number,
+  reports: readonly OriginReport[],
+  moves: readonly SettleMove[],
+): Array<string | number> {
+  const args: Array<string | number> = [run, ticket, token, hostConcurrency, reports.length];
+  for (const { origin, holdMs, latencyMs, misses, answered } of reports)
+    args.push(origin, holdMs, latencyMs, answered ? misses : -1 - misses);
+  let marks = '';
+  const lines: OutcomeLine[] = [];
+  const others: string[] = [];
+  for (const move of moves) {
+    if ('found' in move && move.found !== undefined) others.push(move.key, 'found', move.found);
+    if ('line' in move) {
+      // The first letter of the class: o, f or s.
+      marks += move.key + move.kind[0];
+      lines.push(move.line);
+    } else if (move.kind === 'revisited') {
+      others.push(move.key, move.kind, '');
+    } else if (move.kind !== 'found') {
+      others.push(move.key, move.kind, move.kind === 'back' ? move.packed : `${move.origin}\n${move.packed}`);
+    }
+  }
+  args.push(marks, lines.join('\n'), ...others);
+  return args;
 }

@@ -21,7 +21,7 @@ const TELL_AFTER_MS = 3_000;
 /** A Redis that refuses is asked again so often. */
 const ASK_AGAIN_MS = 1_000;
 
-export interface BatchQueueContext {
+interface BatchQueueContext {
   redis: Redis;
   queue: Queue;
   frontier: Frontier;

@@ -15,9 +15,8 @@ import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import { type Keys, URLS_QUEUE } from '../keys.ts';
-import { LiveWorker } from '../visits/live-worker.ts';
+import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import type { Tickets } from '../visits/tickets.ts';
-import { workerOptions } from '../visits/worker-options.ts';
 import { bullmq } from './bullmq.ts';
 import { type BatchJob, isFull, packBatch, requestIntake, UrlsJob, unpackBatch } from './stored-batches.ts';
 
@@ -32,7 +31,7 @@ const TURN_MS = 250;
 const FIRST_LOOK_MS = 100;
 const MOST_LOOK_MS = 1_000;
 
-export interface IngestContext {
+interface IngestContext {
   redis: Redis;
   keys: Keys;
   queue: Queue;

@@ -1,11 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../model/log.ts';
-import { orAborted } from '../../../util/async.ts';
-import { within } from '../../../util/within.ts';
+import { orAborted, within } from '../../../util/async.ts';
 import type { RedisTimings } from '../../engine-spec.ts';
 import { type Keys, ticksQueue } from '../keys.ts';
-import { LiveWorker } from '../visits/live-worker.ts';
-import { workerOptions } from '../visits/worker-options.ts';
+import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const SCHEDULER = 'tick';
@@ -13,7 +11,7 @@ const SCHEDULER = 'tick';
 const LATE_MS = 2_000;
 const CLOSE_MS = 2_000;
 
-export interface TicksContext {
+interface TicksContext {
   redis: Redis;
   keys: Keys;
   timings: RedisTimings;

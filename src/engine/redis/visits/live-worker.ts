@@ -1,7 +1,10 @@
 import type { Job, Queue, Worker, WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
-import { within } from '../../../util/within.ts';
+import { within } from '../../../util/async.ts';
+import type { RedisTimings } from '../../engine-spec.ts';
+import type { Keys } from '../keys.ts';
 import { bullmq } from '../queues/bullmq.ts';
 
 /** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
@@ -11,7 +14,7 @@ const CLOSE_MS = 2_000;
 /** BullMQ asks a Redis that refuses again at once, thousands of times a second. Here it rests for so long. */
 const REFUSED_REST_MS = 1_000;
 
-export interface LiveWorkerOptions<Data> {
+interface LiveWorkerOptions<Data> {
   queue: Queue<Data>;
   take: (job: Job<Data>) => Promise<void>;
   worker: WorkerOptions & { concurrency: number };
@@ -113,4 +116,22 @@ export class LiveWorker<Data> {
     this.#worker = this.#build();
     await within(CLOSE_MS, stuck.close(true));
   }
+}
+
+/**
+ * What both consumers have in common. BullMQ's count of stalls is not a count of deaths (a lost reply raises it with nobody dead), so it never
+ * fails a job here: an entry that kills its workers is found by its own strikes.
+ */
+export function workerOptions(redis: Redis, keys: Keys, timings: RedisTimings): WorkerOptions {
+  return {
+    connection: redis,
+    prefix: keys.queuePrefix,
+    lockDuration: timings.lockMs,
+    stalledInterval: timings.stalledCheckMs,
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+    // After a connection error the next try comes soon, not after BullMQ's 15 s.
+    runRetryDelay: 1_000,
+  };
 }

@@ -7,19 +7,18 @@ import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import { cancelledOutcome } from '../../../model/unfetched-outcome.ts';
-import { within } from '../../../util/within.ts';
+import { within } from '../../../util/async.ts';
 import type { Visit, WorkLimits } from '../../engine.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from '../frontier/frontier.ts';
-import type { SettleMove } from '../frontier/settle-move.ts';
+import type { SettleMove } from '../frontier/wire-format.ts';
 import type { Keys } from '../keys.ts';
 import { AskedPauses } from './asked-pauses.ts';
-import { LiveWorker } from './live-worker.ts';
+import { LiveWorker, workerOptions } from './live-worker.ts';
 import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
 import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
-import { workerOptions } from './worker-options.ts';
 
 /** Entries of one checkout, and the origins they may be of. */
 const CHECKOUT_ENTRIES = 50;
@@ -33,7 +32,7 @@ const DECLINED_MS = 1_000;
 /** Of a lock's time, what is kept in hand for a fetch that is just being started. */
 const LEASE_MARGIN = 0.1;
 
-export interface VisitsContext {
+interface VisitsContext {
   redis: Redis;
   keys: Keys;
   queue: Queue<TicketData>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
-import { replaceIfSilent } from '../../../../src/engine/redis/connection/silent-connection.ts';
+import { replaceIfSilent } from '../../../../src/engine/redis/connection/connection.ts';
 import { startProxy } from '../../../chaos/proxy.ts';
 import { testRedis } from '../../../helpers/redis-server.ts';
 

@@ -1,6 +1,6 @@
 import { LinkLimits } from '../../../../src/engine/memory/link-limits.ts';
 import { SeenSet } from '../../../../src/engine/memory/seen-set.ts';
-import type { PageLinks } from '../../../../src/engine/redis/frontier/links-codec.ts';
+import type { PageLinks } from '../../../../src/engine/redis/frontier/wire-format.ts';
 import { pageKey, revisitOf } from '../../../../src/engine/rules/revisit.ts';
 import type { Entry } from '../../../../src/model/entry.ts';
 import { tracksDepth } from '../../../../src/model/link-options.ts';

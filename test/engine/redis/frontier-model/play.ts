@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SettleMove } from '../../../../src/engine/redis/frontier/settle-move.ts';
+import type { SettleMove } from '../../../../src/engine/redis/frontier/wire-format.ts';
 import { DEADLINE_MS } from '../../../helpers/until.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';

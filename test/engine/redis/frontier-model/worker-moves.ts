@@ -1,9 +1,8 @@
 /** What workers do to the frontier: rightly, twice because a reply was lost, and too late because they do not know that they were replaced. */
 import assert from 'node:assert/strict';
 import type { Checkout, Settled } from '../../../../src/engine/redis/frontier/frontier.ts';
-import { type PageLinks, packLinks } from '../../../../src/engine/redis/frontier/links-codec.ts';
-import type { OriginReport, SettleMove } from '../../../../src/engine/redis/frontier/settle-move.ts';
-import { packEntry, unpackEntry } from '../../../../src/engine/redis/frontier/wire-format.ts';
+import type { OriginReport, SettleMove } from '../../../../src/engine/redis/frontier/wire-format.ts';
+import { type PageLinks, packEntry, packLinks, unpackEntry } from '../../../../src/engine/redis/frontier/wire-format.ts';
 import { fromStart, movedTo } from '../../../../src/model/chain.ts';
 import type { Entry } from '../../../../src/model/entry.ts';
 import type { VerdictClass } from '../../../../src/model/verdict.ts';
