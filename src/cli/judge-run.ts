@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../model/errors.ts';
 import type { RunSummary } from '../model/run-summary.ts';
-import { judge } from '../report/judge.ts';
+import { judge, urlMatcher } from '../report/judge.ts';
 import type { FragmentFindings } from '../report/links/fragments.ts';
-import { urlMatcher } from '../report/url-patterns.ts';
 import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';
 

@@ -2,9 +2,8 @@ import type { Chain } from '../model/chain.ts';
 import type { Phase, RedirectHop } from '../model/outcome.ts';
 import type { PrivateAddresses } from '../model/run-options.ts';
 import { tlsProblemOf } from '../model/tls-problem.ts';
-import { requestTarget } from '../model/url/request-target.ts';
+import { requestTarget } from '../model/url/canonical-url.ts';
 import type { Clock } from '../util/clock.ts';
-import { afterPoll } from './after-poll.ts';
 import { ChainCookies } from './chain-cookies.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection/connection-pool.ts';
@@ -546,4 +545,12 @@ export class Exchange implements Watched, HopOwner {
     const { protocol, hostname, port } = new URL(this.#url);
     return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
   }
+}
+
+/**
+ * Calls back when the event loop has looked at every socket once more: a connection that its peer had closed by now is then known to be closed. The first
+ * `setImmediate` may run right after the poll in which the caller runs, in which sockets are read once; the second one runs after a whole poll of its own.
+ */
+export function afterPoll(then: () => void): void {
+  setImmediate(setImmediate, then);
 }

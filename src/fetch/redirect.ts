@@ -1,5 +1,5 @@
 import { quote } from '../model/parsed.ts';
-import { withoutDotSegments } from '../model/url/dot-segments.ts';
+import { withoutDotSegments } from '../model/url/canonical-url.ts';
 import { basicAuthorization } from './request-headers.ts';
 
 /** What a redirect leads to, or why it is not followed. */

@@ -19,7 +19,7 @@ import {
   optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
-import { isLoopback, type ListenAddress } from './parse-listen.ts';
+import { isLoopback, type ListenAddress } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */

@@ -4,13 +4,15 @@ import { statusRanges } from '../model/status-ranges.ts';
 import { fileExtensions, fileNames, remapText } from './parse-documents.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow.ts';
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
-import { accessToken, hostName, listenAddress } from './parse-listen.ts';
 import {
+  accessToken,
   cellDelimiter,
   durationMs,
   headerLine,
+  hostName,
   integer,
   keyPrefix,
+  listenAddress,
   listOf,
   oneOf,
   originCredentials,

@@ -8,11 +8,10 @@ import type { RunId } from '../model/run-id.ts';
 import { brokenOffOutcome, crashedOutcome } from '../model/unfetched-outcome.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import { abandonedRobots } from '../worker/robots/find-robots.ts';
-import type { Deaths } from './deaths.ts';
-import { type FromChild, type LentEntry, readError, type WrittenEnding } from './messages.ts';
+import type { Deaths } from './keep-child.ts';
+import { type FromChild, type LentEntry, readError, readSecret, secretOf, type WrittenEnding } from './messages.ts';
 import { unpackLinks } from './packed-links.ts';
 import type { WorkChild } from './work-child.ts';
-import { readSecret, secretOf } from './written-secret.ts';
 
 interface BorrowerHome {
   /** Secrets of redirects, which any of the processes may have to know. */

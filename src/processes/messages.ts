@@ -1,12 +1,13 @@
 import type { Ending, KnownRobots, RobotsAnswer } from '../engine/engine.ts';
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
-import type { WrittenCookies } from '../fetch/chain-cookies.ts';
+import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { ChainSecret, ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import type { PackedLinks } from './packed-links.ts';
 
@@ -95,4 +96,15 @@ export function writeError(error: unknown): WrittenError {
 export function readError({ name, message, code, stack }: WrittenError): Error {
   const error = new Error(message);
   return Object.assign(error, { name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) });
+}
+
+/** What this process knows for the next request of an entry that redirects have led on; undefined if there is nothing. */
+export function secretOf(secrets: ChainSecrets, run: RunId, entry: Entry): WrittenSecret | undefined {
+  const { authorization, cookies } = secrets.find(run, entry);
+  if (authorization === undefined && cookies === undefined) return undefined;
+  return { ...(authorization !== undefined && { authorization }), ...(cookies !== undefined && { cookies: cookies.write() }) };
+}
+
+export function readSecret({ authorization, cookies }: WrittenSecret): ChainSecret {
+  return { authorization, cookies: cookies && new ChainCookies(cookies) };
 }

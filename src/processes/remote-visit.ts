@@ -5,9 +5,8 @@ import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
-import type { FromChild, LentEntry, ToChild, WrittenEnding } from './messages.ts';
+import { type FromChild, type LentEntry, readSecret, secretOf, type ToChild, type WrittenEnding } from './messages.ts';
 import { type LinkSieve, packLinks } from './packed-links.ts';
-import { readSecret, secretOf } from './written-secret.ts';
 
 /** A run, as a process knows it that visits are lent to. */
 export interface LentRun {

@@ -100,3 +100,10 @@ async function orLater<T>(promise: Promise<T>, afterMs: number): Promise<T | typ
     clearTimeout(timer);
   }
 }
+
+/** Seals the run after `batches` batches. False if it was cancelled meanwhile: a cancelled run is sealed already, after the batches that it had then. */
+export async function sealRun(engine: Pick<Engine, 'counts' | 'seal'>, run: RunId, batches: number): Promise<boolean> {
+  if ((await engine.counts(run)).state === 'cancelled') return false;
+  await engine.seal(run, batches);
+  return true;
+}

@@ -15,14 +15,12 @@ import type { LinkFindings } from './links/link-findings.ts';
 import { linkNotes } from './links/link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
-import { ndjsonFormat } from './ndjson.ts';
 import { parseOutcome } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { escapedForTerminal } from './shown-text.ts';
 import { TableMeasure, type Terminal, tableFormat } from './table.ts';
 import { type Figures, Tally } from './tally/tally.ts';
-import { writePieces } from './write-pieces.ts';
 
 /** About so many UTF-16 code units of rows are passed on at a time. */
 const PIECE_CHARS = 64 * 1_024;
@@ -160,4 +158,45 @@ async function sizeBytes(file: string): Promise<number> {
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** The lines of the log, byte for byte: one outcome record each. */
+export const ndjsonFormat: RowFormat = {
+  head: '',
+  row: (_outcome, line) => `${line}\n`,
+  plainRow: (_row, line) => `${line}\n`,
+  foot: '',
+};
+
+const WRITE_BYTES = 64 * 1_024;
+
+/**
+ * Writes the pieces in order, some 64 KB at a time, taking further ones only as fast as the stream takes them. Resolves when the stream has
+ * passed on the last of them; does not end the stream. Rejects with the stream's error (such as `EPIPE`), or if it is closed.
+ */
+export async function writePieces(pieces: AsyncIterable<string> | Iterable<string>, out: Writable): Promise<void> {
+  // A stream emits its error later than it fails the write, and without a listener that would end the process.
+  const ignore = () => {};
+  out.on('error', ignore);
+  let text = '';
+  for await (const piece of pieces) {
+    text += piece;
+    if (text.length < WRITE_BYTES) continue;
+    await write(out, text);
+    text = '';
+  }
+  if (text !== '') await write(out, text);
+  out.off('error', ignore);
+}
+
+function write(out: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(new Error('the output was closed before the report was written'));
+    out.once('close', onClose);
+    out.write(text, (error) => {
+      out.off('close', onClose);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

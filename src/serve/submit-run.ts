@@ -4,8 +4,7 @@ import { referredVariable } from '../model/request-header.ts';
 import { isRunId, newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { loadConfig } from '../options/load-config.ts';
-import { produce } from '../producer/produce.ts';
-import { sealRun } from '../producer/seal-run.ts';
+import { produce, sealRun } from '../producer/produce.ts';
 import { splitLines } from '../producer/sources/list.ts';
 import type { Source } from '../producer/sources/source.ts';
 

@@ -1,9 +1,10 @@
-import { shownMs } from '../report/shown-figures.ts';
+import { shownMs, shownNumber } from '../report/shown-figures.ts';
 import { visible } from '../report/shown-text.ts';
 import { isoTime } from '../util/clock.ts';
 import type { Paint } from './paint.ts';
 import type { Service } from './service.ts';
 import type { Change } from './service-state.ts';
+import type { Watched } from './watched.ts';
 
 /** `2026-11-25T10:15:00Z  down  https://example.com/health  503, expected 200-299 (2 checks in a row)`: safe to print, without a line end. */
 export function changeText(change: Change, { shownUrl }: Service, paint: Paint): string {
@@ -46,4 +47,29 @@ export function changeJson(change: Change, service: Service, run: string, round:
   const past = before === 'unknown' ? {} : { before, afterMs };
   const reason = check.reason === '' ? {} : { reason: check.reason };
   return JSON.stringify({ ...head, state: kind, ...past, checks, result: check.word, ...reason, ...tail });
+}
+
+const STATES = ['up', 'slow', 'down', 'unknown'] as const;
+
+/** `3 services: 2 up, 1 down; 12 rounds in 6 m 00 s`. */
+export function endText(all: readonly Watched[], rounds: number, tookMs: number): string {
+  const states = STATES.map((state) => ({ state, count: all.filter((watched) => watched.state.state === state).length }));
+  const told = states.filter(({ count }) => count > 0).map(({ state, count }) => `${shownNumber(count)} ${state}`);
+  return `${counted(all.length, 'service')}: ${told.join(', ')}; ${counted(rounds, 'round')} in ${shownMs(tookMs)}`;
+}
+
+/** The same as one JSON object, without a line end: the last one, with where each service stands. */
+export function endJson(all: readonly Watched[], rounds: number, nowMs: number): string {
+  const services = all.map(({ service, state, checks, answered }) => ({
+    url: service.shownUrl,
+    state: state.state,
+    since: isoTime(state.sinceMs),
+    checks,
+    answered,
+  }));
+  return JSON.stringify({ schema: 1, at: isoTime(nowMs), change: 'end', rounds, services });
+}
+
+function counted(amount: number, noun: string): string {
+  return `${shownNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,7 @@
 import type { Source } from '../producer/sources/source.ts';
 import { checkLine } from './check-line.ts';
-import type { Rounds } from './rounds.ts';
+import type { Rounds, TickTaker } from './rounds.ts';
 import type { Service } from './service.ts';
-import type { TickTaker } from './tick-taker.ts';
 
 /** Rows name it as where they are from, with the number of the check. */
 const NAME = 'checks';

@@ -1,3 +1,4 @@
+import { orAborted } from '../util/async.ts';
 /** Which services are due in a round: one whose check before is still under way is left out, so that a slow one holds up only itself. */
 export class Rounds {
   readonly #services: number;
@@ -38,5 +39,28 @@ export class Rounds {
   repeat(): void {
     if (this.areUnderWay) this.#round--;
     this.#underWay.clear();
+  }
+}
+
+/** Ticks that are taken by one source after another: one that stops waiting leaves the tick to the next. */
+export class TickTaker {
+  readonly #ticks: AsyncIterator<void>;
+  #next: Promise<IteratorResult<void>> | undefined;
+
+  constructor(ticks: AsyncIterable<void>) {
+    this.#ticks = ticks[Symbol.asyncIterator]();
+  }
+
+  /** True at the next tick, false when there are no more. Rejects with the reason of `signal`, or what went wrong with the ticks. */
+  async take(signal: AbortSignal): Promise<boolean> {
+    this.#next ??= this.#ticks.next();
+    const { done } = await orAborted(this.#next, signal);
+    this.#next = undefined;
+    return done !== true;
+  }
+
+  /** Resolves when nothing of the schedule is left. */
+  async end(): Promise<void> {
+    await this.#ticks.return?.();
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/options/load-config.ts';
-import { accessToken, hostName, isLoopback, listenAddress } from '../../src/options/parse-listen.ts';
+import { accessToken, hostName, isLoopback, listenAddress } from '../../src/options/parse-values.ts';
 
 test('an address is a host and a port', () => {
   const read = (text: string) => {

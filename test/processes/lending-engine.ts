@@ -1,6 +1,6 @@
 import type { Engine } from '../../src/engine/engine.ts';
 import { Borrower, type BorrowerMessage } from '../../src/processes/borrower.ts';
-import { Deaths } from '../../src/processes/deaths.ts';
+import { Deaths } from '../../src/processes/keep-child.ts';
 import { LentWork } from '../../src/processes/lent-work.ts';
 import type { FromChild, ToChild } from '../../src/processes/messages.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';

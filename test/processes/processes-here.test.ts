@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Deaths } from '../../src/processes/deaths.ts';
+import { Deaths } from '../../src/processes/keep-child.ts';
 import { coresHere, processesHere } from '../../src/processes/processes-here.ts';
 import { wouldMoreHelp } from '../../src/processes/run-workers.ts';
 

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Gates } from '../../src/model/gates.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
-import { type JudgeInput, judge } from '../../src/report/judge.ts';
+import { type JudgeInput, judge, urlMatcher } from '../../src/report/judge.ts';
 import { checkFragments } from '../../src/report/links/fragments.ts';
-import { urlMatcher } from '../../src/report/url-patterns.ts';
 import { outcome, page, writeLog } from './sample-log.ts';
 
 const FAILED: Gates['failOn'] = new Set(['broken', 'timeout', 'dns'] as const);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkSource } from '../../src/watch/check-source.ts';
-import { Rounds } from '../../src/watch/rounds.ts';
+import { Rounds, TickTaker } from '../../src/watch/rounds.ts';
 import type { Service } from '../../src/watch/service.ts';
-import { TickTaker } from '../../src/watch/tick-taker.ts';
 
 const A: Service = { url: 'http://u:p@a.test/', shownUrl: 'http://a.test/', accept: '204', contains: 'ok', latencyMs: 500 };
 const B: Service = { url: 'http://b.test/', shownUrl: 'http://b.test/' };

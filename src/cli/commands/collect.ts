@@ -14,9 +14,8 @@ import type { CommandContext } from '../command-context.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { booksText } from '../messages/end-of-run.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped, runOnRedis } from '../open-engine.ts';
 import { openReducer, reduceRun } from '../reduce-run.ts';
-import { runOnRedis } from '../run-on-redis.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl collect [RUN...]`: the runs named, until they end; or every unclaimed run, until a signal. */

@@ -38,7 +38,7 @@ import {
   uncheckedLines,
   unsealedAdvice,
 } from '../messages/end-of-run.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped } from '../open-engine.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type Standing, startProgress } from '../terminal/progress.ts';

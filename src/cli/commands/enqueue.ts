@@ -1,13 +1,12 @@
 import type { Engine } from '../../engine/engine.ts';
-import { produce } from '../../producer/produce.ts';
-import { sealRun } from '../../producer/seal-run.ts';
+import { produce, sealRun } from '../../producer/produce.ts';
 import type { Source } from '../../producer/sources/source.ts';
 import { orAborted } from '../../util/async.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { unsealedAdvice } from '../messages/end-of-run.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl enqueue [SOURCE...]`: opens a run, submits the sources, seals it. The run id is printed as soon as the run is open. */

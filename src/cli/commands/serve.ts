@@ -3,7 +3,7 @@ import { UsageError } from '../../model/errors.ts';
 import { startServer } from '../../serve/server.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl serve`: the page, the API and the metrics, until a signal. It listens before Redis is reached, to say that it is not. */

@@ -8,7 +8,7 @@ import { shownNumber } from '../../report/shown-figures.ts';
 import { byHold, throttleReason } from '../../report/throttle-reason.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { runOnRedis } from '../run-on-redis.ts';
+import { runOnRedis } from '../open-engine.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl status [RUN]`: where the runs stand, and which origins are held back. */

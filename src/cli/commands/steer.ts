@@ -5,7 +5,7 @@ import type { RunId } from '../../model/run-id.ts';
 import { shownNumber } from '../../report/shown-figures.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { runOnRedis } from '../run-on-redis.ts';
+import { runOnRedis } from '../open-engine.ts';
 
 type SteeringCommand = 'pause' | 'resume' | 'cancel' | 'seal' | 'rm';
 

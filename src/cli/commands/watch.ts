@@ -8,7 +8,7 @@ import { namedSources, openInput } from '../begin-run.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { checkReferredSecrets, warnOfStoredSecrets } from '../header-secrets.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { watchServices } from '../watch-runs.ts';
 import { mapPlaces } from './worker.ts';

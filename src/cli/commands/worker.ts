@@ -6,7 +6,7 @@ import { runWorker, type WorkerOptions } from '../../worker/work.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
-import { openUnlessStopped } from '../open-unless-stopped.ts';
+import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl worker`: fetches for every run on this Redis until a signal. */

@@ -6,14 +6,12 @@ import type { Fetcher } from '../../fetch/fetcher.ts';
 import { parseSeedLine } from '../../model/lines/seed-line.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { bareSeedBy } from '../../model/url/bare-scheme.ts';
-import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
-import { requestTarget } from '../../model/url/request-target.ts';
+import { canonicalUrl, requestTarget, urlKey } from '../../model/url/canonical-url.ts';
 import { compileStripParams, strippedUrl } from '../../model/url/strip-params.ts';
 import { withoutCredentials } from '../../model/url/without-credentials.ts';
 import { productToken } from '../../parse/robots/product-token.ts';
 import { readRobots } from '../../parse/robots/read-robots.ts';
-import { robotsRecord } from '../../worker/robots/robots-record.ts';
-import { robotsRequest } from '../../worker/robots/robots-request.ts';
+import { robotsRecord, robotsRequest } from '../../worker/robots/robots-record.ts';
 import { compileScope } from '../../worker/scope/scope.ts';
 import type { ExplainedAddress, ExplainedRobots, ExplainedScope, Explanation } from './explanation.ts';
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { boardText } from '../../watch/board-text.ts';
-import { changeJson, changeText } from '../../watch/change-text.ts';
-import { endJson, endText } from '../../watch/end-text.ts';
+import { changeJson, changeText, endJson, endText } from '../../watch/change-text.ts';
 import type { Findings, Found } from '../../watch/findings.ts';
 import { coloured, type Paint, plain } from '../../watch/paint.ts';
 import type { CommandContext } from '../command-context.ts';

@@ -21,7 +21,7 @@ import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.
 import type { LoggedRows } from '../rules/logged-rows.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
-import { readFacts } from './engine-facts.ts';
+import { readFacts, readThrottledOrigins } from './engine-facts.ts';
 import { Frontier } from './frontier/frontier.ts';
 import { Janitor } from './frontier/janitor.ts';
 import { LaneAudit } from './frontier/lane-audit.ts';
@@ -32,7 +32,6 @@ import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
-import { readThrottledOrigins } from './throttled-origins.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 

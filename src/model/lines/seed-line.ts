@@ -1,6 +1,5 @@
 import type { RequestSpec } from '../request-spec.ts';
-import { canonicalUrl, urlKey } from '../url/canonical-url.ts';
-import { withoutDotSegments } from '../url/dot-segments.ts';
+import { canonicalUrl, urlKey, withoutDotSegments } from '../url/canonical-url.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
 import type { LinkPlace } from './link-line.ts';
 

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { withoutDotSegments } from './dot-segments.ts';
 
 /** Most URLs have none of these, and are canonical as they are. */
 const OTHER_SPELLINGS = /[%|[\]^`{}\\]/;
@@ -68,4 +67,30 @@ function escaped(character: string): string {
 /** Identity of an entry: the first 64 bits of SHA-1 as 16 hexadecimal digits. 10 million URLs collide with probability 3e-6. */
 export function urlKey(canonical: string): string {
   return hash('sha1', canonical, 'hex').slice(0, 16);
+}
+
+/** Path and query of an http or https URL as WHATWG serialises it, which keeps a `?` with nothing behind it. `URL.search` does not. */
+export function requestTarget({ href }: URL): string {
+  // The first slash behind `http://` and a host of at least one character.
+  const start = href.indexOf('/', 'https://'.length);
+  const fragment = href.indexOf('#', start);
+  return fragment === -1 ? href.slice(start) : href.slice(start, fragment);
+}
+
+const DOT_SEGMENT = /\/(\.\.?)(?=\/|$)/g;
+
+/**
+ * A URL whose path has no dot segments: the URL itself, if its parser was right, else a new one.
+ *
+ * Node's parser up to Ada 3.2.2 (all of Node 20) leaves them where a segment before them begins with a dot: `/a/.b/../c` stays as it is
+ * (ada-url/ada#935). Such a path would have two keys, and lie below `/a/.b/` for whoever compares beginnings. Escaped dots take the parser's other way.
+ */
+export function withoutDotSegments(url: URL): URL {
+  const { pathname } = url;
+  if (!pathname.includes('/.')) return url;
+  const escaped = pathname.replace(DOT_SEGMENT, (_match, dots: string) => `/${dots.replaceAll('.', '%2e')}`);
+  if (escaped === pathname) return url;
+  const resolved = new URL(url);
+  resolved.pathname = escaped;
+  return resolved;
 }

@@ -1,4 +1,4 @@
-import { detached } from './detached.ts';
+import { detached } from '../../util/flat-text.ts';
 import { refreshUrl } from './element-links.ts';
 import { kindOfRelation } from './link-relations.ts';
 import type { DocumentLinks, Link, LinkReading, UnreadableLink } from './read-links.ts';

@@ -1,8 +1,8 @@
+import { styleSheetLinks } from './css-urls.ts';
 import { elementLinks } from './element-links.ts';
 import { LineCounter } from './line-counter.ts';
 import { ATTRIBUTE, TAG } from './markup-names.ts';
 import type { MarkupText } from './markup-text.ts';
-import { styleSheetLinks } from './style-sheet-links.ts';
 import { TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 

@@ -1,11 +1,11 @@
 import { loopTurn } from '../../util/async.ts';
 import { bodyEncoding } from '../charset/body-text.ts';
+import { styleSheetLinks } from './css-urls.ts';
 import { type DocumentType, documentType } from './document-type.ts';
 import { foundLinks } from './found-links.ts';
 import { htmlLinks } from './html-links.ts';
 import { decodedPart, type MarkupText, markupText } from './markup-text.ts';
 import { headersSayNofollow } from './robots-directives.ts';
-import { styleSheetLinks } from './style-sheet-links.ts';
 import { WrittenLinks } from './written-links.ts';
 import { xmlLinks } from './xml-links.ts';
 

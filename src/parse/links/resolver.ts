@@ -1,5 +1,5 @@
+import { detached } from '../../util/flat-text.ts';
 import { withEncodedQuery } from '../charset/encoded-query.ts';
-import { detached } from './detached.ts';
 import { plainReferences } from './plain-reference.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { detached } from './detached.ts';
+import { detached } from '../../util/flat-text.ts';
 import type { LinkReading } from './read-links.ts';
 import { MOST_URL_CHARACTERS } from './resolver.ts';
 

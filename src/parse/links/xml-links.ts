@@ -1,10 +1,10 @@
 import { decodeText } from './character-references.ts';
+import { styleSheetLinks } from './css-urls.ts';
 import { elementLinks } from './element-links.ts';
 import { feedElementLinks, feedTextLink, hasFeedText } from './feed-links.ts';
 import { LineCounter } from './line-counter.ts';
 import { ATTRIBUTE, TAG } from './markup-names.ts';
 import type { MarkupText } from './markup-text.ts';
-import { styleSheetLinks } from './style-sheet-links.ts';
 import { INSTRUCTION, TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 

@@ -1,3 +1,4 @@
+import { fragmentName, idsForName, withoutUserContent } from '../../model/url/fragment-name.ts';
 import type { DocumentKind } from './document-kind.ts';
 
 /** What fragments can point at in a document. */
@@ -51,4 +52,15 @@ export class KnownAnchors {
     if (this.#open.size > MOST_OPEN) this.#open.delete(this.#open.keys().next().value as string);
     return open;
   }
+}
+
+/** Whether a fragment points at something in a document. Case does not count in Markdown: whoever shows it makes its anchors. */
+export function hasAnchor(anchors: Anchors, fragment: string): boolean {
+  const name = fragmentName(fragment);
+  if (name === undefined) return true;
+  for (const id of idsForName(name)) {
+    if (anchors.names.has(id)) return true;
+    if (anchors.kind === 'markdown' && anchors.lowerNames.has(withoutUserContent(id).toLowerCase())) return true;
+  }
+  return false;
 }

@@ -1,7 +1,6 @@
 import type { MarkdownIt, Token } from 'markdown-it';
 import { LineCounter } from '../../parse/links/line-counter.ts';
 import { BARE_URL } from './bare-urls.ts';
-import { withoutFrontMatter } from './front-matter.ts';
 import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
@@ -163,4 +162,12 @@ function plainText(tokens: readonly Token[]): string {
       type === 'text' ? content : type === 'softbreak' ? '\n' : type.startsWith('em_') || type.startsWith('strong_') ? '' : ' ',
     )
     .join('');
+}
+
+const FENCED = /^(---|\+\+\+)[ \t]*\n(?:[^\n]*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|$)/;
+
+/** The text with empty lines in place of the YAML or TOML that it begins with, between `---` or `+++`. Lines end with LF. */
+export function withoutFrontMatter(text: string): string {
+  const block = FENCED.exec(text)?.[0];
+  return block === undefined ? text : block.replace(/[^\n]+/g, '') + text.slice(block.length);
 }

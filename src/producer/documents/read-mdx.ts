@@ -3,10 +3,9 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { mdxFromMarkdown } from 'mdast-util-mdx';
 import { gfm } from 'micromark-extension-gfm';
 import { mdxjs } from 'micromark-extension-mdxjs';
-import { withoutFrontMatter } from './front-matter.ts';
 import { HeadingSlugs, idsInText, idsOf, withoutAttributes } from './heading-slugs.ts';
 import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
-import type { MarkdownContent, MarkdownLink } from './read-markdown.ts';
+import { type MarkdownContent, type MarkdownLink, withoutFrontMatter } from './read-markdown.ts';
 
 /** Why a document cannot be read as MDX. */
 interface MdxProblem {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BodySink } from '../../fetch/fetch-request.ts';
 import type { FetchEnd } from '../../fetch/fetch-result.ts';
 import type { Fetcher, FetcherOptions } from '../../fetch/fetcher.ts';
@@ -6,7 +7,8 @@ import { referredVariable } from '../../model/request-header.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { duringShortage } from '../../model/shortage.ts';
 import { maskCredentials } from '../../model/url/without-credentials.ts';
-import { DownloadPace } from './download-pace.ts';
+import { type Reading, readerOf } from './reading.ts';
+import type { Source } from './source.ts';
 
 /** The download failed. The message is the reason, without the URL. */
 export class DownloadError extends Error {
@@ -194,5 +196,49 @@ class PulledBody implements BodySink {
       this.#stop();
     }
     if (this.#error !== undefined) throw this.#error;
+  }
+}
+
+/** A list that is downloaded while it is read. Throws UsageError for what is not an http(s) URL, and for credentials in it. */
+export function openDownload(url: string, reading: Reading | undefined, options: DownloadOptions): Source {
+  checkDownloadUrl(url, 'list');
+  const { split, ...traits } = readerOf(url, reading);
+  return { name: url, live: false, ...traits, lines: (signal) => split(listBytes(url, options, signal)) };
+}
+
+async function* listBytes(url: string, options: DownloadOptions, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  const downloader = new Downloader(options);
+  try {
+    yield* await downloader.start({ url, accept: 'text/plain, */*;q=0.5', isNamed: true }, signal);
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    throw new UsageError(`cannot download the list ${url}: ${error.message}`, { cause: error });
+  } finally {
+    await downloader.close();
+  }
+}
+
+/** Keeps the downloads of a producer from one origin apart by the run's interval. It does not know of the requests of workers. */
+export class DownloadPace {
+  readonly #intervalMs: number;
+  /** Origin → when its next download may start, by the monotonic clock. */
+  readonly #notBeforeMs = new Map<string, number>();
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Begins the download when it is the URL's turn. The next turn counts from the answer, because the request goes out only after a connection is open. Rejects with the reason of `signal` once that aborted. */
+  async begin<Download>(url: string, signal: AbortSignal, download: () => Promise<Download>): Promise<Download> {
+    if (this.#intervalMs === 0) return download();
+    const { origin } = new URL(url);
+    const waitMs = (this.#notBeforeMs.get(origin) ?? 0) - performance.now();
+    if (waitMs > 0) await sleep(Math.ceil(waitMs), undefined, { signal }).catch(() => {});
+    signal.throwIfAborted();
+    try {
+      return await download();
+    } finally {
+      this.#notBeforeMs.set(origin, performance.now() + this.#intervalMs);
+    }
   }
 }

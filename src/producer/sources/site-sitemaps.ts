@@ -6,9 +6,8 @@ import { sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { DownloadError, Downloader } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
 import type { SitemapIo } from './sitemap.ts';
-import { downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
-import { type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
+import { downloadSitemap, type SitemapDownloads, type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;
 

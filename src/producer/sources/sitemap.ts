@@ -3,9 +3,15 @@ import type { Log } from '../../model/log.ts';
 import { type SitemapProblem, sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { checkDownloadUrl, DownloadError, Downloader, type DownloadOptions } from './download-bytes.ts';
 import type { Reading } from './reading.ts';
-import { downloadNamedSitemap, downloadSitemap, type SitemapDownloads } from './sitemap-downloads.ts';
 import type { Source } from './source.ts';
-import { type FetchedSitemap, type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
+import {
+  downloadNamedSitemap,
+  downloadSitemap,
+  type FetchedSitemap,
+  type SitemapDownloads,
+  type WalkReport,
+  walkSitemaps,
+} from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;
 /** With these it was never a sitemap: the operator named the wrong URL. */

@@ -1,5 +1,6 @@
 import { readSitemap } from '../../parse/sitemap/read-sitemap.ts';
 import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from '../../parse/sitemap/sitemap-item.ts';
+import { DownloadError, type Downloader } from './download-bytes.ts';
 
 /** A page that a sitemap lists. */
 type SitemapPage = Extract<SitemapItem, { kind: 'url' }>;
@@ -77,4 +78,32 @@ export async function* walkSitemaps(
       await reading.return(NOTHING_READ);
     }
   }
+}
+
+const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
+
+/** What sitemaps are downloaded with. */
+export interface SitemapDownloads {
+  downloader: Downloader;
+  /** Those that the operator named. */
+  hosts: ReadonlySet<string>;
+}
+
+/** The body of a sitemap that another leads to, or why there is none. */
+export async function downloadSitemap(url: string, downloads: SitemapDownloads, signal: AbortSignal): Promise<FetchedSitemap> {
+  try {
+    return await downloadNamedSitemap(url, downloads, signal);
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    return { problem: `cannot be downloaded: ${error.message}` };
+  }
+}
+
+/** The body of the sitemap that the operator named. Rejects with DownloadError. */
+export function downloadNamedSitemap(
+  url: string,
+  { downloader, hosts }: SitemapDownloads,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  return downloader.start({ url, accept: ACCEPT, isNamed: hosts.has(new URL(url).hostname) }, signal);
 }

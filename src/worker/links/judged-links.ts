@@ -1,7 +1,6 @@
 import type { LeftOut } from '../../model/left-out.ts';
 import type { LinkOptions } from '../../model/link-options.ts';
-import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
-import { withoutDotSegments } from '../../model/url/dot-segments.ts';
+import { canonicalUrl, urlKey, withoutDotSegments } from '../../model/url/canonical-url.ts';
 import { compileStripParams, type StripParams, strippedUrl } from '../../model/url/strip-params.ts';
 import { compileScope, type JudgeLink, type Scope } from '../scope/scope.ts';
 

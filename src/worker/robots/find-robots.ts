@@ -12,8 +12,7 @@ import { namedHostOf } from '../../model/url/named-host.ts';
 import { productToken } from '../../parse/robots/product-token.ts';
 import { backoffMs } from '../retry-policy.ts';
 import { OriginRules, type RulesOfOrigin } from './origin-rules.ts';
-import { brokenOffRecord, formatRobots, isSettled, parseRobots, type RobotsRecord, robotsRecord } from './robots-record.ts';
-import { robotsRequest } from './robots-request.ts';
+import { brokenOffRecord, formatRobots, isSettled, parseRobots, type RobotsRecord, robotsRecord, robotsRequest } from './robots-record.ts';
 
 /** RFC 9309 section 2.4: not longer. */
 const KEPT_MS = 24 * 60 * 60_000;

@@ -8,8 +8,8 @@ import type { Log } from '../../model/log.ts';
 import type { OutcomeError } from '../../model/outcome.ts';
 import { unpermittedOutcome } from '../../model/unfetched-outcome.ts';
 import { httpInstead } from '../../model/url/bare-scheme.ts';
+import { requestTarget } from '../../model/url/canonical-url.ts';
 import { namedHostOf } from '../../model/url/named-host.ts';
-import { requestTarget } from '../../model/url/request-target.ts';
 import { brokenOff, type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OriginIntervals } from '../../../src/engine/memory/origin-intervals.ts';
+import { OriginIntervals } from '../../../src/engine/memory/origin-lanes.ts';
 
 const origins = ['http://a.test', 'http://b.test', 'http://c.test'] as const;
 const robots = (keepMs = 60_000) => ({ text: '', keepMs, intervalMs: 500 });

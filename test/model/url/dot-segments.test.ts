@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { withoutDotSegments } from '../../../src/model/url/dot-segments.ts';
+import { withoutDotSegments } from '../../../src/model/url/canonical-url.ts';
 
 describe('withoutDotSegments', () => {
   const table: Array<[given: string, expected: string]> = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestTarget } from '../../../src/model/url/request-target.ts';
+import { requestTarget } from '../../../src/model/url/canonical-url.ts';
 
 test('path and query are those of the serialised URL, an empty query included', () => {
   const cases: Array<[url: string, target: string]> = [

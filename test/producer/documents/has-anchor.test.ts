@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasAnchor } from '../../../src/producer/documents/has-anchor.ts';
-import { Anchors } from '../../../src/producer/documents/known-anchors.ts';
+import { Anchors, hasAnchor } from '../../../src/producer/documents/known-anchors.ts';
 
 const names = new Set(['part', 'Über', 'a%20b', 'Mixed', 'user-content-install', '3', '5', '100%']);
 const [html, markdown] = [new Anchors('html', names), new Anchors('markdown', names)];

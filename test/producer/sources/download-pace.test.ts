@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DownloadPace } from '../../../src/producer/sources/download-pace.ts';
+import { DownloadPace } from '../../../src/producer/sources/download-bytes.ts';
 
 test('downloads from one origin wait for the interval, and another origin does not wait for them', async () => {
   const pace = new DownloadPace(3_600_000);

@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Patience } from '../engine/engine-spec.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import { UsageError } from '../model/errors.ts';
+import { LATEST, type RunId } from '../model/run-id.ts';
 import { type CommandContext, engineSpec } from './command-context.ts';
 
 /** The engine, or undefined if the stop came first: waiting for a Redis that is away can take for ever. */
@@ -13,4 +15,12 @@ export function openUnlessStopped(
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   return Promise.race([openEngine({ ...engineSpec(config.process, patience), ...role }, log), stopped]);
+}
+
+/** The run that is meant: `latest` is the one that was opened last. Rejects with UsageError if there is none. */
+export async function runOnRedis(engine: Pick<Engine, 'runs'>, what: string): Promise<RunId> {
+  if (what !== LATEST) return what;
+  const latest = (await engine.runs()).at(-1);
+  if (latest === undefined) throw new UsageError('there is no latest run: this Redis has no run; --prefix names another deployment');
+  return latest;
 }
