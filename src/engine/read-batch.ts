@@ -1,8 +1,7 @@
 import type { Entry } from '../model/entry.ts';
-import type { LinkPlace } from '../model/lines/link-line.ts';
 import { lineParser } from '../model/lines/parse-line.ts';
 import { requestProblem } from '../model/lines/record-line.ts';
-import type { SeedLine } from '../model/lines/seed-line.ts';
+import type { LinkPlace, SeedLine } from '../model/lines/seed-line.ts';
 import { excludedSeed, strippedSeed } from '../model/lines/seed-rules.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { unfollowedRequest } from '../model/request-spec.ts';

@@ -1,7 +1,7 @@
 import type { Timings } from '../model/outcome.ts';
 import type { Clock } from '../util/clock.ts';
-import { type BodyDecoder, createBodyDecoder, type DecodedBodySink } from './body/body-decoder.ts';
-import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './body/content-encoding.ts';
+import { createBodyDecoder } from './body/body-decoder.ts';
+import { type BodyDecoder, type DecodedBodySink, decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './body/content-encoding.ts';
 import type { PageBudget, PageShare } from './body/page-budget.ts';
 import type { Lane, LaneRequest } from './connection/lane.ts';
 import type { BodySink, KeepsType } from './fetch-request.ts';

@@ -1,5 +1,7 @@
-import type { Chain } from './chain.ts';
-import type { RequestSpec } from './request-spec.ts';
+import type { Chain, RobotsErrand } from './chain.ts';
+import { isSafeMethod } from './http-method.ts';
+import { isRepeatable, type RequestSpec } from './request-spec.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** A URL on its way through the frontier. */
 export interface Entry {
@@ -71,3 +73,35 @@ export const ENTRY_FIELDS = Object.keys({
   referrer: true,
   acceptedAtMs: true,
 } satisfies Record<keyof Entry, true>) as (keyof Entry)[];
+
+/** The origin of the entry's own URL. `entry.origin` is another one while redirects have led the entry elsewhere. */
+export function homeOf({ origin, chain }: Pick<Entry, 'origin' | 'chain'>): string {
+  return chain?.home ?? origin;
+}
+
+/** How far the fetch of the entry's page has come. */
+export function pageChain({ chain }: Pick<Entry, 'chain'>): Chain | undefined {
+  return chain?.errand === undefined ? chain : chain.errand.page;
+}
+
+/** The entry for another attempt: it starts with the entry's own URL. */
+export function fromStart(entry: Entry): Entry {
+  const { chain, ...rest } = entry;
+  return chain === undefined ? entry : { ...rest, origin: chain.home };
+}
+
+/** The entry on its way to the next request of a chain. */
+export function movedTo(entry: Entry, chain: Chain): Entry {
+  return { ...entry, origin: new URL(chain.url).origin, chain };
+}
+
+/** Back from its errand, the entry waits at the origin whose robots.txt it fetched. */
+export function fromErrand(entry: Entry, { origin, page }: RobotsErrand): Entry {
+  const { chain: _, ...rest } = entry;
+  return { ...rest, origin, ...(page !== undefined && { chain: page }) };
+}
+
+/** False if the server may act on the entry's next request each time it arrives. A POST that was answered with 303 goes on as a GET. */
+export function mayRepeatNext(entry: Entry, options: Pick<RunOptions, 'method'>): boolean {
+  return isRepeatable(entry, options) || isSafeMethod(entry.chain?.method ?? '');
+}

@@ -1,5 +1,7 @@
 import type { LinkOptions } from './link-options.ts';
-import type { BareScheme } from './url/bare-scheme.ts';
+
+/** How a URL is requested that the list gives without a scheme. `auto`: by https, and by http if no https connection comes about. */
+export type BareScheme = 'auto' | 'https' | 'http';
 
 /** How far requests may reach into private address space. */
 export type PrivateAddresses = 'seeds' | 'linked' | 'allow' | 'deny';

@@ -1,6 +1,5 @@
 import { isoTime } from '../util/clock.ts';
-import { pageChain } from './chain.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, pageChain } from './entry.ts';
 import type { Outcome, OutcomeError } from './outcome.ts';
 import { type Checked, methodOf } from './request-spec.ts';
 import type { RunId } from './run-id.ts';

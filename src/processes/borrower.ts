@@ -1,7 +1,6 @@
 import { hrtime } from 'node:process';
 import type { Ending, RunCounts, Visit } from '../engine/engine.ts';
-import { mayRepeatNext } from '../model/chain.ts';
-import type { Entry } from '../model/entry.ts';
+import { type Entry, mayRepeatNext } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { RunId } from '../model/run-id.ts';

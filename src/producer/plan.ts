@@ -1,5 +1,6 @@
 import { lineParser } from '../model/lines/parse-line.ts';
-import { type BareScheme, bareSeedBy } from '../model/url/bare-scheme.ts';
+import type { BareScheme } from '../model/run-options.ts';
+import { bareSeedBy } from '../model/url/bare-scheme.ts';
 import { KeySet } from '../util/key-map.ts';
 import type { Source } from './sources/source.ts';
 

@@ -1,7 +1,6 @@
 import type { Ending } from '../engine/engine.ts';
 import type { FetchAborted, FetchResult } from '../fetch/fetch-result.ts';
-import { fromStart, movedTo } from '../model/chain.ts';
-import type { Entry } from '../model/entry.ts';
+import { type Entry, fromStart, movedTo } from '../model/entry.ts';
 import type { Outcome, OutcomeError } from '../model/outcome.ts';
 import { isRepeatable, methodOf } from '../model/request-spec.ts';
 import { isAccepted, type RunOptions } from '../model/run-options.ts';

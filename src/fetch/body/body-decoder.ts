@@ -1,32 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { createCarefulDecoder, ENDED_EARLY, isGzip } from './careful-decoder.ts';
-import { createDecoders } from './content-encoding.ts';
-
-/** Who is told how decoding goes. Nothing comes after `decodingEnded`, `decodingFailed` or `destroy`. */
-export interface DecodedBodySink {
-  /** The next decoded bytes. */
-  decoded(chunk: Buffer): void;
-  /** `isCut`: the body ended before its encoding did. All that came was decoded. */
-  decodingEnded(isCut: boolean): void;
-  decodingFailed(error: Error): void;
-}
-
-/**
- * Decodes a body as it streams in. It holds its window (`decoderWindowBytes`) and at most 256 KiB beside it, however large the body is: a bomb is over when the
- * sink has had enough and destroys it. Octets after the end of the encoding are ignored.
- */
-export interface BodyDecoder {
-  /** Takes the next bytes off the wire. False: wait for `onceDrained` before the next. */
-  write(chunk: Buffer): boolean;
-  onceDrained(resume: () => void): void;
-  /** Decodes no further, until `resume`. */
-  pause(): void;
-  resume(): void;
-  /** No more bytes will come. */
-  end(): void;
-  /** Stops at once; the sink hears nothing more. */
-  destroy(): void;
-}
+import { type BodyDecoder, createDecoders, type DecodedBodySink } from './content-encoding.ts';
 
 /** `encodings` as the server applied them, not empty; `firstOctet` of the body, which tells the two kinds of deflate apart. */
 export function createBodyDecoder(encodings: readonly string[], firstOctet: number, sink: DecodedBodySink): BodyDecoder {

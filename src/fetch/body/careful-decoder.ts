@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { BodyDecoder, DecodedBodySink } from './body-decoder.ts';
-import { createDecoders } from './content-encoding.ts';
+import { type BodyDecoder, createDecoders, type DecodedBodySink } from './content-encoding.ts';
 import { GzipBody } from './gzip-body.ts';
 
 const NOTHING = Buffer.alloc(0);

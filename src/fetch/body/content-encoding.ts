@@ -1,6 +1,32 @@
 import type { Duplex } from 'node:stream';
 import zlib from 'node:zlib';
 
+/** Who is told how decoding goes. Nothing comes after `decodingEnded`, `decodingFailed` or `destroy`. */
+export interface DecodedBodySink {
+  /** The next decoded bytes. */
+  decoded(chunk: Buffer): void;
+  /** `isCut`: the body ended before its encoding did. All that came was decoded. */
+  decodingEnded(isCut: boolean): void;
+  decodingFailed(error: Error): void;
+}
+
+/**
+ * Decodes a body as it streams in. It holds its window (`decoderWindowBytes`) and at most 256 KiB beside it, however large the body is: a bomb is over when the
+ * sink has had enough and destroys it. Octets after the end of the encoding are ignored.
+ */
+export interface BodyDecoder {
+  /** Takes the next bytes off the wire. False: wait for `onceDrained` before the next. */
+  write(chunk: Buffer): boolean;
+  onceDrained(resume: () => void): void;
+  /** Decodes no further, until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** No more bytes will come. */
+  end(): void;
+  /** Stops at once; the sink hears nothing more. */
+  destroy(): void;
+}
+
 /** Encodings in a row that are decoded; a longer chain is refused. */
 export const MAX_ENCODINGS = 5;
 

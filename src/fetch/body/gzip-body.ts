@@ -1,5 +1,5 @@
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import type { BodyDecoder, DecodedBodySink } from './body-decoder.ts';
+import type { BodyDecoder, DecodedBodySink } from './content-encoding.ts';
 
 /** Two octets that begin every member, then deflate, the only method (RFC 1952 section 2.3.1). */
 const MAGIC = [0x1f, 0x8b, 8] as const;

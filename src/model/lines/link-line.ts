@@ -2,7 +2,7 @@ import type { Checked, RequestSpec } from '../request-spec.ts';
 import { urlKey } from '../url/canonical-url.ts';
 import { LOCAL_ORIGIN, withoutLocalOrigin } from '../url/local-target.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
-import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
+import { invalidLine, type LinkPlace, parseSeedLine, type SeedLine } from './seed-line.ts';
 
 /** A link of a document as it travels in a batch: one JSON object a line. */
 export interface LinkLine {
@@ -23,12 +23,6 @@ export interface LinkLine {
   moreFragments?: number;
   /** What became of it; it is not to be requested. Of what is not local, why it is no URL. */
   checked?: Checked;
-}
-
-/** Where a link stands. */
-export interface LinkPlace {
-  source?: string;
-  line?: number;
 }
 
 /** Reads a `LinkLine`. Other programs may have written it, so that nothing in it is taken for granted. Never throws. */

@@ -1,7 +1,12 @@
 import type { RequestSpec } from '../request-spec.ts';
 import { canonicalUrl, urlKey, withoutDotSegments } from '../url/canonical-url.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
-import type { LinkPlace } from './link-line.ts';
+
+/** Where a link stands. */
+export interface LinkPlace {
+  source?: string;
+  line?: number;
+}
 
 /** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
 export const MAX_LINE_CHARS = 16_384;

@@ -2,16 +2,16 @@ import type { Chain } from '../chain.ts';
 import type { Entry } from '../entry.ts';
 import type { SeedLine } from '../lines/seed-line.ts';
 import type { OutcomeError } from '../outcome.ts';
+import type { BareScheme } from '../run-options.ts';
 import { tlsProblemOf } from '../tls-problem.ts';
 import type { Verdict } from '../verdict.ts';
 import { canonicalUrl, urlKey } from './canonical-url.ts';
 
-/** How a URL is requested that the list gives without a scheme. `auto`: by https, and by http if no https connection comes about. */
-export type BareScheme = 'auto' | 'https' | 'http';
-
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
 /** Port 80 says http as clearly as a scheme does. */
 const PORT_80 = /^[^/?#]*:80(?:[/?#]|$)/;
+
 const HTTP = 'http:';
 
 function isBare(input: string): boolean {

@@ -1,5 +1,4 @@
-import { homeOf } from '../chain.ts';
-import type { Entry } from '../entry.ts';
+import { type Entry, homeOf } from '../entry.ts';
 
 /** The entry's host, if the operator named it: as that of a seed, or of one from which links led here without leaving it. On it private addresses may be reached. */
 export function namedHostOf(entry: Entry): string | undefined {

@@ -1,9 +1,40 @@
 import { detached } from '../../util/flat-text.ts';
 import { refreshUrl } from './element-links.ts';
 import { kindOfRelation } from './link-relations.ts';
-import type { DocumentLinks, Link, LinkReading, UnreadableLink } from './read-links.ts';
 import { type Document, type Resolved, resolver } from './resolver.ts';
-import type { WrittenLink, WrittenLinks } from './written-links.ts';
+import type { LinkReading, WrittenLink, WrittenLinks } from './written-links.ts';
+
+export interface Link {
+  /** As WHATWG serialises it, with its fragment: http or https; in a `file:` document also `file:`. */
+  readonly url: string;
+  kind: 'page' | 'resource';
+  /** It says `rel=nofollow`, `sponsored` or `ugc`, or the document's robots directives say so of all its links. */
+  nofollow: boolean;
+  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  readonly line?: number;
+}
+
+/** A link that cannot be requested. */
+export interface UnreadableLink {
+  /** As written, cut to 1,000 characters. */
+  readonly written: string;
+  readonly isTooLong: boolean;
+  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  readonly line?: number;
+}
+
+export interface DocumentLinks {
+  /** Each URL once, those of headers first, then in the order of the document. A page somewhere is a page; nofollow is what is so wherever it stands. */
+  readonly links: Link[];
+  /** How many distinct links have other schemes: `mailto:`, `javascript:`, `data:` … */
+  readonly otherSchemes: number;
+  /** The distinct links that are not valid URLs, or are longer than 8,192 characters. */
+  readonly unreadable: UnreadableLink[];
+  /** Where `anchors` is set, of HTML and XHTML: the distinct ids, and names of `<a>`, decoded. Absent for all else: what a fragment means there, only its viewer knows (`#page=3` of a PDF). */
+  readonly anchors?: string[];
+  /** There were more than 100,000 distinct links as written, or anchors, or 32 MiB of URLs: the rest was left. */
+  readonly cut: boolean;
+}
 
 const MOST_SHOWN_CHARACTERS = 1_000;
 const LINKS_IN_A_SLICE = 64;

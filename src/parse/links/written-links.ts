@@ -1,6 +1,30 @@
 import { detached } from '../../util/flat-text.ts';
-import type { LinkReading } from './read-links.ts';
 import { MOST_URL_CHARACTERS } from './resolver.ts';
+
+export interface LinkReading {
+  /** The document's URL, after redirects: what relative links are resolved against unless `<base href>` says otherwise. */
+  readonly url: string;
+  /** Value of the Content-Type header. Without one, what the body begins with decides. */
+  readonly contentType: string | undefined;
+  /** Values of the Link headers of the response, as they came. */
+  readonly linkHeaders?: readonly string[];
+  /** Values of the Refresh headers of the response, as they came. */
+  readonly refreshHeaders?: readonly string[];
+  /** Values of the X-Robots-Tag headers of the response, as they came. */
+  readonly robotsHeaders?: readonly string[];
+  /** Images, scripts, style sheets, media … too, and not only pages. */
+  readonly resources: boolean;
+  /** Collect what a fragment can point at, too. */
+  readonly anchors: boolean;
+  /** Product token of the crawler, in lower case: which robots directives are meant for it besides those for all. */
+  readonly robot: string;
+  /** Say of each link in which line its element begins; in a style sheet, the line of the link itself. */
+  readonly lines?: boolean;
+  /** Asked for room before a document has more links than `LINKS_WITHOUT_ROOM`, and then now and then: it is read on when there is room for so many. */
+  readonly takeRoom?: (links: number) => Promise<void>;
+  /** Of a document whose writer may leave links out: whether he does so in that line. Elements that have `data-proofer-ignore`, or are in one that has it, are left out too. */
+  readonly isIgnored?: (line: number) => boolean;
+}
 
 /** A link as it stands in a document, before it is resolved. */
 export interface WrittenLink {

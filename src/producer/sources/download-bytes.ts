@@ -7,8 +7,8 @@ import { referredVariable } from '../../model/request-header.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { duringShortage } from '../../model/shortage.ts';
 import { maskCredentials } from '../../model/url/without-credentials.ts';
-import { type Reading, readerOf } from './reading.ts';
-import type { Source } from './source.ts';
+import { readerOf } from './reading.ts';
+import type { Reading, Source } from './source.ts';
 
 /** The download failed. The message is the reason, without the URL. */
 export class DownloadError extends Error {

@@ -5,8 +5,7 @@ import { UsageError } from '../../model/errors.ts';
 import { type Log, silentLog } from '../../model/log.ts';
 import { documentKind } from '../documents/document-kind.ts';
 import { readProblem } from './read-problem.ts';
-import type { Reading } from './reading.ts';
-import type { SourceSpec } from './source.ts';
+import type { Reading, SourceSpec } from './source.ts';
 
 /** A source as it was named: one, or several by a folder or a pattern. */
 export type NamedSource =

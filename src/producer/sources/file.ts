@@ -5,8 +5,8 @@ import { UsageError } from '../../model/errors.ts';
 import { checkHead } from './list.ts';
 import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
-import { type Reading, readerOf } from './reading.ts';
-import type { Source } from './source.ts';
+import { readerOf } from './reading.ts';
+import type { Reading, Source } from './source.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const HEAD_BYTES = 4096;

@@ -8,10 +8,10 @@ import type { DocumentLinksOptions, OpenDocument } from '../documents/document-l
 import { documentSource, openDocument, stdinDocument } from './documents.ts';
 import { type DownloadOptions, openDownload } from './download-bytes.ts';
 import { openFile } from './file.ts';
-import { documentKindOf, type Reading, readerOf } from './reading.ts';
+import { documentKindOf, readerOf } from './reading.ts';
 import { openSiteSitemaps } from './site-sitemaps.ts';
 import { openSitemap } from './sitemap.ts';
-import type { Source, SourceSpec } from './source.ts';
+import type { Reading, Source, SourceSpec } from './source.ts';
 
 /** What sources are read with, and where they report what does not stop them. By default, documents are seen from the working directory, and nothing is stripped or excluded from their links. */
 interface SourceIo extends Partial<Pick<DocumentLinksOptions, 'workingDir' | 'stripParams' | 'exclude' | 'excludeFragments'>> {

@@ -4,28 +4,7 @@ import { MAX_LINE_CHARS } from '../../model/lines/seed-line.ts';
 import { type DocumentKind, documentKind } from '../documents/document-kind.ts';
 import { csvRecords } from './csv.ts';
 import { splitLines } from './list.ts';
-import type { Source } from './source.ts';
-
-const INPUT_FORMATS = ['auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'] as const;
-
-/** How a source is to be read. */
-export interface Reading {
-  /** `auto`, the default: by the ending of its name. */
-  input?: (typeof INPUT_FORMATS)[number];
-  /** Of CSV: the name of the column that holds the URL, or its number from 1. */
-  urlColumn?: string;
-  /** Of CSV: what stands between cells. Default: found in the first row. */
-  delimiter?: string;
-  /** `url`: a URL that came before is a duplicate, the default for lists. `none`: each line is an entry of its own, the default for records. */
-  dedupe?: 'auto' | 'url' | 'none';
-  /** Of documents: the folder that `/` stands for in their links. */
-  rootDir?: string;
-  /** Of documents: how their links are looked up, see `LinkRules`. */
-  fallbackExtensions?: readonly string[];
-  indexFiles?: readonly string[];
-  remaps?: readonly string[];
-  wikiLinks?: boolean;
-}
+import type { Reading, Source } from './source.ts';
 
 /** A way to read bytes as lines. */
 interface Reader extends Pick<Source, 'format' | 'identity'> {

@@ -4,9 +4,8 @@ import { readRobots } from '../../parse/robots/read-robots.ts';
 import { MAX_ROBOTS_BYTES } from '../../parse/robots/robots-lines.ts';
 import { sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { DownloadError, Downloader } from './download-bytes.ts';
-import type { Reading } from './reading.ts';
 import type { SitemapIo } from './sitemap.ts';
-import type { Source } from './source.ts';
+import type { Reading, Source } from './source.ts';
 import { downloadSitemap, type SitemapDownloads, type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;

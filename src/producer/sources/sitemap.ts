@@ -2,8 +2,7 @@ import { UsageError } from '../../model/errors.ts';
 import type { Log } from '../../model/log.ts';
 import { type SitemapProblem, sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
 import { checkDownloadUrl, DownloadError, Downloader, type DownloadOptions } from './download-bytes.ts';
-import type { Reading } from './reading.ts';
-import type { Source } from './source.ts';
+import type { Reading, Source } from './source.ts';
 import {
   downloadNamedSitemap,
   downloadSitemap,

@@ -1,5 +1,23 @@
 import type { Batch } from '../../engine/engine.ts';
-import type { Reading } from './reading.ts';
+
+/** How a source is to be read. */
+export interface Reading {
+  /** `auto`, the default: by the ending of its name. */
+  input?: 'auto' | 'lines' | 'jsonl' | 'csv' | 'tsv' | 'markdown' | 'html';
+  /** Of CSV: the name of the column that holds the URL, or its number from 1. */
+  urlColumn?: string;
+  /** Of CSV: what stands between cells. Default: found in the first row. */
+  delimiter?: string;
+  /** `url`: a URL that came before is a duplicate, the default for lists. `none`: each line is an entry of its own, the default for records. */
+  dedupe?: 'auto' | 'url' | 'none';
+  /** Of documents: the folder that `/` stands for in their links. */
+  rootDir?: string;
+  /** Of documents: how their links are looked up, see `LinkRules`. */
+  fallbackExtensions?: readonly string[];
+  indexFiles?: readonly string[];
+  remaps?: readonly string[];
+  wikiLinks?: boolean;
+}
 
 /** Where URLs come from, as the command line names it. */
 export type SourceSpec = (

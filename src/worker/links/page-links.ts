@@ -9,7 +9,7 @@ import { fragmentName } from '../../model/url/fragment-name.ts';
 import { apart, LOCAL_ORIGIN, localUrl } from '../../model/url/local-target.ts';
 import { namedHostOf } from '../../model/url/named-host.ts';
 import { maskCredentials, withoutCredentials } from '../../model/url/without-credentials.ts';
-import type { Link, UnreadableLink } from '../../parse/links/read-links.ts';
+import type { Link, UnreadableLink } from '../../parse/links/found-links.ts';
 import type { JudgedLink, JudgedLinks } from './judged-links.ts';
 
 /** Left-out links that an outcome names, and characters of each. */

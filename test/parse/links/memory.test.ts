@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { DocumentLinks } from '../../../src/parse/links/read-links.ts';
+import type { DocumentLinks } from '../../../src/parse/links/found-links.ts';
 import { read } from './read-document.ts';
 
 test('what was read does not keep the documents in memory', async () => {

@@ -1,4 +1,6 @@
-import { type DocumentLinks, type LinkReading, readLinks } from '../../../src/parse/links/read-links.ts';
+import type { DocumentLinks } from '../../../src/parse/links/found-links.ts';
+import { readLinks } from '../../../src/parse/links/read-links.ts';
+import type { LinkReading } from '../../../src/parse/links/written-links.ts';
 
 /** What is read of a document at http://site.test/dir/page.html: HTML in UTF-8, unless it says otherwise. */
 export function read(body: string | Uint8Array, reading: Partial<LinkReading> = {}): Promise<DocumentLinks> {

@@ -1,5 +1,5 @@
-import { type Chain, homeOf } from '../../../model/chain.ts';
-import type { Entry } from '../../../model/entry.ts';
+import type { Chain } from '../../../model/chain.ts';
+import { type Entry, homeOf } from '../../../model/entry.ts';
 import type { OutcomeLine } from '../../../model/lines/outcome-line.ts';
 import type { RequestSpec } from '../../../model/request-spec.ts';
 import type { RunId } from '../../../model/run-id.ts';

@@ -1,5 +1,4 @@
-import { mayRepeatNext } from '../../../model/chain.ts';
-import type { Entry } from '../../../model/entry.ts';
+import { type Entry, mayRepeatNext } from '../../../model/entry.ts';
 import { formatOutcome } from '../../../model/lines/outcome-line.ts';
 import type { Outcome } from '../../../model/outcome.ts';
 import { isRepeatable } from '../../../model/request-spec.ts';
