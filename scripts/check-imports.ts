@@ -12,7 +12,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const SEAM = ['engine/engine.ts', 'engine/engine-spec.ts', 'engine/run-state.ts', 'engine/rules'];
 
 /** What the files of a folder may import, besides files of the same folder: folders and single files. `cli` and the files of `src` itself may import all. */
-const MAY_IMPORT = {
+const MAY_IMPORT: Record<string, readonly string[]> = {
   util: [],
   model: ['util'],
   options: ['model', 'util'],
@@ -32,10 +32,10 @@ const MAY_IMPORT = {
 };
 
 /** Of these two, neither may know the other. */
-const STRANGERS = [['engine/memory', 'engine/redis']];
+const STRANGERS: ReadonlyArray<readonly [string, string]> = [['engine/memory', 'engine/redis']];
 
 /** The one folder that may import a library. */
-const LIBRARY_HOME = {
+const LIBRARY_HOME: Record<string, string> = {
   undici: 'fetch',
   bullmq: 'engine/redis',
   ioredis: 'engine/redis',
@@ -56,21 +56,22 @@ const LIBRARY_HOME = {
   'prom-client': 'serve',
 };
 
-const within = (file, place) => file === place || file.startsWith(`${place}/`);
+const within = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
 
 /** The most exact rule for a file: that of `engine/memory` before that of `engine`. */
-function placeOf(file) {
+function placeOf(file: string): string | undefined {
   return Object.keys(MAY_IMPORT)
     .filter((place) => within(file, place))
     .sort((a, b) => b.length - a.length)[0];
 }
 
 /**
- * @param {string} file below `src`, with slashes
- * @param {string} specifier as the import names it
- * @returns {string | undefined} what is wrong with the import
+ * What is wrong with an import; undefined if nothing is.
+ *
+ * @param file below `src`, with slashes
+ * @param specifier as the import names it
  */
-export function importProblem(file, specifier) {
+export function importProblem(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined;
   if (!specifier.startsWith('.')) {
     const library = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
@@ -83,20 +84,20 @@ export function importProblem(file, specifier) {
   const place = placeOf(file);
   if (place === undefined) return undefined;
   const stranger = STRANGERS.some(([a, b]) => (within(file, a) && within(target, b)) || (within(file, b) && within(target, a)));
-  const allowed = within(target, place) || MAY_IMPORT[place].some((other) => within(target, other));
+  const allowed = within(target, place) || (MAY_IMPORT[place] ?? []).some((other) => within(target, other));
   return allowed && !stranger ? undefined : `src/${place} may not import src/${target}`;
 }
 
-/** @returns {string[]} one line for each forbidden import in `src` */
-export function importProblems() {
-  const problems = [];
+/** One line for each forbidden import in `src`. */
+export function importProblems(): string[] {
+  const problems: string[] = [];
   for (const name of readdirSync(SRC, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const file = name.split(sep).join('/');
     for (const [, named, dynamic] of readFileSync(join(SRC, name), 'utf8').matchAll(
       /^(?:import|export)\b[^;]*? from '([^']+)'|\bimport\('([^']+)'\)/gm,
     )) {
-      const problem = importProblem(file, named ?? dynamic);
+      const problem = importProblem(file, named ?? dynamic ?? '');
       if (problem !== undefined) problems.push(`src/${file}: ${problem}`);
     }
   }
@@ -107,7 +108,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const problems = importProblems();
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) {
-    console.error('Which folder may import which is in scripts/check-imports.js; docs/architecture.md explains it.');
+    console.error('Which folder may import which is in scripts/check-imports.ts; docs/architecture.md explains it.');
     process.exitCode = 1;
   }
 }
