@@ -76,6 +76,7 @@ export class RunLog {
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
+        // chaos: torn-line
         await file.truncate(kept.bytes);
         await syncFolder(folder.path);
         return new RunLog(folder, file, checkpoint, kept, mayWrite);
@@ -108,6 +109,7 @@ export class RunLog {
       this.#waiting.push(text);
       this.#waitingChars += text.length;
     }
+    // chaos: write-waiting
     this.#writing ??= this.#writeWaiting();
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
@@ -128,6 +130,7 @@ export class RunLog {
   /** Saves what is written. Resolves to the cursor that may be released: that of the checkpoint before this one. */
   async checkpoint(): Promise<Cursor> {
     if (this.#failure !== undefined) throw this.#failure.error;
+    // chaos: checkpoint-written
     const checkpoint = this.#written;
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
@@ -174,10 +177,12 @@ export class RunLog {
     try {
       await work;
     } catch (error) {
+      // chaos: disk-throws
       throw this.#fail(error);
     }
   }
 
+  // chaos: disk-failure
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;

@@ -41,6 +41,7 @@ const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
+// chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
