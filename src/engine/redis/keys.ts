@@ -13,7 +13,7 @@
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
- *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.ts); expires
+ *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.lua); expires
  *     {trawl}:robots:ORIGIN string  `keptUntil digest text`: what workers know of its robots.txt, of all runs; expires
  *     {trawl}:robotsLease:ORIGIN string  who fetches that; expires
  *     {trawl}:interval:ORIGIN string  least time between starts in ms, by its robots.txt, of runs that obey it; expires
@@ -27,7 +27,7 @@
  *     {trawl}:run:RUN:stored   hash    batch → what waits for room in the frontier, compressed (docs/decisions/0020)
  *     {trawl}:run:RUN:storedOrder zset the numbers of these batches
  *     {trawl}:run:RUN:seen:XXX set     digests that were seen, in 4,096 buckets that stay intsets
- *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.ts)
+ *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.lua)
  *     {trawl}:run:RUN:buckets  string  a bit for each of the 65,536 that there is
  *     {trawl}:run:RUN:hosts    hash    host → its URLs, where links are followed
  *     {trawl}:run:RUN:restored:XXXX set  digests and kinds of entries that have a row in the collector's log, after Redis lost data

@@ -8,27 +8,7 @@ import type { Trial } from '../../../model/unreachable-origin.ts';
 import { CLAIM_MS, type Collector, type RunCounts } from '../../engine.ts';
 import type { LoggedRows } from '../../rules/logged-rows.ts';
 import type { Keys } from '../keys.ts';
-import { BOUND } from './scripts/bound.ts';
-import { CHECKOUT } from './scripts/checkout.ts';
-import { CLAIM } from './scripts/claim.ts';
-import { COUNTS } from './scripts/counts.ts';
-import { OPEN } from './scripts/open.ts';
-import { PASS_TURN } from './scripts/pass-turn.ts';
-import { PUSH } from './scripts/push.ts';
-import { RECOUNT } from './scripts/recount.ts';
-import { RELEASE } from './scripts/release.ts';
-import { REMOVE } from './scripts/remove.ts';
-import { RESTORE } from './scripts/restore.ts';
-import { SEAL } from './scripts/seal.ts';
-import { SEND } from './scripts/send.ts';
-import { SETTLE } from './scripts/settle.ts';
-import { STEER } from './scripts/steer.ts';
-import { STORE } from './scripts/store.ts';
-import { STRIKE } from './scripts/strike.ts';
-import { SURVEY } from './scripts/survey.ts';
-import { TOUCH } from './scripts/touch.ts';
-import { UNCOLLECTED } from './scripts/uncollected.ts';
-import { WAKE } from './scripts/wake.ts';
+import { loadLua } from './scripts/load-lua.ts';
 import { type OriginReport, packEntry, type SettleMove, settleArguments, unpackEntry } from './wire-format.ts';
 
 /** What is ready in a run, and when something will be. */
@@ -98,27 +78,27 @@ interface CheckoutLimits {
 export const WAKE_LEAD_MS = 10;
 
 const SCRIPTS = {
-  trawlOpen: OPEN,
-  trawlSeal: SEAL,
-  trawlCounts: COUNTS,
-  trawlBound: BOUND,
-  trawlSteer: STEER,
-  trawlRemove: REMOVE,
-  trawlStore: STORE,
-  trawlPush: PUSH,
-  trawlCheckout: CHECKOUT,
-  trawlSettle: SETTLE,
-  trawlStrike: STRIKE,
-  trawlSend: SEND,
-  trawlTouch: TOUCH,
-  trawlPassTurn: PASS_TURN,
-  trawlRestore: RESTORE,
-  trawlClaim: CLAIM,
-  trawlRelease: RELEASE,
-  trawlSurvey: SURVEY,
-  trawlWake: WAKE,
-  trawlUncollected: UNCOLLECTED,
-  trawlRecount: RECOUNT,
+  trawlOpen: loadLua('open'),
+  trawlSeal: loadLua('seal'),
+  trawlCounts: loadLua('counts'),
+  trawlBound: loadLua('bound'),
+  trawlSteer: loadLua('steer'),
+  trawlRemove: loadLua('remove'),
+  trawlStore: loadLua('store'),
+  trawlPush: loadLua('push'),
+  trawlCheckout: loadLua('checkout'),
+  trawlSettle: loadLua('settle'),
+  trawlStrike: loadLua('strike'),
+  trawlSend: loadLua('send'),
+  trawlTouch: loadLua('touch'),
+  trawlPassTurn: loadLua('pass-turn'),
+  trawlRestore: loadLua('restore'),
+  trawlClaim: loadLua('claim'),
+  trawlRelease: loadLua('release'),
+  trawlSurvey: loadLua('survey'),
+  trawlWake: loadLua('wake'),
+  trawlUncollected: loadLua('uncollected'),
+  trawlRecount: loadLua('recount'),
 } as const;
 
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */

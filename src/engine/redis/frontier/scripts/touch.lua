@@ -1,14 +1,12 @@
-import { PRELUDE } from './prelude.ts';
-import { TURN } from './turn.ts';
+-- touch: a request of the visit was just sent. Its turn ends, and the interval to the next request to the origin counts from now.
+--
+-- KEYS   base
+-- ARGV   run, ticket, token, origin, interval (ms)
+-- Reply  [now, ready now, next time]
 
-/**
- * touch: a request of the visit has just gone out, a while after its checkout: its turn is over, and the interval to the next request to the origin counts from here.
- *
- * KEYS  base
- * ARGV  run, ticket, token, origin, interval (ms)
- * Out   [now, ready now, next time]
- */
-export const TOUCH = `${PRELUDE}${TURN}
+--- @include "prelude"
+--- @include "turn"
+
 local ticket, token, origin, interval = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 if not interval or interval <= 0 then return redis.error_reply('ARGUMENTS of touch') end
 local flight = run .. 'flight:' .. ticket
@@ -19,4 +17,3 @@ if call('HGET', flight, '_') == token and tonumber(call('GET', hold) or 0) < not
   call('ZADD', run .. 'ready', 'XX', 'GT', notBefore, origin)
 end
 return { now, outlook(run) }
-`;

@@ -1,14 +1,12 @@
-import { PRELUDE } from './prelude.ts';
+-- seal: no batches will come after the first N.
+--
+-- KEYS   base
+-- ARGV   run, number of batches, or '' for those that were submitted
+-- Reply  now
+-- Errors UNKNOWN_RUN; CONFLICT if the run was sealed at another number, or has more batches
 
-/**
- * seal: no batch beyond the first N will come.
- *
- * KEYS  base
- * ARGV  run, number of batches, or '' for those that were submitted
- * Out   now
- * Errors UNKNOWN_RUN; CONFLICT if it was sealed at another number, or a batch beyond it was pushed
- */
-export const SEAL = `${PRELUDE}
+--- @include "prelude"
+
 local batches = tonumber(ARGV[2])
 if ARGV[2] == '' then batches = math.max(call('HLEN', run .. 'batches'), call('HLEN', run .. 'promised')) end
 if not batches then return redis.error_reply('ARGUMENTS of seal') end
@@ -18,4 +16,3 @@ if sealedAt and tonumber(sealedAt) ~= batches then return redis.error_reply('CON
 if call('HLEN', run .. 'batches') > batches then return redis.error_reply('CONFLICT') end
 call('HSET', run .. 'meta', 'sealedAt', batches)
 return now
-`;

@@ -1,15 +1,13 @@
-import { PRELUDE } from './prelude.ts';
+-- store: a batch waits in Redis, compressed, until the frontier has room for it. The same batch again changes nothing; another batch under its number is
+-- refused. push removes it. A cancelled run does not take the batch, so it is not stored; its producer need not know.
+--
+-- KEYS   base
+-- ARGV   run, batch, digest, content
+-- Reply  1
+-- Errors REMOVED, CONFLICT, ARGUMENTS
 
-/**
- * store: a batch waits in Redis, compressed, until the frontier has room for it. A batch that waits already, or was pushed, changes nothing; another one under its number is refused.
- * push takes it out again. Of a run that was cancelled before, it would not be taken, and is not stored: its producer need not know.
- *
- * KEYS  base
- * ARGV  run, batch, digest, content
- * Out   1
- * Errors REMOVED, CONFLICT, ARGUMENTS
- */
-export const STORE = `${PRELUDE}
+--- @include "prelude"
+
 if #ARGV ~= 4 or not tonumber(ARGV[2]) then return redis.error_reply('ARGUMENTS of store') end
 local batch, digest, content = ARGV[2], ARGV[3], ARGV[4]
 if call('EXISTS', base .. 'removed:' .. ARGV[1]) == 1 then return redis.error_reply('REMOVED') end
@@ -23,4 +21,3 @@ if not pushed and call('HSETNX', run .. 'stored', batch, content) == 1 then
   count('storedBytes', #content)
 end
 return 1
-`;

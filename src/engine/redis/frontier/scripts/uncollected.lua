@@ -1,14 +1,12 @@
-import { PRELUDE } from './prelude.ts';
+-- uncollected: which of the runs have something for a collector: outcomes that were not released, or an end. It reads a few fields of each run, so it is cheap
+-- for idle runs and works on a Redis that is full.
+--
+-- KEYS   base
+-- ARGV   run, ...
+-- Reply  [[runs with outcomes], [runs without outcomes that have ended]]
 
-/**
- * uncollected: which of the runs have something for a collector: outcomes that were not released, or an end. Reads a few fields of each run, so that it is
- * cheap for runs in which nothing happens, and works on a Redis that is full.
- *
- * KEYS  base
- * ARGV  run …
- * Out   [[runs with outcomes], [runs without, that have ended]]
- */
-export const UNCOLLECTED = `${PRELUDE}
+--- @include "prelude"
+
 local settledOnes, endedOnes = {}, {}
 for _, id in ipairs(ARGV) do
   local prefix = base .. 'run:' .. id .. ':'
@@ -23,4 +21,3 @@ for _, id in ipairs(ARGV) do
   end
 end
 return { settledOnes, endedOnes }
-`;

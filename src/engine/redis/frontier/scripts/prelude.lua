@@ -1,12 +1,11 @@
-import { REMEMBERED_MS } from '../../../../model/unreachable-origin.ts';
+-- Included at the start of every script: the names that all scripts use, and the steps that several share.
+--
+-- KEYS[1] is the base of all key names, and ARGV[1] is the run (an origin in the scripts of robots.txt).
+--
+-- The clock is that of Redis, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, and times in ms have 13.
+--
+-- Redis does not roll a script back, so each script checks its arguments before its first write.
 
-/**
- * What every script begins with. KEYS[1] is the base of all key names, ARGV[1] the run.
- *
- * The clock is Redis's own, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, times in ms have 13.
- * Redis does not roll a script back: each checks its arguments before its first write.
- */
-export const PRELUDE = `
 local call = redis.call
 local base = KEYS[1]
 local run = base .. 'run:' .. (ARGV[1] or '') .. ':'
@@ -28,7 +27,7 @@ local function join(origin, entries)
   if #entries == 0 then return end
   local backlog = run .. 'backlog:' .. origin
   if #entries <= FEW and call('EXISTS', backlog) == 0 then
-    for i, entry in ipairs(entries) do entries[i] = origin .. '\\n' .. entry end
+    for i, entry in ipairs(entries) do entries[i] = origin .. '\n' .. entry end
     call('RPUSH', run .. 'unsorted', unpack(entries))
   else
     call('RPUSH', backlog, unpack(entries))
@@ -93,22 +92,22 @@ local function leaveLane(origin, others)
 end
 
 -- What an origin did longer ago says nothing any more.
-local REMEMBERED = ${REMEMBERED_MS}
+--- @constant REMEMBERED_MS
 
--- How many visits may hold an origin that asked for patience (in core/origin-pace.ts), what the least strict run allows, since when, before which time it
+-- How many visits may hold an origin that asked for patience (in src/engine/rules/origin-pace.ts), what the least strict run allows, since when, before which time it
 -- wants none, and how often it asked in a row; or nothing.
 local function readPace(origin)
   local pace = call('HGET', base .. 'pace', origin)
   if not pace then return nil end
   local lanes, most, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  if now - math.max(changedAt, askedUntil) >= REMEMBERED then return nil end
+  if now - math.max(changedAt, askedUntil) >= REMEMBERED_MS then return nil end
   return tonumber(lanes), tonumber(most), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
 end
 
 -- Fetches in a row that the origin left without an answer, and when the last of them ended.
 local function readMisses(origin)
   local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
-  return now - last < REMEMBERED and tonumber(misses) or 0, tonumber(last)
+  return now - last < REMEMBERED_MS and tonumber(misses) or 0, tonumber(last)
 end
 
 -- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
@@ -163,4 +162,3 @@ end
 local function visits()
   return call('LLEN', base .. 'visits:active') + call('LLEN', base .. 'visits:wait')
 end
-`;

@@ -1,20 +1,22 @@
-/**
- * How the links of a page join the frontier, for settle; it stands behind the prelude and the seen-set. They are one text:
- *
- *     PAGE KEY, its depth, 'last' or 'part', the depth from which its earlier parts were pushed or '', then REASON COUNT for what the caller left out
- *     o ORIGIN tab DEPTH tab HEAD tab TAIL       of the links that follow; with x in place of o, they are external
- *     KEY PATH                                   each link
- *
- * so that Redis makes a payload, [PATH HEAD DEPTH TAIL, only of those that are new: as a rule one in thirty.
- */
-export const LINKS = `
+-- Included by settle, behind prelude and seen: how the links of a page join the frontier. The links of a page come as one text (packLinks in wire-format.ts):
+--
+--     PAGE_KEY DEPTH last|part PARTS_DEPTH REASON COUNT ...
+--     oORIGIN tab DEPTH tab HEAD tab TAIL
+--     KEY PATH
+--     KEY PATH
+--     ...
+--
+-- - PARTS_DEPTH is the depth from which earlier parts of the page were pushed, or nothing. REASON COUNT tells which links the caller left out.
+-- - A line with o tells what the links after it have in common. External links have an x in its place.
+-- - The payload of a link is [PATH HEAD DEPTH TAIL. It is made here, only for links that are new: about one in thirty.
+
 local links = { hosts = {} }
 local checksExternal
 links.depth, links.most, links.mostOfHost, links.ended, checksExternal = linkOptions()
 links.urls = useSeen(links.depth, checksExternal)
 
 local function pageOf(text)
-  local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\\n]*)')
+  local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\n]*)')
   return key and { key = key, depth = tonumber(depth), isLast = part == 'last', before = tonumber(before), reasons = reasons, text = text }
 end
 
@@ -40,13 +42,13 @@ local function pushLinks(page)
   local leftOut, joining, discovered, revisits = {}, {}, 0, 0
   local least = leastDepth(page.key, page.depth)
   local origin, head, tail, list, host, metAt, value
-  local at = (text:find('\\n', 1, true) or #text) + 1
+  local at = (text:find('\n', 1, true) or #text) + 1
   while at <= #text do
-    local stop = text:find('\\n', at, true) or #text + 1
+    local stop = text:find('\n', at, true) or #text + 1
     local first = text:byte(at)
     if first == 111 or first == 120 then
       local given
-      origin, given, head, tail = text:sub(at + 1, stop - 1):match('^([^\\t]*)\\t(%d+)\\t([^\\t]*)\\t([^\\t]*)$')
+      origin, given, head, tail = text:sub(at + 1, stop - 1):match('^([^\t]*)\t(%d+)\t([^\t]*)\t([^\t]*)$')
       depth = seen.exact and least + 1 or tonumber(given)
       metAt, value = depth, 2 * depth
       if first == 120 then metAt, value = seen.most, 2 * seen.most + 1 end
@@ -87,4 +89,3 @@ local function countLeftOut(leftOut, reasons)
   for reason, by in pairs(leftOut) do count('left:' .. reason, by) end
   for reason, by in reasons:gmatch('(%S+) (%d+)') do count('left:' .. reason, by) end
 end
-`;

@@ -1,29 +1,33 @@
-import { MOST_REMEMBERED } from '../../../../model/unreachable-origin.ts';
-import { FASTER_AFTER_MS } from '../../../rules/origin-pace.ts';
-import { LINKS } from './links.ts';
-import { PRELUDE } from './prelude.ts';
-import { SEEN } from './seen.ts';
+-- settle: entries leave the ticket's in-flight hash with an outcome, to wait until a time, or back to the front of their backlog. The outcomes join the
+-- outcome stream in the same step.
+--
+-- - It may be repeated: an entry that is no longer in the hash is skipped.
+-- - If the token is no longer the ticket's, nothing is settled.
+-- - A suspect that is settled has not killed its worker. An outcome or a retry clears it; going back removes the strike of this visit.
+-- - The last entry of an origin frees its lane, which is offered to every run that waits for it.
+--
+-- The links of a page join the frontier in the step in which its entry leaves. A page with very many links sends them in parts while its entry is still held.
+-- Parts are pushed as from the least depth at which the page is known then. If that depth has become less when the last part comes, nothing is done, and the
+-- caller sends all parts again.
+--
+-- KEYS   base
+-- ARGV   run, ticket, token, host concurrency, number of origin reports,
+--        for each report: origin, hold (ms), mean latency (ms), misses: fetches without an answer since the last answer, or -1 minus the fetches without an
+--        answer if there was no answer at all;
+--        the entries with an outcome as one string of 17 characters each: key, then o (ok), f (failed) or s (skipped);
+--        their outcome lines in the same order, joined by newlines;
+--        then for each other move: key, kind, payload:
+--          'retry:AFTER_MS', 'moved:SINCE_MS'  the origin where the entry waits, newline, the entry
+--          'back'                              the entry
+--          'revisited'                         '': the entry leaves and has its row already
+--          'found'                             the links of the entry's page (links.lua); stands before the move of the entry itself
+-- Reply  [1 | 2: not done, send the parts again | -1: fenced, now, ready now, next time, entries still held, [other runs that were offered an origin],
+--        [depth of the page, reason, count, ...] of the last part that was pushed]
 
-/**
- * settle: entries leave the ticket's in-flight hash: with an outcome, which joins the outcome stream in the same step; to wait for a time; or back to
- * the front of their backlog. An entry that is no longer in the hash is passed over, so repeating a settle changes nothing; a token that is no longer
- * the ticket's settles nothing at all. Whoever settles a suspect lives: an outcome or a retry clears it, and one that goes back loses the strike of
- * this visit. The last entry of an origin frees its lane and offers the origin to every run that waited for it.
- *
- * What a page leads to joins the frontier in the step in which its entry leaves. A page with very many links gives them in parts, while its entry is held; they are pushed as from the least depth at
- * which the page is known by then. If that has become less when the last one comes, nothing is done: the parts are given again.
- *
- * KEYS  base
- * ARGV  run, ticket, token, host concurrency, number of origin reports, (origin, hold (ms), mean latency (ms), misses) for each: fetches since its last answer that had none, or if it
- *       never answered -1 minus their number,
- *       the settled entries as one string of 17 characters each: key, then 'o'k, 'f'ailed or 's'kipped; their outcome lines in the same order, joined by newlines;
- *       then (key, kind, payload) for each entry that stays: 'retry:AFTER_MS' and 'moved:SINCE_MS' with the origin where it waits, a newline, and the entry to come; 'back' with the entry; for one that leaves and has its row, 'revisited'; and before its
- *       entry leaves, 'found' with the links of a page (links.ts)
- * Out   [1 | 2 not done, the parts are to come again | -1 fenced, now, ready now, next time, entries still held, [other runs that were offered an origin],
- *       [depth of the page, reason, count …] of the last part that was pushed]
- */
-export const SETTLE = `${PRELUDE}
-local MOST_REMEMBERED, FASTER_AFTER = ${MOST_REMEMBERED}, ${FASTER_AFTER_MS}
+--- @include "prelude"
+
+--- @constant MOST_REMEMBERED
+--- @constant FASTER_AFTER_MS
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local MARKS = 6 + 4 * (reports or 0)
 local FIRST = MARKS + 2
@@ -36,7 +40,7 @@ for i = FIRST, #ARGV, 3 do
   if kind == 'found' then
     hasLinks = true
   elseif kind:find('^retry:%d+$') or kind:find('^moved:%d+$') then
-    if not ARGV[i + 2]:find('\\n', 1, true) then return redis.error_reply('ARGUMENTS of settle: no origin') end
+    if not ARGV[i + 2]:find('\n', 1, true) then return redis.error_reply('ARGUMENTS of settle: no origin') end
   elseif kind ~= 'back' and kind ~= 'revisited' then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
   end
 end
@@ -46,7 +50,8 @@ if call('HGET', flight, '_') ~= token then
 end
 -- What pages lead to. Nothing of this is made for a settle without links.
 local function takeLinks()
-${SEEN}${LINKS}
+  --- @include "seen"
+  --- @include "links"
   local pages, pushed = {}, {}
   for i = FIRST, #ARGV, 3 do
     if ARGV[i + 1] == 'found' and not links.ended and call('HEXISTS', flight, ARGV[i]) == 1 then
@@ -95,14 +100,14 @@ local function slower(origin, holdMs)
   local pace, most, changedAt, askedUntil, asks = readPace(origin)
   if not pace or now >= askedUntil then pace, changedAt = math.max(1, math.floor(math.min(pace or lanes, lanes) / 2)), now end
   writePace(origin, pace, math.max(most or 0, lanes), changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
-  call('PEXPIRE', base .. 'pace', REMEMBERED)
+  call('PEXPIRE', base .. 'pace', REMEMBERED_MS)
 end
 
 -- It only answered: a lane more for each second.
 local function faster(origin)
   local pace, most, changedAt, askedUntil, asks = readPace(origin)
   if not pace then return end
-  if now - math.max(changedAt, askedUntil) < FASTER_AFTER then
+  if now - math.max(changedAt, askedUntil) < FASTER_AFTER_MS then
     if asks > 0 or lanes > most then writePace(origin, pace, math.max(most, lanes), changedAt, askedUntil, 0) end
   elseif pace + 1 >= math.max(most, lanes) then
     call('HDEL', base .. 'pace', origin)
@@ -118,7 +123,7 @@ local function learn(origin, holdMs, latency, misses)
   if not answered then misses = -1 - misses + before end
   if misses > 0 and isRemembered('misses', origin) then
     call('HSET', base .. 'misses', origin, misses .. ' ' .. now)
-    call('PEXPIRE', base .. 'misses', REMEMBERED)
+    call('PEXPIRE', base .. 'misses', REMEMBERED_MS)
   elseif missed then
     call('HDEL', base .. 'misses', origin)
   end
@@ -149,7 +154,7 @@ end
 -- How many entries of each origin leave, and what becomes of them.
 local leaving, stays = {}, { retries = 0, back = 0, moved = 0, revisited = 0 }
 local function take(held)
-  local origin = held:sub(1, held:find('\\n', 1, true) - 1)
+  local origin = held:sub(1, held:find('\n', 1, true) - 1)
   leaving[origin] = (leaving[origin] or 0) + 1
   return origin
 end
@@ -173,13 +178,13 @@ for i = FIRST, #ARGV, 3 do
       stays.revisited = stays.revisited + 1
       clear({ key })
     else
-      local to, entry = payload:match('^(.-)\\n(.*)$')
+      local to, entry = payload:match('^(.-)\n(.*)$')
       if kind:sub(1, 6) == 'moved:' then
         call('LPUSH', run .. 'backlog:' .. to, key .. entry)
         offer(run, to, math.min(now, tonumber(kind:sub(7))))
         stays.moved = stays.moved + 1
       else
-        call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), to .. '\\n' .. key .. entry)
+        call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), to .. '\n' .. key .. entry)
         stays.retries = stays.retries + 1
       end
       clear({ key })
@@ -202,11 +207,11 @@ if #keys > 0 then
   if settled > 0 and settled < #keys then
     -- Some of them were settled before: their lines are there already.
     local fresh, index = {}, 0
-    for line in lines:gmatch('[^\\n]+') do
+    for line in lines:gmatch('[^\n]+') do
       index = index + 1
       if held[index] then fresh[#fresh + 1] = line end
     end
-    lines = table.concat(fresh, '\\n')
+    lines = table.concat(fresh, '\n')
   end
   call('HDEL', flight, unpack(keys))
   clear(keys)
@@ -239,4 +244,3 @@ if held == 0 then
 end
 local readyNow, next = outlook(run)
 return { 1, now, readyNow, next, held, others, pushed }
-`;

@@ -1,15 +1,13 @@
-import { PRELUDE } from './prelude.ts';
+-- remove: removes a part of a run, and tells whether there is more. The first step makes the run unknown. The next steps fence off its visits and free their
+-- lanes for other runs. Nothing is scanned: all key names follow from the run, its ready and blocked origins, and its tickets. The seen-set is removed
+-- elsewhere.
+--
+-- KEYS   base
+-- ARGV   run, most origins or tickets in this step, how long the id stays unusable (ms)
+-- Reply  [1 if there is more, [other runs that were offered an origin]]
 
-/**
- * remove: takes a part of a run away, and says whether there is more. The first step makes the run unknown, the next ones fence its visits off; lanes that they
- * hold are freed for other runs. Nothing is scanned: every key's name follows from the run, its ready and blocked origins, and its tickets.
- * The seen-set is not among them.
- *
- * KEYS  base
- * ARGV  run, most origins or tickets in this step, how long the id stays unusable (ms)
- * Out   [1 if there is more, [other runs that were offered an origin]]
- */
-export const REMOVE = `${PRELUDE}
+--- @include "prelude"
+
 local most, tombstone = tonumber(ARGV[2]), tonumber(ARGV[3])
 if not most or not tombstone then return redis.error_reply('ARGUMENTS of remove') end
 if call('EXISTS', run .. 'meta') == 1 then
@@ -45,4 +43,3 @@ if call('EXISTS', run .. 'ready', run .. 'blocked') > 0 then return { 1, others 
 
 call('ZREM', base .. 'ended', ARGV[1])
 return { 0, others }
-`;

@@ -1,14 +1,12 @@
-import { PRELUDE } from './prelude.ts';
+-- steer: pauses, resumes or cancels a run. It sets a flag that checkout reads. A cancelled run is also sealed at the batches that were submitted.
+--
+-- KEYS   base
+-- ARGV   run, 'pause' | 'resume' | 'cancel'
+-- Reply  now
+-- Errors UNKNOWN_RUN
 
-/**
- * steer: pauses, resumes or cancels a run. It sets a flag, and seals a run that is cancelled at what was submitted; checkout reads the flag.
- *
- * KEYS  base
- * ARGV  run, 'pause' | 'resume' | 'cancel'
- * Out   now
- * Errors UNKNOWN_RUN
- */
-export const STEER = `${PRELUDE}
+--- @include "prelude"
+
 local to = ({ pause = 'paused', resume = 'open', cancel = 'cancelled' })[ARGV[2]]
 if not to then return redis.error_reply('ARGUMENTS of steer') end
 local meta = run .. 'meta'
@@ -19,4 +17,3 @@ if to == 'cancelled' then
   call('HSETNX', meta, 'sealedAt', submitted)
 end
 return now
-`;

@@ -1,16 +1,18 @@
-import { PRELUDE } from './prelude.ts';
-import { SEEN } from './seen.ts';
+-- push: a batch of entries joins the frontier and is no longer stored. It counts once: the same batch again changes nothing, and another batch under its
+-- number is refused.
+--
+-- A seed that was found by links before is a duplicate, and its page is nearer than it seemed. If its links were pushed with greater depths, or if it was
+-- external and therefore not followed, it is revisited.
+--
+-- KEYS   base
+-- ARGV   run, batch, digest, number of invalid lines, outcome lines of the invalid lines (joined by newlines), then origin, key, payload for each entry
+--        The key of an external entry has an x before it.
+-- Reply  [now, ready now, next time]
+-- Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
 
-/**
- * push: a batch of entries joins the frontier, and is stored no longer. Counted once: the same batch again changes nothing, another one under its number is refused. A seed that was found by
- * links before is a duplicate, and its page is nearer than it seemed: if it led on from there, or was external and not followed, it is to be revisited.
- *
- * KEYS  base
- * ARGV  run, batch, digest, invalid count, invalid outcome lines (joined by newlines), then (origin, key, payload) for each entry; with x before its key, it is external
- * Out   [now, ready now, next time]
- * Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
- */
-export const PUSH = `${PRELUDE}${SEEN}
+--- @include "prelude"
+--- @include "seen"
+
 local FIRST = 6
 if #ARGV < FIRST - 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of push') end
 local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -70,4 +72,3 @@ if stored > 0 then
   count('storedBytes', -stored)
 end
 return { now, outlook(run) }
-`;

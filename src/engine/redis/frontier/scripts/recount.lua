@@ -1,14 +1,12 @@
-import { PRELUDE } from './prelude.ts';
+-- recount: counts from the in-flight hashes of all tickets how many visits hold each of the origins, and corrects the hash "busy" where it differs. A script
+-- is atomic, so visits may go on. An origin that turns out to have free lanes is offered to the runs that wait for it.
+--
+-- KEYS   base
+-- ARGV   '', origin, ...
+-- Reply  [[[origin, visits counted before, visits that hold it], ...] of the wrong ones, [runs that were offered an origin]]
 
-/**
- * recount: counts anew how many visits hold each of the origins, from the in-flight hashes of all tickets, and corrects `busy` where it says something else.
- * Nothing can happen in between, so that live visits do no harm. An origin that turns out to have free lanes is offered to the runs that wait for it.
- *
- * KEYS  base
- * ARGV  '', origin …
- * Out   [[[origin, visits counted before, visits that hold it] … that were wrong], [runs that were offered an origin]]
- */
-export const RECOUNT = `${PRELUDE}
+--- @include "prelude"
+
 local origins, fields, holding = {}, {}, {}
 for i = 2, #ARGV do
   origins[#origins + 1] = ARGV[i]
@@ -37,4 +35,3 @@ for i, origin in ipairs(origins) do
   end
 end
 return { corrected, others }
-`;

@@ -1,44 +1,47 @@
-import { DOWN_AFTER, DOWN_PAUSE_MS, MISSED_PAUSE_MS, SLOWED_AFTER } from '../../../../model/unreachable-origin.ts';
-import { LOOK_AGAIN_MS } from '../../../rules/interval-guard.ts';
-import { PRELUDE } from './prelude.ts';
-import { SEEN } from './seen.ts';
-import { TURN } from './turn.ts';
+-- checkout: a ticket takes entries of ready origins into its in-flight hash, under the visit's token. The last checkout of a ticket wins.
+--
+-- What becomes of an earlier visit of the ticket: it is fenced off, and its entries go back, each with a mark, because one of them may have killed its worker.
+-- An entry that was held by two dead workers is a suspect. A visit that takes a suspect takes nothing else.
+--
+-- How many entries:
+-- - Of each origin, at most ceil(waiting / host concurrency), so that its lanes share a short backlog, and at most as many as fit the budget at the origin's
+--   recent latency. Of small origins it takes several, but leaves the other tickets their share.
+-- - If the run has an interval: one entry in all, because a second one would start late.
+-- - If the origin has an interval of its own (Crawl-delay): one entry, and only as the first of the visit. Behind others it might be given back unstarted, and
+--   its turn would be lost. Other origins may follow it.
+-- - Of an origin that left its last two fetches without an answer, or that asked for patience: one entry. The first gets one visit at a time, the second as
+--   many as its pace allows.
+--
+-- Which origins:
+-- - An origin with an interval is skipped while another visit has its turn (turn.lua).
+-- - An origin in doubt comes after all others: one that is being visited and has not answered yet, or that left a fetch without an answer a moment ago. A slot
+--   that takes it may wait for a whole timeout.
+--
+-- Entries at the front of a backlog that have a row in the collector's log count as settled. If the row says that the page has links, the entry is revisited.
+--
+-- A cancelled run gives up to 1,000 entries, which are settled without a request. A paused run gives none.
+--
+-- If more is ready and slots of the cluster are idle, up to two more tickets are woken. So visits double until all slots are busy.
+--
+-- KEYS   base
+-- ARGV   run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if the run obeys robots.txt,
+--        budget (ms), most unreleased outcomes
+-- Reply  [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value, ...] of the in-flight hash, ready now, next time,
+--        [tickets to wake], [other runs that were offered an origin], [[origins that are down], [origins that only ask for patience]],
+--        until when the interval holds the first entry's origin, or 0]
+--        The in-flight hash: '_' -> token, 'o:ORIGIN' -> number of its entries, KEY -> origin newline payload
 
-/**
- * checkout: a ticket takes entries of origins that may be visited now into its in-flight hash, under its token. The last checkout of a ticket
- * wins. Whoever had it before is fenced off, and the entries it held go back: one of them may have killed its worker. Those that a dead worker
- * held twice are suspects: a visit that takes one takes nothing else.
- *
- * Of each origin it takes ceil(waiting / host concurrency) entries at most, so that a short backlog is shared among its lanes, and no more than
- * fit the budget at the origin's recent latency. Of small origins it takes several, but leaves the other tickets their share. With an interval it
- * takes one entry in all, because the next one would start late. Of an origin whose robots.txt asks for one, a run that obeys it takes one entry too, and only as the
- * first, which starts at once: one that came behind others could be given back unstarted, and its turn would be lost. Others may follow it.
- * An origin with an interval whose turn another visit has is passed over until that visit has sent its request (turn.ts).
- *
- * An origin that somebody visits and that has not answered yet, or that left a fetch without an answer a moment ago, comes after all others: a slot that it takes may be
- * lost for a whole timeout. When nothing else is ready it is taken like any other.
- *
- * An origin that left its last two fetches without an answer is visited by one visit at a time, for one entry. One that asked for patience is visited for one entry
- * too, so that it is asked no more as soon as it says so, and by as many visits as its pace allows.
- *
- * Entries that have a row in the collector's log already are counted as settled where they are met, at the front of a backlog. One whose page leads on is to be revisited: its links are not known
- * here any more.
- *
- * Of a cancelled run it takes up to 1,000 entries, which are settled without being fetched; of a paused run none.
- *
- * What it leaves behind wakes up to two more tickets while the cluster has idle slots: visits double until all are busy or nothing is ready.
- *
- * KEYS  base
- * ARGV  run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if robots.txt is obeyed, budget (ms), most unreleased
- * Out   [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value …] of the in-flight hash, ready now, next time, [tickets to wake], [other runs that were offered an origin], [origins that are down, and those that only ask],
- *       until when the first entry's origin is held by its interval, or 0]
- *       The hash: '_' → token, 'o:ORIGIN' → entries of it, KEY → origin newline payload
- */
-export const CHECKOUT = `${PRELUDE}${TURN}
-local SLOWED_AFTER, DOWN_AFTER = ${SLOWED_AFTER}, ${DOWN_AFTER}
+--- @include "prelude"
+--- @include "turn"
+
+--- @constant SLOWED_AFTER
+--- @constant DOWN_AFTER
 -- Origins that are looked at beyond those that are taken, because some cannot be; and the entries that one checkout sorts at most, a millisecond or two of Redis's time.
 local SPARE_ORIGINS, MOST_SORTED = 32, 1000
-local MISSED_PAUSE, DOWN_PAUSE = ${MISSED_PAUSE_MS}, ${DOWN_PAUSE_MS}
+--- @constant MISSED_PAUSE_MS
+--- @constant DOWN_PAUSE_MS
+--- @constant LOOK_AGAIN_LEAST_MS
+--- @constant LOOK_AGAIN_MOST_MS
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -65,7 +68,7 @@ local function takeBack()
     if key:sub(1, 2) == 'o:' then
       leaving[#leaving + 1] = key:sub(3)
     elseif key ~= '_' then
-      local split = value:find('\\n', 1, true)
+      local split = value:find('\n', 1, true)
       call('LPUSH', run .. 'backlog:' .. value:sub(1, split - 1), key .. value:sub(split + 1))
       if call('HSETNX', run .. 'suspects', key, '-1 0') == 0 and readStrikes(key) < 0 then call('HSET', run .. 'suspects', key, '0 0') end
       count('inFlight', -1)
@@ -112,7 +115,7 @@ if cancelled then
   end
 end
 for _, entry in ipairs(call('ZRANGE', run .. 'due', '-inf', upTo, 'BYSCORE', 'LIMIT', 0, cancelled and 1000 or 100)) do
-  local split = entry:find('\\n', 1, true)
+  local split = entry:find('\n', 1, true)
   local origin = entry:sub(1, split - 1)
   call('ZREM', run .. 'due', entry)
   call('LPUSH', run .. 'backlog:' .. origin, entry:sub(split + 1))
@@ -128,7 +131,7 @@ local function sortIn()
     local entries = call('LPOP', run .. 'unsorted', math.max(mostOrigins, SPARE_ORIGINS))
     if not entries then break end
     for _, entry in ipairs(entries) do
-      local split = entry:find('\\n', 1, true)
+      local split = entry:find('\n', 1, true)
       local origin = entry:sub(1, split - 1)
       call('RPUSH', run .. 'backlog:' .. origin, entry:sub(split + 1))
       offer(run, origin)
@@ -154,16 +157,18 @@ end
 -- What these lead to is asked for once more, as far as it is to be known.
 local function revisit(backlog, entries)
   if #entries == 0 or cancelled then return end
-${SEEN}
+  --- @include "seen"
+  --- @constant ENTRY_DEPTH
+  --- @constant ENTRY_EXTERNAL
   local most = linkOptions()
   if not most then return end
   useSeen(most)
   local again = {}
   for _, entry in ipairs(entries) do
     local key, packed = entry:sub(1, 16), cjson.decode(entry:sub(17))
-    if packed[13] == 1 then
+    if packed[ENTRY_EXTERNAL] == 1 then
       -- It is external, and not followed from here.
-    elseif leastDepth(key, packed[6] or 0) < most then
+    elseif leastDepth(key, packed[ENTRY_DEPTH] or 0) < most then
       again[#again + 1] = 'r' .. entry:sub(2)
     else
       -- At the edge it leads to nothing, until a shorter way is found.
@@ -224,7 +229,7 @@ local missed = not cancelled and call('EXISTS', base .. 'misses') == 1
 local held, origins, total, suspect = { '_', token }, 0, 0, false
 
 local function isDoubtful(busy, latency, misses, missedAt)
-  if misses > 0 then return now - missedAt < (misses >= DOWN_AFTER and DOWN_PAUSE or MISSED_PAUSE) end
+  if misses > 0 then return now - missedAt < (misses >= DOWN_AFTER and DOWN_PAUSE_MS or MISSED_PAUSE_MS) end
   return busy > 0 and not latency
 end
 
@@ -261,7 +266,7 @@ local function take(origin, isLast)
   else
     local apart = intervalOf(origin)
     if apart > 0 and isTurnTaken(origin) then
-      call('ZADD', run .. 'ready', now + math.max(${LOOK_AGAIN_MS.least}, math.min(${LOOK_AGAIN_MS.most}, apart)), origin)
+      call('ZADD', run .. 'ready', now + math.max(LOOK_AGAIN_LEAST_MS, math.min(LOOK_AGAIN_MOST_MS, apart)), origin)
       return
     end
     if not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then return 'later' end
@@ -276,7 +281,7 @@ local function take(origin, isLast)
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do
       held[#held + 1] = entry:sub(1, 16)
-      held[#held + 1] = origin .. '\\n' .. entry:sub(17)
+      held[#held + 1] = origin .. '\n' .. entry:sub(17)
     end
     held[#held + 1] = 'o:' .. origin
     held[#held + 1] = #entries
@@ -323,4 +328,3 @@ call('HSET', flight, unpack(held))
 call('SADD', run .. 'held', ticket)
 count('inFlight', total)
 return reply(cancelled and 'cancelled' or suspect and 'suspect' or 'taken', held)
-`;

@@ -1,15 +1,15 @@
-import { PRELUDE } from './prelude.ts';
+-- survey: a worker process reports that it is alive, and learns how many slots the cluster has and where the open runs stand. Runs that have ended leave the
+-- list of open runs. Each second, one process is the janitor: it also gets the tickets to wake for idle slots, and the tickets that hold entries.
+--
+-- KEYS   base
+-- ARGV   worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms)
+-- Reply  [now, slots of all workers,
+--        [[run, ready now, next time, [tickets to wake], [tickets that hold entries], 1 if batches are stored], ...],
+--        [runs that have just ended], [runs to remove]]
+--        The last three are empty for all but the janitor.
 
-/**
- * survey: a worker process says that it lives, and learns how many slots the cluster has and where the open runs stand. Runs that have ended
- * leave the open ones. One process at a time, each second, is the janitor: it gets the tickets to wake for idle slots, and those that hold entries.
- *
- * KEYS  base
- * ARGV  worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms)
- * Out   [now, slots of all, [[run, ready now, next time, [tickets to wake], [tickets that hold entries], 1 if batches are stored] …],
- *       [runs that have just ended], [runs to remove]], all but the slots for the janitor only
- */
-export const SURVEY = `${PRELUDE}
+--- @include "prelude"
+
 local worker, slots, ttl, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 if not slots or not ttl or not kept then return redis.error_reply('ARGUMENTS of survey') end
 
@@ -59,4 +59,3 @@ for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE
   end
 end
 return { now, all, runs, ended, expired }
-`;

@@ -1,21 +1,20 @@
-import { MOST_EXACT_DEPTH } from '../../../../model/link-options.ts';
+-- Included by scripts that meet URLs, behind prelude: the seen-set of a run. It has two levels of sets that stay intsets, which costs 8 bytes a key and the
+-- overhead of the set:
+--
+--     seen:XXX   the first 1.5 million keys, by their first 3 digits: 366 in each of 4,096 sets
+--     seen:XXXX  later keys, by their first 4 digits: up to 512 in each of 65,536 sets, which is 33 million
+--
+-- A member is the rest of the key as a decimal number of 52 or 48 bits. A double holds it, so the whole key is kept.
+--
+-- Where depths count (tracksDepth), the number is filled up to 16 digits, and two digits stand before it: 10 + value. The value is 2 x depth, plus 1 if the
+-- links of the page were pushed from that depth. A key has one member; SMISMEMBER looks for all that it may have.
+--
+-- An external URL is stored as if it had been met at the greatest depth and its links pushed: 2 x greatest depth + 1. When it is met within the scope later,
+-- it is nearer, and its links are still to come. Where depths do not count, its member is a negative number. Those are looked for only in runs that request
+-- external URLs.
 
-const PREFIXES = Array.from({ length: 2 * (MOST_EXACT_DEPTH + 1) }, (_, value) => `'${10 + value}'`).join(', ');
-
-/**
- * The seen-set of a run, for the scripts that meet URLs; it comes behind the prelude. Two levels of sets that stay intsets, at 8 bytes a key and what a set costs by itself:
- *
- *     seen:XXX   the first 1.5 million keys, by their first 3 digits: 366 in each of 4,096
- *     seen:XXXX  those that come later, by their first 4: up to 512 in each of 65,536, which is 33 million
- *
- * A member is the rest of the key as a decimal number: 52 or 48 bits, which a double holds, and so all of a key is kept. Where depths count (\`tracksDepth\`), two digits stand before it, filled up to 16:
- * 10 + 2 × depth, and 1 more if the links of the page were pushed from there. So a key has one member, and a look at it is one SMISMEMBER of those that it may have.
- *
- * What is external leads to nothing, like what lies at the greatest depth, and stands as if it had been met there and its links pushed: 2 × the greatest depth + 1. Whoever meets it otherwise, and nearer, has
- * its links to come. Where depths do not count, its member stands as a negative number, and such members are looked for only in runs that request what is external.
- */
-export const SEEN = `
-local FIRST_LEVEL, MOST_EXACT = 1500000, ${MOST_EXACT_DEPTH}
+--- @constant MOST_EXACT_DEPTH
+local FIRST_LEVEL = 1500000
 local PREFIX
 
 -- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. Then whether it is cancelled, or gone; and whether it requests those that are external.
@@ -36,9 +35,12 @@ local function useSeen(depth, checksExternal)
   local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest')
   local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
   seen.most = depth or 0
-  seen.exact = depth and depth > 0 and depth <= MOST_EXACT
+  seen.exact = depth and depth > 0 and depth <= MOST_EXACT_DEPTH
   seen.marks = checksExternal and not seen.exact
-  if seen.exact then PREFIX = { [0] = ${PREFIXES} } end
+  if seen.exact then
+    --- @constant DEPTH_PREFIXES
+    PREFIX = DEPTH_PREFIXES
+  end
   seen.deepest = tonumber(counts[4] or 0)
   seen.adds = urls < FIRST_LEVEL and 3 or 4
   seen.hasSecond = call('EXISTS', run .. 'buckets') == 1
@@ -165,4 +167,3 @@ end
 local function hostOf(origin)
   return origin:match('^%a+://(.*):%d+$') or origin:match('^%a+://(.*)$') or origin
 end
-`;
