@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { compressedName, readLogBytes } from '../util/log-file.ts';
@@ -35,7 +35,7 @@ export async function compressLog(folder: RunFolder): Promise<Compressed | undef
   const draft = `${outcomesFile}.tmp.gz`;
   try {
     const afterBytes = await writeDurably(draft, (file) =>
-      pipeline(readLogBytes(outcomesFile), createGzip({ chunkSize: CHUNK_BYTES }), (chunks) => file.writeFile(chunks)),
+      pipeline(readLogBytes(outcomesFile), createGzip({ chunkSize: CHUNK_BYTES }), (chunks) => writeFile(file, chunks)),
     );
     await checkCopy(draft, beforeBytes);
     await rename(draft, compressedName(outcomesFile));
@@ -56,7 +56,7 @@ export async function decompressLog({ outcomesFile, path }: RunFolder): Promise<
   if (packed === undefined) return;
   if (plain === undefined) {
     const draft = `${outcomesFile}.tmp`;
-    await writeDurably(draft, (file) => file.writeFile(readLogBytes(compressed)));
+    await writeDurably(draft, (file) => writeFile(file, readLogBytes(compressed)));
     await rename(draft, outcomesFile);
     await syncFolder(path);
   }

@@ -1,5 +1,5 @@
 import { createReadStream, type ReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
@@ -58,7 +58,7 @@ export async function openLogAtRandom(file: string): Promise<{ handle: FileHandl
   try {
     const handle = await open(path, 'w+');
     try {
-      await handle.writeFile(readLogBytes(file));
+      await writeFile(handle, readLogBytes(file));
     } catch (error) {
       await handle.close();
       throw error;

@@ -116,7 +116,7 @@ test('a watch in memory is under way, and what it wrote can be removed when it w
   const watch = startCli(['watch', '--every', '100ms', `${site.origin}/get`], { cwd });
   t.after(() => watch.child.kill('SIGKILL'));
   await until(() => site.hits.length >= 3, 'some checks');
-  const busy = (await succeed(['prune', '--keep', '0', '--interrupted'], env)).stdout;
+  const busy = (await succeed(['prune', '--keep-bytes', '0', '--interrupted'], env)).stdout;
   assert.match(busy, new RegExp(`No run to remove\\.[\\s\\S]*is being crawled by process ${watch.child.pid}`));
   watch.child.kill('SIGTERM');
   await watch.result;
