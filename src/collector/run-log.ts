@@ -4,8 +4,10 @@ import { UsageError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { compressedName } from '../util/log-file.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
+import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -59,6 +61,7 @@ export class RunLog {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
+    await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
       throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
@@ -186,6 +189,17 @@ export class RunLog {
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;
+  }
+}
+
+/** A log that was compressed when its run had ended, and is to be written again, is decompressed. */
+async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>): Promise<void> {
+  if ((await fileSize(compressedName(folder.outcomesFile))) === undefined) return;
+  await mayWrite();
+  try {
+    await decompressLog(folder);
+  } catch (error) {
+    throw asDiskError(folder.run, folder.outcomesFile, error);
   }
 }
 

@@ -133,6 +133,16 @@ interface WatchOptions {
   format: 'text' | 'json';
 }
 
+/** What `prune` and `collect` keep of the runs on this machine. */
+interface PruneOptions {
+  keepMs?: number;
+  keepBytes?: number;
+  compressAfterMs?: number;
+  dryRun: boolean;
+  /** Interrupted runs may go too. */
+  interrupted: boolean;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -141,6 +151,7 @@ export interface Config {
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
+  readonly prune: Readonly<PruneOptions>;
 }
 
 /**
@@ -163,7 +174,15 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
-  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values), serve: serveOptions(values) });
+  return deepFreeze({
+    run,
+    givenRun,
+    process: processOptions(values),
+    report,
+    watch: watchOptions(values),
+    serve: serveOptions(values),
+    prune: pruneOptions(values),
+  });
 }
 
 /** Run options that flags of other names set too. */
@@ -465,6 +484,16 @@ function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }:
 
 function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
   return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
+}
+
+function pruneOptions({ keepMs, keepBytes, compressAfterMs, dryRun = false, interrupted = false }: OptionValues): PruneOptions {
+  return {
+    ...(keepMs !== undefined && { keepMs }),
+    ...(keepBytes !== undefined && { keepBytes }),
+    ...(compressAfterMs !== undefined && { compressAfterMs }),
+    dryRun,
+    interrupted,
+  };
 }
 
 function deepFreeze<T extends object>(value: T): T {
