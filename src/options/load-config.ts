@@ -4,6 +4,7 @@ import { type LinkOptions, obeysRobots } from '../model/link-options.ts';
 import { REPORT_FORMATS } from '../model/report-formats.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 import { type ConfigFile, flagsOfFile } from './config-file.ts';
 import { type GivenFlag, nameInFile } from './option-name.ts';
 import {
@@ -19,7 +20,7 @@ import {
   optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
-import { isLoopback, type ListenAddress } from './parse-values.ts';
+import { isLoopback } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */
@@ -82,6 +83,8 @@ export interface ProcessOptions {
   work: boolean;
   /** False: more batches will come. */
   seal: boolean;
+  /** Where metrics are served, if they are. */
+  metrics?: ListenAddress;
   verbosity: 'quiet' | 'normal' | 'verbose';
   progress: boolean;
   logFormat: 'text' | 'json';
@@ -414,6 +417,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
     fromUrls: values.fromUrls,
     ...(continueRun !== undefined && { continueRun }),
+    ...(values.metricsAddress !== undefined && { metrics: values.metricsAddress }),
     work: !values.noWork,
     seal: !values.open,
     verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',

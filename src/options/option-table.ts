@@ -17,6 +17,7 @@ import {
   listOf,
   oneOf,
   originCredentials,
+  portOrAddress,
   processCount,
   proxyUrl,
   requestMethod,
@@ -876,6 +877,17 @@ export const OPTIONS = {
     commands: USES_ENGINE,
     meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
     parse: text,
+  },
+  metricsAddress: {
+    flag: '--metrics-port',
+    valueName: 'PORT',
+    env: 'TRAWL_METRICS_PORT',
+    group: 'cluster',
+    scope: 'process',
+    commands: [...FETCHES, 'collect', 'serve'],
+    meaning:
+      'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics name no URLs, and need no token; port 0 takes any free port',
+    parse: portOrAddress,
   },
   prefix: {
     flag: '--prefix',
