@@ -52,7 +52,10 @@ export async function startDeployment(t: TestContext, env: Record<string, string
     },
     async assertWhole(id, urls) {
       const log = await readFile(join(cwd, '.trawl/runs', id, 'outcomes.ndjson'), 'utf8');
-      const rows = log.trimEnd().split('\n').map((line) => JSON.parse(line) as { url: string; verdict: string });
+      const rows = log
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { url: string; verdict: string });
       assert.deepEqual([rows.length, new Set(rows.map(({ url }) => url)).size], [urls, urls]);
       assert.deepEqual(new Set(rows.map(({ verdict }) => verdict)), new Set(['ok']));
       const { summary } = JSON.parse(`{"summary":${await readFile(join(cwd, '.trawl/runs', id, 'run.json'), 'utf8')}}`);
