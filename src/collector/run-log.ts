@@ -5,8 +5,10 @@ import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import { type LogStep, MEASURES } from '../model/measures.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { compressedName } from '../util/log-file.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
+import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -61,6 +63,7 @@ export class RunLog {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
+    await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
       throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
@@ -78,6 +81,7 @@ export class RunLog {
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
+        // chaos: torn-line
         await file.truncate(kept.bytes);
         await syncFolder(folder.path);
         return new RunLog(folder, file, checkpoint, kept, mayWrite);
@@ -111,6 +115,7 @@ export class RunLog {
       this.#waitingChars += text.length;
       this.#measure({ kind: 'appended' });
     }
+    // chaos: write-waiting
     this.#writing ??= this.#writeWaiting();
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
@@ -131,6 +136,7 @@ export class RunLog {
   /** Saves what is written. Resolves to the cursor that may be released: that of the checkpoint before this one. */
   async checkpoint(): Promise<Cursor> {
     if (this.#failure !== undefined) throw this.#failure.error;
+    // chaos: checkpoint-written
     const checkpoint = this.#written;
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
@@ -190,13 +196,26 @@ export class RunLog {
     try {
       await work;
     } catch (error) {
+      // chaos: disk-throws
       throw this.#fail(error);
     }
   }
 
+  // chaos: disk-failure
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;
+  }
+}
+
+/** A log that was compressed when its run had ended, and is to be written again, is decompressed. */
+async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>): Promise<void> {
+  if ((await fileSize(compressedName(folder.outcomesFile))) === undefined) return;
+  await mayWrite();
+  try {
+    await decompressLog(folder);
+  } catch (error) {
+    throw asDiskError(folder.run, folder.outcomesFile, error);
   }
 }
 

@@ -44,6 +44,13 @@ interface ProxyOptions {
   no?: string;
 }
 
+/** Files in PEM. */
+export interface RedisTlsFiles {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
@@ -62,6 +69,8 @@ export interface ProcessOptions {
   redisUrl?: string;
   /** A file with the password that goes with `redisUrl`. */
   redisPasswordFile?: string;
+  /** Files with what TLS to Redis needs. */
+  redisTls?: RedisTlsFiles;
   prefix: string;
   lockMs: number;
   stalledCheckMs: number;
@@ -136,6 +145,16 @@ interface WatchOptions {
   format: 'text' | 'json';
 }
 
+/** What `prune` and `collect` keep of the runs on this machine. */
+interface PruneOptions {
+  keepMs?: number;
+  keepBytes?: number;
+  compressAfterMs?: number;
+  dryRun: boolean;
+  /** Interrupted runs may go too. */
+  interrupted: boolean;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -144,6 +163,7 @@ export interface Config {
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
+  readonly prune: Readonly<PruneOptions>;
 }
 
 /**
@@ -166,7 +186,15 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
-  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values), serve: serveOptions(values) });
+  return deepFreeze({
+    run,
+    givenRun,
+    process: processOptions(values),
+    report,
+    watch: watchOptions(values),
+    serve: serveOptions(values),
+    prune: pruneOptions(values),
+  });
 }
 
 /** Run options that flags of other names set too. */
@@ -275,6 +303,7 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   if (values.noWork && values.redisUrl === undefined) {
     problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
   }
+  problems.push(...redisTlsProblems(values));
   if (values.run !== undefined && values.continueRun !== undefined) {
     problems.push('--run names a new run and --continue an interrupted one: give one of them');
   }
@@ -286,6 +315,18 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
     problems.push(`links are found on the pages that a GET brings: --depth does not go with --method ${values.method}`);
   }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
+  return problems;
+}
+
+function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValues): string[] {
+  // Without Redis they may be there for another command.
+  if (redisUrl === undefined || (redisCa ?? redisCert ?? redisKey) === undefined) return [];
+  const problems: string[] = [];
+  if (!/^rediss\b/i.test(redisUrl)) {
+    const [given] = [redisCa && '--redis-ca', redisCert && '--redis-cert', redisKey && '--redis-key'].filter(Boolean);
+    problems.push(`${given} is for TLS: write rediss:// (or rediss+sentinel://, rediss+cluster://) in --redis / TRAWL_REDIS_URL`);
+  }
+  if ((redisCert === undefined) !== (redisKey === undefined)) problems.push('--redis-cert and --redis-key belong together: give both');
   return problems;
 }
 
@@ -362,6 +403,9 @@ function processOptions(values: OptionValues): ProcessOptions {
     envAllow,
     redisUrl,
     redisPasswordFile,
+    redisCa,
+    redisCert,
+    redisKey,
     prefix,
     lockMs,
     stalledCheckMs,
@@ -374,6 +418,11 @@ function processOptions(values: OptionValues): ProcessOptions {
     quiet,
     verbose,
   } = values;
+  const redisTls = {
+    ...(redisCa !== undefined && { ca: redisCa }),
+    ...(redisCert !== undefined && { cert: redisCert }),
+    ...(redisKey !== undefined && { key: redisKey }),
+  };
   return {
     concurrency,
     processes,
@@ -386,6 +435,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(envAllow !== undefined && { envAllow }),
     ...(redisUrl !== undefined && { redisUrl }),
     ...(redisPasswordFile !== undefined && { redisPasswordFile }),
+    ...(Object.keys(redisTls).length > 0 && { redisTls }),
     prefix,
     lockMs,
     stalledCheckMs,
@@ -469,6 +519,16 @@ function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }:
 
 function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
   return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
+}
+
+function pruneOptions({ keepMs, keepBytes, compressAfterMs, dryRun = false, interrupted = false }: OptionValues): PruneOptions {
+  return {
+    ...(keepMs !== undefined && { keepMs }),
+    ...(keepBytes !== undefined && { keepBytes }),
+    ...(compressAfterMs !== undefined && { compressAfterMs }),
+    dryRun,
+    interrupted,
+  };
 }
 
 function deepFreeze<T extends object>(value: T): T {

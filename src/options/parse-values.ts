@@ -23,8 +23,29 @@ export function durationMs(minMs: number): (text: string) => Parsed<number> {
   };
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/i;
-const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+const AGE = /^(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/i;
+const AGE_UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Reads `30d`, `12h`, `2w`, `90m`, `45s` or `0` into milliseconds. */
+export function ageMs(text: string): Parsed<number> {
+  if (text === '0') return accept(0);
+  const [, amount, unit] = AGE.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not an age: write it like 30d, 12h or 2w`);
+  return accept(Math.round(Number(amount) * (AGE_UNIT_MS[unit.toLowerCase()] ?? 1)));
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/i;
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
 
 /** Reads `10MB` (10,000,000), `1MiB` (1,048,576), `512KB` or a bare number of bytes into whole bytes, at least `minBytes`. */
 export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {

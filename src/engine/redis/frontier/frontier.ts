@@ -412,6 +412,7 @@ export class Frontier {
       unreleased: n('settled') - n('released') - n('restored'),
       batches,
       ...(sealedAt === undefined ? {} : { sealedAt }),
+      // chaos: run-ended
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
     return { counts, storedBytes: n('storedBytes') };
