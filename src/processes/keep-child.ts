@@ -42,7 +42,7 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     if (performance.now() - sinceMs >= LONG_LIFE_MS) againMs = AGAIN_MS.least;
     const text = `a process that fetches has ended (${end.how}); another takes its place, and its URLs are fetched again`;
     // Of deaths in quick succession the first is told.
-    log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({}, text);
+    log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({ event: 'process-died' }, text);
     await sleep(againMs, undefined, { signal }).catch(() => {});
     againMs = Math.min(AGAIN_MS.most, againMs * 2);
   }

@@ -3,6 +3,7 @@ import type { RedisEngineSpec } from '../engine/engine-spec.ts';
 import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { LogFields } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
@@ -53,7 +54,7 @@ export interface WrittenSecret {
 /** What a process tells the one that began it. */
 export type FromChild =
   | { kind: 'ready' }
-  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
+  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }
   /** It cannot do what it was begun for, and ends. */
   | { kind: 'failed'; error: WrittenError }
   /** What it has counted so far, for `/metrics`. */

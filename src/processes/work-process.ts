@@ -41,16 +41,15 @@ function end(code: number): void {
   flush(() => process.exit(code));
 }
 
-const log: Log = {
-  debug: (fields, message) => say({ kind: 'log', level: 'debug', fields, message }),
-  info: (fields, message) => say({ kind: 'log', level: 'info', fields, message }),
-  warn: (fields, message) => say({ kind: 'log', level: 'warn', fields, message }),
-  error: (fields, message) => say({ kind: 'log', level: 'error', fields, message }),
-};
+const worker = `${hostname()}-${process.pid}`;
+const tellAt =
+  (level: keyof Log): Log[keyof Log] =>
+  (fields, message) =>
+    say({ kind: 'log', level, fields: { worker, ...fields }, message });
+const log: Log = { debug: tellAt('debug'), info: tellAt('info'), warn: tellAt('warn'), error: tellAt('error') };
 
 const stop = new AbortController();
 const breakOff = new AbortController();
-const worker = `${hostname()}-${process.pid}`;
 /** What is lent to this process, if its engine is in another. */
 let lent: LentWork | undefined;
 

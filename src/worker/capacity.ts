@@ -124,7 +124,7 @@ export class Capacity implements Allowance, ShortageWatch {
       this.#change(this.#grewFrom);
       this.#grewFrom = undefined;
     }
-    if (isFirst) this.#log.warn({ code, concurrency: this.#visits }, cutText(code));
+    if (isFirst) this.#log.warn({ event: 'shortage', code, concurrency: this.#visits }, cutText(code));
     this.#schedule();
   }
 
@@ -148,7 +148,10 @@ export class Capacity implements Allowance, ShortageWatch {
     this.#timer = undefined;
     this.#grewFrom = undefined;
     this.#growAfterMs = GROW_AFTER_MS.least;
-    this.#log.info({ concurrency }, `connections can be opened again: ${concurrency} requests at a time, as before`);
+    this.#log.info(
+      { event: 'shortage-over', concurrency },
+      `connections can be opened again: ${concurrency} requests at a time, as before`,
+    );
   }
 
   #change(visits: number): void {

@@ -36,7 +36,7 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
       tell(
         `stopped before Redis had all of run ${run} on its disk: should it crash now, the same command with --run ${run} makes sure of it`,
       );
-    log.info({ run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
+    log.info({ event: 'enqueued', run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
     return EXIT.ok;
   } finally {
     await engine.close();
