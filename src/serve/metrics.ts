@@ -12,7 +12,7 @@ export class Metrics {
   readonly #rssBytes: () => number;
   readonly #gauges = new Map<string, Gauge>();
   readonly #settled = this.#counter('trawl_urls_settled_total', 'URLs that got a result, by the class of their verdict', ['class']);
-  readonly #retries = this.#counter('trawl_retries_total', 'Attempts that were followed by another');
+  readonly #retries = this.#counter('trawl_retries_total', 'Attempts that were retried');
   readonly #runs = new Gauge({ name: 'trawl_runs', help: 'Runs that Redis knows', labelNames: ['state'], registers: [this.#registry] });
   #counted: Totals = { ok: 0, failed: 0, skipped: 0, retries: 0 };
 
@@ -49,7 +49,7 @@ export class Metrics {
   #setDeployment({ away, runs, throttled, facts, latencyMs }: Snapshot): void {
     const total = (of: (standing: RunStanding) => number) => runs.reduce((sum, standing) => sum + of(standing), 0);
     for (const state of STATES) this.#runs.set({ state }, runs.filter((standing) => standing.state === state).length);
-    this.#set('trawl_redis_up', 'Whether Redis answers; while it does not, the other values are old', away === undefined ? 1 : 0);
+    this.#set('trawl_redis_up', '1 if Redis responds; if it is 0, the other values are old', away === undefined ? 1 : 0);
     this.#set('trawl_entries_waiting', 'Entries that wait in the frontiers of all runs', total(waitingOf));
     this.#set(
       'trawl_origins_ready',
@@ -80,7 +80,7 @@ export class Metrics {
     );
     this.#set('trawl_redis_memory_bytes', 'Memory that Redis uses', facts.redis?.usedBytes ?? 0);
     this.#set('trawl_redis_memory_limit_bytes', 'Memory that Redis may use; 0 without a limit', facts.redis?.maxBytes ?? 0);
-    this.#set('trawl_redis_latency_seconds', 'Time of one command, with the way there and back', latencyMs / 1_000);
+    this.#set('trawl_redis_latency_seconds', 'Round-trip time of one command', latencyMs / 1_000);
   }
 
   #setProcess(): void {
