@@ -294,7 +294,7 @@ export interface RunCounts {
   skipped: number;
   /** Links that were left out, by the reason. */
   leftOut: Readonly<Record<string, number>>;
-  /** Attempts that were followed by another. */
+  /** Attempts that were retried. */
   retries: number;
   /** Entries in a visit now. */
   inFlight: number;

@@ -15,8 +15,8 @@ const NOT_OURS_TO_SET = new Set(['connection', 'content-length', 'expect', 'keep
 export function headerProblem(name: string, value: string): string | undefined {
   if (!TOKEN.test(name)) return `${quote(name)} is not a header name (RFC 9110: letters, digits and !#$%&'*+-.^_\`|~)`;
   if (NOT_OURS_TO_SET.has(name.toLowerCase())) return `the header ${name} belongs to the connection and cannot be set`;
-  if (name.toLowerCase() === 'user-agent') return 'the user agent has a flag of its own: --user-agent';
-  if (!FIELD_VALUE.test(value)) return `the value of ${name} holds a line break or another character that headers cannot carry`;
+  if (name.toLowerCase() === 'user-agent') return 'use --user-agent to set the user agent';
+  if (!FIELD_VALUE.test(value)) return `the value of ${name} contains a line break or another character that headers cannot contain`;
   const variable = referredVariable(value);
   if (variable !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
     return `${quote(value)} does not name an environment variable: write it like ${name}: env:API_TOKEN`;

@@ -19,13 +19,13 @@ export function cancelledOutcome(run: RunId, entry: Entry, options: MethodOption
 
 /** The outcome of an entry that ended the worker which fetched it, again and again: `deaths` times while it was fetched alone. */
 export function crashedOutcome(run: RunId, entry: Entry, options: MethodOption, deaths: number, wallMs: number): Outcome {
-  const error = { code: 'WORKER_DIED', message: `${deaths} workers died while they fetched this URL` };
+  const error = { code: 'WORKER_DIED', message: `${deaths} workers died while fetching this URL` };
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + deaths }, options, 'crashed', error, wallMs);
 }
 
 /** The outcome of an entry whose request may have arrived, and must not be sent again: its worker ended before it had the answer. */
 export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
-  const message = `the worker ended while the ${methodOf(entry, options)} was under way: it may have arrived, and is not sent again unless its record says "repeatable"`;
+  const message = `the worker ended during the ${methodOf(entry, options)}: it may have arrived, so it is not sent again unless its record says "repeatable"`;
   const error = { code: 'MAY_HAVE_ARRIVED', message };
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }

@@ -38,9 +38,9 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     onDeath?.(child);
     if (signal.aborted) return;
     unready = child.wasReady ? 0 : unready + 1;
-    if (unready >= MOST_UNREADY) throw new NoProcessError(`no process can be started: ${end.how}`);
+    if (unready >= MOST_UNREADY) throw new NoProcessError(`cannot start another process: ${end.how}`);
     if (performance.now() - sinceMs >= LONG_LIFE_MS) againMs = AGAIN_MS.least;
-    const text = `a process that fetches has ended (${end.how}); another takes its place, and its URLs are fetched again`;
+    const text = `a fetching process ended (${end.how}); another one replaces it, and its URLs are fetched again`;
     // Of deaths in quick succession the first is told.
     log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({}, text);
     await sleep(againMs, undefined, { signal }).catch(() => {});

@@ -157,7 +157,7 @@ class LendingWorker implements Allowance {
       this.#failure.abort(error);
       return;
     }
-    this.#log.warn({}, `${error.message}; this process does the work of all`);
+    this.#log.warn({}, `${error.message}; this process does all the work`);
     this.#lender = undefined;
     this.#openHere().catch((problem) => this.#failure.abort(problem));
     this.#changed();

@@ -29,7 +29,7 @@ export const RunView = z.strictObject({
 export const RunDetails = z.strictObject({
   ...RunView.shape,
   options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are replaced'),
-  log: z.boolean().describe('the results are on this machine: rows and reports can be had'),
+  log: z.boolean().describe('the results are on this machine, so rows and reports are available'),
 });
 
 export const RunList = z.strictObject({ total: count, runs: z.array(RunView) });
@@ -99,7 +99,7 @@ function optionShape(): Record<string, z.ZodType> {
 
 export const Submission = z
   .strictObject({
-    list: z.string().describe('one URL a line; # begins a comment').optional(),
+    list: z.string().describe('one URL per line; # starts a comment').optional(),
     urls: z.array(z.string()).describe('the same as an array').optional(),
     run: z.string().describe('id of the run; by default a new one').optional(),
     open: z.boolean().describe('do not seal the run').optional(),

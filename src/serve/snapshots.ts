@@ -93,14 +93,14 @@ export class Snapshots {
       this.#looking = undefined;
       this.#lookedMs = this.#clock.monotonicMs();
     });
-    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('it does not answer');
+    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('not responding');
     return this.#latest;
   }
 
   async #look(): Promise<void> {
     try {
       const engine = this.#engine();
-      if (engine === undefined) return this.#miss('it was not reached yet');
+      if (engine === undefined) return this.#miss('no connection yet');
       const startMs = this.#clock.monotonicMs();
       const ids = (await engine.runs()).reverse();
       const latencyMs = this.#clock.monotonicMs() - startMs;

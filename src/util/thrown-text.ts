@@ -22,7 +22,7 @@ function wordsOf(thrown: unknown): string {
     const { name, message } = thrown;
     return message === '' ? name : name === 'Error' ? message : `${name}: ${message}`;
   } catch {
-    return 'something that cannot be told';
+    return 'a value that cannot be shown';
   }
 }
 
@@ -51,7 +51,7 @@ function escaped(text: string): string {
 export function loadProblem(error: unknown, modulePath: string): string {
   const { code } = Object(error) as { code?: unknown };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `this Node (${version}) does not run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
+    return `this Node (${version}) cannot run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
   // Where it is, Node tells nobody but itself.
   if (error instanceof SyntaxError) return `${thrownText(error, modulePath)}: node --check ${modulePath} shows where`;
   return thrownText(error, modulePath);

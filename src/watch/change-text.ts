@@ -33,8 +33,8 @@ function detail(change: Change): string {
 }
 
 function whenEnds(days: number): string {
-  if (days < 0) return 'has ended';
-  return days < 1 ? 'ends in less than a day' : `ends in ${days} day${days === 1 ? '' : 's'}`;
+  if (days < 0) return 'has expired';
+  return days < 1 ? 'expires in less than a day' : `expires in ${days} day${days === 1 ? '' : 's'}`;
 }
 
 /** The same as one JSON object, without a line end. Fields are only ever added; absent values are absent. */

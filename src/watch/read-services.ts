@@ -22,7 +22,7 @@ export async function readServices(sources: readonly Source[], signal: AbortSign
   }
   if (problems.length > 0) throw new UsageError(problemText(problems));
   if (services.length === 0)
-    throw new UsageError(`no service to watch in ${sources.map(({ name }) => name).join(', ')}: write one URL a line`);
+    throw new UsageError(`no service to watch in ${sources.map(({ name }) => name).join(', ')}: write one URL per line`);
   return services;
 }
 
@@ -30,7 +30,7 @@ function problemText(problems: readonly string[]): string {
   if (problems.length === 1) return problems.join();
   const more = problems.length - MOST_TOLD;
   return [
-    `${problems.length} lines do not fit:`,
+    `${problems.length} lines are not valid:`,
     ...problems.slice(0, MOST_TOLD).map((problem) => `  ${problem}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');

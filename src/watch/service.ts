@@ -57,14 +57,14 @@ function readExpectation(rest: string): Read {
   if (rest.startsWith('~')) return readText(rest.slice(1).trimStart());
   if (rest.startsWith('<')) return readLatency(rest.slice(1).trimStart());
   const { word, after } = firstWord(rest);
-  if (!/^\d/.test(word)) return { problem: `${quote(word)} is no expectation: ${HOW}` };
+  if (!/^\d/.test(word)) return { problem: `${quote(word)} is not an expectation: ${HOW}` };
   const parsed = statusRanges(word);
   return parsed.ok ? { found: { accept: word }, rest: after } : { problem: parsed.problem };
 }
 
 function readText(rest: string): Read {
   const quoted = /^"((?:[^"\\]|\\.)*)"(?=\s|$)/.exec(rest);
-  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or more stands right behind it' };
+  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or no space after it' };
   const [whole, inner] = quoted ?? [];
   if (whole !== undefined && inner !== undefined) return foundText(inner.replaceAll(/\\(.)/g, '$1'), rest.slice(whole.length));
   const limitAt = rest.search(/(?:^|\s)<\s/);
@@ -72,12 +72,12 @@ function readText(rest: string): Read {
 }
 
 function foundText(contains: string, rest: string): Read {
-  return contains === '' ? { problem: '~ stands without a text' } : { found: { contains }, rest };
+  return contains === '' ? { problem: '~ needs a text after it' } : { found: { contains }, rest };
 }
 
 function readLatency(rest: string): Read {
   const { word, after } = firstWord(rest);
-  if (word === '') return { problem: '< stands without a latency: write it like < 500ms' };
+  if (word === '') return { problem: '< needs a latency after it, as in < 500ms' };
   const parsed = durationMs(1)(word);
   return parsed.ok ? { found: { latencyMs: parsed.value }, rest: after } : { problem: parsed.problem };
 }

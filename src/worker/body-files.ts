@@ -34,7 +34,7 @@ const ENDINGS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-const MARK_TEXT = 'Pages that were fetched are saved here: no map module is taken from this folder.\n';
+const MARK_TEXT = 'Fetched pages are saved here: no map module is loaded from this folder.\n';
 /** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
 const MOST_AT_ONCE = 4;
 /** Writing is tried again after so long. */

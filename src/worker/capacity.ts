@@ -158,11 +158,11 @@ export class Capacity implements Allowance, ShortageWatch {
 
   #giveUp(code: string, stuckMs: number): void {
     if (this.#hopeless.signal.aborted) return;
-    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s, and leaves its URLs to others: ${shortageText(code)} (${code})`;
+    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s, so it leaves its URLs to others: ${shortageText(code)} (${code})`;
     this.#hopeless.abort(new ShortageError(message));
   }
 }
 
 function cutText(code: string): string {
-  return `fewer requests at a time, until connections can be opened again; no URL fails because of it: ${shortageText(code)} (${code})`;
+  return `making fewer requests at a time until connections can be opened again; no URL fails because of this: ${shortageText(code)} (${code})`;
 }

@@ -123,7 +123,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     progress.content = result.kind === 'response' ? result.content : undefined;
     if (result.kind === 'moved') secrets.keep(run, entry, result.chain.url, result);
     if (trial === 'briefly' && result.kind === 'failure') {
-      result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
+      result.error.message += `; the origin did not answer ${DOWN_AFTER} times in a row, so this URL was tried only once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const lacksCookies = entry.chain?.hasCookies && secret.cookies === undefined;
@@ -199,7 +199,10 @@ async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit
     ending.outcome.bodyFile = await bodies.save(visit.run, entry.key, result.content.body, result.contentType);
   } catch (error) {
     if (!(error instanceof BodyFileError) || isRepeatable(entry, visit.options)) throw error;
-    log.error({ run: visit.run }, `${error.message}; the body of ${ending.outcome.url} is lost, for its request must not be sent twice`);
+    log.error(
+      { run: visit.run },
+      `${error.message}; the body of ${ending.outcome.url} is lost, because its request must not be sent twice`,
+    );
   }
 }
 

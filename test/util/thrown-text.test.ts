@@ -27,6 +27,6 @@ const CASES: ReadonlyArray<readonly [what: string, thrown: unknown, text: string
   ['a long message', thrown('', new Error('x'.repeat(1_000))), `${'x'.repeat(500)}…`],
   ['no error', 7, '7'],
   ['undefined', undefined, 'undefined'],
-  ['what has no prototype', Object.create(null), 'something that cannot be told'],
+  ['what has no prototype', Object.create(null), 'a value that cannot be shown'],
 ];
 for (const [what, value, text] of CASES) test(`what is told of ${what}`, () => assert.equal(thrownText(value, PATH), text));

@@ -34,17 +34,17 @@ const CHANGES: readonly (readonly [string, Change, string])[] = [
   [
     'certificate',
     { kind: 'certificate', daysLeft: 13, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate ends in 13 days',
+    'certificate  https://example.com/health  the certificate expires in 13 days',
   ],
   [
     'last day',
     { kind: 'certificate', daysLeft: 0, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate ends in less than a day',
+    'certificate  https://example.com/health  the certificate expires in less than a day',
   ],
   [
     'ended',
     { kind: 'certificate', daysLeft: -1, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate has ended',
+    'certificate  https://example.com/health  the certificate has expired',
   ],
 ];
 

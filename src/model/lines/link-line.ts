@@ -31,9 +31,9 @@ export function parseLinkLine(text: string): SeedLine {
   try {
     link = JSON.parse(text) ?? {};
   } catch {
-    return invalidLine(text, 'NOT_A_LINK', 'not a link as JSON');
+    return invalidLine(text, 'NOT_A_LINK', 'not a link in JSON');
   }
-  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url" that is text');
+  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url", or it is not text');
   const place: LinkPlace = {
     ...(typeof link.source === 'string' && { source: link.source }),
     ...(typeof link.line === 'number' && { line: link.line }),

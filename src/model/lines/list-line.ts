@@ -22,13 +22,11 @@ export function parseListLine(text: string): SeedLine {
   const url = line.startsWith('#') ? line : urlOf(line);
   if (url.startsWith('#')) return { kind: 'blank' };
   if (SECOND_URL.test(url)) {
-    const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one a line' : 'text stands before the URL: write the URL alone';
+    const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one per line' : 'text before the URL: write only the URL';
     return invalidLine(line, 'NOT_A_URL', problem);
   }
   // Nothing is left of what was no blank line.
-  return url === ''
-    ? invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/')
-    : parseSeedLine(url);
+  return url === '' ? invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/') : parseSeedLine(url);
 }
 
 /** The URL of a line, without what stands around it. */

@@ -68,11 +68,7 @@ const FIELDS: Readonly<Record<string, Read>> = {
  */
 export function parseRecordLine(line: string): SeedLine {
   if (line.length > MAX_RECORD_CHARS)
-    return invalidLine(
-      shown(line),
-      'LINE_TOO_LONG',
-      `the record is longer than ${MAX_RECORD_CHARS} characters, the most that one may have`,
-    );
+    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters, which is the limit`);
   const trimmed = line.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
   let record: unknown;
@@ -103,7 +99,7 @@ function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'meta
 }
 
 function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
-  if (typeof url !== 'string') return notARecord(line, 'the record has no "url" that is text');
+  if (typeof url !== 'string') return notARecord(line, 'the record has no "url", or it is not text');
   if (url.trim() === '') return notARecord(line, 'the record\'s "url" is empty');
   const seed = parseSeedLine(url);
   if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
@@ -111,11 +107,7 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   const request: RequestSpec = {};
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(FIELDS, name));
   if (unknown !== undefined) {
-    return invalidLine(
-      seed.input,
-      'NOT_A_RECORD',
-      `the record has a field ${JSON.stringify(unknown)}: put what is to come back under "meta"`,
-    );
+    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a field ${JSON.stringify(unknown)}: put your own data under "meta"`);
   }
   for (const [name, read] of Object.entries(FIELDS)) {
     const value = fields[name];
@@ -133,8 +125,8 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
 
 /** What keeps a record from being asked for with this method, which may be the run's, or undefined. */
 export function requestProblem({ body, contains }: RequestSpec, method: string): string | undefined {
-  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, and ${method} sends none: give it a "method"`;
-  if (contains !== undefined && method === 'HEAD') return 'the record is to contain a text, and HEAD gets none: ask for it with GET';
+  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, but ${method} sends none: add a "method"`;
+  if (contains !== undefined && method === 'HEAD') return 'the record expects a text, but HEAD gets no body: use GET';
   return undefined;
 }
 

@@ -42,13 +42,13 @@ export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls 
     case 'empty':
       return 'is empty';
     case 'html':
-      return 'is no sitemap: it is a page of HTML';
+      return 'is not a sitemap: it is an HTML page';
     case 'not-a-sitemap':
-      return 'is no sitemap: it is neither one in XML, nor a feed, nor a list of URLs';
+      return 'is not a sitemap: it is neither XML, nor a feed, nor a list of URLs';
     case 'cut-short':
-      return 'ends in the middle: what came before counts';
+      return 'ends in the middle: the URLs before that are used';
     case 'bad-gzip':
-      return 'is broken: its gzip cannot be read; what came before counts';
+      return 'is broken: its gzip data is damaged; the URLs before that are used';
     case 'too-large':
       return `is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB: the rest is not read`;
     case 'too-many':

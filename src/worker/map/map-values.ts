@@ -13,12 +13,12 @@ export function valuesJson(returned: unknown): string | undefined {
   if (values.length === 0) return undefined;
   for (const value of values) {
     if (typeof value === 'function' || typeof value === 'symbol')
-      throw new MapValueError(`the map returned a ${typeof value}, which is no JSON`);
+      throw new MapValueError(`the map returned a ${typeof value}, which is not JSON`);
     if (value instanceof Promise) throw new MapValueError('the map returned a promise among its values: return Promise.all(values)');
   }
   const json = stringified(values);
   const bytes = Buffer.byteLength(json);
-  if (bytes > MOST_VALUES_BYTES) throw new MapValueError(`the map returned ${bytes} bytes of JSON: the most is ${MOST_VALUES_BYTES}`);
+  if (bytes > MOST_VALUES_BYTES) throw new MapValueError(`the map returned ${bytes} bytes of JSON: the maximum is ${MOST_VALUES_BYTES}`);
   return json;
 }
 
@@ -27,6 +27,6 @@ function stringified(values: readonly unknown[]): string {
     return JSON.stringify(values);
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new MapValueError(`the map returned what is no JSON: ${reason}`);
+    throw new MapValueError(`the map returned a value that is not valid JSON: ${reason}`);
   }
 }

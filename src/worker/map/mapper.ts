@@ -162,7 +162,7 @@ export class Mapper {
 
   /** V8 aborts when it has no memory left. */
   #exitText(code: number | null, signal: NodeJS.Signals | null): string {
-    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
+    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it used more than ${this.#heapMb} MB of memory, or aborted`;
     return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
   }
 }
@@ -198,7 +198,7 @@ function mapped(json: string | undefined): MapResult {
   try {
     return { kind: 'mapped', values: JSON.parse(json) as unknown[] };
   } catch {
-    return failed('MAP_VALUE', 'the map sent something else than JSON to its worker');
+    return failed('MAP_VALUE', 'the map sent something other than JSON to its worker');
   }
 }
 

@@ -60,7 +60,7 @@ export function robotsRecord(url: string, result: FetchEnd, tries: RobotsTries):
 
 /** Nobody knows any more than before: whoever asks next may try, at once. */
 export function brokenOffRecord({ failures, nowMs }: Pick<RobotsTries, 'failures' | 'nowMs'>): UnreachableRobots {
-  const error = { code: 'ABORTED', message: 'the request for robots.txt was broken off' };
+  const error = { code: 'ABORTED', message: 'the request for robots.txt was interrupted' };
   return { kind: 'unreachable', verdict: 'robots', error, failures, retryAtMs: nowMs };
 }
 
@@ -92,7 +92,7 @@ function ofAnswer(url: string, response: FetchedResponse, { failures, nowMs, wai
   if (status < 500 && status !== 429) return { kind: 'allow-all', why: `it answers ${status}` };
   const error = {
     code: 'ROBOTS_UNREACHABLE',
-    message: `${url} answers ${status}: without it nothing of its host may be requested; --no-robots does not ask`,
+    message: `${url} answers ${status}: without robots.txt, nothing on the host may be requested; --no-robots ignores it`,
   };
   return {
     kind: 'unreachable',

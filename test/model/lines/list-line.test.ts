@@ -49,8 +49,8 @@ test('a line says whether several URLs or other words are too much in it', () =>
     const seed = parseListLine(line);
     return seed.kind === 'invalid' ? seed.message : seed.kind;
   };
-  assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one a line');
-  assert.equal(problem('Home: http://a.test/'), 'text stands before the URL: write the URL alone');
+  assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one per line');
+  assert.equal(problem('Home: http://a.test/'), 'text before the URL: write only the URL');
 });
 
 for (const line of ['', ' \t', '# http://a.test/', '- # http://a.test/']) {

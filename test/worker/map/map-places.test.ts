@@ -58,7 +58,7 @@ for (const path of ['bodies/run/ab/page.js', 'runs/run/page.js', 'sub/innocent/r
     const { places } = await disk(t);
     await assert.rejects(
       findMapModule(path, places),
-      /is refused: it is in .*(bodies|runs), which holds what was fetched, and that is never run; .*--maps DIR/,
+      /is refused: it is in .*(bodies|runs), which holds fetched pages, and those are never run; .*--maps DIR/,
     );
   });
 }
@@ -73,7 +73,7 @@ test('a page that another process saved is refused too', async (t) => {
   );
   await assert.rejects(
     findMapModule(join('pages', file), { root, fetched: [] }),
-    /is refused: it is in .*pages, which holds what was fetched/,
+    /is refused: it is in .*pages, which holds fetched pages/,
   );
 });
 

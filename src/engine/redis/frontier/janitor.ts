@@ -62,7 +62,7 @@ export class Janitor {
     clearTimeout(this.#timer);
     await this.#frontier
       .survey(this.#worker, 0, WORKER_TTL_MS)
-      .catch((error) => this.#log.debug({ error }, 'this worker could not say that it leaves: its slots count for five seconds more'));
+      .catch((error) => this.#log.debug({ error }, 'this worker could not sign off: its slots count for five more seconds'));
   }
 
   #schedule(): void {
@@ -79,9 +79,9 @@ export class Janitor {
       this.#complaint = undefined;
     } catch (error) {
       const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
-      if (remedy !== this.#complaint && remedy !== undefined) this.#log.warn({ error }, `Redis refuses, and this worker waits: ${remedy}`);
+      if (remedy !== this.#complaint && remedy !== undefined) this.#log.warn({ error }, `this worker is waiting for Redis: ${remedy}`);
       this.#complaint = remedy;
-      this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
+      this.#log.debug({ error }, 'a round of the janitor failed; trying again');
     }
   }
 

@@ -100,14 +100,14 @@ export class Visits {
     for (const visit of this.#active.values()) visit.giveBack();
     const closing = this.#worker
       .close()
-      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close in order: ${error.message}`));
+      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close cleanly: ${error.message}`));
     // What is fetched can be settled only if Redis is there, or comes back soon.
     const isThere = () => this.#context.redis.status === 'ready';
     const wasThere = isThere();
     await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
     for (const visit of this.#active.values()) visit.breakOff();
     if (await within(wasThere || isThere() ? CLOSE_MS : 0, closing)) return;
-    this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
+    this.#context.log.warn({}, 'Redis is not responding: this worker leaves, and others fetch again what it had in flight');
     for (const visit of this.#active.values()) visit.lose();
   }
 
@@ -140,7 +140,7 @@ export class Visits {
     }
 
     // Not waited for: should it fail, the janitor's next round does the same.
-    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'a run was not woken', error));
+    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'could not wake a run', error));
     const home = {
       missed: (step: string, error: unknown) => this.#missed(run, step, error),
       frontier,
@@ -179,8 +179,8 @@ export class Visits {
       maxUnreleased: limits.maxUnreleased,
     });
     this.#sayIfFull(run, checkout.kind === 'full');
-    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'tickets were not queued', error));
-    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'a run was not woken', error));
+    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'could not queue tickets', error));
+    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'could not wake a run', error));
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
@@ -208,7 +208,7 @@ export class Visits {
       const { log, limits } = this.#context;
       log.warn(
         { run },
-        `run ${run} waits: ${limits.maxUnreleased} of its outcomes are not collected; if nobody does, trawl collect ${run}`,
+        `run ${run} is waiting: ${limits.maxUnreleased} of its outcomes are not collected; if no collector is running, start one with trawl collect ${run}`,
       );
     }
   }
