@@ -79,7 +79,9 @@ interface Terminal {
 async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
   const context = await openContext(line, implied, terminal);
   const run = await RUNS[line.command]();
-  return run(context);
+  if (context.config.process.metrics === undefined) return run(context);
+  const { withMetrics } = await import('./with-metrics.ts');
+  return withMetrics(line.command, context, run);
 }
 
 async function openContext(

@@ -24,7 +24,12 @@ export async function withFindings(
   if (!Object.values(wanted).includes(true)) return input;
   // What is found is of the rows that the report shows, also while the log grows.
   const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
-  const findings = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
+  const found = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
+  const { fragments } = found;
+  const findings = {
+    ...found,
+    ...(fragments !== undefined && input.baseline !== undefined && { fragments: await input.baseline.markFragments(fragments) }),
+  };
   for (const said of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(said);
   return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
 }

@@ -35,6 +35,7 @@ export class Recovery {
 
   /** True if the engine's figure and the log's tell that it has lost data, and that is not known yet. */
   isNeeded(total: number, rows: number): boolean {
+    // chaos: lost-data
     return this.#logged === undefined && total !== rows;
   }
 

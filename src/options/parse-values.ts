@@ -3,6 +3,7 @@ import { methodProblem } from '../model/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
 import { FIELD_VALUE, type Header, headerProblem, referredVariable } from '../model/request-header.ts';
 import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -226,14 +227,6 @@ export function credentialsProblem(credentials: string): string | undefined {
     : 'does not name an environment variable: write it like ORIGIN=env:API_LOGIN';
 }
 
-/** Where a server listens. */
-export interface ListenAddress {
-  /** A name or an IP address, IPv6 without brackets. */
-  host: string;
-  /** 0: any free port. */
-  port: number;
-}
-
 const HOST_NAME = /^(?!-)[a-z0-9_.-]{1,253}$/i;
 const FEWEST_TOKEN_CHARS = 16;
 
@@ -244,6 +237,13 @@ export function listenAddress(text: string): Parsed<ListenAddress> {
   const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIPv6(bracketed);
   if (!isHost || Number(port) > 65_535) return reject(`${quote(text)} is not an address: write it like 127.0.0.1:8807 or [::1]:8807`);
   return accept({ host, port: Number(port) });
+}
+
+/** Reads `PORT`, on loopback, or `HOST:PORT`. */
+export function portOrAddress(text: string): Parsed<ListenAddress> {
+  if (/^\d+$/.test(text)) return listenAddress(`127.0.0.1:${text}`);
+  const read = listenAddress(text);
+  return read.ok ? read : reject(`${quote(text)} is neither a port nor an address: write it like 9464 or 0.0.0.0:9464`);
 }
 
 /** True if only this machine can reach the address. */
