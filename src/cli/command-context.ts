@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import type { Engine } from '../engine/engine.ts';
 import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -38,6 +39,8 @@ export interface CommandContext {
   columns(): number;
   log: Log;
   shutdown: Shutdown;
+  /** Gets the engine once it is open. */
+  onEngine?: (engine: Engine) => void;
   /** The name of this process in outcomes and in `status`. */
   processName: string;
 }

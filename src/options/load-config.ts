@@ -4,6 +4,7 @@ import { type LinkOptions, obeysRobots } from '../model/link-options.ts';
 import { REPORT_FORMATS } from '../model/report-formats.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 import { type ConfigFile, flagsOfFile } from './config-file.ts';
 import { type GivenFlag, nameInFile } from './option-name.ts';
 import {
@@ -19,7 +20,7 @@ import {
   optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
-import { isLoopback, type ListenAddress } from './parse-values.ts';
+import { isLoopback } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */
@@ -91,6 +92,8 @@ export interface ProcessOptions {
   work: boolean;
   /** False: more batches will come. */
   seal: boolean;
+  /** Where metrics are served, if they are. */
+  metrics?: ListenAddress;
   verbosity: 'quiet' | 'normal' | 'verbose';
   progress: boolean;
   logFormat: 'text' | 'json';
@@ -142,6 +145,16 @@ interface WatchOptions {
   format: 'text' | 'json';
 }
 
+/** What `prune` and `collect` keep of the runs on this machine. */
+interface PruneOptions {
+  keepMs?: number;
+  keepBytes?: number;
+  compressAfterMs?: number;
+  dryRun: boolean;
+  /** Interrupted runs may go too. */
+  interrupted: boolean;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -150,6 +163,7 @@ export interface Config {
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
+  readonly prune: Readonly<PruneOptions>;
 }
 
 /**
@@ -172,7 +186,15 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
-  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values), serve: serveOptions(values) });
+  return deepFreeze({
+    run,
+    givenRun,
+    process: processOptions(values),
+    report,
+    watch: watchOptions(values),
+    serve: serveOptions(values),
+    prune: pruneOptions(values),
+  });
 }
 
 /** Run options that flags of other names set too. */
@@ -426,6 +448,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
     fromUrls: values.fromUrls,
     ...(continueRun !== undefined && { continueRun }),
+    ...(values.metricsAddress !== undefined && { metrics: values.metricsAddress }),
     work: !values.noWork,
     seal: !values.open,
     verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
@@ -496,6 +519,16 @@ function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }:
 
 function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
   return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
+}
+
+function pruneOptions({ keepMs, keepBytes, compressAfterMs, dryRun = false, interrupted = false }: OptionValues): PruneOptions {
+  return {
+    ...(keepMs !== undefined && { keepMs }),
+    ...(keepBytes !== undefined && { keepBytes }),
+    ...(compressAfterMs !== undefined && { compressAfterMs }),
+    dryRun,
+    interrupted,
+  };
 }
 
 function deepFreeze<T extends object>(value: T): T {

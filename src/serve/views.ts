@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
 import type { Overview, RunView } from './schemas.ts';
@@ -41,6 +42,29 @@ function totalsOf({ runs, throttled, facts }: Snapshot): z.infer<typeof Overview
     throttledOrigins: throttled.length,
     workers: facts.workers.length,
     slots: facts.workers.reduce((sum, { slots }) => sum + slots, 0),
+  };
+}
+
+/** A snapshot as metrics show it. */
+export function figuresOf(snapshot: Snapshot): DeploymentFigures {
+  const { away, runs, facts, totals, latencyMs } = snapshot;
+  const { waiting, inFlight, readyOrigins, queuedBatches, unreleased, throttledOrigins, workers, slots } = totalsOf(snapshot);
+  const states = { open: 0, running: 0, paused: 0, ended: 0, cancelled: 0 };
+  for (const { state } of runs) states[state]++;
+  return {
+    redisIsUp: away === undefined,
+    runs: states,
+    entriesWaiting: waiting,
+    originsReady: readyOrigins,
+    originsThrottled: throttledOrigins,
+    entriesInFlight: inFlight,
+    batchesQueued: queuedBatches,
+    outcomesUnreleased: unreleased,
+    workers,
+    workerSlots: slots,
+    totals,
+    ...(facts.redis !== undefined && { redis: { memoryBytes: facts.redis.usedBytes, memoryLimitBytes: facts.redis.maxBytes } }),
+    latencyMs,
   };
 }
 

@@ -9,7 +9,7 @@ const LEAST_BYTES = 16 * 1_048_576;
 const MOST_BYTES = 256 * 1_048_576;
 
 /** The sizes that bound a process's memory, in bytes; Infinity where there is no bound. */
-interface MemoryLimits {
+export interface MemoryLimits {
   /** Of V8's heap: `--max-old-space-size`, or what Node derives from the machine. */
   heapBytes: number;
   /** Of the container, heap and buffers together. */

@@ -3,6 +3,7 @@
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
@@ -13,7 +14,7 @@
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
- *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.ts); expires
+ *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.lua); expires
  *     {trawl}:robots:ORIGIN string  `keptUntil digest text`: what workers know of its robots.txt, of all runs; expires
  *     {trawl}:robotsLease:ORIGIN string  who fetches that; expires
  *     {trawl}:interval:ORIGIN string  least time between starts in ms, by its robots.txt, of runs that obey it; expires
@@ -27,7 +28,7 @@
  *     {trawl}:run:RUN:stored   hash    batch → what waits for room in the frontier, compressed (docs/decisions/0020)
  *     {trawl}:run:RUN:storedOrder zset the numbers of these batches
  *     {trawl}:run:RUN:seen:XXX set     digests that were seen, in 4,096 buckets that stay intsets
- *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.ts)
+ *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.lua)
  *     {trawl}:run:RUN:buckets  string  a bit for each of the 65,536 that there is
  *     {trawl}:run:RUN:hosts    hash    host → its URLs, where links are followed
  *     {trawl}:run:RUN:restored:XXXX set  digests and kinds of entries that have a row in the collector's log, after Redis lost data
@@ -49,6 +50,7 @@ export interface Keys {
   queuePrefix: string;
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
+  layout: string;
   runs: string;
   workers: string;
   open: string;
@@ -89,6 +91,7 @@ export function keysFor(prefix: string): Keys {
   return {
     queuePrefix,
     base,
+    layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
     open: `${base}open`,

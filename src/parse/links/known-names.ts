@@ -1,5 +1,5 @@
 /** Names that a scanner tells apart without making strings of them: each has a number from 1; 0 is every other name. */
-interface KnownNames {
+export interface KnownNames {
   /** By slot of the hash: the name in lower case, and its number. */
   readonly names: readonly string[];
   readonly numbers: Uint8Array;

@@ -90,6 +90,7 @@ export class Janitor {
     this.#tickets.slots = slots;
     const looksAtHeld = this.#rounds++ % HELD_EVERY === 0;
     for (const { run, outlook, wake, held, stored } of runs) {
+      // chaos: held-tickets
       await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
       this.#tickets.setAlarm(run, outlook);
       if (stored) this.#onStored(run);
