@@ -40,8 +40,11 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   });
   let complaint = '';
   let logged = '';
+  let wasThere = false;
+  const hint = () => connectionRemedy(complaint, address, tls?.cert !== undefined);
   const logComplaint = () => {
-    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}`);
+    const remedy = wasThere ? undefined : hint();
+    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}${remedy === undefined ? '' : `: ${remedy}`}`);
     logged = complaint;
   };
   let isQuiet = patience === 'always';
@@ -55,6 +58,7 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   };
   redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
+    wasThere = true;
     if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
     complaint = '';
     logged = '';
@@ -78,9 +82,10 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisUnavailableError) throw error;
-    const reason = complaint || (error instanceof Error ? error.message : String(error));
+    complaint ||= error instanceof Error ? error.message : String(error);
+    const reason = complaint;
     const remedy =
-      connectionRemedy(reason, address) ??
+      hint() ??
       redisRemedy(reason) ??
       'start it, or correct --redis / TRAWL_REDIS_URL; without --redis, `trawl crawl` and `trawl watch` need no Redis';
     throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
