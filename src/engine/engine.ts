@@ -109,6 +109,7 @@ export interface Engine {
 }
 
 /** How long a claim lasts without being renewed. */
+// chaos: claim-lasts
 export const CLAIM_MS = 10_000;
 
 /** Lines of a source, numbered. A batch is identified by its number, a line by its source and number. */

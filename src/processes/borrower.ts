@@ -230,7 +230,7 @@ export class Borrower {
 }
 
 /** What a process says of visits. */
-export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' }>;
+export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>;
 
 /** By a clock that all processes of a machine have. */
 function monotonicNowMs(): number {

@@ -15,6 +15,8 @@ import type { PackedLinks } from './packed-links.ts';
 export interface ChildJob {
   options: Omit<WorkerOptions, 'worker' | 'clock' | 'resolveHost' | 'shortages'>;
   redis?: RedisEngineSpec;
+  /** It counts what it does, and tells about once a second. */
+  isMetered?: true;
 }
 
 /** What the process that began it tells a process. Those of one turn of the event loop go together. */
@@ -54,6 +56,8 @@ export type FromChild =
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
   /** It cannot do what it was begun for, and ends. */
   | { kind: 'failed'; error: WrittenError }
+  /** What it has counted so far, for `/metrics`. */
+  | { kind: 'metrics'; metrics: unknown[] }
   /** Visits for which it has room. */
   | { kind: 'room'; visits: number }
   /** The entry in hand is settled. `sent`: a request for it went out that was not told of. */

@@ -24,6 +24,18 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
+/** How often the process that began this one learns what was counted. */
+const TELL_METRICS_MS = 1_000;
+let tellMetrics = async (): Promise<void> => {};
+
+/** Loaded only if somebody asked for metrics. */
+async function beginCounting(): Promise<void> {
+  const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
+  const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
+  tellMetrics = async () => say({ kind: 'metrics', metrics: [...(await counted.read())] });
+  setInterval(tellMetrics, TELL_METRICS_MS).unref();
+}
+
 /** What was said is out. */
 function end(code: number): void {
   flush(() => process.exit(code));
@@ -67,19 +79,21 @@ async function workOnLoan(visitor: Visitor): Promise<void> {
   await visitor.close();
 }
 
-function begin(job: ChildJob): void {
-  work(job).then(
-    () => end(0),
-    (error) => {
-      say({ kind: 'failed', error: writeError(error) });
-      end(1);
-    },
-  );
+async function begin(job: ChildJob): Promise<void> {
+  try {
+    if (job.isMetered) await beginCounting();
+    await work(job);
+    await tellMetrics();
+    end(0);
+  } catch (error) {
+    say({ kind: 'failed', error: writeError(error) });
+    end(1);
+  }
 }
 
 process.on('message', (messages: ToChild[]) => {
   for (const message of messages) {
-    if (message.kind === 'begin') begin(message.job);
+    if (message.kind === 'begin') void begin(message.job);
     else if (message.kind === 'stop') stop.abort();
     else if (message.kind === 'break-off') breakOff.abort();
     else lent?.hear(message);

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runState } from '../engine/run-state.ts';
+import { Metrics } from '../metrics/metrics-server.ts';
 import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
@@ -12,7 +13,6 @@ import { isRunId, type RunId } from '../model/run-id.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
-import { Metrics } from './metrics.ts';
 import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
 import { PAGE } from './page/page.ts';
 import { SCRIPT } from './page/script.ts';
@@ -43,7 +43,7 @@ interface AppContext {
   hosts: readonly string[];
   allowPrivate: boolean;
   dataDir: string;
-  rssBytes: () => number;
+  metrics: Pick<Metrics, 'text'>;
   log: Log;
   /** Ends the streams of events. */
   stop: AbortSignal;
@@ -70,9 +70,7 @@ type Handle = (c: Context) => Promise<Response>;
 
 /** The page, the API, the metrics and the health checks. */
 export function createApp(context: AppContext): Hono {
-  const { snapshots, log } = context;
-  const metrics = new Metrics(context.rssBytes);
-  context.stop.addEventListener('abort', () => metrics.close(), { once: true });
+  const { snapshots, metrics, log } = context;
   const access = new Access(context.token);
   const app = new Hono();
   app.use(safeHeaders, checkHost(context.hosts));
@@ -93,10 +91,7 @@ export function createApp(context: AppContext): Hono {
     if (name === 'login') app.on(operation.method, path, handlers[name]);
     else app.on(operation.method, path, access.check, handlers[name]);
   }
-  app.get('/metrics', access.check, async (c) => {
-    const text = await metrics.text(await snapshots.latest());
-    return c.body(text, 200, { 'content-type': metrics.contentType });
-  });
+  app.get('/metrics', access.check, async (c) => c.body(await metrics.text(), 200, { 'content-type': Metrics.contentType }));
   app.get('/api/openapi.json', access.check, (c) => c.json(openApiDocument()));
   app.notFound((c) => problem(c, 404, 'there is nothing here'));
   app.onError((error, c) => answerTo(error, c, log));

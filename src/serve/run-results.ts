@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import type { z } from 'zod';
 import { findRunFolder, readRunFile } from '../collector/run-folder.ts';
@@ -10,6 +9,7 @@ import { readLogLines } from '../report/log-lines.ts';
 import { parseOutcome } from '../report/read-outcomes.ts';
 import { renderReport } from '../report/report.ts';
 import { reasonWords, resultWord, whereFrom } from '../report/row-words.ts';
+import { findLogFile } from '../util/log-file.ts';
 import type { RowQuery } from './operations.ts';
 import type { RowList } from './schemas.ts';
 
@@ -42,7 +42,7 @@ export class RunResults {
   /** The log of the run, or undefined if it is not on this machine. */
   async find(run: RunId): Promise<FoundLog | undefined> {
     const folder = await findRunFolder(this.#dataDir, run);
-    if (folder === undefined || (await stat(folder.outcomesFile).catch(() => undefined)) === undefined) return undefined;
+    if (folder === undefined || (await findLogFile(folder.outcomesFile)) === undefined) return undefined;
     const { summary, options } = await readRunFile(folder);
     return { summary, ...(options !== undefined && { options }), file: folder.outcomesFile };
   }

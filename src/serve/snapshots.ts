@@ -19,6 +19,8 @@ export const NEWEST = 100;
 /** With more runs than that, the list of all ids is read at most this often. */
 const LIST_MS = 5_000;
 const READ_AT_ONCE = 50;
+/** What needs the figures of all runs waits this long for them. */
+const COMPLETE_MS = 8_000;
 /** Runs whose time limit by politeness is asked for: each is a look at a thousand origins. */
 const MOST_BOUNDS = 10;
 
@@ -113,6 +115,16 @@ export class Snapshots {
     });
     if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('it does not answer');
     return this.#latest;
+  }
+
+  /** As `latest`, but waits until every run was read, which takes some seconds after the start if there are thousands. For totals, which would jump otherwise. */
+  async complete(): Promise<Snapshot> {
+    await this.latest();
+    const reading = this.#reading;
+    if (reading === undefined) return this.#latest;
+    await within(COMPLETE_MS, reading);
+    this.#lookedMs = Number.NEGATIVE_INFINITY;
+    return this.latest();
   }
 
   async #look(): Promise<void> {

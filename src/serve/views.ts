@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/engine.ts';
+import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
 import type { FoundLog } from './run-results.ts';
@@ -73,6 +74,29 @@ function totalsOf(snapshot: Snapshot): z.infer<typeof Overview>['totals'] {
     slots: facts.workers.reduce((sum, { slots }) => sum + slots, 0),
     busySlots: facts.workers.reduce((sum, { activity }) => sum + (activity?.busy ?? 0), 0),
     collectors: collectorsOf(snapshot).size,
+  };
+}
+
+/** A snapshot as metrics show it. */
+export function figuresOf(snapshot: Snapshot): DeploymentFigures {
+  const { away, runs, facts, totals, latencyMs } = snapshot;
+  const { waiting, inFlight, readyOrigins, queuedBatches, unreleased, throttledOrigins, workers, slots } = totalsOf(snapshot);
+  const states = { open: 0, running: 0, paused: 0, ended: 0, cancelled: 0 };
+  for (const { state } of runs) states[state]++;
+  return {
+    redisIsUp: away === undefined,
+    runs: states,
+    entriesWaiting: waiting,
+    originsReady: readyOrigins,
+    originsThrottled: throttledOrigins,
+    entriesInFlight: inFlight,
+    batchesQueued: queuedBatches,
+    outcomesUnreleased: unreleased,
+    workers,
+    workerSlots: slots,
+    totals,
+    ...(facts.redis !== undefined && { redis: { memoryBytes: facts.redis.usedBytes, memoryLimitBytes: facts.redis.maxBytes } }),
+    latencyMs,
   };
 }
 

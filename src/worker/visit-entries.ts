@@ -6,6 +6,7 @@ import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { type Entry, mayRepeatNext, pageChain } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
+import { MEASURES } from '../model/measures.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../model/request-spec.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../model/unfetched-outcome.ts';
@@ -66,7 +67,10 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       progress.content?.share?.close();
       progress.content = undefined;
       const ending = await fetchEntry(visit, entry, progress, context);
-      visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+      const kept = entry.revisit ? withoutRow(ending) : ending;
+      visit.settle(entry, kept);
+      if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
+      else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
       // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
       if (turns.isOver) await turns.pass();
@@ -113,7 +117,8 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     const secret = secrets.find(run, entry);
     if (entry.chain?.needsSecret && secret.authorization === undefined && mayStartAgain(entry, options, MAX_DEFERRALS))
       return startAgain(entry);
-    const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
+    const fetching = fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
+    const result = await (MEASURES.fetchEnded.isWanted ? measured(fetching) : fetching);
     progress.turns.begin();
     progress.content = result.kind === 'response' ? result.content : undefined;
     if (result.kind === 'moved') secrets.keep(run, entry, result.chain.url, result);
@@ -145,6 +150,19 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait, and are fetched again`);
     else throw error;
     return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
+  }
+}
+
+/** It counts as under way until it ends. */
+async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
+  MEASURES.fetchBegan.report(undefined);
+  try {
+    const result = await fetching;
+    MEASURES.fetchEnded.report(result);
+    return result;
+  } catch (error) {
+    MEASURES.fetchEnded.report({ kind: 'aborted' });
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { REMEMBERED_MS, SLOWED_AFTER } from '../../model/unreachable-origin.ts';
 import type { RunId } from '../../model/run-id.ts';
+import { REMEMBERED_MS, SLOWED_AFTER } from '../../model/unreachable-origin.ts';
 import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
 import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';

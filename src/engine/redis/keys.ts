@@ -3,6 +3,7 @@
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
@@ -50,6 +51,7 @@ export interface Keys {
   queuePrefix: string;
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
+  layout: string;
   runs: string;
   workers: string;
   open: string;
@@ -92,6 +94,7 @@ export function keysFor(prefix: string): Keys {
   return {
     queuePrefix,
     base,
+    layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
     open: `${base}open`,

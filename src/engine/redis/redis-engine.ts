@@ -27,6 +27,7 @@ import { Frontier } from './frontier/frontier.ts';
 import { Janitor } from './frontier/janitor.ts';
 import { LaneAudit } from './frontier/lane-audit.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
+import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
@@ -42,13 +43,21 @@ const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
+// chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
   const redis = await connectRedis(spec, log);
-  const frontier = new Frontier(redis, keysFor(spec.prefix));
-  await frontier.load();
+  const keys = keysFor(spec.prefix);
+  const frontier = new Frontier(redis, keys);
+  try {
+    await frontier.load();
+    await checkLayout(redis, keys);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
   return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
 }
 

@@ -26,7 +26,7 @@ export function readOutcome(line: OutcomeLine): Outcome {
 }
 
 /** The `meta` of an outcome as it was written; undefined if it has none. */
-export function metaTextOf({ meta, metaText }: Outcome): string | undefined {
+export function metaTextOf({ meta, metaText }: Pick<Outcome, 'meta' | 'metaText'>): string | undefined {
   return metaText ?? (meta === undefined ? undefined : JSON.stringify(meta));
 }
 

@@ -7,7 +7,7 @@ import type { Outcome } from '../outcome.ts';
  */
 
 /** What most reports show of a row that is ok. */
-export type PlainRow = Pick<Outcome, 'url' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
+export type PlainRow = Pick<Outcome, 'url' | 'method' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
 
 /** No quote, backslash, control character or surrogate: JSON has this text as it is. */
 const AS_IT_IS = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
@@ -92,7 +92,7 @@ const PLAIN_OK = new RegExp(
     '"schema":1',
     text('run'),
     `"url":"(${TEXT})"`,
-    text('method'),
+    `"method":"(${TEXT})"`,
     '"verdict":"ok"',
     '"ok":true',
     number('attempts'),
@@ -112,8 +112,8 @@ const PLAIN_OK = new RegExp(
 export function readPlainLine(line: string): PlainRow | undefined {
   const found = PLAIN_OK.exec(line);
   if (found === null) return undefined;
-  const [, url, latencyMs, status, sizeBytes, wireBytes] = found;
-  const row: PlainRow = { url: url as string, verdict: 'ok', latencyMs: Number(latencyMs) };
+  const [, url, method, latencyMs, status, sizeBytes, wireBytes] = found;
+  const row: PlainRow = { url: url as string, method: method as string, verdict: 'ok', latencyMs: Number(latencyMs) };
   if (status !== undefined) row.status = Number(status);
   if (sizeBytes !== undefined) row.sizeBytes = Number(sizeBytes);
   if (wireBytes !== undefined) row.wireBytes = Number(wireBytes);

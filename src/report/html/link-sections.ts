@@ -21,8 +21,8 @@ function* fragmentSection({ missing, missingTotal }: FragmentFindings, mostPages
   const shown = missing.slice(0, MOST_FRAGMENTS);
   const note = shown.length < missingTotal ? `The first ${shownNumber(shown.length)} are listed.` : undefined;
   yield head('Missing fragments', shownNumber(missingTotal), note, ['Target', 'On']).text;
-  for (const { url, fragment, places: pages } of shown)
-    yield html`<tr><td class="url">${place(`${url}#${fragment}`)}</td><td class="from">${places(firstPages(pages, mostPages))}</td></tr>\n`
+  for (const { url, fragment, places: pages, known } of shown)
+    yield html`<tr><td class="url">${place(`${url}#${fragment}`)}${known ? html` <small class="known">known from the baseline</small>` : undefined}</td><td class="from">${places(firstPages(pages, mostPages))}</td></tr>\n`
       .text;
   yield '</tbody></table></div>\n';
 }

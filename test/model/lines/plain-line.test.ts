@@ -116,8 +116,8 @@ describe('writePlainLine', () => {
 
 describe('readPlainLine', () => {
   it('reads what a plain line of a row that is ok says', () => {
-    const { url, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
-    assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, verdict, status, sizeBytes, wireBytes, latencyMs });
+    const { url, method, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
+    assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, method, verdict, status, sizeBytes, wireBytes, latencyMs });
   });
 
   for (const name of COMMON.filter((each) => !['latencyMs', 'waitMs', 'timings', 'worker', 'startedAt'].includes(each))) {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Entry } from '../../../model/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../../model/errors.ts';
 import { checksUnfollowed } from '../../../model/link-options.ts';
+import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
@@ -100,6 +101,17 @@ const SCRIPTS = {
   trawlUncollected: loadLua('uncollected'),
   trawlRecount: loadLua('recount'),
 } as const;
+
+/** The names of the scripts in metrics, such as `pass_turn`. */
+const SCRIPT_LABELS = Object.fromEntries(
+  Object.keys(SCRIPTS).map((name) => [
+    name,
+    name
+      .slice('trawl'.length)
+      .replaceAll(/(?<=.)[A-Z]/g, '_$&')
+      .toLowerCase(),
+  ]),
+) as Record<ScriptName, string>;
 
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
 export const MOST_STRIKES = 3;
@@ -298,7 +310,7 @@ export class Frontier {
   async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#scripts.trawlUncollected(this.#keys.base, ...runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#run('trawlUncollected', runs.slice(from, from + LOOK_STEP));
       const [withOutcomes, without] = reply as [RunId[], RunId[]];
       settled.push(...withOutcomes);
       ended.push(...without);
@@ -308,7 +320,7 @@ export class Frontier {
 
   /** Counts anew which visits hold the origins, and corrects what was counted. Gives what was wrong, and runs that may go on with an origin. */
   async recount(origins: readonly string[]): Promise<{ corrected: Recounted[]; offered: RunId[] }> {
-    const reply = await this.#scripts.trawlRecount(this.#keys.base, '', ...origins);
+    const reply = await this.#run('trawlRecount', ['', ...origins]);
     const [corrected, offered] = reply as [Array<[string, number, number]>, RunId[]];
     return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
@@ -319,7 +331,7 @@ export class Frontier {
    * @param activity what it has done lately; '' if that is the same as last time
    */
   async survey(worker: string, ownSlots: number, ttlMs: number, activity = ''): Promise<Survey> {
-    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity);
+    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity]);
     type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
@@ -404,6 +416,7 @@ export class Frontier {
       unreleased: n('settled') - n('released') - n('restored'),
       batches,
       ...(sealedAt === undefined ? {} : { sealedAt }),
+      // chaos: run-ended
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
     return { counts, storedBytes: n('storedBytes') };
@@ -434,9 +447,14 @@ export class Frontier {
     for (let from = 0; from < keys.length; from += REMOVE_STEP) await this.#redis.unlink(keys.slice(from, from + REMOVE_STEP));
   }
 
+  #run(script: ScriptName, args: ReadonlyArray<string | number | Buffer>): Promise<unknown> {
+    const running = this.#scripts[script](this.#keys.base, ...args);
+    return MEASURES.scriptRan.isWanted ? timed(script, running) : running;
+  }
+
   async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number | Buffer>, conflict = ''): Promise<unknown> {
     try {
-      return await this.#scripts[script](this.#keys.base, ...args);
+      return await this.#run(script, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
@@ -444,6 +462,15 @@ export class Frontier {
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }
+  }
+}
+
+async function timed(script: ScriptName, running: Promise<unknown>): Promise<unknown> {
+  const startMs = performance.now();
+  try {
+    return await running;
+  } finally {
+    MEASURES.scriptRan.report({ script: SCRIPT_LABELS[script], tookMs: performance.now() - startMs });
   }
 }
 

@@ -45,14 +45,7 @@ export class Janitor {
   #stopped = false;
 
   /** `onStored` is called with each run that has stored batches. */
-  constructor(
-    frontier: Frontier,
-    tickets: Tickets,
-    audit: LaneAudit,
-    worker: JanitorWorker,
-    onStored: (run: RunId) => void,
-    log: Log,
-  ) {
+  constructor(frontier: Frontier, tickets: Tickets, audit: LaneAudit, worker: JanitorWorker, onStored: (run: RunId) => void, log: Log) {
     this.#frontier = frontier;
     this.#tickets = tickets;
     this.#audit = audit;
@@ -106,6 +99,7 @@ export class Janitor {
     this.#tickets.slots = slots;
     const looksAtHeld = this.#rounds++ % HELD_EVERY === 0;
     for (const { run, outlook, wake, held, stored } of runs) {
+      // chaos: held-tickets
       await this.#tickets.queue(run, looksAtHeld ? [...wake, ...held] : wake);
       this.#tickets.setAlarm(run, outlook);
       if (stored) this.#onStored(run);
