@@ -325,9 +325,13 @@ export class Frontier {
     return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
-  /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
-  async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
-    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS]);
+  /**
+   * Reports that this worker is alive with so many slots, or with 0 that it leaves; returns where the open runs stand.
+   *
+   * @param activity what it has done lately; '' if that is the same as last time
+   */
+  async survey(worker: string, ownSlots: number, ttlMs: number, activity = ''): Promise<Survey> {
+    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity]);
     type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
