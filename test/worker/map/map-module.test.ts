@@ -31,7 +31,7 @@ const CASES: ReadonlyArray<readonly [what: string, name: string, source: string 
     'process.exit(0); export function map() {}',
     /cannot be used: its process ended while it was loaded: it exited with code 0$/,
   ],
-  ['is of no kind that Node knows', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) does not run such files/],
+  ['is of no kind that Node knows', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) cannot run files of this type/],
 ];
 
 for (const [what, name, source, message] of CASES) {

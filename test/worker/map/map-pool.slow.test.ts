@@ -71,7 +71,7 @@ const CASES: ReadonlyArray<readonly [does: string, code: string, message: RegExp
   ['throw', 'MAP_THREW', /^the map threw: TypeError: no title \(map it\.mjs:4:25\)$/],
   ['reject', 'MAP_THREW', /^the map threw: later \(map it\.mjs:5:42\)$/],
   ['throw a string', 'MAP_THREW', /^the map threw: just words$/],
-  ['throw what cannot be told', 'MAP_THREW', /^the map threw: something that cannot be told$/],
+  ['throw what cannot be told', 'MAP_THREW', /^the map threw: a value that cannot be converted to text$/],
   ['hang', 'MAP_TIMEOUT', /^the map did not end within 300 ms: --map-timeout allows more$/, 300],
   ['loop', 'MAP_TIMEOUT', /within 300 ms/, 300],
   ['regex', 'MAP_TIMEOUT', /within 300 ms/, 300],
