@@ -14,6 +14,6 @@ export function flatText(text: string): string {
  *
  * Concatenating and slicing again makes V8 allocate a new block for the piece.
  */
-export function detached(piece: string): string {
+export function copyString(piece: string): string {
   return ` ${piece}`.slice(1);
 }

@@ -63,7 +63,7 @@ test('the lines of a sitemap are its pages, and those of the sitemaps that it le
   assert.equal(warnings.length, 4);
   assert.equal(warnings[0], 'sitemap /none cannot be downloaded: the server answered 404');
   assert.equal(warnings[1], 'sitemap /a.xml has entries without an http or https URL, which are left out: 1');
-  assert.equal(warnings[2], 'sitemap /page.html is no sitemap: it is a page of HTML');
+  assert.equal(warnings[2], 'sitemap /page.html is not a sitemap but an HTML page');
   assert.match(warnings[3] as string, /^sitemap \/breaks broke off: \S/);
 });
 
@@ -76,8 +76,8 @@ test('a URL that has no sitemap is refused with the reason', async (t) => {
     '/without-pages': urlset(),
   });
   await refuses('/none', /^cannot download the sitemap \/none: the server answered 404$/);
-  await refuses('/page', /^\/page is no sitemap: it is a page of HTML$/);
-  await refuses('/json', /^\/json is no sitemap: it is neither/);
+  await refuses('/page', /^\/page is not a sitemap but an HTML page$/);
+  await refuses('/json', /^\/json is not a sitemap: expected an XML sitemap/);
   await refuses('/blank', /^\/blank is empty$/);
   await refuses('/index', /^\/index leads to no page: see the log/);
   warnings.length = 0;
