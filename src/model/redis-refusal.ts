@@ -1,4 +1,4 @@
-/** What a Redis says that will not do its work, and what to do about it. */
+/** What to do about an error reply of Redis, by its code. */
 const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'it requires a password: give it in the URL, as :PASSWORD@ before the host',
   WRONGPASS:
@@ -16,7 +16,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TRYAGAIN: 'the slot of these keys is moving to another node of the cluster',
 };
 
-/** What to do, if the message is a refusal of Redis's; undefined if it is anything else. */
+/** What to do about an error reply of Redis. Undefined if the message is anything else. */
 export function redisRemedy(message: string): string | undefined {
   const code = /\b([A-Z]{3,})\b/.exec(message)?.[1] ?? '';
   return message.startsWith(code) ? REMEDIES[code] : undefined;
