@@ -20,7 +20,7 @@ const RESERVED_HEADERS = new Set(['connection', 'content-length', 'expect', 'kee
 /** Why a request header cannot be used, or undefined if it can. */
 export function headerProblem(name: string, value: string): string | undefined {
   if (!TOKEN.test(name)) return `${quote(name)} is not a header name (RFC 9110: letters, digits and !#$%&'*+-.^_\`|~)`;
-  if (NOT_OURS_TO_SET.has(name.toLowerCase())) return `the header ${name} belongs to the connection and cannot be set`;
+  if (RESERVED_HEADERS.has(name.toLowerCase())) return `the header ${name} belongs to the connection and cannot be set`;
   if (name.toLowerCase() === 'user-agent') return 'use --user-agent to set the user agent';
   if (!FIELD_VALUE.test(value)) return `the value of ${name} contains a line break or another character that headers cannot contain`;
   const variable = referredVariable(value);
