@@ -90,7 +90,7 @@ export class Checkpoints {
       } else if (this.#conditions.isNews('away')) {
         this.#log.warn(
           { event: 'checkpoint-delayed', run: this.#run, err: error },
-          'the engine does not answer: rows are kept, and saved when it is back',
+          'the engine is not responding: rows are kept, and saved when it responds again',
         );
       }
     }

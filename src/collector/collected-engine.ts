@@ -32,7 +32,7 @@ export function askPatiently(engine: CollectedEngine, asking: Asking): Collected
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || asking.stop.aborted) throw error;
         if (refusals.isNews(remedy))
-          asking.log.warn({ event: 'redis-refuses', err: error }, `Redis refuses, and the collector waits: ${remedy}`);
+          asking.log.warn({ event: 'redis-refuses', err: error }, `the collector is waiting for Redis: ${remedy}`);
         await sleep(ASK_AGAIN_MS, undefined, { signal: asking.stop }).catch(() => {});
       }
     }

@@ -12,7 +12,7 @@ export interface LogFields {
   [field: string]: unknown;
 }
 
-/** Where the parts say what an operator should know. A pino logger satisfies it. */
+/** Receives messages for the operator. A pino logger satisfies this interface. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -20,5 +20,5 @@ export interface Log {
   error(fields: LogFields, message: string): void;
 }
 
-/** Says nothing. */
+/** A log that discards all messages. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

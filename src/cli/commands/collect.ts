@@ -87,7 +87,7 @@ async function keepResult({ log }: CommandContext, folder: RunFolder, summary: R
   if (text.length > MOST_RESULT_CHARS) {
     log.warn(
       { event: 'result-too-long', run },
-      `the result is too long for run.json: trawl report ${run} --reduce ${reducer.path} -f result -o FILE writes it`,
+      `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,
     );
     return;
   }

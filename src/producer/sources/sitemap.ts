@@ -65,11 +65,11 @@ async function* pageLines(
     if (signal.aborted) return;
     if (told.kind === 'failed') return complain(told.url, told.message);
     const { pages: listed, alternates, sitemaps, refused, problem } = told.end;
-    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `sitemap ${told.url} is read`);
+    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `reading sitemap ${told.url}`);
     if (refused > 0)
       log.warn(
         { event: 'sitemap-bad-entries' },
-        `sitemap ${told.url} has entries without an http or https URL, which are left out: ${refused}`,
+        `sitemap ${told.url} has entries without an http or https URL, which are ignored: ${refused}`,
       );
     if (problem === undefined) return;
     const text = sitemapProblemText(problem);
@@ -100,6 +100,6 @@ async function* pageLines(
   signal.throwIfAborted();
   yield chunk;
   if (refusal !== undefined) throw refusal;
-  if (pages === 0 && problems === 0) log.warn({ event: 'sitemap-empty' }, `sitemap ${root} lists no page`);
-  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no page: see the log for what is wrong with its sitemaps`);
+  if (pages === 0 && problems === 0) log.warn({ event: 'sitemap-empty' }, `sitemap ${root} lists no pages`);
+  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no pages: the log says what is wrong with its sitemaps`);
 }

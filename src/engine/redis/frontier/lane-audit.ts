@@ -51,7 +51,7 @@ export class LaneAudit {
     for (const { origin, counted, holding } of corrected) {
       this.#log.warn(
         { event: 'lanes-corrected', origin, counted, holding },
-        `${counted} visits were counted at ${origin}, but ${holding} hold it: corrected`,
+        `corrected the number of visits at ${origin} from ${counted} to ${holding}`,
       );
     }
     return offered;

@@ -91,7 +91,7 @@ export class Ingest {
       } catch (error) {
         // Redis is away. The janitor's next round starts the looks again if they are needed.
         this.#looks.delete(run);
-        this.#context.log.debug({ event: 'batches-unreadable', run, error }, 'a run with stored batches could not be looked at');
+        this.#context.log.debug({ event: 'batches-unreadable', run, error }, 'could not check a run with stored batches');
       }
     }, delayMs);
     this.#looks.set(run, timer);
@@ -119,7 +119,7 @@ export class Ingest {
   #complain(run: RunId, message: string): void {
     const complaint = redisRemedy(message) ?? message;
     if (this.#waits.isNews(complaint))
-      this.#context.log.warn({ event: 'redis-refuses', run }, `batches wait, Redis refuses them: ${complaint}`);
+      this.#context.log.warn({ event: 'redis-refuses', run }, `batches are waiting for Redis: ${complaint}`);
   }
 
   #refuse(run: RunId | undefined, error: Error): void {

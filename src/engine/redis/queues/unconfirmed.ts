@@ -36,7 +36,7 @@ export class Unconfirmed {
       this.#isInDoubt = true;
       // Away again, or it refuses: the next connection is looked at, and `confirm` looks too.
       this.#look().catch((error: Error) =>
-        this.#log.debug({ event: 'redis-unidentified', err: error }, `Redis was not asked which process it is: ${error.message}`),
+        this.#log.debug({ event: 'redis-unidentified', err: error }, `could not ask Redis for its process id: ${error.message}`),
       );
     });
   }
@@ -91,7 +91,7 @@ export class Unconfirmed {
       if (this.#steps.length > 0) {
         this.#log.warn(
           { event: 'redis-restarted', steps: this.#steps.length },
-          'Redis was started again: what it was told in the last two seconds is told again',
+          'Redis was restarted: repeating the writes of the last two seconds',
         );
       }
       for (const step of this.#steps) {

@@ -92,7 +92,9 @@ export class LiveWorker<Data> {
     }, REFUSED_REST_MS);
     worker
       .pause(true)
-      .catch((error: Error) => this.#options.log.debug({ event: 'pause-failed', err: error }, `a worker did not pause: ${error.message}`));
+      .catch((error: Error) =>
+        this.#options.log.debug({ event: 'pause-failed', err: error }, `a worker could not be paused: ${error.message}`),
+      );
   }
 
   /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */
@@ -115,7 +117,7 @@ export class LiveWorker<Data> {
     this.#stuckLooks = 0;
     log.warn(
       { event: 'queue-stuck', queue: queue.name, waiting },
-      `jobs wait in the queue ${queue.name}, and none is taken: its worker is built anew`,
+      `jobs wait in the queue ${queue.name}, but its worker takes none: restarting the worker`,
     );
     const stuck = this.#worker;
     this.#worker = this.#build();

@@ -70,7 +70,7 @@ export class Tickets {
       this.#alarms.delete(run);
       // If Redis is away, the janitor's round after its return wakes the run.
       this.wake(run).catch((error: Error) =>
-        this.#log.debug({ event: 'wake-failed', run, err: error }, `a run was not woken: ${error.message}`),
+        this.#log.debug({ event: 'wake-failed', run, err: error }, `could not wake a run: ${error.message}`),
       );
     }, delayMs);
     this.#alarms.set(run, { atMs, timer });
