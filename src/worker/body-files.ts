@@ -35,9 +35,9 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map(
 );
 
 const MARK_TEXT = 'Fetched pages are saved here: no map module is loaded from this folder.\n';
-/** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
+/** Concurrent writes. More would not be faster, and each takes a file descriptor. */
 const MAX_CONCURRENT_WRITES = 4;
-/** Writing is tried again after so long. */
+/** After a failed write, writing is considered broken for this long. */
 const RETRY_AFTER_MS = 5_000;
 
 /** A body could not be written: free some space, or repair the folder. */
