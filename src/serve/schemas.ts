@@ -62,6 +62,9 @@ export const Overview = z.strictObject({
   runs: z.array(RunView).describe('the 100 newest'),
   throttled: z.array(z.strictObject({ origin: z.string(), concurrency: count, holdMs: count, cause: z.string() })).describe('at most 50'),
   workers: z.array(z.strictObject({ name: z.string(), slots: count })).describe('at most 100'),
+  collectors: z
+    .array(z.strictObject({ name: z.string(), runs: count }))
+    .describe('at most 100; collectors of single runs are not among them'),
 });
 
 export const Row = z.strictObject({

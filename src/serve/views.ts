@@ -6,7 +6,7 @@ import type { Overview, RunView } from './schemas.ts';
 import type { RunStanding, Snapshot } from './snapshots.ts';
 
 /** The most of each list that one snapshot carries to viewers. */
-const MOST_SHOWN = { runs: 100, origins: 50, workers: 100 } as const;
+const MOST_SHOWN = { runs: 100, origins: 50, workers: 100, collectors: 100 } as const;
 
 /** A snapshot as the page and the API get it: its size does not grow with the number of runs. */
 export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
@@ -25,6 +25,7 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
       .slice(0, MOST_SHOWN.origins)
       .map((it) => ({ origin: it.origin, concurrency: it.concurrency, holdMs: it.holdMs, cause: throttleReason(it) })),
     workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots }) => ({ name, slots })),
+    collectors: facts.collectors.slice(0, MOST_SHOWN.collectors).map(({ name, runs }) => ({ name, runs })),
   };
 }
 

@@ -141,7 +141,7 @@ export class ScriptedEngine implements Engine {
   }
 
   async facts(): Promise<EngineFacts> {
-    return { workers: [] };
+    return { workers: [], collectors: [] };
   }
 
   async release(_run: string, upTo: Cursor): Promise<void> {
@@ -183,6 +183,10 @@ export class ScriptedEngine implements Engine {
 
   async uncollected(): Promise<string[]> {
     return [RUN];
+  }
+
+  async attend(): Promise<number> {
+    return 1;
   }
 
   async openRun(): Promise<string> {

@@ -1,18 +1,26 @@
 import type { Redis } from 'ioredis';
 import { REMEMBERED_MS, SLOWED_AFTER } from '../../model/unreachable-origin.ts';
-import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin } from '../engine.ts';
+import type { EngineFacts, RedisFacts, ThrottledOrigin } from '../engine.ts';
 import type { Keys } from './keys.ts';
 
-/** The live workers, and what Redis says of itself. @param nowMs by Redis's clock */
+/** The live workers and collectors, and what Redis says of itself. @param nowMs by Redis's clock */
 export async function readFacts(redis: Redis, keys: Keys, nowMs: number): Promise<EngineFacts> {
-  const [members, info] = await Promise.all([redis.zrangebyscore(keys.workers, nowMs, '+inf'), redis.info()]);
-  return { workers: members.map(liveWorker), redis: redisFacts(info) };
+  const [workers, collectors, info] = await Promise.all([
+    redis.zrangebyscore(keys.workers, nowMs, '+inf'),
+    redis.zrangebyscore(keys.collectors, nowMs, '+inf'),
+    redis.info(),
+  ]);
+  return {
+    workers: workers.map(numberAndName).map(([slots, name]) => ({ name, slots })),
+    collectors: collectors.map(numberAndName).map(([runs, name]) => ({ name, runs })),
+    redis: redisFacts(info),
+  };
 }
 
-/** From `slots name`, as the survey script stores it. */
-function liveWorker(member: string): LiveWorker {
+/** From `number name`, as the scripts survey and attend store it. */
+function numberAndName(member: string): [number, string] {
   const space = member.indexOf(' ');
-  return { name: member.slice(space + 1), slots: Number(member.slice(0, space)) };
+  return [Number(member.slice(0, space)), member.slice(space + 1)];
 }
 
 /** Reads the answer to INFO. */
