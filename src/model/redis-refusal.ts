@@ -3,7 +3,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'it wants a password: give it in the URL, as :PASSWORD@ before the host',
   WRONGPASS:
     'user or password are wrong: correct them in the URL, as USER:PASSWORD@ before the host; characters such as / # % @ have to be percent-encoded',
-  NOPERM: 'this user may not do that: docs/redis.md lists the commands that it needs',
+  NOPERM: 'this user may not do that: docs/cluster.md lists the commands that it needs',
   READONLY: 'it is a read-only replica: give the address of its master',
   MISCONF: 'it cannot save to its disk, and takes no writes until it can: see its log, and the space on its disk',
   OOM: 'its memory is full: raise maxmemory, or let a collector and workers drain it',

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { connectRedis } from '../../../../src/engine/redis/connection/connection.ts';
 import { Connections } from '../../../../src/engine/redis/connection/connections.ts';
@@ -69,7 +68,7 @@ test('a connection whose cluster is gone is let go of while it looks for it', as
   await Promise.all(cluster.masters.map((master) => master.kill()));
   await until(() => connection.status !== 'ready', 'the loss to be noticed');
   const command = assert.rejects(connection.get('a'));
-  const ended = once(connection, 'end');
+  const ended = new Promise((resolve) => connection.once('end', resolve));
   connections.disconnect();
   await Promise.all([command, ended]);
 });
