@@ -50,6 +50,8 @@ export interface RunOptions extends LinkOptions {
    * operator set, and which are to see when a service is back.
    */
   independent?: boolean;
+  /** What started the run, if it was a schedule, and the run that this started before. Changes nothing about the run. */
+  schedule?: { name: string; previous?: string };
 }
 
 /** True if the status counts as success in this run. */

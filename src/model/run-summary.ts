@@ -12,6 +12,10 @@ export interface RunSummary {
   books: Books;
   /** Names of the sources in the order in which they were given. */
   sources?: string[];
+  /** The schedule that started the run. */
+  schedule?: string;
+  /** The run that the schedule started before this one. */
+  previous?: RunId;
   /** What `--reduce` made of the run, where its collector was given one. */
   result?: unknown;
 }
