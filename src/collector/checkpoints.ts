@@ -88,7 +88,7 @@ export class Checkpoints {
         this.#failed.abort(error);
       } else if (!this.#engineIsAway) {
         this.#engineIsAway = true;
-        this.#log.warn({ run: this.#run, err: error }, 'the engine does not answer: rows are kept, and saved when it is back');
+        this.#log.warn({ run: this.#run, err: error }, 'the engine is not responding: rows are kept, and saved when it responds again');
       }
     }
   }

@@ -90,7 +90,10 @@ async function keepResult({ log }: CommandContext, folder: RunFolder, summary: R
   const { run, outcomesFile } = folder;
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);
   if (text.length > MOST_RESULT_CHARS) {
-    log.warn({ run }, `the result is too long for run.json: trawl report ${run} --reduce ${reducer.path} -f result -o FILE writes it`);
+    log.warn(
+      { run },
+      `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,
+    );
     return;
   }
   await writeRunFile(folder, { ...(await readRunFile(folder)), summary: { ...summary, result: value } });

@@ -10,6 +10,7 @@
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
@@ -75,7 +76,9 @@ export interface Keys {
       | 'counts'
       | 'restoredBuckets'
       | 'held'
-      | `${'seen' | 'restored' | 'flight'}:${string}`,
+      | 'lease'
+      | 'blocked'
+      | `${'seen' | 'restored' | 'flight' | 'backlog'}:${string}`,
   ): string;
 }
 
