@@ -26,10 +26,20 @@ interface StartContext {
  * the whole. Rejects with NotDoneError if `signal` aborts before that.
  */
 export async function startScheduledRun(due: DueTime, job: ScheduledJob, context: StartContext, signal: AbortSignal): Promise<void> {
+  try {
+    const run = await beginRun(due, context);
+    if (run !== undefined) await fillRun(due, run, job, context, signal);
+  } catch (error) {
+    if (error instanceof NotDoneError) throw error;
+    // Redis cannot be used just now. A run that was begun must not stay open, or it would hold up its schedule for ever.
+    context.log.warn({ schedule: due.schedule, err: error }, `schedule ${due.schedule} will be tried again: ${(error as Error).message}`);
+    throw new NotDoneError('the engine cannot be used', { cause: error });
+  }
+}
+
+async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: StartContext, signal: AbortSignal): Promise<void> {
   const { schedule } = due;
-  const { engine, log, retryAfterMs = RETRY_AFTER_MS } = context;
-  const run = await beginRun(due, context);
-  if (run === undefined) return;
+  const { log, retryAfterMs = RETRY_AFTER_MS } = context;
   for (let attempt = 0; ; attempt++) {
     try {
       await submitAll(due, run, job, context, signal);
@@ -43,7 +53,7 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
       }
       const pauseMs = retryAfterMs[attempt];
       if (pauseMs === undefined) {
-        await giveUp(due, run, engine, log, error as Error);
+        await giveUp(due, run, context, error as Error);
         return;
       }
       log.warn(
@@ -104,7 +114,7 @@ async function submitAll(
   await orAborted(engine.confirm(), signal);
 }
 
-async function giveUp(due: DueTime, run: RunId, engine: StartContext['engine'], log: Log, error: Error): Promise<void> {
+async function giveUp(due: DueTime, run: RunId, { engine, log }: StartContext, error: Error): Promise<void> {
   const { schedule, dueMs } = due;
   const at = new Date(dueMs).toISOString();
   log.error({ schedule, run, err: error }, `schedule ${schedule} could not start its run for ${at}: ${error.message}`);

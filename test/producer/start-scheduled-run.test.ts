@@ -142,3 +142,25 @@ test('a process that stops leaves the rest to another', async (t) => {
   });
   await assert.rejects(startRun(dueTime().due, stop.signal), NotDoneError);
 });
+
+test('a Redis that refuses makes the process leave the time to be given again, and no run stays open for ever', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  let refuses = true;
+  const refusing = {
+    ...{ openRun: engine.openRun.bind(engine), submit: engine.submit.bind(engine), seal: engine.seal.bind(engine) },
+    ...{ confirm: engine.confirm.bind(engine), backlog: engine.backlog.bind(engine), cancel: engine.cancel.bind(engine) },
+    counts: engine.counts.bind(engine),
+    remove: async (run: string) => {
+      if (refuses) throw new Error('OOM command not allowed');
+      await engine.remove(run);
+    },
+  };
+  const context = { engine: refusing, openSources: async () => [broken([])], log: silentLog, retryAfterMs: [] };
+  const signal = new AbortController().signal;
+  await assert.rejects(startScheduledRun(dueTime().due, JOB, context, signal), NotDoneError);
+  assert.deepEqual(await engine.runs(), [RUN]);
+  refuses = false;
+  await startScheduledRun(dueTime({ begun: { run: RUN } }).due, JOB, context, signal);
+  assert.deepEqual(await engine.runs(), []);
+});

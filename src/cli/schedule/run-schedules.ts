@@ -15,9 +15,9 @@ export async function runSchedules(context: CommandContext, engine: Engine): Pro
   const { config, log, shutdown } = context;
   const spec = engineSpec(config.process, 'always');
   if (spec.kind !== 'redis') return;
-  const start = (due: DueTime): Promise<void> => {
-    const opening = { engine, openSources: (job: ScheduledJob) => openScheduled(job, context), log };
-    return startScheduledRun(due, parseScheduledJob(due.job), opening, shutdown.signal);
+  const start = async (due: DueTime): Promise<void> => {
+    const job = await readKept(due);
+    await startScheduledRun(due, job, { engine, openSources: () => openScheduled(job, context), log }, shutdown.signal);
   };
   let schedules: Schedules | undefined;
   try {
@@ -27,6 +27,16 @@ export async function runSchedules(context: CommandContext, engine: Engine): Pro
     log.error({ err: error }, `this process starts no runs for schedules: ${(error as Error).message}`);
   } finally {
     await schedules?.close();
+  }
+}
+
+/** A newer version may have added options that this one does not know. */
+async function readKept(due: DueTime): Promise<ScheduledJob> {
+  try {
+    return parseScheduledJob(due.job);
+  } catch (error) {
+    await due.note(`cannot be read by the worker that took it: ${(error as Error).message}`);
+    throw error;
   }
 }
 

@@ -100,7 +100,7 @@ test('what a schedule cannot do is refused with the way out', async (t) => {
     [[file('empty.txt')], /is empty/],
     [[file('secret.txt')], /has credentials in a URL/],
     [[file('secret.jsonl')], /has credentials in a URL/],
-    [[file('binary.txt')], /holds a NUL byte/],
+    [[file('binary.txt')], /a NUL byte/],
     [[file('gone.txt')], /no such file/],
     [['--input', 'markdown', URL_GIVEN], /workers cannot read documents/],
   ];

@@ -9,6 +9,7 @@ import { type DueTime, type KeptSchedule, NotDoneError, type Schedules, type Tim
 import { connectRedis } from '../connection/connection.ts';
 import { Connections } from '../connection/connections.ts';
 import { type Keys, keysFor, SCHEDULES_QUEUE } from '../keys.ts';
+import { checkLayout } from '../layout.ts';
 import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import { bullmq } from './bullmq.ts';
 
@@ -24,7 +25,14 @@ interface ScheduleJob {
 /** Opens the schedules of a deployment, with connections of its own. Rejects as the opening of an engine does. */
 export async function openRedisSchedules(spec: RedisEngineSpec, log: Log): Promise<Schedules> {
   const redis = await connectRedis({ ...spec, onlyWorks: true }, log);
-  return new RedisSchedules(redis, keysFor(spec.prefix), spec.timings ?? DEFAULT_TIMINGS, log);
+  const keys = keysFor(spec.prefix);
+  try {
+    await checkLayout(redis, keys);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  return new RedisSchedules(redis, keys, spec.timings ?? DEFAULT_TIMINGS, log);
 }
 
 /**
@@ -72,7 +80,7 @@ class RedisSchedules implements Schedules {
         return {
           ...{ name, cron, timezone, job },
           ...(next !== undefined && { nextMs: next }),
-          ...(run !== undefined && { run }),
+          ...(run && { run }),
           ...(note !== undefined && { note }),
         };
       }),
@@ -120,11 +128,11 @@ class RedisSchedules implements Schedules {
 
   async #take({ id = '', data: { schedule }, timestamp }: Job<ScheduleJob>, take: (due: DueTime) => Promise<void>): Promise<void> {
     const key = this.#key(schedule);
-    const { job, run, previous, ticket, done } = await this.#redis.hgetall(key);
+    const { job, run = '', previous, ticket, done } = await this.#redis.hgetall(key);
     // It was removed, or this time was dealt with by a process that could not say so to BullMQ.
     if (job === undefined || (ticket === id && done === '1')) return;
-    const isBegun = ticket === id && run !== undefined;
-    const last = isBegun ? previous : run;
+    const isBegun = ticket === id && run !== '';
+    const last = isBegun ? previous : run || undefined;
     const byTime = /:(\d+)$/.exec(id)?.[1];
     const due: DueTime = {
       ...{ schedule, job },
@@ -133,12 +141,8 @@ class RedisSchedules implements Schedules {
       ...(last !== undefined && { last }),
       ...(isBegun && { begun: { run, ...(previous !== undefined && { previous }) } }),
       begin: (next) => this.#begin(key, id, next, last),
-      abandon: async (note) => {
-        if (last === undefined) await this.#redis.hdel(key, 'run', 'previous');
-        else await this.#redis.hset(key, { run: last });
-        await this.#note(key, note);
-      },
-      note: (text) => this.#note(key, text),
+      abandon: (note) => this.#change(key, { run: last ?? '', note }),
+      note: (note) => this.#change(key, { note }),
     };
     try {
       await take(due);
@@ -155,8 +159,8 @@ class RedisSchedules implements Schedules {
   }
 
   /** Not of a schedule that was removed meanwhile: that would bring a part of it back. */
-  async #note(key: string, text: string): Promise<void> {
-    if ((await this.#redis.hexists(key, 'job')) === 1) await this.#redis.hset(key, { note: text });
+  async #change(key: string, fields: Record<string, string>): Promise<void> {
+    if ((await this.#redis.hexists(key, 'job')) === 1) await this.#redis.hset(key, fields);
   }
 
   #key(name: string): string {
