@@ -187,6 +187,7 @@ async function beginSummary(
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
+  const { schedule } = runOptions;
   const {
     summary: { startedAt, sources = options.sources },
     begun,
@@ -194,7 +195,10 @@ async function beginSummary(
   const save: SaveSummary = async (state, counts) => {
     const books = closeBooks(counts, rows.tally, recovery.hasBegun && runOptions.depth > 0);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
-    const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
+    const summary: RunSummary = {
+      ...{ run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) },
+      ...(schedule !== undefined && { schedule: schedule.name, ...(schedule.previous !== undefined && { previous: schedule.previous }) }),
+    };
     await lease.ensure();
     await writeRunFile(folder, { summary, options: runOptions, ...(begun && { begun }) });
     return summary;
