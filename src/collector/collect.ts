@@ -91,7 +91,9 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
     if (signal.aborted) return notBegun(folder);
-    if (error instanceof RunClaimedError || error instanceof UnknownRunError) await discardRunFolder(folder);
+    // One that is held is held for this very folder, by a collector that found it here.
+    const isNoFolderOf = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
+    if (isNoFolderOf) await discardRunFolder(folder);
     throw error;
   }
   try {
@@ -185,6 +187,7 @@ async function beginSummary(
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
+  const { schedule } = runOptions;
   const {
     summary: { startedAt, sources = options.sources },
     begun,
@@ -192,7 +195,10 @@ async function beginSummary(
   const save: SaveSummary = async (state, counts) => {
     const books = closeBooks(counts, rows.tally, recovery.hasBegun && runOptions.depth > 0);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
-    const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
+    const summary: RunSummary = {
+      ...{ run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) },
+      ...(schedule !== undefined && { schedule: schedule.name, ...(schedule.previous !== undefined && { previous: schedule.previous }) }),
+    };
     await lease.ensure();
     await writeRunFile(folder, { summary, options: runOptions, ...(begun && { begun }) });
     return summary;

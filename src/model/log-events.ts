@@ -49,6 +49,7 @@ export const LOG_EVENTS = {
   'claim-not-released': 'a claim could not be released; it lapses by itself',
   'checkpoint-delayed': 'Redis does not confirm the claim: rows are kept, and saved later',
   'runs-unreadable': 'the list of runs could not be read; tried again',
+  'collector-unseen': 'a collector could not report to Redis that it is alive',
   // Fetching
   'secret-missing': 'this process does not have a secret that a run names',
   'secret-in-redis': 'a secret of the command line is stored in Redis',
