@@ -105,9 +105,17 @@ export function namesToAsk(hostname: string, { search, ndots }: Pick<SystemNames
   return dots >= ndots ? [hostname, ...qualified] : [...qualified, hostname];
 }
 
+/**
+ * Changes whenever the file changes. A path that cannot be followed has a version too, because its file counts as
+ * empty.
+ */
 function versionOf(file: string): string {
-  const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  return `${ino}-${size}-${mtimeMs}`;
+  try {
+    const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${ino}-${size}-${mtimeMs}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
 /**

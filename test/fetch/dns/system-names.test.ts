@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -41,6 +41,19 @@ test('reads the files again when they change, and accepts missing files', () => 
     const before = names.get();
     nowMs += 6_000;
     assert.equal(names.get(), before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a path that cannot be followed counts as an empty file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-names-'));
+  try {
+    const files = { hosts: join(folder, 'hosts'), resolvConf: join(folder, 'resolv.conf') };
+    symlinkSync(files.resolvConf, files.resolvConf);
+    writeFileSync(files.hosts, '192.0.2.1 a.test\n');
+    const { hosts, search } = new SystemNameFiles({ wallMs: () => 0, monotonicMs: () => 0 }, files).get();
+    assert.deepEqual([hosts.get('a.test'), search], [['192.0.2.1'], []]);
   } finally {
     rmSync(folder, { recursive: true });
   }
