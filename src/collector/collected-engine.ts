@@ -30,7 +30,7 @@ export function askPatiently(engine: CollectedEngine, asking: Asking): Collected
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || asking.stop.aborted) throw error;
-        if (remedy !== said) asking.log.warn({ err: error }, `Redis refuses, and the collector waits: ${remedy}`);
+        if (remedy !== said) asking.log.warn({ err: error }, `the collector is waiting for Redis: ${remedy}`);
         said = remedy;
         await sleep(ASK_AGAIN_MS, undefined, { signal: asking.stop }).catch(() => {});
       }

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { LoggedRows } from '../engine/rules/logged-rows.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
+import { readLogBytes } from '../util/log-file.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -34,6 +35,7 @@ export class Recovery {
 
   /** True if the engine's figure and the log's tell that it has lost data, and that is not known yet. */
   isNeeded(total: number, rows: number): boolean {
+    // chaos: lost-data
     return this.#logged === undefined && total !== rows;
   }
 
@@ -45,16 +47,16 @@ export class Recovery {
   /** Reads what the log has, tells the engine, and starts to read outcomes from the beginning of what the engine has. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;
-    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are in the log already`);
+    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are already in the log`);
     else
       this.#log.warn(
         { run: this.#run, rows },
-        `the engine has lost data: the ${rows} rows in ${this.#folder.path} stay, what is missing is fetched`,
+        `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and the missing URLs are fetched`,
       );
     await this.#rows.flush();
     const logged = new LoggedRows();
     try {
-      for await (const line of createInterface({ input: createReadStream(this.#folder.outcomesFile) })) logged.add(line);
+      for await (const line of createInterface({ input: Readable.from(readLogBytes(this.#folder.outcomesFile)) })) logged.add(line);
     } catch (error) {
       throw asDiskError(this.#run, this.#folder.outcomesFile, error);
     }

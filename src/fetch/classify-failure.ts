@@ -94,7 +94,7 @@ export function classifyFailure(error: unknown, { host, headersArrived, response
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
     return failure('reset', true, `${host} closed the connection before the body was complete`);
   }
-  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} ended the HTTP/2 stream: ${detail}`);
+  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} ended the HTTP/2 stream early: ${detail}`);
   if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent data that was not requested (${detail})`);
   if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
@@ -103,7 +103,7 @@ export function classifyFailure(error: unknown, { host, headersArrived, response
   if (DECODING_CODE.test(code))
     return failure('protocol', false, `${host} sent a body that does not match its Content-Encoding: ${detail}`);
   const isContradiction = code === 'BAD_HTTP' && (error as { code?: unknown }).code === LENGTH_MISMATCH;
-  return failure('protocol', false, `${host} sent an invalid response: ${isContradiction ? CONTRADICTION : detail}`);
+  return failure('protocol', false, `${host} violated HTTP: ${isContradiction ? CONTRADICTION : detail}`);
 }
 
 /**

@@ -15,8 +15,8 @@ export interface ShortageWatch {
 
 /** Describes a shortage and what to do about it. */
 export function shortageText(code: string): string {
-  if (code === 'EMFILE') return 'this process has reached its limit of open files: raise `ulimit -n`, or lower --concurrency';
-  if (code === 'ENFILE') return 'the system has no file descriptors left: lower --concurrency, or raise fs.file-max';
+  if (code === 'EMFILE') return 'this process cannot open more files: raise `ulimit -n`, or lower --concurrency';
+  if (code === 'ENFILE') return 'the system has no file descriptor left: lower --concurrency, or raise fs.file-max';
   if (code === 'EADDRNOTAVAIL' || code === 'EAGAIN')
     return 'no local port is free: lower --concurrency, or widen net.ipv4.ip_local_port_range';
   return 'the system has no memory left for sockets: lower --concurrency, or give it more memory';

@@ -10,12 +10,12 @@ export const LEFT_OUT = {
   nofollow: 'is marked nofollow, by itself or by its page',
   'other-scheme': 'is neither http nor https',
   unreadable: 'is not a valid URL',
-  'too-many-links': 'comes after the most links that are taken from one page',
+  'too-many-links': 'comes after the maximum number of links taken from one page',
   'path-segments': 'has more path segments than --max-path-segments',
-  'repeated-segments': 'repeats the same path segments, which suggests a loop',
+  'repeated-segments': 'repeats a part of its path, like a loop of links',
   'url-length': 'is longer than 2,047 characters',
-  'max-urls': 'came after the run had --max-urls',
-  'max-urls-per-host': 'came after its host had --max-urls-per-host',
+  'max-urls': 'was found after the run had reached --max-urls',
+  'max-urls-per-host': 'was found after its host had reached --max-urls-per-host',
   'redirected-out': 'was redirected out of the scope',
 } as const satisfies Record<string, string>;
 

@@ -21,8 +21,8 @@ const RESERVED_HEADERS = new Set(['connection', 'content-length', 'expect', 'kee
 export function headerProblem(name: string, value: string): string | undefined {
   if (!TOKEN.test(name)) return `${quote(name)} is not a header name (RFC 9110: letters, digits and !#$%&'*+-.^_\`|~)`;
   if (RESERVED_HEADERS.has(name.toLowerCase())) return `the header ${name} belongs to the connection and cannot be set`;
-  if (name.toLowerCase() === 'user-agent') return 'set the user agent with --user-agent';
-  if (!FIELD_VALUE.test(value)) return `the value of ${name} holds a line break or another character that headers cannot carry`;
+  if (name.toLowerCase() === 'user-agent') return 'use --user-agent to set the user agent';
+  if (!FIELD_VALUE.test(value)) return `the value of ${name} contains a line break or another character that headers cannot contain`;
   const variable = referredVariable(value);
   if (variable !== undefined && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
     return `${quote(value)} does not name an environment variable: write it like ${name}: env:API_TOKEN`;

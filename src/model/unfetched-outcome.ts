@@ -32,7 +32,7 @@ export function crashedOutcome(run: RunId, entry: Entry, options: MethodOption, 
  * sent twice.
  */
 export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
-  const message = `the worker ended during the ${methodOf(entry, options)}: it may have arrived, so it is not sent again unless its record is "repeatable"`;
+  const message = `the worker ended during the ${methodOf(entry, options)}: it may have arrived, so it is not sent again unless its record says "repeatable"`;
   const error = { code: 'MAY_HAVE_ARRIVED', message };
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }

@@ -27,7 +27,7 @@ function messageOf(thrown: unknown): string {
     const { name, message } = thrown;
     return message === '' ? name : name === 'Error' ? message : `${name}: ${message}`;
   } catch {
-    return 'a value that cannot be converted to text';
+    return 'a value that cannot be shown';
   }
 }
 
@@ -60,8 +60,8 @@ function escapeRegExp(text: string): string {
 export function loadProblem(error: unknown, modulePath: string): string {
   const { code } = Object(error) as { code?: unknown };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `this Node (${version}) cannot run files of this type: write the module as .mjs, or use Node 22.18 or newer for .ts`;
-  // Node prints the position of a syntax error itself, but does not put it into the error.
+    return `this Node (${version}) cannot run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
+  // Where it is, Node tells nobody but itself.
   if (error instanceof SyntaxError) return `${thrownText(error, modulePath)}: node --check ${modulePath} shows where`;
   return thrownText(error, modulePath);
 }

@@ -23,7 +23,7 @@ const MAX_HEADER_BYTES = 65_536;
  * The error with which lanes are destroyed. Shared, because undici would otherwise create one for each, and Node would
  * capture its stack.
  */
-const CLOSED = new Error('the connection is not needed any more');
+const CLOSED = new Error('the connection is no longer needed');
 
 /** What all connections to an origin have in common. */
 export interface LaneOrigin {

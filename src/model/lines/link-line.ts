@@ -39,7 +39,7 @@ export function parseLinkLine(text: string): SeedLine {
   } catch {
     return invalidLine(text, 'NOT_A_LINK', 'not a link in JSON');
   }
-  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url" or its "url" is not text');
+  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url", or it is not text');
   const place: LinkPlace = {
     ...(typeof link.source === 'string' && { source: link.source }),
     ...(typeof link.line === 'number' && { line: link.line }),

@@ -23,13 +23,11 @@ export function parseListLine(text: string): SeedLine {
   const url = line.startsWith('#') ? line : urlOf(line);
   if (url.startsWith('#')) return { kind: 'blank' };
   if (SECOND_URL.test(url)) {
-    const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one per line' : 'there is text before the URL: write only the URL';
+    const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one per line' : 'text before the URL: write only the URL';
     return invalidLine(line, 'NOT_A_URL', problem);
   }
-  // The line was not blank, but no URL is left of it.
-  return url === ''
-    ? invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/')
-    : parseSeedLine(url);
+  // Nothing is left of what was no blank line.
+  return url === '' ? invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/') : parseSeedLine(url);
 }
 
 /** The URL of a line, without the marks and comments around it. */

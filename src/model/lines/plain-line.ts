@@ -7,8 +7,8 @@ import type { Outcome } from '../outcome.ts';
  * `JSON.stringify` takes three times as long, and `JSON.parse` five times. See docs/decisions/0033.
  */
 
-/** The fields of an ok row that most reports need. */
-export type PlainRow = Pick<Outcome, 'url' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
+/** What most reports show of a row that is ok. */
+export type PlainRow = Pick<Outcome, 'url' | 'method' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
 
 /** Text without quotes, backslashes, control characters or surrogates, which JSON leaves unescaped. */
 const UNESCAPED = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
@@ -99,7 +99,7 @@ const PLAIN_OK = new RegExp(
     '"schema":1',
     text('run'),
     `"url":"(${TEXT})"`,
-    text('method'),
+    `"method":"(${TEXT})"`,
     '"verdict":"ok"',
     '"ok":true',
     number('attempts'),
@@ -119,8 +119,8 @@ const PLAIN_OK = new RegExp(
 export function readPlainLine(line: string): PlainRow | undefined {
   const found = PLAIN_OK.exec(line);
   if (found === null) return undefined;
-  const [, url, latencyMs, status, sizeBytes, wireBytes] = found;
-  const row: PlainRow = { url: url as string, verdict: 'ok', latencyMs: Number(latencyMs) };
+  const [, url, method, latencyMs, status, sizeBytes, wireBytes] = found;
+  const row: PlainRow = { url: url as string, method: method as string, verdict: 'ok', latencyMs: Number(latencyMs) };
   if (status !== undefined) row.status = Number(status);
   if (sizeBytes !== undefined) row.sizeBytes = Number(sizeBytes);
   if (wireBytes !== undefined) row.wireBytes = Number(wireBytes);

@@ -70,7 +70,7 @@ const FIELDS: Readonly<Record<string, ReadField>> = {
  */
 export function parseRecordLine(line: string): SeedLine {
   if (line.length > MAX_RECORD_CHARS)
-    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters`);
+    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters, which is the limit`);
   const trimmed = line.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
   let record: unknown;
@@ -101,7 +101,7 @@ function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'meta
 }
 
 function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
-  if (typeof url !== 'string') return notARecord(line, 'the record has no "url" or its "url" is not text');
+  if (typeof url !== 'string') return notARecord(line, 'the record has no "url", or it is not text');
   if (url.trim() === '') return notARecord(line, 'the record\'s "url" is empty');
   const seed = parseSeedLine(url);
   if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
@@ -109,11 +109,7 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   const request: RequestSpec = {};
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(FIELDS, name));
   if (unknown !== undefined) {
-    return invalidLine(
-      seed.input,
-      'NOT_A_RECORD',
-      `the record has a field ${JSON.stringify(unknown)}: put data that should be copied to the outcome under "meta"`,
-    );
+    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a field ${JSON.stringify(unknown)}: put your own data under "meta"`);
   }
   for (const [name, read] of Object.entries(FIELDS)) {
     const value = fields[name];
@@ -135,8 +131,8 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
  * @param method the record's own, or else the run's
  */
 export function requestProblem({ body, contains }: RequestSpec, method: string): string | undefined {
-  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, but ${method} sends none: give it a "method"`;
-  if (contains !== undefined && method === 'HEAD') return 'the record has "contains", but HEAD gets no body: use GET';
+  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, but ${method} sends none: add a "method"`;
+  if (contains !== undefined && method === 'HEAD') return 'the record expects a text, but HEAD gets no body: use GET';
   return undefined;
 }
 

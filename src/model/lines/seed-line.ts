@@ -43,7 +43,7 @@ export function parseSeedLine(text: string): SeedLine {
   if (line === '' || line.startsWith('#')) return { kind: 'blank' };
   const hasScheme = SCHEME.test(line);
   if (!hasScheme && !BARE_HOST.test(line)) {
-    return invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/');
+    return invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/');
   }
   let url: URL;
   try {

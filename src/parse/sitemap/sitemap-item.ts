@@ -45,13 +45,13 @@ export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls 
     case 'empty':
       return 'is empty';
     case 'html':
-      return 'is not a sitemap but an HTML page';
+      return 'is not a sitemap: it is an HTML page';
     case 'not-a-sitemap':
-      return 'is not a sitemap: expected an XML sitemap, a feed or a list of URLs';
+      return 'is not a sitemap: it is neither XML, nor a feed, nor a list of URLs';
     case 'cut-short':
-      return 'is incomplete: the URLs before the break are used';
+      return 'ends in the middle: the URLs before that are used';
     case 'bad-gzip':
-      return 'has broken gzip data: the URLs before the error are used';
+      return 'is broken: its gzip data is damaged; the URLs before that are used';
     case 'too-large':
       return `is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB: the rest is not read`;
     case 'too-many':

@@ -50,7 +50,7 @@ test('the message distinguishes several URLs in a line from other text before th
     return seed.kind === 'invalid' ? seed.message : seed.kind;
   };
   assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one per line');
-  assert.equal(problem('Home: http://a.test/'), 'there is text before the URL: write only the URL');
+  assert.equal(problem('Home: http://a.test/'), 'text before the URL: write only the URL');
 });
 
 for (const line of ['', ' \t', '# http://a.test/', '- # http://a.test/']) {

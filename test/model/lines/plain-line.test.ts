@@ -118,9 +118,9 @@ describe('writePlainLine', () => {
 });
 
 describe('readPlainLine', () => {
-  it('reads the fields of a plain line of an ok row', () => {
-    const { url, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
-    assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, verdict, status, sizeBytes, wireBytes, latencyMs });
+  it('reads what a plain line of a row that is ok says', () => {
+    const { url, method, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
+    assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, method, verdict, status, sizeBytes, wireBytes, latencyMs });
   });
 
   for (const name of COMMON.filter((each) => !['latencyMs', 'waitMs', 'timings', 'worker', 'startedAt'].includes(each))) {
