@@ -11,7 +11,7 @@ function read(text: string | Uint8Array, name = 'a.md'): Promise<DocumentContent
   });
 }
 
-/** As `line: destination`. */
+/** Each as `line: destination`. */
 async function linksOf(text: string | Uint8Array, name?: string): Promise<string[]> {
   return (await read(text, name)).links.map(({ href, line }) => `${line}: ${href.replace(/^https:.*@disk\/docs\//, '')}`);
 }
@@ -77,7 +77,7 @@ const MARKS: readonly (readonly [name: string, text: string, links: readonly str
 for (const [name, text, links, file] of MARKS)
   test(`marked to be ignored: ${name}`, async () => assert.deepEqual(await linksOf(text, file), links));
 
-test('lines: of URLs in style sheets, and of what is no URL in HTML, also inside Markdown', async () => {
+test('lines: of URLs in style sheets, and of invalid URLs in HTML, also inside Markdown', async () => {
   const html = '<style>\na { background: url(a) }\n\n@import "b";\n</style>\n<a\nhref="http://[">\n<img src="c">';
   assert.deepEqual(await linksOf(html, 'a.html'), ['2: a', '4: b', '8: c', '6: http://[']);
   assert.deepEqual(await linksOf(`# T\n\n<div>\n<a href="http://[">\n</div>\n\n[a](b)`), ['4: http://[', '7: b']);

@@ -97,7 +97,7 @@ const MATH: readonly (readonly [name: string, markdown: string, links: readonly 
 ];
 for (const [name, markdown, links] of MATH) test(`math: ${name}`, () => assert.deepEqual(shown(markdown), links));
 
-test('wiki links are links if that is asked for', () => {
+test('wiki links are links if the option is on', () => {
   const markdown = '[[My Page]] ![[pic.png]] [[a/b#Some Heading!|text]] [[#Here]] [[c#^block]] `[[d]]` [[e]](f.md) [g][h]\n\n[[x]';
   const { links } = readMarkdown(markdown, { wikiLinks: true });
   assert.deepEqual(
@@ -127,14 +127,14 @@ for (const [markdown, anchors] of IDS) {
   test(`ids: ${JSON.stringify(markdown)}`, () => assert.deepEqual([...readMarkdown(markdown).anchors], anchors));
 }
 
-test('headings have the anchors that GitHub gives them, in any form', () => {
+test('headings of any form have the anchors of GitHub', () => {
   const { anchors } = readMarkdown(
     '# A *b* `c` [d](e)\n\nSet *ext*\n===\n\n## :tada: Party!\n\n## A b c d\n\n<h2 align="center">\n  In <b>HTML</b> &amp; more\n</h2>\n\n## Own {#given-id}\n\n### ![i](j) Logo',
   );
   assert.deepEqual([...anchors], ['a-b-c-d', 'set-ext', 'tada-party', 'a-b-c-d-1', 'in-html--more', 'given-id', 'own', '-logo']);
 });
 
-test('a document of very long lines and deep nesting is read in time that grows with its size', () => {
+test('a document with very long lines and deep nesting is read in linear time', () => {
   const begun = performance.now();
   const words = 'word https://e.test/a '.repeat(20_000);
   readMarkdown(

@@ -9,7 +9,7 @@ function read(mdx: string): MarkdownContent {
   return content;
 }
 
-/** Links of Markdown as `line: destination`, and then the HTML that stands for the JSX. */
+/** Links of Markdown as `line: destination`, then the HTML of the JSX. */
 const CASES: readonly (readonly [name: string, mdx: string, links: readonly string[], html?: string])[] = [
   ['Markdown in components', '<Tabs>\n  <Tab>\n\n    [a](b)\n\n  </Tab>\n</Tabs>\n\n<div>\n[c](d)\n</div>', ['4: b', '10: d']],
   ['no indented code', 'a\n\n    [a](b)', ['3: b']],
@@ -60,12 +60,12 @@ for (const [name, mdx, links, html = ''] of CASES) {
   });
 }
 
-test('MDX: headings have anchors and ids, in any form', () => {
+test('MDX: headings of any form have anchors and ids', () => {
   const { anchors } = read('# A *b* `c`\n\n## One {#given .x}\n\n## Two {/* #comment */}\n\n## One\n\n## Now {1 + 1}');
   assert.deepEqual([...anchors], ['a-b-c', 'given', 'one', 'comment', 'two', 'one-1', 'now']);
 });
 
-test('what is not MDX says why and where', () => {
+test('a document that is not MDX gives the reason and the line', () => {
   const problemOf = (mdx: string) => (readMdx(mdx) as { problem?: string }).problem;
   assert.match(problemOf('a\n\n<div>\n\n[a](b)') ?? '', /^it is not valid MDX: .*<div>. \(3:1/);
   assert.match(problemOf('{a b}') ?? '', /^it is not valid MDX: line 1: /);
