@@ -7,7 +7,7 @@ import { RUN, ScriptedEngine } from './scripted-engine.ts';
 const COLLECTOR = { id: 'collector-1', folder: 'folder-1' };
 const MISCONF = 'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.';
 
-/** An engine that refuses so many claims, and what is said while it is asked. */
+/** An engine that refuses this many claims, and the messages logged meanwhile. */
 function refusing(times: number, message = MISCONF) {
   const engine = new ScriptedEngine({ rows: 0 });
   const claim = engine.claim.bind(engine);
@@ -27,7 +27,7 @@ function refusing(times: number, message = MISCONF) {
   };
 }
 
-test('an engine that refuses is asked again until it answers, and that is said once', async () => {
+test('calls that are refused are retried until they succeed, and that is logged once', async () => {
   const engine = refusing(2);
   await engine.claim();
   assert.equal(engine.asked(), 3);
@@ -35,7 +35,7 @@ test('an engine that refuses is asked again until it answers, and that is said o
   assert.match(engine.said.join(), /the collector waits: it cannot save to its disk/);
 });
 
-test('the stop ends the patience, also in the middle of a wait', async () => {
+test('the stop ends the retries, even in the middle of a wait', async () => {
   const engine = refusing(Number.POSITIVE_INFINITY);
   const claiming = engine.claim();
   setImmediate(() => engine.stop.abort());
@@ -44,7 +44,7 @@ test('the stop ends the patience, also in the middle of a wait', async () => {
   assert.ok(engine.asked() <= 3, `${engine.asked()} times`);
 });
 
-test('any other error is the answer', async () => {
+test('any other error is passed on', async () => {
   const engine = refusing(1, 'ERR something else');
   await assert.rejects(engine.claim(), /something else/);
   assert.deepEqual([engine.asked(), engine.said], [1, []]);
