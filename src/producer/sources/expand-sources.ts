@@ -67,7 +67,9 @@ async function withoutExcluded(
 async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>, log: Log): Promise<SourceSpec[]> {
   const input = reading?.input ?? 'auto';
   if (input !== 'auto' && input !== 'markdown' && input !== 'html') {
-    throw new UsageError(`${path} is a folder: ${input === 'lines' ? 'give a file with one URL per line' : `--input ${input} reads files`}`);
+    throw new UsageError(
+      `${path} is a folder: ${input === 'lines' ? 'give a file with one URL per line' : `--input ${input} reads files`}`,
+    );
   }
   const files: string[] = [];
   await walk(path, await entriesOf(path), files, log);
