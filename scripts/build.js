@@ -31,7 +31,14 @@ await Promise.all([
   // Split, so that the Redis engine is loaded only by who uses it.
   build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
   build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
-  build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/processes/work-process.ts'], outdir: 'dist/processes' }),
+  // Split, so that metrics are loaded only by who was asked for them.
+  build({
+    ...modules,
+    plugins: [bundledBullmq, bundledLua],
+    entryPoints: ['src/processes/work-process.ts'],
+    splitting: true,
+    outdir: 'dist/processes',
+  }),
 ]);
 
 function tsc(...args) {

@@ -106,9 +106,9 @@ function compile(): void {
  */
 function bundleCommand(): { folder: string; main: string } {
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
+  // The command finds its programs by this name (`ownProgram`).
   const dist = join(folder, 'dist');
   execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')], { cwd: ROOT, stdio: 'inherit' });
-  // The command finds the programs that it starts below its `dist` (see `ownProgram`).
   for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(dist, programs));
   return { folder, main: join(dist, 'cli/main.js') };
 }

@@ -1,27 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../model/errors.ts';
+import type { Gates } from '../model/gates.ts';
 import type { RunSummary } from '../model/run-summary.ts';
+import { Baseline } from '../report/baseline.ts';
 import { judge, urlMatcher } from '../report/judge.ts';
 import type { FragmentFindings } from '../report/links/fragments.ts';
 import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';
 
-/** What the gates need, found before anything is fetched. */
+/** Files that the gates need, read before anything is fetched. */
 export interface GateInputs {
-  baseline?: string;
+  baseline?: Baseline;
   isIgnored?: (url: string) => boolean;
 }
 
 /** Rejects with UsageError if the baseline or the ignore file cannot be read. */
 export async function readGateInputs({ config }: Pick<CommandContext, 'config'>): Promise<GateInputs> {
-  const { baseline, ignoreFile } = config.report;
+  const { baseline, ignoreFile, gates } = config.report;
   return {
-    ...(baseline !== undefined && { baseline: (await findLog(config.process.dataDir, baseline)).file }),
+    ...(baseline !== undefined && { baseline: await readBaseline(config.process.dataDir, baseline, gates) }),
     ...(ignoreFile !== undefined && { isIgnored: urlMatcher(await readIgnoreFile(ignoreFile)) }),
   };
 }
 
-/** True if the run holds against its gates: without any, if nothing failed and no fragment is missing. Tells people which gate did not hold, and what was left out of account. */
+/** The part of a report's input that the gates share. */
+export function comparedWith({ baseline }: GateInputs): { baseline?: Baseline } {
+  return baseline === undefined ? {} : { baseline };
+}
+
+/** True if the run passes its gates: without any, if nothing failed and no fragment is missing. Prints which gates did not hold, and which failures did not count. */
 export async function judgeRun(
   { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
   inputs: GateInputs,
@@ -34,6 +41,11 @@ export async function judgeRun(
   const { passed, words } = await judge({ file, gates, ...(fragments && { fragments }), ...inputs });
   for (const said of words) tell(said);
   return passed;
+}
+
+async function readBaseline(dataDir: string, what: string, { failOn }: Gates): Promise<Baseline> {
+  const { file } = await findLog(dataDir, what);
+  return Baseline.read(file, failOn);
 }
 
 async function readIgnoreFile(path: string): Promise<string> {

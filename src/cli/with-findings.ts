@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { findLinkFindings, type LinkFindings } from '../report/links/link-findings.ts';
 import type { ReportInput } from '../report/report.ts';
+import { logEndBytes } from '../util/log-file.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**
@@ -23,8 +23,13 @@ export async function withFindings(
   };
   if (!Object.values(wanted).includes(true)) return input;
   // What is found is of the rows that the report shows, also while the log grows.
-  const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
-  const findings = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
+  const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
+  const found = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
+  const { fragments } = found;
+  const findings = {
+    ...found,
+    ...(fragments !== undefined && input.baseline !== undefined && { fragments: await input.baseline.markFragments(fragments) }),
+  };
   for (const said of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(said);
   return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
 }
@@ -32,10 +37,10 @@ export async function withFindings(
 function unanswered({ referrers, skippedLinks }: LinkFindings, keptSkipped: boolean, asksForReferrers: boolean): string[] {
   return [
     ...(asksForReferrers && referrers?.linkingRows === 0
-      ? ['--referrers: no page of this run was looked through for links: that takes --depth']
+      ? ['--referrers: this run did not look for links on pages: that needs --depth']
       : []),
     ...(!keptSkipped && skippedLinks?.total === 0
-      ? ['--show-skipped: no page tells of a link that was left out: that takes a crawl with --show-skipped']
+      ? ['--show-skipped: this run did not record skipped links: crawl with --show-skipped']
       : []),
   ];
 }

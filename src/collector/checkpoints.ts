@@ -10,6 +10,7 @@ import type { RunLog } from './run-log.ts';
  * A checkpoint is written after this many rows, even before its interval has passed, so that the engine can forget
  * them.
  */
+// chaos: checkpoint-rows
 const ROWS_PER_CHECKPOINT = 10_000;
 
 /**
@@ -97,10 +98,7 @@ export class Checkpoints {
         this.#failed.abort(error);
       } else if (!this.#engineIsAway) {
         this.#engineIsAway = true;
-        this.#log.warn(
-          { run: this.#run, err: error },
-          'the engine does not answer: rows are kept, and checkpoints continue when it is back',
-        );
+        this.#log.warn({ run: this.#run, err: error }, 'the engine is not responding: rows are kept, and saved when it responds again');
       }
     }
   }
@@ -108,6 +106,7 @@ export class Checkpoints {
   async #save(): Promise<void> {
     this.#rowsAtLast = this.#rows.tally.rows;
     await this.#lease.ensure();
+    // chaos: release-checkpoint
     await this.#release(await this.#rows.checkpoint());
   }
 

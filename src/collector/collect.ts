@@ -72,7 +72,7 @@ export async function collect(
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
-  const answers = new Deadline(ANSWER_MS, 'the engine does not answer: what is not saved will be collected again', signal);
+  const answers = new Deadline(ANSWER_MS, 'the engine is not responding: rows that are not saved will be collected again', signal);
   try {
     return await claimAndCollect({
       engine: askPatiently(engine, { answers: answers.signal, stop: signal, log }),
@@ -236,8 +236,8 @@ async function recoverAtStart({
   if (settled >= rows.tally.rows) return;
   if (lease.isFirst && options.continues !== true) {
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine knows only ${settled}: either another run has the same id, or the engine lost data. ` +
-        `To resume it, run trawl --continue ${run}; for another run, use another id or another --data-dir`,
+      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: another run has the same id, or the engine lost data. ` +
+        `To continue it: trawl --continue ${run}. For a new run, use another id or another --data-dir.`,
     );
   }
   await recovery.begin();

@@ -36,7 +36,7 @@ export function askPatiently(engine: CollectedEngine, options: RetryOptions): Co
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || options.stop.aborted) throw error;
-        if (remedy !== reported) options.log.warn({ err: error }, `Redis refuses, and the collector waits: ${remedy}`);
+        if (remedy !== reported) options.log.warn({ err: error }, `the collector is waiting for Redis: ${remedy}`);
         reported = remedy;
         await sleep(RETRY_MS, undefined, { signal: options.stop }).catch(() => {});
       }

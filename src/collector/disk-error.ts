@@ -14,11 +14,11 @@ const REMEDIES: Record<string, string> = {
   EDQUOT: 'the disk quota is used up: free some space',
   EROFS: 'the file system is read-only: make it writable',
   // Node 20 also reports this when it cannot create a folder on a read-only file system.
-  ENOENT: 'a parent folder is missing, or the file system is read-only',
+  ENOENT: 'its folder is gone, or the file system is read-only',
   EACCES: 'permission denied: give this user write permission',
   EPERM: 'permission denied: give this user write permission',
   EFBIG: 'the file is larger than the file system or a limit allows',
-  EMFILE: 'this process may open no more files: raise `ulimit -n`, or lower --concurrency',
+  EMFILE: 'this process cannot open more files: raise `ulimit -n`, or lower --concurrency',
   ENFILE: 'the system has no file descriptor left: end other programs, or raise fs.file-max',
   EIO: 'the disk reports an error: check it',
 };

@@ -69,7 +69,7 @@ export class Lease {
         if (!said)
           log.warn(
             { run },
-            `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s, for a collector that was killed keeps its claim that long`,
+            `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s: a collector that was killed keeps its claim that long`,
           );
         await sleep(RETRY_MS, undefined, { signal });
       }
@@ -99,6 +99,7 @@ export class Lease {
   async ensure(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     // A renewal that was under way when the process was stopped tells of the time before.
+    // chaos: lease-renewed
     while (!this.#holds()) await this.#renew();
   }
 
@@ -114,7 +115,7 @@ export class Lease {
       );
       await orAborted(this.#engine.leave(this.#run, this.#collector), AbortSignal.timeout(LEAVE_MS));
     } catch (error) {
-      this.#log.debug({ run: this.#run, err: error }, 'the claim of the run could not be given up: it lapses by itself');
+      this.#log.debug({ run: this.#run, err: error }, 'the claim of the run could not be released: it expires by itself');
     }
   }
 

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { LoggedRows } from '../engine/rules/logged-rows.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
+import { readLogBytes } from '../util/log-file.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -40,6 +41,7 @@ export class Recovery {
    * @param rows according to the log
    */
   isNeeded(total: number, rows: number): boolean {
+    // chaos: lost-data
     return this.#logged === undefined && total !== rows;
   }
 
@@ -51,16 +53,16 @@ export class Recovery {
   /** Reads the log, reports its rows to the engine, and resets the cursor to the beginning of the engine's outcomes. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;
-    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are in the log already`);
+    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are already in the log`);
     else
       this.#log.warn(
         { run: this.#run, rows },
-        `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and missing ones are fetched`,
+        `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and the missing URLs are fetched`,
       );
     await this.#rows.flush();
     const logged = new LoggedRows();
     try {
-      for await (const line of createInterface({ input: createReadStream(this.#folder.outcomesFile) })) logged.add(line);
+      for await (const line of createInterface({ input: Readable.from(readLogBytes(this.#folder.outcomesFile)) })) logged.add(line);
     } catch (error) {
       throw asDiskError(this.#run, this.#folder.outcomesFile, error);
     }

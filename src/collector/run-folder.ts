@@ -6,6 +6,7 @@ import { isRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Books, RunSummary } from '../model/run-summary.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { findLogFile } from '../util/log-file.ts';
 import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
 import { asDiskError, diskRemedy } from './disk-error.ts';
 import { redactHeaders } from './redact-headers.ts';
@@ -14,6 +15,7 @@ import { redactHeaders } from './redact-headers.ts';
 export interface RunFolder {
   run: RunId;
   path: string;
+  /** Path of the plain log. The log may be compressed instead: open it with `util/log-file.ts`. */
   outcomesFile: string;
   checkpointFile: string;
   runFile: string;
@@ -76,7 +78,7 @@ export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: nu
     const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary })));
     if (isNew) await syncFolder(dataDir);
     const folder = await findRunFolder(dataDir, run);
-    if (folder === undefined) throw new UsageError(`${runFile} vanished while it was being created`);
+    if (folder === undefined) throw new UsageError(`${runFile} disappeared while it was being created`);
     return { ...folder, isNew };
   } catch (error) {
     const remedy = diskRemedy(error);
@@ -123,7 +125,7 @@ export async function writeRunFile(folder: RunFolder, file: RunFile): Promise<vo
  * is kept.
  */
 export async function discardRunFolder(folder: RunFolder): Promise<void> {
-  if (!folder.isNew || (await exists(folder.checkpointFile)) || (await exists(folder.outcomesFile))) return;
+  if (!folder.isNew || (await exists(folder.checkpointFile)) || (await findLogFile(folder.outcomesFile)) !== undefined) return;
   await unlink(folder.runFile).catch(() => {});
   await rmdir(folder.path).catch(() => {});
 }
@@ -157,9 +159,10 @@ async function parseRunFile(path: string): Promise<RunFile & { identity: string 
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   const { schema, folder, options, begun, ...summary } = value ?? {};
-  if (typeof schema === 'number' && schema > SCHEMA) throw new UsageError(`${path} was written by a newer version of trawl: use that one`);
+  if (typeof schema === 'number' && schema > SCHEMA)
+    throw new UsageError(`${path} was written by a newer version of Trawl: use that version`);
   if (schema !== SCHEMA || typeof folder !== 'string')
-    throw new UsageError(`${path} is damaged: put it back from a backup, or remove its folder`);
+    throw new UsageError(`${path} is damaged: restore it from a backup, or remove its folder`);
   return {
     identity: folder,
     summary: summary as unknown as RunSummary,

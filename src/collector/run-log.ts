@@ -2,10 +2,13 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Cursor } from '../engine/engine.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import { type LogStep, MEASURES } from '../model/measures.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { compressedName } from '../util/log-file.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
+import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -50,6 +53,7 @@ export class RunLog {
     this.#cursor = written.cursor;
     this.#written = written;
     this.#saved = saved;
+    this.#measure({ kind: 'opened' });
   }
 
   /**
@@ -66,14 +70,15 @@ export class RunLog {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
+    await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
-      throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
+      throw new UsageError(`${path} has no checkpoint: restore checkpoint.json, or remove the folder and crawl again`);
     }
     if ((sizeBytes ?? 0) < checkpoint.bytes) {
       const what = sizeBytes === undefined ? `${path} is missing` : `${path} was cut to ${sizeBytes} bytes`;
       throw new UsageError(
-        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: put the file back, or remove the folder and crawl again`,
+        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: restore the file, or remove the folder and crawl again`,
       );
     }
     await mayWrite();
@@ -83,6 +88,7 @@ export class RunLog {
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await extendOverUnsaved(file, checkpoint) : checkpoint;
+        // chaos: torn-line
         await file.truncate(kept.bytes);
         await syncFolder(folder.path);
         return new RunLog(folder, file, checkpoint, kept, mayWrite);
@@ -114,7 +120,9 @@ export class RunLog {
       const text = `${lines.join('\n')}\n`;
       this.#waiting.push(text);
       this.#waitingChars += text.length;
+      this.#measure({ kind: 'appended' });
     }
+    // chaos: write-waiting
     this.#writing ??= this.#writeWaiting();
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
@@ -138,9 +146,11 @@ export class RunLog {
   /** Saves what is written. Returns the cursor that may be released: that of the previous checkpoint. */
   async checkpoint(): Promise<Cursor> {
     if (this.#failure !== undefined) throw this.#failure.error;
+    // chaos: checkpoint-written
     const checkpoint = this.#written;
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
+    const startMs = performance.now();
     await this.#failOnError(this.#file.sync());
     await this.#failOnError(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
     // If another collector has written a later checkpoint, this one must not replace it: its cursor would refer to
@@ -148,6 +158,13 @@ export class RunLog {
     await this.#mayWrite();
     await this.#failOnError(replaceByDraft(this.#checkpointPath));
     this.#saved = checkpoint;
+    this.#measure({
+      kind: 'saved',
+      rows: checkpoint.rows - before.rows,
+      bytes: checkpoint.bytes - before.bytes,
+      tookMs: performance.now() - startMs,
+      isComplete: checkpoint.rows === this.#tally.rows,
+    });
     return before.cursor;
   }
 
@@ -155,6 +172,11 @@ export class RunLog {
   async close(): Promise<void> {
     await this.#writing;
     await this.#file.close();
+    this.#measure({ kind: 'closed' });
+  }
+
+  #measure(step: LogStep): void {
+    MEASURES.log.report({ run: this.#run, step });
   }
 
   /** Writes until nothing is waiting. Everything appended during a write is written by the next one. */
@@ -185,13 +207,26 @@ export class RunLog {
     try {
       await work;
     } catch (error) {
+      // chaos: disk-throws
       throw this.#fail(error);
     }
   }
 
+  // chaos: disk-failure
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;
+  }
+}
+
+/** Decompresses a log that was compressed at the end of its run and must be written again. */
+async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>): Promise<void> {
+  if ((await fileSize(compressedName(folder.outcomesFile))) === undefined) return;
+  await mayWrite();
+  try {
+    await decompressLog(folder);
+  } catch (error) {
+    throw asDiskError(folder.run, folder.outcomesFile, error);
   }
 }
 

@@ -4,6 +4,7 @@ import { type LinkOptions, obeysRobots } from '../model/link-options.ts';
 import { REPORT_FORMATS } from '../model/report-formats.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 import { type ConfigFile, flagsOfFile } from './config-file.ts';
 import { type GivenFlag, nameInFile } from './option-name.ts';
 import {
@@ -19,7 +20,7 @@ import {
   optionsOf,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
-import { isLoopback, type ListenAddress } from './parse-values.ts';
+import { isLoopback } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
 /** How sources are read; each member is an option of that name. */
@@ -43,6 +44,13 @@ interface ProxyOptions {
   no?: string;
 }
 
+/** Files in PEM. */
+export interface RedisTlsFiles {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
 /** What belongs to this process alone. */
 export interface ProcessOptions {
   concurrency: number;
@@ -61,6 +69,8 @@ export interface ProcessOptions {
   redisUrl?: string;
   /** A file with the password that goes with `redisUrl`. */
   redisPasswordFile?: string;
+  /** Files with what TLS to Redis needs. */
+  redisTls?: RedisTlsFiles;
   prefix: string;
   lockMs: number;
   stalledCheckMs: number;
@@ -82,6 +92,8 @@ export interface ProcessOptions {
   work: boolean;
   /** False: more batches will come. */
   seal: boolean;
+  /** Where metrics are served, if they are. */
+  metrics?: ListenAddress;
   verbosity: 'quiet' | 'normal' | 'verbose';
   progress: boolean;
   logFormat: 'text' | 'json';
@@ -133,6 +145,16 @@ interface WatchOptions {
   format: 'text' | 'json';
 }
 
+/** What `prune` and `collect` keep of the runs on this machine. */
+interface PruneOptions {
+  keepMs?: number;
+  keepBytes?: number;
+  compressAfterMs?: number;
+  dryRun: boolean;
+  /** Interrupted runs may go too. */
+  interrupted: boolean;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -141,6 +163,7 @@ export interface Config {
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
+  readonly prune: Readonly<PruneOptions>;
 }
 
 /**
@@ -163,7 +186,15 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   );
   const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
-  return deepFreeze({ run, givenRun, process: processOptions(values), report, watch: watchOptions(values), serve: serveOptions(values) });
+  return deepFreeze({
+    run,
+    givenRun,
+    process: processOptions(values),
+    report,
+    watch: watchOptions(values),
+    serve: serveOptions(values),
+    prune: pruneOptions(values),
+  });
 }
 
 /** Run options that flags of other names set too. */
@@ -267,22 +298,35 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
     problems.push(`${command} needs Redis: give --redis redis://127.0.0.1:6379, or set TRAWL_REDIS_URL`);
   }
   if (command === 'serve' && values.token === undefined && values.listen !== undefined && !isLoopback(values.listen.host)) {
-    problems.push(`--listen ${values.listen.host}: others can reach this address: set TRAWL_TOKEN to a secret that they have to give`);
+    problems.push(`--listen ${values.listen.host}: others can reach this address: set TRAWL_TOKEN to a secret`);
   }
   if (values.noWork && values.redisUrl === undefined) {
-    problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
+    problems.push('--no-work leaves fetching to workers, which need Redis: add --redis URL');
   }
+  problems.push(...redisTlsProblems(values));
   if (values.run !== undefined && values.continueRun !== undefined) {
-    problems.push('--run names a new run and --continue an interrupted one: give one of them');
+    problems.push('--run names a new run, --continue an interrupted one: give only one of them');
   }
   if (CRAWLS.some((crawls) => crawls === command) && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
-    problems.push('-f result prints what a reduce module makes of the run: give --reduce FILE too');
+    problems.push('-f result prints the result of a reduce module: add --reduce FILE');
   }
-  if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give one');
+  if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give only one');
   if (values.depth > 0 && values.method !== 'GET') {
-    problems.push(`links are found on the pages that a GET brings: --depth does not go with --method ${values.method}`);
+    problems.push(`--depth needs GET, because links are found in the bodies of pages: leave out --method ${values.method}`);
   }
-  if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
+  if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give only one');
+  return problems;
+}
+
+function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValues): string[] {
+  // Without Redis they may be there for another command.
+  if (redisUrl === undefined || (redisCa ?? redisCert ?? redisKey) === undefined) return [];
+  const problems: string[] = [];
+  if (!/^rediss\b/i.test(redisUrl)) {
+    const [given] = [redisCa && '--redis-ca', redisCert && '--redis-cert', redisKey && '--redis-key'].filter(Boolean);
+    problems.push(`${given} is for TLS: write rediss:// (or rediss+sentinel://, rediss+cluster://) in --redis / TRAWL_REDIS_URL`);
+  }
+  if ((redisCert === undefined) !== (redisKey === undefined)) problems.push('--redis-cert and --redis-key belong together: give both');
   return problems;
 }
 
@@ -359,6 +403,9 @@ function processOptions(values: OptionValues): ProcessOptions {
     envAllow,
     redisUrl,
     redisPasswordFile,
+    redisCa,
+    redisCert,
+    redisKey,
     prefix,
     lockMs,
     stalledCheckMs,
@@ -371,6 +418,11 @@ function processOptions(values: OptionValues): ProcessOptions {
     quiet,
     verbose,
   } = values;
+  const redisTls = {
+    ...(redisCa !== undefined && { ca: redisCa }),
+    ...(redisCert !== undefined && { cert: redisCert }),
+    ...(redisKey !== undefined && { key: redisKey }),
+  };
   return {
     concurrency,
     processes,
@@ -383,6 +435,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(envAllow !== undefined && { envAllow }),
     ...(redisUrl !== undefined && { redisUrl }),
     ...(redisPasswordFile !== undefined && { redisPasswordFile }),
+    ...(Object.keys(redisTls).length > 0 && { redisTls }),
     prefix,
     lockMs,
     stalledCheckMs,
@@ -395,6 +448,7 @@ function processOptions(values: OptionValues): ProcessOptions {
     ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
     fromUrls: values.fromUrls,
     ...(continueRun !== undefined && { continueRun }),
+    ...(values.metricsAddress !== undefined && { metrics: values.metricsAddress }),
     work: !values.noWork,
     seal: !values.open,
     verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
@@ -465,6 +519,16 @@ function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }:
 
 function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
   return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
+}
+
+function pruneOptions({ keepMs, keepBytes, compressAfterMs, dryRun = false, interrupted = false }: OptionValues): PruneOptions {
+  return {
+    ...(keepMs !== undefined && { keepMs }),
+    ...(keepBytes !== undefined && { keepBytes }),
+    ...(compressAfterMs !== undefined && { compressAfterMs }),
+    dryRun,
+    interrupted,
+  };
 }
 
 function deepFreeze<T extends object>(value: T): T {

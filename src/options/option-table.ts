@@ -6,6 +6,7 @@ import { linkDepth, regexText, scopeKind, stripParamNames } from './parse-follow
 import { failOn, failureLimit, latencyLimit } from './parse-gates.ts';
 import {
   accessToken,
+  ageMs,
   cellDelimiter,
   durationMs,
   headerLine,
@@ -16,6 +17,7 @@ import {
   listOf,
   oneOf,
   originCredentials,
+  portOrAddress,
   processCount,
   proxyUrl,
   requestMethod,
@@ -29,6 +31,7 @@ import {
   variableNames,
 } from './parse-values.ts';
 import { HOMEPAGE, VERSION } from './product.ts';
+import { redisUrl } from './redis-url.ts';
 
 export const COMMANDS = [
   'crawl',
@@ -39,6 +42,7 @@ export const COMMANDS = [
   'report',
   'runs',
   'diff',
+  'prune',
   'config',
   'enqueue',
   'worker',
@@ -110,7 +114,9 @@ const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
-const USES_ENGINE = [...CRAWLS, 'watch', ...NEEDS_REDIS] as const;
+const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
+/** `collect` does it while it serves. */
+const PRUNES = ['prune', 'collect'] as const;
 
 /** Every option, by the name under which its value is found. Help, docs/cli.md and the schema of the configuration file are generated from it. */
 export const OPTIONS = {
@@ -422,7 +428,7 @@ export const OPTIONS = {
     group: 'crawling',
     scope: 'run',
     commands: JUDGES_LINKS,
-    meaning: 'do not follow links with more path segments than this; they are taken for a trap',
+    meaning: 'do not follow links with more than N path segments (likely crawler traps)',
     parse: integer(1, 1_000),
   },
   robots: {
@@ -550,7 +556,7 @@ export const OPTIONS = {
     group: 'requests',
     scope: 'process',
     commands: [...FETCHES, ...DOWNLOADS],
-    meaning: 'seeds, linked, allow or deny: this process never goes further than this, whatever a run asks for',
+    meaning: 'upper limit for --private of all runs in this process: seeds, linked, allow or deny',
     parse: oneOf('seeds', 'linked', 'allow', 'deny'),
   },
   drainMs: {
@@ -561,7 +567,7 @@ export const OPTIONS = {
     group: 'cluster',
     scope: 'process',
     commands: FETCHES,
-    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the rest is given back',
+    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the others go back to the queue',
     parse: durationMs(0),
   },
   saveBodies: {
@@ -622,7 +628,7 @@ export const OPTIONS = {
     scope: 'process',
     commands: READS_LISTS,
     meaning:
-      'format of the sources: lines (one URL a line), jsonl (one record a line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
+      'format of the sources: lines (one URL per line), jsonl (one record per line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
     parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'),
   },
   rootDir: {
@@ -862,8 +868,40 @@ export const OPTIONS = {
     common: true,
     scope: 'process',
     commands: USES_ENGINE,
-    meaning: 'the Redis that all processes share, such as redis://127.0.0.1:6379',
-    parse: urlWith('redis', 'rediss'),
+    meaning:
+      'the Redis that all processes share, such as redis://127.0.0.1:6379; also rediss:// (TLS), redis+sentinel://HOST,HOST/MASTER, redis+cluster://HOST,HOST and redis+unix:///PATH',
+    parse: redisUrl,
+  },
+  redisCa: {
+    flag: '--redis-ca',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_CA',
+    group: 'cluster',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning:
+      'with rediss://: certificates (PEM) of the authorities to check the certificate of Redis against, instead of those of the system',
+    parse: text,
+  },
+  redisCert: {
+    flag: '--redis-cert',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_CERT',
+    group: 'cluster',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'with rediss://: the certificate (PEM) that this client shows to Redis; needs --redis-key',
+    parse: text,
+  },
+  redisKey: {
+    flag: '--redis-key',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_KEY',
+    group: 'cluster',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'with rediss://: the private key (PEM) of --redis-cert',
+    parse: text,
   },
   redisPasswordFile: {
     env: 'TRAWL_REDIS_PASSWORD_FILE',
@@ -872,6 +910,17 @@ export const OPTIONS = {
     commands: USES_ENGINE,
     meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
     parse: text,
+  },
+  metricsAddress: {
+    flag: '--metrics-port',
+    valueName: 'PORT',
+    env: 'TRAWL_METRICS_PORT',
+    group: 'cluster',
+    scope: 'process',
+    commands: [...FETCHES, 'collect', 'serve'],
+    meaning:
+      'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics name no URLs, and need no token; port 0 takes any free port',
+    parse: portOrAddress,
   },
   prefix: {
     flag: '--prefix',
@@ -909,9 +958,61 @@ export const OPTIONS = {
     default: '.trawl/runs',
     group: 'output',
     scope: 'process',
-    commands: [...FETCHES, 'collect', 'serve', 'report', 'diff', 'explain', 'runs'],
+    commands: [...FETCHES, 'collect', 'serve', 'report', 'diff', 'explain', 'runs', 'prune'],
     meaning: 'folder with one subfolder of results for each run; a worker writes nothing there, and loads no map module from it',
     parse: text,
+  },
+  keepMs: {
+    flag: '--keep',
+    valueName: 'AGE',
+    env: 'TRAWL_KEEP',
+    group: 'output',
+    common: true,
+    scope: 'process',
+    commands: PRUNES,
+    meaning: 'remove runs that ended longer ago than this, such as 30d, 12h or 2w',
+    parse: ageMs,
+  },
+  keepBytes: {
+    flag: '--keep-bytes',
+    valueName: 'SIZE',
+    env: 'TRAWL_KEEP_BYTES',
+    group: 'output',
+    common: true,
+    scope: 'process',
+    commands: PRUNES,
+    meaning: 'remove the oldest runs until the folders of all runs together are no larger than this, such as 50GB',
+    parse: sizeBytes(0),
+  },
+  compressAfterMs: {
+    flag: '--compress',
+    valueName: 'AGE',
+    env: 'TRAWL_COMPRESS',
+    group: 'output',
+    common: true,
+    scope: 'process',
+    commands: PRUNES,
+    meaning:
+      'compress the logs of runs that ended longer ago than this (outcomes.ndjson becomes outcomes.ndjson.gz); every trawl command reads both',
+    parse: ageMs,
+  },
+  dryRun: {
+    flag: '--dry-run',
+    group: 'output',
+    common: true,
+    scope: 'process',
+    commands: ['prune'],
+    meaning: 'only say what would be removed and compressed',
+    parse: () => accept(true),
+  },
+  interrupted: {
+    flag: '--interrupted',
+    group: 'output',
+    common: true,
+    scope: 'process',
+    commands: ['prune'],
+    meaning: 'remove interrupted runs too, by the time of their last row; without it they are kept, as --continue can go on with them',
+    parse: () => accept(true),
   },
   format: {
     flag: '--format',
@@ -934,7 +1035,7 @@ export const OPTIONS = {
     group: 'output',
     common: true,
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -947,7 +1048,7 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: ['watch'],
-    meaning: 'text, or json: one object a line for each change',
+    meaning: 'text, or json: one object per line for each change',
     parse: oneOf('text', 'json'),
   },
   output: {
@@ -1021,7 +1122,7 @@ export const OPTIONS = {
     scope: 'report',
     commands: GATED,
     meaning:
-      'what makes exit 2: none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
+      'what counts as a failure (exit 2): none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
     parse: failOn,
   },
   maxFailures: {
@@ -1052,7 +1153,7 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: GATED,
-    meaning: 'earlier run, or its outcome log; what failed there already does not count as a failure',
+    meaning: 'earlier run, or its outcome log: failures known from there are marked in every report, and do not count',
     parse: text,
   },
   ignoreFile: {
@@ -1061,7 +1162,7 @@ export const OPTIONS = {
     group: 'ci',
     scope: 'report',
     commands: GATED,
-    meaning: 'file with URLs whose failures do not count, one a line; * stands for anything',
+    meaning: 'file with URLs whose failures do not count, one per line; * stands for anything',
     parse: text,
   },
   configFile: {

@@ -3,6 +3,7 @@ import { methodProblem } from '../model/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
 import { FIELD_VALUE, type Header, headerProblem, referredVariable } from '../model/request-header.ts';
 import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -16,14 +17,35 @@ export function durationMs(minMs: number): (text: string) => Parsed<number> {
     const [, amount, unit] = text === '0' ? ['', '0', 'ms'] : (DURATION.exec(text) ?? []);
     if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not a duration: write it like 250ms, 30s or 2m`);
     const ms = Math.round(Number(amount) * (DURATION_UNIT_MS[unit.toLowerCase()] ?? 1));
-    if (ms < minMs) return reject(`${quote(text)} is too short: the least is ${minMs}ms`);
-    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the most is ${MAX_DURATION_MS / 60_000}m, a day`);
+    if (ms < minMs) return reject(`${quote(text)} is too short: the minimum is ${minMs}ms`);
+    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the maximum is ${MAX_DURATION_MS / 60_000}m, which is a day`);
     return accept(ms);
   };
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/i;
-const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+const AGE = /^(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/i;
+const AGE_UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Reads `30d`, `12h`, `2w`, `90m`, `45s` or `0` into milliseconds. */
+export function ageMs(text: string): Parsed<number> {
+  if (text === '0') return accept(0);
+  const [, amount, unit] = AGE.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not an age: write it like 30d, 12h or 2w`);
+  return accept(Math.round(Number(amount) * (AGE_UNIT_MS[unit.toLowerCase()] ?? 1)));
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/i;
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
 
 /** Reads `10MB` (10,000,000), `1MiB` (1,048,576), `512KB` or a bare number of bytes into whole bytes, at least `minBytes`. */
 export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
@@ -31,7 +53,7 @@ export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
     const [, amount, unit] = SIZE.exec(text) ?? [];
     if (amount === undefined) return reject(`${quote(text)} is not a size: write it like 10MB, 512KB, 1MiB, or a number of bytes`);
     const bytes = Math.round(Number(amount) * (SIZE_UNIT_BYTES[(unit ?? 'b').toLowerCase()] ?? 1));
-    if (bytes < minBytes) return reject(`${quote(text)} is too small: the least is ${minBytes}B`);
+    if (bytes < minBytes) return reject(`${quote(text)} is too small: the minimum is ${minBytes}B`);
     if (!Number.isSafeInteger(bytes)) return reject(`${quote(text)} is too large`);
     return accept(bytes);
   };
@@ -42,8 +64,8 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   return (text) => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text)) return reject(`${quote(text)} is not a whole number`);
-    if (value < min) return reject(`${quote(text)} is too small: the least is ${min}`);
-    if (value > max) return reject(`${quote(text)} is too large: the most is ${max}`);
+    if (value < min) return reject(`${quote(text)} is too small: the minimum is ${min}`);
+    if (value > max) return reject(`${quote(text)} is too large: the maximum is ${max}`);
     return accept(value);
   };
 }
@@ -52,7 +74,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
 export function processCount(text: string): Parsed<'auto' | number> {
   if (text === 'auto') return accept(text);
   const count = integer(1, 256)(text);
-  return count.ok ? count : reject(`${count.problem}; or say auto`);
+  return count.ok ? count : reject(`${count.problem}; auto is also possible`);
 }
 
 /** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
@@ -64,7 +86,7 @@ export function resolverServers(text: string): Parsed<'system' | readonly string
     const isAddress = isIP(server) !== 0 || isIP(address.replace(/^\[|\]$/g, '')) !== 0;
     if (!isAddress || Number(port ?? 53) > 65_535) {
       return reject(
-        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or say system`,
+        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or system`,
       );
     }
   }
@@ -116,7 +138,7 @@ export function urlWith(...schemes: readonly string[]): (text: string) => Parsed
   return (text) => {
     if (!URL.canParse(text)) return reject(`${quote(text.replace(QUERY, '?…'))} is not a URL: write it like ${schemes[0]}://host`);
     const scheme = new URL(text).protocol.slice(0, -1);
-    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
+    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} is not possible here: use ${schemes.join(' or ')}`);
   };
 }
 
@@ -158,7 +180,7 @@ export function variableNames(text: string): Parsed<readonly string[]> {
   const wrong = names.find((name) => !/^[\w*]+$/.test(name));
   return wrong === undefined
     ? accept(names)
-    : reject(`${quote(wrong)} is no name of an environment variable: write them like API_TOKEN,SITE_*`);
+    : reject(`${quote(wrong)} is not the name of an environment variable: write names like API_TOKEN,SITE_*`);
 }
 
 /** Reads `Name: value`, or `Name: env:VAR` for a value that each worker reads from its own environment. */
@@ -176,7 +198,7 @@ export function headerLine(line: string): Parsed<Header> {
 export function userAgent(value: string): Parsed<string> {
   const trimmed = value.trim();
   if (trimmed === '') return reject('is empty');
-  return FIELD_VALUE.test(trimmed) ? accept(trimmed) : reject('holds a line break or another character that headers cannot carry');
+  return FIELD_VALUE.test(trimmed) ? accept(trimmed) : reject('contains a line break or another character that headers cannot contain');
 }
 
 /** Reads `https://example.com=user:password`, or `…=env:VAR` for credentials that each worker reads from its own environment. */
@@ -205,14 +227,6 @@ export function credentialsProblem(credentials: string): string | undefined {
     : 'does not name an environment variable: write it like ORIGIN=env:API_LOGIN';
 }
 
-/** Where a server listens. */
-export interface ListenAddress {
-  /** A name or an IP address, IPv6 without brackets. */
-  host: string;
-  /** 0: any free port. */
-  port: number;
-}
-
 const HOST_NAME = /^(?!-)[a-z0-9_.-]{1,253}$/i;
 const FEWEST_TOKEN_CHARS = 16;
 
@@ -225,6 +239,13 @@ export function listenAddress(text: string): Parsed<ListenAddress> {
   return accept({ host, port: Number(port) });
 }
 
+/** Reads `PORT`, on loopback, or `HOST:PORT`. */
+export function portOrAddress(text: string): Parsed<ListenAddress> {
+  if (/^\d+$/.test(text)) return listenAddress(`127.0.0.1:${text}`);
+  const read = listenAddress(text);
+  return read.ok ? read : reject(`${quote(text)} is neither a port nor an address: write it like 9464 or 0.0.0.0:9464`);
+}
+
 /** True if only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
@@ -233,7 +254,7 @@ export function isLoopback(host: string): boolean {
 /** Reads a secret for access, which messages never repeat. */
 export function accessToken(text: string): Parsed<string> {
   if (text.length < FEWEST_TOKEN_CHARS) return reject(`is too short: use at least ${FEWEST_TOKEN_CHARS} random characters`);
-  return /^[\x21-\x7e]+$/.test(text) ? accept(text) : reject('holds a space or a character beyond ASCII, which headers cannot carry');
+  return /^[\x21-\x7e]+$/.test(text) ? accept(text) : reject('contains a space or a character outside ASCII, which headers cannot contain');
 }
 
 /** Reads the name of a host, without a port. */

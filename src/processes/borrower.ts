@@ -240,7 +240,7 @@ export class Borrower {
 }
 
 /** Messages of a process about its visits and its room. */
-export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' }>;
+export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>;
 
 /** The monotonic clock that all processes of a machine share, in milliseconds. */
 function monotonicNowMs(): number {

@@ -42,9 +42,9 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     onDeath?.(child);
     if (signal.aborted) return;
     unready = child.wasReady ? 0 : unready + 1;
-    if (unready >= MAX_UNREADY) throw new NoProcessError(`no process can be started: ${end.how}`);
+    if (unready >= MAX_UNREADY) throw new NoProcessError(`cannot start another process: ${end.how}`);
     if (performance.now() - sinceMs >= LONG_LIFE_MS) delayMs = RESTART_MS.min;
-    const text = `a worker process has died (${end.how}); a new one takes its place, and its URLs are fetched again`;
+    const text = `a fetching process ended (${end.how}); another one replaces it, and its URLs are fetched again`;
     // Of deaths in quick succession only the first is a warning.
     log[delayMs === RESTART_MS.min ? 'warn' : 'debug']({}, text);
     await sleep(delayMs, undefined, { signal }).catch(() => {});

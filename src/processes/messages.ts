@@ -18,6 +18,8 @@ import type { PackedLinks } from './packed-links.ts';
 export interface ChildJob {
   options: Omit<WorkerOptions, 'worker' | 'clock' | 'resolveHost' | 'shortages'>;
   redis?: RedisEngineSpec;
+  /** True if it must count what it does, and report that about once a second. */
+  isMetered?: true;
 }
 
 /** Messages from the parent to a child. All messages of one turn of the event loop are sent as one array. */
@@ -60,6 +62,8 @@ export type FromChild =
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
   /** It cannot do its job, and exits. */
   | { kind: 'failed'; error: WrittenError }
+  /** Its counters so far, for `/metrics`. */
+  | { kind: 'metrics'; metrics: unknown[] }
   /** How many visits it has room for. */
   | { kind: 'room'; visits: number }
   /** The visit's entry is settled. `sent`: a request for it was made, and no `started` message was sent for that. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv } from 'node:process';
 import type { Log } from '../model/log.ts';
+import { MEASURES } from '../model/measures.ts';
 import { ownProgram } from '../util/own-program.ts';
 import { childArguments } from '../worker/map/mapper.ts';
 import { type ChildJob, type FromChild, readError, type ToChild } from './messages.ts';
@@ -16,7 +17,7 @@ interface ChildSettings {
   heapMb: number;
   log: Log;
   /** Receives its messages about visits. */
-  onMessage?: (message: Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' }>) => void;
+  onMessage?: (message: Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>) => void;
   onReady?: () => void;
 }
 
@@ -52,6 +53,7 @@ export class WorkChild {
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
         this.#isReady = false;
+        MEASURES.child.report({ child: this });
         if (this.#failure !== undefined) resolve({ kind: 'failed', error: this.#failure });
         else resolve(this.#stopped ? { kind: 'done' } : { kind: 'died', how });
       };
@@ -61,7 +63,7 @@ export class WorkChild {
         if (started.pid === undefined) end(error.message);
       });
     });
-    this.send({ kind: 'begin', job: settings.job });
+    this.send({ kind: 'begin', job: MEASURES.child.isWanted ? { ...settings.job, isMetered: true } : settings.job });
   }
 
   get pid(): number | undefined {
@@ -109,6 +111,7 @@ export class WorkChild {
   #receive(message: FromChild): void {
     const { log, onReady, onMessage } = this.#settings;
     if (message.kind === 'log') log[message.level](message.fields, message.message);
+    else if (message.kind === 'metrics') MEASURES.child.report({ child: this, metrics: message.metrics });
     else if (message.kind === 'failed') this.#failure = readError(message.error);
     else if (message.kind === 'ready') {
       this.#isReady = true;

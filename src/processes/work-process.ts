@@ -25,6 +25,18 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
+/** Interval at which metrics are sent to the parent. */
+const SEND_METRICS_MS = 1_000;
+let sendMetrics = async (): Promise<void> => {};
+
+/** Starts counting. The module is loaded only if metrics are wanted. */
+async function startCounting(): Promise<void> {
+  const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
+  const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
+  sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
+  setInterval(sendMetrics, SEND_METRICS_MS).unref();
+}
+
 /** Exits after all messages have been sent. */
 function end(code: number): void {
   flush(() => process.exit(code));
@@ -68,19 +80,21 @@ async function workOnLoan(visitor: Visitor): Promise<void> {
   await visitor.close();
 }
 
-function begin(job: ChildJob): void {
-  work(job).then(
-    () => end(0),
-    (error) => {
-      send({ kind: 'failed', error: writeError(error) });
-      end(1);
-    },
-  );
+async function begin(job: ChildJob): Promise<void> {
+  try {
+    if (job.isMetered) await startCounting();
+    await work(job);
+    await sendMetrics();
+    end(0);
+  } catch (error) {
+    send({ kind: 'failed', error: writeError(error) });
+    end(1);
+  }
 }
 
 process.on('message', (messages: ToChild[]) => {
   for (const message of messages) {
-    if (message.kind === 'begin') begin(message.job);
+    if (message.kind === 'begin') void begin(message.job);
     else if (message.kind === 'stop') stop.abort();
     else if (message.kind === 'abort-fetches') abortFetches.abort();
     else lent?.receive(message);

@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/engine.ts';
 
+// chaos: batch-lines
 export const MAX_BATCH_LINES = 1_000;
 /**
  * Limit on the characters of a batch, because a batch is one value in Redis and records can be long. A single longer

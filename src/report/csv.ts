@@ -1,11 +1,12 @@
 import { metaTextOf } from '../model/lines/outcome-line.ts';
 import type { Outcome } from '../model/outcome.ts';
+import type { Marked } from './baseline.ts';
 import type { RowFormat } from './row-format.ts';
 
 type Cell = string | number | boolean | undefined;
 
-/** Column names and what stands in each. The order is fixed; new columns come last. */
-const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) => Cell]> = [
+/** The name of each column, and its cell for an outcome. The order is fixed; new columns come last. */
+const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Marked<Outcome>) => Cell]> = [
   ['url', (outcome) => outcome.url],
   ['input', (outcome) => outcome.input],
   ['source', (outcome) => outcome.source],
@@ -39,6 +40,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Outcome) =>
   ['more_places', (outcome) => outcome.morePlaces],
   ['http_version', (outcome) => outcome.httpVersion],
   ['http_faults', (outcome) => outcome.httpFaults?.join(' ')],
+  ['baseline', (outcome) => outcome.baseline],
 ];
 
 /** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */

@@ -1,15 +1,16 @@
 import type { Outcome } from '../model/outcome.ts';
 import { verdictClass } from '../model/verdict.ts';
+import type { Marked } from './baseline.ts';
 import { hostOf } from './row-words.ts';
 import { type Figures, Tally } from './tally/tally.ts';
 
-/** A report for people lists every row up to so many; beyond it the failures, up to so many; and always so many of the slowest and largest. */
+/** A report for people lists every row up to MOST_ROWS; beyond that only failures, up to MOST_FAILURES; and always the slowest and largest, MOST_EXTREMES of each. */
 const MOST_ROWS = 10_000;
 const MOST_FAILURES = 5_000;
 const MOST_EXTREMES = 20;
-/** Hosts that are told apart; what comes later counts as one. */
+/** Hosts that are counted separately; all further ones count as one. */
 const MOST_HOSTS = 10_000;
-/** Upper ends of the latency histogram, in milliseconds; what is slower is in a last one. */
+/** Upper ends of the latency buckets, in milliseconds. A last bucket has everything above. */
 const BUCKET_ENDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
 /** What reports for people are made from. */
@@ -17,12 +18,12 @@ export interface Digest {
   figures: Figures;
   /** Rows by latency, from the first bucket with any to the last. */
   latencies: readonly LatencyBucket[];
-  /** In the order of the rows; the first of them where there are more than `figures.failed` says. */
-  failures: readonly Outcome[];
-  /** Every row, where there are not too many. */
-  rows?: readonly Outcome[];
-  slowest: readonly Outcome[];
-  largest: readonly Outcome[];
+  /** In the order of the rows, but those that the baseline knows come last. Not all of them if there are very many: `figures.failed` counts all. */
+  failures: readonly Marked<Outcome>[];
+  /** Every row. Absent if there are too many. */
+  rows?: readonly Marked<Outcome>[];
+  slowest: readonly Marked<Outcome>[];
+  largest: readonly Marked<Outcome>[];
   /** Those with most failures first, then those with most rows. */
   hosts: readonly HostFigures[];
 }
@@ -51,17 +52,21 @@ interface HostFigures {
 export class Digester {
   readonly #tally = new Tally();
   readonly #buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
-  readonly #failures: Outcome[] = [];
-  readonly #rows: Outcome[] = [];
+  readonly #failures: Marked<Outcome>[] = [];
+  readonly #knownFailures: Marked<Outcome>[] = [];
+  readonly #rows: Marked<Outcome>[] = [];
   readonly #slowest = new Extremes(answeredMs);
   readonly #largest = new Extremes((outcome) => outcome.sizeBytes);
   readonly #hosts = new Map<string | undefined, HostFigures & { latencies: number; sumMs: number }>();
 
-  add(whole: Outcome): void {
+  add(whole: Marked<Outcome>): void {
     const outcome = withoutLinks(whole);
     this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
     if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
-    if (verdictClass(outcome.verdict) === 'failed' && this.#failures.length < MOST_FAILURES) this.#failures.push(outcome);
+    if (verdictClass(outcome.verdict) === 'failed') {
+      const failures = outcome.baseline === 'known' ? this.#knownFailures : this.#failures;
+      if (failures.length < MOST_FAILURES) failures.push(outcome);
+    }
     this.#slowest.add(outcome);
     this.#largest.add(outcome);
     this.#addToHost(outcome);
@@ -77,7 +82,7 @@ export class Digester {
     return {
       figures: this.#tally.figures(),
       latencies: this.#latencies(),
-      failures: this.#failures,
+      failures: [...this.#failures, ...this.#knownFailures].slice(0, MOST_FAILURES),
       ...(this.#rows.length <= MOST_ROWS && { rows: this.#rows }),
       slowest: this.#slowest.sorted(),
       largest: this.#largest.sorted(),
@@ -125,7 +130,7 @@ function withoutLatency({ latencyMs: _, ...rest }: Outcome): Outcome {
 }
 
 /** Rows are kept, and what a page tells of its links can be a hundred times as large as the rest. */
-function withoutLinks(outcome: Outcome): Outcome {
+function withoutLinks(outcome: Marked<Outcome>): Marked<Outcome> {
   if (outcome.links === undefined && outcome.fragments === undefined) return outcome;
   const { linkKeys: _1, anchors: _2, fragments: _3, skippedLinks: _4, ...rest } = outcome;
   return rest;
@@ -134,14 +139,14 @@ function withoutLinks(outcome: Outcome): Outcome {
 /** The rows with the greatest values. */
 class Extremes {
   readonly #measure: (outcome: Outcome) => number | undefined;
-  #kept: Outcome[] = [];
+  #kept: Marked<Outcome>[] = [];
   #least = 0;
 
   constructor(measure: (outcome: Outcome) => number | undefined) {
     this.#measure = measure;
   }
 
-  add(outcome: Outcome): void {
+  add(outcome: Marked<Outcome>): void {
     const value = this.#measure(outcome) ?? 0;
     if (value <= this.#least) return;
     this.#kept.push(outcome);
@@ -150,7 +155,7 @@ class Extremes {
     this.#least = this.#measure(this.#kept.at(-1) as Outcome) ?? 0;
   }
 
-  sorted(): Outcome[] {
+  sorted(): Marked<Outcome>[] {
     return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
   }
 }

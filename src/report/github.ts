@@ -11,36 +11,41 @@ import type { RowFormat } from './row-format.ts';
 import { reasonWords, resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
-import { type Figures, totalLine } from './tally/tally.ts';
+import { baselineNotes, type Figures, totalLine } from './tally/tally.ts';
 
-/** Of each link, so many pages are named: an annotation is one line. */
+/** Pages named for each link: an annotation is one line. */
 const MOST_PAGES = 10;
 
 /**
- * GitHub shows so many error annotations of a step, and drops the others without a word.
+ * GitHub shows this many error annotations of a step, and drops the others silently.
  * See https://docs.github.com/en/actions/reference/limits.
  */
 const MOST_ERRORS = 10;
 
 /**
  * Workflow commands of GitHub Actions: an error for each of the first failures and missing fragments, at the line of its source, a warning for each limit that the run met, and a notice with the total and how the
- * links were followed. Failures beyond those that GitHub shows are plain lines of the step's log.
+ * links were followed. Plain lines of the step's log hold the failures that exceed GitHub's limit, and those that the baseline knows.
  */
 export function githubFormat({ sources, books }: RunSummary, figures: Figures, findings: LinkFindings = {}): RowFormat {
   const { referrers, fragments } = findings;
   const onlySource = sources?.length === 1 ? sources[0] : undefined;
   const limits = limitWords(books.leftOut ?? {});
-  const notes = linkNotes(books, fragments).filter((note) => !limits.includes(note));
+  const notes = [...baselineNotes(figures), ...linkNotes(books, fragments)].filter((note) => !limits.includes(note));
   let errors = 0;
-  const shown = (problem: Problem) => (++errors > MOST_ERRORS ? logLine(problem) : error(problem));
+  const shown = (problem: Problem, isKnown: boolean) => {
+    if (isKnown) return logLine({ ...problem, title: `known from the baseline: ${problem.title}` });
+    return ++errors > MOST_ERRORS ? logLine(problem) : error(problem);
+  };
   return {
     head: '',
     row: (outcome) =>
-      verdictClass(outcome.verdict) === 'failed' ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES))) : '',
+      verdictClass(outcome.verdict) === 'failed'
+        ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)), outcome.baseline === 'known')
+        : '',
     plainRow: () => '',
     get foot() {
       const fragmentLines = (fragments?.missing ?? []).map((missing) =>
-        shown(missingFragment(missing, referrers === undefined ? 1 : MOST_PAGES)),
+        shown(missingFragment(missing, referrers === undefined ? 1 : MOST_PAGES), missing.known === true),
       );
       const unshown = errors - MOST_ERRORS;
       return [
@@ -82,7 +87,7 @@ function logLine({ source, line, title, text }: Problem): string {
 }
 
 function unshownWords(count: number): string {
-  return `GitHub shows ${MOST_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
+  return `GitHub shows only ${MOST_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
 }
 
 function foundOn({ pages, more }: ShownPages): string {

@@ -1,13 +1,14 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import type { LinkFindings } from './links/link-findings.ts';
+import { withMark } from './marked-line.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import type { Figures } from './tally/tally.ts';
 
 /**
- * One JSON document: the run, its books, its figures, what was found out of its links, what a reduce made of it, and last `outcomes`, the records of the log, one on each line.
- * Absent values are absent, never null. Fields are only ever added.
+ * One JSON document: the run, its books, its figures, the findings about its links, the result of a reduce, and last `outcomes`, the records of the log, one on each line.
+ * Fields without a value are omitted, never null. Fields are only ever added.
  */
 export function jsonFormat(summary: RunSummary, figures: Figures, findings: LinkFindings = {}, result?: Result): RowFormat {
   const { run, state, startedAt, endedAt, sources, books } = summary;
@@ -17,19 +18,22 @@ export function jsonFormat(summary: RunSummary, figures: Figures, findings: Link
     .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`);
   return {
     head: `{\n${fields.join('')}  "outcomes": [`,
-    row: (outcome, line, index) => `${index === 0 ? '' : ','}\n    ${withReferrers(outcome, line, findings)}`,
-    plainRow: (_row, line, index) => `${index === 0 ? '' : ','}\n    ${line}`,
+    row: (outcome, line, index) => `${index === 0 ? '' : ','}\n    ${withReferrers(outcome, withMark(line, outcome), findings)}`,
+    plainRow: (row, line, index) => `${index === 0 ? '' : ','}\n    ${withMark(line, row)}`,
     foot: '\n  ]\n}\n',
   };
 }
 
 function linkFields({ fragments, skippedLinks }: LinkFindings): Record<string, unknown> {
-  const missing = fragments?.missing.map(({ url, fragment, places: { pages, total } }) => ({ url, fragment, pages, total }));
+  const missing = fragments?.missing.map(({ url, fragment, places: { pages, total }, known }) => {
+    return { url, fragment, pages, total, ...(known && { baseline: 'known' }) };
+  });
   return {
     fragments: fragments && {
       checked: fragments.checked,
       missing: fragments.missingTotal,
       ...(fragments.unchecked !== undefined && { unchecked: fragments.unchecked }),
+      ...(fragments.known !== undefined && { known: fragments.known }),
     },
     missingFragments: missing,
     skippedLinks,

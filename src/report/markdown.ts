@@ -10,13 +10,13 @@ import { type Result, shownLines } from './result.ts';
 import { reasonWords, resultWord } from './row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
-import { totalLine } from './tally/tally.ts';
+import { baselineNotes, totalLine } from './tally/tally.ts';
 
 /** A comment on a pull request may have 65,536 characters; the summary and the note take some. */
 const MOST_CHARS = 60_000;
-/** Of each link, so many pages are named. */
+/** Pages named for each link. */
 const MOST_PAGES = 10;
-/** What fragments and links left out may take of it. */
+/** The part of it for fragments, and the part for links left out. */
 const MOST_TABLE_CHARS = 15_000;
 
 /** For a pull request or an issue: the total, what failed and why, and the figures folded away. */
@@ -24,10 +24,11 @@ export function markdownReport(summary: RunSummary, digest: Digest, findings: Li
   const { figures } = digest;
   const { referrers, fragments, skippedLinks } = findings;
   const missing = fragments?.missing ?? [];
-  const mark = figures.failed + missing.length > 0 ? '❌' : '✅';
+  const known = (figures.baseline?.known ?? 0) + (fragments?.known ?? 0);
+  const mark = figures.failed + missing.length - known > 0 ? '❌' : '✅';
   const sources = summary.sources?.length === 1 ? summary.sources[0] : undefined;
-  const state = summary.state === 'ended' ? '' : '\nThis run has not ended: what is here is what was done so far.\n';
-  const notes = linkNotes(summary.books, fragments);
+  const state = summary.state === 'ended' ? '' : '\nThis run has not ended: the report shows the URLs done so far.\n';
+  const notes = [...baselineNotes(figures), ...linkNotes(summary.books, fragments)];
   const text = `## ${mark} ${totalLine(figures)}\n${notes.length === 0 ? '' : `\n${notes.map(cell).join('  \n')}\n`}${state}`;
   const block = resultBlock(result);
   const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MOST_PAGES);
@@ -35,32 +36,37 @@ export function markdownReport(summary: RunSummary, digest: Digest, findings: Li
   const room = MOST_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
   const failureRows = digest.failures.map((outcome) => {
     const places = pagesCell(placesOf(outcome, sources, referrers, MOST_PAGES));
-    return [code(outcome.url), cell(resultWord(outcome)), places, cell(reasonWords(outcome))];
+    const compared = figures.baseline === undefined ? [] : [outcome.baseline ?? ''];
+    return [code(outcome.url), cell(resultWord(outcome)), places, cell(reasonWords(outcome)), ...compared];
   });
-  const failures = table(['URL', 'Result', 'From', 'Why'], failureRows, figures.failed, room);
+  const comparedHead = figures.baseline === undefined ? [] : ['Baseline'];
+  const failures = table(['URL', 'Result', 'From', 'Why', ...comparedHead], failureRows, figures.failed, room);
   return [text, block, failures, fragmentsBlock, skippedBlock, figureTable(digest)].join('');
 }
 
 function fragmentTable(missing: readonly MissingFragment[], total: number, mostPages: number): string {
-  const rows = missing.map(({ url, fragment, places }) => [code(`${url}#${fragment}`), pagesCell(firstPages(places, mostPages))]);
+  const rows = missing.map(({ url, fragment, places, known }) => [
+    `${code(`${url}#${fragment}`)}${known ? ' known from the baseline' : ''}`,
+    pagesCell(firstPages(places, mostPages)),
+  ]);
   return table(['Missing fragment', 'On'], rows, total, MOST_TABLE_CHARS);
 }
 
-/** Folded away: it was not asked for to be mended. */
+/** Folded away: these are no failures. */
 function skippedTable(skipped: SkippedFindings | undefined): string {
   if (skipped === undefined || skipped.total === 0) return '';
   const rows = skipped.links.map(({ reason, url, page }) => [cell(reason), code(url), code(page)]);
   const count = `${shownNumber(skipped.total)}${skipped.isMore ? ' and more' : ''}`;
   const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MOST_TABLE_CHARS);
-  return `\n<details><summary>Links left out (${count})</summary>\n${shown}\n</details>\n`;
+  return `\n<details><summary>Links not followed (${count})</summary>\n${shown}\n</details>\n`;
 }
 
-/** GitHub breaks lines in a cell by this alone. */
+/** On GitHub only `<br>` breaks lines in a cell. */
 function pagesCell({ pages, more }: ShownPages): string {
   return [...pages.map(cell), ...(more > 0 ? [morePages(more)] : [])].join('<br>');
 }
 
-/** As code, with a fence that nothing in it ends. */
+/** As code, with a fence longer than any in the text. */
 function resultBlock(result: Result | undefined): string {
   if (result === undefined) return '';
   const shown = shownLines(result).join('\n');
@@ -72,7 +78,7 @@ function longestTicks(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 }
 
-/** As many of the rows as have room, and how many of `total` are not there. Nothing if there are none. */
+/** As many rows as there is room for, and the number of the others. Empty if there are no rows. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[], total: number, mostChars: number): string {
   if (rows.length === 0) return '';
   let lines = '';
@@ -101,12 +107,12 @@ function figureTable({ figures }: Digest): string {
   return `\n<details><summary>Figures</summary>\n\n| Verdict | URLs | Share |\n|---|--:|--:|\n${verdicts.join('')}${latency}\n</details>\n`;
 }
 
-/** Text in a table's cell that no renderer takes for anything else. */
+/** Text in a cell of a table, escaped so that every renderer shows it as text. */
 function cell(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>#|~@&$]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A URL as code: neither a link that pings somebody, nor a table's end. */
+/** A URL as code: it mentions nobody, and cannot end the table. */
 function code(text: string): string {
   const shown = visible(text).replaceAll('|', '\\|');
   const fence = '`'.repeat(longestTicks(shown) + 1);

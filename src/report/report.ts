@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { UsageError } from '../model/errors.ts';
 import { type PlainRow, readPlainLine } from '../model/lines/plain-line.ts';
 import type { ReportFormat } from '../model/report-formats.ts';
 import type { RunSummary } from '../model/run-summary.ts';
+import { logEndBytes } from '../util/log-file.ts';
+import type { Baseline, Comparison, Marked } from './baseline.ts';
 import { csvFormat } from './csv.ts';
 import { type Digest, Digester } from './digest.ts';
 import { githubFormat } from './github.ts';
@@ -15,12 +16,13 @@ import type { LinkFindings } from './links/link-findings.ts';
 import { linkNotes } from './links/link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
+import { withMark } from './marked-line.ts';
 import { parseOutcome } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
 import { escapedForTerminal } from './shown-text.ts';
 import { TableMeasure, type Terminal, tableFormat } from './table.ts';
-import { type Figures, Tally } from './tally/tally.ts';
+import { baselineNotes, type Figures, Tally } from './tally/tally.ts';
 
 /** About so many UTF-16 code units of rows are passed on at a time. */
 const PIECE_CHARS = 64 * 1_024;
@@ -45,6 +47,8 @@ export interface ReportInput {
   findings?: LinkFindings;
   /** What a reduce made of the run. */
   result?: Result;
+  /** An earlier run: rows that failed there, or failed only now, are marked. */
+  baseline?: Baseline;
 }
 
 /**
@@ -55,12 +59,12 @@ export interface ReportInput {
  */
 export async function renderReport(format: ReportFormat, input: ReportInput, out: Writable): Promise<void> {
   if (format === 'result') {
-    if (input.result === undefined) throw new UsageError('there is no result: -f result prints what --reduce FILE makes of the rows');
+    if (input.result === undefined) throw new UsageError('there is no result: -f result needs --reduce FILE');
     await writePieces(shownOn(input, format, [input.result.text]), out);
     return;
   }
   // Formats that take two passes must see the same rows in both, also while the log grows.
-  const endBytes = input.endBytes ?? (await sizeBytes(input.file));
+  const endBytes = input.endBytes ?? (await endOf(input.file));
   const log = { ...input, endBytes };
   const pieces = format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log);
   await writePieces(shownOn(input, format, pieces), out);
@@ -95,17 +99,29 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
       return githubFormat(log.summary, await figuresOf(log), log.findings);
     case 'table': {
       const measure = new TableMeasure(log.terminal);
-      await eachRow(log, (row) => measure.add(row));
-      const notes = linkNotes(log.summary.books, log.findings?.fragments);
-      return tableFormat(measure.result(), log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
+      const comparison = log.baseline?.compare();
+      await eachRow(log, (row) => measure.add(marked(row, comparison)));
+      const { figures, widths } = measure.result();
+      const compared = withBaseline(figures, comparison);
+      const notes = [...baselineNotes(compared), ...linkNotes(log.summary.books, log.findings?.fragments)];
+      return tableFormat({ figures: compared, widths }, log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
     }
   }
 }
 
 async function figuresOf(log: Log): Promise<Figures> {
   const tally = new Tally();
-  await eachRow(log, (row) => tally.add(row));
-  return tally.figures();
+  const comparison = log.baseline?.compare();
+  await eachRow(log, (row) => tally.add(marked(row, comparison)));
+  return withBaseline(tally.figures(), comparison);
+}
+
+function marked<Row extends PlainRow>(row: Row, comparison: Comparison | undefined): Marked<Row> {
+  return comparison === undefined ? row : comparison.mark(row);
+}
+
+function withBaseline(figures: Figures, comparison: Comparison | undefined): Figures {
+  return comparison === undefined ? figures : { ...figures, baseline: comparison.figures() };
 }
 
 /** Gives every row of the log in the order in which it was settled. Lines that are plain are not parsed. */
@@ -123,21 +139,26 @@ async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
 
 async function digestOf(log: Log): Promise<Digest> {
   const digester = new Digester();
+  const comparison = log.baseline?.compare();
   for await (const lines of rowsOf(log)) {
-    for (const line of lines) digester.add(parseOutcome(log.file, line));
+    for (const line of lines) digester.add(marked(parseOutcome(log.file, line), comparison));
   }
-  return digester.result();
+  const digest = digester.result();
+  return { ...digest, figures: withBaseline(digest.figures, comparison) };
 }
 
 /** The rows of many lines go out as one piece: to pass on each by itself would cost more than to print it. */
 async function* rowByRow(format: RowFormat, log: Log): AsyncGenerator<string> {
   yield format.head;
+  const comparison = log.baseline?.compare();
   let index = 0;
   for await (const lines of rowsOf(log)) {
     let piece = '';
     for (const line of lines) {
       const plain = format.plainRow && readPlainLine(line.text);
-      piece += plain ? format.plainRow?.(plain, line.text, index) : format.row(parseOutcome(log.file, line), line.text, index);
+      piece += plain
+        ? format.plainRow?.(marked(plain, comparison), line.text, index)
+        : format.row(marked(parseOutcome(log.file, line), comparison), line.text, index);
       index += 1;
       if (piece.length < PIECE_CHARS) continue;
       yield piece;
@@ -152,19 +173,19 @@ function rowsOf({ file, endBytes, order, summary }: Log) {
   return order === 'input' ? readLogLinesInInputOrder(file, summary.sources ?? [], endBytes) : readLogLines(file, endBytes);
 }
 
-async function sizeBytes(file: string): Promise<number> {
+async function endOf(file: string): Promise<number> {
   try {
-    return (await stat(file)).size;
+    return await logEndBytes(file);
   } catch (error) {
     throw unreadable(file, error);
   }
 }
 
-/** The lines of the log, byte for byte: one outcome record each. */
+/** The lines of the log, byte for byte: one outcome record each. With a baseline, marked rows have one more field. */
 export const ndjsonFormat: RowFormat = {
   head: '',
-  row: (_outcome, line) => `${line}\n`,
-  plainRow: (_row, line) => `${line}\n`,
+  row: (outcome, line) => `${withMark(line, outcome)}\n`,
+  plainRow: (row, line) => `${withMark(line, row)}\n`,
   foot: '',
 };
 

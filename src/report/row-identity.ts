@@ -2,9 +2,14 @@ import { hash } from 'node:crypto';
 import { metaTextOf } from '../model/lines/outcome-line.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** What makes rows of two runs rows of the same thing: 64 bits of a digest, as 16 hexadecimal digits. Of records, what they say under `meta` tells those of one URL apart; lines move. */
-export function rowIdentity(outcome: Outcome): string {
-  const { method, url, identity, meta } = outcome;
-  const told = identity === 'line' && meta !== undefined ? ` ${metaTextOf(outcome)}` : '';
-  return hash('sha1', `${method} ${url}${told}`, 'hex').slice(0, 16);
+/** What a row needs for its identity. */
+export type IdentifiedRow = Pick<Outcome, 'method' | 'url'> & Partial<Pick<Outcome, 'identity' | 'meta' | 'metaText'>>;
+
+/**
+ * Rows of two runs with the same identity are about the same thing: 64 bits of a digest, as 16 hexadecimal digits. Records of one URL differ by their `meta`. The line number does not count: lines move.
+ */
+export function rowIdentity(row: IdentifiedRow): string {
+  const { method, url, identity, meta } = row;
+  const record = identity === 'line' && meta !== undefined ? ` ${metaTextOf(row)}` : '';
+  return hash('sha1', `${method} ${url}${record}`, 'hex').slice(0, 16);
 }

@@ -1,6 +1,7 @@
 import type { PlainRow } from '../model/lines/plain-line.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Verdict, verdictClass } from '../model/verdict.ts';
+import type { Marked } from './baseline.ts';
 import { FailureGroups } from './failure-groups.ts';
 import { atPlace, morePages, pagesOf, placesOf } from './links/found-on.ts';
 import type { LinkFindings } from './links/link-findings.ts';
@@ -55,7 +56,7 @@ export class TableMeasure {
     this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
   }
 
-  add(outcome: PlainRow): void {
+  add(outcome: Marked<PlainRow>): void {
     const row = tableRow(outcome);
     this.#tally.add(outcome);
     widen(this.#widths, row, this.#longestUrl);
@@ -81,11 +82,11 @@ export interface TableExtras {
 }
 
 /**
- * The table for people: URL, status (or verdict), decoded size and latency, below a failure the pages on which it was found, then what else there is to say of links, the total, and what a
- * reduce made of the run.
+ * The table for people: URL, status (or verdict), decoded size and latency, with a baseline also the mark of the row, below a failure the pages on which it was found, then findings about links, the total, and
+ * the result of a reduce.
  *
- * Off a terminal it has every row, uncut. On one, URLs are cut in the middle to its width. Where the rows do not fit on its screen, or links were followed, it has only the failures, grouped by their cause, last:
- * what is to be mended stands where the reader looks.
+ * In a file or a pipe it has every row, uncut. On a terminal, URLs are cut in the middle to its width. If the rows do not fit on the screen, or links were followed, a terminal gets only failures, grouped by cause,
+ * next to the total: what to fix stands where the reader looks. Failures that the baseline knows are then only counted.
  */
 export function tableFormat(measure: Measure, terminal?: Terminal, extras: TableExtras = {}): RowFormat {
   const { figures } = measure;
@@ -104,27 +105,31 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
     return {
       head: '',
       row: (outcome) => {
-        if (isFailure(outcome)) groups.add(outcome, linesOf);
+        if (isFailure(outcome) && outcome.baseline !== 'known') groups.add(outcome, linesOf);
         return '';
       },
       plainRow: () => '',
       get foot() {
         const lines = groups.lines((text) => paint.bold(paint.red(text)));
+        const known = figures.baseline?.known ?? 0;
         const others = figures.rows - figures.failed;
         const unshown = [
           ...(groups.more > 0 ? [`${shownNumber(groups.more)} more failure${groups.more === 1 ? '' : 's'}`] : []),
+          ...(known > 0 ? [`${shownNumber(known)} failure${known === 1 ? '' : 's'} known from the baseline`] : []),
           ...(others > 0 ? [`${shownNumber(others)} URL${others === 1 ? '' : 's'} that did not fail`] : []),
         ];
-        const note = unshown.length === 0 ? [] : [`Not shown: ${unshown.join(' and ')} (--all)`];
+        const note = unshown.length === 0 ? [] : [`Not shown: ${listed(unshown)} (--all)`];
         return [...lines, ...(tables === '' ? [] : tables.slice(1).split('\n')), ...note, total].join('\n');
       },
     };
   }
-  const layout = layOut(measure.widths, terminal);
+  const compared = figures.baseline !== undefined;
+  const layout = layOut(measure.widths, compared, terminal);
   return {
-    head: `${printRow(TABLE_HEADER, layout, paint.bold)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency)}\n`,
+    head: `${printRow({ ...TABLE_HEADER, baseline: compared ? TABLE_HEADER.baseline : '' }, layout, paint.bold)}${'─'.repeat(layout.url + layout.status + layout.size + layout.latency + layout.baseline)}\n`,
     row: (outcome) =>
-      printRow(tableRow(outcome), layout, ofClass(paint, verdictClass(outcome.verdict))) + pageLines(outcome, findings, columns),
+      printRow(tableRow(outcome), layout, ofClass(paint, outcome.baseline === 'known' ? 'skipped' : verdictClass(outcome.verdict))) +
+      pageLines(outcome, findings, columns),
     plainRow: (row) => printRow(tableRow(row), layout, ofClass(paint, 'ok')),
     foot: `${tables}\n${total}`,
   };
@@ -140,24 +145,32 @@ function paintedTotal(figures: Figures, paint: Paint): string {
     .replace(/\d+ failed/, (text) => (figures.failed > 0 ? paint.red(text) : text));
 }
 
+/** `a, b and c`. */
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
+
 function isFailure({ verdict }: Outcome): boolean {
   return verdictClass(verdict) === 'failed';
 }
 
 /** Widths of the columns, gaps included, and how much of a URL is shown. */
 interface Layout extends TableWidths {
+  /** 0 without a baseline. */
+  baseline: number;
   shownUrl: number;
 }
 
-function layOut(widths: TableWidths, terminal?: Terminal): Layout {
+function layOut(widths: TableWidths, compared: boolean, terminal?: Terminal): Layout {
   const status = Math.max(LEAST_COLUMN, widths.status + GAP);
   const size = Math.max(LEAST_COLUMN, widths.size + GAP);
-  const { latency } = widths;
+  const latency = compared ? Math.max(LEAST_COLUMN, widths.latency + GAP) : widths.latency;
+  const baseline = compared ? TABLE_HEADER.baseline.length : 0;
   const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
-  if (terminal === undefined) return { url, status, size, latency, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency);
+  if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
+  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
-  return { url: cutUrl, status, size, latency, shownUrl: cutUrl - GAP };
+  return { url: cutUrl, status, size, latency, baseline, shownUrl: cutUrl - GAP };
 }
 
 function columnsOfTerminal({ columns }: Terminal): number {
@@ -195,7 +208,8 @@ function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => 
   const url = layout.shownUrl === Number.POSITIVE_INFINITY ? row.url : cutInMiddle(row.url, layout.shownUrl);
   const gap = ' '.repeat(GAP);
   const urlCell = padToColumns(url, layout.url - GAP) + gap;
-  return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${row.latency}\n`;
+  const latency = row.baseline === '' ? row.latency : `${row.latency.padEnd(layout.latency - GAP)}${gap}${row.baseline}`;
+  return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${latency}\n`;
 }
 
 /** What the table shows of an outcome. */
@@ -204,18 +218,21 @@ interface TableRow {
   status: string;
   size: string;
   latency: string;
+  /** Empty if the row has no mark. */
+  baseline: string;
 }
 
-const TABLE_HEADER: TableRow = { url: 'URL', status: 'Status', size: 'Size', latency: 'Latency' };
+const TABLE_HEADER: TableRow = { url: 'URL', status: 'Status', size: 'Size', latency: 'Latency', baseline: 'Baseline' };
 
-/** The four cells of an outcome, uncut, safe to print. */
-function tableRow(outcome: PlainRow): TableRow {
+/** The cells of an outcome, uncut, safe to print. */
+function tableRow(outcome: Marked<PlainRow>): TableRow {
   const { sizeBytes, latencyMs } = outcome;
   return {
     url: visible(outcome.url),
     status: resultWord(outcome),
     size: sizeBytes === undefined ? '-' : `${sizeBytes}B`,
     latency: latencyMs === undefined ? '-' : `${Math.round(latencyMs)}ms`,
+    baseline: outcome.baseline ?? '',
   };
 }
 

@@ -33,7 +33,7 @@ function problemText(problems: readonly string[]): string {
   if (problems.length === 1) return problems.join();
   const more = problems.length - MAX_LISTED;
   return [
-    `${problems.length} lines are invalid:`,
+    `${problems.length} lines are not valid:`,
     ...problems.slice(0, MAX_LISTED).map((problem) => `  ${problem}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');

@@ -66,8 +66,7 @@ function readExpectation(rest: string): Parsed {
 
 function readText(rest: string): Parsed {
   const quoted = /^"((?:[^"\\]|\\.)*)"(?=\s|$)/.exec(rest);
-  if (quoted === null && rest.startsWith('"'))
-    return { problem: 'the text after ~ has no closing quote, or other characters follow it without a space' };
+  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or no space after it' };
   const [whole, inner] = quoted ?? [];
   if (whole !== undefined && inner !== undefined) return foundText(inner.replaceAll(/\\(.)/g, '$1'), rest.slice(whole.length));
   const limitAt = rest.search(/(?:^|\s)<\s/);
@@ -80,7 +79,7 @@ function foundText(contains: string, rest: string): Parsed {
 
 function readLatency(rest: string): Parsed {
   const { word, after } = firstWord(rest);
-  if (word === '') return { problem: '< needs a latency after it, such as < 500ms' };
+  if (word === '') return { problem: '< needs a latency after it, as in < 500ms' };
   const parsed = durationMs(1)(word);
   return parsed.ok ? { found: { latencyMs: parsed.value }, rest: after } : { problem: parsed.problem };
 }

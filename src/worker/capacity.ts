@@ -171,7 +171,7 @@ export class Capacity implements Allowance, ShortageWatch {
 
   #giveUp(code: string, stuckMs: number): void {
     if (this.#hopeless.signal.aborted) return;
-    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s and leaves its URLs to other workers: ${shortageText(code)} (${code})`;
+    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s, so it leaves its URLs to others: ${shortageText(code)} (${code})`;
     this.#hopeless.abort(new ShortageError(message));
   }
 }

@@ -6,6 +6,7 @@ import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { type Entry, mayRepeatNext, pageChain } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
+import { MEASURES } from '../model/measures.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../model/request-spec.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../model/unfetched-outcome.ts';
@@ -70,7 +71,10 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       progress.content?.share?.close();
       progress.content = undefined;
       const ending = await fetchEntry(visit, entry, progress, context);
-      visit.settle(entry, entry.revisit ? withoutRow(ending) : ending);
+      const kept = entry.revisit ? withoutRow(ending) : ending;
+      visit.settle(entry, kept);
+      if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
+      else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
       // During a shortage the visit's other entries would come back as well. Ending the visit now makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
       if (turns.isOver) await turns.pass();
@@ -115,13 +119,15 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     const used = optionsForTrial(trial, options);
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const secret = secrets.find(run, entry);
-    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS)) return restart(entry);
-    const result = await fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
+    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS))
+      return restart(entry);
+    const fetching = fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
+    const result = await (MEASURES.fetchEnded.isWanted ? measured(fetching) : fetching);
     progress.turns.begin();
     progress.content = result.kind === 'response' ? result.content : undefined;
     if (result.kind === 'moved') secrets.keep(run, entry, result.chain.url, result);
     if (trial === 'briefly' && result.kind === 'failure') {
-      result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
+      result.error.message += `; the origin did not answer ${DOWN_AFTER} times in a row, so this URL was tried only once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const lacksCookies = entry.chain?.hasCookies && secret.cookies === undefined;
@@ -148,6 +154,19 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait and are fetched again`);
     else throw error;
     return { kind: 'retry', afterMs: LACK_RETRY_MS, entry, unfetched: true };
+  }
+}
+
+/** Reports the begin and the end of a fetch to the metrics. */
+async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
+  MEASURES.fetchBegan.report(undefined);
+  try {
+    const result = await fetching;
+    MEASURES.fetchEnded.report(result);
+    return result;
+  } catch (error) {
+    MEASURES.fetchEnded.report({ kind: 'aborted' });
+    throw error;
   }
 }
 

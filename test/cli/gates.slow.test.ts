@@ -22,8 +22,16 @@ test('gates decide the exit code of crawl, report and diff', async (t) => {
   broken = ['/3', '/4'];
   const second = await crawl('--run', 'tuesday', '--baseline', 'monday', '--max-failures', '1');
   assert.equal(second.code, 2);
-  assert.match(second.stderr, /2 failures, more than the 1 of --max-failures/);
-  assert.match(second.stderr, /1 URL that failed in the baseline is mended/);
+  assert.match(second.stderr, /2 new failures; --max-failures allows 1/);
+  assert.match(second.stderr, /1 URL fixed since the baseline/);
+  assert.match(await readFile(join(cwd, 'r.txt'), 'utf8'), /\/2 +200 .+ fixed\n[\s\S]*Baseline: 0 known failures, 2 new, 1 fixed\n/);
+  const streamed = await runCli(['urls.txt', '-f', 'ndjson', '--baseline', 'tuesday'], { cwd });
+  assert.equal(streamed.code, 0);
+  const marks = streamed.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).baseline as string | undefined);
+  assert.deepEqual(marks.sort(), ['known', 'known', undefined, undefined]);
 
   assert.equal((await runCli(['report', 'tuesday', '-o', 'r.txt'], { cwd })).code, 0, 'a report is no judge unless it is asked');
   assert.equal((await runCli(['report', 'tuesday', '-o', 'r.txt', '--fail-on', 'failed'], { cwd })).code, 2);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { VERDICT_CLASS } from '../../src/model/verdict.ts';
 import { runCli, scratchFolder } from '../cli/run-cli.ts';
 import { startSite } from '../helpers/site.ts';
-import { CRAWL, EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from '../report/sample-log.ts';
+import { CRAWL, comparedCrawl, EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from '../report/sample-log.ts';
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 const OUTCOME = schemaOf('outcome');
@@ -34,6 +34,9 @@ test('the schemas fit the samples, and refuse what is not an outcome', async (t)
   for (const outcome of [...EXERCISE, ...HOSTILE, ...CRAWL, ...LINKED]) strictOutcome.parse(outcome);
   report.parse(JSON.parse(await rendered(t, 'json', EXERCISE)));
   strictReport.parse(JSON.parse(await renderedCrawl(t, 'json')));
+  const compared = JSON.parse(await rendered(t, 'json', CRAWL, await comparedCrawl(t)));
+  strictReport.parse(compared);
+  for (const outcome of compared.outcomes) strictOutcome.parse(outcome);
   assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], verdict: 'fine' }).success, false);
   assert.equal(strictOutcome.safeParse({ ...EXERCISE[0], latencyMs: -1 }).success, false);
   assert.deepEqual([...OUTCOME.properties.verdict.enum].sort(), Object.keys(VERDICT_CLASS).sort());

@@ -56,7 +56,7 @@ test('a crawl whose processes are killed has each URL once and keeps its limits'
   assert.ok(new Set(all.map((row) => row.worker)).size >= 3, 'several processes fetched');
   assert.ok(most() <= 7, `${most()} at a time`);
   assert.ok(site.hits.length <= lines.length + 3 * 7, `${site.hits.length} hits`);
-  assert.match(stderr, /a worker process has died \(SIGKILL\); a new one takes its place/);
+  assert.match(stderr, /a fetching process ended \(SIGKILL\); another one replaces it/);
 });
 
 test('two processes follow links to the same URLs as one, even if one of them is killed', async (t) => {

@@ -59,7 +59,7 @@ test('a worker of three processes loses and repeats no row when two of them are 
   const ended = await worker.result;
   assert.equal(ended.code, 143, ended.stderr);
   assert.equal(ended.stderr.split('worker started').length, 2, ended.stderr);
-  assert.match(ended.stderr, /a worker process has died \(SIGKILL\)/);
+  assert.match(ended.stderr, /a fetching process ended \(SIGKILL\)/);
   for (const child of children) assert.throws(() => process.kill(child, 0), 'it is gone');
 });
 

@@ -11,7 +11,7 @@ test('ten errors are annotations, as many as GitHub shows, and the others plain 
   assert.equal(lines.filter((line) => line.startsWith('::error ')).length, 10);
   assert.equal(lines[10], '  a.md:11: 404: http://a/10: Not Found');
   assert.match(lines[23] ?? '', /^ {2}.*invalid-url: ::error::x: no\\x0a::error::URL$/);
-  assert.match(lines[24] ?? '', /^::notice .*GitHub shows 10 errors of a step; 14 more are in its log$/);
+  assert.match(lines[24] ?? '', /^::notice .*GitHub shows only 10 errors of a step; 14 more are in its log$/);
   assert.equal(lines.length, 25);
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Gates } from '../../src/model/gates.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
+import { Baseline } from '../../src/report/baseline.ts';
 import { type JudgeInput, judge, urlMatcher } from '../../src/report/judge.ts';
 import { checkFragments } from '../../src/report/links/fragments.ts';
 import { outcome, page, writeLog } from './sample-log.ts';
@@ -23,7 +24,7 @@ test('one failure is enough, unless more are allowed, or its verdict does not co
   assert.equal((await judged(t, [bad(2, 'timeout')], { failOn: new Set(['timeout']) })).passed, false);
   assert.deepEqual(await judged(t, [bad(1), bad(2)], { maxFailures: { kind: 'count', count: 1 } }), {
     passed: false,
-    words: ['2 failures, more than the 1 of --max-failures'],
+    words: ['2 failures; --max-failures allows 1'],
   });
 });
 
@@ -31,7 +32,7 @@ test('a percentage is of all rows, and may be used up', async (t) => {
   const rows = [bad(0), ...Array.from({ length: 99 }, (_, n) => good(n + 1))];
   assert.equal((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 1 } })).passed, true);
   assert.deepEqual((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 0.9 } })).words, [
-    '1 failure, more than the 0.9 % of 100 URLs of --max-failures',
+    '1 failure; --max-failures allows 0.9 % of 100 URLs',
   ]);
 });
 
@@ -41,22 +42,31 @@ test('latency is held against its percentile; where there is none, nothing is sl
   assert.equal((await judged(t, rows, p95(96))).passed, true);
   assert.deepEqual(await judged(t, rows, p95(50)), {
     passed: false,
-    words: ['latency p95 is 95 ms, more than the 50 ms of --max-latency'],
+    words: ['latency p95 is 95 ms; --max-latency allows 50 ms'],
   });
   const max = [{ name: 'max', percentile: 100, limitMs: 99 }];
   assert.equal((await judged(t, rows, { maxLatency: max })).passed, false);
   assert.equal((await judged(t, [], { maxLatency: max })).passed, true);
 });
 
-test('what failed in the baseline does not count; what is mended is told', async (t) => {
-  const baseline = await writeLog(t, [bad(1), bad(2, 'timeout'), good(3)]);
+test('what failed in the baseline does not count; what is fixed is reported', async (t) => {
+  const baseline = await Baseline.read(await writeLog(t, [bad(1), bad(2, 'timeout'), good(3)]), FAILED);
   assert.deepEqual(await judged(t, [bad(1), good(2), good(3)], {}, { baseline }), {
     passed: true,
-    words: ['1 failure was in the baseline already, and does not count', '1 URL that failed in the baseline is mended', 'no new failure'],
+    words: ['1 failure known from the baseline, not counted', '1 URL fixed since the baseline', 'no new failures'],
   });
-  assert.deepEqual((await judged(t, [bad(1), bad(3)], {}, { baseline })).passed, false);
+  assert.deepEqual((await judged(t, [bad(1), bad(3)], {}, { baseline })).words.at(0), '1 new failure');
   const posted = { ...bad(1), method: 'POST' };
   assert.equal((await judged(t, [posted], {}, { baseline })).passed, false, 'another method is another thing');
+  assert.equal((await judged(t, [bad(1, 'timeout')], {}, { baseline })).passed, true, 'it fails in another way');
+});
+
+test('skipped URLs that count as failures are known from the baseline too', async (t) => {
+  const failOn: Gates['failOn'] = new Set(['robots'] as const);
+  const baseline = await Baseline.read(await writeLog(t, [outcome({ url: 'http://a/1', verdict: 'robots' })]), failOn);
+  const now = [outcome({ url: 'http://a/1', verdict: 'robots' })];
+  assert.equal((await judged(t, now, { failOn }, { baseline })).passed, true);
+  assert.equal((await judged(t, now, { failOn })).passed, false);
 });
 
 test('missing fragments are failures, where they count', async (t) => {
@@ -79,10 +89,10 @@ test('missing fragments are failures, where they count', async (t) => {
   assert.deepEqual((await judged(t, now, {}, { fragments })).words, ['1 failure'], 'verdicts alone were asked for');
   assert.equal((await judged(t, now, { failOn: new Set() }, { fragments })).passed, true);
   const only = { failOn: new Set(['fragments'] as const) };
-  const baseline = await writeLog(t, [pointing('one')]);
+  const baseline = await Baseline.read(await writeLog(t, [pointing('one')]), only.failOn);
   assert.deepEqual((await judged(t, now, only, { fragments, baseline })).words, [
     '1 missing fragment',
-    '1 failure was in the baseline already, and does not count',
+    '1 failure known from the baseline, not counted',
   ]);
   for (const [pattern, passed] of [
     ['http://a/0#*', true],
@@ -97,7 +107,7 @@ test('ignored URLs do not count', async (t) => {
   const isIgnored = urlMatcher('# old pages\nhttp://a/1\n\nhttp://a/2*\n');
   assert.deepEqual(await judged(t, [bad(1), bad(22)], {}, { isIgnored }), {
     passed: true,
-    words: ['2 failures ignored', 'no new failure'],
+    words: ['2 failures ignored', 'no new failures'],
   });
   assert.equal((await judged(t, [bad(12)], {}, { isIgnored })).passed, false);
 });

@@ -9,6 +9,7 @@ import type { RunSummary } from '../../src/model/run-summary.ts';
 import { urlKey } from '../../src/model/url/canonical-url.ts';
 import { packKeys } from '../../src/model/url/link-keys.ts';
 import { verdictClass } from '../../src/model/verdict.ts';
+import { Baseline } from '../../src/report/baseline.ts';
 import { findLinkFindings } from '../../src/report/links/link-findings.ts';
 import { type ReportInput, renderReport } from '../../src/report/report.ts';
 
@@ -159,6 +160,20 @@ export async function renderedCrawl(
   const file = await writeLog(t, CRAWL);
   const findings = await findLinkFindings(file, { ...wanted, fragments: true, skippedLinks: true }, []);
   return rendered(t, format, CRAWL, { summary: { ...summary, books: { ...summary.books, leftOut: CRAWL_LEFT_OUT } }, findings });
+}
+
+/** An earlier run of that crawl: the 404 and a missing fragment are known, the API page was broken and is fixed, a page of it is gone. */
+const EARLIER_CRAWL: readonly Outcome[] = [
+  ...CRAWL.filter(({ url }) => url === `${SITE}/` || url === `${SITE}/guide.html` || url === `${SITE}/gone.html`),
+  outcome({ url: `${SITE}/api.html`, depth: 1, status: 500, verdict: 'broken' }),
+  outcome({ url: `${SITE}/removed.html`, depth: 1, status: 404, verdict: 'broken' }),
+];
+
+/** What a report on the crawl takes to be compared with the earlier one. */
+export async function comparedCrawl(t: TestContext): Promise<Pick<ReportInput, 'baseline' | 'findings'>> {
+  const baseline = await Baseline.read(await writeLog(t, EARLIER_CRAWL), new Set());
+  const { fragments } = await findLinkFindings(await writeLog(t, CRAWL), { referrers: false, fragments: true, skippedLinks: false }, []);
+  return { baseline, findings: { ...(fragments && { fragments: await baseline.markFragments(fragments) }) } };
 }
 
 /** Links of documents. */

@@ -34,14 +34,14 @@ test('services are in the order of the sources and their lines', async () => {
 test('every bad line is listed with its file and number, up to twenty', async () => {
   await assert.rejects(read(source('a.txt', ['http://a.test/', 'oops'])), {
     name: 'UsageError',
-    message: 'a.txt:2: "oops": not a URL: write it with its scheme, such as https://example.com/',
+    message: 'a.txt:2: "oops": not a URL: add a scheme, as in https://example.com/',
   });
   const many = source('b.txt', ['http://a.test/ <'], Array<string>(30).fill('oops'));
   await assert.rejects(read(source('a.txt', ['x']), many), (error) => {
     assert.ok(error instanceof UsageError);
     const lines = error.message.split('\n');
-    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [22, '32 lines are invalid:', '  and 12 more']);
-    assert.match(lines[2] ?? '', /^ {2}b\.txt:1: < needs a latency/);
+    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [22, '32 lines are not valid:', '  and 12 more']);
+    assert.match(lines[2] ?? '', /^ {2}b\.txt:1: < needs a latency after it/);
     return true;
   });
 });

@@ -52,7 +52,7 @@ for (const [what, counts, options] of [
   ['goes on', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
   ['has come to its own end', [{ ...IDLE, ended: true }], { isGiven: true }],
   ['is waited for by nobody', [IDLE], { isUnderWay: false }],
-  ['cannot be looked at', [new Error('Redis is away')], {}],
+  ['cannot be looked at', [new Error('Redis is unreachable')], {}],
 ] as const) {
   test(`a run that ${what} is left alone`, async () => {
     assert.deepEqual(await look([...counts], options), { fate: undefined, looks: 60 });

@@ -4,7 +4,7 @@ import { type Begun, openRunFolder, type RunFile, type RunFolder, readRunFile, w
 import { crawl as crawlRun } from '../../crawl.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { FrontierDiskError, UsageError } from '../../model/errors.ts';
-import type { OutcomeLine } from '../../model/lines/outcome-line.ts';
+import { type OutcomeLine, readOutcome } from '../../model/lines/outcome-line.ts';
 import { redisRemedy } from '../../model/redis-refusal.ts';
 import type { ReportFormat } from '../../model/report-formats.ts';
 import type { RunId } from '../../model/run-id.ts';
@@ -13,12 +13,15 @@ import type { RunSummary } from '../../model/run-summary.ts';
 import { OPTIONS } from '../../options/option-table.ts';
 import type { ReportTarget } from '../../options/pair-reports.ts';
 import type { SourceSpec } from '../../producer/sources/source.ts';
+import type { Baseline } from '../../report/baseline.ts';
 import { linkProblems } from '../../report/links/link-notes.ts';
+import { withMark } from '../../report/marked-line.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { Reducer } from '../../report/reducer.ts';
 import { escapedForTerminal } from '../../report/shown-text.ts';
 import { Tally } from '../../report/tally/tally.ts';
 import { systemClock } from '../../util/clock.ts';
+import { compressedName } from '../../util/log-file.ts';
 import { checkBodyFolder } from '../../worker/body-files.ts';
 import { checkMapModule } from '../../worker/map/map-module.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
@@ -27,7 +30,7 @@ import { checkSameSources, continuedOptions, continuedSources, findBegunRun, rec
 import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
-import { type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
+import { comparedWith, type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { localRunNamed } from '../local-runs.ts';
 import {
   adviceText,
@@ -86,7 +89,9 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     const redis = config.process.redisUrl !== undefined;
     if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine knows nothing of another process's run, and would write a second one into its log.
-      throw new UsageError(`run ${run} is in ${folder.path} already: give --run another id, or go on with it: trawl --continue ${run}`);
+      throw new UsageError(
+        `run ${run} already exists in ${folder.path}: give another id with --run, or continue it: trawl --continue ${run}`,
+      );
     }
     if (!redis) unlock = await lockFolder(folder, process.pid);
     if (folder.isNew || interrupted !== undefined)
@@ -97,7 +102,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       folder,
       ...(config.process.work && { worker: workerOptions(context) }),
       processes: { wanted: config.process.processes, spec: engineSpec(config.process, 'once-begun') },
-      ...(streams && { onBatch: streamTo(stdout, shutdown.signal) }),
+      ...(streams && { onBatch: streamTo(stdout, shutdown.signal, judging.gateInputs.baseline) }),
       continues: interrupted !== undefined,
     };
     const progress = showProgress(context, () => standingOf(engine, run, config.run.depth > 0), streams);
@@ -142,9 +147,9 @@ async function reportEnded(
   const { config, tell } = context;
   const { targets, order } = config.report;
   const { gateInputs, reducer } = await readJudging(context);
-  await checkTargets(targets, [file]);
-  tell(`run ${run} has ended already: nothing is left to fetch`);
-  const input = await withFindings(context, { summary, file, order }, options ?? {});
+  await checkTargets(targets, [file, compressedName(file)]);
+  tell(`run ${run} has already ended: nothing is left to fetch`);
+  const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, options ?? {});
   await writeReports(targets, await withResult(reducer, input), context);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
 }
@@ -162,7 +167,7 @@ async function conclude(
   const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
-  const input = await withFindings(context, { summary, file, order }, config.run);
+  const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, config.run);
   if (later.length > 0) await writeReports(later, await withResult(reducer, input), context);
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
@@ -226,16 +231,18 @@ function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   if (!(error instanceof CollectorDiskError || error instanceof FrontierDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
   return new CollectorDiskError(
-    `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,
+    `cannot write in ${path}: ${remedy}; trawl report ${run} shows the rows written so far, and trawl --continue ${run} continues the run`,
     { cause: error },
   );
 }
 
-/** Writes batches of outcomes as NDJSON, as fast as the reader takes them; after `signal` aborts it waits for the reader no longer. A terminal gets control characters as JSON escapes. */
-function streamTo(out: Output, signal: AbortSignal): (lines: readonly OutcomeLine[]) => Promise<void> {
+/** Writes batches of outcomes as NDJSON, as fast as the reader takes them. After `signal` aborts, it no longer waits for the reader. A terminal gets control characters as JSON escapes. */
+function streamTo(out: Output, signal: AbortSignal, baseline: Baseline | undefined): (lines: readonly OutcomeLine[]) => Promise<void> {
+  const comparison = baseline?.compare();
+  const marked = (line: OutcomeLine) => (comparison === undefined ? line : withMark(line, comparison.mark(readOutcome(line))));
   return async (lines) => {
     if (lines.length === 0) return;
-    const text = `${lines.join('\n')}\n`;
+    const text = `${lines.map(marked).join('\n')}\n`;
     if (out.write(out.isTTY ? escapedForTerminal(text) : text)) return;
     await once(out, 'drain', { signal }).catch(() => {});
   };

@@ -1,8 +1,9 @@
 import { UsageError } from '../../model/errors.ts';
+import { compressedName } from '../../util/log-file.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
-import { judgeRun, readGateInputs } from '../judge-run.ts';
+import { comparedWith, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
@@ -14,10 +15,10 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
   const { summary, file, options } = await findLog(config.process.dataDir, what);
-  await checkTargets(targets, [file]);
+  await checkTargets(targets, [file, compressedName(file)]);
   const inputs = await readGateInputs(context);
   const reducer = await openReducer(context);
-  const input = await withFindings(context, { summary, file, order }, options);
+  const input = await withFindings(context, { summary, file, order, ...comparedWith(inputs) }, options);
   await writeReports(targets, await withResult(reducer, input), context);
   return !config.report.gated || (await judgeRun(context, inputs, summary, file, input.findings?.fragments)) ? EXIT.ok : EXIT.failed;
 }

@@ -32,7 +32,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
 async function workers(context: CommandContext, processes: number): Promise<ExitCode> {
   const { config, log, shutdown, processName: worker } = context;
   const spec = engineSpec(config.process, 'always');
-  if (spec.kind !== 'redis') throw new Error('workers meet on Redis');
+  if (spec.kind !== 'redis') throw new Error('workers need Redis');
   const { concurrency } = config.process;
   log.info({ redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
   await runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal);

@@ -3,10 +3,12 @@
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
@@ -49,6 +51,7 @@ export interface Keys {
   queuePrefix: string;
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
+  layout: string;
   runs: string;
   workers: string;
   open: string;
@@ -71,7 +74,9 @@ export interface Keys {
       | 'counts'
       | 'restoredBuckets'
       | 'held'
-      | `${'seen' | 'restored' | 'flight'}:${string}`,
+      | 'lease'
+      | 'blocked'
+      | `${'seen' | 'restored' | 'flight' | 'backlog'}:${string}`,
   ): string;
 }
 
@@ -89,6 +94,7 @@ export function keysFor(prefix: string): Keys {
   return {
     queuePrefix,
     base,
+    layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
     open: `${base}open`,

@@ -225,7 +225,7 @@ class LinkCollector {
     const checked = await this.#files.check(target.link, target.from);
     const url = localUrl(target.shown);
     if (!target.isRepositoryPage || checked === 'ok' || checked.code !== 'FILE_NOT_FOUND') return { url, checked };
-    const message = 'a page of the code host, such as its issues, and not a file of the repository';
+    const message = 'a page of the code host, such as an issue, not a file of the repository';
     return { url, checked: { verdict: 'out-of-scope', code: 'REPOSITORY_PAGE', message } };
   }
 }

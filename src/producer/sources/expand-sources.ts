@@ -60,7 +60,7 @@ async function withoutExcluded(
     return !excluded.has(path) && !excluding.some((pattern) => names.some((name) => pattern.test(name)));
   });
   if (left.length === 0 && specs.length > 0)
-    throw new UsageError('no file is left to read: --exclude-path and !PATTERN exclude all of them');
+    throw new UsageError('no files are left to read: --exclude-path and !PATTERN exclude all of them');
   return left;
 }
 
@@ -81,9 +81,7 @@ async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'f
     return [{ kind: 'file', path: file, ...((reading !== undefined || kind === 'html') && { reading: { ...rootDir, ...reading } }) }];
   });
   if (specs.length === 0)
-    throw new UsageError(
-      `${path} has no documents in it: of a folder, files ending in .md, .markdown, .mdx, .html, .htm and .xhtml are read`,
-    );
+    throw new UsageError(`${path} has no documents: in folders, Trawl reads files that end in .md, .markdown, .mdx, .html, .htm or .xhtml`);
   return specs;
 }
 

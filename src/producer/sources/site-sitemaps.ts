@@ -17,8 +17,7 @@ const CHUNK_LINES = 500;
  */
 export function openSiteSitemaps(urls: readonly string[], reading: Reading | undefined, io: SitemapIo): Source {
   const origins = new Set(urls.map(parseSeedLine).flatMap((seed) => (seed.kind === 'url' ? [seed.origin] : [])));
-  if (origins.size === 0)
-    throw new UsageError('--sitemap auto reads the sitemaps of the URLs on the command line: give one, such as https://example.com/');
+  if (origins.size === 0) throw new UsageError('--sitemap auto needs a URL on the command line, such as https://example.com/');
   const hosts = new Set([...origins].map((origin) => new URL(origin).hostname));
   return {
     name: 'sitemap auto',
@@ -52,7 +51,7 @@ async function* pageLines(
         log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
       else if (result.kind === 'failed') log.warn({}, `sitemap ${result.url} ${result.message}`);
       else if (result.end.problem !== undefined) log.warn({}, `sitemap ${result.url} ${sitemapProblemText(result.end.problem)}`);
-      else if (result.end.pages + result.end.alternates + result.end.sitemaps === 0) log.warn({}, `sitemap ${result.url} lists no page`);
+      else if (result.end.pages + result.end.alternates + result.end.sitemaps === 0) log.warn({}, `sitemap ${result.url} lists no pages`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -67,7 +66,7 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are left out: ${elsewhere}`);
+  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
   yield chunk;
 }
 

@@ -69,7 +69,7 @@ async function* pageLines(
     if (result.kind === 'failed') return complain(result.url, result.message);
     const { pages: listed, alternates, sitemaps, refused, problem } = result.end;
     log.debug({ pages: listed, alternates, sitemaps, refused }, `sitemap ${result.url} was read`);
-    if (refused > 0) log.warn({}, `sitemap ${result.url} has entries without an http or https URL, which are left out: ${refused}`);
+    if (refused > 0) log.warn({}, `sitemap ${result.url} has entries without an http or https URL, which are ignored: ${refused}`);
     if (problem === undefined) return;
     const text = sitemapProblemText(problem);
     if (result.url === root && NOT_A_SITEMAP.includes(problem) && listed + sitemaps === 0) refusal = new UsageError(`${root} ${text}`);
@@ -99,6 +99,6 @@ async function* pageLines(
   signal.throwIfAborted();
   yield chunk;
   if (refusal !== undefined) throw refusal;
-  if (pages === 0 && problems === 0) log.warn({}, `sitemap ${root} lists no page`);
-  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no page: see the log for what is wrong with its sitemaps`);
+  if (pages === 0 && problems === 0) log.warn({}, `sitemap ${root} lists no pages`);
+  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no pages: the log says what is wrong with its sitemaps`);
 }

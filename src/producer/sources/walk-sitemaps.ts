@@ -58,7 +58,7 @@ export async function* walkSitemaps(
       waiting.push({ url, depth });
     } else if (!isFull) {
       isFull = true;
-      report({ kind: 'failed', url, message: `and further sitemaps are not read: the limit is ${maxSitemaps} sitemaps` });
+      report({ kind: 'failed', url, message: `is not read, nor are those after it: the maximum is ${maxSitemaps} sitemaps` });
     }
   };
   for (const url of urls) add(url, 0, url);
@@ -78,7 +78,7 @@ export async function* walkSitemaps(
       }
       report({ kind: 'read', url, end: step.value });
     } catch (error) {
-      report({ kind: 'failed', url, message: `was not read to its end: ${(error as Error).message}` });
+      report({ kind: 'failed', url, message: `was interrupted: ${(error as Error).message}` });
     } finally {
       await reading.return(NOTHING_READ);
     }

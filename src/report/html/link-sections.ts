@@ -21,15 +21,15 @@ function* fragmentSection({ missing, missingTotal }: FragmentFindings, mostPages
   const shown = missing.slice(0, MOST_FRAGMENTS);
   const note = shown.length < missingTotal ? `The first ${shownNumber(shown.length)} are listed.` : undefined;
   yield head('Missing fragments', shownNumber(missingTotal), note, ['Target', 'On']).text;
-  for (const { url, fragment, places: pages } of shown)
-    yield html`<tr><td class="url">${place(`${url}#${fragment}`)}</td><td class="from">${places(firstPages(pages, mostPages))}</td></tr>\n`
+  for (const { url, fragment, places: pages, known } of shown)
+    yield html`<tr><td class="url">${place(`${url}#${fragment}`)}${known ? html` <small class="known">known from the baseline</small>` : undefined}</td><td class="from">${places(firstPages(pages, mostPages))}</td></tr>\n`
       .text;
   yield '</tbody></table></div>\n';
 }
 
 function* skippedSection({ links, total, isMore }: SkippedFindings): Generator<string> {
   const note = links.length < total ? `${shownNumber(links.length)} of them are listed, some of each reason.` : undefined;
-  yield head('Links left out', `${shownNumber(total)}${isMore ? ' and more' : ''}`, note, ['URL', 'Reason', 'First on']).text;
+  yield head('Links not followed', `${shownNumber(total)}${isMore ? ' and more' : ''}`, note, ['URL', 'Reason', 'First on']).text;
   for (const { reason, url, page } of links)
     yield html`<tr><td class="url">${place(url)}</td><td class="why" title="${meaningOf(reason)}">${reason}</td><td class="from">${place(page)}</td></tr>\n`
       .text;

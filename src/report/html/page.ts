@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Outcome } from '../../model/outcome.ts';
 import type { RunSummary } from '../../model/run-summary.ts';
 import { type Verdict, verdictClass } from '../../model/verdict.ts';
+import type { Marked } from '../baseline.ts';
 import type { Digest } from '../digest.ts';
 import { placesOf } from '../links/found-on.ts';
 import type { FragmentFindings } from '../links/fragments.ts';
@@ -12,6 +13,7 @@ import type { ShownPages } from '../links/page-list.ts';
 import { type Result, shownLines } from '../result.ts';
 import { reasonWords, resultWord } from '../row-words.ts';
 import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
+import { baselineNotes, type Figures } from '../tally/tally.ts';
 import { linkSections } from './link-sections.ts';
 import { html, Markup } from './markup.ts';
 import { breakable, isPage, places } from './places.ts';
@@ -90,20 +92,21 @@ function head(
   { figures }: Digest,
   fragments: FragmentFindings | undefined,
 ): Markup {
-  const { rows, ok, failed, skipped, latencyMs, sizeBytes } = figures;
+  const { rows, ok, failed, skipped, latencyMs, sizeBytes, baseline } = figures;
   const took = endedAt === undefined ? undefined : html` in <b>${shownMs(Date.parse(endedAt) - Date.parse(startedAt))}</b>`;
   const from = sources === undefined ? undefined : html` from <b>${sourceNames(sources)}</b>`;
   const width = (part: number) => `flex:${part} 0 0`;
   return html`<header>
 <h1>Trawl report</h1>
 <p class="facts">Run <b>${run}</b>${from}, begun <time datetime="${startedAt}"><b>${startedAt.slice(0, 19).replace('T', ' ')} UTC</b></time>${took}</p>
-${noteLines(books, fragments)}${state === 'ended' ? undefined : html`<p class="warn">This run has not ended: what is here is what was done so far.</p>`}
-${state === 'ended' && !books.balanced ? html`<p class="warn">The books of this run do not balance: rows may be missing.</p>` : undefined}
+${noteLines(books, figures, fragments)}${state === 'ended' ? undefined : html`<p class="warn">This run has not ended: the report shows the URLs done so far.</p>`}
+${state === 'ended' && !books.balanced ? html`<p class="warn">The counts of this run do not add up: rows may be missing.</p>` : undefined}
 </header>
 <dl class="cards">
 <div><dt>URLs</dt><dd>${shownNumber(rows)}</dd></div>
 <div><dt>Success</dt><dd class="ok">${shownNumber(ok)}</dd></div>
 <div><dt>Failed</dt><dd class="${failed > 0 ? 'failed' : ''}">${shownNumber(failed)}</dd></div>
+${baseline === undefined ? undefined : html`<div><dt>Known from the baseline</dt><dd class="known">${shownNumber(baseline.known)}</dd></div><div><dt>Fixed</dt><dd class="ok">${shownNumber(baseline.fixed)}</dd></div>`}
 ${skipped === 0 ? undefined : html`<div><dt>Skipped</dt><dd class="skipped">${shownNumber(skipped)}</dd></div>`}
 ${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${shownMs(latencyMs.p50)}</dd></div><div><dt>99 % within</dt><dd>${shownMs(latencyMs.p99)}</dd></div>`}
 <div><dt>Bodies</dt><dd>${shownBytes(sizeBytes)}</dd></div>
@@ -118,9 +121,9 @@ function sourceNames(sources: readonly string[]): string {
 }
 
 /** How links were followed; what stopped that stands out. */
-function noteLines(books: RunSummary['books'], fragments: FragmentFindings | undefined): Markup {
+function noteLines(books: RunSummary['books'], figures: Figures, fragments: FragmentFindings | undefined): Markup {
   const limits = limitWords(books.leftOut ?? {});
-  const notes = linkNotes(books, fragments).filter((note) => !limits.includes(note));
+  const notes = [...baselineNotes(figures), ...linkNotes(books, fragments)].filter((note) => !limits.includes(note));
   const lines = notes.map((note, index) => html`${index === 0 ? undefined : html`<br>`}${note}`);
   return html`${notes.length === 0 ? undefined : html`<p class="facts">${lines}</p>\n`}${limits.map((limit) => html`<p class="warn">${limit}</p>\n`)}`;
 }
@@ -169,7 +172,7 @@ const ROWS_OF_TABLE = 100;
 const COLUMNS = '<colgroup><col class="url"><col class="result"><col class="figure"><col class="figure"><col class="from"><col></colgroup>';
 
 /** One table after another, with columns of the same widths; only the heading of the first is shown. */
-function* rowTable(caption: string, rows: readonly Outcome[], from: (row: Outcome) => ShownPages): Generator<string> {
+function* rowTable(caption: string, rows: readonly Marked<Outcome>[], from: (row: Outcome) => ShownPages): Generator<string> {
   yield '<div class="scroll sorts">\n';
   for (let at = 0; at < rows.length; at += ROWS_OF_TABLE) {
     yield html`<div class="${at === 0 ? 'first' : 'more'}"><table class="rows"><caption>${caption}</caption>${new Markup(COLUMNS)}<thead><tr><th scope="col">URL</th><th scope="col">Result</th><th scope="col" class="n">Latency</th><th scope="col" class="n">Size</th><th scope="col">From</th><th scope="col">Why</th></tr></thead><tbody>
@@ -180,9 +183,11 @@ function* rowTable(caption: string, rows: readonly Outcome[], from: (row: Outcom
   yield '</div>\n';
 }
 
-function rowLine(outcome: Outcome, from: ShownPages): Markup {
-  const { url, verdict, latencyMs, sizeBytes } = outcome;
+function rowLine(outcome: Marked<Outcome>, from: ShownPages): Markup {
+  const { url, verdict, latencyMs, sizeBytes, baseline } = outcome;
+  const mark = baseline === undefined ? undefined : html` <small>${baseline}</small>`;
+  const kind = baseline === 'known' ? 'known' : verdictClass(verdict);
   const name = /^https?:\/\//.test(url) ? html`<a href="${url}" rel="noopener noreferrer nofollow">${breakable(url)}</a>` : breakable(url);
-  return html`<tr><td class="url">${name}</td><td class="result ${verdictClass(verdict)}">${resultWord(outcome)}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="${isPage(from.pages[0]) ? 'from page' : 'from'}">${places(from)}</td><td class="why">${reasonWords(outcome)}</td></tr>
+  return html`<tr><td class="url">${name}</td><td class="result ${kind}">${resultWord(outcome)}${mark}</td><td class="n" data-value="${latencyMs}">${latencyMs === undefined ? '' : shownMs(latencyMs)}</td><td class="n" data-value="${sizeBytes}">${sizeBytes === undefined ? '' : shownBytes(sizeBytes)}</td><td class="${isPage(from.pages[0]) ? 'from page' : 'from'}">${places(from)}</td><td class="why">${reasonWords(outcome)}</td></tr>
 `;
 }

@@ -12,7 +12,7 @@ h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.25rem 0 .6rem; font-size: 1.
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; margin: 0; }
 .cards div { padding: .7rem .9rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; }
 .cards dt { color: var(--dim); font-size: .85rem; } .cards dd { margin: 0; font-size: 1.45rem; font-weight: 650; font-variant-numeric: tabular-nums; }
-.ok { color: var(--ok); } .failed { color: var(--failed); } .skipped { color: var(--skipped); }
+.ok { color: var(--ok); } .failed { color: var(--failed); } .skipped, .known { color: var(--skipped); } td.result small { font-weight: 400; }
 .share { display: flex; height: .7rem; margin: 1rem 0 0; border-radius: .35rem; overflow: hidden; background: var(--line); }
 .share i { display: block; } .share .ok { background: var(--ok); } .share .failed { background: var(--failed); } .share .skipped { background: var(--skipped); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 2rem; }

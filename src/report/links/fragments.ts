@@ -17,6 +17,8 @@ export interface MissingFragment {
   readonly places: PageList;
   /** The one met first, where it is a place in a source. */
   at?: { source?: string; line: number };
+  /** It was missing in the baseline too. */
+  known?: boolean;
 }
 
 /** What became of the fragments in the links of a run. */
@@ -27,6 +29,8 @@ export interface FragmentFindings {
   missingTotal: number;
   /** Links with a fragment that were not checked: a page has more of them than its row holds. Absent if there are none. */
   unchecked?: number;
+  /** Of those that are missing, the ones that were missing in the baseline too. Absent without a baseline. */
+  known?: number;
   /** Sorted by target; those first met in the log where they are very many. */
   missing: readonly MissingFragment[];
 }

@@ -9,7 +9,7 @@ export function linkNotes(books: Books, fragments: FragmentFindings | undefined)
   return [
     ...(duplicates === 0 ? [] : [`${shownNumber(submitted)} lines, ${shownNumber(duplicates)} duplicates`]),
     ...(discovered === 0 ? [] : [`${shownNumber(accepted)} from the list, ${shownNumber(discovered)} found`]),
-    ...(leftOut === undefined ? [] : [`Links left out: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
+    ...(leftOut === undefined ? [] : [`Links not followed: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
     ...(fragments === undefined ? [] : [fragmentWords(fragments)]),
   ];
 }
@@ -20,7 +20,8 @@ export function linkProblems({ leftOut = {} }: Books, fragments: FragmentFinding
 }
 
 /** `Fragments: 1,204 checked, 3 missing`. */
-function fragmentWords({ checked, missingTotal, unchecked = 0 }: FragmentFindings): string {
-  const more = unchecked === 0 ? '' : `, ${shownNumber(unchecked)} not checked: they stand on pages with too many`;
-  return `Fragments: ${shownNumber(checked)} checked, ${shownNumber(missingTotal)} missing${more}`;
+function fragmentWords({ checked, missingTotal, unchecked = 0, known = 0 }: FragmentFindings): string {
+  const ofThem = known === 0 ? '' : ` (${shownNumber(known)} known from the baseline)`;
+  const more = unchecked === 0 ? '' : `, ${shownNumber(unchecked)} not checked (too many on one page)`;
+  return `Fragments: ${shownNumber(checked)} checked, ${shownNumber(missingTotal)} missing${ofThem}${more}`;
 }

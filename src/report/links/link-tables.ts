@@ -11,6 +11,7 @@ const MOST_ON_TERMINAL = 1_000;
 const MOST_PAGES = 100;
 /** On the narrowest terminal, so much of a line is still shown. */
 const LEAST_COLUMNS = 24;
+const KNOWN = ' (known from the baseline)';
 
 /**
  * What the table of a run's rows cannot show: missing fragments with the pages that point at them, the first or where they were looked for all, and links that were left out with the first page
@@ -31,9 +32,13 @@ export function linkTables({ referrers, fragments, skippedLinks }: LinkFindings,
 
 function fragmentLines({ missing, missingTotal }: FragmentFindings, mostPages: number, width: number): string[] {
   const shown = width === Number.POSITIVE_INFINITY ? missing : missing.slice(0, MOST_ON_TERMINAL);
-  const lines = shown.flatMap(({ url, fragment, places }) => {
+  const lines = shown.flatMap(({ url, fragment, places, known }) => {
     const { pages, more } = firstPages(places, mostPages);
-    return [`${url}#${fragment}`, ...pages.map((page) => `  ${atPlace(page)}`), ...(more > 0 ? [`  ${morePages(more)}`] : [])];
+    return [
+      `${url}#${fragment}${known ? KNOWN : ''}`,
+      ...pages.map((page) => `  ${atPlace(page)}`),
+      ...(more > 0 ? [`  ${morePages(more)}`] : []),
+    ];
   });
   const left = missingTotal - shown.length;
   return [
@@ -51,5 +56,5 @@ function skippedLines({ links, total, isMore }: SkippedFindings, width: number):
     return `  ${padToColumns(reason, reasonColumns)}  ${cutInMiddle(visible(url), half)}  on ${cutInMiddle(visible(page), half)}`;
   });
   const left = total - links.length;
-  return ['', 'Links that were left out', ...lines, ...(left > 0 ? [`  and ${isMore ? 'more than ' : ''}${shownNumber(left)} more`] : [])];
+  return ['', 'Links not followed', ...lines, ...(left > 0 ? [`  and ${isMore ? 'more than ' : ''}${shownNumber(left)} more`] : [])];
 }

@@ -1,6 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { PlainRow } from '../../model/lines/plain-line.ts';
 import { type Verdict, verdictClass } from '../../model/verdict.ts';
+import type { BaselineFigures } from '../baseline.ts';
+import { shownNumber } from '../shown-figures.ts';
 
 /** What a set of outcomes comes to. `rows = ok + failed + skipped`. */
 export interface Figures {
@@ -18,6 +20,8 @@ export interface Figures {
   wireBytes: number;
   /** Over the rows that have a latency; absent if there is none. */
   latencyMs?: LatencyFigures;
+  /** Absent if the rows were not compared with a baseline. */
+  baseline?: BaselineFigures;
 }
 
 /**
@@ -111,8 +115,25 @@ function threeFiguresUp(ms: number): number {
   return Number((nearest + unit).toPrecision(3));
 }
 
-/** `Total: 3 URLs, 3 success, 0 failed`, with `, N skipped` where there are any. Takes a run's books as well as figures. */
-export function totalLine(counts: { rows: number; ok: number; failed: number; skipped: number }): string {
-  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-  return `Total: ${counts.rows} URLs, ${counts.ok} success, ${counts.failed} failed${skipped}`;
+/**
+ * `Total: 3 URLs, 3 success, 0 failed`, with `, N skipped` if there are any, and `5 failed (2 known from the baseline)` if the baseline has some of the failures. Takes a run's books
+ * as well as figures.
+ */
+export function totalLine(counts: Pick<Figures, 'rows' | 'ok' | 'failed' | 'skipped' | 'baseline'>): string {
+  const { rows, ok, failed, skipped, baseline } = counts;
+  const known = baseline === undefined || baseline.known === 0 ? '' : ` (${baseline.known} known from the baseline)`;
+  return `Total: ${rows} URLs, ${ok} success, ${failed} failed${known}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** `Baseline: 2 known failures, 1 new, 3 fixed, 1 no longer in the run`. Empty without a baseline. */
+export function baselineNotes({ baseline }: Pick<Figures, 'baseline'>): string[] {
+  if (baseline === undefined) return [];
+  const { known, new: added, fixed, gone } = baseline;
+  const parts = [
+    `${shownNumber(known)} known failure${known === 1 ? '' : 's'}`,
+    `${shownNumber(added)} new`,
+    `${shownNumber(fixed)} fixed`,
+    ...(gone > 0 ? [`${shownNumber(gone)} no longer in the run`] : []),
+  ];
+  return [`Baseline: ${parts.join(', ')}`];
 }

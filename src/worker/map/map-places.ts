@@ -38,13 +38,13 @@ export async function findMapModule(path: string, { root, own, fetched }: MapPla
   const realRoot = await realpath(root).catch(() => resolve(root));
   if (!isBelow(modulePath, realRoot)) {
     throw new UsageError(
-      `the map module ${path} is refused: ${modulePath} is outside ${realRoot}, and this process loads the modules of runs from there only; move it there, or start this process with --maps DIR (TRAWL_MAPS)`,
+      `the map module ${path} is refused: ${modulePath} is outside ${realRoot}, and this process loads the modules of runs only from there; move it there, or start this process with --maps DIR (TRAWL_MAPS)`,
     );
   }
   const pages = await folderOfPages(modulePath, realRoot, fetched);
   if (pages !== undefined) {
     throw new UsageError(
-      `the map module ${path} is refused: it is in ${pages}, which holds fetched pages, and those are never run; keep modules in a folder of their own and name it with --maps DIR (TRAWL_MAPS)`,
+      `the map module ${path} is refused: it is in ${pages}, which holds fetched pages, and those are never run; keep modules in another folder and name it with --maps DIR (TRAWL_MAPS)`,
     );
   }
   return modulePath;

@@ -28,6 +28,6 @@ function stringified(values: readonly unknown[]): string {
     return JSON.stringify(values);
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new MapValueError(`the map returned a value that is not JSON: ${reason}`);
+    throw new MapValueError(`the map returned a value that is not valid JSON: ${reason}`);
   }
 }

@@ -171,7 +171,7 @@ export class Mapper {
 
   /** V8 aborts when the heap limit is reached. */
   #exitText(code: number | null, signal: NodeJS.Signals | null): string {
-    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
+    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it used more than ${this.#heapMb} MB of memory, or aborted`;
     return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
   }
 }

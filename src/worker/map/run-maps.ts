@@ -141,8 +141,8 @@ export class RunMaps {
     const nowMs = performance.now();
     module.problem = { message, sinceMs: module.problem?.sinceMs ?? nowMs, recheckAtMs: nowMs + recheckAfterMs };
     const seconds = Math.round(this.#patienceMs / 1_000);
-    if (this.#gaveUp(module)) this.#logOnce(run, module, `${message}; after ${seconds} s of waiting its pages get the outcome map-failed`);
-    else if (this.#alone) this.#logOnce(run, module, `${message}; its URLs wait until it can be used, for ${seconds} s at most`);
+    if (this.#gaveUp(module)) this.#logOnce(run, module, `${message}; after waiting ${seconds} s, its pages get the verdict map-failed`);
+    else if (this.#alone) this.#logOnce(run, module, `${message}; its URLs wait until it can be used, at most ${seconds} s`);
     else this.#logOnce(run, module, `${message}; its URLs wait for a worker that has it`);
   }
 
@@ -150,7 +150,7 @@ export class RunMaps {
   #reportMissing(run: RunId, module: Module): void {
     const missing = module.pool?.startProblem;
     if (missing !== undefined)
-      this.#logOnce(run, module, `pages are mapped by ${module.pool?.size} processes at a time instead of ${this.#mappers}: ${missing}`);
+      this.#logOnce(run, module, `only ${module.pool?.size} processes map pages, instead of ${this.#mappers}: ${missing}`);
     else if (module.problem === undefined) delete module.logged;
   }
 

@@ -95,7 +95,7 @@ export class OriginRules {
     if (crawlDelayMs > MAX_CRAWL_DELAY_MS) {
       this.#log.warn(
         { origin },
-        `${origin} asks for ${askedSeconds} s between requests (Crawl-delay): using the maximum of ${MAX_CRAWL_DELAY_MS / 1_000} s`,
+        `${origin} asks for ${askedSeconds} s between requests (Crawl-delay): Trawl waits ${MAX_CRAWL_DELAY_MS / 1_000} s, its maximum`,
       );
     } else if (crawlDelayMs > 0) {
       this.#log.info({ origin }, `${origin} asks for ${askedSeconds} s between requests (Crawl-delay)`);
@@ -109,5 +109,5 @@ function refusalOf(rules: RobotsRules, path: string, robotsUrl: string): Outcome
   const { allowed, rule } = rules.decide(path);
   if (allowed) return undefined;
   const what = rule === undefined ? 'disallows it' : `line ${rule.line} says "${rule.text}" to ${rule.group}`;
-  return { code: 'ROBOTS_DISALLOWED', message: `${robotsUrl}: ${what}; --no-robots ignores robots.txt` };
+  return { code: 'ROBOTS_DISALLOWED', message: `${robotsUrl}: ${what}; --no-robots ignores it` };
 }

@@ -63,7 +63,7 @@ export function robotsRecord(url: string, result: FetchEnd, tries: RobotsTries):
 
 /** The record of an aborted try: it does not count as a failure, and the next seeker may try at once. */
 export function brokenOffRecord({ failures, nowMs }: Pick<RobotsTries, 'failures' | 'nowMs'>): UnreachableRobots {
-  const error = { code: 'ABORTED', message: 'the request for robots.txt was aborted' };
+  const error = { code: 'ABORTED', message: 'the request for robots.txt was interrupted' };
   return { kind: 'unreachable', verdict: 'robots', error, failures, retryAtMs: nowMs };
 }
 
@@ -95,7 +95,7 @@ function recordOfResponse(url: string, response: FetchedResponse, { failures, no
   if (status < 500 && status !== 429) return { kind: 'allow-all', why: `it answers ${status}` };
   const error = {
     code: 'ROBOTS_UNREACHABLE',
-    message: `${url} answers ${status}: no URL of its host may be requested without it; --no-robots ignores robots.txt`,
+    message: `${url} answers ${status}: without robots.txt, nothing on the host may be requested; --no-robots ignores it`,
   };
   return {
     kind: 'unreachable',

@@ -175,7 +175,7 @@ test('a server that disconnects while nobody reads ends the list after the lines
       lines += chunk.length;
     }
   })();
-  await refuses(reading, /closed the connection before the body was whole/);
+  await refuses(reading, /closed the connection before the body was complete/);
   assert.ok(lines > 0);
 });
 

@@ -79,12 +79,12 @@ test('excluded files are not read, however they were named', async () => {
   assert.deepEqual(await left({}, 'nothing/*'), ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md', 'lists/x.txt', 'url']);
   await assert.rejects(expandSources([{ kind: 'folder', path: folder }], { excludePaths: ['.'] }), {
     name: 'UsageError',
-    message: /no file is left to read/,
+    message: /no files are left to read/,
   });
 });
 
 test('a folder or pattern without files is refused', async () => {
-  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents in it/);
+  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents/);
   await assert.rejects(names({ kind: 'folder', path: folder, reading: { input: 'csv' } }), /is a folder: --input csv reads files/);
   await assert.rejects(
     names({ kind: 'folder', path: folder, reading: { input: 'lines' } }),

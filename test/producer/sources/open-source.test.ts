@@ -153,11 +153,11 @@ test('a list that cannot be downloaded is refused with the reason', async (t) =>
 
 test('an invalid list URL, or one with credentials, is refused at once, and credentials are not shown', async () => {
   await refuses(open({ kind: 'list-url', url: 'ftp://example.com/list' }), /http or https/);
-  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /which this is not: list\.txt$/);
+  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /needs an http or https URL: list\.txt is not one$/);
   await assert.rejects(open({ kind: 'list-url', url: 'http://user:s3cret@example.com/list' }), (error: Error) => {
     return (
       error instanceof UsageError &&
-      error.message.startsWith('http://***@example.com/list has credentials') &&
+      error.message.startsWith('http://***@example.com/list contains credentials') &&
       !error.message.includes('s3cret')
     );
   });

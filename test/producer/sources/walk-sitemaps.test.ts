@@ -52,7 +52,7 @@ test('a sitemap that cannot be downloaded, is not a sitemap, or breaks off does 
     '/good': pages('/3'),
   });
   assert.deepEqual(found, ['/1', '/2', '/3']);
-  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks was not read to its end: reset', '/cut cut-short']);
+  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks was interrupted: reset', '/cut cut-short']);
 });
 
 test('nested indexes are read three levels deep, and deeper sitemaps are reported', async () => {
@@ -70,7 +70,7 @@ test('nested indexes are read three levels deep, and deeper sitemaps are reporte
 test('the number of sitemaps is limited, and exceeding the limit is reported once', async () => {
   const { fetched, problems } = await walk({ '/start': index('/a', '/b', '/c', '/d'), '/a': pages(), '/b': pages() }, { maxSitemaps: 3 });
   assert.deepEqual(fetched, ['/start', '/a', '/b']);
-  assert.deepEqual(problems, ['/c and further sitemaps are not read: the limit is 3 sitemaps']);
+  assert.deepEqual(problems, ['/c is not read, nor are those after it: the maximum is 3 sitemaps']);
 });
 
 test('a walk that is abandoned releases its body', async () => {

@@ -31,12 +31,7 @@ const CASES: ReadonlyArray<readonly [what: string, name: string, source: string 
     'process.exit(0); export function map() {}',
     /cannot be used: its process ended while it was loaded: it exited with code 0$/,
   ],
-  [
-    'is of a type that Node does not know',
-    'x.txt',
-    'export function map() {}',
-    /cannot be used: this Node \(v.*\) does not run such files/,
-  ],
+  ['is of no kind that Node knows', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) cannot run such files/],
 ];
 
 for (const [what, name, source, message] of CASES) {

@@ -21,8 +21,8 @@ for (const [returned, json] of CASES)
 const cyclic: Record<string, unknown> = {};
 cyclic.self = cyclic;
 const REFUSED: ReadonlyArray<readonly [what: string, returned: unknown, message: RegExp]> = [
-  ['a BigInt', 1n, /^the map returned a value that is not JSON: .*BigInt/],
-  ['a cyclic object', cyclic, /not JSON: Converting circular structure/],
+  ['a BigInt', 1n, /^the map returned a value that is not valid JSON: .*BigInt/],
+  ['what holds itself', cyclic, /not valid JSON: Converting circular structure/],
   ['a function', () => 1, /returned a function/],
   ['a symbol among others', [1, Symbol('x')], /returned a symbol/],
   ['a promise among others', [Promise.resolve(1)], /a promise among its values: return Promise\.all/],
@@ -33,7 +33,7 @@ const REFUSED: ReadonlyArray<readonly [what: string, returned: unknown, message:
         throw new Error('not me\nnor this');
       },
     },
-    /not JSON: not me$/,
+    /not valid JSON: not me$/,
   ],
   ['more than 1 MB', 'x'.repeat(MAX_VALUES_BYTES), /1000004 bytes of JSON: the maximum is 1000000/],
   ['more than 1 MB in bytes', 'é'.repeat(MAX_VALUES_BYTES / 2), /the maximum is/],

@@ -84,7 +84,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual(verdicts, ['/a ok', '/c?secret=1 robots', '/private/b robots', '/private/d robots', '/robots.txt ok']);
     const skipped = row('/private/b');
     assert.deepEqual([skipped?.attempts, skipped?.error?.code], [0, 'ROBOTS_DISALLOWED']);
-    assert.match(skipped?.error?.message ?? '', /robots\.txt: line 2 says "Disallow: \/private" to \*; --no-robots ignores robots.txt$/);
+    assert.match(skipped?.error?.message ?? '', /robots\.txt: line 2 says "Disallow: \/private" to \*; --no-robots ignores it$/);
     assert.deepEqual([site.countOf('/private/b'), site.countOf('/private/d')], [0, 0]);
   });
 
@@ -131,7 +131,7 @@ describe('robots.txt', { concurrency: true }, () => {
       assert.deepEqual([attempts, error?.code], [2, 'ROBOTS_UNREACHABLE']);
       assert.equal(
         error?.message,
-        `${site.origin}/robots.txt answers 503: no URL of its host may be requested without it; --no-robots ignores robots.txt`,
+        `${site.origin}/robots.txt answers 503: without robots.txt, nothing on the host may be requested; --no-robots ignores it`,
       );
     }
     assert.equal(site.hits.length, 2, 'once, and again as often as a page would be');
@@ -224,7 +224,7 @@ describe('robots.txt', { concurrency: true }, () => {
     const { logged, verdicts } = await crawlLinks(pages(site, '/1'), obeying);
     assert.deepEqual(verdicts, ['/1 robots']);
     assert.equal(logged.length, 1);
-    assert.match(logged[0] ?? '', /asks for 3600 s between requests \(Crawl-delay\): using the maximum of 60 s/);
+    assert.match(logged[0] ?? '', /asks for 3600 s between requests \(Crawl-delay\): Trawl waits 60 s, its maximum/);
   });
 
   it('applies to redirects: to a path of the same origin, and to an origin not visited before', async (t) => {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Entry } from '../../../model/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../../model/errors.ts';
 import { checksUnfollowed } from '../../../model/link-options.ts';
+import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
@@ -101,6 +102,17 @@ const SCRIPTS = {
   trawlRecount: loadLua('recount'),
 } as const;
 
+/** The names of the scripts in metrics, such as `pass_turn`. */
+const SCRIPT_LABELS = Object.fromEntries(
+  Object.keys(SCRIPTS).map((name) => [
+    name,
+    name
+      .slice('trawl'.length)
+      .replaceAll(/(?<=.)[A-Z]/g, '_$&')
+      .toLowerCase(),
+  ]),
+) as Record<ScriptName, string>;
+
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
 export const MOST_STRIKES = 3;
 /** Keys of one kind that are removed in one script, so that Redis is never held up for long. */
@@ -150,7 +162,7 @@ export class Frontier {
       'trawlSeal',
       run,
       [run, batches],
-      `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
+      `run ${run} cannot be sealed at ${batches} batches: it is sealed at another number, or has more`,
     );
   }
 
@@ -284,21 +296,21 @@ export class Frontier {
     const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
     const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
-    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
+    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} after the claim of ${collector.id} expired`);
     if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
     return status;
   }
 
   async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
     const released = await this.#call('trawlRelease', run, [run, collector.id, streamId, idAfter(streamId)]);
-    if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+    if (released === 0) throw new RunClaimedError(`another collector has taken over run ${run}`);
   }
 
   /** Those of the runs that have outcomes which no collector released, then those without that have ended. */
   async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#scripts.trawlUncollected(this.#keys.base, ...runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#run('trawlUncollected', runs.slice(from, from + LOOK_STEP));
       const [withOutcomes, without] = reply as [RunId[], RunId[]];
       settled.push(...withOutcomes);
       ended.push(...without);
@@ -308,14 +320,18 @@ export class Frontier {
 
   /** Counts anew which visits hold the origins, and corrects what was counted. Gives what was wrong, and runs that may go on with an origin. */
   async recount(origins: readonly string[]): Promise<{ corrected: Recounted[]; offered: RunId[] }> {
-    const reply = await this.#scripts.trawlRecount(this.#keys.base, '', ...origins);
+    const reply = await this.#run('trawlRecount', ['', ...origins]);
     const [corrected, offered] = reply as [Array<[string, number, number]>, RunId[]];
     return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
-  /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
-  async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
-    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs, ENDED_KEPT_MS);
+  /**
+   * Reports that this worker is alive with so many slots, or with 0 that it leaves; returns where the open runs stand.
+   *
+   * @param activity what it has done lately; '' if that is the same as last time
+   */
+  async survey(worker: string, ownSlots: number, ttlMs: number, activity = ''): Promise<Survey> {
+    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity]);
     type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
@@ -400,6 +416,7 @@ export class Frontier {
       unreleased: n('settled') - n('released') - n('restored'),
       batches,
       ...(sealedAt === undefined ? {} : { sealedAt }),
+      // chaos: run-ended
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
     return { counts, storedBytes: n('storedBytes') };
@@ -430,21 +447,35 @@ export class Frontier {
     for (let from = 0; from < keys.length; from += REMOVE_STEP) await this.#redis.unlink(keys.slice(from, from + REMOVE_STEP));
   }
 
+  #run(script: ScriptName, args: ReadonlyArray<string | number | Buffer>): Promise<unknown> {
+    const running = this.#scripts[script](this.#keys.base, ...args);
+    return MEASURES.scriptRan.isWanted ? timed(script, running) : running;
+  }
+
   async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number | Buffer>, conflict = ''): Promise<unknown> {
     try {
-      return await this.#scripts[script](this.#keys.base, ...args);
+      return await this.#run(script, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
-      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: take another id`);
+      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: use another id`);
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }
   }
 }
 
+async function timed(script: ScriptName, running: Promise<unknown>): Promise<unknown> {
+  const startMs = performance.now();
+  try {
+    return await running;
+  } finally {
+    MEASURES.scriptRan.report({ script: SCRIPT_LABELS[script], tookMs: performance.now() - startMs });
+  }
+}
+
 function unknownRun(run: RunId): UnknownRunError {
-  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists those there are`);
+  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists its runs`);
 }
 
 function outlook(nowMs: number, ready: number, next: string): Outlook {

@@ -89,7 +89,7 @@ export class BatchQueue {
         const megabytes = (storedBytes / 1e6).toFixed(storedBytes < 1e7 ? 1 : 0);
         this.#complain(
           run,
-          `the producer waits: batches of run ${run} take ${megabytes} MB of Redis, the most they may; ${reasonOf(run, counts, limits)}`,
+          `the producer is waiting: the batches of run ${run} use ${megabytes} MB of Redis, which is the limit; ${reasonOf(run, counts, limits)}`,
         );
       }
       await sleep(waitMs);
@@ -116,7 +116,7 @@ export class BatchQueue {
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || this.#context.patience === 'none') throw error;
-        this.#complain(run, `Redis refuses, and the producer waits: ${remedy}`);
+        this.#complain(run, `the producer is waiting for Redis: ${remedy}`);
         await sleep(ASK_AGAIN_MS);
       }
     }
@@ -130,8 +130,8 @@ export class BatchQueue {
 
 /** For whom batches wait. */
 function reasonOf(run: RunId, counts: RunCounts, limits: RedisLimits): string {
-  if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: \`trawl collect ${run}\` starts one`;
-  if (counts.state === 'paused') return `it is paused: \`trawl resume ${run}\` lets it go on`;
-  if (isFull(counts, limits)) return `${limits.maxWaiting} URLs wait before them: more workers fetch faster, \`trawl worker\` starts one`;
-  return 'no worker takes them: `trawl worker` starts one';
+  if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: start one with \`trawl collect ${run}\``;
+  if (counts.state === 'paused') return `it is paused: continue it with \`trawl resume ${run}\``;
+  if (isFull(counts, limits)) return `${limits.maxWaiting} URLs wait before them: start more workers with \`trawl worker\``;
+  return 'no worker takes them: start one with `trawl worker`';
 }

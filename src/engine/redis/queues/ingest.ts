@@ -90,7 +90,7 @@ export class Ingest {
       } catch (error) {
         // Redis is away. The janitor's next round starts the looks again if they are needed.
         this.#looks.delete(run);
-        this.#context.log.debug({ run, error }, 'a run with stored batches could not be looked at');
+        this.#context.log.debug({ run, error }, 'could not check a run with stored batches');
       }
     }, delayMs);
     this.#looks.set(run, timer);
@@ -117,7 +117,7 @@ export class Ingest {
 
   #complain(run: RunId, message: string): void {
     const complaint = redisRemedy(message) ?? message;
-    if (complaint !== this.#complaint) this.#context.log.warn({ run }, `batches wait, Redis refuses them: ${complaint}`);
+    if (complaint !== this.#complaint) this.#context.log.warn({ run }, `batches are waiting for Redis: ${complaint}`);
     this.#complaint = complaint;
   }
 

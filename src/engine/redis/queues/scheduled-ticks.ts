@@ -40,7 +40,7 @@ export async function* scheduledTicks(
   });
   const schedule = () => queue.upsertJobScheduler(SCHEDULER, { every: everyMs }, { name: SCHEDULER });
   // Where there is one already, this changes nothing. A Redis that refuses is asked again.
-  const scheduleAgain = () => schedule().catch((error: Error) => log.warn({ err: error }, `no ticks of ${name}: ${error.message}`));
+  const scheduleAgain = () => schedule().catch((error: Error) => log.warn({ err: error }, `the timer ${name} failed: ${error.message}`));
   try {
     await orAborted(schedule(), signal);
     while (!signal.aborted) {

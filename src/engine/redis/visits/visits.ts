@@ -13,6 +13,7 @@ import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from '../frontier/frontier.ts';
 import type { SettleMove } from '../frontier/wire-format.ts';
 import type { Keys } from '../keys.ts';
+import type { Activity } from './activity.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
 import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
@@ -40,6 +41,7 @@ interface VisitsContext {
   tickets: Tickets;
   timings: RedisTimings;
   limits: RedisLimits;
+  activity: Activity;
   log: Log;
 }
 
@@ -100,15 +102,20 @@ export class Visits {
     for (const visit of this.#active.values()) visit.giveBack();
     const closing = this.#worker
       .close()
-      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close in order: ${error.message}`));
+      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close cleanly: ${error.message}`));
     // What is fetched can be settled only if Redis is there, or comes back soon.
     const isThere = () => this.#context.redis.status === 'ready';
     const wasThere = isThere();
     await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
     for (const visit of this.#active.values()) visit.breakOff();
     if (await within(wasThere || isThere() ? CLOSE_MS : 0, closing)) return;
-    this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
+    this.#context.log.warn({}, 'Redis is not responding: this worker leaves, and others fetch again what it had in flight');
     for (const visit of this.#active.values()) visit.lose();
+  }
+
+  /** Slots with a visit under way. */
+  get busy(): number {
+    return this.#active.size;
   }
 
   get #leaseMs(): number {
@@ -140,7 +147,7 @@ export class Visits {
     }
 
     // Not waited for: should it fail, the janitor's next round does the same.
-    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'a run was not woken', error));
+    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'could not wake a run', error));
     const home = {
       missed: (step: string, error: unknown) => this.#missed(run, step, error),
       frontier,
@@ -149,6 +156,7 @@ export class Visits {
       suspects: this.#suspects,
       pauses: this.#pauses,
       robots: this.#robots,
+      activity: this.#context.activity,
       strikeSpacingMs: this.#context.timings.lockMs,
     };
     const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);
@@ -179,8 +187,8 @@ export class Visits {
       maxUnreleased: limits.maxUnreleased,
     });
     this.#sayIfFull(run, checkout.kind === 'full');
-    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'tickets were not queued', error));
-    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'a run was not woken', error));
+    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'could not queue tickets', error));
+    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'could not wake a run', error));
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
@@ -208,7 +216,7 @@ export class Visits {
       const { log, limits } = this.#context;
       log.warn(
         { run },
-        `run ${run} waits: ${limits.maxUnreleased} of its outcomes are not collected; if nobody does, trawl collect ${run}`,
+        `run ${run} is waiting: ${limits.maxUnreleased} of its outcomes are not collected; if no collector is running, start one with trawl collect ${run}`,
       );
     }
   }

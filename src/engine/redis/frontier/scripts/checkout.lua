@@ -69,7 +69,9 @@ local function takeBack()
       leaving[#leaving + 1] = key:sub(3)
     elseif key ~= '_' then
       local split = value:find('\n', 1, true)
+      -- chaos: take-back
       call('LPUSH', run .. 'backlog:' .. value:sub(1, split - 1), key .. value:sub(split + 1))
+      -- chaos: first-death
       if call('HSETNX', run .. 'suspects', key, '-1 0') == 0 and readStrikes(key) < 0 then call('HSET', run .. 'suspects', key, '0 0') end
       count('inFlight', -1)
     end
@@ -99,6 +101,7 @@ if previous == token then
   end
   return reply(kind, held)
 end
+-- chaos: paused-run
 if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)

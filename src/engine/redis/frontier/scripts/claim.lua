@@ -24,7 +24,9 @@ if ARGV[5] == 'leave' then
 end
 if folder and folder ~= ARGV[3] then return { 'elsewhere', folder } end
 local holder = call('GET', run .. 'lease')
+-- chaos: claim-held
 if holder and holder ~= ARGV[2] then return { 'held', holder } end
+-- chaos: claim-lapsed
 if ARGV[5] == 'renew' and collector ~= ARGV[2] then return { 'lapsed', collector or 'nobody' } end
 if call('PEXPIRE', run .. 'lease', lease) == 0 then call('SET', run .. 'lease', ARGV[2], 'PX', lease) end
 if not folder or collector ~= ARGV[2] then call('HSET', run .. 'meta', 'folder', ARGV[3], 'collector', ARGV[2]) end

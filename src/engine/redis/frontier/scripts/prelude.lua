@@ -128,6 +128,7 @@ end
 -- One outcome stream entry: lines joined, and how many outcomes the stream has had with them.
 local function record(lines, rows)
   local total = call('HINCRBY', run .. 'counts', 'settled', rows) - tonumber(call('HGET', run .. 'counts', 'restored') or 0)
+  -- chaos: outcome-added
   call('XADD', run .. 'outcomes', '*', 'lines', lines, 'total', total)
 end
 

@@ -23,7 +23,9 @@ if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN
 local depth, _, _, _, checksExternal = linkOptions()
 
 local known = call('HGET', run .. 'batches', batch)
+-- chaos: push-compares
 if known and known ~= digest then return redis.error_reply('CONFLICT') end
+-- chaos: push-once
 if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
   if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end

@@ -10,6 +10,7 @@
 
 if #ARGV ~= 4 then return redis.error_reply('ARGUMENTS of release') end
 if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+-- chaos: release-claimed
 if call('HGET', run .. 'meta', 'collector') ~= ARGV[2] then return 0 end
 local entry = call('XRANGE', run .. 'outcomes', ARGV[3], ARGV[3])[1]
 if entry then

@@ -45,6 +45,7 @@ for i = FIRST, #ARGV, 3 do
   end
 end
 local flight = run .. 'flight:' .. ticket
+-- chaos: settle-fence
 if call('HGET', flight, '_') ~= token then
   return { -1, now, outlook(run) }
 end
@@ -166,6 +167,7 @@ for i = FIRST, #ARGV, 3 do
     call('HDEL', flight, key)
     local origin = take(held)
     if kind == 'back' then
+      -- chaos: settle-gives-back
       call('LPUSH', run .. 'backlog:' .. origin, key .. payload)
       offer(run, origin)
       stays.back = stays.back + 1
@@ -197,6 +199,7 @@ for at = 1, #marks, 17 do keys[#keys + 1] = marks:sub(at, at + 15) end
 if #keys > 0 then
   local held = call('HMGET', flight, unpack(keys))
   for index = 1, #keys do
+    -- chaos: settle-held
     if held[index] then
       take(held[index])
       local class = marks:sub(17 * index, 17 * index)
@@ -213,6 +216,7 @@ if #keys > 0 then
     end
     lines = table.concat(fresh, '\n')
   end
+  -- chaos: settle-leaves
   call('HDEL', flight, unpack(keys))
   clear(keys)
 end
@@ -236,6 +240,7 @@ count('retries', stays.retries)
 count('discovered', -stays.revisited)
 count('revisits', -stays.revisited)
 count('inFlight', -(settled + stays.retries + stays.back + stays.moved + stays.revisited))
+-- chaos: settle-records
 if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1
 if held == 0 then

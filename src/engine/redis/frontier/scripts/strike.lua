@@ -16,6 +16,7 @@ if call('HGET', flight, '_') ~= token or call('HEXISTS', flight, key) == 0 then 
 local strikes, last, by = readStrikes(key)
 if not strikes then return 'fetch' end
 if by == token then return 'fetch' end
+-- chaos: last-strike
 if strikes >= most then return 'crashed' end
 if now - last >= spacing then call('HSET', run .. 'suspects', key, (strikes + 1) .. ' ' .. now .. ' ' .. token) end
 return 'fetch'
