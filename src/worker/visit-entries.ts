@@ -119,8 +119,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     const used = optionsForTrial(trial, options);
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const secret = secrets.find(run, entry);
-    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS))
-      return restart(entry);
+    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS)) return restart(entry);
     const fetching = fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
     const result = await (MEASURES.fetchEnded.isWanted ? measured(fetching) : fetching);
     progress.turns.begin();
