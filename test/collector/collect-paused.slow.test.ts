@@ -15,12 +15,12 @@ import { RUN } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
 /** Simulates a process that can be suspended: while it is, it neither calls nor reads, but its clock advances. */
-class StoppableProcess {
+class SuspendableProcess {
   readonly engine: Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
   readonly clock = { wallMs: () => systemClock.wallMs() + this.#awayMs, monotonicMs: () => systemClock.monotonicMs() + this.#awayMs };
   #awayMs = 0;
   #running: Promise<void> = Promise.resolve();
-  #goOn = () => {};
+  #resume = () => {};
 
   constructor(engine: Engine) {
     const awake = () => this.#running;
@@ -43,13 +43,13 @@ class StoppableProcess {
 
   stop(): void {
     this.#running = new Promise((resolve) => {
-      this.#goOn = resolve;
+      this.#resume = resolve;
     });
   }
 
   continue(afterMs: number): void {
     this.#awayMs += afterMs;
-    this.#goOn();
+    this.#resume();
   }
 }
 
@@ -62,7 +62,7 @@ test('a collector that was suspended beyond its claim writes nothing into a fold
   const savedRows = async () => (await readCheckpoint(folder.checkpointFile))?.rows ?? 0;
   const unreleased = async () => (await crawl.engine.counts(RUN)).unreleased;
   const never = new AbortController().signal;
-  const process = new StoppableProcess(crawl.engine);
+  const process = new SuspendableProcess(crawl.engine);
   const { clock } = process;
   // Suspended before its first checkpoint, which the clock would interrupt as well.
   let stopped = false;

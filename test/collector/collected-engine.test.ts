@@ -11,16 +11,16 @@ const MISCONF = 'MISCONF Redis is configured to save RDB snapshots, but it is cu
 function refusing(times: number, message = MISCONF) {
   const engine = new ScriptedEngine({ rows: 0 });
   const claim = engine.claim.bind(engine);
-  const said: string[] = [];
+  const logged: string[] = [];
   const [answers, stop] = [new AbortController(), new AbortController()];
   let asked = 0;
   engine.claim = async (...args) => {
     if (asked++ < times) throw new Error(message);
     return claim(...args);
   };
-  const log = { ...silentLog, warn: (_: object, text: string) => void said.push(text) };
+  const log = { ...silentLog, warn: (_: object, text: string) => void logged.push(text) };
   return {
-    said,
+    logged,
     stop,
     asked: () => asked,
     claim: () => askPatiently(engine, { answers: answers.signal, stop: stop.signal, log }).claim(RUN, COLLECTOR, 'renew'),
@@ -31,8 +31,8 @@ test('calls that are refused are retried until they succeed, and that is logged 
   const engine = refusing(2);
   await engine.claim();
   assert.equal(engine.asked(), 3);
-  assert.equal(engine.said.length, 1);
-  assert.match(engine.said.join(), /the collector is waiting for Redis: it cannot save to its disk/);
+  assert.equal(engine.logged.length, 1);
+  assert.match(engine.logged.join(), /the collector is waiting for Redis: it cannot save to its disk/);
 });
 
 test('the stop ends the retries, even in the middle of a wait', async () => {
@@ -47,5 +47,5 @@ test('the stop ends the retries, even in the middle of a wait', async () => {
 test('any other error is passed on', async () => {
   const engine = refusing(1, 'ERR something else');
   await assert.rejects(engine.claim(), /something else/);
-  assert.deepEqual([engine.asked(), engine.said], [1, []]);
+  assert.deepEqual([engine.asked(), engine.logged], [1, []]);
 });

@@ -134,8 +134,8 @@ for (const [what, text, delimiter] of [
   ['bars', `\n\nName|URL\nA|${A}\n`, undefined],
   ['more commas in quotes than semicolons', `"Name";URL\nA;${A}\n`.replace('"Name"', '"a,b,c""d,e"'), undefined],
   ['the delimiter that Excel names', `sep=;\nName, first;URL\nA;${A}\n`, undefined],
-  ['that of a file with a byte order mark', `\ufeff"sep=|"\r\nName|URL\r\nA|${A}\r\n`, undefined],
-  ['a delimiter that was given', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
+  ['the same in a file with a byte order mark', `\ufeff"sep=|"\r\nName|URL\r\nA|${A}\r\n`, undefined],
+  ['a given delimiter', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
 ] as const) {
   test(`cells are separated by ${what}`, async () => {
     const rows = (await read(text, undefined, delimiter === undefined ? {} : { delimiter })).filter((row) => row !== '');

@@ -24,7 +24,7 @@ const LISTS: [what: string, text: string | Buffer, lines: string[]][] = [
   ['blank lines are lines', '\n\na\n\r\n\n', ['', '', 'a', '', '']],
   ['a byte order mark', '\uFEFFa\nb', ['a', 'b']],
   ['nothing but a byte order mark', '\uFEFF', []],
-  ['only the first byte order mark goes', '\uFEFF\uFEFFa', ['\uFEFFa']],
+  ['only the first byte order mark is removed', '\uFEFF\uFEFFa', ['\uFEFFa']],
   ['characters of several bytes', 'ä\n€\n😀\n', ['ä', '€', '😀']],
   ['invalid UTF-8', Buffer.from([0x61, 0xff, 0x0a, 0xe2, 0x82, 0x0a, 0x62, 0xc3]), ['a\uFFFD', '\uFFFD', 'b\uFFFD']],
   ['a single byte', 'a', ['a']],
@@ -79,7 +79,7 @@ test('a line is cut to one character more than the maximum', async () => {
   assert.equal(
     (await linesOf(`${line}\n`, line.length))[0]?.length,
     MAX_LINE_CHARS + 1,
-    'a carriage return where it is cut does not make it short enough',
+    'a carriage return at the cut does not make the line short enough',
   );
 });
 
