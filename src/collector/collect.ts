@@ -108,7 +108,9 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
     if (signal.aborted) return stoppedBeforeClaim(folder);
-    if (error instanceof RunClaimedError || error instanceof UnknownRunError) await discardRunFolder(folder);
+    // If the claim is held for this folder, keep it: its collector uses the folder.
+    const isNotOurs = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
+    if (isNotOurs) await discardRunFolder(folder);
     throw error;
   }
   try {
@@ -203,6 +205,7 @@ async function beginSummary(
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
+  const { schedule } = runOptions;
   const {
     summary: { startedAt, sources = options.sources },
     begun,
@@ -210,7 +213,10 @@ async function beginSummary(
   const save: SaveSummary = async (state, counts) => {
     const books = closeBooks(counts, rows.tally, recovery.hasBegun && runOptions.depth > 0);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
-    const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
+    const summary: RunSummary = {
+      ...{ run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) },
+      ...(schedule !== undefined && { schedule: schedule.name, ...(schedule.previous !== undefined && { previous: schedule.previous }) }),
+    };
     await lease.ensure();
     await writeRunFile(folder, { summary, options: runOptions, ...(begun && { begun }) });
     return summary;

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { orAborted } from '../util/async.ts';
+import { Conditions } from '../util/conditions.ts';
 
 /** The part of an engine that a collector uses. */
 export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
@@ -26,18 +27,18 @@ interface RetryOptions {
 
 /** Returns the engine with calls that are retried while Redis refuses them. */
 export function askPatiently(engine: CollectedEngine, options: RetryOptions): CollectedEngine {
-  let reported: string | undefined;
+  const refusals = new Conditions();
   const retrying = async <T>(call: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
         const answer = await orAborted(call(), options.answers);
-        reported = undefined;
+        refusals.end();
         return answer;
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || options.stop.aborted) throw error;
-        if (remedy !== reported) options.log.warn({ err: error }, `the collector is waiting for Redis: ${remedy}`);
-        reported = remedy;
+        if (refusals.isNews(remedy))
+          options.log.warn({ event: 'redis-refuses', err: error }, `the collector is waiting for Redis: ${remedy}`);
         await sleep(RETRY_MS, undefined, { signal: options.stop }).catch(() => {});
       }
     }

@@ -53,10 +53,10 @@ export class Recovery {
   /** Reads the log, reports its rows to the engine, and resets the cursor to the beginning of the engine's outcomes. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;
-    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are already in the log`);
+    if (this.#isExpected) this.#log.info({ event: 'log-continued', run: this.#run, rows }, `${rows} rows are already in the log`);
     else
       this.#log.warn(
-        { run: this.#run, rows },
+        { event: 'data-lost', run: this.#run, rows },
         `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and the missing URLs are fetched`,
       );
     await this.#rows.flush();

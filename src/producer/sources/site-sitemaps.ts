@@ -48,10 +48,12 @@ async function* pageLines(
     const report = (result: WalkReport) => {
       if (signal.aborted) return;
       if (result.kind === 'failed' && named.length === 0 && result.url === guess)
-        log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
-      else if (result.kind === 'failed') log.warn({}, `sitemap ${result.url} ${result.message}`);
-      else if (result.end.problem !== undefined) log.warn({}, `sitemap ${result.url} ${sitemapProblemText(result.end.problem)}`);
-      else if (result.end.pages + result.end.alternates + result.end.sitemaps === 0) log.warn({}, `sitemap ${result.url} lists no pages`);
+        log.warn({ event: 'sitemap-missing' }, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
+      else if (result.kind === 'failed') log.warn({ event: 'sitemap-failed' }, `sitemap ${result.url} ${result.message}`);
+      else if (result.end.problem !== undefined)
+        log.warn({ event: 'sitemap-problem' }, `sitemap ${result.url} ${sitemapProblemText(result.end.problem)}`);
+      else if (result.end.pages + result.end.alternates + result.end.sitemaps === 0)
+        log.warn({ event: 'sitemap-empty' }, `sitemap ${result.url} lists no pages`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -66,7 +68,7 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
+  if (elsewhere > 0) log.warn({ event: 'sitemap-other-hosts' }, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
   yield chunk;
 }
 
