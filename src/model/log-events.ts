@@ -39,6 +39,13 @@ export const LOG_EVENTS = {
   'rounds-late': 'rounds of `trawl watch` take longer than `--every`',
   'link-note': 'a note on the links of a run',
   'result-too-long': 'the result of `--reduce` does not fit into run.json',
+  // Schedules
+  'schedule-started': 'a schedule has started a run',
+  'schedule-skipped': 'a schedule starts no run, because its last one is still going',
+  'schedule-delayed': 'a schedule cannot start its run yet; it is tried again',
+  'schedule-failed': 'a schedule could not start its run',
+  'schedule-changed': 'the sources of a schedule changed while its run was being started',
+  'schedules-unavailable': 'this process cannot start runs for schedules',
   // Collectors
   collecting: 'a collector has taken a run',
   'collecting-failed': 'a run cannot be collected now; tried again',

@@ -54,7 +54,7 @@ class RedisSchedules implements Schedules {
     this.#timings = timings;
     this.#log = log;
     this.#queue = new bullmq.Queue<ScheduleJob>(SCHEDULES_QUEUE, { connection: redis, prefix: keys.queuePrefix });
-    this.#queue.on('error', (error) => log.debug({ error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
+    this.#queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
   }
 
   async add(name: string, { cron, timezone }: Timetable, job: string): Promise<'added' | 'replaced'> {
@@ -107,10 +107,10 @@ class RedisSchedules implements Schedules {
       take: (job) => this.#take(job, take),
       worker: { ...workerOptions(this.#redis, this.#keys, this.#timings), concurrency: AT_ONCE },
       listen: (one) => {
-        one.on('error', (error) => this.#log.debug({ error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
+        one.on('error', (error) => this.#log.debug({ event: 'queue-error', error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
         one.on('failed', (job, error) =>
           this.#log.error(
-            { schedule: job?.data.schedule, err: error },
+            { event: 'schedule-failed', schedule: job?.data.schedule, err: error },
             `schedule ${job?.data.schedule} did not start a run: ${error.message}`,
           ),
         );
