@@ -97,7 +97,7 @@ export class Access {
     if (refused !== undefined) return refused;
     if (this.#token !== undefined && !this.#isToken(token)) {
       this.#limit.failed(addressOf(c));
-      return problem(c, 401, 'this is not the token of this server');
+      return problem(c, 401, 'wrong token');
     }
     const secure = c.req.header('origin')?.startsWith('https:') === true;
     setCookie(c, COOKIE, this.#session, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: 7 * 86_400 });
