@@ -91,7 +91,9 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
     if (signal.aborted) return notBegun(folder);
-    if (error instanceof RunClaimedError || error instanceof UnknownRunError) await discardRunFolder(folder);
+    // One that is held is held for this very folder, by a collector that found it here.
+    const isNoFolderOf = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
+    if (isNoFolderOf) await discardRunFolder(folder);
     throw error;
   }
   try {

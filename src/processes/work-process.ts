@@ -25,33 +25,32 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
-/** How often the process that began this one learns what was counted. */
-const TELL_METRICS_MS = 1_000;
-let tellMetrics = async (): Promise<void> => {};
+/** How often the parent process gets the counts. */
+const SEND_METRICS_MS = 1_000;
+let sendMetrics = async (): Promise<void> => {};
 
 /** Loaded only if somebody asked for metrics. */
 async function beginCounting(): Promise<void> {
   const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
   const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
-  tellMetrics = async () => say({ kind: 'metrics', metrics: [...(await counted.read())] });
-  setInterval(tellMetrics, TELL_METRICS_MS).unref();
+  sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
+  setInterval(sendMetrics, SEND_METRICS_MS).unref();
 }
 
-/** What was said is out. */
+/** Exits after all messages have been sent. */
 function end(code: number): void {
   flush(() => process.exit(code));
 }
 
-const log: Log = {
-  debug: (fields, message) => send({ kind: 'log', level: 'debug', fields, message }),
-  info: (fields, message) => send({ kind: 'log', level: 'info', fields, message }),
-  warn: (fields, message) => send({ kind: 'log', level: 'warn', fields, message }),
-  error: (fields, message) => send({ kind: 'log', level: 'error', fields, message }),
-};
+const worker = `${hostname()}-${process.pid}`;
+const logAt =
+  (level: keyof Log): Log[keyof Log] =>
+  (fields, message) =>
+    send({ kind: 'log', level, fields: { worker, ...fields }, message });
+const log: Log = { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 
 const stop = new AbortController();
 const abortFetches = new AbortController();
-const worker = `${hostname()}-${process.pid}`;
 /** Set if this process works on lent visits. */
 let lent: LentWork | undefined;
 
@@ -84,10 +83,10 @@ async function begin(job: ChildJob): Promise<void> {
   try {
     if (job.isMetered) await beginCounting();
     await work(job);
-    await tellMetrics();
+    await sendMetrics();
     end(0);
   } catch (error) {
-    say({ kind: 'failed', error: writeError(error) });
+    send({ kind: 'failed', error: writeError(error) });
     end(1);
   }
 }

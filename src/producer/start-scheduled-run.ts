@@ -32,7 +32,10 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
   } catch (error) {
     if (error instanceof NotDoneError) throw error;
     // Redis cannot be used just now. A run that was begun must not stay open, or it would hold up its schedule for ever.
-    context.log.warn({ schedule: due.schedule, err: error }, `schedule ${due.schedule} will be tried again: ${(error as Error).message}`);
+    context.log.warn(
+      { event: 'schedule-retried', schedule: due.schedule, err: error },
+      `schedule ${due.schedule} will be tried again: ${(error as Error).message}`,
+    );
     throw new NotDoneError('the engine cannot be used', { cause: error });
   }
 }
@@ -43,7 +46,7 @@ async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: Sta
   for (let attempt = 0; ; attempt++) {
     try {
       await submitAll(due, run, job, context, signal);
-      log.info({ schedule, run }, `schedule ${schedule} started run ${run}`);
+      log.info({ event: 'schedule-started', schedule, run }, `schedule ${schedule} started run ${run}`);
       return;
     } catch (error) {
       if (signal.aborted || error instanceof NotDoneError) throw new NotDoneError('this process stops', { cause: error });
@@ -57,7 +60,7 @@ async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: Sta
         return;
       }
       log.warn(
-        { schedule, run, err: error },
+        { event: 'schedule-retried', schedule, run, err: error },
         `the sources of schedule ${schedule} cannot be read, trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
       );
       await sleep(pauseMs, undefined, { signal }).catch(() => {
@@ -74,7 +77,10 @@ async function beginRun(due: DueTime, { engine, log }: StartContext): Promise<Ru
   const at = new Date(dueMs).toISOString();
   if (last !== undefined && (await isGoing(engine, last))) {
     await due.note(`skipped at ${at}: run ${last} was still going`);
-    log.warn({ schedule, run: last }, `schedule ${schedule} starts no run for ${at}: run ${last} is still going`);
+    log.warn(
+      { event: 'schedule-skipped', schedule, run: last },
+      `schedule ${schedule} starts no run for ${at}: run ${last} is still going`,
+    );
     return undefined;
   }
   const run = scheduledRunId(schedule, dueMs, by);
@@ -106,7 +112,7 @@ async function submitAll(
     if (!(error instanceof ConflictError)) throw error;
     // A process that died had submitted a part, and the list is another by now. What it submitted stays.
     log.warn(
-      { schedule, run },
+      { event: 'schedule-changed', schedule, run },
       `the sources of schedule ${schedule} changed while run ${run} was being started: it has what was submitted before`,
     );
     await engine.seal(run);
@@ -117,7 +123,10 @@ async function submitAll(
 async function giveUp(due: DueTime, run: RunId, { engine, log }: StartContext, error: Error): Promise<void> {
   const { schedule, dueMs } = due;
   const at = new Date(dueMs).toISOString();
-  log.error({ schedule, run, err: error }, `schedule ${schedule} could not start its run for ${at}: ${error.message}`);
+  log.error(
+    { event: 'schedule-failed', schedule, run, err: error },
+    `schedule ${schedule} could not start its run for ${at}: ${error.message}`,
+  );
   const [{ batches }, { queuedBatches }] = await Promise.all([engine.counts(run), engine.backlog(run)]);
   if (batches + queuedBatches > 0) {
     await engine.cancel(run);

@@ -78,7 +78,7 @@ const NOTHING: Snapshot = {
   total: 0,
   runs: [],
   throttled: [],
-  facts: { workers: [] },
+  facts: { workers: [], collectors: [] },
   totals: { ok: 0, failed: 0, skipped: 0, retries: 0 },
 };
 

@@ -160,12 +160,12 @@ test('an engine that lost a row, or counted one twice, gives books that do not b
   }
 });
 
-test('a run that another collector has is refused, and leaves no folder behind', async (t) => {
+test('a run whose log is in another folder is refused, and leaves no folder behind', async (t) => {
   const dataDir = await tempDir(t);
   const engine = new ScriptedEngine({
     rows: 10,
     beforeClaim: () => {
-      throw new RunClaimedError('held');
+      throw new RunClaimedError('in another folder', 'elsewhere');
     },
   });
   await assert.rejects(collectAll(engine, await openRunFolder(dataDir, RUN), { waitForClaimMs: 0 }), RunClaimedError);

@@ -141,7 +141,7 @@ export class ScriptedEngine implements Engine {
   }
 
   async facts(): Promise<EngineFacts> {
-    return { workers: [] };
+    return { workers: [], collectors: [] };
   }
 
   async waitingOrigins(): Promise<never[]> {
@@ -195,6 +195,10 @@ export class ScriptedEngine implements Engine {
 
   async uncollected(): Promise<string[]> {
     return [RUN];
+  }
+
+  async attend(): Promise<number> {
+    return 1;
   }
 
   async openRun(): Promise<string> {

@@ -24,7 +24,7 @@ export async function runSchedules(context: CommandContext, engine: Engine): Pro
     schedules = await openSchedules(spec, log);
     await schedules.watch(start, shutdown.signal);
   } catch (error) {
-    log.error({ err: error }, `this process starts no runs for schedules: ${(error as Error).message}`);
+    log.error({ event: 'schedules-unavailable', err: error }, `this process starts no runs for schedules: ${(error as Error).message}`);
   } finally {
     await schedules?.close();
   }

@@ -11,6 +11,7 @@
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
  *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
+ *     {trawl}:collectors  zset    `runs collector` of live `trawl collect` processes, by the time at which they are taken for dead
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
@@ -56,6 +57,7 @@ export interface Keys {
   layout: string;
   runs: string;
   workers: string;
+  collectors: string;
   open: string;
   ended: string;
   busy: string;
@@ -100,6 +102,7 @@ export function keysFor(prefix: string): Keys {
     layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
+    collectors: `${base}collectors`,
     open: `${base}open`,
     ended: `${base}ended`,
     busy: `${base}busy`,

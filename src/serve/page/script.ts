@@ -280,9 +280,11 @@ function showOverview() {
     throttled.update(overview.throttled, ({ origin }) => origin);
     workers.update(overview.workers, ({ name }) => name);
     noWorkers.hidden = overview.workers.length > 0;
+    collectors.update(overview.collectors, ({ name }) => name);
+    noCollectors.hidden = overview.collectors.length > 0;
   }
   const parts = [make('h2', {}, 'Runs ', runsTitle), none, runs.element, older.element, make('div', { class: 'actions' }, more)];
-  show('', { update }, make('h1', {}, 'Overview'), figures.element, ...parts, throttledPart, make('h2', {}, 'Workers'), noWorkers, workers.element);
+  show('', { update }, make('h1', {}, 'Overview'), figures.element, ...parts, throttledPart, make('h2', {}, 'Workers'), noWorkers, workers.element, make('h2', {}, 'Collectors'), noCollectors, collectors.element);
 }
 
 function memoryNote({ maxBytes, latencyMs, persistence }) {

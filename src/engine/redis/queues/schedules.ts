@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { UsageError } from '../../../model/errors.ts';
-import type { Log } from '../../../model/log.ts';
+import { type Log, silentLog } from '../../../model/log.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { within } from '../../../util/async.ts';
 import type { RedisEngineSpec, RedisTimings } from '../../engine-spec.ts';
@@ -24,7 +24,8 @@ interface ScheduleJob {
 
 /** Opens the schedules of a deployment, with connections of its own. Rejects as the opening of an engine does. */
 export async function openRedisSchedules(spec: RedisEngineSpec, log: Log): Promise<Schedules> {
-  const redis = await connectRedis({ ...spec, onlyWorks: true }, log);
+  // A worker's engine reports a Redis that is away, once.
+  const redis = await connectRedis({ ...spec, onlyWorks: true }, silentLog);
   const keys = keysFor(spec.prefix);
   try {
     await checkLayout(redis, keys);
@@ -54,7 +55,7 @@ class RedisSchedules implements Schedules {
     this.#timings = timings;
     this.#log = log;
     this.#queue = new bullmq.Queue<ScheduleJob>(SCHEDULES_QUEUE, { connection: redis, prefix: keys.queuePrefix });
-    this.#queue.on('error', (error) => log.debug({ error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
+    this.#queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
   }
 
   async add(name: string, { cron, timezone }: Timetable, job: string): Promise<'added' | 'replaced'> {
@@ -107,10 +108,10 @@ class RedisSchedules implements Schedules {
       take: (job) => this.#take(job, take),
       worker: { ...workerOptions(this.#redis, this.#keys, this.#timings), concurrency: AT_ONCE },
       listen: (one) => {
-        one.on('error', (error) => this.#log.debug({ error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
+        one.on('error', (error) => this.#log.debug({ event: 'queue-error', error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
         one.on('failed', (job, error) =>
           this.#log.error(
-            { schedule: job?.data.schedule, err: error },
+            { event: 'schedule-failed', schedule: job?.data.schedule, err: error },
             `schedule ${job?.data.schedule} did not start a run: ${error.message}`,
           ),
         );
