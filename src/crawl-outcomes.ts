@@ -142,7 +142,7 @@ async function submitAll(engine: Engine, run: string, source: Source, signal: Ab
 const CHUNK_LINES = 1_000;
 
 function sourceOf({ urls, requests }: Pick<CrawlOptions, 'urls' | 'requests'>): Source {
-  if ((urls === undefined) === (requests === undefined)) throw new UsageError('give urls or requests, one of them');
+  if ((urls === undefined) === (requests === undefined)) throw new UsageError('give either urls or requests');
   if (urls !== undefined) return linesOf('urls', urls, String);
   return { ...linesOf('requests', requests, (request) => JSON.stringify(request)), format: 'records', identity: 'line' };
 }

@@ -27,12 +27,12 @@ export async function findLog(dataDir: string, what: string): Promise<FoundLog> 
   // The plain log may have been compressed since its name was written down.
   const found = await stat((await findLogFile(what).catch(() => undefined))?.path ?? what).catch(() => undefined);
   if (found === undefined)
-    throw new UsageError(`no run ${what} in ${dataDir}, and no such file: --data-dir DIR names another folder of runs`);
+    throw new UsageError(`no run ${what} in ${dataDir}, and no such file: if it is in another folder, name that with --data-dir DIR`);
   const path = resolve(what);
   const folderPath = found.isDirectory() ? path : dirname(path);
   const folder = await findRunFolder(dirname(folderPath), basename(folderPath));
   if (folder !== undefined && (found.isDirectory() || logNames(folder).includes(basename(path)))) return ofFolder(folder);
-  if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: there is no run.json in it`);
+  if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: it has no run.json`);
   return sumUp(what);
 }
 
@@ -42,7 +42,7 @@ function logNames({ outcomesFile }: RunFolder): string[] {
 
 async function ofFolder(folder: RunFolder): Promise<FoundLog> {
   if ((await findLogFile(folder.outcomesFile)) === undefined)
-    throw new UsageError(`run ${folder.run} has no outcomes yet: nothing was collected into ${folder.path}`);
+    throw new UsageError(`run ${folder.run} has no outcomes yet: nothing has been collected into ${folder.path}`);
   const { summary, options = {} } = await readRunFile(folder);
   return { summary, file: folder.outcomesFile, options };
 }

@@ -41,8 +41,7 @@ export async function listLocalRuns(dataDir: string): Promise<Found<LocalRun>> {
 export async function localRunNamed(dataDir: string, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
   const [latest] = (await findRuns(dataDir)).runs;
-  if (latest === undefined)
-    throw new UsageError(`there is no latest run: ${dataDir} holds no run; --data-dir DIR names another folder of runs`);
+  if (latest === undefined) throw new UsageError(`there is no latest run: ${dataDir} has no runs; name another folder with --data-dir DIR`);
   return latest.folder.run;
 }
 

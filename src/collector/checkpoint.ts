@@ -51,7 +51,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   const checkpoint = parseCheckpoint(text);
-  if (checkpoint === undefined) throw new UsageError(`${path} is damaged: put it back from a backup, or remove the folder and crawl again`);
+  if (checkpoint === undefined) throw new UsageError(`${path} is damaged: restore it from a backup, or remove the folder and crawl again`);
   return checkpoint;
 }
 

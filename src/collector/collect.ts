@@ -55,7 +55,7 @@ export async function collect(
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
-  const answers = new Deadline(ANSWER_MS, 'the engine does not answer: what is not saved will be collected again', signal);
+  const answers = new Deadline(ANSWER_MS, 'the engine is not responding: rows that are not saved will be collected again', signal);
   try {
     return await claimAndCollect({
       engine: askPatiently(engine, { answers: answers.signal, stop: signal, log }),
@@ -217,8 +217,8 @@ async function recoverAtStart({
   if (settled >= rows.tally.rows) return;
   if (lease.isFirst && options.continues !== true) {
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine knows of ${settled}: either another run has the same id, or the engine lost data. ` +
-        `To go on with it, trawl --continue ${run}; for another run, take another id or another --data-dir`,
+      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: another run has the same id, or the engine lost data. ` +
+        `To continue it: trawl --continue ${run}. For a new run, use another id or another --data-dir.`,
     );
   }
   await recovery.begin();

@@ -11,11 +11,11 @@ const REMEDIES: Record<string, string> = {
   EDQUOT: 'the disk quota is used up: make room',
   EROFS: 'the file system is read-only: make it writable',
   // Node 20 says this of a folder that it cannot make on a read-only file system, too.
-  ENOENT: 'a folder on the way to it is gone, or the file system is read-only',
+  ENOENT: 'its folder is gone, or the file system is read-only',
   EACCES: 'permission denied: give this user the right to write there',
   EPERM: 'permission denied: give this user the right to write there',
   EFBIG: 'the file is larger than the file system or a limit allows',
-  EMFILE: 'this process may open no more files: raise `ulimit -n`, or lower --concurrency',
+  EMFILE: 'this process cannot open more files: raise `ulimit -n`, or lower --concurrency',
   ENFILE: 'the system has no file descriptor left: end other programs, or raise fs.file-max',
   EIO: 'the disk reports an error: check it',
 };
@@ -31,6 +31,6 @@ export function diskRemedy(error: unknown): string | undefined {
 export function asDiskError(run: RunId, path: string, error: unknown): unknown {
   const remedy = diskRemedy(error);
   if (remedy === undefined) return error;
-  const message = `cannot write ${path}: ${remedy}, then collect run ${run} again; it goes on where the log ends`;
+  const message = `cannot write ${path}: ${remedy}, then collect run ${run} again; it continues where the log ends`;
   return new CollectorDiskError(message, { cause: error });
 }

@@ -78,7 +78,7 @@ export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: nu
     const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary })));
     if (isNew) await syncFolder(dataDir);
     const folder = await findRunFolder(dataDir, run);
-    if (folder === undefined) throw new UsageError(`${runFile} vanished while it was being made`);
+    if (folder === undefined) throw new UsageError(`${runFile} disappeared while it was being created`);
     return { ...folder, isNew };
   } catch (error) {
     const remedy = diskRemedy(error);
@@ -154,9 +154,10 @@ async function parseRunFile(path: string): Promise<RunFile & { identity: string 
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   const { schema, folder, options, begun, ...summary } = value ?? {};
-  if (typeof schema === 'number' && schema > SCHEMA) throw new UsageError(`${path} was written by a newer version of trawl: use that one`);
+  if (typeof schema === 'number' && schema > SCHEMA)
+    throw new UsageError(`${path} was written by a newer version of Trawl: use that version`);
   if (schema !== SCHEMA || typeof folder !== 'string')
-    throw new UsageError(`${path} is damaged: put it back from a backup, or remove its folder`);
+    throw new UsageError(`${path} is damaged: restore it from a backup, or remove its folder`);
   return {
     identity: folder,
     summary: summary as unknown as RunSummary,

@@ -66,12 +66,12 @@ export class RunLog {
     await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
-      throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
+      throw new UsageError(`${path} has no checkpoint: restore checkpoint.json, or remove the folder and crawl again`);
     }
     if ((sizeBytes ?? 0) < checkpoint.bytes) {
       const what = sizeBytes === undefined ? `${path} is missing` : `${path} was cut to ${sizeBytes} bytes`;
       throw new UsageError(
-        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: put the file back, or remove the folder and crawl again`,
+        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: restore the file, or remove the folder and crawl again`,
       );
     }
     await mayWrite();

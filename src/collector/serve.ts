@@ -45,7 +45,7 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
       await orAborted(service.look(), signal);
       couldLook = true;
     } catch (error) {
-      if (couldLook && !signal.aborted) log.warn({ err: error }, 'cannot ask the engine for its runs; trying again');
+      if (couldLook && !signal.aborted) log.warn({ event: 'runs-unreadable', err: error }, 'cannot read the list of runs; trying again');
       couldLook = false;
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
@@ -110,7 +110,7 @@ class Service {
     try {
       this.#collectors = Math.max(1, await this.#engine.attend(this.#collectorId, this.#places.size));
     } catch (error) {
-      this.#log.debug({ err: error }, 'this collector could not say that it lives');
+      this.#log.debug({ event: 'collector-not-announced', err: error }, 'this collector could not report that it is alive');
     }
   }
 
@@ -145,7 +145,10 @@ class Service {
     for (const { leave } of idle) leave.abort();
     const isTight = waiting > idle.length;
     if (isTight && !this.#takeTurns)
-      this.#log.warn({ waiting }, `more runs have outcomes than are collected at a time (${this.#atOnce}): they take turns`);
+      this.#log.warn(
+        { event: 'collecting-in-turns', waiting },
+        `more runs have outcomes than can be collected at a time (${this.#atOnce}): they take turns`,
+      );
     this.#takeTurns = isTight || (this.#takeTurns && waiting > 0);
     if (!isTight) return;
     const hadTurn = staying.filter(({ leave, sinceMs }) => !leave.signal.aborted && nowMs - sinceMs >= TURN_MS);
@@ -170,7 +173,7 @@ class Service {
     const folder = await openRunFolder(this.#dataDir, run);
     const { path } = folder;
     const onBegin = () => {
-      if (!this.#logged.has(run)) this.#log.info({ run, folder: path }, `collecting run ${run} into ${path}`);
+      if (!this.#logged.has(run)) this.#log.info({ event: 'collecting', run, folder: path }, `collecting run ${run} into ${path}`);
       this.#logged.add(run);
     };
     const options = {
@@ -186,15 +189,16 @@ class Service {
     this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
     const { rows, ok, failed, skipped, leftOut, balanced } = books;
     const figures = { run, folder: path, rows, ok, failed, skipped, ...(leftOut && { leftOut }) };
-    if (balanced) this.#log.info(figures, `run ${run} has ended: ${rows} rows in ${path}`);
-    else this.#log.error({ ...figures, books }, `run ${run} has ended, but its books do not balance: see ${path}`);
+    if (balanced) this.#log.info({ event: 'run-ended', ...figures }, `run ${run} has ended: ${rows} rows in ${path}`);
+    else
+      this.#log.error({ event: 'books-unbalanced', ...figures, books }, `run ${run} has ended, but its counts do not balance: see ${path}`);
   }
 
   #rest(run: RunId, error: unknown): void {
     if (error instanceof RunClaimedError) {
       // While another one holds it, looks leave it out.
       if (error.reason === 'elsewhere') this.#restUntilMs.set(run, performance.now() + ELSEWHERE_MS);
-      this.#log.debug({ run }, `run ${run} is another collector's: ${error.message}`);
+      this.#log.debug({ event: 'run-claimed', run }, `run ${run} belongs to another collector: ${error.message}`);
       return;
     }
     if (error instanceof UnknownRunError) {
@@ -207,8 +211,8 @@ class Service {
     this.#failures.set(run, failures);
     this.#restUntilMs.set(run, performance.now() + pauseMs);
     this.#log.error(
-      { run, err: error },
-      `run ${run} cannot be collected now, trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
+      { event: 'collecting-failed', run, err: error },
+      `run ${run} cannot be collected now; trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
     );
   }
 

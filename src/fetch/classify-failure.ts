@@ -92,17 +92,18 @@ export function classifyFailure(error: unknown, { host, headersArrived, response
     );
   }
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
-    return failure('reset', true, `${host} closed the connection before the body was whole`);
+    return failure('reset', true, `${host} closed the connection before the body was complete`);
   }
-  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} broke the HTTP/2 stream off: ${detail}`);
-  if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent what was not asked for (${detail})`);
+  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} ended the HTTP/2 stream early: ${detail}`);
+  if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent data that was not requested (${detail})`);
   if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
     return failure('protocol', false, `${host} sent a zstd body with a window above 8 MiB, which RFC 9659 does not allow`);
   }
-  if (DECODING_CODE.test(code)) return failure('protocol', false, `${host} sent a body that is not in its content encoding: ${detail}`);
+  if (DECODING_CODE.test(code))
+    return failure('protocol', false, `${host} sent a body that does not match its Content-Encoding: ${detail}`);
   const isContradiction = code === 'BAD_HTTP' && (error as { code?: unknown }).code === LENGTH_MISMATCH;
-  return failure('protocol', false, `${host} broke the protocol: ${isContradiction ? CONTRADICTION : detail}`);
+  return failure('protocol', false, `${host} violated HTTP: ${isContradiction ? CONTRADICTION : detail}`);
 }
 
 /** True for the way in which a kept-alive connection ends that the server closed while our request was on its way. */

@@ -15,7 +15,7 @@ export interface ShortageWatch {
 
 /** What is missing, for people. */
 export function shortageText(code: string): string {
-  if (code === 'EMFILE') return 'this process may open no more files: raise `ulimit -n`, or lower --concurrency';
+  if (code === 'EMFILE') return 'this process cannot open more files: raise `ulimit -n`, or lower --concurrency';
   if (code === 'ENFILE') return 'the system has no file descriptor left: lower --concurrency, or raise fs.file-max';
   if (code === 'EADDRNOTAVAIL' || code === 'EAGAIN')
     return 'no local port is free: lower --concurrency, or widen net.ipv4.ip_local_port_range';

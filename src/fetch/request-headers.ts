@@ -22,10 +22,10 @@ type ReadSecret = (variable: string, header: string) => string;
 export function secretReader(env: Readonly<Record<string, string | undefined>>, allowed?: readonly string[]): ReadSecret {
   return (variable, header) => {
     if (!mayNameVariable(variable, allowed))
-      throw new MissingSecretError(variable, header, 'which TRAWL_ENV_ALLOW does not name: add it there and start the worker again');
+      throw new MissingSecretError(variable, header, 'which TRAWL_ENV_ALLOW does not name: add it there and restart the worker');
     const value = env[variable]?.trim();
     if (value === undefined || value === '')
-      throw new MissingSecretError(variable, header, 'which is not set here: set it and start the worker again');
+      throw new MissingSecretError(variable, header, 'which is not set here: set it and restart the worker');
     return value;
   };
 }

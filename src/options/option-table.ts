@@ -428,7 +428,7 @@ export const OPTIONS = {
     group: 'crawling',
     scope: 'run',
     commands: JUDGES_LINKS,
-    meaning: 'do not follow links with more path segments than this; they are taken for a trap',
+    meaning: 'do not follow links with more than N path segments (likely crawler traps)',
     parse: integer(1, 1_000),
   },
   robots: {
@@ -556,7 +556,7 @@ export const OPTIONS = {
     group: 'requests',
     scope: 'process',
     commands: [...FETCHES, ...DOWNLOADS],
-    meaning: 'seeds, linked, allow or deny: this process never goes further than this, whatever a run asks for',
+    meaning: 'upper limit for --private of all runs in this process: seeds, linked, allow or deny',
     parse: oneOf('seeds', 'linked', 'allow', 'deny'),
   },
   drainMs: {
@@ -567,7 +567,7 @@ export const OPTIONS = {
     group: 'cluster',
     scope: 'process',
     commands: FETCHES,
-    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the rest is given back',
+    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the others go back to the queue',
     parse: durationMs(0),
   },
   saveBodies: {
@@ -628,7 +628,7 @@ export const OPTIONS = {
     scope: 'process',
     commands: READS_LISTS,
     meaning:
-      'format of the sources: lines (one URL a line), jsonl (one record a line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
+      'format of the sources: lines (one URL per line), jsonl (one record per line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
     parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'),
   },
   rootDir: {
@@ -1048,7 +1048,7 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: ['watch'],
-    meaning: 'text, or json: one object a line for each change',
+    meaning: 'text, or json: one object per line for each change',
     parse: oneOf('text', 'json'),
   },
   output: {
@@ -1122,7 +1122,7 @@ export const OPTIONS = {
     scope: 'report',
     commands: GATED,
     meaning:
-      'what makes exit 2: none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
+      'what counts as a failure (exit 2): none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
     parse: failOn,
   },
   maxFailures: {
@@ -1153,7 +1153,7 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: GATED,
-    meaning: 'earlier run, or its outcome log; what failed there already does not count as a failure',
+    meaning: 'earlier run, or its outcome log: failures known from there are marked in every report, and do not count',
     parse: text,
   },
   ignoreFile: {
@@ -1162,7 +1162,7 @@ export const OPTIONS = {
     group: 'ci',
     scope: 'report',
     commands: GATED,
-    meaning: 'file with URLs whose failures do not count, one a line; * stands for anything',
+    meaning: 'file with URLs whose failures do not count, one per line; * stands for anything',
     parse: text,
   },
   configFile: {

@@ -46,7 +46,7 @@ const schema = z.strictObject({
   headers: z.array(header).default([]),
   userAgent: z
     .string()
-    .refine((value) => userAgent(value).ok, 'is empty or holds characters that headers cannot carry')
+    .refine((value) => userAgent(value).ok, 'is empty or contains characters that headers cannot contain')
     .default(defaults.userAgent),
   accept: z
     .array(statusRange)
@@ -95,5 +95,5 @@ export function parseRunOptions(json: unknown): RunOptions {
     return map === undefined ? options : { ...options, map };
   }
   const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
-  throw new UsageError(`the options of the run do not fit: ${problems.join('; ')}`);
+  throw new UsageError(`the options of the run are not valid: ${problems.join('; ')}`);
 }

@@ -47,7 +47,7 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
   const { options, engine, metricsAt, clock = systemClock } = context;
   const { host, port } = options.listen;
   const snapshots = new Snapshots(engine, clock);
-  const metrics = new Metrics({ command: 'serve', concurrency: 0 }, async () => figuresOf(await snapshots.latest()));
+  const metrics = new Metrics({ command: 'serve', concurrency: 0 }, async () => figuresOf(await snapshots.complete()));
   const app = createApp({
     ...context,
     metrics,

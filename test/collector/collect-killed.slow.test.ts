@@ -76,7 +76,7 @@ test('a log that can grow no further ends the collecting with a clear error, and
   await limited.ended;
   assert.match(
     limited.output(),
-    /^CollectorDiskError: cannot write .*outcomes\.ndjson: .*\(EFBIG\), then collect run .* again; it goes on where the log ends$/,
+    /^CollectorDiskError: cannot write .*outcomes\.ndjson: .*\(EFBIG\), then collect run .* again; it continues where the log ends$/,
   );
   const checkpoint = await readCheckpoint(join(dataDir, RUN, 'checkpoint.json'));
   const released = Number(await readFile(join(dataDir, 'released'), 'utf8').catch(() => '0'));

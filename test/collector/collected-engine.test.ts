@@ -32,7 +32,7 @@ test('an engine that refuses is asked again until it answers, and that is said o
   await engine.claim();
   assert.equal(engine.asked(), 3);
   assert.equal(engine.said.length, 1);
-  assert.match(engine.said.join(), /the collector waits: it cannot save to its disk/);
+  assert.match(engine.said.join(), /the collector is waiting for Redis: it cannot save to its disk/);
 });
 
 test('the stop ends the patience, also in the middle of a wait', async () => {

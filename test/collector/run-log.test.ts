@@ -70,7 +70,7 @@ test('a damaged checkpoint and a log without one are refused, and nothing is cut
     await assert.rejects(RunLog.open(folder), /checkpoint.json is damaged/, damage);
   }
   await rm(folder.checkpointFile);
-  await assert.rejects(RunLog.open(folder), /has no checkpoint beside it/);
+  await assert.rejects(RunLog.open(folder), /has no checkpoint/);
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(15));
 });
 

@@ -120,7 +120,7 @@ test('an engine that does not answer is asked again', async (t) => {
   };
   const service = new Service(t, engine, dataDir);
   await until(async () => (await stateOf(dataDir, 'run')) === 'ended', 'the end of the run');
-  assert.equal(service.messages.filter((message) => message.startsWith('cannot ask the engine')).length, 1);
+  assert.equal(service.messages.filter((message) => message.startsWith('cannot read the list of runs')).length, 1);
 });
 
 test('a run that has outcomes is collected although more idle runs than there are places came before it', async (t) => {

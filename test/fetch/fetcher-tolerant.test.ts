@@ -69,7 +69,7 @@ test('what could be two responses stays refused, and the message says why', asyn
   const get = fetcherFor(t);
   const result = failure(await get(`${server.origin}/`));
   assert.deepEqual([result.verdict, result.error.code, result.retryable, result.requests], ['protocol', 'BAD_HTTP', false, 2]);
-  assert.match(result.error.message, /broke the protocol: the Content-Length headers differ \(2, 3\)/);
+  assert.match(result.error.message, /violated HTTP: the Content-Length headers differ \(2, 3\)/);
   const once = failure(await get(`${server.origin}/`, {}, { repeatable: false }));
   assert.match(once.error.message, /its Content-Length contradicts another one/);
 });

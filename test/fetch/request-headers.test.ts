@@ -79,6 +79,6 @@ test('variables that TRAWL_ENV_ALLOW does not name are refused, set or not', () 
   for (const variable of ['HOME', 'MY_SITE_KEY', 'API_TOKEN2', 'GONE', 'api_token'])
     assert.throws(() => read(variable, 'X-Key'), {
       name: 'MissingSecretError',
-      message: `the run reads its header X-Key from the environment variable ${variable}, which TRAWL_ENV_ALLOW does not name: add it there and start the worker again`,
+      message: `the run reads its header X-Key from the environment variable ${variable}, which TRAWL_ENV_ALLOW does not name: add it there and restart the worker`,
     });
 });

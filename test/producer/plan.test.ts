@@ -64,8 +64,8 @@ test('a plan counts URLs by origin as a crawl would, and says what the interval 
       'https://a     1         -',
       '',
       '8 lines: 5 URLs of 3 origins, 2 duplicates, 1 invalid. Nothing was fetched.',
-      'At least 2s: --host-interval 1000ms allows no less.',
-      'About 2s if a request takes 100 ms, with 10 at a time and 5 to an origin.',
+      'At least 2s, because of --host-interval 1000ms.',
+      'About 2s if a request takes 100 ms, with 10 requests at a time and 5 per origin.',
       '',
     ].join('\n'),
   );
@@ -76,6 +76,6 @@ test('without an interval it is an estimate; of nothing there is nothing to say'
   assert.deepEqual([plan.leastMs, plan.likelyMs], [0, 2_000]);
   assert.equal(
     planText(await planSources([], LIMITS, never), LIMITS),
-    '0 lines: 0 URLs of 0 origins, 0 duplicates, 0 invalid. Nothing was fetched.\nAt least 0s: --host-interval 1000ms allows no less.\n',
+    '0 lines: 0 URLs of 0 origins, 0 duplicates, 0 invalid. Nothing was fetched.\nAt least 0s, because of --host-interval 1000ms.\n',
   );
 });

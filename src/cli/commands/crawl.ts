@@ -89,7 +89,9 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     const redis = config.process.redisUrl !== undefined;
     if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine knows nothing of another process's run, and would write a second one into its log.
-      throw new UsageError(`run ${run} is in ${folder.path} already: give --run another id, or go on with it: trawl --continue ${run}`);
+      throw new UsageError(
+        `run ${run} already exists in ${folder.path}: give another id with --run, or continue it: trawl --continue ${run}`,
+      );
     }
     if (!redis) unlock = await lockFolder(folder, process.pid);
     if (folder.isNew || interrupted !== undefined)
@@ -146,7 +148,7 @@ async function reportEnded(
   const { targets, order } = config.report;
   const { gateInputs, reducer } = await readJudging(context);
   await checkTargets(targets, [file, compressedName(file)]);
-  tell(`run ${run} has ended already: nothing is left to fetch`);
+  tell(`run ${run} has already ended: nothing is left to fetch`);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, options ?? {});
   await writeReports(targets, await withResult(reducer, input), context);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
@@ -229,7 +231,7 @@ function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   if (!(error instanceof CollectorDiskError || error instanceof FrontierDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
   return new CollectorDiskError(
-    `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,
+    `cannot write in ${path}: ${remedy}; trawl report ${run} shows the rows written so far, and trawl --continue ${run} continues the run`,
     { cause: error },
   );
 }

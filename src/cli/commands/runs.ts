@@ -9,7 +9,7 @@ import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl runs`: the runs whose results are on this machine. */
 export async function runs({ words, config, stdout, tell }: CommandContext): Promise<ExitCode> {
-  if (words.length > 0) throw new UsageError('runs takes no words: trawl report RUN shows one run');
+  if (words.length > 0) throw new UsageError('runs takes no arguments: trawl report RUN shows one run');
   const { dataDir } = config.process;
   const local = await listLocalRuns(dataDir);
   stdout.write(config.report.statusFormat === 'json' ? runsJson(local.runs) : runsTable(local.runs, dataDir));

@@ -71,7 +71,7 @@ export function leftOutText(statuses: readonly RunStatus[]): string {
   const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
   if (told.length === 0) return '';
   const width = Math.max(...told.map(({ run }) => run.length));
-  return `\nLinks left out:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
+  return `\nLinks not followed:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
 const MOST_SHOWN = 20;

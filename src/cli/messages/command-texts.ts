@@ -13,7 +13,7 @@ interface CommandText {
 
 const SOURCE = `SOURCE is one of:
   URL               a URL with its scheme, such as https://example.com/
-  FILE              a list with one URL a line; # begins a comment
+  FILE              a list with one URL per line; # starts a comment
   FILE.jsonl, .csv  requests with their own method, headers and body, or a table
   FILE.md, .html    a document whose links are checked; or a folder of them
   -                 a list on stdin

@@ -5,8 +5,8 @@ import { type Clock, systemClock } from '../../util/clock.ts';
 import {
   type Backlog,
   type Batch,
-  COLLECTOR_TTL_MS,
   type Collector,
+  COLLECTOR_TTL_MS,
   type Cursor,
   type Engine,
   type EngineFacts,
@@ -16,6 +16,7 @@ import {
   type RunCounts,
   type ThrottledOrigin,
   type Visit,
+  type WaitingOrigin,
   type WorkLimits,
 } from '../engine.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
@@ -278,6 +279,18 @@ class MemoryEngine implements Engine {
     return { readyOrigins: this.#runs.get(run)?.readyOrigins(this.#nowMs()) ?? 0, queuedBatches: 0 };
   }
 
+  async waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]> {
+    return this.#run(run).waitingOrigins(most, this.#nowMs());
+  }
+
+  async collectors(runs: readonly RunId[]): Promise<Array<string | undefined>> {
+    return runs.map((run) => this.#runs.get(run)?.outcomes.holder(this.#nowMs()));
+  }
+
+  async newestRuns(most: number): Promise<{ total: number; newest: RunId[] }> {
+    return { total: this.#runs.size, newest: [...this.#runs.keys()].reverse().slice(0, most) };
+  }
+
   async facts(): Promise<EngineFacts> {
     const collectors = [...this.#collectors.values()].filter(({ untilMs }) => untilMs > this.#nowMs());
     return { workers: [...this.#workers], collectors: collectors.map(({ name, runs }) => ({ name, runs })) };
@@ -302,7 +315,7 @@ class MemoryEngine implements Engine {
   }
 
   async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
-    const isFree = ({ outcomes }: MemoryRun) => by === undefined || outcomes.isFreeFor(by, this.#nowMs());
+    const isFree = ({ outcomes }: MemoryRun) => by === undefined || [by, undefined].includes(outcomes.holder(this.#nowMs()));
     const known = runs.flatMap((id) => this.#runs.get(id) ?? []).filter(isFree);
     const hasOutcomes = (run: MemoryRun) => run.outcomes.unreleased > 0;
     return [...known.filter(hasOutcomes), ...known.filter((run) => run.ended && !hasOutcomes(run))].map(({ id }) => id);

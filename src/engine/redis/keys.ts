@@ -8,6 +8,7 @@
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
  *     {trawl}:collectors  zset    `runs collector` of live `trawl collect` processes, by the time at which they are taken for dead
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
@@ -75,7 +76,9 @@ export interface Keys {
       | 'counts'
       | 'restoredBuckets'
       | 'held'
-      | `${'seen' | 'restored' | 'flight'}:${string}`,
+      | 'lease'
+      | 'blocked'
+      | `${'seen' | 'restored' | 'flight' | 'backlog'}:${string}`,
   ): string;
 }
 

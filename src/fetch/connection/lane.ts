@@ -17,7 +17,7 @@ const MAX_KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 65_536;
 
 /** Why lanes are destroyed, the same for all: undici would make an error for each, and Node would read its stack. */
-const CLOSED = new Error('the connection is not needed any more');
+const CLOSED = new Error('the connection is no longer needed');
 
 /** Everything that connections to one origin have in common. */
 export interface LaneOrigin {

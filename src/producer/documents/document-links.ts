@@ -114,7 +114,7 @@ class Gathering {
     try {
       const rootDir = document.rootDir ?? (await this.#roots.of(path));
       const { links, anchors, note } = await readDocument(await document.read(signal), document, this.#options);
-      if (note !== undefined) this.#log.warn({}, note);
+      if (note !== undefined) this.#log.warn({ event: 'document-note' }, note);
       this.#files.know(path, kind, anchors);
       const base = documentUrl(path);
       for (const link of links) this.#take(link, this.#targetFor(link, { path, base, rootDir }), document, rootDir);
@@ -223,7 +223,7 @@ class Gathering {
     const checked = await this.#files.check(target.link, target.from);
     const url = localUrl(target.shown);
     if (!target.isRepositoryPage || checked === 'ok' || checked.code !== 'FILE_NOT_FOUND') return { url, checked };
-    const message = 'a page of the code host, such as its issues, and not a file of the repository';
+    const message = 'a page of the code host, such as an issue, not a file of the repository';
     return { url, checked: { verdict: 'out-of-scope', code: 'REPOSITORY_PAGE', message } };
   }
 }

@@ -133,5 +133,5 @@ function refuseBinary(bytes: Uint8Array, name: string, kind: DocumentKind): void
   if (!bytes.includes(0) || bodyEncoding(bytes, kind === 'html' ? 'text/html' : '') !== undefined) return;
   const head = bytes.subarray(0, 4_096);
   const nuls = head.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
-  if (nuls * 20 > head.length || !isUtf8(bytes)) throw new UsageError(`${name} is not text: it holds NUL bytes`);
+  if (nuls * 20 > head.length || !isUtf8(bytes)) throw new UsageError(`${name} is not text: it contains NUL bytes`);
 }

@@ -19,11 +19,11 @@ export class DownloadError extends Error {
 export function checkDownloadUrl(url: string, what: 'list' | 'sitemap'): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
-    throw new UsageError(`a ${what} is downloaded from an http or https URL, which this is not: ${maskCredentials(url)}`);
+    throw new UsageError(`a ${what} needs an http or https URL: ${maskCredentials(url)} is not one`);
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    const wayOut = what === 'list' ? 'download the list first and give the file' : 'give the URL of a sitemap that needs none';
-    throw new UsageError(`${maskCredentials(url)} has credentials in it: ${wayOut}`);
+    const wayOut = what === 'list' ? 'download the list first and give the file' : 'give the URL of a sitemap that does not need them';
+    throw new UsageError(`${maskCredentials(url)} contains credentials: ${wayOut}`);
   }
 }
 
@@ -129,7 +129,7 @@ function failureOf(result: FetchEnd, signal: AbortSignal): Error | undefined {
   if (result.kind === 'response') return undefined;
   if (result.kind === 'failure') return new DownloadError(result.error.message);
   if (result.shortage !== undefined) return Object.assign(new Error(result.shortage.message), { code: result.shortage.code });
-  return signal.aborted ? signal.reason : new DownloadError('it was broken off');
+  return signal.aborted ? signal.reason : new DownloadError('the download was interrupted');
 }
 
 /** While so many bytes wait for the reader, no more are read. */

@@ -59,14 +59,16 @@ async function withoutExcluded(
     return !excluded.has(path) && !excluding.some((pattern) => names.some((name) => pattern.test(name)));
   });
   if (left.length === 0 && specs.length > 0)
-    throw new UsageError('no file is left to read: --exclude-path and !PATTERN exclude all of them');
+    throw new UsageError('no files are left to read: --exclude-path and !PATTERN exclude all of them');
   return left;
 }
 
 async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>, log: Log): Promise<SourceSpec[]> {
   const input = reading?.input ?? 'auto';
   if (input !== 'auto' && input !== 'markdown' && input !== 'html') {
-    throw new UsageError(`${path} is a folder: ${input === 'lines' ? 'give a file with one URL a line' : `--input ${input} reads files`}`);
+    throw new UsageError(
+      `${path} is a folder: ${input === 'lines' ? 'give a file with one URL per line' : `--input ${input} reads files`}`,
+    );
   }
   const files: string[] = [];
   await walk(path, await entriesOf(path), files, log);
@@ -78,9 +80,7 @@ async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'f
     return [{ kind: 'file', path: file, ...((reading !== undefined || kind === 'html') && { reading: { ...rootDir, ...reading } }) }];
   });
   if (specs.length === 0)
-    throw new UsageError(
-      `${path} has no documents in it: of a folder, files ending in .md, .markdown, .mdx, .html, .htm and .xhtml are read`,
-    );
+    throw new UsageError(`${path} has no documents: in folders, Trawl reads files that end in .md, .markdown, .mdx, .html, .htm or .xhtml`);
   return specs;
 }
 
@@ -91,7 +91,7 @@ async function walk(folder: string, entries: readonly Dirent[], files: string[],
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       const below = await entriesOf(path).catch((error: Error) => {
-        log.warn({}, `${error.message}: the documents in this folder are not read`);
+        log.warn({ event: 'folder-unreadable' }, `${error.message}: the documents in this folder are not read`);
         return [];
       });
       await walk(path, below, files, log);

@@ -36,7 +36,7 @@ export async function openFile(path: string, { at = path, reading }: { at?: stri
 async function checkReadable(path: string, at: string): Promise<'file' | 'pipe' | 'other'> {
   try {
     const facts = await stat(at);
-    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
+    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL per line`);
     await access(at, constants.R_OK);
     // Only what can be read again is looked into.
     if (facts.isFile()) checkHead(await readHead(at), path);

@@ -78,7 +78,7 @@ function isUtf16(head: Uint8Array): boolean {
 }
 
 function refuseNul(chunk: Uint8Array, name: string): void {
-  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it holds a NUL byte; give a text file with one URL a line`);
+  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it contains a NUL byte; give a text file with one URL per line`);
 }
 
 function trimLines(lines: string[], maxChars: number): string[] {

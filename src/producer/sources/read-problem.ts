@@ -11,7 +11,7 @@ export function readProblem(path: string, error: unknown): unknown {
     case 'EPERM':
       return new UsageError(`cannot read ${path}: permission denied`, { cause: error });
     case 'EISDIR':
-      return new UsageError(`${path} is a folder: give a file with one URL a line`, { cause: error });
+      return new UsageError(`${path} is a folder: give a file with one URL per line`, { cause: error });
     default:
       if (error instanceof UsageError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
       return new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });

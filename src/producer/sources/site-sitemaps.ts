@@ -16,8 +16,7 @@ const CHUNK_LINES = 500;
  */
 export function openSiteSitemaps(urls: readonly string[], reading: Reading | undefined, io: SitemapIo): Source {
   const origins = new Set(urls.map(parseSeedLine).flatMap((seed) => (seed.kind === 'url' ? [seed.origin] : [])));
-  if (origins.size === 0)
-    throw new UsageError('--sitemap auto looks at the sites of the URLs on the command line: give one, such as https://example.com/');
+  if (origins.size === 0) throw new UsageError('--sitemap auto needs a URL on the command line, such as https://example.com/');
   const hosts = new Set([...origins].map((origin) => new URL(origin).hostname));
   return {
     name: 'sitemap auto',
@@ -48,10 +47,12 @@ async function* pageLines(
     const report = (told: WalkReport) => {
       if (signal.aborted) return;
       if (told.kind === 'failed' && named.length === 0 && told.url === guess)
-        log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
-      else if (told.kind === 'failed') log.warn({}, `sitemap ${told.url} ${told.message}`);
-      else if (told.end.problem !== undefined) log.warn({}, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
-      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0) log.warn({}, `sitemap ${told.url} lists no page`);
+        log.warn({ event: 'sitemap-missing' }, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
+      else if (told.kind === 'failed') log.warn({ event: 'sitemap-failed' }, `sitemap ${told.url} ${told.message}`);
+      else if (told.end.problem !== undefined)
+        log.warn({ event: 'sitemap-problem' }, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
+      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0)
+        log.warn({ event: 'sitemap-empty' }, `sitemap ${told.url} lists no pages`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -66,7 +67,7 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are left out: ${elsewhere}`);
+  if (elsewhere > 0) log.warn({ event: 'sitemap-other-hosts' }, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
   yield chunk;
 }
 

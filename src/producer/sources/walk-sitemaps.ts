@@ -47,13 +47,13 @@ export async function* walkSitemaps(
   const add = (url: string, depth: number, from: string) => {
     if (met.has(url)) return;
     if (depth > maxDepth) {
-      report({ kind: 'failed', url, message: `is not read: it is more than ${maxDepth} indexes deep, in ${from}` });
+      report({ kind: 'failed', url, message: `is not read: it is nested more than ${maxDepth} indexes deep, in ${from}` });
     } else if (met.size < maxSitemaps) {
       met.add(url);
       waiting.push({ url, depth });
     } else if (!isFull) {
       isFull = true;
-      report({ kind: 'failed', url, message: `is not read, nor are others behind it: ${maxSitemaps} sitemaps are the most` });
+      report({ kind: 'failed', url, message: `is not read, nor are those after it: the maximum is ${maxSitemaps} sitemaps` });
     }
   };
   for (const url of urls) add(url, 0, url);
@@ -73,7 +73,7 @@ export async function* walkSitemaps(
       }
       report({ kind: 'read', url, end: step.value });
     } catch (error) {
-      report({ kind: 'failed', url, message: `broke off: ${(error as Error).message}` });
+      report({ kind: 'failed', url, message: `was interrupted: ${(error as Error).message}` });
     } finally {
       await reading.return(NOTHING_READ);
     }

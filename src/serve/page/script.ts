@@ -150,10 +150,10 @@ function showAway(text) {
 function take(next) {
   overview = next;
   const { redis: state } = next;
-  setText(redis, state.reachable ? 'Redis ' + (state.version ?? '') : 'Redis is away');
+  setText(redis, state.reachable ? 'Redis ' + (state.version ?? '') : 'Redis is unreachable');
   setClass(redis, state.reachable ? 'chip' : 'chip bad');
-  if (!state.reachable) showAway('Redis is away since ' + new Date(state.awaySince).toLocaleTimeString() + ': ' + state.reason + '. The figures are those of before. Runs go on when Redis is back.');
-  else if (state.persistence === 'failing') showAway('Redis cannot write to its disk: see its log and the space on its disk.');
+  if (!state.reachable) showAway('Redis has been unreachable since ' + new Date(state.awaySince).toLocaleTimeString() + ': ' + state.reason + '. The figures are from before that. Runs continue when Redis is back.');
+  else if (state.persistence === 'failing') showAway('Redis cannot write to its disk: check its log and its disk space.');
   else showAway('');
   view.update();
 }
@@ -244,12 +244,7 @@ function showOverview() {
     textColumn('Worker', 'text wide', ({ name }) => name, { isHead: true, hidesLabel: true }),
     textColumn('Slots', 'n', ({ slots }) => number(slots)),
   ]);
-  const collectors = table('Collectors', [
-    textColumn('Collector', 'text wide', ({ name }) => name, { isHead: true, hidesLabel: true }),
-    textColumn('Runs at present', 'n', ({ runs }) => number(runs)),
-  ]);
-  const noCollectors = make('p', { class: 'note' }, 'No collector of all runs is up: trawl collect starts one.');
-  const noWorkers = make('p', { class: 'note' }, 'No worker is up: trawl worker starts one.');
+  const noWorkers = make('p', { class: 'note' }, 'No worker is running: start one with trawl worker.');
   let olderRuns = [];
   async function loadOlder() {
     more.disabled = true;
@@ -285,11 +280,9 @@ function showOverview() {
     throttled.update(overview.throttled, ({ origin }) => origin);
     workers.update(overview.workers, ({ name }) => name);
     noWorkers.hidden = overview.workers.length > 0;
-    collectors.update(overview.collectors, ({ name }) => name);
-    noCollectors.hidden = overview.collectors.length > 0;
   }
   const parts = [make('h2', {}, 'Runs ', runsTitle), none, runs.element, older.element, make('div', { class: 'actions' }, more)];
-  show('', { update }, make('h1', {}, 'Overview'), figures.element, ...parts, throttledPart, make('h2', {}, 'Workers'), noWorkers, workers.element, make('h2', {}, 'Collectors'), noCollectors, collectors.element);
+  show('', { update }, make('h1', {}, 'Overview'), figures.element, ...parts, throttledPart, make('h2', {}, 'Workers'), noWorkers, workers.element);
 }
 
 function memoryNote({ maxBytes, latencyMs, persistence }) {
@@ -307,8 +300,8 @@ function showRun(run) {
   const buttons = {
     pause: make('button', { type: 'button', onclick: () => change('POST', path + '/pause') }, 'Pause'),
     resume: make('button', { type: 'button', class: 'primary', onclick: () => change('POST', path + '/resume') }, 'Resume'),
-    seal: make('button', { type: 'button', onclick: () => change('POST', path + '/seal', 'Seal this run?', 'It ends with the URLs that it has: no more can be added.', 'Seal') }, 'Seal'),
-    cancel: make('button', { type: 'button', class: 'danger', onclick: () => change('POST', path + '/cancel', 'Cancel this run?', 'URLs that were not fetched get the verdict cancelled. There is no way back.', 'Cancel the run') }, 'Cancel'),
+    seal: make('button', { type: 'button', onclick: () => change('POST', path + '/seal', 'Seal this run?', 'It ends with the URLs that it has. No more can be added.', 'Seal') }, 'Seal'),
+    cancel: make('button', { type: 'button', class: 'danger', onclick: () => change('POST', path + '/cancel', 'Cancel this run?', 'URLs that were not fetched get the verdict cancelled. This cannot be undone.', 'Cancel the run') }, 'Cancel'),
     remove: make('button', { type: 'button', class: 'danger', onclick: () => change('DELETE', path, 'Remove this run?', 'It is removed from Redis. Results that were not collected are lost; folders of results stay.', 'Remove') }, 'Remove'),
   };
   const options = make('dl', { class: 'options' });
@@ -494,10 +487,10 @@ function showForm() {
     send.disabled = false;
   }
   const fields = make('div', { class: 'fields' },
-    field('Follow links', '', inputs.depth), field('Links to follow', 'with links', inputs.scope), field('At most so many URLs', 'with links', inputs.maxUrls),
+    field('Follow links', '', inputs.depth), field('Links to follow', 'with links', inputs.scope), field('Maximum number of URLs', 'with links', inputs.maxUrls),
     field('Requests per origin', 'at a time', inputs.hostConcurrency), field('Time between requests', 'to one origin, such as 500ms', inputs.hostInterval), field('Timeout', 'such as 10s', inputs.timeout), field('Run id', '', name));
   show('New run', { update() {} }, make('p', { class: 'note' }, make('a', { href: '#/' }, 'All runs')), make('h1', {}, 'New run'),
-    make('form', { class: 'panel', onsubmit }, field('URLs', 'one a line; # begins a comment', list), fields, field('Other options', 'as JSON, by the names of their flags: see /api/openapi.json', others), problem, make('div', { class: 'actions' }, send)));
+    make('form', { class: 'panel', onsubmit }, field('URLs', 'one per line; # starts a comment', list), fields, field('Other options', 'as JSON, with the names of the flags: see /api/openapi.json', others), problem, make('div', { class: 'actions' }, send)));
   list.focus();
 }
 

@@ -57,7 +57,7 @@ test('a line for each collector that is alive', () => {
 
 test('what runs left out stands below, for those that left out something', () => {
   const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
-  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks left out:\n  docs  1,204 scope, 12 nofollow\n');
+  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks not followed:\n  docs  1,204 scope, 12 nofollow\n');
   assert.equal(leftOutText(STATUSES), '');
 });
 
@@ -89,10 +89,10 @@ test('a line for each origin that is held back, with the reason', () => {
     [
       '',
       'Throttled origins, of all runs:',
-      '  http://busy.test  2 at a time, asked 3 times in a row for none before 1m 01s from now',
+      '  http://busy.test  2 at a time, asked 3 times in a row to wait: next request in 1m 01s',
       '  http://gone.test  1 at a time, down: 20 requests in a row without an answer',
       '  http://mute.test  1 at a time, 2 requests in a row without an answer',
-      '  http://slow.test  3 at a time, asked for patience',
+      '  http://slow.test  3 at a time, asked to wait',
       '',
     ].join('\n'),
   );

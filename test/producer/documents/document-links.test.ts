@@ -288,7 +288,7 @@ test('--exclude sees fragments, and what is no URL; --exclude-fragments leaves t
 });
 
 test('pages of the code host are not missing files', async () => {
-  const skipped = 'a page of the code host, such as its issues, and not a file of the repository';
+  const skipped = 'a page of the code host, such as an issue, not a file of the repository';
   assert.deepEqual(
     await shownOf([document('b.md', '[a](../../issues) [b](../../pull/3?x#y) [c](../../secret/x) [d](../issues) [e](../../../issues)')]),
     [

@@ -28,7 +28,7 @@ test('a NUL in text is replaced; a file that is not text is refused', async () =
   assert.deepEqual(await linksOf(`[a](b)\0${'text '.repeat(100)}`), ['1: b']);
   const binary = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff]), Buffer.from('[a](b)'.repeat(50))]);
   for (const name of ['a.md', 'a.html']) {
-    await assert.rejects(read(binary, name), { name: 'UsageError', message: `${name} is not text: it holds NUL bytes` });
+    await assert.rejects(read(binary, name), { name: 'UsageError', message: `${name} is not text: it contains NUL bytes` });
     await assert.rejects(read('[\0a\0]\0', name), /is not text/);
   }
 });

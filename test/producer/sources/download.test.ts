@@ -175,7 +175,7 @@ test('a server that leaves while nobody reads ends the list, behind the lines th
       lines += chunk.length;
     }
   })();
-  await refuses(reading, /closed the connection before the body was whole/);
+  await refuses(reading, /closed the connection before the body was complete/);
   assert.ok(lines > 0);
 });
 

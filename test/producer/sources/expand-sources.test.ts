@@ -79,16 +79,16 @@ test('files that are excluded are not read, however they were named', async () =
   assert.deepEqual(await left({}, 'nothing/*'), ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md', 'lists/x.txt', 'url']);
   await assert.rejects(expandSources([{ kind: 'folder', path: folder }], { excludePaths: ['.'] }), {
     name: 'UsageError',
-    message: /no file is left to read/,
+    message: /no files are left to read/,
   });
 });
 
 test('what stands for nothing is refused', async () => {
-  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents in it/);
+  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents/);
   await assert.rejects(names({ kind: 'folder', path: folder, reading: { input: 'csv' } }), /is a folder: --input csv reads files/);
   await assert.rejects(
     names({ kind: 'folder', path: folder, reading: { input: 'lines' } }),
-    /is a folder: give a file with one URL a line/,
+    /is a folder: give a file with one URL per line/,
   );
   await assert.rejects(names({ kind: 'pattern', pattern: `${folder}/*.xyz` }), /no file matches .*\*\.xyz/);
 });

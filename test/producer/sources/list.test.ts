@@ -52,7 +52,7 @@ test('a NUL byte anywhere is an error, after the lines of the pieces before it',
     async () => {
       for await (const chunk of splitLines(inPieces(text, 1_000), 'list.txt')) lines += chunk.length;
     },
-    (error: Error) => error instanceof UsageError && /^list.txt is not a text list: it holds a NUL byte/.test(error.message),
+    (error: Error) => error instanceof UsageError && /^list.txt is not a text list: it contains a NUL byte/.test(error.message),
   );
   assert.equal(lines, 100_000);
 });

@@ -76,7 +76,7 @@ test('what is wrong with a file is said before anything is read', async (t) => {
   await refuses(open({ kind: 'file', path: dir }), /is a folder: give a file/);
   const binary = join(dir, 'program');
   await writeFile(binary, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]));
-  await refuses(open({ kind: 'file', path: binary }), /program is not a text list: it holds a NUL byte/);
+  await refuses(open({ kind: 'file', path: binary }), /program is not a text list: it contains a NUL byte/);
   const wide = join(dir, 'wide.txt');
   await writeFile(wide, '\uFEFFhttp://a.example/\n', 'utf16le');
   const [source] = await open({ kind: 'file', path: wide });
@@ -151,13 +151,13 @@ test('a list that cannot be downloaded is refused with the reason', async (t) =>
   await refuses(linesOf(refused), /^cannot download the list http:\/\/127.0.0.1:1\/: /);
 });
 
-test('a list URL that is none, or has credentials in it, is refused at once and not repeated', async () => {
+test('a list URL that is none, or contains credentials, is refused at once and not repeated', async () => {
   await refuses(open({ kind: 'list-url', url: 'ftp://example.com/list' }), /http or https/);
-  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /which this is not: list\.txt$/);
+  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /needs an http or https URL: list\.txt is not one$/);
   await assert.rejects(open({ kind: 'list-url', url: 'http://user:s3cret@example.com/list' }), (error: Error) => {
     return (
       error instanceof UsageError &&
-      error.message.startsWith('http://***@example.com/list has credentials') &&
+      error.message.startsWith('http://***@example.com/list contains credentials') &&
       !error.message.includes('s3cret')
     );
   });

@@ -53,7 +53,7 @@ test('auto takes the sitemaps that robots.txt names, and of their pages those on
   ];
   const { lines, warnings } = await read(specs, { privateAddresses: 'allow' });
   assert.deepEqual(lines, [`${site.origin}/a`, `${site.origin}/c`]);
-  assert.deepEqual(warnings, ['the sitemaps list pages on other hosts, which are left out: 1']);
+  assert.deepEqual(warnings, ['the sitemaps list pages on other hosts, which are ignored: 1']);
 });
 
 test('auto falls back on /sitemap.xml, and says where there is neither', async (t) => {
@@ -69,12 +69,12 @@ test('auto falls back on /sitemap.xml, and says where there is neither', async (
   assert.deepEqual(lines, [`${site.origin}/a`]);
   assert.deepEqual(warnings, [
     `${bare.origin} has no sitemap: neither its robots.txt nor /sitemap.xml`,
-    `sitemap ${empty.origin}/sitemap.xml lists no page`,
+    `sitemap ${empty.origin}/sitemap.xml lists no pages`,
   ]);
 });
 
 test('auto without a URL is refused', async () => {
-  await assert.rejects(read([{ kind: 'sitemap', url: 'auto' }]), (error) => error instanceof UsageError && /give one/.test(error.message));
+  await assert.rejects(read([{ kind: 'sitemap', url: 'auto' }]), (error) => error instanceof UsageError && /needs a URL/.test(error.message));
 });
 
 test('neither a sitemap nor a redirect may lead to private addresses that nobody named', async (t) => {

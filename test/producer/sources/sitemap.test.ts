@@ -62,9 +62,9 @@ test('the lines of a sitemap are its pages, and those of the sitemaps that it le
   assert.deepEqual(await linesOf(source), ['http://a.example/1', 'http://a.example/2', 'http://a.example/3']);
   assert.equal(warnings.length, 4);
   assert.equal(warnings[0], 'sitemap /none cannot be downloaded: the server answered 404');
-  assert.equal(warnings[1], 'sitemap /a.xml has entries without an http or https URL, which are left out: 1');
-  assert.equal(warnings[2], 'sitemap /page.html is no sitemap: it is a page of HTML');
-  assert.match(warnings[3] as string, /^sitemap \/breaks broke off: \S/);
+  assert.equal(warnings[1], 'sitemap /a.xml has entries without an http or https URL, which are ignored: 1');
+  assert.equal(warnings[2], 'sitemap /page.html is not a sitemap: it is an HTML page');
+  assert.match(warnings[3] as string, /^sitemap \/breaks was interrupted: \S/);
 });
 
 test('a URL that has no sitemap is refused with the reason', async (t) => {
@@ -76,15 +76,15 @@ test('a URL that has no sitemap is refused with the reason', async (t) => {
     '/without-pages': urlset(),
   });
   await refuses('/none', /^cannot download the sitemap \/none: the server answered 404$/);
-  await refuses('/page', /^\/page is no sitemap: it is a page of HTML$/);
-  await refuses('/json', /^\/json is no sitemap: it is neither/);
+  await refuses('/page', /^\/page is not a sitemap: it is an HTML page$/);
+  await refuses('/json', /^\/json is not a sitemap: it is neither/);
   await refuses('/blank', /^\/blank is empty$/);
-  await refuses('/index', /^\/index leads to no page: see the log/);
+  await refuses('/index', /^\/index leads to no pages: the log says/);
   warnings.length = 0;
   assert.deepEqual(await linesOf(await open('/without-pages')), []);
-  assert.deepEqual(warnings, ['sitemap /without-pages lists no page']);
+  assert.deepEqual(warnings, ['sitemap /without-pages lists no pages']);
   const opens = (url: string) => openSources([{ kind: 'sitemap', url }], { stdin: Readable.from([]), downloads });
-  await assert.rejects(opens('sitemap.xml'), /a sitemap is downloaded from an http or https URL/);
+  await assert.rejects(opens('sitemap.xml'), /a sitemap needs an http or https URL/);
   await assert.rejects(opens('http://me:s3cret@example.com/s.xml'), (error: Error) => !error.message.includes('s3cret'));
 });
 

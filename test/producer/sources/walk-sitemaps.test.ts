@@ -52,7 +52,7 @@ test('one that cannot be had, is none, or breaks off does not stop the others', 
     '/good': pages('/3'),
   });
   assert.deepEqual(found, ['/1', '/2', '/3']);
-  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks broke off: reset', '/cut cut-short']);
+  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks was interrupted: reset', '/cut cut-short']);
 });
 
 test('indexes within indexes are read three deep, and what lies deeper is told', async () => {
@@ -64,13 +64,13 @@ test('indexes within indexes are read three deep, and what lies deeper is told',
     '/4': pages('/too-deep'),
   });
   assert.deepEqual(found, ['/page']);
-  assert.deepEqual(problems, ['/4 is not read: it is more than 3 indexes deep, in http://example.com/3']);
+  assert.deepEqual(problems, ['/4 is not read: it is nested more than 3 indexes deep, in http://example.com/3']);
 });
 
 test('so many sitemaps are read in all, and that there are more is told once', async () => {
   const { fetched, problems } = await walk({ '/start': index('/a', '/b', '/c', '/d'), '/a': pages(), '/b': pages() }, { maxSitemaps: 3 });
   assert.deepEqual(fetched, ['/start', '/a', '/b']);
-  assert.deepEqual(problems, ['/c is not read, nor are others behind it: 3 sitemaps are the most']);
+  assert.deepEqual(problems, ['/c is not read, nor are those after it: the maximum is 3 sitemaps']);
 });
 
 test('a walk that is left lets its body go', async () => {

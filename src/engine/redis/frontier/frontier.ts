@@ -163,7 +163,7 @@ export class Frontier {
       'trawlSeal',
       run,
       [run, batches],
-      `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
+      `run ${run} cannot be sealed at ${batches} batches: it is sealed at another number, or has more`,
     );
   }
 
@@ -297,7 +297,7 @@ export class Frontier {
     const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
     const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
-    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
+    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} after the claim of ${collector.id} expired`);
     if (status === 'elsewhere')
       throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`, 'elsewhere');
     return status;
@@ -305,7 +305,7 @@ export class Frontier {
 
   async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
     const released = await this.#call('trawlRelease', run, [run, collector.id, streamId, idAfter(streamId)]);
-    if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+    if (released === 0) throw new RunClaimedError(`another collector has taken over run ${run}`);
   }
 
   /** A collector is alive and has so many runs, or leaves. Gives the number of live ones. */
@@ -332,9 +332,13 @@ export class Frontier {
     return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
-  /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
-  async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
-    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS]);
+  /**
+   * Reports that this worker is alive with so many slots, or with 0 that it leaves; returns where the open runs stand.
+   *
+   * @param activity what it has done lately; '' if that is the same as last time
+   */
+  async survey(worker: string, ownSlots: number, ttlMs: number, activity = ''): Promise<Survey> {
+    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity]);
     type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
@@ -461,7 +465,7 @@ export class Frontier {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
-      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: take another id`);
+      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: use another id`);
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }
@@ -478,7 +482,7 @@ async function timed(script: ScriptName, running: Promise<unknown>): Promise<unk
 }
 
 function unknownRun(run: RunId): UnknownRunError {
-  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists those there are`);
+  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists its runs`);
 }
 
 function outlook(nowMs: number, ready: number, next: string): Outlook {
