@@ -110,7 +110,7 @@ class Service {
     try {
       this.#collectors = Math.max(1, await this.#engine.attend(this.#collectorId, this.#places.size));
     } catch (error) {
-      this.#log.debug({ event: 'collector-not-announced', err: error }, 'this collector could not report that it is alive');
+      this.#log.debug({ event: 'collector-unseen', err: error }, 'this collector could not report that it is alive');
     }
   }
 

@@ -155,6 +155,12 @@ interface PruneOptions {
   interrupted: boolean;
 }
 
+/** When a schedule starts its runs. */
+interface ScheduleOptions {
+  cron?: string;
+  timezone: string;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -164,6 +170,7 @@ export interface Config {
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
   readonly prune: Readonly<PruneOptions>;
+  readonly schedule: Readonly<ScheduleOptions>;
 }
 
 /**
@@ -194,6 +201,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
     watch: watchOptions(values),
     serve: serveOptions(values),
     prune: pruneOptions(values),
+    schedule: { timezone: values.timezone, ...(values.cron !== undefined && { cron: values.cron }) },
   });
 }
 

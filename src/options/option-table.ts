@@ -26,6 +26,7 @@ import {
   sitemapUrl,
   sizeBytes,
   text,
+  timeZone,
   urlWith,
   userAgent,
   variableNames,
@@ -48,6 +49,7 @@ export const COMMANDS = [
   'worker',
   'collect',
   'serve',
+  'schedule',
   'status',
   'pause',
   'resume',
@@ -113,7 +115,19 @@ const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** With exit codes that say what came out. */
 const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
-export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
+export const NEEDS_REDIS = [
+  'enqueue',
+  'worker',
+  'collect',
+  'serve',
+  'schedule',
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'seal',
+  'rm',
+] as const;
 const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
 /** `collect` does it while it serves. */
 const PRUNES = ['prune', 'collect'] as const;
@@ -996,6 +1010,28 @@ export const OPTIONS = {
       'compress the logs of runs that ended longer ago than this (outcomes.ndjson becomes outcomes.ndjson.gz); every trawl command reads both',
     parse: ageMs,
   },
+  cron: {
+    flag: '--cron',
+    valueName: 'EXPR',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['schedule'],
+    meaning:
+      'add: when runs start: minute, hour, day of the month, month and day of the week, as in "0 3 * * *" (every day at 3:00) or "*/15 * * * 1-5"; a sixth field in front is seconds',
+    parse: text,
+  },
+  timezone: {
+    flag: '--timezone',
+    valueName: 'ZONE',
+    default: 'UTC',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['schedule'],
+    meaning: 'add: time zone of --cron, such as Europe/Berlin',
+    parse: timeZone,
+  },
   dryRun: {
     flag: '--dry-run',
     group: 'output',
@@ -1035,7 +1071,7 @@ export const OPTIONS = {
     group: 'output',
     common: true,
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune', 'schedule'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -1153,7 +1189,8 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: GATED,
-    meaning: 'earlier run, or its outcome log: failures known from there are marked in every report, and do not count',
+    meaning:
+      'earlier run, or its outcome log: failures known from there are marked in every report, and do not count; previous is the run before this one: of the same schedule, or else the last one with the same sources',
     parse: text,
   },
   ignoreFile: {

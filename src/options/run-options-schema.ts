@@ -66,6 +66,7 @@ const schema = z.strictObject({
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
   scheme: z.enum(['auto', 'https', 'http']).exactOptional(),
   independent: z.boolean().exactOptional(),
+  schedule: z.strictObject({ name: z.string(), previous: z.string().exactOptional() }).exactOptional(),
   depth: z.int().min(0).max(UNLIMITED_DEPTH).default(LIST_ONLY.depth),
   links: z.enum(['pages', 'all']).default(LIST_ONLY.links),
   scope: z.enum(SCOPE_KINDS).default(LIST_ONLY.scope),

@@ -41,7 +41,7 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
   };
 }
 
-/** The collectors that hold claims or are alive, and how many runs each has. */
+/** The collectors that are alive or hold a run, and how many runs each holds. */
 function collectorsOf({ runs, facts }: Snapshot): Map<string, number> {
   const collectors = new Map(facts.collectors.map(({ name }) => [name, 0]));
   for (const { collector } of runs) if (collector !== undefined) collectors.set(collector, (collectors.get(collector) ?? 0) + 1);

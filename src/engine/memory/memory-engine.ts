@@ -5,8 +5,8 @@ import { type Clock, systemClock } from '../../util/clock.ts';
 import {
   type Backlog,
   type Batch,
-  type Collector,
   COLLECTOR_TTL_MS,
+  type Collector,
   type Cursor,
   type Engine,
   type EngineFacts,
@@ -315,7 +315,7 @@ class MemoryEngine implements Engine {
   }
 
   async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
-    const isFree = ({ outcomes }: MemoryRun) => by === undefined || [by, undefined].includes(outcomes.holder(this.#nowMs()));
+    const isFree = ({ outcomes }: MemoryRun) => by === undefined || outcomes.isFreeFor(by, this.#nowMs());
     const known = runs.flatMap((id) => this.#runs.get(id) ?? []).filter(isFree);
     const hasOutcomes = (run: MemoryRun) => run.outcomes.unreleased > 0;
     return [...known.filter(hasOutcomes), ...known.filter((run) => run.ended && !hasOutcomes(run))].map(({ id }) => id);

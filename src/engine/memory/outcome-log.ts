@@ -79,6 +79,11 @@ export class OutcomeLog {
     return this.#collector !== undefined && this.#collector.untilMs > nowMs ? this.#collector.id : undefined;
   }
 
+  /** No other collector has the run now. */
+  isFreeFor(id: string, nowMs: number): boolean {
+    return this.#collector === undefined || this.#collector.id === id || this.#collector.untilMs <= nowMs;
+  }
+
   leave(collector: Collector): void {
     if (this.#collector?.id === collector.id) this.#collector.untilMs = 0;
   }

@@ -2,7 +2,9 @@
  * The names of all keys of a deployment. They share one hash tag, so that on Redis Cluster a deployment lives on one node.
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
- *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:ticks-NAME:*              a BullMQ queue for the rounds of each watch, while its process lives
+ *     {trawl}:schedules:*               a BullMQ queue with a job scheduler for each schedule
+ *     {trawl}:schedule:NAME  hash       what it starts, its cron and timezone, the run it started last with its predecessor, and for which job (queues/schedules.ts)
  *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
@@ -84,6 +86,7 @@ export interface Keys {
 
 export const URLS_QUEUE = 'urls';
 export const VISITS_QUEUE = 'visits';
+export const SCHEDULES_QUEUE = 'schedules';
 
 /** The queue of one schedule: a worker takes any job of its queue, and no schedule is to get the ticks of another. */
 export function ticksQueue(name: string): string {
