@@ -40,7 +40,8 @@ export function connectionRemedy(message: string, { kind, tls }: RedisAddress, h
   if (kind === 'sentinel') {
     if (refusal !== undefined)
       return 'the Sentinels require another user or password: give them in the URL, as ?sentinel-username=USER&sentinel-password=PASSWORD';
-    if (/unknown command .?sentinel/i.test(message)) return 'these servers are not Sentinels: give the addresses of the Sentinels, usually on port 26379';
+    if (/unknown command .?sentinel/i.test(message))
+      return 'these servers are not Sentinels: give the addresses of the Sentinels, usually on port 26379';
     if (/knows no master/.test(message)) return 'correct the name of the master in the URL, after the hosts';
   }
   if (kind === 'cluster' && /cluster support disabled/i.test(message))
