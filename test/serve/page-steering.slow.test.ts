@@ -27,7 +27,7 @@ test('a run is started, paused, resumed and cancelled in a browser while Redis i
   await page.getByRole('link', { name: 'New run' }).focus();
   await page.keyboard.press('Enter');
   const urls = Array.from({ length: 3_000 }, (_, at) => `http://site-${at % 30}.test/${at}`);
-  await page.getByLabel('URLs', { exact: false }).first().fill(urls.join('\n'));
+  await page.getByLabel('Or a file').setInputFiles({ name: 'urls.txt', mimeType: 'text/plain', buffer: Buffer.from(urls.join('\n')) });
   await page.getByText('3,000 URLs').waitFor();
   await page.getByText('More options').click();
   await page.getByLabel('Run id').fill('by-hand');
@@ -37,7 +37,7 @@ test('a run is started, paused, resumed and cancelled in a browser while Redis i
   await press(page, 'Pause');
   await until(async () => (await state(page)) === 'paused', 'the pause');
   await redis.kill();
-  await page.getByText('Redis is away since').waitFor();
+  await page.getByText('Redis has been unreachable since').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Resume' }).isDisabled(), true);
   assert.equal(await state(page), 'paused', 'the last known state stays');
 
@@ -128,35 +128,7 @@ test('a page of another origin can neither read nor change anything', { skip: !h
   t.after(() => foreign.close());
   const { port } = foreign.address() as AddressInfo;
   const { page } = await openPage(await openBrowser(t), `http://127.0.0.1:${port}/`);
-  const tries = await page.evaluate(async (target) => {
-    // This runs in the browser.
-    const web = globalThis as unknown as {
-      document: { body: { append(...all: unknown[]): void }; createElement(name: string): Record<string, unknown> };
-    };
-    const attempt = (path: string, init: object) =>
-      fetch(target + path, init).then(
-        async (answer) => `${answer.type} ${await answer.text()}`,
-        () => 'refused',
-      );
-    const framed = new Promise((resolve) => {
-      const frame = web.document.createElement('iframe');
-      frame.src = `${target}/`;
-      frame.onload = () => resolve((frame.contentDocument as object | null) === null ? 'closed' : 'open');
-      web.document.body.append(frame);
-    });
-    const form = web.document.createElement('form') as { action: string; method: string; enctype: string; target: string; submit(): void };
-    Object.assign(form, { action: `${target}/api/runs/mine/cancel`, method: 'post', enctype: 'text/plain', target: 'elsewhere' });
-    web.document.body.append(form);
-    form.submit();
-    return [
-      await attempt('/api/runs', {}),
-      await attempt('/api/runs', { mode: 'no-cors' }),
-      await attempt('/api/runs/mine/cancel', { method: 'POST', headers: { 'content-type': 'application/json' } }),
-      await attempt('/api/runs/mine/cancel', { method: 'POST', mode: 'no-cors' }),
-      await attempt('/api/runs/mine', { method: 'DELETE', headers: { 'content-type': 'application/json' } }),
-      await framed,
-    ];
-  }, server.origin);
+  const tries = await page.evaluate(foreignAttempts(server.origin));
   // The browser refuses an opaque answer too, because of its resource policy.
   assert.deepEqual(tries, ['refused', 'refused', 'refused', 'refused', 'refused', 'closed']);
   assert.equal((await server.engine.counts('mine')).state, 'open');
@@ -166,3 +138,30 @@ test('a page of another origin can neither read nor change anything', { skip: !h
   assert.equal(rebound?.status(), 421);
   assert.doesNotMatch(await page.content(), /mine/);
 });
+
+/** What a foreign page tries, as a script of that page. A text, because the compiler of the tests adds helpers to functions. */
+function foreignAttempts(target: string): string {
+  return `(async () => {
+    const target = ${JSON.stringify(target)};
+    const attempt = (path, init) => fetch(target + path, init).then(async (answer) => answer.type + ' ' + (await answer.text()), () => 'refused');
+    const framed = new Promise((resolve) => {
+      const frame = document.createElement('iframe');
+      frame.src = target + '/';
+      frame.onload = () => resolve(frame.contentDocument === null ? 'closed' : 'open');
+      document.body.append(frame);
+    });
+    const form = document.createElement('form');
+    Object.assign(form, { action: target + '/api/runs/mine/cancel', method: 'post', enctype: 'text/plain', target: 'elsewhere' });
+    document.body.append(form);
+    form.submit();
+    const json = { 'content-type': 'application/json' };
+    return [
+      await attempt('/api/runs', {}),
+      await attempt('/api/runs', { mode: 'no-cors' }),
+      await attempt('/api/runs/mine/cancel', { method: 'POST', headers: json }),
+      await attempt('/api/runs/mine/cancel', { method: 'POST', mode: 'no-cors' }),
+      await attempt('/api/runs/mine', { method: 'DELETE', headers: json }),
+      await framed,
+    ];
+  })()`;
+}

@@ -33,7 +33,7 @@ export interface TestServer {
 /** A server of the tests' own, on a prefix of its own of the shared Redis or of the one given. Without `redisUrl: undefined` it has an engine. */
 export async function startTestServer(
   t: TestContext,
-  options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string } = {},
+  options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string; headersMs?: number } = {},
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trawl-serve-'));
   const url = options.redisUrl ?? (await testRedis());
@@ -46,6 +46,7 @@ export async function startTestServer(
       dataDir,
       engine: () => engine,
       log: silentLog,
+      ...(options.headersMs !== undefined && { headersMs: options.headersMs }),
     },
     stop.signal,
   );

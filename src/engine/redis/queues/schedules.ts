@@ -1,7 +1,7 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { UsageError } from '../../../model/errors.ts';
-import type { Log } from '../../../model/log.ts';
+import { type Log, silentLog } from '../../../model/log.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { within } from '../../../util/async.ts';
 import type { RedisEngineSpec, RedisTimings } from '../../engine-spec.ts';
@@ -24,7 +24,8 @@ interface ScheduleJob {
 
 /** Opens the schedules of a deployment, with connections of its own. Rejects as the opening of an engine does. */
 export async function openRedisSchedules(spec: RedisEngineSpec, log: Log): Promise<Schedules> {
-  const redis = await connectRedis({ ...spec, onlyWorks: true }, log);
+  // A worker's engine reports a Redis that is away, once.
+  const redis = await connectRedis({ ...spec, onlyWorks: true }, silentLog);
   const keys = keysFor(spec.prefix);
   try {
     await checkLayout(redis, keys);

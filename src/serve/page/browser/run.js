@@ -2,7 +2,7 @@
 import { progressBar } from './charts.js';
 import { failuresTable, throttledTable } from './columns.js';
 import { cards, facts, isConfirmed, make, problemText, section, setClass, setText, table, textColumn } from './dom.js';
-import { duration, leftText, moment, number, percent, plural, rateText, short } from './format.js';
+import { duration, leftText, moment, number, percent, rateText, short } from './format.js';
 import { rowsPart } from './rows.js';
 import { request, runPath } from './server.js';
 

@@ -15,7 +15,10 @@ async function start(t: TestContext) {
   const url = await testRedis();
   const prefix = `schedules-${randomUUID()}`;
   const open = async () => {
-    const schedules = await openRedisSchedules({ url, prefix, patience: 'always', timings: { lockMs: 500, stalledCheckMs: 100 } }, silentLog);
+    const schedules = await openRedisSchedules(
+      { url, prefix, patience: 'always', timings: { lockMs: 500, stalledCheckMs: 100 } },
+      silentLog,
+    );
     t.after(() => schedules.close());
     return schedules;
   };
