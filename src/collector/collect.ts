@@ -108,9 +108,9 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
     if (signal.aborted) return stoppedBeforeClaim(folder);
-    // One that is held is held for this very folder, by a collector that found it here.
-    const isNoFolderOf = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
-    if (isNoFolderOf) await discardRunFolder(folder);
+    // If the claim is held for this folder, keep it: its collector uses the folder.
+    const isNotOurs = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
+    if (isNotOurs) await discardRunFolder(folder);
     throw error;
   }
   try {

@@ -31,7 +31,10 @@ export class UnknownRunError extends Error {
 export class RunClaimedError extends Error {
   override readonly name = 'RunClaimedError';
   readonly code = 'RUN_CLAIMED';
-  /** `elsewhere`: it stays so while there is the run. `held`: another collector has it, for the time being. */
+  /**
+   * `held`: another collector currently holds the run. `elsewhere`: the run's log is in another folder, which never
+   * changes.
+   */
   readonly reason: 'held' | 'elsewhere';
 
   constructor(message: string, reason: 'held' | 'elsewhere' = 'held') {

@@ -1,10 +1,10 @@
 import type { LogEvent } from './log-events.ts';
 
-/** What a line of the log says besides its message. Each member is a field of the JSON log. */
+/** The fields of a log line besides its message. Each becomes a field of the JSON log. */
 export interface LogFields {
   event: LogEvent;
   run?: string | undefined;
-  /** The process that logs, if it fetches. */
+  /** The worker process that logs, if it fetches. */
   worker?: string;
   /** The ticket of a visit. */
   visit?: string;

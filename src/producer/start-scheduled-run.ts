@@ -9,21 +9,25 @@ import { orAborted } from '../util/async.ts';
 import { produce, sealRun } from './produce.ts';
 import type { Source } from './sources/source.ts';
 
-/** Sources that cannot be read are read again after these pauses. */
+/** Pauses before the retries of sources that cannot be read. */
 const RETRY_AFTER_MS = [10_000, 60_000];
 
 interface StartContext {
   engine: Pick<Engine, 'openRun' | 'submit' | 'seal' | 'confirm' | 'counts' | 'backlog' | 'cancel' | 'remove'>;
-  /** Opens what the schedule names. */
+  /** Opens the sources that the schedule names. */
   openSources(job: ScheduledJob): Promise<Source[]>;
   log: Log;
   retryAfterMs?: readonly number[];
 }
 
 /**
- * Starts the run that a schedule has become due for: opens it, submits its sources and seals it; unless the run that the schedule started last is still going. May be repeated, also by another
- * process: the run has the same id, and its batches the same numbers. If its sources cannot be read, there is no run; one that has URLs by then is cancelled, since nobody should take it for
- * the whole. Rejects with NotDoneError if `signal` aborts before that.
+ * Starts the run of a schedule that is due: opens it, submits its sources and seals it. If the schedule's previous run
+ * has not ended, it starts no run.
+ *
+ * May be repeated, even by another process: the run has the same id, and its batches have the same numbers. If its
+ * sources cannot be read, there is no run; if some URLs have been submitted by then, the run is cancelled, so that
+ * nobody takes it for complete. Rejects with NotDoneError if `signal` aborts first, or if the engine cannot be used;
+ * then it must be repeated.
  */
 export async function startScheduledRun(due: DueTime, job: ScheduledJob, context: StartContext, signal: AbortSignal): Promise<void> {
   try {
@@ -31,7 +35,7 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
     if (run !== undefined) await fillRun(due, run, job, context, signal);
   } catch (error) {
     if (error instanceof NotDoneError) throw error;
-    // Redis cannot be used just now. A run that was begun must not stay open, or it would hold up its schedule for ever.
+    // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule for ever.
     context.log.warn(
       { event: 'schedule-delayed', schedule: due.schedule, err: error },
       `schedule ${due.schedule} will be tried again: ${(error as Error).message}`,
@@ -70,12 +74,12 @@ async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: Sta
   }
 }
 
-/** The id of the run that is to be filled; undefined if there is none to start. */
+/** Returns the id of the run to fill; undefined if no run is started. */
 async function beginRun(due: DueTime, { engine, log }: StartContext): Promise<RunId | undefined> {
   const { schedule, dueMs, by, last, begun } = due;
   if (begun !== undefined) return begun.run;
   const at = new Date(dueMs).toISOString();
-  if (last !== undefined && (await isGoing(engine, last))) {
+  if (last !== undefined && (await isRunning(engine, last))) {
     await due.note(`skipped at ${at}: run ${last} was still going`);
     log.warn(
       { event: 'schedule-skipped', schedule, run: last },
@@ -87,7 +91,7 @@ async function beginRun(due: DueTime, { engine, log }: StartContext): Promise<Ru
   return (await due.begin(run)) ? run : undefined;
 }
 
-async function isGoing(engine: Pick<Engine, 'counts'>, run: RunId): Promise<boolean> {
+async function isRunning(engine: Pick<Engine, 'counts'>, run: RunId): Promise<boolean> {
   try {
     return !(await engine.counts(run)).ended;
   } catch (error) {
@@ -110,7 +114,7 @@ async function submitAll(
     await sealRun(engine, run, produced.batches);
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    // A process that died had submitted a part, and the list is another by now. What it submitted stays.
+    // A process that died had submitted a part, and the sources have changed since. Keep what it submitted.
     log.warn(
       { event: 'schedule-changed', schedule, run },
       `the sources of schedule ${schedule} changed while run ${run} was being started: it has what was submitted before`,

@@ -14,9 +14,7 @@ import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
 import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
-import { PAGE } from './page/page.ts';
-import { SCRIPT } from './page/script.ts';
-import { STYLE } from './page/style.ts';
+import { PAGE_FILES } from './page/page-files.ts';
 import { ResultFolders } from './result-folders.ts';
 import { BusyError, RunResults } from './run-results.ts';
 import { Login, type Overview, type RunDetails, Submission } from './schemas.ts';
@@ -29,6 +27,10 @@ const EVENT_MS = 1_000;
 const MOST_VIEWERS = 100;
 /** Some 100,000 URLs. */
 const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
+/** Everybody may send one. */
+const MOST_LOGIN_BYTES = 4_096;
+/** Lists that are submitted at a time: each takes several times its length in memory. */
+const MOST_SUBMISSIONS = 4;
 /** Origins of a run that are listed. */
 const MOST_ORIGINS = 20;
 /** An engine that waits for Redis has this long. */
@@ -57,8 +59,8 @@ class AwayError extends Error {
 class TooLongError extends Error {
   override readonly name = 'TooLongError';
 
-  constructor() {
-    super(`the body is longer than ${MOST_BODY_BYTES / 1_048_576} MiB`);
+  constructor(mostBytes: number) {
+    super(`the body is longer than ${mostBytes >= 1_048_576 ? `${mostBytes / 1_048_576} MiB` : `${mostBytes} bytes`}`);
   }
 }
 
@@ -71,15 +73,13 @@ type Handle = (c: Context) => Promise<Response>;
 /** The page, the API, the metrics and the health checks. */
 export function createApp(context: AppContext): Hono {
   const { snapshots, metrics, log } = context;
-  const access = new Access(context.token);
+  const access = new Access(context.token, () => performance.now());
   const app = new Hono();
   app.use(safeHeaders, checkHost(context.hosts));
   // The page itself holds nothing, and links to it may stand anywhere.
   app.use('/api/*', checkOrigin);
   app.use('/metrics', checkOrigin);
-  app.get('/', (c) => c.html(PAGE));
-  app.get('/page.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  app.get('/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  for (const { path, type, text } of PAGE_FILES) app.get(path, (c) => c.body(text, 200, { 'content-type': type }));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     const { away } = await snapshots.latest();
@@ -113,13 +113,14 @@ function answerTo(error: Error, c: Context, log: Log): Response {
 
 function loginHandler(access: Access): Handle {
   return async (c) => {
-    const { token } = await readBody(c, Login);
-    return access.login(c, token) ? c.body(null, 204) : problem(c, 401, 'wrong token');
+    const { token } = await readBody(c, Login, MOST_LOGIN_BYTES);
+    return access.login(c, token);
   };
 }
 
 function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'>, Handle> {
   const { snapshots } = context;
+  let submissions = 0;
   const results = new RunResults(context.dataDir);
   const folders = new ResultFolders(context.dataDir);
   const engine = async (): Promise<Engine> => {
@@ -192,8 +193,14 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       return c.json({ total: isAll ? total : found.length, runs: found.slice(offset, offset + limit).map(runView) });
     },
     submitRun: async (c) => {
-      const request = await readBody(c, Submission);
-      return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
+      if (submissions >= MOST_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
+      submissions++;
+      try {
+        const request = await readBody(c, Submission, MOST_BODY_BYTES);
+        return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
+      } finally {
+        submissions--;
+      }
     },
     listResults: async (c) => c.json(await folders.list(readQuery(c, ResultQuery))),
     listOrigins: async (c) => {
@@ -282,8 +289,8 @@ function readQuery<T extends z.ZodType>(c: Context, schema: T): z.infer<T> {
   return checked(schema, c.req.query());
 }
 
-async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
-  const text = await bodyText(c);
+async function readBody<T extends z.ZodType>(c: Context, schema: T, mostBytes: number): Promise<z.infer<T>> {
+  const text = await bodyText(c, mostBytes);
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -294,13 +301,13 @@ async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.i
 }
 
 /** The body, of which no more is read than is allowed. */
-async function bodyText(c: Context): Promise<string> {
-  if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES) throw new TooLongError();
+async function bodyText(c: Context, mostBytes: number): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new TooLongError(mostBytes);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of c.req.raw.body ?? []) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) throw new TooLongError();
+    if (length > mostBytes) throw new TooLongError(mostBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

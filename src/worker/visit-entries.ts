@@ -41,7 +41,7 @@ export interface VisitContext {
   alone: boolean;
   /** Set if bodies are saved. */
   bodies?: BodyFiles;
-  /** What was logged of secrets and disks. */
+  /** Conditions of secrets and disks that have been logged. */
   conditions: Conditions;
   log: Log;
 }

@@ -43,6 +43,6 @@ test('a process among others leaves its URLs to them in the long run, and says w
   const { capacity } = capacityOf({ alone: false, hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'wait');
   assert.ok(capacity.hopeless.reason instanceof ShortageError);
-  assert.match(capacity.hopeless.reason.message, /leaves its URLs to other workers.*ENOBUFS/);
+  assert.match(capacity.hopeless.reason.message, /leaves its URLs to others.*ENOBUFS/);
   capacity.close();
 });

@@ -68,7 +68,7 @@ async function* pageLines(
     if (signal.aborted) return;
     if (result.kind === 'failed') return complain(result.url, result.message);
     const { pages: listed, alternates, sitemaps, refused, problem } = result.end;
-    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `reading sitemap ${result.url}`);
+    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `sitemap ${result.url} was read`);
     if (refused > 0)
       log.warn(
         { event: 'sitemap-bad-entries' },

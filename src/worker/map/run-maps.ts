@@ -40,7 +40,7 @@ interface Module {
   checking?: Promise<void>;
   /** Why it cannot be used, since when, and when to check again; by the monotonic clock. */
   problem?: { message: string; sinceMs: number; recheckAtMs: number };
-  /** Those that were logged. */
+  /** The problems that have been logged, so that each is logged once. */
   readonly problems: Conditions;
 }
 

@@ -45,7 +45,10 @@ test('Sentinels with a user of their own: what is wrong is said, no secret is sh
     assert.doesNotMatch(`${message}${logged}`, /sesame/);
   }
   const gone = `127.0.0.1:${await freePort()}`;
-  const connection = await connectRedis({ url: `redis+sentinel://${gone},${redis.url.split('//')[1]}${asWatcher}`, patience: 'none' }, silent);
+  const connection = await connectRedis(
+    { url: `redis+sentinel://${gone},${redis.url.split('//')[1]}${asWatcher}`, patience: 'none' },
+    silent,
+  );
   t.after(() => connection.disconnect());
   assert.equal(await connection.set('a', '1'), 'OK');
 });
@@ -55,7 +58,10 @@ test('a server of the list that takes connections and never answers is passed ov
   const mute = await startRedisServer();
   t.after(() => Promise.all([cluster.stop(), mute.stop()]));
   process.kill(mute.pid, 'SIGSTOP');
-  const connection = await connectRedis({ url: cluster.url.replace('//', `//127.0.0.1:${mute.port},`), patience: 'none', prefix: 'trawl' }, silent);
+  const connection = await connectRedis(
+    { url: cluster.url.replace('//', `//127.0.0.1:${mute.port},`), patience: 'none', prefix: 'trawl' },
+    silent,
+  );
   t.after(() => connection.disconnect());
   assert.equal(await connection.set('{trawl}:a', '1'), 'OK');
 });
