@@ -45,7 +45,7 @@ export const LOG_EVENTS = {
   // Schedules
   'schedule-started': 'a schedule has started a run',
   'schedule-skipped': 'a schedule starts no run, because its last one is still going',
-  'schedule-delayed': 'a schedule cannot start its run yet; it is tried again',
+  'schedule-retried': 'a run of a schedule could not be started; retrying',
   'schedule-failed': 'a schedule could not start its run',
   'schedule-changed': 'the sources of a schedule changed while its run was being started',
   'schedules-unavailable': 'this process cannot start runs for schedules',

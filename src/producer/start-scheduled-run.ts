@@ -37,7 +37,7 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
     if (error instanceof NotDoneError) throw error;
     // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule for ever.
     context.log.warn(
-      { event: 'schedule-delayed', schedule: due.schedule, err: error },
+      { event: 'schedule-retried', schedule: due.schedule, err: error },
       `schedule ${due.schedule} will be tried again: ${(error as Error).message}`,
     );
     throw new NotDoneError('the engine cannot be used', { cause: error });
@@ -64,7 +64,7 @@ async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: Sta
         return;
       }
       log.warn(
-        { event: 'schedule-delayed', schedule, run, err: error },
+        { event: 'schedule-retried', schedule, run, err: error },
         `the sources of schedule ${schedule} cannot be read, trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
       );
       await sleep(pauseMs, undefined, { signal }).catch(() => {
