@@ -83,7 +83,7 @@ export function createApp(context: AppContext): Hono {
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     const { away } = await snapshots.latest();
-    return away === undefined ? c.text('ok\n') : c.text(`Redis is away: ${away.reason}\n`, 503);
+    return away === undefined ? c.text('ok\n') : c.text(`Redis is unreachable: ${away.reason}\n`, 503);
   });
   const handlers = { ...apiHandlers(context), login: loginHandler(access) };
   for (const [name, operation] of Object.entries(OPERATIONS) as Array<[OperationName, Operation]>) {
@@ -93,7 +93,7 @@ export function createApp(context: AppContext): Hono {
   }
   app.get('/metrics', access.check, async (c) => c.body(await metrics.text(), 200, { 'content-type': Metrics.contentType }));
   app.get('/api/openapi.json', access.check, (c) => c.json(openApiDocument()));
-  app.notFound((c) => problem(c, 404, 'there is nothing here'));
+  app.notFound((c) => problem(c, 404, 'not found'));
   app.onError((error, c) => answerTo(error, c, log));
   return app;
 }
@@ -106,8 +106,8 @@ function answerTo(error: Error, c: Context, log: Log): Response {
   if (code === 'CONFLICT') return problem(c, 409, error.message);
   if (error instanceof AwayError || error instanceof BusyError) return problem(c, 503, error.message);
   const remedy = redisRemedy(error.message);
-  if (remedy !== undefined) return problem(c, 503, `Redis refuses: ${remedy}`);
-  log.error({ err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
+  if (remedy !== undefined) return problem(c, 503, `Redis refused: ${remedy}`);
+  log.error({ event: 'request-failed', err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
   return problem(c, 500, 'internal error: the log of the server has the details');
 }
 
@@ -126,7 +126,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
   const engine = async (): Promise<Engine> => {
     const { away } = await snapshots.latest();
     const opened = context.engine();
-    if (away !== undefined || opened === undefined) throw new AwayError(`Redis is away: ${away?.reason ?? 'it was not reached yet'}`);
+    if (away !== undefined || opened === undefined) throw new AwayError(`Redis is unreachable: ${away?.reason ?? 'no connection yet'}`);
     return opened;
   };
   const foundLog = async (run: RunId) => {
@@ -251,7 +251,7 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
     return shown.text;
   };
   return async (c) => {
-    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages watch already`);
+    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages are already connected`);
     viewers++;
     return streamSSE(c, async (stream) => {
       const ended = new AbortController();
@@ -271,7 +271,7 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
 
 function runOf(c: Context): RunId {
   const run = c.req.param('run') ?? '';
-  if (!isRunId(run)) throw new NotFoundError('this is not the id of a run');
+  if (!isRunId(run)) throw new NotFoundError('not a run id');
   return run;
 }
 
@@ -328,7 +328,7 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
     return await Promise.race([
       promise,
       sleep(PATIENCE_MS, undefined, { signal: late.signal, ref: false }).then(() => {
-        throw new AwayError('Redis does not answer: look again when it is back, for this may still be done then');
+        throw new AwayError('Redis is not responding: check again later, because the request may still be carried out');
       }),
     ]);
   } finally {

@@ -34,7 +34,7 @@ export function checkHost(allowed: readonly string[]): MiddlewareHandler {
     const [, host = ''] = HOST.exec(c.req.header('host') ?? '') ?? [];
     const bare = host.toLowerCase().replace(/^\[|\]$/g, '');
     if (isIP(bare) === 0 && !names.has(bare))
-      return problem(c, 421, `this server does not answer for the host ${JSON.stringify(host)}: --allow-host names further ones`);
+      return problem(c, 421, `this server does not answer for the host ${JSON.stringify(host)}: allow it with --allow-host`);
     return next();
   };
 }
@@ -42,9 +42,9 @@ export function checkHost(allowed: readonly string[]): MiddlewareHandler {
 /** Refuses what pages of other origins send, and changes that do not look like ours. */
 export const checkOrigin: MiddlewareHandler = async (c, next) => {
   const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests of other sites are refused');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests from other sites are refused');
   const origin = c.req.header('origin');
-  if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests of other origins are refused');
+  if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests from other origins are refused');
   const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
   // Forms cannot send this type, and scripts of other origins would have to ask first, in vain.
   if (changes && !/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? ''))
@@ -97,7 +97,7 @@ export class Access {
     if (refused !== undefined) return refused;
     if (this.#token !== undefined && !this.#isToken(token)) {
       this.#limit.failed(addressOf(c));
-      return problem(c, 401, 'this is not the token of this server');
+      return problem(c, 401, 'wrong token');
     }
     const secure = c.req.header('origin')?.startsWith('https:') === true;
     setCookie(c, COOKIE, this.#session, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: 7 * 86_400 });

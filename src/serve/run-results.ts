@@ -81,7 +81,7 @@ export class RunResults {
 
   /** Throws BusyError if no further log can be read now. */
   checkRoom(): void {
-    if (this.#readers >= MOST_READERS) throw new BusyError('other logs are being read: try again in a moment');
+    if (this.#readers >= MOST_READERS) throw new BusyError('too many logs are being read: try again in a moment');
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {

@@ -32,7 +32,7 @@ export const RunView = z.strictObject({
 export const RunDetails = z.strictObject({
   ...RunView.shape,
   options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are replaced'),
-  log: z.boolean().describe('the results are on this machine: rows and reports can be had'),
+  log: z.boolean().describe('the results are on this machine, so rows and reports are available'),
   live: z.boolean().describe('Redis knows the run; if not, everything here is from its results on this machine'),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
@@ -106,7 +106,7 @@ export const Overview = z.strictObject({
       }),
     )
     .describe('at most 100'),
-  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that have a run now; at most 100'),
+  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that are alive or hold a run; at most 100'),
   latency: z
     .strictObject({ boundsMs: z.array(z.number()), counts: z.array(count) })
     .describe('results of the last minute by latency: one count for each bound, and one above the last'),
@@ -159,7 +159,7 @@ function optionShape(): Record<string, z.ZodType> {
 
 export const Submission = z
   .strictObject({
-    list: z.string().describe('one URL a line; # begins a comment').optional(),
+    list: z.string().describe('one URL per line; # starts a comment').optional(),
     urls: z.array(z.string()).describe('the same as an array').optional(),
     run: z.string().describe('id of the run; by default a new one').optional(),
     open: z.boolean().describe('do not seal the run').optional(),

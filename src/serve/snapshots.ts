@@ -78,7 +78,7 @@ const NOTHING: Snapshot = {
   total: 0,
   runs: [],
   throttled: [],
-  facts: { workers: [] },
+  facts: { workers: [], collectors: [] },
   totals: { ok: 0, failed: 0, skipped: 0, retries: 0 },
 };
 
@@ -113,7 +113,7 @@ export class Snapshots {
       this.#looking = undefined;
       this.#lookedMs = this.#clock.monotonicMs();
     });
-    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('it does not answer');
+    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('not responding');
     return this.#latest;
   }
 
@@ -130,7 +130,7 @@ export class Snapshots {
   async #look(): Promise<void> {
     try {
       const engine = this.#engine();
-      if (engine === undefined) return this.#miss('it was not reached yet');
+      if (engine === undefined) return this.#miss('no connection yet');
       const startMs = this.#clock.monotonicMs();
       const { total, newest } = await engine.newestRuns(NEWEST);
       const latencyMs = this.#clock.monotonicMs() - startMs;

@@ -30,7 +30,14 @@ async function disturbedRun(t: TestContext, url: string, disturb: (run: Deployme
 
 async function waitUntilDead(server: RedisServer): Promise<void> {
   await server.kill();
-  await until(() => Promise.resolve(tell(server, 'PING')).then(() => false, () => true), 'a dead server');
+  await until(
+    () =>
+      Promise.resolve(tell(server, 'PING')).then(
+        () => false,
+        () => true,
+      ),
+    'a dead server',
+  );
 }
 
 test('Sentinel: the master is killed in the middle of a run, and the run goes on with the replica: every URL has one row', async (t) => {

@@ -29,12 +29,21 @@ export interface SentinelDeployment {
 }
 
 /** A master with a replica, and three Sentinels that put the replica in its place a second after it is gone. */
-export async function startSentinels({ args = [], sentinelLines = [] }: { args?: string[]; sentinelLines?: string[] } = {}): Promise<SentinelDeployment> {
+export async function startSentinels({
+  args = [],
+  sentinelLines = [],
+}: {
+  args?: string[];
+  sentinelLines?: string[];
+} = {}): Promise<SentinelDeployment> {
   const master = await startRedisServer({ args });
   const replica = await startRedisServer({ args: [...args, '--replicaof', `127.0.0.1 ${master.port}`] });
   const folder = mkdtempSync(join(tmpdir(), 'trawl-sentinels-'));
-  const sentinels = await Promise.all([0, 1, 2].map((number) => startSentinel(join(folder, `sentinel-${number}.conf`), master.port, sentinelLines)));
-  const masterPort = async () => Number(((await tell(sentinels[0] as RedisServer, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME)) as string[])[1]);
+  const sentinels = await Promise.all(
+    [0, 1, 2].map((number) => startSentinel(join(folder, `sentinel-${number}.conf`), master.port, sentinelLines)),
+  );
+  const masterPort = async () =>
+    Number(((await tell(sentinels[0] as RedisServer, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME)) as string[])[1]);
   await until(async () => {
     const known = (await Promise.all(sentinels.map((it) => tell(it, 'SENTINEL', 'MASTER', MASTER_NAME)))) as string[][];
     const value = (fields: string[], name: string) => fields[fields.indexOf(name) + 1];
@@ -79,10 +88,25 @@ const SLOTS = 16_384;
 const MASTERS = 3;
 
 /** A cluster of three masters, on request with a replica each. */
-export async function startCluster({ replicas: wanted = false, binary }: { replicas?: boolean; binary?: string } = {}): Promise<ClusterDeployment> {
+export async function startCluster({
+  replicas: wanted = false,
+  binary,
+}: {
+  replicas?: boolean;
+  binary?: string;
+} = {}): Promise<ClusterDeployment> {
   const start = async (): Promise<{ server: RedisServer; bus: number }> => {
     const bus = await freePort();
-    const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-port', String(bus), '--cluster-config-file', 'nodes.conf'];
+    const args = [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-node-timeout',
+      '2000',
+      '--cluster-port',
+      String(bus),
+      '--cluster-config-file',
+      'nodes.conf',
+    ];
     const options: RedisServerOptions = { args, ...(binary !== undefined && { binary }) };
     return { server: await startRedisServer(options), bus };
   };

@@ -22,7 +22,8 @@ test('metrics are served at a port of loopback, or at an address', () => {
   };
   assert.deepEqual(read('9464'), { host: '127.0.0.1', port: 9464 });
   assert.deepEqual(read('0.0.0.0:9464'), { host: '0.0.0.0', port: 9464 });
-  for (const wrong of ['65536', 'x', '9464x', '-1', ':9464', '']) assert.match(String(read(wrong)), /is n(?:ot an address|either a port)/, wrong);
+  for (const wrong of ['65536', 'x', '9464x', '-1', ':9464', ''])
+    assert.match(String(read(wrong)), /is n(?:ot an address|either a port)/, wrong);
 });
 
 test('only these addresses are out of the reach of others', () => {

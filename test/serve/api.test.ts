@@ -81,7 +81,7 @@ const REFUSED: ReadonlyArray<readonly [what: string, body: unknown, says: RegExp
     { list: 'x.example', options: { auth: ['https://a.example=env:HOME'] } },
     /env:NAME is not allowed/,
   ],
-  ['private addresses', { list: 'x.example', options: { private: 'allow' } }, /no private addresses/],
+  ['private addresses', { list: 'x.example', options: { private: 'allow' } }, /does not let runs reach private addresses/],
   ['an option of the process', { list: 'x.example', options: { redis: 'redis://x' } }, /Unrecognized key: "redis"/],
 ];
 
@@ -163,7 +163,7 @@ test('without Redis the server says so, changes nothing, and recovers', async (t
   assert.equal((await send('GET', '/api/overview')).json().redis.reachable, false);
   const refused = await send('POST', '/api/runs', { body: { list: 'https://a.example/', run: 'mine' } });
   assert.equal(refused.status, 503);
-  assert.match(refused.json().error, /Redis is away/);
+  assert.match(refused.json().error, /Redis is unreachable/);
   const again = await startRedisServer({ port: redis.port, dir: redis.dir });
   t.after(() => again.stop());
   await until(async () => (await send('GET', '/readyz')).status === 200, 'the server to recover');

@@ -37,7 +37,7 @@ test('a run is started, paused, resumed and cancelled in a browser while Redis i
   await press(page, 'Pause');
   await until(async () => (await state(page)) === 'paused', 'the pause');
   await redis.kill();
-  await page.getByText('Redis is away since').waitFor();
+  await page.getByText('Redis has been unreachable since').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Resume' }).isDisabled(), true);
   assert.equal(await state(page), 'paused', 'the last known state stays');
 

@@ -96,7 +96,7 @@ class RedisEngine implements Engine {
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
-      queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+      queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
     this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
   }
@@ -188,7 +188,7 @@ class RedisEngine implements Engine {
     const connection = this.#redis.duplicate({ ...CONNECTION, maxRetriesPerRequest: null });
     const events = new bullmq.QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
     events.setMaxListeners(0);
-    events.on('error', (error) => this.#log.debug({ error: error.message }, `events: ${error.message}`));
+    events.on('error', (error) => this.#log.debug({ event: 'queue-error', error: error.message }, `events: ${error.message}`));
     return events;
   }
 
@@ -254,8 +254,12 @@ class RedisEngine implements Engine {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
 
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
-    return this.#frontier.uncollected(runs);
+  async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
+    return this.#frontier.uncollected(runs, by);
+  }
+
+  async attend(collector: string, runs?: number): Promise<number> {
+    return this.#frontier.attend(collector, runs);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
-import { CLAIM_MS, type Collector, type RunCounts } from '../../engine.ts';
+import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector, type RunCounts } from '../../engine.ts';
 import type { LoggedRows } from '../../rules/logged-rows.ts';
 import type { Keys } from '../keys.ts';
 import { loadLua } from './scripts/load-lua.ts';
@@ -100,6 +100,7 @@ const SCRIPTS = {
   trawlWake: loadLua('wake'),
   trawlUncollected: loadLua('uncollected'),
   trawlRecount: loadLua('recount'),
+  trawlAttend: loadLua('attend'),
 } as const;
 
 /** The names of the scripts in metrics, such as `pass_turn`. */
@@ -162,7 +163,7 @@ export class Frontier {
       'trawlSeal',
       run,
       [run, batches],
-      `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
+      `run ${run} cannot be sealed at ${batches} batches: it is sealed at another number, or has more`,
     );
   }
 
@@ -296,21 +297,27 @@ export class Frontier {
     const reply = await this.#call('trawlClaim', run, [run, collector.id, collector.folder, CLAIM_MS, as]);
     const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
-    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
-    if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
+    if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} after the claim of ${collector.id} expired`);
+    if (status === 'elsewhere')
+      throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`, 'elsewhere');
     return status;
   }
 
   async release(run: RunId, streamId: string, collector: Collector): Promise<void> {
     const released = await this.#call('trawlRelease', run, [run, collector.id, streamId, idAfter(streamId)]);
-    if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+    if (released === 0) throw new RunClaimedError(`another collector has taken over run ${run}`);
   }
 
-  /** Those of the runs that have outcomes which no collector released, then those without that have ended. */
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+  /** A collector is alive and has so many runs, or leaves. Gives the number of live ones. */
+  async attend(collector: string, runs: number | undefined): Promise<number> {
+    return (await this.#run('trawlAttend', [collector, runs ?? '', COLLECTOR_TTL_MS])) as number;
+  }
+
+  /** Those of the runs that have outcomes which no collector released, then those without that have ended. Without those that another collector than this one has. */
+  async uncollected(runs: readonly RunId[], collector = ''): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#run('trawlUncollected', runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#run('trawlUncollected', [collector, ...runs.slice(from, from + LOOK_STEP)]);
       const [withOutcomes, without] = reply as [RunId[], RunId[]];
       settled.push(...withOutcomes);
       ended.push(...without);
@@ -458,7 +465,7 @@ export class Frontier {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
-      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: take another id`);
+      if (message.includes('REMOVED')) throw new ConflictError(`run ${run} was removed: use another id`);
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }
@@ -475,7 +482,7 @@ async function timed(script: ScriptName, running: Promise<unknown>): Promise<unk
 }
 
 function unknownRun(run: RunId): UnknownRunError {
-  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists those there are`);
+  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists its runs`);
 }
 
 function outlook(nowMs: number, ready: number, next: string): Outlook {

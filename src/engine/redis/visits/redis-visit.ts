@@ -253,7 +253,7 @@ export class RedisVisit implements Visit {
     // Should it be lost, the turn ends with the visit.
     this.#home.frontier
       .touch(run, ticket, token, entry.origin, withGuard(leastMs))
-      .catch((error) => this.#home.missed('the start of a request was not noted', error));
+      .catch((error) => this.#home.missed('could not record the start of a request', error));
   }
 
   robots(origin: string, stale?: string): Promise<RobotsAnswer> {
@@ -299,7 +299,7 @@ export class RedisVisit implements Visit {
     if (this.#turn !== undefined && !this.#lost)
       this.#home.frontier
         .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
-        .catch((error) => this.#home.missed('a turn was not passed on', error));
+        .catch((error) => this.#home.missed('could not pass a turn on', error));
     this.#turn = undefined;
   }
 

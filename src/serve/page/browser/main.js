@@ -58,7 +58,7 @@ function take(next) {
   const isFirst = overview === undefined;
   overview = next;
   const { redis } = next;
-  setText(chip, redis.reachable ? 'Redis is up' : 'Redis is away');
+  setText(chip, redis.reachable ? 'Redis is up' : 'Redis is unreachable');
   setClass(chip, redis.reachable ? 'chip good' : 'chip bad');
   showAlert(warningOf(redis));
   main.classList.toggle('stale', !redis.reachable);
@@ -69,7 +69,7 @@ function take(next) {
 /** What is wrong with Redis, most urgent first. */
 function warningOf(redis) {
   if (!redis.reachable)
-    return `Redis is away since ${moment(redis.awaySince)}: ${redis.reason}. The figures are those of before. Runs go on by themselves when Redis is back.`;
+    return `Redis has been unreachable since ${moment(redis.awaySince)}: ${redis.reason}. The figures are those of before. Runs go on by themselves when Redis is back.`;
   if (redis.persistence === 'failing') return 'Redis cannot write to its disk: look at its log and at the space on its disk.';
   if (redis.evictionPolicy !== undefined && redis.evictionPolicy !== '' && redis.evictionPolicy !== 'noeviction')
     return `Redis may throw away URLs when its memory is full: set maxmemory-policy to noeviction (it is ${redis.evictionPolicy}).`;

@@ -89,7 +89,7 @@ function figuresOf({ totals, redis }) {
     ],
     [
       short(totals.unreleased),
-      isUncollected ? 'no collector at work' : plural(totals.collectors, 'collector'),
+      isUncollected ? 'no collector is up' : plural(totals.collectors, 'collector'),
       isUncollected ? 'failed' : '',
     ],
     [
@@ -185,7 +185,7 @@ function workersPart() {
     { label: 'Busy slots', kind: 'slots', fill: slotsCell },
     { label: 'Last seen', kind: 'n', fill: seenCell },
   ]);
-  const none = make('p', { class: 'empty' }, 'No worker is up. Start one with trawl worker.');
+  const none = make('p', { class: 'empty' }, 'No worker is running. Start one with trawl worker.');
   const collectors = table('Collectors', [
     textColumn('Collector', 'text wide', ({ name }) => name, { isHead: true, hidesLabel: true }),
     textColumn('Runs', 'n', ({ runs }) => number(runs)),
@@ -199,16 +199,10 @@ function workersPart() {
       setText(part.remark, totals.workers > overview.workers.length ? `${overview.workers.length} of ${number(totals.workers)}` : '');
       list.update(overview.workers, ({ name }) => name);
       none.hidden = overview.workers.length > 0;
-      setText(second.remark, 'that have a run now');
       collectors.update(overview.collectors, ({ name }) => name);
       noCollector.hidden = overview.collectors.length > 0;
-      const waits = totals.unreleased > 0;
-      setText(
-        noCollector,
-        waits
-          ? `${plural(totals.unreleased, 'result')} wait to be collected. Start a collector with trawl collect.`
-          : 'No run needs a collector now.',
-      );
+      const waiting = totals.unreleased > 0 ? ` ${plural(totals.unreleased, 'result')} wait to be collected.` : '';
+      setText(noCollector, `No collector is up.${waiting} Start one with trawl collect.`);
     },
   };
 }

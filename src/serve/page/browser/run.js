@@ -69,7 +69,7 @@ export function runView(run) {
     setText(
       stored,
       latest?.redis.reachable === false
-        ? 'Redis is away: this is what the results on this machine say.'
+        ? 'Redis is unreachable: this comes from the results on this machine.'
         : 'Redis does not know this run any more: this is what its results on this machine say.',
     );
     const entries = Object.entries(details.options);
