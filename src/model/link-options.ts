@@ -34,24 +34,6 @@ export function checksUnfollowed({ depth, checkExternal, checkNofollow }: LinkOp
   return depth > 0 && (checkExternal || checkNofollow);
 }
 
-/** Those of a run that follows no links. */
-export const LIST_ONLY: LinkOptions = {
-  depth: 0,
-  links: 'pages',
-  scope: 'host',
-  include: [],
-  exclude: [],
-  stripParams: [],
-  checkExternal: false,
-  checkNofollow: false,
-  maxUrlsPerHost: 100_000,
-  maxPathSegments: 32,
-  robots: false,
-  fragments: false,
-  excludeFragments: [],
-  keepSkipped: false,
-};
-
 /** Runs that follow links no further than this find the same URLs in whatever order their pages come. */
 export const MOST_EXACT_DEPTH = 15;
 

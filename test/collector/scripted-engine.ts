@@ -1,9 +1,9 @@
 import type { Backlog, Collector, Cursor, Engine, EngineFacts, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
 import { ConflictError } from '../../src/model/errors.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { type Verdict, verdictClass } from '../../src/model/verdict.ts';
+import { LIST_ONLY } from '../helpers/list-only.ts';
 
 export const RUN = '20260102-030405-abcdef';
 

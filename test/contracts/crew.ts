@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Batch, Ending, Engine, OriginHold, Visit, WorkLimits } from '../../src/engine/engine.ts';
 import type { Entry } from '../../src/model/entry.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunId } from '../../src/model/run-id.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
+import { LIST_ONLY } from '../helpers/list-only.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
 
 export { until } from '../helpers/until.ts';

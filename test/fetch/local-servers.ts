@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
+import { LIST_ONLY } from '../helpers/list-only.ts';
 
 export { until } from '../helpers/until.ts';
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/model/errors.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
+import { COMMANDS } from '../../src/options/commands.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { GivenFlag } from '../../src/options/option-name.ts';
-import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/options/option-table.ts';
+import type { OptionSpec } from '../../src/options/option-spec.ts';
+import { OPTIONS, type OptionKey, optionsOf } from '../../src/options/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
+import { LIST_ONLY } from '../helpers/list-only.ts';
 
 const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
 const REDIS = { TRAWL_REDIS_URL: 'redis://127.0.0.1:6379' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LinkLimits } from '../../../src/engine/memory/link-limits.ts';
-import { LIST_ONLY } from '../../../src/model/link-options.ts';
+import { LIST_ONLY } from '../../helpers/list-only.ts';
 
 test('counts the URLs of a host beyond what a byte holds, on all of its ports, and apart from those of others', () => {
   const limits = new LinkLimits({ ...LIST_ONLY, depth: 1, maxUrlsPerHost: 600 });

@@ -74,7 +74,10 @@ test('auto falls back on /sitemap.xml, and says where there is neither', async (
 });
 
 test('auto without a URL is refused', async () => {
-  await assert.rejects(read([{ kind: 'sitemap', url: 'auto' }]), (error) => error instanceof UsageError && /needs a URL/.test(error.message));
+  await assert.rejects(
+    read([{ kind: 'sitemap', url: 'auto' }]),
+    (error) => error instanceof UsageError && /needs a URL/.test(error.message),
+  );
 });
 
 test('neither a sitemap nor a redirect may lead to private addresses that nobody named', async (t) => {

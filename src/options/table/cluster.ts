@@ -1,0 +1,128 @@
+import { CRAWLS, FETCHES, NEEDS_REDIS, USES_ENGINE } from '../commands.ts';
+import { SWITCH } from '../kinds.ts';
+import type { OptionTable } from '../option-spec.ts';
+import { accessToken, durationMs, hostName, keyPrefix, listenAddress, processCount, text, urlWith } from '../parse-values.ts';
+
+/** Processes that work together, and the server. */
+export const CLUSTER = {
+  processes: {
+    flag: '--processes',
+    valueName: 'N|auto',
+    env: 'TRAWL_PROCESSES',
+    default: 'auto',
+    otherDefaults: { worker: '1' },
+    scope: 'process',
+    commands: [...CRAWLS, 'worker'],
+    meaning:
+      'processes that fetch, to use all cores; they share --concurrency; auto is one for each core, started once one process has kept a core busy for a second while another was idle (with --redis: 1)',
+    parse: processCount,
+  },
+  drainMs: {
+    flag: '--drain',
+    valueName: 'T',
+    env: 'TRAWL_DRAIN',
+    default: '20s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the others go back to the queue',
+    parse: durationMs(0),
+  },
+  open: {
+    flag: '--open',
+    scope: 'process',
+    combined: true,
+    commands: ['enqueue'],
+    meaning: 'do not seal the run: more lines will be enqueued',
+    ...SWITCH,
+  },
+  noWork: {
+    flag: '--no-work',
+    scope: 'process',
+    combined: true,
+    commands: CRAWLS,
+    meaning: 'with --redis: do not fetch in this process, leave that to the workers',
+    ...SWITCH,
+  },
+  listen: {
+    flag: '--listen',
+    valueName: 'HOST:PORT',
+    env: 'TRAWL_LISTEN',
+    default: '127.0.0.1:8807',
+    common: true,
+    scope: 'serve',
+    commands: ['serve'],
+    meaning: 'address of the page and the API; an address other than loopback needs TRAWL_TOKEN; port 0 takes any free port',
+    parse: listenAddress,
+  },
+  token: {
+    env: 'TRAWL_TOKEN',
+    scope: 'serve',
+    commands: ['serve'],
+    meaning: 'secret that the page and the API ask for, at least 16 characters',
+    parse: accessToken,
+  },
+  allowHosts: {
+    flag: '--allow-host',
+    valueName: 'NAME',
+    repeatable: true,
+    common: true,
+    scope: 'serve',
+    commands: ['serve'],
+    meaning:
+      'host name by which the server may be reached, besides localhost and IP addresses; requests for other names are refused (DNS rebinding); repeatable',
+    parse: hostName,
+  },
+  allowPrivate: {
+    flag: '--allow-private',
+    common: true,
+    scope: 'serve',
+    commands: ['serve'],
+    meaning:
+      'let runs that are started here reach private addresses, as far as their own private option allows; without it, they reach none',
+    ...SWITCH,
+  },
+  redisUrl: {
+    flag: '--redis',
+    valueName: 'URL',
+    env: 'TRAWL_REDIS_URL',
+    sharedEnv: { name: 'REDIS_URL', commands: NEEDS_REDIS },
+    common: true,
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'the Redis that all processes share, such as redis://127.0.0.1:6379',
+    parse: urlWith('redis', 'rediss'),
+  },
+  redisPasswordFile: {
+    env: 'TRAWL_REDIS_PASSWORD_FILE',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
+    parse: text,
+  },
+  prefix: {
+    flag: '--prefix',
+    valueName: 'NAME',
+    env: 'TRAWL_PREFIX',
+    default: 'trawl',
+    scope: 'process',
+    commands: USES_ENGINE,
+    meaning: 'prefix of all keys in Redis; one for each deployment',
+    parse: keyPrefix,
+  },
+  lockMs: {
+    env: 'TRAWL_LOCK',
+    default: '10s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'with Redis: a worker that has been silent for this long loses its visits to others; at least 500ms, the same for all workers',
+    parse: durationMs(500),
+  },
+  stalledCheckMs: {
+    env: 'TRAWL_STALLED_CHECK',
+    default: '5s',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'with Redis: how often each worker looks for visits of silent workers; at least 100ms',
+    parse: durationMs(100),
+  },
+} as const satisfies OptionTable;
