@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
+import { bundledLua } from './bundled-lua.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -28,9 +29,16 @@ execFileSync(process.execPath, ['scripts/bundle.js'], { stdio: 'inherit' });
 const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external', logLevel: 'warning' };
 await Promise.all([
   // Split, so that the Redis engine is loaded only by who uses it.
-  build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
+  build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
   build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
-  build({ ...modules, plugins: [bundledBullmq], entryPoints: ['src/processes/work-process.ts'], outdir: 'dist/processes' }),
+  // Split, so that metrics are loaded only by who was asked for them.
+  build({
+    ...modules,
+    plugins: [bundledBullmq, bundledLua],
+    entryPoints: ['src/processes/work-process.ts'],
+    splitting: true,
+    outdir: 'dist/processes',
+  }),
 ]);
 
 function tsc(...args) {

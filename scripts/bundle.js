@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
+import { bundledLua } from './bundled-lua.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
 
@@ -36,6 +37,7 @@ const ownCode = {
   ...common,
   plugins: [
     bundledBullmq,
+    bundledLua,
     {
       name: 'libraries',
       setup({ onResolve }) {

@@ -6,7 +6,7 @@ export const bundledBullmq = {
   name: 'bundled-bullmq',
   setup({ onLoad }) {
     // By way of `..`, because the library looks from `dist/library`.
-    onLoad({ filter: /[\\/]redis[\\/]bullmq\.ts$/ }, () => ({
+    onLoad({ filter: /[\\/]queues[\\/]bullmq\.ts$/ }, () => ({
       contents: `
         import { createRequire } from 'node:module';
         export const bullmq = createRequire(import.meta.url)('../cli/libraries/bullmq.js');

@@ -26,9 +26,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   worker: [...SEAM, 'fetch', 'parse', 'model', 'util'],
   collector: [...SEAM, 'model', 'util'],
   report: ['model', 'util'],
-  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'model', 'util'],
+  metrics: ['options', 'model', 'util'],
+  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'metrics', 'model', 'util'],
   watch: [...SEAM, 'producer', 'report', 'options', 'model', 'util'],
-  serve: [...SEAM, 'producer', 'collector', 'report', 'options', 'model', 'util'],
+  serve: [...SEAM, 'producer', 'collector', 'report', 'metrics', 'options', 'model', 'util'],
 };
 
 /** Of these two, neither may know the other. */
@@ -53,7 +54,7 @@ const LIBRARY_HOME: Record<string, string> = {
   'micromark-extension-mdxjs': 'producer/documents',
   hono: 'serve',
   '@hono/node-server': 'serve',
-  'prom-client': 'serve',
+  'prom-client': 'metrics',
 };
 
 const within = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);

@@ -5,7 +5,7 @@
  * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS`. Never reads .env or REDIS_URL.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -92,6 +92,12 @@ function compile(): void {
     cwd: ROOT,
     stdio: 'inherit',
   });
+  // Programs that run from there read the Lua scripts beside their modules.
+  const scripts = 'src/engine/redis/frontier/scripts';
+  for (const name of readdirSync(join(ROOT, scripts)).filter((file) => file.endsWith('.lua'))) {
+    const link = join(COMPILED, scripts, name);
+    if (!existsSync(link)) symlinkSync(join(ROOT, scripts, name), link);
+  }
 }
 
 /**
@@ -100,10 +106,11 @@ function compile(): void {
  */
 function bundleCommand(): { folder: string; main: string } {
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(folder, 'cli')], { cwd: ROOT, stdio: 'inherit' });
-  // Programs that the command starts run from there.
-  for (const programs of ['page', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(folder, programs));
-  return { folder, main: join(folder, 'cli/main.js') };
+  // The command finds its programs by this name (`ownProgram`).
+  const dist = join(folder, 'dist');
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')], { cwd: ROOT, stdio: 'inherit' });
+  for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(dist, programs));
+  return { folder, main: join(dist, 'cli/main.js') };
 }
 
 /** What the test files are given. */

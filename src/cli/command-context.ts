@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import type { Engine } from '../engine/engine.ts';
 import type { EngineSpec, Patience } from '../engine/engine-spec.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -7,6 +8,7 @@ import type { Command } from '../options/commands.ts';
 import type { Config, Setting } from '../options/load-config.ts';
 import type { Environment } from '../options/read-dotenv.ts';
 import { withPassword } from '../options/redis-url.ts';
+import { readRedisTls } from './redis-tls.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { StatusLine } from './terminal/status-line.ts';
 
@@ -37,18 +39,21 @@ export interface CommandContext {
   columns(): number;
   log: Log;
   shutdown: Shutdown;
+  /** Gets the engine once it is open. */
+  onEngine?: (engine: Engine) => void;
   /** The name of this process in outcomes and in `status`. */
   processName: string;
 }
 
 /** The engine that the options ask for: Redis if one is named. */
 export function engineSpec(
-  { redisUrl, redisPasswordFile, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'],
+  { redisUrl, redisPasswordFile, redisTls, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'],
   patience: Patience,
 ): EngineSpec {
   if (redisUrl === undefined) return { kind: 'memory', dataDir };
   const url = redisPasswordFile === undefined ? redisUrl : withPassword(redisUrl, readPassword(redisPasswordFile));
-  return { kind: 'redis', url, prefix, patience, timings: { lockMs, stalledCheckMs } };
+  const tls = redisTls === undefined ? {} : { tls: readRedisTls(redisTls) };
+  return { kind: 'redis', url, ...tls, prefix, patience, timings: { lockMs, stalledCheckMs } };
 }
 
 /** The first line: editors and `echo` end it with a line break. */

@@ -6,6 +6,7 @@ import type { RunOptions } from '../model/run-options.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import { readOutcomes } from '../report/read-outcomes.ts';
 import { Tally } from '../report/tally/tally.ts';
+import { compressedName, findLogFile } from '../util/log-file.ts';
 import { localRunNamed } from './local-runs.ts';
 
 /** An outcome log, and what is known of its run. */
@@ -23,20 +24,25 @@ export interface FoundLog {
 export async function findLog(dataDir: string, what: string): Promise<FoundLog> {
   const named = await findRunFolder(dataDir, await localRunNamed(dataDir, what));
   if (named !== undefined) return ofFolder(named);
-  const found = await stat(what).catch(() => undefined);
+  // The plain log may have been compressed since its name was written down.
+  const found = await stat((await findLogFile(what).catch(() => undefined))?.path ?? what).catch(() => undefined);
   if (found === undefined)
     throw new UsageError(`no run ${what} in ${dataDir}, and no such file: if it is in another folder, name that with --data-dir DIR`);
   const path = resolve(what);
   const folderPath = found.isDirectory() ? path : dirname(path);
   const folder = await findRunFolder(dirname(folderPath), basename(folderPath));
-  if (folder !== undefined && (found.isDirectory() || basename(path) === basename(folder.outcomesFile))) return ofFolder(folder);
+  if (folder !== undefined && (found.isDirectory() || logNames(folder).includes(basename(path)))) return ofFolder(folder);
   if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: it has no run.json`);
   return sumUp(what);
 }
 
+function logNames({ outcomesFile }: RunFolder): string[] {
+  return [outcomesFile, compressedName(outcomesFile)].map((path) => basename(path));
+}
+
 async function ofFolder(folder: RunFolder): Promise<FoundLog> {
-  const found = await stat(folder.outcomesFile).catch(() => undefined);
-  if (found === undefined) throw new UsageError(`run ${folder.run} has no outcomes yet: nothing has been collected into ${folder.path}`);
+  if ((await findLogFile(folder.outcomesFile)) === undefined)
+    throw new UsageError(`run ${folder.run} has no outcomes yet: nothing has been collected into ${folder.path}`);
   const { summary, options = {} } = await readRunFile(folder);
   return { summary, file: folder.outcomesFile, options };
 }

@@ -6,15 +6,17 @@ import { LATEST, type RunId } from '../model/run-id.ts';
 import { type CommandContext, engineSpec } from './command-context.ts';
 
 /** The engine, or undefined if the stop came first: waiting for a Redis that is away can take for ever. */
-export function openUnlessStopped(
-  { config, log, shutdown: { signal } }: CommandContext,
+export async function openUnlessStopped(
+  { config, log, shutdown: { signal }, onEngine }: CommandContext,
   patience: Patience,
   role: { onlyWorks?: boolean } = {},
 ): Promise<Engine | undefined> {
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  return Promise.race([openEngine({ ...engineSpec(config.process, patience), ...role }, log), stopped]);
+  const engine = await Promise.race([openEngine({ ...engineSpec(config.process, patience), ...role }, log), stopped]);
+  if (engine !== undefined) onEngine?.(engine);
+  return engine;
 }
 
 /** The run that is meant: `latest` is the one that was opened last. Rejects with UsageError if there is none. */

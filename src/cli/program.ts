@@ -22,6 +22,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   report: async () => (await import('./commands/report.ts')).report,
   runs: async () => (await import('./commands/runs.ts')).runs,
   config: async () => (await import('./commands/config.ts')).config,
+  prune: async () => (await import('./commands/prune.ts')).prune,
   diff: async () => (await import('./commands/diff.ts')).diff,
   plan: async () => (await import('./commands/plan.ts')).plan,
   explain: async () => (await import('./commands/explain.ts')).explain,
@@ -78,7 +79,9 @@ interface Terminal {
 async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
   const context = await openContext(line, implied, terminal);
   const run = await RUNS[line.command]();
-  return run(context);
+  if (context.config.process.metrics === undefined) return run(context);
+  const { withMetrics } = await import('./with-metrics.ts');
+  return withMetrics(line.command, context, run);
 }
 
 async function openContext(

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { UsageError } from '../model/errors.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import { loadReducer, type Reducer, reduceLog } from '../report/reducer.ts';
 import type { ReportInput } from '../report/report.ts';
 import { ReduceError, type Result, resultOf } from '../report/result.ts';
+import { logEndBytes } from '../util/log-file.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** The module of `--reduce`, before anything is fetched; undefined without one. Rejects with UsageError if it cannot be used. */
@@ -29,7 +29,7 @@ export async function withResult(reducer: Reducer | undefined, input: ReportInpu
   const { summary, file } = input;
   if (reducer === undefined) return summary.result === undefined ? input : { ...input, result: resultOf(summary.result, 'run.json') };
   // The rows of the report are those that the result is made of, also while the log grows.
-  const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
+  const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
   const result = await reduceRun(reducer, summary, file, endBytes);
   return { ...input, ...(endBytes !== undefined && { endBytes }), result };
 }

@@ -19,6 +19,7 @@ import type { Service } from '../watch/service.ts';
 import type { CommandContext } from './command-context.ts';
 import { workerOptions } from './commands/worker.ts';
 import { EXIT, type ExitCode, exitCodeOfRun } from './exit-code.ts';
+import { lockFolder } from './folder-lock.ts';
 import { stoppedCode } from './shutdown.ts';
 import { WatchScreen } from './terminal/watch-screen.ts';
 
@@ -105,6 +106,8 @@ async function watchRun(
     throw error;
   }
   const folder = await openRunFolder(config.process.dataDir, run);
+  // On Redis the run itself tells that it is under way.
+  const unlock = config.process.redisUrl === undefined ? await lockFolder(folder, process.pid) : undefined;
   const endMs = systemClock.monotonicMs() + limits.ms;
   let isGiven = false;
   const source = checkSource({
@@ -144,6 +147,7 @@ async function watchRun(
     if (error instanceof UnknownRunError || error instanceof RunClaimedError) return 'lost';
     throw error;
   } finally {
+    await unlock?.();
     over.abort();
     await orAborted(looking, AbortSignal.timeout(REMOVE_MS)).catch(() => {});
     // What came of it is in the log; nobody collects it again.

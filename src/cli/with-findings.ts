@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { findLinkFindings, type LinkFindings } from '../report/links/link-findings.ts';
 import type { ReportInput } from '../report/report.ts';
+import { logEndBytes } from '../util/log-file.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function withFindings(
   };
   if (!Object.values(wanted).includes(true)) return input;
   // What is found is of the rows that the report shows, also while the log grows.
-  const endBytes = input.endBytes ?? (await stat(file).catch(() => undefined))?.size;
+  const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
   const found = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
   const { fragments } = found;
   const findings = {

@@ -7,6 +7,7 @@ import type { Lease } from './lease.ts';
 import type { RunLog } from './run-log.ts';
 
 /** A checkpoint is made after this many rows even if its time has not come, so that the engine can forget them. */
+// chaos: checkpoint-rows
 const ROWS_PER_CHECKPOINT = 10_000;
 
 /**
@@ -95,6 +96,7 @@ export class Checkpoints {
   async #save(): Promise<void> {
     this.#rowsAtLast = this.#rows.tally.rows;
     await this.#lease.ensure();
+    // chaos: release-checkpoint
     await this.#release(await this.#rows.checkpoint());
   }
 

@@ -99,6 +99,7 @@ export class Lease {
   async ensure(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     // A renewal that was under way when the process was stopped tells of the time before.
+    // chaos: lease-renewed
     while (!this.#holds()) await this.#renew();
   }
 

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { LoggedRows } from '../engine/rules/logged-rows.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
+import { readLogBytes } from '../util/log-file.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -34,6 +35,7 @@ export class Recovery {
 
   /** True if the engine's figure and the log's tell that it has lost data, and that is not known yet. */
   isNeeded(total: number, rows: number): boolean {
+    // chaos: lost-data
     return this.#logged === undefined && total !== rows;
   }
 
@@ -54,7 +56,7 @@ export class Recovery {
     await this.#rows.flush();
     const logged = new LoggedRows();
     try {
-      for await (const line of createInterface({ input: createReadStream(this.#folder.outcomesFile) })) logged.add(line);
+      for await (const line of createInterface({ input: Readable.from(readLogBytes(this.#folder.outcomesFile)) })) logged.add(line);
     } catch (error) {
       throw asDiskError(this.#run, this.#folder.outcomesFile, error);
     }

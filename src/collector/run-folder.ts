@@ -6,6 +6,7 @@ import { isRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Books, RunSummary } from '../model/run-summary.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { findLogFile } from '../util/log-file.ts';
 import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
 import { asDiskError, diskRemedy } from './disk-error.ts';
 import { redactHeaders } from './redact-headers.ts';
@@ -14,6 +15,7 @@ import { redactHeaders } from './redact-headers.ts';
 export interface RunFolder {
   run: RunId;
   path: string;
+  /** The plain log. It may be compressed: `util/log-file.ts` opens it. */
   outcomesFile: string;
   checkpointFile: string;
   runFile: string;
@@ -120,7 +122,7 @@ export async function writeRunFile(folder: RunFolder, file: RunFile): Promise<vo
 
 /** Removes a folder that this process made for a run that another collector turned out to have. One with a log in it stays. */
 export async function discardRunFolder(folder: RunFolder): Promise<void> {
-  if (!folder.isNew || (await exists(folder.checkpointFile)) || (await exists(folder.outcomesFile))) return;
+  if (!folder.isNew || (await exists(folder.checkpointFile)) || (await findLogFile(folder.outcomesFile)) !== undefined) return;
   await unlink(folder.runFile).catch(() => {});
   await rmdir(folder.path).catch(() => {});
 }

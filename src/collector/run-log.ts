@@ -2,10 +2,13 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { Cursor } from '../engine/engine.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import { type LogStep, MEASURES } from '../model/measures.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
+import { compressedName } from '../util/log-file.ts';
 import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
+import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -47,6 +50,7 @@ export class RunLog {
     this.#cursor = written.cursor;
     this.#written = written;
     this.#saved = saved;
+    this.#measure({ kind: 'opened' });
   }
 
   /**
@@ -59,6 +63,7 @@ export class RunLog {
     const { outcomesFile: path, checkpointFile } = folder;
     const known = await readCheckpoint(checkpointFile);
     const checkpoint = known ?? EMPTY_CHECKPOINT;
+    await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
       throw new UsageError(`${path} has no checkpoint: restore checkpoint.json, or remove the folder and crawl again`);
@@ -76,6 +81,7 @@ export class RunLog {
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
+        // chaos: torn-line
         await file.truncate(kept.bytes);
         await syncFolder(folder.path);
         return new RunLog(folder, file, checkpoint, kept, mayWrite);
@@ -107,7 +113,9 @@ export class RunLog {
       const text = `${lines.join('\n')}\n`;
       this.#waiting.push(text);
       this.#waitingChars += text.length;
+      this.#measure({ kind: 'appended' });
     }
+    // chaos: write-waiting
     this.#writing ??= this.#writeWaiting();
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
@@ -128,15 +136,24 @@ export class RunLog {
   /** Saves what is written. Resolves to the cursor that may be released: that of the checkpoint before this one. */
   async checkpoint(): Promise<Cursor> {
     if (this.#failure !== undefined) throw this.#failure.error;
+    // chaos: checkpoint-written
     const checkpoint = this.#written;
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
+    const startMs = performance.now();
     await this.#orFail(this.#file.sync());
     await this.#orFail(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
     // A checkpoint in place of a later one would point to outcomes that are gone.
     await this.#mayWrite();
     await this.#orFail(replaceByDraft(this.#checkpointPath));
     this.#saved = checkpoint;
+    this.#measure({
+      kind: 'saved',
+      rows: checkpoint.rows - before.rows,
+      bytes: checkpoint.bytes - before.bytes,
+      tookMs: performance.now() - startMs,
+      isComplete: checkpoint.rows === this.#tally.rows,
+    });
     return before.cursor;
   }
 
@@ -144,6 +161,11 @@ export class RunLog {
   async close(): Promise<void> {
     await this.#writing;
     await this.#file.close();
+    this.#measure({ kind: 'closed' });
+  }
+
+  #measure(step: LogStep): void {
+    MEASURES.log.report({ run: this.#run, step });
   }
 
   /** Writes until nothing waits: what is appended during a write goes out with the next, as one. */
@@ -174,13 +196,26 @@ export class RunLog {
     try {
       await work;
     } catch (error) {
+      // chaos: disk-throws
       throw this.#fail(error);
     }
   }
 
+  // chaos: disk-failure
   #fail(error: unknown): unknown {
     this.#failure ??= { error: asDiskError(this.#run, this.#path, error) };
     return this.#failure.error;
+  }
+}
+
+/** A log that was compressed when its run had ended, and is to be written again, is decompressed. */
+async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>): Promise<void> {
+  if ((await fileSize(compressedName(folder.outcomesFile))) === undefined) return;
+  await mayWrite();
+  try {
+    await decompressLog(folder);
+  } catch (error) {
+    throw asDiskError(folder.run, folder.outcomesFile, error);
   }
 }
 

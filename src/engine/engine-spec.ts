@@ -8,7 +8,10 @@ interface MemoryEngineSpec {
 }
 
 export interface RedisEngineSpec {
+  /** See `parseRedisUrl`. */
   url: string;
+  /** For `rediss://`. */
+  tls?: RedisTls;
   /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
   prefix: string;
   patience: Patience;
@@ -18,6 +21,15 @@ export interface RedisEngineSpec {
   timings?: RedisTimings;
   /** How much of a run may be in Redis at a time. */
   limits?: RedisLimits;
+}
+
+/** Certificates and a key, in PEM. */
+export interface RedisTls {
+  /** The authorities that Redis's certificate is checked against, in place of the system's. */
+  ca?: string;
+  /** The certificate of this client, and its key. */
+  cert?: string;
+  key?: string;
 }
 
 /** What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait for it at the start as well, as a service does. */

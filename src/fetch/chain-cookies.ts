@@ -4,7 +4,7 @@ import type { CookieJar, SerializedCookieJar } from 'tough-cookie';
 /** A longer cookie is ignored, as browsers do (RFC 6265bis section 5.6). */
 const MAX_COOKIE_BYTES = 4_096;
 /** Further cookies of one fetch are ignored. */
-const MOST_COOKIES = 50;
+const MAX_COOKIES = 50;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
@@ -41,7 +41,7 @@ export class ChainCookies {
   /** Takes the Set-Cookie headers with which `url` answered. Those that RFC 6265 says to ignore are ignored. */
   take(setCookies: readonly string[], url: string): void {
     for (const cookie of setCookies) {
-      if (this.#taken >= MOST_COOKIES || cookie.length > MAX_COOKIE_BYTES || CONTROL.test(cookie)) continue;
+      if (this.#taken >= MAX_COOKIES || cookie.length > MAX_COOKIE_BYTES || CONTROL.test(cookie)) continue;
       this.#taken++;
       this.#sizeBytes += cookie.length;
       orIgnored(() => this.#jar.setCookieSync(cookie, url, { ignoreError: true }));

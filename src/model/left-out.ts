@@ -1,5 +1,6 @@
 /**
- * Why a link was not followed, with what it means. The words are a promise to users: reports, and the programs that read them, count by them.
+ * The reasons why a link is not followed, each with its description. The words are part of the output format: programs
+ * that read reports count by them.
  */
 export const LEFT_OUT = {
   scope: 'leads out of the scope',
@@ -18,5 +19,5 @@ export const LEFT_OUT = {
   'redirected-out': 'was redirected out of the scope',
 } as const satisfies Record<string, string>;
 
-/** Why a link was not followed. */
+/** The reason why a link was not followed. */
 export type LeftOut = keyof typeof LEFT_OUT;

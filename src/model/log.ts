@@ -1,4 +1,4 @@
-/** Where the parts say what an operator should know. A pino logger satisfies it. */
+/** Receives messages for the operator. A pino logger satisfies this interface. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** Says nothing. */
+/** A log that discards all messages. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -7,6 +7,7 @@ export const COMMANDS = [
   'report',
   'runs',
   'diff',
+  'prune',
   'config',
   'enqueue',
   'worker',
@@ -37,4 +38,6 @@ export const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 export const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
 export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
-export const USES_ENGINE = [...CRAWLS, 'watch', ...NEEDS_REDIS] as const;
+export const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
+/** `collect` prunes while it serves. */
+export const PRUNES = ['prune', 'collect'] as const;

@@ -23,7 +23,7 @@ import {
 /** zod is passed in, so that a command that reads no JSON does not load it. */
 type Zod = typeof z;
 
-/** Makes the schema of a value. An interface, because declarations of the option tables need a name for it. */
+/** Makes the schema of a value. It has a name, because the declaration files of the option tables need one. */
 export type SchemaOf = (zod: Zod) => ZodType;
 
 /** The values that an option can have: as text on the command line, and as JSON in the data of a run. Of a repeatable option, both are about one value. */

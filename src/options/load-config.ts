@@ -31,6 +31,8 @@ type SourceReading = Readonly<Omit<Reading, 'remaps' | 'wikiLinks'> & Partial<Pi
 export interface ProcessOptions extends Readonly<ValuesIn<'process'>> {
   /** Proxies by the URLs that go through them, and the hosts that are reached directly. Absent without a proxy. */
   proxies?: Readonly<ValuesIn<'proxies'>>;
+  /** Files (PEM) for TLS to Redis. Absent if none is given. */
+  redisTls?: RedisTlsFiles;
   /** How sources are read. Absent if no option says anything about it. */
   reading?: SourceReading;
   /** False: fetch nothing here. */
@@ -53,6 +55,7 @@ interface ReportOptions extends Readonly<ValuesIn<'report'>> {
 }
 
 export type ServeOptions = ValuesIn<'serve'>;
+export type RedisTlsFiles = Readonly<ValuesIn<'redisTls'>>;
 
 export interface Config {
   readonly run: Readonly<RunOptions>;
@@ -62,6 +65,7 @@ export interface Config {
   readonly report: Readonly<ReportOptions>;
   readonly watch: Readonly<ValuesIn<'watch'>>;
   readonly serve: Readonly<ServeOptions>;
+  readonly prune: Readonly<ValuesIn<'prune'>>;
 }
 
 /**
@@ -85,7 +89,8 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const gated = [...flags, ...given.ofFile].some(({ key }) => groupOf(key) === 'ci');
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
   const process = processOptions(values);
-  return deepFreeze({ run, givenRun, process, report, watch: valuesIn('watch', values), serve: valuesIn('serve', values) });
+  const [watch, serve, prune] = [valuesIn('watch', values), valuesIn('serve', values), valuesIn('prune', values)];
+  return deepFreeze({ run, givenRun, process, report, watch, serve, prune });
 }
 
 /** Run options that flags of other names set too. */
@@ -194,6 +199,7 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
   if (values.noWork && values.redisUrl === undefined) {
     problems.push('--no-work leaves fetching to workers, which need Redis: add --redis URL');
   }
+  problems.push(...redisTlsProblems(values));
   if (values.run !== undefined && values.continueRun !== undefined) {
     problems.push('--run names a new run, --continue an interrupted one: give only one of them');
   }
@@ -205,6 +211,18 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
     problems.push(`--depth needs GET, because links are found in the bodies of pages: leave out --method ${values.method}`);
   }
   if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give only one');
+  return problems;
+}
+
+function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValues): string[] {
+  // Without Redis they may be there for another command.
+  if (redisUrl === undefined || (redisCa ?? redisCert ?? redisKey) === undefined) return [];
+  const problems: string[] = [];
+  if (!/^rediss\b/i.test(redisUrl)) {
+    const [given] = [redisCa && '--redis-ca', redisCert && '--redis-cert', redisKey && '--redis-key'].filter(Boolean);
+    problems.push(`${given} is for TLS: write rediss:// (or rediss+sentinel://, rediss+cluster://) in --redis / TRAWL_REDIS_URL`);
+  }
+  if ((redisCert === undefined) !== (redisKey === undefined)) problems.push('--redis-cert and --redis-key belong together: give both');
   return problems;
 }
 
@@ -229,10 +247,12 @@ function runOptions(values: OptionValues): CompleteRunOptions {
 function processOptions(values: OptionValues): ProcessOptions {
   const { quiet, verbose } = values;
   const proxies = valuesIn('proxies', values);
+  const redisTls = valuesIn('redisTls', values);
   const hasProxy = Object.keys(proxies).some((key) => key !== 'no');
   return {
     ...valuesIn('process', values),
     ...(hasProxy && { proxies }),
+    ...(Object.keys(redisTls).length > 0 && { redisTls }),
     ...readingOf(values),
     work: !values.noWork,
     seal: !values.open,

@@ -33,8 +33,8 @@ export interface OptionSpec<T = unknown> {
   parse(text: string): Parsed<T>;
 }
 
-/** `run` travels with the run, and no environment changes it. The others stay in this process: its own settings, how sources are read, proxies, reports, gates, watch and serve. */
-export type Scope = 'run' | 'process' | 'reading' | 'proxies' | 'report' | 'gates' | 'watch' | 'serve';
+/** `run` travels with the run, and no environment changes it. The others stay in this process. */
+export type Scope = 'run' | 'process' | 'reading' | 'proxies' | 'redisTls' | 'report' | 'gates' | 'watch' | 'serve' | 'prune';
 
 /** A run option that is a field by itself has a kind, because its value is also read from JSON. */
 type Declared =

@@ -3,6 +3,7 @@ import { methodProblem } from '../model/http-method.ts';
 import { accept, type Parsed, quote, reject } from '../model/parsed.ts';
 import { FIELD_VALUE, type Header, headerProblem, referredVariable } from '../model/request-header.ts';
 import { isRunId, LATEST, type RunId } from '../model/run-id.ts';
+import type { ListenAddress } from '../util/http-listener.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -22,8 +23,29 @@ export function durationMs(minMs: number): (text: string) => Parsed<number> {
   };
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|KiB|MiB|GiB)?$/i;
-const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 };
+const AGE = /^(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/i;
+const AGE_UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Reads `30d`, `12h`, `2w`, `90m`, `45s` or `0` into milliseconds. */
+export function ageMs(text: string): Parsed<number> {
+  if (text === '0') return accept(0);
+  const [, amount, unit] = AGE.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not an age: write it like 30d, 12h or 2w`);
+  return accept(Math.round(Number(amount) * (AGE_UNIT_MS[unit.toLowerCase()] ?? 1)));
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$/i;
+const SIZE_UNIT_BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
 
 /** Reads `10MB` (10,000,000), `1MiB` (1,048,576), `512KB` or a bare number of bytes into whole bytes, at least `minBytes`. */
 export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
@@ -205,14 +227,6 @@ export function credentialsProblem(credentials: string): string | undefined {
     : 'does not name an environment variable: write it like ORIGIN=env:API_LOGIN';
 }
 
-/** Where a server listens. */
-export interface ListenAddress {
-  /** A name or an IP address, IPv6 without brackets. */
-  host: string;
-  /** 0: any free port. */
-  port: number;
-}
-
 const HOST_NAME = /^(?!-)[a-z0-9_.-]{1,253}$/i;
 const FEWEST_TOKEN_CHARS = 16;
 
@@ -223,6 +237,13 @@ export function listenAddress(text: string): Parsed<ListenAddress> {
   const isHost = bracketed === undefined ? HOST_NAME.test(host) : isIPv6(bracketed);
   if (!isHost || Number(port) > 65_535) return reject(`${quote(text)} is not an address: write it like 127.0.0.1:8807 or [::1]:8807`);
   return accept({ host, port: Number(port) });
+}
+
+/** Reads `PORT`, on loopback, or `HOST:PORT`. */
+export function portOrAddress(text: string): Parsed<ListenAddress> {
+  if (/^\d+$/.test(text)) return listenAddress(`127.0.0.1:${text}`);
+  const read = listenAddress(text);
+  return read.ok ? read : reject(`${quote(text)} is neither a port nor an address: write it like 9464 or 0.0.0.0:9464`);
 }
 
 /** True if only this machine can reach the address. */

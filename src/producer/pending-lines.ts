@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/engine.ts';
 
+// chaos: batch-lines
 export const MAX_BATCH_LINES = 1_000;
 /** Records can be long: a batch is one job in Redis, and holds no more than this unless one line does. */
 const MAX_BATCH_CHARS = 1_000_000;

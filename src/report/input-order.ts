@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Outcome } from '../model/outcome.ts';
+import { openLogAtRandom } from '../util/log-file.ts';
 import { type LogLine, readLogLines, unreadable } from './log-lines.ts';
 import { parseOutcome } from './read-outcomes.ts';
 
@@ -23,13 +24,13 @@ export async function* readLogLinesInInputOrder(file: string, sources: readonly 
   for await (const lines of readLogLines(file, endBytes)) {
     for (const line of lines) index.add(parseOutcome(file, line), line.offsetBytes, line.lengthBytes);
   }
-  const handle = await open(file).catch((error) => {
+  const log = await openLogAtRandom(file).catch((error) => {
     throw unreadable(file, error);
   });
   try {
-    for (const rows of batches(index)) yield await readRows(handle, index, rows);
+    for (const rows of batches(index)) yield await readRows(log.handle, index, rows);
   } finally {
-    await handle.close();
+    await log.close();
   }
 }
 

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { UsageError } from '../model/errors.ts';
+import { readLogBytes } from '../util/log-file.ts';
 
 /** One line of an outcome log, and where it stands. */
 export interface LogLine {
@@ -15,7 +15,6 @@ export interface LogLine {
 /** No outcome comes near it, unless an old version wrote it. A longer line is not gathered in memory: the fields at its beginning stand for it. */
 export const MAX_LOG_LINE_BYTES = 16 * 1_024 * 1_024;
 
-const CHUNK_BYTES = 256 * 1_024;
 const NEWLINE = 0x0a;
 const BEGINNING_BYTES = 64 * 1_024;
 /** Members of an object up to the first that is an object, an array or cut off. */
@@ -23,7 +22,7 @@ const SIMPLE_FIELDS = /^\{(?:"\w+":(?:"(?:[^"\\]|\\.)*"|[\d.eE+-]+|true|false|nu
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Streams the lines of an outcome log, as many at a time as a chunk holds, in constant memory. Blank lines are left out, and so is a torn last line:
+ * Streams the lines of an outcome log, plain or compressed, as many at a time as a chunk holds, in constant memory. Blank lines are left out, and so is a torn last line:
  * a crash tore it, or it is being written now.
  *
  * @param endBytes read no further than this; without it, to the end of the file
@@ -90,7 +89,7 @@ function isWhole(text: string): boolean {
 
 async function* readChunks(file: string, endBytes: number): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(file, { end: endBytes - 1, highWaterMark: CHUNK_BYTES });
+    yield* readLogBytes(file, endBytes);
   } catch (error) {
     throw unreadable(file, error);
   }

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { UsageError } from '../model/errors.ts';
 import { type PlainRow, readPlainLine } from '../model/lines/plain-line.ts';
 import type { ReportFormat } from '../model/report-formats.ts';
 import type { RunSummary } from '../model/run-summary.ts';
+import { logEndBytes } from '../util/log-file.ts';
 import type { Baseline, Comparison, Marked } from './baseline.ts';
 import { csvFormat } from './csv.ts';
 import { type Digest, Digester } from './digest.ts';
@@ -64,7 +64,7 @@ export async function renderReport(format: ReportFormat, input: ReportInput, out
     return;
   }
   // Formats that take two passes must see the same rows in both, also while the log grows.
-  const endBytes = input.endBytes ?? (await sizeBytes(input.file));
+  const endBytes = input.endBytes ?? (await endOf(input.file));
   const log = { ...input, endBytes };
   const pieces = format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log);
   await writePieces(shownOn(input, format, pieces), out);
@@ -173,9 +173,9 @@ function rowsOf({ file, endBytes, order, summary }: Log) {
   return order === 'input' ? readLogLinesInInputOrder(file, summary.sources ?? [], endBytes) : readLogLines(file, endBytes);
 }
 
-async function sizeBytes(file: string): Promise<number> {
+async function endOf(file: string): Promise<number> {
   try {
-    return (await stat(file)).size;
+    return await logEndBytes(file);
   } catch (error) {
     throw unreadable(file, error);
   }

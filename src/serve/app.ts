@@ -5,29 +5,32 @@ import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runState } from '../engine/run-state.ts';
-import { UsageError } from '../model/errors.ts';
+import { Metrics } from '../metrics/metrics-server.ts';
+import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { isRunId, type RunId } from '../model/run-id.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
-import { Metrics } from './metrics.ts';
-import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, RowQuery } from './operations.ts';
+import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
 import { PAGE } from './page/page.ts';
 import { SCRIPT } from './page/script.ts';
 import { STYLE } from './page/style.ts';
+import { ResultFolders } from './result-folders.ts';
 import { BusyError, RunResults } from './run-results.ts';
-import { Login, type Overview, Submission } from './schemas.ts';
-import type { Snapshot, Snapshots } from './snapshots.ts';
+import { Login, type Overview, type RunDetails, Submission } from './schemas.ts';
+import type { RunStanding, Snapshot, Snapshots } from './snapshots.ts';
 import { submitRun } from './submit-run.ts';
-import { optionsView, overviewOf, runView } from './views.ts';
+import { optionsView, overviewOf, runView, storedRun } from './views.ts';
 
 /** Viewers get a snapshot about this often. */
 const EVENT_MS = 1_000;
 const MOST_VIEWERS = 100;
 /** Some 100,000 URLs. */
 const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
+/** Origins of a run that are listed. */
+const MOST_ORIGINS = 20;
 /** An engine that waits for Redis has this long. */
 const PATIENCE_MS = 10_000;
 
@@ -40,7 +43,7 @@ interface AppContext {
   hosts: readonly string[];
   allowPrivate: boolean;
   dataDir: string;
-  rssBytes: () => number;
+  metrics: Pick<Metrics, 'text'>;
   log: Log;
   /** Ends the streams of events. */
   stop: AbortSignal;
@@ -67,9 +70,7 @@ type Handle = (c: Context) => Promise<Response>;
 
 /** The page, the API, the metrics and the health checks. */
 export function createApp(context: AppContext): Hono {
-  const { snapshots, log } = context;
-  const metrics = new Metrics(context.rssBytes);
-  context.stop.addEventListener('abort', () => metrics.close(), { once: true });
+  const { snapshots, metrics, log } = context;
   const access = new Access(context.token);
   const app = new Hono();
   app.use(safeHeaders, checkHost(context.hosts));
@@ -90,10 +91,7 @@ export function createApp(context: AppContext): Hono {
     if (name === 'login') app.on(operation.method, path, handlers[name]);
     else app.on(operation.method, path, access.check, handlers[name]);
   }
-  app.get('/metrics', access.check, async (c) => {
-    const text = await metrics.text(await snapshots.latest());
-    return c.body(text, 200, { 'content-type': metrics.contentType });
-  });
+  app.get('/metrics', access.check, async (c) => c.body(await metrics.text(), 200, { 'content-type': Metrics.contentType }));
   app.get('/api/openapi.json', access.check, (c) => c.json(openApiDocument()));
   app.notFound((c) => problem(c, 404, 'not found'));
   app.onError((error, c) => answerTo(error, c, log));
@@ -123,6 +121,7 @@ function loginHandler(access: Access): Handle {
 function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'>, Handle> {
   const { snapshots } = context;
   const results = new RunResults(context.dataDir);
+  const folders = new ResultFolders(context.dataDir);
   const engine = async (): Promise<Engine> => {
     const { away } = await snapshots.latest();
     const opened = context.engine();
@@ -134,6 +133,30 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     if (found === undefined)
       throw new NotFoundError(`the log of run ${run} is not in ${context.dataDir}: its collector may write elsewhere`);
     return found;
+  };
+  const liveRun = async (run: RunId): Promise<z.infer<typeof RunDetails>> => {
+    const opened = await engine();
+    const [counts, options] = await inTime(Promise.all([opened.counts(run), opened.options(run)]));
+    const standing = (await snapshots.latest()).runs.find((standing) => standing.run === run);
+    const view = runView({
+      run,
+      backlog: { readyOrigins: 0, queuedBatches: 0 },
+      leastMs: 0,
+      grows: options.depth > 0,
+      ...standing,
+      counts,
+      state: runState(counts),
+    });
+    const found = await results.find(run);
+    const { startedAt, endedAt } = found?.summary ?? {};
+    return {
+      ...view,
+      options: optionsView(redactHeaders(options)),
+      log: found !== undefined,
+      live: true,
+      ...(startedAt !== undefined && { startedAt }),
+      ...(endedAt !== undefined && { endedAt }),
+    };
   };
   const steer =
     (change: (engine: Engine, run: RunId) => Promise<void>): Handle =>
@@ -162,28 +185,35 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     overview: async (c) => c.json(overviewOf(await snapshots.latest())),
     events: eventsHandler(context),
     listRuns: async (c) => {
-      const { limit, offset } = readQuery(c, ListQuery);
-      const { runs } = await snapshots.latest();
-      return c.json({ total: runs.length, runs: runs.slice(offset, offset + limit).map(runView) });
+      const { search, state, limit, offset } = readQuery(c, ListQuery);
+      const { runs, total } = await snapshots.latest();
+      const isAll = search === '' && state === 'all';
+      const found = isAll ? runs : runs.filter((standing) => matchesRun(standing, search.toLowerCase(), state));
+      return c.json({ total: isAll ? total : found.length, runs: found.slice(offset, offset + limit).map(runView) });
     },
     submitRun: async (c) => {
       const request = await readBody(c, Submission);
       return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
     },
-    getRun: async (c) => {
+    listResults: async (c) => c.json(await folders.list(readQuery(c, ResultQuery))),
+    listOrigins: async (c) => {
       const [run, opened] = [runOf(c), await engine()];
-      const [counts, options] = await inTime(Promise.all([opened.counts(run), opened.options(run)]));
-      const standing = (await snapshots.latest()).runs.find((standing) => standing.run === run);
-      const view = runView({
-        run,
-        backlog: { readyOrigins: 0, queuedBatches: 0 },
-        leastMs: 0,
-        grows: options.depth > 0,
-        ...standing,
-        counts,
-        state: runState(counts),
+      await inTime(opened.counts(run));
+      const origins = await inTime(opened.waitingOrigins(run, MOST_ORIGINS));
+      return c.json({
+        origins: origins.map(({ origin, waiting, readyInMs, isBlocked }) => ({ origin, waiting, readyInMs, blocked: isBlocked })),
       });
-      return c.json({ ...view, options: optionsView(redactHeaders(options)), log: (await results.find(run)) !== undefined });
+    },
+    getRun: async (c) => {
+      const run = runOf(c);
+      try {
+        return c.json(await liveRun(run));
+      } catch (error) {
+        // Redis is away or has forgotten the run: its results may be here.
+        const found = isAwayOrUnknown(error) ? await results.find(run) : undefined;
+        if (found === undefined) throw error;
+        return c.json(storedRun(found));
+      }
     },
     removeRun: async (c) => {
       const [run, opened] = [runOf(c), await engine()];
@@ -236,6 +266,16 @@ function runOf(c: Context): RunId {
   const run = c.req.param('run') ?? '';
   if (!isRunId(run)) throw new NotFoundError('not a run id');
   return run;
+}
+
+/** @param search in lower case */
+function matchesRun({ run, state, counts }: RunStanding, search: string, wanted: z.infer<typeof ListQuery>['state']): boolean {
+  if (wanted === 'active' ? counts.ended : wanted !== 'all' && state !== wanted) return false;
+  return run.toLowerCase().includes(search);
+}
+
+function isAwayOrUnknown(error: unknown): boolean {
+  return error instanceof AwayError || error instanceof UnknownRunError;
 }
 
 function readQuery<T extends z.ZodType>(c: Context, schema: T): z.infer<T> {

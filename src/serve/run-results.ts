@@ -1,14 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import type { z } from 'zod';
 import { findRunFolder, readRunFile } from '../collector/run-folder.ts';
 import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import { verdictClass } from '../model/verdict.ts';
 import { readLogLines } from '../report/log-lines.ts';
 import { parseOutcome } from '../report/read-outcomes.ts';
 import { renderReport } from '../report/report.ts';
 import { reasonWords, resultWord, whereFrom } from '../report/row-words.ts';
+import { findLogFile } from '../util/log-file.ts';
 import type { RowQuery } from './operations.ts';
 import type { RowList } from './schemas.ts';
 
@@ -22,8 +23,10 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-interface FoundLog {
+export interface FoundLog {
   summary: RunSummary;
+  /** As they were recorded, without secrets. */
+  options?: RunOptions;
   file: string;
 }
 
@@ -39,8 +42,9 @@ export class RunResults {
   /** The log of the run, or undefined if it is not on this machine. */
   async find(run: RunId): Promise<FoundLog | undefined> {
     const folder = await findRunFolder(this.#dataDir, run);
-    if (folder === undefined || (await stat(folder.outcomesFile).catch(() => undefined)) === undefined) return undefined;
-    return { summary: (await readRunFile(folder)).summary, file: folder.outcomesFile };
+    if (folder === undefined || (await findLogFile(folder.outcomesFile)) === undefined) return undefined;
+    const { summary, options } = await readRunFile(folder);
+    return { summary, ...(options !== undefined && { options }), file: folder.outcomesFile };
   }
 
   /** The first rows that match, in the order of the log. Throws BusyError. */

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
+import { Metrics, serveMetrics } from '../metrics/metrics-server.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { ServeOptions } from '../options/load-config.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
+import { endServer, type ListenAddress, listenOn } from '../util/http-listener.ts';
 import { createApp } from './app.ts';
 import { Snapshots } from './snapshots.ts';
+import { figuresOf } from './views.ts';
 
 /** Browsers open six each, and viewers are limited besides. */
 const MOST_CONNECTIONS = 512;
@@ -24,7 +26,8 @@ interface ServerContext {
   dataDir: string;
   /** Undefined until Redis was reached for the first time. */
   engine: () => Engine | undefined;
-  rssBytes: () => number;
+  /** Where metrics are served without a token, besides. */
+  metricsAt?: ListenAddress;
   log: Log;
   clock?: Clock;
 }
@@ -33,18 +36,23 @@ interface ServerContext {
 interface RunningServer {
   /** With the port that it got. */
   origin: string;
+  /** Of the server for metrics, if there is one. */
+  metricsOrigin?: string;
   /** Resolves when it has ended, after the signal. */
   ended: Promise<void>;
 }
 
 /** Listens until `signal` aborts. Rejects with UsageError if the address cannot be used. */
 export async function startServer(context: ServerContext, signal: AbortSignal): Promise<RunningServer> {
-  const { options, engine, clock = systemClock } = context;
+  const { options, engine, metricsAt, clock = systemClock } = context;
   const { host, port } = options.listen;
+  const snapshots = new Snapshots(engine, clock);
+  const metrics = new Metrics({ command: 'serve', concurrency: 0 }, async () => figuresOf(await snapshots.complete()));
   const app = createApp({
     ...context,
+    metrics,
     ...(options.token !== undefined && { token: options.token }),
-    snapshots: new Snapshots(engine, clock),
+    snapshots,
     hosts: [host, ...options.allowHosts],
     allowPrivate: options.allowPrivate,
     stop: signal,
@@ -55,20 +63,18 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
     serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: MOST_HEADER_BYTES },
   }) as Server;
   server.maxConnections = MOST_CONNECTIONS;
-  server.listen(port, host);
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot listen on ${host}:${port}: ${error.message}`, { cause: error });
+  const besides = metricsAt && (await serveMetrics(metrics, metricsAt));
+  const close = async () => {
+    await Promise.all([endServer(server, DRAIN_MS), besides?.close()]);
+    metrics.close();
+  };
+  const origin = await listenOn(server, { host, port }).catch(async (error: Error) => {
+    await besides?.close();
+    throw new UsageError(error.message, { cause: error });
   });
-  const { address, family, port: taken } = server.address() as AddressInfo;
-  return { origin: `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}`, ended: ended(server, signal) };
+  return { origin, ...(besides && { metricsOrigin: besides.origin }), ended: aborted(signal).then(close) };
 }
 
-async function ended(server: Server, signal: AbortSignal): Promise<void> {
+async function aborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(drain);
 }

@@ -22,7 +22,7 @@ const ROUNDS = 3;
 /** Plants the bug in a copy, and runs its scenario until it is noticed, three times at most. */
 export async function runPlanted(root: string, bug: PlantedBug, seed: number, endMs = END_MS): Promise<PlantedResult> {
   const { name, scenario, kills, urls } = bug;
-  const copy = buildCopy(root, [SHORT_CLAIM, bug, ...(bug.also ?? [])]);
+  const copy = buildCopy(root, [SHORT_CLAIM, ...bug.changes]);
   try {
     let problems: string[] = [];
     let rounds = 0;

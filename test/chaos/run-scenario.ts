@@ -43,7 +43,7 @@ export interface ScenarioOptions {
 /** Lets a run go on while the scenario disturbs it, and has the checker look at what came of it. */
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
   const { seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
-  const root = scenario.edits === undefined ? options.root : buildCopy(options.root, scenario.edits);
+  const root = scenario.changes === undefined ? options.root : buildCopy(options.root, scenario.changes);
   const cluster = await Cluster.start(clusterOptions(scenario, kills, { root, urls, random: seededRandom(seed), say }));
   let failed = true;
   try {

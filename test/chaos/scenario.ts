@@ -1,5 +1,5 @@
-import type { Edit } from './build-copy.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
+import type { Change } from './marked-code.ts';
 import type { Part } from './processes.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -11,7 +11,7 @@ export interface Scenario {
   /** The list grows with the faults, so that all of them come while the run goes on. */
   urlsPerKill: number;
   /** It has a copy of the program of its own, with these changes. */
-  edits?: readonly Edit[];
+  changes?: readonly Change[];
   /** It does fewer if they are not needed. */
   mayDoFewer?: boolean;
   /** URLs among them that kill their worker. */

@@ -144,6 +144,18 @@ export class ScriptedEngine implements Engine {
     return { workers: [] };
   }
 
+  async waitingOrigins(): Promise<never[]> {
+    return [];
+  }
+
+  async collectors(): Promise<never[]> {
+    return [];
+  }
+
+  async newestRuns(): Promise<{ total: number; newest: string[] }> {
+    return { total: 0, newest: [] };
+  }
+
   async release(_run: string, upTo: Cursor): Promise<void> {
     await this.script.beforeRelease?.(Number(upTo));
     this.released = Math.max(this.released, Number(upTo));

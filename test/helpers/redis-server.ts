@@ -30,16 +30,20 @@ export interface RedisServerOptions {
   dir?: string;
   /** Without one, a free port is found. */
   port?: number;
+  /** Of a Sentinel, the file of its configuration. */
+  sentinelConfig?: string;
+  /** The program; without it, the one that is found. */
+  binary?: string;
 }
 
 /** Starts a Redis on 127.0.0.1 with `noeviction` and nothing persisted, and resolves when it answers. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const binary = findRedisBinary();
+  const binary = options.binary ?? findRedisBinary();
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'trawl-redis-'));
   let problem = 'it cannot be run';
   for (let attempt = 0; attempt < (options.port === undefined ? ATTEMPTS : 1); attempt++) {
     const port = options.port ?? (await freePort());
-    const child = spawn(binary, serverArguments(port, dir, options.args ?? []), { stdio: 'ignore', detached: true });
+    const child = spawn(binary, serverArguments(port, dir, options), { stdio: 'ignore', detached: true });
     child.unref();
     child.on('error', () => {});
     if (child.pid === undefined) break;
@@ -68,9 +72,10 @@ export async function testRedis(): Promise<string> {
   return (await ownServer).url;
 }
 
-function serverArguments(port: number, dir: string, more: string[]): string[] {
+function serverArguments(port: number, dir: string, { args: more = [], sentinelConfig }: RedisServerOptions): string[] {
   const log = join(dir, 'redis.log');
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--logfile', log, '--daemonize', 'no'];
+  if (sentinelConfig !== undefined) return [sentinelConfig, '--sentinel', ...own, ...more];
   return [...own, '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', ...more];
 }
 
@@ -129,7 +134,8 @@ function serverInfo(port: number): Promise<string> {
   });
 }
 
-async function freePort(): Promise<number> {
+/** A port on which nothing listens just now. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();

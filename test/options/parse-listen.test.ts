@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/options/load-config.ts';
-import { accessToken, hostName, isLoopback, listenAddress } from '../../src/options/parse-values.ts';
+import { accessToken, hostName, isLoopback, listenAddress, portOrAddress } from '../../src/options/parse-values.ts';
 
 test('an address is a host and a port', () => {
   const read = (text: string) => {
@@ -13,6 +13,17 @@ test('an address is a host and a port', () => {
   assert.deepEqual(read('crawler.example.com:80'), { host: 'crawler.example.com', port: 80 });
   for (const wrong of ['8807', 'localhost', ':8807', '::1:8807', '[localhost]:1', 'a:65536', 'http://a:1', 'a b:1'])
     assert.match(String(read(wrong)), /is not an address/, wrong);
+});
+
+test('metrics are served at a port of loopback, or at an address', () => {
+  const read = (text: string) => {
+    const parsed = portOrAddress(text);
+    return parsed.ok ? parsed.value : parsed.problem;
+  };
+  assert.deepEqual(read('9464'), { host: '127.0.0.1', port: 9464 });
+  assert.deepEqual(read('0.0.0.0:9464'), { host: '0.0.0.0', port: 9464 });
+  for (const wrong of ['65536', 'x', '9464x', '-1', ':9464', ''])
+    assert.match(String(read(wrong)), /is n(?:ot an address|either a port)/, wrong);
 });
 
 test('only these addresses are out of the reach of others', () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../cli/run-cli.ts';
+import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 
 const run = promisify(execFile);
@@ -45,7 +47,7 @@ test('the packed package, installed in another folder, is typed, and crawls as a
       .map(({ path }) => path)
       .filter(
         (path) =>
-          !/^(dist\/(cli|library|page|processes|types)\/|docs\/schemas\/|examples\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(
+          !/^(dist\/(cli|library|processes|types|worker)\/|docs\/schemas\/|examples\/|(CHANGELOG|README)\.md$|LICENSE$|package\.json$)/.test(
             path,
           ),
       ),
@@ -77,6 +79,10 @@ test('the packed package, installed in another folder, is typed, and crawls as a
   const main = join(packages, 'trawl/dist/cli/main.js');
   const command = await run(process.execPath, [main, `${site.origin}/get`], { cwd: folder });
   assert.match(command.stdout, /Total: 1 URLs, 1 success, 0 failed/);
+  // BullMQ and the Lua scripts are in the package too.
+  const place = ['--redis', await testRedis(), '--prefix', `packed-${randomUUID()}`];
+  const onRedis = await run(process.execPath, [main, ...place, `${site.origin}/get`], { cwd: folder });
+  assert.match(onRedis.stdout, /Total: 1 URLs, 1 success, 0 failed/);
 
   const mapping = await run(process.execPath, ['mapping.js', `${site.origin}/get`], { cwd: folder });
   assert.match(mapping.stdout, /^\[\{"path":"\/get","words":\d+\}\]\n$/);

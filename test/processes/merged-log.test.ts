@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Log } from '../../src/model/log.ts';
 import { MergedLog } from '../../src/processes/merged-log.ts';
 
-test('a line that several processes write comes as often as from the one that wrote it most often', () => {
+test('a line that several processes write appears as often as from the one that wrote it most often', () => {
   const written: string[] = [];
   const write = (_: object, message: string) => void written.push(message);
   const merged = new MergedLog({ debug: write, info: write, warn: write, error: write } satisfies Log);
@@ -18,7 +18,7 @@ test('a line that several processes write comes as often as from the one that wr
   assert.deepEqual(written, ['shortage', 'shortage', 'module', 'module', 'only here']);
 });
 
-test('so many texts that they are not all remembered are all written', () => {
+test('texts beyond the limit of remembered ones are all written', () => {
   let lines = 0;
   const write = () => void lines++;
   const merged = new MergedLog({ debug: write, info: write, warn: write, error: write });

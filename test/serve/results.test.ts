@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
 import { OPERATIONS } from '../../src/serve/operations.ts';
 import { startTestServer } from './test-server.ts';
@@ -43,6 +45,16 @@ test('rows are searched by text and class', async (t) => {
   assert.deepEqual(await urls('search=verdict'), []);
   assert.equal((await rows('limit=2')).more, true);
   assert.equal((await rows('limit=3')).more, false);
+});
+
+test('rows and reports come from a compressed log as well', async (t) => {
+  const { send, dataDir } = await startTestServer(t);
+  await withLog(dataDir);
+  const log = join(dataDir, 'mine', 'outcomes.ndjson');
+  await writeFile(`${log}.gz`, gzipSync(await readFile(log)));
+  await unlink(log);
+  assert.equal((await send('GET', '/api/runs/mine/rows')).json().rows.length, 3);
+  assert.equal((await send('GET', '/api/runs/mine/report.json')).json().outcomes.length, 3);
 });
 
 test('reports come as JSON, CSV and HTML, and what servers answered does nothing in them', async (t) => {

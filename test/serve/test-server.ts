@@ -43,7 +43,6 @@ export async function startTestServer(
       options: { listen: { host: '127.0.0.1', port: 0 }, ...(token !== undefined && { token }), allowPrivate, allowHosts },
       dataDir,
       engine: () => engine,
-      rssBytes: () => 1_000,
       log: silentLog,
     },
     stop.signal,

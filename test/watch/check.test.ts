@@ -20,7 +20,7 @@ const OK: Outcome = {
 
 const broken = { ok: false, verdict: 'broken' } as const;
 
-test('check: of this machine having no socket left nothing follows', () => {
+test('check: a shortage of sockets on this machine says nothing about the service', () => {
   const outcome: Outcome = { ...OK, ok: false, verdict: 'crashed', error: { code: 'ENOBUFS', message: 'm' } };
   assert.equal(judgeCheck(outcome, { url: OK.url, shownUrl: OK.url } as Service, '200-299'), undefined);
 });
@@ -63,6 +63,6 @@ for (const [what, outcome, service, found, word, reason] of [
   });
 }
 
-test('a check that was cancelled says nothing', () => {
+test('a cancelled check says nothing', () => {
   assert.equal(judgeCheck({ ...OK, ok: false, verdict: 'cancelled' }, { url: OK.url, shownUrl: OK.url }, '200-299'), undefined);
 });

@@ -16,7 +16,7 @@ function source(name: string, ...chunks: string[][]): Source {
 
 const read = (...sources: Source[]) => readServices(sources, new AbortController().signal);
 
-test('services come in the order of the sources and their lines', async () => {
+test('services are in the order of the sources and their lines', async () => {
   const services = await read(
     source('a.txt', ['# mine', 'http://a.test/'], ['', 'http://b.test/ 204']),
     source('b.txt', ['http://c.test/']),
@@ -31,7 +31,7 @@ test('services come in the order of the sources and their lines', async () => {
   );
 });
 
-test('every bad line is named, with its file and number; no more than twenty are told', async () => {
+test('every bad line is listed with its file and number, up to twenty', async () => {
   await assert.rejects(read(source('a.txt', ['http://a.test/', 'oops'])), {
     name: 'UsageError',
     message: 'a.txt:2: "oops": not a URL: add a scheme, as in https://example.com/',

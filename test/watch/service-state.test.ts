@@ -7,7 +7,7 @@ import { aCheck } from './a-check.ts';
 const LETTERS: Readonly<Record<string, Check['found']>> = { u: 'up', s: 'slow', d: 'down' };
 const RULES = { confirm: 2, certificateDays: 14 };
 
-/** Checks a second apart, and what was said at which second. */
+/** Checks one second apart, and what is reported at which second. */
 function follow(checks: readonly Check[], confirm: number): { state: ServiceState; said: string[] } {
   let state = unknownState(aCheck('up', 0).atMs);
   const said: string[] = [];
@@ -44,7 +44,7 @@ for (const [what, found, confirm, said, ends] of [
   });
 }
 
-test('a certificate that ends soon is told of once a day, whatever state the service is in', () => {
+test('a certificate that expires soon is reported once a day, in any state of the service', () => {
   const hours = (count: number) => aCheck('up', 0).atMs + count * 3_600_000;
   const at = (hour: number, daysLeft: number, found: Check['found'] = 'up') =>
     aCheck(found, 0, { atMs: hours(hour), certificateDaysLeft: daysLeft });
@@ -53,6 +53,6 @@ test('a certificate that ends soon is told of once a day, whatever state the ser
   assert.deepEqual(said, ['1 certificate 14', '4 certificate 13', '6 certificate 12']);
 });
 
-test('a service without a certificate is never told of', () => {
+test('a service without a certificate gets no report about one', () => {
   assert.deepEqual(follow([aCheck('up', 0), aCheck('up', 1)], 1).said, ['0 unknown>up x1 after 0']);
 });

@@ -32,7 +32,7 @@ for (const [line, expected] of [
   test(`service: ${line}`, () => assert.deepEqual(serviceOf(line), { url: URL, ...expected }));
 }
 
-test('a service without a scheme is one of http, and blank lines and comments are none', () => {
+test('a service without a scheme is http; blank lines and comments are ignored', () => {
   assert.equal(serviceOf('localhost:8080/health 204').url, 'http://localhost:8080/health');
   for (const line of ['', '  \t', '# https://example.com/', ' #x']) assert.deepEqual(parseServiceLine(line), { kind: 'blank' });
 });
@@ -58,14 +58,14 @@ for (const [line, problem] of [
   [`${URL} ~ ${'x'.repeat(20_000)}`, 'longer than 16384 characters'],
   [`http://example.com/${'ä'.repeat(10_000)}`, 'when it is encoded'],
 ] as const) {
-  test(`no service: ${line.slice(0, 80)}`, () => {
+  test(`invalid service: ${line.slice(0, 80)}`, () => {
     const read = parseServiceLine(line);
     assert.equal(read.kind, 'invalid');
     assert.ok('problem' in read && read.problem.includes(problem), JSON.stringify(read));
   });
 }
 
-test('credentials are fetched with, and never shown', () => {
+test('credentials are sent, and never shown', () => {
   const read = parseServiceLine('https://user:secret@example.com/ 200');
   assert.ok(read.kind === 'service');
   assert.deepEqual([read.service.url, read.service.shownUrl], ['https://user:secret@example.com/', 'https://example.com/']);

@@ -11,7 +11,7 @@ function capacityOf(options: Partial<ConstructorParameters<typeof Capacity>[0]>)
   return { said, capacity: new Capacity({ concurrency: 100, alone: true, ...options }, log) };
 }
 
-test('a crowd of failures cuts the allowance once, and tells those who listen', () => {
+test('a burst of failures cuts the allowance once and notifies the listeners', () => {
   const { capacity, said } = capacityOf({});
   const seen: number[] = [];
   capacity.onChange(() => seen.push(capacity.visits));
@@ -22,14 +22,14 @@ test('a crowd of failures cuts the allowance once, and tells those who listen', 
   capacity.close();
 });
 
-test('an allowance of one stays one', () => {
+test('an allowance of one is not cut further', () => {
   const { capacity } = capacityOf({ concurrency: 1 });
   capacity.failed('ENOBUFS', HOST);
   assert.equal(capacity.visits, 1);
   capacity.close();
 });
 
-test('a process that is alone makes rows of what it cannot fetch in the long run, until it can again', () => {
+test('a process that is alone gives up on its requests in the long run, until one is sent again', () => {
   const { capacity } = capacityOf({ hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'final');
   assert.equal(capacity.hopeless.aborted, false);
@@ -43,6 +43,6 @@ test('a process among others leaves its URLs to them in the long run, and says w
   const { capacity } = capacityOf({ alone: false, hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'wait');
   assert.ok(capacity.hopeless.reason instanceof ShortageError);
-  assert.match(capacity.hopeless.reason.message, /leaves its URLs to others.*ENOBUFS/);
+  assert.match(capacity.hopeless.reason.message, /leaves its URLs to other workers.*ENOBUFS/);
   capacity.close();
 });

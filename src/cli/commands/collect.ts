@@ -15,6 +15,7 @@ import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { booksText } from '../messages/end-of-run.ts';
 import { openUnlessStopped, runOnRedis } from '../open-engine.ts';
+import { pruneRegularly } from '../prune/prune-regularly.ts';
 import { openReducer, reduceRun } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 
@@ -23,6 +24,8 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
   if (words.length === 0 && config.report.reduce !== undefined)
     throw new UsageError('--reduce is for one run: name it, trawl collect RUN --reduce FILE');
+  const { dryRun: _, interrupted: __, ...rules } = config.prune;
+  const prunes = words.length === 0 && Object.keys(rules).length > 0;
   const engine = await openUnlessStopped(context, words.length > 0 ? 'once-begun' : 'always');
   if (engine === undefined) return stoppedCode(shutdown);
   try {
@@ -30,7 +33,11 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
       const runs = new Set(await Promise.all(words.map((word) => runOnRedis(engine, word))));
       return worstExitCode(await Promise.all([...runs].map((run) => collectNamed(context, engine, run))));
     }
-    await serveRuns(engine, config.process.dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() });
+    const { dataDir } = config.process;
+    await Promise.all([
+      serveRuns(engine, dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() }),
+      prunes && pruneRegularly({ dataDir, engine, rules, pid: process.pid, log }, shutdown.signal),
+    ]);
     return stoppedCode(shutdown);
   } finally {
     await engine.close();

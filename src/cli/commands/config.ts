@@ -35,6 +35,8 @@ function shownValue({ key, texts }: Setting): string {
   const { flag, valueName }: OptionSpec = OPTIONS[key];
   if (valueName === undefined && flag !== undefined) return 'yes';
   if (key === 'token') return '***';
+  // A query can have the password of the Sentinels.
+  if (key === 'redisUrl') return texts.map((text) => maskUrls(text.replace(/\?.*/s, '?…'))).join(', ');
   return texts.map((text) => (key === 'headers' || key === 'auth' ? withoutSecret(text) : maskUrls(text))).join(', ');
 }
 

@@ -21,6 +21,7 @@ import type { Reducer } from '../../report/reducer.ts';
 import { escapedForTerminal } from '../../report/shown-text.ts';
 import { Tally } from '../../report/tally/tally.ts';
 import { systemClock } from '../../util/clock.ts';
+import { compressedName } from '../../util/log-file.ts';
 import { checkBodyFolder } from '../../worker/body-files.ts';
 import { checkMapModule } from '../../worker/map/map-module.ts';
 import { namedSources, openInput, openRun } from '../begin-run.ts';
@@ -146,7 +147,7 @@ async function reportEnded(
   const { config, tell } = context;
   const { targets, order } = config.report;
   const { gateInputs, reducer } = await readJudging(context);
-  await checkTargets(targets, [file]);
+  await checkTargets(targets, [file, compressedName(file)]);
   tell(`run ${run} has already ended: nothing is left to fetch`);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, options ?? {});
   await writeReports(targets, await withResult(reducer, input), context);

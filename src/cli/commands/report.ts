@@ -1,4 +1,5 @@
 import { UsageError } from '../../model/errors.ts';
+import { compressedName } from '../../util/log-file.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
@@ -14,7 +15,7 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
   const { summary, file, options } = await findLog(config.process.dataDir, what);
-  await checkTargets(targets, [file]);
+  await checkTargets(targets, [file, compressedName(file)]);
   const inputs = await readGateInputs(context);
   const reducer = await openReducer(context);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(inputs) }, options);

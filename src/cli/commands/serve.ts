@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
+import { metricsText } from '../with-metrics.ts';
 
 /** `trawl serve`: the page, the API and the metrics, until a signal. It listens before Redis is reached, to say that it is not. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
@@ -12,10 +13,17 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   if (words.length > 0) throw new UsageError('serve takes no arguments: --listen HOST:PORT sets its address');
   let engine: Engine | undefined;
   const server = await startServer(
-    { options: config.serve, dataDir: config.process.dataDir, engine: () => engine, rssBytes: process.memoryUsage.rss, log },
+    {
+      options: config.serve,
+      dataDir: config.process.dataDir,
+      engine: () => engine,
+      ...(config.process.metrics !== undefined && { metricsAt: config.process.metrics }),
+      log,
+    },
     shutdown.signal,
   );
   log.info({ origin: server.origin }, `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`);
+  if (server.metricsOrigin !== undefined) context.tell(metricsText(server.metricsOrigin));
   try {
     engine = await openUnlessStopped(context, 'always');
     await server.ended;

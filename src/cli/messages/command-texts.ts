@@ -114,6 +114,15 @@ Flags and environment variables override it.`,
       'Compares two runs by URL, the earlier one first. Exits with 2 if something fails in the second that did not fail in the first.',
     examples: ['trawl diff monday tuesday', 'trawl diff -f json before.ndjson after.ndjson'],
   },
+  prune: {
+    words: '',
+    group: 'Results',
+    summary: 'remove old runs from this machine, and compress their logs',
+    description: `Removes folders of runs from the data folder: by age (--keep), by size (--keep-bytes), or both. With --redis, what Redis still knows of these runs goes too. Nothing is removed of a run that is under way, was interrupted, or was not collected to its end, and no folder with a file in it that Trawl did not write. What is left alone is named with the reason.
+
+--compress replaces old logs by compressed ones, which every trawl command reads. trawl collect takes these options too and applies them while it runs.`,
+    examples: ['trawl prune --keep 30d --dry-run', 'trawl prune --keep 30d --keep-bytes 50GB', 'trawl prune --compress 7d'],
+  },
   plan: {
     words: '[SOURCE...]',
     group: 'Check and crawl',

@@ -14,6 +14,7 @@ import type {
   RunCounts,
   ThrottledOrigin,
   Visit,
+  WaitingOrigin,
   WorkLimits,
 } from '../engine.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
@@ -273,6 +274,18 @@ class MemoryEngine implements Engine {
 
   async backlog(run: RunId): Promise<Backlog> {
     return { readyOrigins: this.#runs.get(run)?.readyOrigins(this.#nowMs()) ?? 0, queuedBatches: 0 };
+  }
+
+  async waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]> {
+    return this.#run(run).waitingOrigins(most, this.#nowMs());
+  }
+
+  async collectors(runs: readonly RunId[]): Promise<Array<string | undefined>> {
+    return runs.map((run) => this.#runs.get(run)?.outcomes.holder(this.#nowMs()));
+  }
+
+  async newestRuns(most: number): Promise<{ total: number; newest: RunId[] }> {
+    return { total: this.#runs.size, newest: [...this.#runs.keys()].reverse().slice(0, most) };
   }
 
   async facts(): Promise<EngineFacts> {

@@ -74,6 +74,11 @@ export class OutcomeLog {
     return holder === undefined ? 'first' : 'again';
   }
 
+  /** The id of the collector that holds the claim now. */
+  holder(nowMs: number): string | undefined {
+    return this.#collector !== undefined && this.#collector.untilMs > nowMs ? this.#collector.id : undefined;
+  }
+
   leave(collector: Collector): void {
     if (this.#collector?.id === collector.id) this.#collector.untilMs = 0;
   }

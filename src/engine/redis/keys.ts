@@ -3,17 +3,19 @@
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
  *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
  *     {trawl}:misses      hash    origin → `misses lastAt`: fetches in a row that it left without an answer; expires
  *     {trawl}:pace        hash    origin that asked for patience → `lanes most changedAt askedUntil asks`; expires
  *     {trawl}:hold:ORIGIN string  the time before which no request to it may start; expires then
- *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.ts); expires
+ *     {trawl}:turn:ORIGIN string  in-flight hash and token of the visit that has the turn of an origin with an interval (scripts/turn.lua); expires
  *     {trawl}:robots:ORIGIN string  `keptUntil digest text`: what workers know of its robots.txt, of all runs; expires
  *     {trawl}:robotsLease:ORIGIN string  who fetches that; expires
  *     {trawl}:interval:ORIGIN string  least time between starts in ms, by its robots.txt, of runs that obey it; expires
@@ -27,7 +29,7 @@
  *     {trawl}:run:RUN:stored   hash    batch → what waits for room in the frontier, compressed (docs/decisions/0020)
  *     {trawl}:run:RUN:storedOrder zset the numbers of these batches
  *     {trawl}:run:RUN:seen:XXX set     digests that were seen, in 4,096 buckets that stay intsets
- *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.ts)
+ *     {trawl}:run:RUN:seen:XXXX set    those beyond the first 1.5 million, in 65,536 (scripts/seen.lua)
  *     {trawl}:run:RUN:buckets  string  a bit for each of the 65,536 that there is
  *     {trawl}:run:RUN:hosts    hash    host → its URLs, where links are followed
  *     {trawl}:run:RUN:restored:XXXX set  digests and kinds of entries that have a row in the collector's log, after Redis lost data
@@ -49,6 +51,7 @@ export interface Keys {
   queuePrefix: string;
   /** What all of our own keys begin with; the only key name that scripts are given. */
   base: string;
+  layout: string;
   runs: string;
   workers: string;
   open: string;
@@ -71,7 +74,9 @@ export interface Keys {
       | 'counts'
       | 'restoredBuckets'
       | 'held'
-      | `${'seen' | 'restored' | 'flight'}:${string}`,
+      | 'lease'
+      | 'blocked'
+      | `${'seen' | 'restored' | 'flight' | 'backlog'}:${string}`,
   ): string;
 }
 
@@ -89,6 +94,7 @@ export function keysFor(prefix: string): Keys {
   return {
     queuePrefix,
     base,
+    layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
     open: `${base}open`,

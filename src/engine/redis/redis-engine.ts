@@ -15,23 +15,26 @@ import type {
   RunCounts,
   ThrottledOrigin,
   Visit,
+  WaitingOrigin,
   WorkLimits,
 } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
-import { readFacts, readThrottledOrigins } from './engine-facts.ts';
+import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';
 import { Frontier } from './frontier/frontier.ts';
 import { Janitor } from './frontier/janitor.ts';
 import { LaneAudit } from './frontier/lane-audit.ts';
 import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
+import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
+import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 
@@ -40,13 +43,21 @@ const CLOSE_MS = 2_000;
 
 /** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
+// chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
 
 /** The engine for any number of processes: the frontier in Lua scripts, visits as BullMQ jobs, outcomes in a stream. */
 export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<Engine> {
   const redis = await connectRedis(spec, log);
-  const frontier = new Frontier(redis, keysFor(spec.prefix));
-  await frontier.load();
+  const keys = keysFor(spec.prefix);
+  const frontier = new Frontier(redis, keys);
+  try {
+    await frontier.load();
+    await checkLayout(redis, keys);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
   return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
 }
 
@@ -144,11 +155,13 @@ class RedisEngine implements Engine {
       log: this.#log,
     };
     let ingest: Ingest | undefined;
-    const worker = { name: limits.worker, slots: limits.concurrency };
+    let visits: Visits | undefined;
+    const activity = new Activity(() => visits?.busy ?? 0);
+    const worker = { name: limits.worker, slots: limits.concurrency, activity: () => activity.report() };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
     const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
     await janitor.start();
-    const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);
+    visits = new Visits({ ...context, queue: this.#visits, activity }, visitor, limits);
     ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -208,6 +221,21 @@ class RedisEngine implements Engine {
       this.#redis.zcard(this.#keys.run(run, 'storedOrder')),
     ]);
     return { readyOrigins: ready + unsorted, queuedBatches };
+  }
+
+  async waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]> {
+    return readWaitingOrigins(this.#redis, this.#keys, run, most, await this.#frontier.nowMs());
+  }
+
+  async collectors(runs: readonly RunId[]): Promise<Array<string | undefined>> {
+    if (runs.length === 0) return [];
+    const holders = await this.#redis.mget(runs.map((run) => this.#keys.run(run, 'lease')));
+    return holders.map((holder) => holder ?? undefined);
+  }
+
+  async newestRuns(most: number): Promise<{ total: number; newest: RunId[] }> {
+    const [total, newest] = await Promise.all([this.#redis.zcard(this.#keys.runs), this.#redis.zrevrange(this.#keys.runs, 0, most - 1)]);
+    return { total, newest };
   }
 
   async facts(): Promise<EngineFacts> {

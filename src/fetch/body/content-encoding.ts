@@ -38,8 +38,8 @@ const createZstdDecompress = (zlib as { createZstdDecompress?: (options: { param
 const ZSTD_WINDOW_LOG_MAX = (zlib.constants as { ZSTD_d_windowLogMax?: number }).ZSTD_d_windowLogMax ?? 100;
 
 /** zstd as a content encoding has windows of 8 MB at most (RFC 9659 section 3). A stream with a larger one is refused, as browsers do; else it could take 128 MiB. */
-const MOST_ZSTD_WINDOW_LOG = 23;
-const MOST_BROTLI_WINDOW_LOG = 24;
+const MAX_ZSTD_WINDOW_LOG = 23;
+const MAX_BROTLI_WINDOW_LOG = 24;
 
 const DECODERS: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecoder>([
   ['gzip', () => zlib.createGunzip()],
@@ -49,7 +49,7 @@ const DECODERS: ReadonlyMap<string, CreateDecoder> = new Map<string, CreateDecod
   ['br', () => zlib.createBrotliDecompress()],
   ...(createZstdDecompress === undefined
     ? []
-    : [['zstd', () => createZstdDecompress({ params: { [ZSTD_WINDOW_LOG_MAX]: MOST_ZSTD_WINDOW_LOG } })] as const]),
+    : [['zstd', () => createZstdDecompress({ params: { [ZSTD_WINDOW_LOG_MAX]: MAX_ZSTD_WINDOW_LOG } })] as const]),
 ]);
 
 /** The Accept-Encoding that names what this runtime can decode. */
@@ -74,15 +74,15 @@ export function readEncodings(header: string | undefined): Encodings {
 
 /**
  * The most that the windows of these decoders take, in bytes. They allocate what a stream declares, and use it as they decode: gzip and deflate so little
- * that it does not count, brotli up to 16 MiB (RFC 7932 section 9.1), zstd up to `MOST_ZSTD_WINDOW_LOG`.
+ * that it does not count, brotli up to 16 MiB (RFC 7932 section 9.1), zstd up to `MAX_ZSTD_WINDOW_LOG`.
  *
  * @param firstOctet of the body: brotli declares its window there
  */
 export function decoderWindowBytes(names: readonly string[], firstOctet: number): number {
   return names.toReversed().reduce((sum, name, index) => {
-    if (name === 'zstd') return sum + 2 ** MOST_ZSTD_WINDOW_LOG;
+    if (name === 'zstd') return sum + 2 ** MAX_ZSTD_WINDOW_LOG;
     // Inside another encoding the first octet is not known beforehand.
-    return name === 'br' ? sum + 2 ** (index === 0 ? brotliWindowLog(firstOctet) : MOST_BROTLI_WINDOW_LOG) : sum;
+    return name === 'br' ? sum + 2 ** (index === 0 ? brotliWindowLog(firstOctet) : MAX_BROTLI_WINDOW_LOG) : sum;
   }, 0);
 }
 

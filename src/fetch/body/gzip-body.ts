@@ -8,10 +8,10 @@ const MAX_HEADER_BYTES = 65_536;
 const TRAILER_BYTES = 8;
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
 /** Compressed octets that wait; with more, the caller is to wait. */
-const MOST_WAITING_BYTES = 65_536;
+const MAX_WAITING_BYTES = 65_536;
 /** A member takes 50 µs to decode, however little is in it, and 20 octets on the wire: of those with less than this many decoded bytes, so many are accepted. */
 const SMALL_MEMBER_BYTES = 1_024;
-const MOST_SMALL_MEMBERS = 1_000;
+const MAX_SMALL_MEMBERS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 /** zlib's codes: people have them in their logs. */
@@ -52,7 +52,7 @@ export class GzipBody implements BodyDecoder {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
     this.#work();
-    return this.#waitingBytes < MOST_WAITING_BYTES;
+    return this.#waitingBytes < MAX_WAITING_BYTES;
   }
 
   onceDrained(resume: () => void): void {
@@ -85,7 +85,7 @@ export class GzipBody implements BodyDecoder {
       if (chunk === undefined) break;
       this.#waitingBytes -= chunk.length;
       this.#read(chunk);
-      if (this.#waitingBytes < MOST_WAITING_BYTES) this.#drained();
+      if (this.#waitingBytes < MAX_WAITING_BYTES) this.#drained();
     }
     if (this.#inputEnded && !this.#busy && !this.#over) this.#finish();
   }
@@ -184,8 +184,8 @@ export class GzipBody implements BodyDecoder {
       this.#fail(new GzipError('incorrect data check'));
       return;
     }
-    if (this.#memberBytes < SMALL_MEMBER_BYTES && ++this.#smallMembers > MOST_SMALL_MEMBERS) {
-      this.#fail(new GzipError(`more than ${MOST_SMALL_MEMBERS} members below ${SMALL_MEMBER_BYTES} bytes`));
+    if (this.#memberBytes < SMALL_MEMBER_BYTES && ++this.#smallMembers > MAX_SMALL_MEMBERS) {
+      this.#fail(new GzipError(`more than ${MAX_SMALL_MEMBERS} members below ${SMALL_MEMBER_BYTES} bytes`));
       return;
     }
     const rest = this.#held.subarray(TRAILER_BYTES);

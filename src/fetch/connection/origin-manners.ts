@@ -6,7 +6,7 @@ import { classifyFailure, type FailurePlace, isConnectionGone } from '../classif
 export type Manner = 'strict' | 'tolerant' | 'http2';
 
 /** Origins that are remembered. Those that were noted first go first. */
-const MOST_ORIGINS = 10_000;
+const MAX_ORIGINS = 10_000;
 
 /** The origins that are not talked to strictly, so that each of their URLs takes one request and not two. */
 export class OriginManners {
@@ -23,7 +23,7 @@ export class OriginManners {
     if (manner === 'strict') return;
     this.#manners.set(origin, manner);
     for (const oldest of this.#manners.keys()) {
-      if (this.#manners.size <= MOST_ORIGINS) break;
+      if (this.#manners.size <= MAX_ORIGINS) break;
       this.#manners.delete(oldest);
     }
   }

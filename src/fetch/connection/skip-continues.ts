@@ -4,8 +4,8 @@ const STATUS = Buffer.from('HTTP/1.1 100');
 const END = '\r\n\r\n';
 const NOTHING = Buffer.alloc(0);
 /** Heads of `100 Continue` before one response, and bytes of one: whoever sends more gets an error. */
-const MOST_HEADS = 16;
-const MOST_BYTES = 4_096;
+const MAX_HEADS = 16;
+const MAX_BYTES = 4_096;
 
 /**
  * Servers send `100 Continue` also where nobody asked for it, and a client must be able to read that (RFC 9110 section 15.2). undici takes it for an attack and closes the connection: so its reader does not get to
@@ -18,7 +18,7 @@ export function skipContinues(socket: Socket): () => void {
   let held: Buffer = NOTHING;
 
   const skipHeads = () => {
-    for (let end = headEnd(held); end !== undefined && heads < MOST_HEADS; end = headEnd(held)) {
+    for (let end = headEnd(held); end !== undefined && heads < MAX_HEADS; end = headEnd(held)) {
       held = held.subarray(end);
       heads++;
     }
@@ -30,7 +30,7 @@ export function skipContinues(socket: Socket): () => void {
     for (let chunk = read(); chunk !== null; chunk = read()) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       skipHeads();
-      if (mayBeHead(held) && held.length <= MOST_BYTES && heads < MOST_HEADS) continue;
+      if (mayBeHead(held) && held.length <= MAX_BYTES && heads < MAX_HEADS) continue;
       isExpecting = false;
       const response = held;
       held = NOTHING;

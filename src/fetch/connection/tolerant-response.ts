@@ -4,7 +4,7 @@ const MAX_HEAD_BYTES = 65_536;
 /** A line between chunks, with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 16_384;
 /** Interim responses (1xx) before the response; more are refused. */
-const MOST_INTERIM_HEADS = 16;
+const MAX_INTERIM_HEADS = 16;
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -144,7 +144,7 @@ export class TolerantResponse {
     const [, version, blanks, status] = STATUS_LINE.exec(statusLine) ?? [];
     if (version === undefined || status === undefined) throw new BadHttpError('the response does not begin with a valid status line');
     if (status.startsWith('1') && status !== '101') {
-      if (++this.#interimHeads > MOST_INTERIM_HEADS) throw new BadHttpError('too many interim responses (1xx)');
+      if (++this.#interimHeads > MAX_INTERIM_HEADS) throw new BadHttpError('too many interim responses (1xx)');
       return rest.subarray(end);
     }
     if (blanks !== ' ' || !USUAL_VERSION.test(version)) this.faults.add('status-line');

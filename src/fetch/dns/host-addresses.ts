@@ -17,11 +17,11 @@ export type ResolveHost = (
 const KEEP_ANSWER_MS = 5_000;
 /** Bounds of what the resolver says: connections that open together share an answer, and a long run notices a change. */
 const LEAST_KEPT_MS = 1_000;
-const MOST_KEPT_MS = 300_000;
+const MAX_KEPT_MS = 300_000;
 /** How long any other failure is used again: less than the pause before a retry. */
 const KEEP_FAILURE_MS = 200;
 /** About 300 bytes each. */
-const MOST_ANSWERS = 20_000;
+const MAX_ANSWERS = 20_000;
 const NO_SUCH_NAME = 'ENOTFOUND';
 
 interface Answer {
@@ -78,7 +78,7 @@ export class HostAddresses {
     }
     this.#waiting.set(hostname, [then]);
     this.#resolve(hostname, (error, addresses, ttlMs = KEEP_ANSWER_MS) => {
-      const keptMs = error === null ? Math.min(MOST_KEPT_MS, Math.max(LEAST_KEPT_MS, ttlMs)) : failureKeptMs(error);
+      const keptMs = error === null ? Math.min(MAX_KEPT_MS, Math.max(LEAST_KEPT_MS, ttlMs)) : failureKeptMs(error);
       this.#settle(hostname, { error, addresses, untilMs: this.#clock.monotonicMs() + keptMs });
     });
   }
@@ -96,7 +96,7 @@ export class HostAddresses {
   #forgetLapsed(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [hostname, { untilMs }] of this.#answers) {
-      if (untilMs > nowMs && this.#answers.size <= MOST_ANSWERS) return;
+      if (untilMs > nowMs && this.#answers.size <= MAX_ANSWERS) return;
       this.#answers.delete(hostname);
     }
   }

@@ -20,8 +20,8 @@ const NO_NAMES: SystemNames = { hosts: new Map(), search: [], ndots: 1 };
 /** How often the files are looked at for a change. */
 const LOOK_EVERY_MS = 5_000;
 /** The C library's own bounds. */
-const MOST_DOMAINS = 6;
-const MOST_DOTS = 15;
+const MAX_DOMAINS = 6;
+const MAX_DOTS = 15;
 
 /** Reads the files, and again when they changed: a laptop moves between networks. A file that cannot be read counts as empty. */
 export class SystemNameFiles {
@@ -77,11 +77,11 @@ export function parseResolvConf(text: string): Pick<SystemNames, 'search' | 'ndo
       .replace(/[#;].*/, '')
       .trim()
       .split(/\s+/);
-    if (keyword === 'search') search = values.slice(0, MOST_DOMAINS);
+    if (keyword === 'search') search = values.slice(0, MAX_DOMAINS);
     else if (keyword === 'domain') search = values.slice(0, 1);
     else if (keyword === 'options') {
       const dots = values.flatMap((value) => /^ndots:(\d+)$/.exec(value)?.[1] ?? []).at(-1);
-      if (dots !== undefined) ndots = Math.min(MOST_DOTS, Number(dots));
+      if (dots !== undefined) ndots = Math.min(MAX_DOTS, Number(dots));
     }
   }
   return { search: search.map((domain) => domain.replace(/^\.|\.$/g, '')).filter((domain) => domain !== ''), ndots };

@@ -1,7 +1,8 @@
 import { CRAWLS, FETCHES, NEEDS_REDIS, USES_ENGINE } from '../commands.ts';
 import { SWITCH } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
-import { accessToken, durationMs, hostName, keyPrefix, listenAddress, processCount, text, urlWith } from '../parse-values.ts';
+import { accessToken, durationMs, hostName, keyPrefix, listenAddress, portOrAddress, processCount, text } from '../parse-values.ts';
+import { redisUrl } from '../redis-url.ts';
 
 /** Processes that work together, and the server. */
 export const CLUSTER = {
@@ -89,8 +90,40 @@ export const CLUSTER = {
     common: true,
     scope: 'process',
     commands: USES_ENGINE,
-    meaning: 'the Redis that all processes share, such as redis://127.0.0.1:6379',
-    parse: urlWith('redis', 'rediss'),
+    meaning:
+      'the Redis that all processes share, such as redis://127.0.0.1:6379; also rediss:// (TLS), redis+sentinel://HOST,HOST/MASTER, redis+cluster://HOST,HOST and redis+unix:///PATH',
+    parse: redisUrl,
+  },
+  redisCa: {
+    flag: '--redis-ca',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_CA',
+    scope: 'redisTls',
+    field: 'ca',
+    commands: USES_ENGINE,
+    meaning:
+      'with rediss://: certificates (PEM) of the authorities to check the certificate of Redis against, instead of those of the system',
+    parse: text,
+  },
+  redisCert: {
+    flag: '--redis-cert',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_CERT',
+    scope: 'redisTls',
+    field: 'cert',
+    commands: USES_ENGINE,
+    meaning: 'with rediss://: the certificate (PEM) that this client shows to Redis; needs --redis-key',
+    parse: text,
+  },
+  redisKey: {
+    flag: '--redis-key',
+    valueName: 'FILE',
+    env: 'TRAWL_REDIS_KEY',
+    scope: 'redisTls',
+    field: 'key',
+    commands: USES_ENGINE,
+    meaning: 'with rediss://: the private key (PEM) of --redis-cert',
+    parse: text,
   },
   redisPasswordFile: {
     env: 'TRAWL_REDIS_PASSWORD_FILE',
@@ -98,6 +131,17 @@ export const CLUSTER = {
     commands: USES_ENGINE,
     meaning: 'a file with the password of Redis, such as a Docker secret; an empty file means none',
     parse: text,
+  },
+  metricsAddress: {
+    flag: '--metrics-port',
+    valueName: 'PORT',
+    env: 'TRAWL_METRICS_PORT',
+    scope: 'process',
+    field: 'metrics',
+    commands: [...FETCHES, 'collect', 'serve'],
+    meaning:
+      'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics name no URLs, and need no token; port 0 takes any free port',
+    parse: portOrAddress,
   },
   prefix: {
     flag: '--prefix',

@@ -1,8 +1,8 @@
 import { REPORT_FORMATS } from '../../model/report-formats.ts';
-import { COMMANDS, CRAWLS, FETCHES, NAMES_RUNS } from '../commands.ts';
+import { COMMANDS, CRAWLS, FETCHES, NAMES_RUNS, PRUNES } from '../commands.ts';
 import { SWITCH } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
-import { oneOf, runId, text } from '../parse-values.ts';
+import { ageMs, oneOf, runId, sizeBytes, text } from '../parse-values.ts';
 
 /** Reports, runs and messages. */
 export const OUTPUT = {
@@ -47,9 +47,56 @@ export const OUTPUT = {
     env: 'TRAWL_DATA_DIR',
     default: '.trawl/runs',
     scope: 'process',
-    commands: [...FETCHES, 'collect', 'serve', 'report', 'diff', 'explain', 'runs'],
+    commands: [...FETCHES, 'collect', 'serve', 'report', 'diff', 'explain', 'runs', 'prune'],
     meaning: 'folder with one subfolder of results for each run; a worker writes nothing there, and loads no map module from it',
     parse: text,
+  },
+  keepMs: {
+    flag: '--keep',
+    valueName: 'AGE',
+    env: 'TRAWL_KEEP',
+    common: true,
+    scope: 'prune',
+    commands: PRUNES,
+    meaning: 'remove runs that ended longer ago than this, such as 30d, 12h or 2w',
+    parse: ageMs,
+  },
+  keepBytes: {
+    flag: '--keep-bytes',
+    valueName: 'SIZE',
+    env: 'TRAWL_KEEP_BYTES',
+    common: true,
+    scope: 'prune',
+    commands: PRUNES,
+    meaning: 'remove the oldest runs until the folders of all runs together are no larger than this, such as 50GB',
+    parse: sizeBytes(0),
+  },
+  compressAfterMs: {
+    flag: '--compress',
+    valueName: 'AGE',
+    env: 'TRAWL_COMPRESS',
+    common: true,
+    scope: 'prune',
+    commands: PRUNES,
+    meaning:
+      'compress the logs of runs that ended longer ago than this (outcomes.ndjson becomes outcomes.ndjson.gz); every trawl command reads both',
+    parse: ageMs,
+  },
+  dryRun: {
+    flag: '--dry-run',
+    common: true,
+    scope: 'prune',
+    commands: ['prune'],
+    meaning: 'only say what would be removed and compressed',
+    ...SWITCH,
+  },
+  interrupted: {
+    flag: '--interrupted',
+    common: true,
+    scope: 'prune',
+    commands: ['prune'],
+    meaning: 'remove interrupted runs too, by the time of their last row; without it they are kept, as --continue can go on with them',
+    ...SWITCH,
   },
   format: {
     flag: '--format',
@@ -71,7 +118,7 @@ export const OUTPUT = {
     default: 'table',
     common: true,
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },

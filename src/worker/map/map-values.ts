@@ -1,12 +1,13 @@
-/** The most that the values of one page may take as JSON, in bytes: outcomes pass through memory and Redis. */
-export const MOST_VALUES_BYTES = 1_000_000;
+/** Maximum size of one page's values as JSON, in bytes: outcomes pass through memory and Redis. */
+export const MAX_VALUES_BYTES = 1_000_000;
 
-/** What a map returned cannot be kept. */
+/** A map returned a value that is not JSON, or too much. */
 export class MapValueError extends Error {}
 
 /**
- * The values that a map returned, as a JSON array: of an array its elements, of anything else itself. `undefined` and `null` are no values; undefined if there is none.
- * Throws MapValueError if they cannot be told in JSON, or take more than 1 MB.
+ * Returns the values that a map returned, as a JSON array: the elements of an array, or else the single value.
+ * `undefined` and `null` are dropped; returns undefined if nothing is left. Throws MapValueError if a value cannot be
+ * expressed in JSON, or if the JSON is larger than 1 MB.
  */
 export function valuesJson(returned: unknown): string | undefined {
   const values = (Array.isArray(returned) ? returned : [returned]).filter((value) => value !== undefined && value !== null);

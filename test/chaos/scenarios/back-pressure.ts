@@ -1,16 +1,12 @@
-import type { Edit } from '../build-copy.ts';
 import type { Cluster } from '../cluster.ts';
 import { kill, killRedis, spread, stop } from '../disturb.ts';
+import { type Change, counting, replaced } from '../marked-code.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Limits that a list of millions reaches, within the reach of one of thousands. */
-const LOW_LIMITS: readonly Edit[] = [
-  {
-    file: 'src/engine/redis/redis-engine.ts',
-    search: '{ maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 }',
-    replace: '{ maxWaiting: 3_000, maxUnreleased: 2_000, maxStoredBytes: 20_000 }',
-  },
-  { file: 'src/collector/checkpoints.ts', search: 'ROWS_PER_CHECKPOINT = 10_000;', replace: 'ROWS_PER_CHECKPOINT = 500;' },
+const LOW_LIMITS: readonly Change[] = [
+  { at: 'run-limits', to: replaced(/\{.*\}/, '{ maxWaiting: 3_000, maxUnreleased: 2_000, maxStoredBytes: 20_000 }') },
+  { at: 'checkpoint-rows', to: counting(500) },
 ];
 
 const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void>> = [
@@ -26,6 +22,6 @@ export const BACK_PRESSURE: Scenario = {
   meaning: 'processes are killed while the queue, the frontier and the outcomes are full, and everybody waits for the next',
   kills: 20,
   urlsPerKill: 2_000,
-  edits: LOW_LIMITS,
+  changes: LOW_LIMITS,
   disturb: (cluster, kills) => spread(cluster, kills, (index) => FAULTS[index % FAULTS.length]?.(cluster)),
 };

@@ -1,9 +1,13 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { RedisUnavailableError } from '../../../model/errors.ts';
+import { RedisUnavailableError, UsageError } from '../../../model/errors.ts';
 import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
+import { parseRedisUrl, type RedisAddress, withoutCredentials } from '../../../options/redis-url.ts';
 import { within } from '../../../util/async.ts';
 import type { RedisEngineSpec } from '../../engine-spec.ts';
+import { keysFor } from '../keys.ts';
+import { connectionRemedy, isSettingWrong } from './connection-remedy.ts';
+import { redisOptions } from './redis-options.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_STEP_MS = 50;
@@ -15,23 +19,32 @@ const OLDEST_VERSION = [6, 2];
 /** A service that starts together with Redis waits this long before it complains: it usually connects within that time. */
 const QUIET_START_MS = 3_000;
 
-/** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait. */
-export async function connectRedis(
-  { url, patience, onlyWorks }: Pick<RedisEngineSpec, 'url' | 'patience' | 'onlyWorks'>,
-  log: Log,
-  quietStartMs = QUIET_START_MS,
-): Promise<Redis> {
-  const where = safeUrl(url);
-  const redis = new Redis(url, {
+/** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait; with UsageError for a URL that is none. */
+export async function connectRedis(spec: ConnectionSpec, log: Log, quietStartMs = QUIET_START_MS): Promise<Redis> {
+  const parsed = parseRedisUrl(spec.url);
+  if (!parsed.ok) throw new UsageError(`the URL of Redis: ${parsed.problem}`);
+  return connectTo(parsed.value, spec, log, quietStartMs);
+}
+
+type ConnectionSpec = Pick<RedisEngineSpec, 'url' | 'tls' | 'patience' | 'onlyWorks'> & { prefix?: string };
+
+async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, quietStartMs: number): Promise<Redis> {
+  const { url, tls, patience, onlyWorks, prefix = '' } = spec;
+  const where = withoutCredentials(url);
+  const redis = new Redis({
     ...CONNECTION,
-    ...afterFailover((message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
+    ...redisOptions(address, tls, keysFor(prefix).base),
+    ...afterFailover(address.kind, (message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
     lazyConnect: true,
     maxRetriesPerRequest: patience === 'none' ? 20 : null,
   });
   let complaint = '';
   let logged = '';
+  let wasThere = false;
+  const hint = () => connectionRemedy(complaint, address, tls?.cert !== undefined);
   const logComplaint = () => {
-    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}`);
+    const remedy = wasThere ? undefined : hint();
+    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}${remedy === undefined ? '' : `: ${remedy}`}`);
     logged = complaint;
   };
   let isQuiet = patience === 'always';
@@ -45,6 +58,7 @@ export async function connectRedis(
   };
   redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
+    wasThere = true;
     if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
     complaint = '';
     logged = '';
@@ -55,7 +69,12 @@ export async function connectRedis(
   redis.on('connect', () => redis.stream.setMaxListeners(0));
   try {
     await firstContact(redis, patience === 'always');
-    const persists = await checkFitness(redis);
+    const info = await redis.info();
+    if (address.kind === 'single' && fieldOf(info, 'cluster_enabled') === '1') {
+      redis.disconnect();
+      return await connectTo(asClusterNode(address, where), spec, log, quietStartMs);
+    }
+    const persists = await checkFitness(redis, info);
     if (!persists && !onlyWorks) {
       log.warn({}, 'this Redis does not write to disk: if it restarts, runs that have not been collected are lost. Set `appendonly yes`');
     }
@@ -63,8 +82,10 @@ export async function connectRedis(
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisUnavailableError) throw error;
-    const reason = complaint || (error instanceof Error ? error.message : String(error));
+    complaint ||= error instanceof Error ? error.message : String(error);
+    const reason = complaint;
     const remedy =
+      hint() ??
       redisRemedy(reason) ??
       'start it, or correct --redis / TRAWL_REDIS_URL; without --redis, `trawl crawl` and `trawl watch` need no Redis';
     throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
@@ -72,6 +93,16 @@ export async function connectRedis(
     clearTimeout(quietStart);
     isQuiet = false;
   }
+}
+
+/** A node of a cluster refuses keys that others have: from there, the cluster is asked which one has ours. */
+function asClusterNode(address: RedisAddress, where: string): RedisAddress {
+  if (address.db !== 0) throw new RedisUnavailableError(`Redis at ${where} is a node of a cluster, which has no database but 0`);
+  if (address.path !== undefined)
+    throw new RedisUnavailableError(
+      `Redis at ${where} is a node of a cluster: give a host and port instead of a socket, redis+cluster://HOST:PORT`,
+    );
+  return { ...address, kind: 'cluster' };
 }
 
 /** What all connections share, BullMQ's too. */
@@ -83,17 +114,25 @@ export const CONNECTION: RedisOptions = {
   keepAlive: 5_000,
 };
 
+/** The node that was asked is not the master of these keys, or not at present. */
+const NOT_HERE = /^(READONLY|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b/;
+
 /**
- * After a failover the old master is a replica: the next connection finds the new one, and the command is sent again. As long as there is none, that is tried
- * once a second.
+ * After a failover the old master is a replica, or another node has the keys: the next connection finds the new master, and the command is sent again. As long as there is none, that is tried
+ * once a second. While the slot of a cluster is being moved, nothing is asked of the node that it moves to (docs/decisions/0042).
  */
-function afterFailover(say: (message: string) => void): Pick<RedisOptions, 'reconnectOnError' | 'retryStrategy'> {
+function afterFailover(
+  kind: RedisAddress['kind'],
+  say: (message: string) => void,
+): Pick<RedisOptions, 'reconnectOnError' | 'retryStrategy'> {
   let refusedMs = Number.NEGATIVE_INFINITY;
   const sinceRefusedMs = () => performance.now() - refusedMs;
   return {
     reconnectOnError: ({ message }) => {
-      if (!message.startsWith('READONLY')) return false;
-      if (sinceRefusedMs() > REFUSES_AGAIN_MS) say(`refuses writes, so they wait: ${redisRemedy(message)}`);
+      if (!NOT_HERE.test(message)) return false;
+      const isFailover = kind !== 'single' && message.startsWith('READONLY');
+      if (sinceRefusedMs() > REFUSES_AGAIN_MS)
+        say(`refuses writes, so they wait: ${isFailover ? 'it has become a replica; looking for the new master' : redisRemedy(message)}`);
       refusedMs = performance.now();
       return 2;
     },
@@ -102,11 +141,11 @@ function afterFailover(say: (message: string) => void): Pick<RedisOptions, 'reco
   };
 }
 
-/** Wrong credentials do not mend themselves; anything else may be waited out. */
+/** Wrong credentials and certificates do not mend themselves; anything else may be waited out. */
 async function firstContact(redis: Redis, waits: boolean): Promise<void> {
   const refused = new Promise<never>((_, reject) => {
     redis.on('error', (error: Error) => {
-      if (!waits || /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i.test(error.message)) reject(error);
+      if (!waits || isSettingWrong(error.message)) reject(error);
     });
   });
   refused.catch(() => {});
@@ -119,9 +158,8 @@ async function firstContact(redis: Redis, waits: boolean): Promise<void> {
 }
 
 /** Refuses a Redis that would lose data by design. Resolves to false for one that loses it when it restarts. */
-async function checkFitness(redis: Redis): Promise<boolean> {
-  const info = await redis.info();
-  const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+async function checkFitness(redis: Redis, info: string): Promise<boolean> {
+  const field = (name: string) => fieldOf(info, name);
   const version = (field('redis_version') ?? '0').split('.').map(Number) as [number, number];
   if (version[0] < (OLDEST_VERSION[0] as number) || (version[0] === OLDEST_VERSION[0] && version[1] < (OLDEST_VERSION[1] as number))) {
     throw new RedisUnavailableError(`Redis ${version.join('.')} is too old: Trawl needs ${OLDEST_VERSION.join('.')} or newer`);
@@ -137,14 +175,8 @@ async function checkFitness(redis: Redis): Promise<boolean> {
   return field('aof_enabled') !== '0' || saves[1] !== '';
 }
 
-/** The URL without its credentials. */
-function safeUrl(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-  } catch {
-    return 'an invalid URL';
-  }
+function fieldOf(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 }
 
 /** A Redis that takes a connection and does not answer on it for so long is spoken of. */

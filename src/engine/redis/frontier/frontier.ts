@@ -2,33 +2,14 @@ import type { Redis } from 'ioredis';
 import type { Entry } from '../../../model/entry.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../../../model/errors.ts';
 import { checksUnfollowed } from '../../../model/link-options.ts';
+import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
 import { CLAIM_MS, type Collector, type RunCounts } from '../../engine.ts';
 import type { LoggedRows } from '../../rules/logged-rows.ts';
 import type { Keys } from '../keys.ts';
-import { BOUND } from './scripts/bound.ts';
-import { CHECKOUT } from './scripts/checkout.ts';
-import { CLAIM } from './scripts/claim.ts';
-import { COUNTS } from './scripts/counts.ts';
-import { OPEN } from './scripts/open.ts';
-import { PASS_TURN } from './scripts/pass-turn.ts';
-import { PUSH } from './scripts/push.ts';
-import { RECOUNT } from './scripts/recount.ts';
-import { RELEASE } from './scripts/release.ts';
-import { REMOVE } from './scripts/remove.ts';
-import { RESTORE } from './scripts/restore.ts';
-import { SEAL } from './scripts/seal.ts';
-import { SEND } from './scripts/send.ts';
-import { SETTLE } from './scripts/settle.ts';
-import { STEER } from './scripts/steer.ts';
-import { STORE } from './scripts/store.ts';
-import { STRIKE } from './scripts/strike.ts';
-import { SURVEY } from './scripts/survey.ts';
-import { TOUCH } from './scripts/touch.ts';
-import { UNCOLLECTED } from './scripts/uncollected.ts';
-import { WAKE } from './scripts/wake.ts';
+import { loadLua } from './scripts/load-lua.ts';
 import { type OriginReport, packEntry, type SettleMove, settleArguments, unpackEntry } from './wire-format.ts';
 
 /** What is ready in a run, and when something will be. */
@@ -98,28 +79,39 @@ interface CheckoutLimits {
 export const WAKE_LEAD_MS = 10;
 
 const SCRIPTS = {
-  trawlOpen: OPEN,
-  trawlSeal: SEAL,
-  trawlCounts: COUNTS,
-  trawlBound: BOUND,
-  trawlSteer: STEER,
-  trawlRemove: REMOVE,
-  trawlStore: STORE,
-  trawlPush: PUSH,
-  trawlCheckout: CHECKOUT,
-  trawlSettle: SETTLE,
-  trawlStrike: STRIKE,
-  trawlSend: SEND,
-  trawlTouch: TOUCH,
-  trawlPassTurn: PASS_TURN,
-  trawlRestore: RESTORE,
-  trawlClaim: CLAIM,
-  trawlRelease: RELEASE,
-  trawlSurvey: SURVEY,
-  trawlWake: WAKE,
-  trawlUncollected: UNCOLLECTED,
-  trawlRecount: RECOUNT,
+  trawlOpen: loadLua('open'),
+  trawlSeal: loadLua('seal'),
+  trawlCounts: loadLua('counts'),
+  trawlBound: loadLua('bound'),
+  trawlSteer: loadLua('steer'),
+  trawlRemove: loadLua('remove'),
+  trawlStore: loadLua('store'),
+  trawlPush: loadLua('push'),
+  trawlCheckout: loadLua('checkout'),
+  trawlSettle: loadLua('settle'),
+  trawlStrike: loadLua('strike'),
+  trawlSend: loadLua('send'),
+  trawlTouch: loadLua('touch'),
+  trawlPassTurn: loadLua('pass-turn'),
+  trawlRestore: loadLua('restore'),
+  trawlClaim: loadLua('claim'),
+  trawlRelease: loadLua('release'),
+  trawlSurvey: loadLua('survey'),
+  trawlWake: loadLua('wake'),
+  trawlUncollected: loadLua('uncollected'),
+  trawlRecount: loadLua('recount'),
 } as const;
+
+/** The names of the scripts in metrics, such as `pass_turn`. */
+const SCRIPT_LABELS = Object.fromEntries(
+  Object.keys(SCRIPTS).map((name) => [
+    name,
+    name
+      .slice('trawl'.length)
+      .replaceAll(/(?<=.)[A-Z]/g, '_$&')
+      .toLowerCase(),
+  ]),
+) as Record<ScriptName, string>;
 
 /** So many workers may die of an entry that they fetch under suspicion. The two deaths that brought it there are not counted: they may have been of another. */
 export const MOST_STRIKES = 3;
@@ -318,7 +310,7 @@ export class Frontier {
   async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#scripts.trawlUncollected(this.#keys.base, ...runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#run('trawlUncollected', runs.slice(from, from + LOOK_STEP));
       const [withOutcomes, without] = reply as [RunId[], RunId[]];
       settled.push(...withOutcomes);
       ended.push(...without);
@@ -328,14 +320,18 @@ export class Frontier {
 
   /** Counts anew which visits hold the origins, and corrects what was counted. Gives what was wrong, and runs that may go on with an origin. */
   async recount(origins: readonly string[]): Promise<{ corrected: Recounted[]; offered: RunId[] }> {
-    const reply = await this.#scripts.trawlRecount(this.#keys.base, '', ...origins);
+    const reply = await this.#run('trawlRecount', ['', ...origins]);
     const [corrected, offered] = reply as [Array<[string, number, number]>, RunId[]];
     return { corrected: corrected.map(([origin, counted, holding]) => ({ origin, counted, holding })), offered };
   }
 
-  /** Says that this worker lives, with so many slots, or with 0 that it leaves; learns where the open runs stand. */
-  async survey(worker: string, ownSlots: number, ttlMs: number): Promise<Survey> {
-    const reply = await this.#scripts.trawlSurvey(this.#keys.base, worker, ownSlots, ttlMs, ENDED_KEPT_MS);
+  /**
+   * Reports that this worker is alive with so many slots, or with 0 that it leaves; returns where the open runs stand.
+   *
+   * @param activity what it has done lately; '' if that is the same as last time
+   */
+  async survey(worker: string, ownSlots: number, ttlMs: number, activity = ''): Promise<Survey> {
+    const reply = await this.#run('trawlSurvey', [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity]);
     type Row = [RunId, number, string, number[], string[], 0 | 1];
     const [nowMs, slots, runs, ended, expired] = reply as [number, number, Row[], RunId[], RunId[]];
     return {
@@ -420,6 +416,7 @@ export class Frontier {
       unreleased: n('settled') - n('released') - n('restored'),
       batches,
       ...(sealedAt === undefined ? {} : { sealedAt }),
+      // chaos: run-ended
       ended: batches === sealedAt && n('settled') === n('accepted') + n('discovered'),
     };
     return { counts, storedBytes: n('storedBytes') };
@@ -450,9 +447,14 @@ export class Frontier {
     for (let from = 0; from < keys.length; from += REMOVE_STEP) await this.#redis.unlink(keys.slice(from, from + REMOVE_STEP));
   }
 
+  #run(script: ScriptName, args: ReadonlyArray<string | number | Buffer>): Promise<unknown> {
+    const running = this.#scripts[script](this.#keys.base, ...args);
+    return MEASURES.scriptRan.isWanted ? timed(script, running) : running;
+  }
+
   async #call(script: ScriptName, run: RunId, args: ReadonlyArray<string | number | Buffer>, conflict = ''): Promise<unknown> {
     try {
-      return await this.#scripts[script](this.#keys.base, ...args);
+      return await this.#run(script, args);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (message.includes('UNKNOWN_RUN')) throw unknownRun(run);
@@ -460,6 +462,15 @@ export class Frontier {
       if (message.includes('CONFLICT') || message.includes('SEALED')) throw new ConflictError(conflict, { cause: error });
       throw error;
     }
+  }
+}
+
+async function timed(script: ScriptName, running: Promise<unknown>): Promise<unknown> {
+  const startMs = performance.now();
+  try {
+    return await running;
+  } finally {
+    MEASURES.scriptRan.report({ script: SCRIPT_LABELS[script], tookMs: performance.now() - startMs });
   }
 }
 

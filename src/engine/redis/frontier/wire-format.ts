@@ -1,10 +1,35 @@
-import type { Chain } from '../../../model/chain.ts';
 import { type Entry, homeOf } from '../../../model/entry.ts';
 import type { OutcomeLine } from '../../../model/lines/outcome-line.ts';
-import type { RequestSpec } from '../../../model/request-spec.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { VerdictClass } from '../../../model/verdict.ts';
 import { pageKey } from '../../rules/revisit.ts';
+
+/** Fields that are packed in each entry, but for those at the end that are 0. */
+const FIRST_FIELDS = ['path', 'acceptedAtMs', 'line', 'attempts', 'deferrals', 'depth'] as const;
+
+type ElsewhereField = 'key' | 'url' | 'origin' | 'acceptedAtMs' | 'line' | 'attempts' | 'deferrals' | 'depth' | 'revisit';
+type DetailField = Exclude<keyof Entry, ElsewhereField>;
+
+/** Fields that most entries do not have. The order must stay: a run may have been begun by another version. `satisfies` makes a field that is missing here an error of the type check. */
+const DETAIL_FIELDS = Object.keys({
+  input: true,
+  source: true,
+  referrer: true,
+  identity: true,
+  request: true,
+  hostNamed: true,
+  external: true,
+  root: true,
+  spentMs: true,
+  chain: true,
+  linkedPrivately: true,
+} satisfies Record<DetailField, true>) as DetailField[];
+
+/** The fields of a packed entry in their order. Scripts get the positions as constants (scripts/constants.ts). */
+export const PACKED_FIELDS: readonly string[] = [...FIRST_FIELDS, ...DETAIL_FIELDS];
+
+/** Details that are packed as 1. */
+const FLAGS: ReadonlySet<DetailField> = new Set(['hostNamed', 'external', 'linkedPrivately']);
 
 type Packed = [
   path: string,
@@ -13,23 +38,16 @@ type Packed = [
   attempts?: number,
   deferrals?: number,
   depth?: number,
-  input?: string | null,
-  source?: string | null,
-  referrer?: string | null,
-  identity?: 'line' | null,
-  request?: RequestSpec | null,
-  hostNamed?: 1 | null,
-  external?: 1 | null,
-  root?: string | null,
-  spentMs?: number | null,
-  chain?: Chain | null,
-  linkedPrivately?: 1 | null,
+  ...details: Array<NonNullable<Entry[DetailField]> | 1 | null>,
 ];
 
-/** An entry as it waits in Redis: a JSON array without its key and origin, which stand beside it, and without what has its usual value at the end. That it is a revisit its key says. */
+/**
+ * An entry as it waits in Redis: a JSON array of its fields, without those at the end that are absent or 0. Its key and origin are stored beside it. The key also tells that it is a revisit, and the path is
+ * its URL without the origin.
+ */
 export function packEntry(entry: Entry): string {
-  const packed: Packed = [entry.url.slice(homeOf(entry).length), entry.acceptedAtMs, entry.line ?? null];
-  return JSON.stringify(withoutUsual(packed, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
+  const first = [entry.url.slice(homeOf(entry).length), entry.acceptedAtMs, entry.line ?? null];
+  return JSON.stringify(withoutUsual(first, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
 }
 
 /** What most links of a page have in common: `packEntry` would pack one as `[PATH + head + depth + tail`. */
@@ -62,22 +80,8 @@ export function differInPathOnly(a: Entry, b: Entry): boolean {
   );
 }
 
-function detailsOf({
-  input,
-  source,
-  referrer,
-  identity,
-  request,
-  hostNamed,
-  external,
-  root,
-  spentMs,
-  chain,
-  linkedPrivately,
-}: Entry): unknown[] {
-  const words = [input ?? null, source ?? null, referrer ?? null, identity ?? null];
-  const marks = [hostNamed ? 1 : null, external ? 1 : null];
-  return [...words, request ?? null, ...marks, root ?? null, spentMs ?? 0, chain ?? null, linkedPrivately ? 1 : null];
+function detailsOf(entry: Entry): unknown[] {
+  return DETAIL_FIELDS.map((field) => (FLAGS.has(field) && entry[field] ? 1 : (entry[field] ?? null)));
 }
 
 function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
@@ -88,20 +92,13 @@ function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
 /** The entry that `packEntry` packed. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
   const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
-  const [input, source, referrer, identity, request, hostNamed, external, root, spentMs, chain, linkedPrivately] = details;
-  const entry: Entry = { key, url: (chain?.home ?? origin) + path, origin, depth, attempts, deferrals, acceptedAtMs };
+  const entry: Entry = { key, url: '', origin, depth, attempts, deferrals, acceptedAtMs };
   if (line != null) entry.line = line;
-  if (input != null) entry.input = input;
-  if (source != null) entry.source = source;
-  if (referrer != null) entry.referrer = referrer;
-  if (identity != null) entry.identity = identity;
-  if (request != null) entry.request = request;
-  if (hostNamed != null) entry.hostNamed = true;
-  if (external != null) entry.external = true;
-  if (root != null) entry.root = root;
-  if (spentMs) entry.spentMs = spentMs;
-  if (chain != null) entry.chain = chain;
-  if (linkedPrivately != null) entry.linkedPrivately = true;
+  for (const [index, value] of details.entries()) {
+    const field = DETAIL_FIELDS[index] as DetailField;
+    if (value != null && value !== 0) Object.assign(entry, { [field]: FLAGS.has(field) ? true : value });
+  }
+  entry.url = homeOf(entry) + path;
   if (key.startsWith('r')) entry.revisit = true;
   return entry;
 }
@@ -116,7 +113,7 @@ export interface PageLinks {
   partsDepth?: number;
 }
 
-/** The links of a page as one text, as `scripts/links.ts` reads it. */
+/** The links of a page as one text, as `scripts/links.lua` reads it. */
 export function packLinks(page: Entry, { entries, leftOut, isPart, partsDepth }: PageLinks): string {
   let text = `${pageKey(page)} ${page.depth} ${isPart ? 'part' : 'last'} ${partsDepth ?? ''}`;
   for (const reason of Object.keys(leftOut)) text += ` ${reason} ${leftOut[reason]}`;

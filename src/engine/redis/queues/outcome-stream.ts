@@ -20,6 +20,7 @@ export async function* readOutcomeStream(
   signal: AbortSignal,
 ): AsyncIterable<OutcomeBatch> {
   const stream = keys.run(run, 'outcomes');
+  // chaos: outcome-cursor
   for (let cursor = from; !signal.aborted; ) {
     // The counts are taken before the stream is read: what is settled in between cannot be the last outcome of an ended run.
     const read = await orAborted(Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]), signal);

@@ -128,6 +128,7 @@ export function workerOptions(redis: Redis, keys: Keys, timings: RedisTimings): 
     prefix: keys.queuePrefix,
     lockDuration: timings.lockMs,
     stalledInterval: timings.stalledCheckMs,
+    // chaos: stalled-jobs
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },

@@ -1,5 +1,6 @@
 import { type Entry, mayRepeatNext } from '../../../model/entry.ts';
 import { formatOutcome } from '../../../model/lines/outcome-line.ts';
+import { MEASURES } from '../../../model/measures.ts';
 import type { Outcome } from '../../../model/outcome.ts';
 import { isRepeatable } from '../../../model/request-spec.ts';
 import type { RunId } from '../../../model/run-id.ts';
@@ -11,6 +12,7 @@ import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../..
 import { withGuard } from '../../rules/interval-guard.ts';
 import { type Checkout, type Frontier, MOST_STRIKES, type Outlook, type Settled } from '../frontier/frontier.ts';
 import { type OriginReport, packEntry, packLinks, type SettleMove } from '../frontier/wire-format.ts';
+import type { Activity } from './activity.ts';
 import type { AskedPauses } from './asked-pauses.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
@@ -42,6 +44,7 @@ export interface VisitHome {
   /** Likewise. */
   pauses: AskedPauses;
   robots: SharedRobots;
+  activity: Activity;
   /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
   strikeSpacingMs: number;
   /** A step that something else makes up for has failed: which one, for the log. */
@@ -90,6 +93,8 @@ export class RedisVisit implements Visit {
   #open: { entry: Entry; sinceMs: number } | undefined;
   /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
   #leaseUntilMs = 0;
+  /** Its lock was not renewed in time. */
+  #lapsed = false;
   #lost = false;
   /** Nothing more is checked out or started. */
   #over: boolean;
@@ -133,12 +138,22 @@ export class RedisVisit implements Visit {
   extendLease(untilMs: number): void {
     this.#leaseUntilMs = untilMs;
     clearTimeout(this.#lease);
-    this.#lease = setTimeout(() => this.breakOff(), Math.max(0, untilMs - performance.now()));
+    this.#lease = setTimeout(() => this.#lapse(), Math.max(0, untilMs - performance.now()));
   }
 
   /** Timers are late in a process that was stopped. */
   #breakOffIfLate(): void {
-    if (performance.now() >= this.#leaseUntilMs) this.breakOff();
+    if (performance.now() >= this.#leaseUntilMs) this.#lapse();
+  }
+
+  #lapse(): void {
+    this.#countLoss();
+    this.breakOff();
+  }
+
+  #countLoss(): void {
+    if (!this.#lapsed && !this.#lost) MEASURES.visitLost.report(undefined);
+    this.#lapsed = true;
   }
 
   next(): Entry | undefined | Promise<Entry | undefined> {
@@ -318,6 +333,7 @@ export class RedisVisit implements Visit {
 
   /** Another visit has the entries, or will. Whatever is under way is broken off. */
   lose(): void {
+    this.#countLoss();
     this.#lost = true;
     this.#over = true;
     this.#onGaveBack();
@@ -359,6 +375,7 @@ export class RedisVisit implements Visit {
   /** It is done. One that has its row gets no second one, whatever became of it. */
   #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
     const { key } = entry;
+    if (outcome !== undefined && !entry.revisit) this.#home.activity.record(this.run, outcome);
     const out: SettleMove =
       entry.revisit || outcome === undefined
         ? { key, kind: 'revisited' }

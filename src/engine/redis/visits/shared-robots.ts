@@ -3,8 +3,7 @@ import type { Redis } from 'ioredis';
 import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../../engine.ts';
 import { KEPT_UNASKED_MS, keptMs } from '../../robots-keeping.ts';
 import { packText, textDigest, unpackText } from '../frontier/packed-text.ts';
-import { KEEP_ROBOTS } from '../frontier/scripts/keep-robots.ts';
-import { ROBOTS } from '../frontier/scripts/robots.ts';
+import { loadLua } from '../frontier/scripts/load-lua.ts';
 import type { Keys } from '../keys.ts';
 
 type Script<Reply> = (...args: Array<string | number | Buffer>) => Promise<Reply>;
@@ -21,8 +20,8 @@ export class SharedRobots {
   readonly #leaseMs: number;
 
   constructor(redis: Redis, { base }: Keys, leaseMs = ROBOTS_LEASE_MS) {
-    redis.defineCommand('trawlRobots', { numberOfKeys: 1, lua: ROBOTS });
-    redis.defineCommand('trawlKeepRobots', { numberOfKeys: 1, lua: KEEP_ROBOTS });
+    redis.defineCommand('trawlRobots', { numberOfKeys: 1, lua: loadLua('robots') });
+    redis.defineCommand('trawlKeepRobots', { numberOfKeys: 1, lua: loadLua('keep-robots') });
     this.#scripts = redis as unknown as Scripts;
     this.#base = base;
     this.#leaseMs = leaseMs;

@@ -13,6 +13,7 @@ import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { type Checkout, type Frontier, WAKE_LEAD_MS } from '../frontier/frontier.ts';
 import type { SettleMove } from '../frontier/wire-format.ts';
 import type { Keys } from '../keys.ts';
+import type { Activity } from './activity.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
 import { RedisVisit, SETTLE_CHARS, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
@@ -40,6 +41,7 @@ interface VisitsContext {
   tickets: Tickets;
   timings: RedisTimings;
   limits: RedisLimits;
+  activity: Activity;
   log: Log;
 }
 
@@ -111,6 +113,11 @@ export class Visits {
     for (const visit of this.#active.values()) visit.lose();
   }
 
+  /** Slots with a visit under way. */
+  get busy(): number {
+    return this.#active.size;
+  }
+
   get #leaseMs(): number {
     return this.#context.timings.lockMs * (1 - LEASE_MARGIN);
   }
@@ -149,6 +156,7 @@ export class Visits {
       suspects: this.#suspects,
       pauses: this.#pauses,
       robots: this.#robots,
+      activity: this.#context.activity,
       strikeSpacingMs: this.#context.timings.lockMs,
     };
     const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from '../../collector/atomic-file.ts';
+import { compressibleBytes, compressLog } from '../../collector/compress-log.ts';
+import { readRunFile } from '../../collector/run-folder.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { UnknownRunError } from '../../model/errors.ts';
+import type { RunId } from '../../model/run-id.ts';
+import { lockFolder } from '../folder-lock.ts';
+import { type PruneReason, type PruneRules, toCompress, tooMany, tooOld } from './prune-plan.ts';
+import { isOwnFile, type LeftAlone, REMOVED_PREFIX, type ScannedRun, scanFolders } from './scan-folders.ts';
+
+/** The part of an engine that knows whether a run is over. */
+export type PrunedEngine = Pick<Engine, 'runs' | 'counts' | 'claim' | 'remove'>;
+
+interface PruneContext {
+  dataDir: string;
+  /** Where runs may be known besides their folder. Without it, folders that a Redis may still write into are left unless their run has ended. */
+  engine?: PrunedEngine;
+  nowMs: number;
+  /** Of this process, for the locks. */
+  pid: number;
+  /** Remove and compress nothing: only say what would be done. */
+  dryRun?: boolean;
+  /** Runs that were interrupted may go too, if they are certainly not under way. */
+  interrupted?: boolean;
+}
+
+/** What was done, or in a dry run would be. */
+export interface Pruned {
+  removed: Array<{ run: RunId; bytes: number; endedMs: number; reason: PruneReason }>;
+  /** In a dry run, what the log would come to is not known. */
+  compressed: Array<{ run: RunId; beforeBytes: number; afterBytes?: number }>;
+  /** What is in the data folder and is left as it is, and why. */
+  left: LeftAlone[];
+  /** Runs that are there afterwards, without those of `left`. */
+  kept: { runs: number; unfinished: number };
+  /** Of all folders of runs, afterwards. */
+  bytes: number;
+}
+
+/**
+ * Removes and compresses runs by the rules: first removes by age, then compresses, then removes by size. Only folders that hold a run that is over and nothing that somebody else
+ * put there; never a run that a process of this machine has, that Redis has not ended, or whose outcomes were not collected. A run is removed from Redis first, so
+ * that no collector begins it again. Its folder then gets another name in one step, so that no command sees half a run; what a crash leaves under that name goes the next time.
+ */
+export async function pruneRuns(context: PruneContext, rules: PruneRules): Promise<Pruned> {
+  const pass = new Pass(context, rules);
+  return pass.run();
+}
+
+class Pass {
+  readonly #context: PruneContext;
+  readonly #rules: PruneRules;
+  readonly #pruned: Pruned = { removed: [], compressed: [], left: [], kept: { runs: 0, unfinished: 0 }, bytes: 0 };
+  #onRedis: ReadonlySet<RunId> = new Set();
+
+  constructor(context: PruneContext, rules: PruneRules) {
+    this.#context = context;
+    this.#rules = rules;
+  }
+
+  async run(): Promise<Pruned> {
+    const { dataDir, engine, nowMs, dryRun = false } = this.#context;
+    const { runs: scanned, left, halfRemoved, bytes } = await scanFolders(dataDir);
+    this.#pruned.left.push(...left);
+    this.#pruned.bytes = bytes;
+    if (!dryRun) for (const name of halfRemoved) await this.#finishRemoval(join(dataDir, name));
+    this.#onRedis = new Set(await engine?.runs());
+    let runs: ScannedRun[] = [];
+    for (const run of scanned) {
+      if (await this.#mayGo(run)) runs.push(run);
+      else this.#pruned.kept.unfinished++;
+    }
+    runs = await this.#remove(runs, tooOld(runs, this.#rules, nowMs), 'age');
+    runs = await this.#compress(runs, toCompress(runs, this.#rules, nowMs));
+    runs = await this.#remove(runs, tooMany(runs, this.#rules, this.#pruned.bytes), 'size');
+    this.#pruned.kept.runs = runs.length + this.#pruned.kept.unfinished;
+    return this.#pruned;
+  }
+
+  /** Whether the run is over for certain, and its outcomes are in the folder. */
+  async #mayGo({ run, standing, file }: ScannedRun): Promise<boolean> {
+    const { engine, interrupted = false } = this.#context;
+    if (standing === 'unfinished') {
+      if (!interrupted || this.#onRedis.has(run)) return false;
+      // A collector may have made it for a run that only Redis knows more of. The lock tells of those in memory.
+      return file.begun?.engine === 'memory' || engine !== undefined;
+    }
+    if (engine === undefined || !this.#onRedis.has(run)) return true;
+    try {
+      const { ended, unreleased } = await engine.counts(run);
+      return ended && unreleased === 0;
+    } catch (error) {
+      if (error instanceof UnknownRunError) return true;
+      throw error;
+    }
+  }
+
+  /** Gives the runs that are left. */
+  async #remove(runs: readonly ScannedRun[], chosen: readonly ScannedRun[], reason: PruneReason): Promise<ScannedRun[]> {
+    const gone = new Set<ScannedRun>();
+    for (const run of chosen) {
+      if (!(await this.#alone(run, () => this.#removeRun(run)))) continue;
+      gone.add(run);
+      this.#pruned.removed.push({ run: run.run, bytes: run.bytes, endedMs: run.endedMs, reason });
+      this.#pruned.bytes -= run.bytes;
+    }
+    return runs.filter((run) => !gone.has(run));
+  }
+
+  /** Gives the runs with their sizes afterwards. */
+  async #compress(runs: readonly ScannedRun[], chosen: readonly ScannedRun[]): Promise<ScannedRun[]> {
+    const sizes = new Map<ScannedRun, number>();
+    for (const run of chosen) {
+      const beforeBytes = await compressibleBytes(run.folder);
+      if (beforeBytes === undefined) continue;
+      let afterBytes: number | undefined;
+      const compress = async () => {
+        afterBytes = (await compressLog(run.folder))?.afterBytes;
+      };
+      if (!(await this.#alone(run, compress))) continue;
+      this.#pruned.compressed.push({ run: run.run, beforeBytes, ...(afterBytes !== undefined && { afterBytes }) });
+      const saved = afterBytes === undefined ? 0 : beforeBytes - afterBytes;
+      sizes.set(run, run.bytes - saved);
+      this.#pruned.bytes -= saved;
+    }
+    return runs.map((run) => ({ ...run, bytes: sizes.get(run) ?? run.bytes }));
+  }
+
+  /** Does the work while no other process of this machine has the folder. False if one has it, the run is not as it was, or the work failed: then it is left, and told why. */
+  async #alone(run: ScannedRun, work: () => Promise<void>): Promise<boolean> {
+    const { pid, dryRun = false } = this.#context;
+    const { folder, file } = run;
+    if (dryRun) return true;
+    let unlock: (() => Promise<void>) | undefined;
+    try {
+      unlock = await lockFolder(folder, pid);
+      const now = await readRunFile(folder);
+      // Somebody has gone on with it since it was looked at.
+      if (now.summary.state !== file.summary.state || now.summary.endedAt !== file.summary.endedAt) throw new Error('it is in use');
+      await work();
+      return true;
+    } catch (error) {
+      // Another process may have removed it meanwhile.
+      if (await exists(folder.path)) this.#pruned.left.push({ path: folder.path, why: (error as Error).message });
+      return false;
+    } finally {
+      await unlock?.();
+    }
+  }
+
+  async #removeRun({ run, folder }: ScannedRun): Promise<void> {
+    const { dataDir, engine } = this.#context;
+    if (engine !== undefined && this.#onRedis.has(run)) {
+      try {
+        // Nobody else collects it, and it was collected into this folder.
+        await engine.claim(run, { id: `prune-${randomUUID().slice(0, 8)}`, folder: folder.identity });
+        await engine.remove(run);
+      } catch (error) {
+        if (!(error instanceof UnknownRunError)) throw error;
+      }
+    }
+    const aside = join(dataDir, `${REMOVED_PREFIX}${run}`);
+    await rename(folder.path, aside);
+    await syncFolder(dataDir);
+    await this.#finishRemoval(aside);
+  }
+
+  /** Removes what Trawl wrote into the folder, and the folder if that was all. */
+  async #finishRemoval(path: string): Promise<void> {
+    try {
+      for (const name of await readdir(path)) {
+        const file = join(path, name);
+        if (isOwnFile(name) && (await lstat(file)).isFile()) await unlink(file);
+      }
+      await rmdir(path);
+    } catch (error) {
+      // Several processes may do this at once.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#pruned.left.push({ path, why: (error as Error).message });
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

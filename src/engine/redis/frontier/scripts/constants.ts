@@ -1,0 +1,37 @@
+import { MOST_EXACT_DEPTH } from '../../../../model/link-options.ts';
+import {
+  DOWN_AFTER,
+  DOWN_PAUSE_MS,
+  MISSED_PAUSE_MS,
+  MOST_REMEMBERED,
+  REMEMBERED_MS,
+  SLOWED_AFTER,
+} from '../../../../model/unreachable-origin.ts';
+import { LOOK_AGAIN_MS } from '../../../rules/interval-guard.ts';
+import { FASTER_AFTER_MS } from '../../../rules/origin-pace.ts';
+import { PACKED_FIELDS } from '../wire-format.ts';
+
+/** `ENTRY_DEPTH` and so on: where a field of a packed entry is, counted from 1 as in Lua. */
+const entryPositions = PACKED_FIELDS.map((field, index): [string, number] => [
+  `ENTRY_${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`,
+  index + 1,
+]);
+
+/** The two digits before a member of the seen-set, by its value (seen.lua), as a Lua table. */
+const depthPrefixes = Array.from({ length: 2 * (MOST_EXACT_DEPTH + 1) }, (_, value) => `[${value}] = '${10 + value}'`);
+
+/** What a script can get with `--- @constant NAME`: Lua expressions. */
+export const CONSTANTS: Readonly<Record<string, string | number>> = {
+  REMEMBERED_MS,
+  MOST_REMEMBERED,
+  SLOWED_AFTER,
+  DOWN_AFTER,
+  MISSED_PAUSE_MS,
+  DOWN_PAUSE_MS,
+  FASTER_AFTER_MS,
+  LOOK_AGAIN_LEAST_MS: LOOK_AGAIN_MS.least,
+  LOOK_AGAIN_MOST_MS: LOOK_AGAIN_MS.most,
+  MOST_EXACT_DEPTH,
+  DEPTH_PREFIXES: `{ ${depthPrefixes.join(', ')} }`,
+  ...Object.fromEntries(entryPositions),
+};

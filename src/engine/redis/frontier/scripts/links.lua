@@ -1,0 +1,91 @@
+-- Included by settle, behind prelude and seen: how the links of a page join the frontier. The links of a page come as one text (packLinks in wire-format.ts):
+--
+--     PAGE_KEY DEPTH last|part PARTS_DEPTH REASON COUNT ...
+--     oORIGIN tab DEPTH tab HEAD tab TAIL
+--     KEY PATH
+--     KEY PATH
+--     ...
+--
+-- - PARTS_DEPTH is the depth from which earlier parts of the page were pushed, or nothing. REASON COUNT tells which links the caller left out.
+-- - A line with o tells what the links after it have in common. External links have an x in its place.
+-- - The payload of a link is [PATH HEAD DEPTH TAIL. It is made here, only for links that are new: about one in thirty.
+
+local links = { hosts = {} }
+local checksExternal
+links.depth, links.most, links.mostOfHost, links.ended, checksExternal = linkOptions()
+links.urls = useSeen(links.depth, checksExternal)
+
+local function pageOf(text)
+  local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\n]*)')
+  return key and { key = key, depth = tonumber(depth), isLast = part == 'last', before = tonumber(before), reasons = reasons, text = text }
+end
+
+-- How many URLs of the host the run has, and those that this script adds.
+local function hostCount(name)
+  local host = links.hosts[name]
+  if not host then
+    host = { before = tonumber(call('HGET', run .. 'hosts', name) or 0), added = 0 }
+    links.hosts[name] = host
+  end
+  return host
+end
+
+local function refusal(depth, host)
+  if depth > (links.depth or 0) then return 'depth' end
+  if links.most >= 0 and links.urls >= links.most then return 'max-urls' end
+  if host.before + host.added >= links.mostOfHost then return 'max-urls-per-host' end
+end
+
+-- Those that are new join their backlogs, as does what leads to a page that is nearer than it seemed. Gives the depth of the page, and what was left out by reason.
+local function pushLinks(page)
+  local text, depth = page.text, nil
+  local leftOut, joining, discovered, revisits = {}, {}, 0, 0
+  local least = leastDepth(page.key, page.depth)
+  local origin, head, tail, list, host, metAt, value
+  local at = (text:find('\n', 1, true) or #text) + 1
+  while at <= #text do
+    local stop = text:find('\n', at, true) or #text + 1
+    local first = text:byte(at)
+    if first == 111 or first == 120 then
+      local given
+      origin, given, head, tail = text:sub(at + 1, stop - 1):match('^([^\t]*)\t(%d+)\t([^\t]*)\t([^\t]*)$')
+      depth = seen.exact and least + 1 or tonumber(given)
+      metAt, value = depth, 2 * depth
+      if first == 120 then metAt, value = seen.most, 2 * seen.most + 1 end
+      list, host = joining[origin] or {}, hostCount(hostOf(origin))
+      joining[origin] = list
+    else
+      local link = text:sub(at, at + 15)
+      local met, bucket, member = meet(link, metAt)
+      if met == 'new' then
+        local reason = refusal(depth, host)
+        if reason then
+          leftOut[reason] = (leftOut[reason] or 0) + 1
+        else
+          add(link, value, bucket, member)
+          discovered, links.urls, host.added = discovered + 1, links.urls + 1, host.added + 1
+          list[#list + 1] = link .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
+        end
+      elseif met == 'expanded' then
+        revisits = revisits + 1
+        list[#list + 1] = 'r' .. link:sub(2) .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
+      end
+    end
+    at = stop + 1
+  end
+  for where, entries in pairs(joining) do join(where, entries) end
+  count('discovered', discovered + revisits)
+  count('revisits', revisits)
+  return least, leftOut
+end
+
+local function countHosts()
+  for name, host in pairs(links.hosts) do
+    if host.added > 0 then call('HINCRBY', run .. 'hosts', name, host.added) end
+  end
+end
+
+local function countLeftOut(leftOut, reasons)
+  for reason, by in pairs(leftOut) do count('left:' .. reason, by) end
+  for reason, by in reasons:gmatch('(%S+) (%d+)') do count('left:' .. reason, by) end
+end

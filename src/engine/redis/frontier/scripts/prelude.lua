@@ -1,0 +1,165 @@
+-- Included at the start of every script: the names that all scripts use, and the steps that several share.
+--
+-- KEYS[1] is the base of all key names, and ARGV[1] is the run (an origin in the scripts of robots.txt).
+--
+-- The clock is that of Redis, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, and times in ms have 13.
+--
+-- Redis does not roll a script back, so each script checks its arguments before its first write.
+
+local call = redis.call
+local base = KEYS[1]
+local run = base .. 'run:' .. (ARGV[1] or '') .. ':'
+local time = call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function count(name, by)
+  if by ~= 0 then call('HINCRBY', run .. 'counts', name, by) end
+end
+
+-- The origin may be visited from now on, or comes in turn as if since another time, unless its backlog waits for a lane, or the ready set has a time for it already.
+local function offer(runPrefix, origin, since)
+  if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', since or now, origin) end
+end
+
+-- Entries of an origin join the run's frontier. A few of an origin without a backlog join the unsorted list: a backlog and a place in the ready set would cost several times their own size.
+local FEW = 3
+local function join(origin, entries)
+  if #entries == 0 then return end
+  local backlog = run .. 'backlog:' .. origin
+  if #entries <= FEW and call('EXISTS', backlog) == 0 then
+    for i, entry in ipairs(entries) do entries[i] = origin .. '\n' .. entry end
+    call('RPUSH', run .. 'unsorted', unpack(entries))
+  else
+    call('RPUSH', backlog, unpack(entries))
+    offer(run, origin)
+  end
+end
+
+-- Until when runs with a higher limit leave room for one that waits for a lane: not at all while it waits for its own, always while others have them, and once it was told that
+-- there is one, for two seconds. One that did not come by then is paused, or has no workers.
+local NOT_AT_ALL, ALWAYS, OFFERED = 0, 9999999999999, now + 2000
+
+local function claim(id, origin, limit, untilMs)
+  call('HSET', base .. 'blocked:' .. origin, id, limit .. ' ' .. untilMs)
+end
+
+-- The run's backlog of the origin waits until fewer visits than its limit hold that.
+local function waitForLane(origin, limit, untilMs)
+  call('ZREM', run .. 'ready', origin)
+  call('SADD', run .. 'blocked', origin)
+  claim(ARGV[1], origin, limit, untilMs)
+end
+
+-- What is left of the limit beside other runs that wait for a lane of the origin with a lower one: they get the next, or would wait until all others have ended.
+local function besideLower(origin, limit)
+  local waiting = call('HGETALL', base .. 'blocked:' .. origin)
+  for i = 1, #waiting, 2 do
+    local lower, untilMs = waiting[i + 1]:match('^(%d+) (%d+)$')
+    if waiting[i] ~= ARGV[1] and tonumber(lower) < limit and now < tonumber(untilMs) then limit = lower - 1 end
+  end
+  return limit
+end
+
+local function takeLane(origin)
+  call('HINCRBY', base .. 'busy', origin, 1)
+  call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
+end
+
+-- A visit holds the origin no more: whoever waited for a lane, and may take one now, is offered it. Other runs among them are added to the list.
+local function leaveLane(origin, others)
+  local busy = call('HINCRBY', base .. 'busy', origin, -1)
+  if busy <= 0 then call('HDEL', base .. 'busy', origin) end
+  local waiting = call('HGETALL', base .. 'blocked:' .. origin)
+  for i = 1, #waiting, 2 do
+    local id, limit = waiting[i], tonumber(waiting[i + 1]:match('^%d+'))
+    local other, isOwn = base .. 'run:' .. id .. ':', id == ARGV[1]
+    if call('SISMEMBER', other .. 'blocked', origin) == 1 then
+      if busy < limit then
+        call('SREM', other .. 'blocked', origin)
+        if isOwn or call('EXISTS', other .. 'backlog:' .. origin) == 0 then
+          call('HDEL', base .. 'blocked:' .. origin, id)
+        else
+          claim(id, origin, limit, OFFERED)
+          offer(other, origin)
+          others[#others + 1] = id
+        end
+      elseif isOwn then
+        claim(id, origin, limit, ALWAYS)
+      end
+    end
+  end
+  if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
+end
+
+-- What an origin did longer ago says nothing any more.
+--- @constant REMEMBERED_MS
+
+-- How many visits may hold an origin that asked for patience (in src/engine/rules/origin-pace.ts), what the least strict run allows, since when, before which time it
+-- wants none, and how often it asked in a row; or nothing.
+local function readPace(origin)
+  local pace = call('HGET', base .. 'pace', origin)
+  if not pace then return nil end
+  local lanes, most, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+) (%d+)$')
+  if now - math.max(changedAt, askedUntil) >= REMEMBERED_MS then return nil end
+  return tonumber(lanes), tonumber(most), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
+end
+
+-- Fetches in a row that the origin left without an answer, and when the last of them ended.
+local function readMisses(origin)
+  local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
+  return now - last < REMEMBERED_MS and tonumber(misses) or 0, tonumber(last)
+end
+
+-- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
+-- suspicion yet), when the last of them was, and under which token.
+local function readStrikes(key)
+  local mark = call('HGET', run .. 'suspects', key)
+  if not mark then return nil end
+  local strikes, last, by = mark:match('^(%-?%d+) (%d+) ?(.*)$')
+  return tonumber(strikes), tonumber(last), by
+end
+
+-- Where it is written that an entry has a row in the collector's log. 48 bits and three for the class fit a double and an intset.
+local LOGGED = 'ofsOFS'
+local function restoredRow(key, class)
+  return run .. 'restored:' .. key:sub(1, 4), string.format('%.0f', tonumber(key:sub(5), 16) * 8 + LOGGED:find(class, 1, true) - 1)
+end
+
+-- One outcome stream entry: lines joined, and how many outcomes the stream has had with them.
+local function record(lines, rows)
+  local total = call('HINCRBY', run .. 'counts', 'settled', rows) - tonumber(call('HGET', run .. 'counts', 'restored') or 0)
+  -- chaos: outcome-added
+  call('XADD', run .. 'outcomes', '*', 'lines', lines, 'total', total)
+end
+
+-- What can be done now (origins that are ready, and entries that are unsorted or due), and the next time at which there will be something, or ''.
+local function outlook(runPrefix)
+  local unsorted = call('LLEN', runPrefix .. 'unsorted')
+  if unsorted > 0 then
+    return unsorted + call('ZCOUNT', runPrefix .. 'ready', '-inf', now) + call('ZCOUNT', runPrefix .. 'due', '-inf', now), string.format('%.0f', now)
+  end
+  local ready = call('ZRANGE', runPrefix .. 'ready', 0, 0, 'WITHSCORES')[2]
+  local due = call('ZRANGE', runPrefix .. 'due', 0, 0, 'WITHSCORES')[2]
+  local next = ready
+  if due and (not next or tonumber(due) < tonumber(next)) then next = due end
+  if not next then return 0, '' end
+  if tonumber(next) > now then return 0, next end
+  return call('ZCOUNT', runPrefix .. 'ready', '-inf', now) + call('ZCOUNT', runPrefix .. 'due', '-inf', now), next
+end
+
+-- Up to n tickets that hold no entries, in turn. A run has twice as many tickets as the cluster has slots, so there are some.
+local function freeTickets(runPrefix, tickets, n)
+  local free = {}
+  local turn = call('HINCRBY', runPrefix .. 'counts', 'turn', n)
+  for step = 1, tickets do
+    if #free >= n then break end
+    local ticket = (turn + step) % tickets
+    if call('SISMEMBER', runPrefix .. 'held', ticket) == 0 then free[#free + 1] = ticket end
+  end
+  return free
+end
+
+-- Visits that are queued or active, of all runs.
+local function visits()
+  return call('LLEN', base .. 'visits:active') + call('LLEN', base .. 'visits:wait')
+end

@@ -1,0 +1,169 @@
+-- Included by scripts that meet URLs, behind prelude: the seen-set of a run. It has two levels of sets that stay intsets, which costs 8 bytes a key and the
+-- overhead of the set:
+--
+--     seen:XXX   the first 1.5 million keys, by their first 3 digits: 366 in each of 4,096 sets
+--     seen:XXXX  later keys, by their first 4 digits: up to 512 in each of 65,536 sets, which is 33 million
+--
+-- A member is the rest of the key as a decimal number of 52 or 48 bits. A double holds it, so the whole key is kept.
+--
+-- Where depths count (tracksDepth), the number is filled up to 16 digits, and two digits stand before it: 10 + value. The value is 2 x depth, plus 1 if the
+-- links of the page were pushed from that depth. A key has one member; SMISMEMBER looks for all that it may have.
+--
+-- An external URL is stored as if it had been met at the greatest depth and its links pushed: 2 x greatest depth + 1. When it is met within the scope later,
+-- it is nearer, and its links are still to come. Where depths do not count, its member is a negative number. Those are looked for only in runs that request
+-- external URLs.
+
+--- @constant MOST_EXACT_DEPTH
+local FIRST_LEVEL = 1500000
+local PREFIX
+
+-- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. Then whether it is cancelled, or gone; and whether it requests those that are external.
+local function linkOptions()
+  local meta = call('HMGET', run .. 'meta', 'links', 'state', 'openedAt')
+  local ended = not meta[3] or meta[2] == 'cancelled'
+  if not meta[1] then return nil, nil, nil, ended end
+  local depth, most, mostOfHost, external = meta[1]:match('^(%d+) (%-?%d+) (%d+) ?(%a*)$')
+  return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended, external == 'external'
+end
+
+-- Known: keys that this script has met, by their values: 2 × depth, and 1 more if the links were pushed. Pages that are settled together have most of their links in common.
+local format, sub = string.format, string.sub
+local seen = { set = run .. 'seen:', known = {} }
+
+-- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has.
+local function useSeen(depth, checksExternal)
+  local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest')
+  local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
+  seen.most = depth or 0
+  seen.exact = depth and depth > 0 and depth <= MOST_EXACT_DEPTH
+  seen.marks = checksExternal and not seen.exact
+  if seen.exact then
+    --- @constant DEPTH_PREFIXES
+    PREFIX = DEPTH_PREFIXES
+  end
+  seen.deepest = tonumber(counts[4] or 0)
+  seen.adds = urls < FIRST_LEVEL and 3 or 4
+  seen.hasSecond = call('EXISTS', run .. 'buckets') == 1
+  return urls
+end
+
+local function bucketOf(key, digits) return seen.set .. sub(key, 1, digits) end
+local function memberOf(key, digits) return format(seen.exact and '%016.0f' or '%.0f', tonumber(sub(key, digits + 1), 16)) end
+
+-- The member of a key with such a value.
+local function valued(value, member)
+  if seen.exact then return PREFIX[value] .. member end
+  if seen.marks and value % 2 == 1 then return '-' .. member end
+  return member
+end
+
+-- The key's value in a level, where depths do not count.
+local function findIn(key, digits)
+  local bucket, member = bucketOf(key, digits), memberOf(key, digits)
+  if call('SISMEMBER', bucket, member) == 1 then return 0, bucket, member end
+  if seen.marks and call('SISMEMBER', bucket, '-' .. member) == 1 then return 2 * seen.most + 1, bucket, member end
+  return nil, bucket, member
+end
+
+-- Those of the members that the key may have from one depth to another: which is there?
+local function lookAt(bucket, member, from, to)
+  if from > to then return nil end
+  local candidates = {}
+  for value = 2 * from, 2 * to + 1 do candidates[value - 2 * from + 1] = PREFIX[value] .. member end
+  local hits = call('SMISMEMBER', bucket, unpack(candidates))
+  for i = 1, #hits do
+    if hits[i] == 1 then return 2 * from + i - 1 end
+  end
+end
+
+-- How and where the key was seen. Most links lead to what was seen on the first pages, so those depths are looked at first.
+local FIRST_DEPTHS = 2
+local function look(bucket, member)
+  return lookAt(bucket, member, 0, math.min(FIRST_DEPTHS, seen.deepest)) or lookAt(bucket, member, FIRST_DEPTHS + 1, seen.deepest)
+end
+
+local function findExact(key)
+  local bucket, member = bucketOf(key, 3), memberOf(key, 3)
+  local value = look(bucket, member)
+  if not value and seen.hasSecond then
+    local second, rest = bucketOf(key, 4), memberOf(key, 4)
+    value = look(second, rest)
+    if value then return value, second, rest end
+  end
+  return value, bucket, member
+end
+
+local function find(key)
+  if seen.exact then return findExact(key) end
+  local value, bucket, member = findIn(key, 3)
+  if not value and seen.hasSecond then
+    local later, second, rest = findIn(key, 4)
+    if later then return later, second, rest end
+  end
+  return value, bucket, member
+end
+
+-- Bucket and member are those of the first level, where they are known.
+local function add(key, value, bucket, member)
+  local digits = seen.adds
+  if digits == 4 or not member then bucket, member = bucketOf(key, digits), memberOf(key, digits) end
+  seen.known[key] = value
+  local depth = math.floor(value / 2)
+  if seen.exact and depth > seen.deepest then
+    seen.deepest = depth
+    call('HSET', run .. 'counts', 'deepest', depth)
+  end
+  local added = call('SADD', bucket, valued(value, member)) == 1
+  if added and digits == 4 then
+    call('SETBIT', run .. 'buckets', tonumber(key:sub(1, 4), 16), 1)
+    seen.hasSecond = true
+  end
+  return added
+end
+
+local function change(key, value, to, bucket, member)
+  call('SREM', bucket, valued(value, member))
+  call('SADD', bucket, valued(to, member))
+  seen.known[key] = to
+end
+
+-- Meets a key: 'new' (and not added, with its bucket and member); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
+-- One that is external is met at the greatest depth.
+local function meet(key, depth)
+  local value = seen.known[key]
+  if value and value <= 2 * depth + 1 then return 'known' end
+  local bucket, member
+  value, bucket, member = find(key)
+  if not value then return 'new', bucket, member end
+  seen.known[key] = value
+  if value <= 2 * depth + 1 then return 'known' end
+  change(key, value, 2 * depth, bucket, member)
+  return value % 2 == 1 and 'expanded' or 'nearer'
+end
+
+-- Adds a key, of a seed: 'new' if it was not seen, and else as above.
+local function meetSeed(key, isExternal)
+  if not (seen.exact or seen.marks) then
+    -- The other level is looked at only where there can be something.
+    if seen.adds == 4 and findIn(key, 3) or seen.adds == 3 and seen.hasSecond and findIn(key, 4) then return 'known' end
+    return add(key, 0) and 'new' or 'known'
+  end
+  local met, bucket, member = meet(key, isExternal and seen.most or 0)
+  if met == 'new' then add(key, isExternal and 2 * seen.most + 1 or 0, bucket, member) end
+  return met
+end
+
+local function leastDepth(key, depth)
+  local value = seen.exact and findExact(key)
+  return value and math.floor(value / 2) or depth
+end
+
+local function expand(key)
+  if not seen.exact then return end
+  local value, bucket, member = findExact(key)
+  if value and value % 2 == 0 then change(key, value, value + 1, bucket, member) end
+end
+
+local function hostOf(origin)
+  return origin:match('^%a+://(.*):%d+$') or origin:match('^%a+://(.*)$') or origin
+end

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openRunFolder, writeRunFile } from '../../src/collector/run-folder.ts';
+import { testRedis } from '../helpers/redis-server.ts';
+import { startSite } from '../helpers/site.ts';
+import { until } from '../helpers/until.ts';
+import { runCli, scratchFolder, startCli } from './run-cli.ts';
+
+const URLS = 40;
+
+async function start(t: TestContext) {
+  const site = await startSite();
+  t.after(() => site.close());
+  const cwd = await scratchFolder(t);
+  await writeFile(join(cwd, 'urls.txt'), Array.from({ length: URLS }, (_, n) => `${site.origin}/get?n=${n}\n`).join(''));
+  const succeed = async (args: string[], env: Record<string, string> = {}) => {
+    const result = await runCli(args, { cwd, env });
+    assert.equal(result.code, 0, `trawl ${args.join(' ')}: ${result.stderr}`);
+    return result;
+  };
+  const filesOf = async (run: string) => (await readdir(join(cwd, '.trawl/runs', run))).sort();
+  return { site, cwd, succeed, filesOf };
+}
+
+test('every command reads a compressed log; prune then removes the run, and latest and runs know it no more', async (t) => {
+  const { site, cwd, succeed, filesOf } = await start(t);
+  await writeFile(
+    join(cwd, 'count.mjs'),
+    'export const map = () => 1; export const initial = 0; export const reduce = (sum, n) => sum + n;',
+  );
+  await succeed(['--run', 'before', '--map', 'count.mjs', 'urls.txt']);
+  await succeed(['--run', 'after', '--map', 'count.mjs', 'urls.txt']);
+  assert.deepEqual(await filesOf('after'), ['checkpoint.json', 'outcomes.ndjson', 'run.json']);
+  const table = (await succeed(['report', 'after'])).stdout;
+  const log = await readFile(join(cwd, '.trawl/runs/after/outcomes.ndjson'), 'utf8');
+
+  const pruned = JSON.parse((await succeed(['prune', '--compress', '0', '-f', 'json'])).stdout);
+  assert.deepEqual([pruned.removed, pruned.compressed.length, pruned.kept.runs], [[], 2, 2]);
+  for (const run of ['before', 'after']) assert.deepEqual(await filesOf(run), ['checkpoint.json', 'outcomes.ndjson.gz', 'run.json']);
+
+  assert.equal((await succeed(['report', 'latest'])).stdout, table);
+  assert.equal((await succeed(['report', 'after', '-f', 'ndjson'])).stdout, log);
+  const inOrder = (await succeed(['report', 'after', '-f', 'csv', '--order', 'input'])).stdout.trimEnd().split('\n');
+  assert.deepEqual(
+    inOrder.slice(1).map((line) => /n=(\d+)/.exec(line)?.[1]),
+    Array.from({ length: URLS }, (_, n) => String(n)),
+  );
+  for (const file of ['outcomes.ndjson', 'outcomes.ndjson.gz', ''])
+    assert.match((await succeed(['report', join('.trawl/runs/after', file), '-f', 'json'])).stdout, /"run": "after"/);
+  assert.match((await succeed(['diff', 'before', 'after'])).stdout, new RegExp(`${URLS} the same`));
+  await succeed(['report', 'after', '--baseline', 'before', '-f', 'json', '-o', 'r.json']);
+  assert.match((await succeed(['explain', '--run', 'after', `${site.origin}/get?n=7`])).stdout, /200/);
+  assert.match((await succeed(['report', 'after', '--reduce', 'count.mjs', '-f', 'result'])).stdout, new RegExp(`^${URLS}$`, 'm'));
+  assert.match((await succeed(['runs'])).stdout, /2 runs/);
+  const continued = await succeed(['--continue', 'after']);
+  assert.match(continued.stderr, /run after has ended already/);
+  assert.equal(continued.stdout, table);
+  assert.equal(site.countOf('/get?n=7'), 2, 'nothing was fetched again');
+  const overwriting = await runCli(['report', 'after', '-o', '.trawl/runs/after/outcomes.ndjson.gz'], { cwd });
+  assert.deepEqual([overwriting.code, /would be lost/.test(overwriting.stderr)], [3, true]);
+
+  assert.match((await succeed(['prune', '--keep', '0', '--dry-run'])).stdout, /^Would remove 2 runs, /);
+  assert.match((await succeed(['prune', '--keep', '0'])).stdout, /^Removed 2 runs, [\s\S]*Kept 0 runs, 0 B in \.trawl\/runs\.\n$/);
+  assert.deepEqual(await readdir(join(cwd, '.trawl/runs')), []);
+  assert.match((await succeed(['runs'])).stdout, /^No runs/);
+  const latest = await runCli(['report', 'latest'], { cwd });
+  assert.deepEqual([latest.code, /there is no latest run/.test(latest.stderr)], [3, true]);
+});
+
+test('prune without a rule, or with a word, is a mistake', async (t) => {
+  const { cwd } = await start(t);
+  for (const [args, said] of [
+    [['prune'], /say what is to be kept: --keep 30d/],
+    [['prune', '--keep', '30'], /"30" is not an age: write it like 30d/],
+    [['prune', '--keep', '30d', 'run'], /too many arguments for 'prune'/],
+  ] as const) {
+    const { code, stderr } = await runCli(args, { cwd });
+    assert.equal(code, 3);
+    assert.match(stderr, said);
+  }
+});
+
+test('collect removes and compresses old runs while it serves', async (t) => {
+  const { cwd } = await start(t);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
+  const dataDir = join(cwd, '.trawl/runs');
+  const books = { submitted: 1, duplicates: 0, accepted: 1, discovered: 0, rows: 1, ok: 1, failed: 0, skipped: 0, balanced: true };
+  for (const [run, days] of [
+    ['old', 40],
+    ['mid', 10],
+    ['new', 1],
+  ] as const) {
+    const folder = await openRunFolder(dataDir, run);
+    const at = new Date(Date.now() - days * 86_400_000).toISOString();
+    await writeRunFile(folder, { summary: { run, state: 'ended', startedAt: at, endedAt: at, books } });
+    await writeFile(folder.outcomesFile, '{}\n'.repeat(5_000));
+  }
+  const collector = startCli(['collect', '--keep', '30d', '--compress', '7d'], { cwd, env });
+  t.after(() => collector.child.kill('SIGKILL'));
+  await collector.said('compressed the log of run mid');
+  collector.child.kill('SIGTERM');
+  const { code, stderr } = await collector.result;
+  assert.equal(code, 143, stderr);
+  assert.match(stderr, /removed run old, 15\.\d KB/);
+  assert.deepEqual((await readdir(dataDir)).sort(), ['mid', 'new']);
+  assert.ok((await readdir(join(dataDir, 'mid'))).includes('outcomes.ndjson.gz'));
+  assert.ok((await readdir(join(dataDir, 'new'))).includes('outcomes.ndjson'));
+});
+
+test('a watch in memory is under way, and what it wrote can be removed when it was stopped', async (t) => {
+  const { site, cwd, succeed } = await start(t);
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
+  const watch = startCli(['watch', '--every', '100ms', `${site.origin}/get`], { cwd });
+  t.after(() => watch.child.kill('SIGKILL'));
+  await until(() => site.hits.length >= 3, 'some checks');
+  const busy = (await succeed(['prune', '--keep-bytes', '0', '--interrupted'], env)).stdout;
+  assert.match(busy, new RegExp(`No run to remove\\.[\\s\\S]*is being crawled by process ${watch.child.pid}`));
+  watch.child.kill('SIGTERM');
+  await watch.result;
+  assert.match((await succeed(['prune', '--keep', '0'])).stdout, /^Removed 1 run, /);
+});

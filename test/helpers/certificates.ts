@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Files in PEM. */
+export interface IssuedCertificate {
+  cert: string;
+  key: string;
+}
+
+/** An authority of the tests' own. */
+export interface Authority {
+  /** Its own certificate. */
+  cert: string;
+  /** Issues a certificate for the name, which is good for localhost and 127.0.0.1 as well. */
+  issue(name: string): IssuedCertificate;
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+/** Makes an authority with OpenSSL. Its folder goes with this process. */
+export function createAuthority(name: string): Authority {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-authority-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  openssl('req', '-x509', ...NEW_KEY, '-days', '1', '-subj', `/CN=${name}`, '-keyout', 'authority.key', '-out', 'authority.crt');
+  return {
+    cert: join(folder, 'authority.crt'),
+    issue(subject) {
+      writeFileSync(join(folder, 'names'), `subjectAltName=DNS:${subject},DNS:localhost,IP:127.0.0.1`);
+      openssl('req', '-new', ...NEW_KEY, '-subj', `/CN=${subject}`, '-keyout', `${subject}.key`, '-out', `${subject}.csr`);
+      const by = ['-CA', 'authority.crt', '-CAkey', 'authority.key', '-CAcreateserial', '-extfile', 'names'];
+      openssl('x509', '-req', '-in', `${subject}.csr`, ...by, '-days', '1', '-out', `${subject}.crt`);
+      return { cert: join(folder, `${subject}.crt`), key: join(folder, `${subject}.key`) };
+    },
+  };
+}
