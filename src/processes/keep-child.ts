@@ -42,13 +42,13 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     onDeath?.(child);
     if (signal.aborted) return;
     unready = child.wasReady ? 0 : unready + 1;
-    if (unready >= MOST_UNREADY) throw new NoProcessError(`cannot start another process: ${end.how}`);
-    if (performance.now() - sinceMs >= LONG_LIFE_MS) againMs = AGAIN_MS.least;
+    if (unready >= MAX_UNREADY) throw new NoProcessError(`cannot start another process: ${end.how}`);
+    if (performance.now() - sinceMs >= LONG_LIFE_MS) delayMs = RESTART_MS.min;
     const text = `a fetching process ended (${end.how}); another one replaces it, and its URLs are fetched again`;
-    // Of deaths in quick succession the first is told.
-    log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({}, text);
-    await sleep(againMs, undefined, { signal }).catch(() => {});
-    againMs = Math.min(AGAIN_MS.most, againMs * 2);
+    // Of deaths in quick succession only the first is a warning.
+    log[delayMs === RESTART_MS.min ? 'warn' : 'debug']({}, text);
+    await sleep(delayMs, undefined, { signal }).catch(() => {});
+    delayMs = Math.min(RESTART_MS.max, delayMs * 2);
   }
 }
 

@@ -25,19 +25,19 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
-/** How often the process that began this one learns what was counted. */
-const TELL_METRICS_MS = 1_000;
-let tellMetrics = async (): Promise<void> => {};
+/** How often the parent process gets the counts. */
+const SEND_METRICS_MS = 1_000;
+let sendMetrics = async (): Promise<void> => {};
 
 /** Loaded only if somebody asked for metrics. */
 async function beginCounting(): Promise<void> {
   const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
   const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
-  tellMetrics = async () => say({ kind: 'metrics', metrics: [...(await counted.read())] });
-  setInterval(tellMetrics, TELL_METRICS_MS).unref();
+  sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
+  setInterval(sendMetrics, SEND_METRICS_MS).unref();
 }
 
-/** What was said is out. */
+/** Exits after all messages have been sent. */
 function end(code: number): void {
   flush(() => process.exit(code));
 }
@@ -84,10 +84,10 @@ async function begin(job: ChildJob): Promise<void> {
   try {
     if (job.isMetered) await beginCounting();
     await work(job);
-    await tellMetrics();
+    await sendMetrics();
     end(0);
   } catch (error) {
-    say({ kind: 'failed', error: writeError(error) });
+    send({ kind: 'failed', error: writeError(error) });
     end(1);
   }
 }

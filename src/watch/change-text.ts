@@ -35,7 +35,7 @@ function detail(change: Change): string {
   return `${check.reason}${before === 'down' ? `, after ${shownMs(afterMs)} down` : ''}${inARow}`;
 }
 
-function whenEnds(days: number): string {
+function expiryText(days: number): string {
   if (days < 0) return 'has expired';
   return days < 1 ? 'expires in less than a day' : `expires in ${days} day${days === 1 ? '' : 's'}`;
 }

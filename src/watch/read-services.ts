@@ -34,7 +34,7 @@ function problemText(problems: readonly string[]): string {
   const more = problems.length - MAX_LISTED;
   return [
     `${problems.length} lines are not valid:`,
-    ...problems.slice(0, MOST_TOLD).map((problem) => `  ${problem}`),
+    ...problems.slice(0, MAX_LISTED).map((problem) => `  ${problem}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');
 }
