@@ -64,7 +64,7 @@ export async function watchServices(
       came = await watchRun(context, engine, { run, services, rounds, ticks, times, findings, screen, limits });
       if (came === 'ended') tell(`run ${run} was ended by another command, which ends the watch too`);
       if (came !== 'lost') continue;
-      log.warn({ run }, `Redis no longer has all of run ${run}: its results so far are in its log`);
+      log.warn({ event: 'data-lost', run }, `Redis no longer has all of run ${run}: its results so far are in its log`);
       rounds.repeat();
     }
     await screen.end(rounds.count, systemClock.monotonicMs() - startMs);
@@ -118,7 +118,7 @@ async function watchRun(
       isGiven = rounds.count >= times || checks >= limits.checks || systemClock.monotonicMs() >= endMs;
       return isGiven;
     },
-    onLate: (late) => log.warn({}, lateText(late)),
+    onLate: (late) => log.warn({ event: 'rounds-late' }, lateText(late)),
   });
   const onBatch = async (lines: readonly OutcomeLine[]) => {
     const found = lines.flatMap((line) => findings.take(line) ?? []);
@@ -140,7 +140,7 @@ async function watchRun(
     if (error instanceof CollectorDiskError || config.process.redisUrl === undefined) throw error;
     if (shutdown.signal.aborted) {
       // A Redis that is away at the end has nothing that a watch needs: what was told is told.
-      log.warn({ run, err: error }, `run ${run} is not complete: Redis was unreachable at the end`);
+      log.warn({ event: 'run-incomplete', run, err: error }, `run ${run} is not complete: Redis was unreachable at the end`);
       return undefined;
     }
     if (error instanceof ConflictError) return 'ended';

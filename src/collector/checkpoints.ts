@@ -2,6 +2,7 @@ import type { Cursor, Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
+import { Conditions } from '../util/conditions.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import type { Lease } from './lease.ts';
 import type { RunLog } from './run-log.ts';
@@ -26,7 +27,7 @@ export class Checkpoints {
   #rowsAtLast: number;
   #released: Cursor = '';
   #saving: Promise<void> | undefined;
-  #engineIsAway = false;
+  readonly #conditions = new Conditions();
 
   constructor(engine: Pick<Engine, 'release'>, run: RunId, lease: Lease, rows: RunLog, everyMs: number, log: Log) {
     this.#engine = engine;
@@ -82,13 +83,15 @@ export class Checkpoints {
   async #trySave(): Promise<void> {
     try {
       await this.#save();
-      this.#engineIsAway = false;
+      this.#conditions.end();
     } catch (error) {
       if (isFinal(error)) {
         this.#failed.abort(error);
-      } else if (!this.#engineIsAway) {
-        this.#engineIsAway = true;
-        this.#log.warn({ run: this.#run, err: error }, 'the engine is not responding: rows are kept, and saved when it responds again');
+      } else if (this.#conditions.isNews('away')) {
+        this.#log.warn(
+          { event: 'checkpoint-delayed', run: this.#run, err: error },
+          'the engine is not responding: rows are kept, and saved when it responds again',
+        );
       }
     }
   }

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { orAborted } from '../util/async.ts';
+import { Conditions } from '../util/conditions.ts';
 
 /** What a collector asks of an engine. */
 export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
@@ -20,18 +21,18 @@ interface Asking {
 
 /** The engine, asked with patience. */
 export function askPatiently(engine: CollectedEngine, asking: Asking): CollectedEngine {
-  let said: string | undefined;
+  const refusals = new Conditions();
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
         const answer = await orAborted(question(), asking.answers);
-        said = undefined;
+        refusals.end();
         return answer;
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || asking.stop.aborted) throw error;
-        if (remedy !== said) asking.log.warn({ err: error }, `the collector is waiting for Redis: ${remedy}`);
-        said = remedy;
+        if (refusals.isNews(remedy))
+          asking.log.warn({ event: 'redis-refuses', err: error }, `the collector is waiting for Redis: ${remedy}`);
         await sleep(ASK_AGAIN_MS, undefined, { signal: asking.stop }).catch(() => {});
       }
     }

@@ -47,10 +47,10 @@ export class Recovery {
   /** Reads what the log has, tells the engine, and starts to read outcomes from the beginning of what the engine has. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;
-    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are already in the log`);
+    if (this.#isExpected) this.#log.info({ event: 'log-continued', run: this.#run, rows }, `${rows} rows are already in the log`);
     else
       this.#log.warn(
-        { run: this.#run, rows },
+        { event: 'data-lost', run: this.#run, rows },
         `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and the missing URLs are fetched`,
       );
     await this.#rows.flush();

@@ -40,7 +40,7 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
       await orAborted(service.look(), signal);
       couldLook = true;
     } catch (error) {
-      if (couldLook && !signal.aborted) log.warn({ err: error }, 'cannot read the list of runs; trying again');
+      if (couldLook && !signal.aborted) log.warn({ event: 'runs-unreadable', err: error }, 'cannot read the list of runs; trying again');
       couldLook = false;
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
@@ -121,7 +121,10 @@ class Service {
     for (const { leave } of idle) leave.abort();
     const isTight = waiting > idle.length;
     if (isTight && !this.#takeTurns)
-      this.#log.warn({ waiting }, `more runs have outcomes than can be collected at a time (${this.#atOnce}): they take turns`);
+      this.#log.warn(
+        { event: 'collecting-in-turns', waiting },
+        `more runs have outcomes than can be collected at a time (${this.#atOnce}): they take turns`,
+      );
     this.#takeTurns = isTight || (this.#takeTurns && waiting > 0);
     if (!isTight) return;
     const hadTurn = staying.filter(({ leave, sinceMs }) => !leave.signal.aborted && nowMs - sinceMs >= TURN_MS);
@@ -146,7 +149,7 @@ class Service {
     const folder = await openRunFolder(this.#dataDir, run);
     const { path } = folder;
     const onBegin = () => {
-      if (!this.#logged.has(run)) this.#log.info({ run, folder: path }, `collecting run ${run} into ${path}`);
+      if (!this.#logged.has(run)) this.#log.info({ event: 'collecting', run, folder: path }, `collecting run ${run} into ${path}`);
       this.#logged.add(run);
     };
     const options = {
@@ -162,14 +165,15 @@ class Service {
     this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
     const { rows, ok, failed, skipped, leftOut, balanced } = books;
     const figures = { run, folder: path, rows, ok, failed, skipped, ...(leftOut && { leftOut }) };
-    if (balanced) this.#log.info(figures, `run ${run} has ended: ${rows} rows in ${path}`);
-    else this.#log.error({ ...figures, books }, `run ${run} has ended, but its counts do not balance: see ${path}`);
+    if (balanced) this.#log.info({ event: 'run-ended', ...figures }, `run ${run} has ended: ${rows} rows in ${path}`);
+    else
+      this.#log.error({ event: 'books-unbalanced', ...figures, books }, `run ${run} has ended, but its counts do not balance: see ${path}`);
   }
 
   #rest(run: RunId, error: unknown): void {
     if (error instanceof RunClaimedError) {
       this.#restUntilMs.set(run, performance.now() + CLAIM_MS);
-      this.#log.debug({ run }, `run ${run} belongs to another collector: ${error.message}`);
+      this.#log.debug({ event: 'run-claimed', run }, `run ${run} belongs to another collector: ${error.message}`);
       return;
     }
     if (error instanceof UnknownRunError) {
@@ -182,7 +186,7 @@ class Service {
     this.#failures.set(run, failures);
     this.#restUntilMs.set(run, performance.now() + pauseMs);
     this.#log.error(
-      { run, err: error },
+      { event: 'collecting-failed', run, err: error },
       `run ${run} cannot be collected now; trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
     );
   }

@@ -1,9 +1,23 @@
+import type { LogEvent } from './log-events.ts';
+
+/** What a line of the log says besides its message. Each member is a field of the JSON log. */
+export interface LogFields {
+  event: LogEvent;
+  run?: string | undefined;
+  /** The process that logs, if it fetches. */
+  worker?: string;
+  /** The ticket of a visit. */
+  visit?: string;
+  origin?: string;
+  [field: string]: unknown;
+}
+
 /** Receives messages for the operator. A pino logger satisfies this interface. */
 export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
 }
 
 /** A log that discards all messages. */

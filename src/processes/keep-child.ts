@@ -46,7 +46,7 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     if (performance.now() - sinceMs >= LONG_LIFE_MS) delayMs = RESTART_MS.min;
     const text = `a fetching process ended (${end.how}); another one replaces it, and its URLs are fetched again`;
     // Of deaths in quick succession only the first is a warning.
-    log[delayMs === RESTART_MS.min ? 'warn' : 'debug']({}, text);
+    log[delayMs === RESTART_MS.min ? 'warn' : 'debug']({ event: 'process-died' }, text);
     await sleep(delayMs, undefined, { signal }).catch(() => {});
     delayMs = Math.min(RESTART_MS.max, delayMs * 2);
   }

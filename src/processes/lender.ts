@@ -103,7 +103,7 @@ export class Lender {
       this.#borrowers.splice(this.#borrowers.indexOf(borrower), 1);
       if (!(error instanceof NoProcessError) || this.#borrowers.length === 0) this.#failure.abort(error);
       else if (this.#borrowers.some(({ child }) => child?.isReady))
-        this.#log.warn({}, `${error.message}; the others continue with fewer requests at a time`);
+        this.#log.warn({ event: 'process-missing' }, `${error.message}; the others continue with fewer requests at a time`);
       this.#roomChanged();
     }
   }

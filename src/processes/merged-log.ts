@@ -1,4 +1,4 @@
-import type { Log } from '../model/log.ts';
+import type { Log, LogFields } from '../model/log.ts';
 
 type Level = keyof Log;
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];
@@ -23,12 +23,12 @@ export class MergedLog {
   open(): Log {
     let own = new Map<string, number>();
     let generation = this.#generation;
-    const write = (level: Level, fields: object, message: string) => {
+    const write = (level: Level, fields: LogFields, message: string) => {
       if (generation !== this.#generation) {
         own = new Map();
         generation = this.#generation;
       }
-      const text = `${level} ${'run' in fields ? String(fields.run) : ''} ${message}`;
+      const text = `${level} ${fields.run ?? ''} ${message}`;
       const times = (own.get(text) ?? 0) + 1;
       own.set(text, times);
       if (times <= (this.#written.get(text) ?? 0)) return;
@@ -37,7 +37,7 @@ export class MergedLog {
       this.#log[level](fields, message);
     };
     return Object.fromEntries(
-      LEVELS.map((level) => [level, (fields: object, message: string) => write(level, fields, message)]),
+      LEVELS.map((level) => [level, (fields: LogFields, message: string) => write(level, fields, message)]),
     ) as unknown as Log;
   }
 

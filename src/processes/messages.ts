@@ -3,6 +3,7 @@ import type { RedisEngineSpec } from '../engine/engine-spec.ts';
 import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { LogFields } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
@@ -59,7 +60,7 @@ export interface WrittenSecret {
 /** Messages from a child to its parent. */
 export type FromChild =
   | { kind: 'ready' }
-  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
+  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }
   /** It cannot do its job, and exits. */
   | { kind: 'failed'; error: WrittenError }
   /** What it has counted so far, for `/metrics`. */

@@ -160,7 +160,7 @@ class LendingWorker implements Allowance {
       this.#failure.abort(error);
       return;
     }
-    this.#log.warn({}, `${error.message}; this process does all the work`);
+    this.#log.warn({ event: 'process-missing' }, `${error.message}; this process does all the work`);
     this.#lender = undefined;
     this.#openHere().catch((problem) => this.#failure.abort(problem));
     this.#changed();

@@ -42,16 +42,15 @@ function end(code: number): void {
   flush(() => process.exit(code));
 }
 
-const log: Log = {
-  debug: (fields, message) => send({ kind: 'log', level: 'debug', fields, message }),
-  info: (fields, message) => send({ kind: 'log', level: 'info', fields, message }),
-  warn: (fields, message) => send({ kind: 'log', level: 'warn', fields, message }),
-  error: (fields, message) => send({ kind: 'log', level: 'error', fields, message }),
-};
+const worker = `${hostname()}-${process.pid}`;
+const logAt =
+  (level: keyof Log): Log[keyof Log] =>
+  (fields, message) =>
+    send({ kind: 'log', level, fields: { worker, ...fields }, message });
+const log: Log = { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 
 const stop = new AbortController();
 const abortFetches = new AbortController();
-const worker = `${hostname()}-${process.pid}`;
 /** Set if this process works on lent visits. */
 let lent: LentWork | undefined;
 

@@ -107,7 +107,7 @@ function answerTo(error: Error, c: Context, log: Log): Response {
   if (error instanceof AwayError || error instanceof BusyError) return problem(c, 503, error.message);
   const remedy = redisRemedy(error.message);
   if (remedy !== undefined) return problem(c, 503, `Redis refused: ${remedy}`);
-  log.error({ err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
+  log.error({ event: 'request-failed', err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
   return problem(c, 500, 'internal error: the log of the server has the details');
 }
 

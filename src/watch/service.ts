@@ -73,7 +73,7 @@ function readText(rest: string): Parsed {
   return limitAt === -1 ? foundText(rest, '') : foundText(rest.slice(0, limitAt).trim(), rest.slice(limitAt));
 }
 
-function foundText(contains: string, rest: string): Read {
+function foundText(contains: string, rest: string): Parsed {
   return contains === '' ? { problem: '~ needs a text after it' } : { found: { contains }, rest };
 }
 

@@ -35,10 +35,10 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map(
 );
 
 const MARK_TEXT = 'Fetched pages are saved here: no map module is loaded from this folder.\n';
-/** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
-const MOST_AT_ONCE = 4;
-/** Writing is tried again after so long. */
-const TRY_AGAIN_MS = 5_000;
+/** Concurrent writes. More would not be faster, and each takes a file descriptor. */
+const MAX_CONCURRENT_WRITES = 4;
+/** After a failed write, writing is considered broken for this long. */
+const RETRY_AFTER_MS = 5_000;
 
 /** A body could not be written: free some space, or repair the folder. */
 export class BodyFileError extends Error {

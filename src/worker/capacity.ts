@@ -137,7 +137,7 @@ export class Capacity implements Allowance, ShortageWatch {
       this.#change(this.#grewFrom);
       this.#grewFrom = undefined;
     }
-    if (isFirst) this.#log.warn({ code, concurrency: this.#visits }, cutText(code));
+    if (isFirst) this.#log.warn({ event: 'shortage', code, concurrency: this.#visits }, cutText(code));
     this.#schedule();
   }
 
@@ -161,7 +161,7 @@ export class Capacity implements Allowance, ShortageWatch {
     this.#timer = undefined;
     this.#grewFrom = undefined;
     this.#growAfterMs = GROW_AFTER_MS.min;
-    this.#log.info({ concurrency }, `connections can be opened again: back to ${concurrency} requests at a time`);
+    this.#log.info({ event: 'shortage-over', concurrency }, `connections can be opened again: back to ${concurrency} requests at a time`);
   }
 
   #change(visits: number): void {

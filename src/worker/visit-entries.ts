@@ -14,6 +14,7 @@ import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../model/unreachable-or
 import { linkedHostOf, namedHostOf } from '../model/url/named-host.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { isLinking } from '../parse/links/document-type.ts';
+import type { Conditions } from '../util/conditions.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
 import type { ChainSecret, ChainSecrets } from './chain-secrets.ts';
@@ -40,6 +41,8 @@ export interface VisitContext {
   alone: boolean;
   /** Set if bodies are saved. */
   bodies?: BodyFiles;
+  /** What was logged of secrets and disks. */
+  conditions: Conditions;
   log: Log;
 }
 
@@ -106,7 +109,7 @@ interface Progress {
 }
 
 async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, context: VisitContext): Promise<Ending> {
-  const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, log } = context;
+  const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, conditions, log } = context;
   const { run, options } = visit;
   const { checked } = entry.request ?? NO_REQUEST;
   if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
@@ -119,8 +122,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
     const used = optionsForTrial(trial, options);
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const secret = secrets.find(run, entry);
-    if (entry.chain?.needsSecret && secret.authorization === undefined && mayStartAgain(entry, options, MAX_DEFERRALS))
-      return startAgain(entry);
+    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS)) return restart(entry);
     const fetching = fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
     const result = await (MEASURES.fetchEnded.isWanted ? measured(fetching) : fetching);
     progress.turns.begin();
@@ -144,15 +146,20 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
       else if (wantsAnchors(entry, options)) Object.assign(ending.outcome, await finder.findAnchors(result));
     }
     if (entry.revisit) return ending;
-    if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
+    if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, conditions, log });
     return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
     if (error instanceof MissingSecretError && alone) {
       return { kind: 'outcome', outcome: unaskableOutcome(run, entry, options, error.message, visit.nowMs()) };
     }
-    if (error instanceof MissingSecretError) log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
-    else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait and are fetched again`);
-    else throw error;
+    const { message } = error as Error;
+    if (error instanceof MissingSecretError) {
+      if (conditions.isNews(message, `secret ${run}`))
+        log.error({ event: 'secret-missing', run, origin: entry.origin }, `${message}; its URLs wait for a worker that has it`);
+    } else if (error instanceof BodyFileError) {
+      if (conditions.isNews(message, 'bodies'))
+        log.error({ event: 'body-not-saved', run }, `${message}; its URLs wait and are fetched again`);
+    } else throw error;
     return { kind: 'retry', afterMs: LACK_RETRY_MS, entry, unfetched: true };
   }
 }
@@ -194,18 +201,26 @@ function restart(entry: Entry): Ending {
 
 interface Saving {
   bodies: BodyFiles;
+  conditions: Conditions;
   log: Log;
 }
 
 /** Saves the body of the response that is the entry's outcome, and puts the file's name into the outcome. */
-async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, { bodies, log }: Saving): Promise<void> {
+async function saveBody(
+  entry: Entry,
+  result: FetchResult,
+  ending: Ending,
+  visit: Visit,
+  { bodies, conditions, log }: Saving,
+): Promise<void> {
   if (ending.kind !== 'outcome' || result.kind !== 'response' || !result.content?.body.length) return;
   try {
     ending.outcome.bodyFile = await bodies.save(visit.run, entry.key, result.content.body, result.contentType);
+    conditions.end('bodies');
   } catch (error) {
     if (!(error instanceof BodyFileError) || isRepeatable(entry, visit.options)) throw error;
     log.error(
-      { run: visit.run },
+      { event: 'body-not-saved', run: visit.run, origin: entry.origin },
       `${error.message}; the body of ${ending.outcome.url} is lost, because its request must not be sent twice`,
     );
   }

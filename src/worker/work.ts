@@ -5,6 +5,7 @@ import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { Conditions } from '../util/conditions.ts';
 import { BodyFiles } from './body-files.ts';
 import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
@@ -58,7 +59,7 @@ export async function openVisitor(options: WorkerOptions, log: Log): Promise<Vis
   const { maps: places = { root: '.', fetched: [] } } = options;
   const room = await roomForConnections();
   const concurrency = Math.min(options.concurrency, room);
-  if (concurrency < options.concurrency) log.warn({}, tooFewText(options.concurrency, concurrency));
+  if (concurrency < options.concurrency) log.warn({ event: 'concurrency-lowered' }, tooFewText(options.concurrency, concurrency));
   const capacity = new Capacity({ concurrency, alone }, log);
   const fetcher = createFetcher({ ...options, maxConnections: room, shortages: capacity });
   const maps = new RunMaps(
@@ -70,7 +71,21 @@ export async function openVisitor(options: WorkerOptions, log: Log): Promise<Vis
   const budget = new PageBudget(pageBudgetBytes({ ...memoryLimits(), processes }));
   const finder = new LinkFinder(budget);
   const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-  const context = { fetcher, worker, random: Math.random, robots, secrets, finder, budget, maps, capacity, alone, ...bodies, log };
+  const context = {
+    fetcher,
+    worker,
+    random: Math.random,
+    robots,
+    secrets,
+    finder,
+    budget,
+    maps,
+    capacity,
+    alone,
+    ...bodies,
+    conditions: new Conditions(),
+    log,
+  };
   return {
     visit: (visit) => visitEntries(visit, context),
     accepts: (run, runOptions) => maps.accepts(run, runOptions),

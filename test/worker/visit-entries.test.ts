@@ -7,6 +7,7 @@ import type { Entry } from '../../src/model/entry.ts';
 import { silentLog } from '../../src/model/log.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import type { Trial } from '../../src/model/unreachable-origin.ts';
+import { Conditions } from '../../src/util/conditions.ts';
 import { Capacity } from '../../src/worker/capacity.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/links/find-links.ts';
@@ -74,6 +75,7 @@ async function visit(
     maps,
     capacity,
     alone: true,
+    conditions: new Conditions(),
     log: silentLog,
   });
   await fetcher.close();

@@ -63,9 +63,9 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   const reducer = await openReducer(context);
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
-  log.info({ run, folder: folder.path, state: summary.state }, totalLine(summary.books));
+  log.info({ event: 'run-ended', run, folder: folder.path, state: summary.state }, totalLine(summary.books));
   const fragments = await checkedFragments(folder, summary);
-  for (const said of linkNotes(summary.books, fragments)) log.info({ run }, said);
+  for (const said of linkNotes(summary.books, fragments)) log.info({ event: 'link-note', run }, said);
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
@@ -86,7 +86,7 @@ async function keepResult({ log }: CommandContext, folder: RunFolder, summary: R
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);
   if (text.length > MOST_RESULT_CHARS) {
     log.warn(
-      { run },
+      { event: 'result-too-long', run },
       `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,
     );
     return;

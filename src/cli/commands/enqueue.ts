@@ -36,7 +36,7 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
     const confirmed = await isConfirmed(engine, shutdown.signal).catch(repeat);
     if (!confirmed)
       tell(`stopped before Redis had saved all of run ${run} to disk: if Redis crashes now, repeat the command with --run ${run}`);
-    log.info({ run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
+    log.info({ event: 'enqueued', run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
     return EXIT.ok;
   } finally {
     await engine.close();

@@ -22,7 +22,10 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     },
     shutdown.signal,
   );
-  log.info({ origin: server.origin }, `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`);
+  log.info(
+    { event: 'listening', origin: server.origin },
+    `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`,
+  );
   if (server.metricsOrigin !== undefined) context.tell(metricsText(server.metricsOrigin));
   try {
     engine = await openUnlessStopped(context, 'always');

@@ -19,9 +19,9 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
-    log.info({ redis, concurrency, worker: processName }, 'worker started');
+    log.info({ event: 'worker-started', redis, concurrency, worker: processName }, 'worker started');
     await runWorker(engine, workerOptions(context), log, shutdown.signal);
-    log.info({ worker: processName }, 'worker stopped');
+    log.info({ event: 'worker-stopped', worker: processName }, 'worker stopped');
     return stoppedCode(shutdown);
   } finally {
     await engine.close();
@@ -34,9 +34,9 @@ async function workers(context: CommandContext, processes: number): Promise<Exit
   const spec = engineSpec(config.process, 'always');
   if (spec.kind !== 'redis') throw new Error('workers need Redis');
   const { concurrency } = config.process;
-  log.info({ redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
+  log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
   await runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal);
-  log.info({ worker }, 'worker stopped');
+  log.info({ event: 'worker-stopped', worker }, 'worker stopped');
   return stoppedCode(shutdown);
 }
 

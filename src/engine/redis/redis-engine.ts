@@ -96,7 +96,7 @@ class RedisEngine implements Engine {
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
-      queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+      queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
     this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
   }
@@ -188,7 +188,7 @@ class RedisEngine implements Engine {
     const connection = this.#redis.duplicate({ ...CONNECTION, maxRetriesPerRequest: null });
     const events = new bullmq.QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
     events.setMaxListeners(0);
-    events.on('error', (error) => this.#log.debug({ error: error.message }, `events: ${error.message}`));
+    events.on('error', (error) => this.#log.debug({ event: 'queue-error', error: error.message }, `events: ${error.message}`));
     return events;
   }
 

@@ -114,7 +114,7 @@ class Gathering {
     try {
       const rootDir = document.rootDir ?? (await this.#roots.of(path));
       const { links, anchors, note } = await readDocument(await document.read(signal), document, this.#options);
-      if (note !== undefined) this.#log.warn({}, note);
+      if (note !== undefined) this.#log.warn({ event: 'document-note' }, note);
       this.#files.know(path, kind, anchors);
       const base = documentUrl(path);
       for (const link of links) this.#take(link, this.#targetFor(link, { path, base, rootDir }), document, rootDir);

@@ -91,7 +91,7 @@ async function walk(folder: string, entries: readonly Dirent[], files: string[],
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       const below = await entriesOf(path).catch((error: Error) => {
-        log.warn({}, `${error.message}: the documents in this folder are not read`);
+        log.warn({ event: 'folder-unreadable' }, `${error.message}: the documents in this folder are not read`);
         return [];
       });
       await walk(path, below, files, log);

@@ -47,10 +47,12 @@ async function* pageLines(
     const report = (told: WalkReport) => {
       if (signal.aborted) return;
       if (told.kind === 'failed' && named.length === 0 && told.url === guess)
-        log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
-      else if (told.kind === 'failed') log.warn({}, `sitemap ${told.url} ${told.message}`);
-      else if (told.end.problem !== undefined) log.warn({}, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
-      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0) log.warn({}, `sitemap ${told.url} lists no pages`);
+        log.warn({ event: 'sitemap-missing' }, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
+      else if (told.kind === 'failed') log.warn({ event: 'sitemap-failed' }, `sitemap ${told.url} ${told.message}`);
+      else if (told.end.problem !== undefined)
+        log.warn({ event: 'sitemap-problem' }, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
+      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0)
+        log.warn({ event: 'sitemap-empty' }, `sitemap ${told.url} lists no pages`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -65,7 +67,7 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
+  if (elsewhere > 0) log.warn({ event: 'sitemap-other-hosts' }, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
   yield chunk;
 }
 

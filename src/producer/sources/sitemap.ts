@@ -58,15 +58,19 @@ async function* pageLines(
   let refusal: UsageError | undefined;
   const complain = (of: string, message: string) => {
     problems++;
-    log.warn({}, `sitemap ${of} ${message}`);
+    log.warn({ event: 'sitemap-problem' }, `sitemap ${of} ${message}`);
   };
   const report = (told: WalkReport) => {
     sitemapEnded = true;
     if (signal.aborted) return;
     if (told.kind === 'failed') return complain(told.url, told.message);
     const { pages: listed, alternates, sitemaps, refused, problem } = told.end;
-    log.debug({ pages: listed, alternates, sitemaps, refused }, `reading sitemap ${told.url}`);
-    if (refused > 0) log.warn({}, `sitemap ${told.url} has entries without an http or https URL, which are ignored: ${refused}`);
+    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `reading sitemap ${told.url}`);
+    if (refused > 0)
+      log.warn(
+        { event: 'sitemap-bad-entries' },
+        `sitemap ${told.url} has entries without an http or https URL, which are ignored: ${refused}`,
+      );
     if (problem === undefined) return;
     const text = sitemapProblemText(problem);
     if (told.url === root && NO_SITEMAP.includes(problem) && listed + sitemaps === 0) refusal = new UsageError(`${root} ${text}`);
@@ -96,6 +100,6 @@ async function* pageLines(
   signal.throwIfAborted();
   yield chunk;
   if (refusal !== undefined) throw refusal;
-  if (pages === 0 && problems === 0) log.warn({}, `sitemap ${root} lists no pages`);
+  if (pages === 0 && problems === 0) log.warn({ event: 'sitemap-empty' }, `sitemap ${root} lists no pages`);
   if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no pages: the log says what is wrong with its sitemaps`);
 }

@@ -40,7 +40,7 @@ export async function mapPage(entry: Entry, result: FetchResult, ending: Ending,
   return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
 }
 
-const BROKEN_OFF: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while it mapped the page' };
+const STOPPED: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while it mapped the page' };
 
 function failed(ending: Extract<Ending, { kind: 'outcome' }>, error: OutcomeError): Ending {
   return { ...ending, outcome: { ...ending.outcome, verdict: 'map-failed', ok: false, error } };

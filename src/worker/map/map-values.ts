@@ -19,7 +19,7 @@ export function valuesJson(returned: unknown): string | undefined {
   }
   const json = stringified(values);
   const bytes = Buffer.byteLength(json);
-  if (bytes > MOST_VALUES_BYTES) throw new MapValueError(`the map returned ${bytes} bytes of JSON: the maximum is ${MOST_VALUES_BYTES}`);
+  if (bytes > MAX_VALUES_BYTES) throw new MapValueError(`the map returned ${bytes} bytes of JSON: the maximum is ${MAX_VALUES_BYTES}`);
   return json;
 }
 

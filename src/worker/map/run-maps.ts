@@ -3,6 +3,7 @@ import { constrainedMemory } from 'node:process';
 import type { Log } from '../../model/log.ts';
 import type { RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
+import { Conditions } from '../../util/conditions.ts';
 import { unusableModule } from './map-module.ts';
 import { findMapModule, type MapPlaces } from './map-places.ts';
 import { MapPool, type PoolResult } from './map-pool.ts';
@@ -39,8 +40,8 @@ interface Module {
   checking?: Promise<void>;
   /** Why it cannot be used, since when, and when to check again; by the monotonic clock. */
   problem?: { message: string; sinceMs: number; recheckAtMs: number };
-  /** The last problem that was logged, so that each is logged once. */
-  logged?: string;
+  /** Those that were logged. */
+  readonly problems: Conditions;
 }
 
 /**
@@ -107,7 +108,7 @@ export class RunMaps {
   /** Returns the module, after a check if one is due. */
   async #checked(run: RunId, path: string): Promise<Module> {
     const known = this.#modules.get(path);
-    const module = known ?? {};
+    const module = known ?? { problems: new Conditions() };
     if (known === undefined) this.#modules.set(path, module);
     const isDue = module.problem === undefined ? module.pool === undefined : performance.now() >= module.problem.recheckAtMs;
     if (isDue) {
@@ -132,9 +133,9 @@ export class RunMaps {
       this.#decline(run, module, unusableModule(path, problem.message), problem.kind === 'unstarted' ? RESTART_AFTER_MS : RECHECK_AFTER_MS);
       return;
     }
-    if (module.problem !== undefined) this.#log.info({ run }, `the map module ${path} can be used again`);
+    if (module.problem !== undefined) this.#log.info({ event: 'map-usable', run }, `the map module ${path} can be used again`);
     delete module.problem;
-    delete module.logged;
+    module.problems.end();
   }
 
   #decline(run: RunId, module: Module, message: string, recheckAfterMs: number): void {
@@ -151,12 +152,11 @@ export class RunMaps {
     const missing = module.pool?.startProblem;
     if (missing !== undefined)
       this.#logOnce(run, module, `only ${module.pool?.size} processes map pages, instead of ${this.#mappers}: ${missing}`);
-    else if (module.problem === undefined) delete module.logged;
+    else if (module.problem === undefined) module.problems.end();
   }
 
   #logOnce(run: RunId, module: Module, message: string): void {
-    if (module.logged !== message) this.#log.error({ run }, message);
-    module.logged = message;
+    if (module.problems.isNews(message)) this.#log.error({ event: 'map-unusable', run }, message);
   }
 
   #gaveUp({ problem }: Module): boolean {

@@ -94,11 +94,11 @@ export class OriginRules {
     const askedSeconds = crawlDelayMs / 1_000;
     if (crawlDelayMs > MAX_CRAWL_DELAY_MS) {
       this.#log.warn(
-        { origin },
+        { event: 'crawl-delay-cut', origin },
         `${origin} asks for ${askedSeconds} s between requests (Crawl-delay): Trawl waits ${MAX_CRAWL_DELAY_MS / 1_000} s, its maximum`,
       );
     } else if (crawlDelayMs > 0) {
-      this.#log.info({ origin }, `${origin} asks for ${askedSeconds} s between requests (Crawl-delay)`);
+      this.#log.info({ event: 'crawl-delay', origin }, `${origin} asks for ${askedSeconds} s between requests (Crawl-delay)`);
     }
     return Math.min(crawlDelayMs, MAX_CRAWL_DELAY_MS);
   }

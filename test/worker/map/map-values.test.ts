@@ -35,8 +35,8 @@ const REFUSED: ReadonlyArray<readonly [what: string, returned: unknown, message:
     },
     /not valid JSON: not me$/,
   ],
-  ['more than 1 MB', 'x'.repeat(MOST_VALUES_BYTES), /1000004 bytes of JSON: the maximum is 1000000/],
-  ['more than 1 MB in bytes', 'é'.repeat(MOST_VALUES_BYTES / 2), /the maximum is/],
+  ['more than 1 MB', 'x'.repeat(MAX_VALUES_BYTES), /1000004 bytes of JSON: the maximum is 1000000/],
+  ['more than 1 MB in bytes', 'é'.repeat(MAX_VALUES_BYTES / 2), /the maximum is/],
 ];
 for (const [what, returned, message] of REFUSED) {
   test(`${what} is refused as a value`, () =>

@@ -4,6 +4,7 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import { parseRedisUrl, type RedisAddress, withoutCredentials } from '../../../options/redis-url.ts';
 import { within } from '../../../util/async.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { RedisEngineSpec } from '../../engine-spec.ts';
 import { keysFor } from '../keys.ts';
 import { connectionRemedy, isSettingWrong } from './connection-remedy.ts';
@@ -34,18 +35,18 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   const redis = new Redis({
     ...CONNECTION,
     ...redisOptions(address, tls, keysFor(prefix).base),
-    ...afterFailover(address.kind, (message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
+    ...afterFailover(address.kind, (message) => log.warn({ event: 'redis-failover', redis: where }, `Redis at ${where} ${message}`)),
     lazyConnect: true,
     maxRetriesPerRequest: patience === 'none' ? 20 : null,
   });
   let complaint = '';
-  let logged = '';
+  const logged = new Conditions();
   let wasThere = false;
   const hint = () => connectionRemedy(complaint, address, tls?.cert !== undefined);
   const logComplaint = () => {
     const remedy = wasThere ? undefined : hint();
-    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}${remedy === undefined ? '' : `: ${remedy}`}`);
-    logged = complaint;
+    if (complaint !== '' && logged.isNews(complaint))
+      log.warn({ event: 'redis-away', redis: where }, `Redis at ${where}: ${complaint}${remedy === undefined ? '' : `: ${remedy}`}`);
   };
   let isQuiet = patience === 'always';
   const quietStart = setTimeout(() => {
@@ -59,9 +60,8 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
     wasThere = true;
-    if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
+    if (logged.end()) log.info({ event: 'redis-back', redis: where }, `Redis at ${where} is back`);
     complaint = '';
-    logged = '';
   });
   sayIfLate(redis, complain);
   replaceIfSilent(redis, complain);
@@ -76,7 +76,10 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
     }
     const persists = await checkFitness(redis, info);
     if (!persists && !onlyWorks) {
-      log.warn({}, 'this Redis does not write to disk: if it restarts, runs that have not been collected are lost. Set `appendonly yes`');
+      log.warn(
+        { event: 'redis-not-persistent' },
+        'this Redis does not write to disk: if it restarts, runs that have not been collected are lost. Set `appendonly yes`',
+      );
     }
     return redis;
   } catch (error) {

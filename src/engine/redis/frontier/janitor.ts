@@ -1,6 +1,7 @@
 import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { WorkerActivity } from '../../engine.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import type { Frontier } from './frontier.ts';
@@ -41,7 +42,7 @@ export class Janitor {
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
   /** What keeps it from its rounds, as it was said. */
-  #complaint: string | undefined;
+  readonly #refusals = new Conditions();
   #stopped = false;
 
   /** `onStored` is called with each run that has stored batches. */
@@ -66,7 +67,9 @@ export class Janitor {
     clearTimeout(this.#timer);
     await this.#frontier
       .survey(this.#worker.name, 0, WORKER_TTL_MS)
-      .catch((error) => this.#log.debug({ error }, 'this worker could not sign off: its slots count for five more seconds'));
+      .catch((error) =>
+        this.#log.debug({ event: 'sign-off-failed', error }, 'this worker could not sign off: its slots count for five more seconds'),
+      );
   }
 
   #schedule(): void {
@@ -80,12 +83,12 @@ export class Janitor {
   async #round(): Promise<void> {
     try {
       await this.#sweep();
-      this.#complaint = undefined;
+      this.#refusals.end();
     } catch (error) {
       const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
-      if (remedy !== this.#complaint && remedy !== undefined) this.#log.warn({ error }, `this worker is waiting for Redis: ${remedy}`);
-      this.#complaint = remedy;
-      this.#log.debug({ error }, 'a round of the janitor failed; trying again');
+      if (remedy !== undefined && this.#refusals.isNews(remedy))
+        this.#log.warn({ event: 'redis-refuses', error }, `this worker is waiting for Redis: ${remedy}`);
+      this.#log.debug({ event: 'janitor-failed', error }, 'a round of the janitor failed; trying again');
     }
   }
 

@@ -5,6 +5,7 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { Batch, RunCounts } from '../../engine.ts';
 import type { Patience, RedisLimits } from '../../engine-spec.ts';
 import type { Frontier } from '../frontier/frontier.ts';
@@ -36,7 +37,7 @@ export class BatchQueue {
   readonly #context: BatchQueueContext;
   readonly #options = new Map<RunId, RunOptions>();
   /** What it was said to wait for. */
-  #complaint = '';
+  readonly #waits = new Conditions();
   #mostStoredBytes: Promise<number> | undefined;
 
   constructor(context: BatchQueueContext) {
@@ -68,7 +69,7 @@ export class BatchQueue {
         await requestIntake(queue, run);
       }),
     );
-    this.#complaint = '';
+    this.#waits.end();
   }
 
   /** No further batch of the run is expected. */
@@ -123,8 +124,7 @@ export class BatchQueue {
   }
 
   #complain(run: RunId, message: string): void {
-    if (message !== this.#complaint) this.#context.log.warn({ run }, message);
-    this.#complaint = message;
+    if (this.#waits.isNews(message)) this.#context.log.warn({ event: 'batches-wait', run }, message);
   }
 }
 
