@@ -7,7 +7,6 @@ import type { GivenFlag } from '../../src/options/option-name.ts';
 import type { OptionSpec } from '../../src/options/option-spec.ts';
 import { OPTIONS, type OptionKey, optionsOf } from '../../src/options/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
-import { LIST_ONLY } from '../helpers/list-only.ts';
 
 const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
 const REDIS = { TRAWL_REDIS_URL: 'redis://127.0.0.1:6379' };
@@ -30,7 +29,20 @@ test('without anything said, the defaults of the table hold', () => {
     insecure: false,
     auth: [],
     mapTimeoutMs: 10_000,
-    ...LIST_ONLY,
+    depth: 0,
+    links: 'pages',
+    scope: 'host',
+    include: [],
+    exclude: [],
+    stripParams: [],
+    checkExternal: false,
+    checkNofollow: false,
+    maxUrlsPerHost: 100_000,
+    maxPathSegments: 32,
+    robots: false,
+    fragments: false,
+    excludeFragments: [],
+    keepSkipped: false,
   });
   assert.deepEqual(process, {
     concurrency: 10,
