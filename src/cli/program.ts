@@ -28,6 +28,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   explain: async () => (await import('./commands/explain.ts')).explain,
   watch: async () => (await import('./commands/watch.ts')).watch,
   serve: async () => (await import('./commands/serve.ts')).serve,
+  schedule: async () => (await import('./commands/schedule.ts')).schedule,
   status: async () => (await import('./commands/status.ts')).status,
   pause: async () => (await import('./commands/steer.ts')).steer('pause'),
   resume: async () => (await import('./commands/steer.ts')).steer('resume'),

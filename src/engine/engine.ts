@@ -77,7 +77,7 @@ export interface Engine {
   /** The part of a run's work that no worker has taken yet. Zeros for a run that is unknown. */
   backlog(run: RunId): Promise<Backlog>;
 
-  /** The workers and the state of the engine's store, for operators. */
+  /** The workers, the collectors and the state of the engine's store, for operators. */
   facts(): Promise<EngineFacts>;
 
   /** Up to `most` origins of the run with entries that wait, those with the most entries first. On Redis, out of a few hundred that are looked at. For operators: not cheap. */
@@ -101,8 +101,11 @@ export interface Engine {
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 
-  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. */
-  uncollected(runs: readonly RunId[]): Promise<RunId[]>;
+  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. With `by`, the id of a collector, runs that another one has claimed are left out. */
+  uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]>;
+
+  /** A collector of all runs reports that it is alive, and how many runs it has; without a number, that it leaves. Gives the number of live ones. */
+  attend(collector: string, runs?: number): Promise<number>;
 
   /** Everything it opened is closed. May be repeated. */
   close(): Promise<void>;
@@ -111,6 +114,9 @@ export interface Engine {
 /** How long a claim lasts without being renewed. */
 // chaos: claim-lasts
 export const CLAIM_MS = 10_000;
+
+/** A collector of all runs that has been silent for so long counts as dead. */
+export const COLLECTOR_TTL_MS = 5_000;
 
 /** Lines of a source, numbered. A batch is identified by its number, a line by its source and number. */
 export interface Batch {
@@ -308,8 +314,16 @@ export interface WaitingOrigin {
   isBlocked: boolean;
 }
 
+/** A process that collects all runs, such as `trawl collect`. */
+export interface LiveCollector {
+  name: string;
+  /** Runs that it has at the moment. */
+  runs: number;
+}
+
 export interface EngineFacts {
   workers: readonly LiveWorker[];
+  collectors: readonly LiveCollector[];
   /** Absent for an engine in memory. */
   redis?: RedisFacts;
 }

@@ -31,6 +31,13 @@ export class UnknownRunError extends Error {
 export class RunClaimedError extends Error {
   override readonly name = 'RunClaimedError';
   readonly code = 'RUN_CLAIMED';
+  /** `elsewhere`: it stays so while there is the run. `held`: another collector has it, for the time being. */
+  readonly reason: 'held' | 'elsewhere';
+
+  constructor(message: string, reason: 'held' | 'elsewhere' = 'held') {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /**

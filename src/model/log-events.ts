@@ -39,6 +39,13 @@ export const LOG_EVENTS = {
   'rounds-late': 'rounds of `trawl watch` take longer than `--every`',
   'link-note': 'a note on the links of a run',
   'result-too-long': 'the result of `--reduce` does not fit into run.json',
+  // Schedules
+  'schedule-started': 'a schedule has started a run',
+  'schedule-skipped': 'a schedule starts no run, because its last one is still going',
+  'schedule-delayed': 'a schedule cannot start its run yet; it is tried again',
+  'schedule-failed': 'a schedule could not start its run',
+  'schedule-changed': 'the sources of a schedule changed while its run was being started',
+  'schedules-unavailable': 'this process cannot start runs for schedules',
   // Collectors
   collecting: 'a collector has taken a run',
   'collecting-failed': 'a run cannot be collected now; tried again',
@@ -49,6 +56,7 @@ export const LOG_EVENTS = {
   'claim-not-released': 'a claim could not be released; it lapses by itself',
   'checkpoint-delayed': 'Redis does not confirm the claim: rows are kept, and saved later',
   'runs-unreadable': 'the list of runs could not be read; tried again',
+  'collector-unseen': 'a collector could not report to Redis that it is alive',
   // Fetching
   'secret-missing': 'this process does not have a secret that a run names',
   'secret-in-redis': 'a secret of the command line is stored in Redis',

@@ -3,7 +3,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NOAUTH: 'it requires a password: give it in the URL, as :PASSWORD@ before the host',
   WRONGPASS:
     'user or password is wrong: correct it in the URL, as USER:PASSWORD@ before the host; percent-encode characters such as / # % @',
-  NOPERM: 'this user lacks a permission: docs/redis.md lists the commands that it needs',
+  NOPERM: 'this user lacks a permission: docs/cluster.md lists the commands that it needs',
   READONLY: 'it is a read-only replica: use the address of its master',
   MISCONF: 'it cannot save to its disk and refuses writes: check its log and its disk space',
   OOM: 'its memory is full: raise maxmemory, or let a collector and workers drain it',

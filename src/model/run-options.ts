@@ -60,6 +60,8 @@ export interface RunOptions extends LinkOptions {
    * at once when a service is back.
    */
   independent?: boolean;
+  /** What started the run, if it was a schedule, and the run that this started before. Changes nothing about the run. */
+  schedule?: { name: string; previous?: string };
 }
 
 /** True if the status counts as success in this run. */

@@ -12,6 +12,10 @@ export interface RunSummary {
   books: Books;
   /** Names of the sources, in the order of the command line. */
   sources?: string[];
+  /** The schedule that started the run. */
+  schedule?: string;
+  /** The run that the schedule started before this one. */
+  previous?: RunId;
   /** The result of `--reduce`, if the collector was given one. */
   result?: unknown;
 }

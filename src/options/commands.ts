@@ -13,6 +13,7 @@ export const COMMANDS = [
   'worker',
   'collect',
   'serve',
+  'schedule',
   'status',
   'pause',
   'resume',
@@ -37,7 +38,19 @@ export const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** Commands whose exit code depends on the results. */
 export const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
-export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
+export const NEEDS_REDIS = [
+  'enqueue',
+  'worker',
+  'collect',
+  'serve',
+  'schedule',
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'seal',
+  'rm',
+] as const;
 export const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
 /** `collect` prunes while it serves. */
 export const PRUNES = ['prune', 'collect'] as const;

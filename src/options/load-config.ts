@@ -66,6 +66,7 @@ export interface Config {
   readonly watch: Readonly<ValuesIn<'watch'>>;
   readonly serve: Readonly<ServeOptions>;
   readonly prune: Readonly<ValuesIn<'prune'>>;
+  readonly schedule: Readonly<ValuesIn<'schedule'>>;
 }
 
 /**
@@ -89,8 +90,16 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const gated = [...flags, ...given.ofFile].some(({ key }) => groupOf(key) === 'ci');
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
   const process = processOptions(values);
-  const [watch, serve, prune] = [valuesIn('watch', values), valuesIn('serve', values), valuesIn('prune', values)];
-  return deepFreeze({ run, givenRun, process, report, watch, serve, prune });
+  return deepFreeze({
+    run,
+    givenRun,
+    process,
+    report,
+    watch: valuesIn('watch', values),
+    serve: valuesIn('serve', values),
+    prune: valuesIn('prune', values),
+    schedule: valuesIn('schedule', values),
+  });
 }
 
 /** Run options that flags of other names set too. */

@@ -34,7 +34,7 @@ export interface OptionSpec<T = unknown> {
 }
 
 /** `run` travels with the run, and no environment changes it. The others stay in this process. */
-export type Scope = 'run' | 'process' | 'reading' | 'proxies' | 'redisTls' | 'report' | 'gates' | 'watch' | 'serve' | 'prune';
+export type Scope = 'run' | 'process' | 'reading' | 'proxies' | 'redisTls' | 'report' | 'gates' | 'watch' | 'serve' | 'prune' | 'schedule';
 
 /** A run option that is a field by itself has a kind, because its value is also read from JSON. */
 type Declared =

@@ -261,3 +261,13 @@ export function accessToken(text: string): Parsed<string> {
 export function hostName(text: string): Parsed<string> {
   return HOST_NAME.test(text) ? accept(text.toLowerCase()) : reject(`${quote(text)} is not a host name: give it without scheme and port`);
 }
+
+/** Reads the name of a time zone that this system knows. */
+export function timeZone(text: string): Parsed<string> {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return accept(text);
+  } catch {
+    return reject(`${quote(text)} is not a time zone: write it like Europe/Berlin or UTC`);
+  }
+}

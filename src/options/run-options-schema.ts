@@ -12,6 +12,7 @@ const OTHER_FIELDS: Readonly<Record<string, z.ZodType>> = {
   robots: z.boolean().optional(),
   keepSkipped: z.boolean().default(false),
   independent: z.boolean().optional(),
+  schedule: z.strictObject({ name: z.string(), previous: z.string().exactOptional() }).optional(),
 };
 
 function schemaOfRunOptions() {

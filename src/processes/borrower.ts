@@ -239,7 +239,7 @@ export class Borrower {
   }
 }
 
-/** What a process says of visits. */
+/** Messages of a process about its visits and its room. */
 export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>;
 
 /** The monotonic clock that all processes of a machine share, in milliseconds. */

@@ -174,7 +174,10 @@ export class Lender {
     for (const resolve of waiting) resolve();
   }
 
-  /** When the signal aborts, aborts all fetches. Kills processes that do not end their visits in time. */
+  /**
+   * When the signal aborts, aborts all fetches: the engine's visits share one signal. Kills processes that do not end
+   * their visits in time.
+   */
   #abortFetchesOn(signal: AbortSignal): void {
     if (this.#watchedSignals.has(signal)) return;
     this.#watchedSignals.add(signal);

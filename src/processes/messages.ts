@@ -19,7 +19,7 @@ import type { PackedLinks } from './packed-links.ts';
 export interface ChildJob {
   options: Omit<WorkerOptions, 'worker' | 'clock' | 'resolveHost' | 'shortages'>;
   redis?: RedisEngineSpec;
-  /** It counts what it does, and tells about once a second. */
+  /** True if it must count what it does, and report that about once a second. */
   isMetered?: true;
 }
 
@@ -63,9 +63,9 @@ export type FromChild =
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }
   /** It cannot do its job, and exits. */
   | { kind: 'failed'; error: WrittenError }
-  /** What it has counted so far, for `/metrics`. */
+  /** Its counters so far, for `/metrics`. */
   | { kind: 'metrics'; metrics: unknown[] }
-  /** Visits for which it has room. */
+  /** How many visits it has room for. */
   | { kind: 'room'; visits: number }
   /** The visit's entry is settled. `sent`: a request for it was made, and no `started` message was sent for that. */
   | { kind: 'settle'; visit: number; ending: WrittenEnding; sent?: true; secret?: WrittenSecret }

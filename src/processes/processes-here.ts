@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { containerLimitBytes, memoryLimits } from '../worker/memory-limit.ts';
+import { containerLimitBytes, memoryLimits, readSystemFile } from '../worker/memory-limit.ts';
 
 /** Approximate memory of a process that crawls large sites. */
 const PROCESS_BYTES = 256 * 2 ** 20;
@@ -14,20 +13,12 @@ export function processesHere(concurrency: number, cores = coresHere(), memoryBy
  * The number of cores that this process may use: those of the machine, or the quota of its control group (`cpu.max` of
  * version 2, `cpu.cfs_quota_us` of version 1), rounded down. At least 1.
  */
-export function coresHere(read: (path: string) => string = readText, machine = availableParallelism()): number {
+export function coresHere(read: (path: string) => string = readSystemFile, machine = availableParallelism()): number {
   const [quota, period] = read('/sys/fs/cgroup/cpu.max').trim().split(' ');
   const quotaV1 = Number(read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us')) / Number(read('/sys/fs/cgroup/cpu/cpu.cfs_period_us'));
   const limits = [machine, Number(quota) / Number(period), quotaV1];
   // "max" (NaN) and -1 mean no limit.
   return Math.max(1, Math.floor(Math.min(...limits.filter((limit) => limit > 0))));
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** With less heap, our own modules hardly fit. */

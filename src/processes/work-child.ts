@@ -16,7 +16,7 @@ interface ChildSettings {
   /** Heap limit of its JavaScript, in MB. */
   heapMb: number;
   log: Log;
-  /** What it tells beyond its log. */
+  /** Receives its messages about visits. */
   onMessage?: (message: Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>) => void;
   onReady?: () => void;
 }

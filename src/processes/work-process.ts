@@ -25,12 +25,12 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
-/** How often the parent process gets the counts. */
+/** Interval at which metrics are sent to the parent. */
 const SEND_METRICS_MS = 1_000;
 let sendMetrics = async (): Promise<void> => {};
 
-/** Loaded only if somebody asked for metrics. */
-async function beginCounting(): Promise<void> {
+/** Starts counting. The module is loaded only if metrics are wanted. */
+async function startCounting(): Promise<void> {
   const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
   const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
   sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
@@ -81,7 +81,7 @@ async function workOnLoan(visitor: Visitor): Promise<void> {
 
 async function begin(job: ChildJob): Promise<void> {
   try {
-    if (job.isMetered) await beginCounting();
+    if (job.isMetered) await startCounting();
     await work(job);
     await sendMetrics();
     end(0);

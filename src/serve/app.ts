@@ -14,9 +14,7 @@ import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
 import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
-import { PAGE } from './page/page.ts';
-import { SCRIPT } from './page/script.ts';
-import { STYLE } from './page/style.ts';
+import { PAGE_FILES } from './page/page-files.ts';
 import { ResultFolders } from './result-folders.ts';
 import { BusyError, RunResults } from './run-results.ts';
 import { Login, type Overview, type RunDetails, Submission } from './schemas.ts';
@@ -77,9 +75,7 @@ export function createApp(context: AppContext): Hono {
   // The page itself holds nothing, and links to it may stand anywhere.
   app.use('/api/*', checkOrigin);
   app.use('/metrics', checkOrigin);
-  app.get('/', (c) => c.html(PAGE));
-  app.get('/page.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  app.get('/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  for (const { path, type, text } of PAGE_FILES) app.get(path, (c) => c.body(text, 200, { 'content-type': type }));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     const { away } = await snapshots.latest();

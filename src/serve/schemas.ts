@@ -107,7 +107,7 @@ export const Overview = z.strictObject({
       }),
     )
     .describe('at most 100'),
-  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that have a run now; at most 100'),
+  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that are alive or hold a run; at most 100'),
   latency: z
     .strictObject({ boundsMs: z.array(z.number()), counts: z.array(count) })
     .describe('results of the last minute by latency: one count for each bound, and one above the last'),

@@ -78,7 +78,7 @@ const NOTHING: Snapshot = {
   total: 0,
   runs: [],
   throttled: [],
-  facts: { workers: [] },
+  facts: { workers: [], collectors: [] },
   totals: { ok: 0, failed: 0, skipped: 0, retries: 0 },
 };
 
@@ -192,9 +192,10 @@ export class Snapshots {
 
   /** Reads the runs that are still unknown, in the background. A failure ends it: the next look goes on. */
   #readRest(engine: Engine): void {
-    if (this.#reading !== undefined) return;
+    const isMissing = () => this.#ids.some((id) => !this.#seen.has(id));
+    if (this.#reading !== undefined || !isMissing()) return;
     const readOn = async () => {
-      while (this.#ids.some((id) => !this.#seen.has(id))) await this.#readNew(engine);
+      while (isMissing()) await this.#readNew(engine);
     };
     this.#reading = readOn()
       .catch(() => {})

@@ -5,8 +5,7 @@ import { isRunId, newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { loadConfig } from '../options/load-config.ts';
 import { produce, sealRun } from '../producer/produce.ts';
-import { splitLines } from '../producer/sources/list.ts';
-import type { Source } from '../producer/sources/source.ts';
+import { textSource } from '../producer/sources/text-source.ts';
 
 /** What a run is started with, as the schema has checked it. */
 interface RunRequest {
@@ -35,7 +34,7 @@ export async function submitRun(
   // Lines of an existing run would be taken for those of its own producer.
   if ((await engine.runs()).includes(id)) throw new ConflictError(`run ${id} already exists`);
   const run = await engine.openRun(options, id);
-  const produced = await produce(engine, run, [listSource(list)], {}, signal);
+  const produced = await produce(engine, run, [textSource('list', list, { input: 'lines' })], {}, signal);
   if (!produced.complete) throw new UsageError(`the server is stopping: run ${run} is incomplete and still open`);
   if (request.open !== true) await sealRun(engine, run, produced.batches);
   return { run, lines: produced.lines };
@@ -51,18 +50,4 @@ function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: bo
   if (secrets.some((value) => referredVariable(value) !== undefined))
     throw new UsageError('options: env:NAME is not allowed here: it would read the environment of workers');
   return run;
-}
-
-function listSource(list: string): Source {
-  return {
-    name: 'list',
-    live: false,
-    async *lines() {
-      yield* splitLines(oneChunk(list), 'the list');
-    },
-  };
-}
-
-async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }

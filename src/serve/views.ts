@@ -41,9 +41,9 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
   };
 }
 
-/** The collectors that hold claims, and how many runs each has. */
-function collectorsOf({ runs }: Snapshot): Map<string, number> {
-  const collectors = new Map<string, number>();
+/** The collectors that are alive or hold a run, and how many runs each holds. */
+function collectorsOf({ runs, facts }: Snapshot): Map<string, number> {
+  const collectors = new Map(facts.collectors.map(({ name }) => [name, 0]));
   for (const { collector } of runs) if (collector !== undefined) collectors.set(collector, (collectors.get(collector) ?? 0) + 1);
   return collectors;
 }

@@ -12,7 +12,9 @@ const GROWTH = 1.5;
  * addressing in an array of 32-bit words.
  *
  *     16 digits = 64 bits:  HHHHHHss LLLLLLLL
- *     a slot    = 2 words:  HHHHHHvv LLLLLLLL      ss selects the segment, so the slot has room for the value vv there; 0 marks a free slot
+ *     a slot    = 2 words:  HHHHHHvv LLLLLLLL
+ *
+ * ss selects the segment, so the slot has room for the value vv in its place. 0 marks a free slot.
  *
  * The whole key is stored, so two keys are never confused. Each segment grows on its own, so that no growth blocks the
  * event loop for long (2 ms each with 10 million keys).

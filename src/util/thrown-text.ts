@@ -61,7 +61,7 @@ export function loadProblem(error: unknown, modulePath: string): string {
   const { code } = Object(error) as { code?: unknown };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return `this Node (${version}) cannot run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
-  // Where it is, Node tells nobody but itself.
+  // Node prints the position of a syntax error itself, but does not put it into the error.
   if (error instanceof SyntaxError) return `${thrownText(error, modulePath)}: node --check ${modulePath} shows where`;
   return thrownText(error, modulePath);
 }

@@ -21,7 +21,9 @@ interface FateOptions {
  * Watches an open run until something unexpected happens, or until `signal` aborts, which returns undefined.
  *
  * - `ended`: somebody else cancelled or sealed it.
- * - `lost`: the engine does not know it, or has nothing to do for it although checks are missing. That happens when Redis restarted without its last seconds of writes, or without any data. Without this test, the watch would wait for ever.
+ * - `lost`: the engine does not know it, or has nothing to do for it although checks are missing. That happens when
+ *   Redis restarted without its last seconds of writes, or without any data. Without this test, the watch would wait for
+ *   ever.
  */
 export async function runFate(
   engine: Pick<Engine, 'counts'>,

@@ -34,7 +34,7 @@ const EXTENSIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-const MARK_TEXT = 'Fetched pages are saved here: no map module is loaded from this folder.\n';
+const MARK_TEXT = 'Fetched pages are saved here. Trawl never loads a map module from this folder.\n';
 /** Concurrent writes. More would not be faster, and each takes a file descriptor. */
 const MAX_CONCURRENT_WRITES = 4;
 /** After a failed write, writing is considered broken for this long. */

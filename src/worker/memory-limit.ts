@@ -35,7 +35,7 @@ export function memoryLimits(): MemoryLimits {
  * The lowest memory limit of the control groups (version 1 or 2) that the process is in, in bytes, or Infinity. The
  * limit of a group also holds for the groups below it. A container sees its own group as the root.
  */
-export function containerLimitBytes(read: (path: string) => string = readText): number {
+export function containerLimitBytes(read: (path: string) => string = readSystemFile): number {
   const groups = read('/proc/self/cgroup');
   const files = [
     ...ancestorsOf(/^0::(.*)$/m.exec(groups)?.[1]).flatMap((group) => [`${group}/memory.max`, `${group}/memory.high`]),
@@ -52,7 +52,8 @@ function ancestorsOf(group = '/'): string[] {
   return ['', ...parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)];
 }
 
-function readText(path: string): string {
+/** The text of a file of the kernel, such as a control group's; '' if it cannot be read. */
+export function readSystemFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -78,7 +78,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       visit.settle(entry, kept);
       if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
       else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
-      // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
+      // During a shortage the visit's other entries would come back as well. Ending the visit now makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
       if (turns.isOver) await turns.pass();
     }
@@ -164,7 +164,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
   }
 }
 
-/** It counts as under way until it ends. */
+/** Reports the begin and the end of a fetch to the metrics. */
 async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
   MEASURES.fetchBegan.report(undefined);
   try {

@@ -11,16 +11,16 @@ import { freePort, type RedisServer, startRedisServer } from '../helpers/redis-s
 import { startCluster } from '../helpers/redis-topologies.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-const DOC = fileURLToPath(new URL('../../docs/redis.md', import.meta.url));
+const DOC = fileURLToPath(new URL('../../docs/cluster.md', import.meta.url));
 const USER = 'cräwl@r';
 const PASSWORD = 'p:@/?#[]%+ &"\'\\1';
 const CREDENTIALS = `${encodeURIComponent(USER)}:${encodeURIComponent(PASSWORD)}`;
 const URLS = 200;
 
-/** The user as docs/redis.md has it, and no default user beside it. */
+/** The user as docs/cluster.md has it, and no default user beside it. */
 async function restrict(server: RedisServer, prefix: string): Promise<void> {
   const line = /^ACL SETUSER .*$/m.exec(readFileSync(DOC, 'utf8'))?.[0];
-  assert.ok(line !== undefined, 'docs/redis.md has the rules');
+  assert.ok(line !== undefined, 'docs/cluster.md has the rules');
   const [, , , ...rules] = line.split(' ');
   const redis = new Redis(server.url);
   const own = rules.map((rule) => rule.replace('>PASSWORD', `>${PASSWORD}`).replace('{trawl}', `{${prefix}}`));
@@ -48,7 +48,7 @@ async function useAll(t: TestContext, environment: (prefix: string) => Promise<R
   for (const { stderr } of results) assert.doesNotMatch(stderr, /NOPERM|NOAUTH|p:@|p%3A/);
 }
 
-test('TLS with a client certificate, as a user with odd characters that may do no more than docs/redis.md says: a whole run', async (t) => {
+test('TLS with a client certificate, as a user with odd characters that may do no more than docs/cluster.md says: a whole run', async (t) => {
   const authority = createAuthority('authority');
   const own = authority.issue('redis.test');
   const port = await freePort();

@@ -103,3 +103,16 @@ test('docker compose starts the monitoring only when asked, from pinned images, 
     assert.match(String(services[service]?.command), new RegExp(`--metrics-port[, ]0\\.0\\.0\\.0:${port}`), service);
   }
 });
+
+test('the image is built with every script that the build imports', () => {
+  const dockerfile = readFileSync(`${ROOT}Dockerfile`, 'utf8');
+  const sent = readFileSync(`${ROOT}.dockerignore`, 'utf8').split('\n');
+  const importsOf = (script: string): string[] =>
+    [...readFileSync(`${ROOT}scripts/${script}`, 'utf8').matchAll(/ from '\.\/([\w-]+\.js)'/g)].map(([, name = '']) => name);
+  const needed = ['build.js', 'bundle.js'].flatMap((script) => [script, ...importsOf(script)]);
+  assert.ok(needed.length > 3);
+  for (const script of needed) {
+    assert.ok(dockerfile.includes(` scripts/${script} `), `Dockerfile copies no scripts/${script}`);
+    assert.ok(sent.includes(`!scripts/${script}`), `.dockerignore leaves scripts/${script} out`);
+  }
+});

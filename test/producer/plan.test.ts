@@ -14,7 +14,7 @@ const source = (lines: string[]): Source => ({
 const LIMITS = { concurrency: 10, hostConcurrency: 5, hostIntervalMs: 1_000 };
 const never = new AbortController().signal;
 
-test('local links of documents are counted, and take no request', async () => {
+test('local links of documents are counted, and need no request', async () => {
   const lines = [
     '{"url":"file:///a.md","checked":"ok"}',
     '{"url":"http://a/"}',
@@ -39,7 +39,7 @@ test('a URL without a scheme is planned as it would be requested', async () => {
   assert.deepEqual([urls, origins.map(({ origin }) => origin)], [2, ['https://a.test', 'http://a.test']]);
 });
 
-test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
+test('a plan counts URLs by origin like a crawl, and gives the minimum time because of the interval', async () => {
   const lines = ['http://a/1', 'http://a/2', '# no', '', 'http://a/1#part', 'http://b/', 'no url', 'http://a/3'];
   const plan = await planSources([source(lines), source(['https://a/1', 'http://b/'])], LIMITS, never);
   assert.deepEqual(plan, {
@@ -71,7 +71,7 @@ test('a plan counts URLs by origin as a crawl would, and says what the interval 
   );
 });
 
-test('without an interval it is an estimate; of nothing there is nothing to say', async () => {
+test('without an interval there is only an estimate; for no URLs there is nothing to estimate', async () => {
   const plan = await planSources([source(Array.from({ length: 100 }, (_, n) => `http://a/${n}`))], { ...LIMITS, hostIntervalMs: 0 }, never);
   assert.deepEqual([plan.leastMs, plan.likelyMs], [0, 2_000]);
   assert.equal(

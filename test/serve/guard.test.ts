@@ -96,7 +96,8 @@ test('with a token, nothing of the runs is shown without it', async (t) => {
       assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
     }
   }
-  for (const path of ['/', '/page.js', '/page.css', '/healthz', '/readyz']) assert.equal((await send('GET', path)).status, 200, path);
+  for (const path of ['/', '/page/main.js', '/page/style.css', '/healthz', '/readyz'])
+    assert.equal((await send('GET', path)).status, 200, path);
   assert.equal((await send('GET', '/api/runs', { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200);
 });
 
@@ -115,7 +116,7 @@ test('the token can be exchanged for a cookie that holds no part of it', async (
 
 test('answers keep browsers within bounds', async (t) => {
   const { send } = await startTestServer(t);
-  for (const path of ['/', '/page.js', '/api/runs', '/nothing', '/metrics']) {
+  for (const path of ['/', '/page/main.js', '/api/runs', '/nothing', '/metrics']) {
     const { headers } = await send('GET', path);
     assert.match(String(headers['content-security-policy']), /^default-src 'none'; script-src 'self'; /, path);
     assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/, path);

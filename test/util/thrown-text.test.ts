@@ -27,6 +27,6 @@ const CASES: ReadonlyArray<readonly [name: string, thrown: unknown, text: string
   ['a long message', thrown('', new Error('x'.repeat(1_000))), `${'x'.repeat(500)}…`],
   ['a number', 7, '7'],
   ['undefined', undefined, 'undefined'],
-  ['what has no prototype', Object.create(null), 'a value that cannot be shown'],
+  ['an object without a prototype', Object.create(null), 'a value that cannot be shown'],
 ];
 for (const [name, value, text] of CASES) test(`describes ${name}`, () => assert.equal(thrownText(value, PATH), text));

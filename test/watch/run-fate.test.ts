@@ -49,10 +49,10 @@ test('a run that ends before all of its rounds were submitted was ended by someb
 
 for (const [what, counts, options] of [
   ['has work to do', [{ ...IDLE, settled: 4 }], {}],
-  ['goes on', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
-  ['has come to its own end', [{ ...IDLE, ended: true }], { isGiven: true }],
-  ['is waited for by nobody', [IDLE], { isUnderWay: false }],
-  ['cannot be looked at', [new Error('Redis is unreachable')], {}],
+  ['makes progress', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
+  ['ended after its last round', [{ ...IDLE, ended: true }], { isGiven: true }],
+  ['is idle without missing checks', [IDLE], { isUnderWay: false }],
+  ['cannot be queried', [new Error('Redis is unreachable')], {}],
 ] as const) {
   test(`a run that ${what} is left alone`, async () => {
     assert.deepEqual(await look([...counts], options), { fate: undefined, looks: 60 });

@@ -97,7 +97,7 @@ describe('decideEnding', () => {
     assert.equal(
       decide(response(404), { request: { method: 'HEAD' } }).kind,
       'outcome',
-      'a record that names HEAD gets what HEAD is answered with',
+      'a record that names HEAD gets the answer to HEAD',
     );
   });
 

@@ -59,7 +59,12 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   const { config, log, shutdown, tell } = context;
   // An unknown run is refused before it has a folder.
   await engine.counts(run);
-  const inputs = await readGateInputs(context);
+  const { schedule } = await engine.options(run);
+  const inputs = await readGateInputs(context, {
+    run,
+    sources: [],
+    ...(schedule?.previous !== undefined && { previous: schedule.previous }),
+  });
   const reducer = await openReducer(context);
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);

@@ -6,16 +6,20 @@ import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';
 import { parseActivity } from './visits/activity.ts';
 
-/** The live workers with what they reported, and what Redis reports of itself. @param nowMs by Redis's clock */
+/** The live workers with what they reported, the live collectors, and what Redis reports of itself. @param nowMs by Redis's clock */
 export async function readFacts(redis: Redis, keys: Keys, nowMs: number): Promise<EngineFacts> {
-  const [members, info] = await Promise.all([redis.zrangebyscore(keys.workers, nowMs, '+inf', 'WITHSCORES'), redis.info()]);
+  const [members, collectors, info] = await Promise.all([
+    redis.zrangebyscore(keys.workers, nowMs, '+inf', 'WITHSCORES'),
+    redis.zrangebyscore(keys.collectors, nowMs, '+inf'),
+    redis.info(),
+  ]);
   const workers: LiveWorker[] = [];
   for (let at = 0; at < members.length; at += 2) {
     // `slots name`, as the survey script stores it, and the time at which the worker counts as dead.
     const [member = '', deadAtMs = ''] = members.slice(at, at + 2);
-    const space = member.indexOf(' ');
+    const [slots, name] = numberAndName(member);
     const seenMsAgo = Math.max(0, nowMs + WORKER_TTL_MS - Number(deadAtMs));
-    workers.push({ name: member.slice(space + 1), slots: Number(member.slice(0, space)), seenMsAgo });
+    workers.push({ name, slots, seenMsAgo });
   }
   if (workers.length > 0) {
     const reports = await redis.mget(workers.map(({ name }) => `${keys.base}activity:${name}`));
@@ -24,7 +28,13 @@ export async function readFacts(redis: Redis, keys: Keys, nowMs: number): Promis
       if (activity !== undefined) worker.activity = activity;
     }
   }
-  return { workers, redis: redisFacts(info) };
+  return { workers, collectors: collectors.map(numberAndName).map(([runs, name]) => ({ name, runs })), redis: redisFacts(info) };
+}
+
+/** From `number name`, as the scripts survey and attend store it. */
+function numberAndName(member: string): [number, string] {
+  const space = member.indexOf(' ');
+  return [Number(member.slice(0, space)), member.slice(space + 1)];
 }
 
 /** Origins of each kind that are looked at: the next by time, and some of those that wait for a lane. */

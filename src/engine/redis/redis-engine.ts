@@ -254,8 +254,12 @@ class RedisEngine implements Engine {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
 
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
-    return this.#frontier.uncollected(runs);
+  async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
+    return this.#frontier.uncollected(runs, by);
+  }
+
+  async attend(collector: string, runs?: number): Promise<number> {
+    return this.#frontier.attend(collector, runs);
   }
 
   async close(): Promise<void> {

@@ -85,6 +85,7 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function isChecked(value: unknown): value is Checked {
   if (value === 'ok') return true;
-  const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
-  return typeof code === 'string' && typeof message === 'string';
+  const { code, message, verdict } = (value ?? {}) as Partial<Record<'code' | 'message' | 'verdict', unknown>>;
+  const isVerdict = verdict === undefined || verdict === 'out-of-scope' || verdict === 'invalid-url';
+  return typeof code === 'string' && typeof message === 'string' && isVerdict;
 }

@@ -26,7 +26,7 @@ export function parseListLine(text: string): SeedLine {
     const problem = STARTS_WITH_SCHEME.test(url) ? 'several URLs: write one per line' : 'text before the URL: write only the URL';
     return invalidLine(line, 'NOT_A_URL', problem);
   }
-  // Nothing is left of what was no blank line.
+  // The line was not blank, but no URL is left of it.
   return url === '' ? invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/') : parseSeedLine(url);
 }
 

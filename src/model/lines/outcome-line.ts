@@ -28,7 +28,7 @@ export function readOutcome(line: OutcomeLine): Outcome {
   return outcome;
 }
 
-/** The `meta` of an outcome as it was written; undefined if it has none. */
+/** The `meta` of an outcome as it was written. Undefined if it has none. */
 export function metaTextOf({ meta, metaText }: Pick<Outcome, 'meta' | 'metaText'>): string | undefined {
   return metaText ?? (meta === undefined ? undefined : JSON.stringify(meta));
 }

@@ -7,7 +7,7 @@ import type { Outcome } from '../outcome.ts';
  * `JSON.stringify` takes three times as long, and `JSON.parse` five times. See docs/decisions/0033.
  */
 
-/** What most reports show of a row that is ok. */
+/** The fields of an ok row that most reports need. */
 export type PlainRow = Pick<Outcome, 'url' | 'method' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
 
 /** Text without quotes, backslashes, control characters or surrogates, which JSON leaves unescaped. */

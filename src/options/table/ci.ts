@@ -41,7 +41,8 @@ export const CI = {
     common: true,
     scope: 'report',
     commands: GATED,
-    meaning: 'earlier run, or its outcome log: failures known from there are marked in every report, and do not count',
+    meaning:
+      'earlier run, or its outcome log: failures known from there are marked in every report, and do not count; previous is the run before this one: of the same schedule, or else the last one with the same sources',
     parse: text,
   },
   ignoreFile: {

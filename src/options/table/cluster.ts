@@ -1,7 +1,17 @@
 import { CRAWLS, FETCHES, NEEDS_REDIS, USES_ENGINE } from '../commands.ts';
 import { SWITCH } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
-import { accessToken, durationMs, hostName, keyPrefix, listenAddress, portOrAddress, processCount, text } from '../parse-values.ts';
+import {
+  accessToken,
+  durationMs,
+  hostName,
+  keyPrefix,
+  listenAddress,
+  portOrAddress,
+  processCount,
+  text,
+  timeZone,
+} from '../parse-values.ts';
 import { redisUrl } from '../redis-url.ts';
 
 /** Processes that work together, and the server. */
@@ -168,5 +178,25 @@ export const CLUSTER = {
     commands: FETCHES,
     meaning: 'with Redis: how often each worker looks for visits of silent workers; at least 100ms',
     parse: durationMs(100),
+  },
+  cron: {
+    flag: '--cron',
+    valueName: 'EXPR',
+    common: true,
+    scope: 'schedule',
+    commands: ['schedule'],
+    meaning:
+      'add: when runs start: minute, hour, day of the month, month and day of the week, as in "0 3 * * *" (every day at 3:00) or "*/15 * * * 1-5"; a sixth field in front is seconds',
+    parse: text,
+  },
+  timezone: {
+    flag: '--timezone',
+    valueName: 'ZONE',
+    default: 'UTC',
+    common: true,
+    scope: 'schedule',
+    commands: ['schedule'],
+    meaning: 'add: time zone of --cron, such as Europe/Berlin',
+    parse: timeZone,
   },
 } as const satisfies OptionTable;

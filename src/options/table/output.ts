@@ -118,7 +118,7 @@ export const OUTPUT = {
     default: 'table',
     common: true,
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune', 'schedule'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },

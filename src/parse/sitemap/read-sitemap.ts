@@ -28,8 +28,12 @@ export async function* readSitemap(
 ): AsyncGenerator<SitemapItem, SitemapEnd, undefined> {
   const end: SitemapEnd = { pages: 0, alternates: 0, sitemaps: 0, refused: 0 };
   let parser: SitemapParser | undefined;
+  let isInputCut = false;
+  const input = upTo(body, 2 * maxBytes, () => {
+    isInputCut = true;
+  });
   try {
-    const { head, all } = await headAndRest(unzipped(body), HEAD_BYTES);
+    const { head, all } = await headAndRest(unzipped(input), HEAD_BYTES);
     const decoder = sitemapDecoder(head);
     let bytes = 0;
     for await (const piece of pieces(all)) {
@@ -46,7 +50,8 @@ export async function* readSitemap(
       if (isLast || parser.problem === 'html') break;
       await loopTurn();
     }
-    if (bytes === 0) end.problem = 'empty';
+    if (isInputCut) end.problem = 'too-large';
+    else if (bytes === 0) end.problem = 'empty';
   } catch (error) {
     if (!(error instanceof BadGzipError)) throw error;
     end.problem = 'bad-gzip';
@@ -60,6 +65,25 @@ export async function* readSitemap(
 
 function parserFor(start: string, url: string): SitemapParser {
   return start.trimStart().startsWith('<') || XML_INSIDE.test(start.slice(0, HEAD_BYTES)) ? new XmlSitemap(url) : new TextSitemap();
+}
+
+/**
+ * Ends a stream after `limitBytes`. Gzip can go on forever without decompressing to anything, so a limit for the
+ * decompressed bytes is not enough.
+ */
+async function* upTo(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  onCut: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    bytes += chunk.length;
+    if (bytes <= limitBytes) continue;
+    onCut();
+    return;
+  }
 }
 
 /** Splits chunks into pieces that take only a moment to parse. */

@@ -1,6 +1,6 @@
 import { UsageError } from '../../model/errors.ts';
 
-/** The error that tells a person why a file that was named cannot be read; any other error as it is. */
+/** Returns a UsageError that says why a named file cannot be read. Returns other errors unchanged. */
 export function readProblem(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {

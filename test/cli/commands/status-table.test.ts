@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
+import { collectorsText, leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
 import type { RunCounts } from '../../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {
@@ -43,6 +43,18 @@ test('one aligned line for each run', () => {
   );
 });
 
+const ALONE = { workers: [], collectors: [] };
+
+test('a line for each collector that is alive', () => {
+  const collectors = [
+    { name: 'here-1', runs: 1 },
+    { name: 'elsewhere-2', runs: 1_200 },
+  ];
+  assert.equal(collectorsText(collectors), '\nCollectors:\n  here-1       1 run at present\n  elsewhere-2  1,200 runs at present\n');
+  assert.equal(collectorsText([]), '');
+  assert.deepEqual(JSON.parse(statusJson([], [], { workers: [{ name: 'w', slots: 2 }], collectors })).collectors, collectors);
+});
+
 test('what runs left out stands below, for those that left out something', () => {
   const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
   assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks not followed:\n  docs  1,204 scope, 12 nofollow\n');
@@ -51,12 +63,12 @@ test('what runs left out stands below, for those that left out something', () =>
 
 test('no runs are said to be none', () => {
   assert.equal(statusTable([]), 'No runs.\n');
-  assert.deepEqual(JSON.parse(statusJson([], [])), { schema: 1, runs: [], throttled: [] });
+  assert.deepEqual(JSON.parse(statusJson([], [], ALONE)), { schema: 1, runs: [], throttled: [], workers: [], collectors: [] });
   assert.equal(throttledText([]), '');
 });
 
 test('JSON has the counts as they are', () => {
-  assert.deepEqual(JSON.parse(statusJson(STATUSES, [])).runs[1], {
+  assert.deepEqual(JSON.parse(statusJson(STATUSES, [], ALONE)).runs[1], {
     run: '20260101-000000-abcdef',
     ...STATUSES[1]?.counts,
     state: 'running',

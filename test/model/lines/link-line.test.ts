@@ -23,6 +23,20 @@ test('a local link is valid only with the result of its check', () => {
   assert.deepEqual([invalid.kind, invalid.kind === 'invalid' && invalid.code], ['invalid', 'UNSUPPORTED_SCHEME']);
 });
 
+test('a result with another verdict than those of links is not accepted', () => {
+  const local = { url: 'file:///docs/a.md', source: 'x/a.md', line: 1, places: [] };
+  for (const [verdict, kind] of [
+    [undefined, 'url'],
+    ['out-of-scope', 'url'],
+    ['invalid-url', 'url'],
+    ['fine', 'invalid'],
+    [1, 'invalid'],
+  ] as const) {
+    const checked = { code: 'X', message: 'x', verdict };
+    assert.equal(parseLinkLine(JSON.stringify({ ...local, checked })).kind, kind, String(verdict));
+  }
+});
+
 test('a link that is not local is requested even if a result is given, unless the result is that it is not a valid URL', () => {
   const line = { url: 'https://e.test/', source: 'a.md', line: 1, places: [] };
   const asked = parseLinkLine(JSON.stringify({ ...line, checked: 'ok' }));

@@ -118,7 +118,7 @@ describe('writePlainLine', () => {
 });
 
 describe('readPlainLine', () => {
-  it('reads what a plain line of a row that is ok says', () => {
+  it('reads the fields of a plain line of an ok row', () => {
     const { url, method, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
     assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, method, verdict, status, sizeBytes, wireBytes, latencyMs });
   });

@@ -336,3 +336,25 @@ test('endless constructs take little memory and linear time', async () => {
     assert.ok(held < bytes / 4, `${held} bytes of ${head}${unit}`);
   }
 });
+
+/** Gzip that can be continued forever and decompresses to nothing. */
+const EMPTY_GZIP: readonly (readonly [name: string, head: Buffer, unit: Buffer])[] = [
+  ['endless empty members', Buffer.alloc(0), gzipSync('')],
+  ['endless empty blocks', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), Buffer.from([0, 0, 0, 0xff, 0xff])],
+  ['an endless file name', Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]), Buffer.from('x')],
+];
+
+for (const [name, head, unit] of EMPTY_GZIP) {
+  test(`stops reading gzip with ${name}`, async () => {
+    const limits = { maxBytes: 1_000_000, maxUrls: 10 };
+    const piece = Buffer.concat(new Array(Math.ceil(10_000 / unit.length)).fill(unit));
+    async function* body() {
+      yield head;
+      for (let sent = 0; sent < 10 * limits.maxBytes; sent += piece.length) yield piece;
+      throw new Error('read to the end');
+    }
+    const { items, end } = await readAll(body(), undefined, limits);
+    assert.deepEqual(items, []);
+    assert.match(String(end.problem), /^(?:bad-gzip|too-large)$/);
+  });
+}

@@ -295,17 +295,17 @@ describe('links', { concurrency: true }, () => {
   });
 
   it('give the row fragments and anchors with --fragments, and the skipped links with --show-skipped', async () => {
-    put('told', {
+    put('fields', {
       '': `<p id="one"><a name=two></a>${anchors('p#x', 'p#x', 'p#', '#one', `${host?.origin}/y#z`, 'http://[', 'tel:1')}`,
       p: '',
     });
-    const plain = (await crawl('told')).row('/told/');
+    const plain = (await crawl('fields')).row('/fields/');
     assert.deepEqual([plain?.anchors, plain?.fragments, plain?.skippedLinks], [undefined, undefined, undefined]);
-    const told = (await crawl('told', { fragments: true, keepSkipped: true })).row('/told/');
-    const at = `${site?.origin}/told/`;
-    assert.deepEqual(told?.fragments, [`${at}p#x`, `${at}#one`]);
-    assert.equal(told?.anchors, packKeys(['one', 'two'].map(urlKey)));
-    assert.deepEqual(told?.skippedLinks, [{ url: `${host?.origin}/y#z`, reason: 'scope' }]);
+    const detailed = (await crawl('fields', { fragments: true, keepSkipped: true })).row('/fields/');
+    const at = `${site?.origin}/fields/`;
+    assert.deepEqual(detailed?.fragments, [`${at}p#x`, `${at}#one`]);
+    assert.equal(detailed?.anchors, packKeys(['one', 'two'].map(urlKey)));
+    assert.deepEqual(detailed?.skippedLinks, [{ url: `${host?.origin}/y#z`, reason: 'scope' }]);
   });
 
   it('that are not URLs get rows, unless --exclude matches them; links that are too long are skipped', async () => {

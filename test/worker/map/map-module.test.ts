@@ -9,7 +9,7 @@ import { scratchFolder } from '../../cli/run-cli.ts';
 const ANYWHERE = { root: '/', fetched: [] };
 
 const CASES: ReadonlyArray<readonly [what: string, name: string, source: string | undefined, message: RegExp]> = [
-  ['is not there', 'x.mjs', undefined, /^there is no map module .*x\.mjs.*: --map FILE is a path from \/, the folder of --maps$/],
+  ['is missing', 'x.mjs', undefined, /^there is no map module .*x\.mjs.*: --map FILE is a path from \/, the folder of --maps$/],
   [
     'has a syntax error',
     'x.mjs',
@@ -31,7 +31,7 @@ const CASES: ReadonlyArray<readonly [what: string, name: string, source: string 
     'process.exit(0); export function map() {}',
     /cannot be used: its process ended while it was loaded: it exited with code 0$/,
   ],
-  ['is of no kind that Node knows', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) cannot run such files/],
+  ['is of a type that Node does not know', 'x.txt', 'export function map() {}', /cannot be used: this Node \(v.*\) cannot run such files/],
 ];
 
 for (const [what, name, source, message] of CASES) {

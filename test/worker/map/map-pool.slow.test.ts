@@ -47,7 +47,7 @@ export function map({ url }) {
     case 'throw': throw new TypeError('no title\\nhere');
     case 'reject': return Promise.reject(new Error('later'));
     case 'throw a string': throw 'just words';
-    case 'throw what cannot be told': throw { toString() { throw new Error() } };
+    case 'throw an unprintable value': throw { toString() { throw new Error() } };
     case 'hang': return new Promise(() => {});
     case 'loop': for (;;);
     case 'regex': return /^(a+)+$/.test('a'.repeat(60) + 'b');
@@ -71,7 +71,7 @@ const CASES: ReadonlyArray<readonly [does: string, code: string, message: RegExp
   ['throw', 'MAP_THREW', /^the map threw: TypeError: no title \(map it\.mjs:4:25\)$/],
   ['reject', 'MAP_THREW', /^the map threw: later \(map it\.mjs:5:42\)$/],
   ['throw a string', 'MAP_THREW', /^the map threw: just words$/],
-  ['throw what cannot be told', 'MAP_THREW', /^the map threw: a value that cannot be shown$/],
+  ['throw an unprintable value', 'MAP_THREW', /^the map threw: a value that cannot be shown$/],
   ['hang', 'MAP_TIMEOUT', /^the map did not end within 300 ms: --map-timeout allows more$/, 300],
   ['loop', 'MAP_TIMEOUT', /within 300 ms/, 300],
   ['regex', 'MAP_TIMEOUT', /within 300 ms/, 300],

@@ -22,7 +22,7 @@ const cyclic: Record<string, unknown> = {};
 cyclic.self = cyclic;
 const REFUSED: ReadonlyArray<readonly [what: string, returned: unknown, message: RegExp]> = [
   ['a BigInt', 1n, /^the map returned a value that is not valid JSON: .*BigInt/],
-  ['what holds itself', cyclic, /not valid JSON: Converting circular structure/],
+  ['a cyclic object', cyclic, /not valid JSON: Converting circular structure/],
   ['a function', () => 1, /returned a function/],
   ['a symbol among others', [1, Symbol('x')], /returned a symbol/],
   ['a promise among others', [Promise.resolve(1)], /a promise among its values: return Promise\.all/],

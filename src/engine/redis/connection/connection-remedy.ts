@@ -9,7 +9,7 @@ const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [
     /does not match certificate's altnames/i,
-    'its certificate is for other names: connect by one of those, or let Sentinels and nodes announce their names (docs/redis.md)',
+    'its certificate is for other names: connect by one of those, or let Sentinels and nodes announce their names (docs/cluster.md)',
   ],
   [/certificate has expired|certificate is not yet valid/i, 'its certificate is not valid now: renew it, or set the clocks'],
   [

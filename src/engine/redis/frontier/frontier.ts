@@ -6,7 +6,7 @@ import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
-import { CLAIM_MS, type Collector, type RunCounts } from '../../engine.ts';
+import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector, type RunCounts } from '../../engine.ts';
 import type { LoggedRows } from '../../rules/logged-rows.ts';
 import type { Keys } from '../keys.ts';
 import { loadLua } from './scripts/load-lua.ts';
@@ -100,6 +100,7 @@ const SCRIPTS = {
   trawlWake: loadLua('wake'),
   trawlUncollected: loadLua('uncollected'),
   trawlRecount: loadLua('recount'),
+  trawlAttend: loadLua('attend'),
 } as const;
 
 /** The names of the scripts in metrics, such as `pass_turn`. */
@@ -297,7 +298,8 @@ export class Frontier {
     const [status, holder] = reply as ['first' | 'again' | 'held' | 'elsewhere' | 'lapsed', string];
     if (status === 'held') throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
     if (status === 'lapsed') throw new RunClaimedError(`run ${run} was collected by ${holder} after the claim of ${collector.id} expired`);
-    if (status === 'elsewhere') throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
+    if (status === 'elsewhere')
+      throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`, 'elsewhere');
     return status;
   }
 
@@ -306,11 +308,16 @@ export class Frontier {
     if (released === 0) throw new RunClaimedError(`another collector has taken over run ${run}`);
   }
 
-  /** Those of the runs that have outcomes which no collector released, then those without that have ended. */
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+  /** A collector is alive and has so many runs, or leaves. Gives the number of live ones. */
+  async attend(collector: string, runs: number | undefined): Promise<number> {
+    return (await this.#run('trawlAttend', [collector, runs ?? '', COLLECTOR_TTL_MS])) as number;
+  }
+
+  /** Those of the runs that have outcomes which no collector released, then those without that have ended. Without those that another collector than this one has. */
+  async uncollected(runs: readonly RunId[], collector = ''): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#run('trawlUncollected', runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#run('trawlUncollected', [collector, ...runs.slice(from, from + LOOK_STEP)]);
       const [withOutcomes, without] = reply as [RunId[], RunId[]];
       settled.push(...withOutcomes);
       ended.push(...without);
