@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMAND_TEXTS } from '../src/cli/messages/command-texts.ts';
-import { COMMANDS, type Command, OPTION_GROUPS, OPTIONS, type OptionSpec } from '../src/options/option-table.ts';
+import { COMMANDS, type Command } from '../src/options/commands.ts';
+import type { OptionSpec } from '../src/options/option-spec.ts';
+import { allOptions, groupOf, OPTION_GROUPS } from '../src/options/option-table.ts';
 
 /** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails while they differ. */
 const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
@@ -41,9 +43,11 @@ function asMarkdown(paragraph: string): string {
 }
 
 function optionTables(): string {
-  const specs = Object.values(OPTIONS as Record<string, OptionSpec>);
   return Object.entries(OPTION_GROUPS)
-    .map(([group, title]) => `### ${title}\n\n${optionTable(specs.filter((spec) => spec.group === group))}`)
+    .map(([group, title]) => {
+      const specs = allOptions().filter(([key]) => groupOf(key) === group);
+      return `### ${title}\n\n${optionTable(specs.map(([, spec]) => spec))}`;
+    })
     .join('\n');
 }
 

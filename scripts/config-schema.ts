@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { COMMANDS } from '../src/options/commands.ts';
 import { allNames, namedOptions } from '../src/options/option-name.ts';
-import { COMMANDS, OPTIONS, type OptionSpec } from '../src/options/option-table.ts';
+import type { OptionSpec } from '../src/options/option-spec.ts';
+import { OPTIONS } from '../src/options/option-table.ts';
 
 const SCHEMA = fileURLToPath(new URL('../docs/schemas/config.schema.json', import.meta.url));
 

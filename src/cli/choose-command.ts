@@ -1,4 +1,4 @@
-import { COMMANDS, type Command } from '../options/option-table.ts';
+import { COMMANDS, type Command } from '../options/commands.ts';
 import { editDistance } from '../util/edit-distance.ts';
 
 const PROGRAM_WORDS = new Set<string>([...COMMANDS, 'help', '-h', '--help', '-V', '--version']);

@@ -1,7 +1,9 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { maskUrls } from '../model/url/without-credentials.ts';
+import { COMMANDS, type Command } from '../options/commands.ts';
 import type { GivenFlag } from '../options/option-name.ts';
-import { COMMANDS, type Command, defaultOf, environmentNames, OPTION_GROUPS, type OptionSpec, optionsOf } from '../options/option-table.ts';
+import type { OptionSpec } from '../options/option-spec.ts';
+import { defaultOf, environmentNames, groupOf, OPTION_GROUPS, optionsOf } from '../options/option-table.ts';
 import { VERSION } from '../options/product.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { COMMAND_TEXTS } from './messages/command-texts.ts';
@@ -84,6 +86,7 @@ function addCommand(
   const listsAll = everyOption || options.length <= FEW_OPTIONS;
   for (const [key, spec] of inGroups(options)) {
     const option = toCommander(spec, name).hideHelp(!listsAll && !spec.common);
+    option.helpGroupHeading = `${OPTION_GROUPS[groupOf(key)]}:`;
     // The event keeps the order among options, which -f and -o need.
     command.addOption(option).on(`option:${option.name()}`, (given: string | null) => flags.push({ key, text: given ?? '' }));
   }
@@ -98,19 +101,15 @@ function addCommand(
 
 function toCommander(spec: OptionSpec, command: Command): Option {
   const names = spec.short === undefined ? `${spec.flag}` : `${spec.short}, ${spec.flag}`;
-  const option = new Option(
-    spec.valueName === undefined ? names : `${names} <${spec.valueName}>`,
-    describe(spec, command, environmentNames(spec, command)),
-  );
-  option.helpGroupHeading = `${OPTION_GROUPS[spec.group]}:`;
-  return option;
+  const form = spec.valueName === undefined ? names : `${names} <${spec.valueName}>`;
+  return new Option(form, describe(spec, command, environmentNames(spec, command)));
 }
 
 /** In the order of the headings, and those that are used most first. */
 function inGroups(options: ReturnType<typeof optionsOf>): ReturnType<typeof optionsOf> {
   const groups = Object.keys(OPTION_GROUPS);
-  const rank = ({ group, common }: OptionSpec) => 2 * groups.indexOf(group) + (common ? 0 : 1);
-  return [...options].sort(([, a], [, b]) => rank(a) - rank(b));
+  const rank = ([key, { common }]: (typeof options)[number]) => 2 * groups.indexOf(groupOf(key)) + (common ? 0 : 1);
+  return [...options].sort((a, b) => rank(a) - rank(b));
 }
 
 /** The meaning, with the default and the variables that set it. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { Command } from '../options/option-table.ts';
+import type { Command } from '../options/commands.ts';
 import type { Environment } from '../options/read-dotenv.ts';
 import { chooseCommand } from './choose-command.ts';
 import type { CommandContext } from './command-context.ts';

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { DEPLOYMENT, shows } from '../metrics/definitions.ts';
-import type { Command } from '../options/option-table.ts';
+import type { Command } from '../options/commands.ts';
 import { systemClock } from '../util/clock.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ExitCode } from './exit-code.ts';

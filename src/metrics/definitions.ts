@@ -57,6 +57,7 @@ export const DEPLOYMENT = {
   },
   workers: { name: 'trawl_workers', type: 'gauge', help: 'Live worker processes' },
   workerSlots: { name: 'trawl_worker_slots', type: 'gauge', help: 'Requests that live workers can make at a time' },
+  workerSlotsBusy: { name: 'trawl_worker_slots_busy', type: 'gauge', help: 'Slots of live workers with a visit under way' },
   redisMemory: { name: 'trawl_redis_memory_bytes', type: 'gauge', help: 'Memory that Redis uses' },
   redisMemoryLimit: {
     name: 'trawl_redis_memory_limit_bytes',

@@ -15,6 +15,7 @@ export interface DeploymentFigures {
   outcomesUnreleased: number;
   workers: number;
   workerSlots: number;
+  workerSlotsBusy: number;
   /** These only grow. */
   totals: Readonly<Record<VerdictClass | 'retries', number>>;
   /** Absent without Redis. */
@@ -44,6 +45,7 @@ export class DeploymentMetrics {
     metrics.outcomesUnreleased.set(figures.outcomesUnreleased);
     metrics.workers.set(figures.workers);
     metrics.workerSlots.set(figures.workerSlots);
+    metrics.workerSlotsBusy.set(figures.workerSlotsBusy);
     metrics.redisMemory.set(redis?.memoryBytes ?? 0);
     metrics.redisMemoryLimit.set(redis?.memoryLimitBytes ?? 0);
     metrics.redisLatency.set(figures.latencyMs / 1_000);

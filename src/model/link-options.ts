@@ -37,24 +37,6 @@ export function checksUnfollowed({ depth, checkExternal, checkNofollow }: LinkOp
   return depth > 0 && (checkExternal || checkNofollow);
 }
 
-/** The link options of a run that follows no links. */
-export const LIST_ONLY: LinkOptions = {
-  depth: 0,
-  links: 'pages',
-  scope: 'host',
-  include: [],
-  exclude: [],
-  stripParams: [],
-  checkExternal: false,
-  checkNofollow: false,
-  maxUrlsPerHost: 100_000,
-  maxPathSegments: 32,
-  robots: false,
-  fragments: false,
-  excludeFragments: [],
-  keepSkipped: false,
-};
-
 /** Up to this depth, a run finds the same URLs in whatever order its pages are fetched. */
 export const MOST_EXACT_DEPTH = 15;
 

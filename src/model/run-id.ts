@@ -16,9 +16,13 @@ export const LATEST = 'latest';
  * @param random returns numbers in [0, 1)
  */
 export function newRunId(wallMs: number, random: () => number = Math.random): RunId {
-  const [day, time] = new Date(wallMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');
   const suffix = Array.from({ length: 6 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join('');
-  return `${day}-${time}-${suffix}`;
+  return `${utcStamp(wallMs)}-${suffix}`;
+}
+
+/** A UTC time as `20261123-101500`. Ids with it sort by time. */
+export function utcStamp(wallMs: number): string {
+  return new Date(wallMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
 }
 
 /**

@@ -60,7 +60,7 @@ export interface RunOptions extends LinkOptions {
    * at once when a service is back.
    */
   independent?: boolean;
-  /** What started the run, if it was a schedule, and the run that this started before. Changes nothing about the run. */
+  /** The schedule that started the run, and the run that it started before. Does not affect how the run works. */
   schedule?: { name: string; previous?: string };
 }
 

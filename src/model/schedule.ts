@@ -1,18 +1,18 @@
-import type { RunId } from './run-id.ts';
+import { type RunId, utcStamp } from './run-id.ts';
 import type { RunOptions } from './run-options.ts';
 
-/** What a schedule starts: all that a worker anywhere needs to begin the run. */
+/** The run that a schedule starts: everything that any worker needs to start it. */
 export interface ScheduledJob {
   options: RunOptions;
   sources: readonly ScheduledSource[];
 }
 
-/** A source that any worker can read: something with a URL, or a list that is kept with the schedule. */
+/** A source that any worker can read: a URL, or a list that is stored with the schedule. */
 export type ScheduledSource =
   | { kind: 'url' | 'list-url' | 'sitemap'; url: string; reading?: ListReading }
   | { kind: 'stored'; name: string; text: string; reading?: ListReading };
 
-/** How a list is read, where that was said. */
+/** How a list is parsed. Absent fields: the defaults. */
 export interface ListReading {
   input?: 'auto' | 'lines' | 'jsonl' | 'csv' | 'tsv';
   urlColumn?: string;
@@ -22,13 +22,15 @@ export interface ListReading {
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/;
 
-/** True if the text can name a schedule. Its runs are named after it, so that it must fit into a run id. */
+/** True if the text is a valid name of a schedule. The ids of its runs begin with it, so it must fit into a run id. */
 export function isScheduleName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** The id of the run that was due at this time, `nightly-20261130-030000` in UTC: the same for every process that tries to start it. */
+/**
+ * The id of the run that is due at this time, such as `nightly-20261130-030000` (UTC). All processes that try to start
+ * the run compute the same id.
+ */
 export function scheduledRunId(name: string, dueMs: number, by: 'time' | 'hand'): RunId {
-  const [day, time] = new Date(dueMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').split('T');
-  return `${name}-${day}-${time}${by === 'hand' ? '-now' : ''}`;
+  return `${name}-${utcStamp(dueMs)}${by === 'hand' ? '-now' : ''}`;
 }

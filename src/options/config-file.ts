@@ -2,8 +2,10 @@ import { isAbsolute, relative } from 'node:path';
 import { lilconfig } from 'lilconfig';
 import { UsageError } from '../model/errors.ts';
 import { editDistance } from '../util/edit-distance.ts';
+import type { Command } from './commands.ts';
 import { allNames, type GivenFlag, namedOptions } from './option-name.ts';
-import { type Command, OPTIONS, type OptionKey, type OptionSpec } from './option-table.ts';
+import type { OptionSpec } from './option-spec.ts';
+import { OPTIONS, type OptionKey } from './option-table.ts';
 
 /** A configuration file as it was read: what each name in it was set to. */
 export interface ConfigFile {

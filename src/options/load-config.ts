@@ -1,176 +1,72 @@
 import { UsageError } from '../model/errors.ts';
 import type { Gates } from '../model/gates.ts';
-import { type LinkOptions, obeysRobots } from '../model/link-options.ts';
+import { obeysRobots } from '../model/link-options.ts';
 import { REPORT_FORMATS } from '../model/report-formats.ts';
-import type { RunId } from '../model/run-id.ts';
-import type { PrivateAddresses, RunOptions } from '../model/run-options.ts';
-import type { ListenAddress } from '../util/http-listener.ts';
+import type { RunOptions } from '../model/run-options.ts';
+import { type Command, CRAWLS, NEEDS_REDIS } from './commands.ts';
 import { type ConfigFile, flagsOfFile } from './config-file.ts';
 import { type GivenFlag, nameInFile } from './option-name.ts';
+import type { OptionSpec } from './option-spec.ts';
 import {
-  type Command,
-  CRAWLS,
+  allOptions,
   defaultOf,
   environmentNames,
-  NEEDS_REDIS,
+  groupOf,
   OPTIONS,
   type OptionKey,
-  type OptionSpec,
   type OptionValues,
   optionsOf,
+  type ValuesIn,
+  valuesIn,
 } from './option-table.ts';
 import { type PairFlag, pairReports, type ReportTarget, targetProblems } from './pair-reports.ts';
 import { isLoopback } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
-/** How sources are read; each member is an option of that name. */
-interface SourceReading {
-  input: OptionValues['input'];
-  urlColumn?: string;
-  delimiter?: string;
-  dedupe: OptionValues['dedupe'];
-  rootDir?: string;
-  fallbackExtensions?: readonly string[];
-  indexFiles?: readonly string[];
-  remaps?: readonly string[];
-  wikiLinks?: boolean;
-}
+type Reading = ValuesIn<'reading'>;
+/** How sources are read. What is not given is absent: the record of a run keeps only what was said. */
+type SourceReading = Readonly<Omit<Reading, 'remaps' | 'wikiLinks'> & Partial<Pick<Reading, 'remaps' | 'wikiLinks'>>>;
 
-/** Proxies, by the URLs that go through them, and the hosts that do not. */
-interface ProxyOptions {
-  all?: string;
-  http?: string;
-  https?: string;
-  no?: string;
-}
-
-/** Files in PEM. */
-export interface RedisTlsFiles {
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
-
-/** What belongs to this process alone. */
-export interface ProcessOptions {
-  concurrency: number;
-  /** Processes that fetch. */
-  processes: number | 'auto';
-  drainMs: number;
-  proxies?: ProxyOptions;
-  /** Where names are looked up, where that was said. */
-  resolver?: 'system' | readonly string[];
-  saveBodies?: string;
-  /** The folder of map modules. */
-  maps: string;
-  /** Environment variables that `env:NAME` may name; all without it. */
-  envAllow?: readonly string[];
-  privateCeiling?: PrivateAddresses;
-  redisUrl?: string;
-  /** A file with the password that goes with `redisUrl`. */
-  redisPasswordFile?: string;
-  /** Files with what TLS to Redis needs. */
+/** The settings of this process. */
+export interface ProcessOptions extends Readonly<ValuesIn<'process'>> {
+  /** Proxies by the URLs that go through them, and the hosts that are reached directly. Absent without a proxy. */
+  proxies?: Readonly<ValuesIn<'proxies'>>;
+  /** Files (PEM) for TLS to Redis. Absent if none is given. */
   redisTls?: RedisTlsFiles;
-  prefix: string;
-  lockMs: number;
-  stalledCheckMs: number;
-  dataDir: string;
-  listUrls: readonly string[];
-  sitemapUrls: readonly string[];
-  /** Sources of regular expressions: files whose path matches one are not read. */
-  excludePaths: readonly string[];
-  /** How sources are read, where that was said. */
+  /** How sources are read. Absent if no option says anything about it. */
   reading?: SourceReading;
-  run?: RunId;
-  /** The run that is explained. */
-  ofRun?: string;
-  /** Where a scope is seen from. */
-  fromUrls: readonly string[];
-  /** The interrupted run to go on with. */
-  continueRun?: RunId;
   /** False: fetch nothing here. */
   work: boolean;
   /** False: more batches will come. */
   seal: boolean;
-  /** Where metrics are served, if they are. */
-  metrics?: ListenAddress;
   verbosity: 'quiet' | 'normal' | 'verbose';
   progress: boolean;
-  logFormat: 'text' | 'json';
 }
 
-interface ReportOptions {
+interface ReportOptions extends Readonly<ValuesIn<'report'>> {
   targets: readonly ReportTarget[];
-  order: 'completion' | 'input';
   gates: Gates;
-  baseline?: string;
-  ignoreFile?: string;
-  /** Every page that links to what failed is looked up. */
-  referrers: boolean;
-  /** They were asked for by a flag: where there can be none, people are told. */
-  asksForReferrers: boolean;
-  /** The table has every row on a terminal. */
-  everyRow: boolean;
-  color: 'auto' | 'always' | 'never';
-  /** Links that were left out are listed. */
+  /** Links that were not followed are listed. */
   showSkipped: boolean;
-  /** The path of a reduce module. */
-  reduce?: string;
-  /** A gate was asked for: what `report` is judged by, which otherwise only reports. */
+  /** A flag asked for `referrers`. If there can be none, the user is told. */
+  asksForReferrers: boolean;
+  /** A gate was given. `report` judges the run only then. */
   gated: boolean;
-  statusFormat: 'table' | 'json';
 }
 
-/** How `serve` is reached, and what it allows. */
-export interface ServeOptions {
-  listen: ListenAddress;
-  /** Asked for with every request, if there is one. */
-  token?: string;
-  /** Names by which the server may be reached, besides localhost and IP addresses. */
-  allowHosts: readonly string[];
-  /** Runs that are started through the server may reach private addresses. */
-  allowPrivate: boolean;
-}
-
-/** How services are watched. */
-interface WatchOptions {
-  /** From the start of a round to that of the next. */
-  everyMs: number;
-  /** Rounds, or no end. */
-  times?: number;
-  /** Checks in a row that make a change. */
-  confirm: number;
-  /** A certificate that ends within so many days is told of. */
-  certificateDays: number;
-  format: 'text' | 'json';
-}
-
-/** What `prune` and `collect` keep of the runs on this machine. */
-interface PruneOptions {
-  keepMs?: number;
-  keepBytes?: number;
-  compressAfterMs?: number;
-  dryRun: boolean;
-  /** Interrupted runs may go too. */
-  interrupted: boolean;
-}
-
-/** When a schedule starts its runs. */
-interface ScheduleOptions {
-  cron?: string;
-  timezone: string;
-}
+export type ServeOptions = ValuesIn<'serve'>;
+export type RedisTlsFiles = Readonly<ValuesIn<'redisTls'>>;
 
 export interface Config {
   readonly run: Readonly<RunOptions>;
-  /** Those of `run` that were given, and are not defaults. */
+  /** The part of `run` that was given by flags. */
   readonly givenRun: Readonly<Partial<RunOptions>>;
   readonly process: Readonly<ProcessOptions>;
   readonly report: Readonly<ReportOptions>;
-  readonly watch: Readonly<WatchOptions>;
+  readonly watch: Readonly<ValuesIn<'watch'>>;
   readonly serve: Readonly<ServeOptions>;
-  readonly prune: Readonly<PruneOptions>;
-  readonly schedule: Readonly<ScheduleOptions>;
+  readonly prune: Readonly<ValuesIn<'prune'>>;
+  readonly schedule: Readonly<ValuesIn<'schedule'>>;
 }
 
 /**
@@ -191,17 +87,18 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   const givenRun: Partial<RunOptions> = Object.fromEntries(
     Object.entries(run).filter(([key]) => (SET_BY[key] ?? [key]).some((flag) => flagged.has(flag))),
   );
-  const gated = GATE_KEYS.some((key) => flagged.has(key) || given.ofFile.some((flag) => flag.key === key));
+  const gated = [...flags, ...given.ofFile].some(({ key }) => groupOf(key) === 'ci');
   const report = { ...reportOptions(values, targets), gated, asksForReferrers: flagged.has('referrers') };
+  const process = processOptions(values);
   return deepFreeze({
     run,
     givenRun,
-    process: processOptions(values),
+    process,
     report,
-    watch: watchOptions(values),
-    serve: serveOptions(values),
-    prune: pruneOptions(values),
-    schedule: { timezone: values.timezone, ...(values.cron !== undefined && { cron: values.cron }) },
+    watch: valuesIn('watch', values),
+    serve: valuesIn('serve', values),
+    prune: valuesIn('prune', values),
+    schedule: valuesIn('schedule', values),
   });
 }
 
@@ -241,13 +138,13 @@ function gather(
 
 function readOptions(command: Command, given: Given, problems: string[]): OptionValues {
   const values: Record<string, unknown> = {};
-  for (const [key, spec] of Object.entries(OPTIONS) as [OptionKey, OptionSpec][]) {
+  for (const [key, spec] of allOptions()) {
     const read = spec.commands.includes(command) ? textsOf(command, key, given) : defaultText(spec, command);
     const parsed = read.map(({ from, text }) => ({ from, result: spec.parse(text) }));
     for (const { from, result } of parsed) if (!result.ok) problems.push(`${from}: ${result.problem}`);
     const good = parsed.flatMap(({ result }) => (result.ok ? [result.value] : []));
     if (spec.repeatable) values[key] = good;
-    else if (good.length > 0) values[key] = good.at(-1);
+    else values[key] = good.length > 0 ? good.at(-1) : spec.isSwitch ? false : undefined;
   }
   // With no problem noted, every option that has a default has a value.
   return values as OptionValues;
@@ -338,205 +235,50 @@ function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValu
   return problems;
 }
 
-function runOptions(values: OptionValues): RunOptions {
-  const { hostConcurrency, hostIntervalMs, timeoutMs, connectTimeoutMs, retries, maxRedirects, maxBodyBytes } = values;
-  const { scheme, method, headers, userAgent, accept, privateAddresses, insecure = false, auth, map, mapTimeoutMs } = values;
-  return {
-    hostConcurrency,
-    hostIntervalMs,
-    timeoutMs,
-    connectTimeoutMs,
-    retries,
-    maxRedirects,
-    maxBodyBytes,
-    ...(scheme !== undefined && { scheme }),
-    method,
-    headers,
-    userAgent,
-    accept,
-    privateAddresses,
-    insecure,
-    auth,
-    ...(map !== undefined && { map }),
-    mapTimeoutMs,
-    ...linkOptions(values),
-  };
-}
+/** The compiler refuses a run option that `RunOptions` lacks, and one of another type. */
+type CompleteRunOptions = RunOptions & Record<Exclude<keyof ValuesIn<'run'>, keyof RunOptions>, never>;
 
-function linkOptions(values: OptionValues): LinkOptions {
-  const {
-    depth,
-    links,
-    scope,
-    include,
-    exclude,
-    stripParams = [],
-    checkExternal = false,
-    checkNofollow = false,
-    skippedParts = [],
-  } = values;
-  const { maxUrls, maxUrlsPerHost, maxPathSegments, robots, noRobots, fragments = false, excludeFragments, showSkipped = false } = values;
+function runOptions(values: OptionValues): CompleteRunOptions {
+  const { depth, links, stripParams = [], checkExternal, checkNofollow, fragments, skippedParts = [], robots, noRobots } = values;
+  const skips = (part: (typeof skippedParts)[number]) => skippedParts.includes(part);
   return {
-    depth,
-    links: skippedParts.includes('resources') ? 'pages' : links,
-    scope,
-    include,
-    exclude,
+    ...valuesIn('run', values),
     stripParams,
-    checkExternal: checkExternal && !skippedParts.includes('external'),
-    checkNofollow: checkNofollow && !skippedParts.includes('nofollow'),
-    ...(maxUrls !== undefined && { maxUrls }),
-    maxUrlsPerHost,
-    maxPathSegments,
-    robots: obeysRobots(depth, noRobots ? false : robots),
-    fragments: fragments && !skippedParts.includes('fragments'),
-    excludeFragments,
-    keepSkipped: showSkipped,
+    links: skips('resources') ? 'pages' : links,
+    checkExternal: checkExternal && !skips('external'),
+    checkNofollow: checkNofollow && !skips('nofollow'),
+    fragments: fragments && !skips('fragments'),
+    robots: obeysRobots(depth, noRobots ? false : robots || undefined),
+    keepSkipped: values.showSkipped,
   };
 }
 
 function processOptions(values: OptionValues): ProcessOptions {
-  const {
-    concurrency,
-    processes,
-    drainMs,
-    proxy,
-    httpProxy,
-    httpsProxy,
-    noProxy,
-    privateCeiling,
-    resolver,
-    saveBodies,
-    maps,
-    envAllow,
-    redisUrl,
-    redisPasswordFile,
-    redisCa,
-    redisCert,
-    redisKey,
-    prefix,
-    lockMs,
-    stalledCheckMs,
-    dataDir,
-    listUrls,
-    sitemapUrls,
-    excludePaths,
-    run,
-    continueRun,
-    quiet,
-    verbose,
-  } = values;
-  const redisTls = {
-    ...(redisCa !== undefined && { ca: redisCa }),
-    ...(redisCert !== undefined && { cert: redisCert }),
-    ...(redisKey !== undefined && { key: redisKey }),
-  };
+  const { quiet, verbose } = values;
+  const proxies = valuesIn('proxies', values);
+  const redisTls = valuesIn('redisTls', values);
+  const hasProxy = Object.keys(proxies).some((key) => key !== 'no');
   return {
-    concurrency,
-    processes,
-    drainMs,
-    ...proxyOf({ all: proxy, http: httpProxy, https: httpsProxy, no: noProxy }),
-    ...(privateCeiling !== undefined && { privateCeiling }),
-    ...(resolver !== undefined && { resolver }),
-    ...(saveBodies !== undefined && { saveBodies }),
-    maps,
-    ...(envAllow !== undefined && { envAllow }),
-    ...(redisUrl !== undefined && { redisUrl }),
-    ...(redisPasswordFile !== undefined && { redisPasswordFile }),
+    ...valuesIn('process', values),
+    ...(hasProxy && { proxies }),
     ...(Object.keys(redisTls).length > 0 && { redisTls }),
-    prefix,
-    lockMs,
-    stalledCheckMs,
-    dataDir,
-    listUrls,
-    sitemapUrls,
-    excludePaths,
     ...readingOf(values),
-    ...(run !== undefined && { run }),
-    ...(values.ofRun !== undefined && { ofRun: values.ofRun }),
-    fromUrls: values.fromUrls,
-    ...(continueRun !== undefined && { continueRun }),
-    ...(values.metricsAddress !== undefined && { metrics: values.metricsAddress }),
     work: !values.noWork,
     seal: !values.open,
     verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
     progress: !quiet && !values.noProgress,
-    logFormat: values.logFormat,
   };
 }
 
 /** Nothing if no option says how sources are read. */
-function readingOf(values: OptionValues): { reading?: SourceReading } {
-  const { input, dedupe, urlColumn, delimiter, rootDir, fallbackExtensions, indexFiles, remaps, wikiLinks } = values;
-  const reading = {
-    input,
-    dedupe,
-    ...(urlColumn !== undefined && { urlColumn }),
-    ...(delimiter !== undefined && { delimiter }),
-    ...(rootDir !== undefined && { rootDir }),
-    ...(fallbackExtensions !== undefined && { fallbackExtensions }),
-    ...(indexFiles !== undefined && { indexFiles }),
-    ...(remaps.length > 0 && { remaps }),
-    ...(wikiLinks !== undefined && { wikiLinks }),
-  };
-  return input === 'auto' && dedupe === 'auto' && Object.keys(reading).length === 2 ? {} : { reading };
+function readingOf(values: OptionValues): Pick<ProcessOptions, 'reading'> {
+  const { remaps, wikiLinks, ...others } = valuesIn('reading', values);
+  const reading = { ...others, ...(remaps.length > 0 && { remaps }), ...(wikiLinks && { wikiLinks }) };
+  return reading.input === 'auto' && reading.dedupe === 'auto' && Object.keys(reading).length === 2 ? {} : { reading };
 }
-
-/** Nothing if there is no proxy. */
-function proxyOf(given: { [K in keyof ProxyOptions]: string | undefined }): { proxies?: ProxyOptions } {
-  const { no: _, ...proxies } = given;
-  if (Object.values(proxies).every((proxy) => proxy === undefined)) return {};
-  return { proxies: Object.fromEntries(Object.entries(given).filter(([, text]) => text !== undefined)) };
-}
-
-const GATE_KEYS: readonly OptionKey[] = ['failOn', 'maxFailures', 'maxLatency', 'baseline', 'ignoreFile'];
 
 function reportOptions(values: OptionValues, targets: readonly ReportTarget[]): Omit<ReportOptions, 'gated' | 'asksForReferrers'> {
-  const {
-    order,
-    statusFormat,
-    failOn,
-    maxFailures,
-    maxLatency,
-    baseline,
-    ignoreFile,
-    reduce,
-    referrers = false,
-    everyRow = false,
-    color,
-    showSkipped = false,
-  } = values;
-  return {
-    targets,
-    order,
-    statusFormat,
-    gates: { failOn, maxFailures, maxLatency },
-    referrers,
-    everyRow,
-    color,
-    showSkipped,
-    ...(baseline !== undefined && { baseline }),
-    ...(ignoreFile !== undefined && { ignoreFile }),
-    ...(reduce !== undefined && { reduce }),
-  };
-}
-
-function watchOptions({ everyMs, times, confirm, certificateDays, watchFormat }: OptionValues): WatchOptions {
-  return { everyMs, ...(times !== undefined && { times }), confirm, certificateDays, format: watchFormat };
-}
-
-function serveOptions({ listen, token, allowHosts, allowPrivate = false }: OptionValues): ServeOptions {
-  return { listen, ...(token !== undefined && { token }), allowHosts, allowPrivate };
-}
-
-function pruneOptions({ keepMs, keepBytes, compressAfterMs, dryRun = false, interrupted = false }: OptionValues): PruneOptions {
-  return {
-    ...(keepMs !== undefined && { keepMs }),
-    ...(keepBytes !== undefined && { keepBytes }),
-    ...(compressAfterMs !== undefined && { compressAfterMs }),
-    dryRun,
-    interrupted,
-  };
+  return { ...valuesIn('report', values), targets, gates: valuesIn('gates', values), showSkipped: values.showSkipped };
 }
 
 function deepFreeze<T extends object>(value: T): T {

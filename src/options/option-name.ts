@@ -1,4 +1,6 @@
-import { COMMANDS, type Command, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from './option-table.ts';
+import { COMMANDS, type Command } from './commands.ts';
+import type { OptionSpec } from './option-spec.ts';
+import { OPTIONS, type OptionKey, optionsOf } from './option-table.ts';
 
 /** Options of one invocation, which a file that holds for all of them cannot set. */
 const NOT_IN_FILES: readonly OptionKey[] = ['run', 'continueRun', 'ofRun', 'fromUrls', 'configFile', 'dryRun', 'interrupted', 'cron'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { namedOptions } from '../options/option-name.ts';
-import { OPTIONS, type OptionSpec } from '../options/option-table.ts';
+import type { OptionSpec } from '../options/option-spec.ts';
+import { groupOf, OPTIONS } from '../options/option-table.ts';
 
 /** The shapes of the HTTP API. The OpenAPI document is made of them, requests are checked by them, and tests hold the answers to them. */
 
@@ -143,7 +144,7 @@ export const Submitted = z.strictObject({ run: z.string(), lines: count });
 const API_OPTIONS: ReadonlyMap<string, OptionSpec> = new Map(
   [...namedOptions('enqueue')].flatMap(([name, key]): Array<[string, OptionSpec]> => {
     const spec: OptionSpec = OPTIONS[key];
-    return spec.scope === 'run' && spec.group !== 'maps' ? [[name, spec]] : [];
+    return spec.scope === 'run' && groupOf(key) !== 'maps' ? [[name, spec]] : [];
   }),
 );
 

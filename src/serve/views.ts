@@ -80,7 +80,7 @@ function totalsOf(snapshot: Snapshot): z.infer<typeof Overview>['totals'] {
 /** A snapshot as metrics show it. */
 export function figuresOf(snapshot: Snapshot): DeploymentFigures {
   const { away, runs, facts, totals, latencyMs } = snapshot;
-  const { waiting, inFlight, readyOrigins, queuedBatches, unreleased, throttledOrigins, workers, slots } = totalsOf(snapshot);
+  const { waiting, inFlight, readyOrigins, queuedBatches, unreleased, throttledOrigins, workers, slots, busySlots } = totalsOf(snapshot);
   const states = { open: 0, running: 0, paused: 0, ended: 0, cancelled: 0 };
   for (const { state } of runs) states[state]++;
   return {
@@ -94,6 +94,7 @@ export function figuresOf(snapshot: Snapshot): DeploymentFigures {
     outcomesUnreleased: unreleased,
     workers,
     workerSlots: slots,
+    workerSlotsBusy: busySlots,
     totals,
     ...(facts.redis !== undefined && { redis: { memoryBytes: facts.redis.usedBytes, memoryLimitBytes: facts.redis.maxBytes } }),
     latencyMs,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readCommandLine } from '../../src/cli/command-line.ts';
-import { COMMANDS, optionsOf } from '../../src/options/option-table.ts';
+import { COMMANDS } from '../../src/options/commands.ts';
+import { optionsOf } from '../../src/options/option-table.ts';
 import { VERSION } from '../../src/options/product.ts';
 
 function helpOf(...args: string[]): string {
@@ -12,7 +13,7 @@ function helpOf(...args: string[]): string {
   return text.replaceAll(VERSION, 'VERSION');
 }
 
-/** To renew a golden file, write what `trawl … --help` prints into it, with VERSION for the version. */
+/** `npm run goldens` writes these files. */
 async function golden(name: string): Promise<string> {
   return readFile(new URL(`golden/${name}.golden`, import.meta.url), 'utf8');
 }

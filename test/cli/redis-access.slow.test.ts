@@ -126,20 +126,20 @@ test('what is wrong with certificates and users is said, with the setting to cha
     [asClient, secure, 0, /^$/],
     [{}, secure, 8, /self-signed certificate.*name the certificate of that authority with --redis-ca \/ TRAWL_REDIS_CA/],
     [{ ...asClient, TRAWL_REDIS_CA: stranger.cert }, secure, 8, /--redis-ca \/ TRAWL_REDIS_CA/],
-    [ca, secure, 8, /want.? a certificate of the client: give --redis-cert and --redis-key/],
+    [ca, secure, 8, /require.? a client certificate: give --redis-cert and --redis-key/],
     [{ ...ca, TRAWL_REDIS_CERT: other.cert, TRAWL_REDIS_KEY: other.key }, secure, 8, /not accept the certificate of --redis-cert/],
     [{ ...asClient, TRAWL_REDIS_KEY: other.key }, secure, 3, /--redis-cert and --redis-key do not fit each other/],
     [{ ...asClient, TRAWL_REDIS_CERT: join(cwd, 'missing.crt') }, secure, 3, /--redis-cert \/ TRAWL_REDIS_CERT cannot be read: ENOENT/],
     [{ TRAWL_REDIS_CA: client.key }, secure, 3, /--redis-ca \/ TRAWL_REDIS_CA: .* is not a certificate in PEM/],
-    [asClient, `rediss://:sesame@127.0.0.1:${server.port}`, 8, /it speaks no TLS on this port: (then )?write redis:\/\//],
-    [{}, `redis://:sesame@127.0.0.1:${port}`, 8, /it hung up: if it expects TLS, write rediss:\/\//],
-    [asClient, `rediss://u:s%20sesame@127.0.0.1:${port}`, 8, /WRONGPASS.*user or password are wrong/],
+    [asClient, `rediss://:sesame@127.0.0.1:${server.port}`, 8, /it does not speak TLS on this port: (then )?write redis:\/\//],
+    [{}, `redis://:sesame@127.0.0.1:${port}`, 8, /it closed the connection: if it expects TLS, write rediss:\/\//],
+    [asClient, `rediss://u:s%20sesame@127.0.0.1:${port}`, 8, /WRONGPASS.*user or password is wrong/],
     [asClient, `rediss://u:a/sesame#@127.0.0.1:${port}`, 3, /have to be percent-encoded/],
     [ca, `redis://:sesame@127.0.0.1:${server.port}`, 3, /--redis-ca is for TLS: write rediss:\/\//],
   ];
   for (const [env, url, expected, told] of cases) {
     const { code, stderr } = await runCli(['status'], { cwd, env: { ...env, TRAWL_REDIS_URL: url } });
-    const said = stderr.replace(/.*this Redis persists nothing.*\n/, '');
+    const said = stderr.replace(/.*this Redis does not write to disk.*\n/, '');
     assert.equal(code, expected, `${url} ${JSON.stringify(env)}\n${stderr}`);
     assert.match(said, told);
     assert.doesNotMatch(stderr, /sesame/);

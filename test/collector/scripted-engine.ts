@@ -1,31 +1,13 @@
 import type { Backlog, Collector, Cursor, Engine, EngineFacts, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
 import { ConflictError } from '../../src/model/errors.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { type Verdict, verdictClass } from '../../src/model/verdict.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 
 export const RUN = '20260102-030405-abcdef';
 
-export const OPTIONS: RunOptions = {
-  hostConcurrency: 10,
-  hostIntervalMs: 0,
-  timeoutMs: 30_000,
-  connectTimeoutMs: 10_000,
-  retries: 2,
-
-  maxRedirects: 10,
-  maxBodyBytes: 10_000_000,
-  method: 'GET',
-  headers: [],
-  userAgent: 'test',
-  accept: [[200, 299]],
-  privateAddresses: 'seeds',
-  insecure: false,
-  auth: [],
-  mapTimeoutMs: 10_000,
-  ...LIST_ONLY,
-};
+export const OPTIONS: RunOptions = { ...defaultRunOptions(), userAgent: 'test' };
 
 const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];
 

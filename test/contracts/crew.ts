@@ -1,34 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Batch, Ending, Engine, OriginHold, Visit, WorkLimits } from '../../src/engine/engine.ts';
 import type { Entry } from '../../src/model/entry.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunId } from '../../src/model/run-id.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
 
 export { until } from '../helpers/until.ts';
 
 export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
-  return {
-    hostConcurrency: 10,
-    hostIntervalMs: 0,
-    timeoutMs: 30_000,
-    connectTimeoutMs: 10_000,
-    retries: 2,
-    maxRedirects: 10,
-    maxBodyBytes: 10_000_000,
-    method: 'GET',
-    headers: [],
-    userAgent: 'test',
-    accept: [[200, 299]],
-    privateAddresses: 'seeds',
-    insecure: false,
-    auth: [],
-    mapTimeoutMs: 10_000,
-    ...LIST_ONLY,
-    ...changes,
-  };
+  return { ...defaultRunOptions(), userAgent: 'test', ...changes };
 }
 
 export function batchOf(number: number, lines: readonly string[], firstLine = 1): Batch {

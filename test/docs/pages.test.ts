@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { withGeneratedParts } from '../../scripts/cli-docs.ts';
-import { COMMANDS } from '../../src/options/option-table.ts';
+import { COMMANDS } from '../../src/options/commands.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');

@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import type { FetchRequest } from '../../src/fetch/fetch-request.ts';
 import type { FetchedResponse, FetchFailure, FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
 
 export { until } from '../helpers/until.ts';
 
@@ -92,25 +92,7 @@ export async function deadPort(): Promise<number> {
 }
 
 export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
-  return {
-    hostConcurrency: 10,
-    hostIntervalMs: 0,
-    timeoutMs: 20_000,
-    connectTimeoutMs: 10_000,
-    retries: 2,
-    maxRedirects: 10,
-    maxBodyBytes: 10_000_000,
-    method: 'GET',
-    headers: [],
-    userAgent: 'trawl-test/1',
-    accept: [[200, 299]],
-    privateAddresses: 'allow',
-    insecure: false,
-    auth: [],
-    mapTimeoutMs: 10_000,
-    ...LIST_ONLY,
-    ...changes,
-  };
+  return { ...defaultRunOptions(), timeoutMs: 20_000, userAgent: 'trawl-test/1', privateAddresses: 'allow', ...changes };
 }
 
 type Get = (url: string, changes?: Partial<RunOptions>, rest?: Partial<FetchRequest> & { signal?: AbortSignal }) => Promise<FetchResult>;

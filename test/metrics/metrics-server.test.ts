@@ -20,6 +20,7 @@ const FIGURES = {
   outcomesUnreleased: 5,
   workers: 1,
   workerSlots: 10,
+  workerSlotsBusy: 0,
   totals: { ok: 8, failed: 1, skipped: 0, retries: 6 },
   redis: { memoryBytes: 1_000, memoryLimitBytes: 0 },
   latencyMs: 2,

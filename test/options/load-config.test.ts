@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/model/errors.ts';
-import { LIST_ONLY } from '../../src/model/link-options.ts';
+import { COMMANDS } from '../../src/options/commands.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { GivenFlag } from '../../src/options/option-name.ts';
-import { COMMANDS, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from '../../src/options/option-table.ts';
+import type { OptionSpec } from '../../src/options/option-spec.ts';
+import { OPTIONS, type OptionKey, optionsOf } from '../../src/options/option-table.ts';
 import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
 
 const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
@@ -28,7 +29,20 @@ test('without anything said, the defaults of the table hold', () => {
     insecure: false,
     auth: [],
     mapTimeoutMs: 10_000,
-    ...LIST_ONLY,
+    depth: 0,
+    links: 'pages',
+    scope: 'host',
+    include: [],
+    exclude: [],
+    stripParams: [],
+    checkExternal: false,
+    checkNofollow: false,
+    maxUrlsPerHost: 100_000,
+    maxPathSegments: 32,
+    robots: false,
+    fragments: false,
+    excludeFragments: [],
+    keepSkipped: false,
   });
   assert.deepEqual(process, {
     concurrency: 10,

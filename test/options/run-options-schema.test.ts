@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UsageError } from '../../src/model/errors.ts';
 import { defaultRunOptions, loadConfig } from '../../src/options/load-config.ts';
+import { allOptions } from '../../src/options/option-table.ts';
 import { parseRunOptions } from '../../src/options/run-options-schema.ts';
 
 test('nothing means the defaults', () => {
@@ -18,6 +19,49 @@ test('what the command line makes passes through JSON unchanged', () => {
   const { run } = loadConfig('crawl', flags, {});
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(run))), run);
 });
+
+/** A value for each option of a run that is a field by itself. */
+const TEXTS: Readonly<Record<string, string>> = {
+  hostConcurrency: '3',
+  hostIntervalMs: '1s',
+  timeoutMs: '7s',
+  connectTimeoutMs: '6s',
+  retries: '5',
+  maxRedirects: '4',
+  maxBodyBytes: '1MB',
+  scheme: 'auto',
+  method: 'get',
+  headers: 'A: b',
+  userAgent: 'me',
+  accept: '200,404',
+  privateAddresses: 'allow',
+  insecure: '',
+  auth: 'https://a.example=me:secret',
+  map: 'map.mjs',
+  mapTimeoutMs: '5s',
+  depth: 'all',
+  links: 'all',
+  scope: 'domain',
+  include: 'a',
+  exclude: 'b',
+  stripParams: 'utm_*,sid',
+  checkExternal: '',
+  checkNofollow: '',
+  maxUrls: '9',
+  maxUrlsPerHost: '8',
+  maxPathSegments: '7',
+  fragments: '',
+  excludeFragments: 'c',
+};
+
+for (const [key, spec] of allOptions().filter(([, { scope, combined }]) => scope === 'run' && !combined)) {
+  test(`${key} has the same value from the command line and from JSON`, () => {
+    const { run } = loadConfig('crawl', [{ key, text: TEXTS[key] ?? assert.fail('add a value to TEXTS') }], {});
+    const value = (run as unknown as Record<string, unknown>)[spec.field ?? key];
+    assert.notEqual(value, undefined);
+    assert.deepEqual((parseRunOptions({ [key]: JSON.parse(JSON.stringify(value)) }) as unknown as Record<string, unknown>)[key], value);
+  });
+}
 
 test('some options are said, the others filled in', () => {
   assert.deepEqual(parseRunOptions({ retries: 0, timeoutMs: 500 }), { ...defaultRunOptions(), retries: 0, timeoutMs: 500 });
@@ -40,6 +84,8 @@ const BAD: readonly (readonly [string, unknown, RegExp])[] = [
   ['no range at all', { accept: [] }, /accept: /],
   ['an unknown policy', { privateAddresses: 'maybe' }, /privateAddresses: /],
   ['a user agent that ends its line', { userAgent: 'a\nb' }, /userAgent: /],
+  ['more path segments than the command line allows', { maxPathSegments: 1_001 }, /maxPathSegments: /],
+  ['a regular expression that is none', { exclude: ['('] }, /exclude\.0: .*not a regular expression/],
   ['a list', [], /object/],
   ['a text', 'fast', /object/],
 ];

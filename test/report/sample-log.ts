@@ -152,7 +152,7 @@ export const CRAWL_LEFT_OUT = { scope: 1_204, nofollow: 12, 'max-urls-per-host':
 
 /** A report on the crawl, with all that can be looked up of its links. */
 export async function renderedCrawl(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   format: ReportFormat,
   wanted: { referrers: boolean } = { referrers: true },
 ): Promise<string> {
@@ -170,7 +170,7 @@ const EARLIER_CRAWL: readonly Outcome[] = [
 ];
 
 /** What a report on the crawl takes to be compared with the earlier one. */
-export async function comparedCrawl(t: TestContext): Promise<Pick<ReportInput, 'baseline' | 'findings'>> {
+export async function comparedCrawl(t: Pick<TestContext, 'after'>): Promise<Pick<ReportInput, 'baseline' | 'findings'>> {
   const baseline = await Baseline.read(await writeLog(t, EARLIER_CRAWL), new Set());
   const { fragments } = await findLinkFindings(await writeLog(t, CRAWL), { referrers: false, fragments: true, skippedLinks: false }, []);
   return { baseline, findings: { ...(fragments && { fragments: await baseline.markFragments(fragments) }) } };
@@ -228,14 +228,14 @@ export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummar
 }
 
 /** A folder that is gone when the test has ended. */
-export async function temporaryFolder(t: TestContext): Promise<string> {
+export async function temporaryFolder(t: Pick<TestContext, 'after'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trawl-report-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** A log with these outcomes; returns its path. */
-export async function writeLog(t: TestContext, outcomes: readonly Outcome[]): Promise<string> {
+export async function writeLog(t: Pick<TestContext, 'after'>, outcomes: readonly Outcome[]): Promise<string> {
   const file = join(await temporaryFolder(t), 'outcomes.ndjson');
   await writeFile(file, outcomes.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return file;
@@ -254,7 +254,12 @@ export function textSink(): { out: Writable; text(): string } {
 }
 
 /** The report on these outcomes as text. */
-export async function rendered(t: TestContext, format: ReportFormat, outcomes: readonly Outcome[], given: Partial<ReportInput> = {}) {
+export async function rendered(
+  t: Pick<TestContext, 'after'>,
+  format: ReportFormat,
+  outcomes: readonly Outcome[],
+  given: Partial<ReportInput> = {},
+) {
   const sink = textSink();
   const file = await writeLog(t, outcomes);
   await renderReport(format, { summary: summaryOf(outcomes), file, order: 'completion', ...given }, sink.out);

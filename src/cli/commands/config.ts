@@ -1,7 +1,9 @@
 import { UsageError } from '../../model/errors.ts';
 import { maskUrls } from '../../model/url/without-credentials.ts';
+import { COMMANDS } from '../../options/commands.ts';
 import type { Setting } from '../../options/load-config.ts';
-import { COMMANDS, OPTIONS, type OptionSpec } from '../../options/option-table.ts';
+import type { OptionSpec } from '../../options/option-spec.ts';
+import { OPTIONS } from '../../options/option-table.ts';
 import { visible } from '../../report/shown-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import type { Command } from '../../options/option-table.ts';
+import type { Command } from '../../options/commands.ts';
 
 /** What help says about a command beside its options. */
 interface CommandText {

@@ -6,9 +6,11 @@ import { referredVariable } from '../../model/request-header.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import type { ListReading, ScheduledJob, ScheduledSource } from '../../model/schedule.ts';
 import { maskCredentials } from '../../model/url/without-credentials.ts';
+import type { Command } from '../../options/commands.ts';
 import { type Config, loadConfig, type Setting } from '../../options/load-config.ts';
 import type { GivenFlag } from '../../options/option-name.ts';
-import { type Command, OPTIONS, type OptionKey, type OptionSpec } from '../../options/option-table.ts';
+import type { OptionSpec } from '../../options/option-spec.ts';
+import { groupOf, OPTIONS, type OptionKey } from '../../options/option-table.ts';
 import type { NamedSource } from '../../producer/sources/expand-sources.ts';
 import { checkedBytes } from '../../producer/sources/list.ts';
 import { readProblem } from '../../producer/sources/read-problem.ts';
@@ -61,9 +63,10 @@ function readWords(command: Command, words: readonly string[]) {
 /** Why a schedule does not take the option; undefined if it does. */
 function refusalOf(key: OptionKey): string | undefined {
   const spec: OptionSpec = OPTIONS[key];
-  if (spec.group === 'maps') return `${spec.flag}: a schedule cannot name modules: start such runs with trawl enqueue`;
+  if (groupOf(key) === 'maps') return `${spec.flag}: a schedule cannot name modules: start such runs with trawl enqueue`;
   if (spec.scope === 'run' || OF_SOURCES.includes(key)) return undefined;
-  if (spec.scope === 'report') return `${spec.flag}: a schedule starts runs and makes no reports: give it to trawl report RUN`;
+  if (spec.scope === 'report' || spec.scope === 'gates')
+    return `${spec.flag}: a schedule starts runs and makes no reports: give it to trawl report RUN`;
   return `${spec.flag}: a schedule takes only options of the run and of its sources`;
 }
 

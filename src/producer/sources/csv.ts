@@ -44,8 +44,9 @@ interface Row {
  * first row names the columns, unless it contains a URL: then the names are the column numbers. A record keeps the
  * number of the line on which its row begins: blank lines are inserted where needed, and empty rows are blank lines.
  *
- * Rejects with UsageError if no column can be identified as the one with the URLs, and if the text is not a valid
- * table.
+ * Rejects with UsageError if no column can be identified as the one with the URLs. If the text is not a valid table,
+ * the row with the problem becomes a record that is not a URL, and nothing after it is read: the run gets a failed row
+ * that names the file and the line, and the other sources are read.
  */
 export async function* csvRecords(
   bytes: AsyncIterable<Uint8Array>,
@@ -56,6 +57,7 @@ export async function* csvRecords(
   const delimiter = asked ?? guessDelimiter(head);
   const { parse } = await import('csv-parse');
   const text = Readable.from(all);
+  let problem: string | undefined;
   const parser = parse({
     bom: true,
     delimiter,
@@ -64,6 +66,12 @@ export async function* csvRecords(
     record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
+    // Otherwise an error would discard the rows that were parsed before it.
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      problem ??= problemText(error);
+      setImmediate(() => text.unpipe(parser) && parser.end());
+    },
   });
   text.on('error', (error) => parser.destroy(error)).pipe(parser);
   let columns: Columns | undefined;
@@ -91,9 +99,13 @@ export async function* csvRecords(
     }
   } catch (error) {
     yield chunk;
-    throw asUsageError(error, name);
+    throw error;
   } finally {
     text.destroy();
+  }
+  if (problem !== undefined) {
+    for (; given < endedOn; given++) chunk.push('');
+    chunk.push(JSON.stringify({ url: `${name} is not a table from here on, so the rest of it was not read: ${problem}` }));
   }
   yield chunk;
 }
@@ -194,8 +206,6 @@ function uniqueNames(first: readonly string[]): string[] {
   return first.map((cell, index) => (cell === '' || first.indexOf(cell) !== index ? String(index + 1) : cell));
 }
 
-function asUsageError(error: unknown, name: string): unknown {
-  const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code !== 'string' || !code.startsWith('CSV_')) return error;
-  return new UsageError(`${name} cannot be read as a table: ${message}; --input lines reads it as a list`, { cause: error });
+function problemText(error: { code: string; message: string } | undefined): string {
+  return error === undefined || error.code === 'CSV_QUOTE_NOT_CLOSED' ? 'a quote is never closed' : error.message;
 }

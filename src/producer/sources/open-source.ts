@@ -70,6 +70,8 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
       case 'url':
         if (index === firstUrl) sources.push(fromUrls(urls, spec.reading));
         break;
+      default:
+        throw new TypeError(`no source of this kind: ${JSON.stringify(spec satisfies never)}`);
     }
   }
   return sources;

@@ -1,37 +1,37 @@
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RedisAddress } from '../../../options/redis-url.ts';
 
-/** What TLS says of a certificate, in the words of Node and OpenSSL, and what to do about it. */
+/** Errors of TLS in the words of Node and OpenSSL, and what to do about each. */
 const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /self.signed certificate|unable to (verify the first certificate|get (local )?issuer certificate)/i,
-    'its certificate is of an authority that is not trusted here: name the certificate of that authority with --redis-ca / TRAWL_REDIS_CA',
+    'its certificate was issued by an authority that is not trusted here: name the certificate of that authority with --redis-ca / TRAWL_REDIS_CA',
   ],
   [
     /does not match certificate's altnames/i,
-    'its certificate is for other names: connect by one of those, or let Sentinels and nodes announce their names (docs/cluster.md)',
+    'its certificate is for other names: use one of them in the URL, or let Sentinels and nodes announce their names (docs/cluster.md)',
   ],
-  [/certificate has expired|certificate is not yet valid/i, 'its certificate is not valid now: renew it, or set the clocks'],
+  [/certificate has expired|certificate is not yet valid/i, 'its certificate is not valid now: renew it, or correct the clocks'],
   [
     /alert certificate required|alert handshake failure/i,
-    'it wants a certificate of the client: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY',
+    'it requires a client certificate: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY',
   ],
   [
     /alert (unknown ca|bad certificate|certificate (unknown|expired|revoked)|unsupported certificate|decrypt error)/i,
-    'it does not accept the certificate of --redis-cert / TRAWL_REDIS_CERT: take one of the authority that it trusts',
+    'it does not accept the certificate of --redis-cert / TRAWL_REDIS_CERT: use one of an authority that it trusts',
   ],
-  [/wrong version number|packet length too long|http request/i, 'it speaks no TLS on this port: write redis:// instead of rediss://'],
+  [/wrong version number|packet length too long|http request/i, 'it does not speak TLS on this port: write redis:// instead of rediss://'],
 ];
 
-/** They stay wrong until somebody changes them. */
+/** What Redis replies to wrong credentials. */
 const CREDENTIALS = /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i;
 
-/** The error tells of a setting that is wrong, so that waiting is of no use. */
+/** The error says that a setting is wrong, so waiting does not help. */
 export function isSettingWrong(message: string): boolean {
   return CREDENTIALS.test(message) || TLS_REMEDIES.some(([said]) => said.test(message));
 }
 
-/** What to do about a connection that did not come about, or undefined if nothing special is to be done. */
+/** What to do about a connection that failed. Undefined if the message says nothing special. */
 export function connectionRemedy(message: string, { kind, tls }: RedisAddress, hasCertificate: boolean): string | undefined {
   const remedy = TLS_REMEDIES.find(([said]) => said.test(message))?.[1];
   if (remedy !== undefined) return remedy;
@@ -39,21 +39,25 @@ export function connectionRemedy(message: string, { kind, tls }: RedisAddress, h
   if (refusal !== undefined && kind === 'cluster') return redisRemedy(refusal);
   if (kind === 'sentinel') {
     if (refusal !== undefined)
-      return 'the Sentinels want another user or password: give them in the URL, as ?sentinel-username=USER&sentinel-password=PASSWORD';
-    if (/unknown command .?sentinel/i.test(message)) return 'these are no Sentinels: give their addresses, usually on port 26379';
-    if (/knows no master/.test(message)) return 'correct the name behind the hosts in the URL';
+      return 'the Sentinels require another user or password: give them in the URL, as ?sentinel-username=USER&sentinel-password=PASSWORD';
+    if (/unknown command .?sentinel/i.test(message))
+      return 'these servers are not Sentinels: give the addresses of the Sentinels, usually on port 26379';
+    if (/knows no master/.test(message)) return 'correct the name of the master in the URL, after the hosts';
   }
   if (kind === 'cluster' && /cluster support disabled/i.test(message))
-    return 'it is no cluster: write redis:// instead of redis+cluster://';
+    return 'it is not a cluster: write redis:// instead of redis+cluster://';
+  // Containers and networks with address translation: Sentinels and nodes name addresses that mean nothing here.
+  if (kind !== 'single' && /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(message) && !isLookup(message))
+    return 'the master cannot be reached from here at the address that Sentinels or nodes announce: let them announce one that can';
   // Redis waits for the end of what it takes for a command.
   if (tls && /ETIMEDOUT/.test(message))
-    return 'nothing answers there, or it speaks no TLS on this port: then write redis:// instead of rediss://';
+    return 'nothing answers there, or it does not speak TLS on this port: then write redis:// instead of rediss://';
   if (!/ECONNRESET|EPIPE|Connection is closed/.test(message)) return undefined;
-  if (!tls) return 'it hung up: if it expects TLS, write rediss:// instead of redis://';
+  if (!tls) return 'it closed the connection: if it expects TLS, write rediss:// instead of redis://';
   // What it says of the client's certificate may be lost when it closes the connection.
   return hasCertificate
-    ? 'it hung up: it may not accept the certificate of --redis-cert / TRAWL_REDIS_CERT'
-    : 'it hung up: it may want a certificate of the client: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY';
+    ? 'it closed the connection: it may not accept the certificate of --redis-cert / TRAWL_REDIS_CERT'
+    : 'it closed the connection: it may require a client certificate: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY';
 }
 
 function isLookup(message: string): boolean {

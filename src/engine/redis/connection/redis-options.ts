@@ -6,7 +6,8 @@ import { type Locate, lookupConnector, sentinelLocator, slotLocator } from './lo
 /** ioredis's options for the server, or for the one that is the master at the time. @param key any key of the deployment: all of them are in one slot */
 export function redisOptions(address: RedisAddress, tls: RedisTls | undefined, key: string): RedisOptions {
   const { kind, username, password, db, family, path, hosts } = address;
-  const credentials = { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
+  // A user without a password is one that needs none.
+  const credentials = username === undefined ? { ...(password !== undefined && { password }) } : { username, password: password ?? '' };
   const network = { ...(address.tls && { tls: { ...tls } }), ...(family !== undefined && { family }) };
   const own: RedisOptions = { ...credentials, ...network, db };
   if (path !== undefined) return { ...own, path };

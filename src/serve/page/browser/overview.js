@@ -89,7 +89,7 @@ function figuresOf({ totals, redis }) {
     ],
     [
       short(totals.unreleased),
-      isUncollected ? 'no collector at work' : plural(totals.collectors, 'collector'),
+      isUncollected ? 'no collector is up' : plural(totals.collectors, 'collector'),
       isUncollected ? 'failed' : '',
     ],
     [
@@ -199,16 +199,10 @@ function workersPart() {
       setText(part.remark, totals.workers > overview.workers.length ? `${overview.workers.length} of ${number(totals.workers)}` : '');
       list.update(overview.workers, ({ name }) => name);
       none.hidden = overview.workers.length > 0;
-      setText(second.remark, 'that have a run now');
       collectors.update(overview.collectors, ({ name }) => name);
       noCollector.hidden = overview.collectors.length > 0;
-      const waits = totals.unreleased > 0;
-      setText(
-        noCollector,
-        waits
-          ? `${plural(totals.unreleased, 'result')} wait to be collected. Start a collector with trawl collect.`
-          : 'No run needs a collector now.',
-      );
+      const waiting = totals.unreleased > 0 ? ` ${plural(totals.unreleased, 'result')} wait to be collected.` : '';
+      setText(noCollector, `No collector is up.${waiting} Start one with trawl collect.`);
     },
   };
 }

@@ -33,11 +33,11 @@ test('Sentinels with a user of their own: what is wrong is said, no secret is sh
   }
   const asWatcher = `?sentinel-username=watcher&sentinel-password=${SECRET}`;
   const cases = [
-    [redis.url, /NOAUTH.*the Sentinels want another user or password: .*\?sentinel-username=USER/],
-    [`${redis.url}?sentinel-username=watcher&sentinel-password=wrong-sesame`, /WRONGPASS.*the Sentinels want another user or password/],
-    [`${redis.url.replace(MASTER_NAME, 'nobody')}${asWatcher}`, /it knows no master named nobody.*correct the name behind the hosts/],
-    [`redis+sentinel://:${SECRET}@127.0.0.1:${redis.master.port}/x`, /unknown command.*these are no Sentinels/i],
-    [`redis+cluster://127.0.0.1:${redis.master.port}`, /it is no cluster: write redis:\/\//],
+    [redis.url, /NOAUTH.*the Sentinels require another user or password: .*\?sentinel-username=USER/],
+    [`${redis.url}?sentinel-username=watcher&sentinel-password=wrong-sesame`, /WRONGPASS.*the Sentinels require another user or password/],
+    [`${redis.url.replace(MASTER_NAME, 'nobody')}${asWatcher}`, /it knows no master named nobody.*correct the name of the master/],
+    [`redis+sentinel://:${SECRET}@127.0.0.1:${redis.master.port}/x`, /unknown command.*these servers are not Sentinels/i],
+    [`redis+cluster://127.0.0.1:${redis.master.port}`, /it is not a cluster: write redis:\/\//],
   ] as const;
   for (const [url, told] of cases) {
     const { message, logged } = await refusal(url);
