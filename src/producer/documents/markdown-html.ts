@@ -13,8 +13,8 @@ const TAG_OR_COMMENT = /<!--[\s\S]*?-->|<[^<>]*>/g;
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: '\u00a0', '#39': "'" };
 
 /**
- * Makes a block of HTML safe to concatenate with other HTML of its document: removes script blocks, and neutralises
- * unclosed raw-text elements. Lines are kept.
+ * Makes a block of HTML safe to concatenate with other HTML of its document: empties script, style and textarea blocks,
+ * and neutralises unclosed raw-text elements. Lines are kept.
  */
 export function embeddedHtml(block: string): string {
   if (RAW_BLOCK.test(block)) return block.replace(/[^\n]+/g, '');
