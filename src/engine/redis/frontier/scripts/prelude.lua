@@ -5,6 +5,8 @@
 -- The clock is that of Redis, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, and times in ms have 13.
 --
 -- Redis does not roll a script back, so each script checks its arguments before its first write.
+--
+-- An error is a code and a text: 'REMOVED the run was removed'. Redis takes a reply without a space for a text, and puts the code ERR before it.
 
 local call = redis.call
 local base = KEYS[1]

@@ -19,16 +19,16 @@ local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
 for i = FIRST, #ARGV, 3 do
   if not ARGV[i + 1]:match('^x?%x+$') or #ARGV[i + 1]:gsub('^x', '') ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
 end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 local depth, _, _, _, checksExternal = linkOptions()
 
 local known = call('HGET', run .. 'batches', batch)
 -- chaos: push-compares
-if known and known ~= digest then return redis.error_reply('CONFLICT') end
+if known and known ~= digest then return redis.error_reply('CONFLICT the batch was pushed with other lines') end
 -- chaos: push-once
 if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
-  if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end
+  if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED the batch comes after the last one') end
   call('HSET', run .. 'batches', batch, digest)
   -- Neighbours of one origin, as in most lists, join in one step.
   local accepted, revisits, waiting, origin = 0, 0, {}, nil

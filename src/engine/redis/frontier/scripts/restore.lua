@@ -10,7 +10,7 @@
 
 local marks = ARGV[2]
 if not marks or #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of restore') end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 call('HSET', run .. 'meta', 'restored', 1)
 for at = 1, #marks, 17 do
   local bucket, member = restoredRow(marks:sub(at, at + 15), marks:sub(at + 16, at + 16))
