@@ -7,11 +7,6 @@ export const DOWN_AFTER = 20;
 /** How hard an entry may be tried, after what its origin did to those before it: as the run says, once, or once and for a short time. */
 export type Trial = 'full' | 'once' | 'briefly';
 
-/** @param misses fetches in a row without an answer. @param asks answers in a row that asked for a pause */
-export function trialOf(misses: number, asks: number): Trial {
-  return misses >= DOWN_AFTER ? 'briefly' : asks >= DOWN_AFTER ? 'once' : 'full';
-}
-
 /** How long such an attempt may take in all, in milliseconds. The origin had `DOWN_AFTER` full chances before. */
 export const DOWN_TIMEOUT_MS = 1_000;
 
