@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
+import { bundledPage } from './bundled-page.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
 
@@ -38,6 +39,7 @@ const ownCode = {
   plugins: [
     bundledBullmq,
     bundledLua,
+    bundledPage,
     {
       name: 'libraries',
       setup({ onResolve }) {

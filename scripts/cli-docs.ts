@@ -11,9 +11,10 @@ export function withGeneratedParts(page: string): string {
   return between('options', between('commands', page, commandSections()), optionTables());
 }
 
-function between(name: string, page: string, content: string): string {
+/** The page with other content between the two comments of this name. */
+export function between(name: string, page: string, content: string): string {
   const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
-  if (!marked.test(page)) throw new Error(`docs/cli.md has no place for its ${name}`);
+  if (!marked.test(page)) throw new Error(`the page has no place for its ${name}`);
   return page.replace(marked, (_, open: string, close: string) => `${open}${content}${close}`);
 }
 

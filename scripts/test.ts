@@ -106,10 +106,11 @@ function compile(): void {
  */
 function bundleCommand(): { folder: string; main: string } {
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(folder, 'cli')], { cwd: ROOT, stdio: 'inherit' });
-  // Programs that the command starts run from there.
-  for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(folder, programs));
-  return { folder, main: join(folder, 'cli/main.js') };
+  // The command finds its programs by this name (`ownProgram`).
+  const dist = join(folder, 'dist');
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')], { cwd: ROOT, stdio: 'inherit' });
+  for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(dist, programs));
+  return { folder, main: join(dist, 'cli/main.js') };
 }
 
 /** What the test files are given. */

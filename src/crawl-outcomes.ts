@@ -18,68 +18,87 @@ import { systemClock } from './util/clock.ts';
 import { checkMapModule } from './worker/map/map-module.ts';
 import { runWorker, type WorkerOptions } from './worker/work.ts';
 
-/** What `crawl` takes: the URLs, and the options of the command line under the names that they have in a run's `run.json`. */
+/** Options of `crawl`: the URLs, and options of the command line under the names that they have in `run.json`. */
 export interface CrawlOptions extends Partial<Omit<RunOptions, 'accept' | 'headers'>> {
-  /** Read as they are needed. Each is what a line of a list is: one that is blank or begins with `#` is passed over. */
+  /**
+   * Consumed as needed. Each string is parsed like a line of a list: blank ones, and those that begin with `#`, are
+   * ignored.
+   */
   urls?: Iterable<string> | AsyncIterable<string>;
-  /** In place of `urls`: requests with a method, headers, a body. Each gets an outcome, also if another has the same URL. */
+  /**
+   * Instead of `urls`: requests with a method, headers or a body. Each gets an outcome, even if another one has the
+   * same URL.
+   */
   requests?: Iterable<CrawlRequest> | AsyncIterable<CrawlRequest>;
-  /** Requests in flight; 10 by default, at least 1. */
+  /** Maximum of requests in flight; at least 1, 10 by default. */
   concurrency?: number;
-  /** Sent with every request. A value `env:NAME` stands for `env.NAME`. */
+  /** Headers for every request. A value `env:NAME` is replaced by `env.NAME`. */
   headers?: Readonly<Record<string, string>> | ReadonlyArray<readonly [name: string, value: string]>;
-  /** Statuses that count as success, as text like `200-299,304` or as ranges; 200 to 299 by default. */
+  /** Statuses that count as success, as text such as `200-299,304` or as ranges; 200 to 299 by default. */
   accept?: string | RunOptions['accept'];
-  /** Where `env:NAME` in headers is read from; nothing by default. */
+  /** Values for `env:NAME` in headers; empty by default. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** With `redis`: the folder below which the `map` modules of other runs are taken; the working directory by default. The module that `map` names here begins there too, but may lie anywhere. */
+  /**
+   * With `redis`: the folder that contains the `map` modules of other runs; the working directory by default. The
+   * module in `map` is resolved from here too, but may be anywhere.
+   */
   maps?: string;
   /** An HTTP proxy, such as `http://proxy.example:3128`. */
   proxy?: string;
-  /** `system` for getaddrinfo, or addresses of DNS servers. By default the system's DNS servers are asked directly on Linux, and getaddrinfo elsewhere. */
+  /**
+   * `system` for getaddrinfo, or addresses of DNS servers. By default the system's DNS servers are asked directly on
+   * Linux, and getaddrinfo elsewhere.
+   */
   resolver?: 'system' | readonly string[];
-  /** Ends the crawl: requests are broken off, and the iteration rejects with the signal's reason. */
+  /** Aborts the crawl: requests are aborted, and the iteration rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** A Redis, such as `redis://127.0.0.1:6379`: the workers that are up on it fetch too. Without one, everything is in this process. */
+  /**
+   * URL of a Redis, such as `redis://127.0.0.1:6379`, whose workers fetch too. Without it, everything is done in this
+   * process.
+   */
   redis?: string;
-  /** What key names on that Redis begin with; `trawl` by default. */
+  /** Prefix of the keys on that Redis; `trawl` by default. */
   prefix?: string;
-  /** Told what an operator should know, as a pino logger would be; nobody is by default. */
+  /** Receives messages for an operator; has the interface of a pino logger. By default, messages are dropped. */
   log?: Log;
 }
 
-/** A request, as a line of a `.jsonl` source describes it. */
+/** A request; the same fields as in a line of a `.jsonl` source. */
 export interface CrawlRequest {
   url: string;
-  /** The crawl's by default. */
+  /** The crawl's `method` by default. */
   method?: string;
-  /** Over the crawl's headers of the same names. */
+  /** Added to the crawl's headers; replaces those of the same name. */
   headers?: Readonly<Record<string, string>>;
-  /** Text, or anything else, which is sent as JSON. */
+  /** A string is sent as text, any other value as JSON. */
   body?: Json;
-  /** True: sending it twice does no harm. Otherwise a method other than GET, HEAD and OPTIONS is never repeated. */
+  /**
+   * True if sending it twice does no harm. Otherwise a request with a method other than GET, HEAD and OPTIONS is never
+   * repeated.
+   */
   repeatable?: boolean;
-  /** Statuses that count as success, as text like `200-299,304`. */
+  /** Statuses that count as success, such as `200-299,304`. */
   accept?: string;
   /** Text that the body must contain to count as success. */
   contains?: string;
-  /** Comes back in the outcome. */
+  /** Copied to the outcome. */
   meta?: Json;
 }
 
-/** Outcomes that may wait to be taken before the crawl does, in batches as the engine gives them. */
 type Outcomes = AsyncGenerator<Outcome, RunCounts, void>;
 
 /**
- * Fetches the URLs, and gives one outcome for each distinct one, in the order in which they are done. Nothing is written to disk. Outcomes that are not
- * taken wait, and when there are very many of them the crawl waits too. Leaving the loop early ends the crawl.
+ * Fetches the URLs, and yields one outcome for each distinct URL, in the order in which they finish. Nothing is written
+ * to disk. Outcomes that are not consumed are buffered; when there are very many, the crawl pauses. Leaving the loop
+ * early ends the crawl.
  *
  *     for await (const outcome of crawl({ urls, concurrency: 20 })) console.log(outcome.url, outcome.verdict);
  *
- * With `map`, the path of a module that exports `map(page)`, each outcome has as `data` what that returned.
+ * `map` is the path of a module that exports `map(page)`. What that returns is the outcome's `data`.
  *
- * What a server does is never an error, but an outcome. The iteration rejects with UsageError if an option does not fit or the `map` module cannot be used, RedisUnavailableError if that Redis cannot be
- * used, the error of `urls`, or the reason of `signal`. The generator's return value is the run's books.
+ * Whatever a server does gives an outcome, and never an error. The iteration rejects with UsageError if an option is
+ * invalid or the `map` module cannot be used, with RedisUnavailableError if the Redis cannot be used, with the error of
+ * `urls`, and with the reason of `signal`. The generator returns the run's counts.
  */
 export async function* crawl(options: CrawlOptions): Outcomes {
   const { run, worker, redis, prefix = 'trawl', source, signal, log = silentLog } = readOptions(options);
@@ -126,12 +145,12 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, 
   } finally {
     over.abort();
     await Promise.allSettled([...parts, lease?.end()]);
-    // Nobody else has its outcomes: what is left of it would stay for ever.
+    // Nobody else will read the outcomes, so what is left of the run would stay in Redis for ever.
     if (!isRead) await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
 }
 
-/** An engine that is away has so long to forget a run that was left. */
+/** How long to wait for the engine to remove an abandoned run. */
 const REMOVE_MS = 2_000;
 
 async function submitAll(engine: Engine, run: string, source: Source, signal: AbortSignal): Promise<void> {
@@ -142,7 +161,7 @@ async function submitAll(engine: Engine, run: string, source: Source, signal: Ab
 const CHUNK_LINES = 1_000;
 
 function sourceOf({ urls, requests }: Pick<CrawlOptions, 'urls' | 'requests'>): Source {
-  if ((urls === undefined) === (requests === undefined)) throw new UsageError('give urls or requests, one of them');
+  if ((urls === undefined) === (requests === undefined)) throw new UsageError('give either urls or requests');
   if (urls !== undefined) return linesOf('urls', urls, String);
   return { ...linesOf('requests', requests, (request) => JSON.stringify(request)), format: 'records', identity: 'line' };
 }
@@ -178,7 +197,7 @@ function isAsyncIterable<Item>(value: unknown): value is AsyncIterable<Item> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** A text is one, too, and never what was meant. */
+/** False for a string, which is iterable but never what was meant. */
 function isIterable<Item>(value: unknown): value is Iterable<Item> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

@@ -11,31 +11,33 @@ import { orAborted } from './util/async.ts';
 import type { WorkerOptions } from './worker/work.ts';
 
 export interface Crawl {
-  /** Open, and not sealed. */
+  /** A run that is open and not sealed. */
   run: RunId;
   sources: readonly Source[];
   folder: RunFolder;
-  /** Absent: the work is left to other processes. */
+  /** Absent if the work is left to other processes. */
   worker?: WorkerOptions;
-  /** The processes that work; without it, this one. */
+  /** How many processes fetch; without it, only this one. */
   processes?: Processes;
   onBatch?: NonNullable<CollectOptions['onBatch']>;
-  /** The folder's log is an earlier part of this run: what has a row there is not fetched again. */
+  /** True if the folder's log is an earlier part of this run: URLs with a row are not fetched again. */
   continues?: boolean;
 }
 
-const THIS_ONE: Processes = { wanted: 1, spec: { kind: 'memory' } };
+const THIS_PROCESS: Processes = { wanted: 1, spec: { kind: 'memory' } };
 
 /**
- * The whole thing in one process: producer → frontier → visits → workers → outcomes → collector; the report is rendered from the folder.
+ * Runs all parts in one process: producer → frontier → visits → workers → outcomes → collector. Reports are made from
+ * the folder afterwards.
  *
- * Resolves when the run has ended, with the state `ended`. When `signal` aborts, the stop goes down the line: the producer submits no more, the
- * workers finish what is in flight, the collector takes what they settled; the state is `stopped`. When one of the three fails, the other two stop
- * in the same way, and it rejects with that failure.
+ * Resolves with the state `ended` when the run has ended. When `signal` aborts, the parts stop one after another: the
+ * producer submits no more, the workers finish what is in flight, and the collector reads what they settled; then the
+ * state is `stopped`. If one of the three fails, the other two stop in the same way, and this rejects with that
+ * failure.
  */
 export async function crawl(
   engine: Engine,
-  { run, sources, folder, worker, processes = THIS_ONE, onBatch, continues = false }: Crawl,
+  { run, sources, folder, worker, processes = THIS_PROCESS, onBatch, continues = false }: Crawl,
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
@@ -49,7 +51,8 @@ export async function crawl(
     return part;
   };
 
-  // What the log holds is to be known before it could be fetched again, and its file is opened while there are descriptors for it.
+  // Workers start after the log is open: a resumed run must know its rows before they could be fetched again, and the
+  // file must be opened while there are descriptors for it.
   let onBegin = () => {};
   const begun = new Promise<void>((resolve) => {
     onBegin = resolve;
@@ -70,14 +73,15 @@ export async function crawl(
   const all = Promise.allSettled([producing, working, collecting.finally(() => collected.abort())]);
 
   await Promise.allSettled([producing, working]);
-  // Nothing more is settled here: what is still missing of an unfinished run will not come.
+  // Nothing more will be settled by this process, so the collector need not wait for missing outcomes of an unfinished
+  // run.
   settled.abort();
   await all;
   failure.signal.throwIfAborted();
   return collecting;
 }
 
-/** Submits every line, then says that no more will come; nothing if all of that was done. */
+/** Submits all lines and seals the run. Does nothing if the run is already sealed and complete. */
 async function submitAll(engine: Engine, run: RunId, sources: readonly Source[], signal: AbortSignal): Promise<void> {
   const { sealedAt, batches: known } = await engine.counts(run);
   if (sealedAt === known) return;

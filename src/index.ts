@@ -1,4 +1,4 @@
-/** The package's entry: what a program imports from `trawl`. */
+/** The entry point of the package: everything that a program can import from `trawl`. */
 
 export { type CrawlOptions, type CrawlRequest, crawl } from './crawl-outcomes.ts';
 export type { RunCounts } from './engine/engine.ts';

@@ -31,7 +31,7 @@ export async function namedSources({ config, words, implied, log }: CommandConte
 function refuseJson(spec: NamedSource): void {
   if (spec.kind !== 'file' || !/\.json$/i.test(spec.path)) return;
   throw new UsageError(
-    `${spec.path} is a JSON document, not a list: write one request a line into a .jsonl file, or one URL a line into a .txt file; --input lines or --input jsonl reads it as it is`,
+    `${spec.path} is a JSON document, not a list: use a .jsonl file with one request per line, or a .txt file with one URL per line; to read it anyway, add --input jsonl or --input lines`,
   );
 }
 
@@ -105,7 +105,7 @@ export function idleOptions(given: Partial<RunOptions>, { depth }: Pick<RunOptio
   ];
   if (idle.length === 0) return undefined;
   const names = idle.length === 1 ? idle[0] : `${idle.slice(0, -1).join(', ')} and ${idle.at(-1)}`;
-  return `${names} ${idle.length === 1 ? 'does' : 'do'} nothing here: links are followed with --depth N, or --depth all`;
+  return `${names} ${idle.length === 1 ? 'has' : 'have'} no effect here: add --depth N or --depth all to follow links`;
 }
 
 /**
@@ -118,7 +118,7 @@ function checkLiveOptions(run: RunId, { run: wanted, givenRun }: Pick<Config, 'r
   if (other.length === 0) return;
   const flags = other.map((name) => (OPTIONS as Record<string, { flag?: string }>)[name]?.flag ?? name);
   throw new UsageError(
-    `run ${run} is on Redis with other options: ${flags.join(', ')}; a run keeps the options that it was begun with: leave them out to go on with it, or end it with trawl cancel ${run} and begin another`,
+    `run ${run} is on Redis with other options: ${flags.join(', ')}; the options of a run cannot change: leave them out to continue it, or end it with trawl cancel ${run} and start another`,
   );
 }
 

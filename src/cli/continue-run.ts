@@ -12,10 +12,10 @@ import type { SourceSpec } from '../producer/sources/source.ts';
 /** The folder of a run that a crawl began in this data folder, and what `run.json` says of it. Rejects with UsageError if there is none. */
 export async function findBegunRun(dataDir: string, run: RunId): Promise<{ folder: RunFolder; file: RunFile }> {
   const folder = await findRunFolder(dataDir, run);
-  if (folder === undefined) throw new UsageError(`no run ${run} in ${dataDir}: --data-dir DIR names another folder of runs`);
+  if (folder === undefined) throw new UsageError(`no run ${run} in ${dataDir}: if it is in another folder, name that with --data-dir DIR`);
   const file = await readRunFile(folder);
   if (file.begun === undefined && file.summary.state !== 'ended') {
-    throw new UsageError(`run ${run} was not begun by trawl crawl: trawl collect ${run} goes on with it`);
+    throw new UsageError(`run ${run} was not started by trawl crawl: continue it with trawl collect ${run}`);
   }
   return { folder, file };
 }
@@ -32,7 +32,7 @@ export function continuedOptions(run: RunId, config: Config, recorded: RunOption
     ...auth.flatMap(([origin, credentials]) => (isRedacted(credentials) ? [`--auth '${origin}=…'`] : [])),
   ];
   if (missing.length > 0) {
-    throw new UsageError(`run ${run} was begun with a secret that is not written down: give ${missing.join(' ')} again`);
+    throw new UsageError(`run ${run} was started with a secret that is not stored: give ${missing.join(' ')} again`);
   }
   // An option that was not there when the run was begun has its default.
   return { ...config.run, ...recorded, ...given, headers, auth };
@@ -44,9 +44,11 @@ export function continuedSources(run: RunId, recorded: readonly RecordedSource[]
     const how = reading !== undefined && { reading };
     if (kind === 'file') return { kind, path: name, ...(at !== undefined && { at }), ...how };
     if (kind === 'stdin')
-      throw new UsageError(`run ${run} was read from stdin, which is gone: give the same list, trawl --continue ${run} FILE`);
+      throw new UsageError(
+        `run ${run} was read from stdin, which is not stored: give the same list as a file, trawl --continue ${run} FILE`,
+      );
     if (name.includes('***@'))
-      throw new UsageError(`run ${run} was begun with credentials in a URL, which are not written down: give its sources again`);
+      throw new UsageError(`run ${run} was started with credentials in a URL, which are not stored: give its sources again`);
     return { kind, url: name, ...how };
   });
 }
@@ -59,7 +61,7 @@ export function checkSameSources(run: RunId, given: readonly SourceSpec[], recor
   const [names, before] = [recordSources(given), recorded].map((sources) => sources.map(({ name }) => name)) as [string[], string[]];
   if (names.length === 1 && before.length === 1) return;
   if (names.join('\n') === before.join('\n') || !given.some(isByLine)) return;
-  throw new UsageError(`run ${run} was begun with ${before.join(' ')}, and knows its lines by that: give the same sources, or none`);
+  throw new UsageError(`run ${run} was started with ${before.join(' ')}: give the same sources, or none`);
 }
 
 function isByLine(spec: SourceSpec): boolean {

@@ -7,7 +7,7 @@ import type { RunSummary } from '../model/run-summary.ts';
 import { readOutcomes } from '../report/read-outcomes.ts';
 import { Tally } from '../report/tally/tally.ts';
 import { compressedName, findLogFile } from '../util/log-file.ts';
-import { localRunNamed } from './local-runs.ts';
+import { localRunNamed, sourceNames } from './local-runs.ts';
 
 /** An outcome log, and what is known of its run. */
 export interface FoundLog {
@@ -15,6 +15,8 @@ export interface FoundLog {
   file: string;
   /** The run's, as far as they are known. */
   options: Partial<RunOptions>;
+  /** Names of its sources, as far as they are known. */
+  sources: readonly string[];
 }
 
 /**
@@ -27,12 +29,12 @@ export async function findLog(dataDir: string, what: string): Promise<FoundLog> 
   // The plain log may have been compressed since its name was written down.
   const found = await stat((await findLogFile(what).catch(() => undefined))?.path ?? what).catch(() => undefined);
   if (found === undefined)
-    throw new UsageError(`no run ${what} in ${dataDir}, and no such file: --data-dir DIR names another folder of runs`);
+    throw new UsageError(`no run ${what} in ${dataDir}, and no such file: if it is in another folder, name that with --data-dir DIR`);
   const path = resolve(what);
   const folderPath = found.isDirectory() ? path : dirname(path);
   const folder = await findRunFolder(dirname(folderPath), basename(folderPath));
   if (folder !== undefined && (found.isDirectory() || logNames(folder).includes(basename(path)))) return ofFolder(folder);
-  if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: there is no run.json in it`);
+  if (found.isDirectory()) throw new UsageError(`${what} is not the folder of a run: it has no run.json`);
   return sumUp(what);
 }
 
@@ -42,9 +44,10 @@ function logNames({ outcomesFile }: RunFolder): string[] {
 
 async function ofFolder(folder: RunFolder): Promise<FoundLog> {
   if ((await findLogFile(folder.outcomesFile)) === undefined)
-    throw new UsageError(`run ${folder.run} has no outcomes yet: nothing was collected into ${folder.path}`);
-  const { summary, options = {} } = await readRunFile(folder);
-  return { summary, file: folder.outcomesFile, options };
+    throw new UsageError(`run ${folder.run} has no outcomes yet: nothing has been collected into ${folder.path}`);
+  const runFile = await readRunFile(folder);
+  const { summary, options = {} } = runFile;
+  return { summary, file: folder.outcomesFile, options, sources: sourceNames(runFile) };
 }
 
 /** A log of which only the rows are known, summed up: what they do not tell, such as duplicates, counts as none. */
@@ -75,5 +78,5 @@ async function sumUp(file: string): Promise<FoundLog> {
     skipped,
     balanced: true,
   };
-  return { summary: { run: [...runs].join(', '), state: 'ended', startedAt, endedAt, books }, file, options: { fragments } };
+  return { summary: { run: [...runs].join(', '), state: 'ended', startedAt, endedAt, books }, file, options: { fragments }, sources: [] };
 }

@@ -27,7 +27,7 @@ export async function lockFolder(folder: RunFolder, pid: number): Promise<() => 
     if (text === undefined) continue;
     const holder = parse(text);
     if (holder !== undefined && holder.host !== own.host) {
-      throw new RunClaimedError(`run ${folder.run} is being crawled on ${holder.host}; if that is over, remove ${path}`);
+      throw new RunClaimedError(`run ${folder.run} is being crawled on ${holder.host}; if that is no longer true, remove ${path}`);
     }
     if (holder !== undefined && isAlive(holder)) throw new RunClaimedError(`run ${folder.run} is being crawled by process ${holder.pid}`);
     await setAside(path, text);

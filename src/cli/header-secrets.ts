@@ -28,7 +28,7 @@ export function checkReferredSecrets({ config, environment, log }: Context): voi
   if (first === undefined) return;
   const told = `${first.told}: ${first.missing.map(({ words }) => words).join(', ')}`;
   if (config.process.redisUrl === undefined) throw new UsageError(`${told}; ${first.remedy}`);
-  log.warn({}, `${told}: this process fetches nothing of the run, and leaves it to workers that have it`);
+  log.warn({ event: 'secret-missing' }, `${told}: this process leaves the URLs of the run to workers that have it`);
 }
 
 /** On Redis the headers travel with the run: warns of those that look like secrets and are written out. */
@@ -37,12 +37,15 @@ export function warnOfStoredSecrets({ config, log }: Context): void {
   const open = config.run.auth.flatMap(([origin, credentials]) => (referredVariable(credentials) === undefined ? [origin] : []));
   if (open.length > 0) {
     const remedy = `write --auth '${open[0]}=env:NAME' and set NAME for each worker`;
-    log.warn({}, `the credentials for ${open.join(', ')} are stored in Redis, for everyone who can read it: ${remedy}`);
+    log.warn(
+      { event: 'secret-in-redis' },
+      `the credentials for ${open.join(', ')} are stored in Redis, and everyone who can read it sees them: ${remedy}`,
+    );
   }
   const [first, ...others] = config.run.headers.flatMap(([header, value]) => (isSecret(header, value) ? [header] : []));
   if (first === undefined) return;
   log.warn(
-    {},
-    `the value of ${[first, ...others].join(', ')} is stored in Redis, for everyone who can read it: write -H '${first}: env:NAME' and set NAME for each worker`,
+    { event: 'secret-in-redis' },
+    `the value of ${[first, ...others].join(', ')} is stored in Redis, and everyone who can read it sees it: write -H '${first}: env:NAME' and set NAME for each worker`,
   );
 }

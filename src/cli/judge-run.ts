@@ -7,6 +7,7 @@ import { judge, urlMatcher } from '../report/judge.ts';
 import type { FragmentFindings } from '../report/links/fragments.ts';
 import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';
+import { previousRun, type Successor } from './local-runs.ts';
 
 /** Files that the gates need, read before anything is fetched. */
 export interface GateInputs {
@@ -14,11 +15,18 @@ export interface GateInputs {
   isIgnored?: (url: string) => boolean;
 }
 
-/** Rejects with UsageError if the baseline or the ignore file cannot be read. */
-export async function readGateInputs({ config }: Pick<CommandContext, 'config'>): Promise<GateInputs> {
-  const { baseline, ignoreFile, gates } = config.report;
+/** In place of a run: the one before the run that is judged. */
+const PREVIOUS = 'previous';
+
+/** Rejects with UsageError if the baseline or the ignore file cannot be read. `of` is the run that is to be judged, for `--baseline previous`. */
+export async function readGateInputs({ config, tell }: Pick<CommandContext, 'config' | 'tell'>, of: Successor): Promise<GateInputs> {
+  const { ignoreFile, gates } = config.report;
+  const { dataDir } = config.process;
+  const baseline = config.report.baseline === PREVIOUS ? await previousRun(dataDir, of) : config.report.baseline;
+  if (config.report.baseline === PREVIOUS && baseline === undefined)
+    tell(`--baseline previous: ${dataDir} has no run before this one: every failure counts`);
   return {
-    ...(baseline !== undefined && { baseline: await readBaseline(config.process.dataDir, baseline, gates) }),
+    ...(baseline !== undefined && { baseline: await readBaseline(dataDir, baseline, gates) }),
     ...(ignoreFile !== undefined && { isIgnored: urlMatcher(await readIgnoreFile(ignoreFile)) }),
   };
 }

@@ -41,9 +41,43 @@ export async function listLocalRuns(dataDir: string): Promise<Found<LocalRun>> {
 export async function localRunNamed(dataDir: string, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
   const [latest] = (await findRuns(dataDir)).runs;
-  if (latest === undefined)
-    throw new UsageError(`there is no latest run: ${dataDir} holds no run; --data-dir DIR names another folder of runs`);
+  if (latest === undefined) throw new UsageError(`there is no latest run: ${dataDir} has no runs; name another folder with --data-dir DIR`);
   return latest.folder.run;
+}
+
+/** A run, as far as it takes to find the one before it. */
+export interface Successor {
+  /** Its id, if it has one already. */
+  run?: RunId;
+  /** What its schedule started before. */
+  previous?: RunId;
+  /** By default, now. */
+  startedAt?: string;
+  /** Names of its sources. */
+  sources: readonly string[];
+}
+
+/**
+ * The run in the data folder that came before this one: what its schedule started before, or else the last run that had the same sources and has ended. Undefined if there is none, or if it
+ * was removed.
+ */
+export async function previousRun(dataDir: string, { run, previous, startedAt, sources }: Successor): Promise<RunId | undefined> {
+  if (previous !== undefined) return (await findRunFolder(dataDir, previous)) === undefined ? undefined : previous;
+  if (sources.length === 0) return undefined;
+  const names = sources.join('\n');
+  const before = (await findRuns(dataDir)).runs.find(
+    ({ folder, file }) =>
+      folder.run !== run &&
+      file.summary.state === 'ended' &&
+      (startedAt === undefined || file.summary.startedAt < startedAt) &&
+      sourceNames(file).join('\n') === names,
+  );
+  return before?.folder.run;
+}
+
+/** As the command line named them; of a run that a collector wrote, as its rows do. */
+export function sourceNames({ summary, begun }: RunFile): readonly string[] {
+  return begun?.sources.map(({ name }) => name) ?? summary.sources ?? [];
 }
 
 async function findRuns(dataDir: string): Promise<Found<FoundRun>> {

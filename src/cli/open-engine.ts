@@ -23,6 +23,6 @@ export async function openUnlessStopped(
 export async function runOnRedis(engine: Pick<Engine, 'runs'>, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
   const latest = (await engine.runs()).at(-1);
-  if (latest === undefined) throw new UsageError('there is no latest run: this Redis has no run; --prefix names another deployment');
+  if (latest === undefined) throw new UsageError('there is no latest run: this Redis has no runs; name another deployment with --prefix');
   return latest;
 }

@@ -28,6 +28,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   explain: async () => (await import('./commands/explain.ts')).explain,
   watch: async () => (await import('./commands/watch.ts')).watch,
   serve: async () => (await import('./commands/serve.ts')).serve,
+  schedule: async () => (await import('./commands/schedule.ts')).schedule,
   status: async () => (await import('./commands/status.ts')).status,
   pause: async () => (await import('./commands/steer.ts')).steer('pause'),
   resume: async () => (await import('./commands/steer.ts')).steer('resume'),
@@ -39,6 +40,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
 /** Errors of the configuration take this form too, so it is known before the configuration is read. */
 const wantsJson = ({ TRAWL_LOG }: Environment): boolean => TRAWL_LOG === 'json';
 
+const FETCHES: readonly Command[] = ['worker', 'crawl', 'check', 'watch'];
 const SERVICES: readonly Command[] = ['worker', 'collect', 'serve'];
 
 async function runProgram(args: readonly string[]): Promise<ExitCode> {
@@ -100,6 +102,7 @@ async function openContext(
   const named = line.flags.findLast(({ key }) => key === 'configFile')?.text ?? (environment.TRAWL_CONFIG || undefined);
   const file = await readConfigFile(named, process.cwd());
   const config = loadConfig(line.command, line.flags, environment, file);
+  const processName = `${hostname()}-${process.pid}`;
   return {
     words: line.words,
     implied,
@@ -112,9 +115,14 @@ async function openContext(
     say: notices.say,
     ...(process.stderr.isTTY && config.process.logFormat === 'text' && { statusLine }),
     columns: () => process.stderr.columns ?? 80,
-    log: createLog(config.process, SERVICES.includes(line.command) ? 'info' : 'warn', (text) => statusLine.print(text)),
+    log: createLog(
+      config.process,
+      SERVICES.includes(line.command) ? 'info' : 'warn',
+      (text) => statusLine.print(text),
+      FETCHES.includes(line.command) ? { worker: processName } : {},
+    ),
     shutdown,
-    processName: `${hostname()}-${process.pid}`,
+    processName,
   };
 }
 

@@ -18,7 +18,7 @@ export async function reduceRun(reducer: Reducer, { run, sources = [] }: RunSumm
     return await reduceLog(reducer, file, sources, endBytes);
   } catch (error) {
     if (!(error instanceof ReduceError)) throw error;
-    throw new UsageError(`${error.message}; nothing is lost: once it is mended, trawl report ${run} --reduce ${reducer.path}`, {
+    throw new UsageError(`${error.message}; no row is lost: fix the module, then run trawl report ${run} --reduce ${reducer.path}`, {
       cause: error.cause,
     });
   }

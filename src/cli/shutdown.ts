@@ -1,16 +1,16 @@
 import { EXIT, type ExitCode, exitCodeOfSignal, type StopSignal } from './exit-code.ts';
 
-/** Why and whether to stop. */
+/** Whether to stop, and why. */
 export interface Shutdown {
   /** Aborts at the first SIGINT, SIGTERM or SIGHUP, or when stdout closes: take nothing new, finish what is in flight. */
   readonly signal: AbortSignal;
-  /** The signal that asked for it, if one did. */
+  /** The signal that caused it, if one did. */
   received(): StopSignal | undefined;
-  /** Stdout failed, for good: asks for the same. */
+  /** Stdout failed for good, which also aborts `signal`. */
   closeOutput(error: NodeJS.ErrnoException): void;
-  /** Nothing can be written to stdout any more. */
+  /** Nothing more can be written to stdout. */
   outputClosed(): boolean;
-  /** Why not, unless its reader merely went away. */
+  /** The reason, unless its reader merely went away. */
   outputFailure(): Error | undefined;
 }
 
@@ -19,7 +19,7 @@ interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
-/** Listens for SIGINT, SIGTERM and SIGHUP: the first stops in order, a second one forces the exit with 130, 143 or 129. `tell` is for the person who pressed Ctrl-C. */
+/** Listens for SIGINT, SIGTERM and SIGHUP: the first stops cleanly, a second one forces the exit with 130, 143 or 129. `tell` is for the person who pressed Ctrl-C. */
 export function listenForSignals(source: SignalSource, tell: (message: string) => void, exit: (code: number) => void): Shutdown {
   const controller = new AbortController();
   let first: StopSignal | undefined;
@@ -27,7 +27,7 @@ export function listenForSignals(source: SignalSource, tell: (message: string) =
   const receive = (signal: StopSignal) => {
     if (first !== undefined) return exit(exitCodeOfSignal(signal));
     first = signal;
-    tell(`${signal}: finishing what is in flight; once more forces the end`);
+    tell(`${signal}: finishing requests in flight; ${signal === 'SIGINT' ? 'press Ctrl-C again' : 'send a signal again'} to force quit`);
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) source.on(signal, () => receive(signal));

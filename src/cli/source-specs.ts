@@ -45,7 +45,7 @@ export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }:
 function missing(word: string, mayBeCommand: boolean): string {
   if (mayBeCommand && /^[a-z-]+$/i.test(word)) {
     const nearest = nearestCommand(word);
-    if (nearest === word) return `no such file: ${word}; if it is the command, write it first: trawl ${word} …`;
+    if (nearest === word) return `no such file: ${word}; a command comes before all options and sources: trawl ${word} …`;
     return `no such command or file: ${word}; ${nearest === undefined ? 'trawl --help lists the commands' : `did you mean ${nearest}?`}`;
   }
   const line = parseSeedLine(word);

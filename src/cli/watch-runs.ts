@@ -60,11 +60,11 @@ export async function watchServices(
   try {
     let came: Awaited<ReturnType<typeof watchRun>>;
     for (let run = first; !shutdown.signal.aborted && rounds.count < times && came !== 'ended'; run = newRunId(Date.now())) {
-      if (run !== first) tell(`the watch goes on in run ${run}`);
+      if (run !== first) tell(`the watch continues in run ${run}`);
       came = await watchRun(context, engine, { run, services, rounds, ticks, times, findings, screen, limits });
-      if (came === 'ended') tell(`run ${run} was ended by another command, and the watch with it`);
+      if (came === 'ended') tell(`run ${run} was ended by another command, which ends the watch too`);
       if (came !== 'lost') continue;
-      log.warn({ run }, `Redis does not have all of run ${run} any more: what came of it is in its log`);
+      log.warn({ event: 'data-lost', run }, `Redis no longer has all of run ${run}: its results so far are in its log`);
       rounds.repeat();
     }
     await screen.end(rounds.count, systemClock.monotonicMs() - startMs);
@@ -118,7 +118,7 @@ async function watchRun(
       isGiven = rounds.count >= times || checks >= limits.checks || systemClock.monotonicMs() >= endMs;
       return isGiven;
     },
-    onLate: (late) => log.warn({}, lateText(late)),
+    onLate: (late) => log.warn({ event: 'rounds-late' }, lateText(late)),
   });
   const onBatch = async (lines: readonly OutcomeLine[]) => {
     const found = lines.flatMap((line) => findings.take(line) ?? []);
@@ -140,7 +140,7 @@ async function watchRun(
     if (error instanceof CollectorDiskError || config.process.redisUrl === undefined) throw error;
     if (shutdown.signal.aborted) {
       // A Redis that is away at the end has nothing that a watch needs: what was told is told.
-      log.warn({ run, err: error }, `run ${run} is not complete: Redis was away at the end`);
+      log.warn({ event: 'run-incomplete', run, err: error }, `run ${run} is not complete: Redis was unreachable at the end`);
       return undefined;
     }
     if (error instanceof ConflictError) return 'ended';
@@ -158,7 +158,7 @@ async function watchRun(
 function lateText(late: readonly Service[]): string {
   const [first, ...others] = late;
   const more = others.length === 0 ? '' : ` and ${shownNumber(others.length)} more`;
-  return `a round begins without ${visible(first?.shownUrl ?? '')}${more}: the check before is still under way`;
+  return `a round starts without ${visible(first?.shownUrl ?? '')}${more}: the previous check is still running`;
 }
 
 function rangesText(ranges: readonly StatusRange[]): string {

@@ -37,10 +37,10 @@ export async function withFindings(
 function unanswered({ referrers, skippedLinks }: LinkFindings, keptSkipped: boolean, asksForReferrers: boolean): string[] {
   return [
     ...(asksForReferrers && referrers?.linkingRows === 0
-      ? ['--referrers: no page of this run was looked through for links: that takes --depth']
+      ? ['--referrers: this run did not look for links on pages: that needs --depth']
       : []),
     ...(!keptSkipped && skippedLinks?.total === 0
-      ? ['--show-skipped: no page tells of a link that was left out: that takes a crawl with --show-skipped']
+      ? ['--show-skipped: this run did not record skipped links: crawl with --show-skipped']
       : []),
   ];
 }

@@ -25,7 +25,7 @@ export async function withMetrics(
   ]);
   let engine: Engine | undefined;
   const snapshots = new Snapshots(() => engine, systemClock);
-  const deployment = shows(command, DEPLOYMENT) ? async () => figuresOf(await snapshots.latest()) : undefined;
+  const deployment = shows(command, DEPLOYMENT) ? async () => figuresOf(await snapshots.complete()) : undefined;
   const metrics = new Metrics({ command, concurrency }, deployment);
   try {
     const server = await serveMetrics(metrics, address);

@@ -16,7 +16,7 @@ export async function checkTargets(targets: readonly ReportTarget[], inputs: rea
   const taken = new Map<string, string>();
   for (const input of inputs) {
     const file = await fileIdentity(input);
-    if (file !== undefined) taken.set(file, 'the list that it is made from would be lost; give -o another file');
+    if (file !== undefined) taken.set(file, 'that is the file it is made from; name another one with -o');
   }
   for (const { output } of targets) {
     if (output === undefined) continue;
@@ -29,7 +29,7 @@ export async function checkTargets(targets: readonly ReportTarget[], inputs: rea
     if (file === undefined) continue;
     const conflict = taken.get(file);
     if (conflict !== undefined) throw new UsageError(`cannot write the report to ${output}: ${conflict}`);
-    taken.set(file, `the report in ${output} is the same file; give each one of its own`);
+    taken.set(file, `the report in ${output} is the same file; give each one its own file`);
   }
 }
 

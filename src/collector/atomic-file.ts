@@ -4,18 +4,18 @@ import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { duringShortage } from '../model/shortage.ts';
 
-/** Replaces the file in one step: after a crash at any moment it holds either the old text or the new. */
+/** Replaces a file atomically: after a crash at any time, it contains either the old text or the new one. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   await writeDraft(path, text);
   await replaceByDraft(path);
 }
 
-/** Everything of `replaceFile` but that step: the new text lies beside the file. */
+/** The first half of `replaceFile`: writes and syncs the new text next to the file. */
 export async function writeDraft(path: string, text: string): Promise<void> {
   await writeDurably(draftOf(path), text);
 }
 
-/** The step: what `writeDraft` wrote takes the file's place. */
+/** The second half of `replaceFile`: renames what `writeDraft` wrote to the file's name. */
 export async function replaceByDraft(path: string): Promise<void> {
   await rename(draftOf(path), path);
   await syncFolder(dirname(path));
@@ -25,22 +25,22 @@ function draftOf(path: string): string {
   return `${path}.tmp`;
 }
 
-/** Creates the file with all of its text in one step. False if it was there already, which leaves it as it is. */
+/** Creates a file with its text atomically. Returns false, and leaves the file unchanged, if it exists. */
 export async function createFile(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     await writeDurably(draft, text);
-    if (!(await takesPlace(draft, path))) return false;
+    if (!(await moveIfAbsent(draft, path))) return false;
   } finally {
-    // Also of one that found no room: whoever tries again makes another.
+    // Remove the draft even after a failed write: each try makes a new one.
     await unlink(draft).catch(() => {});
   }
   await syncFolder(dirname(path));
   return true;
 }
 
-/** False if there is a file already. */
-async function takesPlace(draft: string, path: string): Promise<boolean> {
+/** Gives the draft the name `path`. Returns false if a file with that name exists. */
+async function moveIfAbsent(draft: string, path: string): Promise<boolean> {
   try {
     await link(draft, path);
   } catch (error) {
@@ -52,7 +52,7 @@ async function takesPlace(draft: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** What file systems without hard links answer (FAT, some network and shared folders). */
+/** Error codes of file systems without hard links (FAT, some network and shared folders). */
 const NO_HARD_LINKS = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
 
 async function writeDurably(path: string, text: string): Promise<void> {
@@ -65,14 +65,14 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes creations and renames in the folder durable. Windows has no such thing and needs none. */
+/** Makes creations and renames in the folder durable. Windows has no such operation and does not need it. */
 export async function syncFolder(path: string): Promise<void> {
   if (platform() === 'win32') return;
   const folder = await duringShortage(() => open(path, 'r'));
   try {
     await folder.sync();
   } catch (error) {
-    // Some network file systems refuse to sync a folder; there is nothing to be done about it.
+    // Some network file systems cannot sync a folder, and there is no alternative.
     if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
   } finally {
     await folder.close();

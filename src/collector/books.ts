@@ -3,23 +3,25 @@ import type { Books } from '../model/run-summary.ts';
 import type { LogTally } from './checkpoint.ts';
 
 /**
- * Compares what the engine counted with what is in the log, each counted on its own. They balance when every line that was submitted is
- * a row or a duplicate, every link that was taken is a row, and no row is missing or there twice. Before the run's end they need not.
+ * Compares the engine's counts with those of the log, which are counted independently. The books balance when every
+ * submitted line is a row or a duplicate, every accepted link is a row, and no row is missing or duplicated. They need
+ * not balance before the run has ended.
  *
- * @param goesOn the run follows links, and an engine that did not know the log went on with it. Such a run may have rows that no page leads to any more, because a page changed, failed, or was met
- * after a limit was reached: they were found once, and count as that. And what was a link may have been met as a line first.
+ * @param isResumed the run follows links, and it was resumed by an engine that did not know the log. The log of such a
+ *   run may have rows that no page links to now, because a page changed, failed, or was fetched after a limit was
+ *   reached. They still count as discovered. And a URL that is a link for the new engine may have been a line before.
  */
-export function closeBooks(counts: RunCounts, tally: LogTally, goesOn = false): Books {
+export function closeBooks(counts: RunCounts, tally: LogTally, isResumed = false): Books {
   const { submitted, duplicates, accepted, settled } = counts;
   const { rows, seedRows, ok, failed, skipped } = tally;
-  const notMet = goesOn && counts.ended ? Math.max(0, rows - settled) : 0;
-  const discovered = counts.discovered + notMet;
+  const notFoundAgain = isResumed && counts.ended ? Math.max(0, rows - settled) : 0;
+  const discovered = counts.discovered + notFoundAgain;
   const isWhole =
-    notMet === 0
+    notFoundAgain === 0
       ? rows === settled && ok === counts.ok && failed === counts.failed && skipped === counts.skipped
       : ok >= counts.ok && failed >= counts.failed && skipped >= counts.skipped;
   const balanced =
-    submitted === (goesOn ? accepted : seedRows) + duplicates &&
+    submitted === (isResumed ? accepted : seedRows) + duplicates &&
     rows === accepted + discovered &&
     rows === ok + failed + skipped &&
     isWhole;

@@ -2,12 +2,12 @@ import type { RunId } from '../model/run-id.ts';
 import type { CollectedEngine } from './collected-engine.ts';
 import { Deadline } from './deadline.ts';
 
-/** How long reading may go on after the stop. */
+/** How long reading may continue after the stop. */
 const CATCH_UP_MS = 4_000;
 
 /**
- * After the stop, reading goes on until the log has what was settled by then: those URLs were fetched, and a memory engine is about to
- * forget them. `signal` aborts when that is so, or after 4 seconds.
+ * Keeps the collector reading after the stop, until the log has all outcomes that were settled by then: those URLs have
+ * been fetched, and a memory engine will soon forget them. `signal` aborts when that is done, or after 4 seconds.
  */
 export class CatchUp {
   readonly signal: AbortSignal;
@@ -31,7 +31,7 @@ export class CatchUp {
     else stop.addEventListener('abort', this.#onStop, { once: true });
   }
 
-  /** To be called after appends. */
+  /** Call this after each append. */
   check(): void {
     if (this.#rows() >= this.#targetRows) this.#done.abort();
   }

@@ -4,17 +4,17 @@ import { UsageError } from '../model/errors.ts';
 import { bookedAs, type OutcomeLine } from '../model/lines/outcome-line.ts';
 import { duringShortage } from '../model/shortage.ts';
 
-/** What the rows of a log come to. */
+/** Counts of the rows of a log. */
 export interface LogTally {
   rows: number;
-  /** Rows that came from a line of a source, not from a link. */
+  /** Rows of lines of a source, as opposed to links. */
   seedRows: number;
   ok: number;
   failed: number;
   skipped: number;
 }
 
-/** A place in the log up to which it is complete, and the engine's cursor there. */
+/** A position up to which the log is complete and durable: its length in bytes, the counts, and the engine's cursor. */
 export interface Checkpoint extends LogTally {
   cursor: Cursor;
   bytes: number;
@@ -22,7 +22,7 @@ export interface Checkpoint extends LogTally {
 
 export const EMPTY_CHECKPOINT: Checkpoint = { cursor: '', bytes: 0, rows: 0, seedRows: 0, ok: 0, failed: 0, skipped: 0 };
 
-/** The tally with further outcomes in it. */
+/** Returns the tally plus further outcomes. */
 export function addToTally(tally: LogTally, lines: readonly OutcomeLine[]): LogTally {
   const sum = { rows: tally.rows, seedRows: tally.seedRows, ok: tally.ok, failed: tally.failed, skipped: tally.skipped };
   for (const line of lines) {
@@ -39,8 +39,8 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
 }
 
 /**
- * The checkpoint in the file, or undefined if there is no such file. Rejects with UsageError if it cannot be read as one:
- * starting over in its place would lose rows that the engine has forgotten.
+ * Reads the checkpoint from the file; undefined if there is no such file. Rejects with UsageError if the file is
+ * damaged: starting anew instead would lose rows that the engine has forgotten.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let text: string;
@@ -51,7 +51,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   const checkpoint = parseCheckpoint(text);
-  if (checkpoint === undefined) throw new UsageError(`${path} is damaged: put it back from a backup, or remove the folder and crawl again`);
+  if (checkpoint === undefined) throw new UsageError(`${path} is damaged: restore it from a backup, or remove the folder and crawl again`);
   return checkpoint;
 }
 

@@ -2,17 +2,22 @@ import type { Cursor, Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
+import { Conditions } from '../util/conditions.ts';
 import { CollectorDiskError } from './disk-error.ts';
 import type { Lease } from './lease.ts';
 import type { RunLog } from './run-log.ts';
 
-/** A checkpoint is made after this many rows even if its time has not come, so that the engine can forget them. */
+/**
+ * A checkpoint is written after this many rows, even before its interval has passed, so that the engine can forget
+ * them.
+ */
 // chaos: checkpoint-rows
 const ROWS_PER_CHECKPOINT = 10_000;
 
 /**
- * Saves the log at intervals, one save at a time beside the appends, and lets the engine forget what the save before held.
- * The engine being away is no failure: the log grows meanwhile, and the next save does it all.
+ * Writes checkpoints of the log at intervals, in parallel to the appends, one at a time. Then it lets the engine forget
+ * what the previous checkpoint covered. If the engine is away, that is not a failure: the log grows, and the next
+ * checkpoint covers it all.
  */
 export class Checkpoints {
   readonly #engine: Pick<Engine, 'release'>;
@@ -26,7 +31,7 @@ export class Checkpoints {
   #rowsAtLast: number;
   #released: Cursor = '';
   #saving: Promise<void> | undefined;
-  #engineIsAway = false;
+  readonly #conditions = new Conditions();
 
   constructor(engine: Pick<Engine, 'release'>, run: RunId, lease: Lease, rows: RunLog, everyMs: number, log: Log) {
     this.#engine = engine;
@@ -38,22 +43,25 @@ export class Checkpoints {
     this.#everyMs = everyMs;
   }
 
-  /** Saves from now on. Not before the engine was told what the log has: to an engine that is new, the log's cursor means other outcomes. */
+  /**
+   * Starts the interval. Call it only after the engine knows what the log has: for a new engine, the log's cursor would
+   * refer to other outcomes.
+   */
   start(): void {
     this.#timer = setInterval(() => this.#saveInBackground(), this.#everyMs);
   }
 
-  /** Aborts when saving has failed for good; the reason is the error. */
+  /** Aborts when a checkpoint has failed with an error that cannot be retried; the reason is that error. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
 
-  /** To be called after appends: saves in the background if many rows have come since the last time. */
+  /** Call this after each append: it starts a checkpoint in the background if there are many new rows. */
   afterAppend(): void {
     if (this.#saving === undefined && this.#rows.tally.rows - this.#rowsAtLast >= ROWS_PER_CHECKPOINT) this.#saveInBackground();
   }
 
-  /** Saves all that was appended, and nothing after that. */
+  /** Ends the interval and writes a last checkpoint of everything appended. */
   async finish(): Promise<void> {
     clearInterval(this.#timer);
     await this.#saving;
@@ -62,12 +70,15 @@ export class Checkpoints {
     await this.#save();
   }
 
-  /** After `finish`, when nothing more will come: the engine may forget all of it, not only what the save before held. */
+  /**
+   * Call this after `finish` if no more outcomes will come: the engine may forget everything, not only what the
+   * previous checkpoint covered.
+   */
   async releaseAll(): Promise<void> {
     await this.#release(this.#rows.cursor);
   }
 
-  /** Saves no more. Resolves when nothing is being saved. */
+  /** Ends the interval. Resolves when no checkpoint is in progress. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     await this.#saving;
@@ -82,13 +93,15 @@ export class Checkpoints {
   async #trySave(): Promise<void> {
     try {
       await this.#save();
-      this.#engineIsAway = false;
+      this.#conditions.end();
     } catch (error) {
       if (isFinal(error)) {
         this.#failed.abort(error);
-      } else if (!this.#engineIsAway) {
-        this.#engineIsAway = true;
-        this.#log.warn({ run: this.#run, err: error }, 'the engine does not answer: rows are kept, and saved when it is back');
+      } else if (this.#conditions.isNews('away')) {
+        this.#log.warn(
+          { event: 'checkpoint-delayed', run: this.#run, err: error },
+          'the engine is not responding: rows are kept, and saved when it responds again',
+        );
       }
     }
   }

@@ -19,33 +19,50 @@ import { discardRunFolder, type RunFolder, readRunFile, writeRunFile } from './r
 import { RunLog } from './run-log.ts';
 
 export interface CollectOptions {
-  /** Called when the run is claimed and its folder is in order. */
+  /** Called when the run is claimed and its log is open. */
   onBegin?: () => void;
-  /** Called with the rows that are new to the log, and with the same as JSON. What it returns is waited for. */
+  /** Called with the outcomes that are new in the log, each as a line of JSON. A returned promise is awaited. */
   onBatch?: (lines: readonly OutcomeLine[]) => void | Promise<void>;
   /** Time between checkpoints, in milliseconds; a second by default. */
   checkpointMs?: number;
-  /** How long to wait for another collector's claim to lapse, in milliseconds; a little more than a claim lasts by default. */
+  /**
+   * How long to wait for another collector's claim to expire, in milliseconds; by default a little more than a claim
+   * lasts.
+   */
   waitForClaimMs?: number;
-  /** The name of this collector, which must not collect the run twice at once. A claim that it left behind is its own. Default: a new name. */
+  /**
+   * Name of this collector; by default a new one. Two collectors with one name must not collect the run at the same
+   * time. A claim that an earlier process left under this name is taken over at once.
+   */
   collectorId?: string;
-  /** What the summary says of a run that has not ended when `signal` aborts; `stopped` by default. */
+  /** The state in the summary if the run has not ended when `signal` aborts; `stopped` by default. */
   stateWhenStopped?: () => 'stopped' | 'running';
-  /** The folder's log is this run's, also if the engine knows nothing of it. */
+  /** True if the folder's log belongs to this run even if the engine does not know it. */
   continues?: boolean;
-  /** Names of the run's sources in their order, for the summary. */
+  /** Names of the run's sources, in order, for the summary. */
   sources?: string[];
   clock?: Clock;
 }
 
-/** How long an engine that does not answer may hold up the stop. More than a catch-up takes. */
+/** How long an engine that does not answer may delay the stop. Longer than a catch-up. */
 const ANSWER_MS = 5_000;
 
 /**
- * Writes one row for every outcome of the run into its folder, and closes the books when the run has ended; goes on where the folder's log
- * ends. When `signal` aborts it first takes what was settled by then, and the summary says `stopped`; an engine that does not answer holds
- * this up for 5 seconds. Rejects with RunClaimedError if another collector has the run, or had it since it was claimed, with CollectorDiskError if the folder cannot be written, with UsageError if
- * it is damaged, and with the engine's errors. What is not safely on disk stays with the engine, and collecting again goes on from there.
+ * Writes one row for every outcome of the run into its folder, and closes the books when the run has ended. If the
+ * folder has a log already, it continues where the log ends.
+ *
+ * When `signal` aborts, it first reads what was settled by then, and the summary says `stopped`. An engine that does
+ * not answer delays this by at most 5 seconds.
+ *
+ * Rejects with
+ *
+ * - RunClaimedError if another collector has the run, or has had it since this one claimed it;
+ * - CollectorDiskError if the folder cannot be written;
+ * - UsageError if the folder is damaged;
+ * - ConflictError if the folder may hold the log of another run;
+ * - the engine's errors.
+ *
+ * The engine keeps all outcomes that are not safely on disk, so collecting again continues from there.
  */
 export async function collect(
   engine: CollectedEngine,
@@ -55,7 +72,7 @@ export async function collect(
   log: Log,
   signal: AbortSignal,
 ): Promise<RunSummary> {
-  const answers = new Deadline(ANSWER_MS, 'the engine does not answer: what is not saved will be collected again', signal);
+  const answers = new Deadline(ANSWER_MS, 'the engine is not responding: rows that are not saved will be collected again', signal);
   try {
     return await claimAndCollect({
       engine: askPatiently(engine, { answers: answers.signal, stop: signal, log }),
@@ -78,7 +95,7 @@ interface Job {
   options: CollectOptions;
   log: Log;
   signal: AbortSignal;
-  /** When it is over, the engine's answers are waited for no more. */
+  /** When this deadline passes, the collector stops waiting for answers of the engine. */
   answers: Deadline;
 }
 
@@ -90,8 +107,10 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
   try {
     lease = await Lease.take(engine, run, collector, waitForClaimMs, clock, log, signal);
   } catch (error) {
-    if (signal.aborted) return notBegun(folder);
-    if (error instanceof RunClaimedError || error instanceof UnknownRunError) await discardRunFolder(folder);
+    if (signal.aborted) return stoppedBeforeClaim(folder);
+    // If the claim is held for this folder, keep it: its collector uses the folder.
+    const isNotOurs = error instanceof UnknownRunError || (error instanceof RunClaimedError && error.reason === 'elsewhere');
+    if (isNotOurs) await discardRunFolder(folder);
     throw error;
   }
   try {
@@ -119,7 +138,7 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
       });
     } catch (error) {
       answers.start();
-      // The rows that came before the engine's error are as good as any.
+      // Keep the rows that were read before the engine's error.
       if (!(error instanceof CollectorDiskError)) await checkpoints.finish().catch(() => {});
       throw error;
     }
@@ -127,7 +146,7 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
     const counts = await engine.counts(run);
     const ended = !stopReading.aborted || (counts.ended && rows.tally.rows === counts.settled);
     const state = ended ? 'ended' : (options.stateWhenStopped?.() ?? 'stopped');
-    // One that is only left for a while has then nothing for a collector, until it has new outcomes.
+    // A run that is left for a while (`running`) then has nothing for a collector until new outcomes arrive.
     if (state !== 'stopped') await checkpoints.releaseAll();
     return await save(state, counts);
   } finally {
@@ -153,14 +172,15 @@ async function read(
     for (let recovered = true; recovered; ) {
       recovered = false;
       for await (const { cursor, lines, total } of engine.outcomes(run, rows.cursor, stop)) {
-        // Asked after the read: only a claim that held until now says that nobody released outcomes which this read should have given.
+        // Check the claim after the read: only if it still holds, no other collector can have released outcomes that
+        // this read should have returned.
         await lease.ensure();
         if (recovery.isNeeded(total, rows.tally.rows + lines.length)) {
           await recovery.begin();
           recovered = true;
           break;
         }
-        const fresh = recovery.fresh(lines);
+        const fresh = recovery.newLines(lines);
         await rows.append(cursor, fresh);
         if (fresh.length > 0) await onBatch?.(fresh);
         afterBatch();
@@ -173,7 +193,7 @@ async function read(
 
 type SaveSummary = (state: 'ended' | 'stopped' | 'running', counts: RunCounts) => Promise<RunSummary>;
 
-/** Writes `run.json` as the run now stands, and gives the way to write it again. */
+/** Writes the current summary into `run.json`, and returns the function that writes it again. */
 async function beginSummary(
   engine: CollectedEngine,
   run: RunId,
@@ -185,6 +205,7 @@ async function beginSummary(
 ): Promise<SaveSummary> {
   const { wallMs } = options.clock ?? systemClock;
   const runOptions = await engine.options(run);
+  const { schedule } = runOptions;
   const {
     summary: { startedAt, sources = options.sources },
     begun,
@@ -192,7 +213,10 @@ async function beginSummary(
   const save: SaveSummary = async (state, counts) => {
     const books = closeBooks(counts, rows.tally, recovery.hasBegun && runOptions.depth > 0);
     const endedAt = state === 'running' ? undefined : new Date(wallMs()).toISOString();
-    const summary: RunSummary = { run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) };
+    const summary: RunSummary = {
+      ...{ run, state, startedAt, ...(endedAt && { endedAt }), books, ...(sources && { sources }) },
+      ...(schedule !== undefined && { schedule: schedule.name, ...(schedule.previous !== undefined && { previous: schedule.previous }) }),
+    };
     await lease.ensure();
     await writeRunFile(folder, { summary, options: runOptions, ...(begun && { begun }) });
     return summary;
@@ -201,7 +225,10 @@ async function beginSummary(
   return save;
 }
 
-/** Goes on from the log where the engine knows less than it. Rejects with ConflictError if it may be the log of another run. */
+/**
+ * Starts the recovery if the engine knows fewer outcomes than the log has. Rejects with ConflictError if the log may be
+ * that of another run.
+ */
 async function recoverAtStart({
   engine,
   run,
@@ -215,15 +242,15 @@ async function recoverAtStart({
   if (settled >= rows.tally.rows) return;
   if (lease.isFirst && options.continues !== true) {
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine knows of ${settled}: either another run has the same id, or the engine lost data. ` +
-        `To go on with it, trawl --continue ${run}; for another run, take another id or another --data-dir`,
+      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: another run has the same id, or the engine lost data. ` +
+        `To continue it: trawl --continue ${run}. For a new run, use another id or another --data-dir.`,
     );
   }
   await recovery.begin();
 }
 
-/** The stop came before the claim did. */
-async function notBegun(folder: RunFolder): Promise<RunSummary> {
+/** The summary of a run that was stopped before it could be claimed. */
+async function stoppedBeforeClaim(folder: RunFolder): Promise<RunSummary> {
   const { summary } = await readRunFile(folder);
   return summary.state === 'running' ? { ...summary, state: 'stopped' } : summary;
 }

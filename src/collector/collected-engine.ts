@@ -3,46 +3,53 @@ import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { orAborted } from '../util/async.ts';
+import { Conditions } from '../util/conditions.ts';
 
-/** What a collector asks of an engine. */
+/** The part of an engine that a collector uses. */
 export type CollectedEngine = Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
 
-/** An engine that refuses is asked again so often. */
-const ASK_AGAIN_MS = 500;
+/** Interval of retries while Redis refuses. */
+const RETRY_MS = 500;
 
-interface Asking {
-  /** Answers are waited for until it aborts: then every question rejects with its reason, those under way as well. `outcomes` has a signal of its own. */
+interface RetryOptions {
+  /**
+   * When it aborts, every call rejects with its reason, including calls in progress. `outcomes` has a signal of its
+   * own.
+   */
   answers: AbortSignal;
-  /** While Redis refuses (it is full, cannot save, has lost its replicas), it is asked again until this aborts: what was fetched is worth waiting with. */
+  /**
+   * While Redis refuses commands (it is full, cannot save, or has lost its replicas), calls are retried until this
+   * aborts: outcomes of finished fetches are worth waiting for.
+   */
   stop: AbortSignal;
   log: Log;
 }
 
-/** The engine, asked with patience. */
-export function askPatiently(engine: CollectedEngine, asking: Asking): CollectedEngine {
-  let said: string | undefined;
-  const ask = async <T>(question: () => Promise<T>): Promise<T> => {
+/** Returns the engine with calls that are retried while Redis refuses them. */
+export function askPatiently(engine: CollectedEngine, options: RetryOptions): CollectedEngine {
+  const refusals = new Conditions();
+  const retrying = async <T>(call: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
-        const answer = await orAborted(question(), asking.answers);
-        said = undefined;
+        const answer = await orAborted(call(), options.answers);
+        refusals.end();
         return answer;
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
-        if (remedy === undefined || asking.stop.aborted) throw error;
-        if (remedy !== said) asking.log.warn({ err: error }, `Redis refuses, and the collector waits: ${remedy}`);
-        said = remedy;
-        await sleep(ASK_AGAIN_MS, undefined, { signal: asking.stop }).catch(() => {});
+        if (remedy === undefined || options.stop.aborted) throw error;
+        if (refusals.isNews(remedy))
+          options.log.warn({ event: 'redis-refuses', err: error }, `the collector is waiting for Redis: ${remedy}`);
+        await sleep(RETRY_MS, undefined, { signal: options.stop }).catch(() => {});
       }
     }
   };
   return {
-    claim: (run, collector, as) => ask(() => engine.claim(run, collector, as)),
-    leave: (run, collector) => ask(() => engine.leave(run, collector)),
-    release: (run, upTo, collector) => ask(() => engine.release(run, upTo, collector)),
-    restore: (run, rows) => ask(() => engine.restore(run, rows)),
-    counts: (run) => ask(() => engine.counts(run)),
-    options: (run) => ask(() => engine.options(run)),
+    claim: (run, collector, as) => retrying(() => engine.claim(run, collector, as)),
+    leave: (run, collector) => retrying(() => engine.leave(run, collector)),
+    release: (run, upTo, collector) => retrying(() => engine.release(run, upTo, collector)),
+    restore: (run, rows) => retrying(() => engine.restore(run, rows)),
+    counts: (run) => retrying(() => engine.counts(run)),
+    options: (run) => retrying(() => engine.options(run)),
     outcomes: (run, from, stop) => engine.outcomes(run, from, stop),
   };
 }

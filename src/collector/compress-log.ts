@@ -5,28 +5,32 @@ import { compressedName, readLogBytes } from '../util/log-file.ts';
 import { syncFolder } from './atomic-file.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** A smaller log takes one block of the disk anyway. */
-const LEAST_BYTES = 4_096;
+/** A smaller log is not compressed, because it takes one block of the disk anyway. */
+const MIN_BYTES = 4_096;
 const CHUNK_BYTES = 256 * 1_024;
 
-/** What compressing a log came to. */
+/** Sizes of a log before and after its compression. */
 export interface Compressed {
   beforeBytes: number;
   afterBytes: number;
 }
 
-/** The size of the folder's log if it is worth compressing; undefined if it is small, compressed already, or no file of ours. */
+/**
+ * Returns the size of the folder's log in bytes if it is worth compressing; undefined if it is small, already
+ * compressed, or not a regular file.
+ */
 export async function compressibleBytes({ outcomesFile }: RunFolder): Promise<number | undefined> {
   const found = await lstat(outcomesFile).catch(() => undefined);
-  return found?.isFile() && found.size >= LEAST_BYTES ? found.size : undefined;
+  return found?.isFile() && found.size >= MIN_BYTES ? found.size : undefined;
 }
 
 /**
- * Puts `outcomes.ndjson.gz` in the place of the folder's `outcomes.ndjson`. The caller makes sure that nobody writes the log.
+ * Replaces the folder's `outcomes.ndjson` by `outcomes.ndjson.gz`. The caller must make sure that nobody writes the
+ * log. Returns undefined if there is nothing to compress.
  *
  *     outcomes.ndjson.tmp.gz ──written, synced, read back──► renamed to outcomes.ndjson.gz, synced ──► outcomes.ndjson removed
  *
- * A crash at any moment leaves at least one of the two whole, and readers take the plain one while it is there. Undefined if there is nothing to compress.
+ * After a crash at any time, at least one of the two files is complete. Readers use the plain one if it exists.
  */
 export async function compressLog(folder: RunFolder): Promise<Compressed | undefined> {
   const { outcomesFile, path } = folder;
@@ -49,7 +53,7 @@ export async function compressLog(folder: RunFolder): Promise<Compressed | undef
   }
 }
 
-/** Puts the plain log back, for a collector that goes on with it. Without effect if it is there. */
+/** Restores the plain log, so that a collector can append to it. Does nothing if it exists. */
 export async function decompressLog({ outcomesFile, path }: RunFolder): Promise<void> {
   const compressed = compressedName(outcomesFile);
   const [plain, packed] = await Promise.all([outcomesFile, compressed].map((file) => lstat(file).catch(() => undefined)));
@@ -60,12 +64,12 @@ export async function decompressLog({ outcomesFile, path }: RunFolder): Promise<
     await rename(draft, outcomesFile);
     await syncFolder(path);
   }
-  // From now on the plain log grows, and the copy is of no use.
+  // From now on the plain log grows, so the compressed copy is outdated.
   await unlink(compressed);
   await syncFolder(path);
 }
 
-/** Returns the size. */
+/** Writes and syncs a file, and returns its size in bytes. */
 async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<number> {
   const file = await open(path, 'w');
   try {
@@ -77,7 +81,7 @@ async function writeDurably(path: string, write: (file: FileHandle) => Promise<v
   }
 }
 
-/** Reads the copy back: its checksum is checked on the way. */
+/** Reads the copy back, which also verifies its checksum. */
 async function checkCopy(path: string, wantedBytes: number): Promise<void> {
   let bytes = 0;
   for await (const chunk of readLogBytes(path)) bytes += chunk.length;

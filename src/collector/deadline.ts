@@ -1,16 +1,16 @@
-/** A signal that aborts some time after another one has, for what need not be waited for any longer then. */
+/** A signal that aborts a fixed time after another signal has, to limit work after a stop. */
 export class Deadline {
   readonly #limitMs: number;
-  readonly #late: string;
+  readonly #message: string;
   readonly #stop: AbortSignal;
   readonly #onStop = () => this.start();
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
 
-  /** The time runs from when `stop` aborts. `late` is the message of the signal's reason. */
-  constructor(limitMs: number, late: string, stop: AbortSignal) {
+  /** Starts the time when `stop` aborts. @param message of the error with which the signal aborts */
+  constructor(limitMs: number, message: string, stop: AbortSignal) {
     this.#limitMs = limitMs;
-    this.#late = late;
+    this.#message = message;
     this.#stop = stop;
     if (stop.aborted) this.start();
     else stop.addEventListener('abort', this.#onStop, { once: true });
@@ -20,12 +20,12 @@ export class Deadline {
     return this.#controller.signal;
   }
 
-  /** The time runs from now, if it does not run yet. */
+  /** Starts the time now, if it has not been started. */
   start(): void {
-    this.#timer ??= setTimeout(() => this.#controller.abort(new Error(this.#late)), this.#limitMs);
+    this.#timer ??= setTimeout(() => this.#controller.abort(new Error(this.#message)), this.#limitMs);
   }
 
-  /** The signal will not abort any more. */
+  /** Stops the time: the signal will not abort. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#stop.removeEventListener('abort', this.#onStop);

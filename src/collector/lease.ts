@@ -68,8 +68,8 @@ export class Lease {
         if (!(error instanceof RunClaimedError) || clock.monotonicMs() >= untilMs) throw error;
         if (!said)
           log.warn(
-            { run },
-            `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s, for a collector that was killed keeps its claim that long`,
+            { event: 'claim-awaited', run },
+            `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s: a collector that was killed keeps its claim that long`,
           );
         await sleep(RETRY_MS, undefined, { signal });
       }
@@ -115,14 +115,20 @@ export class Lease {
       );
       await orAborted(this.#engine.leave(this.#run, this.#collector), AbortSignal.timeout(LEAVE_MS));
     } catch (error) {
-      this.#log.debug({ run: this.#run, err: error }, 'the claim of the run could not be given up: it lapses by itself');
+      this.#log.debug(
+        { event: 'claim-not-released', run: this.#run, err: error },
+        'the claim of the run could not be released: it expires by itself',
+      );
     }
   }
 
   #renewInBackground(): void {
     this.#renew().catch((error: unknown) => {
       if (!this.#lost.signal.aborted)
-        this.#log.debug({ run: this.#run, err: error }, 'the claim of the run could not be renewed; trying again');
+        this.#log.debug(
+          { event: 'claim-not-renewed', run: this.#run, err: error },
+          'the claim of the run could not be renewed; trying again',
+        );
     });
   }
 

@@ -11,8 +11,9 @@ import type { RunFolder } from './run-folder.ts';
 import type { RunLog } from './run-log.ts';
 
 /**
- * What is done when the engine knows less than the log: a Redis that was flushed, or lost its last second in a crash, or the memory engine of a new process.
- * URLs that have a row are not fetched again, as far as the engine is told in time; and of those that were, the second row is dropped.
+ * Restores the engine when it knows less than the log: a Redis that was flushed, or lost its last second in a crash, or
+ * the memory engine of a new process. URLs that have a row are not fetched again, if the engine learns of them in time.
+ * If one was fetched again, its second row is dropped.
  */
 export class Recovery {
   readonly #engine: CollectedEngine;
@@ -23,7 +24,7 @@ export class Recovery {
   readonly #isExpected: boolean;
   #logged: LoggedRows | undefined;
 
-  /** @param isExpected the engine is new to the run, so that nothing is amiss */
+  /** @param isExpected the engine is known to be new, so this is not worth a warning */
   constructor(engine: CollectedEngine, folder: RunFolder, rows: RunLog, log: Log, isExpected: boolean) {
     this.#engine = engine;
     this.#run = folder.run;
@@ -33,25 +34,30 @@ export class Recovery {
     this.#isExpected = isExpected;
   }
 
-  /** True if the engine's figure and the log's tell that it has lost data, and that is not known yet. */
+  /**
+   * True if the numbers of outcomes show that the engine has lost data, and recovery has not begun yet.
+   *
+   * @param total according to the engine
+   * @param rows according to the log
+   */
   isNeeded(total: number, rows: number): boolean {
     // chaos: lost-data
     return this.#logged === undefined && total !== rows;
   }
 
-  /** The engine was told what the log has. */
+  /** True once the engine knows what the log has. */
   get hasBegun(): boolean {
     return this.#logged !== undefined;
   }
 
-  /** Reads what the log has, tells the engine, and starts to read outcomes from the beginning of what the engine has. */
+  /** Reads the log, reports its rows to the engine, and resets the cursor to the beginning of the engine's outcomes. */
   async begin(): Promise<void> {
     const { rows } = this.#rows.tally;
-    if (this.#isExpected) this.#log.info({ run: this.#run, rows }, `${rows} rows are in the log already`);
+    if (this.#isExpected) this.#log.info({ event: 'log-continued', run: this.#run, rows }, `${rows} rows are already in the log`);
     else
       this.#log.warn(
-        { run: this.#run, rows },
-        `the engine has lost data: the ${rows} rows in ${this.#folder.path} stay, what is missing is fetched`,
+        { event: 'data-lost', run: this.#run, rows },
+        `the engine has lost data: the ${rows} rows in ${this.#folder.path} are kept, and the missing URLs are fetched`,
       );
     await this.#rows.flush();
     const logged = new LoggedRows();
@@ -61,12 +67,12 @@ export class Recovery {
       throw asDiskError(this.#run, this.#folder.outcomesFile, error);
     }
     await this.#engine.restore(this.#run, logged);
-    this.#rows.readAgain();
+    this.#rows.resetCursor();
     this.#logged = logged;
   }
 
-  /** The lines that are not in the log yet. */
-  fresh(lines: readonly OutcomeLine[]): readonly OutcomeLine[] {
+  /** Returns the lines whose outcomes are not in the log yet. */
+  newLines(lines: readonly OutcomeLine[]): readonly OutcomeLine[] {
     const logged = this.#logged;
     return logged === undefined ? lines : lines.filter((line) => logged.add(line));
   }

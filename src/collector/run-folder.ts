@@ -11,42 +11,42 @@ import { createFile, replaceFile, syncFolder } from './atomic-file.ts';
 import { asDiskError, diskRemedy } from './disk-error.ts';
 import { redactHeaders } from './redact-headers.ts';
 
-/** Where a run's log, checkpoint and summary are. */
+/** The folder with a run's log, checkpoint and summary. */
 export interface RunFolder {
   run: RunId;
   path: string;
-  /** The plain log. It may be compressed: `util/log-file.ts` opens it. */
+  /** Path of the plain log. The log may be compressed instead: open it with `util/log-file.ts`. */
   outcomesFile: string;
   checkpointFile: string;
   runFile: string;
-  /** Unique name of this folder, by which an engine knows that a run's log is here and nowhere else. */
+  /** Unique name of this folder, with which an engine ensures that a run has only one log. */
   identity: string;
-  /** This process has just created it. */
+  /** True if this process has just created it. */
   isNew: boolean;
 }
 
-/** `run.json`: the summary, and what it takes to go on with the run. */
+/** Contents of `run.json`: the summary, and what is needed to resume the run. */
 export interface RunFile {
   summary: RunSummary;
-  /** What the run was opened with, secrets replaced; absent until its collector has started. */
+  /** The run's options, with secrets redacted; absent until its collector has started. */
   options?: RunOptions;
-  /** How the crawl was begun that made this folder; absent if it was a collector. */
+  /** How the crawl that made this folder was started; absent if a collector made it. */
   begun?: Begun;
 }
 
-/** What it takes to begin the crawl again. */
+/** What is needed to start the crawl again. */
 export interface Begun {
   engine: 'memory' | 'redis';
-  /** As the command line named them, to be read again. */
+  /** The sources as named on the command line, to be read again. */
   sources: readonly RecordedSource[];
 }
 
-/** A source: its name, with credentials masked, and for a file its absolute path. */
+/** A source: its name, with credentials masked, and for a file its absolute path (`at`). */
 export interface RecordedSource {
   kind: 'file' | 'stdin' | 'url' | 'list-url' | 'sitemap';
   name: string;
   at?: string;
-  /** How it was read, where that was said. */
+  /** How it was read, if options said so. */
   reading?: object;
 }
 
@@ -64,8 +64,8 @@ const NO_BOOKS: Books = {
 };
 
 /**
- * The folder of the run, created if there is none. May be called by several processes at once: they get the same identity.
- * Rejects with UsageError if nothing can be written there.
+ * Returns the run's folder, after creating it if it is missing. Several processes may call this at the same time; they
+ * get the same identity. Rejects with UsageError if the folder cannot be written.
  */
 export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: number = Date.now()): Promise<RunFolder> {
   if (!isRunId(run)) throw new UsageError(`not a run id: ${run}`);
@@ -78,7 +78,7 @@ export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: nu
     const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary })));
     if (isNew) await syncFolder(dataDir);
     const folder = await findRunFolder(dataDir, run);
-    if (folder === undefined) throw new UsageError(`${runFile} vanished while it was being made`);
+    if (folder === undefined) throw new UsageError(`${runFile} disappeared while it was being created`);
     return { ...folder, isNew };
   } catch (error) {
     const remedy = diskRemedy(error);
@@ -87,7 +87,7 @@ export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: nu
   }
 }
 
-/** The folder of the run, or undefined if there is none in this data folder. */
+/** Returns the run's folder; undefined if there is none in this data folder. */
 export async function findRunFolder(dataDir: string, run: RunId): Promise<RunFolder | undefined> {
   if (!isRunId(run)) return undefined;
   const path = join(dataDir, run);
@@ -105,13 +105,13 @@ export async function findRunFolder(dataDir: string, run: RunId): Promise<RunFol
   };
 }
 
-/** The folder's `run.json`. Rejects with UsageError if it is damaged. */
+/** Reads the folder's `run.json`. Rejects with UsageError if it is damaged. */
 export async function readRunFile(folder: RunFolder): Promise<RunFile> {
   const { identity: _, ...file } = await parseRunFile(folder.runFile);
   return file;
 }
 
-/** Replaces the folder's `run.json` in one step. Secrets among the headers are not written. Rejects with CollectorDiskError. */
+/** Replaces the folder's `run.json` atomically. Secrets are redacted. Rejects with CollectorDiskError. */
 export async function writeRunFile(folder: RunFolder, file: RunFile): Promise<void> {
   try {
     await replaceFile(folder.runFile, formatRunFile(folder.identity, file));
@@ -120,14 +120,19 @@ export async function writeRunFile(folder: RunFolder, file: RunFile): Promise<vo
   }
 }
 
-/** Removes a folder that this process made for a run that another collector turned out to have. One with a log in it stays. */
+/**
+ * Removes a folder that this process created for a run that another collector turned out to have. A folder with a log
+ * is kept.
+ */
 export async function discardRunFolder(folder: RunFolder): Promise<void> {
   if (!folder.isNew || (await exists(folder.checkpointFile)) || (await findLogFile(folder.outcomesFile)) !== undefined) return;
   await unlink(folder.runFile).catch(() => {});
   await rmdir(folder.path).catch(() => {});
 }
 
-/** Below a folder named `.trawl` that was not there before, git is told to look away. */
+/**
+ * Creates the data folder. If that creates a folder named `.trawl`, adds a `.gitignore` to it, so that Git ignores it.
+ */
 async function makeDataDir(dataDir: string): Promise<void> {
   const created = await mkdir(dataDir, { recursive: true });
   if (created === undefined) return;
@@ -154,9 +159,10 @@ async function parseRunFile(path: string): Promise<RunFile & { identity: string 
     throw new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
   }
   const { schema, folder, options, begun, ...summary } = value ?? {};
-  if (typeof schema === 'number' && schema > SCHEMA) throw new UsageError(`${path} was written by a newer version of trawl: use that one`);
+  if (typeof schema === 'number' && schema > SCHEMA)
+    throw new UsageError(`${path} was written by a newer version of Trawl: use that version`);
   if (schema !== SCHEMA || typeof folder !== 'string')
-    throw new UsageError(`${path} is damaged: put it back from a backup, or remove its folder`);
+    throw new UsageError(`${path} is damaged: restore it from a backup, or remove its folder`);
   return {
     identity: folder,
     summary: summary as unknown as RunSummary,

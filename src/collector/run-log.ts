@@ -12,18 +12,21 @@ import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** Appended text that may wait for the disk before `append` does, in UTF-16 code units. */
+/** Limit on appended text that has not been written, in UTF-16 code units. Beyond it, `append` waits for the disk. */
 const MAX_WAITING_CHARS = 4 * 1024 * 1024;
 
 /**
- * The outcome log of a run, and the place up to which it is sure.
+ * The outcome log of a run, with the position up to which it is durable.
  *
  *     append ──► waiting ──write──► written ──fsync, checkpoint──► saved ──next checkpoint──► releasable
  *
- * After a crash the log is cut back to what is saved and read on from the cursor there, so no row is in it twice and none is missing. Where rows are
- * known by their URLs anyway, those that were written and not saved are kept.
- * Appends go on while a checkpoint is being made. Rows that were appended in time and written late, when another collector had the folder,
- * do no harm: the same outcomes in the same order are the same bytes in the same place. After an error of the disk every call rejects with it.
+ * After a crash, the log is cut to what is saved, and outcomes are read from the cursor of that position. So no row is
+ * duplicated and none is missing. In a resumed run (`keep`), where rows are recognised by their URLs, written rows that
+ * were not saved are kept.
+ *
+ * Appends continue while a checkpoint is being written. Rows that were appended while this process had the claim, and
+ * were written after another collector took it over, do no harm: the same outcomes in the same order are the same bytes
+ * at the same position. After a disk error, every call rejects with that error.
  */
 export class RunLog {
   readonly #run: RunId;
@@ -54,10 +57,14 @@ export class RunLog {
   }
 
   /**
-   * Opens the folder's log and cuts it back to its checkpoint, or with `keep` behind its last row that is whole: then outcomes that are read on from the cursor may
-   * be in it already. The caller holds the run's claim; `mayWrite` rejects when
-   * that is no longer sure. It is asked before every step that would undo what another collector wrote since, and its error is passed on.
-   * Rejects with UsageError if log and checkpoint do not belong together, with CollectorDiskError if it cannot be written.
+   * Opens the folder's log and cuts it to its checkpoint; with `keep`, to its last complete row. In the latter case,
+   * outcomes that are read from the cursor may already be in the log.
+   *
+   * The caller must hold the run's claim. `mayWrite` must reject when that is no longer certain. It is called before
+   * every step that could overwrite what another collector has written since, and its error is passed on.
+   *
+   * Rejects with UsageError if log and checkpoint do not belong together, with CollectorDiskError if the log cannot be
+   * written.
    */
   static async open(folder: RunFolder, mayWrite: () => Promise<void> = async () => {}, unsaved: 'cut' | 'keep' = 'cut'): Promise<RunLog> {
     const { outcomesFile: path, checkpointFile } = folder;
@@ -66,21 +73,21 @@ export class RunLog {
     await restorePlainLog(folder, mayWrite);
     const sizeBytes = await fileSize(path);
     if (known === undefined && sizeBytes !== undefined && sizeBytes > 0) {
-      throw new UsageError(`${path} has no checkpoint beside it: put checkpoint.json back, or remove the folder and crawl again`);
+      throw new UsageError(`${path} has no checkpoint: restore checkpoint.json, or remove the folder and crawl again`);
     }
     if ((sizeBytes ?? 0) < checkpoint.bytes) {
       const what = sizeBytes === undefined ? `${path} is missing` : `${path} was cut to ${sizeBytes} bytes`;
       throw new UsageError(
-        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: put the file back, or remove the folder and crawl again`,
+        `${what}, but its checkpoint says that ${checkpoint.rows} rows (${checkpoint.bytes} bytes) were written: restore the file, or remove the folder and crawl again`,
       );
     }
     await mayWrite();
     try {
-      // The checkpoint comes before the log, so that a log without one is never ours.
+      // The checkpoint is created before the log, so a log without a checkpoint is not ours.
       if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
-        const kept = unsaved === 'keep' ? await withUnsaved(file, checkpoint) : checkpoint;
+        const kept = unsaved === 'keep' ? await extendOverUnsaved(file, checkpoint) : checkpoint;
         // chaos: torn-line
         await file.truncate(kept.bytes);
         await syncFolder(folder.path);
@@ -94,17 +101,17 @@ export class RunLog {
     }
   }
 
-  /** Where to read on: behind everything appended. */
+  /** The cursor to continue reading from: after everything appended. */
   get cursor(): Cursor {
     return this.#cursor;
   }
 
-  /** The figures of everything appended. */
+  /** The counts of everything appended. */
   get tally(): LogTally {
     return this.#tally;
   }
 
-  /** Appends a batch. Resolves at once while little waits for the disk. */
+  /** Appends a batch. Resolves at once, unless too much is waiting for the disk. */
   async append(cursor: Cursor, lines: readonly OutcomeLine[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     this.#tally = addToTally(this.#tally, lines);
@@ -120,20 +127,23 @@ export class RunLog {
     while (this.#waitingChars > MAX_WAITING_CHARS && this.#writing !== undefined) await this.#writing;
   }
 
-  /** The engine's cursors begin anew: none from before means anything to it. Nothing may be waiting to be written. */
-  readAgain(): void {
+  /**
+   * Resets the cursor to the beginning, because earlier cursors mean nothing to the engine any more. Call `flush`
+   * before.
+   */
+  resetCursor(): void {
     this.#cursor = '';
     this.#written = { ...this.#written, cursor: '' };
     this.#saved = { ...this.#saved, cursor: '' };
   }
 
-  /** Resolves once everything appended is written, which is not yet saved. */
+  /** Resolves once everything appended is written; it is not saved by that. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Saves what is written. Resolves to the cursor that may be released: that of the checkpoint before this one. */
+  /** Saves what is written. Returns the cursor that may be released: that of the previous checkpoint. */
   async checkpoint(): Promise<Cursor> {
     if (this.#failure !== undefined) throw this.#failure.error;
     // chaos: checkpoint-written
@@ -141,11 +151,12 @@ export class RunLog {
     const before = this.#saved;
     if (checkpoint.cursor === before.cursor && checkpoint.bytes === before.bytes) return before.cursor;
     const startMs = performance.now();
-    await this.#orFail(this.#file.sync());
-    await this.#orFail(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
-    // A checkpoint in place of a later one would point to outcomes that are gone.
+    await this.#failOnError(this.#file.sync());
+    await this.#failOnError(writeDraft(this.#checkpointPath, formatCheckpoint(checkpoint)));
+    // If another collector has written a later checkpoint, this one must not replace it: its cursor would refer to
+    // outcomes that the engine has forgotten.
     await this.#mayWrite();
-    await this.#orFail(replaceByDraft(this.#checkpointPath));
+    await this.#failOnError(replaceByDraft(this.#checkpointPath));
     this.#saved = checkpoint;
     this.#measure({
       kind: 'saved',
@@ -157,7 +168,7 @@ export class RunLog {
     return before.cursor;
   }
 
-  /** Closes the file. What was appended since the last checkpoint will be read again. */
+  /** Closes the file. Outcomes appended since the last checkpoint will be read again from the engine. */
   async close(): Promise<void> {
     await this.#writing;
     await this.#file.close();
@@ -168,7 +179,7 @@ export class RunLog {
     MEASURES.log.report({ run: this.#run, step });
   }
 
-  /** Writes until nothing waits: what is appended during a write goes out with the next, as one. */
+  /** Writes until nothing is waiting. Everything appended during a write is written by the next one. */
   async #writeWaiting(): Promise<void> {
     try {
       do {
@@ -192,7 +203,7 @@ export class RunLog {
     }
   }
 
-  async #orFail(work: Promise<void>): Promise<void> {
+  async #failOnError(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
@@ -208,7 +219,7 @@ export class RunLog {
   }
 }
 
-/** A log that was compressed when its run had ended, and is to be written again, is decompressed. */
+/** Decompresses a log that was compressed at the end of its run and must be written again. */
 async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>): Promise<void> {
   if ((await fileSize(compressedName(folder.outcomesFile))) === undefined) return;
   await mayWrite();
@@ -219,8 +230,8 @@ async function restorePlainLog(folder: RunFolder, mayWrite: () => Promise<void>)
   }
 }
 
-/** The checkpoint moved on over the rows behind it, up to the first that is not whole. */
-async function withUnsaved(file: FileHandle, checkpoint: Checkpoint): Promise<Checkpoint> {
+/** Returns the checkpoint extended over the complete rows after it. */
+async function extendOverUnsaved(file: FileHandle, checkpoint: Checkpoint): Promise<Checkpoint> {
   let { bytes } = checkpoint;
   let tally: LogTally = checkpoint;
   let carry: Buffer = Buffer.alloc(0);

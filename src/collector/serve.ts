@@ -6,7 +6,7 @@ import { CLAIM_MS, type Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
-import { orAborted } from '../util/async.ts';
+import { orAborted, within } from '../util/async.ts';
 import { collect } from './collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from './run-folder.ts';
 
@@ -23,10 +23,15 @@ const IDLE_MS = 30_000;
 /** If other runs wait, it is left sooner; and one that always has outcomes makes room after its turn. */
 const IDLE_BEFORE_OTHERS_MS = 1_000;
 const TURN_MS = 10_000;
+/** An engine has so long to hear that this collector leaves. */
+const LEAVE_MS = 1_000;
+
+/** A run whose log is in another folder is looked at again after so long: it may have been removed and begun anew. */
+const ELSEWHERE_MS = 60_000;
 
 /**
  * Collects every run that the engine knows into its folder below `dataDir`, except those that ended there already and those that another
- * collector has. A run takes a place only while it has outcomes; if more have some than there are places, they take turns. One that fails is tried again after
+ * collector has (docs/decisions/0043). The runs of one that died are free when its claims have lapsed, CLAIM_MS after it renewed them last, and the next look finds them. A run takes a place only while it has outcomes; if more have some than there are places, they take turns. One that fails is tried again after
  * a pause that grows, and holds up no other. Resolves when `signal` has aborted and all have stopped.
  */
 export async function serveRuns(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, options: ServeOptions = {}): Promise<void> {
@@ -40,12 +45,13 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
       await orAborted(service.look(), signal);
       couldLook = true;
     } catch (error) {
-      if (couldLook && !signal.aborted) log.warn({ err: error }, 'cannot ask the engine for its runs; trying again');
+      if (couldLook && !signal.aborted) log.warn({ event: 'runs-unreadable', err: error }, 'cannot read the list of runs; trying again');
       couldLook = false;
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
   }
   await service.stopped();
+  await service.end();
 }
 
 /** A run that has a place. */
@@ -73,6 +79,8 @@ class Service {
   /** Runs of which it was logged that they are collected here. */
   readonly #logged = new Set<RunId>();
   #takeTurns = false;
+  /** Live collectors of the deployment, this one included. */
+  #collectors = 1;
 
   constructor(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, atOnce: number) {
     this.#engine = engine;
@@ -84,15 +92,31 @@ class Service {
 
   /** Starts on the runs that have something to collect, as long as there are places, and frees places for the others. */
   async look(): Promise<void> {
-    const runs = await this.#engine.runs();
+    const [runs] = await Promise.all([this.#engine.runs(), this.#attend()]);
     this.#forgetAllBut(new Set(runs));
     const nowMs = performance.now();
     const candidates = runs.filter((run) => !this.#places.has(run) && (this.#restUntilMs.get(run) ?? 0) <= nowMs);
-    const waiting = candidates.length === 0 ? [] : await this.#engine.uncollected(candidates);
+    const waiting = candidates.length === 0 ? [] : await this.#engine.uncollected(candidates, this.#collectorId);
     if (this.#signal.aborted) return;
-    const started = waiting.splice(0, Math.max(0, this.#atOnce - this.#places.size));
-    for (const run of started) this.#start(run);
-    this.#makeRoom(waiting.length, performance.now());
+    const places = Math.max(0, this.#atOnce - this.#places.size);
+    // Its part of them: other collectors look as often, and take theirs.
+    const part = Math.ceil(waiting.length / this.#collectors);
+    for (const run of waiting.slice(0, Math.min(places, part))) this.#start(run);
+    this.#makeRoom(Math.max(0, waiting.length - places), performance.now());
+  }
+
+  /** Says that it lives. A Redis that is full refuses that, and has to be collected from all the same. */
+  async #attend(): Promise<void> {
+    try {
+      this.#collectors = Math.max(1, await this.#engine.attend(this.#collectorId, this.#places.size));
+    } catch (error) {
+      this.#log.debug({ event: 'collector-unseen', err: error }, 'this collector could not report that it is alive');
+    }
+  }
+
+  /** Says that it leaves. An engine that is away need not hear it. */
+  async end(): Promise<void> {
+    await within(LEAVE_MS, this.#engine.attend(this.#collectorId));
   }
 
   async stopped(): Promise<void> {
@@ -121,7 +145,10 @@ class Service {
     for (const { leave } of idle) leave.abort();
     const isTight = waiting > idle.length;
     if (isTight && !this.#takeTurns)
-      this.#log.warn({ waiting }, `more runs have outcomes than are collected at a time (${this.#atOnce}): they take turns`);
+      this.#log.warn(
+        { event: 'collecting-in-turns', waiting },
+        `more runs have outcomes than can be collected at a time (${this.#atOnce}): they take turns`,
+      );
     this.#takeTurns = isTight || (this.#takeTurns && waiting > 0);
     if (!isTight) return;
     const hadTurn = staying.filter(({ leave, sinceMs }) => !leave.signal.aborted && nowMs - sinceMs >= TURN_MS);
@@ -146,7 +173,7 @@ class Service {
     const folder = await openRunFolder(this.#dataDir, run);
     const { path } = folder;
     const onBegin = () => {
-      if (!this.#logged.has(run)) this.#log.info({ run, folder: path }, `collecting run ${run} into ${path}`);
+      if (!this.#logged.has(run)) this.#log.info({ event: 'collecting', run, folder: path }, `collecting run ${run} into ${path}`);
       this.#logged.add(run);
     };
     const options = {
@@ -162,14 +189,16 @@ class Service {
     this.#restUntilMs.set(run, Number.POSITIVE_INFINITY);
     const { rows, ok, failed, skipped, leftOut, balanced } = books;
     const figures = { run, folder: path, rows, ok, failed, skipped, ...(leftOut && { leftOut }) };
-    if (balanced) this.#log.info(figures, `run ${run} has ended: ${rows} rows in ${path}`);
-    else this.#log.error({ ...figures, books }, `run ${run} has ended, but its books do not balance: see ${path}`);
+    if (balanced) this.#log.info({ event: 'run-ended', ...figures }, `run ${run} has ended: ${rows} rows in ${path}`);
+    else
+      this.#log.error({ event: 'books-unbalanced', ...figures, books }, `run ${run} has ended, but its counts do not balance: see ${path}`);
   }
 
   #rest(run: RunId, error: unknown): void {
     if (error instanceof RunClaimedError) {
-      this.#restUntilMs.set(run, performance.now() + CLAIM_MS);
-      this.#log.debug({ run }, `run ${run} is another collector's: ${error.message}`);
+      // While another one holds it, looks leave it out.
+      if (error.reason === 'elsewhere') this.#restUntilMs.set(run, performance.now() + ELSEWHERE_MS);
+      this.#log.debug({ event: 'run-claimed', run }, `run ${run} belongs to another collector: ${error.message}`);
       return;
     }
     if (error instanceof UnknownRunError) {
@@ -182,8 +211,8 @@ class Service {
     this.#failures.set(run, failures);
     this.#restUntilMs.set(run, performance.now() + pauseMs);
     this.#log.error(
-      { run, err: error },
-      `run ${run} cannot be collected now, trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
+      { event: 'collecting-failed', run, err: error },
+      `run ${run} cannot be collected now; trying again in ${pauseMs / 1_000} s: ${(error as Error).message}`,
     );
   }
 

@@ -5,6 +5,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
+import type { Verdict } from '../model/verdict.ts';
 import type { LoggedRows } from './rules/logged-rows.ts';
 
 /**
@@ -76,8 +77,17 @@ export interface Engine {
   /** The part of a run's work that no worker has taken yet. Zeros for a run that is unknown. */
   backlog(run: RunId): Promise<Backlog>;
 
-  /** The workers and the state of the engine's store, for operators. */
+  /** The workers, the collectors and the state of the engine's store, for operators. */
   facts(): Promise<EngineFacts>;
+
+  /** Up to `most` origins of the run with entries that wait, those with the most entries first. On Redis, out of a few hundred that are looked at. For operators: not cheap. */
+  waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]>;
+
+  /** For each of the runs the id of the collector that holds its claim now, or undefined. */
+  collectors(runs: readonly RunId[]): Promise<Array<string | undefined>>;
+
+  /** How many runs there are, and the ids of the newest, newest first: it costs the same for any number of runs. */
+  newestRuns(most: number): Promise<{ total: number; newest: RunId[] }>;
 
   /** What the run was opened with. Rejects with UnknownRunError. */
   options(run: RunId): Promise<RunOptions>;
@@ -91,8 +101,11 @@ export interface Engine {
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 
-  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. */
-  uncollected(runs: readonly RunId[]): Promise<RunId[]>;
+  /** Those of the runs that a collector has something to do for: first those with outcomes that were not released, then those without that have ended. With `by`, the id of a collector, runs that another one has claimed are left out. */
+  uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]>;
+
+  /** A collector of all runs reports that it is alive, and how many runs it has; without a number, that it leaves. Gives the number of live ones. */
+  attend(collector: string, runs?: number): Promise<number>;
 
   /** Everything it opened is closed. May be repeated. */
   close(): Promise<void>;
@@ -101,6 +114,9 @@ export interface Engine {
 /** How long a claim lasts without being renewed. */
 // chaos: claim-lasts
 export const CLAIM_MS = 10_000;
+
+/** A collector of all runs that has been silent for so long counts as dead. */
+export const COLLECTOR_TTL_MS = 5_000;
 
 /** Lines of a source, numbered. A batch is identified by its number, a line by its source and number. */
 export interface Batch {
@@ -256,10 +272,58 @@ export interface LiveWorker {
   name: string;
   /** Visits at a time. */
   slots: number;
+  /** How long ago it last reported, in milliseconds. Workers report once a second. Absent for an engine in memory. */
+  seenMsAgo?: number;
+  /** What it reported. Absent for an engine in memory, and until the first report. */
+  activity?: WorkerActivity;
+}
+
+/** What a worker has done lately. */
+export interface WorkerActivity {
+  /** Slots with a visit under way. */
+  busy: number;
+  /** Outcomes of the last minute by latency: one count for each of LATENCY_BOUNDS_MS, and one for those above the last. */
+  latency: readonly number[];
+  /** The last few URLs that failed, oldest first. */
+  failures: readonly RecentFailure[];
+}
+
+/** Upper bounds of the ranges of `WorkerActivity.latency`, in milliseconds. */
+export const LATENCY_BOUNDS_MS: readonly number[] = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
+
+/** A URL that failed. Long texts are cut. */
+export interface RecentFailure {
+  run: RunId;
+  url: string;
+  verdict: Verdict;
+  status?: number;
+  /** The message of the error, if there was one. */
+  reason?: string;
+  /** ISO 8601 in UTC. */
+  at: string;
+}
+
+/** An origin of a run with entries that wait. */
+export interface WaitingOrigin {
+  origin: string;
+  /** Entries that wait. */
+  waiting: number;
+  /** A visit may start after this time, in milliseconds; 0: at once. */
+  readyInMs: number;
+  /** All its lanes are taken: it waits for another visit to end. */
+  isBlocked: boolean;
+}
+
+/** A process that collects all runs, such as `trawl collect`. */
+export interface LiveCollector {
+  name: string;
+  /** Runs that it has at the moment. */
+  runs: number;
 }
 
 export interface EngineFacts {
   workers: readonly LiveWorker[];
+  collectors: readonly LiveCollector[];
   /** Absent for an engine in memory. */
   redis?: RedisFacts;
 }
@@ -272,6 +336,16 @@ export interface RedisFacts {
   maxBytes: number;
   /** `none`: a restart loses every run. `failing`: the last write to disk failed. */
   persistence: 'aof' | 'snapshots' | 'none' | 'failing';
+  /** Size of the append-only file; 0 without one. */
+  aofBytes: number;
+  /** Syncs of the append-only file that the disk was too slow for, since Redis started. */
+  delayedSyncs: number;
+  /** Redis is writing a new append-only file or a snapshot now. */
+  isSaving: boolean;
+  /** What Redis does when its memory is full. Anything but `noeviction` loses URLs. */
+  evictionPolicy: string;
+  clients: number;
+  commandsPerSecond: number;
 }
 
 /**
@@ -294,7 +368,7 @@ export interface RunCounts {
   skipped: number;
   /** Links that were left out, by the reason. */
   leftOut: Readonly<Record<string, number>>;
-  /** Attempts that were followed by another. */
+  /** Attempts that were retried. */
   retries: number;
   /** Entries in a visit now. */
   inFlight: number;

@@ -131,7 +131,7 @@ function refuseRequest(seed: SeedLine, method: string): SeedLine {
 function refuseCredentials(seed: SeedLine): SeedLine {
   if (seed.kind !== 'url' || !hasCredentials(seed)) return seed;
   const message =
-    "credentials inside a URL do not travel through Redis: give them as a header, -H 'Authorization: env:NAME', and NAME to each worker";
+    "credentials in a URL are not sent through Redis: give them as a header, -H 'Authorization: env:NAME', and set NAME for each worker";
   return refused(seed, 'CREDENTIALS_IN_URL', message);
 }
 

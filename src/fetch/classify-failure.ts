@@ -1,22 +1,22 @@
 import { tlsProblemOf } from '../model/tls-problem.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
-/** A failure in words that hold for every cause of it. */
+/** A classified failure. */
 export interface Failure {
   verdict: FailureVerdict;
-  /** Stable: the system's, OpenSSL's or zlib's code where there is one, otherwise our own. */
+  /** A stable code: that of the system, OpenSSL or zlib if there is one, otherwise our own. */
   code: string;
   message: string;
   retryable: boolean;
 }
 
-/** Where an attempt stood when it failed. */
+/** The state of an attempt when it failed. */
 export interface FailurePlace {
   /** `host:port`, without credentials. */
   host: string;
-  /** The response's status line and headers had arrived. */
+  /** The complete status line and headers had arrived. */
   headersArrived: boolean;
-  /** Something of them had. */
+  /** At least the first byte of them had arrived. */
   responseStarted?: boolean;
 }
 
@@ -29,7 +29,7 @@ const DNS_CODES = new Set([
   'ENODATA',
   'ESERVFAIL',
   'EAI_ADDRFAMILY',
-  // Of c-ares.
+  // Codes of c-ares
   'EFORMERR',
   'ENOTIMP',
   'EREFUSED',
@@ -56,13 +56,13 @@ const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_(?:CA|PURPOSE)$|HOSTNAME_MISMATCH$|PATH_LENGTH_EXCEEDED$|ERROR_IN_CERT)/;
 const DECODING_CODE = /^(?:Z_|ERR__|ERR_BROTLI|ERR_ZSTD|ZSTD_)/;
 const LENGTH_MISMATCH = 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
-/** undici has only words about the length of the body for both. */
+/** undici's own message for this mentions only the length of the body. */
 const CONTRADICTION = 'its Content-Length contradicts another one or a Transfer-Encoding, or is not a number';
-/** undici tells these apart by message only. */
+/** undici distinguishes these errors only by message. */
 const OUT_OF_TURN = /^bad (?:response|upgrade)$/;
 const ENDED_EARLY = /Invalid EOF state/;
 
-/** What an error of a connection, of the parser or of a decoder means. Never throws, whatever was thrown. */
+/** Classifies an error of a connection, the HTTP parser or a decoder. Never throws, whatever the error is. */
 export function classifyFailure(error: unknown, { host, headersArrived, responseStarted }: FailurePlace): Failure {
   const code = codeOf(error, headersArrived);
   const detail = detailOf(error);
@@ -92,25 +92,32 @@ export function classifyFailure(error: unknown, { host, headersArrived, response
     );
   }
   if (RESET_CODES.has(code) || code === 'BODY_CUT_SHORT') {
-    return failure('reset', true, `${host} closed the connection before the body was whole`);
+    return failure('reset', true, `${host} closed the connection before the body was complete`);
   }
-  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} broke the HTTP/2 stream off: ${detail}`);
-  if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent what was not asked for (${detail})`);
+  if (HTTP2_CODES.has(code)) return failure('reset', true, `${host} ended the HTTP/2 stream early: ${detail}`);
+  if (code === 'OUT_OF_TURN') return failure('protocol', false, `${host} sent data that was not requested (${detail})`);
   if (code === 'HEADERS_TOO_LARGE') return failure('protocol', false, `${host} sent more headers than are accepted`);
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
     return failure('protocol', false, `${host} sent a zstd body with a window above 8 MiB, which RFC 9659 does not allow`);
   }
-  if (DECODING_CODE.test(code)) return failure('protocol', false, `${host} sent a body that is not in its content encoding: ${detail}`);
+  if (DECODING_CODE.test(code))
+    return failure('protocol', false, `${host} sent a body that does not match its Content-Encoding: ${detail}`);
   const isContradiction = code === 'BAD_HTTP' && (error as { code?: unknown }).code === LENGTH_MISMATCH;
-  return failure('protocol', false, `${host} broke the protocol: ${isContradiction ? CONTRADICTION : detail}`);
+  return failure('protocol', false, `${host} violated HTTP: ${isContradiction ? CONTRADICTION : detail}`);
 }
 
-/** True for the way in which a kept-alive connection ends that the server closed while our request was on its way. */
+/**
+ * True for an error that means that the server closed the connection. On a kept-alive connection, that can happen while
+ * our request is on its way.
+ */
 export function isConnectionGone(error: unknown): boolean {
   return RESET_CODES.has(codeOf(error, false));
 }
 
-/** undici's codes get names of our own: they are in people's logs, and its next major may call them something else. */
+/**
+ * The code of a failure. undici's codes are replaced by our own: users see them in logs, and the next major version of
+ * undici may rename them.
+ */
 function codeOf(error: unknown, headersArrived: boolean): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   if (name === 'HTTPParserError') return headersArrived && ENDED_EARLY.test(detailOf(error)) ? 'BODY_CUT_SHORT' : 'BAD_HTTP';
@@ -118,10 +125,10 @@ function codeOf(error: unknown, headersArrived: boolean): string {
     case 'UND_ERR_SOCKET':
       return OUT_OF_TURN.test(detailOf(error)) ? 'OUT_OF_TURN' : 'CONNECTION_CLOSED';
     case 'ERR_ASSERTION':
-      // undici takes for granted that a status is at least 100.
+      // undici asserts that a status is at least 100.
       return 'BAD_HTTP';
     case LENGTH_MISMATCH:
-      // Also what the parser's complaint about contradictory lengths comes as.
+      // undici reports contradictory lengths with the same code.
       return headersArrived ? 'BODY_CUT_SHORT' : 'BAD_HTTP';
     case 'UND_ERR_HEADERS_OVERFLOW':
       return 'HEADERS_TOO_LARGE';
@@ -132,7 +139,7 @@ function codeOf(error: unknown, headersArrived: boolean): string {
   }
 }
 
-/** One line: OpenSSL's messages come with several, and with the addresses of its source. */
+/** The message in one line. OpenSSL's messages have several lines and include addresses of its source code. */
 function detailOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const opensslReason = /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1];

@@ -20,12 +20,15 @@ import { redirection, redirectMethod, takeCredentials, withoutFragment } from '.
 import { cookieOf, type RequestHeaders, withAuthorization, withCookie, withoutBodyHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** A redirect's body may take so long, in milliseconds; then its connection is closed and the redirect followed. */
+/**
+ * Time limit for the body of a redirect, in milliseconds. After that, its connection is closed and the redirect
+ * followed.
+ */
 const REDIRECT_BODY_MS = 1_000;
-/** An endless stream may take so long, in milliseconds, to send its first bytes; then its head is enough. */
+/** How long to wait for the first bytes of an endless stream, in milliseconds. After that, its head is enough. */
 const ENDLESS_BODY_MS = 1_000;
 
-/** What did not come, when the time was over in that phase. */
+/** What a timeout in each phase waited for. */
 const MISSING: Readonly<Record<Phase, string>> = {
   dns: 'no address for',
   connect: 'no connection to',
@@ -35,15 +38,15 @@ const MISSING: Readonly<Record<Phase, string>> = {
   body: 'no end of the body from',
 };
 
-/** The connections of runs that trust alike. */
+/** The connections of all runs with the same trust in certificates. */
 export interface Pools {
-  /** Those that may lead to private addresses. */
+  /** Connections that may lead to private addresses. */
   privatePool: ConnectionPool;
-  /** Those that were checked and do not. */
+  /** Connections whose address was checked and is not private. */
   publicPool: ConnectionPool;
 }
 
-/** What all exchanges of a fetcher share. */
+/** State that all exchanges of a fetcher share. */
 export interface ExchangeHome {
   clock: Clock;
   inFlight: InFlight;
@@ -56,12 +59,12 @@ export interface ExchangeHome {
   manners: OriginManners;
 }
 
-/** Callers hand in http and https only; this is for one that does not. */
+/** A safeguard: callers should pass only http and https URLs. */
 class UnsupportedSchemeError extends Error {
   readonly code = 'UNSUPPORTED_SCHEME';
 }
 
-/** Where a hop goes. */
+/** The destination of a hop. */
 interface Route {
   pool: ConnectionPool;
   origin: PooledOrigin;
@@ -70,8 +73,8 @@ interface Route {
 }
 
 /**
- * One fetch, from the URL to its result: a hop for each redirect, one deadline over all of them, one address check for each. Resolves once,
- * whatever a server does.
+ * One fetch, from the URL to its result. It makes one hop for each redirect, with one deadline for all of them and an
+ * address check for each. Resolves exactly once, whatever the server does.
  *
  *     start ─► go ─► send ─► opening ─► waiting ─► hopDone ──► response
  *              ▲                           │           └─ redirect ─► go, or moved
@@ -87,10 +90,10 @@ export class Exchange implements Watched, HopOwner {
   readonly #resolve: (result: FetchResult) => void;
   readonly #startedAtMs: number;
   readonly #startMs: number;
-  /** Time that earlier requests of the chain took. */
+  /** How long earlier requests of the chain took, in milliseconds. */
   readonly #usedMs: number;
   #deadlineMs: number;
-  /** Reading stopped then, for want of memory. */
+  /** When reading was paused to wait for memory or a sink. Undefined while reading. */
   #waitsSinceMs: number | undefined;
   #waitedMs = 0;
   #phase: 'opening' | 'waiting' | 'redirecting' = 'waiting';
@@ -98,23 +101,26 @@ export class Exchange implements Watched, HopOwner {
   #pool: ConnectionPool | undefined;
   #origin: PooledOrigin | undefined;
   #requests: number;
-  /** The URL that is being requested: without credentials, with a fragment if a redirect gave one. */
+  /** The URL that is being requested: without credentials, and with the fragment that a redirect set. */
   #url: string;
   #redirects: RedirectHop[] | undefined;
-  /** How to talk to the present origin, if not as `OriginManners` says. */
+  /** The manner for the current origin, if it differs from that in `OriginManners`. */
   #manner: Manner | undefined;
   #cookies: ChainCookies | undefined;
   #authorization: string | undefined;
-  /** Redirects have led to another origin than that of the request's URL, if only for a while: it gets no credentials. */
+  /**
+   * A redirect of the chain led to an origin other than that of the request's URL. From then on, even back at that
+   * origin, the run's credentials are not sent.
+   */
   #leftOrigin = false;
-  /** Likewise, since this fetch began. */
+  /** The same, but only for redirects in this fetch. */
   #movedAway = false;
   #method: string;
   #body: string | undefined;
-  /** A redirect left the body behind. */
+  /** A redirect dropped the body. */
   #droppedBody: boolean;
   #sent = false;
-  #over = false;
+  #finished = false;
 
   constructor(
     home: ExchangeHome,
@@ -138,7 +144,8 @@ export class Exchange implements Watched, HopOwner {
     this.#authorization = request.authorization;
     this.#cookies = request.cookies;
     if (chain !== undefined) {
-      // Without redirects, the chain goes on by http, or asks the same URL in another manner.
+      // A chain without redirects either continues with http instead of https, or requests the same URL in another
+      // manner.
       if (chain.redirects.length > 0 || chain.url !== request.url) this.#redirects = [...chain.redirects];
       this.#leftOrigin = [...chain.redirects.slice(1), chain].some(({ url }) => new URL(url).origin !== chain.home);
     }
@@ -153,7 +160,7 @@ export class Exchange implements Watched, HopOwner {
     this.#go(false);
   }
 
-  /** Its time is over; of a body that nobody wants, only that body's (docs/decisions/0031). */
+  /** Called when the time is up. If the body is not needed, only the body is cut (docs/decisions/0031). */
   expire(): void {
     const hop = this.#hop;
     if (hop?.hasEnough) {
@@ -177,7 +184,7 @@ export class Exchange implements Watched, HopOwner {
     return this.#mustNotRepeat() ? { kind: 'aborted', sent: true } : { kind: 'aborted' };
   }
 
-  /** This machine has nothing left to connect with. Idle connections may hold what is missing. */
+  /** This machine lacks a resource to open a connection. Idle connections may hold it, so they are closed. */
   #runShort(code: string): void {
     this.#home.open.closeIdle();
     const host = this.#host();
@@ -198,7 +205,8 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = this.#deadlineMs;
     const { onSent } = this.#request;
     if (this.#movedAway || onSent === undefined) return;
-    // The bytes are written right after this, before any microtask. A process that loses its processor in between sends them late.
+    // The bytes are written right after this, before any microtask runs. If the process loses the CPU in between, they
+    // are sent late.
     queueMicrotask(onSent);
   }
 
@@ -211,7 +219,7 @@ export class Exchange implements Watched, HopOwner {
     this.expiresAtMs = Math.min(this.#deadlineMs, this.#home.clock.monotonicMs() + ENDLESS_BODY_MS);
   }
 
-  /** Waiting for memory, or for a sink, is our own doing: the fetch's time stands still. */
+  /** Waiting for memory or for a sink is our own delay, so the deadline is suspended. */
   hopWaiting(): void {
     this.#waitsSinceMs = this.#home.clock.monotonicMs();
     this.expiresAtMs = Number.POSITIVE_INFINITY;
@@ -247,8 +255,8 @@ export class Exchange implements Watched, HopOwner {
       return;
     }
     if (!hop.openedConnection && !hop.responseStarted && !this.#mustNotRepeat() && isConnectionGone(error)) {
-      // The server closed a kept connection just as it was used: that says nothing about the URL. The other idle ones may be as old, so this
-      // goes on a new one, which is also why it happens once.
+      // The server closed a kept connection just as we used it, which says nothing about the URL. The other idle
+      // connections may be as old, so the retry uses a new one. That also limits it to one retry.
       this.#pool?.discardClosed(hop.lane);
       this.#go(true);
       return;
@@ -261,7 +269,7 @@ export class Exchange implements Watched, HopOwner {
     const { origin, manner } = hop.lane;
     const responseStarted = hop.responseStarted || hop.lane.isWithinHead;
     const place = { host: this.#host(), headersArrived: hop.status !== 0, responseStarted };
-    // A sink must not get a body twice.
+    // A sink must not receive a body twice.
     const mayRepeat = !this.#mustNotRepeat() && (hop.status === 0 || this.#request.sink === undefined);
     const other = manner === 'strict' && mayRepeat ? otherManner(error, origin.secure, place) : undefined;
     if (other !== undefined) {
@@ -269,15 +277,19 @@ export class Exchange implements Watched, HopOwner {
       this.#goInManner(other, origin.origin);
       return;
     }
-    // Whatever was known of the server does not help.
+    // What we had noted about the server does not help, so forget it.
     if (manner === 'tolerant' || this.#phase === 'opening') this.#home.manners.note(origin.origin, 'strict');
     this.#fail(classifyFailure(error, place), this.#hopPhase());
   }
 
-  /** Once more, in another manner. That is another request to the origin, so it waits its turn as a redirect within the origin does. */
+  /**
+   * Repeats the request in another manner. It is a further request to the origin, so it must wait for a turn like a
+   * redirect within the origin.
+   */
   #goInManner(manner: Manner, origin: string): void {
     this.#hop = undefined;
-    // Where workers do not know of each other's manners, or URLs of the origin differ, a turn may have been in vain before: not again.
+    // Only once: other workers may not know this manner, or other URLs of the origin may need another one, and then a
+    // turn could have been wasted before.
     const isFirst = this.#requests <= 1 + (this.#redirects?.length ?? 0);
     if (isFirst && this.#request.judgeRedirect?.(new URL(this.#url), true) === 'move') {
       this.#home.manners.note(origin, manner);
@@ -288,12 +300,12 @@ export class Exchange implements Watched, HopOwner {
     this.#go(true);
   }
 
-  /** Other URLs of the origin are requested in the same way, until a response comes that a strict reader takes too. */
+  /** Use the same manner for other URLs of the origin, until a response arrives that a strict parser accepts too. */
   #noteManner({ manner, origin, httpFaults }: Lane): void {
     this.#home.manners.note(origin.origin, manner === 'tolerant' && httpFaults.length === 0 ? 'strict' : manner);
   }
 
-  /** Finds a connection for the next request, and sends it. */
+  /** Finds a connection for the next request and sends it. */
   #go(newConnection: boolean): void {
     try {
       const { pool, origin, path } = this.#route();
@@ -301,8 +313,8 @@ export class Exchange implements Watched, HopOwner {
       this.#origin = origin;
       this.#phase = 'waiting';
       this.expiresAtMs = this.#deadlineMs;
-      // The server may close a kept connection while the request is on its way, and then nobody knows whether it arrived: what must not be sent twice
-      // never goes on one.
+      // A server may close a kept connection while a request is on its way, and then nobody knows whether the request
+      // arrived. So a request that must not be sent twice always gets a new connection.
       const manner = this.#manner ?? this.#home.manners.of(origin.origin);
       const isNew = newConnection || this.#request.repeatable === false || manner === 'tolerant';
       const kept = isNew ? undefined : pool.takeIdle(origin);
@@ -315,12 +327,12 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #sendIfOpen(lane: Lane, path: string): void {
-    if (!this.#over && lane.isOpen) {
+    if (!this.#finished && lane.isOpen) {
       this.#send(lane, path);
       return;
     }
     this.#pool?.release(lane);
-    if (!this.#over) this.#go(true);
+    if (!this.#finished) this.#go(true);
   }
 
   #send(lane: Lane, path: string): void {
@@ -351,14 +363,14 @@ export class Exchange implements Watched, HopOwner {
     return authorization === undefined ? headers : withAuthorization(headers, authorization);
   }
 
-  /** The server may have acted on the request. */
+  /** True if the server may have acted on a request that must not be sent twice. */
   #mustNotRepeat(): boolean {
     return this.#sent && this.#request.repeatable === false;
   }
 
   /**
-   * The fast way is for a canonical URL of an origin that has connections: only canonical origins have any, so nothing needs parsing.
-   * Everything else is parsed and checked.
+   * Determines the destination of the next request. Fast path: if an origin has connections, it is canonical and was
+   * parsed before, so a URL that begins with it needs no parsing. All other URLs are parsed and checked.
    */
   #route(): Route {
     const { publicPool, privatePool } = this.#request.options.insecure ? this.#home.insecure : this.#home.verified;
@@ -377,7 +389,7 @@ export class Exchange implements Watched, HopOwner {
     this.#url = url.href;
     const mayBePrivate = this.#mayReachPrivate(url.hostname);
     const literal = ipLiteral(url.hostname);
-    // Sockets look up names only: a literal is checked here or never.
+    // Sockets do not call `lookup` for IP literals, so those must be checked here.
     if (!mayBePrivate && literal !== undefined) assertPublic(literal, literal);
     const pool = mayBePrivate ? privatePool : publicPool;
     return { pool, origin: pool.open(url), path: requestTarget(url) };
@@ -419,9 +431,10 @@ export class Exchange implements Watched, HopOwner {
     if (judgement === 'move') {
       this.#finish(this.#moved(this.#redirects));
     } else if (judgement === 'follow') {
-      // Not from inside the parser: what the server sent after this response must be seen before the connection is used again.
+      // Not synchronously, inside the parser: it must first see what the server sent after this response, before the
+      // connection is used again.
       queueMicrotask(() => {
-        if (!this.#over) this.#go(false);
+        if (!this.#finished) this.#go(false);
       });
     } else {
       this.#fail({ verdict: judgement.verdict, ...judgement.error, retryable: judgement.retryable });
@@ -465,7 +478,7 @@ export class Exchange implements Watched, HopOwner {
     return response;
   }
 
-  /** `phase`: where the hop stood, if it failed for its connection or its time. */
+  /** @param phase where the hop was, if its connection failed or it ran out of time */
   #fail({ verdict, code, message: reason, retryable }: Failure, phase?: Phase): void {
     const hop = this.#hop;
     const isRefused = code === 'PRIVATE_ADDRESS';
@@ -494,7 +507,7 @@ export class Exchange implements Watched, HopOwner {
     return timeout('TIMEOUT', `${missing} within ${timeoutMs} ms: --timeout allows more`);
   }
 
-  /** Where the present hop stands; undefined between two of them. */
+  /** The phase of the current hop. Undefined between two hops. */
   #hopPhase(): Phase | undefined {
     const hop = this.#hop;
     if (hop === undefined) return undefined;
@@ -502,7 +515,7 @@ export class Exchange implements Watched, HopOwner {
     return this.#phase === 'opening' ? hop.lane.opening.phase : 'answer';
   }
 
-  /** Adds to a result what is known of how it came about. */
+  /** Adds to a result how the attempt went. */
   #trace<Result extends Trace>(result: Result, hop: Hop | undefined): Result {
     this.#endWait();
     const endMs = this.#home.clock.monotonicMs();
@@ -529,8 +542,8 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #finish(result: FetchResult): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#finished) return;
+    this.#finished = true;
     this.#home.inFlight.delete(this);
     if (result.kind !== 'response' && this.#hop !== undefined) {
       this.#hop.quit();
@@ -539,7 +552,7 @@ export class Exchange implements Watched, HopOwner {
     this.#resolve(result);
   }
 
-  /** For messages: never with credentials. */
+  /** `host:port` for messages, without credentials. */
   #host(): string {
     if (!URL.canParse(this.#url)) return 'the host';
     const { protocol, hostname, port } = new URL(this.#url);
@@ -548,8 +561,9 @@ export class Exchange implements Watched, HopOwner {
 }
 
 /**
- * Calls back when the event loop has looked at every socket once more: a connection that its peer had closed by now is then known to be closed. The first
- * `setImmediate` may run right after the poll in which the caller runs, in which sockets are read once; the second one runs after a whole poll of its own.
+ * Calls back after the event loop has polled all sockets once more. If the peer has closed a connection by now, that is
+ * then known. The first `setImmediate` may run right after the poll in which the caller runs, and that poll reads each
+ * socket only once. The second one runs after another complete poll.
  */
 export function afterPoll(then: () => void): void {
   setImmediate(setImmediate, then);

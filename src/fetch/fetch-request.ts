@@ -5,57 +5,84 @@ import type { PageBudget } from './body/page-budget.ts';
 import type { ChainCookies } from './chain-cookies.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
-/** True for the Content-Type of a response whose body is wanted; undefined where it has none. */
+/** Returns true if the body of a response with this Content-Type is wanted. Undefined: there is no Content-Type. */
 export type KeepsType = (contentType: string | undefined) => boolean;
 
-/** Takes a body as it comes, at its own pace. */
+/** Receives a body as it arrives, and can pause it. */
 export interface BodySink {
-  /** The head of the answer has come, behind all redirects. */
+  /** The head of the final response has arrived, after all redirects. */
   begin(status: number): void;
-  /** The next decoded bytes. True: more may come at once. False: none are read until `resume` is called, which must not happen inside this call. */
+  /**
+   * The next decoded bytes. True: send more at once. False: pause until `resume` is called, which must not happen
+   * during this call.
+   */
   write(chunk: Buffer, resume: () => void): boolean;
 }
 
-/** Why a redirect is not followed: the result of the fetch. */
+/** Why a redirect is not followed. This becomes the result of the fetch. */
 export interface RedirectRefusal {
   verdict: FailureVerdict;
   error: OutcomeError;
   retryable: boolean;
 }
 
-/** What is to be fetched, and how. */
+/** A request to fetch a URL. */
 export interface FetchRequest {
-  /** An http or https URL, as WHATWG serialises it. */
+  /** An http or https URL, serialised by WHATWG. */
   url: string;
   /** In upper case. */
   method: string;
   body?: string | undefined;
-  /** Sent over the run's headers of the same names. `env:NAME` values are resolved like those. */
+  /** Headers that override the run's headers of the same names. `env:NAME` values are resolved in the same way. */
   headers?: RunOptions['headers'] | undefined;
-  /** False: a server may act on each request, so that none that went out is sent again by itself. */
+  /**
+   * False: the request must not be sent twice, so it is never repeated automatically once it was sent. Default:
+   * true.
+   */
   repeatable?: boolean | undefined;
-  /** Keep headers and body of the response: always, or the body only of such a content type. Otherwise the body is counted and dropped. */
+  /**
+   * Keep the headers and body of the response: always, or the body only for some content types. Otherwise the body is
+   * only counted.
+   */
   keepContent?: boolean | KeepsType | undefined;
-  /** Gets the body, in place of `keepContent`. The run's timeout then limits silence: until the head, and between two pieces of the body. */
+  /**
+   * Receives the body instead of `keepContent`. The run's timeout then limits silence: until the head, and between two
+   * pieces of the body.
+   */
   sink?: BodySink | undefined;
-  /** What a large body takes its memory from; it waits for that if need be. Without one, none waits. The caller closes the share of the content. */
+  /**
+   * The budget from which a large body takes memory; it waits if there is none left. Without a budget, nothing waits.
+   * The caller must close the share of the content.
+   */
   budget?: PageBudget | undefined;
-  /** Asked before each redirect is followed: `follow` now, `move` on and end the fetch as `moved`, or why not at all. Without it, every redirect is followed. */
+  /**
+   * Called before each redirect. `follow` follows it now, `move` ends the fetch as `moved`, and a refusal ends it as a
+   * failure. Without this function, every redirect is followed.
+   */
   judgeRedirect?: ((to: URL, isSameOrigin: boolean) => 'follow' | 'move' | RedirectRefusal) | undefined;
-  /** The fetch goes on from here. `url`, `method`, `body` and `headers` are those it started with. */
+  /**
+   * The state from which the fetch continues. `url`, `method`, `body` and `headers` are still those of the first
+   * request.
+   */
   chain?: Chain | undefined;
-  /** The value of Authorization for a chain that `needsSecret`. */
+  /** The value of Authorization, for a chain with `needsSecret`. */
   authorization?: string | undefined;
-  /** The cookies of a chain that `hasCookies`. The fetch adds to them. */
+  /** The cookies, for a chain with `hasCookies`. The fetch adds to them. */
   cookies?: ChainCookies | undefined;
-  /** How much of the timeout is left for the rest of a chain, in milliseconds. */
+  /** The time that is left for the rest of a chain, in milliseconds. Default: the run's timeout. */
   timeLeftMs?: number | undefined;
-  /** The same object for all requests of a run: what follows from it is worked out once. */
+  /** Must be the same object for all requests of a run, because derived values are cached per object. */
   options: RunOptions;
-  /** The host that the operator named, as WHATWG serialises it: on it private addresses may be reached under `privateAddresses: 'seeds'`. */
+  /**
+   * The host that the operator named, serialised by WHATWG. Private addresses may be reached on it with
+   * `privateAddresses: 'seeds'`.
+   */
   namedHost?: string | undefined;
-  /** The URL's host if a page at a private address links to it: on it private addresses may be reached under `privateAddresses: 'linked'`. */
+  /**
+   * The URL's host, if a page at a private address links to it. Private addresses may be reached on it with
+   * `privateAddresses: 'linked'`.
+   */
   linkedHost?: string | undefined;
-  /** Called when a request to the URL's origin has gone out: right after it was written, also for each redirect within it. */
+  /** Called right after a request to the URL's origin was written, and for each redirect within the origin. */
   onSent?: (() => void) | undefined;
 }

@@ -4,73 +4,79 @@ import type { TlsProblem } from '../model/tls-problem.ts';
 import type { PageShare } from './body/page-budget.ts';
 import type { ChainCookies } from './chain-cookies.ts';
 
-/** What one attempt came to. Whatever a server does, it is one of these. `moved` only comes where the request's `judgeRedirect` asks for it. */
+/**
+ * The result of one attempt, whatever the server does. `moved` occurs only if the request's `judgeRedirect` asks for
+ * it.
+ */
 export type FetchResult = FetchEnd | FetchMoved;
 
 /** The end of an attempt. */
 export type FetchEnd = FetchedResponse | FetchFailure | FetchAborted;
 
-/** A redirect leads to a request that is not made now. */
+/** The next request of a redirect chain is to be made later. */
 export interface FetchMoved {
   kind: 'moved';
   chain: Chain;
-  /** The value of Authorization for the next request. It is a secret, and not in the chain for that reason. */
+  /** The value of Authorization for the next request. It is a secret, so it is not part of the chain. */
   authorization?: string;
-  /** Cookies for the requests to come. They are secrets too. */
+  /** Cookies for further requests. They are secrets too. */
   cookies?: ChainCookies;
 }
 
-/** It was broken off: from outside, or because this machine ran out of something. */
+/** The attempt was aborted by the caller, or because this machine lacks a resource. */
 export interface FetchAborted {
   kind: 'aborted';
-  /** What the machine ran out of. The server has no part in it. */
+  /** The resource that this machine lacks. The server is not the cause. */
   shortage?: Shortage;
-  /** A request that must not be repeated had gone out: the server may have acted on it. */
+  /** A request that must not be repeated had been sent, so the server may have acted on it. */
   sent?: true;
 }
 
-/** A lack of descriptors, local ports, buffers or memory here. */
+/** A lack of file descriptors, local ports, buffers or memory on this machine. */
 export interface Shortage extends OutcomeError {
-  /** It has lasted for so long that another try is not worth it. */
+  /** It has lasted so long that further attempts are not worthwhile. */
   isFinal?: true;
 }
 
-/** What was kept of a response, where that was asked for. */
+/** The content of a response that was kept. */
 export interface ResponseContent {
-  /** Name, value, name, value …, as they came. */
+  /** Name, value, name, value and so on, as received. */
   rawHeaders: readonly Buffer[];
-  /** Decoded, cut where it was truncated. */
+  /** The decoded body, cut if it is truncated. */
   body: Buffer;
-  /** The part of the request's `budget` that a large body took. Whoever has the content closes it. */
+  /** The share of the request's `budget` that a large body took. The owner of the content must close it. */
   share?: PageShare;
 }
 
-/** A response whose head arrived in whole, and whose body did too, was cut at the run's cap, or ended before its content encoding did. */
+/**
+ * A response with a complete head. Its body is complete, was cut at the run's limit, or ended before its content
+ * encoding did.
+ */
 export interface FetchedResponse extends Trace {
   kind: 'response';
   status: number;
-  /** Decoded body. */
+  /** Bytes of the decoded body. */
   sizeBytes: number;
-  /** Body as it came over the wire. Of a truncated one, as much as was read. */
+  /** Bytes of the body as received. For a truncated one, the bytes that were read. */
   wireBytes: number;
   truncated?: true;
   contentType?: string;
-  /** What the server asked for by Retry-After, at most `MAX_RETRY_AFTER_MS`. */
+  /** The pause that Retry-After asks for, in milliseconds, at most `MAX_RETRY_AFTER_MS`. */
   retryAfterMs?: number;
-  /** Of a request with `keepContent`. */
+  /** Only for requests with `keepContent`. */
   content?: ResponseContent;
 }
 
-/** No response that could be used. */
+/** The attempt gave no usable response. */
 export interface FetchFailure extends Trace {
   kind: 'failure';
   verdict: FailureVerdict;
   error: OutcomeError;
-  /** Another attempt may end differently, and does no harm. */
+  /** Another attempt may succeed and can do no harm. */
   retryable: boolean;
-  /** Of headers that arrived before the body broke, or of the redirect that was not followed. */
+  /** The status of a response whose body failed, or of the redirect that was not followed. */
   status?: number;
-  /** Of a body that broke: what its headers said of it, and as much as came. */
+  /** For a response whose body failed: its type according to the headers, and how much arrived. */
   contentType?: string;
   sizeBytes?: number;
   wireBytes?: number;
@@ -87,31 +93,40 @@ export type FailureVerdict =
   | 'private-address'
   | 'robots';
 
-/** How the attempt went, however it ended. */
+/** How the attempt went, whatever its result. */
 export interface Trace {
-  /** The URL that was requested last, where that differs from the first; without credentials, with the fragment that a redirect gave. */
+  /**
+   * The URL that was requested last, if that differs from the first one: without credentials, and with the fragment
+   * that a redirect set.
+   */
   finalUrl?: string;
-  /** The IP address that the last connection was made to, or tried last: the proxy's, where there is one. */
+  /** The IP address to which the last connection was made, or was tried last. With a proxy, the proxy's address. */
   remoteAddress?: string;
-  /** When the certificate of the last connection ends, in milliseconds since the epoch; absent without TLS. */
+  /** When the certificate of the last connection expires, in milliseconds since the epoch. Absent without TLS. */
   certificateEndsAtMs?: number;
   /** Why the last connection cannot be trusted. */
   tlsProblem?: TlsProblem;
   /** Milliseconds since the epoch. */
   startedAtMs: number;
   finishedAtMs: number;
-  /** From start to end by a monotonic clock, in tenths of a millisecond. */
+  /** Duration of the attempt in milliseconds, by a monotonic clock, rounded to tenths. */
   latencyMs: number;
-  /** How long reading stopped for want of memory (`FetchRequest.budget`). Neither `latencyMs` nor the timeout counts it. */
+  /**
+   * How long reading was paused to wait for memory (`FetchRequest.budget`) or a sink, in milliseconds. Neither
+   * `latencyMs` nor the timeout includes it.
+   */
   waitedMs?: number;
-  /** Of the last hop. DNS, connect and TLS only if this attempt opened its connection. */
+  /** Timings of the last hop. DNS, connect and TLS are included only if the attempt opened its connection. */
   timings: Timings;
-  /** The last connection speaks HTTP/2. */
+  /** Set if the last connection used HTTP/2. */
   httpVersion?: '2';
-  /** What was wrong with the HTTP of the last response. It was read all the same, by a tolerant reader. */
+  /** The HTTP faults of the last response. A tolerant parser read it anyway. */
   httpFaults?: HttpFault[];
-  /** Redirects followed, in order. */
+  /** The redirects that were followed, in order. */
   redirects?: RedirectHop[];
-  /** Requests sent or tried: one, one more for each redirect, for a kept-alive connection that had just been closed, and for a response that was read again by a tolerant reader or over HTTP/2. */
+  /**
+   * Requests that were sent or tried: one, plus one for each redirect, for a kept-alive connection that had just been
+   * closed, and for each repetition with the tolerant parser or over HTTP/2.
+   */
   requests: number;
 }

@@ -15,45 +15,58 @@ import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from '
 
 export { MissingSecretError } from './request-headers.ts';
 
-/** A request whose redirects are all followed at once. */
+/** A request whose redirects are all followed within the fetch. */
 export type WholeRequest = FetchRequest & { judgeRedirect?: undefined };
 
-/** Fetches URLs over connections that it keeps. */
+/** Fetches URLs, and reuses connections. */
 export interface Fetcher {
   /**
-   * One attempt: resolves with what it came to, whatever a server does, within `timeoutMs` of the options and a few dozen milliseconds. When `signal` aborts it
-   * resolves with `aborted`. Many fetches may share a signal, and many may be under way at once. Rejects only with MissingSecretError, before anything is sent.
+   * Makes one attempt. Resolves with its result, whatever the server does, within `timeoutMs` of the options and a few
+   * dozen milliseconds. Resolves with `aborted` when `signal` aborts. Many fetches may share a signal and run
+   * concurrently.
+   *
+   * @throws MissingSecretError, before anything is sent. It never rejects otherwise.
    */
   fetch(request: WholeRequest, signal: AbortSignal): Promise<FetchEnd>;
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResult>;
 
-  /** Ends what is under way as `aborted` and closes every connection. May be repeated. */
+  /** Ends all fetches in progress as `aborted` and closes all connections. May be repeated. */
   close(): Promise<void>;
 }
 
 export interface FetcherOptions {
-  /** Wins over the runs' policy where it is stricter. Default: allow. */
+  /** Overrides the policy of runs if it is stricter. Default: allow. */
   privateCeiling?: PrivateAddresses;
-  /** HTTP proxies, none by default. Behind one the address check sees names and IP literals only, for the proxy resolves. */
+  /**
+   * HTTP proxies. Default: none. The proxy resolves names, so behind a proxy the address check covers only IP literals
+   * and names.
+   */
   proxies?: ProxySettings;
-  /** Connections open at a time, idle ones included. Default: no limit. Busy ones are not counted against it: the caller bounds those. */
+  /**
+   * Most open connections, idle ones included. Default: no limit. It only closes idle connections: the caller must
+   * limit concurrent requests.
+   */
   maxConnections?: number;
-  /** Told when this machine lacks what a connection takes. Default: every such request is to be made again. */
+  /** Called when this machine lacks a resource for a connection. Default: every affected request is to be retried. */
   shortages?: ShortageWatch;
-  /** Where header values of the form `env:NAME` are read. Default: nothing is set. */
+  /** The environment from which header values of the form `env:NAME` are read. Default: empty. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** The variables that `env:NAME` may name, with `*` for any characters. Default: all. */
+  /** Variables that `env:NAME` may use; `*` matches any characters. Default: all. */
   envAllow?: readonly string[];
   clock?: Clock;
-  /** Where names are looked up, see `chooseResolver`. */
+  /** How host names are resolved, see `chooseResolver`. */
   resolver?: 'system' | readonly string[];
-  /** Wins over `resolver`. */
+  /** Overrides `resolver`. */
   resolveHost?: ResolveHost;
 }
 
 const ALWAYS_WAIT: ShortageWatch = { failed: () => 'wait', sent: () => {} };
 
-/** A fetcher with connections of its own. Throws UsageError for a proxy that is not a URL. */
+/**
+ * Creates a fetcher with its own connections.
+ *
+ * @throws UsageError if a proxy is not a valid URL
+ */
 export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const { privateCeiling = 'allow', env = {}, clock = systemClock, shortages = ALWAYS_WAIT } = options;
   const { resolveHost = chooseResolver(options.resolver, clock) } = options;
@@ -61,7 +74,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const addresses = new HostAddresses(resolveHost, clock);
   const proxyFor = proxyChooser(options.proxies ?? {});
   const [unguarded, guarded] = [addresses.lookup(false), addresses.lookup(true)];
-  // The operator named the proxy: its own address is not checked.
+  // The operator chose the proxy, so its own address is not checked.
   const pool = (isGuarded: boolean, insecure: boolean) =>
     new ConnectionPool({ lookupFor: (proxy) => (isGuarded && proxy === undefined ? guarded : unguarded), clock, insecure, proxyFor, open });
   const pools = (insecure: boolean): Pools => ({ privatePool: pool(false, insecure), publicPool: pool(true, insecure) });

@@ -9,73 +9,82 @@ import type { ResponseContent } from './fetch-result.ts';
 import { isRedirect } from './redirect.ts';
 import { type ResponseHead, readHead, readSetCookies } from './response-head.ts';
 
-/** A redirect's body is read so far, to keep the connection; nobody wants it. */
+/** How much of a redirect's body is read, only to keep the connection usable. */
 const MAX_REDIRECT_BODY_BYTES = 65_536;
-/** A body up to this size, in decoded bytes, takes no part of the page budget. */
+/** A body of at most this many decoded bytes takes no share of the page budget. */
 const SMALL_BODY_BYTES = 262_144;
-/** A larger one asks for so many bytes more at a time. */
+/** The share of a larger body grows by this many bytes at a time. */
 const GROWTH_BYTES = 1_048_576;
-/** Copies of a kept body that exist at once: the pieces, the body, and its text. */
+/** Copies of a kept body that can exist at the same time: its chunks, the whole body, and its text. */
 const COPIES = 3;
-/** The answer is an error, whatever its body is. */
+/** From this status on, the response is an error, whatever its body is. */
 const FIRST_ERROR_STATUS = 400;
 const NO_COOKIES: readonly string[] = [];
 
-/** What the journey that a hop belongs to is told. `hopDone` or `hopFailed` comes last, once. */
+/** Callbacks to the exchange that a hop belongs to. `hopDone` or `hopFailed` comes last, and only once. */
 export interface HopOwner {
-  /** A connection is being opened for it. */
+  /** A connection is being opened. */
   hopOpening(): void;
-  /** The connection is there and the request goes out. */
+  /** The connection is open and the request is being sent. */
   hopSent(): void;
-  /** The head of a redirect has arrived; its body is being read. */
+  /** The head of a redirect has arrived. Its body is being read. */
   hopRedirecting(): void;
-  /** It stopped reading, because other pages take the memory that it needs or the sink has enough; then it reads on. */
+  /**
+   * Reading is paused, because other pages use the memory that it needs or because the sink asked for it. `hopReadsOn`
+   * follows when reading continues.
+   */
   hopWaiting(): void;
   hopReadsOn(): void;
-  /** The head says that the body is a stream without an end, and nobody wants the body. */
+  /** The headers announce an endless stream, and the body is not needed. */
   hopEndless(): void;
-  /** The response is complete, or as much of it as is wanted. `reusable`: the connection is at rest, and may be used again. */
+  /**
+   * The response is complete, or as much of it as is needed. `reusable`: the connection is idle and may be used
+   * again.
+   */
   hopDone(hop: Hop, reusable: boolean): void;
   hopFailed(hop: Hop, error: unknown): void;
 }
 
 interface HopLimits {
   clock: Clock;
-  /** Decoded bytes. */
+  /** Most bytes of the decoded body. */
   maxBodyBytes: number;
   followsRedirects: boolean;
-  /** Headers and body are kept, the body perhaps only of some types; otherwise counted and dropped. */
+  /** Keep headers and body, the body perhaps only for some types. Otherwise the body is only counted. */
   keepContent: boolean | KeepsType;
-  /** Gets the body. */
+  /** Receives the body. */
   sink: BodySink | undefined;
-  /** What large bodies take their memory from. */
+  /** The budget from which large bodies take memory. */
   budget: PageBudget | undefined;
 }
 
-/** Bodies that are sent for as long as somebody listens: server-sent events, and pictures that replace each other. */
+/**
+ * Types of bodies that the server sends until the client disconnects: server-sent events, and images that replace each
+ * other.
+ */
 const ENDLESS_TYPE = /^\s*(?:text\/event-stream|multipart\/x-mixed-replace)\s*(?:;|$)/i;
 
-/** A body that cannot be decoded as its headers say. */
+/** The headers name more content encodings than are decoded. */
 class EncodingError extends Error {
   readonly code = 'TOO_MANY_ENCODINGS';
 }
 
 /**
- * One request and its response on one lane, as undici's dispatch calls it back. Counts the body, and keeps it only if asked to.
- * An owner that wants no more calls `quit`; nothing is called back after that.
+ * One request and its response on one lane, driven by undici's dispatch callbacks. Counts the body, and keeps it only
+ * if asked to. The owner may call `quit` at any time; no callback follows after that.
  */
 export class Hop implements LaneRequest, DecodedBodySink {
   readonly lane: Lane;
   status = 0;
   head: ResponseHead | undefined;
-  /** Set-Cookie headers of a redirect. */
+  /** The Set-Cookie headers of a redirect. */
   setCookies: readonly string[] = NO_COOKIES;
   sizeBytes = 0;
   wireBytes = 0;
   truncated = false;
-  /** No kept connection served it. */
+  /** A new connection was opened for it. */
   openedConnection = false;
-  /** A first byte of a response came. */
+  /** The first byte of a response has arrived. */
   responseStarted = false;
   readonly #owner: HopOwner;
   readonly #limits: HopLimits;
@@ -83,8 +92,8 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #resume: (() => void) | undefined;
   #decoder: BodyDecoder | undefined;
   #encodings: string[] | undefined;
-  #over = false;
-  #isDone = false;
+  #finished = false;
+  #isContentHandedOver = false;
   #sentAtMs = 0;
   #headAtMs = 0;
   #keepsBody = false;
@@ -92,11 +101,11 @@ export class Hop implements LaneRequest, DecodedBodySink {
   #rawHeaders: Buffer[] = [];
   #chunks: Buffer[] = [];
   #share: PageShare | undefined;
-  /** Decoded bytes for which there is memory. */
+  /** Decoded bytes for which memory has been granted. */
   #roomBytes = SMALL_BODY_BYTES;
   #windowBytes = 0;
   #waitsSinceMs: number | undefined;
-  /** How long it waited for memory after the head. */
+  /** How long reading was paused after the head, in milliseconds. */
   #waitedMs = 0;
 
   constructor(lane: Lane, owner: HopOwner, limits: HopLimits) {
@@ -106,12 +115,15 @@ export class Hop implements LaneRequest, DecodedBodySink {
     if (limits.budget === undefined) this.#roomBytes = Number.POSITIVE_INFINITY;
   }
 
-  /** True once the head has arrived and sends us on. */
+  /** True if the head has arrived and is a redirect that will be followed. */
   get redirects(): boolean {
     return this.#limits.followsRedirects && isRedirect(this.status) && Boolean(this.head?.location);
   }
 
-  /** The answer is known, although its body has not ended: nobody wants the body, and its first bytes have come. Of a stream without an end not even those are needed. */
+  /**
+   * True if the response may be cut because its body is not needed: its first bytes have arrived, or for an endless
+   * stream at least the head.
+   */
   get hasEnough(): boolean {
     return this.status !== 0 && !this.redirects && !this.#needsBody && (this.wireBytes > 0 || this.#isEndless);
   }
@@ -120,13 +132,13 @@ export class Hop implements LaneRequest, DecodedBodySink {
     return this.#keepsBody || this.#limits.sink !== undefined;
   }
 
-  /** Ends the response here, with as much of its body as came. */
+  /** Ends the response with the part of its body that has arrived. */
   cutShort(): void {
     this.truncated = true;
     this.#done(false);
   }
 
-  /** What was kept, with `keepContent`. To be called once: the part of the budget goes with it. */
+  /** The content, with `keepContent`. Call it only once: it hands over the share of the budget. */
   content(): ResponseContent {
     const content: ResponseContent = { rawHeaders: this.#rawHeaders, body: Buffer.concat(this.#chunks) };
     if (this.#share !== undefined) content.share = this.#share;
@@ -134,12 +146,12 @@ export class Hop implements LaneRequest, DecodedBodySink {
     return content;
   }
 
-  /** Breaks it off. The lane is then good for nothing but `discard`. */
+  /** Aborts the hop. After that, the lane can only be discarded. */
   quit(): void {
-    this.#over = true;
+    this.#finished = true;
     this.#decoder?.destroy();
     this.#abort?.();
-    if (!this.#isDone) this.#share?.close();
+    if (!this.#isContentHandedOver) this.#share?.close();
   }
 
   timings(endMs: number): Timings {
@@ -160,7 +172,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
 
   onOpening(): void {
     this.openedConnection = true;
-    if (!this.#over) this.#owner.hopOpening();
+    if (!this.#finished) this.#owner.hopOpening();
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -174,7 +186,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
-    if (status < 200 || this.#over) return true;
+    if (status < 200 || this.#finished) return true;
     this.#headAtMs = this.#limits.clock.monotonicMs();
     this.#resume = resume;
     this.status = status;
@@ -202,7 +214,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#over) return true;
+    if (this.#finished) return true;
     this.wireBytes += chunk.length;
     if (this.redirects) {
       if (this.wireBytes > MAX_REDIRECT_BODY_BYTES) this.#done(false);
@@ -222,22 +234,23 @@ export class Hop implements LaneRequest, DecodedBodySink {
       this.#windowBytes = decoderWindowBytes(this.#encodings, chunk[0] ?? 0);
     }
     if (this.#decoder.write(chunk)) return true;
-    if (this.#over) return true;
+    if (this.#finished) return true;
     this.#decoder.onceDrained(() => {
-      if (!this.#over) this.#resume?.();
+      if (!this.#finished) this.#resume?.();
     });
     return false;
   }
 
   onComplete(): void {
-    if (this.#over) return;
+    if (this.#finished) return;
     if (this.#decoder === undefined) this.#done(true);
     else this.#decoder.end();
   }
 
   onError(error: Error): void {
-    if (this.#over) return;
-    // Their Content-Length tells of a body that is not sent (RFC 9110 section 8.6), which undici misses all the same.
+    if (this.#finished) return;
+    // A 204 or 304 may have a Content-Length of a body that is not sent (RFC 9110 section 8.6), but undici misses that
+    // body.
     if ((this.status === 204 || this.status === 304) && this.wireBytes === 0) this.#done(false);
     else if (this.status >= FIRST_ERROR_STATUS) this.cutShort();
     else this.#fail(error);
@@ -248,19 +261,22 @@ export class Hop implements LaneRequest, DecodedBodySink {
     const piece = chunk.length <= room ? chunk : chunk.subarray(0, room);
     this.sizeBytes += piece.length;
     if (this.#keepsBody) this.#chunks.push(piece);
-    // After each pause the parser comes with an empty piece: a pause at that would be one without end.
-    if (this.#limits.sink !== undefined && piece.length > 0) this.#pour(piece, this.#limits.sink);
+    // After each pause, undici's parser delivers an empty chunk. Passing it to the sink could pause again, without end.
+    if (this.#limits.sink !== undefined && piece.length > 0) this.#passToSink(piece, this.#limits.sink);
     if (piece !== chunk) this.cutShort();
-    else if (this.sizeBytes > this.#roomBytes) this.#takeRoom();
+    else if (this.sizeBytes > this.#roomBytes) this.#requestMemory();
   }
 
-  #pour(piece: Buffer, sink: BodySink): void {
+  #passToSink(piece: Buffer, sink: BodySink): void {
     if (sink.write(piece, () => this.#readOn())) this.#owner.hopReadsOn();
-    else this.#rest();
+    else this.#pause();
   }
 
-  /** Takes a part of the budget for what was read and the next bytes. If it does not get that now, nothing more is read until it does. */
-  #takeRoom(): void {
+  /**
+   * Requests memory for what was read and for the next bytes. If it is not granted at once, reading is paused until it
+   * is.
+   */
+  #requestMemory(): void {
     const { budget, maxBodyBytes } = this.#limits;
     this.#roomBytes = Math.min(this.sizeBytes + GROWTH_BYTES, maxBodyBytes);
     const neededBytes = (this.#keepsBody ? COPIES * this.#roomBytes : 0) + Math.min(this.#windowBytes, this.#roomBytes);
@@ -270,17 +286,17 @@ export class Hop implements LaneRequest, DecodedBodySink {
     }
     this.#share ??= budget?.open();
     if (this.#share?.raise(neededBytes, () => this.#readOn()) !== false) return;
-    this.#rest();
+    this.#pause();
   }
 
-  #rest(): void {
+  #pause(): void {
     this.#waitsSinceMs = this.#limits.clock.monotonicMs();
     this.#decoder?.pause();
     this.#owner.hopWaiting();
   }
 
   #readOn(): void {
-    if (this.#over || this.#waitsSinceMs === undefined) return;
+    if (this.#finished || this.#waitsSinceMs === undefined) return;
     this.#waitedMs += this.#limits.clock.monotonicMs() - this.#waitsSinceMs;
     this.#waitsSinceMs = undefined;
     this.#owner.hopReadsOn();
@@ -299,10 +315,10 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 
   #done(reusable: boolean): void {
-    this.#isDone = this.#keepsBody;
+    this.#isContentHandedOver = this.#keepsBody;
     if (!this.#keepsBody) this.#share?.close();
     if (!reusable) this.quit();
-    this.#over = true;
+    this.#finished = true;
     this.#owner.hopDone(this, reusable);
   }
 
@@ -312,7 +328,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   }
 }
 
-/** Tenths of a millisecond are as fine as these measurements mean anything. */
+/** Rounds to tenths of a millisecond. The measurements are not more precise than that. */
 export function tenths(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

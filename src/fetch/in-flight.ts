@@ -1,20 +1,20 @@
 import type { Clock } from '../util/clock.ts';
 
-/** How often the sweep looks, in milliseconds: deadlines and aborts are late by at most about this. */
+/** Interval of the sweep in milliseconds. Deadlines and aborts are noticed at most about this late. */
 const SWEEP_MS = 25;
 
-/** Something in progress that must end in time, or when its signal aborts. */
+/** Work in progress that must end at its deadline or when its signal aborts. */
 export interface Watched {
   readonly signal: AbortSignal;
-  /** On the monotonic clock. May change at any time. */
+  /** The deadline on the monotonic clock, in milliseconds. May change at any time. */
   readonly expiresAtMs: number;
   expire(): void;
   abort(): void;
 }
 
 /**
- * Everything in progress, under one coarse timer. A timer, an AbortController or an abort listener for each URL costs microseconds
- * on a path that takes about twenty; an entry in a set costs a tenth of one.
+ * Watches all work in progress with one coarse timer. A timer, an AbortController or an abort listener for each URL
+ * would take microseconds on a path that takes about twenty; an entry in a set takes a tenth of a microsecond.
  */
 export class InFlight {
   readonly #clock: Clock;

@@ -2,33 +2,44 @@ import { quote } from '../model/parsed.ts';
 import { withoutDotSegments } from '../model/url/canonical-url.ts';
 import { basicAuthorization } from './request-headers.ts';
 
-/** What a redirect leads to, or why it is not followed. */
+/** The target of a redirect, or why it is not followed. */
 type Redirection =
   | {
       kind: 'follow';
-      /** Without credentials. */
+      /** The target without credentials. */
       url: URL;
       sameOrigin: boolean;
-      /** Value of Authorization, where the Location had credentials of its own. */
+      /** The value of Authorization, if the Location contained credentials. */
       authorization?: string;
     }
   | { kind: 'refuse'; verdict: 'protocol' | 'too-many-redirects'; code: string; message: string };
 
-/** True for the statuses whose Location is where to go on (RFC 9110 section 15.4). 300 leaves the choice to a person, 304 is no redirect. */
+/**
+ * True for the statuses whose Location is followed (RFC 9110 section 15.4). 300 leaves the choice to the user, and 304
+ * is not a redirect.
+ */
 export function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
-/** The method with which a redirect is followed, as browsers do it (Fetch Standard, HTTP-redirect fetch): 303 asks for a GET, and after 301 and 302 a POST becomes one. */
+/**
+ * The method with which a redirect is followed (Fetch Standard, HTTP-redirect fetch): 303 changes all methods but HEAD
+ * to GET, and 301 and 302 change POST to GET.
+ */
 export function redirectMethod(method: string, status: number): string {
   if (status === 303) return method === 'HEAD' ? method : 'GET';
   return method === 'POST' && (status === 301 || status === 302) ? 'GET' : method;
 }
 
 /**
- * Where a Location header leads. `from` is the URL that answered, `visited` the URLs requested before it, both without credentials and `visited`
- * without fragments too; `maxRedirects` is how many may be followed in all. A Location without a fragment inherits that of `from` (RFC 9110 section 10.2.2).
- * A URL that was visited before is followed like any other: with the cookies or the time that came in between, it may answer differently.
+ * Resolves a Location header. A Location without a fragment inherits that of `from` (RFC 9110 section 10.2.2).
+ *
+ * A URL that was visited before is followed like any other, because with new cookies, or after some time, it may
+ * respond differently.
+ *
+ * @param from the URL of the response, without credentials
+ * @param visited the URLs requested before it, without credentials and fragments
+ * @param maxRedirects how many redirects may be followed in all
  */
 export function redirection(location: string, from: URL, visited: readonly string[], maxRedirects: number): Redirection {
   if (!URL.canParse(location, from.href))
@@ -50,7 +61,7 @@ export function redirection(location: string, from: URL, visited: readonly strin
   return { kind: 'follow', url, sameOrigin: url.origin === from.origin, ...(authorization !== undefined && { authorization }) };
 }
 
-/** Removes `user:password@` from the URL and returns the Authorization that it asks for. */
+/** Removes `user:password@` from the URL, and returns the Authorization value for it. */
 export function takeCredentials(url: URL): string | undefined {
   const authorization = basicAuthorization(url);
   if (authorization !== undefined) {
@@ -60,7 +71,7 @@ export function takeCredentials(url: URL): string | undefined {
   return authorization;
 }
 
-/** The URL as it is requested and compared. */
+/** The URL without its fragment, as it is requested and compared. */
 export function withoutFragment(href: string): string {
   const at = href.indexOf('#');
   return at === -1 ? href : href.slice(0, at);

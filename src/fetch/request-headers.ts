@@ -3,7 +3,10 @@ import type { RunOptions } from '../model/run-options.ts';
 import { MISSING_SECRET } from '../model/unfetched-outcome.ts';
 import { ACCEPT_ENCODING } from './body/content-encoding.ts';
 
-/** The run names an environment variable that this worker does not have, or that it may not read: change that here, or leave the run to other workers. */
+/**
+ * A header of the run names an environment variable that this worker does not have or may not read. Set or allow it on
+ * this worker, or leave the run to other workers.
+ */
 export class MissingSecretError extends Error {
   override readonly name = 'MissingSecretError';
   readonly code = MISSING_SECRET;
@@ -15,34 +18,44 @@ export class MissingSecretError extends Error {
   }
 }
 
-/** The value that `env:NAME` stands for in a header. Throws MissingSecretError if this process does not have it, or may not give it away. */
+/**
+ * Returns the value of `env:NAME` for a header. Throws MissingSecretError if this process does not have it or may not
+ * read it.
+ */
 type ReadSecret = (variable: string, header: string) => string;
 
-/** Reads secrets from the environment. @param allowed names of the variables that may be read, with `*` for any characters; without it, all */
+/**
+ * Reads secrets from the environment.
+ *
+ * @param allowed names of the variables that may be read, in which `*` matches any characters; without it, all
+ */
 export function secretReader(env: Readonly<Record<string, string | undefined>>, allowed?: readonly string[]): ReadSecret {
   return (variable, header) => {
     if (!mayNameVariable(variable, allowed))
-      throw new MissingSecretError(variable, header, 'which TRAWL_ENV_ALLOW does not name: add it there and start the worker again');
+      throw new MissingSecretError(variable, header, 'which TRAWL_ENV_ALLOW does not name: add it there and restart the worker');
     const value = env[variable]?.trim();
     if (value === undefined || value === '')
-      throw new MissingSecretError(variable, header, 'which is not set here: set it and start the worker again');
+      throw new MissingSecretError(variable, header, 'which is not set here: set it and restart the worker');
     return value;
   };
 }
 
-/** Request headers as undici takes them: name, value, name, value … */
+/** Request headers in the form that undici takes: name, value, name, value and so on. */
 export interface RequestHeaders {
-  /** For the origin that the run asked for. */
+  /** Headers for the origin of the URL. */
   full: string[];
-  /** `full` without what must not reach another origin: credentials, whatever was read from the environment, and Host. */
+  /**
+   * `full` without everything that must not reach another origin: credentials, values read from the environment, and
+   * Host.
+   */
   foreign: string[];
-  /** Values of Authorization for the origins that the run has credentials for. */
+  /** Values of Authorization by origin, from the run's credentials. */
   byOrigin: ReadonlyMap<string, string>;
-  /** `full` has an Authorization that this one request brought, and that wins over the run's for its origin. */
+  /** `full` contains an Authorization header of this request, which overrides the run's credentials for its origin. */
   hasOwnAuthorization?: true;
 }
 
-/** As browsers write it: some sites answer 404 to what does not name text/html. */
+/** As browsers send it: some sites respond with 404 unless text/html is named. */
 const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 const SECRET_REFERENCE = /^env:(.+)$/s;
 const NAMES_ITS_SCHEME = /^(?:basic|bearer|token|apikey|negotiate) +\S/i;
@@ -60,7 +73,11 @@ const CONNECTION_HEADERS = new Set([
 ]);
 const OWN_ORIGIN_ONLY = new Set(['authorization', 'proxy-authorization', 'cookie', 'cookie2', 'host']);
 
-/** The headers of a run's requests. `env:NAME` values are read with `readSecret`; throws MissingSecretError where one is missing. */
+/**
+ * The headers of a run's requests. `env:NAME` values are read with `readSecret`.
+ *
+ * @throws MissingSecretError if a secret is missing
+ */
 export function requestHeaders(options: RunOptions, readSecret: ReadSecret): RequestHeaders {
   const named = new Set(options.headers.map(([name]) => name.toLowerCase()));
   const defaults = [
@@ -76,7 +93,11 @@ export function requestHeaders(options: RunOptions, readSecret: ReadSecret): Req
   return headers;
 }
 
-/** A run's headers, and over them those of one request. Throws MissingSecretError where a secret is missing. */
+/**
+ * A run's headers, overridden by those of one request.
+ *
+ * @throws MissingSecretError if a secret is missing
+ */
 export function withHeaders(
   { full, foreign, byOrigin }: RequestHeaders,
   headers: RunOptions['headers'],
@@ -102,7 +123,11 @@ function addHeaders(
   }
 }
 
-/** Flat headers without those of these names, which are in lower case. */
+/**
+ * Removes headers from a flat list.
+ *
+ * @param names in lower case
+ */
 function without(headers: readonly string[], names: ReadonlySet<string>): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
@@ -112,40 +137,52 @@ function without(headers: readonly string[], names: ReadonlySet<string>): string
   return kept;
 }
 
-/** Headers without those that describe a body, for a redirect that leaves it behind (Fetch Standard, HTTP-redirect fetch, step 12). */
+/**
+ * Removes the headers that describe a body, for a redirect that drops it (Fetch Standard, HTTP-redirect fetch, step
+ * 12).
+ */
 export function withoutBodyHeaders(headers: readonly string[]): string[] {
   return without(headers, BODY_HEADERS);
 }
 
-/** The headers that HTTP/2 allows: it has no others that are about a connection (RFC 9113 section 8.2.2), and Node throws for them. */
+/**
+ * Removes the connection-specific headers that HTTP/2 does not allow (RFC 9113 section 8.2.2), for which Node
+ * throws.
+ */
 export function withoutConnectionHeaders(headers: readonly string[]): string[] {
   return without(headers, CONNECTION_HEADERS);
 }
 
-/** The headers with this Authorization, in place of any other. */
+/** Sets the Authorization header, replacing any other. */
 export function withAuthorization(headers: readonly string[], authorization: string): string[] {
   return [...without(headers, AUTHORIZATION), 'authorization', authorization];
 }
 
-/** The value of the Cookie header, if there is one. */
+/** The value of the Cookie header, or undefined. */
 export function cookieOf(headers: readonly string[]): string | undefined {
   for (let i = 0; i + 1 < headers.length; i += 2) if (headers[i]?.toLowerCase() === 'cookie') return headers[i + 1];
   return undefined;
 }
 
-/** The headers with this Cookie, in place of any other. */
+/** Sets the Cookie header, replacing any other. */
 export function withCookie(headers: readonly string[], cookie: string): string[] {
   return [...without(headers, COOKIE), 'cookie', cookie];
 }
 
-/** `user:password` becomes Basic (RFC 7617); what is found in the environment may name its scheme itself, as in `Bearer …`. */
+/**
+ * The value of Authorization for credentials. `user:password` becomes Basic (RFC 7617). A value from the environment
+ * may also name its scheme, as in `Bearer …`.
+ */
 function authorizationOf(origin: string, credentials: string, readSecret: ReadSecret): string {
   const variable = SECRET_REFERENCE.exec(credentials)?.[1];
   const found = variable === undefined ? credentials : readSecret(variable, `Authorization for ${origin}`);
   return NAMES_ITS_SCHEME.test(found) ? found : `Basic ${Buffer.from(found, 'utf8').toString('base64')}`;
 }
 
-/** RFC 7617 of a URL's userinfo; undefined if it has none. Userinfo that is not valid percent-encoding stands for itself. */
+/**
+ * The Basic authorization (RFC 7617) for the userinfo of a URL. Undefined if it has none. Userinfo that is not valid
+ * percent-encoding is used unchanged.
+ */
 export function basicAuthorization(url: URL): string | undefined {
   if (url.username === '' && url.password === '') return undefined;
   const credentials = `${percentDecoded(url.username)}:${percentDecoded(url.password)}`;

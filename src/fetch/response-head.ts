@@ -1,4 +1,4 @@
-/** The few headers that a crawl looks at, as they came. */
+/** The few response headers that a crawl needs, as received. */
 export interface ResponseHead {
   contentType: string | undefined;
   contentEncoding: string | undefined;
@@ -7,8 +7,9 @@ export interface ResponseHead {
 }
 
 /**
- * Picks out of raw headers (name, value, name, value …) what is looked at. The length of a name decides whether it is read at all: most are not, and no
- * object of all headers is built. Of a header that is repeated the first one counts, except that content encodings add up.
+ * Extracts the needed headers from raw headers (name, value, name, value and so on). For speed, the length of a name
+ * decides whether it is compared at all, and no object with all headers is built. Of a repeated header the first one
+ * counts, except that content encodings are joined.
  */
 export function readHead(raw: readonly Buffer[]): ResponseHead {
   const head: ResponseHead = { contentType: undefined, contentEncoding: undefined, location: undefined, retryAfter: undefined };
@@ -36,7 +37,7 @@ export function readHead(raw: readonly Buffer[]): ResponseHead {
   return head;
 }
 
-/** The values of the Set-Cookie headers, each octet a character. */
+/** The values of the Set-Cookie headers, one character per byte. */
 export function readSetCookies(raw: readonly Buffer[]): string[] {
   const cookies: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -49,13 +50,13 @@ export function readSetCookies(raw: readonly Buffer[]): string[] {
 function isNamed(name: Buffer, lowerCase: string): boolean {
   for (let i = 0; i < lowerCase.length; i++) {
     const octet = name[i] as number;
-    // 0x20 turns A–Z into a–z; of the octets that are not letters only those that HTTP forbids in names would be mistaken.
+    // 0x20 turns A–Z into a–z. Some bytes other than letters are changed too, but HTTP does not allow those in names.
     if ((octet | 0x20) !== lowerCase.charCodeAt(i)) return false;
   }
   return true;
 }
 
-/** Servers send raw UTF-8 in Location; where it is not UTF-8, each octet is a character. */
+/** Servers send raw UTF-8 in Location. If it is not valid UTF-8, each byte becomes one character. */
 function text(value: Buffer): string {
   const utf8 = value.toString('utf8');
   return utf8.includes('\ufffd') ? value.toString('latin1') : utf8;

@@ -28,7 +28,7 @@ export const LABEL_VALUES = {
 
 /** All runs together, from the books of the engine. Not to be summed over processes: each that shows them shows the same. */
 export const DEPLOYMENT = {
-  redisUp: { name: 'trawl_redis_up', type: 'gauge', help: 'Whether Redis answers; while it does not, the other values are old' },
+  redisUp: { name: 'trawl_redis_up', type: 'gauge', help: '1 if Redis responds; if it is 0, the other values are old' },
   runs: { name: 'trawl_runs', type: 'gauge', help: 'Runs that Redis knows', labels: ['state'] },
   entriesWaiting: { name: 'trawl_entries_waiting', type: 'gauge', help: 'Entries that wait in the frontiers of all runs' },
   originsReady: {
@@ -48,7 +48,7 @@ export const DEPLOYMENT = {
     help: 'URLs that got a result, by the class of their verdict',
     labels: ['class'],
   },
-  retries: { name: 'trawl_retries_total', type: 'counter', help: 'Attempts that were followed by another' },
+  retries: { name: 'trawl_retries_total', type: 'counter', help: 'Attempts that were retried' },
   batchesQueued: { name: 'trawl_batches_queued', type: 'gauge', help: 'Batches of lines that are not in a frontier yet' },
   outcomesUnreleased: {
     name: 'trawl_outcomes_unreleased',
@@ -66,7 +66,7 @@ export const DEPLOYMENT = {
   redisLatency: {
     name: 'trawl_redis_latency_seconds',
     type: 'gauge',
-    help: 'Time of one command, with the way there and back',
+    help: 'Round-trip time of one command',
   },
 } as const satisfies MetricDefinitions;
 

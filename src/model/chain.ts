@@ -1,38 +1,45 @@
 import type { RedirectHop } from './outcome.ts';
 
 /**
- * How far the redirects of one attempt have led. The next request waits for its turn at its origin like any other, so it may be made by another worker: everything that the attempt needs is in here,
- * except credentials and cookies, which no engine is given.
+ * The state of one attempt that is following redirects. The next request waits for its turn at its origin like any
+ * other, so another worker may make it. Everything that the attempt needs is in here, except credentials and cookies,
+ * which are never given to an engine.
  */
 export interface Chain {
-  /** The origin of the entry's own URL, where an attempt starts. */
+  /** The origin of the entry's own URL, where each attempt starts. */
   home: string;
-  /** What to request next: without credentials, with the fragment that a redirect gave. */
+  /** The URL to request next: without credentials, and with the fragment that a redirect set. */
   url: string;
-  /** Redirects followed so far; none where the entry goes on by http because no https connection came about. */
+  /**
+   * Redirects followed so far. Empty if the entry fell back to http because no https connection could be
+   * established.
+   */
   redirects: readonly RedirectHop[];
-  /** The method from here on, where a redirect changed it. The body was dropped then. */
+  /** The method from here on, if a redirect changed it (RFC 9110 section 15.4). The body was dropped at that point. */
   method?: string;
   /** Requests made so far. */
   requests: number;
   /** When the attempt started, in milliseconds since the epoch. */
   startedAtMs: number;
-  /** Time that the attempt's requests took so far, in milliseconds; waiting between them is not included. */
+  /** How long the attempt's requests took so far, in milliseconds, without the waiting between them. */
   usedMs: number;
   /** The next request needs credentials, which only the worker process that followed the redirect has. */
   needsSecret?: true;
-  /** Redirects have set cookies. Only the worker process that followed them has these. */
+  /** Redirects have set cookies, which only the worker process that followed them has. */
   hasCookies?: true;
-  /** The entry is fetching a robots.txt, not its page. */
+  /** Set while the entry fetches a robots.txt instead of its own page. */
   errand?: RobotsErrand;
 }
 
-/** A robots.txt that was redirected: the entry fetches it where it is, then returns to the origin that it rules over. */
+/**
+ * A robots.txt that redirects to another origin. The entry fetches it there, then returns to the origin that the file
+ * applies to.
+ */
 export interface RobotsErrand {
-  /** The origin whose robots.txt this is. */
+  /** The origin that the robots.txt applies to. */
   origin: string;
-  /** Attempts to get it that failed before. */
+  /** Earlier attempts to fetch it that failed. */
   failures: number;
-  /** How far the entry's own fetch had come. */
+  /** The state of the entry's own fetch before it went for the robots.txt. */
   page?: Chain;
 }

@@ -1,24 +1,27 @@
 import type { Verdict } from './verdict.ts';
 
-/** A verdict of a URL, or a link into a page to a place that is not there. */
+/**
+ * What can count as a failure: a verdict, or `fragments`, which is a link to a fragment that its page does not
+ * have.
+ */
 export type FailureKind = Verdict | 'fragments';
 
-/** What makes a run fail (exit 2), beyond its being there in whole. */
+/** The conditions under which a complete run fails (exit 2). */
 export interface Gates {
-  /** What counts as a failure. */
+  /** The kinds of failure that count. */
   failOn: ReadonlySet<FailureKind>;
-  /** So many failures, or such a part of the rows, may be there. */
+  /** The number or percentage of failures that is still allowed. */
   maxFailures: FailureLimit;
-  /** Each latency figure may be so high. */
+  /** Upper limits for latency figures. */
   maxLatency: readonly LatencyLimit[];
 }
 
 export type FailureLimit = { kind: 'count'; count: number } | { kind: 'percent'; percent: number };
 
 export interface LatencyLimit {
-  /** As it was written, such as `p95` or `max`. */
+  /** The name as the user wrote it, such as `p95` or `max`. */
   name: string;
-  /** Of the rows, from 0 to 100; the maximum is 100. */
+  /** The percentile, from 0 to 100; the maximum is 100. */
   percentile: number;
   limitMs: number;
 }

@@ -1,5 +1,6 @@
 /**
- * Why a link was not followed, with what it means. The words are a promise to users: reports, and the programs that read them, count by them.
+ * The reasons why a link is not followed, each with its description. The words are part of the output format: programs
+ * that read reports count by them.
  */
 export const LEFT_OUT = {
   scope: 'leads out of the scope',
@@ -9,14 +10,14 @@ export const LEFT_OUT = {
   nofollow: 'is marked nofollow, by itself or by its page',
   'other-scheme': 'is neither http nor https',
   unreadable: 'is not a valid URL',
-  'too-many-links': 'stands behind the most links that are taken from one page',
+  'too-many-links': 'comes after the maximum number of links taken from one page',
   'path-segments': 'has more path segments than --max-path-segments',
-  'repeated-segments': 'repeats a part of its path, as a loop of links does',
+  'repeated-segments': 'repeats a part of its path, like a loop of links',
   'url-length': 'is longer than 2,047 characters',
-  'max-urls': 'came after the run had --max-urls',
-  'max-urls-per-host': 'came after its host had --max-urls-per-host',
+  'max-urls': 'was found after the run had reached --max-urls',
+  'max-urls-per-host': 'was found after its host had reached --max-urls-per-host',
   'redirected-out': 'was redirected out of the scope',
 } as const satisfies Record<string, string>;
 
-/** Why a link was not followed. */
+/** The reason why a link was not followed. */
 export type LeftOut = keyof typeof LEFT_OUT;

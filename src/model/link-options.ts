@@ -1,40 +1,43 @@
-/** What is done with the links of a page: part of a run's options. */
+/** How the links of pages are handled: part of a run's options. */
 export interface LinkOptions extends FollowOptions {
-  /** Links that are followed from a seed, one after another; 0 for the list only. */
+  /** How many links are followed in sequence from a seed. 0 fetches only the seeds. */
   depth: number;
-  /** `all`: images, scripts, stylesheets and the like too. */
+  /** `all` includes images, scripts, stylesheets and other resources. */
   links: 'pages' | 'all';
-  /** Names of query parameters that are taken out of every URL; `*` stands for anything. */
+  /** Names of query parameters that are removed from every URL. `*` matches any characters. */
   stripParams: readonly string[];
-  /** Links that leave the scope are requested once, and not followed. */
+  /** Request each link that leaves the scope once, without following its links. */
   checkExternal: boolean;
-  /** Links that are not to be followed (`nofollow`) are requested once all the same. */
+  /** Request each `nofollow` link once, without following its links. */
   checkNofollow: boolean;
-  /** URLs of the run, seeds included; links beyond are left out. Absent: no limit. */
+  /** Most URLs of the run, seeds included. Further links are not followed. Absent: no limit. */
   maxUrls?: number;
-  /** Likewise for each host. */
+  /** Most URLs of one host, seeds included. Further links are not followed. */
   maxUrlsPerHost: number;
-  /** robots.txt, nofollow and Crawl-delay are obeyed. */
+  /** Obey robots.txt, nofollow and Crawl-delay. */
   robots: boolean;
-  /** Outcomes tell what `#fragment` can point at, and which were pointed at. */
+  /** Record in outcomes which `#fragment`s exist on a page, and which ones its links point at. */
   fragments: boolean;
-  /** Sources of regular expressions without flags: the fragment of a link is not checked if its URL with the fragment matches one. */
+  /**
+   * Sources of regular expressions without flags. The fragment of a link is not checked if the URL, fragment included,
+   * matches one.
+   */
   excludeFragments: readonly string[];
-  /** Outcomes tell which links were left out, and why. */
+  /** Record in outcomes which links were not followed, and why. */
   keepSkipped: boolean;
 }
 
-/** Whoever follows links obeys robots.txt, unless that was said. */
-export function obeysRobots(depth: number, said: boolean | undefined): boolean {
-  return said ?? depth > 0;
+/** Whether a run obeys robots.txt: as the user chose, and otherwise only if it follows links. */
+export function obeysRobots(depth: number, chosen: boolean | undefined): boolean {
+  return chosen ?? depth > 0;
 }
 
-/** True if a run requests links that it does not follow: entries of it may be `external`. */
+/** True if the run requests links without following them, so that its entries can be `external`. */
 export function checksUnfollowed({ depth, checkExternal, checkNofollow }: LinkOptions): boolean {
   return depth > 0 && (checkExternal || checkNofollow);
 }
 
-/** Those of a run that follows no links. */
+/** The link options of a run that follows no links. */
 export const LIST_ONLY: LinkOptions = {
   depth: 0,
   links: 'pages',
@@ -52,36 +55,40 @@ export const LIST_ONLY: LinkOptions = {
   keepSkipped: false,
 };
 
-/** Runs that follow links no further than this find the same URLs in whatever order their pages come. */
+/** Up to this depth, a run finds the same URLs in whatever order its pages are fetched. */
 export const MOST_EXACT_DEPTH = 15;
 
 /**
- * The run remembers the least depth at which it met each URL. A page that was met on a long way first leads on as from the short one; if its links were pushed by then, it is
- * fetched once more for them. Otherwise the first way counts: with a greater limit, what lies at its edge depends on the order in which pages come.
+ * True if the run records the least depth at which it met each URL. If a page turns out to be nearer to a seed than
+ * first known, its links get the smaller depth. If its links were already submitted by then, the page is fetched once
+ * more for them.
+ *
+ * With a greater depth limit, the depth at which a URL was met first counts. What lies at the limit then depends on the
+ * order in which pages arrive.
  */
 export function tracksDepth({ depth }: Pick<LinkOptions, 'depth'>): boolean {
   return depth > 0 && depth <= MOST_EXACT_DEPTH;
 }
 
 /**
- * Which links belong to a crawl, seen from its seed.
+ * Which links are in scope, compared with the seed.
  *
  * - `origin`: the same scheme, host and port.
  * - `host`: the same host, with any scheme and port.
  * - `domain`: the same registrable domain (`example.co.uk`).
- * - `prefix`: the same host and port, by http or https, and below the seed's directory.
- * - `any`: all.
+ * - `prefix`: the same host and port, with http or https, and below the seed's directory.
+ * - `any`: all links.
  */
 export const SCOPE_KINDS = ['origin', 'host', 'domain', 'prefix', 'any'] as const;
 export type ScopeKind = (typeof SCOPE_KINDS)[number];
 
-/** Which links are followed. It travels with the run, so that it is JSON. */
+/** Which links are followed. Plain JSON, because it is sent to workers with the run. */
 export interface FollowOptions {
   scope: ScopeKind;
-  /** Sources of regular expressions without flags. If there are any, one must match the URL. */
+  /** Sources of regular expressions without flags. If there are any, the URL must match one. */
   include: readonly string[];
-  /** Sources of regular expressions without flags. None may match the URL. */
+  /** Sources of regular expressions without flags. The URL must match none. */
   exclude: readonly string[];
-  /** Most segments of a path: `/a/b/` has two. */
+  /** Most segments that a path may have: `/a/b/` has two. */
   maxPathSegments: number;
 }

@@ -1,3 +1,3 @@
-/** What a report can be rendered as. */
+/** The formats of a report. */
 export const REPORT_FORMATS = ['table', 'json', 'ndjson', 'csv', 'html', 'markdown', 'junit', 'github', 'result'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];

@@ -1,55 +1,67 @@
 import type { LinkOptions } from './link-options.ts';
 
-/** How a URL is requested that the list gives without a scheme. `auto`: by https, and by http if no https connection comes about. */
+/**
+ * How to request a URL of a list that has no scheme. `auto`: with https, and with http if no https connection can be
+ * established.
+ */
 export type BareScheme = 'auto' | 'https' | 'http';
 
-/** How far requests may reach into private address space. */
+/**
+ * Which URLs may be fetched from private addresses: those on hosts of seeds (`seeds`), also those linked from pages at
+ * private addresses (`linked`), all, or none.
+ */
 export type PrivateAddresses = 'seeds' | 'linked' | 'allow' | 'deny';
 
 /** An inclusive range of HTTP status codes. */
 export type StatusRange = readonly [from: number, to: number];
 
 /**
- * What a run is: these travel with it to every worker, whose own environment does not change them.
- * Header values of the form `env:NAME` are read from each worker's environment, so that secrets never travel.
+ * The options of a run. They are sent to every worker, and a worker's own environment does not change them. Header
+ * values of the form `env:NAME` are read from each worker's environment, so that secrets are never sent.
  */
 export interface RunOptions extends LinkOptions {
-  /** Requests in flight to one origin, in the whole cluster. */
+  /** Concurrent requests to one origin, in the whole cluster. */
   hostConcurrency: number;
-  /** Least time between starts of requests to one origin, in the whole cluster. */
+  /** Minimum time between the starts of two requests to one origin, in the whole cluster. */
   hostIntervalMs: number;
-  /** One attempt, all of it: DNS, connect, headers, body and every redirect. */
+  /** Limit for one attempt as a whole: DNS, connecting, headers, body and all redirects. */
   timeoutMs: number;
-  /** DNS, TCP and TLS of one connection. */
+  /** Limit for DNS, TCP and TLS of one connection. */
   connectTimeoutMs: number;
   /** Further attempts after network errors, 408, 429 and 5xx. */
   retries: number;
-  /** Redirects followed; 0 makes the 3xx itself the outcome. */
+  /** Most redirects that are followed. With 0, the 3xx response itself is the outcome. */
   maxRedirects: number;
-  /** Decoded bytes of a body; beyond it the outcome is marked truncated. */
+  /** Most bytes of a decoded body. A longer body is cut and its outcome marked `truncated`. */
   maxBodyBytes: number;
-  /** How URLs are requested that lists give without a scheme. Default: http. */
+  /** How to request URLs of lists that have no scheme. Absent: `http`. */
   scheme?: BareScheme;
-  /** In upper case; that of requests that name none of their own. */
+  /** In upper case. The method of requests that have none of their own. */
   method: string;
   headers: ReadonlyArray<readonly [name: string, value: string]>;
   userAgent: string;
   /** Statuses that count as success. */
   accept: readonly StatusRange[];
   privateAddresses: PrivateAddresses;
-  /** Certificates that cannot be trusted are told of, and do not stop anything. */
+  /** Report certificate problems instead of failing. */
   insecure: boolean;
-  /** Credentials by the origin that gets them: `user:password`, or `env:NAME` where that is found. */
+  /** Credentials by origin: `user:password`, or `env:NAME` for an environment variable that contains that. */
   auth: ReadonlyArray<readonly [origin: string, credentials: string]>;
-  /** The path of a module with a function `map`, as it was written: each worker finds it from its own working directory. */
+  /**
+   * The path of a module that exports `map`, as the user wrote it. Each worker resolves it from its own working
+   * directory.
+   */
   map?: string;
-  /** What `map` may take for one page. */
+  /** Time limit of `map` for one page. */
   mapTimeoutMs: number;
   /**
-   * What an origin did before does not count: one that did not answer is tried in full all the same, and one that asked for patience is asked again at once. For checks, whose time the
-   * operator set, and which are to see when a service is back.
+   * Ignore what earlier requests to an origin showed: an origin that did not answer still gets full attempts, and one
+   * that asked for a pause is requested at once. Meant for checks, which run on the operator's schedule and must notice
+   * at once when a service is back.
    */
   independent?: boolean;
+  /** What started the run, if it was a schedule, and the run that this started before. Changes nothing about the run. */
+  schedule?: { name: string; previous?: string };
 }
 
 /** True if the status counts as success in this run. */

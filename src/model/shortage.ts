@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What this machine or this process has run out of, by the system's code: descriptors, local ports, buffers, memory. It says nothing about whoever was to be reached. */
+/**
+ * Error codes of the system for a resource that this machine or process has run out of: file descriptors, local ports,
+ * buffers or memory. They say nothing about the remote host.
+ */
 const SHORTAGE_CODES: ReadonlySet<string> = new Set([
   'EMFILE',
   'ENFILE',
@@ -16,7 +19,7 @@ export function isShortageCode(code: string | undefined): boolean {
   return code !== undefined && SHORTAGE_CODES.has(code);
 }
 
-/** An error of the system, as far as it is looked at here. */
+/** The fields of a system error that are read here. */
 interface SystemError {
   code?: unknown;
   address?: unknown;
@@ -25,8 +28,10 @@ interface SystemError {
 }
 
 /**
- * The code of the shortage that an error tells of, or undefined if it tells of something else. A connection that tried several addresses fails with
- * several errors: one shortage among them is enough, because nobody knows what that address would have answered.
+ * The code of the resource shortage that caused an error, or undefined if something else did. Nested errors (`errors`,
+ * `cause`) are searched too. A connection that tried several addresses fails with several errors; one shortage among
+ * them is enough, because we cannot know whether that address would have answered.
+ *
  * @param isIgnored true for an error that only looks like a shortage
  */
 export function shortageCode(error: unknown, isIgnored: (error: SystemError) => boolean = () => false): string | undefined {
@@ -41,21 +46,22 @@ export function shortageCode(error: unknown, isIgnored: (error: SystemError) => 
   return isIgnored(error as SystemError) ? undefined : code;
 }
 
-const AGAIN_MS = 100;
-const PATIENCE_MS = 30_000;
+const RETRY_INTERVAL_MS = 100;
+const RETRY_LIMIT_MS = 30_000;
 
 /**
- * The result of an action that a shortage may stop for a moment, such as opening a file: it is repeated every 100 ms for up to 30 s. Rejects with the
- * action's last error, or with the reason of `signal` once that aborted. The action must leave nothing behind when it fails.
+ * Runs an action that a shortage may block for a moment, such as opening a file. It is retried every 100 ms for up to
+ * 30 s. Rejects with the action's last error, or with the reason of `signal` if that aborts. The action must have no
+ * effect when it fails.
  */
 export async function duringShortage<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const untilMs = performance.now() + PATIENCE_MS;
+  const deadlineMs = performance.now() + RETRY_LIMIT_MS;
   for (;;) {
     try {
       return await action();
     } catch (error) {
-      if (shortageCode(error) === undefined || performance.now() >= untilMs) throw error;
-      await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
+      if (shortageCode(error) === undefined || performance.now() >= deadlineMs) throw error;
+      await sleep(RETRY_INTERVAL_MS, undefined, { signal }).catch(() => {});
       signal?.throwIfAborted();
     }
   }

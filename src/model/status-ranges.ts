@@ -1,7 +1,7 @@
 import { accept, type Parsed, quote, reject } from './parsed.ts';
 import type { StatusRange } from './run-options.ts';
 
-/** Reads `200-299,304`: status codes and inclusive ranges of them, 100 to 599. */
+/** Parses status codes and inclusive ranges from 100 to 599, such as `200-299,304`. */
 export function statusRanges(text: string): Parsed<readonly StatusRange[]> {
   const ranges: StatusRange[] = [];
   for (const part of text.split(',').map((piece) => piece.trim())) {
@@ -15,7 +15,7 @@ export function statusRanges(text: string): Parsed<readonly StatusRange[]> {
   return accept(ranges);
 }
 
-/** What is wrong with a range of statuses, or undefined. */
+/** Why a range of statuses is invalid, or undefined if it is valid. */
 export function statusRangeProblem([from, to]: StatusRange): string | undefined {
   if (from < 100 || to > 599) return `status codes go from 100 to 599, not ${from === to ? from : `${from}-${to}`}`;
   return from > to ? `the range ${from}-${to} is empty: write ${to}-${from}` : undefined;

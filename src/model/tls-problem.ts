@@ -1,17 +1,17 @@
-/** What keeps a TLS connection from being trusted. Revocation is no part of it: neither CRLs nor OCSP are asked. */
+/** Why a TLS connection cannot be trusted. Revocation (CRL, OCSP) is not checked. */
 export type TlsProblem =
   | 'expired'
   | 'not-yet-valid'
   | 'wrong-host'
   | 'self-signed'
-  /** Nobody whom this system trusts vouches for it, or an intermediate certificate is missing. */
+  /** The issuer is not trusted on this system, or an intermediate certificate is missing. */
   | 'unknown-issuer'
-  /** Something else is wrong with the certificate. */
+  /** Any other problem with the certificate. */
   | 'untrusted'
-  /** The two sides found no way to talk TLS. */
+  /** The TLS handshake failed: the two sides share no protocol version or cipher, or the server does not speak TLS. */
   | 'protocol';
 
-/** By the codes of OpenSSL and Node. */
+/** The problem for each code of OpenSSL and Node. */
 const PROBLEMS: Readonly<Record<string, TlsProblem>> = {
   CERT_HAS_EXPIRED: 'expired',
   CERT_NOT_YET_VALID: 'not-yet-valid',
@@ -25,9 +25,9 @@ const PROBLEMS: Readonly<Record<string, TlsProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-issuer',
   CERT_UNTRUSTED: 'unknown-issuer',
 };
-const OF_PROTOCOL = /^(?:ERR_SSL_|EPROTO$|ERR_TLS_(?!CERT_))/;
+const PROTOCOL_CODE = /^(?:ERR_SSL_|EPROTO$|ERR_TLS_(?!CERT_))/;
 
-/** What a code of OpenSSL or Node says of a connection that failed as TLS. */
+/** The problem behind an error code of OpenSSL or Node, for a connection that failed during TLS. */
 export function tlsProblemOf(code: string): TlsProblem {
-  return PROBLEMS[code] ?? (OF_PROTOCOL.test(code) ? 'protocol' : 'untrusted');
+  return PROBLEMS[code] ?? (PROTOCOL_CODE.test(code) ? 'protocol' : 'untrusted');
 }

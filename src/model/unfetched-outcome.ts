@@ -10,40 +10,50 @@ import type { Verdict } from './verdict.ts';
 
 type MethodOption = Pick<RunOptions, 'method'>;
 
-/** The outcome of an entry that waited when its run was cancelled. */
+/** The outcome of an entry that was still waiting when its run was cancelled. */
 export function cancelledOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
-  // One that redirects have led on has made an attempt.
+  // An entry that is following redirects has made an attempt.
   const attempts = entry.attempts + (pageChain(entry) === undefined ? 0 : 1);
   return unfetchedOutcome(run, { ...entry, attempts }, options, 'cancelled', undefined, wallMs);
 }
 
-/** The outcome of an entry that ended the worker which fetched it, again and again: `deaths` times while it was fetched alone. */
+/**
+ * The outcome of an entry that repeatedly killed the worker that fetched it.
+ *
+ * @param deaths how many workers died while they fetched only this entry
+ */
 export function crashedOutcome(run: RunId, entry: Entry, options: MethodOption, deaths: number, wallMs: number): Outcome {
-  const error = { code: 'WORKER_DIED', message: `${deaths} workers died while they fetched this URL` };
+  const error = { code: 'WORKER_DIED', message: `${deaths} workers died while fetching this URL` };
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + deaths }, options, 'crashed', error, wallMs);
 }
 
-/** The outcome of an entry whose request may have arrived, and must not be sent again: its worker ended before it had the answer. */
+/**
+ * The outcome of an entry whose worker died before it had the answer, if the request may have arrived and must not be
+ * sent twice.
+ */
 export function brokenOffOutcome(run: RunId, entry: Entry, options: MethodOption, wallMs: number): Outcome {
-  const message = `the worker ended while the ${methodOf(entry, options)} was under way: it may have arrived, and is not sent again unless its record says "repeatable"`;
+  const message = `the worker ended during the ${methodOf(entry, options)}: it may have arrived, so it is not sent again unless its record says "repeatable"`;
   const error = { code: 'MAY_HAVE_ARRIVED', message };
   return unfetchedOutcome(run, { ...entry, attempts: entry.attempts + 1 }, options, 'crashed', error, wallMs);
 }
 
-/** The outcome of an entry that this machine could not connect to for a very long time, because it lacked what that takes: nothing is known of its server. */
+/**
+ * The outcome of an entry that this machine could not connect to for a very long time, because it lacked a local
+ * resource. Nothing is known about the server.
+ */
 export function shortageOutcome(run: RunId, entry: Entry, options: MethodOption, error: OutcomeError, wallMs: number): Outcome {
   return unfetchedOutcome(run, entry, options, 'crashed', error, wallMs);
 }
 
-/** The code of a request that needs a secret which is not there. */
+/** The error code of a request that needs a secret that is not available. */
 export const MISSING_SECRET = 'MISSING_SECRET';
 
-/** The outcome of an entry whose request needs a secret that nobody has. */
+/** The outcome of an entry whose request needs a secret that is not available. */
 export function unaskableOutcome(run: RunId, entry: Entry, options: MethodOption, message: string, wallMs: number): Outcome {
   return unfetchedOutcome(run, entry, options, 'invalid-url', { code: MISSING_SECRET, message }, wallMs);
 }
 
-/** The outcome of an entry that was not requested, because its robots.txt does not allow it or could not be had. */
+/** The outcome of an entry that was not requested because its robots.txt disallows it or could not be fetched. */
 export function unpermittedOutcome(
   run: RunId,
   entry: Entry,
@@ -55,14 +65,17 @@ export function unpermittedOutcome(
   return unfetchedOutcome(run, entry, options, verdict, error, wallMs);
 }
 
-/** The outcome of an entry of which it is known without a request what becomes of it. */
+/** The outcome of an entry that is settled without a request. */
 export function checkedOutcome(run: RunId, entry: Entry, options: MethodOption, checked: Checked, wallMs: number): Outcome {
   if (checked === 'ok') return unfetchedOutcome(run, entry, options, 'ok', undefined, wallMs);
   const { code, message, verdict = 'broken' } = checked;
   return unfetchedOutcome(run, entry, options, verdict, { code, message }, wallMs);
 }
 
-/** Adds to an outcome what its entry knows of itself, behind everything that `bookedAs` looks for: `meta` may hold anything. */
+/**
+ * Adds the fields that come from the entry to an outcome. They must come after the fields that `bookedAs` looks for,
+ * because `meta` may contain anything.
+ */
 export function describeEntry(outcome: Outcome, { input, source, line, identity, referrer, external, request }: Entry): Outcome {
   if (input !== undefined) outcome.input = input;
   if (source !== undefined) outcome.source = source;

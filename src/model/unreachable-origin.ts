@@ -1,22 +1,34 @@
-/** Fetches in a row that an origin left without any answer, after which it is visited by one worker slot at a time, for one entry. */
+/** After this many fetches in a row without an answer, one worker slot at a time visits the origin, for one entry. */
 export const SLOWED_AFTER = 2;
 
-/** After so many, what is left of its entries is tried once each, and not for long. An origin that asked for a pause so often in a row is tried once for each, too. */
+/**
+ * After this many fetches in a row without an answer, each remaining entry of the origin is tried once, with a short
+ * timeout. After this many requests in a row to pause (Retry-After), each entry is also tried only once.
+ */
 export const DOWN_AFTER = 20;
 
-/** How hard an entry may be tried, after what its origin did to those before it: as the run says, once, or once and for a short time. */
+/**
+ * How an entry may be tried, given what happened to earlier entries of its origin: as the run's options say, once, or
+ * once with a short timeout.
+ */
 export type Trial = 'full' | 'once' | 'briefly';
 
-/** How long such an attempt may take in all, in milliseconds. The origin had `DOWN_AFTER` full chances before. */
+/** Timeout of a `briefly` attempt in milliseconds. The origin had `DOWN_AFTER` full chances before. */
 export const DOWN_TIMEOUT_MS = 1_000;
 
-/** Origins whose misses are remembered even while nothing waits for them: a list of a million dead hosts is not to fill the memory. */
+/**
+ * Most origins without waiting entries whose failures are remembered. The limit keeps a list of a million dead hosts
+ * from filling the memory.
+ */
 export const MOST_REMEMBERED = 10_000;
 
-/** After a fetch without an answer, how long an origin comes after all others that can be visited, in milliseconds: it would take a slot for a whole timeout each time. When nothing else is to be done it comes at once. */
+/**
+ * After a fetch without an answer, other origins that are ready are preferred for this long, in milliseconds: each
+ * retry could occupy a slot for a whole timeout. If nothing else is ready, the origin is visited at once.
+ */
 export const MISSED_PAUSE_MS = 10_000;
-/** The same for an origin whose attempts are short. */
+/** The same for an origin that is tried with the short timeout. */
 export const DOWN_PAUSE_MS = 1_000;
 
-/** What an origin did so long ago says nothing any more, in milliseconds. */
+/** How long the failures of an origin are remembered, in milliseconds. */
 export const REMEMBERED_MS = 3_600_000;

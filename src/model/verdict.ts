@@ -1,4 +1,4 @@
-/** Every verdict and the class it belongs to. A URL ends with exactly one. */
+/** Every verdict with its class. Each URL ends with exactly one verdict. */
 export const VERDICT_CLASS = {
   ok: 'ok',
   broken: 'failed',
@@ -23,7 +23,7 @@ export const VERDICT_CLASS = {
 export type Verdict = keyof typeof VERDICT_CLASS;
 export type VerdictClass = (typeof VERDICT_CLASS)[Verdict];
 
-/** Which of the three figures of the total a verdict counts in. */
+/** The class in which a verdict is counted. */
 export function verdictClass(verdict: Verdict): VerdictClass {
   return VERDICT_CLASS[verdict];
 }

@@ -155,6 +155,12 @@ interface PruneOptions {
   interrupted: boolean;
 }
 
+/** When a schedule starts its runs. */
+interface ScheduleOptions {
+  cron?: string;
+  timezone: string;
+}
+
 export interface Config {
   readonly run: Readonly<RunOptions>;
   /** Those of `run` that were given, and are not defaults. */
@@ -164,6 +170,7 @@ export interface Config {
   readonly watch: Readonly<WatchOptions>;
   readonly serve: Readonly<ServeOptions>;
   readonly prune: Readonly<PruneOptions>;
+  readonly schedule: Readonly<ScheduleOptions>;
 }
 
 /**
@@ -194,6 +201,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
     watch: watchOptions(values),
     serve: serveOptions(values),
     prune: pruneOptions(values),
+    schedule: { timezone: values.timezone, ...(values.cron !== undefined && { cron: values.cron }) },
   });
 }
 
@@ -298,23 +306,23 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
     problems.push(`${command} needs Redis: give --redis redis://127.0.0.1:6379, or set TRAWL_REDIS_URL`);
   }
   if (command === 'serve' && values.token === undefined && values.listen !== undefined && !isLoopback(values.listen.host)) {
-    problems.push(`--listen ${values.listen.host}: others can reach this address: set TRAWL_TOKEN to a secret that they have to give`);
+    problems.push(`--listen ${values.listen.host}: others can reach this address: set TRAWL_TOKEN to a secret`);
   }
   if (values.noWork && values.redisUrl === undefined) {
-    problems.push('--no-work leaves the fetching to workers, which meet on Redis: give --redis URL too');
+    problems.push('--no-work leaves fetching to workers, which need Redis: add --redis URL');
   }
   problems.push(...redisTlsProblems(values));
   if (values.run !== undefined && values.continueRun !== undefined) {
-    problems.push('--run names a new run and --continue an interrupted one: give one of them');
+    problems.push('--run names a new run, --continue an interrupted one: give only one of them');
   }
   if (CRAWLS.some((crawls) => crawls === command) && values.reduce === undefined && targets.some(({ format }) => format === 'result')) {
-    problems.push('-f result prints what a reduce module makes of the run: give --reduce FILE too');
+    problems.push('-f result prints the result of a reduce module: add --reduce FILE');
   }
-  if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give one');
+  if (values.robots && values.noRobots) problems.push('--robots and --no-robots contradict each other: give only one');
   if (values.depth > 0 && values.method !== 'GET') {
-    problems.push(`links are found on the pages that a GET brings: --depth does not go with --method ${values.method}`);
+    problems.push(`--depth needs GET, because links are found in the bodies of pages: leave out --method ${values.method}`);
   }
-  if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give one');
+  if (values.quiet && values.verbose) problems.push('--quiet and --verbose contradict each other: give only one');
   return problems;
 }
 

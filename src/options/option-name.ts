@@ -1,7 +1,7 @@
 import { COMMANDS, type Command, OPTIONS, type OptionKey, type OptionSpec, optionsOf } from './option-table.ts';
 
 /** Options of one invocation, which a file that holds for all of them cannot set. */
-const NOT_IN_FILES: readonly OptionKey[] = ['run', 'continueRun', 'ofRun', 'fromUrls', 'configFile', 'dryRun', 'interrupted'];
+const NOT_IN_FILES: readonly OptionKey[] = ['run', 'continueRun', 'ofRun', 'fromUrls', 'configFile', 'dryRun', 'interrupted', 'cron'];
 
 /** The name of an option in a configuration file: `hostInterval` of `--host-interval`. Undefined if a file cannot set it. */
 export function nameInFile(key: OptionKey): string | undefined {

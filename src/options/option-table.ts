@@ -26,6 +26,7 @@ import {
   sitemapUrl,
   sizeBytes,
   text,
+  timeZone,
   urlWith,
   userAgent,
   variableNames,
@@ -48,6 +49,7 @@ export const COMMANDS = [
   'worker',
   'collect',
   'serve',
+  'schedule',
   'status',
   'pause',
   'resume',
@@ -113,7 +115,19 @@ const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** With exit codes that say what came out. */
 const GATED = [...CRAWLS, 'collect', 'report'] as const;
 /** These do nothing without Redis. */
-export const NEEDS_REDIS = ['enqueue', 'worker', 'collect', 'serve', 'status', 'pause', 'resume', 'cancel', 'seal', 'rm'] as const;
+export const NEEDS_REDIS = [
+  'enqueue',
+  'worker',
+  'collect',
+  'serve',
+  'schedule',
+  'status',
+  'pause',
+  'resume',
+  'cancel',
+  'seal',
+  'rm',
+] as const;
 const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
 /** `collect` does it while it serves. */
 const PRUNES = ['prune', 'collect'] as const;
@@ -428,7 +442,7 @@ export const OPTIONS = {
     group: 'crawling',
     scope: 'run',
     commands: JUDGES_LINKS,
-    meaning: 'do not follow links with more path segments than this; they are taken for a trap',
+    meaning: 'do not follow links with more than N path segments (likely crawler traps)',
     parse: integer(1, 1_000),
   },
   robots: {
@@ -556,7 +570,7 @@ export const OPTIONS = {
     group: 'requests',
     scope: 'process',
     commands: [...FETCHES, ...DOWNLOADS],
-    meaning: 'seeds, linked, allow or deny: this process never goes further than this, whatever a run asks for',
+    meaning: 'upper limit for --private of all runs in this process: seeds, linked, allow or deny',
     parse: oneOf('seeds', 'linked', 'allow', 'deny'),
   },
   drainMs: {
@@ -567,7 +581,7 @@ export const OPTIONS = {
     group: 'cluster',
     scope: 'process',
     commands: FETCHES,
-    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the rest is given back',
+    meaning: 'after SIGINT, SIGTERM or SIGHUP, time to finish requests in flight; the others go back to the queue',
     parse: durationMs(0),
   },
   saveBodies: {
@@ -628,7 +642,7 @@ export const OPTIONS = {
     scope: 'process',
     commands: READS_LISTS,
     meaning:
-      'format of the sources: lines (one URL a line), jsonl (one record a line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
+      'format of the sources: lines (one URL per line), jsonl (one record per line), csv or tsv, markdown or html (for their links); auto goes by the file name: .jsonl, .ndjson, .csv, .tsv, .md, .markdown, .mdx, .html, .htm, .xhtml',
     parse: oneOf('auto', 'lines', 'jsonl', 'csv', 'tsv', 'markdown', 'html'),
   },
   rootDir: {
@@ -996,6 +1010,28 @@ export const OPTIONS = {
       'compress the logs of runs that ended longer ago than this (outcomes.ndjson becomes outcomes.ndjson.gz); every trawl command reads both',
     parse: ageMs,
   },
+  cron: {
+    flag: '--cron',
+    valueName: 'EXPR',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['schedule'],
+    meaning:
+      'add: when runs start: minute, hour, day of the month, month and day of the week, as in "0 3 * * *" (every day at 3:00) or "*/15 * * * 1-5"; a sixth field in front is seconds',
+    parse: text,
+  },
+  timezone: {
+    flag: '--timezone',
+    valueName: 'ZONE',
+    default: 'UTC',
+    group: 'cluster',
+    common: true,
+    scope: 'process',
+    commands: ['schedule'],
+    meaning: 'add: time zone of --cron, such as Europe/Berlin',
+    parse: timeZone,
+  },
   dryRun: {
     flag: '--dry-run',
     group: 'output',
@@ -1035,7 +1071,7 @@ export const OPTIONS = {
     group: 'output',
     common: true,
     scope: 'report',
-    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune'],
+    commands: ['status', 'diff', 'plan', 'explain', 'runs', 'config', 'prune', 'schedule'],
     meaning: 'table or json',
     parse: oneOf('table', 'json'),
   },
@@ -1048,7 +1084,7 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: ['watch'],
-    meaning: 'text, or json: one object a line for each change',
+    meaning: 'text, or json: one object per line for each change',
     parse: oneOf('text', 'json'),
   },
   output: {
@@ -1122,7 +1158,7 @@ export const OPTIONS = {
     scope: 'report',
     commands: GATED,
     meaning:
-      'what makes exit 2: none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
+      'what counts as a failure (exit 2): none, failed (all failures, and missing fragments), skipped, fragments, or verdicts such as broken,timeout',
     parse: failOn,
   },
   maxFailures: {
@@ -1153,7 +1189,8 @@ export const OPTIONS = {
     common: true,
     scope: 'report',
     commands: GATED,
-    meaning: 'earlier run, or its outcome log; what failed there already does not count as a failure',
+    meaning:
+      'earlier run, or its outcome log: failures known from there are marked in every report, and do not count; previous is the run before this one: of the same schedule, or else the last one with the same sources',
     parse: text,
   },
   ignoreFile: {
@@ -1162,7 +1199,7 @@ export const OPTIONS = {
     group: 'ci',
     scope: 'report',
     commands: GATED,
-    meaning: 'file with URLs whose failures do not count, one a line; * stands for anything',
+    meaning: 'file with URLs whose failures do not count, one per line; * stands for anything',
     parse: text,
   },
   configFile: {

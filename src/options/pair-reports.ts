@@ -36,7 +36,7 @@ export function pairReports(flags: readonly PairFlag[]): ReportTarget[] {
 export function targetProblems(targets: readonly ReportTarget[]): string[] {
   const places = targets.map((target) => target.output ?? 'stdout');
   const repeated = new Set(places.filter((place, index) => places.indexOf(place) < index));
-  return [...repeated].map((place) => `two reports go to ${place}: give each an -o FILE of its own, as in -f json -o r.json -f table`);
+  return [...repeated].map((place) => `two reports go to ${place}: give each its own -o FILE, as in -f json -o r.json -f table`);
 }
 
 /** Endings that are not the name of their format. */

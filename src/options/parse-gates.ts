@@ -29,10 +29,10 @@ export function failureLimit(text: string): Parsed<FailureLimit> {
   if (amount === undefined) return reject(`${quote(text)} is not a number of URLs, nor a percentage: write it like 3 or 0.5%`);
   const value = Number(amount);
   if (percent === '%')
-    return value <= 100 ? accept({ kind: 'percent', percent: value }) : reject(`${quote(text)} is more than all: the most is 100%`);
+    return value <= 100 ? accept({ kind: 'percent', percent: value }) : reject(`${quote(text)} is too much: the maximum is 100%`);
   return Number.isInteger(value)
     ? accept({ kind: 'count', count: value })
-    : reject(`${quote(text)} is not a whole number of URLs: write ${amount}% for a part of them`);
+    : reject(`${quote(text)} is not a whole number of URLs: write ${amount}% for a percentage`);
 }
 
 const atLeast1ms = durationMs(1);

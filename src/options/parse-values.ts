@@ -17,8 +17,8 @@ export function durationMs(minMs: number): (text: string) => Parsed<number> {
     const [, amount, unit] = text === '0' ? ['', '0', 'ms'] : (DURATION.exec(text) ?? []);
     if (amount === undefined || unit === undefined) return reject(`${quote(text)} is not a duration: write it like 250ms, 30s or 2m`);
     const ms = Math.round(Number(amount) * (DURATION_UNIT_MS[unit.toLowerCase()] ?? 1));
-    if (ms < minMs) return reject(`${quote(text)} is too short: the least is ${minMs}ms`);
-    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the most is ${MAX_DURATION_MS / 60_000}m, a day`);
+    if (ms < minMs) return reject(`${quote(text)} is too short: the minimum is ${minMs}ms`);
+    if (ms > MAX_DURATION_MS) return reject(`${quote(text)} is too long: the maximum is ${MAX_DURATION_MS / 60_000}m, which is a day`);
     return accept(ms);
   };
 }
@@ -53,7 +53,7 @@ export function sizeBytes(minBytes: number): (text: string) => Parsed<number> {
     const [, amount, unit] = SIZE.exec(text) ?? [];
     if (amount === undefined) return reject(`${quote(text)} is not a size: write it like 10MB, 512KB, 1MiB, or a number of bytes`);
     const bytes = Math.round(Number(amount) * (SIZE_UNIT_BYTES[(unit ?? 'b').toLowerCase()] ?? 1));
-    if (bytes < minBytes) return reject(`${quote(text)} is too small: the least is ${minBytes}B`);
+    if (bytes < minBytes) return reject(`${quote(text)} is too small: the minimum is ${minBytes}B`);
     if (!Number.isSafeInteger(bytes)) return reject(`${quote(text)} is too large`);
     return accept(bytes);
   };
@@ -64,8 +64,8 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   return (text) => {
     const value = Number(text);
     if (!/^-?\d+$/.test(text)) return reject(`${quote(text)} is not a whole number`);
-    if (value < min) return reject(`${quote(text)} is too small: the least is ${min}`);
-    if (value > max) return reject(`${quote(text)} is too large: the most is ${max}`);
+    if (value < min) return reject(`${quote(text)} is too small: the minimum is ${min}`);
+    if (value > max) return reject(`${quote(text)} is too large: the maximum is ${max}`);
     return accept(value);
   };
 }
@@ -74,7 +74,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
 export function processCount(text: string): Parsed<'auto' | number> {
   if (text === 'auto') return accept(text);
   const count = integer(1, 256)(text);
-  return count.ok ? count : reject(`${count.problem}; or say auto`);
+  return count.ok ? count : reject(`${count.problem}; auto is also possible`);
 }
 
 /** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
@@ -86,7 +86,7 @@ export function resolverServers(text: string): Parsed<'system' | readonly string
     const isAddress = isIP(server) !== 0 || isIP(address.replace(/^\[|\]$/g, '')) !== 0;
     if (!isAddress || Number(port ?? 53) > 65_535) {
       return reject(
-        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or say system`,
+        `${quote(server)} is not the address of a DNS server: write it like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353, or system`,
       );
     }
   }
@@ -138,7 +138,7 @@ export function urlWith(...schemes: readonly string[]): (text: string) => Parsed
   return (text) => {
     if (!URL.canParse(text)) return reject(`${quote(text.replace(QUERY, '?…'))} is not a URL: write it like ${schemes[0]}://host`);
     const scheme = new URL(text).protocol.slice(0, -1);
-    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} does not fit: it takes ${schemes.join(' or ')}`);
+    return schemes.includes(scheme) ? accept(text) : reject(`the scheme ${scheme} is not possible here: use ${schemes.join(' or ')}`);
   };
 }
 
@@ -180,7 +180,7 @@ export function variableNames(text: string): Parsed<readonly string[]> {
   const wrong = names.find((name) => !/^[\w*]+$/.test(name));
   return wrong === undefined
     ? accept(names)
-    : reject(`${quote(wrong)} is no name of an environment variable: write them like API_TOKEN,SITE_*`);
+    : reject(`${quote(wrong)} is not the name of an environment variable: write names like API_TOKEN,SITE_*`);
 }
 
 /** Reads `Name: value`, or `Name: env:VAR` for a value that each worker reads from its own environment. */
@@ -198,7 +198,7 @@ export function headerLine(line: string): Parsed<Header> {
 export function userAgent(value: string): Parsed<string> {
   const trimmed = value.trim();
   if (trimmed === '') return reject('is empty');
-  return FIELD_VALUE.test(trimmed) ? accept(trimmed) : reject('holds a line break or another character that headers cannot carry');
+  return FIELD_VALUE.test(trimmed) ? accept(trimmed) : reject('contains a line break or another character that headers cannot contain');
 }
 
 /** Reads `https://example.com=user:password`, or `…=env:VAR` for credentials that each worker reads from its own environment. */
@@ -254,10 +254,20 @@ export function isLoopback(host: string): boolean {
 /** Reads a secret for access, which messages never repeat. */
 export function accessToken(text: string): Parsed<string> {
   if (text.length < FEWEST_TOKEN_CHARS) return reject(`is too short: use at least ${FEWEST_TOKEN_CHARS} random characters`);
-  return /^[\x21-\x7e]+$/.test(text) ? accept(text) : reject('holds a space or a character beyond ASCII, which headers cannot carry');
+  return /^[\x21-\x7e]+$/.test(text) ? accept(text) : reject('contains a space or a character outside ASCII, which headers cannot contain');
 }
 
 /** Reads the name of a host, without a port. */
 export function hostName(text: string): Parsed<string> {
   return HOST_NAME.test(text) ? accept(text.toLowerCase()) : reject(`${quote(text)} is not a host name: give it without scheme and port`);
+}
+
+/** Reads the name of a time zone that this system knows. */
+export function timeZone(text: string): Parsed<string> {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return accept(text);
+  } catch {
+    return reject(`${quote(text)} is not a time zone: write it like Europe/Berlin or UTC`);
+  }
 }

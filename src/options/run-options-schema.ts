@@ -46,7 +46,7 @@ const schema = z.strictObject({
   headers: z.array(header).default([]),
   userAgent: z
     .string()
-    .refine((value) => userAgent(value).ok, 'is empty or holds characters that headers cannot carry')
+    .refine((value) => userAgent(value).ok, 'is empty or contains characters that headers cannot contain')
     .default(defaults.userAgent),
   accept: z
     .array(statusRange)
@@ -66,6 +66,7 @@ const schema = z.strictObject({
   mapTimeoutMs: durationMs(1).default(defaults.mapTimeoutMs),
   scheme: z.enum(['auto', 'https', 'http']).exactOptional(),
   independent: z.boolean().exactOptional(),
+  schedule: z.strictObject({ name: z.string(), previous: z.string().exactOptional() }).exactOptional(),
   depth: z.int().min(0).max(UNLIMITED_DEPTH).default(LIST_ONLY.depth),
   links: z.enum(['pages', 'all']).default(LIST_ONLY.links),
   scope: z.enum(SCOPE_KINDS).default(LIST_ONLY.scope),
@@ -95,5 +96,5 @@ export function parseRunOptions(json: unknown): RunOptions {
     return map === undefined ? options : { ...options, map };
   }
   const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
-  throw new UsageError(`the options of the run do not fit: ${problems.join('; ')}`);
+  throw new UsageError(`the options of the run are not valid: ${problems.join('; ')}`);
 }

@@ -13,51 +13,55 @@ import { unpackLinks } from './packed-links.ts';
 import type { WorkChild } from './work-child.ts';
 
 interface BorrowerHome {
-  /** Secrets of redirects, which any of the processes may have to know. */
+  /** Secrets of redirect chains, kept here because any of the processes may get the next request of a chain. */
   secrets: ChainSecrets;
-  /** By what entries have ended the process that fetched them. */
+  /** Which entries were being fetched when a process died. */
   deaths: Deaths;
   countsOf(run: RunId): Promise<RunCounts>;
-  /** A visit was given back. */
+  /** Called when a visit has ended. */
   onEnd(): void;
-  /** There is room for more visits, or for fewer. */
+  /** Called when there is room for more or fewer visits. */
   onRoom(): void;
 }
 
+/** A visit that is lent to the process. */
 interface Loan {
   number: number;
   visit: Visit;
   /** The entry that is being fetched. */
   open: Entry | undefined;
-  /** Nothing else is lent to the process meanwhile, and no second entry. */
+  /** The entry is a suspect: the process gets no other visit meanwhile, and this visit no second entry. */
   isAlone: boolean;
-  /** Its next entry is being taken from the engine. */
+  /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
-  /** A page with links was settled, which the engine may have left out. */
+  /** True if the last settled page had links. The engine may have skipped some because of a limit. */
   gaveLinks: boolean;
-  /** Origins whose robots.txt it was left to fetch. */
+  /** Origins whose robots.txt the process has been asked to fetch. */
   robots: Set<string>;
   done(): void;
   fail(error: unknown): void;
 }
 
-/** The reasons for which an engine leaves links out. */
+/** The limits for which an engine skips links. */
 const LIMITS = ['depth', 'max-urls', 'max-urls-per-host'];
 
-/** A process that visits are lent to. The visits stay the engine's, and are settled here; only what is fetched crosses over. */
+/**
+ * A process that visits are lent to. Visits remain in this process, with the engine, and are settled here; entries and
+ * their endings are sent as messages.
+ */
 export class Borrower {
-  /** The one that is there now: one that died is replaced. */
+  /** The current process. A process that dies is replaced. */
   child: Pick<WorkChild, 'isReady' | 'send' | 'stop' | 'kill'> | undefined;
-  /** Visits for which it has room. */
+  /** How many visits it has room for. */
   room: number;
-  /** It is to have one visit only. */
+  /** True while it is reserved for one suspect, so that it gets no other visit. */
   isReserved = false;
   readonly #home: BorrowerHome;
   readonly #loans = new Map<number, Loan>();
   readonly #runs = new Set<RunId>();
   #number = 0;
 
-  /** @param room visits for which it has room until it says otherwise */
+  /** @param room how many visits it has room for, until it reports another number */
   constructor(room: number, home: BorrowerHome) {
     this.#home = home;
     this.room = room;
@@ -67,7 +71,10 @@ export class Borrower {
     return this.#loans.size;
   }
 
-  /** Lends a visit with its first entry; resolves when it is over. Rejects if the fetch failed by a fault of ours. */
+  /**
+   * Lends a visit with its first entry; resolves when the visit is over. Rejects if the fetch failed because of a bug
+   * of ours.
+   */
   lend(visit: Visit, entry: Entry, isAlone: boolean): Promise<void> {
     const number = ++this.#number;
     if (!this.#runs.has(visit.run)) {
@@ -115,8 +122,8 @@ export class Borrower {
     };
   }
 
-  /** What the process said. */
-  hear(message: BorrowerMessage): void {
+  /** Handles a message from the process. */
+  receive(message: BorrowerMessage): void {
     if (message.kind === 'room') {
       const isOther = this.room !== message.visits;
       this.room = message.visits;
@@ -124,16 +131,16 @@ export class Borrower {
       return;
     }
     const loan = this.#loans.get(message.visit);
-    // It was over, and the process did not know it yet.
+    // The visit is over, but the process did not know yet when it sent this.
     if (loan === undefined) return;
     try {
-      this.#hearOf(loan, message);
+      this.#receiveFor(loan, message);
     } catch (error) {
       loan.fail(error);
     }
   }
 
-  #hearOf(loan: Loan, message: Exclude<BorrowerMessage, { kind: 'room' }>): void {
+  #receiveFor(loan: Loan, message: Exclude<BorrowerMessage, { kind: 'room' }>): void {
     const { visit, open } = loan;
     switch (message.kind) {
       case 'settle':
@@ -182,7 +189,7 @@ export class Borrower {
     const { visit, number } = loan;
     let entry = loan.isAlone ? undefined : await visit.next();
     if (entry !== undefined && this.#home.deaths.isSuspect(visit.run, entry)) {
-      // It comes again as the first entry of a visit, and is fetched alone.
+      // It will be the first entry of another visit, and be fetched alone.
       visit.settle(entry, { kind: 'back' });
       entry = undefined;
     }
@@ -202,7 +209,10 @@ export class Borrower {
     return LIMITS.some((reason) => leftOut[reason] !== undefined);
   }
 
-  /** The process is gone: what it had in hand goes back, or has its outcome if it must not be fetched again. */
+  /**
+   * Call this when the process has died: its entries in progress go back, or get their outcomes if they must not be
+   * fetched again.
+   */
   async died(): Promise<void> {
     this.#runs.clear();
     await Promise.all([...this.#loans.values()].map((loan) => this.#giveBack(loan)));
@@ -229,10 +239,10 @@ export class Borrower {
   }
 }
 
-/** What a process says of visits. */
+/** Messages of a process about its visits and its room. */
 export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>;
 
-/** By a clock that all processes of a machine have. */
+/** The monotonic clock that all processes of a machine share, in milliseconds. */
 function monotonicNowMs(): number {
   return Number(hrtime.bigint()) / 1e6;
 }

@@ -4,30 +4,34 @@ import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { WorkChild } from './work-child.ts';
 
-/** A process that died is replaced after so long, and each time it lived for less than a minute after twice as long. */
-const AGAIN_MS = { least: 100, most: 10_000 };
+/**
+ * Delay before a process that died is replaced. It doubles each time, and starts again from `min` after a process that
+ * lived for a minute.
+ */
+const RESTART_MS = { min: 100, max: 10_000 };
 const LONG_LIFE_MS = 60_000;
-/** A machine on which so many in a row ended before they were ready has no room for them. */
-const MOST_UNREADY = 3;
+/** After this many processes in a row that died before they were ready, the machine probably has no room for them. */
+const MAX_UNREADY = 3;
 
-/** No process can be started. */
+/** No further process can be started. */
 export class NoProcessError extends Error {
   override readonly name = 'NoProcessError';
 }
 
 interface KeptChild {
   start(): WorkChild;
-  /** A child ended by itself, or was killed. */
+  /** Called when a child died: it exited without being told to, or was killed. */
   onDeath?: (child: WorkChild) => void;
   log: Log;
 }
 
 /**
- * Keeps one process going until the signal aborts, by replacing it when it dies; resolves when the last one has ended. Whoever starts it stops it. Rejects with the error of a process that
- * said that it cannot go on, and with NoProcessError if none becomes ready.
+ * Keeps one process running until the signal aborts, by replacing it when it dies. Resolves when the last one has
+ * ended; the caller must stop that one. Rejects with the error of a process that reported that it cannot go on, and
+ * with NoProcessError if no process becomes ready.
  */
 export async function keepChild({ start, onDeath, log }: KeptChild, signal: AbortSignal): Promise<void> {
-  let againMs = AGAIN_MS.least;
+  let delayMs = RESTART_MS.min;
   let unready = 0;
   while (!signal.aborted) {
     const sinceMs = performance.now();
@@ -38,40 +42,47 @@ export async function keepChild({ start, onDeath, log }: KeptChild, signal: Abor
     onDeath?.(child);
     if (signal.aborted) return;
     unready = child.wasReady ? 0 : unready + 1;
-    if (unready >= MOST_UNREADY) throw new NoProcessError(`no process can be started: ${end.how}`);
-    if (performance.now() - sinceMs >= LONG_LIFE_MS) againMs = AGAIN_MS.least;
-    const text = `a process that fetches has ended (${end.how}); another takes its place, and its URLs are fetched again`;
-    // Of deaths in quick succession the first is told.
-    log[againMs === AGAIN_MS.least ? 'warn' : 'debug']({}, text);
-    await sleep(againMs, undefined, { signal }).catch(() => {});
-    againMs = Math.min(AGAIN_MS.most, againMs * 2);
+    if (unready >= MAX_UNREADY) throw new NoProcessError(`cannot start another process: ${end.how}`);
+    if (performance.now() - sinceMs >= LONG_LIFE_MS) delayMs = RESTART_MS.min;
+    const text = `a fetching process ended (${end.how}); another one replaces it, and its URLs are fetched again`;
+    // Of deaths in quick succession only the first is a warning.
+    log[delayMs === RESTART_MS.min ? 'warn' : 'debug']({ event: 'process-died' }, text);
+    await sleep(delayMs, undefined, { signal }).catch(() => {});
+    delayMs = Math.min(RESTART_MS.max, delayMs * 2);
   }
 }
 
-/** An entry that was in hand at so many deaths of processes is fetched alone from then on. The first means nothing: processes are killed for many reasons. */
+/**
+ * An entry that was being fetched at this many deaths of processes is fetched alone from then on. One death means
+ * nothing: processes are killed for many reasons.
+ */
 const SUSPECT_AFTER = 2;
-/** So many deaths while it was fetched alone, and it is not fetched again. The same as on Redis. */
-const MOST_STRIKES = 3;
+/** After this many deaths while it was fetched alone, an entry is not fetched again. The same number as on Redis. */
+const MAX_STRIKES = 3;
 
-/** Which entries were in hand when processes died (`docs/decisions/0006`). */
+/** Counts, for each entry, the deaths of processes that were fetching it (`docs/decisions/0006`). */
 export class Deaths {
-  readonly #deaths = new Map<string, { met: number; strikes: number }>();
+  readonly #deaths = new Map<string, { deaths: number; strikes: number }>();
 
+  /** True if the entry must be fetched alone. */
   isSuspect(run: RunId, { key }: Entry): boolean {
-    return (this.#deaths.get(`${run} ${key}`)?.met ?? 0) >= SUSPECT_AFTER;
+    return (this.#deaths.get(`${run} ${key}`)?.deaths ?? 0) >= SUSPECT_AFTER;
   }
 
-  /** A process died with the entry in hand. How often that happened while it was fetched alone, if that is enough; undefined if it is to be fetched again. */
+  /**
+   * Counts the death of a process that was fetching the entry. Returns the number of deaths while it was fetched alone,
+   * if that number is too high; undefined if the entry may be fetched again.
+   */
   count(run: RunId, { key }: Entry, isAlone: boolean): number | undefined {
-    const { met, strikes } = this.#deaths.get(`${run} ${key}`) ?? { met: 0, strikes: 0 };
-    const counted = { met: met + 1, strikes: strikes + (isAlone ? 1 : 0) };
+    const { deaths, strikes } = this.#deaths.get(`${run} ${key}`) ?? { deaths: 0, strikes: 0 };
+    const counted = { deaths: deaths + 1, strikes: strikes + (isAlone ? 1 : 0) };
     this.#deaths.set(`${run} ${key}`, counted);
-    if (counted.strikes < MOST_STRIKES) return undefined;
+    if (counted.strikes < MAX_STRIKES) return undefined;
     this.#deaths.delete(`${run} ${key}`);
     return counted.strikes;
   }
 
-  /** Its process lived. */
+  /** Forgets the deaths of an entry, because a process has fetched it without dying. */
   forget(run: RunId, { key }: Entry): void {
     if (this.#deaths.size > 0) this.#deaths.delete(`${run} ${key}`);
   }

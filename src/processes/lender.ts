@@ -10,24 +10,25 @@ import type { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
-/** A process that has nothing to do has so long to end. */
+/** An idle process that was told to stop has this long to end. */
 const CLOSE_MS = 2_000;
-/** A process that was told to break its fetches off has so long to give its visits back. */
-const BREAK_OFF_MS = 5_000;
+/** A process that was told to abort its fetches has this long to end its visits. */
+const ABORT_MS = 5_000;
 
 interface LenderOptions {
   processes: number;
-  /** What each process works with; the concurrency is that of all together. */
+  /** Options of the workers; `concurrency` is the total of all processes. */
   options: WorkerOptions;
-  /** Secrets of redirects that are known here. */
+  /** Secrets of redirect chains that this process has so far. */
   secrets: ChainSecrets;
   countsOf(run: RunId): Promise<RunCounts>;
-  /** More or fewer visits can be lent. */
+  /** Called when more or fewer visits can be lent. */
   onRoom(): void;
 }
 
 /**
- * Lends an engine's visits to processes of this machine, each to the one with the least to do. The engine sees one worker, so everything that it promises of one holds for all of them.
+ * Lends an engine's visits to processes of this machine, each to the process with the most room. The engine sees a
+ * single worker, so its guarantees for one worker also hold for all processes together.
  *
  *     engine ──visit──► lender ──entry──► a process
  *                          ◄──ending────────┘
@@ -39,15 +40,16 @@ export class Lender {
   readonly #borrowers: Borrower[];
   readonly #deaths = new Deaths();
   readonly #stop: AbortSignal;
-  readonly #over = new AbortController();
+  readonly #closing = new AbortController();
   readonly #failure = new AbortController();
   readonly #kept: Promise<void>;
-  readonly #heard = new WeakSet<AbortSignal>();
+  readonly #watchedSignals = new WeakSet<AbortSignal>();
+  /** Resolves of those who wait for a change. */
   #waiting: Array<() => void> = [];
-  /** Suspects are lent one after another. */
+  /** Suspects are lent one at a time, in a queue. */
   #lastAlone: Promise<void> = Promise.resolve();
 
-  /** @param stop aborts when no further visit is to begin */
+  /** @param stop aborts when no further visit may begin */
   constructor(options: LenderOptions, logs: MergedLog, stop: AbortSignal) {
     this.#options = options;
     this.#logs = logs;
@@ -61,17 +63,17 @@ export class Lender {
     this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
   }
 
-  /** Visits for which there is room. */
+  /** How many visits all processes together have room for. */
   get room(): number {
     return this.#borrowers.reduce((sum, { room }) => sum + room, 0);
   }
 
-  /** Aborts with the error of a process that cannot go on, or with NoProcessError if there is none left. */
+  /** Aborts with the error of a process that cannot go on, or with NoProcessError if no process is left. */
   get failed(): AbortSignal {
     return this.#failure.signal;
   }
 
-  /** Resolves when the first process can be lent to, or none will. */
+  /** Resolves when the first process is ready, or it is clear that none will be. */
   async ready(): Promise<void> {
     while (!this.#isOver && !this.#borrowers.some(({ child }) => child?.isReady)) await this.#change();
   }
@@ -88,46 +90,46 @@ export class Lender {
         job: { options: { ...shared, concurrency, processes } },
         heapMb: childHeapMb(processes),
         log: this.#logs.open(),
-        onMessage: (message) => borrower.hear(message),
+        onMessage: (message) => borrower.receive(message),
         onReady: () => this.#wake(),
       });
       borrower.child = child;
       return child;
     };
     try {
-      await keepChild({ start, onDeath: () => void borrower.died(), log: this.#log }, this.#over.signal);
+      await keepChild({ start, onDeath: () => void borrower.died(), log: this.#log }, this.#closing.signal);
     } catch (error) {
       await borrower.died();
       this.#borrowers.splice(this.#borrowers.indexOf(borrower), 1);
       if (!(error instanceof NoProcessError) || this.#borrowers.length === 0) this.#failure.abort(error);
       else if (this.#borrowers.some(({ child }) => child?.isReady))
-        this.#log.warn({}, `${error.message}; the others go on with fewer requests at a time`);
+        this.#log.warn({ event: 'process-missing' }, `${error.message}; the others continue with fewer requests at a time`);
       this.#roomChanged();
     }
   }
 
-  /** Lends the visit, and resolves when it is over. Rejects if a fetch failed by a fault of ours. */
+  /** Lends the visit, and resolves when it is over. Rejects if a fetch failed because of a bug of ours. */
   async lend(visit: Visit): Promise<void> {
     const entry = await visit.next();
     if (entry === undefined) return;
-    this.#breakOffWith(visit.signal);
+    this.#abortFetchesOn(visit.signal);
     if (this.#deaths.isSuspect(visit.run, entry)) {
       const before = this.#lastAlone;
       const alone = before.then(() => this.#lendAlone(visit, entry));
       this.#lastAlone = alone.catch(() => {});
       return alone;
     }
-    const borrower = await this.#find(() => this.#idlest());
+    const borrower = await this.#find(() => this.#mostRoom());
     if (borrower === undefined) visit.settle(entry, { kind: 'back' });
     else await borrower.lend(visit, entry, false);
   }
 
   async #lendAlone(visit: Visit, entry: Entry): Promise<void> {
-    const borrower = await this.#find(() => this.#idlest());
+    const borrower = await this.#find(() => this.#mostRoom());
     if (borrower === undefined) return visit.settle(entry, { kind: 'back' });
     borrower.isReserved = true;
     try {
-      // One that is gone for good has no visits either.
+      // A process that was given up has no visits either, so check that it is ready.
       const free = await this.#find(() => (borrower.lent === 0 ? borrower : undefined));
       if (free?.child?.isReady) await free.lend(visit, entry, true);
       else visit.settle(entry, { kind: 'back' });
@@ -138,16 +140,16 @@ export class Lender {
   }
 
   /** The process with the most room. */
-  #idlest(): Borrower | undefined {
-    let idlest: Borrower | undefined;
+  #mostRoom(): Borrower | undefined {
+    let best: Borrower | undefined;
     for (const borrower of this.#borrowers) {
       if (!borrower.child?.isReady || borrower.isReserved || borrower.lent >= borrower.room) continue;
-      if (idlest === undefined || borrower.room - borrower.lent > idlest.room - idlest.lent) idlest = borrower;
+      if (best === undefined || borrower.room - borrower.lent > best.room - best.lent) best = borrower;
     }
-    return idlest;
+    return best;
   }
 
-  /** What `look` finds, now or after a change; undefined when nothing more is to be lent. */
+  /** Returns what `look` finds, now or after a change; undefined once nothing more may be lent. */
   async #find(look: () => Borrower | undefined): Promise<Borrower | undefined> {
     while (!this.#isOver) {
       const found = look();
@@ -172,23 +174,26 @@ export class Lender {
     for (const resolve of waiting) resolve();
   }
 
-  /** When the signal aborts, all fetches are broken off. A process that does not do so is ended. */
-  #breakOffWith(signal: AbortSignal): void {
-    if (this.#heard.has(signal)) return;
-    this.#heard.add(signal);
-    const breakOff = () => {
-      for (const { child } of this.#borrowers) child?.send({ kind: 'break-off' });
+  /**
+   * When the signal aborts, aborts all fetches: the engine's visits share one signal. Kills processes that do not end
+   * their visits in time.
+   */
+  #abortFetchesOn(signal: AbortSignal): void {
+    if (this.#watchedSignals.has(signal)) return;
+    this.#watchedSignals.add(signal);
+    const abortFetches = () => {
+      for (const { child } of this.#borrowers) child?.send({ kind: 'abort-fetches' });
       setTimeout(() => {
         for (const { child, lent } of this.#borrowers) if (lent > 0) child?.kill();
-      }, BREAK_OFF_MS).unref();
+      }, ABORT_MS).unref();
     };
-    if (signal.aborted) breakOff();
-    else signal.addEventListener('abort', breakOff, { once: true });
+    if (signal.aborted) abortFetches();
+    else signal.addEventListener('abort', abortFetches, { once: true });
   }
 
-  /** Ends the processes. */
+  /** Stops all processes, and resolves when they have ended. */
   async close(): Promise<void> {
-    this.#over.abort();
+    this.#closing.abort();
     for (const { child } of this.#borrowers) child?.stop(CLOSE_MS);
     await this.#kept;
   }

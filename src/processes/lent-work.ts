@@ -7,7 +7,7 @@ import { type ToChild, writeError } from './messages.ts';
 import { LinkSieve } from './packed-links.ts';
 import { type LentRun, RemoteVisit, type RemoteVisitHome } from './remote-visit.ts';
 
-/** The visits that are lent to this process. */
+/** Runs the visits that are lent to this process. */
 export class LentWork {
   readonly #visitor: Pick<Visitor, 'visit' | 'accepts'>;
   readonly #home: RemoteVisitHome;
@@ -19,29 +19,29 @@ export class LentWork {
     this.#home = home;
   }
 
-  hear(message: Extract<ToChild, { kind: 'run' | 'lend' | 'next' | 'robots' }>): void {
+  receive(message: Extract<ToChild, { kind: 'run' | 'lend' | 'next' | 'robots' }>): void {
     if (message.kind === 'run') {
       const { run, options } = message;
       const offsetMs = message.nowMs - message.monotonicMs;
       this.#runs.set(run, { run, options, nowMs: () => offsetMs + Number(hrtime.bigint()) / 1e6, sieve: new LinkSieve(options) });
     } else if (message.kind === 'lend') {
       const run = this.#runs.get(message.run);
-      if (run === undefined) throw new Error(`run ${message.run} was lent unannounced`);
+      if (run === undefined) throw new Error(`run ${message.run} was lent without a 'run' message before`);
       const visit = new RemoteVisit(message.visit, run, message.lent, this.#home);
       this.#visits.set(message.visit, visit);
       void this.#fetch(message.visit, visit);
-    } else this.#visits.get(message.visit)?.hear(message);
+    } else this.#visits.get(message.visit)?.receive(message);
   }
 
   async #fetch(number: number, visit: RemoteVisit): Promise<void> {
     const { visit: fetchEntries, accepts } = this.#visitor;
     try {
       if (await accepts(visit.run, visit.options)) await fetchEntries(visit);
-      // What it was lent goes back, and not at once again.
+      // The visit's entries go back. The pause keeps them from being lent again at once.
       else await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
-      if (!visit.isOver) this.#home.say({ kind: 'leave', visit: number });
+      if (!visit.isOver) this.#home.send({ kind: 'leave', visit: number });
     } catch (error) {
-      this.#home.say({ kind: 'broken', visit: number, error: writeError(error) });
+      this.#home.send({ kind: 'broken', visit: number, error: writeError(error) });
     } finally {
       this.#visits.delete(number);
     }

@@ -3,6 +3,7 @@ import type { RedisEngineSpec } from '../engine/engine-spec.ts';
 import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
+import type { LogFields } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
@@ -11,69 +12,75 @@ import type { ChainSecret, ChainSecrets } from '../worker/chain-secrets.ts';
 import type { WorkerOptions } from '../worker/work.ts';
 import type { PackedLinks } from './packed-links.ts';
 
-/** What a process is to do: work on a Redis by itself, or fetch the entries of visits that are lent to it. Its worker's name is made in the process. */
+/**
+ * What a child process does: with `redis`, it is a worker on that Redis; without, it fetches the entries of visits that
+ * are lent to it. The worker's name is chosen in the process.
+ */
 export interface ChildJob {
   options: Omit<WorkerOptions, 'worker' | 'clock' | 'resolveHost' | 'shortages'>;
   redis?: RedisEngineSpec;
-  /** It counts what it does, and tells about once a second. */
+  /** True if it must count what it does, and report that about once a second. */
   isMetered?: true;
 }
 
-/** What the process that began it tells a process. Those of one turn of the event loop go together. */
+/** Messages from the parent to a child. All messages of one turn of the event loop are sent as one array. */
 export type ToChild =
   | { kind: 'begin'; job: ChildJob }
-  /** Take nothing new, finish, and end. */
+  /** Accept nothing new, finish, and exit. */
   | { kind: 'stop' }
-  /** Visits of this run will be lent. Its entries were accepted by a clock that shows `nowMs` when the machine's monotonic clock shows `monotonicMs`. */
+  /**
+   * Visits of this run will be lent. Their entries' times are by a clock that shows `nowMs` when the machine's
+   * monotonic clock shows `monotonicMs`.
+   */
   | { kind: 'run'; run: RunId; options: RunOptions; nowMs: number; monotonicMs: number }
   /** A visit, with its first entry. */
   | { kind: 'lend'; visit: number; run: RunId; lent: LentEntry }
-  /** The visit's next entry; without one, the visit is over. `isFull`: a limit of the run leaves links out. */
+  /** The visit's next entry; without one, the visit is over. `isFull`: the run skips links because of a limit. */
   | { kind: 'next'; visit: number; lent?: LentEntry; isFull?: true }
   | { kind: 'robots'; visit: number; answer: RobotsAnswer }
-  /** The fetches of all visits are to be broken off. */
-  | { kind: 'break-off' };
+  /** Abort the fetches of all visits. */
+  | { kind: 'abort-fetches' };
 
-/** An entry, and what the engine says of it now. */
+/** An entry, with what the engine knows about it now. */
 export interface LentEntry {
   entry: Entry;
-  /** Absent: full. */
+  /** Absent for `full`. */
   trial?: Trial;
-  /** The entry's origin is not to be asked for anything else now. */
+  /** No other request to the entry's origin may be made now. */
   isHeld?: true;
   secret?: WrittenSecret;
 }
 
-/** A secret of a redirect, on its way between processes of one machine. */
+/** A secret of a redirect chain, in a message between processes of one machine. */
 export interface WrittenSecret {
   authorization?: string;
   cookies?: WrittenCookies;
 }
 
-/** What a process tells the one that began it. */
+/** Messages from a child to its parent. */
 export type FromChild =
   | { kind: 'ready' }
-  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: object; message: string }
-  /** It cannot do what it was begun for, and ends. */
+  | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }
+  /** It cannot do its job, and exits. */
   | { kind: 'failed'; error: WrittenError }
-  /** What it has counted so far, for `/metrics`. */
+  /** Its counters so far, for `/metrics`. */
   | { kind: 'metrics'; metrics: unknown[] }
-  /** Visits for which it has room. */
+  /** How many visits it has room for. */
   | { kind: 'room'; visits: number }
-  /** The entry in hand is settled. `sent`: a request for it went out that was not told of. */
+  /** The visit's entry is settled. `sent`: a request for it was made, and no `started` message was sent for that. */
   | { kind: 'settle'; visit: number; ending: WrittenEnding; sent?: true; secret?: WrittenSecret }
-  /** The visit wants its next entry. */
+  /** The visit asks for its next entry. */
   | { kind: 'want'; visit: number }
-  /** The visit is over. An entry in hand goes back. */
+  /** The visit is over. Its entry in progress, if any, goes back. */
   | { kind: 'leave'; visit: number }
-  /** The visit failed by a fault of ours. */
+  /** The visit failed because of a bug of ours. */
   | { kind: 'broken'; visit: number; error: WrittenError }
-  /** A request for the entry in hand went out. */
+  /** A request for the visit's entry was made. */
   | { kind: 'started'; visit: number; intervalMs: number }
   | { kind: 'ask-robots'; visit: number; origin: string; stale?: string }
   | { kind: 'keep-robots'; visit: number; origin: string; robots: KnownRobots };
 
-/** As `Ending`, with the outcome and the links as text. */
+/** An `Ending` in a message: the outcome is a formatted line, and the links are packed. */
 export type WrittenEnding =
   | (Omit<Extract<Ending, { kind: 'outcome' }>, 'outcome' | 'line' | 'found'> & {
       verdict: Verdict;
@@ -83,7 +90,7 @@ export type WrittenEnding =
   | (Omit<Extract<Ending, { kind: 'revisited' }>, 'found'> & { found?: PackedLinks })
   | Exclude<Ending, { kind: 'outcome' | 'revisited' }>;
 
-/** An error on its way between processes: its name and code say what is to be done about it. */
+/** An error in a message. Its name and code decide how it is handled. */
 interface WrittenError {
   name: string;
   message: string;
@@ -102,7 +109,9 @@ export function readError({ name, message, code, stack }: WrittenError): Error {
   return Object.assign(error, { name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) });
 }
 
-/** What this process knows for the next request of an entry that redirects have led on; undefined if there is nothing. */
+/**
+ * The secret that this process has for the next request of an entry with a redirect chain; undefined if there is none.
+ */
 export function secretOf(secrets: ChainSecrets, run: RunId, entry: Entry): WrittenSecret | undefined {
   const { authorization, cookies } = secrets.find(run, entry);
   if (authorization === undefined && cookies === undefined) return undefined;

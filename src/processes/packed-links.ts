@@ -4,10 +4,10 @@ import { tracksDepth } from '../model/link-options.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { KeySet } from '../util/key-map.ts';
 
-/** What links of a page have in common: everything but their keys and URLs. */
+/** The fields that links of a page usually share: all but keys and URLs. */
 type Shared = Omit<Entry, 'key' | 'url'>;
 
-/** Links of a page as they go between processes: those that have the same in common together. */
+/** Links of a page in a message between processes, grouped by equal shared fields. */
 export interface PackedLinks {
   leftOut: Readonly<Record<string, number>>;
   groups: PackedGroup[];
@@ -15,9 +15,9 @@ export interface PackedLinks {
 
 interface PackedGroup {
   shared: Shared;
-  /** 16 characters for each link. */
+  /** Concatenated keys, 16 characters each. */
   keys: string;
-  /** Without the origin, if `isShort`. */
+  /** If `isShort`, without the origin. */
   urls: string[];
   isShort: boolean;
 }
@@ -51,12 +51,13 @@ export function unpackLinks({ groups, leftOut }: PackedLinks): FoundLinks {
   return { entries, leftOut };
 }
 
-/** Links of a run that are remembered; some 15 bytes each. */
-const MOST_REMEMBERED = 500_000;
+/** Maximum of remembered links per run; about 15 bytes each. */
+const MAX_REMEMBERED = 500_000;
 
 /**
- * The links of a run of which this process knows that the engine has them: a page of a site repeats most links of the pages before it. They need not be sent again where the engine would do nothing with
- * them. That is not so where depths count, as a shorter way may have been found; nor where a limit was met, as each link that it leaves out is counted.
+ * Remembers which links of a run the engine already has, so that they need not be sent again: a page of a site repeats
+ * most links of earlier pages. It is not used if depths count, because a link may then be a shorter path. Links are not
+ * remembered if a limit was met, because the engine counts each link that it skips.
  */
 export class LinkSieve {
   readonly #isUsed: boolean;
@@ -68,21 +69,21 @@ export class LinkSieve {
     this.#isUsed = options.depth > 0 && !tracksDepth(options);
   }
 
-  /** Those that the engine may not have. */
+  /** Removes the links that the engine is known to have. */
   sift(found: FoundLinks): FoundLinks {
     return this.#isUsed ? { ...found, entries: found.entries.filter((link) => !this.#has(link)) } : found;
   }
 
-  /** The engine has them all, and left none out. */
+  /** Remembers links that the engine has taken without skipping any. */
   taken(links: readonly Entry[]): void {
     if (!this.#isUsed) return;
     for (const { key, external } of links) {
-      if (++this.#remembered > MOST_REMEMBERED) this.#forget();
+      if (++this.#remembered > MAX_REMEMBERED) this.#forget();
       (external ? this.#external : this.#followed).add(key);
     }
   }
 
-  /** One that was met as external only is new to the engine when it is met otherwise. */
+  /** A link that was only seen as external is new to the engine when it is seen as one to follow. */
   #has({ key, external }: Entry): boolean {
     return this.#followed.has(key) || (external === true && this.#external.has(key));
   }

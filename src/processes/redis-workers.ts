@@ -6,12 +6,13 @@ import { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
-/** Beyond the drain, a process has so long to give back what it holds, also to a Redis that is away for a moment. */
+/** After the drain, a process has this long to give back its entries, even if Redis is away for a moment. */
 const LEAVE_MS = 15_000;
 
 /**
- * As `runWorker` on Redis, by `processes` processes, each a worker by itself with its share of the concurrency: a visit of one that dies is given to another by Redis, as that of any
- * worker. When one of them cannot go on, the others stop, and it rejects with the error of that one.
+ * Like `runWorker` on Redis, but with several processes. Each is a worker of its own with a share of the concurrency,
+ * so if it dies, Redis gives its visits to others like those of any worker. If one of them reports that it cannot go
+ * on, the others stop, and this rejects with the error of that one.
  */
 export async function runRedisWorkers(
   processes: number,
@@ -29,7 +30,7 @@ export async function runRedisWorkers(
   await Promise.all(
     shares(options.concurrency, processes).map((concurrency) => {
       const start = () => {
-        // A Redis that is away is waited for: the command has found it before, or would wait too.
+        // Wait for a Redis that is away: the command itself has connected to it before, or would wait too.
         const job = { options: { ...shared, concurrency, processes }, redis: { ...redis, patience: 'always' as const } };
         const child = new WorkChild({ job, heapMb, log: merged.open() });
         const onStop = () => child.stop(drainMs + LEAVE_MS);
@@ -43,7 +44,7 @@ export async function runRedisWorkers(
   failure.signal.throwIfAborted();
 }
 
-/** `whole` in parts that differ by 1 at most. */
+/** Splits `whole` into parts that differ by 1 at most. */
 function shares(whole: number, parts: number): number[] {
   return Array.from({ length: parts }, (_, part) => Math.floor((whole + part) / parts));
 }

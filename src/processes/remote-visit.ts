@@ -8,23 +8,26 @@ import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import { type FromChild, type LentEntry, readSecret, secretOf, type ToChild, type WrittenEnding } from './messages.ts';
 import { type LinkSieve, packLinks } from './packed-links.ts';
 
-/** A run, as a process knows it that visits are lent to. */
+/** A run whose visits are lent to this process. */
 export interface LentRun {
   run: RunId;
   options: RunOptions;
-  /** By the engine's clock. */
+  /** The time now, by the engine's clock. */
   nowMs(): number;
   sieve: LinkSieve;
 }
 
 export interface RemoteVisitHome {
-  say(message: FromChild): void;
+  send(message: FromChild): void;
   secrets: ChainSecrets;
-  /** All fetches are broken off. */
+  /** Aborts all fetches of this process. */
   signal: AbortSignal;
 }
 
-/** A visit whose engine is in the process that began this one. Of its engine it knows what came with the entry in hand; everything else is asked for or told by message. */
+/**
+ * A visit whose engine is in the parent process. It knows the engine's data that came with its current entry;
+ * everything else goes through messages.
+ */
 export class RemoteVisit implements Visit {
   readonly run: RunId;
   readonly options: RunOptions;
@@ -33,13 +36,14 @@ export class RemoteVisit implements Visit {
   readonly #number: number;
   readonly #lentRun: LentRun;
   readonly #home: RemoteVisitHome;
-  /** The first one, until it is asked for. */
+  /** The first entry, until `next` returns it. */
   #first: LentEntry | undefined;
+  /** The current entry. */
   #lent: LentEntry | undefined;
   #isOver = false;
-  /** A request for the entry in hand went out, and this was not told. */
+  /** A request for the current entry was made, and no `started` message was sent for it. */
   #isSent = false;
-  /** Links that the engine has once it gives the next entry. */
+  /** Links of the last settled page. The engine has them once it sends the next entry. */
   #found: readonly Entry[] = [];
   #onNext: ((lent: LentEntry | undefined) => void) | undefined;
   readonly #onRobots: Array<(answer: RobotsAnswer) => void> = [];
@@ -55,7 +59,7 @@ export class RemoteVisit implements Visit {
     this.#home = home;
   }
 
-  /** The engine has said that there are no further entries. */
+  /** True once the parent has said that there are no further entries. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -63,7 +67,7 @@ export class RemoteVisit implements Visit {
   async next(): Promise<Entry | undefined> {
     const first = this.#first;
     this.#first = undefined;
-    const lent = first ?? (this.#isOver ? undefined : await this.#ask());
+    const lent = first ?? (this.#isOver ? undefined : await this.#request());
     this.#lent = lent;
     this.#isSent = false;
     if (lent?.secret !== undefined && lent.entry.chain !== undefined)
@@ -71,8 +75,8 @@ export class RemoteVisit implements Visit {
     return lent?.entry;
   }
 
-  #ask(): Promise<LentEntry | undefined> {
-    this.#home.say({ kind: 'want', visit: this.#number });
+  #request(): Promise<LentEntry | undefined> {
+    this.#home.send({ kind: 'want', visit: this.#number });
     return new Promise((resolve) => {
       this.#onNext = resolve;
     });
@@ -88,19 +92,19 @@ export class RemoteVisit implements Visit {
 
   started(_entry: Entry, intervalMs: number): void {
     if (this.#lent === undefined) return;
-    // An origin that is not held has no turn that would end with this.
-    if (intervalMs > 0 || this.#lent.isHeld) this.#home.say({ kind: 'started', visit: this.#number, intervalMs });
+    // Only for a held origin does the parent need to know at once, because its turn ends now. Otherwise `settle` tells.
+    if (intervalMs > 0 || this.#lent.isHeld) this.#home.send({ kind: 'started', visit: this.#number, intervalMs });
     else this.#isSent = true;
     if (intervalMs > 0) this.#lent.isHeld = true;
   }
 
   robots(origin: string, stale?: string): Promise<RobotsAnswer> {
-    this.#home.say({ kind: 'ask-robots', visit: this.#number, origin, ...(stale !== undefined && { stale }) });
+    this.#home.send({ kind: 'ask-robots', visit: this.#number, origin, ...(stale !== undefined && { stale }) });
     return new Promise((resolve) => this.#onRobots.push(resolve));
   }
 
   async keepRobots(origin: string, robots: KnownRobots): Promise<void> {
-    this.#home.say({ kind: 'keep-robots', visit: this.#number, origin, robots });
+    this.#home.send({ kind: 'keep-robots', visit: this.#number, origin, robots });
   }
 
   settle(entry: Entry, ending: Ending): void {
@@ -108,7 +112,7 @@ export class RemoteVisit implements Visit {
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     const secret = ending.kind === 'moved' ? secretOf(this.#home.secrets, this.run, ending.entry) : undefined;
     const sent = this.#isSent ? { sent: true as const } : {};
-    this.#home.say({ kind: 'settle', visit: this.#number, ending: this.#written(ending), ...sent, ...(secret && { secret }) });
+    this.#home.send({ kind: 'settle', visit: this.#number, ending: this.#written(ending), ...sent, ...(secret && { secret }) });
     this.#lent = undefined;
   }
 
@@ -123,8 +127,8 @@ export class RemoteVisit implements Visit {
     return { ...others, verdict: outcome.verdict, line: formatOutcome(outcome), ...links };
   }
 
-  /** What the engine's process said of this visit. */
-  hear(message: Extract<ToChild, { kind: 'next' | 'robots' }>): void {
+  /** Handles a message of the parent about this visit. */
+  receive(message: Extract<ToChild, { kind: 'next' | 'robots' }>): void {
     if (message.kind === 'robots') this.#onRobots.shift()?.(message.answer);
     else {
       if (!message.isFull) this.#lentRun.sieve.taken(this.#found);

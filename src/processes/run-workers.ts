@@ -13,41 +13,44 @@ import { processesHere } from './processes-here.ts';
 import { runRedisWorkers } from './redis-workers.ts';
 
 export interface Processes {
-  /** How many fetch. */
+  /** How many processes fetch. */
   wanted: number | 'auto';
-  /** What the engine was opened with. */
+  /** The spec that the engine was opened with. */
   spec: EngineSpec;
-  /** With `auto`, how it is found out that more processes would help. */
-  lookout?: Lookout;
+  /** With `auto`, how to find out whether more processes would help. */
+  busyCheck?: BusyCheck;
 }
 
-interface Lookout {
-  /** How long one process must have been busy before others help. */
-  lookMs: number;
+interface BusyCheck {
+  /**
+   * Time between two readings, in milliseconds; so also how long one process must be busy before others are started.
+   */
+  everyMs: number;
   wouldMoreHelp(before: Reading, after: Reading): boolean;
 }
 
-const LOOKOUT: Lookout = { lookMs: 1_000, wouldMoreHelp };
+const BUSY_CHECK: BusyCheck = { everyMs: 1_000, wouldMoreHelp };
 
-/** As `runWorker`, by as many processes as are wanted. `options.concurrency` is that of all together. */
+/** Like `runWorker`, with as many processes as wanted. `options.concurrency` is the total of all processes. */
 export async function runWorkers(
   engine: Engine,
-  { wanted, spec, lookout = LOOKOUT }: Processes,
+  { wanted, spec, busyCheck = BUSY_CHECK }: Processes,
   options: WorkerOptions,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   const { concurrency } = options;
-  // A crawl on Redis shares its work with other workers: what this machine does about it is its operator's to say.
+  // A crawl on Redis may share its work with other machines, so the operator decides how many processes this machine
+  // starts.
   const auto = spec.kind === 'redis' ? 1 : processesHere(concurrency);
   const processes = wanted === 'auto' ? auto : Math.min(wanted, concurrency);
   if (processes === 1) return runWorker(engine, options, log, signal);
   if (spec.kind === 'redis') return runRedisWorkers(processes, spec, options, log, signal);
-  return new LendingWorker(engine, options, processes, log, signal).run(wanted === 'auto' ? lookout : undefined);
+  return new LendingWorker(engine, options, processes, log, signal).run(wanted === 'auto' ? busyCheck : undefined);
 }
 
 /**
- * The worker of an engine that is in this process: visits are fetched here, or lent to other processes.
+ * The worker of an engine in this process. Visits are either run here or lent to other processes.
  *
  *     here ──one core is busy, another idle; or at once──► lent
  *       ▲                                                   │
@@ -62,10 +65,10 @@ class LendingWorker implements Allowance {
   readonly #failure = new AbortController();
   readonly #stop: AbortSignal;
   readonly #listeners: Array<() => void> = [];
-  #here: Promise<Visitor> | undefined;
-  /** What `#here` gave. */
+  #local: Promise<Visitor> | undefined;
+  /** The resolved value of `#local`. */
   #visitor: Visitor | undefined;
-  #hereRoom: number;
+  #localRoom: number;
   #lender: Lender | undefined;
 
   constructor(engine: Engine, options: WorkerOptions, processes: number, log: Log, signal: AbortSignal) {
@@ -75,27 +78,27 @@ class LendingWorker implements Allowance {
     this.#logs = new MergedLog(log);
     this.#log = this.#logs.open();
     this.#stop = AbortSignal.any([signal, this.#failure.signal]);
-    this.#hereRoom = options.concurrency;
+    this.#localRoom = options.concurrency;
   }
 
   get visits(): number {
-    return Math.max(1, Math.min(this.#options.concurrency, this.#lender?.room ?? this.#hereRoom));
+    return Math.max(1, Math.min(this.#options.concurrency, this.#lender?.room ?? this.#localRoom));
   }
 
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  /** @param lookout processes are started when they help; without it, at once */
-  async run(lookout: Lookout | undefined): Promise<void> {
+  /** @param busyCheck start processes once this says that they help; without it, at once */
+  async run(busyCheck: BusyCheck | undefined): Promise<void> {
     const { concurrency, drainMs, worker } = this.#options;
     const over = new AbortController();
     const stop = AbortSignal.any([this.#stop, over.signal]);
     let watching: Promise<void> | undefined;
-    if (lookout === undefined) this.#lender = this.#newLender(new ChainSecrets(), stop);
+    if (busyCheck === undefined) this.#lender = this.#newLender(new ChainSecrets(), stop);
     else {
       const { secrets } = await this.#openHere();
-      watching = this.#lendOnceBusy(lookout, secrets, stop).catch((error) => this.#failure.abort(error));
+      watching = this.#lendOnceBusy(busyCheck, secrets, stop).catch((error) => this.#failure.abort(error));
     }
     try {
       const limits = { concurrency, drainMs, worker, accepts: this.#accepts, allowance: this };
@@ -104,12 +107,12 @@ class LendingWorker implements Allowance {
     } finally {
       over.abort();
       await watching;
-      await Promise.all([this.#lender?.close(), this.#here?.then((visitor) => visitor.close())]);
+      await Promise.all([this.#lender?.close(), this.#local?.then((visitor) => visitor.close())]);
     }
   }
 
   readonly #accepts: Visitor['accepts'] = async (run, options) => {
-    // Each process looks for itself whether it can do what the run asks for.
+    // Each process checks for itself whether it can do what the run needs.
     if (this.#lender !== undefined) return true;
     return (await this.#openHere()).accepts(run, options);
   };
@@ -120,18 +123,18 @@ class LendingWorker implements Allowance {
   }
 
   #openHere(): Promise<Visitor> {
-    this.#here ??= openVisitor(this.#options, this.#log).then((visitor) => {
+    this.#local ??= openVisitor(this.#options, this.#log).then((visitor) => {
       this.#visitor = visitor;
       const { capacity } = visitor;
       const take = () => {
-        this.#hereRoom = capacity.visits;
+        this.#localRoom = capacity.visits;
         this.#changed();
       };
       capacity.onChange(take);
       take();
       return visitor;
     });
-    return this.#here;
+    return this.#local;
   }
 
   #newLender(secrets: ChainSecrets, stop: AbortSignal): Lender {
@@ -150,29 +153,32 @@ class LendingWorker implements Allowance {
     return lender;
   }
 
-  /** Without a process to lend to, this one does the work. */
+  /** If there is no process to lend to, this process does the work. */
   #lendingFailed(lender: Lender): void {
     const error: unknown = lender.failed.reason;
     if (!(error instanceof NoProcessError)) {
       this.#failure.abort(error);
       return;
     }
-    this.#log.warn({}, `${error.message}; this process does the work of all`);
+    this.#log.warn({ event: 'process-missing' }, `${error.message}; this process does all the work`);
     this.#lender = undefined;
     this.#openHere().catch((problem) => this.#failure.abort(problem));
     this.#changed();
   }
 
-  /** Watches this process work. When one core is not enough, others are started, and get all visits that begin once they are there. */
-  async #lendOnceBusy({ lookMs, wouldMoreHelp }: Lookout, secrets: ChainSecrets, signal: AbortSignal): Promise<void> {
+  /**
+   * Measures this process at intervals. When one core is not enough, starts other processes, and lends them all visits
+   * that begin after the first of them is ready.
+   */
+  async #lendOnceBusy({ everyMs, wouldMoreHelp }: BusyCheck, secrets: ChainSecrets, signal: AbortSignal): Promise<void> {
     let before = readNow(0);
     while (!signal.aborted) {
-      await sleep(lookMs, undefined, { signal, ref: false }).catch(() => {});
+      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       const runs = await Promise.all((await this.#engine.runs()).map((run) => this.#engine.counts(run)));
       const after = readNow(runs.reduce((sum, { settled }) => sum + settled, 0));
-      const settledLately = after.settled - before.settled;
-      if (wouldMoreHelp(before, after) && runs.some((counts) => isFarFromEnd(counts, settledLately))) break;
+      const settledSince = after.settled - before.settled;
+      if (wouldMoreHelp(before, after) && runs.some((counts) => isFarFromEnd(counts, settledSince))) break;
       before = after;
     }
     const lender = this.#newLender(secrets, signal);
@@ -187,28 +193,34 @@ class LendingWorker implements Allowance {
   }
 }
 
-/** More is left to do than was done since the last look. */
-function isFarFromEnd({ sealedAt, accepted, discovered, settled }: RunCounts, settledLately: number): boolean {
-  return sealedAt === undefined || accepted + discovered - settled > settledLately;
+/** True if more is left to do than was done since the last reading. */
+function isFarFromEnd({ sealedAt, accepted, discovered, settled }: RunCounts, settledSince: number): boolean {
+  return sealedAt === undefined || accepted + discovered - settled > settledSince;
 }
 
-/** How much processor time was used until a moment, in milliseconds. */
+/** Processor time used so far, in milliseconds. */
 export interface Reading {
   atMs: number;
-  /** By this process. */
+  /** Used by this process. */
   ownMs: number;
-  /** By nobody, of all cores. */
+  /** Idle time, summed over all cores. */
   idleMs: number;
-  /** URLs that were done. */
+  /** Number of settled URLs. */
   settled: number;
 }
 
-/** One process that uses more of a core than this waits for nothing else. */
-const BUSY_PART = 0.85;
-/** Of another core, as much must be idle: where a server on the same machine uses it, more processes would only cost more. */
-const IDLE_PART = 0.6;
-/** With URLs that cost less, half of the gain is what it takes to hand them to another process: about 0.1 ms each, on both sides together. TLS handshakes and pages with links cost more. */
-const LEAST_MS_PER_URL = 0.25;
+/** A process that uses more of a core than this is limited by the core. */
+const BUSY_SHARE = 0.85;
+/**
+ * This share of another core must be idle. If a server on the same machine uses it, more processes would only cost
+ * more.
+ */
+const IDLE_SHARE = 0.6;
+/**
+ * Minimum processor time of a URL, in milliseconds. Lending a URL costs about 0.1 ms on both sides together, so for
+ * cheaper URLs half of the gain would be lost. TLS handshakes and pages with links cost more than this.
+ */
+const MIN_MS_PER_URL = 0.25;
 
 function readNow(settled: number): Reading {
   const { user, system } = cpuUsage();
@@ -216,10 +228,13 @@ function readNow(settled: number): Reading {
   return { atMs: performance.now(), ownMs: (user + system) / 1_000, idleMs, settled };
 }
 
-/** True if this process kept a core busy between the two with URLs that cost much, while as much as another core was idle: then more processes get more done. */
+/**
+ * True if, between the readings, this process kept a core busy with expensive URLs while about another core was idle.
+ * Then more processes get more done.
+ */
 export function wouldMoreHelp(before: Reading, after: Reading): boolean {
   const elapsedMs = after.atMs - before.atMs;
   const ownMs = after.ownMs - before.ownMs;
-  const isIdle = after.idleMs - before.idleMs >= IDLE_PART * elapsedMs;
-  return isIdle && ownMs >= BUSY_PART * elapsedMs && ownMs >= LEAST_MS_PER_URL * (after.settled - before.settled);
+  const isIdle = after.idleMs - before.idleMs >= IDLE_SHARE * elapsedMs;
+  return isIdle && ownMs >= BUSY_SHARE * elapsedMs && ownMs >= MIN_MS_PER_URL * (after.settled - before.settled);
 }

@@ -8,24 +8,24 @@ import { type ChildJob, type FromChild, readError, type ToChild } from './messag
 
 const PROGRAM = ownProgram('processes/work-process', import.meta.url);
 
-/** How a process ended. `failed`: it said itself that it cannot go on. */
+/** How a process ended. `failed`: it reported that it cannot go on. */
 type ChildEnd = { kind: 'done' } | { kind: 'failed'; error: Error } | { kind: 'died'; how: string };
 
 interface ChildSettings {
   job: ChildJob;
-  /** Of its JavaScript, in MB. */
+  /** Heap limit of its JavaScript, in MB. */
   heapMb: number;
   log: Log;
-  /** What it tells beyond its log. */
+  /** Receives its messages about visits. */
   onMessage?: (message: Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>) => void;
   onReady?: () => void;
 }
 
 /**
- * One process that fetches. It ends when it is told to stop, and with the process that began it, however that ends.
+ * A child process that fetches. It ends when it is told to stop, and when its parent ends for any reason.
  *
  *     started ──► ready ──stop──► done
- *        └──────────┴──► failed (it says why), died
+ *        └──────────┴──► failed (it reported why), died
  */
 export class WorkChild {
   readonly #process: ChildProcess | undefined;
@@ -38,7 +38,7 @@ export class WorkChild {
   /** Never rejects. */
   readonly ended: Promise<ChildEnd>;
 
-  /** Never throws: a process that cannot be started has died. */
+  /** Never throws: if the process cannot be started, `ended` resolves with `died`. */
   constructor(settings: ChildSettings) {
     this.#settings = settings;
     const started = startProcess(settings.heapMb);
@@ -48,7 +48,7 @@ export class WorkChild {
     }
     this.#process = started;
     started.on('message', (messages: FromChild[]) => {
-      for (const message of messages) this.#hear(message);
+      for (const message of messages) this.#receive(message);
     });
     this.ended = new Promise((resolve) => {
       const end = (how: string) => {
@@ -57,7 +57,7 @@ export class WorkChild {
         if (this.#failure !== undefined) resolve({ kind: 'failed', error: this.#failure });
         else resolve(this.#stopped ? { kind: 'done' } : { kind: 'died', how });
       };
-      // What it said before its end is heard by then.
+      // By `close`, all messages that it sent before its end have been received.
       started.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
       started.on('error', (error) => {
         if (started.pid === undefined) end(error.message);
@@ -70,17 +70,19 @@ export class WorkChild {
     return this.#process?.pid;
   }
 
-  /** It is alive, and was heard of. */
+  /** True if it is alive and has sent `ready`. */
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** It was heard of, whatever came of it. */
+  /** True if it has sent `ready`, even if it has ended since. */
   get wasReady(): boolean {
     return this.#wasReady;
   }
 
-  /** Those of one turn of the event loop go as one message: a message costs ten times what it carries. */
+  /**
+   * Sends all messages of one turn of the event loop as one, because a message costs ten times as much as its contents.
+   */
   send(message: ToChild): void {
     this.#outbox.push(message);
     if (this.#outbox.length === 1) setImmediate(() => this.#flush());
@@ -89,11 +91,11 @@ export class WorkChild {
   #flush(): void {
     const messages = this.#outbox;
     this.#outbox = [];
-    // One that has gone gets nothing, and its end is told elsewhere.
+    // Nothing is sent to a process that has ended; `ended` reports its end.
     if (this.#process?.connected) this.#process.send(messages, () => {});
   }
 
-  /** It takes nothing new, finishes, and ends: within `withinMs`, or it is ended. */
+  /** Tells it to accept nothing new, finish and exit. Kills it after `withinMs`. */
   stop(withinMs: number): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -106,7 +108,7 @@ export class WorkChild {
     this.#process?.kill('SIGKILL');
   }
 
-  #hear(message: FromChild): void {
+  #receive(message: FromChild): void {
     const { log, onReady, onMessage } = this.#settings;
     if (message.kind === 'log') log[message.level](message.fields, message.message);
     else if (message.kind === 'metrics') MEASURES.child.report({ child: this, metrics: message.metrics });
@@ -119,10 +121,12 @@ export class WorkChild {
   }
 }
 
-/** The process, or why the system gives none: without memory `fork` throws, for other reasons the process emits an error. */
+/**
+ * Starts the process. Without memory `fork` throws, which is returned; for other reasons the process emits an error.
+ */
 function startProcess(heapMb: number): ChildProcess | Error {
   try {
-    // The report alone is on stdout.
+    // Its stdout goes to stderr (2), because only the report may be on stdout.
     return fork(PROGRAM, [], { execArgv: childArguments(execArgv, heapMb), stdio: ['ignore', 2, 2, 'ipc'] });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

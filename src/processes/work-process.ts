@@ -1,5 +1,6 @@
 /**
- * What runs in a process that fetches: it does the job that it is given until it is told to stop, and ends with the process that began it. `work-child.ts` is the other side.
+ * The program of a child process that fetches: it does its job until it is told to stop, and ends with its parent. The
+ * other side is `work-child.ts`.
  */
 import { once } from 'node:events';
 import { hostname } from 'node:os';
@@ -13,7 +14,7 @@ import { type ChildJob, type FromChild, type ToChild, writeError } from './messa
 
 let outbox: FromChild[] = [];
 
-function say(message: FromChild): void {
+function send(message: FromChild): void {
   outbox.push(message);
   if (outbox.length === 1) setImmediate(flush);
 }
@@ -24,34 +25,33 @@ function flush(then?: () => void): void {
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
-/** How often the process that began this one learns what was counted. */
-const TELL_METRICS_MS = 1_000;
-let tellMetrics = async (): Promise<void> => {};
+/** Interval at which metrics are sent to the parent. */
+const SEND_METRICS_MS = 1_000;
+let sendMetrics = async (): Promise<void> => {};
 
-/** Loaded only if somebody asked for metrics. */
-async function beginCounting(): Promise<void> {
+/** Starts counting. The module is loaded only if metrics are wanted. */
+async function startCounting(): Promise<void> {
   const { ProcessMetrics } = await import('../metrics/process-metrics.ts');
   const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
-  tellMetrics = async () => say({ kind: 'metrics', metrics: [...(await counted.read())] });
-  setInterval(tellMetrics, TELL_METRICS_MS).unref();
+  sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
+  setInterval(sendMetrics, SEND_METRICS_MS).unref();
 }
 
-/** What was said is out. */
+/** Exits after all messages have been sent. */
 function end(code: number): void {
   flush(() => process.exit(code));
 }
 
-const log: Log = {
-  debug: (fields, message) => say({ kind: 'log', level: 'debug', fields, message }),
-  info: (fields, message) => say({ kind: 'log', level: 'info', fields, message }),
-  warn: (fields, message) => say({ kind: 'log', level: 'warn', fields, message }),
-  error: (fields, message) => say({ kind: 'log', level: 'error', fields, message }),
-};
+const worker = `${hostname()}-${process.pid}`;
+const logAt =
+  (level: keyof Log): Log[keyof Log] =>
+  (fields, message) =>
+    send({ kind: 'log', level, fields: { worker, ...fields }, message });
+const log: Log = { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 
 const stop = new AbortController();
-const breakOff = new AbortController();
-const worker = `${hostname()}-${process.pid}`;
-/** What is lent to this process, if its engine is in another. */
+const abortFetches = new AbortController();
+/** Set if this process works on lent visits. */
 let lent: LentWork | undefined;
 
 async function work({ options, redis }: ChildJob): Promise<void> {
@@ -61,7 +61,7 @@ async function work({ options, redis }: ChildJob): Promise<void> {
   });
   if (engine === undefined) return;
   try {
-    say({ kind: 'ready' });
+    send({ kind: 'ready' });
     await runWorker(engine, { ...options, worker }, log, stop.signal);
   } finally {
     await engine.close();
@@ -70,23 +70,23 @@ async function work({ options, redis }: ChildJob): Promise<void> {
 
 async function workOnLoan(visitor: Visitor): Promise<void> {
   const { capacity } = visitor;
-  const tellRoom = () => say({ kind: 'room', visits: capacity.visits });
-  capacity.onChange(tellRoom);
-  tellRoom();
-  lent = new LentWork(visitor, { say, secrets: visitor.secrets, signal: breakOff.signal });
-  say({ kind: 'ready' });
+  const reportRoom = () => send({ kind: 'room', visits: capacity.visits });
+  capacity.onChange(reportRoom);
+  reportRoom();
+  lent = new LentWork(visitor, { send, secrets: visitor.secrets, signal: abortFetches.signal });
+  send({ kind: 'ready' });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   await visitor.close();
 }
 
 async function begin(job: ChildJob): Promise<void> {
   try {
-    if (job.isMetered) await beginCounting();
+    if (job.isMetered) await startCounting();
     await work(job);
-    await tellMetrics();
+    await sendMetrics();
     end(0);
   } catch (error) {
-    say({ kind: 'failed', error: writeError(error) });
+    send({ kind: 'failed', error: writeError(error) });
     end(1);
   }
 }
@@ -95,10 +95,10 @@ process.on('message', (messages: ToChild[]) => {
   for (const message of messages) {
     if (message.kind === 'begin') void begin(message.job);
     else if (message.kind === 'stop') stop.abort();
-    else if (message.kind === 'break-off') breakOff.abort();
-    else lent?.hear(message);
+    else if (message.kind === 'abort-fetches') abortFetches.abort();
+    else lent?.receive(message);
   }
 });
-// A signal for the whole group is the business of the process that began this one.
+// A signal to the whole process group is for the parent to handle.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.exit());

@@ -2,13 +2,16 @@ import type { Batch } from '../engine/engine.ts';
 
 // chaos: batch-lines
 export const MAX_BATCH_LINES = 1_000;
-/** Records can be long: a batch is one job in Redis, and holds no more than this unless one line does. */
+/**
+ * Limit on the characters of a batch, because a batch is one value in Redis and records can be long. A single longer
+ * line is a batch of its own.
+ */
 const MAX_BATCH_CHARS = 1_000_000;
 
-/** How long a line of a live source waits for others to fill its batch. */
+/** How long a line of a live source waits for more lines to fill its batch. */
 const MAX_LINGER_MS = 100;
 
-/** Lines of one source that wait for their batch, and the numbering of its lines. */
+/** Collects the lines of one source into batches, and numbers its lines. */
 export class PendingLines {
   readonly #live: boolean;
   #lines: string[] = [];
@@ -25,12 +28,15 @@ export class PendingLines {
     return this.#lines.length - this.#taken;
   }
 
-  /** There are enough for a batch. */
+  /** True if there are enough lines for a full batch. */
   get isFull(): boolean {
     return this.count >= MAX_BATCH_LINES || this.#chars > MAX_BATCH_CHARS;
   }
 
-  /** Milliseconds until the oldest line has waited long enough; infinite when there is none, or the source can wait. */
+  /**
+   * Milliseconds until the oldest line has waited long enough. Infinity if there is no line, or if the source is not
+   * live and so can wait.
+   */
   get lingerMs(): number {
     return this.count === 0 || !this.#live ? Number.POSITIVE_INFINITY : Math.max(0, this.#sinceMs + MAX_LINGER_MS - performance.now());
   }
@@ -43,7 +49,10 @@ export class PendingLines {
     for (const line of lines) this.#chars += line.length;
   }
 
-  /** The next batch, as many lines as it may have. Which these are depends on the source alone, not on the pieces in which it was added, as long as only full ones are taken before its end. */
+  /**
+   * Takes the next batch, with as many lines as allowed. If only full batches are taken before the source ends, the
+   * batches depend only on the source's lines, and not on the chunks in which these were added.
+   */
   take(): Pick<Batch, 'firstLine' | 'lines'> {
     let end = this.#taken;
     let chars = 0;

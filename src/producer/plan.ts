@@ -4,18 +4,18 @@ import { bareSeedBy } from '../model/url/bare-scheme.ts';
 import { KeySet } from '../util/key-map.ts';
 import type { Source } from './sources/source.ts';
 
-/** What a crawl of some sources would have to do. */
+/** The amount of work in some sources. */
 export interface Plan {
-  /** Lines that are neither blank nor a comment: `urls + duplicates + invalid`. */
+  /** Lines that are neither blank nor comments: `urls + duplicates + invalid`. */
   submitted: number;
   urls: number;
   duplicates: number;
   invalid: number;
-  /** Those with most URLs first. */
+  /** Sorted by number of URLs, largest first. */
   origins: readonly OriginPlan[];
-  /** The run cannot take less: some origin's interval does not allow it. 0 without an interval. */
+  /** Lower bound of the run's duration because of `hostIntervalMs`; 0 without an interval. */
   leastMs: number;
-  /** What it would take if every request took `ASSUMED_MS`. */
+  /** Estimated duration if every request takes `ASSUMED_MS`. */
   likelyMs: number;
 }
 
@@ -29,14 +29,17 @@ export interface PlanLimits {
   concurrency: number;
   hostConcurrency: number;
   hostIntervalMs: number;
-  /** Of URLs that the list gives without a scheme. */
+  /** The scheme of URLs that are listed without one. */
   scheme?: BareScheme;
 }
 
-/** A usual latency, for an estimate. */
+/** Assumed latency for the estimate. */
 export const ASSUMED_MS = 100;
 
-/** Reads the sources and fetches nothing, but for lists that are to be downloaded. Holds 10 to 15 bytes for each URL. */
+/**
+ * Reads the sources without fetching their URLs; lists to download are downloaded. Uses 10 to 15 bytes of memory for
+ * each URL.
+ */
 export async function planSources(sources: readonly Source[], limits: PlanLimits, signal: AbortSignal): Promise<Plan> {
   const seen = new KeySet();
   const byOrigin = new Map<string, number>();
@@ -54,7 +57,7 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
           counts.duplicates++;
         } else {
           counts.urls++;
-          // Of a local link all is known.
+          // A local link of a document is already checked and needs no request.
           if (seed.request?.checked !== undefined) continue;
           byOrigin.set(seed.origin, (byOrigin.get(seed.origin) ?? 0) + 1);
         }
@@ -65,9 +68,9 @@ export async function planSources(sources: readonly Source[], limits: PlanLimits
     .map(([origin, urls]) => ({ origin, urls, leastMs: (urls - 1) * limits.hostIntervalMs }))
     .sort((a, b) => b.urls - a.urls);
   const requests = origins.reduce((sum, { urls }) => sum + urls, 0);
-  const most = origins[0]?.urls ?? 0;
-  const leastMs = Math.max(0, (most - 1) * limits.hostIntervalMs);
+  const largest = origins[0]?.urls ?? 0;
+  const leastMs = Math.max(0, (largest - 1) * limits.hostIntervalMs);
   const lanes = Math.min(limits.hostConcurrency, limits.concurrency);
-  const likelyMs = Math.max(leastMs, Math.ceil(most / lanes) * ASSUMED_MS, Math.ceil(requests / limits.concurrency) * ASSUMED_MS);
+  const likelyMs = Math.max(leastMs, Math.ceil(largest / lanes) * ASSUMED_MS, Math.ceil(requests / limits.concurrency) * ASSUMED_MS);
   return { ...counts, origins, leastMs, likelyMs };
 }

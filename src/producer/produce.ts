@@ -6,22 +6,23 @@ import type { Source } from './sources/source.ts';
 import { Submitter } from './submitter.ts';
 
 interface ProduceOptions {
-  /** Called as batches are accepted, with the number of lines accepted so far. */
+  /** Called after each accepted batch, with the number of lines accepted so far. */
   onLines?: (lines: number) => void;
 }
 
 interface Produced {
-  /** Batches submitted, numbered from 0 without gaps: what `seal` wants when `complete`. */
+  /** Number of submitted batches: the argument for `seal` if `complete`. */
   batches: number;
-  /** Lines submitted, blank ones and comments included. */
+  /** Submitted lines, including blank lines and comments. */
   lines: number;
-  /** Every source was read to its end and all of it was accepted. False only after `signal` aborted. */
+  /** True if every source was read to its end and everything was accepted. False only after `signal` aborted. */
   complete: boolean;
 }
 
 /**
- * Submits every line of the sources, one source after another, in numbered batches. Does not seal.
- * Rejects with a source's error after what was read before it was accepted, and with the engine's error at once.
+ * Submits all lines of the sources, one source after another, in numbered batches. Does not seal the run. If a source
+ * fails, this rejects with its error after the lines read before that are accepted. If the engine fails, it rejects at
+ * once.
  */
 export async function produce(
   engine: Pick<Engine, 'submit'>,
@@ -69,7 +70,7 @@ async function produceSource(source: Source, name: string | undefined, submitter
       if (read.done) break;
       pending.add(read.value);
       reading = chunks.next();
-      // Nobody looks at it while a submit is waited for, and it may reject meanwhile.
+      // It may reject while we await a submit; that must not be an unhandled rejection.
       reading.catch(() => {});
       await submit('full');
     }
@@ -87,7 +88,7 @@ async function produceSource(source: Source, name: string | undefined, submitter
 
 const LATER = Symbol('later');
 
-/** What the promise gives, or LATER after so many milliseconds; Infinity waits for ever. */
+/** Resolves like the promise, or with LATER after `afterMs` milliseconds; Infinity waits for ever. */
 async function orLater<T>(promise: Promise<T>, afterMs: number): Promise<T | typeof LATER> {
   if (afterMs === Number.POSITIVE_INFINITY) return promise;
   let timer: NodeJS.Timeout | undefined;
@@ -101,7 +102,10 @@ async function orLater<T>(promise: Promise<T>, afterMs: number): Promise<T | typ
   }
 }
 
-/** Seals the run after `batches` batches. False if it was cancelled meanwhile: a cancelled run is sealed already, after the batches that it had then. */
+/**
+ * Seals the run after `batches` batches. Returns false if the run was cancelled meanwhile: a cancelled run is already
+ * sealed, after the batches that it had then.
+ */
 export async function sealRun(engine: Pick<Engine, 'counts' | 'seal'>, run: RunId, batches: number): Promise<boolean> {
   if ((await engine.counts(run)).state === 'cancelled') return false;
   await engine.seal(run, batches);

@@ -2,12 +2,12 @@ import type { Batch, Engine } from '../engine/engine.ts';
 import type { RunId } from '../model/run-id.ts';
 import { orAborted } from '../util/async.ts';
 
-/** Enough to hide a round trip; the engine is what holds the producer back. */
+/** Enough to hide the latency of a round trip. Backpressure comes from the engine. */
 const MAX_SUBMITS_IN_FLIGHT = 4;
 
-/** Numbers the batches of all sources and keeps a few submits going. */
+/** Numbers the batches of all sources and keeps a few submits in flight. */
 export class Submitter {
-  /** Aborts with the caller's signal, or with the error of the first submit that failed as its reason. */
+  /** Aborts with the caller's signal, or when a submit fails, with that error as its reason. */
   readonly stop: AbortSignal;
   readonly #engine: Pick<Engine, 'submit'>;
   readonly #run: RunId;
@@ -39,7 +39,7 @@ export class Submitter {
     void accepting.then(() => this.#inFlight.delete(accepting));
   }
 
-  /** Resolves once all that was submitted has been accepted; rejects with the reason of `stop`. */
+  /** Resolves once all submitted batches have been accepted; rejects with the reason of `stop`. */
   idle(): Promise<void> {
     return this.#atMost(0);
   }
@@ -54,7 +54,10 @@ export class Submitter {
     }
   }
 
-  /** A submit that waits for room does not know of the signal: nobody waits for it after the stop. */
+  /**
+   * Waits until at most `count` submits are in flight. A submit that waits for room in the frontier ignores the signal,
+   * so this stops waiting for it after the stop.
+   */
   async #atMost(count: number): Promise<void> {
     while (this.#inFlight.size > count) await orAborted(Promise.race(this.#inFlight), this.stop);
     this.stop.throwIfAborted();

@@ -68,7 +68,7 @@ function hasFailed({ verdict }: Outcome): boolean {
 
 const HEADS: Readonly<Record<ChangeKind, string>> = {
   broke: 'Newly failing',
-  mended: 'Mended',
+  mended: 'Fixed',
   changed: 'Other result',
   added: 'New',
   removed: 'Gone',
@@ -90,7 +90,7 @@ export function diffText({ counts, changes }: Difference): string {
 }
 
 function line({ url, before, after }: Change): string {
-  return `  ${padToColumns(`${before ?? 'not there'} -> ${after ?? 'not there'}`, RESULT_COLUMNS)}  ${visible(url)}\n`;
+  return `  ${padToColumns(`${before ?? 'absent'} -> ${after ?? 'absent'}`, RESULT_COLUMNS)}  ${visible(url)}\n`;
 }
 
 /** One JSON document. */

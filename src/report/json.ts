@@ -11,8 +11,21 @@ import type { Figures } from './tally/tally.ts';
  * Fields without a value are omitted, never null. Fields are only ever added.
  */
 export function jsonFormat(summary: RunSummary, figures: Figures, findings: LinkFindings = {}, result?: Result): RowFormat {
-  const { run, state, startedAt, endedAt, sources, books } = summary;
-  const known = { schema: 1, run, state, startedAt, endedAt, sources, books, figures, ...linkFields(findings), result: result?.value };
+  const { run, state, startedAt, endedAt, sources, schedule, previous, books } = summary;
+  const known = {
+    schema: 1,
+    run,
+    state,
+    startedAt,
+    endedAt,
+    sources,
+    schedule,
+    previous,
+    books,
+    figures,
+    ...linkFields(findings),
+    result: result?.value,
+  };
   const fields = Object.entries(known)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`);

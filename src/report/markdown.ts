@@ -58,7 +58,7 @@ function skippedTable(skipped: SkippedFindings | undefined): string {
   const rows = skipped.links.map(({ reason, url, page }) => [cell(reason), code(url), code(page)]);
   const count = `${shownNumber(skipped.total)}${skipped.isMore ? ' and more' : ''}`;
   const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MOST_TABLE_CHARS);
-  return `\n<details><summary>Links left out (${count})</summary>\n${shown}\n</details>\n`;
+  return `\n<details><summary>Links not followed (${count})</summary>\n${shown}\n</details>\n`;
 }
 
 /** On GitHub only `<br>` breaks lines in a cell. */

@@ -37,8 +37,8 @@ export async function loadReducer(path: string): Promise<Reducer> {
   if (typeof reduce !== 'function')
     throw unusable(path, 'it exports no function reduce: write export function reduce(result, value, row) { … return result; } in it');
   if (initial === undefined)
-    throw unusable(path, 'it exports no initial: write export const initial = … in it, which the first call of reduce gets');
-  if (finish !== undefined && typeof finish !== 'function') throw unusable(path, 'its finish is no function');
+    throw unusable(path, 'it exports no initial: write export const initial = … in it; the first call of reduce gets it');
+  if (finish !== undefined && typeof finish !== 'function') throw unusable(path, 'its finish is not a function');
   return {
     path,
     modulePath,

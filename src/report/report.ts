@@ -59,7 +59,7 @@ export interface ReportInput {
  */
 export async function renderReport(format: ReportFormat, input: ReportInput, out: Writable): Promise<void> {
   if (format === 'result') {
-    if (input.result === undefined) throw new UsageError('there is no result: -f result prints what --reduce FILE makes of the rows');
+    if (input.result === undefined) throw new UsageError('there is no result: -f result needs --reduce FILE');
     await writePieces(shownOn(input, format, [input.result.text]), out);
     return;
   }

@@ -21,7 +21,7 @@ const MOST_LINE_CHARS = 500;
 export function resultOf(value: unknown, path: string): Result {
   if (typeof value === 'string') return { value, text: value };
   const text = jsonOf(value, path);
-  if (text === undefined) throw new ReduceError(`the result of ${path} is ${typeof value}, which is no JSON: return what it comes to`);
+  if (text === undefined) throw new ReduceError(`the result of ${path} is ${typeof value}, which is not JSON: return its value`);
   return { value, text: `${text}\n` };
 }
 
@@ -30,7 +30,7 @@ function jsonOf(value: unknown, path: string): string | undefined {
     return JSON.stringify(value, undefined, 2);
   } catch (cause) {
     const [reason] = (cause as Error).message.split('\n');
-    throw new ReduceError(`the result of ${path} is no JSON: ${reason}`, { cause });
+    throw new ReduceError(`the result of ${path} is not valid JSON: ${reason}`, { cause });
   }
 }
 
@@ -46,5 +46,5 @@ export function shownLines({ text }: Result): string[] {
     lines.push(shown);
   }
   const left = whole.length - lines.length;
-  return left === 0 ? lines : [...lines, `… ${shownNumber(left)} more ${left === 1 ? 'line' : 'lines'}: -f result has all of it`];
+  return left === 0 ? lines : [...lines, `… ${shownNumber(left)} more ${left === 1 ? 'line' : 'lines'}: -f result prints all of it`];
 }

@@ -19,5 +19,5 @@ export function throttleReason({ holdMs, misses, asks }: Throttled): string {
   if (misses >= DOWN_AFTER) return `down: ${shownNumber(misses)} requests in a row without an answer`;
   if (misses >= SLOWED_AFTER) return `${shownNumber(misses)} requests in a row without an answer`;
   const often = asks > 1 ? `asked ${shownNumber(asks)} times in a row` : 'asked';
-  return holdMs > 0 ? `${often} for none before ${duration(holdMs / 1_000)} from now` : `${often} for patience`;
+  return holdMs > 0 ? `${often} to wait: next request in ${duration(holdMs / 1_000)}` : `${often} to wait`;
 }

@@ -6,28 +6,33 @@ import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runState } from '../engine/run-state.ts';
 import { Metrics } from '../metrics/metrics-server.ts';
-import { UsageError } from '../model/errors.ts';
+import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { isRunId, type RunId } from '../model/run-id.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
-import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, RowQuery } from './operations.ts';
-import { PAGE } from './page/page.ts';
-import { SCRIPT } from './page/script.ts';
-import { STYLE } from './page/style.ts';
+import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
+import { PAGE_FILES } from './page/page-files.ts';
+import { ResultFolders } from './result-folders.ts';
 import { BusyError, RunResults } from './run-results.ts';
-import { Login, type Overview, Submission } from './schemas.ts';
-import type { Snapshot, Snapshots } from './snapshots.ts';
+import { Login, type Overview, type RunDetails, Submission } from './schemas.ts';
+import type { RunStanding, Snapshot, Snapshots } from './snapshots.ts';
 import { submitRun } from './submit-run.ts';
-import { optionsView, overviewOf, runView } from './views.ts';
+import { optionsView, overviewOf, runView, storedRun } from './views.ts';
 
 /** Viewers get a snapshot about this often. */
 const EVENT_MS = 1_000;
 const MOST_VIEWERS = 100;
 /** Some 100,000 URLs. */
 const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
+/** Everybody may send one. */
+const MOST_LOGIN_BYTES = 4_096;
+/** Lists that are submitted at a time: each takes several times its length in memory. */
+const MOST_SUBMISSIONS = 4;
+/** Origins of a run that are listed. */
+const MOST_ORIGINS = 20;
 /** An engine that waits for Redis has this long. */
 const PATIENCE_MS = 10_000;
 
@@ -54,8 +59,8 @@ class AwayError extends Error {
 class TooLongError extends Error {
   override readonly name = 'TooLongError';
 
-  constructor() {
-    super(`the body is longer than ${MOST_BODY_BYTES / 1_048_576} MiB`);
+  constructor(mostBytes: number) {
+    super(`the body is longer than ${mostBytes >= 1_048_576 ? `${mostBytes / 1_048_576} MiB` : `${mostBytes} bytes`}`);
   }
 }
 
@@ -68,19 +73,17 @@ type Handle = (c: Context) => Promise<Response>;
 /** The page, the API, the metrics and the health checks. */
 export function createApp(context: AppContext): Hono {
   const { snapshots, metrics, log } = context;
-  const access = new Access(context.token);
+  const access = new Access(context.token, () => performance.now());
   const app = new Hono();
   app.use(safeHeaders, checkHost(context.hosts));
   // The page itself holds nothing, and links to it may stand anywhere.
   app.use('/api/*', checkOrigin);
   app.use('/metrics', checkOrigin);
-  app.get('/', (c) => c.html(PAGE));
-  app.get('/page.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
-  app.get('/page.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  for (const { path, type, text } of PAGE_FILES) app.get(path, (c) => c.body(text, 200, { 'content-type': type }));
   app.get('/healthz', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     const { away } = await snapshots.latest();
-    return away === undefined ? c.text('ok\n') : c.text(`Redis is away: ${away.reason}\n`, 503);
+    return away === undefined ? c.text('ok\n') : c.text(`Redis is unreachable: ${away.reason}\n`, 503);
   });
   const handlers = { ...apiHandlers(context), login: loginHandler(access) };
   for (const [name, operation] of Object.entries(OPERATIONS) as Array<[OperationName, Operation]>) {
@@ -90,7 +93,7 @@ export function createApp(context: AppContext): Hono {
   }
   app.get('/metrics', access.check, async (c) => c.body(await metrics.text(), 200, { 'content-type': Metrics.contentType }));
   app.get('/api/openapi.json', access.check, (c) => c.json(openApiDocument()));
-  app.notFound((c) => problem(c, 404, 'there is nothing here'));
+  app.notFound((c) => problem(c, 404, 'not found'));
   app.onError((error, c) => answerTo(error, c, log));
   return app;
 }
@@ -103,25 +106,27 @@ function answerTo(error: Error, c: Context, log: Log): Response {
   if (code === 'CONFLICT') return problem(c, 409, error.message);
   if (error instanceof AwayError || error instanceof BusyError) return problem(c, 503, error.message);
   const remedy = redisRemedy(error.message);
-  if (remedy !== undefined) return problem(c, 503, `Redis refuses: ${remedy}`);
-  log.error({ err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
+  if (remedy !== undefined) return problem(c, 503, `Redis refused: ${remedy}`);
+  log.error({ event: 'request-failed', err: error, path: c.req.path }, `a request failed: ${maskUrls(error.message)}`);
   return problem(c, 500, 'internal error: the log of the server has the details');
 }
 
 function loginHandler(access: Access): Handle {
   return async (c) => {
-    const { token } = await readBody(c, Login);
-    return access.login(c, token) ? c.body(null, 204) : problem(c, 401, 'this is not the token of this server');
+    const { token } = await readBody(c, Login, MOST_LOGIN_BYTES);
+    return access.login(c, token);
   };
 }
 
 function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'>, Handle> {
   const { snapshots } = context;
+  let submissions = 0;
   const results = new RunResults(context.dataDir);
+  const folders = new ResultFolders(context.dataDir);
   const engine = async (): Promise<Engine> => {
     const { away } = await snapshots.latest();
     const opened = context.engine();
-    if (away !== undefined || opened === undefined) throw new AwayError(`Redis is away: ${away?.reason ?? 'it was not reached yet'}`);
+    if (away !== undefined || opened === undefined) throw new AwayError(`Redis is unreachable: ${away?.reason ?? 'no connection yet'}`);
     return opened;
   };
   const foundLog = async (run: RunId) => {
@@ -129,6 +134,30 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     if (found === undefined)
       throw new NotFoundError(`the log of run ${run} is not in ${context.dataDir}: its collector may write elsewhere`);
     return found;
+  };
+  const liveRun = async (run: RunId): Promise<z.infer<typeof RunDetails>> => {
+    const opened = await engine();
+    const [counts, options] = await inTime(Promise.all([opened.counts(run), opened.options(run)]));
+    const standing = (await snapshots.latest()).runs.find((standing) => standing.run === run);
+    const view = runView({
+      run,
+      backlog: { readyOrigins: 0, queuedBatches: 0 },
+      leastMs: 0,
+      grows: options.depth > 0,
+      ...standing,
+      counts,
+      state: runState(counts),
+    });
+    const found = await results.find(run);
+    const { startedAt, endedAt } = found?.summary ?? {};
+    return {
+      ...view,
+      options: optionsView(redactHeaders(options)),
+      log: found !== undefined,
+      live: true,
+      ...(startedAt !== undefined && { startedAt }),
+      ...(endedAt !== undefined && { endedAt }),
+    };
   };
   const steer =
     (change: (engine: Engine, run: RunId) => Promise<void>): Handle =>
@@ -157,28 +186,41 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     overview: async (c) => c.json(overviewOf(await snapshots.latest())),
     events: eventsHandler(context),
     listRuns: async (c) => {
-      const { limit, offset } = readQuery(c, ListQuery);
-      const { runs } = await snapshots.latest();
-      return c.json({ total: runs.length, runs: runs.slice(offset, offset + limit).map(runView) });
+      const { search, state, limit, offset } = readQuery(c, ListQuery);
+      const { runs, total } = await snapshots.latest();
+      const isAll = search === '' && state === 'all';
+      const found = isAll ? runs : runs.filter((standing) => matchesRun(standing, search.toLowerCase(), state));
+      return c.json({ total: isAll ? total : found.length, runs: found.slice(offset, offset + limit).map(runView) });
     },
     submitRun: async (c) => {
-      const request = await readBody(c, Submission);
-      return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
+      if (submissions >= MOST_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
+      submissions++;
+      try {
+        const request = await readBody(c, Submission, MOST_BODY_BYTES);
+        return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
+      } finally {
+        submissions--;
+      }
+    },
+    listResults: async (c) => c.json(await folders.list(readQuery(c, ResultQuery))),
+    listOrigins: async (c) => {
+      const [run, opened] = [runOf(c), await engine()];
+      await inTime(opened.counts(run));
+      const origins = await inTime(opened.waitingOrigins(run, MOST_ORIGINS));
+      return c.json({
+        origins: origins.map(({ origin, waiting, readyInMs, isBlocked }) => ({ origin, waiting, readyInMs, blocked: isBlocked })),
+      });
     },
     getRun: async (c) => {
-      const [run, opened] = [runOf(c), await engine()];
-      const [counts, options] = await inTime(Promise.all([opened.counts(run), opened.options(run)]));
-      const standing = (await snapshots.latest()).runs.find((standing) => standing.run === run);
-      const view = runView({
-        run,
-        backlog: { readyOrigins: 0, queuedBatches: 0 },
-        leastMs: 0,
-        grows: options.depth > 0,
-        ...standing,
-        counts,
-        state: runState(counts),
-      });
-      return c.json({ ...view, options: optionsView(redactHeaders(options)), log: (await results.find(run)) !== undefined });
+      const run = runOf(c);
+      try {
+        return c.json(await liveRun(run));
+      } catch (error) {
+        // Redis is away or has forgotten the run: its results may be here.
+        const found = isAwayOrUnknown(error) ? await results.find(run) : undefined;
+        if (found === undefined) throw error;
+        return c.json(storedRun(found));
+      }
     },
     removeRun: async (c) => {
       const [run, opened] = [runOf(c), await engine()];
@@ -209,7 +251,7 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
     return shown.text;
   };
   return async (c) => {
-    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages watch already`);
+    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages are already connected`);
     viewers++;
     return streamSSE(c, async (stream) => {
       const ended = new AbortController();
@@ -229,16 +271,26 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
 
 function runOf(c: Context): RunId {
   const run = c.req.param('run') ?? '';
-  if (!isRunId(run)) throw new NotFoundError('this is not the id of a run');
+  if (!isRunId(run)) throw new NotFoundError('not a run id');
   return run;
+}
+
+/** @param search in lower case */
+function matchesRun({ run, state, counts }: RunStanding, search: string, wanted: z.infer<typeof ListQuery>['state']): boolean {
+  if (wanted === 'active' ? counts.ended : wanted !== 'all' && state !== wanted) return false;
+  return run.toLowerCase().includes(search);
+}
+
+function isAwayOrUnknown(error: unknown): boolean {
+  return error instanceof AwayError || error instanceof UnknownRunError;
 }
 
 function readQuery<T extends z.ZodType>(c: Context, schema: T): z.infer<T> {
   return checked(schema, c.req.query());
 }
 
-async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.infer<T>> {
-  const text = await bodyText(c);
+async function readBody<T extends z.ZodType>(c: Context, schema: T, mostBytes: number): Promise<z.infer<T>> {
+  const text = await bodyText(c, mostBytes);
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -249,13 +301,13 @@ async function readBody<T extends z.ZodType>(c: Context, schema: T): Promise<z.i
 }
 
 /** The body, of which no more is read than is allowed. */
-async function bodyText(c: Context): Promise<string> {
-  if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES) throw new TooLongError();
+async function bodyText(c: Context, mostBytes: number): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new TooLongError(mostBytes);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of c.req.raw.body ?? []) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) throw new TooLongError();
+    if (length > mostBytes) throw new TooLongError(mostBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -276,7 +328,7 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
     return await Promise.race([
       promise,
       sleep(PATIENCE_MS, undefined, { signal: late.signal, ref: false }).then(() => {
-        throw new AwayError('Redis does not answer: look again when it is back, for this may still be done then');
+        throw new AwayError('Redis is not responding: check again later, because the request may still be carried out');
       }),
     ]);
   } finally {

@@ -1,14 +1,16 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
+import { AttemptLimit } from './attempt-limit.ts';
 
 const COOKIE = 'trawl_session';
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i;
 
-/** What browsers may do with our answers: no script, style or connection but ours, no frames, no other origin. */
+/** What browsers may do with our answers: no script, style or connection but ours, no frames, no other origin, and no text that becomes HTML or script. */
 const PAGE_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** Sets the headers that keep browsers within bounds. A handler may set a Content-Security-Policy of its own. */
 export const safeHeaders: MiddlewareHandler = async (c, next) => {
@@ -32,7 +34,7 @@ export function checkHost(allowed: readonly string[]): MiddlewareHandler {
     const [, host = ''] = HOST.exec(c.req.header('host') ?? '') ?? [];
     const bare = host.toLowerCase().replace(/^\[|\]$/g, '');
     if (isIP(bare) === 0 && !names.has(bare))
-      return problem(c, 421, `this server does not answer for the host ${JSON.stringify(host)}: --allow-host names further ones`);
+      return problem(c, 421, `this server does not answer for the host ${JSON.stringify(host)}: allow it with --allow-host`);
     return next();
   };
 }
@@ -40,9 +42,9 @@ export function checkHost(allowed: readonly string[]): MiddlewareHandler {
 /** Refuses what pages of other origins send, and changes that do not look like ours. */
 export const checkOrigin: MiddlewareHandler = async (c, next) => {
   const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests of other sites are refused');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests from other sites are refused');
   const origin = c.req.header('origin');
-  if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests of other origins are refused');
+  if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests from other origins are refused');
   const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
   // Forms cannot send this type, and scripts of other origins would have to ask first, in vain.
   if (changes && !/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? ''))
@@ -64,7 +66,10 @@ export class Access {
   readonly #token: Buffer | undefined;
   readonly #session: string;
 
-  constructor(token: string | undefined) {
+  readonly #limit: AttemptLimit;
+
+  constructor(token: string | undefined, nowMs: () => number) {
+    this.#limit = new AttemptLimit(nowMs);
     this.#token = token === undefined ? undefined : digest(token);
     this.#session = createHmac('sha256', randomBytes(32))
       .update(token ?? '')
@@ -75,23 +80,45 @@ export class Access {
     if (this.#token === undefined) return next();
     const [, given] = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
     const session = getCookie(c, COOKIE);
-    if ((given !== undefined && this.#isToken(given)) || (session !== undefined && isSame(digest(session), digest(this.#session))))
-      return next();
+    if (session !== undefined && isSame(digest(session), digest(this.#session))) return next();
+    if (given !== undefined) {
+      const refused = this.#refuseAttempt(c);
+      if (refused !== undefined) return refused;
+      if (this.#isToken(given)) return next();
+      this.#limit.failed(addressOf(c));
+    }
     c.header('www-authenticate', 'Bearer realm="trawl"');
     return problem(c, 401, 'give the token of this server: Authorization: Bearer TOKEN');
   };
 
-  /** Sets the cookie if the token is right. */
-  login(c: Context, token: string): boolean {
-    if (this.#token !== undefined && !this.#isToken(token)) return false;
+  /** Sets the cookie if the token is right. Otherwise the response says what is wrong. */
+  login(c: Context, token: string): Response {
+    const refused = this.#refuseAttempt(c);
+    if (refused !== undefined) return refused;
+    if (this.#token !== undefined && !this.#isToken(token)) {
+      this.#limit.failed(addressOf(c));
+      return problem(c, 401, 'wrong token');
+    }
     const secure = c.req.header('origin')?.startsWith('https:') === true;
     setCookie(c, COOKIE, this.#session, { httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: 7 * 86_400 });
-    return true;
+    return c.body(null, 204);
+  }
+
+  /** A response if the address has sent too many wrong tokens. Cookies are not affected: behind a proxy, all have the same address. */
+  #refuseAttempt(c: Context): Response | undefined {
+    const seconds = this.#token === undefined ? 0 : this.#limit.waitSeconds(addressOf(c));
+    if (seconds === 0) return undefined;
+    c.header('retry-after', String(seconds));
+    return problem(c, 429, `too many wrong tokens: try again in ${seconds} s`);
   }
 
   #isToken(given: string): boolean {
     return this.#token !== undefined && isSame(digest(given), this.#token);
   }
+}
+
+function addressOf(c: Context): string {
+  return getConnInfo(c).remote.address ?? '';
 }
 
 function digest(text: string): Buffer {
@@ -104,6 +131,6 @@ function isSame(a: Buffer, b: Buffer): boolean {
 }
 
 /** An answer that says what is wrong. */
-export function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500 | 503, error: string): Response {
+export function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 429 | 500 | 503, error: string): Response {
   return c.json({ error }, status);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { VERSION } from '../options/product.ts';
-import { Done, Login, Overview, Problem, RowList, RunDetails, RunList, Submission, Submitted } from './schemas.ts';
+import { Done, Login, OriginList, Overview, Problem, ResultList, RowList, RunDetails, RunList, Submission, Submitted } from './schemas.ts';
 
 /** One operation of the HTTP API: the router and the OpenAPI document are both made of this table. */
 export interface Operation {
@@ -38,7 +38,17 @@ export const RowQuery = z.object({
   class: z.enum(['ok', 'failed', 'skipped', 'all']).default('all'),
   limit: number(1, 500, 100),
 });
-export const ListQuery = z.object({ limit: number(1, 1_000, 100), offset: number(0, 1_000_000_000, 0) });
+const runSearch = z.string().max(100).default('').describe('part of the run id');
+export const ListQuery = z.object({
+  search: runSearch,
+  state: z
+    .enum(['all', 'active', 'open', 'running', 'paused', 'ended', 'cancelled'])
+    .default('all')
+    .describe('active: neither ended nor cancelled'),
+  limit: number(1, 1_000, 100),
+  offset: number(0, 1_000_000_000, 0),
+});
+export const ResultQuery = z.object({ search: runSearch, limit: number(1, 100, 25), offset: number(0, 1_000_000_000, 0) });
 
 export const OPERATIONS = {
   overview: { method: 'get', path: '/api/overview', summary: 'Everything at one moment', answer: json(Overview) },
@@ -55,6 +65,19 @@ export const OPERATIONS = {
     summary: 'Start a run: open it, submit its URLs, seal it',
     body: Submission,
     answer: json(Submitted, 201),
+  },
+  listResults: {
+    method: 'get',
+    path: '/api/results',
+    summary: 'Runs with results on this machine, those that changed last first; Redis may have forgotten them',
+    query: ResultQuery,
+    answer: json(ResultList),
+  },
+  listOrigins: {
+    method: 'get',
+    path: '/api/runs/{run}/origins',
+    summary: 'Origins of the run with URLs that wait',
+    answer: json(OriginList),
   },
   getRun: { method: 'get', path: '/api/runs/{run}', summary: 'One run with its options', answer: json(RunDetails) },
   removeRun: {

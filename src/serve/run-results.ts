@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type { z } from 'zod';
 import { findRunFolder, readRunFile } from '../collector/run-folder.ts';
 import type { RunId } from '../model/run-id.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import { verdictClass } from '../model/verdict.ts';
 import { readLogLines } from '../report/log-lines.ts';
@@ -22,8 +23,10 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-interface FoundLog {
+export interface FoundLog {
   summary: RunSummary;
+  /** As they were recorded, without secrets. */
+  options?: RunOptions;
   file: string;
 }
 
@@ -40,7 +43,8 @@ export class RunResults {
   async find(run: RunId): Promise<FoundLog | undefined> {
     const folder = await findRunFolder(this.#dataDir, run);
     if (folder === undefined || (await findLogFile(folder.outcomesFile)) === undefined) return undefined;
-    return { summary: (await readRunFile(folder)).summary, file: folder.outcomesFile };
+    const { summary, options } = await readRunFile(folder);
+    return { summary, ...(options !== undefined && { options }), file: folder.outcomesFile };
   }
 
   /** The first rows that match, in the order of the log. Throws BusyError. */
@@ -77,7 +81,7 @@ export class RunResults {
 
   /** Throws BusyError if no further log can be read now. */
   checkRoom(): void {
-    if (this.#readers >= MOST_READERS) throw new BusyError('other logs are being read: try again in a moment');
+    if (this.#readers >= MOST_READERS) throw new BusyError('too many logs are being read: try again in a moment');
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {

@@ -8,7 +8,9 @@ const count = z.int().min(0);
 
 export const RunView = z.strictObject({
   run: z.string(),
-  state: z.enum(['open', 'running', 'paused', 'ended', 'cancelled']).describe('open: takes more URLs; running: sealed'),
+  state: z
+    .enum(['open', 'running', 'paused', 'ended', 'cancelled', 'stopped'])
+    .describe('open: takes more URLs; running: sealed; stopped: Redis does not know the run, and its results are incomplete'),
   submitted: count.describe('lines that are neither blank nor a comment'),
   duplicates: count,
   urls: count.describe('URLs of the run, with those found on pages'),
@@ -22,6 +24,7 @@ export const RunView = z.strictObject({
   inFlight: count,
   unreleased: count.describe('results that no collector has written to disk yet'),
   skippedLinks: z.record(z.string(), count).describe('links that were not followed, by reason'),
+  collector: z.string().optional().describe('the collector that has the run now'),
   ratePerSecond: z.number().min(0).optional(),
   timeLeft: z.strictObject({ seconds: count, reason: z.enum(['rate', 'politeness']) }).optional(),
 });
@@ -29,7 +32,31 @@ export const RunView = z.strictObject({
 export const RunDetails = z.strictObject({
   ...RunView.shape,
   options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are replaced'),
-  log: z.boolean().describe('the results are on this machine: rows and reports can be had'),
+  log: z.boolean().describe('the results are on this machine, so rows and reports are available'),
+  live: z.boolean().describe('Redis knows the run; if not, everything here is from its results on this machine'),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+});
+
+export const ResultList = z.strictObject({
+  total: count.describe('folders that match'),
+  results: z.array(
+    z.strictObject({
+      run: z.string(),
+      state: z.enum(['running', 'ended', 'stopped', 'damaged']),
+      startedAt: z.string().optional(),
+      rows: count,
+      ok: count,
+      failed: count,
+      skipped: count,
+    }),
+  ),
+});
+
+export const OriginList = z.strictObject({
+  origins: z
+    .array(z.strictObject({ origin: z.string(), waiting: count, readyInMs: z.number().min(0), blocked: z.boolean() }))
+    .describe('those with the most URLs that wait, at most 20 of those that were looked at'),
 });
 
 export const RunList = z.strictObject({ total: count, runs: z.array(RunView) });
@@ -45,6 +72,12 @@ export const Overview = z.strictObject({
     usedBytes: count.optional(),
     maxBytes: count.optional().describe('0: no limit'),
     persistence: z.enum(['aof', 'snapshots', 'none', 'failing']).optional(),
+    aofBytes: count.optional(),
+    delayedSyncs: count.optional().describe('syncs of the append-only file that were late, since Redis started'),
+    isSaving: z.boolean().optional().describe('Redis is writing its data out now'),
+    evictionPolicy: z.string().optional().describe('anything but noeviction loses URLs'),
+    clients: count.optional(),
+    commandsPerSecond: count.optional(),
   }),
   totals: z.strictObject({
     runs: count,
@@ -58,10 +91,37 @@ export const Overview = z.strictObject({
     throttledOrigins: count,
     workers: count,
     slots: count,
+    busySlots: count,
+    collectors: count,
   }),
   runs: z.array(RunView).describe('the 100 newest'),
   throttled: z.array(z.strictObject({ origin: z.string(), concurrency: count, holdMs: count, cause: z.string() })).describe('at most 50'),
-  workers: z.array(z.strictObject({ name: z.string(), slots: count })).describe('at most 100'),
+  workers: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        slots: count,
+        busySlots: count.optional(),
+        seenMsAgo: z.number().min(0).optional().describe('since it last reported; workers report once a second'),
+      }),
+    )
+    .describe('at most 100'),
+  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that are alive or hold a run; at most 100'),
+  latency: z
+    .strictObject({ boundsMs: z.array(z.number()), counts: z.array(count) })
+    .describe('results of the last minute by latency: one count for each bound, and one above the last'),
+  failures: z
+    .array(
+      z.strictObject({
+        run: z.string(),
+        url: z.string(),
+        verdict: z.string(),
+        status: count.optional(),
+        reason: z.string().optional(),
+        at: z.string(),
+      }),
+    )
+    .describe('the last few of each worker, newest first; at most 20'),
 });
 
 export const Row = z.strictObject({
@@ -99,7 +159,7 @@ function optionShape(): Record<string, z.ZodType> {
 
 export const Submission = z
   .strictObject({
-    list: z.string().describe('one URL a line; # begins a comment').optional(),
+    list: z.string().describe('one URL per line; # starts a comment').optional(),
     urls: z.array(z.string()).describe('the same as an array').optional(),
     run: z.string().describe('id of the run; by default a new one').optional(),
     open: z.boolean().describe('do not seal the run').optional(),

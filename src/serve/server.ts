@@ -14,7 +14,10 @@ import { figuresOf } from './views.ts';
 
 /** Browsers open six each, and viewers are limited besides. */
 const MOST_CONNECTIONS = 512;
+/** A connection has so long to send the head of its request. */
 const HEADERS_MS = 10_000;
+/** Connections that take too long are looked for this often. Node's default is 30 s. */
+const CHECK_MS = 2_000;
 /** For a list of the greatest length over a slow line. */
 const REQUEST_MS = 120_000;
 const MOST_HEADER_BYTES = 16_384;
@@ -30,6 +33,8 @@ interface ServerContext {
   metricsAt?: ListenAddress;
   log: Log;
   clock?: Clock;
+  /** By default 10 s. */
+  headersMs?: number;
 }
 
 /** A server that listens. */
@@ -44,10 +49,10 @@ interface RunningServer {
 
 /** Listens until `signal` aborts. Rejects with UsageError if the address cannot be used. */
 export async function startServer(context: ServerContext, signal: AbortSignal): Promise<RunningServer> {
-  const { options, engine, metricsAt, clock = systemClock } = context;
+  const { options, engine, metricsAt, clock = systemClock, headersMs = HEADERS_MS } = context;
   const { host, port } = options.listen;
   const snapshots = new Snapshots(engine, clock);
-  const metrics = new Metrics({ command: 'serve', concurrency: 0 }, async () => figuresOf(await snapshots.latest()));
+  const metrics = new Metrics({ command: 'serve', concurrency: 0 }, async () => figuresOf(await snapshots.complete()));
   const app = createApp({
     ...context,
     metrics,
@@ -60,7 +65,12 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
   const server = createAdaptorServer({
     fetch: app.fetch,
     overrideGlobalObjects: false,
-    serverOptions: { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, maxHeaderSize: MOST_HEADER_BYTES },
+    serverOptions: {
+      headersTimeout: headersMs,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
+      maxHeaderSize: MOST_HEADER_BYTES,
+    },
   }) as Server;
   server.maxConnections = MOST_CONNECTIONS;
   const besides = metricsAt && (await serveMetrics(metrics, metricsAt));

@@ -10,9 +10,17 @@ import { ratePerSecond, type Sample, withSample } from '../util/rate.ts';
 const FRESH_MS = 900;
 /** Redis has this long to answer before it counts as away. */
 const PATIENCE_MS = 3_000;
-/** Runs that are read in one snapshot, besides those that are new. The others have the figures of an earlier one. */
+/** Known runs that are read for one snapshot: first the newest, then others in turn. The rest have the figures of an earlier snapshot. */
 const MOST_READ = 200;
+/** Unknown runs that are read before a snapshot is given. The rest are read in the background. */
+const MOST_NEW = 200;
+/** The newest runs are looked up for each snapshot. */
+export const NEWEST = 100;
+/** With more runs than that, the list of all ids is read at most this often. */
+const LIST_MS = 5_000;
 const READ_AT_ONCE = 50;
+/** What needs the figures of all runs waits this long for them. */
+const COMPLETE_MS = 8_000;
 /** Runs whose time limit by politeness is asked for: each is a look at a thousand origins. */
 const MOST_BOUNDS = 10;
 
@@ -28,6 +36,8 @@ export interface RunStanding {
   leastMs: number;
   /** Pages can bring further URLs. */
   grows: boolean;
+  /** The collector that holds the run's claim. */
+  collector?: string;
 }
 
 /** URLs and retries of all runs since this process first saw them. They only grow, also when a run is removed. */
@@ -45,7 +55,9 @@ export interface Snapshot {
   away?: { sinceMs: number; reason: string };
   /** How long Redis took for one command. */
   latencyMs: number;
-  /** Newest first. */
+  /** Runs that Redis knows. */
+  total: number;
+  /** Newest first. Just after the start, some of many runs are missing. */
   runs: readonly RunStanding[];
   throttled: readonly ThrottledOrigin[];
   facts: EngineFacts;
@@ -63,13 +75,17 @@ const NO_BACKLOG: Backlog = { readyOrigins: 0, queuedBatches: 0 };
 const NOTHING: Snapshot = {
   atMs: 0,
   latencyMs: 0,
+  total: 0,
   runs: [],
   throttled: [],
-  facts: { workers: [] },
+  facts: { workers: [], collectors: [] },
   totals: { ok: 0, failed: 0, skipped: 0, retries: 0 },
 };
 
-/** The one reader for all viewers: it looks at Redis when somebody asks, at most about once a second. */
+/**
+ * The one reader for all viewers: it looks at Redis when somebody asks, at most about once a second. What one look asks of Redis does not grow with the
+ * number of runs, except for the list of ids, every five seconds.
+ */
 export class Snapshots {
   readonly #engine: () => Engine | undefined;
   readonly #clock: Clock;
@@ -79,6 +95,10 @@ export class Snapshots {
   #lookedMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #turn = 0;
+  /** All runs, newest first, as far as is known. */
+  #ids: readonly RunId[] = [];
+  #listedMs = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
 
   /** `engine` gives undefined until Redis was reached for the first time. */
   constructor(engine: () => Engine | undefined, clock: Clock) {
@@ -93,22 +113,33 @@ export class Snapshots {
       this.#looking = undefined;
       this.#lookedMs = this.#clock.monotonicMs();
     });
-    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('it does not answer');
+    if (!(await within(this.#latest.away === undefined ? PATIENCE_MS : FRESH_MS, this.#looking))) this.#miss('not responding');
     return this.#latest;
+  }
+
+  /** As `latest`, but waits until every run was read, which takes some seconds after the start if there are thousands. For totals, which would jump otherwise. */
+  async complete(): Promise<Snapshot> {
+    await this.latest();
+    const reading = this.#reading;
+    if (reading === undefined) return this.#latest;
+    await within(COMPLETE_MS, reading);
+    this.#lookedMs = Number.NEGATIVE_INFINITY;
+    return this.latest();
   }
 
   async #look(): Promise<void> {
     try {
       const engine = this.#engine();
-      if (engine === undefined) return this.#miss('it was not reached yet');
+      if (engine === undefined) return this.#miss('no connection yet');
       const startMs = this.#clock.monotonicMs();
-      const ids = (await engine.runs()).reverse();
+      const { total, newest } = await engine.newestRuns(NEWEST);
       const latencyMs = this.#clock.monotonicMs() - startMs;
-      const [facts, throttled] = await Promise.all([engine.facts(), engine.throttled()]);
-      this.#forgetAllBut(new Set(ids));
-      await this.#read(engine, ids);
-      const runs = ids.flatMap((id) => this.#seen.get(id)?.standing ?? []);
-      this.#latest = { atMs: this.#clock.wallMs(), latencyMs, runs, throttled, facts, totals: this.#totals(runs) };
+      const [facts, throttled] = await Promise.all([engine.facts(), engine.throttled(), this.#list(engine, total, newest)]);
+      await this.#readKnown(engine);
+      await this.#readNew(engine);
+      this.#readRest(engine);
+      const runs = this.#ids.flatMap((id) => this.#seen.get(id)?.standing ?? []);
+      this.#latest = { atMs: this.#clock.wallMs(), latencyMs, total, runs, throttled, facts, totals: this.#totals(runs) };
     } catch (error) {
       this.#miss(error instanceof Error ? error.message : String(error));
     }
@@ -119,20 +150,70 @@ export class Snapshots {
     this.#latest = { ...this.#latest, atMs: nowMs, away: { sinceMs: this.#latest.away?.sinceMs ?? nowMs, reason } };
   }
 
-  /** Reads the runs that are new, and of those that can change as many as one snapshot may, in turn. */
+  /** Brings the list of ids up to date. A run that was removed may stay in a long list for some seconds. */
+  async #list(engine: Engine, total: number, newest: readonly RunId[]): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    const isSame = total === this.#ids.length && newest.every((id, at) => this.#ids[at] === id);
+    if (isSame) return;
+    if (total <= newest.length) this.#ids = newest;
+    else if (nowMs - this.#listedMs >= LIST_MS) {
+      this.#ids = (await engine.runs()).reverse();
+      this.#listedMs = nowMs;
+    } else {
+      const known = new Set(newest);
+      this.#ids = [...newest, ...this.#ids.filter((id) => !known.has(id))];
+    }
+    this.#forgetAllBut(new Set(this.#ids));
+  }
+
+  /** Reads runs that can change: the newest, and the others in turn. */
+  async #readKnown(engine: Engine): Promise<void> {
+    const newest = this.#changing(this.#ids.slice(0, NEWEST));
+    const others = this.#changing(this.#ids.slice(NEWEST));
+    const room = MOST_READ - newest.length;
+    const from = others.length <= room ? 0 : this.#turn % others.length;
+    this.#turn = from + room;
+    await this.#read(engine, [...newest, ...[...others.slice(from), ...others.slice(0, from)].slice(0, room)]);
+  }
+
+  #changing(ids: readonly RunId[]): RunId[] {
+    return ids.filter((id) => this.#seen.get(id)?.isFinal === false);
+  }
+
+  async #readNew(engine: Engine): Promise<void> {
+    const unknown: RunId[] = [];
+    for (const id of this.#ids) {
+      if (this.#seen.has(id)) continue;
+      unknown.push(id);
+      if (unknown.length === MOST_NEW) break;
+    }
+    await this.#read(engine, unknown);
+  }
+
+  /** Reads the runs that are still unknown, in the background. A failure ends it: the next look goes on. */
+  #readRest(engine: Engine): void {
+    const isMissing = () => this.#ids.some((id) => !this.#seen.has(id));
+    if (this.#reading !== undefined || !isMissing()) return;
+    const readOn = async () => {
+      while (isMissing()) await this.#readNew(engine);
+    };
+    this.#reading = readOn()
+      .catch(() => {})
+      .finally(() => {
+        this.#reading = undefined;
+      });
+  }
+
   async #read(engine: Engine, ids: readonly RunId[]): Promise<void> {
-    const changing = ids.filter((id) => this.#seen.get(id)?.isFinal === false);
-    const from = changing.length <= MOST_READ ? 0 : this.#turn % changing.length;
-    this.#turn = from + MOST_READ;
-    const chosen = [...changing.slice(from), ...changing.slice(0, from)].slice(0, MOST_READ);
-    const wanted = [...ids.filter((id) => !this.#seen.has(id)), ...chosen];
     let bounds = MOST_BOUNDS;
-    for (let next = 0; next < wanted.length; next += READ_AT_ONCE) {
-      await Promise.all(wanted.slice(next, next + READ_AT_ONCE).map((id) => this.#readRun(engine, id, () => bounds-- > 0)));
+    for (let next = 0; next < ids.length; next += READ_AT_ONCE) {
+      const chunk = ids.slice(next, next + READ_AT_ONCE);
+      const holders = await engine.collectors(chunk);
+      await Promise.all(chunk.map((id, at) => this.#readRun(engine, id, holders[at], () => bounds-- > 0)));
     }
   }
 
-  async #readRun(engine: Engine, run: RunId, mayAskForBound: () => boolean): Promise<void> {
+  async #readRun(engine: Engine, run: RunId, collector: string | undefined, mayAskForBound: () => boolean): Promise<void> {
     try {
       const counts = await engine.counts(run);
       const before = this.#seen.get(run);
@@ -148,6 +229,7 @@ export class Snapshots {
         counts,
         backlog: isFetched ? await engine.backlog(run) : NO_BACKLOG,
         ...(rate !== undefined && { rate }),
+        ...(collector !== undefined && { collector }),
         leastMs: isFetched && mayAskForBound() ? await engine.leastMs(run) : (before?.standing.leastMs ?? 0),
         grows,
       };
@@ -155,15 +237,20 @@ export class Snapshots {
     } catch (error) {
       // It was removed after the runs were listed.
       if (!(error instanceof UnknownRunError)) throw error;
+      this.#ids = this.#ids.filter((id) => id !== run);
+      this.#forget(run);
     }
   }
 
   #forgetAllBut(present: ReadonlySet<RunId>): void {
-    for (const [run, { standing }] of this.#seen) {
-      if (present.has(run)) continue;
-      this.#removed = sum(this.#removed, standing.counts);
-      this.#seen.delete(run);
-    }
+    for (const run of this.#seen.keys()) if (!present.has(run)) this.#forget(run);
+  }
+
+  #forget(run: RunId): void {
+    const seen = this.#seen.get(run);
+    if (seen === undefined) return;
+    this.#removed = sum(this.#removed, seen.standing.counts);
+    this.#seen.delete(run);
   }
 
   #totals(runs: readonly RunStanding[]): Totals {

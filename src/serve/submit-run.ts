@@ -5,8 +5,7 @@ import { isRunId, newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { loadConfig } from '../options/load-config.ts';
 import { produce, sealRun } from '../producer/produce.ts';
-import { splitLines } from '../producer/sources/list.ts';
-import type { Source } from '../producer/sources/source.ts';
+import { textSource } from '../producer/sources/text-source.ts';
 
 /** What a run is started with, as the schema has checked it. */
 interface RunRequest {
@@ -33,10 +32,10 @@ export async function submitRun(
   const list = request.list ?? (request.urls ?? []).map((url) => url.replace(/[\r\n]+/g, ' ')).join('\n');
   if (list.trim() === '') throw new UsageError('the list is empty');
   // Lines of an existing run would be taken for those of its own producer.
-  if ((await engine.runs()).includes(id)) throw new ConflictError(`there is a run ${id} already`);
+  if ((await engine.runs()).includes(id)) throw new ConflictError(`run ${id} already exists`);
   const run = await engine.openRun(options, id);
-  const produced = await produce(engine, run, [listSource(list)], {}, signal);
-  if (!produced.complete) throw new UsageError(`the server stops: run ${run} is open, and not complete`);
+  const produced = await produce(engine, run, [textSource('list', list, { input: 'lines' })], {}, signal);
+  if (!produced.complete) throw new UsageError(`the server is stopping: run ${run} is incomplete and still open`);
   if (request.open !== true) await sealRun(engine, run, produced.batches);
   return { run, lines: produced.lines };
 }
@@ -44,25 +43,11 @@ export async function submitRun(
 /** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */
 function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
   if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
-    throw new UsageError('options: private: this server lets its runs reach no private addresses: trawl serve --allow-private does');
+    throw new UsageError('options: private: this server does not let runs reach private addresses; trawl serve --allow-private does');
   const values = allowPrivate ? given : { ...given, private: 'deny' };
   const { run } = loadConfig('enqueue', [], { TRAWL_REDIS_URL: 'redis://unused' }, { path: 'options', values });
   const secrets = [...run.headers.map(([, value]) => value), ...run.auth.map(([, credentials]) => credentials)];
   if (secrets.some((value) => referredVariable(value) !== undefined))
     throw new UsageError('options: env:NAME is not allowed here: it would read the environment of workers');
   return run;
-}
-
-function listSource(list: string): Source {
-  return {
-    name: 'list',
-    live: false,
-    async *lines() {
-      yield* splitLines(oneChunk(list), 'the list');
-    },
-  };
-}
-
-async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }

@@ -1,12 +1,14 @@
 import type { z } from 'zod';
+import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/engine.ts';
 import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
-import type { Overview, RunView } from './schemas.ts';
-import type { RunStanding, Snapshot } from './snapshots.ts';
+import type { FoundLog } from './run-results.ts';
+import type { Overview, RunDetails, RunView } from './schemas.ts';
+import { NEWEST, type RunStanding, type Snapshot } from './snapshots.ts';
 
 /** The most of each list that one snapshot carries to viewers. */
-const MOST_SHOWN = { runs: 100, origins: 50, workers: 100 } as const;
+const MOST_SHOWN = { runs: NEWEST, origins: 50, workers: 100, failures: 20 } as const;
 
 /** A snapshot as the page and the API get it: its size does not grow with the number of runs. */
 export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
@@ -24,14 +26,42 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
     throttled: byHold(throttled)
       .slice(0, MOST_SHOWN.origins)
       .map((it) => ({ origin: it.origin, concurrency: it.concurrency, holdMs: it.holdMs, cause: throttleReason(it) })),
-    workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots }) => ({ name, slots })),
+    workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots, seenMsAgo, activity }) => ({
+      name,
+      slots,
+      ...(activity !== undefined && { busySlots: activity.busy }),
+      ...(seenMsAgo !== undefined && { seenMsAgo }),
+    })),
+    collectors: [...collectorsOf(snapshot)].slice(0, MOST_SHOWN.workers).map(([name, collected]) => ({ name, runs: collected })),
+    latency: { boundsMs: [...LATENCY_BOUNDS_MS], counts: latencyOf(facts) },
+    failures: facts.workers
+      .flatMap(({ activity }) => activity?.failures ?? [])
+      .sort((a, b) => (a.at < b.at ? 1 : -1))
+      .slice(0, MOST_SHOWN.failures),
   };
 }
 
-function totalsOf({ runs, throttled, facts }: Snapshot): z.infer<typeof Overview>['totals'] {
+/** The collectors that are alive or hold a run, and how many runs each holds. */
+function collectorsOf({ runs, facts }: Snapshot): Map<string, number> {
+  const collectors = new Map(facts.collectors.map(({ name }) => [name, 0]));
+  for (const { collector } of runs) if (collector !== undefined) collectors.set(collector, (collectors.get(collector) ?? 0) + 1);
+  return collectors;
+}
+
+/** The histograms of all workers together. */
+function latencyOf({ workers }: EngineFacts): number[] {
+  const counts = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
+  for (const { activity } of workers) {
+    for (const [range, outcomes] of (activity?.latency ?? []).entries()) counts[range] = (counts[range] ?? 0) + outcomes;
+  }
+  return counts;
+}
+
+function totalsOf(snapshot: Snapshot): z.infer<typeof Overview>['totals'] {
+  const { total: all, runs, throttled, facts } = snapshot;
   const total = (of: (standing: RunStanding) => number) => runs.reduce((sum, standing) => sum + of(standing), 0);
   return {
-    runs: runs.length,
+    runs: all,
     activeRuns: runs.filter(({ counts }) => !counts.ended).length,
     ratePerSecond: Math.round(total(({ rate = 0 }) => rate) * 10) / 10,
     waiting: total(waitingOf),
@@ -42,6 +72,8 @@ function totalsOf({ runs, throttled, facts }: Snapshot): z.infer<typeof Overview
     throttledOrigins: throttled.length,
     workers: facts.workers.length,
     slots: facts.workers.reduce((sum, { slots }) => sum + slots, 0),
+    busySlots: facts.workers.reduce((sum, { activity }) => sum + (activity?.busy ?? 0), 0),
+    collectors: collectorsOf(snapshot).size,
   };
 }
 
@@ -75,7 +107,7 @@ export function waitingOf({ counts }: RunStanding): number {
 
 /** A run as the page and the API get it. */
 export function runView(standing: RunStanding): z.infer<typeof RunView> {
-  const { run, state, counts, rate } = standing;
+  const { run, state, counts, rate, collector } = standing;
   const { submitted, duplicates, accepted, discovered, settled, ok, failed, skipped, retries, inFlight, unreleased, leftOut } = counts;
   return {
     run,
@@ -93,8 +125,38 @@ export function runView(standing: RunStanding): z.infer<typeof RunView> {
     inFlight,
     unreleased,
     skippedLinks: { ...leftOut },
+    ...(collector !== undefined && { collector }),
     ...(rate !== undefined && { ratePerSecond: Math.round(rate * 10) / 10 }),
     ...timeLeft(standing),
+  };
+}
+
+/** A run that is known from its results alone. */
+export function storedRun({ summary, options }: FoundLog): z.infer<typeof RunDetails> {
+  const { run, state, startedAt, endedAt, books } = summary;
+  const { submitted, duplicates, accepted, discovered, rows, ok, failed, skipped, leftOut } = books;
+  return {
+    run,
+    // A collector that was killed could not say that it stopped.
+    state: state === 'ended' ? 'ended' : 'stopped',
+    submitted,
+    duplicates,
+    urls: accepted + discovered,
+    discovered,
+    settled: rows,
+    ok,
+    failed,
+    skipped,
+    retries: 0,
+    waiting: Math.max(0, accepted + discovered - rows),
+    inFlight: 0,
+    unreleased: 0,
+    skippedLinks: { ...leftOut },
+    options: options === undefined ? {} : optionsView(options),
+    log: true,
+    live: false,
+    startedAt,
+    ...(endedAt !== undefined && { endedAt }),
   };
 }
 

@@ -1,4 +1,7 @@
-/** What the promise gives; rejects with the signal's reason as soon as it aborts. What was waited for goes on, and a failure of it is then nobody's. */
+/**
+ * The promise's result. Rejects with the signal's reason as soon as the signal aborts. The promise itself keeps
+ * running, and a later rejection of it is ignored.
+ */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => {});
   signal.throwIfAborted();
@@ -14,7 +17,10 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** True if the promise settled within the time, in milliseconds. It goes on if it did not, and a failure of it is nobody's. */
+/**
+ * True if the promise settles within `limitMs` milliseconds, whether it resolves or rejects. Otherwise it keeps
+ * running, and a later rejection of it is ignored.
+ */
 export async function within(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
@@ -32,17 +38,18 @@ export async function within(limitMs: number, promise: Promise<unknown>): Promis
 const waiting: Array<() => void> = [];
 
 /**
- * Resolves in a later turn of the event loop, for one caller in each turn. Ten pages that are read at once, a slice of ten milliseconds each, so hold timers and sockets up for ten
- * milliseconds and not for a hundred: all that `setImmediate` is given before a turn runs in that turn.
+ * Resolves in a later turn of the event loop, and resumes only one caller per turn. `setImmediate` alone would resume
+ * all waiting callers in the same turn: ten pages that are parsed at once, in slices of 10 ms, would then block timers
+ * and sockets for 100 ms instead of 10 ms.
  */
 export function loopTurn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
-    if (waiting.length === 1) setImmediate(letOneGoOn);
+    if (waiting.length === 1) setImmediate(resumeOne);
   });
 }
 
-function letOneGoOn(): void {
+function resumeOne(): void {
   waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(letOneGoOn);
+  if (waiting.length > 0) setImmediate(resumeOne);
 }

@@ -1,15 +1,19 @@
 /**
- * The text as one string in memory. A text that was added up is a tree of its parts, which takes several times the memory, until somebody reads it.
- * The result must be used: the compiler drops a read whose result nobody needs.
+ * The same text, stored as one block of memory. V8 stores a concatenated string as a tree of its parts, which takes
+ * several times the memory, until something reads a character of it.
+ *
+ * Use the returned string: the compiler removes a read whose result is unused.
  */
 export function flatText(text: string): string {
   return text.codePointAt(0) === undefined ? '' : text;
 }
 
 /**
- * The same string without what it is a part of: V8 keeps the whole of a document in memory for as long as a piece of it, or a string that was put together with
- * one, is there. (To take a piece of what was put together makes it one block of its own.)
+ * A copy of the string that does not refer to a larger one. V8 stores a slice as a reference to its parent string, so a
+ * short piece of a document keeps the whole document in memory.
+ *
+ * Concatenating and slicing again makes V8 allocate a new block for the piece.
  */
-export function detached(piece: string): string {
+export function copyString(piece: string): string {
   return ` ${piece}`.slice(1);
 }

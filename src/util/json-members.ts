@@ -1,4 +1,7 @@
-/** A member of a JSON object, and where its value stands in the text, without white space around it. */
+/**
+ * A member of a JSON object, with the position of its value in the text. White space around the value is not
+ * included.
+ */
 interface JsonMember {
   name: string;
   start: number;
@@ -13,10 +16,13 @@ const OPENING = new Set([0x7b, 0x5b]);
 const CLOSING = new Set([0x7d, 0x5d]);
 
 /**
- * The members of the object that a text is, in the order in which they stand there, duplicates too. So a value can be passed on as it was written: `JSON.parse`
- * changes numbers beyond 2^53, drops the `0` of `1.50`, reorders keys that look like indexes, and keeps one of two keys of the same name.
+ * The members of a JSON object, in the order of the text, duplicates included. Empty if the text is not an object.
  *
- * @param text valid JSON: check that first, for example with `JSON.parse`
+ * With the positions, a value can be copied exactly as it was written. `JSON.parse` would change it: it rounds numbers
+ * beyond 2^53, drops the `0` of `1.50`, reorders keys that look like array indexes, and keeps only the last of several
+ * keys with the same name.
+ *
+ * @param text valid JSON. The caller checks that, for example with `JSON.parse`.
  */
 export function jsonMembers(text: string): JsonMember[] {
   const members: JsonMember[] = [];
@@ -26,9 +32,9 @@ export function jsonMembers(text: string): JsonMember[] {
   let start = 0;
   const endValue = (at: number) => {
     if (name === undefined) return;
-    const value = text.slice(start, at);
-    const lead = value.length - value.trimStart().length;
-    members.push({ name, start: start + lead, end: start + value.trimEnd().length });
+    const raw = text.slice(start, at);
+    const leadingSpace = raw.length - raw.trimStart().length;
+    members.push({ name, start: start + leadingSpace, end: start + raw.trimEnd().length });
     name = undefined;
   };
   for (let at = 0; at < text.length; at++) {
@@ -52,13 +58,20 @@ export function jsonMembers(text: string): JsonMember[] {
   return members;
 }
 
-/** The text of a member's value; of the last one, as `JSON.parse` has it, if several have the name. Undefined if none has. */
+/**
+ * The value of the member with this name, as it is written. If several members have the name, the last one counts, as
+ * in `JSON.parse`. Undefined if there is none.
+ */
 export function jsonMemberText(text: string, name: string): string | undefined {
   const member = jsonMembers(text).findLast((each) => each.name === name);
   return member && text.slice(member.start, member.end);
 }
 
-/** The object as text with this value in place of each one that a member of that name has. */
+/**
+ * The text of the object with the value of every member of this name replaced.
+ *
+ * @param value valid JSON
+ */
 export function withJsonMember(text: string, name: string, value: string): string {
   return jsonMembers(text).reduceRight(
     (changed, member) => (member.name === name ? changed.slice(0, member.start) + value + changed.slice(member.end) : changed),
@@ -66,7 +79,7 @@ export function withJsonMember(text: string, name: string, value: string): strin
   );
 }
 
-/** Where the string that begins at `at` ends, behind its closing quote. */
+/** The position after the closing quote of the string that begins at `at`. */
 function stringEnd(text: string, at: number): number {
   let end = text.indexOf('"', at + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);

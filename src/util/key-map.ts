@@ -1,39 +1,46 @@
 const SEGMENTS = 256;
-const FIRST_SLOTS = 16;
-/** A segment this full grows by half: its slots are at least 53 in a hundred full then, so that a key takes 15 bytes at most. */
-const FULL = 0.8;
+const INITIAL_SLOTS = 16;
+/**
+ * A segment that is fuller than this grows by half. Right after growing it is still 53% full, so a key takes at most 15
+ * bytes.
+ */
+const MAX_LOAD = 0.8;
 const GROWTH = 1.5;
 
 /**
- * A number from 1 to 255 for each key of 16 hexadecimal digits, at 10 to 15 bytes a key: open addressing over pairs of 32-bit words.
+ * A hash map from keys of 16 hexadecimal digits to numbers from 1 to 255. It takes 10 to 15 bytes per key: open
+ * addressing in an array of 32-bit words.
  *
  *     16 digits = 64 bits:  HHHHHHss LLLLLLLL
- *     a slot    = 2 words:  HHHHHHvv LLLLLLLL      ss chooses the segment, and leaves its place to the value; 0 marks a free slot
+ *     a slot    = 2 words:  HHHHHHvv LLLLLLLL
  *
- * The whole key is kept: two keys are never taken for one. The segments grow by themselves, so that no single growth holds the event loop for long (10 million keys: 2 ms each).
+ * ss selects the segment, so the slot has room for the value vv in its place. 0 marks a free slot.
+ *
+ * The whole key is stored, so two keys are never confused. Each segment grows on its own, so that no growth blocks the
+ * event loop for long (2 ms each with 10 million keys).
  */
 export class KeyMap {
   readonly #segments = Array.from({ length: SEGMENTS }, () => new Segment());
 
-  /** The key's number, or 0 if it has none. */
+  /** The number of the key, or 0 if it is not in the map. */
   get(key: string): number {
     const high = Number.parseInt(key.slice(0, 8), 16);
     return (this.#segments[high & 255] as Segment).get(high >>> 8, Number.parseInt(key.slice(8), 16));
   }
 
-  /** Gives the key a number, from 1 to 255, in place of the one that it has. */
+  /** Sets the number of the key, from 1 to 255. Replaces an earlier one. */
   set(key: string, value: number): void {
     const high = Number.parseInt(key.slice(0, 8), 16);
     (this.#segments[high & 255] as Segment).set(high >>> 8, Number.parseInt(key.slice(8), 16), value);
   }
 
-  /** Gives the key a number if it has none. The number that it had, or 0. */
+  /** Sets the number of the key unless it already has one. Returns the number that it had before, or 0. */
   add(key: string, value: number): number {
     const high = Number.parseInt(key.slice(0, 8), 16);
     return (this.#segments[high & 255] as Segment).add(high >>> 8, Number.parseInt(key.slice(8), 16), value);
   }
 
-  /** The keys and their numbers, in no order. */
+  /** The keys and their numbers, in no particular order. */
   *[Symbol.iterator](): Generator<readonly [key: string, value: number]> {
     for (let index = 0; index < SEGMENTS; index++) {
       for (const { high, low, value } of (this.#segments[index] as Segment).slots())
@@ -47,7 +54,7 @@ function digits(word: number): string {
 }
 
 class Segment {
-  #words = new Uint32Array(2 * FIRST_SLOTS);
+  #words = new Uint32Array(2 * INITIAL_SLOTS);
   #count = 0;
 
   get(high: number, low: number): number {
@@ -70,7 +77,7 @@ class Segment {
   #fill(at: number, high: number, low: number, value: number): void {
     this.#words[at] = (high << 8) | value;
     this.#words[at + 1] = low;
-    if (++this.#count > (this.#words.length / 2) * FULL) this.#grow();
+    if (++this.#count > (this.#words.length / 2) * MAX_LOAD) this.#grow();
   }
 
   #grow(): void {
@@ -95,7 +102,10 @@ class Segment {
   }
 }
 
-/** Where the key is, or else the free slot where it would be. Slots are in the order of the low words, so that one that grows is read and written from front to back. */
+/**
+ * The index of the key's slot, or of the free slot where it would be inserted. Slots are ordered by the low word, so
+ * that growing a segment reads and writes memory sequentially.
+ */
 function slotOf(words: Uint32Array, high: number, low: number): number {
   let at = 2 * Math.floor((low / 2 ** 32) * (words.length / 2));
   for (;;) {
@@ -106,11 +116,11 @@ function slotOf(words: Uint32Array, high: number, low: number): number {
   }
 }
 
-/** Keys of 16 hexadecimal digits, at 10 to 15 bytes each. */
+/** A set of keys of 16 hexadecimal digits. It takes 10 to 15 bytes per key. */
 export class KeySet {
   readonly #keys = new KeyMap();
 
-  /** Adds a key. True if it was not there before. */
+  /** Adds a key. True if it was new. */
   add(key: string): boolean {
     return this.#keys.add(key, 1) === 0;
   }

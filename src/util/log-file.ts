@@ -5,43 +5,47 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 
 /**
- * The one place that opens an outcome log. A log is `outcomes.ndjson`, or `outcomes.ndjson.gz` after it was compressed, and everyone names it by the plain file.
- * If both are there, the plain one counts: the compressed one is then a copy of it, made by a process that did not live to remove the plain one.
+ * The only module that opens outcome logs. A log is the file `outcomes.ndjson`, or `outcomes.ndjson.gz` after it was
+ * compressed. Callers always name the plain file. If both files exist, the plain one counts: the process that
+ * compressed it ended before it could remove the plain file.
  */
 
 const CHUNK_BYTES = 256 * 1_024;
-const ENDING = '.gz';
+const EXTENSION = '.gz';
 
-/** The file that a log is compressed into. */
+/** The name of the compressed file of a log. */
 export function compressedName(file: string): string {
-  return `${file}${ENDING}`;
+  return `${file}${EXTENSION}`;
 }
 
 interface LogFile {
-  /** The file that holds the log now. */
+  /** The file that currently contains the log. */
   path: string;
   isCompressed: boolean;
-  /** Of the file, not of what it holds. */
+  /** The size of the file, not of its decompressed content. */
   sizeBytes: number;
 }
 
-/** The file that holds the log now; undefined if there is none. */
+/** Finds the file that currently contains the log. Undefined if there is none. */
 export async function findLogFile(file: string): Promise<LogFile | undefined> {
   for (const path of [file, compressedName(file)]) {
-    const found = await orMissing(stat(path));
-    if (found !== undefined) return { path, isCompressed: path.endsWith(ENDING), sizeBytes: found.size };
+    const found = await undefinedIfMissing(stat(path));
+    if (found !== undefined) return { path, isCompressed: path.endsWith(EXTENSION), sizeBytes: found.size };
   }
   return undefined;
 }
 
-/** Up to where the log reaches now: its size, or infinity for a compressed log, which does not grow. Rejects as `stat` does if there is none. */
+/**
+ * The current end of the log in bytes. Infinity for a compressed log, which no longer grows. Rejects like `stat` if the
+ * log does not exist.
+ */
 export async function logEndBytes(file: string): Promise<number> {
   const found = await findLogFile(file);
   if (found?.isCompressed) return Number.POSITIVE_INFINITY;
   return found?.sizeBytes ?? (await stat(file)).size;
 }
 
-/** The bytes of the log, decompressed, up to `endBytes` of them. Rejects as `open` does if there is no such file. */
+/** Reads the decompressed bytes of the log, at most `endBytes`. Rejects like `open` if the log does not exist. */
 export async function* readLogBytes(file: string, endBytes = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
   if (endBytes <= 0) return;
   const { stream, isCompressed } = await openLog(file, endBytes);
@@ -49,9 +53,12 @@ export async function* readLogBytes(file: string, endBytes = Number.POSITIVE_INF
   else yield* stream;
 }
 
-/** The log, open for reads at any place of it, and the way to close it. A compressed log is decompressed into a temporary file, which is gone when this process is. */
+/**
+ * Opens the log for reads at any position; call `close` afterwards. A compressed log is first decompressed into a
+ * temporary file, which disappears with this process at the latest.
+ */
 export async function openLogAtRandom(file: string): Promise<{ handle: FileHandle; close(): Promise<void> }> {
-  const plain = file.endsWith(ENDING) ? undefined : await orMissing(open(file));
+  const plain = file.endsWith(EXTENSION) ? undefined : await undefinedIfMissing(open(file));
   if (plain !== undefined) return { handle: plain, close: () => plain.close() };
   const folder = await mkdtemp(join(tmpdir(), 'trawl-log-'));
   const path = join(folder, 'outcomes.ndjson');
@@ -65,19 +72,22 @@ export async function openLogAtRandom(file: string): Promise<{ handle: FileHandl
     }
     return { handle, close: () => handle.close() };
   } finally {
-    // The open file lives on without its name.
+    // On Unix, the open file remains readable after its name is removed.
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Opened before it is known to be there: a log may be compressed at any moment, and then one of the two is there. */
+/**
+ * Opens without checking first whether the file exists: a log may be compressed at any moment, and one of the two files
+ * always exists.
+ */
 async function openLog(file: string, endBytes: number): Promise<{ stream: ReadStream; isCompressed: boolean }> {
-  if (file.endsWith(ENDING)) return { stream: createReadStream(file), isCompressed: true };
-  const plain = await orMissing(open(file));
+  if (file.endsWith(EXTENSION)) return { stream: createReadStream(file), isCompressed: true };
+  const plain = await undefinedIfMissing(open(file));
   if (plain !== undefined)
     return { stream: plain.createReadStream({ start: 0, end: endBytes - 1, highWaterMark: CHUNK_BYTES }), isCompressed: false };
-  const compressed = await orMissing(open(compressedName(file)));
-  // The message is to name the plain file.
+  const compressed = await undefinedIfMissing(open(compressedName(file)));
+  // The error message must name the plain file.
   const handle = compressed ?? (await open(file));
   return { stream: handle.createReadStream({ highWaterMark: CHUNK_BYTES }), isCompressed: compressed !== undefined };
 }
@@ -102,7 +112,7 @@ async function* decompressed(stream: ReadStream, endBytes: number): AsyncGenerat
   }
 }
 
-async function orMissing<T>(promise: Promise<T>): Promise<T | undefined> {
+async function undefinedIfMissing<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {

@@ -1,38 +1,43 @@
 import { basename } from 'node:path';
 import { version } from 'node:process';
 
-/** An error's message can hold a whole page. */
-const MOST_CHARS = 500;
+/** An error's message can be as long as a whole page. */
+const MAX_CHARS = 500;
 
-/** What a module threw, in a line: name and message, and where in the module it was, if that is known: `TypeError: x is not a function (titles.mjs:3:9)`. Never throws. */
+/**
+ * One line about a value that a user's module threw: name, message and, if the stack shows it, the position in the
+ * module, such as `TypeError: x is not a function (titles.mjs:3:9)`. Never throws.
+ *
+ * @param modulePath absolute path of the module
+ */
 export function thrownText(thrown: unknown, modulePath: string): string {
-  const place = placeIn(modulePath, thrown);
-  return place === undefined ? summary(thrown) : `${summary(thrown)} (${place})`;
+  const position = positionIn(modulePath, thrown);
+  return position === undefined ? summary(thrown) : `${summary(thrown)} (${position})`;
 }
 
 function summary(thrown: unknown): string {
-  const [line = ''] = wordsOf(thrown).split('\n');
-  return line.length > MOST_CHARS ? `${line.slice(0, MOST_CHARS)}…` : line;
+  const [line = ''] = messageOf(thrown).split('\n');
+  return line.length > MAX_CHARS ? `${line.slice(0, MAX_CHARS)}…` : line;
 }
 
-/** Anything can be thrown, also what cannot be made a string. */
-function wordsOf(thrown: unknown): string {
+/** Code can throw any value, even one that `String` cannot convert. */
+function messageOf(thrown: unknown): string {
   try {
     if (!(thrown instanceof Error)) return String(thrown);
     const { name, message } = thrown;
     return message === '' ? name : name === 'Error' ? message : `${name}: ${message}`;
   } catch {
-    return 'something that cannot be told';
+    return 'a value that cannot be shown';
   }
 }
 
-/** The first place in the module that the stack names, as `FILE:LINE:COLUMN`. */
-function placeIn(modulePath: string, thrown: unknown): string | undefined {
+/** The first position in the module that the stack names, as `FILE:LINE:COLUMN`. */
+function positionIn(modulePath: string, thrown: unknown): string | undefined {
   const stack = stackOf(thrown);
   const name = basename(modulePath);
-  // ECMAScript modules are named by their URLs, CommonJS by its path.
-  const [, place] = new RegExp(`[/\\\\](?:${escaped(name)}|${escaped(encodeURI(name))})(:\\d+:\\d+)`).exec(stack) ?? [];
-  return place === undefined ? undefined : name + place;
+  // The stack names an ECMAScript module by its URL, and a CommonJS module by its path.
+  const [, position] = new RegExp(`[/\\\\](?:${escapeRegExp(name)}|${escapeRegExp(encodeURI(name))})(:\\d+:\\d+)`).exec(stack) ?? [];
+  return position === undefined ? undefined : name + position;
 }
 
 function stackOf(thrown: unknown): string {
@@ -43,16 +48,20 @@ function stackOf(thrown: unknown): string {
   }
 }
 
-function escaped(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** Why `import` rejected for a module that an operator wrote, and the way out, in words that follow its name. @param modulePath absolute */
+/**
+ * Why `import` rejected for a user's module, and what to do about it. The text follows the name of the module.
+ *
+ * @param modulePath absolute path of the module
+ */
 export function loadProblem(error: unknown, modulePath: string): string {
   const { code } = Object(error) as { code?: unknown };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return `this Node (${version}) does not run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
-  // Where it is, Node tells nobody but itself.
+    return `this Node (${version}) cannot run such files: write it as .mjs, or use Node 22.18 or newer for .ts`;
+  // Node prints the position of a syntax error itself, but does not put it into the error.
   if (error instanceof SyntaxError) return `${thrownText(error, modulePath)}: node --check ${modulePath} shows where`;
   return thrownText(error, modulePath);
 }

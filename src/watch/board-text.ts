@@ -4,14 +4,14 @@ import type { Check } from './check.ts';
 import { type Paint, plain } from './paint.ts';
 import type { Watched } from './watched.ts';
 
-/** Where the table is drawn. */
+/** The terminal on which the table is drawn. */
 interface BoardTerminal {
   columns: number;
   rows: number;
   paint: Paint;
 }
 
-/** Columns after the service, by what is needed least on a narrow terminal: the highest number goes first. */
+/** Columns after the service. On a narrow terminal, those with the highest rank are dropped first. */
 const COLUMNS = [
   { head: 'State', rank: 0 },
   { head: 'For', rank: 3 },
@@ -23,21 +23,25 @@ const COLUMNS = [
 type Head = (typeof COLUMNS)[number]['head'];
 
 const GAP = '  ';
-/** Columns are left out before a URL has less room than this. */
-const LEAST_URL = 20;
-/** Some terminals say that they have 0 columns. */
+/** Columns are dropped before a URL gets fewer columns than this. */
+const MIN_URL_COLUMNS = 20;
+/** Used for terminals that report 0 columns or rows. */
 const ASSUMED_COLUMNS = 80;
 const ASSUMED_ROWS = 24;
 
-/** What a cell shows, and the same in colour, which takes no more room. */
+/** The text of a cell, and the same text with colours, which takes the same number of columns. */
 interface Cell {
   text: string;
   painted?: string;
 }
 
 /**
- * The services in a table: state, since when, last result, latency, share of checks that it was up in, and the last checks. On a terminal it takes at most its width less one (the last
- * column makes some wrap) and its height less one, with the services that are not up first where there is no room for all. Ends without a line end.
+ * The table of services: state, time in that state, last result, latency, share of checks that found it up, and the
+ * last checks.
+ *
+ * On a terminal, the table is at most one column narrower than the terminal (some wrap after the last column) and one
+ * row lower. If there is no room for all services, those that are not up come first. The text has no line end at its
+ * end.
  */
 export function boardText(all: readonly Watched[], nowMs: number, terminal?: BoardTerminal): string {
   const { paint } = terminal ?? { paint: plain };
@@ -52,8 +56,8 @@ export function boardText(all: readonly Watched[], nowMs: number, terminal?: Boa
       ...layout.heads.map((head) => printCell(cells[head], layout.widths[head])),
     ].join(GAP),
   );
-  const left = all.length - shown.length;
-  const more = left === 0 ? [] : [`and ${shownNumber(left)} more`.slice(0, layout.url)];
+  const omitted = all.length - shown.length;
+  const more = omitted === 0 ? [] : [`and ${shownNumber(omitted)} more`.slice(0, layout.url)];
   return [[padToColumns('Service', layout.url), ...heads].join(GAP), ...lines, ...more].map((line) => line.trimEnd()).join('\n');
 }
 
@@ -89,7 +93,7 @@ function layOut(rows: readonly { url: string; cells: Record<Head, Cell> }[], col
   const room = (columns || ASSUMED_COLUMNS) - 1;
   const kept = [...COLUMNS];
   const taken = () => kept.reduce((sum, { head }) => sum + GAP.length + widths[head], 0);
-  while (kept.length > 1 && room - taken() < Math.min(url, LEAST_URL)) {
+  while (kept.length > 1 && room - taken() < Math.min(url, MIN_URL_COLUMNS)) {
     kept.splice(kept.indexOf(kept.reduce((a, b) => (b.rank > a.rank ? b : a))), 1);
   }
   return { url: Math.max(1, Math.min(url, room - taken())), heads: kept.map(({ head }) => head), widths };
@@ -102,12 +106,15 @@ function printCell({ text, painted = text }: Cell, width: number): string {
 const LEVELS = '▁▂▃▄▅▆▇█';
 const DOWN = '✗';
 
-/** One character for each check, the newest last: its latency against the limit or the longest of them, whichever is more; `✗` where the service was down. */
+/**
+ * One character for each check, newest last: a bar for its latency, relative to the limit or to the longest latency,
+ * whichever is more; `✗` if the service was down.
+ */
 function checkBar(checks: readonly Check[], limitMs: number | undefined, paint: Paint): string {
-  const mostMs = Math.max(limitMs ?? 0, 1, ...checks.flatMap(({ found, latencyMs }) => (found === 'down' ? [] : [latencyMs ?? 0])));
+  const maxMs = Math.max(limitMs ?? 0, 1, ...checks.flatMap(({ found, latencyMs }) => (found === 'down' ? [] : [latencyMs ?? 0])));
   return checks
     .map(({ found, latencyMs = 0 }) => {
-      const level = LEVELS[Math.min(LEVELS.length - 1, Math.floor((latencyMs / mostMs) * LEVELS.length))] ?? '';
+      const level = LEVELS[Math.min(LEVELS.length - 1, Math.floor((latencyMs / maxMs) * LEVELS.length))] ?? '';
       return found === 'up' ? level : paint(found, found === 'down' ? DOWN : level);
     })
     .join('');

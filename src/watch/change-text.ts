@@ -6,7 +6,10 @@ import type { Service } from './service.ts';
 import type { Change } from './service-state.ts';
 import type { Watched } from './watched.ts';
 
-/** `2026-11-25T10:15:00Z  down  https://example.com/health  503, expected 200-299 (2 checks in a row)`: safe to print, without a line end. */
+/**
+ * The line for a change: `2026-11-25T10:15:00Z down https://example.com/health 503, expected 200-299 (2 checks in a
+ * row)`. Control characters are escaped; no line end.
+ */
 export function changeText(change: Change, { shownUrl }: Service, paint: Paint): string {
   const time = `${isoTime(change.check.atMs).slice(0, -5)}Z`;
   const word = wordOf(change);
@@ -15,7 +18,7 @@ export function changeText(change: Change, { shownUrl }: Service, paint: Paint):
     .join('  ');
 }
 
-/** `recovered` is up again. */
+/** `recovered` means up again. */
 function wordOf(change: Change): string {
   return isRecovery(change) ? 'recovered' : change.kind;
 }
@@ -25,19 +28,19 @@ function isRecovery(change: Change): boolean {
 }
 
 function detail(change: Change): string {
-  if (change.kind === 'certificate') return `the certificate ${whenEnds(change.daysLeft)}`;
+  if (change.kind === 'certificate') return `the certificate ${expiryText(change.daysLeft)}`;
   const { kind, before, check, checks, afterMs } = change;
-  const row = checks > 1 ? ` (${checks} checks in a row)` : '';
-  if (kind === 'up') return before === 'unknown' ? '' : `${check.word} after ${shownMs(afterMs)} ${before}${row}`;
-  return `${check.reason}${before === 'down' ? `, after ${shownMs(afterMs)} down` : ''}${row}`;
+  const inARow = checks > 1 ? ` (${checks} checks in a row)` : '';
+  if (kind === 'up') return before === 'unknown' ? '' : `${check.word} after ${shownMs(afterMs)} ${before}${inARow}`;
+  return `${check.reason}${before === 'down' ? `, after ${shownMs(afterMs)} down` : ''}${inARow}`;
 }
 
-function whenEnds(days: number): string {
-  if (days < 0) return 'has ended';
-  return days < 1 ? 'ends in less than a day' : `ends in ${days} day${days === 1 ? '' : 's'}`;
+function expiryText(days: number): string {
+  if (days < 0) return 'has expired';
+  return days < 1 ? 'expires in less than a day' : `expires in ${days} day${days === 1 ? '' : 's'}`;
 }
 
-/** The same as one JSON object, without a line end. Fields are only ever added; absent values are absent. */
+/** The same as one JSON object, without a line end. Fields are only ever added; a field without a value is omitted. */
 export function changeJson(change: Change, service: Service, run: string, round: number): string {
   const { check } = change;
   const head = { schema: 1, at: isoTime(check.atMs), change: wordOf(change), url: service.shownUrl };
@@ -51,14 +54,14 @@ export function changeJson(change: Change, service: Service, run: string, round:
 
 const STATES = ['up', 'slow', 'down', 'unknown'] as const;
 
-/** `3 services: 2 up, 1 down; 12 rounds in 6 m 00 s`. */
+/** The summary at the end: `3 services: 2 up, 1 down; 12 rounds in 6 m 00 s`. */
 export function endText(all: readonly Watched[], rounds: number, tookMs: number): string {
   const states = STATES.map((state) => ({ state, count: all.filter((watched) => watched.state.state === state).length }));
-  const told = states.filter(({ count }) => count > 0).map(({ state, count }) => `${shownNumber(count)} ${state}`);
-  return `${counted(all.length, 'service')}: ${told.join(', ')}; ${counted(rounds, 'round')} in ${shownMs(tookMs)}`;
+  const parts = states.filter(({ count }) => count > 0).map(({ state, count }) => `${shownNumber(count)} ${state}`);
+  return `${counted(all.length, 'service')}: ${parts.join(', ')}; ${counted(rounds, 'round')} in ${shownMs(tookMs)}`;
 }
 
-/** The same as one JSON object, without a line end: the last one, with where each service stands. */
+/** The last JSON object of a watch, without a line end: the state of each service. */
 export function endJson(all: readonly Watched[], rounds: number, nowMs: number): string {
   const services = all.map(({ service, state, checks, answered }) => ({
     url: service.shownUrl,

@@ -3,21 +3,21 @@ import { checkLine } from './check-line.ts';
 import type { Rounds, TickTaker } from './rounds.ts';
 import type { Service } from './service.ts';
 
-/** Rows name it as where they are from, with the number of the check. */
+/** The source's name in rows, where the number of the check follows. */
 const NAME = 'checks';
 
 interface CheckSourceOptions {
   services: readonly Service[];
   rounds: Rounds;
-  /** One for each round that may begin. */
+  /** One tick starts one round. */
   ticks: TickTaker;
-  /** Asked before each round, with the checks given so far: if so, the source ends. */
+  /** Asked before each round, with the number of checks so far. If it returns true, the source ends. */
   isOver(checks: number): boolean;
-  /** Called at a tick that finds these still under way. */
+  /** Called at a tick with the services whose last check has not ended yet. */
   onLate(services: readonly Service[]): void;
 }
 
-/** The services' checks as records, round after round: at each tick one for every service whose check before has come. */
+/** A source of checks as records. Each tick gives one record for every service whose last check has ended. */
 export function checkSource({ services, rounds, ticks, isOver, onLate }: CheckSourceOptions): Source {
   return {
     name: NAME,

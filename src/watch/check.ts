@@ -3,22 +3,27 @@ import { isShortageCode } from '../model/shortage.ts';
 import { resultWord } from '../report/row-words.ts';
 import type { Service } from './service.ts';
 
-/** What one look at a service found. */
+/** The result of one check of a service. */
 export interface Check {
-  /** `slow`: as expected, but not in time. */
+  /** `slow`: the response was as expected, but took too long. */
   found: 'up' | 'slow' | 'down';
-  /** When it ended, in milliseconds since the epoch. */
+  /** When the check ended, in milliseconds since the epoch. */
   atMs: number;
-  /** Status or verdict in a word. */
+  /** The status or verdict as one word. */
   word: string;
-  /** Why it is not up, for people; empty if it is. */
+  /** Human-readable reason why it is not up; empty if it is. */
   reason: string;
   latencyMs?: number;
-  /** Whole days until the server's certificate ends, where it showed one; negative when it has ended. */
+  /** Whole days until the server's certificate expires, negative if it has expired; absent without a certificate. */
   certificateDaysLeft?: number;
 }
 
-/** What an outcome says of the service. Undefined if it says nothing: the check was cancelled, or this machine could not make it. @param accept what the run accepts, such as `200-299` */
+/**
+ * Judges a service by the outcome of its check. Undefined if the outcome says nothing about the service: the check was
+ * cancelled, or this machine could not make it.
+ *
+ * @param accept statuses that the run accepts, such as `200-299`
+ */
 export function judgeCheck(outcome: Outcome, service: Service, accept: string): Check | undefined {
   const { verdict, status, latencyMs, certificateDaysLeft } = outcome;
   if (verdict === 'cancelled' || (verdict === 'crashed' && isShortageCode(outcome.error?.code))) return undefined;
@@ -34,7 +39,7 @@ export function judgeCheck(outcome: Outcome, service: Service, accept: string): 
   return { ...facts, found: 'slow', reason: `${status} in ${Math.round(latencyMs)} ms, expected < ${limitMs} ms` };
 }
 
-/** The code of a body without the text that it has to hold. */
+/** The error code for a body that lacks the expected text. */
 const TEXT_MISSING = 'TEXT_MISSING';
 
 function wordOf(outcome: Outcome): string {

@@ -6,20 +6,20 @@ import type { Service } from './service.ts';
 import type { Change, StateRules } from './service-state.ts';
 import { unwatched, type Watched, watchedOnce } from './watched.ts';
 
-/** What a check's outcome came to. */
+/** The result of a check's outcome. */
 export interface Found {
   service: Service;
   meta: CheckMeta;
   changes: readonly Change[];
 }
 
-/** What a watch found of its services so far. Grows with their number, and with nothing else. */
+/** The state of all services of a watch. Its size depends only on their number. */
 export class Findings {
   readonly #watched: Watched[];
   readonly #rules: StateRules;
   readonly #accept: string;
 
-  /** @param accept statuses that are fine for services which name none, such as `200-299` */
+  /** @param accept statuses for services that name none, such as `200-299` */
   constructor(services: readonly Service[], rules: StateRules, accept: string, nowMs: number) {
     this.#watched = services.map((service) => unwatched(service, nowMs));
     this.#rules = rules;
@@ -31,7 +31,7 @@ export class Findings {
     return this.#watched;
   }
 
-  /** Takes the outcome of a check. Undefined for one that is not of this watch. */
+  /** Adds the outcome of a check. Returns undefined if the outcome does not belong to this watch. */
   take(line: OutcomeLine): Found | undefined {
     const outcome = JSON.parse(line) as Outcome;
     const meta = outcome.meta as unknown as CheckMeta | undefined;

@@ -1,6 +1,6 @@
 import type { ServiceState } from './service-state.ts';
 
-/** Marks text as belonging to a state. The text takes no more columns than before. */
+/** Colours text by a state, without changing how many columns it takes. */
 export type Paint = (state: ServiceState['state'], text: string) => string;
 
 const CODES: Readonly<Record<ServiceState['state'], string>> = { up: '32', slow: '33', down: '31', unknown: '2' };
@@ -8,5 +8,5 @@ const CODES: Readonly<Record<ServiceState['state'], string>> = { up: '32', slow:
 /** Green, yellow, red. */
 export const coloured: Paint = (state, text) => `\x1b[${CODES[state]}m${text}\x1b[0m`;
 
-/** Leaves it as it is. */
+/** Leaves the text unchanged. */
 export const plain: Paint = (_, text) => text;

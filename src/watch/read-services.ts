@@ -2,10 +2,13 @@ import { UsageError } from '../model/errors.ts';
 import type { Source } from '../producer/sources/source.ts';
 import { parseServiceLine, type Service } from './service.ts';
 
-/** So many problems are told; the rest is counted. */
-const MOST_TOLD = 20;
+/** Maximum of problems in a message; the rest is counted. */
+const MAX_LISTED = 20;
 
-/** Reads the services of all sources, to their end. Rejects with one UsageError that names every bad line, and if there is no service at all. */
+/**
+ * Reads the services of all sources, to their end. Rejects with one UsageError that lists all bad lines (20 at most),
+ * or if there is no service at all.
+ */
 export async function readServices(sources: readonly Source[], signal: AbortSignal): Promise<Service[]> {
   const services: Service[] = [];
   const problems: string[] = [];
@@ -22,16 +25,16 @@ export async function readServices(sources: readonly Source[], signal: AbortSign
   }
   if (problems.length > 0) throw new UsageError(problemText(problems));
   if (services.length === 0)
-    throw new UsageError(`no service to watch in ${sources.map(({ name }) => name).join(', ')}: write one URL a line`);
+    throw new UsageError(`no service to watch in ${sources.map(({ name }) => name).join(', ')}: write one URL per line`);
   return services;
 }
 
 function problemText(problems: readonly string[]): string {
   if (problems.length === 1) return problems.join();
-  const more = problems.length - MOST_TOLD;
+  const more = problems.length - MAX_LISTED;
   return [
-    `${problems.length} lines do not fit:`,
-    ...problems.slice(0, MOST_TOLD).map((problem) => `  ${problem}`),
+    `${problems.length} lines are not valid:`,
+    ...problems.slice(0, MAX_LISTED).map((problem) => `  ${problem}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ].join('\n');
 }

@@ -1,21 +1,28 @@
 import { orAborted } from '../util/async.ts';
-/** Which services are due in a round: one whose check before is still under way is left out, so that a slow one holds up only itself. */
+
+/**
+ * Decides which services are due in a round. A service whose last check has not ended is not due, so a slow service
+ * delays only itself.
+ */
 export class Rounds {
   readonly #services: number;
   readonly #underWay = new Set<number>();
   #round = 0;
 
-  /** @param services how many there are */
+  /** @param services number of services */
   constructor(services: number) {
     this.#services = services;
   }
 
-  /** Rounds begun so far. */
+  /** Number of rounds begun so far. */
   get count(): number {
     return this.#round;
   }
 
-  /** A round begins: those that are `due` are under way from here, those that are `late` still are. No round begins while all are. */
+  /**
+   * Begins a round. Services in `due` are to be checked now; the last checks of those in `late` have not ended. If all
+   * are late, no round begins.
+   */
   begin(): { round: number; due: number[]; late: number[] } {
     const all = Array.from({ length: this.#services }, (_, index) => index);
     const late = [...this.#underWay].sort((a, b) => a - b);
@@ -25,24 +32,24 @@ export class Rounds {
     return { round: this.#round, due, late };
   }
 
-  /** The check of the service has come. */
+  /** Call this when the check of the service has ended. */
   end(service: number): void {
     this.#underWay.delete(service);
   }
 
-  /** Checks are still to come. */
+  /** True while a check has not ended. */
   get areUnderWay(): boolean {
     return this.#underWay.size > 0;
   }
 
-  /** What is under way will not come: if there is such, the last round is to be begun again. */
+  /** Call this when checks in progress were lost: if there were any, the last round is begun again. */
   repeat(): void {
     if (this.areUnderWay) this.#round--;
     this.#underWay.clear();
   }
 }
 
-/** Ticks that are taken by one source after another: one that stops waiting leaves the tick to the next. */
+/** Hands ticks to one source after another. If a source stops waiting, the tick remains for the next source. */
 export class TickTaker {
   readonly #ticks: AsyncIterator<void>;
   #next: Promise<IteratorResult<void>> | undefined;
@@ -51,7 +58,10 @@ export class TickTaker {
     this.#ticks = ticks[Symbol.asyncIterator]();
   }
 
-  /** True at the next tick, false when there are no more. Rejects with the reason of `signal`, or what went wrong with the ticks. */
+  /**
+   * Resolves with true at the next tick, and with false when there are no more. Rejects with the reason of `signal`, or
+   * with an error of the ticks.
+   */
   async take(signal: AbortSignal): Promise<boolean> {
     this.#next ??= this.#ticks.next();
     const { done } = await orAborted(this.#next, signal);
@@ -59,7 +69,7 @@ export class TickTaker {
     return done !== true;
   }
 
-  /** Resolves when nothing of the schedule is left. */
+  /** Ends the schedule; resolves when it is removed. */
   async end(): Promise<void> {
     await this.#ticks.return?.();
   }

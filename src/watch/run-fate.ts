@@ -3,20 +3,27 @@ import type { Engine } from '../engine/engine.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 
+/** Looks at the run per `lostMs`. All of them must find it idle before it counts as lost. */
 const LOOKS = 10;
 
 interface FateOptions {
-  /** All rounds of the run were given: its end is its own. */
+  /** True once all rounds of the run have been submitted. From then on its end is expected. */
   isGiven: () => boolean;
-  /** A check is still to come. */
+  /** True while a check has not ended. */
   isUnderWay: () => boolean;
-  /** Nobody has anything under way that was not heard of for so long, in milliseconds. */
+  /**
+   * Longer than any check can take, in milliseconds: a run that is idle for this long while checks are missing is lost.
+   */
   lostMs: number;
 }
 
 /**
- * Looks whether anything befell an open run, until `signal` aborts, which gives undefined. `ended`: somebody else cancelled or sealed it. `lost`: the engine does not know it, or has nothing of it to do although
- * something is still to come; a Redis that came back without its last seconds, or all of its data, would be waited for without end.
+ * Watches an open run until something unexpected happens, or until `signal` aborts, which returns undefined.
+ *
+ * - `ended`: somebody else cancelled or sealed it.
+ * - `lost`: the engine does not know it, or has nothing to do for it although checks are missing. That happens when
+ *   Redis restarted without its last seconds of writes, or without any data. Without this test, the watch would wait for
+ *   ever.
  */
 export async function runFate(
   engine: Pick<Engine, 'counts'>,

@@ -1,7 +1,8 @@
 import type { Check } from './check.ts';
 
 /**
- * Where a service stands. A result that differs from the state counts only after so many of it in a row; the first one counts at once.
+ * The state of a service. The first result sets it at once. After that, it changes only after several consecutive
+ * results that differ from it (`StateRules.confirm`).
  *
  *     unknown ──► up ◄──► slow
  *                 ▲ ▲     ▲
@@ -10,53 +11,56 @@ import type { Check } from './check.ts';
  */
 export interface ServiceState {
   state: 'unknown' | Check['found'];
-  /** Since the first check that found it so, in milliseconds since the epoch. */
+  /** End of the first check that found this state, in milliseconds since the epoch. */
   sinceMs: number;
-  /** Results in a row that differ from the state, and are one another's like. */
+  /** Consecutive equal results that differ from the state, but are too few for a change. */
   doubt?: { found: Check['found']; checks: number; sinceMs: number };
-  /** When it was last said that its certificate ends. */
-  certificateToldMs?: number;
+  /** When the expiry of its certificate was last reported, in milliseconds since the epoch. */
+  certificateReportedMs?: number;
 }
 
-/** What is said of a service. */
+/** A change that is reported. */
 export type Change =
-  /** It is in another state. `afterMs` is how long it was in the one `before`. */
+  /**
+   * The service changed its state. `checks`: consecutive results that made the change. `afterMs`: how long it was in
+   * the state `before`.
+   */
   | { kind: 'up' | 'slow' | 'down'; before: ServiceState['state']; check: Check; checks: number; afterMs: number }
-  /** Its certificate ends in so many days. */
+  /** Its certificate expires in `daysLeft` days. */
   | { kind: 'certificate'; daysLeft: number; check: Check };
 
 export interface StateRules {
-  /** Results in a row that make a change; at least 1. */
+  /** Consecutive results that are needed for a change; at least 1. */
   confirm: number;
-  /** A certificate that ends within so many days is told of. */
+  /** A certificate that expires within this many days is reported. */
   certificateDays: number;
 }
 
-/** A certificate is told of again after so long, in milliseconds. */
-const CERTIFICATE_AGAIN_MS = 24 * 60 * 60_000;
+/** A certificate is reported again after this long. */
+const CERTIFICATE_REPEAT_MS = 24 * 60 * 60_000;
 
-/** Of a service that was never checked. */
+/** The state of a service that was never checked. */
 export function unknownState(nowMs: number): ServiceState {
   return { state: 'unknown', sinceMs: nowMs };
 }
 
-/** The state after one more check, and what is to be said about it. Pure; time is the check's. */
+/** Returns the state after one more check, and the changes to report. Pure: the time is that of the check. */
 export function afterCheck(before: ServiceState, check: Check, rules: StateRules): { state: ServiceState; changes: Change[] } {
   const { state, changes } = afterResult(before, check, rules.confirm);
   const { certificateDaysLeft: daysLeft } = check;
-  const toldMs = before.certificateToldMs;
+  const reportedMs = before.certificateReportedMs;
   const isDue = daysLeft !== undefined && daysLeft <= rules.certificateDays;
-  const wasTold = toldMs !== undefined && check.atMs - toldMs < CERTIFICATE_AGAIN_MS;
-  if (!isDue || wasTold) return { state, changes };
-  return { state: { ...state, certificateToldMs: check.atMs }, changes: [...changes, { kind: 'certificate', daysLeft, check }] };
+  const wasReported = reportedMs !== undefined && check.atMs - reportedMs < CERTIFICATE_REPEAT_MS;
+  if (!isDue || wasReported) return { state, changes };
+  return { state: { ...state, certificateReportedMs: check.atMs }, changes: [...changes, { kind: 'certificate', daysLeft, check }] };
 }
 
 function afterResult(before: ServiceState, check: Check, confirm: number): { state: ServiceState; changes: Change[] } {
   const { doubt, ...settled } = before;
   if (check.found === before.state) return { state: settled, changes: [] };
-  const goesOn = doubt?.found === check.found;
-  const checks = goesOn ? doubt.checks + 1 : 1;
-  const sinceMs = goesOn ? doubt.sinceMs : check.atMs;
+  const isSame = doubt?.found === check.found;
+  const checks = isSame ? doubt.checks + 1 : 1;
+  const sinceMs = isSame ? doubt.sinceMs : check.atMs;
   if (before.state !== 'unknown' && checks < confirm) {
     return { state: { ...settled, doubt: { found: check.found, checks, sinceMs } }, changes: [] };
   }

@@ -4,31 +4,33 @@ import { statusRanges } from '../model/status-ranges.ts';
 import { withoutCredentials } from '../model/url/without-credentials.ts';
 import { durationMs } from '../options/parse-values.ts';
 
-/** A service and what is expected of it. */
+/** A service and its expectations. */
 export interface Service {
   /** The URL to request, as WHATWG serialises it. */
   url: string;
-  /** The same as it may be shown: without credentials. */
+  /** The URL for output: without credentials. */
   shownUrl: string;
-  /** Statuses that it may answer, such as `200-299,304`; without it, those that the run accepts. */
+  /** Expected statuses, such as `200-299,304`; without it, those that the run accepts. */
   accept?: string;
-  /** Text that the body has to hold. */
+  /** Text that the body must contain. */
   contains?: string;
-  /** An answer that takes as long as this, or longer, is slow; in milliseconds. */
+  /** A response that takes this long or longer is slow; in milliseconds. */
   latencyMs?: number;
 }
 
-/** What one line of a list of services is. */
+/** A parsed line of a list of services. */
 type ServiceLine = { kind: 'blank' } | { kind: 'service'; service: Service } | { kind: 'invalid'; problem: string };
 
-const HOW = 'after the URL come statuses (200-299,304), ~ "text" and < 500ms';
+const HOW = 'after the URL, write statuses (200-299,304), ~ "text" or < 500ms';
 
-/** An expectation that was read, and what stands after it; or what is wrong with it. */
-type Read = { found: Pick<Service, 'accept' | 'contains' | 'latencyMs'>; rest: string } | { problem: string };
+/** A parsed expectation and the rest of the line, or what is wrong. */
+type Parsed = { found: Pick<Service, 'accept' | 'contains' | 'latencyMs'>; rest: string } | { problem: string };
 
 /**
- * Reads `URL [statuses] [~ text] [< latency]`, the expectations in any order, each at most once. A text of several words, or with `<` in it, stands in quotes, where
- * `\"` and `\\` stand for a quote and a backslash; without quotes it goes up to the next ` < ` or the end. Blank lines and `#` comments are nothing. Never throws.
+ * Parses `URL [statuses] [~ text] [< latency]`. The expectations may be in any order, each at most once. A text of
+ * several words, or with `<` in it, is written in quotes, where `\"` and `\\` stand for a quote and a backslash.
+ * Without quotes, it extends to the next ` < ` or to the end of the line. Blank lines and `#` comments are ignored.
+ * Never throws.
  */
 export function parseServiceLine(text: string): ServiceLine {
   if (text.length > MAX_LINE_CHARS) return { kind: 'invalid', problem: `the line is longer than ${MAX_LINE_CHARS} characters` };
@@ -53,31 +55,31 @@ export function parseServiceLine(text: string): ServiceLine {
 
 const WORDS: Readonly<Record<string, string>> = { accept: 'the status', contains: 'the text (~)', latencyMs: 'the latency (<)' };
 
-function readExpectation(rest: string): Read {
+function readExpectation(rest: string): Parsed {
   if (rest.startsWith('~')) return readText(rest.slice(1).trimStart());
   if (rest.startsWith('<')) return readLatency(rest.slice(1).trimStart());
   const { word, after } = firstWord(rest);
-  if (!/^\d/.test(word)) return { problem: `${quote(word)} is no expectation: ${HOW}` };
+  if (!/^\d/.test(word)) return { problem: `${quote(word)} is not an expectation: ${HOW}` };
   const parsed = statusRanges(word);
   return parsed.ok ? { found: { accept: word }, rest: after } : { problem: parsed.problem };
 }
 
-function readText(rest: string): Read {
+function readText(rest: string): Parsed {
   const quoted = /^"((?:[^"\\]|\\.)*)"(?=\s|$)/.exec(rest);
-  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or more stands right behind it' };
+  if (quoted === null && rest.startsWith('"')) return { problem: 'the text after ~ has no closing quote, or no space after it' };
   const [whole, inner] = quoted ?? [];
   if (whole !== undefined && inner !== undefined) return foundText(inner.replaceAll(/\\(.)/g, '$1'), rest.slice(whole.length));
   const limitAt = rest.search(/(?:^|\s)<\s/);
   return limitAt === -1 ? foundText(rest, '') : foundText(rest.slice(0, limitAt).trim(), rest.slice(limitAt));
 }
 
-function foundText(contains: string, rest: string): Read {
-  return contains === '' ? { problem: '~ stands without a text' } : { found: { contains }, rest };
+function foundText(contains: string, rest: string): Parsed {
+  return contains === '' ? { problem: '~ needs a text after it' } : { found: { contains }, rest };
 }
 
-function readLatency(rest: string): Read {
+function readLatency(rest: string): Parsed {
   const { word, after } = firstWord(rest);
-  if (word === '') return { problem: '< stands without a latency: write it like < 500ms' };
+  if (word === '') return { problem: '< needs a latency after it, as in < 500ms' };
   const parsed = durationMs(1)(word);
   return parsed.ok ? { found: { latencyMs: parsed.value }, rest: after } : { problem: parsed.problem };
 }

@@ -7,8 +7,8 @@ import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
 import { BODIES_MARK } from './map/map-places.ts';
 
-/** Endings by content type, for whoever opens the files; others get `bin`, and a response without a type none. */
-const ENDINGS: ReadonlyMap<string, string> = new Map(
+/** File extensions by content type. Other types get `bin`. A response without a content type gets no extension. */
+const EXTENSIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'text/html': 'html',
     'application/xhtml+xml': 'html',
@@ -34,18 +34,18 @@ const ENDINGS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-const MARK_TEXT = 'Pages that were fetched are saved here: no map module is taken from this folder.\n';
-/** Bodies written at a time. More would be no faster, and each takes a file descriptor. */
-const MOST_AT_ONCE = 4;
-/** Writing is tried again after so long. */
-const TRY_AGAIN_MS = 5_000;
+const MARK_TEXT = 'Fetched pages are saved here: no map module is loaded from this folder.\n';
+/** Concurrent writes. More would not be faster, and each takes a file descriptor. */
+const MAX_CONCURRENT_WRITES = 4;
+/** After a failed write, writing is considered broken for this long. */
+const RETRY_AFTER_MS = 5_000;
 
-/** A body could not be written: make room, or mend the folder. */
+/** A body could not be written: free some space, or repair the folder. */
 export class BodyFileError extends Error {
   override readonly name = 'BodyFileError';
 }
 
-/** Before anything is fetched: makes the folder if it is not there. Rejects with UsageError if nothing can be written in it. */
+/** Creates the folder if it is missing, before anything is fetched. Rejects with UsageError if it is not writable. */
 export async function checkBodyFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -57,39 +57,40 @@ export async function checkBodyFolder(folder: string): Promise<void> {
   }
 }
 
-/** The files that bodies are saved in: `FOLDER/RUN/ab/abcdef0123456789.html`, by the keys of their entries. */
+/** Saves bodies as `FOLDER/RUN/ab/abcdef0123456789.html`, named by the keys of their entries. */
 export class BodyFiles {
   readonly #folder: string;
-  readonly #known = new Set<string>();
-  readonly #places = new Places(MOST_AT_ONCE);
+  /** Shards (subfolders) that exist. */
+  readonly #knownShards = new Set<string>();
+  readonly #writes = new Semaphore(MAX_CONCURRENT_WRITES);
   #brokenUntilMs = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Writing failed a moment ago: what is fetched now could not be saved either. */
+  /** True for 5 s after a failed write: what is fetched now could probably not be saved either. */
   get isBroken(): boolean {
     return performance.now() < this.#brokenUntilMs;
   }
 
   /**
-   * Writes a decoded body, in whole or not at all, and returns the file's path within the folder. The same entry again replaces its file. It is not synced: a crash of the machine
-   * may take it. Rejects with BodyFileError.
+   * Writes a decoded body atomically and returns the file's path relative to the folder. A second call for the same
+   * entry replaces its file. The file is not synced, so a crash of the machine can lose it. Rejects with BodyFileError.
    */
   async save(run: RunId, key: string, body: Uint8Array, contentType = ''): Promise<string> {
     const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-    const ending = type === '' ? '' : `.${ENDINGS.get(type) ?? 'bin'}`;
+    const extension = type === '' ? '' : `.${EXTENSIONS.get(type) ?? 'bin'}`;
     const shard = join(run, key.slice(0, 2));
-    const name = join(shard, `${key}${ending}`);
+    const name = join(shard, `${key}${extension}`);
     const part = join(this.#folder, `${name}.${randomUUID().slice(0, 8)}.part`);
     try {
       await this.#makeFolder(shard);
-      await this.#places.within(() => duringShortage(() => writeFile(part, body)));
+      await this.#writes.run(() => duringShortage(() => writeFile(part, body)));
       await rename(part, join(this.#folder, name));
     } catch (error) {
-      this.#known.clear();
-      this.#brokenUntilMs = performance.now() + TRY_AGAIN_MS;
+      this.#knownShards.clear();
+      this.#brokenUntilMs = performance.now() + RETRY_AFTER_MS;
       await rm(part, { force: true }).catch(() => {});
       throw new BodyFileError(`cannot save bodies in ${this.#folder}: ${(error as Error).message}`, { cause: error });
     }
@@ -97,31 +98,31 @@ export class BodyFiles {
   }
 
   async #makeFolder(shard: string): Promise<void> {
-    if (this.#known.has(shard)) return;
+    if (this.#knownShards.has(shard)) return;
     await mkdir(join(this.#folder, shard), { recursive: true });
-    if (this.#known.size === 0)
-      await this.#places.within(() => duringShortage(() => writeFile(join(this.#folder, BODIES_MARK), MARK_TEXT)));
-    if (this.#known.size > 10_000) this.#known.clear();
-    this.#known.add(shard);
+    if (this.#knownShards.size === 0)
+      await this.#writes.run(() => duringShortage(() => writeFile(join(this.#folder, BODIES_MARK), MARK_TEXT)));
+    if (this.#knownShards.size > 10_000) this.#knownShards.clear();
+    this.#knownShards.add(shard);
   }
 }
 
-/** A number of places, each for one action at a time. The others wait their turn, in order. */
-class Places {
+/** Runs up to `slots` actions at a time. Further actions wait in a FIFO queue. */
+class Semaphore {
   #free: number;
   readonly #waiting: Array<() => void> = [];
 
-  constructor(places: number) {
-    this.#free = places;
+  constructor(slots: number) {
+    this.#free = slots;
   }
 
-  async within<T>(action: () => Promise<T>): Promise<T> {
+  async run<T>(action: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await action();
     } finally {
-      // The place goes straight to the next, or is free again.
+      // The slot passes directly to the next waiter, if there is one.
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();

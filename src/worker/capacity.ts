@@ -3,35 +3,42 @@ import type { Allowance } from '../engine/engine.ts';
 import { type ShortageWatch, shortageText } from '../fetch/own-shortage.ts';
 import type { Log } from '../model/log.ts';
 
-/** Failures within this time of a cut belong to the crowd that caused it, and cut no further. */
-const ROUND_MS = 200;
-/** The allowance grows after this time without a failure. Each time it grew too far it takes twice as long, up to the most. */
-const GROW_AFTER_MS = { least: 1_000, most: 30_000 };
-/** A visit that ran short waits before it ends: one that fails at once would otherwise do nothing else. */
+/** Failures this soon after a cut come from the same burst of requests, and do not cut again. */
+const BURST_MS = 200;
+/** The allowance grows after this long without a failure. Each time it grew too far, this time doubles, up to `max`. */
+const GROW_AFTER_MS = { min: 1_000, max: 30_000 };
+/**
+ * A visit that hit a shortage waits this long before it ends. Otherwise visits that fail at once would make a busy
+ * loop.
+ */
 const PAUSE_MS = 200;
-/** After so long without a single request, to anyone or to one host, another try is not worth it. More than the 60 s for which a used local port stays taken. */
+/**
+ * After this long without a successful request, to any host or to one host, give up. Longer than the 60 s for which a
+ * used local port stays in TIME_WAIT.
+ */
 const HOPELESS_AFTER_MS = 75_000;
-/** Hosts of which it is known since when no request can be made to them. */
-const MOST_HOSTS = 1_000;
+/** Hosts that are remembered as unreachable because of a shortage. */
+const MAX_HOSTS = 1_000;
 
-/** This process cannot open connections, and others may: start it again when it can. Nothing is lost. */
+/** This process cannot open connections, but other processes may be able to: start it again later. Nothing is lost. */
 export class ShortageError extends Error {
   override readonly name = 'ShortageError';
   readonly code = 'SHORTAGE';
 }
 
 interface CapacityOptions {
-  /** Requests in flight at most. */
+  /** Maximum of requests in flight. */
   concurrency: number;
-  /** No other process can take what this one cannot fetch. */
+  /** True if no other process works on the engine, so nobody else can fetch what this process cannot. */
   alone: boolean;
+  /** See `HOPELESS_AFTER_MS`, the default. */
   hopelessAfterMs?: number;
 }
 
 /**
- * How many requests this machine has room for. A shortage of descriptors, ports or memory halves the allowance, at most once for each crowd of requests.
- * After a while without one it grows by a tenth of the configured concurrency at a time, until it is back there; a step too far is taken back. It is logged
- * when it is cut for the first time and when it is whole again.
+ * How many requests this machine has room for. A shortage of descriptors, ports or memory halves the allowance, at most
+ * once per burst of requests. Without further failures it grows by a tenth of the configured concurrency at a time,
+ * until it is back there. A step that grew too far is undone. The first cut and the full recovery are logged.
  *
  *     whole ──shortage──► cut ◄──shortage──┐
  *       ▲                  │ quiet         │
@@ -45,13 +52,16 @@ export class Capacity implements Allowance, ShortageWatch {
   #visits: number;
   #cutAtMs = Number.NEGATIVE_INFINITY;
   #failedAtMs = Number.NEGATIVE_INFINITY;
-  #growAfterMs = GROW_AFTER_MS.least;
-  /** The allowance that sufficed before it grew, until the next cut. */
+  #growAfterMs = GROW_AFTER_MS.min;
+  /** The last allowance that worked, before it grew. Undefined after a cut. */
   #grewFrom: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Since when no request at all was made, though some were tried. One over a kept connection counts: connections that work are no reason to give up. */
+  /**
+   * Since when every attempt to send a request has failed. A request over a kept-alive connection resets it: while
+   * connections work there is no reason to give up.
+   */
   #stuckSinceMs: number | undefined;
-  /** The same by host, for what is short for one destination only. */
+  /** The same per host: local ports can run out for one destination only. */
   readonly #stuckHosts = new Map<string, number>();
 
   constructor(options: CapacityOptions, log: Log) {
@@ -68,7 +78,10 @@ export class Capacity implements Allowance, ShortageWatch {
     this.#listeners.push(listener);
   }
 
-  /** Aborts with ShortageError when this process has not been able to connect for so long that others should take over. Never if it is alone. */
+  /**
+   * Aborts with ShortageError when this process could not connect for so long that others should take over. Never
+   * aborts if it is alone.
+   */
   get hopeless(): AbortSignal {
     return this.#hopeless.signal;
   }
@@ -91,12 +104,12 @@ export class Capacity implements Allowance, ShortageWatch {
     if (this.#stuckHosts.size > 0) this.#stuckHosts.delete(host());
   }
 
-  /** A request failed a moment ago for lack of something here. */
+  /** True if a request failed a moment ago because of a shortage on this machine. */
   get isShort(): boolean {
-    return performance.now() - this.#failedAtMs < ROUND_MS;
+    return performance.now() - this.#failedAtMs < BURST_MS;
   }
 
-  /** For a visit that gave an entry back because of a shortage. */
+  /** Call this in a visit that gave an entry back because of a shortage, before the visit ends. */
   async pause(): Promise<void> {
     await sleep(PAUSE_MS);
   }
@@ -108,23 +121,23 @@ export class Capacity implements Allowance, ShortageWatch {
   #hostStuckSinceMs(host: string, nowMs: number): number {
     const sinceMs = this.#stuckHosts.get(host);
     if (sinceMs !== undefined) return sinceMs;
-    if (this.#stuckHosts.size >= MOST_HOSTS) this.#stuckHosts.clear();
+    if (this.#stuckHosts.size >= MAX_HOSTS) this.#stuckHosts.clear();
     this.#stuckHosts.set(host, nowMs);
     return nowMs;
   }
 
   #cut(code: string, nowMs: number): void {
-    if (nowMs - this.#cutAtMs < ROUND_MS) return;
+    if (nowMs - this.#cutAtMs < BURST_MS) return;
     const isFirst = this.#timer === undefined;
     this.#cutAtMs = nowMs;
     if (this.#grewFrom === undefined) {
       this.#change(Math.max(1, Math.floor(this.#visits / 2)));
     } else {
-      this.#growAfterMs = Math.min(GROW_AFTER_MS.most, 2 * this.#growAfterMs);
+      this.#growAfterMs = Math.min(GROW_AFTER_MS.max, 2 * this.#growAfterMs);
       this.#change(this.#grewFrom);
       this.#grewFrom = undefined;
     }
-    if (isFirst) this.#log.warn({ code, concurrency: this.#visits }, cutText(code));
+    if (isFirst) this.#log.warn({ event: 'shortage', code, concurrency: this.#visits }, cutText(code));
     this.#schedule();
   }
 
@@ -147,8 +160,8 @@ export class Capacity implements Allowance, ShortageWatch {
     }
     this.#timer = undefined;
     this.#grewFrom = undefined;
-    this.#growAfterMs = GROW_AFTER_MS.least;
-    this.#log.info({ concurrency }, `connections can be opened again: ${concurrency} requests at a time, as before`);
+    this.#growAfterMs = GROW_AFTER_MS.min;
+    this.#log.info({ event: 'shortage-over', concurrency }, `connections can be opened again: back to ${concurrency} requests at a time`);
   }
 
   #change(visits: number): void {
@@ -158,11 +171,11 @@ export class Capacity implements Allowance, ShortageWatch {
 
   #giveUp(code: string, stuckMs: number): void {
     if (this.#hopeless.signal.aborted) return;
-    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s, and leaves its URLs to others: ${shortageText(code)} (${code})`;
+    const message = `this process could not open a connection for ${Math.round(stuckMs / 1_000)} s, so it leaves its URLs to others: ${shortageText(code)} (${code})`;
     this.#hopeless.abort(new ShortageError(message));
   }
 }
 
 function cutText(code: string): string {
-  return `fewer requests at a time, until connections can be opened again; no URL fails because of it: ${shortageText(code)} (${code})`;
+  return `making fewer requests at a time until connections can be opened again; no URL fails because of this: ${shortageText(code)} (${code})`;
 }

@@ -16,29 +16,35 @@ import { backoffMs, isRetryableStatus, MAX_DEFERRALS, MAX_OBEYED_WAIT_MS } from 
 interface EndingContext {
   run: string;
   worker: string;
-  /** The engine's clock, now. */
+  /** The time now, by the engine's clock. */
   nowMs: number;
-  /** From the frontier's accepting the entry to the start of this attempt, less the time of its earlier requests in this attempt, in milliseconds: our own waiting, and earlier attempts. */
+  /**
+   * Time from when the frontier accepted the entry to the start of this attempt, minus the time of this attempt's
+   * earlier requests, in milliseconds. It covers our own waiting and earlier attempts.
+   */
   waitMs: number;
   /** Returns numbers in [0, 1). */
   random: () => number;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A server that breaks a body off after we did not read for so long may do it for that. */
+/** If we did not read a body for this long and the server reset the connection, our pause is the likely cause. */
 const LONG_WAIT_MS = 1_000;
 
 type Answered = Extract<FetchResult, { kind: 'response' }>;
 type Failed = Extract<FetchResult, { kind: 'failure' }>;
 
-/** How an entry leaves its visit after a fetch: given back, waiting for another attempt, or with its outcome. Pure but for `random`. */
+/**
+ * Decides how an entry leaves its visit after a fetch: back to its backlog, to be retried, moved by a redirect, or with
+ * its outcome. Pure except for `random`.
+ */
 export function decideEnding(entry: Entry, result: FetchResult, options: RunOptions, context: EndingContext): Ending {
   if (result.kind === 'aborted') return afterAbort(entry, result, options, context);
   if (result.kind === 'moved') return { kind: 'moved', entry: movedTo(entry, result.chain) };
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
 
-/** What a machine lacked costs no attempt: the entry goes back, unless another try is not worth it. */
+/** A shortage on this machine costs no attempt: the entry goes back, unless another try is pointless (`isFinal`). */
 function afterAbort(entry: Entry, { sent, shortage }: FetchAborted, options: RunOptions, { run, nowMs }: EndingContext): Ending {
   if (sent) return { kind: 'outcome', outcome: brokenOffOutcome(run, entry, options, nowMs) };
   if (!shortage?.isFinal) return { kind: 'back' };
@@ -47,7 +53,7 @@ function afterAbort(entry: Entry, { sent, shortage }: FetchAborted, options: Run
 }
 
 function afterFailure(entry: Entry, result: Failed, options: RunOptions, context: EndingContext): Ending {
-  // Some servers break the connection off where they know no HEAD.
+  // Some servers reset the connection when they do not support HEAD.
   if (entry.external && methodOf(entry, options) === 'HEAD' && (result.verdict === 'reset' || result.verdict === 'protocol'))
     return asGet(entry, result);
   const reach = isUnanswered(result) && !options.independent ? { unreachable: true as const } : {};
@@ -58,18 +64,22 @@ function afterFailure(entry: Entry, result: Failed, options: RunOptions, context
     const deferred = { ...again(entry, result), deferrals: entry.deferrals + 1 };
     return { kind: 'retry', afterMs: backoffMs(deferred.deferrals, context.random), entry: deferred, unfetched: true };
   }
-  // Another attempt starts with the entry's own URL: what was sent there and answered with a redirect may be what must not be sent twice.
+  // Another attempt starts with the entry's own URL. If that was answered with a redirect, repeating it may send a
+  // non-repeatable request twice.
   const mayRepeat = entry.chain === undefined || isRepeatable(entry, options);
   if (result.retryable && mayRepeat && entry.attempts < options.retries) return { ...nextAttempt(entry, result, context), ...reach };
   return { kind: 'outcome', outcome: buildOutcome(entry, result, options, result.verdict, result.error, context), ...reach };
 }
 
-/** Servers close a connection that nobody reads from: that they did so while this process had no memory to read it says nothing of the URL. */
+/**
+ * Servers close a connection that nobody reads from. If this process paused reading because it had no memory, the reset
+ * says nothing about the URL.
+ */
 function brokeWhileWaiting({ verdict, waitedMs = 0 }: Failed): boolean {
   return verdict === 'reset' && waitedMs >= LONG_WAIT_MS;
 }
 
-/** Not a byte of an answer came. */
+/** True if not a single byte of a response arrived. */
 function isUnanswered({ verdict, status }: Failed): boolean {
   return status === undefined && (verdict === 'timeout' || verdict === 'refused' || verdict === 'reset' || verdict === 'dns');
 }
@@ -84,10 +94,11 @@ function afterResponse(entry: Entry, result: Answered, options: RunOptions, cont
     return { kind: 'outcome', outcome };
   }
   const mayRepeat = isRepeatable(entry, options);
-  // A Retry-After of nothing says no more than that another attempt may help.
+  // `Retry-After: 0` only says that another attempt may help, like no Retry-After.
   const askedMs = options.independent ? 0 : (retryAfterMs ?? 0);
   if (askedMs > 0) {
-    // Beyond what is waited for, the answer is the outcome: another attempt would come sooner than the server asked for.
+    // If the server asks for more than we wait for, its answer is the outcome: a retry would come sooner than it asked
+    // for.
     const holdMs = Math.min(askedMs, MAX_OBEYED_WAIT_MS);
     const mayWait = askedMs <= MAX_OBEYED_WAIT_MS && options.retries > 0 && entry.deferrals < MAX_DEFERRALS;
     if (mayRepeat && mayWait) {
@@ -106,14 +117,22 @@ function nextAttempt(entry: Entry, result: Answered | Failed, context: EndingCon
   return { kind: 'retry', afterMs: backoffMs(attempts, context.random), entry: { ...again(entry, result), attempts } };
 }
 
-/** These say that a server knows no HEAD. */
+/** Statuses that say that HEAD is not supported. */
 const NO_HEAD: ReadonlySet<number> = new Set([405, 501]);
-/** With these, servers refuse HEAD where they answer GET, because their application or firewall does not expect it. */
+/**
+ * Statuses with which servers refuse HEAD although they answer GET, because their application or firewall does not
+ * expect HEAD.
+ */
 const REFUSES_HEAD: ReadonlySet<number> = new Set([...NO_HEAD, 400, 403, 404, 500]);
 
 /**
- * For a link that leaves the scope, HEAD was our own idea: any failure may be one of HEAD. A run with `--method HEAD` asks whether its URLs are there, so a GET decides what servers tend to answer HEAD with. A record that names HEAD itself
- * asks for the answer to HEAD. A server that wants us to come back later is obeyed first.
+ * True if a GET may give another result than this answer to a HEAD.
+ *
+ * - A link out of scope: HEAD was our choice, so any failure may be caused by HEAD.
+ * - A run with `--method HEAD` asks whether its URLs exist, so a GET decides after the statuses in `REFUSES_HEAD`.
+ * - A record that names HEAD itself wants the answer to HEAD, so only 405 and 501 count.
+ *
+ * A server that asks us to come back later is obeyed first.
  */
 function mayDifferByGet({ external, request }: Entry, { status, retryAfterMs }: Answered): boolean {
   if (NO_HEAD.has(status)) return true;
@@ -121,18 +140,21 @@ function mayDifferByGet({ external, request }: Entry, { status, retryAfterMs }: 
   return !asksForPatience && (external === true || (request?.method === undefined && REFUSES_HEAD.has(status)));
 }
 
-/** The entry comes again, at once, as a GET. */
+/** Retries the entry at once with GET. */
 function asGet(entry: Entry, result: Answered | Failed): Ending {
   const asked = { ...again(entry, result), deferrals: entry.deferrals + 1, request: { ...entry.request, method: 'GET' } };
   return { kind: 'retry', afterMs: 0, entry: asked };
 }
 
-/** The entry for another attempt, from its own URL on. The time of this attempt is added to that of the earlier ones: it is the server's, and no part of our own waiting. */
+/**
+ * The entry for another attempt, which starts from its own URL. Adds the time of this attempt to `spentMs`, because the
+ * server's time must not count as our own waiting.
+ */
 export function again(entry: Entry, { latencyMs }: Pick<Answered | Failed, 'latencyMs'>): Entry {
   return { ...fromStart(entry), spentMs: Math.round((entry.spentMs ?? 0) + latencyMs) };
 }
 
-/** Why a body is not the one that was expected, or undefined if it is. */
+/** The error if the body lacks the text that the record expects (`contains`), otherwise undefined. */
 function missingText({ request }: Entry, { content, contentType, truncated }: Answered): OutcomeError | undefined {
   if (request?.contains === undefined || content === undefined) return undefined;
   if (bodyText(content.body, contentType).includes(request.contains)) return undefined;
@@ -140,7 +162,7 @@ function missingText({ request }: Entry, { content, contentType, truncated }: An
   return { code: 'TEXT_MISSING', message: `${where} does not contain ${JSON.stringify(request.contains)}` };
 }
 
-/** The verdict on a response that arrived. */
+/** The verdict for the status of a response. */
 export function statusVerdict(status: number, options: Pick<RunOptions, 'accept'>): Verdict {
   if (isAccepted(status, options.accept)) return 'ok';
   if (status === 429) return 'rate-limited';

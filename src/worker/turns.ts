@@ -1,23 +1,29 @@
 import { loopTurn } from '../util/async.ts';
 
-/** Work that never waits for anything holds up others for so long at most, in milliseconds. */
-const TURN_MS = 10;
+/** The longest time, in milliseconds, that synchronous work may block the event loop. */
+const SLICE_MS = 10;
 
-/** Lets others go on now and then, where much is done without waiting for a request: entry after entry that needs none, or the links of a large page. */
+/**
+ * Keeps long synchronous work from blocking the event loop, by yielding when a time slice has passed. It is used where
+ * much is done without awaited I/O: many entries that need no request, or the links of a large page.
+ */
 export class Turns {
   #sinceMs = performance.now();
 
-  /** A request was waited for: others have had their turn. */
+  /**
+   * Starts a new time slice. Call it after awaited I/O: other work has run meanwhile, so another yield would only cost
+   * time.
+   */
   begin(): void {
     this.#sinceMs = performance.now();
   }
 
-  /** It is time to let others go on. */
+  /** True if the time slice has passed. */
   get isOver(): boolean {
-    return performance.now() - this.#sinceMs >= TURN_MS;
+    return performance.now() - this.#sinceMs >= SLICE_MS;
   }
 
-  /** Others go on first, if it is time for them. */
+  /** Yields to the event loop if the time slice has passed. */
   async pass(): Promise<void> {
     if (!this.isOver) return;
     await loopTurn();

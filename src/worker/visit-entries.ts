@@ -14,6 +14,7 @@ import { DOWN_AFTER, DOWN_TIMEOUT_MS, type Trial } from '../model/unreachable-or
 import { linkedHostOf, namedHostOf } from '../model/url/named-host.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { isLinking } from '../parse/links/document-type.ts';
+import type { Conditions } from '../util/conditions.ts';
 import { BodyFileError, type BodyFiles } from './body-files.ts';
 import type { Capacity } from './capacity.ts';
 import type { ChainSecret, ChainSecrets } from './chain-secrets.ts';
@@ -32,24 +33,29 @@ export interface VisitContext {
   robots: RobotsGate;
   secrets: ChainSecrets;
   finder: LinkFinder;
-  /** What large pages take their memory from, until they are settled. */
+  /** Memory budget for large pages. A page keeps its share until it is settled. */
   budget: PageBudget;
   maps: RunMaps;
   capacity: Capacity;
-  /** No other worker can come: what this one lacks, the run does without. */
+  /** True if there can be no other worker, so nobody else can do what this one cannot. */
   alone: boolean;
-  /** Where bodies are saved, if they are. */
+  /** Set if bodies are saved. */
   bodies?: BodyFiles;
+  /** Conditions of secrets and disks that have been logged. */
+  conditions: Conditions;
   log: Log;
 }
 
-/** How long an entry waits for a worker that has what this one lacks: a secret, room on its disk. */
-const REMEDY_WAIT_MS = 5_000;
-/** A chain whose cookies another process has goes on without them. Only if that ends badly is it started again, and only while the entry came back less often than this. */
-const MOST_COOKIE_STARTS = 3;
-const MAY_WANT_COOKIES: ReadonlySet<Verdict> = new Set(['broken', 'blocked', 'too-many-redirects']);
+/** How long an entry waits before it is tried again, when this worker lacks a secret or cannot write to its disk. */
+const LACK_RETRY_MS = 5_000;
+/**
+ * A chain whose cookies are in another process goes on without them. If that ends with one of these verdicts, the
+ * attempt is restarted to get the cookies, as long as the entry has fewer deferrals than this.
+ */
+const MAX_COOKIE_RESTARTS = 3;
+const MAY_NEED_COOKIES: ReadonlySet<Verdict> = new Set(['broken', 'blocked', 'too-many-redirects']);
 
-/** One visit: its entries are fetched one after another, and each is settled. */
+/** Runs one visit: fetches its entries one after another and settles each. */
 export async function visitEntries(visit: Visit, context: VisitContext): Promise<void> {
   const begunMs = performance.now();
   const turns = new Turns();
@@ -57,13 +63,14 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   const { map } = visit.options;
   try {
     for (;;) {
-      // What cannot be mapped here is not fetched. The pause keeps a worker that is alone from taking the next visit at once.
+      // Pages that cannot be mapped here are not fetched. The pause keeps a worker that is alone from taking the next
+      // visit at once.
       if (map !== undefined && context.maps.mustWait(map))
         return await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
       const next = visit.next();
       const entry = next instanceof Promise ? await next : next;
       if (entry === undefined) return;
-      // The engine has the links of the page before by now.
+      // By now the engine has taken the links of the previous page, so its memory share can go.
       progress.content?.share?.close();
       progress.content = undefined;
       const ending = await fetchEntry(visit, entry, progress, context);
@@ -71,7 +78,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       visit.settle(entry, kept);
       if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
       else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
-      // During a shortage what else the visit holds would come back as well: it ends here, and so makes room.
+      // During a shortage the visit's other entries would come back as well. Ending the visit now makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
       if (turns.isOver) await turns.pass();
     }
@@ -80,7 +87,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   }
 }
 
-/** It has its row: this was for its links. */
+/** A revisited entry already has its row; it was fetched only for its links. */
 function withoutRow(ending: Ending): Ending {
   if (ending.kind !== 'outcome') return ending;
   const { outcome: _, ...rest } = ending;
@@ -90,70 +97,74 @@ function withoutRow(ending: Ending): Ending {
 const NO_REQUEST: RequestSpec = {};
 
 type Go = Extract<Permit, { kind: 'go' }>;
-/** Without a robots.txt to be asked for. */
+/** The permit of entries that robots.txt is not asked about. */
 const GO: Go = { kind: 'go', intervalMs: 0 };
 
 interface Progress {
   /** When the visit began, by this process's monotonic clock. */
   begunMs: number;
   turns: Turns;
-  /** Of the page that was fetched last: it has its share of the budget until the page is settled. */
+  /** The content of the last fetched page. It keeps its share of the budget until the page is settled. */
   content: ResponseContent | undefined;
 }
 
 async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, context: VisitContext): Promise<Ending> {
-  const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, log } = context;
+  const { fetcher, worker, random, robots, secrets, finder, maps, bodies, alone, conditions, log } = context;
   const { run, options } = visit;
   const { checked } = entry.request ?? NO_REQUEST;
   if (checked !== undefined) return { kind: 'outcome', outcome: checkedOutcome(run, entry, options, checked, visit.nowMs()) };
-  if (bodies?.isBroken) return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
+  if (bodies?.isBroken) return { kind: 'retry', afterMs: LACK_RETRY_MS, entry, unfetched: true };
   const waitMs = visit.nowMs() - entry.acceptedAtMs - (pageChain(entry)?.usedMs ?? 0);
   try {
     const permit = options.robots && !entry.external ? await robots.permit(visit, entry, progress.begunMs) : GO;
     if (permit.kind === 'ending') return permit.ending;
     const trial = options.independent ? 'full' : visit.trial(entry);
-    const used = triedAs(trial, options);
+    const used = optionsForTrial(trial, options);
     if (permit.kind === 'stopped') return decideEnding(entry, permit.failure, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const secret = secrets.find(run, entry);
-    if (entry.chain?.needsSecret && secret.authorization === undefined && mayStartAgain(entry, options, MAX_DEFERRALS))
-      return startAgain(entry);
+    if (entry.chain?.needsSecret && secret.authorization === undefined && mayRestart(entry, options, MAX_DEFERRALS)) return restart(entry);
     const fetching = fetcher.fetch(requestOf(entry, used, { visit, permit, secret, context }), visit.signal);
     const result = await (MEASURES.fetchEnded.isWanted ? measured(fetching) : fetching);
     progress.turns.begin();
     progress.content = result.kind === 'response' ? result.content : undefined;
     if (result.kind === 'moved') secrets.keep(run, entry, result.chain.url, result);
     if (trial === 'briefly' && result.kind === 'failure') {
-      result.error.message += `; the origin had not answered ${DOWN_AFTER} times in a row, so this was tried once, for ${used.timeoutMs} ms`;
+      result.error.message += `; the origin did not answer ${DOWN_AFTER} times in a row, so this URL was tried only once, for ${used.timeoutMs} ms`;
     }
     const ending = decideEnding(entry, result, used, { run, worker, nowMs: visit.nowMs(), waitMs, random });
     const lacksCookies = entry.chain?.hasCookies && secret.cookies === undefined;
     if (
       lacksCookies &&
       ending.kind === 'outcome' &&
-      MAY_WANT_COOKIES.has(ending.outcome.verdict) &&
-      mayStartAgain(entry, options, MOST_COOKIE_STARTS)
+      MAY_NEED_COOKIES.has(ending.outcome.verdict) &&
+      mayRestart(entry, options, MAX_COOKIE_RESTARTS)
     ) {
-      return startAgain(entry);
+      return restart(entry);
     }
     if (ending.kind === 'outcome' && ending.outcome.ok && result.kind === 'response') {
       if (wantsLinks(entry, options)) addFindings(ending, await finder.find(entry, result, visit));
       else if (wantsAnchors(entry, options)) Object.assign(ending.outcome, await finder.findAnchors(result));
     }
     if (entry.revisit) return ending;
-    if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, log });
+    if (bodies !== undefined) await saveBody(entry, result, ending, visit, { bodies, conditions, log });
     return options.map === undefined ? ending : await mapPage(entry, result, ending, visit, maps);
   } catch (error) {
     if (error instanceof MissingSecretError && alone) {
       return { kind: 'outcome', outcome: unaskableOutcome(run, entry, options, error.message, visit.nowMs()) };
     }
-    if (error instanceof MissingSecretError) log.error({ run }, `${error.message}; its URLs wait for a worker that has it`);
-    else if (error instanceof BodyFileError) log.error({ run }, `${error.message}; its URLs wait, and are fetched again`);
-    else throw error;
-    return { kind: 'retry', afterMs: REMEDY_WAIT_MS, entry, unfetched: true };
+    const { message } = error as Error;
+    if (error instanceof MissingSecretError) {
+      if (conditions.isNews(message, `secret ${run}`))
+        log.error({ event: 'secret-missing', run, origin: entry.origin }, `${message}; its URLs wait for a worker that has it`);
+    } else if (error instanceof BodyFileError) {
+      if (conditions.isNews(message, 'bodies'))
+        log.error({ event: 'body-not-saved', run }, `${message}; its URLs wait and are fetched again`);
+    } else throw error;
+    return { kind: 'retry', afterMs: LACK_RETRY_MS, entry, unfetched: true };
   }
 }
 
-/** It counts as under way until it ends. */
+/** Reports the begin and the end of a fetch to the metrics. */
 async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
   MEASURES.fetchBegan.report(undefined);
   try {
@@ -169,46 +180,61 @@ async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
 function addFindings(ending: Extract<Ending, { kind: 'outcome' }>, findings: PageFindings | undefined): void {
   if (findings === undefined) return;
   const { outcome } = ending;
-  // Those that documents have to the page come first.
-  const fragments = [...(outcome.fragments ?? []), ...(findings.told.fragments ?? [])];
+  // Fragments of links in documents come first.
+  const fragments = [...(outcome.fragments ?? []), ...(findings.fields.fragments ?? [])];
   ending.found = findings.found;
-  Object.assign(outcome, findings.told, fragments.length > 0 && { fragments });
+  Object.assign(outcome, findings.fields, fragments.length > 0 && { fragments });
 }
 
 /**
- * Another process has the credentials or cookies that the entry's chain needs. This one gets them by starting again, if that does no harm and the entry did not come back too often. Otherwise it goes
- * on without them.
+ * True if the attempt may be restarted to get credentials or cookies of its chain that only another process has: the
+ * request must be repeatable, and the entry must not have been deferred too often. Otherwise the chain goes on without
+ * them.
  */
-function mayStartAgain(entry: Entry, options: RunOptions, mostDeferrals: number): boolean {
-  return entry.deferrals < mostDeferrals && isRepeatable(entry, options);
+function mayRestart(entry: Entry, options: RunOptions, maxDeferrals: number): boolean {
+  return entry.deferrals < maxDeferrals && isRepeatable(entry, options);
 }
 
-function startAgain(entry: Entry): Ending {
+function restart(entry: Entry): Ending {
   return { kind: 'moved', entry: { ...again(entry, { latencyMs: entry.chain?.usedMs ?? 0 }), deferrals: entry.deferrals + 1 } };
 }
 
 interface Saving {
   bodies: BodyFiles;
+  conditions: Conditions;
   log: Log;
 }
 
-/** The body of the answer that is an entry's outcome goes into a file, which the outcome then names. */
-async function saveBody(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, { bodies, log }: Saving): Promise<void> {
+/** Saves the body of the response that is the entry's outcome, and puts the file's name into the outcome. */
+async function saveBody(
+  entry: Entry,
+  result: FetchResult,
+  ending: Ending,
+  visit: Visit,
+  { bodies, conditions, log }: Saving,
+): Promise<void> {
   if (ending.kind !== 'outcome' || result.kind !== 'response' || !result.content?.body.length) return;
   try {
     ending.outcome.bodyFile = await bodies.save(visit.run, entry.key, result.content.body, result.contentType);
+    conditions.end('bodies');
   } catch (error) {
     if (!(error instanceof BodyFileError) || isRepeatable(entry, visit.options)) throw error;
-    log.error({ run: visit.run }, `${error.message}; the body of ${ending.outcome.url} is lost, for its request must not be sent twice`);
+    log.error(
+      { event: 'body-not-saved', run: visit.run, origin: entry.origin },
+      `${error.message}; the body of ${ending.outcome.url} is lost, because its request must not be sent twice`,
+    );
   }
 }
 
-/** With `--fragments`: a link points into the entry's page, or may do so. */
+/** With `--fragments`: true if a link points at a fragment of the entry's page, or may do so. */
 function wantsAnchors({ request, external }: Entry, { fragments }: RunOptions): boolean {
   return request?.fragments !== undefined || (fragments && external === true);
 }
 
-/** What is asked for: what the run's options say, and over it the entry's record. One literal: spreading parts into it would cost a fifth of all that a URL costs. */
+/**
+ * The request for an entry: the run's options, overridden by the entry's record. One object literal, because spreading
+ * parts into it would cost a fifth of the processor time of a URL.
+ */
 function requestOf(
   entry: Entry,
   options: RunOptions,
@@ -230,29 +256,34 @@ function requestOf(
     authorization: secret.authorization,
     cookies: secret.cookies,
     timeLeftMs: chain && Math.min(options.timeoutMs, visit.options.timeoutMs - chain.usedMs),
-    // Politeness counts each request: one to another origin waits there, and one to this origin waits if not even this visit may make it now.
+    // Politeness counts every request. A redirect to another origin waits for its turn there; one within this origin
+    // waits if the visit may not make another request now.
     judgeRedirect: (to, isSameOrigin) => {
       if (!isSameOrigin) return 'move';
       return permit.refusal?.(to) ?? (intervalMs > 0 || visit.isHeld(origin) ? 'move' : 'follow');
     },
     namedHost: namedHostOf(entry),
     linkedHost: linkedHostOf(entry),
-    // The engine may know of an interval that does not hold for this entry's user agent, or not for external links. Its turn ends here too.
+    // `robots`: the engine may hold the origin for a robots.txt interval that does not apply to this entry (another
+    // user agent, or an external link). `started` ends that turn too.
     onSent: intervalMs > 0 || options.robots ? () => visit.started(entry, intervalMs) : undefined,
   };
 }
 
-const LESSER_TRIALS = new WeakMap<RunOptions, Readonly<Record<Trial, RunOptions>>>();
+const REDUCED_TRIALS = new WeakMap<RunOptions, Readonly<Record<Trial, RunOptions>>>();
 
-/** The run's options for such a trial; the same object each time, as the fetcher wants it. */
-function triedAs(trial: Trial, options: RunOptions): RunOptions {
+/**
+ * The run's options adapted to the trial. Returns the same object each time, because the fetcher caches by options
+ * object.
+ */
+function optionsForTrial(trial: Trial, options: RunOptions): RunOptions {
   if (trial === 'full') return options;
-  let trials = LESSER_TRIALS.get(options);
+  let trials = REDUCED_TRIALS.get(options);
   if (trials === undefined) {
     const timeoutMs = Math.min(options.timeoutMs, options.connectTimeoutMs, DOWN_TIMEOUT_MS);
     const once = { ...options, retries: 0 };
     trials = { full: options, once, briefly: { ...once, timeoutMs, connectTimeoutMs: timeoutMs } };
-    LESSER_TRIALS.set(options, trials);
+    REDUCED_TRIALS.set(options, trials);
   }
   return trials[trial];
 }

@@ -5,6 +5,7 @@ import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { Conditions } from '../util/conditions.ts';
 import { BodyFiles } from './body-files.ts';
 import { Capacity } from './capacity.ts';
 import { ChainSecrets } from './chain-secrets.ts';
@@ -17,44 +18,48 @@ import { RobotsGate } from './robots/robots-gate.ts';
 import { visitEntries } from './visit-entries.ts';
 
 export interface WorkerOptions extends FetcherOptions {
-  /** Requests in flight. */
+  /** Maximum of requests in flight. */
   concurrency: number;
-  /** How long requests in flight may go on after the stop. */
+  /** How long requests in flight may continue after the stop, in milliseconds. */
   drainMs: number;
-  /** The name in outcomes and in `status`. */
+  /** The worker's name in outcomes and in `trawl status`. */
   worker: string;
-  /** No other process can work on this engine. */
+  /** True if no other process can work on this engine. */
   alone?: boolean;
-  /** Processes like this one that do the same work and share the machine's memory and cores with it, this one included. 1 by default. */
+  /** Number of worker processes that share the machine's memory and cores, including this one. 1 by default. */
   processes?: number;
-  /** Where map modules may be taken from: below the working directory by default. */
+  /** Where map modules may be loaded from; below the working directory by default. */
   maps?: MapPlaces;
-  /** For how long a worker that is alone waits for a map module that it cannot use, in milliseconds; a minute by default. */
+  /**
+   * How long a worker that is alone waits for a map module that it cannot use, in milliseconds; a minute by default.
+   */
   mapPatienceMs?: number;
-  /** The folder in which bodies are saved. */
+  /** Folder in which bodies are saved; they are not saved without it. */
   saveBodies?: string;
 }
 
-/** What fetches the entries of visits in this process. */
+/** Everything in this process that visits need: HTTP client, map pools, robots.txt, memory budget. */
 export interface Visitor {
   /** Fetches and settles the entries of one visit. */
   visit(visit: Visit): Promise<void>;
-  /** False: this process cannot do what the run asks of it just now. Never rejects. */
+  /**
+   * Returns false if this process cannot do what the run needs just now, such as load its map module. Never rejects.
+   */
   accepts(run: RunId, options: RunOptions): Promise<boolean>;
-  /** Visits at a time for which this process has room; at most the configured concurrency. */
+  /** Concurrent visits that this process has room for; at most the configured concurrency. */
   concurrency: number;
   capacity: Capacity;
   secrets: ChainSecrets;
   close(): Promise<void>;
 }
 
-/** Rejects with UsageError if this process may open too few files. */
+/** Rejects with UsageError if the limit on open files is too low. */
 export async function openVisitor(options: WorkerOptions, log: Log): Promise<Visitor> {
   const { worker, saveBodies, mapPatienceMs, alone = false, processes = 1 } = options;
   const { maps: places = { root: '.', fetched: [] } } = options;
   const room = await roomForConnections();
   const concurrency = Math.min(options.concurrency, room);
-  if (concurrency < options.concurrency) log.warn({}, tooFewText(options.concurrency, concurrency));
+  if (concurrency < options.concurrency) log.warn({ event: 'concurrency-lowered' }, tooFewText(options.concurrency, concurrency));
   const capacity = new Capacity({ concurrency, alone }, log);
   const fetcher = createFetcher({ ...options, maxConnections: room, shortages: capacity });
   const maps = new RunMaps(
@@ -66,7 +71,21 @@ export async function openVisitor(options: WorkerOptions, log: Log): Promise<Vis
   const budget = new PageBudget(pageBudgetBytes({ ...memoryLimits(), processes }));
   const finder = new LinkFinder(budget);
   const bodies = saveBodies === undefined ? {} : { bodies: new BodyFiles(saveBodies) };
-  const context = { fetcher, worker, random: Math.random, robots, secrets, finder, budget, maps, capacity, alone, ...bodies, log };
+  const context = {
+    fetcher,
+    worker,
+    random: Math.random,
+    robots,
+    secrets,
+    finder,
+    budget,
+    maps,
+    capacity,
+    alone,
+    ...bodies,
+    conditions: new Conditions(),
+    log,
+  };
   return {
     visit: (visit) => visitEntries(visit, context),
     accepts: (run, runOptions) => maps.accepts(run, runOptions),
@@ -81,8 +100,9 @@ export async function openVisitor(options: WorkerOptions, log: Log): Promise<Vis
 }
 
 /**
- * Works until the signal aborts, then finishes what is in flight or, after `drainMs`, gives it back. Rejects with ShortageError if this process cannot connect to
- * anything for a long time and others can take over, with UsageError if it may open too few files.
+ * Works until the signal aborts, then finishes what is in flight, or gives it back after `drainMs`. Rejects with
+ * ShortageError if this process could not connect to anything for a long time and other workers can take over, and with
+ * UsageError if the limit on open files is too low.
  */
 export async function runWorker(engine: Engine, options: WorkerOptions, log: Log, signal: AbortSignal): Promise<void> {
   const { drainMs, worker } = options;
@@ -96,12 +116,12 @@ export async function runWorker(engine: Engine, options: WorkerOptions, log: Log
   }
 }
 
-/** Connections for which there are descriptors. */
+/** The number of connections that the limit on file descriptors allows. */
 async function roomForConnections(): Promise<number> {
   const descriptors = await readDescriptors();
   return descriptors === undefined ? Number.POSITIVE_INFINITY : connectionRoom(descriptors, availableParallelism());
 }
 
 function tooFewText(wanted: number, concurrency: number): string {
-  return `--concurrency ${wanted} needs more open files than this process may have: ${concurrency} requests at a time. Raise the limit with \`ulimit -n ${wanted + 200}\`, or lower --concurrency`;
+  return `--concurrency ${wanted} needs more open files than this process may have: making ${concurrency} requests at a time. Raise the limit with \`ulimit -n ${wanted + 200}\`, or lower --concurrency`;
 }

@@ -153,5 +153,5 @@ test('crawl on Redis that is stopped before its list was read: sealing is advise
   cli.child.kill('SIGTERM');
   const { code, stderr } = await cli.result;
   assert.equal(code, 143, stderr);
-  assert.match(stderr, /stopped before all URLs were read: 1 URL done; trawl seal mine ends it with what was submitted\n$/);
+  assert.match(stderr, /stopped before all URLs were read: 1 URL done; to end it with the URLs read so far: trawl seal mine\n$/);
 });

@@ -106,7 +106,7 @@ test('a run that ended is reported, one that still runs is left alone, one that 
   const hits = site.hits.length;
   const again = await runCli(['--continue', 'mine', '-f', 'json'], { cwd });
   assert.deepEqual([again.code, site.hits.length], [2, hits]);
-  assert.match(again.stderr, /run mine has ended already/);
+  assert.match(again.stderr, /run mine has already ended/);
   await assertWhole(it, again.stdout);
   const unknown = await runCli(['--continue', 'other'], { cwd });
   assert.equal(unknown.code, 3);
@@ -119,7 +119,7 @@ test('what is not written down is asked for: secrets, stdin, credentials', async
   const crawl = startCli(['-', '--run', 'mine', '-H', 'Authorization: Bearer abc', '--retries', '0'], { cwd, input });
   await until(async () => (await logged()).length > 0, 'rows on disk');
   crawl.child.kill('SIGINT');
-  assert.match((await crawl.result).stderr, /trawl --continue mine FILE goes on/);
+  assert.match((await crawl.result).stderr, /to continue with the same list: trawl --continue mine FILE/);
   assert.match((await runCli(['--continue', 'mine'], { cwd })).stderr, /give -H 'Authorization: …' again/);
   const secret = ['-H', 'authorization: Bearer abc'];
   assert.match((await runCli(['--continue', 'mine', ...secret], { cwd })).stderr, /was read from stdin/);

@@ -115,7 +115,7 @@ test('SIGINT finishes what is in flight, reports what was done, says what is lef
   const done = site.hits.length;
   assert.ok(done < 20, `${done} were fetched after the stop`);
   assert.match(stdout, new RegExp(`^Total: ${done} URLs, ${done} success, 0 failed$`, 'm'));
-  assert.match(stderr, new RegExp(`stopped: ${done} URLs done, ${51 - done} left; trawl --continue `));
+  assert.match(stderr, new RegExp(`stopped: ${done} URLs done, ${51 - done} left; to continue: trawl --continue `));
   const [run] = (await readdir(join(cwd, '.trawl/runs'))) as [string];
   assert.equal((await runCli(['report', run], { cwd })).stdout, stdout);
 });
@@ -125,7 +125,7 @@ test('a second signal ends it at once', async (t) => {
   const cli = startCli([`${site.origin}/delay/600`], { cwd });
   await until(() => site.inProgress >= 1, 'a request');
   cli.child.kill('SIGTERM');
-  await cli.said('once more forces the end');
+  await cli.said('send a signal again to force quit');
   cli.child.kill('SIGTERM');
   assert.equal((await cli.result).code, 143);
 });
@@ -140,7 +140,7 @@ test('a source that waits for ever does not hold up the stop', async (t) => {
   assert.equal(code, 143);
   assert.match(
     stderr,
-    /stopped before all URLs were read: 1 URL done; trawl --continue [^ ]+ FILE goes on, given the same list, and trawl report /,
+    /stopped before all URLs were read: 1 URL done; to continue with the same list: trawl --continue [^ ]+ FILE; to see the results so far: trawl report /,
   );
 });
 
@@ -152,7 +152,7 @@ test('a reader that goes away ends it before its end: exit 4, and how to go on',
   cli.child.stdout?.destroy();
   const { code, stderr } = await cli.result;
   assert.equal(code, 4, stderr);
-  assert.match(stderr, /^trawl: stopped.*: \d+ URLs? done, .* left.*; trawl --continue .* goes on/);
+  assert.match(stderr, /^trawl: stopped.*: \d+ URLs? done, .* left.*; to continue: trawl --continue /);
   assert.ok(site.hits.length < 3_001, 'it went on to the end for nobody');
 });
 
@@ -172,7 +172,7 @@ test('--run names the run; its name cannot be taken twice', async (t) => {
   assert.deepEqual(await readdir(join(cwd, 'runs')), ['mine']);
   const again = await runCli(['--run', 'mine', '--data-dir', 'runs', `${site.origin}/get`], { cwd });
   assert.equal(again.code, 3);
-  assert.match(again.stderr, /run mine is in runs\/mine already/);
+  assert.match(again.stderr, /run mine already exists in runs\/mine/);
 });
 
 test('report renders a run again by its id, its folder or its file, without fetching', async (t) => {
@@ -215,11 +215,11 @@ test('a report does not overwrite the outcomes that it is made from, nor the lis
   assert.equal((await runCli(['--run', 'mine', `${site.origin}/get`], { cwd })).code, 0);
   const outcomes = join('.trawl', 'runs', 'mine', 'outcomes.ndjson');
   const { code, stderr } = await runCli(['report', 'mine', '-o', outcomes], { cwd });
-  assert.match(stderr, /would be lost/);
+  assert.match(stderr, /that is the file it is made from/);
   assert.equal(code, 3);
   await list([`${site.origin}/get`]);
   const piped = await inShell('"$@" - -o urls.txt < urls.txt', cwd);
-  assert.match(piped.stderr, /would be lost/);
+  assert.match(piped.stderr, /that is the file it is made from/);
   assert.equal(piped.code, 3);
   assert.notEqual(await readFile(join(cwd, 'urls.txt'), 'utf8'), '');
 });
@@ -242,7 +242,7 @@ test('a disk that takes no more: what was written can be reported, and nothing e
   const { code, stderr } = await inShell('ulimit -f 1000; "$@" --run mine urls.txt', cwd);
   assert.match(
     stderr,
-    /^trawl: cannot write in \.trawl\/runs\/mine: the file is larger .*; trawl report mine shows what was written, and trawl --continue mine goes on$/m,
+    /^trawl: cannot write in \.trawl\/runs\/mine: the file is larger .*; trawl report mine shows the rows written so far, and trawl --continue mine continues the run$/m,
   );
   assert.doesNotMatch(stderr, /collect/);
   assert.equal(code, 1);

@@ -20,7 +20,7 @@ test('explain goes by the options, the seeds and the rows of a run, and refuses 
     explain('--run', 'mine', '-f', 'json', `${site.origin}/else`),
   ]);
   assert.deepEqual([broken.code, broken.stderr], [0, '']);
-  assert.match(broken.stdout, /^run {9}mine has a row of it: broken 404, at /m);
+  assert.match(broken.stdout, /^run {9}mine has a row for it: broken 404, at /m);
   assert.match(broken.stdout, /^ {12}found first on \S+\/docs\/, at depth 1\n {12}linked from 1 page: \S+\/docs\/$/m);
   const { schema, scope, verdict, because, inRun } = JSON.parse(left.stdout);
   assert.deepEqual([schema, verdict, because, scope.leftOut, scope.from], [1, 'skip', 'scope', 'scope', [`${site.origin}/docs/`]]);

@@ -55,5 +55,5 @@ test('secrets that TRAWL_ENV_ALLOW does not name are refused before anything is 
     message: /^not allowed by TRAWL_ENV_ALLOW: SET \(for the header X-Set\); add it there$/,
   });
   check('OTHER, S*');
-  assert.throws(() => check('A B'), /"A B" is no name of an environment variable/);
+  assert.throws(() => check('A B'), /"A B" is not the name of an environment variable/);
 });

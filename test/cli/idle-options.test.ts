@@ -7,16 +7,16 @@ test('options of links that nobody follows are told', () => {
   assert.equal(idleOptions({ stripParams: ['a'], exclude: ['x'], robots: true, timeoutMs: 1 }, list, false), undefined);
   assert.equal(
     idleOptions({ checkExternal: true }, list, false),
-    '--check-external does nothing here: links are followed with --depth N, or --depth all',
+    '--check-external has no effect here: add --depth N or --depth all to follow links',
   );
   assert.match(
     idleOptions({ scope: 'any', keepSkipped: true, maxUrls: 3 }, list, false) ?? '',
-    /^--scope, --max-urls and --show-skipped do /,
+    /^--scope, --max-urls and --show-skipped have /,
   );
   assert.equal(idleOptions({ scope: 'any', fragments: true }, { depth: 1 }, false), undefined);
 });
 
 test('fragments of documents are checked without --depth', () => {
-  assert.match(idleOptions({ fragments: true }, { depth: 0 }, false) ?? '', /^--fragments does nothing/);
+  assert.match(idleOptions({ fragments: true }, { depth: 0 }, false) ?? '', /^--fragments has no effect/);
   assert.equal(idleOptions({ fragments: true }, { depth: 0 }, true), undefined);
 });

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { LOG_EVENTS } from '../../src/model/log-events.ts';
 import { startSite } from '../helpers/site.ts';
 import { until } from '../helpers/until.ts';
 import { type CliOptions, runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** All of stderr as records. Throws at a line that is not JSON. */
+/** All of stderr as records. Throws at a line that is not JSON, or has no event that is documented. */
 function records(stderr: string): Array<{ level: string; msg: string }> {
   const lines = stderr.split('\n').slice(0, -1);
   assert.ok(stderr === '' || stderr.endsWith('\n'), stderr);
   return lines.map((line) => {
-    const { level, time, msg } = JSON.parse(line) as Record<string, string>;
+    const { level, time, event = '', msg } = JSON.parse(line) as Record<string, string>;
+    assert.ok(event in LOG_EVENTS, line);
     assert.match(time ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     return { level: level ?? '', msg: msg ?? '' };
   });

@@ -107,7 +107,7 @@ test('a reduce that fails is exit 3 and says how to do it again', async (t) => {
   assert.equal(failed.code, 3);
   assert.match(
     failed.stderr,
-    /^trawl: reduce at http.*\/ \(line 1\) of bad\.mjs failed: not today \(bad\.mjs:1:\d+\); nothing is lost: once it is mended, trawl report mine --reduce bad\.mjs$/m,
+    /^trawl: reduce at http.*\/ \(line 1\) of bad\.mjs failed: not today \(bad\.mjs:1:\d+\); no row is lost: fix the module, then run trawl report mine --reduce bad\.mjs$/m,
   );
   await writeFile(join(cwd, 'bad.mjs'), 'export const initial = 0; export const reduce = (sum) => sum + 1;');
   const mended = await runCli(['report', 'mine', '--reduce', 'bad.mjs', '-f', 'result'], { cwd });
@@ -122,7 +122,7 @@ test('a reduce module that cannot be used, or a result that nothing makes, is ex
   assert.match(missing.stderr, /^trawl: there is no reduce module nowhere\.mjs/m);
   const none = await runCli(['-f', 'result', 'urls.txt'], { cwd });
   assert.equal(none.code, 3);
-  assert.match(none.stderr, /-f result prints what a reduce module makes of the run: give --reduce FILE too/);
+  assert.match(none.stderr, /-f result prints the result of a reduce module: add --reduce FILE/);
   assert.equal(site.hits.length, 0);
   const unnamed = await runCli(['collect', '--redis', await testRedis(), '--reduce', join(EXAMPLES, 'csv.mjs')], { cwd });
   assert.equal(unnamed.code, 3);

@@ -117,7 +117,7 @@ test('a worker runs no module outside of its folder, and never a page that it sa
   const { bodyFile } = JSON.parse(stdout) as Outcome;
   for (const map of [`bodies/${bodyFile}`, '../x.mjs'])
     assert.equal((await runCli(['enqueue', '--map', map, 'urls.txt'], { cwd, env })).code, 0);
-  await worker.said('which holds what was fetched, and that is never run');
+  await worker.said('which holds fetched pages, and those are never run');
   await worker.said('../x.mjs is refused');
   // The command line of a process that works itself may name any module, for itself.
   const own = await runCli(['crawl', '--map', '../x.mjs', '-f', 'ndjson', '../urls.txt'], { cwd: folder, env });

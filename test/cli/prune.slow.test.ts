@@ -56,7 +56,7 @@ test('every command reads a compressed log; prune then removes the run, and late
   assert.match((await succeed(['report', 'after', '--reduce', 'count.mjs', '-f', 'result'])).stdout, new RegExp(`^${URLS}$`, 'm'));
   assert.match((await succeed(['runs'])).stdout, /2 runs/);
   const continued = await succeed(['--continue', 'after']);
-  assert.match(continued.stderr, /run after has ended already/);
+  assert.match(continued.stderr, /run after has already ended/);
   assert.equal(continued.stdout, table);
   assert.equal(site.countOf('/get?n=7'), 2, 'nothing was fetched again');
   const overwriting = await runCli(['report', 'after', '-o', '.trawl/runs/after/outcomes.ndjson.gz'], { cwd });

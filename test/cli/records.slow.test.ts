@@ -175,7 +175,7 @@ test('records of other sources do not continue a run: what has rows would be sen
   await first.result;
   const other = await runCli(['--continue', 'mine', 'jobs.jsonl', 'more.jsonl'], { cwd });
   assert.equal(other.code, 3);
-  assert.match(other.stderr, /run mine was begun with jobs\.jsonl, and knows its lines by that: give the same sources, or none/);
+  assert.match(other.stderr, /run mine was started with jobs\.jsonl: give the same sources, or none/);
   const again = await runCli(['--continue', 'mine', '--timeout', TIMEOUT, '--retries', '0', '-f', 'json', 'jobs.jsonl'], { cwd });
   assert.deepEqual([JSON.parse(again.stdout).books.rows, JSON.parse(again.stdout).books.balanced], [2, true]);
   assert.deepEqual(
@@ -341,7 +341,7 @@ test('records without a method are asked for with that of the run', async (t) =>
   ]);
   const get = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd });
   const [refused] = rows(get.stdout);
-  assert.equal(refused?.error?.message, 'the record has a body, and GET sends none: give it a "method"');
+  assert.equal(refused?.error?.message, 'the record has a body, but GET sends none: add a "method"');
   assert.deepEqual(refused?.meta, { id: 1 }, 'it can be told from others');
 });
 

@@ -21,7 +21,7 @@ test('a Redis that wants another password, or is a replica, is refused by every 
   const cases = [
     [locked.url, /NOAUTH.*give it in the URL/],
     [locked.url.replace('//', '//:wrong@'), /WRONGPASS.*correct them/],
-    [replica.url, /read-only replica: give the address of its master/],
+    [replica.url, /read-only replica: use the address of its master/],
   ] as const;
   await Promise.all(
     cases.flatMap(([url, told]) =>
@@ -56,7 +56,7 @@ test('a Redis that takes the connection and does not answer is waited for, and t
   process.kill(server.pid, 'SIGSTOP');
   const status = startCli(['status'], { cwd, env: { TRAWL_REDIS_URL: server.url } });
   t.after(() => status.child.kill('SIGKILL'));
-  await status.said('it does not answer yet, and is waited for: it is loading its data, or hangs');
+  await status.said('not responding yet; retrying (it may be loading data)');
   process.kill(server.pid, 'SIGCONT');
   const { code, stdout, stderr } = await status.result;
   assert.deepEqual([code, stdout], [0, 'No runs.\n'], stderr);
@@ -75,7 +75,7 @@ test('a Redis that takes no writes any more: a worker says so and waits, an enqu
   await worker.said('worker started');
   // Fewer replicas than it wants is the one refusal of writes that can be had at will.
   await redis.config('SET', 'min-replicas-to-write', '1');
-  await worker.said('Redis refuses, and this worker waits');
+  await worker.said('this worker is waiting for Redis');
   const refused = await runCli(['enqueue', 'one.txt'], { cwd, env });
   assert.equal(refused.code, 8, refused.stderr);
   assert.match(refused.stderr, /NOREPLICAS/);

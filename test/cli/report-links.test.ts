@@ -27,11 +27,11 @@ test('the folder of a run says what its links left out, and that of a list says 
   assert.equal(code, 0, 'a report is no judge unless it is asked');
   assert.match(
     stdout,
-    /5 found\nLinks left out: 51,230 max-urls-per-host, 1,204 scope, 12 nofollow\nmax-urls-per-host: 51,230 links; .*\n$/,
+    /5 found\nLinks not followed: 51,230 max-urls-per-host, 1,204 scope, 12 nofollow\nmax-urls-per-host: 51,230 links; .*\n$/,
   );
   assert.doesNotMatch(stdout, /ragments/, 'the run did not check them');
 
   const list = await runCli(['report', await writeLog(t, EXERCISE), '--referrers', '--show-skipped', '-f', 'json'], { cwd });
-  assert.match(list.stderr, /^trawl: --referrers: no page .* --depth\ntrawl: --show-skipped: no page .* --show-skipped\n$/);
+  assert.match(list.stderr, /^trawl: --referrers: this run .* --depth\ntrawl: --show-skipped: this run .* --show-skipped\n$/);
   assert.equal(JSON.parse(list.stdout).outcomes.length, 3);
 });

@@ -35,7 +35,7 @@ test('trawl serve listens before Redis is there, and says so', async (t) => {
   assert.equal((await fetch(`${origin}/healthz`)).status, 200);
   const ready = await fetch(`${origin}/readyz`);
   assert.equal(ready.status, 503);
-  assert.match(await ready.text(), /^Redis is away: it was not reached yet/);
+  assert.match(await ready.text(), /^Redis is unreachable: no connection yet/);
   serve.child.kill('SIGTERM');
   assert.equal((await serve.result).code, 143);
 });

@@ -25,7 +25,7 @@ test('the first signal stops in order, the second forces the end', () => {
   source.emit('SIGINT');
   assert.equal(shutdown.signal.aborted, true);
   assert.equal(shutdown.received(), 'SIGINT');
-  assert.match(told.join(), /once more forces/);
+  assert.match(told.join(), /again to force quit/);
   assert.deepEqual(exits, []);
   source.emit('SIGTERM');
   assert.deepEqual(exits, [143]);

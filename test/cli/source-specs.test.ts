@@ -48,7 +48,7 @@ const REFUSED: readonly (readonly [words: readonly string[], implied: boolean, m
   [['statsu'], true, /^no such command or file: statsu; did you mean status\?$/],
   [['zzzzzz'], true, /^no such command or file: zzzzzz; trawl --help lists the commands$/],
   // After an option, as in `trawl -q enqueue urls.txt`.
-  [['enqueue'], true, /^no such file: enqueue; if it is the command, write it first: trawl enqueue …$/],
+  [['enqueue'], true, /^no such file: enqueue; a command comes before all options and sources: trawl enqueue …$/],
   [['statsu'], false, /^no such file: statsu$/],
   [['missing.txt'], true, /^no such file: missing\.txt/],
   [['example.com/a'], true, /^no such file: example\.com\/a; if it is a URL, write http:\/\/example\.com\/a$/],

@@ -42,7 +42,7 @@ test('runs are paused, resumed, sealed, cancelled and removed from the command l
   assert.equal(cancelled.code, 0);
   assert.match(
     cancelled.stderr,
-    /run first is cancelled, but 2 batches of lines and 0 URLs wait for a worker to write their rows, and no worker is up/,
+    /run first is cancelled, but 2 batches of lines and 0 URLs still need a worker to write their rows, and none is running/,
   );
 
   const worker = startCli(['worker'], { cwd, env });

@@ -25,8 +25,8 @@ const MISTAKES: readonly (readonly [args: readonly string[], stderr: RegExp])[] 
     /^trawl: cannot write the report to none\/r\.json: its folder does not exist\n$/,
   ],
   [['-o', 'folder', 'http://127.0.0.1:1/'], /^trawl: cannot write the report to folder: it is a folder/],
-  [['-o', 'list', 'list'], /^trawl: cannot write the report to list: the list that it is made from would be lost/],
-  [['-o', 'list', 'link-to-list'], /^trawl: cannot write the report to list: the list that it is made from would be lost/],
+  [['-o', 'list', 'list'], /^trawl: cannot write the report to list: that is the file it is made from/],
+  [['-o', 'list', 'link-to-list'], /^trawl: cannot write the report to list: that is the file it is made from/],
   [
     ['-o', 'new.csv', '-f', 'json', '-o', './new.csv', 'list'],
     /^trawl: cannot write the report to \.\/new\.csv: the report in new\.csv is the same file/,

@@ -35,7 +35,7 @@ test('a run that is long enough is followed by another, and no round nor any sta
   assert.equal(site.hits.length, 10);
 
   const runs = (await readdir(dataDir)).filter((name) => name !== '.gitignore').sort();
-  assert.equal(told.filter((message) => message.startsWith('the watch goes on in run ')).length, 2);
+  assert.equal(told.filter((message) => message.startsWith('the watch continues in run ')).length, 2);
   const rounds = await Promise.all(
     runs.map(async (run) => {
       const rows = (await readFile(`${dataDir}/${run}/outcomes.ndjson`, 'utf8')).trimEnd().split('\n');

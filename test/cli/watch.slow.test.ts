@@ -142,7 +142,7 @@ test('a service that does not answer holds up only itself, and that is told', as
   const hung = await startService(t);
   hung.delayMs = 3_600_000;
   const watch = startCli(['watch', '--every', '100ms', '--timeout', '60m', '--drain', '0', service.url, hung.url], { cwd });
-  await watch.said(`a round begins without ${hung.url}: the check before is still under way`);
+  await watch.said(`a round starts without ${hung.url}: the previous check is still running`);
   const before = service.site.hits.length;
   await until(() => service.site.hits.length >= before + 3, 'three more checks of the other service');
   assert.equal(hung.site.hits.length, 1);
@@ -169,7 +169,7 @@ test('a certificate that ends soon is told of once, and with --cert-days not bef
   const trusting = { cwd, env: { NODE_EXTRA_CA_CERTS: file } };
   const told = await runCli(args, trusting);
   assert.equal(told.code, 0, told.stdout + told.stderr);
-  assert.deepEqual(changesIn(told.stdout), [`up  ${url}`, `certificate  ${url}  the certificate ends in less than a day`]);
+  assert.deepEqual(changesIn(told.stdout), [`up  ${url}`, `certificate  ${url}  the certificate expires in less than a day`]);
   const [row] = await rowsOf(cwd, runOf(told.stderr));
   assert.equal(row?.certificateDaysLeft, 0);
   const distrusting = await runCli(args, { cwd });
@@ -205,10 +205,10 @@ test('a bad line, an empty list and a list that is not there are told before any
   assert.equal(bad.code, 3);
   assert.match(
     bad.stderr,
-    /^trawl: 2 lines do not fit:\n {2}bad\.txt:2: "nonsense" is no expectation: .*\n {2}bad\.txt:3: "5" has no unit/,
+    /^trawl: 2 lines are not valid:\n {2}bad\.txt:2: "nonsense" is not an expectation: .*\n {2}bad\.txt:3: "5" has no unit/,
   );
   const empty = await runCli(['watch', 'empty.txt'], { cwd });
-  assert.deepEqual([empty.code, empty.stderr], [3, 'trawl: no service to watch in empty.txt: write one URL a line\n']);
+  assert.deepEqual([empty.code, empty.stderr], [3, 'trawl: no service to watch in empty.txt: write one URL per line\n']);
   assert.equal((await runCli(['watch', 'none.txt'], { cwd })).code, 3);
   assert.equal(service.site.hits.length, 0);
 });

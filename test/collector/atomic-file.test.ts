@@ -9,7 +9,7 @@ import { tempDir } from './temp-dir.ts';
 
 const MODULE = new URL('../../src/collector/atomic-file.ts', import.meta.url).href;
 
-test('a file is created once, with all of its text', async (t) => {
+test('a file is created once, with its whole text', async (t) => {
   const dir = await tempDir(t);
   const path = join(dir, 'a.json');
   assert.equal(await createFile(path, 'first'), true);
@@ -18,7 +18,7 @@ test('a file is created once, with all of its text', async (t) => {
   assert.deepEqual(await readdir(dir), ['a.json']);
 });
 
-test('a file for which there is no room leaves nothing behind', async (t) => {
+test('a file that does not fit on the disk leaves nothing behind', async (t) => {
   const dir = await tempDir(t);
   const script = `import { createFile } from ${JSON.stringify(MODULE)};
     await createFile(${JSON.stringify(join(dir, 'a.json'))}, 'x'.repeat(1_000_000));`;

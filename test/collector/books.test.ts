@@ -22,31 +22,31 @@ const COUNTS: RunCounts = {
 };
 const TALLY = { rows: 3, seedRows: 1, ok: 2, failed: 1, skipped: 0 };
 
-test('books say which links were left out, and have no such entry where there were none', () => {
+test('the books count skipped links by reason, and omit the field if there are none', () => {
   const { leftOut, balanced } = closeBooks({ ...COUNTS, leftOut: { scope: 4, depth: 0 } }, TALLY);
   assert.deepEqual(leftOut, { scope: 4 });
-  assert.equal(balanced, true, 'what was left out is no row');
+  assert.equal(balanced, true, 'skipped links are not rows');
   for (const none of [{}, { scope: 0 }]) assert.equal('leftOut' in closeBooks({ ...COUNTS, leftOut: none }, TALLY), false);
 });
 
-test('books do not balance if a link that was taken has no row', () => {
+test('books do not balance if an accepted link has no row', () => {
   assert.equal(closeBooks({ ...COUNTS, discovered: 3 }, TALLY).balanced, false);
 });
 
-test('a run that goes on balances with rows that no page leads to any more: they were found once', () => {
+test('a resumed run balances with rows that no page links to now: they count as discovered', () => {
   const tally = { ...TALLY, rows: 5, ok: 3, failed: 2 };
   const { discovered, balanced } = closeBooks(COUNTS, tally, true);
   assert.deepEqual([discovered, balanced], [4, true]);
-  assert.equal(closeBooks(COUNTS, tally).balanced, false, 'any other run has no such rows');
+  assert.equal(closeBooks(COUNTS, tally).balanced, false, 'a run that was not resumed has no such rows');
 });
 
-test('a run that goes on balances with a line whose row is that of a link', () => {
+test('a resumed run balances with a line whose row is that of a link', () => {
   const tally = { ...TALLY, seedRows: 0 };
   assert.equal(closeBooks(COUNTS, tally, true).balanced, true);
   assert.equal(closeBooks(COUNTS, tally).balanced, false);
 });
 
-test('a run that goes on does not balance if its log lacks a row of the engine', () => {
+test('a resumed run does not balance if its log lacks a row of the engine', () => {
   for (const lacking of [
     { rows: 2, ok: 1 },
     { rows: 4, ok: 1, failed: 3 },
@@ -54,6 +54,6 @@ test('a run that goes on does not balance if its log lacks a row of the engine',
     assert.equal(closeBooks(COUNTS, { ...TALLY, ...lacking }, true).balanced, false, JSON.stringify(lacking));
 });
 
-test('rows that were not met yet are no links that were found while the run goes on', () => {
+test('before the end of a run, rows that are not found again do not count as discovered', () => {
   assert.equal(closeBooks({ ...COUNTS, ended: false }, { ...TALLY, rows: 5, ok: 3, failed: 2 }, true).discovered, 2);
 });

@@ -1,6 +1,6 @@
 /**
- * A process that collects a scripted run: `collect-child.ts DATA_DIR ROWS`. What its engine released is remembered in the file `released`,
- * as an engine outside the process would; it prints `ended` when the run is.
+ * A process that collects a scripted run: `collect-child.ts DATA_DIR ROWS`. The file `released` remembers what was
+ * released, like an engine outside the process. Prints `ended` when the run has ended.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ import { RedisCrawl } from './redis-crawl.ts';
 import { RUN } from './scripted-engine.ts';
 import { tempDir } from './temp-dir.ts';
 
-/** Writes keys until Redis takes no more. */
+/** Writes keys until Redis refuses more. */
 async function fillUp(redis: Redis): Promise<void> {
   for (let bytes = 65_536; bytes >= 16; ) {
     try {
@@ -36,7 +36,7 @@ after(async () => {
 
 beforeEach(() => redis.del('junk'));
 
-test('on a Redis that is full a run can be claimed, kept and counted, and its outcomes released', async (t) => {
+test('on a full Redis a run can be claimed, renewed and counted, and its outcomes released', async (t) => {
   const crawl = await RedisCrawl.open(t, server.url);
   const { engine } = crawl;
   await crawl.settle(300);
@@ -58,7 +58,7 @@ test('on a Redis that is full a run can be claimed, kept and counted, and its ou
   assert.equal(await redis.xlen(crawl.key('outcomes')), 0);
 });
 
-test('a run on a Redis that is full is collected to its end', async (t) => {
+test('a run on a full Redis is collected to its end', async (t) => {
   const crawl = await RedisCrawl.open(t, server.url);
   await crawl.settle(300);
   await crawl.seal();

@@ -41,7 +41,7 @@ async function sizeOf(path: string): Promise<number> {
   );
 }
 
-test('a collector that is killed again and again leaves the log that an undisturbed one writes', async (t) => {
+test('a collector that is killed again and again writes the same log as an undisturbed one', async (t) => {
   const rows = 12_000;
   const kills = 6;
   const dataDir = await tempDir(t);
@@ -57,7 +57,7 @@ test('a collector that is killed again and again leaves the log that an undistur
     await child.ended;
     const checkpoint = await readCheckpoint(join(dataDir, RUN, 'checkpoint.json'));
     const saved = (await readFile(log)).subarray(0, checkpoint?.bytes).toString();
-    assert.equal(saved, logText(checkpoint?.rows ?? -1), 'what the checkpoint stands for is there');
+    assert.equal(saved, logText(checkpoint?.rows ?? -1), 'the log has the rows that the checkpoint counts');
   }
   const last = startCollector(dataDir, rows);
   t.after(() => last.process.kill('SIGKILL'));
@@ -67,16 +67,16 @@ test('a collector that is killed again and again leaves the log that an undistur
   assert.deepEqual((await readdir(join(dataDir, RUN))).sort(), ['checkpoint.json', 'outcomes.ndjson', 'run.json']);
 });
 
-test('a log that can grow no further ends the collecting with a clear error, and nothing unsaved was released', async (t) => {
+test('a log that cannot grow ends the collecting with a clear error, and nothing unsaved was released', async (t) => {
   const dataDir = await tempDir(t);
   await openRunFolder(dataDir, RUN);
-  // A limit on the size of files, in blocks of 1,024 bytes, stands in for a disk that fills up in the middle of a write.
+  // A limit on file sizes, in blocks of 1,024 bytes, simulates a disk that fills up in the middle of a write.
   const limited = start('bash', ['-c', `trap '' XFSZ; ulimit -f 200; exec "$@"`, 'bash', ...NODE, dataDir, '20000']);
   t.after(() => limited.process.kill('SIGKILL'));
   await limited.ended;
   assert.match(
     limited.output(),
-    /^CollectorDiskError: cannot write .*outcomes\.ndjson: .*\(EFBIG\), then collect run .* again; it goes on where the log ends$/,
+    /^CollectorDiskError: cannot write .*outcomes\.ndjson: .*\(EFBIG\), then collect run .* again; it continues where the log ends$/,
   );
   const checkpoint = await readCheckpoint(join(dataDir, RUN, 'checkpoint.json'));
   const released = Number(await readFile(join(dataDir, 'released'), 'utf8').catch(() => '0'));

@@ -54,7 +54,7 @@ for (const { depth, balances } of [
   { depth: 3, balances: true },
   { depth: 0, balances: false },
 ]) {
-  test(`the books of a run of depth ${depth} that goes on ${balances ? 'balance' : 'do not balance'} with a row that was not met again`, async (t) => {
+  test(`the books of a resumed run of depth ${depth} ${balances ? 'balance' : 'do not balance'} with a row that was not found again`, async (t) => {
     const engine = createMemoryEngine();
     t.after(() => engine.close());
     const run = await engine.openRun({ ...OPTIONS, depth });
@@ -70,7 +70,7 @@ for (const { depth, balances } of [
   });
 }
 
-test('a run that goes on loses no row when telling the engine of its log takes longer than a checkpoint', async (t) => {
+test('a resumed run loses no row if reporting its log to the engine takes longer than the checkpoint interval', async (t) => {
   const engine = createMemoryEngine();
   t.after(() => engine.close());
   const run = await engine.openRun(OPTIONS);
@@ -82,7 +82,7 @@ test('a run that goes on loses no row when telling the engine of its log takes l
   await writeFile(folder.checkpointFile, formatCheckpoint(checkpoint));
   const restore = engine.restore.bind(engine);
   engine.restore = async (...args) => {
-    // Several times as long as between two checkpoints.
+    // Several times the checkpoint interval.
     await sleep(25);
     await restore(...args);
   };

@@ -14,13 +14,13 @@ import { RedisCrawl } from './redis-crawl.ts';
 import { RUN } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** A process that can be stopped: while it is, it neither asks nor reads, and its clock goes on. */
-class StoppableProcess {
+/** Simulates a process that can be suspended: while it is, it neither calls nor reads, but its clock advances. */
+class SuspendableProcess {
   readonly engine: Pick<Engine, 'claim' | 'leave' | 'outcomes' | 'release' | 'restore' | 'counts' | 'options'>;
   readonly clock = { wallMs: () => systemClock.wallMs() + this.#awayMs, monotonicMs: () => systemClock.monotonicMs() + this.#awayMs };
   #awayMs = 0;
   #running: Promise<void> = Promise.resolve();
-  #goOn = () => {};
+  #resume = () => {};
 
   constructor(engine: Engine) {
     const awake = () => this.#running;
@@ -34,7 +34,7 @@ class StoppableProcess {
       outcomes: async function* (run, from, signal) {
         for await (const batch of engine.outcomes(run, from, signal)) {
           yield batch;
-          // The place where it is stopped: it has read up to here, and goes on from here.
+          // It is suspended here, after this read, and resumes from here.
           await awake();
         }
       },
@@ -43,17 +43,17 @@ class StoppableProcess {
 
   stop(): void {
     this.#running = new Promise((resolve) => {
-      this.#goOn = resolve;
+      this.#resume = resolve;
     });
   }
 
   continue(afterMs: number): void {
     this.#awayMs += afterMs;
-    this.#goOn();
+    this.#resume();
   }
 }
 
-test('a collector that was stopped past its claim writes nothing into a folder that another has taken over', async (t) => {
+test('a collector that was suspended beyond its claim writes nothing into a folder that another one has taken over', async (t) => {
   const url = await testRedis();
   const redis = new Redis(url);
   t.after(() => redis.quit());
@@ -62,9 +62,9 @@ test('a collector that was stopped past its claim writes nothing into a folder t
   const savedRows = async () => (await readCheckpoint(folder.checkpointFile))?.rows ?? 0;
   const unreleased = async () => (await crawl.engine.counts(RUN)).unreleased;
   const never = new AbortController().signal;
-  const process = new StoppableProcess(crawl.engine);
+  const process = new SuspendableProcess(crawl.engine);
   const { clock } = process;
-  // Stopped before its first save, which would be cut short by the clock as well.
+  // Suspended before its first checkpoint, which the clock would interrupt as well.
   let stopped = false;
   const onBatch = () => {
     if (!stopped) process.stop();

@@ -8,11 +8,11 @@ import { RedisCrawl } from './redis-crawl.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** A collector that does not obey the stop never ends. */
+/** Resolves when the collector has ended. One that ignores the stop never does. */
 const ended = (collecting: Promise<unknown>) => collecting.catch(() => {});
 
 describe('a stop while the engine is away', { concurrency: true }, () => {
-  it('is obeyed by a collector that is waiting for the claim', async (t) => {
+  it('ends a collector that is waiting for the claim', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const crawl = await RedisCrawl.open(t, server.url);
@@ -26,7 +26,7 @@ describe('a stop while the engine is away', { concurrency: true }, () => {
     await ended(collecting);
   });
 
-  it('is obeyed by a collector that is reading, and by one that is saving', async (t) => {
+  it('ends a collector that is reading, and one that is saving', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const crawl = await RedisCrawl.open(t, server.url);
@@ -46,7 +46,7 @@ describe('a stop while the engine is away', { concurrency: true }, () => {
   });
 
   for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
-    it(`is obeyed when nobody answers ${silent}`, async (t) => {
+    it(`works when nobody answers ${silent}`, async (t) => {
       const engine = new ScriptedEngine({ rows: 100, settled: 60 });
       const folder = await openRunFolder(await tempDir(t), RUN);
       const stop = new AbortController();
@@ -63,7 +63,7 @@ describe('a stop while the engine is away', { concurrency: true }, () => {
     });
   }
 
-  it('is obeyed by a service that asks which runs there are', async (t) => {
+  it('ends a service that is asking for the runs', async (t) => {
     const engine = new ScriptedEngine({ rows: 0 });
     let asked = false;
     engine.runs = async () => {

@@ -50,7 +50,7 @@ test('a run without a single URL ends with an empty log', async (t) => {
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), '');
 });
 
-test('until the end only what the checkpoint before the last one holds is released', async (t) => {
+test('before the end, only what the previous checkpoint covers is released', async (t) => {
   const folder = await newFolder(t);
   const saved: number[] = [];
   const released: number[] = [];
@@ -72,7 +72,7 @@ test('until the end only what the checkpoint before the last one holds is releas
   assert.equal(released.at(-1), 60_000);
 });
 
-test('rows that nothing follows are released too, or a full engine would wait for ever', async (t) => {
+test('the last rows are released too, or a full engine would wait for ever', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 100, settled: 60 });
   const stop = new AbortController();
@@ -82,7 +82,7 @@ test('rows that nothing follows are released too, or a full engine would wait fo
   await collecting;
 });
 
-test('many rows are saved before the time for it has come', async (t) => {
+test('many rows are saved before the interval has passed', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 50_000, settled: 40_000, batchRows: 1_000, beforeBatch: () => new Promise(setImmediate) });
   const stop = new AbortController();
@@ -92,7 +92,7 @@ test('many rows are saved before the time for it has come', async (t) => {
   await collecting;
 });
 
-test('a stop first takes what was settled, and the run can be continued', async (t) => {
+test('a stop first collects what was settled, and the run can be continued', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 5_000, settled: 3_000, batchRows: 50, beforeBatch: () => new Promise(setImmediate) });
   const stop = new AbortController();
@@ -114,7 +114,7 @@ test('a stop first takes what was settled, and the run can be continued', async 
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(5_000));
 });
 
-test('a collector that is done gives its claim up; one that never had it does not', async (t) => {
+test('a finished collector releases its claim; one that never had it does not', async (t) => {
   const ended = new ScriptedEngine({ rows: 10 });
   await collectAll(ended, await newFolder(t));
   assert.equal(ended.left, 1);
@@ -135,7 +135,7 @@ test('a stop before the claim writes nothing', async (t) => {
   assert.deepEqual(await readdir(folder.path), ['run.json']);
 });
 
-test('rows are handed on in order, with their JSON, and waited for', async (t) => {
+test('rows are passed on in order, as JSON, and the callback is awaited', async (t) => {
   const lines: string[] = [];
   let busy = false;
   const onBatch: CollectOptions['onBatch'] = async (json) => {
@@ -149,7 +149,7 @@ test('rows are handed on in order, with their JSON, and waited for', async (t) =
   assert.equal(lines.map((line) => `${line}\n`).join(''), logText(1_000));
 });
 
-test('an engine that lost a row, or counted one twice, gives books that do not balance', async (t) => {
+test('an engine that lost a row, or counted one twice, makes the books not balance', async (t) => {
   for (const change of [{ settled: 101 }, { duplicates: 1 }, { accepted: 99 }, { ok: 1 }]) {
     const engine = new ScriptedEngine({ rows: 100 });
     const honest = await engine.counts();
@@ -160,19 +160,19 @@ test('an engine that lost a row, or counted one twice, gives books that do not b
   }
 });
 
-test('a run that another collector has is refused, and leaves no folder behind', async (t) => {
+test('a run whose log is in another folder is refused, and leaves no folder behind', async (t) => {
   const dataDir = await tempDir(t);
   const engine = new ScriptedEngine({
     rows: 10,
     beforeClaim: () => {
-      throw new RunClaimedError('held');
+      throw new RunClaimedError('in another folder', 'elsewhere');
     },
   });
   await assert.rejects(collectAll(engine, await openRunFolder(dataDir, RUN), { waitForClaimMs: 0 }), RunClaimedError);
   assert.deepEqual(await readdir(dataDir), []);
 });
 
-test('the claim of a collector that was killed is waited for', async (t) => {
+test('a collector waits for the claim of one that was killed', async (t) => {
   let refusals = 0;
   const beforeClaim = () => {
     if (refusals++ === 0) throw new RunClaimedError('held');
@@ -181,7 +181,7 @@ test('the claim of a collector that was killed is waited for', async (t) => {
   assert.equal(summary.state, 'ended');
 });
 
-test('a claim is renewed while nothing arrives; once it is lost nothing more is saved or released', async (t) => {
+test('a claim is renewed while nothing arrives; once it is lost, nothing more is saved or released', async (t) => {
   const folder = await newFolder(t);
   let lost = false;
   const beforeClaim = () => {
@@ -194,7 +194,7 @@ test('a claim is renewed while nothing arrives; once it is lost nothing more is 
   await assert.rejects(collecting, RunClaimedError);
   assert.equal(await savedRows(folder), 0);
   assert.equal(engine.released, 0);
-  assert.equal((await readRunFile(folder)).summary.state, 'running', 'whoever has the run says how it goes on');
+  assert.equal((await readRunFile(folder)).summary.state, 'running', 'the state is left to the collector that has the run');
 });
 
 test('a refused release ends the collecting', async (t) => {
@@ -205,7 +205,7 @@ test('a refused release ends the collecting', async (t) => {
   await assert.rejects(collectAll(engine, await newFolder(t), { checkpointMs: 5 }), RunClaimedError);
 });
 
-test('an engine that is away for a while is waited for', async (t) => {
+test('the collector waits for an engine that is away for a while', async (t) => {
   const folder = await newFolder(t);
   let failures = 0;
   const beforeRelease = () => {
@@ -227,14 +227,14 @@ test('when the engine fails, the rows so far are saved', async (t) => {
   assert.ok((await savedRows(folder)) > 500);
 });
 
-test('a folder with more rows than the engine knows of is left alone', async (t) => {
+test('a folder with more rows than the engine knows is left alone', async (t) => {
   const folder = await newFolder(t);
   await collectAll(new ScriptedEngine({ rows: 100 }), folder);
   await assert.rejects(collectAll(new ScriptedEngine({ rows: 50 }), folder), ConflictError);
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(100));
 });
 
-test('the lines of the engine are written as they are', async (t) => {
+test('the lines of the engine are written unchanged', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 2 });
   engine.outcomes = async function* () {

@@ -1,6 +1,6 @@
 /**
- * A process that compresses the log of a run: `compress-child.ts DATA_DIR [rename|unlink before|after]`. With a step, it kills itself right before or after
- * that step. Prints `compressed` when it is done.
+ * A process that compresses the log of a run: `compress-child.ts DATA_DIR [rename|unlink before|after]`. With a step,
+ * it kills itself immediately before or after that step. Prints `compressed` when it is done.
  */
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';

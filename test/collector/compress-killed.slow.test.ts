@@ -36,7 +36,7 @@ async function digestOf({ outcomesFile }: RunFolder): Promise<string> {
 }
 
 for (const step of ['rename before', 'rename after', 'unlink before', 'unlink after']) {
-  test(`a process that is killed right at the step "${step}" leaves the log whole, and the next one finishes`, async (t) => {
+  test(`a process that is killed at the step "${step}" leaves the log complete, and the next one finishes`, async (t) => {
     const { dataDir, folder, digest } = await newRun(t, 2_000);
     const { ended } = startChild(t, dataDir, ...step.split(' '));
     assert.deepEqual(await ended, [null, 'SIGKILL']);
@@ -48,7 +48,7 @@ for (const step of ['rename before', 'rename after', 'unlink before', 'unlink af
   });
 }
 
-test('a process that is killed while it writes leaves the log whole', async (t) => {
+test('a process that is killed while it writes leaves the log complete', async (t) => {
   const { dataDir, folder, digest } = await newRun(t, 100_000);
   const draft = join(folder.path, 'outcomes.ndjson.tmp.gz');
   for (const leastBytes of [0, 50_000, 200_000]) {

@@ -37,10 +37,10 @@ test('a compressed log is smaller, has the same rows in both orders, and is the 
   const lines: string[] = [];
   for await (const chunk of readLogLinesInInputOrder(folder.outcomesFile, [])) lines.push(...chunk.map(({ text }) => text));
   assert.equal(lines.length, ROWS);
-  assert.equal(await compressLog(folder), undefined, 'it is compressed once');
+  assert.equal(await compressLog(folder), undefined, 'it is compressed only once');
 });
 
-test('a small log, and one that is a symbolic link, stay as they are', async (t) => {
+test('a small log, and one that is a symbolic link, are not compressed', async (t) => {
   const small = await newRun(t, logText(1));
   assert.equal(await compressLog(small), undefined);
   const linked = await openRunFolder(await tempDir(t), RUN);
@@ -49,7 +49,7 @@ test('a small log, and one that is a symbolic link, stay as they are', async (t)
   assert.deepEqual((await readdir(linked.path)).sort(), ['outcomes.ndjson', 'run.json']);
 });
 
-test('a collector that goes on with a compressed log gets the plain one back', async (t) => {
+test('a collector that resumes a compressed log gets the plain one back', async (t) => {
   const folder = await newRun(t);
   await compressLog(folder);
   const log = await RunLog.open(folder);
@@ -62,7 +62,7 @@ test('a collector that goes on with a compressed log gets the plain one back', a
   assert.deepEqual((await readdir(folder.path)).sort(), ['checkpoint.json', 'outcomes.ndjson', 'run.json']);
 });
 
-test('what a process left that died before it removed the plain log is made anew', async (t) => {
+test('a compressed log next to a plain one, left by a process that died, is replaced', async (t) => {
   const folder = await newRun(t);
   await writeFile(compressedName(folder.outcomesFile), 'half a log');
   assert.equal(await rowsOf(folder.outcomesFile), ROWS);

@@ -8,7 +8,7 @@ import { batchOf, done, startCrew, urls } from '../contracts/crew.ts';
 import { OPTIONS, RUN } from './scripted-engine.ts';
 import { until } from './temp-dir.ts';
 
-/** A run on a Redis, whose URLs all succeed at once. */
+/** A run on a Redis whose URLs all succeed at once. */
 export class RedisCrawl {
   readonly engine: Engine;
   readonly prefix: string;
@@ -29,10 +29,10 @@ export class RedisCrawl {
     return new RedisCrawl(engine, url, prefix);
   }
 
-  /** The run has so many outcomes more. */
+  /** Adds this many outcomes to the run. */
   async settle(rows: number): Promise<void> {
     const { settled } = await this.engine.counts(RUN);
-    // A process of its own, as far as Redis can tell: its workers end with it.
+    // For Redis, this is a separate process: its workers end with it.
     const engine = await openRedisEngine({ url: this.#url, prefix: this.prefix, patience: 'always' }, silentLog);
     const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
     await engine.submit(RUN, batchOf(this.#batches, urls(rows, `host-${this.#batches}.test`), settled + 1));

@@ -18,7 +18,7 @@ const SUMMARY: RunSummary = {
   sources: ['urls.txt'],
 };
 
-test('a folder is made once and found again under the same identity', async (t) => {
+test('a folder is created once and found again with the same identity', async (t) => {
   const dataDir = join(await tempDir(t), '.trawl', 'runs');
   assert.equal(await findRunFolder(dataDir, RUN), undefined);
   const made = await openRunFolder(dataDir, RUN, Date.UTC(2026, 0, 2));
@@ -39,7 +39,7 @@ test('processes that open a folder at the same time agree on its identity', asyn
   assert.deepEqual(await readdir(join(dataDir, RUN)), ['run.json']);
 });
 
-test('a .trawl folder that we made is kept out of git; one that was there is left alone', async (t) => {
+test('Git ignores a .trawl folder that we created; an existing one is not changed', async (t) => {
   const dir = await tempDir(t);
   await openRunFolder(join(dir, '.trawl', 'runs'), RUN);
   assert.equal(await readFile(join(dir, '.trawl', '.gitignore'), 'utf8'), '*\n');
@@ -50,7 +50,7 @@ test('a .trawl folder that we made is kept out of git; one that was there is lef
   assert.deepEqual(await readdir(join(dir, 'reports')), [RUN]);
 });
 
-test('run.json carries summary and options, and keeps its identity', async (t) => {
+test('run.json has summary and options, and keeps its identity', async (t) => {
   const dataDir = await tempDir(t);
   const folder = await openRunFolder(dataDir, RUN);
   await writeRunFile(folder, { summary: SUMMARY, options: OPTIONS });
@@ -59,7 +59,7 @@ test('run.json carries summary and options, and keeps its identity', async (t) =
   assert.deepEqual(await readdir(folder.path), ['run.json']);
 });
 
-test('secrets among the headers are not written; references to them are', async (t) => {
+test('secrets in headers are not written; references to them are', async (t) => {
   const folder = await openRunFolder(await tempDir(t), RUN);
   const secrets = [
     ['Authorization', 'Bearer s3cret'],
@@ -82,7 +82,7 @@ test('secrets among the headers are not written; references to them are', async 
   assert.deepEqual(options?.headers, [...secrets.map(([name]) => [name, '[redacted]']), ...harmless]);
 });
 
-test('where nothing can be written, the message says what to do', async (t) => {
+test('if nothing can be written, the message says what to do', async (t) => {
   const dir = await tempDir(t);
   await writeFile(join(dir, 'file'), '');
   await assert.rejects(openRunFolder(join(dir, 'file'), RUN), (error: Error) => {
@@ -111,11 +111,11 @@ test('a damaged or newer run.json is refused with its path', async (t) => {
   await assert.rejects(findRunFolder(dataDir, RUN), /newer version/);
 });
 
-test('a folder is discarded only by its maker, and only while there is no log in it', async (t) => {
+test('a folder is discarded only by its creator, and only if it has no log', async (t) => {
   const dataDir = await tempDir(t);
   const made = await openRunFolder(dataDir, RUN);
   await discardRunFolder(await openRunFolder(dataDir, RUN));
-  assert.deepEqual(await readdir(dataDir), [RUN], 'not its maker');
+  assert.deepEqual(await readdir(dataDir), [RUN], 'not by others');
   await writeFile(made.outcomesFile, '');
   await discardRunFolder(made);
   assert.deepEqual((await readdir(made.path)).sort(), ['outcomes.ndjson', 'run.json']);
@@ -124,13 +124,13 @@ test('a folder is discarded only by its maker, and only while there is no log in
   assert.deepEqual(await readdir(dataDir), [RUN]);
 });
 
-test('an error of the disk says what happened, where, and what to do; other errors stay as they are', () => {
+test('a disk error says what happened, where, and what to do; other errors are unchanged', () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' });
   const error = asDiskError(RUN, 'runs/x/outcomes.ndjson', full) as CollectorDiskError;
   assert.ok(error instanceof CollectorDiskError);
   assert.match(
     error.message,
-    /^cannot write runs\/x\/outcomes.ndjson: the disk is full: make room \(ENOSPC\), then collect run 2026\S+ again/,
+    /^cannot write runs\/x\/outcomes.ndjson: the disk is full: free some space \(ENOSPC\), then collect run 2026\S+ again/,
   );
   assert.equal(error.cause, full);
   const bug = new TypeError('x');

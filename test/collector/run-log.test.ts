@@ -13,7 +13,7 @@ async function append(log: RunLog, from: number, to: number): Promise<void> {
   await log.append(String(to), lines);
 }
 
-/** A folder whose log was saved at 10 rows, then grew to 15 without being saved. */
+/** A folder whose log was saved at 10 rows, and then grew to 15 without being saved. */
 async function interrupted(dataDir: string): Promise<RunFolder> {
   const folder = await openRunFolder(dataDir, RUN);
   const log = await RunLog.open(folder);
@@ -25,14 +25,14 @@ async function interrupted(dataDir: string): Promise<RunFolder> {
   return folder;
 }
 
-test('a log goes on where its checkpoint is: cursor, bytes and figures', async (t) => {
+test('a log continues at its checkpoint: cursor, bytes and counts', async (t) => {
   const folder = await interrupted(await tempDir(t));
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(15));
   const log = await RunLog.open(folder);
   assert.equal(log.cursor, '10');
   const { rows, seedRows, ok, failed, skipped } = log.tally;
   assert.deepEqual({ rows, seedRows, ok, failed, skipped }, { rows: 10, seedRows: 10, ok: 6, failed: 3, skipped: 1 });
-  assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(10), 'cut back at the start');
+  assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(10), 'it is cut at the start');
   await append(log, 10, 20);
   await log.close();
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(20));
@@ -52,7 +52,7 @@ test('a torn line and a torn draft of a checkpoint are dropped', async (t) => {
   assert.deepEqual((await readdir(folder.path)).sort(), ['checkpoint.json', 'outcomes.ndjson', 'run.json']);
 });
 
-test('a log that lost saved rows is refused, and says which', async (t) => {
+test('a log that lost saved rows is refused, with their number', async (t) => {
   const folder = await interrupted(await tempDir(t));
   await truncate(folder.outcomesFile, 100);
   await assert.rejects(
@@ -63,18 +63,18 @@ test('a log that lost saved rows is refused, and says which', async (t) => {
   await assert.rejects(RunLog.open(folder), (error: Error) => error instanceof UsageError && /is missing.*10 rows/.test(error.message));
 });
 
-test('a damaged checkpoint and a log without one are refused, and nothing is cut', async (t) => {
+test('a damaged checkpoint, and a log without one, are refused, and nothing is cut', async (t) => {
   const folder = await interrupted(await tempDir(t));
   for (const damage of ['', '{}', 'null', '{"schema":1,"cursor":"10","bytes":-1}', '{"schema":2,"cursor":"10"}']) {
     await writeFile(folder.checkpointFile, damage);
     await assert.rejects(RunLog.open(folder), /checkpoint.json is damaged/, damage);
   }
   await rm(folder.checkpointFile);
-  await assert.rejects(RunLog.open(folder), /has no checkpoint beside it/);
+  await assert.rejects(RunLog.open(folder), /has no checkpoint/);
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(15));
 });
 
-test('a fresh log that was never saved starts over', async (t) => {
+test('a new log that was never saved starts over', async (t) => {
   const folder = await openRunFolder(await tempDir(t), RUN);
   const first = await RunLog.open(folder);
   assert.deepEqual(await readCheckpoint(folder.checkpointFile), EMPTY_CHECKPOINT);
@@ -86,7 +86,7 @@ test('a fresh log that was never saved starts over', async (t) => {
   await second.close();
 });
 
-test('a checkpoint gives the cursor of the one before it, and when nothing came since, its own', async (t) => {
+test('a checkpoint returns the cursor of the previous one; if nothing was appended since, its own', async (t) => {
   const log = await RunLog.open(await openRunFolder(await tempDir(t), RUN));
   t.after(() => log.close());
   assert.equal(await log.checkpoint(), '');
@@ -99,7 +99,7 @@ test('a checkpoint gives the cursor of the one before it, and when nothing came 
   assert.equal(await log.checkpoint(), '8');
 });
 
-test('checkpoints taken while appends go on always lie at the end of a row', async (t) => {
+test('checkpoints written during appends are always at the end of a row', async (t) => {
   const folder = await openRunFolder(await tempDir(t), RUN);
   const log = await RunLog.open(folder);
   let rows = 0;
@@ -119,7 +119,7 @@ test('checkpoints taken while appends go on always lie at the end of a row', asy
   assert.equal(await readFile(folder.outcomesFile, 'utf8'), logText(rows));
 });
 
-test("a log that may be another collector's by now is neither cut nor given a checkpoint", async (t) => {
+test('a log that another collector may have taken over is neither cut nor given a checkpoint', async (t) => {
   const folder = await interrupted(await tempDir(t));
   const text = await readFile(folder.outcomesFile, 'utf8');
   const checkpoint = await readFile(folder.checkpointFile, 'utf8');

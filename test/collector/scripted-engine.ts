@@ -29,7 +29,7 @@ export const OPTIONS: RunOptions = {
 
 const VERDICTS: readonly Verdict[] = ['ok', 'ok', 'broken', 'ok', 'robots', 'timeout'];
 
-/** The outcome at a place: always the same one, of changing length, not all ASCII. */
+/** The outcome with this index: always the same one; lengths vary, and not all are ASCII. */
 export function outcomeAt(index: number): Outcome {
   const verdict = VERDICTS[index % VERDICTS.length] as Verdict;
   return {
@@ -46,33 +46,33 @@ export function outcomeAt(index: number): Outcome {
   };
 }
 
-/** What an undisturbed collector writes. */
+/** The log of an undisturbed collector. */
 export function logText(rows: number): string {
   return Array.from({ length: rows }, (_, index) => `${JSON.stringify(outcomeAt(index))}\n`).join('');
 }
 
 export interface Script {
-  /** Outcomes in all. */
+  /** Total number of outcomes. */
   rows: number;
-  /** Outcomes there are so far; the run has ended when this is `rows`. All of them unless told. */
+  /** Number of outcomes so far; `rows` by default. The run has ended when this equals `rows`. */
   settled?: number;
-  /** The most outcomes in a batch. */
+  /** Maximum of outcomes in a batch. */
   batchRows?: number;
-  /** Outcomes that an earlier process released. */
+  /** Number of outcomes that an earlier process released. */
   released?: number;
   duplicates?: number;
   beforeClaim?: (collector: Collector) => void;
-  /** Called before each batch is given. */
+  /** Called before each batch is yielded. */
   beforeBatch?: (position: number) => void | Promise<void>;
   beforeRelease?: (upTo: number) => void | Promise<void>;
 }
 
-/** The collector's side of an engine: a list of outcomes that can grow, and strict about what was released. */
+/** The part of an engine that a collector uses: a growing list of outcomes. It fails if released outcomes are read. */
 export class ScriptedEngine implements Engine {
   readonly script: Script;
   settled: number;
   released: number;
-  /** How often the claim was given up. */
+  /** How often the claim was released. */
   left = 0;
   claims = 0;
   #changed: (() => void)[] = [];
@@ -141,7 +141,19 @@ export class ScriptedEngine implements Engine {
   }
 
   async facts(): Promise<EngineFacts> {
-    return { workers: [] };
+    return { workers: [], collectors: [] };
+  }
+
+  async waitingOrigins(): Promise<never[]> {
+    return [];
+  }
+
+  async collectors(): Promise<never[]> {
+    return [];
+  }
+
+  async newestRuns(): Promise<{ total: number; newest: string[] }> {
+    return { total: 0, newest: [] };
   }
 
   async release(_run: string, upTo: Cursor): Promise<void> {
@@ -183,6 +195,10 @@ export class ScriptedEngine implements Engine {
 
   async uncollected(): Promise<string[]> {
     return [RUN];
+  }
+
+  async attend(): Promise<number> {
+    return 1;
   }
 
   async openRun(): Promise<string> {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { collect } from '../../src/collector/collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
 import { type ServeOptions, serveRuns } from '../../src/collector/serve.ts';
 import { CLAIM_MS, type Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { RunClaimedError } from '../../src/model/errors.ts';
 import { type Log, silentLog } from '../../src/model/log.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { OPTIONS } from './scripted-engine.ts';
@@ -118,7 +120,7 @@ test('an engine that does not answer is asked again', async (t) => {
   };
   const service = new Service(t, engine, dataDir);
   await until(async () => (await stateOf(dataDir, 'run')) === 'ended', 'the end of the run');
-  assert.equal(service.messages.filter((message) => message.startsWith('cannot ask the engine')).length, 1);
+  assert.equal(service.messages.filter((message) => message.startsWith('cannot read the list of runs')).length, 1);
 });
 
 test('a run that has outcomes is collected although more idle runs than there are places came before it', async (t) => {
@@ -142,4 +144,66 @@ test('a run that has outcomes is collected although more idle runs than there ar
     [1, 2],
   );
   assert.equal(await stateOf(dataDir, 'empty'), 'none');
+});
+
+test('a run that another collector has is left alone until its claim lapses, and is taken at the next look', async (t) => {
+  const dataDir = await tempDir(t);
+  let skippedMs = 0;
+  const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
+  const engine = createMemoryEngine({ clock });
+  await addRun(engine, 'theirs', 2);
+  await engine.seal('theirs', 1);
+  const { identity } = await openRunFolder(dataDir, 'theirs');
+  await engine.claim('theirs', { id: 'other', folder: identity });
+  let [looks, claims] = [0, 0];
+  const { uncollected, claim } = engine;
+  engine.uncollected = (...args) => {
+    looks++;
+    return uncollected.apply(engine, args);
+  };
+  engine.claim = (...args) => {
+    claims++;
+    return claim.apply(engine, args);
+  };
+  new Service(t, engine, dataDir);
+  await until(() => looks > 3, 'some looks');
+  assert.equal(claims, 0);
+  skippedMs = CLAIM_MS + 1;
+  await until(async () => (await stateOf(dataDir, 'theirs')) === 'ended', 'the run to be taken over');
+});
+
+test('a folder that this process made stays, if another collector has begun to collect into it', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  for (const run of ['here', 'elsewhere']) await addRun(engine, run, 1);
+  const collectInto = async (run: string, theirFolder?: string) => {
+    const folder = await openRunFolder(dataDir, run);
+    await engine.claim(run, { id: 'other', folder: theirFolder ?? folder.identity });
+    await assert.rejects(collect(engine, run, folder, { waitForClaimMs: 0 }, silentLog, new AbortController().signal), RunClaimedError);
+    return { made: folder.identity, left: (await findRunFolder(dataDir, run))?.identity };
+  };
+  const { made, left } = await collectInto('here');
+  assert.equal(left, made);
+  assert.equal((await collectInto('elsewhere', 'a folder of another disk')).left, undefined);
+});
+
+test('a look takes a part of the runs that wait, and leaves the others to the other collectors that are alive', async (t) => {
+  const dataDir = await tempDir(t);
+  const engine = createMemoryEngine();
+  for (let run = 0; run < 9; run++) await addRun(engine, `run-${run}`, 1);
+  await engine.attend('second', 0);
+  await engine.attend('third', 0);
+  const service = new Service(t, engine, dataDir, { lookEveryMs: 60_000 });
+  const begun = () => service.messages.filter((message) => message.startsWith('collecting run'));
+  await until(() => begun().length === 3, 'a third of the runs');
+  assert.deepEqual(
+    (await engine.facts()).collectors.map(({ name }) => name).filter((name) => name !== 'second' && name !== 'third').length,
+    1,
+  );
+  await service.stop();
+  assert.equal(begun().length, 3);
+  assert.deepEqual(
+    (await engine.facts()).collectors.map(({ name }) => name),
+    ['second', 'third'],
+  );
 });

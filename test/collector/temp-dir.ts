@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 
 export { until } from '../helpers/until.ts';
 
-/** A folder that goes when the test ends. */
+/** Creates a folder that is removed when the test ends. */
 export async function tempDir(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'trawl-test-'));
   t.after(() => rm(path, { recursive: true, force: true }));

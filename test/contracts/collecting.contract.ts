@@ -75,6 +75,29 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual(await engine.uncollected([idle, empty, waits, over]), [empty, over]);
     });
 
+    it('leaves out runs that another collector has, until its claim lapses', async () => {
+      const [mine, theirs] = (await Promise.all([1, 2].map(() => engine.openRun(runOptions())))) as [RunId, RunId];
+      for (const run of [mine, theirs]) await engine.seal(run, 0);
+      await engine.claim(mine, { id: 'me', folder: 'f' });
+      await engine.claim(theirs, { id: 'they', folder: 'f' });
+      assert.deepEqual(await engine.uncollected([mine, theirs], 'me'), [mine]);
+      assert.deepEqual(await engine.uncollected([mine, theirs]), [mine, theirs]);
+      await lapse(theirs);
+      assert.deepEqual(await engine.uncollected([mine, theirs], 'me'), [mine, theirs]);
+    });
+
+    it('knows the collectors that are alive, and how many runs each has', async () => {
+      const named = async () => (await engine.facts()).collectors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      assert.deepEqual(await named(), []);
+      assert.deepEqual([await engine.attend('a b', 0), await engine.attend('c', 2), await engine.attend('a b', 3)], [1, 2, 2]);
+      assert.deepEqual(await named(), [
+        { name: 'a b', runs: 3 },
+        { name: 'c', runs: 2 },
+      ]);
+      assert.equal(await engine.attend('a b'), 1);
+      assert.deepEqual(await named(), [{ name: 'c', runs: 2 }]);
+    });
+
     it('has one collector for a run, and one folder', async () => {
       const run = await engine.openRun(runOptions());
       const first = { id: 'collector-1', folder: 'folder-1' };

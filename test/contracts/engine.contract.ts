@@ -2,6 +2,7 @@ import { after, describe } from 'node:test';
 import { collectingContract } from './collecting.contract.ts';
 import type { EngineOnTrial } from './crew.ts';
 import { decliningContract } from './declining.contract.ts';
+import { operatorsContract } from './operators.contract.ts';
 import { politenessContract } from './politeness.contract.ts';
 import { settlingContract } from './settling.contract.ts';
 import { steeringContract } from './steering.contract.ts';
@@ -11,6 +12,7 @@ import { ticksContract } from './ticks.contract.ts';
 
 /** The topics are in files of their own, named for them. */
 const TOPICS = [
+  operatorsContract,
   submittingContract,
   politenessContract,
   settlingContract,

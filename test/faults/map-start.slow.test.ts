@@ -11,7 +11,7 @@ import { startSite } from '../helpers/site.ts';
 const FAIL_FORKS = new URL('fail-forks.mjs', import.meta.url).href;
 
 const CASES = [
-  ['memory', 'throw', /no process can be started for it: spawn ENOMEM; its URLs wait until it can be used, for 60 s at most/],
+  ['memory', 'throw', /no process can be started for it: spawn ENOMEM; its URLs wait until it can be used, at most 60 s/],
   ['memory', 'error', /no process can be started for it: spawn \/nowhere\/node ENOENT; its URLs wait/],
   ['redis', 'throw', /no process can be started for it: spawn ENOMEM; its URLs wait for a worker that has it/],
   ['redis', 'die', /no process can be started for it: it exited with code 1; its URLs wait/],

@@ -103,7 +103,7 @@ async function stopFor(ms: number): Promise<void> {
 /** A failover that has not found its new master yet. */
 async function beReplica(): Promise<void> {
   await command((redis) => redis.replicaof('127.0.0.1', 1));
-  await everyProcessSays('takes no writes, and they wait: it is a read-only replica');
+  await everyProcessSays('refuses writes, so they wait: it is a read-only replica');
   await command((redis) => redis.replicaof('NO', 'ONE'));
 }
 
@@ -115,7 +115,10 @@ async function loadSlowly(): Promise<void> {
     await redis.bgrewriteaof();
     await until(async () => /aof_rewrite_in_progress:0/.test(await redis.info('persistence')), 'a rewritten append-only file');
   });
-  await Promise.all([everyProcessSays('it is loading its data, or hangs'), killFor(0, ['--key-load-delay', String(delayUs)])]);
+  await Promise.all([
+    everyProcessSays('not responding yet; retrying (it may be loading data)'),
+    killFor(0, ['--key-load-delay', String(delayUs)]),
+  ]);
 }
 
 const FAULTS: ReadonlyArray<readonly [name: string, fault: () => Promise<void>]> = [

@@ -102,10 +102,10 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
   const stopped = await enqueued.producer.result;
   assert.equal(stopped.code, 8, stopped.stderr);
   assert.match(stopped.stderr, /run enqueued is not complete: trawl seal enqueued/);
-  assert.match(stopped.stderr, /Redis refuses: MISCONF.*: it cannot save to its disk, and takes no writes until it can: see its log/);
-  await alone.producer.said('Redis refuses, and the producer waits: it cannot save to its disk');
-  await worker.said('Redis refuses, and this worker waits: it cannot save to its disk');
-  await collector.said('Redis refuses, and the collector waits: it cannot save to its disk');
+  assert.match(stopped.stderr, /Redis refused a command: MISCONF.*: it cannot save to its disk and refuses writes: check its log/);
+  await alone.producer.said('the producer is waiting for Redis: it cannot save to its disk');
+  await worker.said('this worker is waiting for Redis: it cannot save to its disk');
+  await collector.said('the collector is waiting for Redis: it cannot save to its disk');
   for (const { code, stderr } of await Promise.all([trawl.run(['status']), trawl.run(['enqueue', `${site.origin}/other`])])) {
     assert.equal(code, 8, stderr);
     assert.match(stderr, /MISCONF.*it cannot save to its disk/);
@@ -124,7 +124,7 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
   for (const run of runs) assert.deepEqual((await run.rows()).map(({ url }) => url).sort(), run.urls.toSorted(), run.id);
   worker.child.kill('SIGTERM');
   const { stderr } = await worker.result;
-  for (const text of ['this worker waits', 'batches wait']) assert.ok(stderr.split(text).length <= 2, `said once: ${stderr}`);
+  for (const text of ['this worker is waiting', 'batches are waiting']) assert.ok(stderr.split(text).length <= 2, `said once: ${stderr}`);
   t.diagnostic(
     `${Math.round(perSecond)} commands refused a second; ${site.hits.length} requests for ${runs.flatMap(({ urls }) => urls).length} URLs`,
   );
@@ -150,7 +150,7 @@ test('a Redis that is full, and nobody collects: workers wait and say so, go on 
   await until(() => site.hits.length > 100, 'the worker to be at work');
   // An outcome is larger than the entry that it replaces.
   await leave(0);
-  await worker.said('Redis refuses, and this worker waits: its memory is full: raise maxmemory, or let a collector and workers drain it');
+  await worker.said('this worker is waiting for Redis: its memory is full: raise maxmemory, or let a collector and workers drain it');
   const atFirst = site.hits.length;
   const refusedNow = await trawl.run(['enqueue', `${site.origin}/other`]);
   assert.equal(refusedNow.code, 8, refusedNow.stderr);

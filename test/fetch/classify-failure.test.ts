@@ -25,7 +25,7 @@ const CASES: ReadonlyArray<readonly [code: string, verdict: string, retryable: b
   ['SOMETHING_NEW', 'protocol', false],
 ];
 
-test('every kind of error has its verdict, keeps its code and names the host', () => {
+test('gives each kind of error its verdict, keeps its code and names the host', () => {
   for (const [code, verdict, retryable] of CASES) {
     const failure = classifyFailure(Object.assign(new Error(`h.example:80 ${code}`), { code }), PLACE);
     assert.deepEqual([failure.verdict, failure.code, failure.retryable], [verdict, code, retryable]);
@@ -33,7 +33,7 @@ test('every kind of error has its verdict, keeps its code and names the host', (
   }
 });
 
-test('what undici reports gets a verdict and a code of our own', () => {
+test('gives errors of undici a verdict and a code of our own', () => {
   const table: ReadonlyArray<readonly [code: string, name: string, message: string, arrived: boolean, verdict: string, told: string]> = [
     ['UND_ERR_SOCKET', 'SocketError', 'other side closed', false, 'reset', 'CONNECTION_CLOSED'],
     ['UND_ERR_SOCKET', 'SocketError', 'bad response', false, 'protocol', 'OUT_OF_TURN'],
@@ -49,26 +49,26 @@ test('what undici reports gets a verdict and a code of our own', () => {
   }
 });
 
-test('whatever was thrown is classified', () => {
+test('classifies any thrown value', () => {
   for (const thrown of [undefined, null, 'text', 7, {}, new Error('x'), { code: 5 }]) {
     assert.deepEqual([classifyFailure(thrown, PLACE).verdict, classifyFailure(thrown, PLACE).code], ['protocol', 'UNKNOWN']);
   }
 });
 
-test('of an OpenSSL error only the reason is told', () => {
+test('reports only the reason of an OpenSSL error', () => {
   const message = '40C7F:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/ssl/record.c:355:\n';
   const { message: told } = classifyFailure(Object.assign(new Error(message), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), PLACE);
   assert.match(told, /: wrong version number$/);
 });
 
-test('a connection that is gone is told from a peer that spoke out of turn', () => {
+test('distinguishes a closed connection from a peer that sent unrequested data', () => {
   assert.equal(isConnectionGone(Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })), true);
   assert.equal(isConnectionGone(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })), true);
   assert.equal(isConnectionGone(Object.assign(new Error('bad response'), { code: 'UND_ERR_SOCKET' })), false);
   assert.equal(isConnectionGone(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), false);
 });
 
-test('a zstd window that is too large is named as the reason', () => {
+test('names a zstd window that is too large as the reason', () => {
   const error = Object.assign(new Error('Frame requires too much memory for decoding'), {
     code: 'ZSTD_error_frameParameter_windowTooLarge',
   });

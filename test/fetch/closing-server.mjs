@@ -2,8 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { parentPort, workerData } from 'node:worker_threads';
 
-// A server on an event loop of its own that closes connections without saying so: after each answer, or at a random time after it. It
-// counts how often each URL was requested.
+// A server with its own event loop that closes connections without announcing it: after each response, or at a random time after
+// it. It counts the requests for each URL.
 const { closes, tls, seed } = workerData;
 const arrived = {};
 let state = seed;

@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** What the server knows of a name: addresses, no record of a type, a failure, or silence. */
+/** What the server returns for a name: addresses, no record of that type, a failure, or no answer. */
 interface Records {
   a?: readonly string[];
   aaaa?: readonly string[];
@@ -11,20 +11,23 @@ interface Records {
   silent?: 'a' | 'aaaa' | 'both';
 }
 
-/** A name that is absent does not exist. */
+/** Names that are not in the zone do not exist. */
 export type Zone = Record<string, Records>;
 
 export interface DnsServer {
   /** `127.0.0.1:PORT`. */
   address: string;
-  /** Every question, as `A name` or `AAAA name`, in order. */
+  /** All questions in order, as `A name` or `AAAA name`. */
   questions: string[];
   close(): Promise<void>;
 }
 
 const TYPES: Readonly<Record<number, 'A' | 'AAAA'>> = { 1: 'A', 28: 'AAAA' };
 
-/** A DNS server on a port of its own (RFC 1035). It answers `delayMs` after a question, from a zone that may change, or from a function. */
+/**
+ * A DNS server on a free port (RFC 1035). It answers each question after `delayMs`, from a zone that may change, or
+ * from a function.
+ */
 export async function startDnsServer(zone: Zone | ((name: string) => Records | undefined), delayMs = 0): Promise<DnsServer> {
   const questions: string[] = [];
   const socket = dgram.createSocket('udp4');

@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
 
-/** Does not shrink, so that the decoder falls behind the wire. */
+/** Incompressible, so that the decoder falls behind the network. */
 const NOISE = randomBytes(2_000_000);
 const TEXT = Buffer.from('All work and no play makes a crawler dull. '.repeat(5_000));
 
-test('decodes gzip, both kinds of deflate, br and chains, and tells both sizes', async (t) => {
+test('decodes gzip, both kinds of deflate, br and chains, and reports both sizes', async (t) => {
   const bodies: Record<string, [string, Buffer]> = {
     '/gzip': ['gzip', gzipSync(TEXT)],
     '/x-gzip': ['X-GZIP', gzipSync(TEXT)],
@@ -31,7 +31,7 @@ test('decodes gzip, both kinds of deflate, br and chains, and tells both sizes',
   assert.equal(server.connections, 1, 'decoding gives the connection back');
 });
 
-test('a body that arrives octet by octet is decoded', async (t) => {
+test('decodes a body that arrives byte by byte', async (t) => {
   const body = gzipSync('hello');
   const server = await rawServer(t, (socket) => {
     socket.once('data', async () => {
@@ -46,7 +46,7 @@ test('a body that arrives octet by octet is decoded', async (t) => {
   assert.deepEqual([result.sizeBytes, result.wireBytes], [5, body.length]);
 });
 
-test('an empty body needs no decoding', async (t) => {
+test('does not decode an empty body', async (t) => {
   const server = await httpServer(t, (request, answer) =>
     answer.writeHead(request.url === '/304' ? 304 : 200, { 'content-encoding': 'gzip' }).end(),
   );
@@ -54,7 +54,7 @@ test('an empty body needs no decoding', async (t) => {
   for (const path of ['/200', '/304']) assert.equal(response(await get(server.origin + path)).sizeBytes, 0);
 });
 
-test('a body that is not in its encoding is a protocol failure with its status', async (t) => {
+test('a body that does not match its Content-Encoding is a protocol failure with its status', async (t) => {
   const wrong = gzipSync(TEXT);
   wrong.writeUInt32LE(1, wrong.length - 8);
   const bodies: Record<string, Buffer> = { '/plain': TEXT, '/checksum': wrong, '/middle': wrong.fill(0xff, 30, 60) };
@@ -69,7 +69,7 @@ test('a body that is not in its encoding is a protocol failure with its status',
   }
 });
 
-test('octets behind the end of an encoding are ignored, and do not spoil the connection', async (t) => {
+test('ignores bytes after the end of an encoding, and reuses the connection', async (t) => {
   const member = gzipSync(TEXT);
   const tail = Buffer.from('\n \n<!-- served in 3 ms -->');
   const bodies: Record<string, [encoding: string, body: Buffer]> = {
@@ -94,7 +94,7 @@ test('octets behind the end of an encoding are ignored, and do not spoil the con
   assert.equal(server.connections, 1);
 });
 
-test('a body whose encoding ends too early gives what it has, and says so, wherever it is cut', async (t) => {
+test('keeps what it can of a body whose encoding ends too early, wherever it is cut, and marks it as truncated', async (t) => {
   const text = randomBytes(50_000).toString('hex').slice(0, 60_000);
   const named = Buffer.concat([
     Buffer.of(0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 3, 2, 0, 65, 65),
@@ -121,7 +121,7 @@ test('a body whose encoding ends too early gives what it has, and says so, where
   }
 });
 
-test('of a large body that fails at its end a little is lost, and it counts as cut', async (t) => {
+test('a large body that fails at its end loses a little and is marked as truncated', async (t) => {
   const member = gzipSync(NOISE);
   const bodies = [Buffer.concat([member, Buffer.from('tail')]), member.subarray(0, -8), member.subarray(0, -100_000)];
   const server = await httpServer(t, (request, answer) =>
@@ -134,13 +134,13 @@ test('of a large body that fails at its end a little is lost, and it counts as c
   }
 });
 
-test('gzip of very many members with nothing in them, and a tail, is refused', async (t) => {
+test('refuses gzip with very many empty members and trailing data', async (t) => {
   const body = Buffer.concat([...Array(1_001).fill(gzipSync('')), Buffer.from('tail')]);
   const server = await httpServer(t, (_request, answer) => answer.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
   assert.match(failure(await fetcherFor(t)(server.origin)).error.message, /more than 1000 members/);
 });
 
-test('an error status says more than a body that cannot be decoded', async (t) => {
+test('an error status counts even if its body cannot be decoded', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     const encoding = request.url === '/many' ? Array(6).fill('gzip').join() : 'gzip';
     answer.writeHead(404, { 'content-encoding': encoding }).end('plain');
@@ -149,7 +149,7 @@ test('an error status says more than a body that cannot be decoded', async (t) =
   for (const path of ['/plain', '/many']) assert.equal(response(await get(server.origin + path)).status, 404);
 });
 
-test('more than five encodings in a row are refused', async (t) => {
+test('refuses more than five content encodings', async (t) => {
   const server = await httpServer(t, (_request, answer) =>
     answer.writeHead(200, { 'content-encoding': Array(6).fill('gzip').join() }).end(TEXT),
   );
@@ -157,7 +157,7 @@ test('more than five encodings in a row are refused', async (t) => {
   assert.deepEqual([result.verdict, result.error.code], ['protocol', 'TOO_MANY_ENCODINGS']);
 });
 
-test('a body is cut at the cap, and said to be', async (t) => {
+test('cuts a body at the limit and marks it as truncated', async (t) => {
   const server = await httpServer(t, (request, answer) => answer.end(TEXT.subarray(0, Number(request.url?.slice(1)))));
   const get = fetcherFor(t);
   const exact = response(await get(`${server.origin}/1000`, { maxBodyBytes: 1_000 }));
@@ -167,7 +167,7 @@ test('a body is cut at the cap, and said to be', async (t) => {
   assert.equal(response(await get(`${server.origin}/20`, { maxBodyBytes: 1_000 })).sizeBytes, 20, 'the fetcher goes on');
 });
 
-test('an endless body ends at the cap and its connection is closed', async (t) => {
+test('cuts an endless body at the limit and closes its connection', async (t) => {
   const server = await rawServer(t, (socket) => {
     socket.once('data', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -183,7 +183,7 @@ test('an endless body ends at the cap and its connection is closed', async (t) =
   await until(() => server.open === 0, 'the connection is closed');
 });
 
-test('a bomb costs the cap at most', async (t) => {
+test('a decompression bomb takes at most the limit', async (t) => {
   const gzipBomb = gzipSync(Buffer.alloc(50_000_000));
   const doubleBomb = brotliCompressSync(gzipBomb);
   const bombs: Record<string, [string, Buffer]> = { '/gzip': ['gzip', gzipBomb], '/double': ['gzip, br', doubleBomb] };
@@ -199,7 +199,7 @@ test('a bomb costs the cap at most', async (t) => {
   }
 });
 
-test('a sink that rests after each piece gets them all, and the failure behind them', async (t) => {
+test('a sink that pauses after each piece gets all of them, and then the failure', async (t) => {
   const server = await httpServer(t, (_, answer) => {
     answer.writeHead(200, { 'content-length': 100 }).write('piece', () => answer.destroy());
   });

@@ -10,7 +10,7 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 const GZIP = zlib.gzipSync(Buffer.alloc(100_000, 'ab'));
 const withBody = (headers: string, body: Buffer) => Buffer.concat([Buffer.from(`${OK}${headers}\r\n\r\n`), body]);
 
-/** What a server writes before it closes, and what that is: status and size, or verdict and code. */
+/** What a server writes before it closes, and the expected result: status and size, or verdict and code. */
 const CASES: Readonly<Record<string, readonly [written: string | Buffer, result: string]>> = {
   'nothing at all': ['', 'reset CONNECTION_CLOSED'],
   'HTTP/0.9': ['<html>hi</html>', 'protocol BAD_HTTP'],
@@ -25,19 +25,19 @@ const CASES: Readonly<Record<string, readonly [written: string | Buffer, result:
   'the status 999': ['HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n', '999 0'],
   'HTTP/1.0 until the end': ['HTTP/1.0 200 OK\r\n\r\nbody', '200 4'],
   'empty lines before': [`\r\n\r\n${OK}content-length: 2\r\n\r\nok`, '200 2'],
-  'line feeds alone': ['HTTP/1.1 200 OK\ncontent-length: 2\n\nok', '200 2'],
+  'line feeds without carriage returns': ['HTTP/1.1 200 OK\ncontent-length: 2\n\nok', '200 2'],
   'lengths that differ': [`${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`, 'protocol BAD_HTTP'],
   'a negative length': [`${OK}content-length: -1\r\n\r\nok`, 'protocol BAD_HTTP'],
   'a length with a sign': [`${OK}content-length: +2\r\n\r\nok`, 'protocol BAD_HTTP'],
-  'a length beyond all numbers': [`${OK}content-length: 99999999999999999999\r\n\r\nok`, 'protocol BAD_HTTP'],
+  'a length that is too large for a number': [`${OK}content-length: 99999999999999999999\r\n\r\nok`, 'protocol BAD_HTTP'],
   'less than its length': [`${OK}content-length: 10\r\n\r\nok`, 'reset CONNECTION_CLOSED'],
   'more than its length': [`${OK}content-length: 2\r\n\r\nokMORE`, '200 2'],
   'a length and chunks': [`${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`, '200 2'],
   'chunks with extensions and trailers': [`${OK}transfer-encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nx: y\r\n\r\n`, '200 2'],
   'a chunk that is cut': [`${OK}transfer-encoding: chunked\r\n\r\n20\r\nok`, 'reset CONNECTION_CLOSED'],
   'no last chunk': [`${OK}transfer-encoding: chunked\r\n\r\n2\r\nok\r\n`, 'reset CONNECTION_CLOSED'],
-  'a chunk size that is none': [`${OK}transfer-encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n`, 'protocol BAD_HTTP'],
-  'a chunk size beyond all numbers': [`${OK}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nok`, 'protocol BAD_HTTP'],
+  'a chunk size that is not a number': [`${OK}transfer-encoding: chunked\r\n\r\nzz\r\nok\r\n0\r\n\r\n`, 'protocol BAD_HTTP'],
+  'a chunk size that is too large for a number': [`${OK}transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nok`, 'protocol BAD_HTTP'],
   'a transfer encoding that ends with the connection': [`${OK}transfer-encoding: identity\r\n\r\nabc`, '200 3'],
   'a folded header': [`${OK}x: a\r\n b\r\ncontent-length: 2\r\n\r\nok`, '200 2'],
   'a space before the colon': [`${OK}x : a\r\ncontent-length: 2\r\n\r\nok`, '200 2'],
@@ -51,16 +51,16 @@ const CASES: Readonly<Record<string, readonly [written: string | Buffer, result:
   'another protocol': ['HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n', 'protocol OUT_OF_TURN'],
   'a 204 with a body': ['HTTP/1.1 204 No\r\ncontent-length: 2\r\n\r\nok', '204 0'],
   'a 304 that tells a length': ['HTTP/1.1 304 Not Modified\r\ncontent-length: 100\r\n\r\n', '304 0'],
-  'gzip that is none': [withBody('content-encoding: gzip\r\ncontent-length: 4', Buffer.from('abcd')), 'protocol Z_DATA_ERROR'],
+  'a gzip body that is not gzip': [withBody('content-encoding: gzip\r\ncontent-length: 4', Buffer.from('abcd')), 'protocol Z_DATA_ERROR'],
   'gzip that is cut': [withBody(`content-encoding: gzip\r\ncontent-length: ${GZIP.length - 8}`, GZIP.subarray(0, -8)), '200 100000'],
   'gzip in two members': [
     withBody(`content-encoding: gzip\r\ncontent-length: ${2 * GZIP.length}`, Buffer.concat([GZIP, GZIP])),
     '200 200000',
   ],
   'gzip of nothing': [withBody('content-encoding: gzip\r\ncontent-length: 0', Buffer.alloc(0)), '200 0'],
-  'an encoding that nobody knows': [`${OK}content-encoding: foo\r\ncontent-length: 2\r\n\r\nok`, '200 2'],
-  'a redirect to nowhere': ['HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n', '302 0'],
-  'a redirect to what is no URL': ['HTTP/1.1 302 Found\r\nlocation: http://[\r\ncontent-length: 0\r\n\r\n', 'protocol BAD_REDIRECT'],
+  'an unknown encoding': [`${OK}content-encoding: foo\r\ncontent-length: 2\r\n\r\nok`, '200 2'],
+  'a redirect without a Location': ['HTTP/1.1 302 Found\r\ncontent-length: 0\r\n\r\n', '302 0'],
+  'a redirect to an invalid URL': ['HTTP/1.1 302 Found\r\nlocation: http://[\r\ncontent-length: 0\r\n\r\n', 'protocol BAD_REDIRECT'],
   'a redirect to a file': [
     'HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n',
     'protocol UNSUPPORTED_REDIRECT',
@@ -79,19 +79,19 @@ function told(result: FetchResult): string {
 }
 
 for (const [what, [written, expected]] of Object.entries(CASES)) {
-  test(`a server that writes ${what}: ${expected}`, async (t) => {
+  test(`a server that writes ${what} gives ${expected}`, async (t) => {
     const server = await rawServer(t, (socket) => socket.once('data', () => socket.end(written)));
     assert.equal(told(await fetcherFor(t)(server.origin)), expected);
   });
 }
 
 for (const [what, write] of [
-  ['the half of a status line', 'HTTP/1.1 2'],
-  ['the half of its headers', `${OK}x: `],
-  ['the half of its body', `${OK}content-length: 10\r\n\r\nok`],
+  ['half of a status line', 'HTTP/1.1 2'],
+  ['half of its headers', `${OK}x: `],
+  ['half of its body', `${OK}content-length: 10\r\n\r\nok`],
   ['a greeting of SMTP', '220 mail'],
 ] as const) {
-  test(`a server that writes ${what} and no more has its time`, async (t) => {
+  test(`a server that writes ${what} and then nothing runs into the timeout`, async (t) => {
     const server = await rawServer(t, (socket: net.Socket) => socket.once('data', () => socket.write(write)));
     const isHttp = !what.includes('SMTP');
     const result = told(await fetcherFor(t)(server.origin, { timeoutMs: isHttp ? 150 : DEADLINE_MS }, { keepContent: true }));
@@ -99,7 +99,7 @@ for (const [what, write] of [
   });
 }
 
-test('URLs put one request line on the wire, whatever they hold', async (t) => {
+test('sends a single request line, whatever a URL contains', async (t) => {
   const lines: string[] = [];
   const server = await rawServer(t, (socket) =>
     socket.on('data', (chunk) => {

@@ -12,7 +12,10 @@ function moved(result: FetchResult): FetchMoved {
   return result;
 }
 
-/** Two servers: `/hop/N` of the first leads to itself until 0, and then to the second, which answers with what it was asked. */
+/**
+ * Two servers. `/hop/N` of the first redirects to `/hop/N-1`, and `/hop/0` to the second server, which returns the
+ * request that it got.
+ */
 async function twoServers(t: TestContext) {
   const headers: IncomingHttpHeaders[] = [];
   const last = await httpServer(t, (request, answer) => {
@@ -29,7 +32,7 @@ async function twoServers(t: TestContext) {
   return { first, last, headers };
 }
 
-test('a fetch ends as moved where it is not to go on, and another goes on from there as if it were one', async (t) => {
+test('a fetch that must not continue ends as moved, and another fetch continues it as if they were one', async (t) => {
   const { first, last, headers } = await twoServers(t);
   const get = fetcherFor(t);
   const request = `${first.origin}/hop/2`;
@@ -49,7 +52,7 @@ test('a fetch ends as moved where it is not to go on, and another goes on from t
   assert.equal(headers[0]?.cookie, undefined);
 });
 
-test('the number of redirects, loops and the timeout count over the whole chain', async (t) => {
+test('the limit of redirects, loop detection and the timeout apply to the whole chain', async (t) => {
   const { first, last } = await twoServers(t);
   const get = fetcherFor(t);
   const request = `${first.origin}/hop/1`;
@@ -65,7 +68,7 @@ test('the number of redirects, loops and the timeout count over the whole chain'
   assert.ok(timeout.latencyMs >= 30_000 && timeout.status === 302);
 });
 
-test('a chain has no credentials in it, and goes on with those that are given', async (t) => {
+test('a chain contains no credentials, and continues with those that are passed along', async (t) => {
   const { first, headers } = await twoServers(t);
   const get = fetcherFor(t);
   const request = `${first.origin}/secret`;
@@ -81,7 +84,7 @@ test('a chain has no credentials in it, and goes on with those that are given', 
   );
 });
 
-test('a chain keeps the method that a redirect asked for, without the body', async (t) => {
+test('a chain keeps the method that a redirect set, without the body', async (t) => {
   const { first, headers } = await twoServers(t);
   const get = fetcherFor(t);
   const post = { method: 'POST', body: 'x', headers: [['Content-Type', 'text/plain'] as const] };
@@ -92,7 +95,7 @@ test('a chain keeps the method that a redirect asked for, without the body', asy
   assert.deepEqual([headers[0]?.['content-type'], headers[0]?.['content-length']], [undefined, undefined]);
 });
 
-test('a redirect that is refused is a failure with the way that led there', async (t) => {
+test('a refused redirect is a failure that includes the redirects before it', async (t) => {
   const { first, headers } = await twoServers(t);
   const refusal = { verdict: 'robots', error: { code: 'NO', message: 'no' }, retryable: false } as const;
   const result = failure(await fetcherFor(t)(`${first.origin}/hop/0`, {}, { judgeRedirect: () => refusal }));

@@ -10,7 +10,7 @@ import { failure, fetcherFor, httpServer, listen, rawServer, response } from './
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
-test('URLs of an origin share a connection, as many at once as there are fetches', async (t) => {
+test('URLs of an origin share connections, one per concurrent fetch', async (t) => {
   const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('x'), 20));
   const get = fetcherFor(t);
   for (let i = 0; i < 20; i++) response(await get(`${server.origin}/${i}`));
@@ -19,7 +19,7 @@ test('URLs of an origin share a connection, as many at once as there are fetches
   assert.equal(server.connections, 5);
 });
 
-test('a server that closes after each answer costs nothing but connections', async (t) => {
+test('works with a server that closes the connection after each response', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.writeHead(200, { connection: 'close' }).end('x'));
   const get = fetcherFor(t);
   for (let i = 0; i < 10; i++) {
@@ -30,7 +30,7 @@ test('a server that closes after each answer costs nothing but connections', asy
   assert.equal(server.connections, 10);
 });
 
-test('a kept connection that is closed as it is used is tried once more, on a new one', async (t) => {
+test('retries once on a new connection if a kept one is closed while it is used', async (t) => {
   let closings = 0;
   const server = await rawServer(t, (socket) => {
     let requests = 0;
@@ -49,7 +49,10 @@ test('a kept connection that is closed as it is used is tried once more, on a ne
   assert.ok(second.timings.connectMs !== undefined);
 });
 
-/** A server that closes connections without saying so, in a thread of its own: in this one it would only ever close before or after a whole turn of ours. */
+/**
+ * A server that closes connections without announcing it. It runs in its own thread: in this one it could only close
+ * before or after a whole turn of the event loop.
+ */
 async function closingServer(t: TestContext, closes: 'at-once' | 'at-random', tls?: { key: Buffer; cert: Buffer }): Promise<string> {
   const worker = new Worker(new URL('./closing-server.mjs', import.meta.url), { workerData: { closes, tls, seed: 7 }, execArgv: [] });
   t.after(() => worker.terminate());
@@ -57,7 +60,7 @@ async function closingServer(t: TestContext, closes: 'at-once' | 'at-random', tl
   return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
 }
 
-/** A proxy that opens tunnels to wherever it is asked for. */
+/** A proxy that opens any tunnel. */
 async function tunnelProxy(t: TestContext): Promise<string> {
   const proxy = net.createServer((socket) => {
     socket.once('data', (connect) => {
@@ -71,7 +74,7 @@ async function tunnelProxy(t: TestContext): Promise<string> {
 }
 
 for (const way of ['http', 'https', 'a proxy'] as const) {
-  test(`what must not be repeated reaches a server that closes at any time, once each (${way})`, async (t) => {
+  test(`a request that must not be repeated arrives once at a server that closes connections at any time (${way})`, async (t) => {
     const { key, cert } = selfSignedCertificate();
     const proxies = way === 'a proxy' ? { all: await tunnelProxy(t) } : {};
     const get = fetcherFor(t, { proxies });
@@ -89,7 +92,7 @@ for (const way of ['http', 'https', 'a proxy'] as const) {
 }
 
 for (const secure of [false, true]) {
-  test(`a GET is not sent into a connection that was closed after the answer before (${secure ? 'https' : 'http'})`, async (t) => {
+  test(`does not send a GET on a connection that was closed after the previous response (${secure ? 'https' : 'http'})`, async (t) => {
     const { key, cert } = selfSignedCertificate();
     const server = await closingServer(t, 'at-once', secure ? { key, cert } : undefined);
     const get = fetcherFor(t);
@@ -99,7 +102,7 @@ for (const secure of [false, true]) {
   });
 }
 
-test('it is not tried a third time', async (t) => {
+test('does not retry a second time', async (t) => {
   let connections = 0;
   const server = await rawServer(t, (socket) => {
     let requests = 0;
@@ -115,7 +118,7 @@ test('it is not tried a third time', async (t) => {
   assert.deepEqual([second.verdict, second.requests, server.connections], ['reset', 2, 2]);
 });
 
-test('a kept connection that breaks inside an answer is not tried again', async (t) => {
+test('does not retry if a kept connection breaks within a response', async (t) => {
   const server = await rawServer(t, (socket) => {
     let requests = 0;
     socket.on('data', () => {
@@ -129,7 +132,7 @@ test('a kept connection that breaks inside an answer is not tried again', async 
   assert.deepEqual([second.verdict, second.status, second.requests], ['reset', 200, 1]);
 });
 
-test('what a server sends after its answer never becomes the answer to the next URL', async (t) => {
+test('data that a server sends after its response never becomes the response to the next URL', async (t) => {
   const poison = 'HTTP/1.1 202 Accepted\r\ncontent-length: 6\r\n\r\npoison';
   const atOnce = await rawServer(t, (socket) => socket.on('data', () => socket.write(OK + poison)));
   const later = await rawServer(t, (socket) =>
@@ -147,7 +150,7 @@ test('what a server sends after its answer never becomes the answer to the next 
   }
 });
 
-test('idle connections do not pile up over origins', async (t) => {
+test('limits the idle connections of all origins together', async (t) => {
   const origins = 400;
   const server = await httpServer(t, (_request, answer) => answer.end('x'), '0.0.0.0');
   const get = fetcherFor(t);
@@ -158,11 +161,11 @@ test('idle connections do not pile up over origins', async (t) => {
     for (const result of await Promise.all(batch)) response(result);
   }
   assert.equal(server.connections, origins);
-  // 256 idle ones and 20 in use; the server may be a little late to see one closed.
+  // At most 256 idle and 20 busy connections. The server may notice a close slightly later.
   assert.ok(server.peak <= 330, `${server.peak} connections were open at a time`);
 });
 
-test('a host with a dead and a live address is reached at the live one', async (t) => {
+test('reaches a host with a dead and a live address', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.end('x'));
   const get = fetcherFor(t, {
     resolveHost: (_hostname, answer) =>
@@ -174,7 +177,7 @@ test('a host with a dead and a live address is reached at the live one', async (
   assert.equal(response(await get(`http://both.example:${server.port}/`)).remoteAddress, '127.0.0.1');
 });
 
-test('an http proxy carries http by absolute URL, and its credentials go to it alone', async (t) => {
+test("sends http requests to an HTTP proxy with an absolute URL, and the proxy's credentials only to the proxy", async (t) => {
   let seen: unknown[] = [];
   const proxy = await httpServer(t, (request, answer) => {
     seen = [request.url, request.headers.host, request.headers['proxy-authorization']];
@@ -186,7 +189,7 @@ test('an http proxy carries http by absolute URL, and its credentials go to it a
   assert.deepEqual(seen, ['http://far.example/a?b', 'far.example', `Basic ${Buffer.from('pu:pp').toString('base64')}`]);
 });
 
-test('an http proxy that refuses a tunnel is named, and one that opens it sees TLS go through', async (t) => {
+test('reports an HTTP proxy that refuses a tunnel, and sends TLS through one that opens it', async (t) => {
   const refusing = await rawServer(t, (socket) =>
     socket.once('data', () => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')),
   );
@@ -213,7 +216,7 @@ test('an http proxy that refuses a tunnel is named, and one that opens it sees T
   assert.equal(result.verdict, 'reset');
 });
 
-test('nothing keeps the process alive but requests under way', async (t) => {
+test('only requests in progress keep the process alive', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.end('x'));
   const fetcherUrl = new URL('../../src/fetch/fetcher.ts', import.meta.url).href;
   const helperUrl = new URL('./local-servers.ts', import.meta.url).href;

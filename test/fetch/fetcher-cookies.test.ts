@@ -6,7 +6,7 @@ import { failure, fetcherFor, httpServer, response } from './local-servers.ts';
 
 type Route = (request: IncomingMessage, answer: ServerResponse, cookie: string) => void;
 
-/** A server with these routes, and the path and Cookie of each request. */
+/** A server with these routes. It records the path and Cookie of each request. */
 async function cookieServer(t: TestContext, routes: Record<string, Route>, host?: string) {
   const seen: string[] = [];
   const handler = (request: IncomingMessage, answer: ServerResponse) => {
@@ -24,7 +24,7 @@ function go(answer: ServerResponse, location: string, ...cookies: string[]): voi
   answer.writeHead(302, { location, ...(cookies.length > 0 && { 'set-cookie': cookies }) }).end();
 }
 
-test('a site that sends a visitor back to the same URL to set a cookie is reached, and the next URL starts without cookies', async (t) => {
+test('follows a redirect to the same URL that sets a cookie, and starts the next URL without cookies', async (t) => {
   const { origin, seen } = await cookieServer(t, {
     '/self': (_request, answer, cookie) => (cookie.includes('s=1') ? answer.end('ok') : go(answer, '/self', 's=1; Path=/')),
     '/bounce': (_request, answer, cookie) => (cookie.includes('b=1') ? answer.end('ok') : go(answer, '/set')),
@@ -37,7 +37,7 @@ test('a site that sends a visitor back to the same URL to set a cookie is reache
   assert.deepEqual(seen, ['/self', '/self s=1', '/bounce', '/set', '/bounce b=1', '/plain']);
 });
 
-test('cookies reach only what RFC 6265 lets them reach, and replace those of the run that have the same name', async (t) => {
+test("sends cookies only where RFC 6265 allows it, and instead of the run's cookies of the same name", async (t) => {
   const other = await cookieServer(t, { '/away': (_request, answer) => go(answer, `${home.origin}/back`) }, '127.0.0.2');
   const home = await cookieServer(t, {
     '/start': (_request, answer) =>
@@ -60,7 +60,7 @@ test('cookies reach only what RFC 6265 lets them reach, and replace those of the
   assert.deepEqual(home.seen, ['/back a=old; own=1', '/end a=old; own=1; late=1']);
 });
 
-test('cookies that are too long, too many or broken are left out', async (t) => {
+test('ignores cookies that are too long, too many or invalid', async (t) => {
   const many = Array.from({ length: 60 }, (_, index) => `c${index}=1`);
   const { origin, seen } = await cookieServer(t, {
     '/many': (_request, answer) => go(answer, '/end', ...many),
@@ -73,7 +73,7 @@ test('cookies that are too long, too many or broken are left out', async (t) => 
   assert.doesNotMatch(seen.pop() ?? '', /long/);
 });
 
-test('cookies travel with a chain to its next request, but not within it', async (t) => {
+test('passes cookies beside a chain to its next request, not within it', async (t) => {
   const away = await cookieServer(t, { '/away': (_request, answer) => go(answer, `${home.origin}/back`) }, '127.0.0.2');
   const home = await cookieServer(t, {
     '/start': (_request, answer) => go(answer, `${away.origin}/away`, 'session=opensesame'),
@@ -101,7 +101,7 @@ test('cookies travel with a chain to its next request, but not within it', async
   assert.equal(response(await get(`${home.origin}/start`, {}, { chain: without.chain, judgeRedirect })).status, 403);
 });
 
-test('an endless loop ends at the number of redirects', async (t) => {
+test('an endless loop ends at the limit of redirects', async (t) => {
   const { origin, seen } = await cookieServer(t, { '/': (_request, answer) => go(answer, '/') });
   const result = failure(await fetcherFor(t)(`${origin}/`, { maxRedirects: 3 }));
   assert.deepEqual([result.verdict, result.error.code, result.redirects?.length], ['too-many-redirects', 'REDIRECT_LOOP', 3]);

@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { DEADLINE_MS, scaledMs } from '../helpers/until.ts';
 import { failure, fetcherFor, httpServer, rawServer, response, until } from './local-servers.ts';
 
-/** Without this deadline each of these tests would take for ever. Headers and redirects must arrive before it. */
+/** Without this timeout, each of these tests would run forever. Headers and redirects must arrive before it. */
 const TIMEOUT_MS = scaledMs(400);
 
-/** Sends the octets one by one, for ever if `repeat`. */
+/** Sends the bytes one by one, forever if `repeat` is set. */
 function drip(socket: Socket, head: string, octets: Buffer): void {
   socket.once('data', () => {
     socket.write(head, 'latin1');
@@ -19,14 +19,14 @@ function drip(socket: Socket, head: string, octets: Buffer): void {
 }
 
 const SLOW: ReadonlyArray<readonly [name: string, serve: (socket: Socket) => void, status: number | undefined]> = [
-  ['silent', () => undefined, undefined],
+  ['is silent', () => undefined, undefined],
   ['drips its headers', (socket) => drip(socket, 'HTTP/1.1 200 OK\r\n', Buffer.from('x-a: bcdefgh\r\n')), undefined],
   ['drips 1xx answers', (socket) => drip(socket, '', Buffer.from('HTTP/1.1 102 Processing\r\n\r\n')), undefined],
   ['sends a head and no body', (socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n')), 200],
 ];
 
 for (const [name, serve, status] of SLOW) {
-  test(`the total deadline holds against a server that ${name}`, async (t) => {
+  test(`the deadline ends a fetch from a server that ${name}`, async (t) => {
     const server = await rawServer(t, serve);
     const result = failure(await fetcherFor(t)(server.origin, { timeoutMs: TIMEOUT_MS }));
     assert.deepEqual([result.verdict, result.error.code, result.status, result.retryable], ['timeout', 'TIMEOUT', status, true]);
@@ -42,7 +42,7 @@ const DRIPPED: ReadonlyArray<readonly [name: string, head: string, body: Buffer]
 ];
 
 for (const [name, head, body] of DRIPPED) {
-  test(`a server that drips ${name} has answered when the time is over, unless the body is wanted`, async (t) => {
+  test(`a server that drips ${name} has answered when the time is up, unless the body is needed`, async (t) => {
     const server = await rawServer(t, (socket) => drip(socket, `HTTP/1.1 404 Not Found\r\n${head}\r\n`, body));
     const get = fetcherFor(t);
     const options = { timeoutMs: TIMEOUT_MS };
@@ -63,7 +63,7 @@ for (const [name, head, body] of DRIPPED) {
   });
 }
 
-test('of a stream without an end the first bytes are enough, and without any the head', async (t) => {
+test('the first bytes of an endless stream are enough, or its head if none arrive', async (t) => {
   const streams = [
     ['text/event-stream; charset=utf-8', 'data: x\n\n'],
     ['Multipart/X-Mixed-Replace;boundary=b', '--b\r\n'],
@@ -81,7 +81,7 @@ test('of a stream without an end the first bytes are enough, and without any the
   }
 });
 
-test('a stream that is asked for by HEAD, or that is no stream, is whole, and its connection is kept', async (t) => {
+test('a stream requested with HEAD, or that is not endless, is complete and keeps its connection', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     answer.writeHead(request.url === '/none' ? 204 : 200, { 'content-type': 'text/event-stream' }).end();
   });
@@ -97,13 +97,13 @@ test('a stream that is asked for by HEAD, or that is no stream, is whole, and it
   assert.equal(server.connections, 1);
 });
 
-test('a stream without an end whose body is wanted runs into the deadline', async (t) => {
+test('an endless stream whose body is needed runs into the deadline', async (t) => {
   const server = await httpServer(t, (_, answer) => answer.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: x\n\n'));
   const result = failure(await fetcherFor(t)(server.origin, { timeoutMs: TIMEOUT_MS }, { keepContent: true }));
   assert.deepEqual([result.verdict, result.sizeBytes], ['timeout', 9]);
 });
 
-test('the total deadline holds over all redirects together', async (t) => {
+test('the deadline covers all redirects together', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     setTimeout(() => answer.writeHead(302, { location: `/${Number(request.url?.slice(1)) + 1}` }).end(), 30);
   });
@@ -118,20 +118,20 @@ test('DNS that does not answer runs into the connect timeout', async (t) => {
   assert.deepEqual([result.verdict, result.error.code], ['timeout', 'CONNECT_TIMEOUT']);
 });
 
-test('a TLS handshake that does not go on runs into the connect timeout', async (t) => {
+test('a TLS handshake that stalls runs into the connect timeout', async (t) => {
   const server = await rawServer(t, (socket) => socket.resume());
   const result = failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`, { connectTimeoutMs: 100 }));
   assert.deepEqual([result.verdict, result.error.code], ['timeout', 'CONNECT_TIMEOUT']);
   await until(() => server.open === 0, 'the connection is given up');
 });
 
-test('the connect timeout is over once the connection stands', async (t) => {
+test('the connect timeout ends once the connection is established', async (t) => {
   const connectTimeoutMs = scaledMs(200);
   const server = await httpServer(t, (_request, answer) => setTimeout(() => answer.end('late'), connectTimeoutMs + 100));
   assert.equal(response(await fetcherFor(t)(server.origin, { connectTimeoutMs })).sizeBytes, 4);
 });
 
-test('the body of a redirect does not hold it up', async (t) => {
+test('a slow body does not delay a redirect', async (t) => {
   const drips = await rawServer(t, (socket) => drip(socket, `HTTP/1.1 302 Found\r\nlocation: ${target()}\r\n\r\n`, Buffer.from('x')));
   let endlessBytes = 0;
   const endless = await rawServer(t, (socket) => {

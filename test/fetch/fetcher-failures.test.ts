@@ -11,7 +11,7 @@ const SOON = { connectTimeoutMs: 400, timeoutMs: 5_000 };
 const resolveHost = (_name: string, answer: (error: null, addresses: LookupAddress[]) => void) =>
   answer(null, [{ address: '127.0.0.1', family: 4 }]);
 
-/** A proxy that lets tunnels through. */
+/** A proxy that opens any tunnel. */
 async function tunnelTo(t: TestContext, port: number): Promise<string> {
   const proxy = net.createServer((socket) => {
     socket.once('data', () => {
@@ -23,20 +23,20 @@ async function tunnelTo(t: TestContext, port: number): Promise<string> {
   return (await listen(t, proxy, '127.0.0.1')).origin;
 }
 
-test('a refused connection tells which address refused it, and how long the name took', async (t) => {
+test('a refused connection reports the address that refused it, and how long DNS took', async (t) => {
   const result = failure(await fetcherFor(t, { resolveHost })(`http://name.example:${await deadPort()}/`));
   assert.deepEqual([result.verdict, result.remoteAddress, result.error.phase], ['refused', '127.0.0.1', 'connect']);
   assert.ok(result.timings.dnsMs !== undefined && result.timings.connectMs === undefined);
 });
 
-test('a name without an address tells how long that took to learn', async (t) => {
+test('a name without an address reports how long DNS took', async (t) => {
   const get = fetcherFor(t, { resolveHost: (_name, answer) => answer(Object.assign(new Error('no'), { code: 'ENOTFOUND' }), []) });
   const result = failure(await get('http://nowhere.example/'));
   assert.deepEqual([result.verdict, result.error.phase, result.remoteAddress], ['dns', 'dns', undefined]);
   assert.ok(result.timings.dnsMs !== undefined);
 });
 
-test('a connection that was closed without an answer keeps its address and times', async (t) => {
+test('a connection that was closed without a response reports its address and timings', async (t) => {
   const server = await rawServer(t, (socket) => socket.once('data', () => socket.destroy()));
   const result = failure(await fetcherFor(t, { resolveHost })(`http://name.example:${server.port}/`));
   assert.deepEqual([result.verdict, result.remoteAddress, result.error.phase], ['reset', '127.0.0.1', 'answer']);
@@ -44,7 +44,7 @@ test('a connection that was closed without an answer keeps its address and times
 });
 
 for (const way of ['directly', 'through a proxy'] as const) {
-  test(`a certificate that has ended tells when, and a connection to it its address and times (${way})`, async (t) => {
+  test(`an expired certificate reports its date, and the connection its address and timings (${way})`, async (t) => {
     const { key, cert } = selfSignedCertificate({ from: '20200101000000Z', to: '20200102000000Z' });
     const server = await listen(
       t,
@@ -61,7 +61,7 @@ for (const way of ['directly', 'through a proxy'] as const) {
   });
 }
 
-test('a timeout names the phase that did not end, and keeps what went before', async (t) => {
+test('a timeout names the phase that did not end, and keeps the timings before it', async (t) => {
   const silent = await rawServer(t, () => {});
   const dns = failure(await fetcherFor(t, { resolveHost: () => {} })('https://slow.example/', SOON));
   assert.deepEqual([dns.error.code, dns.error.phase], ['CONNECT_TIMEOUT', 'dns']);
@@ -80,7 +80,7 @@ test('a timeout names the phase that did not end, and keeps what went before', a
   assert.ok(answer.timings.connectMs !== undefined);
 });
 
-test('a body that was cut off keeps its type and as much of its size as came', async (t) => {
+test('a body that was cut off reports its type and how much of it arrived', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\n';
   const cutting = await rawServer(t, (socket) => socket.once('data', () => socket.end(`${head}12345`)));
   const stalling = await rawServer(t, (socket) => socket.once('data', () => socket.write(`${head}12345`)));
@@ -95,7 +95,7 @@ test('a body that was cut off keeps its type and as much of its size as came', a
   }
 });
 
-test('what failed for another reason than its connection has no phase', async (t) => {
+test('failures that are not of the connection have no phase', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.writeHead(302, { location: '/' }).end('elsewhere'));
   const result = failure(await fetcherFor(t)(`${server.origin}/`));
   assert.equal(result.verdict, 'too-many-redirects');

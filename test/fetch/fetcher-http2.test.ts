@@ -7,7 +7,7 @@ import { otherManner } from '../../src/fetch/connection/origin-manners.ts';
 import { selfSignedCertificate } from '../helpers/self-signed.ts';
 import { failure, fetcherFor, listen, response } from './local-servers.ts';
 
-/** A server that speaks HTTP/2 only, and the requests that it got. */
+/** A server that speaks only HTTP/2, and the requests that it received. */
 async function http2Server(t: TestContext) {
   const { key, cert } = selfSignedCertificate();
   const seen: Array<{ method: string; path: string; body: string; cookie: string | undefined }> = [];
@@ -31,7 +31,7 @@ async function http2Server(t: TestContext) {
 
 const INSECURE = { insecure: true };
 
-test('a server that refuses HTTP/1.1 is spoken to in HTTP/2, and then at once', async (t) => {
+test('falls back to HTTP/2 for a server that refuses HTTP/1.1, and uses it directly for further URLs', async (t) => {
   const { origin, seen } = await http2Server(t);
   const get = fetcherFor(t);
   const told = async (path: string, method = 'GET') => {
@@ -47,7 +47,7 @@ test('a server that refuses HTTP/1.1 is spoken to in HTTP/2, and then at once', 
   assert.equal(response(await get(`${origin}/a`, INSECURE)).contentType, 'text/plain');
 });
 
-test('headers of the run that HTTP/2 does not have are left out', async (t) => {
+test('drops headers of the run that HTTP/2 does not allow', async (t) => {
   const { origin } = await http2Server(t);
   const headers = [
     ['Connection', 'keep-alive'],
@@ -58,7 +58,7 @@ test('headers of the run that HTTP/2 does not have are left out', async (t) => {
   for (const path of ['/a', '/b']) assert.equal(response(await get(origin + path, { ...INSECURE, headers })).status, 200);
 });
 
-test('a server that agrees on HTTP/2 and speaks something else fails like any other', async (t) => {
+test('a server that negotiates HTTP/2 and speaks something else is a failure', async (t) => {
   const { key, cert } = selfSignedCertificate();
   const server = tls.createServer({ key, cert, ALPNProtocols: ['h2'] }, (socket) => {
     socket.on('error', () => {});
@@ -69,13 +69,13 @@ test('a server that agrees on HTTP/2 and speaks something else fails like any ot
   assert.deepEqual([result.verdict, result.requests], ['protocol', 2]);
 });
 
-test('a request that must not be sent twice is sent, since the first connection carried none', async (t) => {
+test('sends a request that must not be repeated, because the first connection carried none', async (t) => {
   const { origin, seen } = await http2Server(t);
   const result = response(await fetcherFor(t)(`${origin}/p`, INSECURE, { method: 'POST', body: 'text', repeatable: false }));
   assert.deepEqual([result.status, seen], [200, [{ method: 'POST', path: '/p', body: 'text', cookie: undefined }]]);
 });
 
-test('caps, time, trust and failures are those of any other server', async (t) => {
+test('limits, timeouts, certificate checks and failures work as for other servers', async (t) => {
   const { origin } = await http2Server(t);
   const get = fetcherFor(t);
   const large = response(await get(`${origin}/large`, { ...INSECURE, maxBodyBytes: 1_000 }));
@@ -89,7 +89,7 @@ test('caps, time, trust and failures are those of any other server', async (t) =
   assert.equal(denied.verdict, 'private-address');
 });
 
-test('a server that begins to speak HTTP/2 without being asked gets it, over TLS only', () => {
+test('uses HTTP/2 for a server that starts speaking it unprompted, over TLS only', () => {
   const place = { host: 'a.test:443', headersArrived: false };
   const parserError = (data: string, message = 'Expected HTTP/') => Object.assign(new Error(message), { name: 'HTTPParserError', data });
   const settings = parserError('\0\0\x12\x04\0\0\0\0\0');

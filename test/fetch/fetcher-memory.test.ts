@@ -14,7 +14,10 @@ const PAGES: Record<string, [encoding: string, body: Buffer]> = {
 };
 const MINUTE_MS = 60_000;
 
-/** A budget of which an older page has everything, a fetcher whose clock the test moves on, and a server that leaves `/silent` without an answer. */
+/**
+ * A budget that an older page uses up, a fetcher whose clock the test controls, and a server that never answers
+ * `/silent`.
+ */
 async function full(t: TestContext) {
   const server = await httpServer(t, (request, answer) => {
     const [encoding, body] = PAGES[request.url ?? ''] ?? [];
@@ -31,7 +34,7 @@ async function full(t: TestContext) {
     older,
     get: (path: string, keepContent: boolean, signal = new AbortController().signal) =>
       get(server.origin + path, {}, { keepContent, budget, signal }),
-    /** A minute passes, and whatever has a deadline in it has met that. */
+    /** Advances the clock by a minute, and waits until everything with a deadline has noticed it. */
     async passMinute(): Promise<void> {
       const silent = get(`${server.origin}/silent`);
       offsetMs += MINUTE_MS;
@@ -41,7 +44,7 @@ async function full(t: TestContext) {
 }
 
 for (const path of ['/plain', '/gzip']) {
-  test(`a large body (${path}) waits for memory, which counts neither for its timeout nor in its times`, async (t) => {
+  test(`a large body (${path}) waits for memory, and neither its timeout nor its timings include that`, async (t) => {
     const { budget, older, get, passMinute } = await full(t);
     const fetched = get(path, true);
     await until(() => budget.waiting === 1, 'the body waits');
@@ -56,7 +59,7 @@ for (const path of ['/plain', '/gzip']) {
   });
 }
 
-test('small bodies pass those that wait, as do large ones that are only counted', async (t) => {
+test('small bodies, and large ones that are only counted, do not wait for memory', async (t) => {
   const { budget, older, get } = await full(t);
   const waiting = get('/plain', true);
   await until(() => budget.waiting === 1, 'the body waits');
@@ -67,7 +70,7 @@ test('small bodies pass those that wait, as do large ones that are only counted'
   assert.equal(response(await waiting).waitedMs !== undefined, true);
 });
 
-test('the window of a decoder takes its part, also where the body is only counted', async (t) => {
+test('the window of a decoder takes memory even if the body is only counted', async (t) => {
   const { budget, older, get } = await full(t);
   const fetched = get('/window', false);
   await until(() => budget.waiting === 1, 'the decoder waits');
@@ -76,7 +79,7 @@ test('the window of a decoder takes its part, also where the body is only counte
   assert.equal(budget.usedBytes, 0);
 });
 
-test('a body that was cut at its limit keeps its share until its content is gone', async (t) => {
+test('a body that was cut at the limit keeps its share until its content is released', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.end(LARGE));
   const budget = new PageBudget(100_000_000);
   const get = fetcherFor(t);
@@ -87,7 +90,7 @@ test('a body that was cut at its limit keeps its share until its content is gone
   assert.equal(budget.usedBytes, 0);
 });
 
-test('a fetch that ends while it waits takes nothing', async (t) => {
+test('a fetch that ends while it waits takes no memory', async (t) => {
   const { budget, older, get } = await full(t);
   const aborter = new AbortController();
   const fetched = get('/plain', true, aborter.signal);
@@ -98,7 +101,7 @@ test('a fetch that ends while it waits takes nothing', async (t) => {
   assert.deepEqual([budget.waiting, budget.usedBytes], [0, 0]);
 });
 
-test('a server that breaks off while we wait is told from others', async (t) => {
+test('a server that closes the connection while we wait is a reset', async (t) => {
   const budget = new PageBudget(1_000_000);
   const older = budget.open();
   older.raise(1_000_000, () => undefined);

@@ -11,7 +11,7 @@ interface Seen {
   body: string;
 }
 
-/** Answers as `answer` says, and remembers what it was sent. */
+/** A server that responds as `answer` says, and records the requests. */
 async function echo(
   t: TestContext,
   answer: (request: Seen, response: http.ServerResponse) => void,
@@ -28,7 +28,7 @@ async function echo(
   return Object.assign(server, { seen });
 }
 
-test('a request is sent with its method, body and own headers, which win over those of the run', async (t) => {
+test('sends a request with its method, body and own headers, which override those of the run', async (t) => {
   const server = await echo(t, (_request, out) => out.end('ok'));
   const get = fetcherFor(t, { env: { TOKEN: 'abc' } });
   const run = { headers: [['x-run', 'run'] as const, ['accept', 'text/html'] as const] };
@@ -61,7 +61,7 @@ for (const [status, method, sent] of [
   [307, 'POST', 'POST'],
   [308, 'POST', 'POST'],
 ] as const) {
-  test(`after ${status} a ${method} goes on as ${sent}`, async (t) => {
+  test(`follows a ${status} for ${method} with ${sent}`, async (t) => {
     const server = await echo(t, ({ url }, out) =>
       url === '/' ? out.writeHead(status, { location: '/next' }).end() : out.writeHead(200).end('there'),
     );
@@ -90,7 +90,7 @@ test("a request's own secrets do not follow a redirect to another origin", async
   assert.deepEqual([seen?.headers['x-key'], seen?.headers.cookie, seen?.headers['x-plain'], seen?.body], [undefined, undefined, 'p', 'b']);
 });
 
-test('headers and body are kept where that is asked for, decoded and cut at the cap', async (t) => {
+test('keeps headers and body on request, decoded and cut at the limit', async (t) => {
   const server = await echo(t, ({ url }, out) =>
     url === '/gzip'
       ? out.writeHead(200, { 'content-encoding': 'gzip', 'x-a': '1' }).end(Buffer.from('H4sIAAAAAAAAA8tIzcnJBwCGphA2BQAAAA==', 'base64'))
@@ -106,7 +106,7 @@ test('headers and body are kept where that is asked for, decoded and cut at the 
   assert.equal(response(await get(`${server.origin}/long`)).content, undefined);
 });
 
-test('what must not be repeated is not sent again when its connection closes', async (t) => {
+test('does not repeat a request that must not be repeated when its connection closes', async (t) => {
   let requests = 0;
   const server = await rawServer(t, (socket) => {
     socket.on('data', () => {
@@ -120,13 +120,13 @@ test('what must not be repeated is not sent again when its connection closes', a
   assert.deepEqual([second.verdict, second.retryable, requests], ['reset', false, 2]);
 });
 
-test('what must not be repeated may be tried again if it was never sent', async (t) => {
+test('a request that must not be repeated may be retried if it was never sent', async (t) => {
   const get = fetcherFor(t, { resolveHost: (_name, answer) => answer(Object.assign(new Error('again'), { code: 'EAI_AGAIN' }), []) });
   const result = failure(await get('http://nowhere.example/', {}, { method: 'POST', body: 'x', repeatable: false }));
   assert.deepEqual([result.verdict, result.retryable], ['dns', true]);
 });
 
-test('an abort tells whether what must not be repeated was sent', async (t) => {
+test('an abort reports whether a request that must not be repeated was sent', async (t) => {
   const server = await echo(t, () => {});
   const get = fetcherFor(t);
   const controller = new AbortController();
@@ -136,7 +136,7 @@ test('an abort tells whether what must not be repeated was sent', async (t) => {
   assert.deepEqual(await pending, { kind: 'aborted', sent: true });
 });
 
-test("HEAD requests share a connection, and a body that comes all the same is nobody else's answer", async (t) => {
+test('HEAD requests share a connection, and an unexpected body never becomes another response', async (t) => {
   const server = await echo(t, (_request, out) => out.end('a page'));
   const get = fetcherFor(t);
   for (let i = 0; i < 5; i++) assert.equal(response(await get(`${server.origin}/${i}`, {}, { method: 'HEAD' })).status, 200);

@@ -6,7 +6,7 @@ import { failure, fetcherFor, httpServer, response } from './local-servers.ts';
 
 const LOOPBACK: LookupAddress = { address: '127.0.0.1', family: 4 };
 
-test('deny reaches no private address, in whatever form it is written', async (t) => {
+test('deny refuses private addresses in whatever form they are written', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const get = fetcherFor(t, { resolveHost: (_hostname, answer) => answer(null, [LOOPBACK]) });
   for (const host of [
@@ -29,7 +29,7 @@ test('deny reaches no private address, in whatever form it is written', async (t
   assert.equal(canary.connections, 0);
 });
 
-test('seeds reaches them on the named host only', async (t) => {
+test('seeds allows them only on the named host', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const get = fetcherFor(t, { resolveHost: (_hostname, answer) => answer(null, [LOOPBACK]) });
   const named = `http://named.example:${canary.port}/`;
@@ -40,7 +40,7 @@ test('seeds reaches them on the named host only', async (t) => {
   assert.equal(canary.connections, 1);
 });
 
-test('a connection to a private address is not lent to a request that may not have it', async (t) => {
+test('a connection to a private address is not reused for a request that may not reach it', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const get = fetcherFor(t, { resolveHost: (_hostname, answer) => answer(null, [LOOPBACK]) });
   const url = `http://host.example:${canary.port}/`;
@@ -52,7 +52,7 @@ test('a connection to a private address is not lent to a request that may not ha
   assert.deepEqual([requests, canary.connections], [2, 1]);
 });
 
-test('each redirect is checked', async (t) => {
+test('checks each redirect', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const seed = await httpServer(t, (request, answer) =>
     answer.writeHead(302, { location: `http://${request.url?.slice(1)}:${canary.port}/` }).end(),
@@ -66,7 +66,7 @@ test('each redirect is checked', async (t) => {
   assert.equal(canary.connections, 0);
 });
 
-test('a name that rebinds to a private address is refused at the address it connects to', async (t) => {
+test('refuses a name that rebinds to a private address (DNS rebinding)', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const answers: LookupAddress[][] = [[{ address: '8.8.8.8', family: 4 }, LOOPBACK], [LOOPBACK]];
   const get = fetcherFor(t, { resolveHost: (hostname, answer) => answer(null, answers[Number(hostname.slice(1, 2))] ?? []) });
@@ -77,7 +77,7 @@ test('a name that rebinds to a private address is refused at the address it conn
   assert.equal(canary.connections, 0);
 });
 
-test('the ceiling of the worker wins over the run', async (t) => {
+test('the limit of the worker overrides the run', async (t) => {
   const canary = await httpServer(t, (_request, answer) => answer.end());
   const table: ReadonlyArray<readonly [ceiling: PrivateAddresses, run: PrivateAddresses, reached: boolean]> = [
     ['deny', 'allow', false],

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
 import { deadPort, failure, fetcherFor, httpServer, response } from './local-servers.ts';
 
-test('each redirect status is followed and recorded', async (t) => {
+test('follows and records each redirect status', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     const status = Number(request.url?.slice(1));
     if (status === 200) answer.end('arrived');
@@ -34,7 +34,7 @@ test('a 3xx without a Location, with an empty one, or with no redirects allowed,
   assert.deepEqual([refused.status, refused.sizeBytes, refused.redirects], [302, 4, undefined]);
 });
 
-test('loops and too many redirects are told apart, with what was followed', async (t) => {
+test('distinguishes loops from too many redirects, and reports the redirects that were followed', async (t) => {
   const server = await httpServer(t, (request, answer) => {
     const n = Number(request.url?.slice(2));
     const location = request.url?.startsWith('/l') ? `/l${(n + 1) % 3}` : `/n${n + 1}`;
@@ -49,13 +49,13 @@ test('loops and too many redirects are told apart, with what was followed', asyn
   assert.equal(many.finalUrl, `${server.origin}/n4`);
 });
 
-test('only http and https are followed', async (t) => {
+test('follows only http and https', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.writeHead(302, { location: 'file:///etc/passwd' }).end());
   const result = failure(await fetcherFor(t)(server.origin));
   assert.deepEqual([result.verdict, result.error.code, result.status], ['protocol', 'UNSUPPORTED_REDIRECT', 302]);
 });
 
-test('a redirect to where nothing listens fails with the way it took', async (t) => {
+test('a redirect to a closed port fails and reports the redirects', async (t) => {
   const port = await deadPort();
   const server = await httpServer(t, (_request, answer) => answer.writeHead(301, { location: `http://127.0.0.1:${port}/end` }).end());
   const result = failure(await fetcherFor(t)(`${server.origin}/start`));
@@ -63,7 +63,7 @@ test('a redirect to where nothing listens fails with the way it took', async (t)
   assert.deepEqual(result.redirects, [{ status: 301, url: `${server.origin}/start` }]);
 });
 
-test('credentials stay with the origin they were meant for, also on the way back', async (t) => {
+test('sends credentials only to their own origin, and not after a redirect back to it', async (t) => {
   const seen: Array<[string, IncomingHttpHeaders]> = [];
   const other = await httpServer(t, (request, answer) => {
     seen.push([`other${request.url}`, request.headers]);
@@ -97,7 +97,7 @@ test('credentials stay with the origin they were meant for, also on the way back
   ]);
 });
 
-test('userinfo of the first URL does not reach another origin', async (t) => {
+test('does not send userinfo of the first URL to another origin', async (t) => {
   let away: IncomingHttpHeaders = {};
   const other = await httpServer(t, (request, answer) => {
     away = request.headers;
@@ -109,7 +109,7 @@ test('userinfo of the first URL does not reach another origin', async (t) => {
   assert.equal(away['user-agent'], 'trawl-test/1');
 });
 
-test('each hop carries the credentials of its own origin, and only there', async (t) => {
+test('sends each origin its own credentials only', async (t) => {
   const seen: Array<readonly [server: string, authorization: string | undefined]> = [];
   const last = await httpServer(t, (request, answer) => {
     seen.push(['last', request.headers.authorization]);

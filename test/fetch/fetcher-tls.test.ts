@@ -26,7 +26,7 @@ async function selfSigned(t: TestContext, validity?: Validity): Promise<LocalSer
   );
 }
 
-/** Node reads the certificates that it trusts when it starts: one other process trusts them all. */
+/** Node reads its trusted certificates at startup, so a separate process trusts them. */
 let trusting: ChildProcess;
 before(() => {
   const { file } = selfSignedCertificate();
@@ -39,7 +39,7 @@ before(() => {
 });
 after(() => trusting.kill('SIGKILL'));
 
-/** Fetches the URLs one after another, with a new fetcher, in the process that trusts the certificates. */
+/** Fetches the URLs in order, with a new fetcher, in the process that trusts the certificates. */
 async function fetchTrusting(urls: string[], options: FetcherOptions = {}, run: Partial<RunOptions> = {}): Promise<FetchResult[]> {
   const order: Order = { urls, options, run };
   trusting.send(order);
@@ -47,7 +47,7 @@ async function fetchTrusting(urls: string[], options: FetcherOptions = {}, run: 
   return results;
 }
 
-test('a trusted server is fetched over one connection, with its TLS timed', async (t) => {
+test('fetches from a trusted server over one connection, and times TLS', async (t) => {
   const server = await selfSigned(t);
   const url = `https://127.0.0.1:${server.port}/`;
   const [first, second] = (await fetchTrusting([url, url])).map(response);
@@ -65,7 +65,7 @@ test('a certificate for another host is a tls failure', async (t) => {
   assert.deepEqual([result?.verdict, result?.error.code], ['tls', 'ERR_TLS_CERT_ALTNAME_INVALID']);
 });
 
-test('a proxy tunnels TLS that stays between us and the server', async (t) => {
+test('a proxy tunnels TLS without being able to read it', async (t) => {
   const server = await selfSigned(t);
   const connects: string[] = [];
   const proxy = net.createServer((socket) => {
@@ -85,25 +85,25 @@ test('a proxy tunnels TLS that stays between us and the server', async (t) => {
   assert.deepEqual(connects, [`CONNECT localhost:${server.port} HTTP/1.1`]);
 });
 
-test('a certificate that nobody vouches for is a tls failure', async (t) => {
+test('a certificate of an unknown issuer is a tls failure', async (t) => {
   const server = await selfSigned(t);
   const result = failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`));
   assert.deepEqual([result.verdict, result.error.code, result.retryable], ['tls', 'DEPTH_ZERO_SELF_SIGNED_CERT', false]);
   assert.match(result.error.message, /127\.0\.0\.1:\d+/);
 });
 
-test('a server that speaks plain HTTP where TLS is due is a tls failure', async (t) => {
+test('a server that speaks plain HTTP instead of TLS is a tls failure', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.end());
   assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`)).verdict, 'tls');
 });
 
-test('a server that closes during the handshake is a reset, and one that is not there has refused', async (t) => {
+test('a server that closes during the handshake is a reset, and a closed port is refused', async (t) => {
   const server = await rawServer(t, (socket) => socket.once('data', () => socket.destroy()));
   assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${server.port}/`)).verdict, 'reset');
   assert.equal(failure(await fetcherFor(t)(`https://127.0.0.1:${await deadPort()}/`)).verdict, 'refused');
 });
 
-test('what is wrong with a certificate has a name, and does not stop a run that is insecure', async (t) => {
+test('names the problem of a certificate, and fetches anyway with insecure', async (t) => {
   const good = await selfSigned(t);
   const past = await selfSigned(t, PAST);
   const future = await selfSigned(t, FUTURE);
@@ -120,7 +120,7 @@ test('what is wrong with a certificate has a name, and does not stop a run that 
     assert.deepEqual([refused.verdict, refused.tlsProblem], ['tls', problem]);
     const fetched = response(await fetch({ insecure: true }));
     assert.deepEqual([fetched.status, fetched.sizeBytes, fetched.tlsProblem], [200, 6, problem]);
-    // Whoever refused it, the certificate was read.
+    // The certificate was read, whichever side rejected it.
     assert.ok(refused.certificateEndsAtMs !== undefined, problem);
     assert.equal(fetched.certificateEndsAtMs, refused.certificateEndsAtMs, problem);
   }
@@ -130,7 +130,7 @@ test('what is wrong with a certificate has a name, and does not stop a run that 
   assert.equal(sound.tlsProblem, undefined);
 });
 
-test('a connection of an insecure run is never used by another, and tells its problem each time', async (t) => {
+test('a connection of an insecure run is never used by another run, and reports its problem each time', async (t) => {
   const server = await selfSigned(t);
   const get = fetcherFor(t);
   const url = `https://127.0.0.1:${server.port}/`;

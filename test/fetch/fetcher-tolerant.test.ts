@@ -8,7 +8,7 @@ import { failure, fetcherFor, type LocalServer, listen, rawServer, response, unt
 const OK = 'HTTP/1.1 200 OK\r\n';
 const LINE_FEEDS = 'HTTP/1.1 200 OK\ncontent-length: 2\n\nok';
 
-/** Answers each request by its path, and remembers the request lines. The connection stays open. */
+/** Responds to each request by its path, and records the request lines. The connection stays open. */
 async function answering(t: TestContext, answers: Record<string, string>): Promise<LocalServer & { lines: string[] }> {
   const lines: string[] = [];
   const server = await rawServer(t, (socket) => answerOn(socket, answers, lines));
@@ -26,7 +26,7 @@ function answerOn(socket: net.Socket, answers: Record<string, string>, lines: st
     });
 }
 
-test('a response that only a tolerant reader takes is fetched once more, and its row says what was wrong', async (t) => {
+test('fetches a faulty response again with the tolerant parser, and reports the faults', async (t) => {
   const answers = {
     '/lf': LINE_FEEDS,
     '/fold': `${OK}content-type: text/html;\r\n charset=utf-8\r\ncontent-length: 2\r\n\r\nok`,
@@ -46,7 +46,7 @@ test('a response that only a tolerant reader takes is fetched once more, and its
   await until(() => server.open <= 5, 'the connections of tolerant requests are closed');
 });
 
-test('an origin is known for its faults, until it answers without', async (t) => {
+test('remembers faulty origins until they respond without a fault', async (t) => {
   const answers: Record<string, string> = { '/lf': LINE_FEEDS };
   const server = await answering(t, answers);
   const get = fetcherFor(t);
@@ -56,30 +56,30 @@ test('an origin is known for its faults, until it answers without', async (t) =>
   assert.equal(response(await get(`${server.origin}/lf`, {}, post)).requests, 1);
 });
 
-test('a request that must not be sent twice is not', async (t) => {
+test('does not repeat a request that must not be sent twice', async (t) => {
   const server = await answering(t, { '/': LINE_FEEDS });
   const result = failure(await fetcherFor(t)(`${server.origin}/`, {}, { method: 'POST', body: 'x', repeatable: false }));
   assert.deepEqual([result.verdict, result.error.code, result.requests, server.lines.length], ['protocol', 'BAD_HTTP', 1, 1]);
   assert.match(result.error.message, /Missing expected CR/);
 });
 
-test('what could be two responses stays refused, and the message says why', async (t) => {
+test('refuses what could be two different responses, and says why', async (t) => {
   const differing = `${OK}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`;
   const server = await answering(t, { '/': differing });
   const get = fetcherFor(t);
   const result = failure(await get(`${server.origin}/`));
   assert.deepEqual([result.verdict, result.error.code, result.retryable, result.requests], ['protocol', 'BAD_HTTP', false, 2]);
-  assert.match(result.error.message, /broke the protocol: the Content-Length headers differ \(2, 3\)/);
+  assert.match(result.error.message, /violated HTTP: the Content-Length headers differ \(2, 3\)/);
   const once = failure(await get(`${server.origin}/`, {}, { repeatable: false }));
   assert.match(once.error.message, /its Content-Length contradicts another one/);
 });
 
-test('what is no HTTP at all is not fetched twice', async (t) => {
+test('does not repeat a request to a server that does not speak HTTP', async (t) => {
   const server = await answering(t, { '/': 'SSH-2.0-OpenSSH_9\r\n' });
   assert.equal(failure(await fetcherFor(t)(`${server.origin}/`)).requests, 1);
 });
 
-test('the second request keeps to the caps, the time and the addresses of the first', async (t) => {
+test('limits, timeout and address policy apply to the second request too', async (t) => {
   const server = await answering(t, {
     '/large': `HTTP/1.1 200 OK\n\n${'x'.repeat(100_000)}`,
     '/silent': 'HTTP/1.1 200 OK\nx: 1',
@@ -95,7 +95,7 @@ test('the second request keeps to the caps, the time and the addresses of the fi
   assert.equal(guarded.verdict, 'private-address');
 });
 
-test('through a proxy and over TLS too', async (t) => {
+test('works through a proxy and over TLS', async (t) => {
   const lines: string[] = [];
   const proxy = await rawServer(t, (socket) => answerOn(socket, { '/lf': LINE_FEEDS }, lines));
   const result = response(await fetcherFor(t, { proxies: { all: proxy.origin } })('http://site.test/lf'));
@@ -113,12 +113,12 @@ test('through a proxy and over TLS too', async (t) => {
   assert.equal(failure(await get(url)).verdict, 'tls');
 });
 
-/** Sends it and closes the connection. */
+/** Sends the text and closes the connection. */
 async function closingServer(t: TestContext, answer: string): Promise<LocalServer> {
   return rawServer(t, (socket) => socket.on('error', () => {}).once('data', () => socket.end(answer, 'latin1')));
 }
 
-test('a head that ends with the connection is complete, and half a header is not', async (t) => {
+test('accepts a head that ends with the connection, but not within a header', async (t) => {
   const get = fetcherFor(t);
   const whole = response(await get((await closingServer(t, 'HTTP/1.1 404 Not Found\r\nServer: x\r\n')).origin));
   assert.deepEqual([whole.status, whole.httpFaults], [404, ['unfinished-head']]);
@@ -129,26 +129,26 @@ test('a head that ends with the connection is complete, and half a header is not
   assert.match(half.error.message, /closed the connection before its headers were complete$/);
 });
 
-test('a status line in small letters and one of SHOUTcast are read', async (t) => {
+test('reads a lower-case status line and that of SHOUTcast', async (t) => {
   for (const answer of ['http/1.1 200 OK\r\n\r\nok', 'ICY 200 OK\r\n\r\nok']) {
     const { sizeBytes, httpFaults } = response(await fetcherFor(t)((await closingServer(t, answer)).origin));
     assert.deepEqual([sizeBytes, httpFaults], [2, ['status-line']], answer);
   }
 });
 
-test('a status below 100 is refused for what it is', async (t) => {
+test('refuses a status below 100', async (t) => {
   const { error } = failure(await fetcherFor(t)((await closingServer(t, 'HTTP/1.1 099 X\r\n\r\n')).origin));
   assert.match(error.message, /does not begin with a valid status line/);
 });
 
-test('an error status counts, even if its body is cut off', async (t) => {
+test('an error status counts even if its body is cut off', async (t) => {
   const { status, truncated, sizeBytes } = response(
     await fetcherFor(t)((await closingServer(t, 'HTTP/1.1 404 Not Found\r\nContent-Length: 99\r\n\r\nhalf')).origin),
   );
   assert.deepEqual([status, truncated, sizeBytes], [404, true, 4]);
 });
 
-test('the second request waits its turn where requests to the origin do', async (t) => {
+test('the second request waits for a turn at its origin', async (t) => {
   const server = await answering(t, { '/lf': LINE_FEEDS });
   const get = fetcherFor(t);
   const url = `${server.origin}/lf`;
@@ -158,7 +158,7 @@ test('the second request waits its turn where requests to the origin do', async 
   assert.deepEqual([first.chain.url, first.chain.requests, server.lines.length], [url, 1, 1]);
   const second = response(await get(url, {}, { judgeRedirect, chain: first.chain }));
   assert.deepEqual([second.httpFaults, second.requests, second.finalUrl], [['line-feed'], 2, undefined]);
-  // Another worker does not know what the first one learnt. It waits no second turn.
+  // Another worker does not know what the first one learnt. It must not wait for a second turn.
   const elsewhere = response(await fetcherFor(t)(url, {}, { judgeRedirect, chain: first.chain }));
   assert.deepEqual([elsewhere.httpFaults, elsewhere.requests], [['line-feed'], 3]);
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createFetcher, MissingSecretError } from '../../src/fetch/fetcher.ts';
 import { deadPort, failure, fetcherFor, httpServer, rawAnswer, rawServer, response, runOptions, until } from './local-servers.ts';
 
-test('a response tells its status, sizes, type, address and how long it took', async (t) => {
+test('reports status, sizes, type, address and timings of a response', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.writeHead(404, { 'content-type': 'text/plain' }).end('hello'));
   const get = fetcherFor(t);
   const result = response(await get(`${server.origin}/x?y`));
@@ -21,7 +21,7 @@ test('a response tells its status, sizes, type, address and how long it took', a
   assert.equal(again.remoteAddress, '127.0.0.1');
 });
 
-test('the request says who asks, what it can decode, and carries the headers of the run', async (t) => {
+test('sends the user agent, the encodings that it can decode, and the headers of the run', async (t) => {
   let received: IncomingHttpHeaders & { url?: string | undefined } = {};
   const server = await httpServer(t, (request, answer) => {
     received = { url: request.url, ...request.headers };
@@ -42,7 +42,7 @@ test('a missing secret rejects before anything is sent', async (t) => {
   assert.equal(server.connections, 0);
 });
 
-test('credentials in the URL are sent to its origin and told to nobody', async (t) => {
+test('sends credentials in the URL to its origin, and reports them nowhere', async (t) => {
   let authorization: string | undefined;
   const server = await httpServer(t, (request, answer) => {
     authorization = request.headers.authorization;
@@ -56,13 +56,13 @@ test('credentials in the URL are sent to its origin and told to nobody', async (
   assert.ok(!JSON.stringify(failed).includes('hush'));
 });
 
-test('Retry-After is read in milliseconds', async (t) => {
+test('reports Retry-After in milliseconds', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.writeHead(429, { 'retry-after': '7' }).end());
   const result = response(await fetcherFor(t)(server.origin));
   assert.deepEqual([result.status, result.retryAfterMs], [429, 7_000]);
 });
 
-test('a port on which nothing listens has refused', async (t) => {
+test('a closed port is refused', async (t) => {
   const port = await deadPort();
   const result = failure(await fetcherFor(t)(`http://127.0.0.1:${port}/`));
   assert.deepEqual([result.verdict, result.error.code, result.retryable, result.status], ['refused', 'ECONNREFUSED', true, undefined]);
@@ -76,7 +76,7 @@ test('a name that does not resolve is a dns failure', async (t) => {
   assert.match(result.error.message, /nowhere\.example/);
 });
 
-test('a name is connected to at the address it was resolved to', async (t) => {
+test('connects to the resolved address', async (t) => {
   const server = await httpServer(t, (request, answer) => answer.end(request.headers.host));
   const get = fetcherFor(t, { resolveHost: (_hostname, answer) => answer(null, [{ address: '127.0.0.1', family: 4 }]) });
   const result = response(await get(`http://site.example:${server.port}/`));
@@ -85,7 +85,7 @@ test('a name is connected to at the address it was resolved to', async (t) => {
   assert.ok((result.timings.dnsMs ?? -1) >= 0);
 });
 
-test('a connection that is closed or reset without an answer is a reset', async (t) => {
+test('a connection that is closed or reset without a response is a reset', async (t) => {
   const closing = await rawServer(t, (socket) => socket.once('data', () => socket.end()));
   const resetting = await rawServer(t, (socket) => socket.once('data', () => socket.resetAndDestroy()));
   for (const server of [closing, resetting]) {
@@ -95,7 +95,7 @@ test('a connection that is closed or reset without an answer is a reset', async 
   }
 });
 
-test('a body that is cut short is a reset that remembers its status', async (t) => {
+test('an incomplete body is a reset with its status', async (t) => {
   const cut = [
     'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc',
     'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\nabc',
@@ -109,7 +109,7 @@ test('a body that is cut short is a reset that remembers its status', async (t) 
   }
 });
 
-test('a 304 that tells the length of the body it does not send is whole', async (t) => {
+test('a 304 with the length of a body that it does not send is complete', async (t) => {
   const server = await rawAnswer(t, 'HTTP/1.1 304 Not Modified\r\ncontent-length: 10\r\n\r\n');
   const result = response(await fetcherFor(t)(server.origin));
   assert.deepEqual([result.status, result.sizeBytes], [304, 0]);
@@ -120,7 +120,7 @@ test('a body without a length ends with the connection', async (t) => {
   assert.equal(response(await fetcherFor(t)(server.origin)).sizeBytes, 6);
 });
 
-test('what is not HTTP is a protocol failure', async (t) => {
+test('a response that is not HTTP is a protocol failure', async (t) => {
   const broken = [
     'SSH-2.0-OpenSSH_9.2\r\n',
     'HTTP/1.1 abc OK\r\n\r\n',
@@ -138,12 +138,12 @@ test('what is not HTTP is a protocol failure', async (t) => {
   }
 });
 
-test('URLs that cannot be requested fail without a connection', async (t) => {
+test('URLs that cannot be requested fail without opening a connection', async (t) => {
   const get = fetcherFor(t);
   for (const url of ['ftp://127.0.0.1/', 'nonsense', 'http://']) assert.equal(failure(await get(url)).verdict, 'protocol', url);
 });
 
-test('an abort ends what is under way, and what comes after', async (t) => {
+test('an abort ends fetches in progress and later ones', async (t) => {
   const server = await rawServer(t, (socket) => socket.resume());
   const get = fetcherFor(t);
   const controller = new AbortController();
@@ -156,7 +156,7 @@ test('an abort ends what is under way, and what comes after', async (t) => {
   assert.equal(server.connections, 3);
 });
 
-test('close ends what is under way, closes every connection and may be repeated', async (t) => {
+test('close ends fetches in progress, closes all connections and may be repeated', async (t) => {
   const slow = await rawServer(t, (socket) => socket.resume());
   const quick = await httpServer(t, (_request, answer) => answer.end('x'));
   const fetcher = createFetcher();
@@ -172,7 +172,7 @@ test('close ends what is under way, closes every connection and may be repeated'
   await until(() => quick.open + slow.open === 0, 'the connections are closed');
 });
 
-test('onSent is called once for each request, after it was written', async (t) => {
+test('calls onSent once for each request, after it was written', async (t) => {
   const server = await httpServer(t, (_request, answer) => answer.end());
   const fetcher = createFetcher();
   t.after(() => fetcher.close());

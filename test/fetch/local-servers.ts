@@ -10,16 +10,16 @@ import type { RunOptions } from '../../src/model/run-options.ts';
 
 export { until } from '../helpers/until.ts';
 
-/** A server on a free loopback port that ends with the test. */
+/** A server on a free loopback port, which is closed at the end of the test. */
 export interface LocalServer {
   port: number;
   /** `http://127.0.0.1:PORT` */
   origin: string;
-  /** Connections accepted so far. */
+  /** Number of connections accepted so far. */
   readonly connections: number;
-  /** Connections open now. */
+  /** Number of open connections. */
   readonly open: number;
-  /** Most that were open at a time. */
+  /** Largest number of connections that were open at the same time. */
   readonly peak: number;
 }
 
@@ -27,12 +27,15 @@ export async function httpServer(t: TestContext, handler: http.RequestListener, 
   return listen(t, http.createServer({ keepAliveTimeout: 60_000 }, handler), host);
 }
 
-/** Plain TCP: the test writes the octets of the answer itself. */
+/** Plain TCP: the test writes the bytes of the response itself. */
 export async function rawServer(t: TestContext, onConnection: (socket: net.Socket) => void): Promise<LocalServer> {
   return listen(t, net.createServer(onConnection), '127.0.0.1');
 }
 
-/** Answers each request (a blank line ends one) with the octets given, and closes if `close`. */
+/**
+ * Responds to each request (which ends with an empty line) with the given bytes, and closes the connection if `close`
+ * is set.
+ */
 export function rawAnswer(t: TestContext, answer: string, { close = false } = {}): Promise<LocalServer> {
   return rawServer(t, (socket) => {
     let received = '';
@@ -112,7 +115,7 @@ export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
 
 type Get = (url: string, changes?: Partial<RunOptions>, rest?: Partial<FetchRequest> & { signal?: AbortSignal }) => Promise<FetchResult>;
 
-/** A fetcher that closes with the test, as one function. */
+/** The fetch function of a fetcher that is closed at the end of the test. */
 export function fetcherFor(t: TestContext, options: FetcherOptions = {}): Get {
   const fetcher = createFetcher(options);
   t.after(() => fetcher.close());

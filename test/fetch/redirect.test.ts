@@ -9,11 +9,11 @@ function target(location: string, from = FROM): string {
   return next.kind === 'follow' ? next.url.href : next.code;
 }
 
-test('only statuses with one place to go are redirects', () => {
+test('only statuses with a single target are redirects', () => {
   assert.deepEqual([200, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309].filter(isRedirect), [301, 302, 303, 307, 308]);
 });
 
-test('a Location is resolved against the URL that answered', () => {
+test('resolves a Location against the URL of the response', () => {
   assert.equal(target('/x'), 'http://a.example/x');
   assert.equal(target('x'), 'http://a.example/dir/x');
   assert.equal(target('?y'), 'http://a.example/dir/page?y');
@@ -21,14 +21,14 @@ test('a Location is resolved against the URL that answered', () => {
   assert.equal(target('https://c.example'), 'https://c.example/');
 });
 
-test('fragments are inherited, and replaced by the Location', () => {
+test('inherits the fragment unless the Location has one', () => {
   const from = new URL('http://a.example/#old');
   assert.equal(target('/x', from), 'http://a.example/x#old');
   assert.equal(target('/x#new', from), 'http://a.example/x#new');
   assert.equal(target('/x#', from), 'http://a.example/x#', 'also by an empty one');
 });
 
-test('other schemes and what is no URL are refused with a code', () => {
+test('refuses other schemes and invalid URLs with a code', () => {
   for (const location of ['ftp://a.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'data:,x'])
     assert.equal(target(location), 'UNSUPPORTED_REDIRECT', location);
   assert.equal(target('http://[bad'), 'BAD_REDIRECT');
@@ -38,7 +38,7 @@ test('other schemes and what is no URL are refused with a code', () => {
   assert.doesNotMatch(refused.message, /s3cret/);
 });
 
-test('redirects are counted; a loop is one of too many, and is found whatever the fragment', () => {
+test('refuses too many redirects, and recognises a loop among them whatever the fragment', () => {
   assert.equal(target('#x'), `${FROM.href}#x`);
   const code = (location: string, visited: string[]) => {
     const next = redirection(location, FROM, visited, 1);
@@ -51,7 +51,7 @@ test('redirects are counted; a loop is one of too many, and is found whatever th
   assert.ok(third.kind === 'refuse' && third.code === 'TOO_MANY_REDIRECTS');
 });
 
-test('credentials in a Location become an Authorization and leave the URL', () => {
+test('turns credentials in a Location into an Authorization, and removes them from the URL', () => {
   const next = redirection('http://u%40:p@a.example/x', FROM, [], 10);
   assert.ok(next.kind === 'follow');
   assert.equal(next.url.href, 'http://a.example/x');

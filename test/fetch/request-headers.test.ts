@@ -9,7 +9,7 @@ import {
 } from '../../src/fetch/request-headers.ts';
 import { runOptions } from './local-servers.ts';
 
-test('credentials, values from the environment and Host stay with their own origin', () => {
+test('sends credentials, values from the environment and Host only to their own origin', () => {
   const headers = [
     ['Authorization', 'Bearer x'],
     ['cookie', 'a=b'],
@@ -32,7 +32,7 @@ test('a header of the run replaces the default one', () => {
   assert.deepEqual(full.filter((_, i) => i % 2 === 0).sort(), ['Accept', 'accept-encoding', 'user-agent']);
 });
 
-test('a secret that is not there is named, and so is the way out', () => {
+test('names a missing secret and what to do about it', () => {
   for (const env of [{}, { TOKEN: '' }]) {
     assert.throws(
       () => requestHeaders(runOptions({ headers: [['Authorization', 'env:TOKEN']] }), secretReader(env)),
@@ -46,14 +46,14 @@ test('a secret that is not there is named, and so is the way out', () => {
   }
 });
 
-test('userinfo is percent-decoded, and takes the place of another Authorization', () => {
+test('percent-decodes userinfo, which replaces another Authorization', () => {
   const authorization = basicAuthorization(new URL('http://us%3Aer:p%C3%A4@h/')) ?? '';
   assert.equal(Buffer.from(authorization.slice(6), 'base64').toString('utf8'), 'us:er:pä');
   assert.equal(basicAuthorization(new URL('http://h/')), undefined);
   assert.deepEqual(withAuthorization(['a', '1', 'AUTHORIZATION', 'x'], 'Basic y'), ['a', '1', 'authorization', 'Basic y']);
 });
 
-test('credentials go to the origin that they are for, and to no other', () => {
+test('sends credentials only to their own origin', () => {
   const auth = [
     ['https://a.test', 'me:pässword'],
     ['https://b.test', 'env:LOGIN'],
@@ -72,13 +72,13 @@ test('credentials go to the origin that they are for, and to no other', () => {
   assert.throws(() => requestHeaders(runOptions({ auth }), secretReader({})), MissingSecretError);
 });
 
-test('variables that TRAWL_ENV_ALLOW does not name are refused, set or not', () => {
+test('refuses variables that TRAWL_ENV_ALLOW does not name, whether they are set or not', () => {
   const allowed = ['API_TOKEN', 'SITE_*'];
   const read = secretReader({ API_TOKEN: 'a', SITE_KEY: 'b', HOME: '/root', MY_SITE_KEY: 'c' }, allowed);
   assert.deepEqual([read('API_TOKEN', 'X'), read('SITE_KEY', 'X')], ['a', 'b']);
   for (const variable of ['HOME', 'MY_SITE_KEY', 'API_TOKEN2', 'GONE', 'api_token'])
     assert.throws(() => read(variable, 'X-Key'), {
       name: 'MissingSecretError',
-      message: `the run reads its header X-Key from the environment variable ${variable}, which TRAWL_ENV_ALLOW does not name: add it there and start the worker again`,
+      message: `the run reads its header X-Key from the environment variable ${variable}, which TRAWL_ENV_ALLOW does not name: add it there and restart the worker`,
     });
 });

@@ -31,14 +31,14 @@ const CASES: ReadonlyArray<readonly [string, number | undefined]> = [
   ['2026-03-01T12:00:30Z', undefined],
 ];
 
-test('reads seconds and HTTP dates, caps them, and ignores the rest', () => {
+test('reads seconds and HTTP dates up to the limit, and ignores anything else', () => {
   for (const [value, expected] of CASES) {
     const capped = expected === undefined ? undefined : Math.min(expected, MAX_RETRY_AFTER_MS);
     assert.equal(parseRetryAfter(value, NOW_MS), capped, JSON.stringify(value));
   }
 });
 
-test('agrees with the Retry-After corpus, up to the cap', (t) => {
+test('agrees with the Retry-After corpus, up to the limit', (t) => {
   if (!existsSync(CORPUS)) return t.skip('the corpus is not beside the repository');
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
     cases: Array<{ id: string; value: string; now: string | null; expected_seconds: number | null }>;

@@ -10,7 +10,7 @@ function systemError(code: string, address = '127.0.0.1'): Error {
   return Object.assign(new Error(code), { code, address });
 }
 
-test('what this machine lacks is told from what a server does, whatever it is wrapped in', () => {
+test('distinguishes shortages of this machine from failures of a server, however the error is wrapped', () => {
   for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL', 'EAGAIN']) {
     assert.equal(ownShortage(systemError(code)), code);
     assert.equal(ownShortage(new Error('fetch failed', { cause: systemError(code) })), code);
@@ -25,15 +25,16 @@ test('what this machine lacks is told from what a server does, whatever it is wr
   );
 });
 
-test('a machine without IPv6 has no lack of ports: such a host is out of reach', () => {
+test('on a machine without IPv6, EADDRNOTAVAIL for an IPv6 host is not a lack of ports', () => {
   const error = systemError('EADDRNOTAVAIL', '2001:db8::1');
   const hasGlobalIPv6 = ownShortage(error) !== undefined;
-  // With such an address it may be a lack of ports after all; both answers are right somewhere, and IPv4 is never taken for IPv6.
+  // On a machine with an IPv6 address, it may be a lack of ports. Either result is correct on some machine, but IPv4 is
+  // never taken for IPv6.
   const several = Object.assign(new AggregateError([error, systemError('ECONNREFUSED')]), { code: 'EADDRNOTAVAIL' });
   assert.equal(ownShortage(several), hasGlobalIPv6 ? 'EADDRNOTAVAIL' : undefined);
 });
 
-test('a fetch that the machine has nothing left for is broken off, counts as no failure, and is told to whoever watches', async (t) => {
+test('a fetch for which the machine lacks resources is aborted, is not a failure, and is reported to the watch', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const told: string[] = [];
@@ -60,7 +61,7 @@ test('a fetch that the machine has nothing left for is broken off, counts as no 
   assert.deepEqual(told, ['EMFILE a.test:80', `sent 127.0.0.1:${site.port}`, `sent 127.0.0.1:${site.port}`, 'EMFILE a.test:80']);
 });
 
-test('no more connections stay open than there may be: idle ones make room', async (t) => {
+test('closes idle connections to stay within the limit', async (t) => {
   const sites = await Promise.all([1, 2, 3, 4].map(() => startSite()));
   t.after(() => Promise.all(sites.map((site) => site.close())));
   const fetcher = createFetcher({ maxConnections: 2 });
@@ -73,7 +74,7 @@ test('no more connections stay open than there may be: idle ones make room', asy
       )
     ).kind;
   for (const site of sites) assert.equal(await get(site), 'response');
-  // Those of the last two were kept, and only those.
+  // Only the connections of the last two were kept.
   for (const site of [...sites].reverse()) assert.equal(await get(site), 'response');
   assert.deepEqual(
     sites.map(({ connections }) => connections),
@@ -81,7 +82,7 @@ test('no more connections stay open than there may be: idle ones make room', asy
   );
 });
 
-test('an action that a shortage stops is repeated, and any other error is passed on', async () => {
+test('repeats an action that fails for a shortage, and passes on any other error', async () => {
   let tries = 0;
   const opened = await duringShortage(async () => {
     tries++;

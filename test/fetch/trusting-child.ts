@@ -1,4 +1,7 @@
-/** A process of fetcher-tls.test.ts, which trusts the certificates of its servers. It answers each order with the results of its URLs. */
+/**
+ * A child process of fetcher-tls.test.ts, which trusts the certificates of its servers. It answers each message with
+ * the results for the URLs in it.
+ */
 
 import type { FetchResult } from '../../src/fetch/fetch-result.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';

@@ -17,13 +17,14 @@ export interface Authority {
   issue(name: string): IssuedCertificate;
 }
 
+const OPENSSL = 'openssl';
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /** Makes an authority with OpenSSL. Its folder goes with this process. */
 export function createAuthority(name: string): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-authority-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  const openssl = (...args: string[]) => execFileSync(OPENSSL, args, { cwd: folder, stdio: 'ignore' });
   openssl('req', '-x509', ...NEW_KEY, '-days', '1', '-subj', `/CN=${name}`, '-keyout', 'authority.key', '-out', 'authority.crt');
   return {
     cert: join(folder, 'authority.crt'),

@@ -12,6 +12,8 @@ export interface Deployment {
   cwd: string;
   /** What its keys begin with, and nothing else on that Redis. */
   prefix: string;
+  /** Of the commands that are started from now on. */
+  env: Record<string, string>;
   run(...args: string[]): ReturnType<typeof runCli>;
   /** It is killed when the test ends. */
   start(...args: string[]): RunningCli;
@@ -22,11 +24,12 @@ export interface Deployment {
 }
 
 /** @param pageMs how long the site takes for a page */
-export async function startDeployment(t: TestContext, env: Record<string, string>, pageMs = 10): Promise<Deployment> {
+export async function startDeployment(t: TestContext, given: Record<string, string>, pageMs = 10): Promise<Deployment> {
   const site = await startSite((_, response) => void setTimeout(() => response.end('ok'), pageMs));
   const cwd = await scratchFolder(t);
   const prefix = `test-${randomUUID().slice(0, 8)}`;
-  const options = { cwd, env: { TRAWL_PREFIX: prefix, TRAWL_LOCK: '2s', TRAWL_STALLED_CHECK: '500ms', ...env } };
+  const env: Record<string, string> = { TRAWL_PREFIX: prefix, TRAWL_LOCK: '2s', TRAWL_STALLED_CHECK: '500ms', ...given };
+  const options = { cwd, env };
   const started: RunningCli[] = [];
   t.after(async () => {
     for (const { child } of started) child.kill('SIGKILL');
@@ -37,6 +40,7 @@ export async function startDeployment(t: TestContext, env: Record<string, string
     site,
     cwd,
     prefix,
+    env,
     run,
     start(...args) {
       const cli = startCli(args, options);

@@ -115,7 +115,7 @@ test('a command that needs Redis says so', () => {
     assert.throws(() => loadConfig(command, [], {}), { name: 'UsageError', message: new RegExp(`^${command} needs Redis: give --redis`) });
   }
   assert.doesNotThrow(() => loadConfig('report', [], {}));
-  assert.throws(() => loadConfig('crawl', [flag('noWork')], {}), /--no-work .* give --redis URL too/);
+  assert.throws(() => loadConfig('crawl', [flag('noWork')], {}), /--no-work .* add --redis URL/);
   assert.doesNotThrow(() => loadConfig('crawl', [flag('noWork')], REDIS));
 });
 
@@ -176,7 +176,7 @@ test('a watch has defaults of its own where its checks want others, and takes wh
   assert.deepEqual(watch, { everyMs: 30_000, confirm: 2, certificateDays: 14, format: 'text' });
   const given = loadConfig('watch', [flag('timeoutMs', '5s'), flag('retries', '1'), flag('times', '3'), flag('watchFormat', 'json')], {});
   assert.deepEqual([given.run.timeoutMs, given.run.retries, given.watch.times, given.watch.format], [5_000, 1, 3, 'json']);
-  assert.throws(() => loadConfig('watch', [flag('everyMs', '50ms')], {}), /--every: "50ms" is too short: the least is 100ms/);
+  assert.throws(() => loadConfig('watch', [flag('everyMs', '50ms')], {}), /--every: "50ms" is too short: the minimum is 100ms/);
 });
 
 test('every default can be parsed, and no command has two options of one name', () => {
@@ -196,7 +196,7 @@ test('links are followed by GET only, and robots.txt is obeyed or not', () => {
     const flags = [flag('depth', '2'), flag('method', method)];
     assert.throws(
       () => loadConfig('crawl', flags, {}),
-      new UsageError(`links are found on the pages that a GET brings: --depth does not go with --method ${method}`),
+      new UsageError(`--depth needs GET, because links are found in the bodies of pages: leave out --method ${method}`),
     );
   }
   assert.throws(() => loadConfig('crawl', [flag('robots'), flag('noRobots')], {}), /--robots and --no-robots contradict each other/);

@@ -44,8 +44,8 @@ table('duration', durationMs(0), [
 
 table('duration of at least 1 ms', durationMs(1), [
   ['1ms', 1],
-  ['0', /the least is 1ms/],
-  ['0.2ms', /the least is 1ms/],
+  ['0', /the minimum is 1ms/],
+  ['0.2ms', /the minimum is 1ms/],
 ]);
 
 table('size', sizeBytes(1), [
@@ -57,7 +57,7 @@ table('size', sizeBytes(1), [
   ['2GiB', 2_147_483_648],
   ['100', 100],
   ['100B', 100],
-  ['0', /the least is 1B/],
+  ['0', /the minimum is 1B/],
   ['99999999999GB', /too large/],
   ['10M', /not a size/],
   ['-1MB', /not a size/],
@@ -67,8 +67,8 @@ table('size', sizeBytes(1), [
 table('integer from 1', integer(1), [
   ['1', 1],
   ['010', 10],
-  ['0', /the least is 1/],
-  ['-3', /the least is 1/],
+  ['0', /the minimum is 1/],
+  ['-3', /the minimum is 1/],
   ['1.5', /not a whole number/],
   ['0x10', /not a whole number/],
   ['1e3', /not a whole number/],
@@ -117,8 +117,8 @@ test('a URL that cannot be read is repeated without what may be a password', () 
 table('processes', processCount, [
   ['auto', 'auto'],
   ['3', 3],
-  ['0', /too small: the least is 1; or say auto/],
-  ['many', /not a whole number; or say auto/],
+  ['0', /too small: the minimum is 1; auto is also possible/],
+  ['many', /not a whole number; auto is also possible/],
 ]);
 
 table('run id', runId, [

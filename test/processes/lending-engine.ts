@@ -5,10 +5,12 @@ import { LentWork } from '../../src/processes/lent-work.ts';
 import type { FromChild, ToChild } from '../../src/processes/messages.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 
-/** The engine, seen by workers that its visits are lent to: what they say and hear crosses over as JSON, as it does between processes. */
+/**
+ * An engine that lends its visits to its workers. All messages between them pass through JSON, as between processes.
+ */
 export function lendingEngine(engine: Engine): Engine {
   const work: Engine['work'] = async (visitor, limits, signal) => {
-    const breakOff = new AbortController();
+    const abortFetches = new AbortController();
     const home = {
       secrets: new ChainSecrets(),
       deaths: new Deaths(),
@@ -17,16 +19,16 @@ export function lendingEngine(engine: Engine): Engine {
       onRoom: () => {},
     };
     const borrower = new Borrower(limits.concurrency, home);
-    // At once, or those tests would fail that look at the engine right after they told it something by way of a visit.
-    const say = (message: FromChild) => queueMicrotask(() => borrower.hear(overWire(message) as BorrowerMessage));
+    // In a microtask: some tests inspect the engine right after a visit told it something.
+    const sendToParent = (message: FromChild) => queueMicrotask(() => borrower.receive(overWire(message) as BorrowerMessage));
     const worker = new LentWork(
       { visit: visitor, accepts: async () => true },
-      { say, secrets: new ChainSecrets(), signal: breakOff.signal },
+      { send: sendToParent, secrets: new ChainSecrets(), signal: abortFetches.signal },
     );
-    const send = (message: ToChild) => queueMicrotask(() => worker.hear(overWire(message) as Parameters<LentWork['hear']>[0]));
+    const send = (message: ToChild) => queueMicrotask(() => worker.receive(overWire(message) as Parameters<LentWork['receive']>[0]));
     borrower.child = { isReady: true, send, stop() {}, kill() {} };
     const lend = async (visit: Parameters<typeof visitor>[0]) => {
-      visit.signal.addEventListener('abort', () => breakOff.abort(), { once: true });
+      visit.signal.addEventListener('abort', () => abortFetches.abort(), { once: true });
       const entry = await visit.next();
       if (entry !== undefined) await borrower.lend(visit, entry, false);
     };

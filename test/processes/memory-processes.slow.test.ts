@@ -39,7 +39,7 @@ async function start(t: TestContext, answer: RequestListener = (_, response) => 
 const paths = (count: number) => Array.from({ length: count }, (_, index) => `/get?page=${index}`);
 const urlsOf = (rows: ReadonlyArray<{ url: string }>) => rows.map(({ url }) => url).sort();
 
-test('a crawl whose processes are killed has each URL once, and keeps its limits', async (t) => {
+test('a crawl whose processes are killed has each URL once and keeps its limits', async (t) => {
   const { cwd, site, rows, list, most } = await start(t);
   const lines = await list(paths(600));
   const crawl = startCli(['crawl', '--processes', '3', '-c', '7', '--run', 'r', '--host-concurrency', '50', 'urls.txt'], { cwd });
@@ -52,14 +52,14 @@ test('a crawl whose processes are killed has each URL once, and keeps its limits
   assert.equal(code, 0, stderr);
   const all = await rows('r');
   assert.deepEqual(urlsOf(all), [...lines].sort());
-  assert.deepEqual([...new Set(all.map(({ attempts }) => attempts))], [1], 'a death is no attempt');
+  assert.deepEqual([...new Set(all.map(({ attempts }) => attempts))], [1], 'a death does not count as an attempt');
   assert.ok(new Set(all.map((row) => row.worker)).size >= 3, 'several processes fetched');
   assert.ok(most() <= 7, `${most()} at a time`);
   assert.ok(site.hits.length <= lines.length + 3 * 7, `${site.hits.length} hits`);
-  assert.match(stderr, /a process that fetches has ended \(SIGKILL\); another takes its place/);
+  assert.match(stderr, /a fetching process ended \(SIGKILL\); another one replaces it/);
 });
 
-test('links are followed to the same URLs by two processes as by one, also when one of them is killed', async (t) => {
+test('two processes follow links to the same URLs as one, even if one of them is killed', async (t) => {
   const elsewhere = await startSite({ host: '127.0.0.2', handler: (_request, response) => void response.end() });
   t.after(() => elsewhere.close());
   const linked = linkedSite(seededRandom(11), 300, elsewhere.origin);
@@ -77,13 +77,13 @@ test('links are followed to the same URLs by two processes as by one, also when 
   }
 });
 
-test('a request that must not be sent twice is not, if its process is killed', async (t) => {
+test('a request that must not be sent twice is not repeated if its process is killed', async (t) => {
   const { cwd, site, rows } = await start(t, (request, response) => void (request.url === '/held' || response.end('ok')));
   const lines = ['/held', '/other'].map((path) => JSON.stringify({ url: site.origin + path, method: 'POST', body: 'x' }));
   await writeFile(join(cwd, 'urls.jsonl'), lines.join('\n'));
   const crawl = startCli([...TWO, '--run', 'r', 'urls.jsonl'], { cwd });
   await until(() => site.hits.length === 2, 'both requests');
-  // Nobody knows which of them has it.
+  // It is not known which of them has the request.
   for (const child of await fetchingChildren(crawl.child.pid)) process.kill(child, 'SIGKILL');
   const { code, stderr } = await crawl.result;
   assert.equal(code, 2, stderr);
@@ -92,7 +92,7 @@ test('a request that must not be sent twice is not, if its process is killed', a
   assert.equal(site.hits.filter(({ path }) => path === '/held').length, 1);
 });
 
-test('URLs that kill their process end as crashed, and no others', async (t) => {
+test('URLs that kill their process end as crashed, and no others do', async (t) => {
   const { cwd, rows, list } = await start(t);
   const lines = await list([...paths(60), '/poison/1', '/poison/2']);
   const env = { NODE_OPTIONS: `--import=${new URL('../faults/die-of-poison.mjs', import.meta.url).href}` };
@@ -107,7 +107,7 @@ test('URLs that kill their process end as crashed, and no others', async (t) => 
   ]);
 });
 
-test('cookies of a redirect to another origin are sent along, whichever process goes on', async (t) => {
+test('cookies of a redirect to another origin are sent along by whichever process continues it', async (t) => {
   const target = await startSite({
     host: '127.0.0.2',
     handler: (request, response) => {
@@ -125,7 +125,7 @@ test('cookies of a redirect to another origin are sent along, whichever process 
   await list(Array.from({ length: 40 }, (_, id) => `/start?id=${id}`));
   const { code, stderr } = await runCli([...TWO, '-c', '8', '--private', 'allow', '--run', 'r', 'urls.txt'], { cwd });
   assert.equal(code, 0, stderr);
-  assert.equal(site.hits.length, 80, 'none was begun again');
+  assert.equal(site.hits.length, 80, 'none was restarted');
   assert.equal((await rows('r')).length, 40);
 });
 
@@ -150,13 +150,13 @@ test('an interval holds for all processes together', async (t) => {
   assert.ok(wholeMs >= 7 * 100 - 20, `8 requests within ${wholeMs} ms`);
 });
 
-test('a stopped crawl ends with the code of the signal, and goes on with --continue', async (t) => {
+test('a stopped crawl exits with the code of the signal, and resumes with --continue', async (t) => {
   const { cwd, site, rows, list } = await start(t);
   const lines = await list(paths(400));
   const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--run', 'r', 'urls.txt'], { cwd });
   await until(() => site.hits.length >= 100, 'a part of it');
   const children = await fetchingChildren(crawl.child.pid);
-  // As a terminal or systemd does it: to all of them.
+  // Terminals and systemd send the signal to all processes.
   for (const pid of [crawl.child.pid ?? 0, ...children]) process.kill(pid, 'SIGTERM');
   const stopped = await crawl.result;
   assert.equal(stopped.code, 143, stopped.stderr);
@@ -167,7 +167,7 @@ test('a stopped crawl ends with the code of the signal, and goes on with --conti
   assert.equal(site.hits.length, lines.length, 'nothing was fetched twice');
 });
 
-test('what is under way longer than --drain is broken off in all processes', async (t) => {
+test('requests that take longer than --drain are aborted in all processes', async (t) => {
   const { cwd, site, list } = await start(t, () => {});
   await list(paths(4));
   const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--drain', '100ms', '--run', 'r', 'urls.txt'], { cwd });
@@ -180,7 +180,7 @@ test('what is under way longer than --drain is broken off in all processes', asy
 const FAIL_FORKS = new URL('../faults/fail-forks.mjs', import.meta.url).href;
 
 for (const how of ['throw', 'error', 'die']) {
-  test(`where no process can be started (${how}), one does the work, and says so once`, async (t) => {
+  test(`if no process can be started (${how}), one process does the work and says so once`, async (t) => {
     const { cwd, rows, list } = await start(t);
     const lines = await list(paths(20));
     const env = { NODE_OPTIONS: `--import=${FAIL_FORKS}`, FAIL_FORKS: '100', FAIL_FORKS_HOW: how };
@@ -190,11 +190,11 @@ for (const how of ['throw', 'error', 'die']) {
     });
     assert.equal(code, 0, stderr);
     assert.deepEqual(urlsOf(await rows('r')), [...lines].sort());
-    assert.equal(stderr.split('this process does the work of all').length, 2, stderr);
+    assert.equal(stderr.split('this process does all the work').length, 2, stderr);
   });
 }
 
-test('a warning that each process has is printed once', async (t) => {
+test('a warning that each process logs is printed once', async (t) => {
   const { cwd, list } = await start(t);
   await list(paths(40));
   const [one, two] = (await Promise.all(
@@ -209,7 +209,7 @@ test('a warning that each process has is printed once', async (t) => {
   assert.equal(two.stderr, one.stderr);
 });
 
-test('auto starts no process for a few URLs', async (t) => {
+test('auto starts no processes for a few URLs', async (t) => {
   const { cwd, site, rows, list } = await start(t, (_, response) => void setTimeout(() => response.end(), 300));
   await list(paths(10));
   const crawl = startCli(['crawl', '-q', '--run', 'r', 'urls.txt'], { cwd });

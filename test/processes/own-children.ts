@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The processes that a process of ours has started to fetch, by their ids. */
+/** Ids of the child processes that a Trawl process has started for fetching. */
 export async function fetchingChildren(pid: number | undefined): Promise<number[]> {
   const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
   const ids = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')));

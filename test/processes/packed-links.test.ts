@@ -10,7 +10,7 @@ function link(url: string, changes: Partial<Entry> = {}): Entry {
   return { key: urlKey(url), url, origin, depth: 1, attempts: 0, deferrals: 0, acceptedAtMs: 5.25, referrer: 'http://a.test/', ...changes };
 }
 
-test('links cross over as they are, whatever they have in common', () => {
+test('links are unchanged after packing and unpacking, whatever they have in common', () => {
   const found = {
     entries: [
       link('http://a.test/1', { hostNamed: true }),
@@ -32,16 +32,16 @@ test('a link that the engine has is sent once, if depths do not count', () => {
   const sieve = new LinkSieve(runOptions({ depth: 1_000 }));
   const [a, b] = [link('http://a.test/1'), link('http://a.test/2')];
   const sifted = (...entries: Entry[]) => sieve.sift({ entries, leftOut: {} }).entries;
-  assert.deepEqual(sifted(a, b), [a, b], 'the engine may have left them out');
+  assert.deepEqual(sifted(a, b), [a, b], 'the engine may have skipped them');
   sieve.taken([a]);
   assert.deepEqual(sifted(a, b), [b]);
   const external = link('http://a.test/2', { external: true });
   sieve.taken([external]);
   assert.deepEqual(sifted(external), []);
-  assert.deepEqual(sifted(b), [b], 'as external it was not followed');
+  assert.deepEqual(sifted(b), [b], 'as an external link it was not followed');
 });
 
-test('where a shorter way counts, every link is sent every time', () => {
+test('if depths count, every link is sent every time', () => {
   const sieve = new LinkSieve(runOptions({ depth: 3 }));
   const entries = [link('http://a.test/1')];
   sieve.taken(entries);

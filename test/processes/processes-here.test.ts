@@ -24,13 +24,13 @@ test('a container has the cores of its quota, rounded down', () => {
   assert.equal(coresHere(files({}), 1), 1);
 });
 
-test('more processes help one that kept a core busy while another was idle, with URLs that cost much', () => {
+test('more processes help if this one kept a core busy with expensive URLs while another core was idle', () => {
   const before = { atMs: 0, ownMs: 0, idleMs: 0, settled: 0 };
   const after = { atMs: 1_000, ownMs: 950, idleMs: 900, settled: 1_000 };
   assert.equal(wouldMoreHelp(before, after), true);
   assert.equal(wouldMoreHelp(before, { ...after, ownMs: 500 }), false, 'it waits for servers');
-  assert.equal(wouldMoreHelp(before, { ...after, idleMs: 100 }), false, 'others use the other core');
-  assert.equal(wouldMoreHelp(before, { ...after, settled: 9_000 }), false, 'a URL costs hardly more than its way to another process');
+  assert.equal(wouldMoreHelp(before, { ...after, idleMs: 100 }), false, 'other programs use the other core');
+  assert.equal(wouldMoreHelp(before, { ...after, settled: 9_000 }), false, 'a URL costs hardly more than sending it to another process');
   assert.equal(wouldMoreHelp(before, { ...after, settled: 0 }), true);
 });
 

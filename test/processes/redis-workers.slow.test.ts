@@ -36,7 +36,7 @@ async function start(t: TestContext, urls: number) {
   return { cwd, env, site, lines, rows, most: () => most };
 }
 
-test('a worker of three processes loses and repeats no row when two of them are killed, and ends as one process does', async (t) => {
+test('a worker of three processes loses and repeats no row when two of them are killed, and stops like one process', async (t) => {
   const { cwd, env, site, lines, rows, most } = await start(t, 500);
   const worker = startCli(['worker', '--processes', '3', '-c', '7'], { cwd, env });
   t.after(() => worker.child.kill('SIGKILL'));
@@ -59,11 +59,11 @@ test('a worker of three processes loses and repeats no row when two of them are 
   const ended = await worker.result;
   assert.equal(ended.code, 143, ended.stderr);
   assert.equal(ended.stderr.split('worker started').length, 2, ended.stderr);
-  assert.match(ended.stderr, /a process that fetches has ended \(SIGKILL\)/);
+  assert.match(ended.stderr, /a fetching process ended \(SIGKILL\)/);
   for (const child of children) assert.throws(() => process.kill(child, 0), 'it is gone');
 });
 
-test('a worker whose processes cannot use that Redis says so once, with the exit code of one process', async (t) => {
+test('a worker whose processes cannot use their Redis says so once, with the exit code of one process', async (t) => {
   const { cwd, env } = await start(t, 1);
   const url = new URL(env.TRAWL_REDIS_URL);
   url.username = 'user';
@@ -80,7 +80,7 @@ test('a worker whose processes cannot use that Redis says so once, with the exit
   assert.deepEqual(said(two.stderr), said(one.stderr));
 });
 
-test('a crawl on Redis by two processes has each URL once', async (t) => {
+test('a crawl on Redis with two processes has each URL once', async (t) => {
   const { cwd, env, lines, rows, most } = await start(t, 200);
   const { code, stderr } = await runCli(['crawl', '--processes', '2', '-c', '5', '--run', 'r', 'urls.txt'], { cwd, env });
   assert.equal(code, 0, stderr);
@@ -90,7 +90,7 @@ test('a crawl on Redis by two processes has each URL once', async (t) => {
   assert.ok(most() <= 5, `${most()} at a time`);
 });
 
-test('processes end with a worker that is killed', async (t) => {
+test('processes end when their parent is killed', async (t) => {
   const { cwd, env } = await start(t, 1);
   const worker = startCli(['worker', '--processes', '2'], { cwd, env });
   await until(async () => (await fetchingChildren(worker.child.pid)).length === 2, 'two processes');

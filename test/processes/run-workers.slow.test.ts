@@ -9,7 +9,7 @@ import { startSite } from '../helpers/site.ts';
 
 const CONCURRENCY = 8;
 
-/** A run of so many URLs by `auto`, where it is known when more processes help. */
+/** Crawls this many URLs with `auto`. @param helps whether more processes would help */
 async function crawl(t: test.TestContext, urls: number, helps: boolean) {
   let [inFlight, most] = [0, 0];
   const site = await startSite((_request, response) => {
@@ -23,9 +23,9 @@ async function crawl(t: test.TestContext, urls: number, helps: boolean) {
   const lines = Array.from({ length: urls }, (_, index) => `${site.origin}/get?page=${index}`);
   const run = await engine.openRun(runOptions({ hostConcurrency: 50 }));
   await engine.submit(run, batchOf(0, lines));
-  // Its end is not near, as long as more may come.
+  // The end of an open run is never near, because more URLs may come.
   setTimeout(() => void engine.seal(run, 1), 500);
-  const processes = { wanted: 'auto', spec: { kind: 'memory' }, lookout: { lookMs: 20, wouldMoreHelp: () => helps } } as const;
+  const processes = { wanted: 'auto', spec: { kind: 'memory' }, busyCheck: { everyMs: 20, wouldMoreHelp: () => helps } } as const;
   const options = { concurrency: CONCURRENCY, drainMs: 5_000, worker: 'parent', alone: true };
   const working = runWorkers(engine, processes, options, silentLog, stop.signal);
   const { outcomes } = await collectAll(engine, run);
@@ -34,16 +34,16 @@ async function crawl(t: test.TestContext, urls: number, helps: boolean) {
   return { lines, outcomes, workers: new Set(outcomes.map(({ worker }) => worker)), most };
 }
 
-test('a crawl that is found busy goes on in other processes, with no URL lost or repeated and its limit kept', async (t) => {
+test('a crawl that keeps its core busy continues in other processes, with no URL lost or repeated and its limit kept', async (t) => {
   if (availableParallelism() === 1) return t.skip('one core');
   const { lines, outcomes, workers, most } = await crawl(t, 900, true);
   assert.deepEqual(sorted(outcomes), [...lines].sort());
-  assert.ok(workers.has('parent'), 'it began in one process');
+  assert.ok(workers.has('parent'), 'it started in one process');
   assert.ok(workers.size >= 3, `${workers.size} processes fetched`);
   assert.ok(most <= CONCURRENCY, `${most} at a time`);
 });
 
-test('a crawl that one process can do stays there', async (t) => {
+test('a crawl that one process can handle stays there', async (t) => {
   const { lines, outcomes, workers } = await crawl(t, 100, false);
   assert.deepEqual(sorted(outcomes), [...lines].sort());
   assert.deepEqual([...workers], ['parent']);

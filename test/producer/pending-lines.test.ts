@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_BATCH_LINES, PendingLines } from '../../src/producer/pending-lines.ts';
 
-/** The batches of these lines, as the sizes of their lines, when they come in pieces of so many. */
+/** Adds the lines in chunks of this size, and returns the batches, each as the sizes of its lines. */
 function batches(lines: readonly string[], pieceLines: number): number[][] {
   const pending = new PendingLines(false);
   const taken: string[][] = [];
@@ -15,7 +15,7 @@ function batches(lines: readonly string[], pieceLines: number): number[][] {
   return taken.map((batch) => batch.map(({ length }) => length));
 }
 
-test('a batch has a thousand lines, and no more than a megabyte', () => {
+test('a batch has at most a thousand lines, and at most a megabyte', () => {
   const short = Array.from({ length: 2_500 }, () => 'x');
   assert.deepEqual(
     batches(short, 700).map((batch) => batch.length),
@@ -29,13 +29,13 @@ test('a batch has a thousand lines, and no more than a megabyte', () => {
   assert.deepEqual(batches(['x'.repeat(3_000_000), 'y', ''], 1), [[3_000_000], [1, 0]]);
 });
 
-test('batches do not depend on the pieces in which their lines come', () => {
+test('batches do not depend on the chunks in which their lines arrive', () => {
   const lines = Array.from({ length: 400 }, (_, index) => 'x'.repeat([0, 250_000, 500_000, 1, 999_999, 1_000_000][index % 6] as number));
   const whole = batches(lines, lines.length);
   for (const pieceLines of [1, 2, 3, 7, 100]) assert.deepEqual(batches(lines, pieceLines), whole);
 });
 
-test('lines are numbered on from batch to batch', () => {
+test('line numbers continue from batch to batch', () => {
   const pending = new PendingLines(false);
   pending.add(Array.from({ length: 1_001 }, () => ''));
   assert.deepEqual([pending.take().firstLine, pending.take().firstLine], [1, 1_001]);

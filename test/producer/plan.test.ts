@@ -14,7 +14,7 @@ const source = (lines: string[]): Source => ({
 const LIMITS = { concurrency: 10, hostConcurrency: 5, hostIntervalMs: 1_000 };
 const never = new AbortController().signal;
 
-test('local links of documents are counted, and take no request', async () => {
+test('local links of documents are counted, and need no request', async () => {
   const lines = [
     '{"url":"file:///a.md","checked":"ok"}',
     '{"url":"http://a/"}',
@@ -39,7 +39,7 @@ test('a URL without a scheme is planned as it would be requested', async () => {
   assert.deepEqual([urls, origins.map(({ origin }) => origin)], [2, ['https://a.test', 'http://a.test']]);
 });
 
-test('a plan counts URLs by origin as a crawl would, and says what the interval allows at best', async () => {
+test('a plan counts URLs by origin like a crawl, and gives the minimum time because of the interval', async () => {
   const lines = ['http://a/1', 'http://a/2', '# no', '', 'http://a/1#part', 'http://b/', 'no url', 'http://a/3'];
   const plan = await planSources([source(lines), source(['https://a/1', 'http://b/'])], LIMITS, never);
   assert.deepEqual(plan, {
@@ -64,18 +64,18 @@ test('a plan counts URLs by origin as a crawl would, and says what the interval 
       'https://a     1         -',
       '',
       '8 lines: 5 URLs of 3 origins, 2 duplicates, 1 invalid. Nothing was fetched.',
-      'At least 2s: --host-interval 1000ms allows no less.',
-      'About 2s if a request takes 100 ms, with 10 at a time and 5 to an origin.',
+      'At least 2s, because of --host-interval 1000ms.',
+      'About 2s if a request takes 100 ms, with 10 requests at a time and 5 per origin.',
       '',
     ].join('\n'),
   );
 });
 
-test('without an interval it is an estimate; of nothing there is nothing to say', async () => {
+test('without an interval there is only an estimate; for no URLs there is nothing to estimate', async () => {
   const plan = await planSources([source(Array.from({ length: 100 }, (_, n) => `http://a/${n}`))], { ...LIMITS, hostIntervalMs: 0 }, never);
   assert.deepEqual([plan.leastMs, plan.likelyMs], [0, 2_000]);
   assert.equal(
     planText(await planSources([], LIMITS, never), LIMITS),
-    '0 lines: 0 URLs of 0 origins, 0 duplicates, 0 invalid. Nothing was fetched.\nAt least 0s: --host-interval 1000ms allows no less.\n',
+    '0 lines: 0 URLs of 0 origins, 0 duplicates, 0 invalid. Nothing was fetched.\nAt least 0s, because of --host-interval 1000ms.\n',
   );
 });

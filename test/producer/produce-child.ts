@@ -1,4 +1,6 @@
-/** A process that produces from the file in its argument into an engine that forgets, and prints what it produced. */
+/**
+ * A process that produces from the file in its argument into an engine that drops everything, and prints the result.
+ */
 import { produce } from '../../src/producer/produce.ts';
 import { openSources } from '../../src/producer/sources/open-source.ts';
 

@@ -18,7 +18,7 @@ import { until } from '../helpers/until.ts';
 
 const RUN = 'run-1';
 
-/** Takes batches, as long as `room` lets it. */
+/** An engine that accepts batches as long as `room` resolves. */
 class Sink {
   readonly batches: Batch[] = [];
   inFlight = 0;
@@ -42,7 +42,7 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** A source that gives these chunks; an Error among them is thrown. */
+/** A source of these chunks; an Error among them is thrown. */
 function source(name: string, ...chunks: (string[] | Error)[]): Source {
   return {
     name,
@@ -60,7 +60,7 @@ function numbered(count: number, prefix = 'l'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }
 
-test('lines are numbered and go out in full batches, however the source cuts its chunks', async () => {
+test('lines are numbered and submitted in full batches, whatever the chunks of the source', async () => {
   const lines = numbered(2_500);
   const progress: number[] = [];
   for (const chunkLines of [1, 7, 999, 1_000, 2_500]) {
@@ -86,7 +86,7 @@ test('lines are numbered and go out in full batches, however the source cuts its
   }
 });
 
-test('several sources are named, each with its own line numbers, and share the numbers of batches', async () => {
+test('several sources have names and their own line numbers, and their batches are numbered together', async () => {
   const sink = new Sink();
   const sources = [source('a.txt', numbered(1_001)), source('empty.txt'), source('b.txt', ['x', '', '# y'])];
   assert.deepEqual(await produce(sink, RUN, sources, {}, never()), { batches: 3, lines: 1_004, complete: true });
@@ -128,7 +128,7 @@ test('a few submits are in flight, never more, and a full engine stops the readi
   assert.equal(sink.mostInFlight, 4);
 });
 
-test('what a live source has said does not wait for more', async () => {
+test('lines of a live source do not wait for more', async () => {
   const stdin = new PassThrough();
   const sources = await openSources([{ kind: 'stdin' }], { stdin });
   const sink = new Sink();
@@ -149,7 +149,7 @@ test('what a live source has said does not wait for more', async () => {
   );
 });
 
-test('a live source that never pauses is not held back either', async () => {
+test('lines of a live source that never pauses are not held back either', async () => {
   const stdin = new PassThrough();
   const sink = new Sink();
   const producing = produce(sink, RUN, await openSources([{ kind: 'stdin' }], { stdin }), {}, never());
@@ -161,7 +161,7 @@ test('a live source that never pauses is not held back either', async () => {
   assert.ok((sink.batches[0] as Batch).lines.length < 1_000);
 });
 
-test('the stop is obeyed while the source says nothing, and while the engine is full', async () => {
+test('the stop works while the source is silent, and while the engine is full', async () => {
   const silent = new PassThrough();
   const stop = new AbortController();
   const sink = new Sink();
@@ -183,7 +183,7 @@ test('the stop is obeyed while the source says nothing, and while the engine is 
   assert.deepEqual(before, { batches: 0, lines: 0, complete: false });
 });
 
-test('when a source fails, what was read before is accepted first', async () => {
+test('when a source fails, the lines read before are accepted first', async () => {
   const sink = new Sink();
   sink.room = () => new Promise((resolve) => setTimeout(resolve, 5));
   const failing = source('a', numbered(1_500), new UsageError('a is not a text list'));
@@ -192,7 +192,7 @@ test('when a source fails, what was read before is accepted first', async () => 
   assert.equal(sink.inFlight, 0);
 });
 
-test('a NUL byte far into a stream', async () => {
+test('a NUL byte deep inside a stream', async () => {
   const text = Buffer.from('http://a.example/\n'.repeat(300_000));
   const stdin = Readable.from([...pieces(text), Buffer.from([0x61, 0]), Buffer.from('http://b.example/\n')]);
   const sink = new Sink();
@@ -200,7 +200,7 @@ test('a NUL byte far into a stream', async () => {
   assert.equal(sink.lines, 300_000);
 });
 
-test('when the engine refuses a batch, the producer ends at once, even if its source says nothing', async () => {
+test('when the engine refuses a batch, the producer ends at once, even if its source is silent', async () => {
   const stdin = new PassThrough();
   const sink = new Sink();
   sink.room = async () => {

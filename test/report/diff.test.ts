@@ -36,9 +36,9 @@ test('two runs: what newly fails, what is mended, what has another result, what 
     [
       'Newly failing (2):',
       '  200 -> timeout            http://a/breaks',
-      '  not there -> timeout      http://a/new',
+      '  absent -> timeout         http://a/new',
       '',
-      'Mended (1):',
+      'Fixed (1):',
       '  timeout -> 200            http://a/mends',
       '',
       'Other result (3):',
@@ -46,7 +46,7 @@ test('two runs: what newly fails, what is mended, what has another result, what 
       '  timeout -> dns            http://a/other',
       '  200 -> robots             http://a/skipped',
       '',
-      'Total: 2 newly failing, 1 mended, 3 other result, 1 new, 1 gone, 2 the same',
+      'Total: 2 newly failing, 1 fixed, 3 other result, 1 new, 1 gone, 2 the same',
       '',
     ].join('\n'),
   );

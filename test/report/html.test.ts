@@ -109,15 +109,15 @@ test('a crawl shows where its broken links and missing fragments stand, what was
   const page = await renderedCrawl(t, 'html');
   assert.match(
     page,
-    /1 from the list, 5 found<br>Links left out: 51,230 max-urls-per-host, 1,204 scope, 12 nofollow<br>Fragments: 5 checked, 2 missing<\/p>/,
+    /1 from the list, 5 found<br>Links not followed: 51,230 max-urls-per-host, 1,204 scope, 12 nofollow<br>Fragments: 5 checked, 2 missing<\/p>/,
   );
   assert.match(page, /<p class="warn">max-urls-per-host: 51,230 links; --max-urls-per-host allows more<\/p>/);
   assert.match(page, /<details><summary>2 more<\/summary><div><a href="http:\/\/docs\.example\/api\.html"/);
   assert.match(page, /<h2>Missing fragments <small>2<\/small><\/h2>/);
   assert.ok(page.includes('>http://docs.example/<wbr>guide.html#nowhere</a>'));
-  assert.match(page, /<h2>Links left out <small>3<\/small><\/h2>/);
+  assert.match(page, /<h2>Links not followed <small>3<\/small><\/h2>/);
   assert.ok(page.includes('<td class="url">http://[\\x1b[2J&lt;b&gt;</td>'), 'what is no URL is no link');
-  assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Missing fragments|Links left out|from the list/);
+  assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Missing fragments|Links not followed|from the list/);
 });
 
 test('latency is that of answers: how long a timeout took is shown in its row only', async (t) => {

@@ -86,7 +86,7 @@ const FAILS: ReadonlyArray<readonly [what: string, source: string, message: RegE
   [
     'has a finish that returns nothing',
     `${COUNT} export function finish() {}`,
-    /^the result of .* is undefined, which is no JSON: return what it comes to$/,
+    /^the result of .* is undefined, which is not JSON: return its value$/,
   ],
   [
     'has an initial that throws',
@@ -98,7 +98,7 @@ const FAILS: ReadonlyArray<readonly [what: string, source: string, message: RegE
     `export const initial = { f() {} }; export const reduce = (sum) => sum;`,
     /^initial of .* failed: DataCloneError/,
   ],
-  ['comes to a BigInt', `export const initial = 1n; export const reduce = (sum) => sum;`, /^the result of .* is no JSON: .*BigInt/],
+  ['comes to a BigInt', `export const initial = 1n; export const reduce = (sum) => sum;`, /^the result of .* is not valid JSON: .*BigInt/],
 ];
 for (const [what, source, message] of FAILS) {
   test(`a reduce module that ${what} fails in words`, async (t) => {
@@ -116,7 +116,7 @@ const UNUSABLE: ReadonlyArray<readonly [what: string, source: string | undefined
   ['throws', 'throw new Error("no")', /cannot be used: no \(fold\.mjs:1:7\)$/],
   ['exports no reduce', 'export const initial = 0;', /cannot be used: it exports no function reduce: write/],
   ['exports no initial', 'export const reduce = () => 0;', /cannot be used: it exports no initial: write/],
-  ['exports a finish that is none', `${COUNT} export const finish = 7;`, /its finish is no function/],
+  ['exports a finish that is none', `${COUNT} export const finish = 7;`, /its finish is not a function/],
 ];
 for (const [what, source, message] of UNUSABLE) {
   test(`a reduce module that ${what} is refused, with what to do`, async (t) => {
@@ -149,7 +149,7 @@ test('a fence in a result does not end its code block', async (t) => {
 
 test('a long result is cut where people read it, with where to find it', () => {
   const lines = shownLines({ value: '', text: 'x\n'.repeat(1_200) });
-  assert.deepEqual([lines.length, lines.at(-1)], [51, '… 1,150 more lines: -f result has all of it']);
+  assert.deepEqual([lines.length, lines.at(-1)], [51, '… 1,150 more lines: -f result prints all of it']);
   assert.deepEqual(shownLines({ value: '', text: 'y'.repeat(5_000) }), [`${'y'.repeat(500)}…`]);
   assert.deepEqual(shownLines({ value: '', text: 'a\tb\r\nc' }), ['a  b', 'c']);
 });
@@ -159,8 +159,5 @@ test('JSON has the result as a value, and the format result has it alone', async
   assert.equal('result' in JSON.parse(await rendered(t, 'json', EXERCISE)), false);
   assert.equal(await rendered(t, 'result', EXERCISE, { result: RESULT }), RESULT.text);
   assert.equal(await rendered(t, 'result', EXERCISE, { result: { value: 'a,b', text: 'a,b' } }), 'a,b');
-  await assert.rejects(
-    rendered(t, 'result', EXERCISE),
-    /^UsageError: there is no result: -f result prints what --reduce FILE makes of the rows$/,
-  );
+  await assert.rejects(rendered(t, 'result', EXERCISE), /^UsageError: there is no result: -f result needs --reduce FILE$/);
 });

@@ -6,7 +6,7 @@ import { OPERATIONS, type Operation, type OperationName } from '../../src/serve/
 import { Problem } from '../../src/serve/schemas.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
-import { type Answer, startTestServer, type TestServer } from './test-server.ts';
+import { type Answer, fetchSlowly, startTestServer, type TestServer } from './test-server.ts';
 
 /** Calls an operation and holds its answer to the schema that the OpenAPI document is made of. */
 function caller({ send }: TestServer) {
@@ -81,7 +81,7 @@ const REFUSED: ReadonlyArray<readonly [what: string, body: unknown, says: RegExp
     { list: 'x.example', options: { auth: ['https://a.example=env:HOME'] } },
     /env:NAME is not allowed/,
   ],
-  ['private addresses', { list: 'x.example', options: { private: 'allow' } }, /no private addresses/],
+  ['private addresses', { list: 'x.example', options: { private: 'allow' } }, /does not let runs reach private addresses/],
   ['an option of the process', { list: 'x.example', options: { redis: 'redis://x' } }, /Unrecognized key: "redis"/],
 ];
 
@@ -163,9 +163,49 @@ test('without Redis the server says so, changes nothing, and recovers', async (t
   assert.equal((await send('GET', '/api/overview')).json().redis.reachable, false);
   const refused = await send('POST', '/api/runs', { body: { list: 'https://a.example/', run: 'mine' } });
   assert.equal(refused.status, 503);
-  assert.match(refused.json().error, /Redis is away/);
+  assert.match(refused.json().error, /Redis is unreachable/);
   const again = await startRedisServer({ port: redis.port, dir: redis.dir });
   t.after(() => again.stop());
   await until(async () => (await send('GET', '/readyz')).status === 200, 'the server to recover');
   assert.equal((await send('GET', '/api/runs')).json().total, 0);
+});
+
+test('runs are searched by id and state', async (t) => {
+  const server = await startTestServer(t);
+  for (const id of ['shop-1', 'shop-2', 'blog']) await server.engine.openRun(defaultRunOptions(), id);
+  await server.engine.pause('shop-2');
+  await server.engine.seal('blog', 0);
+  const found = async (query: string) => {
+    const { total, runs } = (await caller(server)('listRuns', { query })).json() as { total: number; runs: Array<{ run: string }> };
+    return [total, ...runs.map(({ run }) => run)];
+  };
+  await until(async () => (await found(''))[0] === 3, 'the runs to be known');
+  assert.deepEqual(await found('?search=SHOP'), [2, 'shop-2', 'shop-1']);
+  assert.deepEqual(await found('?state=paused'), [1, 'shop-2']);
+  assert.deepEqual(await found('?state=active'), [2, 'shop-2', 'shop-1']);
+  assert.deepEqual(await found('?state=ended'), [1, 'blog']);
+  assert.deepEqual(await found('?search=shop&limit=1&offset=1'), [2, 'shop-1']);
+  assert.equal((await caller(server)('listRuns', { query: '?state=lost' })).status, 400);
+});
+
+test('workers are shown with busy slots, when they were last seen, latencies and failures', async (t) => {
+  const server = await startTestServer(t);
+  const call = caller(server);
+  fetchSlowly(t, server.engine, { name: 'worker one', reason: 'it broke', isFailure: true });
+  await server.engine.openRun(defaultRunOptions(), 'mine');
+  const lines = Array.from({ length: 400 }, (_, at) => `http://site-${at % 20}.test/${at}`);
+  await server.engine.submit('mine', { number: 0, firstLine: 1, lines });
+  const overview = async () => (await call('overview')).json();
+  await until(async () => (await overview()).workers[0]?.busySlots > 0, 'a slot to be busy');
+  await until(async () => (await overview()).failures.length === 5, 'failures to be reported');
+  const { workers, latency, failures, totals } = await overview();
+  assert.deepEqual([workers.length, workers[0].name, workers[0].slots], [1, 'worker one', 4]);
+  assert.ok(workers[0].seenMsAgo < 5_000);
+  assert.equal(latency.counts.length, latency.boundsMs.length + 1);
+  assert.ok(latency.counts[latency.boundsMs.indexOf(50)] > 0, 'each took 30 ms');
+  assert.ok(totals.busySlots <= 4);
+  assert.deepEqual([failures[0].run, failures[0].verdict, failures[0].reason], ['mine', 'reset', 'it broke']);
+  const { origins } = (await call('listOrigins', { run: 'mine' })).json();
+  assert.ok(origins.length <= 20);
+  for (const { origin, waiting } of origins) assert.ok(/^http:\/\/site-\d+\.test$/.test(origin) && waiting > 0);
 });

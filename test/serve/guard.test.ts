@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { defaultRunOptions } from '../../src/options/load-config.ts';
+import { AttemptLimit } from '../../src/serve/attempt-limit.ts';
 import { OPERATIONS } from '../../src/serve/operations.ts';
+import { until } from '../helpers/until.ts';
 import { startTestServer, TOKEN } from './test-server.ts';
 
 test('only our own host names, localhost and IP addresses are answered', async (t) => {
@@ -88,15 +92,18 @@ test('with a token, nothing of the runs is shown without it', async (t) => {
     { method: 'get', path: '/metrics' },
     { method: 'get', path: '/api/openapi.json' },
   ];
-  for (const { method, path } of secret) {
+  for (const [at, { method, path }] of secret.entries()) {
     const target = path.replace('{run}', 'mine');
-    for (const authorization of [undefined, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Basic ${TOKEN}`, 'Bearer']) {
+    // Too many wrong tokens are another matter.
+    const wrong = at === 0 ? [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN.toUpperCase()}`] : [];
+    for (const authorization of [undefined, `Basic ${TOKEN}`, 'Bearer', ...wrong]) {
       const answer = await send(method.toUpperCase(), target, { headers: authorization === undefined ? {} : { authorization } });
       assert.equal(answer.status, 401, `${method} ${target} ${authorization}`);
       assert.match(String(answer.headers['www-authenticate']), /^Bearer/);
     }
   }
-  for (const path of ['/', '/page.js', '/page.css', '/healthz', '/readyz']) assert.equal((await send('GET', path)).status, 200, path);
+  for (const path of ['/', '/page/main.js', '/page/style.css', '/healthz', '/readyz'])
+    assert.equal((await send('GET', path)).status, 200, path);
   assert.equal((await send('GET', '/api/runs', { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200);
 });
 
@@ -115,7 +122,7 @@ test('the token can be exchanged for a cookie that holds no part of it', async (
 
 test('answers keep browsers within bounds', async (t) => {
   const { send } = await startTestServer(t);
-  for (const path of ['/', '/page.js', '/api/runs', '/nothing', '/metrics']) {
+  for (const path of ['/', '/page/main.js', '/api/runs', '/nothing', '/metrics']) {
     const { headers } = await send('GET', path);
     assert.match(String(headers['content-security-policy']), /^default-src 'none'; script-src 'self'; /, path);
     assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/, path);
@@ -136,3 +143,69 @@ test('a body that is too long is refused', async (t) => {
   assert.equal(sent?.status ?? 413, 413);
   assert.deepEqual(await engine.runs(), []);
 });
+
+test('an address that sends many wrong tokens has to wait, and cookies still work', async (t) => {
+  const { send } = await startTestServer(t, { token: TOKEN });
+  const [cookie = ''] = String((await send('POST', '/api/login', { body: { token: TOKEN } })).headers['set-cookie']).split(';');
+  for (let attempt = 0; attempt < 10; attempt++) {
+    assert.equal((await send('POST', '/api/login', { body: { token: 'wrong' } })).status, 401);
+    assert.equal((await send('GET', '/api/runs', { headers: { authorization: 'Bearer wrong' } })).status, 401);
+  }
+  const limited = await send('POST', '/api/login', { body: { token: TOKEN } });
+  assert.equal(limited.status, 429, 'also with the right token: the answer would tell');
+  assert.ok(Number(limited.headers['retry-after']) >= 1);
+  assert.equal((await send('GET', '/api/runs', { headers: { authorization: `Bearer ${TOKEN}` } })).status, 429);
+  assert.equal((await send('GET', '/api/runs', { headers: { cookie } })).status, 200);
+});
+
+test('wrong tokens are forgiven one after the other, and those of one address do not count for another', () => {
+  let nowMs = 0;
+  const limit = new AttemptLimit(() => nowMs);
+  for (let attempt = 0; attempt < 19; attempt++) limit.failed('a');
+  assert.equal(limit.waitSeconds('a'), 0);
+  limit.failed('a');
+  assert.equal(limit.waitSeconds('a'), 3);
+  assert.equal(limit.waitSeconds('b'), 0);
+  nowMs = 3_000;
+  assert.equal(limit.waitSeconds('a'), 0);
+  limit.failed('a');
+  assert.equal(limit.waitSeconds('a'), 3);
+  for (let address = 0; address < 10_000; address++) limit.failed(String(address));
+  assert.equal(limit.waitSeconds('a'), 0, 'it was forgotten');
+});
+
+test('who has no token can send a short body only', async (t) => {
+  const { send } = await startTestServer(t, { token: TOKEN });
+  assert.equal((await send('POST', '/api/login', { body: { token: 'x'.repeat(5_000) } })).status, 413);
+});
+
+test('a connection that does not finish its request is closed', async (t) => {
+  const { origin } = await startTestServer(t, { headersMs: 200 });
+  const socket = await openSocket(t, origin);
+  socket.write('GET /api/runs HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
+  let text = '';
+  socket.setEncoding('utf8').on('data', (piece: string) => {
+    text += piece;
+  });
+  await once(socket, 'close');
+  assert.match(text, /^HTTP\/1\.1 408 /);
+});
+
+test('only a few lists are taken in at a time', async (t) => {
+  const { origin, send } = await startTestServer(t);
+  const head = 'POST /api/runs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{';
+  const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(t, origin)));
+  for (const socket of sockets) socket.write(head);
+  const body = { list: 'https://a.example/' };
+  await until(async () => (await send('POST', '/api/runs', { body })).status === 503, 'the server to be busy');
+  for (const socket of sockets) socket.destroy();
+  await until(async () => (await send('POST', '/api/runs', { body })).status === 201, 'room for another');
+});
+
+async function openSocket(t: TestContext, origin: string): Promise<Socket> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  socket.on('error', () => {});
+  t.after(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}

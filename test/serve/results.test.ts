@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -9,8 +9,8 @@ import { startTestServer } from './test-server.ts';
 
 const HOSTILE = 'http://a.example/"><script>alert(1)</script><img src=x onerror=alert(2)>';
 
-async function withLog(dataDir: string): Promise<void> {
-  const folder = await openRunFolder(dataDir, 'mine');
+async function withLog(dataDir: string, run = 'mine'): Promise<void> {
+  const folder = await openRunFolder(dataDir, run);
   const row = { schema: 1, run: 'mine', method: 'GET', depth: 0, attempts: 1, finishedAt: '2026-01-02T03:04:05.000Z' };
   const rows = [
     { ...row, url: 'https://a.example/', status: 200, verdict: 'ok', ok: true, latencyMs: 12, sizeBytes: 5, line: 1 },
@@ -71,4 +71,34 @@ test('reports come as JSON, CSV and HTML, and what servers answered does nothing
     /script-src 'sha256-[^ ]+'; .*sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox$/,
   );
   assert.doesNotMatch(html.text, /<script>alert|<img src=x/);
+});
+
+test('a run that Redis does not know is shown from its results', async (t) => {
+  const { send, dataDir } = await startTestServer(t);
+  assert.equal((await send('GET', '/api/runs/mine')).status, 404);
+  await withLog(dataDir);
+  const details = OPERATIONS.getRun.answer.schema?.parse((await send('GET', '/api/runs/mine')).json()) as Record<string, unknown>;
+  assert.deepEqual([details.live, details.log, details.state, details.run], [false, true, 'stopped', 'mine']);
+  assert.equal((await send('POST', '/api/runs/mine/pause')).status, 404);
+});
+
+test('results are listed, searched and paged, also damaged ones', async (t) => {
+  const { send, dataDir } = await startTestServer(t);
+  const list = async (query = '') => {
+    const answer = await send('GET', `/api/results?${query}`);
+    return OPERATIONS.listResults.answer.schema?.parse(answer.json()) as { total: number; results: Array<{ run: string; state: string }> };
+  };
+  assert.deepEqual(await list(), { total: 0, results: [] });
+  for (let at = 0; at < 30; at++) await withLog(dataDir, `shop-${at}`);
+  await writeFile(join((await openRunFolder(dataDir, 'blog')).path, 'run.json'), '{');
+  await mkdir(join(dataDir, 'no results'));
+  const first = await list('limit=10');
+  assert.deepEqual([first.total, first.results.length], [31, 10]);
+  const all = [...first.results, ...(await list('limit=10&offset=10')).results, ...(await list('limit=100&offset=20')).results];
+  assert.equal(new Set(all.map(({ run }) => run)).size, 31);
+  assert.equal(all.find(({ run }) => run === 'blog')?.state, 'damaged');
+  assert.deepEqual(
+    (await list('search=SHOP-7')).results.map(({ run, state }) => [run, state]),
+    [['shop-7', 'running']],
+  );
 });

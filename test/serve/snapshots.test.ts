@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Engine, RunCounts } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import { UnknownRunError } from '../../src/model/errors.ts';
 import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { Snapshots } from '../../src/serve/snapshots.ts';
 import { overviewOf } from '../../src/serve/views.ts';
@@ -13,8 +14,14 @@ async function start(runs: number) {
   const ids = Array.from({ length: runs }, (_, run) => `run-${run}`);
   const changes = new Map<string, Partial<RunCounts>>();
   let counted = 0;
+  let listed = 0;
   const many: Engine = Object.assign(Object.create(engine), {
-    runs: async () => ids,
+    runs: async () => {
+      listed++;
+      return [...ids];
+    },
+    newestRuns: async (most: number) => ({ total: ids.length, newest: ids.slice(-most).reverse() }),
+    collectors: async (runs: readonly string[]) => runs.map(() => 'collector-1'),
     options: () => engine.options(one),
     throttled: () => engine.throttled(),
     facts: () => engine.facts(),
@@ -29,16 +36,17 @@ async function start(runs: number) {
   const snapshots = new Snapshots(() => many, { wallMs: () => 1_000_000 + nowMs, monotonicMs: () => nowMs });
   const looks = async (afterMs: number) => {
     nowMs += afterMs;
-    const before = counted;
+    const before = { counted, listed };
     const snapshot = await snapshots.latest();
-    return { snapshot, counted: counted - before };
+    return { snapshot, counted: counted - before.counted, listed: listed - before.listed };
   };
   return { engine: many, ids, changes, snapshots, looks };
 }
 
 test('many viewers and many runs cost no more than one look a second at some of the runs', async () => {
   const { snapshots, looks } = await start(1_000);
-  const first = await looks(1_000);
+  await looks(1_000);
+  const first = { snapshot: await snapshots.complete() };
   assert.equal(first.snapshot.runs.length, 1_000);
   await Promise.all(Array.from({ length: 50 }, () => snapshots.latest()));
   assert.equal((await looks(100)).counted, 0);
@@ -47,15 +55,58 @@ test('many viewers and many runs cost no more than one look a second at some of 
   assert.equal(overviewOf(first.snapshot).runs[0]?.run, 'run-999');
 });
 
-test('runs that can change are looked at in turn, and those that cannot are not looked at again', async () => {
-  const { ids, changes, looks } = await start(500);
+test('of thousands of runs the newest are there at once, and the others soon', async () => {
+  const { snapshots, looks, ids } = await start(2_000);
+  const { snapshot } = await looks(1_000);
+  assert.equal(snapshot.total, 2_000);
+  assert.ok(snapshot.runs.length >= 100 && snapshot.runs.length < 2_000, String(snapshot.runs.length));
+  assert.equal(snapshot.runs[0]?.run, 'run-1999');
+  assert.equal(overviewOf(snapshot).totals.runs, 2_000);
+  assert.equal((await snapshots.complete()).runs.length, 2_000);
+  assert.equal((await looks(1_000)).listed, 0, 'nothing has changed');
+  ids.push('run-new');
+  const next = await looks(1_000);
+  assert.equal(next.snapshot.runs[0]?.run, 'run-new');
+  ids.push('run-newer');
+  const last = await looks(1_000);
+  assert.equal(last.snapshot.runs[0]?.run, 'run-newer');
+  assert.ok(next.listed + last.listed <= 1, 'the whole list is read every five seconds at most');
+  assert.deepEqual(
+    overviewOf(last.snapshot).collectors.map(({ name }) => name),
+    ['collector-1'],
+  );
+});
+
+test('a run that was removed is gone, and its URLs still count', async () => {
+  const { engine, ids, changes, looks } = await start(3);
+  changes.set('run-1', { ok: 5 });
   await looks(1_000);
+  ids.splice(1, 1);
+  const { snapshot } = await looks(1_000);
+  assert.deepEqual(
+    snapshot.runs.map(({ run }) => run),
+    ['run-2', 'run-0'],
+  );
+  assert.equal(snapshot.totals.ok, 5);
+  // It is removed between the list and the look.
+  const counts = engine.counts;
+  engine.counts = (run) => (run === 'run-0' ? Promise.reject(new UnknownRunError('gone')) : counts(run));
+  assert.deepEqual(
+    (await looks(1_000)).snapshot.runs.map(({ run }) => run),
+    ['run-2'],
+  );
+});
+
+test('runs that can change are looked at in turn, and those that cannot are not looked at again', async () => {
+  const { ids, changes, looks, snapshots } = await start(500);
+  await looks(1_000);
+  await snapshots.complete();
   changes.set('run-3', { state: 'paused' });
   const stateOf = async () => (await looks(1_000)).snapshot.runs.find(({ run }) => run === 'run-3')?.state;
-  const states = [await stateOf(), await stateOf(), await stateOf()];
+  const states = [await stateOf(), await stateOf(), await stateOf(), await stateOf()];
   assert.equal(states.at(-1), 'paused');
   for (const id of ids) changes.set(id, { ended: true });
-  for (let look = 0; look < 3; look++) await looks(1_000);
+  for (let look = 0; look < 4; look++) await looks(1_000);
   assert.equal((await looks(1_000)).counted, 0);
 });
 
@@ -74,7 +125,7 @@ test('the rate is that of the last seconds, and the time left follows from it', 
 test('an engine that fails is told of, with the figures of before', async () => {
   const { engine, looks } = await start(2);
   await looks(1_000);
-  engine.runs = () => Promise.reject(new Error('READONLY it is a replica'));
+  engine.newestRuns = () => Promise.reject(new Error('READONLY it is a replica'));
   const { snapshot } = await looks(1_000);
   assert.deepEqual(snapshot.away, { sinceMs: 1_002_000, reason: 'READONLY it is a replica' });
   assert.equal(snapshot.runs.length, 2);

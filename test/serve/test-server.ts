@@ -4,9 +4,11 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
 import { silentLog } from '../../src/model/log.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
 import { startServer } from '../../src/serve/server.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 
@@ -31,7 +33,7 @@ export interface TestServer {
 /** A server of the tests' own, on a prefix of its own of the shared Redis or of the one given. Without `redisUrl: undefined` it has an engine. */
 export async function startTestServer(
   t: TestContext,
-  options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string } = {},
+  options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string; headersMs?: number } = {},
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trawl-serve-'));
   const url = options.redisUrl ?? (await testRedis());
@@ -44,6 +46,7 @@ export async function startTestServer(
       dataDir,
       engine: () => engine,
       log: silentLog,
+      ...(options.headersMs !== undefined && { headersMs: options.headersMs }),
     },
     stop.signal,
   );
@@ -54,6 +57,43 @@ export async function startTestServer(
     await rm(dataDir, { recursive: true, force: true });
   });
   return { origin: server.origin, engine, dataDir, send: (method, path, more) => send(server.origin + path, method, more) };
+}
+
+/** A worker that answers every entry after a moment, without a request. It ends with the test. */
+export function fetchSlowly(
+  t: TestContext,
+  engine: Engine,
+  { name = 'worker-1', reason = '', isFailure = false }: { name?: string; reason?: string; isFailure?: boolean } = {},
+): void {
+  const stop = new AbortController();
+  const work = engine.work(
+    async (visit) => {
+      for (let entry = await visit.next(); entry !== undefined; entry = await visit.next()) {
+        await sleep(30, undefined, { signal: visit.signal }).catch(() => {});
+        const outcome: Outcome = {
+          schema: 1,
+          run: visit.run,
+          url: entry.url,
+          method: 'GET',
+          verdict: isFailure ? 'reset' : 'ok',
+          ok: !isFailure,
+          ...(isFailure && { error: { code: 'X', message: reason } }),
+          latencyMs: 30,
+          attempts: 1,
+          depth: entry.depth,
+          finishedAt: new Date().toISOString(),
+          worker: name,
+        };
+        visit.settle(entry, { kind: 'outcome', outcome });
+      }
+    },
+    { concurrency: 4, drainMs: 0, worker: name },
+    stop.signal,
+  );
+  t.after(async () => {
+    stop.abort();
+    await work;
+  });
 }
 
 /** By `node:http`, which sends whatever Host it is given. Bodies are JSON unless a header says otherwise. */

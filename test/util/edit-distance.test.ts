@@ -16,7 +16,7 @@ for (const [a, b, distance] of [
   });
 }
 
-test('with a bound, distances up to it are exact, and others are one more', () => {
+test('with a limit, distances up to it are exact, and larger ones are reported as the limit plus one', () => {
   const letters = (n: number) => Array.from({ length: 1 + (n % 7) }, (_, at) => 'abc'[Math.floor(n / 3 ** at) % 3]).join('');
   for (let a = 0; a < 200; a++) {
     for (let b = 0; b < 200; b += 7) {

@@ -19,7 +19,7 @@ const VALUES = [
   '"{\\"x\\": [1,"',
 ];
 
-test('each member keeps the text of its value', () => {
+test('returns the text of each value as it was written', () => {
   for (const first of VALUES) {
     for (const second of VALUES) {
       const text = ` { "a" : ${first} ,\t"b":${second}}\n`;
@@ -35,16 +35,16 @@ test('each member keeps the text of its value', () => {
   }
 });
 
-test('an object without members has none, nor has what is no object', () => {
+test('an empty object and a value that is not an object have no members', () => {
   for (const text of ['{}', ' { } ', '[{"a": 1}]', '"a"', '5', 'null']) assert.deepEqual(jsonMembers(text), []);
 });
 
-test('names are read as JSON, and of several members of a name the last one counts', () => {
+test('names are decoded as JSON, and the last of several members with one name counts', () => {
   assert.equal(jsonMemberText(String.raw`{"m\u0065ta": 1.0}`, 'meta'), '1.0');
   assert.equal(jsonMemberText('{"a": 1, "b": {"a": 2}, "a": 3.0}', 'a'), '3.0');
   assert.equal(jsonMemberText('{"b": {"a": 2}}', 'a'), undefined);
 });
 
-test('a value is replaced wherever its name stands, and nothing else changes', () => {
+test('withJsonMember replaces every top-level value of the name and changes nothing else', () => {
   assert.equal(withJsonMember('{"a": 1, "b": {"a": 2.0}, "a" :3 }', 'a', '"x"'), '{"a": "x", "b": {"a": 2.0}, "a" :"x" }');
 });

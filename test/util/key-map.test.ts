@@ -8,7 +8,7 @@ import { until } from '../contracts/crew.ts';
 
 const keyOf = (index: number) => hash('sha1', String(index), 'hex').slice(0, 16);
 
-test('knows the number of every key that was given one, and no other', () => {
+test('returns the number of every key that was set, and 0 for other keys', () => {
   const map = new KeyMap();
   const numbers = new Map<string, number>();
   for (let index = 0; index < 20_000; index++) {
@@ -25,7 +25,7 @@ test('knows the number of every key that was given one, and no other', () => {
   assert.deepEqual(new Map(map), numbers);
 });
 
-test('tells keys apart that differ in one digit, zeros among them', () => {
+test('distinguishes keys that differ in one digit, including the key of zeros', () => {
   const map = new KeyMap();
   const keys = [
     '0'.repeat(16),
@@ -37,15 +37,15 @@ test('tells keys apart that differ in one digit, zeros among them', () => {
   assert.deepEqual([...map].sort(), keys.map((key, index) => [key, index + 1]).sort());
 });
 
-test('costs at most 16 bytes a key, whatever their number', async () => {
+test('takes at most 16 bytes per key, however many there are', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const map = new KeyMap();
   const before = process.memoryUsage().arrayBuffers;
-  // Steps of less than a growth: one of them comes just after it.
+  // The steps are smaller than one growth, so that some step comes right after a growth, when the map is least full.
   for (let [keys, added] = [150_000, 0]; keys < 300_000; keys *= 1.2) {
     for (; added < keys; added++) map.add(keyOf(added), 1);
-    // Freed buffers are swept in the background.
+    // V8 frees unused buffers in the background.
     const held = () => {
       collectGarbage();
       return process.memoryUsage().arrayBuffers - before < 16 * added;

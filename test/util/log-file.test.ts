@@ -21,7 +21,7 @@ async function read(file: string, endBytes?: number): Promise<string> {
 }
 
 for (const kind of ['plain', 'compressed'] as const) {
-  test(`a ${kind} log is read by the name of the plain file, as far as is asked`, async (t) => {
+  test(`reads a ${kind} log by the name of the plain file, up to the given end`, async (t) => {
     const file = await newLog(t);
     if (kind === 'plain') await writeFile(file, TEXT);
     else await writeFile(compressedName(file), gzipSync(TEXT));
@@ -37,13 +37,13 @@ for (const kind of ['plain', 'compressed'] as const) {
   });
 }
 
-test('a compressed file is read by its own name too', async (t) => {
+test('reads a compressed file by its own name too', async (t) => {
   const file = compressedName(await newLog(t));
   await writeFile(file, gzipSync(TEXT));
   assert.equal(await read(file), TEXT);
 });
 
-test('where both are there, the plain log counts; one that is compressed while it is read is read to its end', async (t) => {
+test('the plain log counts if both exist, and a log that is compressed while it is read is read to its end', async (t) => {
   const file = await newLog(t);
   await writeFile(file, TEXT);
   await writeFile(compressedName(file), gzipSync('old'));
@@ -58,7 +58,7 @@ test('where both are there, the plain log counts; one that is compressed while i
   assert.equal(await read(file), TEXT);
 });
 
-test('a log that is not there, or is cut off, is an error', async (t) => {
+test('a log that is missing or truncated is an error', async (t) => {
   const file = await newLog(t);
   await assert.rejects(read(file), { code: 'ENOENT', message: /outcomes\.ndjson'/ });
   await assert.rejects(logEndBytes(file), { code: 'ENOENT' });
@@ -67,7 +67,7 @@ test('a log that is not there, or is cut off, is an error', async (t) => {
   await assert.rejects(read(file), { code: 'Z_BUF_ERROR' });
 });
 
-test('reads at random places of a compressed log leave no temporary file', async (t) => {
+test('random reads of a compressed log leave no temporary file', async (t) => {
   const file = await newLog(t);
   await writeFile(compressedName(file), gzipSync(TEXT));
   const temporary = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('trawl-log-'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loopTurn } from '../../src/util/async.ts';
 
-test('callers go on in the order of their asking, one in a turn of the event loop', async () => {
+test('callers resume in the order of their calls, one per turn of the event loop', async () => {
   const turns: number[] = [];
   let turn = 0;
   let counting = true;

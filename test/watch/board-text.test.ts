@@ -23,7 +23,7 @@ const ALL = [
   watchedAs('https://example.net/', []),
 ];
 
-test('the table: state, since when, last result, latency, uptime and the last twenty checks', () => {
+test('the table shows state, time in it, last result, latency, uptime and the last twenty checks', () => {
   assert.equal(
     boardText(ALL, NOW_MS),
     [
@@ -37,7 +37,7 @@ test('the table: state, since when, last result, latency, uptime and the last tw
 });
 
 for (const columns of [20, 25, 40, 60, 79, 80, 100, 200]) {
-  test(`on a terminal of ${columns} columns no line is wider than that less one, in colour as well`, () => {
+  test(`on a terminal of ${columns} columns, all lines are narrower than that, even with colours`, () => {
     const plainText = boardText(ALL, NOW_MS, { columns, rows: 30, paint: plain });
     const widest = Math.max(...plainText.split('\n').map(columnsOf));
     assert.ok(widest <= columns - 1, `${widest} columns:\n${plainText}`);
@@ -50,13 +50,13 @@ test('a narrow terminal keeps the service, its state and its latency', () => {
   assert.match(head, /^Service +State +Latency$/);
 });
 
-test('a low terminal shows those that are not up first, and how many are left out', () => {
+test('a low terminal shows services that are not up first, and how many are omitted', () => {
   const services = Array.from({ length: 30 }, (_, n) => watchedAs(`http://a.test/${n}`, [aCheck(n === 20 ? 'down' : 'up', 0)]));
   const lines = boardText(services, NOW_MS, { columns: 80, rows: 10, paint: plain }).split('\n');
   assert.equal(lines.length, 9);
   assert.match(lines[1] ?? '', /^http:\/\/a\.test\/20 +down/);
   assert.match(lines.at(-1) ?? '', /^and 23 more/);
-  assert.equal(boardText(services, NOW_MS, { columns: 0, rows: 0, paint: plain }).split('\n').length, 23, 'some terminals have no size');
+  assert.equal(boardText(services, NOW_MS, { columns: 0, rows: 0, paint: plain }).split('\n').length, 23, 'some terminals report no size');
 });
 
 test('a URL cannot move the cursor', () => {

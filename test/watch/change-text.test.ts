@@ -34,24 +34,24 @@ const CHANGES: readonly (readonly [string, Change, string])[] = [
   [
     'certificate',
     { kind: 'certificate', daysLeft: 13, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate ends in 13 days',
+    'certificate  https://example.com/health  the certificate expires in 13 days',
   ],
   [
     'last day',
     { kind: 'certificate', daysLeft: 0, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate ends in less than a day',
+    'certificate  https://example.com/health  the certificate expires in less than a day',
   ],
   [
     'ended',
     { kind: 'certificate', daysLeft: -1, check: aCheck('up', 0) },
-    'certificate  https://example.com/health  the certificate has ended',
+    'certificate  https://example.com/health  the certificate has expired',
   ],
 ];
 
 for (const [what, change, text] of CHANGES)
   test(`change: ${what}`, () => assert.equal(changeText(change, SERVICE, plain), `${HEAD}  ${text}`));
 
-test('what a server or a list says cannot move the cursor, and colours stand around our own words only', () => {
+test('text from servers and lists cannot move the cursor, and only our own words are coloured', () => {
   const check = aCheck('down', 0, { reason: 'tls: \x1b[2Jgone\u202e' });
   const line = changeText(
     { kind: 'down', before: 'up', check, checks: 1, afterMs: 0 },
@@ -61,7 +61,7 @@ test('what a server or a list says cannot move the cursor, and colours stand aro
   assert.equal(line, `${HEAD}  \x1b[31mdown\x1b[0m  http://a.test/\\x1b]0;x\\x07  tls: \\x1b[2Jgone\\u202e`);
 });
 
-test('a change as JSON has what the line has, and no credentials', () => {
+test('a change as JSON has the contents of the line, and no credentials', () => {
   const [, down] = CHANGES[1] as (typeof CHANGES)[number];
   assert.deepEqual(JSON.parse(changeJson(down, SERVICE, 'run-1', 7)), {
     schema: 1,

@@ -17,13 +17,13 @@ async function linesOf(count: number, rounds: Rounds, isOver: (checks: number) =
   const all: unknown[][] = [];
   for await (const lines of source.lines(new AbortController().signal)) {
     all.push(lines.map((line) => JSON.parse(line)));
-    // The first service is never done.
+    // The check of the first service never ends.
     rounds.end(1);
   }
   return all;
 }
 
-test('each tick gives the records of the services that are not under way', async () => {
+test('each tick gives records for the services without a check in progress', async () => {
   const late: string[] = [];
   assert.deepEqual(await linesOf(2, new Rounds(2), () => false, late), [
     [
@@ -35,7 +35,7 @@ test('each tick gives the records of the services that are not under way', async
   assert.deepEqual(late, [A.url]);
 });
 
-test('it ends when it is over, and takes no tick that belongs to whoever comes after it', async () => {
+test('it ends when it is over, and takes no tick that belongs to its successor', async () => {
   const rounds = new Rounds(2);
   const given = ticks(5);
   const source = checkSource({ services: [A, B], rounds, ticks: new TickTaker(given), isOver: (checks) => checks >= 2, onLate: () => {} });
@@ -45,7 +45,7 @@ test('it ends when it is over, and takes no tick that belongs to whoever comes a
   assert.equal(left, 4);
 });
 
-test('one that is stopped begins no round, and leaves the tick that it waited for', async () => {
+test('a stopped source begins no round, and leaves the tick that it waited for', async () => {
   let tick = () => {};
   const given = (async function* () {
     await new Promise<void>((resolve) => {

@@ -20,21 +20,21 @@ const OK: Outcome = {
 
 const broken = { ok: false, verdict: 'broken' } as const;
 
-test('check: of this machine having no socket left nothing follows', () => {
+test('check: a shortage of sockets on this machine says nothing about the service', () => {
   const outcome: Outcome = { ...OK, ok: false, verdict: 'crashed', error: { code: 'ENOBUFS', message: 'm' } };
   assert.equal(judgeCheck(outcome, { url: OK.url, shownUrl: OK.url } as Service, '200-299'), undefined);
 });
 
 for (const [what, outcome, service, found, word, reason] of [
-  ['an answer', {}, {}, 'up', '200', ''],
-  ['an answer in time', {}, { latencyMs: 121 }, 'up', '200', ''],
-  ['an answer that takes as long as the limit', { latencyMs: 500 }, { latencyMs: 500 }, 'slow', '200', '200 in 500 ms, expected < 500 ms'],
+  ['a response', {}, {}, 'up', '200', ''],
+  ['a response in time', {}, { latencyMs: 121 }, 'up', '200', ''],
+  ['a response that takes as long as the limit', { latencyMs: 500 }, { latencyMs: 500 }, 'slow', '200', '200 in 500 ms, expected < 500 ms'],
   ['another status', { ...broken, status: 503 }, {}, 'down', '503', '503, expected 200-299'],
-  ['another status than its own', { ...broken, status: 200 }, { accept: '204' }, 'down', '200', '200, expected 204'],
-  ['a status that bars', { ok: false, verdict: 'blocked', status: 401 }, {}, 'down', '401', '401, expected 200-299'],
+  ['a status other than its own', { ...broken, status: 200 }, { accept: '204' }, 'down', '200', '200, expected 204'],
+  ['a status that denies access', { ok: false, verdict: 'blocked', status: 401 }, {}, 'down', '401', '401, expected 200-299'],
   ['a wrong status, late', { ...broken, status: 500, latencyMs: 900 }, { latencyMs: 500 }, 'down', '500', '500, expected 200-299'],
   [
-    'a text that is missing',
+    'a missing text',
     { ...broken, error: { code: 'TEXT_MISSING', message: 'm' } },
     { contains: 'ok' },
     'down',
@@ -42,14 +42,14 @@ for (const [what, outcome, service, found, word, reason] of [
     '200, without the text "ok"',
   ],
   [
-    'no answer',
+    'no response',
     { ok: false, verdict: 'timeout', status: undefined, error: { code: 'T', message: 'm' } },
     {},
     'down',
     'timeout',
     'timeout: m',
   ],
-  ['a body cut short', { ok: false, verdict: 'reset', error: { code: 'R', message: 'm' } }, {}, 'down', 'reset', 'reset: m'],
+  ['an incomplete body', { ok: false, verdict: 'reset', error: { code: 'R', message: 'm' } }, {}, 'down', 'reset', 'reset: m'],
 ] as const) {
   test(`check: ${what} is ${found}`, () => {
     const { status, ...rest } = { ...OK, ...outcome };
@@ -63,6 +63,6 @@ for (const [what, outcome, service, found, word, reason] of [
   });
 }
 
-test('a check that was cancelled says nothing', () => {
+test('a cancelled check says nothing', () => {
   assert.equal(judgeCheck({ ...OK, ok: false, verdict: 'cancelled' }, { url: OK.url, shownUrl: OK.url }, '200-299'), undefined);
 });

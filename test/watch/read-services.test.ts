@@ -16,7 +16,7 @@ function source(name: string, ...chunks: string[][]): Source {
 
 const read = (...sources: Source[]) => readServices(sources, new AbortController().signal);
 
-test('services come in the order of the sources and their lines', async () => {
+test('services are in the order of the sources and their lines', async () => {
   const services = await read(
     source('a.txt', ['# mine', 'http://a.test/'], ['', 'http://b.test/ 204']),
     source('b.txt', ['http://c.test/']),
@@ -31,17 +31,17 @@ test('services come in the order of the sources and their lines', async () => {
   );
 });
 
-test('every bad line is named, with its file and number; no more than twenty are told', async () => {
+test('every bad line is listed with its file and number, up to twenty', async () => {
   await assert.rejects(read(source('a.txt', ['http://a.test/', 'oops'])), {
     name: 'UsageError',
-    message: 'a.txt:2: "oops": not a URL: write it with its scheme, such as https://example.com/',
+    message: 'a.txt:2: "oops": not a URL: add a scheme, as in https://example.com/',
   });
   const many = source('b.txt', ['http://a.test/ <'], Array<string>(30).fill('oops'));
   await assert.rejects(read(source('a.txt', ['x']), many), (error) => {
     assert.ok(error instanceof UsageError);
     const lines = error.message.split('\n');
-    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [22, '32 lines do not fit:', '  and 12 more']);
-    assert.match(lines[2] ?? '', /^ {2}b\.txt:1: < stands without a latency/);
+    assert.deepEqual([lines.length, lines[0], lines.at(-1)], [22, '32 lines are not valid:', '  and 12 more']);
+    assert.match(lines[2] ?? '', /^ {2}b\.txt:1: < needs a latency after it/);
     return true;
   });
 });
@@ -49,6 +49,6 @@ test('every bad line is named, with its file and number; no more than twenty are
 test('a list without services is refused', async () => {
   await assert.rejects(read(source('a.txt', ['# nothing', ''])), {
     name: 'UsageError',
-    message: 'no service to watch in a.txt: write one URL a line',
+    message: 'no service to watch in a.txt: write one URL per line',
   });
 });

@@ -6,7 +6,10 @@ import { runFate } from '../../src/watch/run-fate.ts';
 
 const IDLE = { accepted: 5, discovered: 0, settled: 5, ended: false };
 
-/** An engine whose counts are these, one after another, the last one for ever. After `most` looks the signal aborts. */
+/**
+ * Watches a run on an engine that returns these counts, one after another, and repeats the last one. After `most`
+ * looks, the signal aborts.
+ */
 async function look(
   counts: (Partial<RunCounts> | Error)[],
   { isGiven = false, isUnderWay = true, most = 60 } = {},
@@ -25,16 +28,16 @@ async function look(
   return { fate, looks };
 }
 
-test('a run of which the engine has nothing to do, while something is to come, is lost', async () => {
+test('a run is lost if the engine has nothing to do for it while checks are missing', async () => {
   assert.deepEqual(await look([IDLE]), { fate: 'lost', looks: 11 });
-  assert.deepEqual(await look([IDLE], { isUnderWay: false, isGiven: true }), { fate: 'lost', looks: 11 }, 'its end is to come');
+  assert.deepEqual(await look([IDLE], { isUnderWay: false, isGiven: true }), { fate: 'lost', looks: 11 }, 'its end is missing');
 });
 
-test('one that the engine does not know is lost at once', async () => {
+test('a run that the engine does not know is lost at once', async () => {
   assert.deepEqual(await look([IDLE, new UnknownRunError('gone')]), { fate: 'lost', looks: 2 });
 });
 
-test('one that ends before all of its rounds were given was ended by somebody', async () => {
+test('a run that ends before all of its rounds were submitted was ended by somebody', async () => {
   assert.deepEqual(
     await look([
       { ...IDLE, settled: 4 },
@@ -46,12 +49,12 @@ test('one that ends before all of its rounds were given was ended by somebody', 
 
 for (const [what, counts, options] of [
   ['has work to do', [{ ...IDLE, settled: 4 }], {}],
-  ['goes on', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
-  ['has come to its own end', [{ ...IDLE, ended: true }], { isGiven: true }],
-  ['is waited for by nobody', [IDLE], { isUnderWay: false }],
-  ['cannot be looked at', [new Error('Redis is away')], {}],
+  ['makes progress', Array.from({ length: 60 }, (_, n) => ({ ...IDLE, accepted: n, settled: n })), {}],
+  ['ended after its last round', [{ ...IDLE, ended: true }], { isGiven: true }],
+  ['is idle without missing checks', [IDLE], { isUnderWay: false }],
+  ['cannot be queried', [new Error('Redis is unreachable')], {}],
 ] as const) {
-  test(`one that ${what} is let be`, async () => {
+  test(`a run that ${what} is left alone`, async () => {
     assert.deepEqual(await look([...counts], options), { fate: undefined, looks: 60 });
   });
 }

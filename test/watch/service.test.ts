@@ -32,7 +32,7 @@ for (const [line, expected] of [
   test(`service: ${line}`, () => assert.deepEqual(serviceOf(line), { url: URL, ...expected }));
 }
 
-test('a service without a scheme is one of http, and blank lines and comments are none', () => {
+test('a service without a scheme is http; blank lines and comments are ignored', () => {
   assert.equal(serviceOf('localhost:8080/health 204').url, 'http://localhost:8080/health');
   for (const line of ['', '  \t', '# https://example.com/', ' #x']) assert.deepEqual(parseServiceLine(line), { kind: 'blank' });
 });
@@ -40,32 +40,32 @@ test('a service without a scheme is one of http, and blank lines and comments ar
 for (const [line, problem] of [
   ['nonsense', '"nonsense": not a URL'],
   ['ftp://example.com/', 'the scheme ftp is not supported'],
-  [`${URL} ok`, '"ok" is no expectation'],
+  [`${URL} ok`, '"ok" is not an expectation'],
   [`${URL} 99`, '"99" is not a status code'],
   [`${URL} 700`, 'status codes go from 100 to 599'],
   [`${URL} 299-200`, 'the range 299-200 is empty'],
   [`${URL} 200 201`, 'the status is given twice'],
   [`${URL} < 1s < 2s`, 'the latency (<) is given twice'],
   [`${URL} ~ "a" ~ "b"`, 'the text (~) is given twice'],
-  [`${URL} ~`, '~ stands without a text'],
-  [`${URL} ~ ""`, '~ stands without a text'],
-  [`${URL} ~ < 1s`, '~ stands without a text'],
+  [`${URL} ~`, '~ needs a text after it'],
+  [`${URL} ~ ""`, '~ needs a text after it'],
+  [`${URL} ~ < 1s`, '~ needs a text after it'],
   [`${URL} ~ "open`, 'no closing quote'],
-  [`${URL} ~ "a"b`, 'no closing quote, or more stands right behind it'],
-  [`${URL} <`, '< stands without a latency'],
+  [`${URL} ~ "a"b`, 'no closing quote, or no space after it'],
+  [`${URL} <`, '< needs a latency after it'],
   [`${URL} < 500`, '"500" has no unit'],
   [`${URL} < soon`, '"soon" is not a duration'],
   [`${URL} ~ ${'x'.repeat(20_000)}`, 'longer than 16384 characters'],
   [`http://example.com/${'ä'.repeat(10_000)}`, 'when it is encoded'],
 ] as const) {
-  test(`no service: ${line.slice(0, 80)}`, () => {
+  test(`invalid service: ${line.slice(0, 80)}`, () => {
     const read = parseServiceLine(line);
     assert.equal(read.kind, 'invalid');
     assert.ok('problem' in read && read.problem.includes(problem), JSON.stringify(read));
   });
 }
 
-test('credentials are fetched with, and never shown', () => {
+test('credentials are sent, and never shown', () => {
   const read = parseServiceLine('https://user:secret@example.com/ 200');
   assert.ok(read.kind === 'service');
   assert.deepEqual([read.service.url, read.service.shownUrl], ['https://user:secret@example.com/', 'https://example.com/']);

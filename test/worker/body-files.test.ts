@@ -13,7 +13,7 @@ async function folder(t: TestContext): Promise<string> {
   return path;
 }
 
-test('a body is saved under its run and key, with an ending for its type', async (t) => {
+test('a body is saved under its run and key, with a file extension for its content type', async (t) => {
   const path = await folder(t);
   const files = new BodyFiles(join(path, 'not/there/yet'));
   for (const [type, name] of [
@@ -33,7 +33,7 @@ test('a body is saved under its run and key, with an ending for its type', async
   assert.equal(await readFile(join(path, 'not/there/yet/run/01', `${KEY}.html`), 'utf8'), 'again');
 });
 
-test('a body that cannot be saved leaves nothing, and is told; a folder that was removed is made again', async (t) => {
+test('a body that cannot be saved leaves no file and rejects; a folder that was removed is created again', async (t) => {
   const path = await folder(t);
   const files = new BodyFiles(path);
   await writeFile(join(path, 'run'), 'in the way');

@@ -6,30 +6,30 @@ import { Capacity, ShortageError } from '../../src/worker/capacity.ts';
 const HOST = 'a.test:80';
 
 function capacityOf(options: Partial<ConstructorParameters<typeof Capacity>[0]>) {
-  const said: string[] = [];
-  const log: Log = { ...silentLog, warn: (_, message) => void said.push(message), info: (_, message) => void said.push(message) };
-  return { said, capacity: new Capacity({ concurrency: 100, alone: true, ...options }, log) };
+  const logged: string[] = [];
+  const log: Log = { ...silentLog, warn: (_, message) => void logged.push(message), info: (_, message) => void logged.push(message) };
+  return { logged, capacity: new Capacity({ concurrency: 100, alone: true, ...options }, log) };
 }
 
-test('a crowd of failures cuts the allowance once, and tells those who listen', () => {
-  const { capacity, said } = capacityOf({});
+test('a burst of failures cuts the allowance once and notifies the listeners', () => {
+  const { capacity, logged } = capacityOf({});
   const seen: number[] = [];
   capacity.onChange(() => seen.push(capacity.visits));
   for (let failure = 0; failure < 90; failure++) assert.equal(capacity.failed('EMFILE', HOST), 'wait');
   assert.deepEqual(seen, [50]);
-  assert.equal(said.length, 1);
-  assert.match(said[0] ?? '', /ulimit -n.*EMFILE/);
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? '', /ulimit -n.*EMFILE/);
   capacity.close();
 });
 
-test('an allowance of one stays one', () => {
+test('an allowance of one is not cut further', () => {
   const { capacity } = capacityOf({ concurrency: 1 });
   capacity.failed('ENOBUFS', HOST);
   assert.equal(capacity.visits, 1);
   capacity.close();
 });
 
-test('a process that is alone makes rows of what it cannot fetch in the long run, until it can again', () => {
+test('a process that is alone gives up on its requests in the long run, until one is sent again', () => {
   const { capacity } = capacityOf({ hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'final');
   assert.equal(capacity.hopeless.aborted, false);

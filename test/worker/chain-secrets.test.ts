@@ -19,7 +19,7 @@ function cookies(bytes: number): ChainCookies {
   return jar;
 }
 
-test('a secret is found for the request that it is for, by run, entry and URL', () => {
+test('a secret is found only for its run, entry and URL', () => {
   const secrets = new ChainSecrets();
   secrets.keep('run', { key: 'k' }, 'http://b.test/', { authorization: 'Basic x' });
   const find = (run: string, key: string, url: string) => secrets.find(run, { key, chain: chainTo(url) }).authorization;
@@ -29,10 +29,10 @@ test('a secret is found for the request that it is for, by run, entry and URL', 
     Array(3).fill(undefined),
   );
   secrets.keep('run', { key: 'k' }, 'http://c.test/', {});
-  assert.equal(find('run', 'k', 'http://b.test/'), undefined, 'the next request needs none');
+  assert.equal(find('run', 'k', 'http://b.test/'), undefined, 'the next request needs no secret');
 });
 
-test('the oldest go when there are too many, or too many bytes of cookies', () => {
+test('the oldest secrets are dropped when there are too many, or too many bytes of cookies', () => {
   const secrets = new ChainSecrets(2);
   const url = 'http://b.test/';
   const known = (...keys: string[]) => keys.filter((key) => Object.keys(secrets.find('run', { key, chain: chainTo(url) })).length > 0);

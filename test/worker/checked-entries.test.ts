@@ -15,7 +15,7 @@ import { type VisitContext, visitEntries } from '../../src/worker/visit-entries.
 import { runOptions } from '../contracts/crew.ts';
 import { startSite } from '../helpers/site.ts';
 
-/** Visits one entry with such a request, and gives its ending. */
+/** Visits one entry with this request and returns its ending. */
 async function visited(
   url: string,
   request: RequestSpec,
@@ -41,7 +41,7 @@ async function visited(
   return ending;
 }
 
-test('what was checked before is settled without a request, also where robots.txt counts', async () => {
+test('an entry that the producer has checked is settled without a request, even if robots.txt applies', async () => {
   const options = runOptions({ robots: true });
   const ok = await visited('file:///docs/a.md#part', { checked: 'ok', places: ['b.md:3'] }, options);
   assert.ok(ok?.kind === 'outcome');
@@ -56,7 +56,7 @@ test('what was checked before is settled without a request, also where robots.tx
   );
 });
 
-test('of a page that documents link to with a fragment, what fragments can point at is told, also where no links are followed', async (t) => {
+test('a page that documents link to with a fragment gets its anchors in the row, even if no links are followed', async (t) => {
   const site = await startSite((_request, response) =>
     response.setHeader('content-type', 'text/html').end('<p id="x"><a name="y" href="z">'),
   );

@@ -1,4 +1,4 @@
-/** A crawl by a real worker on a memory engine. */
+/** Crawls with a real worker on a memory engine. */
 
 import type { Engine, RunCounts } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
@@ -11,7 +11,7 @@ import { batchOf, collectAll, runOptions } from '../contracts/crew.ts';
 export interface Crawled {
   rows: Outcome[];
   counts: RunCounts;
-  /** `URL verdict`, without the origin where it is that of the first seed, in order. */
+  /** `URL verdict`, in order; without the origin if it is that of the first seed. */
   verdicts: string[];
   row(url: string): Outcome | undefined;
   /** What the worker logged. */
@@ -21,11 +21,11 @@ export interface Crawled {
 export interface CrawlSetting {
   concurrency?: number;
   engine?: Engine;
-  /** Of the same deployment, with a worker each. */
+  /** Engines of the same deployment, with one worker each. */
   others?: readonly Engine[];
 }
 
-/** Crawls from the seeds with robots.txt left alone unless `changes` says otherwise, and gives everything that came of it. */
+/** Crawls from the seeds, without robots.txt unless `changes` says otherwise, and returns all results. */
 export async function crawlLinks(
   seeds: readonly string[],
   changes: Partial<RunOptions> = {},
@@ -52,7 +52,7 @@ export async function crawlLinks(
   };
 }
 
-/** A worker on the engine, until the signal aborts. */
+/** Runs a worker on the engine until the signal aborts. */
 export function startWorker(
   engine: Engine,
   signal: AbortSignal,

@@ -37,7 +37,7 @@ const decide = (result: FetchResult, changes: Partial<Entry> = {}, retries = 2) 
   decideEnding({ ...entry, ...changes }, result, runOptions({ retries }), context);
 
 describe('decideEnding', () => {
-  it('waits again, at no cost of an attempt, where a server broke off what this process did not read for a while', () => {
+  it('retries without counting an attempt if the server reset a connection that we did not read for a while', () => {
     const broken = { ...failure(true), waitedMs: 5_000 } as FetchResult;
     const again = decide(broken);
     assert.ok(again.kind === 'retry' && again.unfetched);
@@ -48,7 +48,7 @@ describe('decideEnding', () => {
     assert.ok(shortWait.kind === 'retry' && shortWait.entry.attempts === 1);
   });
 
-  it('asks again with GET, at once, where a HEAD is not known', () => {
+  it('retries with GET at once if HEAD is not supported', () => {
     for (const status of [405, 501]) {
       const request = { method: 'HEAD', meta: 1 };
       const ending = decide(response(status), { request });
@@ -63,7 +63,7 @@ describe('decideEnding', () => {
     assert.equal(decide(response(405), { request: { method: 'GET' } }).kind, 'outcome');
   });
 
-  it('lets a GET decide what a run by HEAD is answered with, unless patience is asked for', () => {
+  it('lets a GET decide after a refused HEAD of a HEAD run, unless the server asks for patience', () => {
     const byHead = (status: number, more: object = {}, changes: Partial<Entry> = {}) =>
       decideEnding({ ...entry, ...changes }, response(status, more), runOptions({ retries: 2, method: 'HEAD' }), context);
     const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
@@ -83,11 +83,11 @@ describe('decideEnding', () => {
     }
   });
 
-  it('asks again with GET where a HEAD that checks an external link fails, unless patience is asked for', () => {
+  it('retries an external link with GET if HEAD failed, unless the server asks for patience', () => {
     const external = { external: true as const, request: { method: 'HEAD' } };
     const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
     for (const status of [400, 403, 404, 405, 500, 501]) assert.deepEqual(decide(response(status), external), asGet, String(status));
-    assert.deepEqual(decide(failure(true), external), asGet, 'a connection that was cut');
+    assert.deepEqual(decide(failure(true), external), asGet, 'a connection that was reset');
     for (const status of [429, 503]) {
       const ending = decide(response(status, { retryAfterMs: 1_000 }), external);
       assert.ok(ending.kind === 'retry' && ending.afterMs === 1_000 && ending.entry.request?.method === 'HEAD', String(status));
@@ -97,11 +97,11 @@ describe('decideEnding', () => {
     assert.equal(
       decide(response(404), { request: { method: 'HEAD' } }).kind,
       'outcome',
-      'a record that names HEAD gets what HEAD is answered with',
+      'a record that names HEAD gets the answer to HEAD',
     );
   });
 
-  it('repeats what is safe to repeat, and nothing else', () => {
+  it('repeats only what is safe to repeat', () => {
     const asks = response(503, { retryAfterMs: 1_000 });
     for (const [request, kind] of [
       [{ method: 'POST' }, 'outcome'],
@@ -120,11 +120,11 @@ describe('decideEnding', () => {
     assert.deepEqual([sent.outcome.verdict, sent.outcome.error?.code, sent.outcome.attempts], ['crashed', 'MAY_HAVE_ARRIVED', 1]);
   });
 
-  it('gives back what was broken off', () => {
+  it('gives back an aborted fetch', () => {
     assert.deepEqual(decide({ kind: 'aborted' }), { kind: 'back' });
   });
 
-  it('makes an accepted response an ok outcome with all that is known', () => {
+  it('turns an accepted response into an ok outcome with all known fields', () => {
     const ending = decide(
       response(204, { contentType: 'text/plain', finalUrl: 'http://a.test/y', redirects: [{ status: 301, url: 'http://a.test/x' }] }),
     );
@@ -148,7 +148,7 @@ describe('decideEnding', () => {
   });
 
   for (const status of [408, 429, 500, 502, 503, 504, 599]) {
-    it(`tries again after ${status} while retries are left, and takes it for the outcome then`, () => {
+    it(`retries ${status} while retries are left; after that it is the outcome`, () => {
       const again = decide(response(status), { attempts: 1 });
       assert.ok(again.kind === 'retry');
       assert.deepEqual([again.entry.attempts, again.afterMs], [2, 500]);
@@ -159,10 +159,10 @@ describe('decideEnding', () => {
   }
 
   for (const status of [301, 400, 401, 404, 410, 501]) {
-    it(`takes ${status} for the outcome at once`, () => assert.equal(decide(response(status)).kind, 'outcome'));
+    it(`takes ${status} as the outcome at once`, () => assert.equal(decide(response(status)).kind, 'outcome'));
   }
 
-  it('waits as long as Retry-After asks, holds the origin for it, and counts no retry', () => {
+  it('waits as long as Retry-After asks, holds the origin for that time, and counts no attempt', () => {
     for (const status of [408, 429, 500, 502, 503, 504]) {
       const ending = decide(response(status, { retryAfterMs: 1_500 }), { attempts: 2 });
       assert.ok(ending.kind === 'retry');
@@ -170,12 +170,12 @@ describe('decideEnding', () => {
     }
   });
 
-  it('does not wait for ever: neither for a server that always asks for more, nor for one that asks for an hour', () => {
+  it('does not wait for ever: not for a server that always asks for more, nor for one that asks for an hour', () => {
     assert.equal(decide(response(429, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS, attempts: 2 }).kind, 'outcome');
     assert.equal(decide(response(503, { retryAfterMs: 3_600_000 }), { attempts: 2 }).kind, 'outcome');
   });
 
-  it('never tries again sooner than Retry-After asks', () => {
+  it('never retries sooner than Retry-After asks', () => {
     for (const status of [408, 429, 500, 502, 503, 504]) {
       assert.equal(decide(response(status, { retryAfterMs: 999_000 })).kind, 'outcome', `${status} that asks for more than is waited for`);
       const often = decide(response(status, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS });
@@ -186,13 +186,13 @@ describe('decideEnding', () => {
     }
   });
 
-  it('takes a Retry-After of zero for a plain failure, and none at all where no retries are wanted', () => {
+  it('treats a Retry-After of zero as a plain failure, and ignores Retry-After if no retries are wanted', () => {
     const zero = decide(response(503, { retryAfterMs: 0 }));
     assert.ok(zero.kind === 'retry' && zero.entry.attempts === 1 && zero.afterMs > 0);
     assert.equal(decide(response(503, { retryAfterMs: 1_000 }), {}, 0).kind, 'outcome');
   });
 
-  it('holds the origin back after every 429 and Retry-After, also where the entry is not tried again', () => {
+  it('holds the origin back after every 429 and Retry-After, even if the entry is not retried', () => {
     const hold = (...args: Parameters<typeof decide>) => {
       const ending = decide(...args);
       return ending.kind === 'back' || ending.kind === 'moved' ? undefined : ending.origin?.holdMs;
@@ -204,10 +204,10 @@ describe('decideEnding', () => {
     assert.equal(hold(response(429), {}, 0), 250);
     assert.equal(hold(response(503), {}, 0), undefined);
     assert.equal(hold(response(500, { retryAfterMs: 1_500 }), {}, 0), 1_500);
-    assert.equal(hold(response(404, { retryAfterMs: 1_500 })), undefined, 'what is not tried again is not slowed down');
+    assert.equal(hold(response(404, { retryAfterMs: 1_500 })), undefined, 'statuses that are not retried do not hold the origin');
   });
 
-  it('holds no origin back and tells of no silence where entries are independent', () => {
+  it('neither holds an origin nor reports it unreachable if entries are independent', () => {
     const alone = (result: FetchResult, retries: number) => {
       const { kind, ...rest } = decideEnding(entry, result, runOptions({ retries, independent: true }), context);
       return [kind, 'origin' in rest, 'unreachable' in rest];
@@ -217,10 +217,10 @@ describe('decideEnding', () => {
       assert.deepEqual(alone(result, 2), ['retry', false, false]);
     }
     const ending = decideEnding(entry, response(503, { retryAfterMs: 60_000 }), runOptions({ independent: true }), context);
-    assert.ok(ending.kind === 'retry' && ending.afterMs < 1_000, 'it is tried again after the backoff, not the pause');
+    assert.ok(ending.kind === 'retry' && ending.afterMs < 1_000, 'it is retried after the backoff, not the pause');
   });
 
-  it('counts no earlier attempt as our own waiting', () => {
+  it('does not count earlier attempts as our own waiting', () => {
     const asked = decide(response(503, { retryAfterMs: 1_000, latencyMs: 40 }));
     assert.ok(asked.kind === 'retry');
     const failed = decide(failure(true), asked.entry);
@@ -230,7 +230,7 @@ describe('decideEnding', () => {
     assert.equal(last.kind === 'outcome' && last.outcome.waitMs, 1_000 - 40 - trace.latencyMs);
   });
 
-  it('keeps what is known of a body that broke', () => {
+  it('keeps the known fields of a response whose body broke off', () => {
     const broken = { ...failure(false), status: 200, contentType: 'text/plain', sizeBytes: 5, wireBytes: 3 };
     const ending = decide(broken);
     assert.ok(ending.kind === 'outcome');
@@ -242,7 +242,7 @@ describe('decideEnding', () => {
     assert.equal(decide(response(200, { retryAfterMs: 1_000 })).kind, 'outcome');
   });
 
-  it('tries a failure again if that can help', () => {
+  it('retries a failure only if a retry can help', () => {
     assert.equal(decide(failure(true)).kind, 'retry');
     assert.equal(decide(failure(false)).kind, 'outcome');
     assert.equal(decide(failure(true), {}, 0).kind, 'outcome');
@@ -275,5 +275,6 @@ describe('statusVerdict', () => {
   for (const [status, verdict] of table) {
     it(`${status} is ${verdict}`, () => assert.equal(statusVerdict(status, runOptions()), verdict));
   }
-  it('goes by what the run accepts first', () => assert.equal(statusVerdict(403, runOptions({ accept: [[400, 499]] })), 'ok'));
+  it('gives precedence to the statuses that the run accepts', () =>
+    assert.equal(statusVerdict(403, runOptions({ accept: [[400, 499]] })), 'ok'));
 });

@@ -4,7 +4,7 @@ import { DEFAULT_MAX_PATH_SEGMENTS } from '../../src/worker/scope/traps.ts';
 import { type Site, startSite } from '../helpers/site.ts';
 import { crawlLinks } from './crawl-links.ts';
 
-/** What pages of each endless site link to, by where they stand. */
+/** For each endless site: the links of a page, by its path. */
 const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
   // Each month leads to the next, and to its days.
   calendar: (path) => {
@@ -15,7 +15,7 @@ const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
       ...[1, 2, 3].map((day) => `/calendar/day?on=${month}-${day}`),
     ];
   },
-  // Each page is reached again under a session of its own.
+  // Each page gets another session id each time.
   session: (() => {
     let sessions = 0;
     return () => ['about', 'home'].map((page) => `/session/${(++sessions).toString(16).padStart(8, '0')}/${page}`);
@@ -26,7 +26,7 @@ const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
   deep: (path) => [`${path}${path.length.toString(36)}/`],
 };
 
-describe('a site without end ends by itself, and the books say which limit it met', { concurrency: true }, () => {
+describe('the crawl of an endless site ends, and the counts say which limit it met', { concurrency: true }, () => {
   let site: Site;
   before(async () => {
     site = await startSite((request, response) => {
@@ -56,7 +56,7 @@ describe('a site without end ends by itself, and the books say which limit it me
     assert.deepEqual([urls, limits], [60, ['max-urls-per-host']]);
   });
 
-  it('relative links that add to where they stand, with the default limits', async () => {
+  it('relative links that append to their path, with the default limits', async () => {
     const { urls, limits } = await crawl('relative', { depth: 1_000 });
     assert.deepEqual(limits, ['repeated-segments']);
     const reached = new Set(['/relative/']);
@@ -70,12 +70,12 @@ describe('a site without end ends by itself, and the books say which limit it me
     assert.equal(urls, reached.size);
   });
 
-  it('queries that grow, by the length of a URL', async () => {
+  it('queries that grow, by the maximum length of a URL', async () => {
     const { urls, leftOut } = await crawl('query', { depth: 1_000 });
     assert.deepEqual([leftOut, urls > 200 && urls < 300], [{ 'url-length': 1 }, true]);
   });
 
-  it('folders within folders, by --max-path-segments', async () => {
+  it('nested folders, by --max-path-segments', async () => {
     const { urls, leftOut } = await crawl('deep', { depth: 1_000 });
     assert.deepEqual([leftOut, urls], [{ 'path-segments': 1 }, DEFAULT_MAX_PATH_SEGMENTS]);
     assert.equal((await crawl('deep', { maxPathSegments: 5 })).urls, 5);

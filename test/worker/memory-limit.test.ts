@@ -5,7 +5,7 @@ import { containerLimitBytes, pageBudgetBytes } from '../../src/worker/memory-li
 const MIB = 1_048_576;
 const reader = (files: Record<string, string>) => (path: string) => files[path] ?? '';
 
-test('the page budget follows the heap or the container, whichever is less, within bounds', () => {
+test('the page budget follows the heap or the container, whichever is smaller, within bounds', () => {
   const [none, heapBytes] = [Number.POSITIVE_INFINITY, 400 * MIB];
   assert.equal(pageBudgetBytes({ heapBytes, containerBytes: none }), 100 * MIB);
   assert.equal(pageBudgetBytes({ heapBytes, containerBytes: 384 * MIB }), 64 * MIB);
@@ -13,7 +13,7 @@ test('the page budget follows the heap or the container, whichever is less, with
   assert.equal(pageBudgetBytes({ heapBytes: 64 * 1_024 * MIB, containerBytes: none }), 256 * MIB);
 });
 
-test('the limit of a control group is the least on the way to its root', () => {
+test('the limit of a control group is the lowest one up to its root', () => {
   const files = {
     '/proc/self/cgroup': '0::/system.slice/trawl.service\n',
     '/sys/fs/cgroup/system.slice/memory.max': '536870912\n',

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Turns } from '../../src/worker/turns.ts';
 
-/** Works for so long, as a parser does. */
+/** Blocks the event loop for this long, like a parser. */
 function work(ms: number): void {
   for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
 }
 
-/** Whether others went on meanwhile. */
+/** Returns whether other work ran meanwhile. */
 async function lets(turns: Turns): Promise<boolean> {
   let othersWentOn = false;
   setImmediate(() => {
@@ -17,7 +17,10 @@ async function lets(turns: Turns): Promise<boolean> {
   return othersWentOn;
 }
 
-/** A busy machine can stop this process for ten milliseconds at any point, and then others go on: not at each of many tries, though. */
+/**
+ * A busy machine can suspend this process for ten milliseconds at any point, and then it yields. But that does not
+ * happen in each of many tries.
+ */
 async function holdsOthersUp(prepare: (turns: Turns) => Promise<void> | void): Promise<boolean> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const turns = new Turns();
@@ -27,12 +30,12 @@ async function holdsOthersUp(prepare: (turns: Turns) => Promise<void> | void): P
   return false;
 }
 
-test('others go on when work has taken ten milliseconds, and no sooner', async () => {
+test('yields after ten milliseconds of work, and no sooner', async () => {
   assert.equal(await holdsOthersUp(() => {}), true);
   assert.equal(await holdsOthersUp(() => work(11)), false);
 });
 
-test('the next turn begins when others went on, and when a request was waited for', async () => {
+test('a new time slice begins after a yield, and after awaited I/O', async () => {
   const afterPass = async (turns: Turns) => {
     work(11);
     await turns.pass();

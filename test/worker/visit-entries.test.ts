@@ -7,6 +7,7 @@ import type { Entry } from '../../src/model/entry.ts';
 import { silentLog } from '../../src/model/log.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import type { Trial } from '../../src/model/unreachable-origin.ts';
+import { Conditions } from '../../src/util/conditions.ts';
 import { Capacity } from '../../src/worker/capacity.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 import { LinkFinder } from '../../src/worker/links/find-links.ts';
@@ -26,7 +27,7 @@ interface Setting {
   onSettle?: () => void;
 }
 
-/** Visits one URL, and gives the ending. */
+/** Visits one URL and returns the ending. */
 async function visit(
   url: string,
   {
@@ -74,6 +75,7 @@ async function visit(
     maps,
     capacity,
     alone: true,
+    conditions: new Conditions(),
     log: silentLog,
   });
   await fetcher.close();
@@ -85,7 +87,7 @@ function roomy(): Capacity {
   return new Capacity({ concurrency: 1, alone: true }, silentLog);
 }
 
-test('an origin that is down has a second to answer, or all of its time where entries are independent', async (t) => {
+test('an origin that is down has one second to answer, or the full timeout if entries are independent', async (t) => {
   const site = await startSite((_request, response) => setTimeout(() => response.end(), 1_200));
   t.after(() => site.close());
   const [brief, full] = await Promise.all([
@@ -99,7 +101,7 @@ test('an origin that is down has a second to answer, or all of its time where en
 describe('a redirect with credentials that another process followed', () => {
   const chain = { home: 'http://a.test', redirects: [{ status: 302, url: 'http://a.test/' }], requests: 1, startedAtMs: 0, usedMs: 1 };
 
-  it('starts again at its own URL, to get them', async () => {
+  it('restarts at its own URL to get them', async () => {
     const led = { origin: 'http://b.test', chain: { ...chain, url: 'http://b.test/', needsSecret: true as const } };
     const ending = await visit('http://a.test/', { options: runOptions(), changes: led });
     assert.ok(ending?.kind === 'moved');
@@ -107,7 +109,7 @@ describe('a redirect with credentials that another process followed', () => {
     assert.equal(ending.entry.spentMs, 1, "the requests' time is not our own waiting");
   });
 
-  it('goes on without them where starting again could do harm, or did not help often enough', async (t) => {
+  it('goes on without them if a restart could do harm, or did not help often enough', async (t) => {
     const site = await startSite((_request, response) => {
       response.statusCode = 401;
       response.end();
@@ -122,10 +124,10 @@ describe('a redirect with credentials that another process followed', () => {
   });
 });
 
-describe('a redirect whose cookies another process has', () => {
+describe('a redirect whose cookies are in another process', () => {
   const chain = { home: 'http://a.test', redirects: [{ status: 302, url: 'http://a.test/' }], requests: 1, startedAtMs: 0, usedMs: 1 };
 
-  /** Visits an entry whose chain has led it to this path of a site that wants a cookie at `/wants`. */
+  /** Visits an entry whose redirects have led to this path of a site that requires a cookie at `/wants`. */
   async function goOn(t: TestContext, path: string, changes: Partial<Entry> = {}) {
     const site = await startSite((request, response) => {
       response.statusCode = request.url === '/wants' ? 403 : request.url === '/busy' ? 429 : 200;
@@ -136,7 +138,7 @@ describe('a redirect whose cookies another process has', () => {
     return visit('http://a.test/', { options: runOptions({ privateAddresses: 'allow', retries: 0 }), changes: { ...led, ...changes } });
   }
 
-  it('goes on without them, and starts again only if that ends badly', async (t) => {
+  it('goes on without them, and restarts only if that ends badly', async (t) => {
     const good = await goOn(t, '/');
     assert.deepEqual(good?.kind === 'outcome' && good.outcome.status, 200);
     const bad = await goOn(t, '/wants');
@@ -146,7 +148,7 @@ describe('a redirect whose cookies another process has', () => {
     assert.deepEqual(busy?.kind === 'outcome' && busy.outcome.status, 429);
   });
 
-  it('keeps its outcome where starting again could do harm, or did not help three times', async (t) => {
+  it('keeps its outcome if a restart could do harm, or did not help three times', async (t) => {
     for (const changes of [{ request: { method: 'POST' } }, { deferrals: 3 }]) {
       const ending = await goOn(t, '/wants', changes);
       assert.deepEqual(ending?.kind === 'outcome' && ending.outcome.status, 403);
@@ -163,7 +165,7 @@ for (const robots of [false, true]) {
     assert.deepEqual(await visit('http://a.test/', { options, fetcher }), { kind: 'back' });
   });
 
-  test(`an entry gets a row that names this machine's limit when it can in the long run not connect for ${what}`, async () => {
+  test(`an entry gets a row that names this machine's limit if it cannot connect for a long time for ${what}`, async () => {
     const capacity = new Capacity({ concurrency: 1, alone: true, hopelessAfterMs: 0 }, silentLog);
     const ending = await visit('http://a.test/', { options, fetcher, capacity });
     assert.ok(ending?.kind === 'outcome');
@@ -191,7 +193,7 @@ test('a page with very many links takes a share of the page budget until the eng
   assert.equal(budget.usedBytes, 0);
 });
 
-test('an entry on its way to a redirected robots.txt waits out a shortage of this machine, but not without end', async () => {
+test('an entry that was moved for a redirected robots.txt waits out a shortage of this machine, but not for ever', async () => {
   const chain = { home: 'http://a.test', url: 'http://b.test/robots.txt', redirects: [], requests: 1, startedAtMs: 0, usedMs: 1 };
   const led = { origin: 'http://b.test', chain: { ...chain, errand: { origin: 'http://a.test', failures: 0 } } };
   const lack = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });

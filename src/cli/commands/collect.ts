@@ -59,13 +59,18 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   const { config, log, shutdown, tell } = context;
   // An unknown run is refused before it has a folder.
   await engine.counts(run);
-  const inputs = await readGateInputs(context);
+  const { schedule } = await engine.options(run);
+  const inputs = await readGateInputs(context, {
+    run,
+    sources: [],
+    ...(schedule?.previous !== undefined && { previous: schedule.previous }),
+  });
   const reducer = await openReducer(context);
   const folder = await openRunFolder(config.process.dataDir, run);
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
-  log.info({ run, folder: folder.path, state: summary.state }, totalLine(summary.books));
+  log.info({ event: 'run-ended', run, folder: folder.path, state: summary.state }, totalLine(summary.books));
   const fragments = await checkedFragments(folder, summary);
-  for (const said of linkNotes(summary.books, fragments)) log.info({ run }, said);
+  for (const said of linkNotes(summary.books, fragments)) log.info({ event: 'link-note', run }, said);
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
@@ -85,7 +90,10 @@ async function keepResult({ log }: CommandContext, folder: RunFolder, summary: R
   const { run, outcomesFile } = folder;
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);
   if (text.length > MOST_RESULT_CHARS) {
-    log.warn({ run }, `the result is too long for run.json: trawl report ${run} --reduce ${reducer.path} -f result -o FILE writes it`);
+    log.warn(
+      { event: 'result-too-long', run },
+      `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,
+    );
     return;
   }
   await writeRunFile(folder, { ...(await readRunFile(folder)), summary: { ...summary, result: value } });

@@ -12,7 +12,7 @@ export async function config({ words, config: own, settings, stdout }: CommandCo
   const [word = 'crawl'] = words;
   const command = COMMANDS.find((known) => known === word);
   if (command === undefined || words.length > 1)
-    throw new UsageError(`config takes one command, such as crawl or check: there is no command ${words.join(' ')}`);
+    throw new UsageError(`config takes one command, such as crawl or check; there is no command ${words.join(' ')}`);
   const shown = settings(command).map((setting) => ({ option: nameOf(setting), value: shownValue(setting), from: setting.from }));
   if (own.report.statusFormat === 'json') stdout.write(`${JSON.stringify({ schema: 1, command, settings: shown }, undefined, 2)}\n`);
   else

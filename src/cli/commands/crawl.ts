@@ -31,7 +31,7 @@ import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
 import { comparedWith, type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
-import { localRunNamed } from '../local-runs.ts';
+import { localRunNamed, type Successor, sourceNames } from '../local-runs.ts';
 import {
   adviceText,
   booksText,
@@ -78,7 +78,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     if (config.run.map !== undefined) await checkMapModule(config.run.map, mapPlaces(context));
     if (config.process.saveBodies !== undefined) await checkBodyFolder(config.process.saveBodies);
   }
-  const judging = await readJudging(context);
+  const judging = await readJudging(context, await successorOf(specs, interrupted));
   const streams = targets.some((target) => isStreamed(target, order));
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
@@ -89,7 +89,9 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
     const redis = config.process.redisUrl !== undefined;
     if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine knows nothing of another process's run, and would write a second one into its log.
-      throw new UsageError(`run ${run} is in ${folder.path} already: give --run another id, or go on with it: trawl --continue ${run}`);
+      throw new UsageError(
+        `run ${run} already exists in ${folder.path}: give another id with --run, or continue it: trawl --continue ${run}`,
+      );
     }
     if (!redis) unlock = await lockFolder(folder, process.pid);
     if (folder.isNew || interrupted !== undefined)
@@ -126,8 +128,15 @@ interface Judging {
 }
 
 /** Before anything is fetched. Rejects with UsageError if a file of it cannot be used. */
-async function readJudging(context: CommandContext): Promise<Judging> {
-  return { gateInputs: await readGateInputs(context), reducer: await openReducer(context) };
+async function readJudging(context: CommandContext, of: Successor): Promise<Judging> {
+  return { gateInputs: await readGateInputs(context, of), reducer: await openReducer(context) };
+}
+
+async function successorOf(specs: readonly SourceSpec[], interrupted: RunFolder | undefined): Promise<Successor> {
+  const sources = recordSources(specs).map(({ name }) => name);
+  if (interrupted === undefined) return { sources };
+  const { run, startedAt } = (await readRunFile(interrupted)).summary;
+  return { run, startedAt, sources };
 }
 
 /** Before anything is fetched: what it takes to go on, should this process end at any moment. */
@@ -137,16 +146,13 @@ async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOpti
 }
 
 /** There is nothing to go on with: the report is made again. */
-async function reportEnded(
-  context: CommandContext,
-  { run, outcomesFile: file }: RunFolder,
-  { summary, options }: RunFile,
-): Promise<ExitCode> {
+async function reportEnded(context: CommandContext, { run, outcomesFile: file }: RunFolder, runFile: RunFile): Promise<ExitCode> {
   const { config, tell } = context;
+  const { summary, options } = runFile;
   const { targets, order } = config.report;
-  const { gateInputs, reducer } = await readJudging(context);
+  const { gateInputs, reducer } = await readJudging(context, { ...summary, sources: sourceNames(runFile) });
   await checkTargets(targets, [file, compressedName(file)]);
-  tell(`run ${run} has ended already: nothing is left to fetch`);
+  tell(`run ${run} has already ended: nothing is left to fetch`);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, options ?? {});
   await writeReports(targets, await withResult(reducer, input), context);
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
@@ -229,7 +235,7 @@ function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   if (!(error instanceof CollectorDiskError || error instanceof FrontierDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
   return new CollectorDiskError(
-    `cannot write in ${path}: ${remedy}; trawl report ${run} shows what was written, and trawl --continue ${run} goes on`,
+    `cannot write in ${path}: ${remedy}; trawl report ${run} shows the rows written so far, and trawl --continue ${run} continues the run`,
     { cause: error },
   );
 }

@@ -24,19 +24,19 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
     };
     const produced = await produce(engine, run, sources, {}, shutdown.signal).catch(repeat);
     if (!produced.complete) {
-      tell(`stopped after ${produced.lines} lines: run ${run} is open, and not sealed; ${unsealedAdvice(run, isRepeatable(sources))}`);
+      tell(
+        `stopped after ${produced.lines} lines: run ${run} is not sealed, so it cannot end; ${unsealedAdvice(run, isRepeatable(sources))}`,
+      );
       return stoppedCode(shutdown);
     }
     if (config.process.seal && !(await sealRun(engine, run, produced.batches).catch(repeat))) {
-      tell(`run ${run} was cancelled while its lines were being enqueued: lines after that are not part of it`);
+      tell(`run ${run} was cancelled while its lines were being enqueued: the rest of them are not part of it`);
       return EXIT.stopped;
     }
     const confirmed = await isConfirmed(engine, shutdown.signal).catch(repeat);
     if (!confirmed)
-      tell(
-        `stopped before Redis had all of run ${run} on its disk: should it crash now, the same command with --run ${run} makes sure of it`,
-      );
-    log.info({ run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
+      tell(`stopped before Redis had saved all of run ${run} to disk: if Redis crashes now, repeat the command with --run ${run}`);
+    log.info({ event: 'enqueued', run, lines: produced.lines, batches: produced.batches, sealed: config.process.seal }, 'enqueued');
     return EXIT.ok;
   } finally {
     await engine.close();

@@ -29,8 +29,8 @@ export function planText({ submitted, urls, duplicates, invalid, origins, leastM
   const table = alignedRows(rows, { right: [1, 2] });
   const left = origins.length - shown.length;
   const { concurrency, hostConcurrency, hostIntervalMs } = limits;
-  const bound = hostIntervalMs === 0 ? '' : `At least ${duration(leastMs / 1_000)}: --host-interval ${hostIntervalMs}ms allows no less.\n`;
-  const estimate = `About ${duration(likelyMs / 1_000)} if a request takes ${ASSUMED_MS} ms, with ${concurrency} at a time and ${hostConcurrency} to an origin.\n`;
+  const bound = hostIntervalMs === 0 ? '' : `At least ${duration(leastMs / 1_000)}, because of --host-interval ${hostIntervalMs}ms.\n`;
+  const estimate = `About ${duration(likelyMs / 1_000)} if a request takes ${ASSUMED_MS} ms, with ${concurrency} requests at a time and ${hostConcurrency} per origin.\n`;
   const requested = origins.reduce((sum, one) => sum + one.urls, 0);
   const local = urls === requested ? '' : `${count(urls - requested, 'local link')}, `;
   const books = `${count(submitted, 'line')}: ${count(requested, 'URL')} of ${count(origins.length, 'origin')}, ${local}${count(duplicates, 'duplicate')}, ${shownNumber(invalid)} invalid. Nothing was fetched.\n`;

@@ -14,9 +14,9 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   const [what] = words;
   if (what === undefined || words.length > 1) throw new UsageError('report takes one run, folder of a run or file of outcomes');
   const { targets, order } = config.report;
-  const { summary, file, options } = await findLog(config.process.dataDir, what);
+  const { summary, file, options, sources } = await findLog(config.process.dataDir, what);
   await checkTargets(targets, [file, compressedName(file)]);
-  const inputs = await readGateInputs(context);
+  const inputs = await readGateInputs(context, { ...summary, sources });
   const reducer = await openReducer(context);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(inputs) }, options);
   await writeReports(targets, await withResult(reducer, input), context);

@@ -1,15 +1,14 @@
-import type { RunFile } from '../../collector/run-folder.ts';
 import { UsageError } from '../../model/errors.ts';
 import { shownBytes, shownNumber } from '../../report/shown-figures.ts';
 import { visible } from '../../report/shown-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type LocalRun, listLocalRuns } from '../local-runs.ts';
+import { type LocalRun, listLocalRuns, sourceNames } from '../local-runs.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
 /** `trawl runs`: the runs whose results are on this machine. */
 export async function runs({ words, config, stdout, tell }: CommandContext): Promise<ExitCode> {
-  if (words.length > 0) throw new UsageError('runs takes no words: trawl report RUN shows one run');
+  if (words.length > 0) throw new UsageError('runs takes no arguments: trawl report RUN shows one run');
   const { dataDir } = config.process;
   const local = await listLocalRuns(dataDir);
   stdout.write(config.report.statusFormat === 'json' ? runsJson(local.runs) : runsTable(local.runs, dataDir));
@@ -37,17 +36,12 @@ function cells({ folder, file, bytes }: LocalRun): string[] {
     shownNumber(rows),
     shownNumber(failed),
     shownBytes(bytes),
-    visible(sourceNames(sourcesOf(file))),
+    visible(firstSource(sourceNames(file))),
   ];
 }
 
-/** As the command line named them; of a run that a collector wrote, as its rows do. */
-function sourcesOf({ summary, begun }: RunFile): readonly string[] {
-  return begun?.sources.map(({ name }) => name) ?? summary.sources ?? [];
-}
-
 /** The first source, and how many there are besides. */
-function sourceNames(names: readonly string[]): string {
+function firstSource(names: readonly string[]): string {
   const [first] = names;
   if (first === undefined) return '-';
   return names.length === 1 ? first : `${first} and ${shownNumber(names.length - 1)} more`;
@@ -60,7 +54,9 @@ export function runsJson(runs: readonly LocalRun[]): string {
     state: file.summary.state,
     startedAt: file.summary.startedAt,
     ...(file.summary.endedAt !== undefined && { endedAt: file.summary.endedAt }),
-    sources: sourcesOf(file),
+    sources: sourceNames(file),
+    ...(file.summary.schedule !== undefined && { schedule: file.summary.schedule }),
+    ...(file.summary.previous !== undefined && { previous: file.summary.previous }),
     books: file.summary.books,
     bytes,
     folder: folder.path,

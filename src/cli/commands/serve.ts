@@ -10,7 +10,7 @@ import { metricsText } from '../with-metrics.ts';
 /** `trawl serve`: the page, the API and the metrics, until a signal. It listens before Redis is reached, to say that it is not. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
-  if (words.length > 0) throw new UsageError('serve takes no words: --listen HOST:PORT says where it listens');
+  if (words.length > 0) throw new UsageError('serve takes no arguments: --listen HOST:PORT sets its address');
   let engine: Engine | undefined;
   const server = await startServer(
     {
@@ -22,7 +22,10 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
     },
     shutdown.signal,
   );
-  log.info({ origin: server.origin }, `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`);
+  log.info(
+    { event: 'listening', origin: server.origin },
+    `listening on ${server.origin}${config.serve.token === undefined ? '' : ', with a token'}`,
+  );
   if (server.metricsOrigin !== undefined) context.tell(metricsText(server.metricsOrigin));
   try {
     engine = await openUnlessStopped(context, 'always');

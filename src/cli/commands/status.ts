@@ -1,4 +1,4 @@
-import type { Engine, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
+import type { Engine, EngineFacts, LiveCollector, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { runState } from '../../engine/run-state.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
@@ -18,11 +18,11 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   const engine = await openEngine(engineSpec(config.process, 'none'), log);
   try {
     const statuses = words[0] === undefined ? await allRuns(engine) : [await statusOf(engine, await runOnRedis(engine, words[0]))];
-    const throttled = await engine.throttled();
+    const [throttled, { workers, collectors }] = await Promise.all([engine.throttled(), engine.facts()]);
     stdout.write(
       config.report.statusFormat === 'json'
-        ? statusJson(statuses, throttled)
-        : statusTable(statuses) + leftOutText(statuses) + throttledText(throttled),
+        ? statusJson(statuses, throttled, { workers, collectors })
+        : statusTable(statuses) + leftOutText(statuses) + throttledText(throttled) + collectorsText(collectors),
     );
     return EXIT.ok;
   } finally {
@@ -71,7 +71,7 @@ export function leftOutText(statuses: readonly RunStatus[]): string {
   const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
   if (told.length === 0) return '';
   const width = Math.max(...told.map(({ run }) => run.length));
-  return `\nLinks left out:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
+  return `\nLinks not followed:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
 const MOST_SHOWN = 20;
@@ -86,10 +86,24 @@ export function throttledText(origins: readonly ThrottledOrigin[]): string {
   return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
 }
 
-/** One JSON document: the counts as the engine gives them, and the origins that are held back. */
-export function statusJson(statuses: readonly RunStatus[], throttled: readonly ThrottledOrigin[]): string {
+/** A line for each live collector of all runs; empty if there are none. */
+export function collectorsText(collectors: readonly LiveCollector[]): string {
+  if (collectors.length === 0) return '';
+  const width = Math.max(...collectors.map(({ name }) => name.length));
+  const lines = collectors.map(
+    ({ name, runs }) => `  ${name.padEnd(width)}  ${shownNumber(runs)} ${runs === 1 ? 'run' : 'runs'} at present`,
+  );
+  return `\nCollectors:\n${lines.join('\n')}\n`;
+}
+
+/** One JSON document: the counts as the engine gives them, the origins that are held back, and the processes that are alive. */
+export function statusJson(
+  statuses: readonly RunStatus[],
+  throttled: readonly ThrottledOrigin[],
+  { workers, collectors }: Pick<EngineFacts, 'workers' | 'collectors'>,
+): string {
   const runs = statuses.map(({ run, counts }) => ({ run, ...counts, state: runState(counts) }));
-  return `${JSON.stringify({ schema: 1, runs, throttled: byHold(throttled) }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, runs, throttled: byHold(throttled), workers, collectors }, null, 2)}\n`;
 }
 
 function statusCells({ run, counts }: RunStatus): string[] {

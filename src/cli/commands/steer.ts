@@ -20,7 +20,7 @@ const STEER: Readonly<Record<SteeringCommand, (engine: Engine, run: RunId) => Pr
 /** `trawl pause RUN` and its like: says to the engine what is to become of runs on Redis. */
 export function steer(command: SteeringCommand): (context: CommandContext) => Promise<ExitCode> {
   return async ({ config, words, log, tell }) => {
-    if (words.length === 0) throw new UsageError(`${command} which run? trawl status lists them`);
+    if (words.length === 0) throw new UsageError(`${command} needs a run: trawl status lists the runs`);
     const engine = await openEngine(engineSpec(config.process, 'none'), log);
     try {
       for (const word of words) {
@@ -44,6 +44,6 @@ async function tellWhatIsMissing(engine: Engine, run: RunId, tell: (message: str
   const left = shownNumber(accepted + discovered - settled);
   const unread = batches < sealedAt ? `${shownNumber(sealedAt - batches)} batches of lines and ` : '';
   tell(
-    `run ${run} is cancelled, but ${unread}${left} URLs wait for a worker to write their rows, and no worker is up: trawl worker starts one`,
+    `run ${run} is cancelled, but ${unread}${left} URLs still need a worker to write their rows, and none is running: start one with trawl worker`,
   );
 }

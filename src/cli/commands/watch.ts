@@ -41,7 +41,7 @@ async function readList(context: CommandContext): Promise<Service[] | undefined>
     const secret = services.find(({ url, shownUrl }) => url !== shownUrl);
     if (secret === undefined || context.config.process.redisUrl === undefined) return services;
     throw new UsageError(
-      `credentials inside a URL do not travel through Redis: give those of ${secret.shownUrl} as a header, -H 'Authorization: env:NAME', and NAME to each worker`,
+      `credentials in a URL are not sent through Redis: give those of ${secret.shownUrl} as a header, -H 'Authorization: env:NAME', and set NAME for each worker`,
     );
   } catch (error) {
     if (signal.aborted) return undefined;

@@ -7,6 +7,7 @@ import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
 import { openUnlessStopped } from '../open-engine.ts';
+import { runSchedules } from '../schedule/run-schedules.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl worker`: fetches for every run on this Redis until a signal. */
@@ -19,25 +20,35 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   if (engine === undefined) return stoppedCode(shutdown);
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
-    log.info({ redis, concurrency, worker: processName }, 'worker started');
-    await runWorker(engine, workerOptions(context), log, shutdown.signal);
-    log.info({ worker: processName }, 'worker stopped');
+    log.info({ event: 'worker-started', redis, concurrency, worker: processName }, 'worker started');
+    await Promise.all([runWorker(engine, workerOptions(context), log, shutdown.signal), runSchedules(context, engine)]);
+    log.info({ event: 'worker-stopped', worker: processName }, 'worker stopped');
     return stoppedCode(shutdown);
   } finally {
     await engine.close();
   }
 }
 
-/** The same by several processes. This one fetches nothing, and needs no connection to Redis. */
+/** The same by several processes. This one fetches nothing, and only starts runs for schedules. */
 async function workers(context: CommandContext, processes: number): Promise<ExitCode> {
   const { config, log, shutdown, processName: worker } = context;
   const spec = engineSpec(config.process, 'always');
-  if (spec.kind !== 'redis') throw new Error('workers meet on Redis');
+  if (spec.kind !== 'redis') throw new Error('workers need Redis');
   const { concurrency } = config.process;
-  log.info({ redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
-  await runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal);
-  log.info({ worker }, 'worker stopped');
+  log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
+  await Promise.all([runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal), openForSchedules(context)]);
+  log.info({ event: 'worker-stopped', worker }, 'worker stopped');
   return stoppedCode(shutdown);
+}
+
+async function openForSchedules(context: CommandContext): Promise<void> {
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch(() => undefined);
+  if (engine === undefined) return;
+  try {
+    await runSchedules(context, engine);
+  } finally {
+    await engine.close();
+  }
 }
 
 /** How this process fetches, as the options say. */

@@ -12,9 +12,9 @@ const BECAUSE: Readonly<Record<Exclude<NonNullable<Explanation['because']>, 'rob
 };
 
 const UNLINKED: Readonly<Record<Unlinked, string>> = {
-  list: 'it is not in the list, and no links were followed there',
-  nowhere: 'no page that was read there links to it',
-  untold: 'no link to it was followed there; a crawl with --show-skipped keeps which links were left out, and why',
+  list: 'it is not in the list, and that run followed no links',
+  nowhere: 'no page that was fetched there links to it',
+  untold: 'no link to it was followed there; a crawl with --show-skipped records which links were not followed, and why',
 };
 
 /** The explanation for people. */
@@ -28,7 +28,7 @@ export function explainText(explanation: Explanation): string {
   return rows([
     ['URL', input],
     ['requested', url ?? ''],
-    ['same as', `every URL whose canonical form is ${canonical}`],
+    ['same as', `all URLs with the canonical form ${canonical}`],
     ['scope', scope && scopeText(scope)],
     ['robots.txt', robots && robotsText(robots)],
     ['address', address && addressText(address)],
@@ -46,8 +46,9 @@ function verdictText({ verdict, because, robots, inRun }: Explanation): string {
 
 /** Where nothing answers, that is said of each of its URLs, as it is without robots.txt. */
 function unreachableText(robots: ExplainedRobots | undefined): string {
-  if (robots?.verdict === undefined || robots.verdict === 'robots') return 'without its robots.txt nobody knows what is allowed';
-  return `its origin gives no answer, and its row would be ${robots.verdict}`;
+  if (robots?.verdict === undefined || robots.verdict === 'robots')
+    return 'its robots.txt cannot be read, so it is not known what is allowed';
+  return `its origin does not answer; its verdict would be ${robots.verdict}`;
 }
 
 function rows(cells: ReadonlyArray<readonly [name: string, text: string | undefined]>): string {
@@ -59,15 +60,15 @@ function rows(cells: ReadonlyArray<readonly [name: string, text: string | undefi
 
 function scopeText({ kind, from, leftOut }: ExplainedScope): string {
   if (leftOut !== undefined)
-    return `left out (${leftOut}): it ${LEFT_OUT[leftOut]}${from.length > 0 ? `; seen from ${from.join(', ')}` : ''}`;
-  if (from.length === 0) return `nothing is against it; --from URL tells whether it is in the scope ${kind} of that`;
+    return `not followed (${leftOut}): it ${LEFT_OUT[leftOut]}${from.length > 0 ? `; seen from ${from.join(', ')}` : ''}`;
+  if (from.length === 0) return `no rule excludes it; add --from URL to check whether it is in the scope ${kind} of that URL`;
   return `in the scope ${kind} of ${from.join(', ')}`;
 }
 
 function robotsText({ url, kind, allowed, agent, rule, crawlDelayMs, why }: ExplainedRobots): string {
-  if (kind === 'ignored') return 'not asked for';
-  if (kind === 'unreachable') return `not known: ${why}`;
-  if (kind === 'allow-all') return `allowed: there is none at ${url} (${why})`;
+  if (kind === 'ignored') return 'not requested';
+  if (kind === 'unreachable') return `unknown: ${why}`;
+  if (kind === 'allow-all') return `allowed: no robots.txt at ${url} (${why})`;
   const delay = crawlDelayMs === undefined ? '' : `\nCrawl-delay: ${crawlDelayMs / 1_000} s between two requests`;
   if (rule === undefined) return `allowed: no rule for ${agent} in ${url} matches${delay}`;
   return `${allowed ? 'allowed' : 'not allowed'}: line ${rule.line} of ${url}, in the group for ${rule.group}: ${rule.text}${delay}`;
@@ -83,15 +84,15 @@ function addressText({ host, addresses, problem, refused }: ExplainedAddress): s
 function runText({ run, row, linkedFrom, linkedFromTotal, leftOut, unlinked, redirectedFrom }: ExplainedRun): string {
   const lines = [
     row === undefined
-      ? `${run} has no row of it`
-      : `${run} has a row of it: ${row.verdict}${row.status === undefined ? '' : ` ${row.status}`}, at ${row.finishedAt}`,
+      ? `${run} has no row for it`
+      : `${run} has a row for it: ${row.verdict}${row.status === undefined ? '' : ` ${row.status}`}, at ${row.finishedAt}`,
   ];
   if (row?.error !== undefined) lines.push(row.error.message);
   if (row?.finalUrl !== undefined) lines.push(`redirected to ${row.finalUrl}`);
   if (row?.line !== undefined) lines.push(`from line ${row.line}${row.source === undefined ? '' : ` of ${row.source}`}`);
   if (row?.referrer !== undefined) lines.push(`found first on ${row.referrer}, at depth ${row.depth}`);
-  if (leftOut !== undefined) lines.push(`left out there (${leftOut}): it ${LEFT_OUT[leftOut]}`);
-  if (redirectedFrom !== undefined) lines.push(`fetched as what ${redirectedFrom} is redirected to`);
+  if (leftOut !== undefined) lines.push(`not followed there (${leftOut}): it ${LEFT_OUT[leftOut]}`);
+  if (redirectedFrom !== undefined) lines.push(`fetched as the target of a redirect from ${redirectedFrom}`);
   if (unlinked !== undefined) lines.push(UNLINKED[unlinked]);
   if (linkedFromTotal > 0)
     lines.push(

@@ -3,7 +3,17 @@ import type { Command } from '../../options/option-table.ts';
 /** What help says about a command beside its options. */
 interface CommandText {
   /** The words after the command. Empty if it takes none. */
-  words: '' | '[SOURCE...]' | '[RUN...]' | '[RUN]' | '<RUN...>' | '<RUN|FILE>' | '<RUN|FILE> <RUN|FILE>' | '<URL>' | '[COMMAND]';
+  words:
+    | ''
+    | '[SOURCE...]'
+    | '[RUN...]'
+    | '[RUN]'
+    | '<RUN...>'
+    | '<RUN|FILE>'
+    | '<RUN|FILE> <RUN|FILE>'
+    | '<URL>'
+    | '[COMMAND]'
+    | '<add|list|rm|run> [NAME] [SOURCE...]';
   /** The heading under which `trawl --help` lists it. */
   group: 'Check and crawl' | 'Results' | 'Cluster (with Redis)';
   summary: string;
@@ -13,7 +23,7 @@ interface CommandText {
 
 const SOURCE = `SOURCE is one of:
   URL               a URL with its scheme, such as https://example.com/
-  FILE              a list with one URL a line; # begins a comment
+  FILE              a list with one URL per line; # starts a comment
   FILE.jsonl, .csv  requests with their own method, headers and body, or a table
   FILE.md, .html    a document whose links are checked; or a folder of them
   -                 a list on stdin
@@ -161,6 +171,20 @@ Flags and environment variables override it.`,
 
 By default only this machine can reach it. For other machines, set TRAWL_TOKEN and give --listen. Runs that are started here reach no private addresses (see --allow-private), and cannot use map modules or environment variables.`,
     examples: ['trawl serve', 'TRAWL_TOKEN=$(openssl rand -hex 24) trawl serve --listen 0.0.0.0:8807 --allow-host crawler.example.com'],
+  },
+  schedule: {
+    words: '<add|list|rm|run> [NAME] [SOURCE...]',
+    group: 'Cluster (with Redis)',
+    summary: 'start runs at certain times: add, list, rm, run',
+    description: `add NAME --cron EXPR -- [check] OPTIONS SOURCE... starts a run at each of these times, with the options and sources behind --. A schedule of that name is replaced. list shows the schedules, rm NAME removes one, and run NAME starts a run now.
+
+Any worker that is up starts the run, as NAME-DATE-TIME. While the last run of the schedule is still going, no other is started. Times that come while no worker is up are made up for by one run. SOURCE is a URL, --sitemap URL, --list URL, or a file with a list, which is copied into the schedule (1 MB at most).`,
+    examples: [
+      "trawl schedule add nightly --cron '0 3 * * *' --timezone Europe/Berlin -- check https://example.com/",
+      "trawl schedule add shop --cron '*/15 * * * *' -- --sitemap https://example.com/sitemap.xml",
+      'trawl schedule list',
+      'trawl schedule run nightly',
+    ],
   },
   status: {
     words: '[RUN]',

@@ -5,26 +5,26 @@ import type { Verdict } from '../../model/verdict.ts';
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import { shownNumber } from '../../report/shown-figures.ts';
 
-/** What the user can do about each verdict. Those that only the server's owner can fix are absent. */
+/** What the user can do about each verdict. Verdicts that only the owner of the server can fix are absent. */
 const ADVICE: Partial<Record<Verdict, string>> = {
-  broken: 'the pages are gone or their server fails: fix the links, or accept these statuses with --accept',
-  blocked: "the server wants credentials or bars crawlers: -H 'Authorization: env:TOKEN' sends some",
-  'rate-limited': 'the server wants fewer requests: --host-interval 1s or --host-concurrency 1 ask more gently',
-  timeout: '--timeout and --connect-timeout allow more time, --retries more attempts',
-  dns: 'these hosts do not resolve: check the spelling, or the DNS server',
-  refused: 'nothing listens there: check host and port',
-  reset: 'the connection was cut: --host-concurrency 1 may help if the server is overloaded',
-  tls: 'the certificate or the TLS handshake failed: the error says why; --insecure ignores problems with certificates',
-  protocol: 'the answer is not valid HTTP: the error says why',
-  'too-many-redirects': '--max-redirects allows more, unless it is a loop',
+  broken: 'missing pages or server errors: fix the links, or accept these statuses with --accept',
+  blocked: "the server requires a login or blocks crawlers: send credentials with -H 'Authorization: env:TOKEN'",
+  'rate-limited': 'the server limits requests: slow down with --host-interval 1s or --host-concurrency 1',
+  timeout: 'allow more time with --timeout and --connect-timeout, or more attempts with --retries',
+  dns: 'the host name was not found: check the spelling, or the DNS server',
+  refused: 'nothing listens on this port: check host and port',
+  reset: 'the server closed the connection: if it is overloaded, try --host-concurrency 1',
+  tls: 'TLS failed, as each error explains: --insecure accepts invalid certificates',
+  protocol: 'the answer is not valid HTTP: each error says why',
+  'too-many-redirects': 'if it is not a loop, allow more with --max-redirects',
   'invalid-url': 'not valid URLs: add http(s)://, or comment the line out with #',
-  crashed: 'workers died while fetching these, or this machine could not connect: the rows say which, and what to raise',
-  'map-failed': 'the --map module failed on these: the error says why and where',
-  robots: 'robots.txt does not allow these: trawl explain URL shows the line; --no-robots ignores it',
-  'private-address': 'these are private addresses: the error says what allows them',
+  crashed: 'workers died, or this machine could not open connections: each error says what to do',
+  'map-failed': 'the --map module failed: each error says why and where',
+  robots: 'robots.txt disallows these URLs: trawl explain URL shows the rule, --no-robots ignores it',
+  'private-address': 'private addresses are not allowed: each error says how to allow them',
 };
 
-/** What failed or was skipped, and what the user can do about it: a line for each verdict, the most frequent first. Empty if there is nothing to say. */
+/** One line for each verdict that failed or was skipped, with its advice, the most frequent first. */
 export function adviceText(verdicts: Partial<Record<Verdict, number>>): string[] {
   return Object.entries(verdicts)
     .sort(([, a], [, b]) => b - a)
@@ -34,20 +34,20 @@ export function adviceText(verdicts: Partial<Record<Verdict, number>>): string[]
     });
 }
 
-/** What is told when the books of an ended run do not balance. */
+/** The message for an ended run whose counts do not balance. */
 export function booksText({ run, books }: RunSummary): string {
   const { submitted, discovered, duplicates, rows, ok, failed, skipped } = books;
   return [
-    `the books of run ${run} do not balance: rows are missing or repeated, and the report cannot be trusted`,
+    `the counts of run ${run} do not balance: rows are missing or repeated, so do not trust the report`,
     `  submitted ${submitted} + discovered ${discovered} = ${submitted + discovered}; rows ${rows} + duplicates ${duplicates} = ${rows + duplicates}`,
     `  rows ${rows}; ok ${ok} + failed ${failed} + skipped ${skipped} = ${ok + failed + skipped}`,
   ].join('\n');
 }
 
-/** The operator did not ask for these. */
+/** Reasons to skip a URL that the user did not ask for. */
 const UNASKED: ReadonlySet<Verdict> = new Set<Verdict>(['robots', 'private-address']);
 
-/** Where robots.txt or the guard on private addresses left nothing of a run, what the first row says of it: a run that saw no page is no site in order. Undefined of any other run. */
+/** If robots.txt or the guard on private addresses excluded every URL, the message of the first such row. A run without a single page must not look like a site in order. Otherwise undefined. */
 export async function nothingFetched({ books }: RunSummary, file: string): Promise<string | undefined> {
   if (books.rows === 0 || books.skipped < books.rows) return undefined;
   for await (const { verdict, error } of readOutcomes(file)) {
@@ -58,35 +58,35 @@ export async function nothingFetched({ books }: RunSummary, file: string): Promi
 
 export interface StoppedOn {
   redis: boolean;
-  /** The sources give the same lines when they are read again. */
+  /** The sources yield the same lines when they are read again. */
   repeatable: boolean;
 }
 
-/** What is told of a crawl that was stopped: how far it came, and how to go on. */
+/** The message for a crawl that was stopped: how far it came, and how to continue. */
 export function stoppedText({ run, books }: RunSummary, counts: RunCounts, { redis, repeatable }: StoppedOn): string {
   const { accepted, discovered, batches, sealedAt } = counts;
   const left = shownNumber(Math.max(0, accepted + discovered - books.rows));
   const done = `${shownNumber(books.rows)} URL${books.rows === 1 ? '' : 's'} done`;
   if (sealedAt === undefined) {
-    const told = `stopped before all URLs were read: ${done}${left === '0' ? '' : `, ${left} of those read are left`}`;
-    return `${told}; ${redis ? unsealedAdvice(run, repeatable) : continueAdvice(run, repeatable)}`;
+    const state = `stopped before all URLs were read: ${done}${left === '0' ? '' : `, ${left} left to fetch`}`;
+    return `${state}; ${redis ? unsealedAdvice(run, repeatable) : continueAdvice(run, repeatable)}`;
   }
-  const told = `stopped: ${done}, ${batches < sealedAt ? 'more than ' : ''}${left} left`;
-  return `${told}; ${redis ? `the run is still on Redis: trawl collect ${run} goes on with it` : continueAdvice(run, repeatable)}`;
+  const state = `stopped: ${done}, ${batches < sealedAt ? 'more than ' : ''}${left} left`;
+  return `${state}; ${redis ? `the run is still on Redis; to continue: trawl collect ${run}` : continueAdvice(run, repeatable)}`;
 }
 
-/** A run that is not sealed never ends: collecting it would wait for ever. */
+/** How to continue a run that is not sealed. It never ends, so collecting it would wait forever. */
 export function unsealedAdvice(run: string, repeatable: boolean): string {
-  const seal = `trawl seal ${run} ends it with what was submitted`;
-  return repeatable ? `the same command with --run ${run} goes on (lines that were submitted count once), or ${seal}` : seal;
+  const seal = `to end it with the URLs read so far: trawl seal ${run}`;
+  return repeatable ? `to continue: repeat the command with --run ${run} (no line counts twice); ${seal}` : seal;
 }
 
 function continueAdvice(run: string, repeatable: boolean): string {
-  const goesOn = repeatable ? `trawl --continue ${run} goes on` : `trawl --continue ${run} FILE goes on, given the same list`;
-  return `${goesOn}, and trawl report ${run} shows what was done`;
+  const goesOn = repeatable ? `to continue: trawl --continue ${run}` : `to continue with the same list: trawl --continue ${run} FILE`;
+  return `${goesOn}; to see the results so far: trawl report ${run}`;
 }
 
-/** What a crawl that followed links did not check, and the option that would have: one line for each, none for a run of a list. */
+/** What a crawl that followed links did not check, with the option that does: one line each. Empty for a crawl of a list. */
 export function uncheckedLines({ leftOut = {} }: Books, options: RunOptions): string[] {
   const { depth, links, checkExternal, checkNofollow, fragments } = options;
   if (depth === 0) return [];

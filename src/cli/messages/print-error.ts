@@ -38,10 +38,10 @@ function describe(error: unknown, verbose: boolean): ErrorReport {
   const exit = EXIT_OF_CODE[code];
   if (exit !== undefined) return { text: `trawl: ${error.message}\n${verbose ? causes(error) : ''}`, code: exit };
   if (error.name === 'MaxRetriesPerRequestError')
-    return { text: 'trawl: Redis went away, and did not come back in time: start it, and give the same command again\n', code: EXIT.redis };
+    return { text: 'trawl: Redis became unreachable and did not come back in time: start it, then repeat the command\n', code: EXIT.redis };
   const remedy = redisRemedy(error.message);
   if (remedy !== undefined)
-    return { text: `trawl: Redis refuses: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };
+    return { text: `trawl: Redis refused a command: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };
   if (code === 'EMFILE')
     return { text: `trawl: ${error.message}: raise the limit on open files, for example with \`ulimit -n 1024\`\n`, code: EXIT.internal };
   if (DISK_CODES.has(code)) return { text: `trawl: ${error.message}\n`, code: EXIT.internal };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../model/log.ts';
 import { shownBytes } from '../../report/shown-figures.ts';
 import { orAborted } from '../../util/async.ts';
+import { Conditions } from '../../util/conditions.ts';
 import type { PruneRules } from './prune-plan.ts';
 import { type PrunedEngine, pruneRuns } from './prune-runs.ts';
 
@@ -17,20 +18,20 @@ interface RegularPrune {
 
 /** Prunes at once and then every five minutes, until `signal` aborts. Logs what it did, and once for each folder what it left alone. A failure is tried again the next time. */
 export async function pruneRegularly({ dataDir, engine, rules, pid, log }: RegularPrune, signal: AbortSignal): Promise<void> {
-  const told = new Set<string>();
+  const leftAlone = new Conditions();
   while (!signal.aborted) {
     try {
       // A Redis that is away must not hold up the stop.
       const { removed, compressed, left } = await orAborted(pruneRuns({ dataDir, engine, nowMs: Date.now(), pid }, rules), signal);
-      for (const { run, bytes, reason } of removed) log.info({ run, bytes, reason }, `removed run ${run}, ${shownBytes(bytes)}`);
+      for (const { run, bytes, reason } of removed)
+        log.info({ event: 'run-removed', run, bytes, reason }, `removed run ${run}, ${shownBytes(bytes)}`);
       for (const { run, beforeBytes, afterBytes } of compressed)
-        log.info({ run, beforeBytes, afterBytes }, `compressed the log of run ${run}`);
+        log.info({ event: 'log-compressed', run, beforeBytes, afterBytes }, `compressed the log of run ${run}`);
       for (const { path, why } of left) {
-        if (!told.has(`${path} ${why}`)) log.warn({ path }, `${path} is not removed: ${why}`);
-        told.add(`${path} ${why}`);
+        if (leftAlone.isNews(why, path)) log.warn({ event: 'run-not-removed', path }, `${path} is not removed: ${why}`);
       }
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, `old runs cannot be removed now: ${(error as Error).message}`);
+      if (!signal.aborted) log.warn({ event: 'prune-failed', err: error }, `old runs cannot be removed now: ${(error as Error).message}`);
     }
     await sleep(EVERY_MS, undefined, { signal }).catch(() => {});
   }

@@ -121,6 +121,8 @@ class Pass {
         afterBytes = (await compressLog(run.folder))?.afterBytes;
       };
       if (!(await this.#alone(run, compress))) continue;
+      // Another process may have done it meanwhile.
+      if (afterBytes === undefined && !this.#context.dryRun) continue;
       this.#pruned.compressed.push({ run: run.run, beforeBytes, ...(afterBytes !== undefined && { afterBytes }) });
       const saved = afterBytes === undefined ? 0 : beforeBytes - afterBytes;
       sizes.set(run, run.bytes - saved);

@@ -7,17 +7,19 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
  * A log for people, or with `logFormat` json for machines. `normal` is the level without -q or -v: services say more than commands.
+ * The code of the event is for machines alone, and so is `base`, which each line has.
  * pino is loaded for the first line that is shown: most crawls log nothing.
  */
 export function createLog(
   options: Pick<ProcessOptions, 'verbosity' | 'logFormat'>,
   normal: 'info' | 'warn',
   write: (line: string) => void,
+  base: { worker?: string } = {},
 ): Log {
   const level = ({ quiet: 'warn', normal, verbose: 'debug' } as const)[options.verbosity];
   let opened: Log | undefined;
   const open = () => {
-    opened ??= openPino(level, (line) => write(form(maskUrls(line))));
+    opened ??= openPino(level, options.logFormat === 'json' ? base : {}, (line) => write(form(maskUrls(line))));
     return opened;
   };
   const form = options.logFormat === 'json' ? (line: string) => line : (line: string) => logLineText(line, level === 'debug');
@@ -26,13 +28,13 @@ export function createLog(
   return { debug: lineOf('debug'), info: lineOf('info'), warn: lineOf('warn'), error: lineOf('error') };
 }
 
-function openPino(level: (typeof LEVELS)[number], write: (line: string) => void): Log {
+function openPino(level: (typeof LEVELS)[number], base: object, write: (line: string) => void): Log {
   const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   const settings = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: (fields: object) => ({ ...base, ...fields }) },
     serializers: { err: essence, error: essence },
   };
   return pino(settings, { write });
@@ -47,7 +49,7 @@ function essence(error: unknown): unknown {
 
 /** One line of the JSON log as `10:15:00Z warn  message key=value`; with `stacks`, an error's stack follows. */
 export function logLineText(json: string, stacks: boolean): string {
-  const { level, time, msg, ...fields } = JSON.parse(json) as { level: string; time: string; msg?: string };
+  const { level, time, msg, event: _, ...fields } = JSON.parse(json) as { level: string; time: string; msg?: string; event?: string };
   const words = [`${time.slice(11, 19)}Z`, level.padEnd(5), msg ?? ''];
   const traces: string[] = [];
   for (const [key, value] of Object.entries<unknown>(fields)) {

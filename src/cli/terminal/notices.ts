@@ -1,4 +1,5 @@
 import { format } from 'node:util';
+import type { LogEvent } from '../../model/log-events.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { reportError } from '../messages/print-error.ts';
 
@@ -32,21 +33,21 @@ export class Notices {
     if (this.#isJson) return;
     this.#isJson = true;
     process.removeAllListeners('warning');
-    process.on('warning', ({ name, message }) => this.#line('warn', `${name}: ${message}`));
+    process.on('warning', ({ name, message }) => this.#line('warn', 'node-warning', `${name}: ${message}`));
     process.on('uncaughtException', (error) => process.exit(this.fail(error, true)));
-    libraries.warn = (...values) => this.#line('warn', format(...values));
-    libraries.error = (...values) => this.#line('error', format(...values));
+    libraries.warn = (...values) => this.#line('warn', 'library-message', format(...values));
+    libraries.error = (...values) => this.#line('error', 'library-message', format(...values));
   }
 
   /** A message from the program, which names itself. */
   readonly tell = (message: string): void => {
-    if (this.#isJson) this.#line('info', message);
+    if (this.#isJson) this.#line('info', 'message', message);
     else this.#write(`trawl: ${message}\n`);
   };
 
   /** A line that stands for itself. */
   readonly say = (line: string): void => {
-    if (this.#isJson) this.#line('info', line);
+    if (this.#isJson) this.#line('info', 'message', line);
     else this.#write(`${line}\n`);
   };
 
@@ -54,7 +55,7 @@ export class Notices {
   readonly complain = (text: string): void => {
     if (this.#isJson) {
       const message = withoutName(text);
-      if (message !== '') this.#line('error', message);
+      if (message !== '') this.#line('error', 'command-failed', message);
     } else this.#write(text);
   };
 
@@ -65,8 +66,8 @@ export class Notices {
     return code;
   }
 
-  #line(level: 'info' | 'warn' | 'error', message: string): void {
-    this.#write(`${JSON.stringify({ level, time: new Date(this.#nowMs()).toISOString(), msg: message })}\n`);
+  #line(level: 'info' | 'warn' | 'error', event: LogEvent, message: string): void {
+    this.#write(`${JSON.stringify({ level, time: new Date(this.#nowMs()).toISOString(), event, msg: message })}\n`);
   }
 }
 

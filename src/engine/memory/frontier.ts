@@ -1,5 +1,6 @@
 import type { Entry } from '../../model/entry.ts';
 import type { RunOptions } from '../../model/run-options.ts';
+import type { WaitingOrigin } from '../engine.ts';
 import { lookAgainMs } from '../rules/interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
@@ -71,6 +72,18 @@ export class Frontier {
     let ready = 0;
     for (const { size, origin } of this.#backlogs.values()) if (size > 0 && this.#lanes.notBeforeMs(origin) <= nowMs) ready++;
     return ready;
+  }
+
+  /** Up to `most` origins with a backlog, those with the most entries first. */
+  waitingOrigins(most: number, nowMs: number): WaitingOrigin[] {
+    const waiting = [...this.#backlogs.values()].filter(({ size }) => size > 0);
+    waiting.sort((a, b) => b.size - a.size || (a.origin < b.origin ? -1 : 1));
+    return waiting.slice(0, most).map(({ origin, size, visits }) => ({
+      origin,
+      waiting: size,
+      readyInMs: Math.max(0, this.#lanes.notBeforeMs(origin) - nowMs),
+      isBlocked: visits >= this.#options.hostConcurrency,
+    }));
   }
 
   /** Entries in the longest backlog. */

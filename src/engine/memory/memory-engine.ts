@@ -2,19 +2,22 @@ import { UnknownRunError } from '../../model/errors.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
-import type {
-  Backlog,
-  Batch,
-  Collector,
-  Cursor,
-  Engine,
-  EngineFacts,
-  LiveWorker,
-  OutcomeBatch,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WorkLimits,
+import {
+  type Backlog,
+  type Batch,
+  COLLECTOR_TTL_MS,
+  type Collector,
+  type Cursor,
+  type Engine,
+  type EngineFacts,
+  type LiveCollector,
+  type LiveWorker,
+  type OutcomeBatch,
+  type RunCounts,
+  type ThrottledOrigin,
+  type Visit,
+  type WaitingOrigin,
+  type WorkLimits,
 } from '../engine.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
@@ -64,6 +67,7 @@ class MemoryEngine implements Engine {
   /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
   readonly #nowMs: () => number;
   #turn = 0;
+  readonly #collectors = new Map<string, LiveCollector & { untilMs: number }>();
   readonly #workers = new Set<LiveWorker>();
   /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
   #declines = false;
@@ -275,8 +279,21 @@ class MemoryEngine implements Engine {
     return { readyOrigins: this.#runs.get(run)?.readyOrigins(this.#nowMs()) ?? 0, queuedBatches: 0 };
   }
 
+  async waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]> {
+    return this.#run(run).waitingOrigins(most, this.#nowMs());
+  }
+
+  async collectors(runs: readonly RunId[]): Promise<Array<string | undefined>> {
+    return runs.map((run) => this.#runs.get(run)?.outcomes.holder(this.#nowMs()));
+  }
+
+  async newestRuns(most: number): Promise<{ total: number; newest: RunId[] }> {
+    return { total: this.#runs.size, newest: [...this.#runs.keys()].reverse().slice(0, most) };
+  }
+
   async facts(): Promise<EngineFacts> {
-    return { workers: [...this.#workers] };
+    const collectors = [...this.#collectors.values()].filter(({ untilMs }) => untilMs > this.#nowMs());
+    return { workers: [...this.#workers], collectors: collectors.map(({ name, runs }) => ({ name, runs })) };
   }
 
   async options(run: RunId): Promise<RunOptions> {
@@ -291,8 +308,15 @@ class MemoryEngine implements Engine {
     return [...this.#runs.keys()];
   }
 
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
-    const known = runs.flatMap((id) => this.#runs.get(id) ?? []);
+  async attend(name: string, runs?: number): Promise<number> {
+    if (runs === undefined) this.#collectors.delete(name);
+    else this.#collectors.set(name, { name, runs, untilMs: this.#nowMs() + COLLECTOR_TTL_MS });
+    return (await this.facts()).collectors.length;
+  }
+
+  async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
+    const isFree = ({ outcomes }: MemoryRun) => by === undefined || outcomes.isFreeFor(by, this.#nowMs());
+    const known = runs.flatMap((id) => this.#runs.get(id) ?? []).filter(isFree);
     const hasOutcomes = (run: MemoryRun) => run.outcomes.unreleased > 0;
     return [...known.filter(hasOutcomes), ...known.filter((run) => run.ended && !hasOutcomes(run))].map(({ id }) => id);
   }

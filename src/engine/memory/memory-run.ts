@@ -10,7 +10,7 @@ import type { RunOptions } from '../../model/run-options.ts';
 import { cancelledOutcome } from '../../model/unfetched-outcome.ts';
 import type { Trial } from '../../model/unreachable-origin.ts';
 import { verdictClass } from '../../model/verdict.ts';
-import type { Batch, Ending, FoundLinks, RunCounts } from '../engine.ts';
+import type { Batch, Ending, FoundLinks, RunCounts, WaitingOrigin } from '../engine.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import { withGuard } from '../rules/interval-guard.ts';
 import { type LoggedRows, rowKeyOf } from '../rules/logged-rows.ts';
@@ -199,6 +199,10 @@ export class MemoryRun {
 
   readyOrigins(nowMs: number): number {
     return this.#frontier.readyOrigins(nowMs);
+  }
+
+  waitingOrigins(most: number, nowMs: number): WaitingOrigin[] {
+    return this.#frontier.waitingOrigins(most, nowMs);
   }
 
   /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */

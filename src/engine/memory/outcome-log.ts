@@ -62,16 +62,26 @@ export class OutcomeLog {
   claim(collector: Collector, as: 'fresh' | 'renew', nowMs: number): 'first' | 'again' {
     const holder = this.#collector;
     if (holder !== undefined && holder.folder !== collector.folder) {
-      throw new RunClaimedError(`the log of run ${this.#run} is in another folder (${holder.folder})`);
+      throw new RunClaimedError(`the log of run ${this.#run} is in another folder (${holder.folder})`, 'elsewhere');
     }
     if (holder !== undefined && holder.id !== collector.id && holder.untilMs > nowMs) {
       throw new RunClaimedError(`run ${this.#run} is being collected by ${holder.id}`);
     }
     if (as === 'renew' && holder?.id !== collector.id) {
-      throw new RunClaimedError(`run ${this.#run} was collected by ${holder?.id ?? 'nobody'} since the claim of ${collector.id} lapsed`);
+      throw new RunClaimedError(`run ${this.#run} was collected by ${holder?.id ?? 'nobody'} after the claim of ${collector.id} expired`);
     }
     this.#collector = { ...collector, untilMs: nowMs + CLAIM_MS };
     return holder === undefined ? 'first' : 'again';
+  }
+
+  /** The id of the collector that holds the claim now. */
+  holder(nowMs: number): string | undefined {
+    return this.#collector !== undefined && this.#collector.untilMs > nowMs ? this.#collector.id : undefined;
+  }
+
+  /** No other collector has the run now. */
+  isFreeFor(id: string, nowMs: number): boolean {
+    return this.#collector === undefined || this.#collector.id === id || this.#collector.untilMs <= nowMs;
   }
 
   leave(collector: Collector): void {

@@ -1,22 +1,78 @@
 import type { Redis } from 'ioredis';
+import type { RunId } from '../../model/run-id.ts';
 import { SLOWED_AFTER } from '../../model/unreachable-origin.ts';
-import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin } from '../engine.ts';
+import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
 import { isForgotten, visitLimit } from '../rules/answers.ts';
+import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';
+import { parseActivity } from './visits/activity.ts';
 
-/** The live workers, and what Redis says of itself. @param nowMs by Redis's clock */
+/** The live workers with what they reported, the live collectors, and what Redis reports of itself. @param nowMs by Redis's clock */
 export async function readFacts(redis: Redis, keys: Keys, nowMs: number): Promise<EngineFacts> {
-  const [members, info] = await Promise.all([redis.zrangebyscore(keys.workers, nowMs, '+inf'), redis.info()]);
-  return { workers: members.map(liveWorker), redis: redisFacts(info) };
+  const [members, collectors, info] = await Promise.all([
+    redis.zrangebyscore(keys.workers, nowMs, '+inf', 'WITHSCORES'),
+    redis.zrangebyscore(keys.collectors, nowMs, '+inf'),
+    redis.info(),
+  ]);
+  const workers: LiveWorker[] = [];
+  for (let at = 0; at < members.length; at += 2) {
+    // `slots name`, as the survey script stores it, and the time at which the worker counts as dead.
+    const [member = '', deadAtMs = ''] = members.slice(at, at + 2);
+    const [slots, name] = numberAndName(member);
+    const seenMsAgo = Math.max(0, nowMs + WORKER_TTL_MS - Number(deadAtMs));
+    workers.push({ name, slots, seenMsAgo });
+  }
+  if (workers.length > 0) {
+    const reports = await redis.mget(workers.map(({ name }) => `${keys.base}activity:${name}`));
+    for (const [at, worker] of workers.entries()) {
+      const activity = parseActivity(reports[at] ?? null);
+      if (activity !== undefined) worker.activity = activity;
+    }
+  }
+  return { workers, collectors: collectors.map(numberAndName).map(([runs, name]) => ({ name, runs })), redis: redisFacts(info) };
 }
 
-/** From `slots name`, as the survey script stores it. */
-function liveWorker(member: string): LiveWorker {
+/** From `number name`, as the scripts survey and attend store it. */
+function numberAndName(member: string): [number, string] {
   const space = member.indexOf(' ');
-  return { name: member.slice(space + 1), slots: Number(member.slice(0, space)) };
+  return [Number(member.slice(0, space)), member.slice(space + 1)];
 }
 
-/** Reads the answer to INFO. */
+/** Origins of each kind that are looked at: the next by time, and some of those that wait for a lane. */
+const MOST_LOOKED_AT = 200;
+
+/** Origins of a run with entries that wait, those with the most first. @param nowMs by Redis's clock */
+export async function readWaitingOrigins(redis: Redis, keys: Keys, run: RunId, most: number, nowMs: number): Promise<WaitingOrigin[]> {
+  const [ready, blocked, unsorted] = await Promise.all([
+    redis.zrange(keys.run(run, 'ready'), 0, MOST_LOOKED_AT - 1, 'WITHSCORES'),
+    redis.srandmember(keys.run(run, 'blocked'), MOST_LOOKED_AT),
+    redis.lrange(keys.run(run, 'unsorted'), 0, MOST_LOOKED_AT - 1),
+  ]);
+  const origins: WaitingOrigin[] = blocked.map((origin) => ({ origin, waiting: 0, readyInMs: 0, isBlocked: true }));
+  for (let at = 0; at < ready.length; at += 2) {
+    const [origin = '', atMs = ''] = ready.slice(at, at + 2);
+    origins.push({ origin, waiting: 0, readyInMs: Math.max(0, Number(atMs) - nowMs), isBlocked: false });
+  }
+  await Promise.all(
+    origins.map(async (each) => {
+      each.waiting = await redis.llen(keys.run(run, `backlog:${each.origin}`));
+    }),
+  );
+  // Entries of origins without a backlog stand together in one list, each after its origin (docs/decisions/0021).
+  const known = new Map(origins.map((each) => [each.origin, each]));
+  for (const entry of unsorted) {
+    const origin = entry.slice(0, entry.indexOf('\n'));
+    const each = known.get(origin) ?? { origin, waiting: 0, readyInMs: 0, isBlocked: false };
+    each.waiting++;
+    known.set(origin, each);
+  }
+  return [...known.values()]
+    .filter(({ waiting }) => waiting > 0)
+    .sort((a, b) => b.waiting - a.waiting || (a.origin < b.origin ? -1 : 1))
+    .slice(0, most);
+}
+
+/** Reads the reply to INFO. */
 export function redisFacts(info: string): RedisFacts {
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   return {
@@ -24,6 +80,12 @@ export function redisFacts(info: string): RedisFacts {
     usedBytes: Number(field('used_memory')),
     maxBytes: Number(field('maxmemory')),
     persistence: persistence(field),
+    aofBytes: Number(field('aof_current_size')),
+    delayedSyncs: Number(field('aof_delayed_fsync')),
+    isSaving: field('aof_rewrite_in_progress') === '1' || field('rdb_bgsave_in_progress') === '1',
+    evictionPolicy: field('maxmemory_policy'),
+    clients: Number(field('connected_clients')),
+    commandsPerSecond: Number(field('instantaneous_ops_per_sec')),
   };
 }
 

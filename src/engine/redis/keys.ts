@@ -2,12 +2,16 @@
  * The names of all keys of a deployment. They share one hash tag, so that on Redis Cluster a deployment lives on one node.
  *
  *     {trawl}:urls:*  {trawl}:visits:*   BullMQ's two queues
- *     {trawl}:ticks-NAME:*              a BullMQ queue for each schedule, while its process lives
+ *     {trawl}:ticks-NAME:*              a BullMQ queue for the rounds of each watch, while its process lives
+ *     {trawl}:schedules:*               a BullMQ queue with a job scheduler for each schedule
+ *     {trawl}:schedule:NAME  hash       what it starts, its cron and timezone, the run it started last with its predecessor, and for which job (queues/schedules.ts)
  *     {trawl}:layout      string  the version of all of this (layout.ts)
  *     {trawl}:runs        zset    every run by the time it was opened
  *     {trawl}:open        zset    the runs that have not ended
  *     {trawl}:ended       zset    the runs that have, by when that was seen; and those that are being removed
  *     {trawl}:workers     zset    `slots worker` of live worker processes, by the time at which they are taken for dead
+ *     {trawl}:activity:WORKER string what the worker has done lately, as JSON (visits/activity.ts); expires
+ *     {trawl}:collectors  zset    `runs collector` of live `trawl collect` processes, by the time at which they are taken for dead
  *     {trawl}:janitor     string  the worker that makes this second's round; expires
  *     {trawl}:busy        hash    origin → visits that hold it
  *     {trawl}:latency     hash    origin → mean latency in ms, 0 if that is short, where it has answered and entries wait
@@ -53,6 +57,7 @@ export interface Keys {
   layout: string;
   runs: string;
   workers: string;
+  collectors: string;
   open: string;
   ended: string;
   busy: string;
@@ -73,12 +78,15 @@ export interface Keys {
       | 'counts'
       | 'restoredBuckets'
       | 'held'
-      | `${'seen' | 'restored' | 'flight'}:${string}`,
+      | 'lease'
+      | 'blocked'
+      | `${'seen' | 'restored' | 'flight' | 'backlog'}:${string}`,
   ): string;
 }
 
 export const URLS_QUEUE = 'urls';
 export const VISITS_QUEUE = 'visits';
+export const SCHEDULES_QUEUE = 'schedules';
 
 /** The queue of one schedule: a worker takes any job of its queue, and no schedule is to get the ticks of another. */
 export function ticksQueue(name: string): string {
@@ -94,6 +102,7 @@ export function keysFor(prefix: string): Keys {
     layout: `${base}layout`,
     runs: `${base}runs`,
     workers: `${base}workers`,
+    collectors: `${base}collectors`,
     open: `${base}open`,
     ended: `${base}ended`,
     busy: `${base}busy`,

@@ -15,13 +15,14 @@ import type {
   RunCounts,
   ThrottledOrigin,
   Visit,
+  WaitingOrigin,
   WorkLimits,
 } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
-import { readFacts, readThrottledOrigins } from './engine-facts.ts';
+import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';
 import { Frontier } from './frontier/frontier.ts';
 import { Janitor } from './frontier/janitor.ts';
 import { LaneAudit } from './frontier/lane-audit.ts';
@@ -33,6 +34,7 @@ import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
+import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 
@@ -94,7 +96,7 @@ class RedisEngine implements Engine {
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
-      queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+      queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
     this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
   }
@@ -153,11 +155,13 @@ class RedisEngine implements Engine {
       log: this.#log,
     };
     let ingest: Ingest | undefined;
-    const worker = { name: limits.worker, slots: limits.concurrency };
+    let visits: Visits | undefined;
+    const activity = new Activity(() => visits?.busy ?? 0);
+    const worker = { name: limits.worker, slots: limits.concurrency, activity: () => activity.report() };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
     const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
     await janitor.start();
-    const visits = new Visits({ ...context, queue: this.#visits }, visitor, limits);
+    visits = new Visits({ ...context, queue: this.#visits, activity }, visitor, limits);
     ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -184,7 +188,7 @@ class RedisEngine implements Engine {
     const connection = this.#redis.duplicate({ ...CONNECTION, maxRetriesPerRequest: null });
     const events = new bullmq.QueueEvents(VISITS_QUEUE, { connection, prefix: this.#keys.queuePrefix });
     events.setMaxListeners(0);
-    events.on('error', (error) => this.#log.debug({ error: error.message }, `events: ${error.message}`));
+    events.on('error', (error) => this.#log.debug({ event: 'queue-error', error: error.message }, `events: ${error.message}`));
     return events;
   }
 
@@ -219,6 +223,21 @@ class RedisEngine implements Engine {
     return { readyOrigins: ready + unsorted, queuedBatches };
   }
 
+  async waitingOrigins(run: RunId, most: number): Promise<WaitingOrigin[]> {
+    return readWaitingOrigins(this.#redis, this.#keys, run, most, await this.#frontier.nowMs());
+  }
+
+  async collectors(runs: readonly RunId[]): Promise<Array<string | undefined>> {
+    if (runs.length === 0) return [];
+    const holders = await this.#redis.mget(runs.map((run) => this.#keys.run(run, 'lease')));
+    return holders.map((holder) => holder ?? undefined);
+  }
+
+  async newestRuns(most: number): Promise<{ total: number; newest: RunId[] }> {
+    const [total, newest] = await Promise.all([this.#redis.zcard(this.#keys.runs), this.#redis.zrevrange(this.#keys.runs, 0, most - 1)]);
+    return { total, newest };
+  }
+
   async facts(): Promise<EngineFacts> {
     return readFacts(this.#redis, this.#keys, await this.#frontier.nowMs());
   }
@@ -235,8 +254,12 @@ class RedisEngine implements Engine {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
 
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
-    return this.#frontier.uncollected(runs);
+  async uncollected(runs: readonly RunId[], by?: string): Promise<RunId[]> {
+    return this.#frontier.uncollected(runs, by);
+  }
+
+  async attend(collector: string, runs?: number): Promise<number> {
+    return this.#frontier.attend(collector, runs);
   }
 
   async close(): Promise<void> {

@@ -2,21 +2,27 @@ import type { Duplex } from 'node:stream';
 import { createCarefulDecoder, ENDED_EARLY, isGzip } from './careful-decoder.ts';
 import { type BodyDecoder, createDecoders, type DecodedBodySink } from './content-encoding.ts';
 
-/** `encodings` as the server applied them, not empty; `firstOctet` of the body, which tells the two kinds of deflate apart. */
-export function createBodyDecoder(encodings: readonly string[], firstOctet: number, sink: DecodedBodySink): BodyDecoder {
-  return new QuickDecoder(encodings, firstOctet, sink);
+/**
+ * Creates a decoder.
+ *
+ * @param encodings in the order in which the server applied them, not empty
+ * @param firstOctet first byte of the body, which distinguishes the two kinds of deflate
+ */
+export function createBodyDecoder(encodings: readonly string[], firstByte: number, sink: DecodedBodySink): BodyDecoder {
+  return new FastDecoder(encodings, firstByte, sink);
 }
 
-/** So much of a body is kept as it came, to be decoded once more. */
-const MAX_KEPT_BYTES = 262_144;
+/** Most bytes of an encoded body that are kept, to decode it again if the fast decoder fails. */
+const MAX_RETAINED_BYTES = 262_144;
 
 /**
- * Node's own decoders, one behind the other. When they fail, what they decoded last is lost, and they fail also where a browser would not. So a body that fails is decoded once more with care, from
- * its first octet, and the sink gets what it did not have yet. Of a body that is too large for that, up to 16 KiB are lost, and it counts as cut.
+ * A chain of Node's own decoders. When one fails, its last output is lost, and it also fails where a browser would not.
+ * So a body that fails is decoded again from the start by the slower careful decoder, and the sink receives what it
+ * does not have yet. If a body is too large for that, up to 16 KiB are lost, and it counts as truncated.
  */
-class QuickDecoder implements BodyDecoder {
+class FastDecoder implements BodyDecoder {
   readonly #encodings: readonly string[];
-  readonly #firstOctet: number;
+  readonly #firstByte: number;
   readonly #sink: DecodedBodySink;
   readonly #decoders: readonly Duplex[];
   readonly #first: Duplex;
@@ -28,15 +34,18 @@ class QuickDecoder implements BodyDecoder {
   #onDrained: (() => void) | undefined;
   #paused = false;
   #inputEnded = false;
-  /** Nothing more is decoded. It may come before all of the body has, and only then is the response complete. */
+  /**
+   * Set when the decoders have ended. The end of the encoding may come before the end of the body, and only then is the
+   * response complete.
+   */
   #outputEnd: { isCut: boolean } | undefined;
   #over = false;
 
-  constructor(encodings: readonly string[], firstOctet: number, sink: DecodedBodySink) {
+  constructor(encodings: readonly string[], firstByte: number, sink: DecodedBodySink) {
     this.#encodings = encodings;
-    this.#firstOctet = firstOctet;
+    this.#firstByte = firstByte;
     this.#sink = sink;
-    this.#decoders = createDecoders(encodings, firstOctet);
+    this.#decoders = createDecoders(encodings, firstByte);
     this.#first = this.#decoders[0] as Duplex;
     this.#last = this.#decoders.reduce((before, decoder) => before.pipe(decoder));
     for (const decoder of this.#decoders) decoder.on('error', (error) => this.#failed(error));
@@ -88,7 +97,7 @@ class QuickDecoder implements BodyDecoder {
 
   #keep(chunk: Buffer): void {
     this.#keptBytes += chunk.length;
-    if (this.#keptBytes > MAX_KEPT_BYTES) this.#kept = undefined;
+    if (this.#keptBytes > MAX_RETAINED_BYTES) this.#kept = undefined;
     this.#kept?.push(chunk);
   }
 
@@ -112,19 +121,19 @@ class QuickDecoder implements BodyDecoder {
 
   #failed(error: NodeJS.ErrnoException): void {
     if (this.#over || this.#careful !== undefined || this.#outputEnd !== undefined) return;
-    if (this.#kept !== undefined) this.#decodeWithCare(this.#kept);
+    if (this.#kept !== undefined) this.#decodeCarefully(this.#kept);
     else if (error.code === ENDED_EARLY || (isGzip(this.#encodings) && error.message === NO_MEMBER)) this.#endOutput(true);
     else {
       this.destroy();
       this.#sink.decodingFailed(error);
       return;
     }
-    // What waited for the first decoder to take more waits no longer.
+    // Resume the input, which may be waiting for the first decoder.
     this.#drained();
   }
 
-  #decodeWithCare(kept: readonly Buffer[]): void {
-    const careful = createCarefulDecoder(this.#encodings, this.#firstOctet, unseen(this.#sink, this.#decodedBytes));
+  #decodeCarefully(kept: readonly Buffer[]): void {
+    const careful = createCarefulDecoder(this.#encodings, this.#firstByte, skippingFirst(this.#sink, this.#decodedBytes));
     this.#careful = careful;
     this.#kept = undefined;
     for (const decoder of this.#decoders) decoder.destroy();
@@ -134,12 +143,12 @@ class QuickDecoder implements BodyDecoder {
   }
 }
 
-/** What zlib says of octets behind a member that begin no other. */
+/** zlib's message for bytes after a member that are not another member. */
 const NO_MEMBER = 'incorrect header check';
 
-/** The sink, without the first bytes, which it has. */
-function unseen(sink: DecodedBodySink, seenBytes: number): DecodedBodySink {
-  let leftBytes = seenBytes;
+/** A sink that drops the first bytes, which `sink` already has. */
+function skippingFirst(sink: DecodedBodySink, skipBytes: number): DecodedBodySink {
+  let leftBytes = skipBytes;
   return {
     decoded: (chunk) => {
       const skipped = Math.min(leftBytes, chunk.length);

@@ -3,19 +3,22 @@ import { type BodyDecoder, createDecoders, type DecodedBodySink } from './conten
 import { GzipBody } from './gzip-body.ts';
 
 const NOTHING = Buffer.alloc(0);
-/** The code with which zlib's decoders say that their input ended too early, also those of brotli and zstd. */
+/** The error code for input that ends too early. Node uses it for zlib, brotli and zstd. */
 export const ENDED_EARLY = 'Z_BUF_ERROR';
 
-/** A decoder that loses nothing of a body that ends too early, or has octets behind the end of its encoding. It takes more time than Node's own decoders do. */
-export function createCarefulDecoder(encodings: readonly string[], firstOctet: number, sink: DecodedBodySink): BodyDecoder {
-  return isGzip(encodings) ? new GzipBody(sink) : new CarefulStreams(createDecoders(encodings, firstOctet), sink);
+/**
+ * Creates a decoder that loses nothing of a body that ends too early or has bytes after the end of its encoding. It is
+ * slower than Node's own decoders.
+ */
+export function createCarefulDecoder(encodings: readonly string[], firstByte: number, sink: DecodedBodySink): BodyDecoder {
+  return isGzip(encodings) ? new GzipBody(sink) : new CarefulStreams(createDecoders(encodings, firstByte), sink);
 }
 
 export function isGzip([only, ...others]: readonly string[]): boolean {
   return others.length === 0 && (only === 'gzip' || only === 'x-gzip');
 }
 
-/** Node's own decoders, one behind the other. */
+/** A chain of Node's own decoders. */
 class CarefulStreams implements BodyDecoder {
   readonly #first: Duplex;
   readonly #last: Duplex;
@@ -58,7 +61,7 @@ class CarefulStreams implements BodyDecoder {
     this.#inputEnded = true;
     if (this.#over) return;
     if (this.#outputEnded) this.#finish();
-    // The end comes after all that was written is decoded: an error at the end would take the last of it along.
+    // End only after everything written so far is decoded: an error at the end would discard the last output.
     else this.#first.write(NOTHING, () => this.#first.end());
   }
 
@@ -67,7 +70,7 @@ class CarefulStreams implements BodyDecoder {
     for (const decoder of this.#decoders) decoder.destroy();
   }
 
-  /** It may come before all of the body has. Only then is the response complete. */
+  /** The encoding may end before the body does. Only then is the response complete. */
   #endOutput(): void {
     this.#outputEnded = true;
     if (this.#inputEnded && !this.#over) this.#finish();

@@ -1,27 +1,30 @@
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import type { BodyDecoder, DecodedBodySink } from './content-encoding.ts';
 
-/** Two octets that begin every member, then deflate, the only method (RFC 1952 section 2.3.1). */
+/** The two bytes that begin each member, and the code of deflate, the only method (RFC 1952 section 2.3.1). */
 const MAGIC = [0x1f, 0x8b, 8] as const;
 const FIXED_BYTES = 10;
 const MAX_HEADER_BYTES = 65_536;
 const TRAILER_BYTES = 8;
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
-/** Compressed octets that wait; with more, the caller is to wait. */
-const MOST_WAITING_BYTES = 65_536;
-/** A member takes 50 µs to decode, however little is in it, and 20 octets on the wire: of those with less than this many decoded bytes, so many are accepted. */
+/** Compressed bytes in the input queue. With more, the caller must wait. */
+const MAX_WAITING_BYTES = 65_536;
+/**
+ * Decoding a member takes 50 µs, however small it is, while it takes only 20 bytes on the wire. So the number of
+ * members with fewer decoded bytes than this is limited.
+ */
 const SMALL_MEMBER_BYTES = 1_024;
-const MOST_SMALL_MEMBERS = 1_000;
+const MAX_SMALL_MEMBERS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
-/** zlib's codes: people have them in their logs. */
+/** Uses zlib's error code, which users may already match in logs. */
 class GzipError extends Error {
   readonly code = 'Z_DATA_ERROR';
 }
 
 /**
- * Decodes gzip as browsers and gzip(1) do: octets after the last member that begin no other are ignored, and a body that ends too early gives what it has. Node's own
- * decoder fails in both cases, and loses what it decoded last.
+ * Decodes gzip like browsers and gzip(1): bytes after the last member that are not a member are ignored, and a body
+ * that ends too early yields what it contains. Node's own decoder fails in both cases and loses its last output.
  *
  *     header ──► deflate ──► trailer ──► header of the next member, or garbage until the end
  */
@@ -30,7 +33,7 @@ export class GzipBody implements BodyDecoder {
   #state: 'header' | 'deflate' | 'trailer' | 'garbage' = 'header';
   #members = 0;
   #smallMembers = 0;
-  /** Octets of a header or trailer that is not complete. */
+  /** Bytes of an incomplete header or trailer. */
   #held: Buffer = NOTHING;
   #inflate: InflateRaw | undefined;
   #crc = 0;
@@ -52,7 +55,7 @@ export class GzipBody implements BodyDecoder {
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
     this.#work();
-    return this.#waitingBytes < MOST_WAITING_BYTES;
+    return this.#waitingBytes < MAX_WAITING_BYTES;
   }
 
   onceDrained(resume: () => void): void {
@@ -85,12 +88,12 @@ export class GzipBody implements BodyDecoder {
       if (chunk === undefined) break;
       this.#waitingBytes -= chunk.length;
       this.#read(chunk);
-      if (this.#waitingBytes < MOST_WAITING_BYTES) this.#drained();
+      if (this.#waitingBytes < MAX_WAITING_BYTES) this.#notifyDrained();
     }
     if (this.#inputEnded && !this.#busy && !this.#over) this.#finish();
   }
 
-  #drained(): void {
+  #notifyDrained(): void {
     const resume = this.#onDrained;
     this.#onDrained = undefined;
     resume?.();
@@ -112,8 +115,8 @@ export class GzipBody implements BodyDecoder {
     }
   }
 
-  /** What is left of a chunk comes before all that waits. */
-  #goOn(rest: Buffer): void {
+  /** Puts the rest of a chunk back at the front of the queue. */
+  #requeue(rest: Buffer): void {
     if (rest.length === 0) return;
     this.#waiting.unshift(rest);
     this.#waitingBytes += rest.length;
@@ -133,7 +136,7 @@ export class GzipBody implements BodyDecoder {
     this.#held = NOTHING;
     this.#state = 'deflate';
     this.#openMember();
-    this.#goOn(rest);
+    this.#requeue(rest);
   }
 
   #openMember(): void {
@@ -152,7 +155,7 @@ export class GzipBody implements BodyDecoder {
     if (this.#paused) inflate.pause();
   }
 
-  /** One chunk at a time: when the member ends within it, the rest is known. */
+  /** Inflates one chunk at a time, so that when the member ends within it, the rest is known. */
   #inflateChunk(chunk: Buffer): void {
     const inflate = this.#inflate as InflateRaw;
     const before = inflate.bytesWritten;
@@ -167,7 +170,7 @@ export class GzipBody implements BodyDecoder {
       }
       const close = () => {
         this.#state = 'trailer';
-        this.#goOn(chunk.subarray(consumed));
+        this.#requeue(chunk.subarray(consumed));
         this.#busy = false;
         this.#work();
       };
@@ -184,8 +187,8 @@ export class GzipBody implements BodyDecoder {
       this.#fail(new GzipError('incorrect data check'));
       return;
     }
-    if (this.#memberBytes < SMALL_MEMBER_BYTES && ++this.#smallMembers > MOST_SMALL_MEMBERS) {
-      this.#fail(new GzipError(`more than ${MOST_SMALL_MEMBERS} members below ${SMALL_MEMBER_BYTES} bytes`));
+    if (this.#memberBytes < SMALL_MEMBER_BYTES && ++this.#smallMembers > MAX_SMALL_MEMBERS) {
+      this.#fail(new GzipError(`more than ${MAX_SMALL_MEMBERS} members below ${SMALL_MEMBER_BYTES} bytes`));
       return;
     }
     const rest = this.#held.subarray(TRAILER_BYTES);
@@ -193,14 +196,14 @@ export class GzipBody implements BodyDecoder {
     this.#state = 'header';
     this.#inflate?.destroy();
     this.#inflate = undefined;
-    this.#goOn(rest);
+    this.#requeue(rest);
   }
 
-  /** Everything was read. */
+  /** Called when all input was read. */
   #finish(): void {
     const isWhole = this.#state === 'garbage' || (this.#state === 'header' && this.#members > 0);
     const isRead = this.#inflate === undefined || this.#inflate.readableLength === 0;
-    // What was decoded may still wait to be read.
+    // Decoded data may still be waiting to be read.
     if (isRead) this.#end(!isWhole);
     else this.#inflate?.once('data', () => this.#finish());
   }
@@ -218,22 +221,22 @@ export class GzipBody implements BodyDecoder {
   }
 }
 
-/** Where a member's header ends (RFC 1952 section 2.3). */
-function headerEnd(octets: Buffer): number | 'incomplete' | 'none' {
-  if (MAGIC.some((octet, at) => at < octets.length && octets[at] !== octet)) return 'none';
-  if (octets.length < FIXED_BYTES) return 'incomplete';
-  const flags = octets[3] as number;
+/** The end of a member's header (RFC 1952 section 2.3). */
+function headerEnd(bytes: Buffer): number | 'incomplete' | 'none' {
+  if (MAGIC.some((octet, at) => at < bytes.length && bytes[at] !== octet)) return 'none';
+  if (bytes.length < FIXED_BYTES) return 'incomplete';
+  const flags = bytes[3] as number;
   let at = FIXED_BYTES;
   if (flags & FLAG.extra) {
-    if (octets.length < at + 2) return 'incomplete';
-    at += 2 + octets.readUInt16LE(at);
+    if (bytes.length < at + 2) return 'incomplete';
+    at += 2 + bytes.readUInt16LE(at);
   }
   for (const flag of [FLAG.name, FLAG.comment]) {
     if ((flags & flag) === 0) continue;
-    const zero = octets.indexOf(0, at);
+    const zero = bytes.indexOf(0, at);
     if (zero === -1) return 'incomplete';
     at = zero + 1;
   }
   if (flags & FLAG.headerCrc) at += 2;
-  return octets.length < at ? 'incomplete' : at;
+  return bytes.length < at ? 'incomplete' : at;
 }

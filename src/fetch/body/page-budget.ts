@@ -1,22 +1,23 @@
 /**
- * What the pages in progress of one process may take of its memory together.
+ * The memory that all pages in progress of one process may take together.
  *
- * A page opens a share once it is large, and raises it as it grows: while its body is read, when its links are known. It closes the share when all of
- * that is gone. Small pages have none, and never wait. A share that does not fit waits until others are closed, with one exception: **the oldest open share
- * always gets what it asks for.**
+ * A page opens a share once it is large, and raises it as it grows: while its body is read, and when its links are
+ * known. It closes the share when all of that memory is free again. Small pages have no share and never wait. A share
+ * that does not fit waits until others are closed, with one exception: **the oldest open share always gets what it asks
+ * for.**
  *
  *     open ──raise──► granted ──raise──► … ──► closed
  *                └──► waiting ──► granted, when there is room or it has become the oldest
  *
- * - No deadlock: a page that waits is not the oldest, and the oldest waits for no other page. So the oldest ends (its fetch has a deadline), and the next
- *   one is the oldest.
- * - No starvation: shares that ask for less may pass one that waits, but none of them can become older than it is.
- * - The bound: at most the limit, and what the one oldest page needs beyond it.
+ * - No deadlock: the oldest share never waits, so its page ends (its fetch has a deadline), and then the next share is
+ *   the oldest.
+ * - No starvation: smaller requests may overtake a waiting share, but a newer share never becomes older than it.
+ * - Bound: at most the limit, plus what the oldest page needs beyond it.
  */
 export class PageBudget {
   readonly limitBytes: number;
   #usedBytes = 0;
-  /** Oldest first. */
+  /** The open shares, oldest first. */
   readonly #open = new Set<PageShare>();
 
   constructor(limitBytes: number) {
@@ -27,7 +28,7 @@ export class PageBudget {
     return this.#usedBytes;
   }
 
-  /** Shares that wait. */
+  /** Number of waiting shares. */
   get waiting(): number {
     return [...this.#open].filter((share) => share.isWaiting).length;
   }
@@ -63,7 +64,7 @@ interface ShareHome {
   close(): void;
 }
 
-/** One page's part of the budget. */
+/** The share of one page. */
 export class PageShare {
   readonly #home: ShareHome;
   #bytes = 0;
@@ -74,7 +75,7 @@ export class PageShare {
     this.#home = home;
   }
 
-  /** What was granted. */
+  /** Bytes that were granted. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -84,8 +85,8 @@ export class PageShare {
   }
 
   /**
-   * Raises the share to `bytes`. True if that was granted at once. Otherwise `granted` is called once when it is, or when the share is closed: take no more
-   * memory until then. A share waits for one raise at a time.
+   * Raises the share to `bytes`. True if that was granted at once. Otherwise `granted` is called once, when it is
+   * granted or the share is closed: take no more memory until then. A share can wait for only one raise at a time.
    */
   raise(bytes: number, granted: () => void): boolean {
     if (this.#isClosed || bytes <= this.#bytes) return true;
@@ -93,14 +94,14 @@ export class PageShare {
     return this.#grant() !== undefined;
   }
 
-  /** As `raise`; resolves when it was granted. */
+  /** Like `raise`, but resolves when it is granted or the share is closed. */
   async raised(bytes: number): Promise<void> {
     await new Promise<void>((resolve) => {
       if (this.raise(bytes, resolve)) resolve();
     });
   }
 
-  /** Nothing of the page is held any more. May be repeated. */
+  /** Releases the share, once the page's memory is free. May be repeated. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -112,7 +113,7 @@ export class PageShare {
     waiting?.granted();
   }
 
-  /** Others were closed: grants what it waits for, if that fits now. */
+  /** Grants a waiting raise if it fits now. Called when other shares were closed. */
   retry(): void {
     this.#grant()?.();
   }

@@ -4,48 +4,61 @@ import type { OpenLanes } from './open-lanes.ts';
 import type { Manner } from './origin-manners.ts';
 import type { HttpProxy } from './proxy.ts';
 
-/** A server that closes a connection without notice this soon after an answer, in milliseconds, is taken for one that keeps none. Later, the connection was idle for too long. */
+/**
+ * If a server closes a connection this soon after a response, in milliseconds, without announcing it, we assume that it
+ * keeps no connections. If it closes later, the connection was idle for too long.
+ */
 const EARLY_CLOSE_MS = 1_000;
-/** For this long, in milliseconds, every request to such a server gets a connection of its own. Then one is kept again, to see. */
+/**
+ * For this long, in milliseconds, every request to such a server gets a new connection. After that, keeping connections
+ * is tried again.
+ */
 const KEEP_NONE_MS = 10_000;
 
-/** An origin with its lanes: all of them, and those that can be taken, the one that rested last at the end. */
+/** An origin with all its lanes. `idle` contains those that are free, the most recently used one last. */
 export interface PooledOrigin extends LaneOrigin {
-  /** As WHATWG serialises it: IPv6 in brackets. */
+  /** Serialised by WHATWG: IPv6 in brackets. */
   readonly urlHostname: string;
-  /** One of its connections was used a second time. Until then, look whether a kept one was closed before it is used (`afterPoll`). */
+  /**
+   * A connection to it has been reused successfully. Until then, check before reuse whether a kept connection was
+   * closed (`afterPoll`).
+   */
   reuses: boolean;
   lanes: Set<Lane>;
   idle: Lane[];
 }
 
-/** How a pool's connections are made, and through which proxy. */
+/** How the connections of a pool are made, and through which proxy. */
 interface PoolMaking extends LaneMaking {
   proxyFor(url: URL): HttpProxy | undefined;
-  /** One for all pools of a fetcher. */
+  /** Shared by all pools of a fetcher. */
   readonly open: OpenLanes;
 }
 
 /**
- * The connections of one address policy: a pool of its own for what may reach private addresses, so that a connection to one is never
- * handed to a request that may not. How many are open to an origin is for who asks to limit.
+ * The connections under one address policy. Requests that may reach private addresses use a pool of their own, so that
+ * a connection to a private address is never given to a request that may not reach it. The pool does not limit the
+ * number of connections to an origin; the caller does.
  */
 export class ConnectionPool {
   readonly #making: PoolMaking;
   readonly #origins = new Map<string, PooledOrigin>();
-  /** Origins whose servers keep no connections, and until when we believe that; also origins without a lane. In the order in which these times come. */
-  readonly #keepNoneUntilMs = new Map<string, number>();
+  /**
+   * Origins whose servers keep no connections, with the time until which we assume that. Ordered by that time. Such an
+   * origin need not have a lane.
+   */
+  readonly #noKeepAliveUntilMs = new Map<string, number>();
 
   constructor(making: PoolMaking) {
     this.#making = making;
   }
 
-  /** An origin that has connections, by its canonical `scheme://host:port`. */
+  /** Finds an origin that has connections, by its canonical `scheme://host:port`. */
   find(origin: string): PooledOrigin | undefined {
     return this.#origins.get(origin);
   }
 
-  /** The origin of a URL. It is remembered while it has connections. */
+  /** Returns the origin of a URL. It is kept as long as it has connections. */
   open(url: URL): PooledOrigin {
     const known = this.#origins.get(url.origin);
     if (known !== undefined) return known;
@@ -64,14 +77,17 @@ export class ConnectionPool {
     };
   }
 
-  /** The idle lane that rested last, for one request, or undefined. Give it back by `release` or `discard`. */
+  /**
+   * Takes the most recently used idle lane for one request. Undefined if there is none. Return it with `release` or
+   * `discard`.
+   */
   takeIdle(origin: PooledOrigin): Lane | undefined {
-    return this.#keepNoneUntilMs.size > 0 && this.#keepsNone(origin) ? undefined : this.#popIdle(origin);
+    return this.#noKeepAliveUntilMs.size > 0 && this.#keepsNone(origin) ? undefined : this.#popIdle(origin);
   }
 
   /**
-   * A new lane for one request. Give it back by `release` or `discard`. An idle lane of the origin is closed in exchange:
-   * so the origin has no more connections than it had requests at a time.
+   * Opens a new lane for one request. Return it with `release` or `discard`. An idle lane of the origin is closed in
+   * exchange, so the origin never has more connections than it had concurrent requests.
    */
   openNew(origin: PooledOrigin, manner: Manner): Lane {
     this.#making.open.add();
@@ -83,7 +99,7 @@ export class ConnectionPool {
     return lane;
   }
 
-  /** The response on it is complete. */
+  /** Returns a lane whose response is complete. */
   release(lane: Lane): void {
     if (!lane.rest()) {
       this.discard(lane);
@@ -93,7 +109,7 @@ export class ConnectionPool {
     this.#making.open.rest(lane, this);
   }
 
-  /** Closes it. May be repeated. */
+  /** Closes a lane. May be repeated. */
   discard(lane: Lane): void {
     const origin = lane.origin as PooledOrigin;
     if (!origin.lanes.delete(lane)) return;
@@ -102,12 +118,12 @@ export class ConnectionPool {
     lane.destroy();
   }
 
-  /** The server closed it without notice. */
+  /** Discards a lane that the server closed without announcing it. */
   discardClosed(lane: Lane): void {
     if (lane.restedMs < EARLY_CLOSE_MS) {
       const { origin } = lane.origin;
-      this.#keepNoneUntilMs.delete(origin);
-      this.#keepNoneUntilMs.set(origin, this.#making.clock.monotonicMs() + KEEP_NONE_MS);
+      this.#noKeepAliveUntilMs.delete(origin);
+      this.#noKeepAliveUntilMs.set(origin, this.#making.clock.monotonicMs() + KEEP_NONE_MS);
     }
     this.discard(lane);
   }
@@ -118,11 +134,11 @@ export class ConnectionPool {
 
   #keepsNone({ origin }: PooledOrigin): boolean {
     const nowMs = this.#making.clock.monotonicMs();
-    for (const [known, untilMs] of this.#keepNoneUntilMs) {
+    for (const [known, untilMs] of this.#noKeepAliveUntilMs) {
       if (nowMs < untilMs) break;
-      this.#keepNoneUntilMs.delete(known);
+      this.#noKeepAliveUntilMs.delete(known);
     }
-    return this.#keepNoneUntilMs.has(origin);
+    return this.#noKeepAliveUntilMs.has(origin);
   }
 
   #popIdle(origin: PooledOrigin): Lane | undefined {

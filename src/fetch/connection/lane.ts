@@ -11,51 +11,60 @@ import { readTolerantly } from './read-tolerantly.ts';
 import { skipContinues } from './skip-continues.ts';
 import { TolerantResponse } from './tolerant-response.ts';
 
-/** An idle connection is closed after this, in milliseconds, or when the server's Keep-Alive header says so, but not later than the second figure. */
+/**
+ * How long an idle connection is kept, in milliseconds, unless the server's Keep-Alive header gives another time; and
+ * the upper limit for that time.
+ */
 const KEEP_ALIVE_MS = 4_000;
 const MAX_KEEP_ALIVE_MS = 10_000;
 const MAX_HEADER_BYTES = 65_536;
 
-/** Why lanes are destroyed, the same for all: undici would make an error for each, and Node would read its stack. */
-const CLOSED = new Error('the connection is not needed any more');
+/**
+ * The error with which lanes are destroyed. Shared, because undici would otherwise create one for each, and Node would
+ * capture its stack.
+ */
+const CLOSED = new Error('the connection is no longer needed');
 
-/** Everything that connections to one origin have in common. */
+/** What all connections to an origin have in common. */
 export interface LaneOrigin {
   /** `scheme://host:port`, canonical. */
   readonly origin: string;
   readonly secure: boolean;
-  /** Without brackets. */
+  /** IPv6 addresses are without brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** What stands between. */
+  /** The proxy, if there is one. */
   readonly proxy: HttpProxy | undefined;
   tlsSession?: Buffer;
 }
 
-/** How connections are made, the same for a whole pool. */
+/** How connections are made, for a whole pool. */
 export interface LaneMaking {
   lookupFor(proxy: HttpProxy | undefined): LookupFunction;
   readonly clock: Clock;
   readonly insecure: boolean;
 }
 
-/** What goes over a connection. */
+/** A request, in the form in which it is sent. */
 interface SentRequest {
   method: string;
   /** Path and query. */
   path: string;
-  /** Name, value, name, value … */
+  /** Name, value, name, value and so on. */
   headers: string[];
   body: string | undefined;
 }
 
-/** What a request learns of its connection besides the response, in this order; all but `onConnect` and `onError` may be left out by a connection. */
+/**
+ * The callbacks of a request, in the order in which they are called. Only `onConnect` and `onError` occur on every
+ * connection.
+ */
 export interface LaneRequest {
-  /** No kept connection could be used: one is being opened. */
+  /** A new connection is being opened. */
   onOpening(): void;
-  /** The request is being written. */
+  /** The request is being written to the connection. */
   onConnect(abort: (error?: Error) => void): void;
-  /** The first byte of a response. */
+  /** The first byte of a response has arrived. */
   onResponseStarted(): void;
   onHeaders(status: number, headers: Buffer[], resume: () => void): boolean;
   onData(chunk: Buffer): boolean;
@@ -64,14 +73,15 @@ export interface LaneRequest {
 }
 
 /**
- * One connection to one origin, opened when a request needs it and kept while idle.
+ * One connection to one origin. It is opened when a request needs it, and kept while idle.
  *
  *     idle ──send──► opening ──► busy ──onComplete──► idle
  *       ▲               │          │
  *       └── closed by the peer     └── anything else: destroy, and the lane is not used again
  *
- * An undici Client each, instead of an Agent with a Pool per origin: so a request knows whether its connection was new, what
- * opening it took and where it leads, and idle connections can be counted and closed across origins.
+ * Each lane has an undici Client of its own, instead of an Agent with one Pool per origin. So a request knows whether
+ * its connection was new, how long opening took and where it leads, and idle connections can be counted and closed
+ * across origins.
  */
 export class Lane {
   readonly origin: LaneOrigin;
@@ -83,11 +93,14 @@ export class Lane {
   #opening: Opening = { phase: 'connect' };
   #connected = false;
   #expectResponse: (() => void) | undefined;
-  /** Of a tolerant lane. */
+  /** Only for a tolerant lane. */
   #response: TolerantResponse | undefined;
   #restedAtMs = 0;
 
-  /** `onClosed`: the connection closed while no request was on it. `byPeer`: the server closed it, and had not said that it would. */
+  /**
+   * @param onClosed called when the connection closes while no request uses it. `byPeer`: the server closed it without
+   *   announcing that.
+   */
   constructor(origin: LaneOrigin, manner: Manner, making: LaneMaking, onClosed: (lane: Lane, byPeer: boolean) => void) {
     this.origin = origin;
     this.manner = manner;
@@ -108,32 +121,32 @@ export class Lane {
     });
   }
 
-  /** How opening the present connection went or goes, and its remote address. */
+  /** How opening the current connection went so far, and its remote address. */
   get opening(): Readonly<Opening> {
     return this.#opening;
   }
 
-  /** Its connection is open, as far as the event loop has seen. */
+  /** True if the connection is open, as far as the event loop has noticed. */
   get isOpen(): boolean {
     return this.#connected;
   }
 
-  /** What the tolerant reader accepted. */
+  /** The faults that the tolerant parser accepted. */
   get httpFaults(): HttpFault[] {
     return [...(this.#response?.faults ?? [])];
   }
 
-  /** The tolerant reader has the beginning of a head. */
+  /** True if the tolerant parser has received part of a head. */
   get isWithinHead(): boolean {
     return this.#response?.isWithinHead ?? false;
   }
 
-  /** For how long it has been idle. */
+  /** How long the connection has been idle, in milliseconds. */
   get restedMs(): number {
     return this.#making.clock.monotonicMs() - this.#restedAtMs;
   }
 
-  /** Sends one request. Nothing else may be sent until it is over; then call `rest` or `destroy`. */
+  /** Sends one request. Send no other until its response is complete; then call `rest` or `destroy`. */
   send({ method, path, headers, body }: SentRequest, request: LaneRequest): void {
     this.#request = request;
     if (this.manner === 'tolerant') this.#response = new TolerantResponse(method);
@@ -150,14 +163,15 @@ export class Lane {
             ? withoutConnectionHeaders(headers)
             : headers,
         body: body ?? null,
-        // undici would close the connection behind a HEAD, for fear of a body that comes all the same: that is noticed as after any other response.
+        // undici would close the connection after a HEAD, in case the server sends a body. We detect such a body as we
+        // do after any other response.
         reset: (method === 'HEAD' ? false : null) as boolean,
       },
       request as object,
     );
   }
 
-  /** The response is complete. True if the connection can be kept. */
+  /** Called when the response is complete. True if the connection can be kept. */
   rest(): boolean {
     if (this.manner === 'tolerant') return false;
     this.#request = undefined;
@@ -165,7 +179,7 @@ export class Lane {
     return this.#connected;
   }
 
-  /** Closes the connection at once, also one that is only being opened. */
+  /** Closes the connection at once, even while it is being opened. */
   destroy(): void {
     this.#connected = false;
     this.#giveUpOpening?.();
@@ -198,13 +212,13 @@ export class Lane {
       try {
         callback(error, socket ?? null);
       } catch (thrown) {
-        // undici sends the request from here, and what Node's HTTP/2 throws would end the process.
+        // undici sends the request from within this callback. An uncaught error of Node's HTTP/2 would end the process.
         this.#request?.onError(thrown as Error);
       }
     });
   }
 
-  /** Puts in front of undici's parser what this manner needs there. */
+  /** Installs the reader that this manner needs in front of undici's parser. */
   #prepare(socket: Socket): void {
     if (this.#response !== undefined) readTolerantly(socket, this.#response);
     else if (this.manner === 'strict') this.#expectResponse = skipContinues(socket);

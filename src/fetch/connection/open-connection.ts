@@ -6,10 +6,13 @@ import { type TlsProblem, tlsProblemOf } from '../../model/tls-problem.ts';
 import type { Clock } from '../../util/clock.ts';
 import { type HttpProxy, openTunnel } from './proxy.ts';
 
-/** How long one address of a host may take before the next is tried, in milliseconds (happy eyeballs; Node's own 250 is short for a slow link). */
+/**
+ * How long to try one address of a host before the next, in milliseconds (Happy Eyeballs). Node's default of 250 ms is
+ * too short for slow links.
+ */
 const ADDRESS_ATTEMPT_MS = 500;
 
-/** Where a connection leads, and how to get there. */
+/** The destination of a connection, and how to reach it. */
 interface Destination {
   secure: boolean;
   /** A name, or an IP literal without brackets. */
@@ -17,36 +20,39 @@ interface Destination {
   port: number;
   lookup: LookupFunction;
   proxy?: HttpProxy;
-  /** Connect also where the certificate cannot be trusted, and tell why. */
+  /** Connect even if the certificate cannot be trusted, and report why. */
   insecure: boolean;
-  /** What the connection is to speak, as TLS negotiates it. */
+  /** The protocol that TLS negotiates (ALPN). */
   alpn: 'http/1.1' | 'h2';
-  /** Of an earlier connection to the same origin: spares a round trip. */
+  /** The TLS session of an earlier connection to the same origin. Resuming it saves a round trip. */
   tlsSession?: Buffer;
   onTlsSession(session: Buffer): void;
 }
 
-/** How opening goes or went, phase by phase; a phase that did not happen, or has not ended, is absent. */
+/** How opening a connection went so far. The duration of a phase that did not happen or has not ended is absent. */
 export interface Opening {
-  /** The phase it is in, or failed in. */
+  /** The current phase, or the one that failed. */
   phase: Extract<Phase, 'dns' | 'connect' | 'proxy' | 'tls'>;
   dnsMs?: number;
   connectMs?: number;
   proxyMs?: number;
   tlsMs?: number;
-  /** Milliseconds since the epoch. */
+  /** When the certificate expires, in milliseconds since the epoch. */
   certificateEndsAtMs?: number;
   tlsProblem?: TlsProblem;
-  /** The address connected to, or tried last. */
+  /** The address of the connection, or the last one tried. */
   remoteAddress?: string;
 }
 
 type Done = (error: Error | null, socket?: Socket) => void;
 
 /**
- * Opens a connection: DNS, TCP, the proxy's tunnel where there is one, TLS. Calls `done` once, unless the function that it returns is called before:
- * that gives up and closes whatever is open. There is no time limit here; who waits has one. `opening` is kept up to date meanwhile, so that
- * an attempt that fails or is given up still knows how far it came.
+ * Opens a connection: DNS, TCP, the tunnel of a proxy if there is one, TLS. There is no time limit here; the caller has
+ * one.
+ *
+ * @param opening kept up to date, so that a failed or cancelled attempt still shows how far it came
+ * @param done called once, unless the attempt is cancelled before
+ * @returns cancels the attempt and closes all its sockets
  */
 export function openConnection(to: Destination, opening: Opening, clock: Clock, done: Done): () => void {
   const sockets: Socket[] = [];
@@ -59,7 +65,7 @@ export function openConnection(to: Destination, opening: Opening, clock: Clock, 
   };
   const watch = (socket: Socket) => {
     sockets.push(socket);
-    // Stays for good: an error after the connection was given up would otherwise end the process.
+    // Never removed: an error after the attempt was cancelled would otherwise end the process.
     return socket.on('error', finish);
   };
 
@@ -80,10 +86,10 @@ export function openConnection(to: Destination, opening: Opening, clock: Clock, 
         watch(secured);
         onHandshake(secured, () => {
           opening.tlsMs = clock.monotonicMs() - startedMs;
-          noteRefusedCertificate(secured, to, opening);
+          recordRejectedCertificate(secured, to, opening);
         });
         secured.once('secureConnect', () => {
-          noteSecured(secured, opening);
+          recordSecured(secured, opening);
           finish(null, secured);
         });
       });
@@ -95,7 +101,7 @@ export function openConnection(to: Destination, opening: Opening, clock: Clock, 
   };
 }
 
-/** To the proxy, or to the destination itself; times DNS, TCP and TLS. */
+/** Opens the socket to the proxy, or to the destination itself. Measures DNS, TCP and TLS. */
 function openSocket(first: { secure: boolean; hostname: string; port: number }, to: Destination, clock: Clock, opening: Opening): Socket {
   let phaseMs = clock.monotonicMs();
   const endPhase = (): number => {
@@ -134,7 +140,7 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
   });
   socket.once('connect', () => {
     opening.connectMs = endPhase();
-    // It is asked of the system, and the last attempt is the one that came about.
+    // The last attempted address is the connected one. Asking the socket needs a system call.
     if (opening.remoteAddress === undefined && socket.remoteAddress !== undefined) opening.remoteAddress = socket.remoteAddress;
     if (first.secure) opening.phase = 'tls';
   });
@@ -142,10 +148,10 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
     const secured = socket as tls.TLSSocket;
     onHandshake(secured, () => {
       opening.tlsMs = endPhase();
-      if (first === to) noteRefusedCertificate(secured, to, opening);
+      if (first === to) recordRejectedCertificate(secured, to, opening);
     });
     if (first === to) {
-      secured.once('secureConnect', () => noteSecured(secured, opening));
+      secured.once('secureConnect', () => recordSecured(secured, opening));
       secured.on('session', to.onTlsSession);
     }
   }
@@ -153,39 +159,45 @@ function openSocket(first: { secure: boolean; hostname: string; port: number }, 
 }
 
 /**
- * Calls back when the handshake is through, also if its certificate is about to be refused. Node looks at that in a listener of `secure`, and closes the
- * socket there: `secureConnect` never comes, and by the time of `error` the certificate is gone. So this listener goes before that one.
+ * Calls back when the handshake is complete, even if the certificate is about to be rejected. Node checks it in a
+ * `secure` listener and closes the socket there: `secureConnect` never comes, and by the time of `error` the
+ * certificate is gone. So this listener must run before Node's.
  */
 function onHandshake(socket: tls.TLSSocket, then: () => void): void {
   socket.prependOnceListener('secure', then);
 }
 
 /**
- * Of a certificate that Node is about to refuse, when its end can still be read. Nearly all others are read by Node itself to compare names, and their end is noted then: `getPeerCertificate` parses
- * the whole certificate, which takes a tenth of a handshake.
+ * Records when a certificate expires that Node is about to reject, while it can still be read. For nearly all others,
+ * Node itself reads the certificate to compare names, and the expiry is recorded then: `getPeerCertificate` parses the
+ * whole certificate, which takes a tenth of a handshake.
  */
-function noteRefusedCertificate(socket: tls.TLSSocket, { insecure }: Destination, opening: Opening): void {
-  // Not in Node's types. Where it is missing, each certificate is read here.
+function recordRejectedCertificate(socket: tls.TLSSocket, { insecure }: Destination, opening: Opening): void {
+  // Not in Node's types. If it is missing, every certificate is read here.
   const { ssl } = socket as tls.TLSSocket & { ssl?: { verifyError?(): Error | null } };
-  if (!insecure && ssl?.verifyError?.() !== null) noteEnd(socket.getPeerCertificate().valid_to, opening);
+  if (!insecure && ssl?.verifyError?.() !== null) recordExpiry(socket.getPeerCertificate().valid_to, opening);
 }
 
-/** The connection is there. The end of a certificate whose names were not compared (it is not trusted, or the session was resumed) is read now: `getPeerX509Certificate` takes the certificate away from whoever compares names later. */
-function noteSecured(socket: tls.TLSSocket, opening: Opening): void {
-  if (opening.certificateEndsAtMs === undefined) noteEnd(socket.getPeerX509Certificate()?.validTo, opening);
-  // Node's types say Error, and its sockets a code.
+/**
+ * Called when the connection is established. If no names were compared (the certificate is not trusted, or the session
+ * was resumed), the expiry is read now. It cannot be read earlier: `getPeerX509Certificate` would take the certificate
+ * away from a later comparison of names.
+ */
+function recordSecured(socket: tls.TLSSocket, opening: Opening): void {
+  if (opening.certificateEndsAtMs === undefined) recordExpiry(socket.getPeerX509Certificate()?.validTo, opening);
+  // Node's types say Error, but its sockets set a code.
   const problem = socket.authorizationError as Error | string | null | undefined;
   if (problem) opening.tlsProblem = tlsProblemOf(typeof problem === 'string' ? problem : ((problem as NodeJS.ErrnoException).code ?? ''));
 }
 
-function noteEnd(validTo: string | undefined, opening: Opening): void {
+function recordExpiry(validTo: string | undefined, opening: Opening): void {
   const endsAtMs = Date.parse(validTo ?? '');
   if (!Number.isNaN(endsAtMs)) opening.certificateEndsAtMs = endsAtMs;
 }
 
 type TlsTarget = Pick<Destination, 'hostname' | 'insecure' | 'alpn' | 'tlsSession'>;
 
-/** @param opening where the end of the certificate is noted */
+/** @param opening where the expiry of the certificate is recorded */
 function tlsOptions({ hostname, insecure, alpn, tlsSession }: TlsTarget, opening?: Opening): tls.ConnectionOptions {
   return {
     secureContext: sharedContext(),
@@ -193,20 +205,23 @@ function tlsOptions({ hostname, insecure, alpn, tlsSession }: TlsTarget, opening
     ALPNProtocols: [alpn],
     ...(opening !== undefined && {
       checkServerIdentity: (host: string, certificate: tls.PeerCertificate) => {
-        noteEnd(certificate.valid_to, opening);
+        recordExpiry(certificate.valid_to, opening);
         return tls.checkServerIdentity(host, certificate);
       },
     }),
-    // SNI carries names only (RFC 6066 section 3), without the dot that ends an absolute name.
+    // SNI allows only names (RFC 6066 section 3), without the trailing dot of an absolute name.
     ...(net.isIP(hostname) === 0 && { servername: hostname.replace(/\.$/, '') }),
-    // A resumed session is not checked again, so that what is wrong with it would not be told.
+    // A resumed session is not verified again, so problems with the certificate would not be reported.
     ...(tlsSession !== undefined && !insecure && { session: tlsSession }),
   };
 }
 
 let context: tls.SecureContext | undefined;
 
-/** The trusted roots, ciphers and versions are the same for all connections. A context for each would take as much time as a third of its handshake. */
+/**
+ * Shared, because the trusted roots, ciphers and versions are the same for all connections. Creating a context takes a
+ * third of the time of a handshake.
+ */
 function sharedContext(): tls.SecureContext {
   context ??= tls.createSecureContext();
   return context;

@@ -1,32 +1,38 @@
 import type { Lane } from './lane.ts';
 
-/** Idle connections kept, over all origins: a crawl of ten thousand hosts with one URL each must not hold ten thousand sockets. */
+/**
+ * Most idle connections of all origins together: a crawl of ten thousand hosts with one URL each must not hold ten
+ * thousand sockets.
+ */
 const MAX_IDLE_LANES = 256;
 
-/** Who closes a lane. */
+/** Closes lanes. */
 interface LanePool {
   discard(lane: Lane): void;
 }
 
-/** The lanes of all pools of a fetcher, counted together. When there are too many, the one that has been idle for longest is closed. */
+/** Counts the lanes of all pools of a fetcher. If there are too many, the one that has been idle longest is closed. */
 export class OpenLanes {
-  readonly #most: number;
+  readonly #maxLanes: number;
   #open = 0;
-  /** In the order in which they came to rest. */
+  /** Idle lanes, the one that has been idle longest first. */
   readonly #idle = new Map<Lane, LanePool>();
 
-  /** @param most lanes at a time. Busy ones may be more: they are for the caller to bound. */
-  constructor(most: number) {
-    this.#most = most;
+  /**
+   * @param maxLanes at this number, an idle lane is closed before another is opened. Busy lanes may exceed it; the
+   *   caller must limit those.
+   */
+  constructor(maxLanes: number) {
+    this.#maxLanes = maxLanes;
   }
 
-  /** Another one is about to be opened. */
+  /** Call before another lane is opened. */
   add(): void {
-    if (this.#open >= this.#most) this.#closeLongestIdle();
+    if (this.#open >= this.#maxLanes) this.#closeLongestIdle();
     this.#open++;
   }
 
-  /** A request goes out on it. */
+  /** Call when a request uses an idle lane. */
   occupy(lane: Lane): void {
     this.#idle.delete(lane);
   }
@@ -36,7 +42,7 @@ export class OpenLanes {
     if (this.#idle.size > MAX_IDLE_LANES) this.#closeLongestIdle();
   }
 
-  /** It is closed. True if it was idle. */
+  /** Call when a lane is closed. True if it was idle. */
   delete(lane: Lane): boolean {
     this.#open--;
     return this.#idle.delete(lane);

@@ -3,16 +3,16 @@ import { UsageError } from '../../model/errors.ts';
 import { bareHostname } from '../dns/private-reach.ts';
 import { basicAuthorization } from '../request-headers.ts';
 
-/** An HTTP proxy, reached over TCP or TLS. */
+/** An HTTP proxy, which is reached over TCP or TLS. */
 export interface HttpProxy {
   hostname: string;
   port: number;
   secure: boolean;
-  /** Value of Proxy-Authorization, where the proxy's URL has credentials. */
+  /** The value of Proxy-Authorization, if the proxy's URL has credentials. */
   authorization?: string;
 }
 
-/** A proxy answered CONNECT with something else than success. */
+/** A proxy did not answer CONNECT with success. */
 class ProxyRefusedError extends Error {
   override readonly name = 'ProxyRefusedError';
   readonly code = 'PROXY_REFUSED';
@@ -20,7 +20,11 @@ class ProxyRefusedError extends Error {
 
 const MAX_ANSWER_BYTES = 16_384;
 
-/** Reads `http://[user:password@]host:port`. Throws UsageError. */
+/**
+ * Parses `http://[user:password@]host:port`.
+ *
+ * @throws UsageError
+ */
 function parseProxy(text: string): HttpProxy {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -37,8 +41,8 @@ function parseProxy(text: string): HttpProxy {
 }
 
 /**
- * Asks the proxy at the other end of `socket` for a tunnel to `host:port` (RFC 9110 section 9.3.6). Calls back once: then every byte on the socket is the target's,
- * or with the reason why not.
+ * Asks the proxy at the other end of `socket` for a tunnel to `target`, a `host:port` (RFC 9110 section 9.3.6). Calls
+ * `done` once: without an error, all further bytes on the socket are the target's.
  */
 export function openTunnel(socket: Socket, target: string, proxy: HttpProxy, done: (error: Error | null) => void): void {
   const authorization = proxy.authorization === undefined ? '' : `proxy-authorization: ${proxy.authorization}\r\n`;
@@ -67,20 +71,27 @@ export function openTunnel(socket: Socket, target: string, proxy: HttpProxy, don
   socket.write(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${authorization}\r\n`, 'latin1');
 }
 
-/** Which requests go through a proxy, in the words of the environment variables that most programs read. */
+/** Which requests use a proxy, in the terms of the environment variables that most programs read. */
 export interface ProxySettings {
-  /** URL of the proxy for everything. */
+  /** URL of a proxy for all requests. */
   all?: string;
-  /** For `http:` URLs and for `https:` ones, where there is no `all`. These leave out this machine itself. */
+  /** Proxies for `http:` and `https:` URLs if there is no `all`. They are not used for this machine itself. */
   http?: string;
   https?: string;
-  /** Hosts that are reached directly, with commas between: a name stands for itself and all under it, also with `.` or `*.` before it; `host:port`, IP addresses, CIDR blocks, or `*` for all. */
+  /**
+   * Hosts that are reached without a proxy, separated by commas: a name (which includes all its subdomains, also
+   * written with `.` or `*.` before it), `host:port`, an IP address, a CIDR block, or `*` for all.
+   */
   no?: string;
 }
 
 type Exemption = (hostname: string, port: number) => boolean;
 
-/** Which proxy stands between this process and a URL, if any. Throws UsageError for one that is not a URL. */
+/**
+ * Returns a function that chooses the proxy for a URL, if any.
+ *
+ * @throws UsageError if a proxy is not a valid URL
+ */
 export function proxyChooser({ all, http, https, no = '' }: ProxySettings): (url: URL) => HttpProxy | undefined {
   const [forAll, forHttp, forHttps] = [all, http, https].map((text) => (text === undefined ? undefined : parseProxy(text)));
   const exemptions = no.split(/[\s,]+/).flatMap((entry) => (entry === '' ? [] : [exemption(entry.toLowerCase())]));

@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
 import type { TolerantResponse } from './tolerant-response.ts';
 
-/** Whoever reads from the socket gets what `response` makes of it. If that refuses the response, the socket is destroyed with its error. */
+/**
+ * Makes readers of the socket receive the data as rewritten by `response`. If `response` refuses the data, the socket
+ * is destroyed with its error.
+ */
 export function readTolerantly(socket: Socket, response: TolerantResponse): void {
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
-  /** Rewritten already, and given back by the parser. */
+  /** Data that was already rewritten, and then put back by undici's parser. */
   const givenBack: Buffer[] = [];
 
   socket.unshift = (chunk: Buffer) => {
     if (chunk.length > 0) givenBack.unshift(chunk);
   };
 
-  // undici listens after this, so it reads what is left before it sees the end.
+  // undici adds its listener later, so it reads the rest before it sees the end.
   socket.on('end', () => {
     try {
       const rest = response.end();
@@ -24,7 +27,7 @@ export function readTolerantly(socket: Socket, response: TolerantResponse): void
   });
 
   socket.read = (size?: number) => {
-    // Node's own calls, which want no data.
+    // Node's own calls, which do not read data.
     if (size !== undefined) return read(size);
     const again = givenBack.shift();
     if (again !== undefined) return again;

@@ -1,25 +1,25 @@
 import type { HttpFault } from '../../model/outcome.ts';
 
 const MAX_HEAD_BYTES = 65_536;
-/** A line between chunks, with its extensions. */
+/** Longest line between chunks, including chunk extensions. */
 const MAX_CHUNK_LINE_BYTES = 16_384;
-/** Interim responses (1xx) before the response; more are refused. */
-const MOST_INTERIM_HEADS = 16;
+/** Most interim responses (1xx) before the final one. More are refused. */
+const MAX_INTERIM_HEADS = 16;
 const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Browsers take any version and any case; SHOUTcast says `ICY` for `HTTP/1.0`. */
+/** Browsers accept any version in any case. SHOUTcast sends `ICY` instead of `HTTP/1.0`. */
 const STATUS_LINE = /^(HTTP\/\d(?:\.\d)?|ICY)([ \t]+)([1-9]\d{2})(?:[ \t].*)?$/i;
-const USUAL_VERSION = /^HTTP\/(?:1\.[01]|2\.0)$/;
-/** RFC 9110 section 5.6.2. */
+const STRICT_VERSION = /^HTTP\/(?:1\.[01]|2\.0)$/;
+/** A token, RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it tests for control characters
 const CONTROL = /[\x01-\x08\x0b-\x1f\x7f]/g;
 const CHUNK_SIZE = /^([0-9a-f]{1,13})([ \t]*)(?:;.*)?$/i;
 const FRAMING = ['content-length', 'transfer-encoding'];
 
-/** A response that is refused by the tolerant reader too. */
+/** A response that the tolerant parser refuses too. */
 class BadHttpError extends Error {
   override readonly name = 'BadHttpError';
   readonly code: 'BAD_HTTP' | 'HEADERS_TOO_LARGE';
@@ -31,32 +31,38 @@ class BadHttpError extends Error {
 }
 
 /**
- * Rewrites one response as the strict parser wants it. It accepts the faults that browsers and curl accept, and notes them.
+ * Rewrites one response so that the strict parser accepts it. It accepts the faults that browsers and curl accept, and
+ * records them.
  *
  *     head ──► through                      body up to Content-Length or the end of the connection, or no body
  *       └────► size ──► data ──► dataEnd    chunked body
  *                ▲ └──► trailers ──► done
  *                └────────────────────┘
  *
- * It refuses whatever two readers could take for two different responses: lengths that differ, an odd spelling of a header that frames the body, NUL.
+ * It refuses everything that two parsers could understand as different responses (response splitting): different
+ * lengths, unusual spellings of a header that frames the body, NUL.
  */
 export class TolerantResponse {
   readonly faults = new Set<HttpFault>();
   readonly #method: string;
   #state: 'head' | 'through' | 'size' | 'data' | 'dataEnd' | 'trailers' | 'done' = 'head';
-  /** Octets of a head or a line that is not complete. */
+  /** Bytes of an incomplete head or line. */
   #held: Buffer = NOTHING;
   #interimHeads = 0;
   #chunkLeft = 0;
 
-  /** @param method of the request: a response to HEAD has no body */
+  /** @param method of the request; a response to HEAD has no body */
   constructor(method: string) {
     this.#method = method;
   }
 
-  /** Takes the next octets; returns what is ready for the strict parser, perhaps nothing. Throws BadHttpError. */
-  write(octets: Buffer): Buffer {
-    let rest = this.#held.length === 0 ? octets : Buffer.concat([this.#held, octets]);
+  /**
+   * Takes the next bytes. Returns the bytes that are ready for the strict parser, possibly none.
+   *
+   * @throws BadHttpError
+   */
+  write(bytes: Buffer): Buffer {
+    let rest = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
     this.#held = NOTHING;
     const ready: Buffer[] = [];
     while (rest.length > 0) {
@@ -70,7 +76,10 @@ export class TolerantResponse {
     return ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready);
   }
 
-  /** The connection ended. A head that lacks only the empty line behind it is complete then, as it is to curl. Returns what is ready, and throws, as `write` does. */
+  /**
+   * Called when the connection ended. A head that lacks only the empty line after it then counts as complete, as for
+   * curl. Returns and throws like `write`.
+   */
   end(): Buffer {
     if (this.#state !== 'head' || this.#held.at(-1) !== LINE_FEED) return NOTHING;
     const ready = this.write(Buffer.from('\r\n'));
@@ -78,12 +87,12 @@ export class TolerantResponse {
     return ready;
   }
 
-  /** Octets of a head came that is not complete. */
+  /** True if an incomplete head has arrived. */
   get isWithinHead(): boolean {
     return this.#state === 'head' && this.#held.length > 0;
   }
 
-  /** Returns what follows the part that it has read, or undefined if that part is not complete. */
+  /** Processes one part. Returns the bytes after it, or undefined if it is not complete. */
   #step(rest: Buffer, ready: Buffer[]): Buffer | undefined {
     switch (this.#state) {
       case 'head':
@@ -105,7 +114,7 @@ export class TolerantResponse {
     }
   }
 
-  /** A line of the chunked framing. */
+  /** Reads a line of the chunked framing. */
   #readLine(rest: Buffer, ready: Buffer[]): Buffer | undefined {
     const end = rest.indexOf(LINE_FEED);
     if (Math.max(end, 0) > MAX_CHUNK_LINE_BYTES || (end === -1 && rest.length > MAX_CHUNK_LINE_BYTES)) {
@@ -144,10 +153,10 @@ export class TolerantResponse {
     const [, version, blanks, status] = STATUS_LINE.exec(statusLine) ?? [];
     if (version === undefined || status === undefined) throw new BadHttpError('the response does not begin with a valid status line');
     if (status.startsWith('1') && status !== '101') {
-      if (++this.#interimHeads > MOST_INTERIM_HEADS) throw new BadHttpError('too many interim responses (1xx)');
+      if (++this.#interimHeads > MAX_INTERIM_HEADS) throw new BadHttpError('too many interim responses (1xx)');
       return rest.subarray(end);
     }
-    if (blanks !== ' ' || !USUAL_VERSION.test(version)) this.faults.add('status-line');
+    if (blanks !== ' ' || !STRICT_VERSION.test(version)) this.faults.add('status-line');
     const minor = /1\.0|ICY/i.test(version) ? 0 : 1;
     const headers = this.#strictHeaders(this.#unfolded(others));
     ready.push(
@@ -171,7 +180,7 @@ export class TolerantResponse {
     return line.slice(0, end);
   }
 
-  /** RFC 9112 section 5.2: a user agent replaces the fold by spaces. */
+  /** Joins folded lines. A user agent replaces each fold with spaces (RFC 9112 section 5.2). */
   #unfolded(lines: readonly string[]): string[] {
     const unfolded: string[] = [];
     for (const line of lines) {
@@ -202,7 +211,7 @@ export class TolerantResponse {
     return [...headers, ...this.#framing(lengths, codings)];
   }
 
-  /** The one header that says where the body ends, if there is one. */
+  /** The header that determines the end of the body, if there is one. */
   #framing(lengths: readonly string[], codings: readonly string[]): Array<[string, string]> {
     const [length] = lengths;
     if (lengths.some((each) => !/^\d+$/.test(each))) throw new BadHttpError('the Content-Length is not a number');
@@ -211,16 +220,16 @@ export class TolerantResponse {
     if (lengths.length > 1) this.faults.add('repeated-content-length');
     if (codings.length === 0) return length === undefined ? [] : [['content-length', length]];
     const real = codings.filter((coding) => coding !== 'identity');
-    // Other codings before it change the content of the chunks, not where they end.
+    // Other codings before `chunked` change the content of the chunks, not where they end.
     const isChunked = real.indexOf('chunked') === real.length - 1 && real.length > 0;
     if (length !== undefined) this.faults.add('length-and-transfer-encoding');
     if (!isChunked && (real.length > 0 || codings.length > 1)) throw new BadHttpError('the Transfer-Encoding is not chunked');
-    // RFC 9112 section 6.3: Transfer-Encoding overrides Content-Length.
+    // Transfer-Encoding overrides Content-Length (RFC 9112 section 6.3).
     if (isChunked) return [['transfer-encoding', 'chunked']];
     return length === undefined ? [] : [['content-length', length]];
   }
 
-  /** Undefined for a line that is left out, because it has no name or an odd one. */
+  /** Parses a header line. Undefined if it is dropped because its name is missing or invalid. */
   #headerOf(line: string): [name: string, value: string] | undefined {
     if (line.includes('\0')) throw new BadHttpError('a header contains NUL');
     const colon = line.indexOf(':');
@@ -243,26 +252,26 @@ export class TolerantResponse {
   }
 }
 
-/** True for a header line whose name reads like that one, once everything but letters and `-` is left out. */
+/** True if the name of a header line equals `name` once everything but letters and `-` is removed. */
 function isLike(line: string, name: string): boolean {
   const colon = line.indexOf(':');
   const written = colon === -1 ? line : line.slice(0, colon);
   return written.replace(/[^A-Za-z-]/g, '').toLowerCase() === name;
 }
 
-/** Empty lines before the status line are passed over (RFC 9112 section 2.2 asks that of servers; clients do it too). */
-function afterEmptyLines(octets: Buffer): number {
+/** Skips empty lines before the status line. RFC 9112 section 2.2 requires that of servers; clients do it too. */
+function afterEmptyLines(bytes: Buffer): number {
   let at = 0;
-  while (octets[at] === CARRIAGE_RETURN || octets[at] === LINE_FEED) at++;
+  while (bytes[at] === CARRIAGE_RETURN || bytes[at] === LINE_FEED) at++;
   return at;
 }
 
-/** Where the head ends: after the first empty line. */
-function headEnd(octets: Buffer, start: number): number | undefined {
-  for (let at = octets.indexOf(LINE_FEED, start); at !== -1; at = octets.indexOf(LINE_FEED, at + 1)) {
+/** The end of the head: after the first empty line. Undefined if it is not complete. */
+function headEnd(bytes: Buffer, start: number): number | undefined {
+  for (let at = bytes.indexOf(LINE_FEED, start); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) {
     let next = at + 1;
-    while (octets[next] === CARRIAGE_RETURN) next++;
-    if (octets[next] === LINE_FEED) return next + 1;
+    while (bytes[next] === CARRIAGE_RETURN) next++;
+    if (bytes[next] === LINE_FEED) return next + 1;
   }
   return undefined;
 }

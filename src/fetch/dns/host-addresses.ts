@@ -4,24 +4,31 @@ import type { Clock } from '../../util/clock.ts';
 import { assertPublic } from './private-reach.ts';
 
 /**
- * Answers a name with all its addresses, or fails: with `ENOTFOUND` if it has none, with another code if that is not known.
+ * Resolves a host name to all its addresses. Fails with `ENOTFOUND` if it has none, and with another code if that is
+ * not known.
  *
- * @param answer `ttlMs`: how long the addresses hold, where the resolver knows
+ * @param answer `ttlMs` is how long the addresses are valid, if the resolver knows
  */
 export type ResolveHost = (
   hostname: string,
   answer: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[], ttlMs?: number) => void,
 ) => void;
 
-/** How long an answer is used again where the resolver does not say, and the answer that there is none. */
+/**
+ * How long an answer is cached if the resolver gives no TTL, and how long the answer that there is no address is
+ * cached, in milliseconds.
+ */
 const KEEP_ANSWER_MS = 5_000;
-/** Bounds of what the resolver says: connections that open together share an answer, and a long run notices a change. */
-const LEAST_KEPT_MS = 1_000;
-const MOST_KEPT_MS = 300_000;
-/** How long any other failure is used again: less than the pause before a retry. */
+/**
+ * Limits for the TTL of the resolver: connections that are opened at the same time share an answer, and a long run
+ * notices changes.
+ */
+const MIN_KEPT_MS = 1_000;
+const MAX_KEPT_MS = 300_000;
+/** How long any other failure is cached, in milliseconds: shorter than the pause before a retry. */
 const KEEP_FAILURE_MS = 200;
-/** About 300 bytes each. */
-const MOST_ANSWERS = 20_000;
+/** Most cached answers, of about 300 bytes each. */
+const MAX_ANSWERS = 20_000;
 const NO_SUCH_NAME = 'ENOTFOUND';
 
 interface Answer {
@@ -32,11 +39,11 @@ interface Answer {
 
 type Waiting = (answer: Answer) => void;
 
-/** DNS answers, kept while they hold and shared: ten connections that open to one host at once ask for it once. */
+/** A cache of DNS answers. Concurrent lookups of one host share a query: ten connections to one host query it once. */
 export class HostAddresses {
   readonly #resolve: ResolveHost;
   readonly #clock: Clock;
-  /** In the order in which they came. */
+  /** In the order of their arrival. */
   readonly #answers = new Map<string, Answer>();
   readonly #waiting = new Map<string, Waiting[]>();
 
@@ -46,8 +53,11 @@ export class HostAddresses {
   }
 
   /**
-   * A `lookup` for sockets. A guarded one fails with PrivateAddressError if any answer is private: an attacker's name may answer with a public and a
-   * private address, and which one a socket takes would be chance. The socket connects to what was checked, since it asks nobody else.
+   * Returns a `lookup` function for sockets.
+   *
+   * A guarded one fails with PrivateAddressError if any address is private: the name of an attacker may have a public
+   * and a private address, and which one a socket uses would be random. The socket connects to the addresses that were
+   * checked, because it does not resolve the name again.
    */
   lookup(guarded: boolean): LookupFunction {
     return (hostname, options, callback) => {
@@ -67,7 +77,7 @@ export class HostAddresses {
     const nowMs = this.#clock.monotonicMs();
     const kept = this.#answers.get(hostname);
     if (kept !== undefined && nowMs < kept.untilMs) {
-      // A socket does not expect the answer before it has returned from connecting.
+      // A socket does not expect the answer before its `connect` call has returned.
       queueMicrotask(() => then(kept));
       return;
     }
@@ -78,7 +88,7 @@ export class HostAddresses {
     }
     this.#waiting.set(hostname, [then]);
     this.#resolve(hostname, (error, addresses, ttlMs = KEEP_ANSWER_MS) => {
-      const keptMs = error === null ? Math.min(MOST_KEPT_MS, Math.max(LEAST_KEPT_MS, ttlMs)) : failureKeptMs(error);
+      const keptMs = error === null ? Math.min(MAX_KEPT_MS, Math.max(MIN_KEPT_MS, ttlMs)) : failureKeptMs(error);
       this.#settle(hostname, { error, addresses, untilMs: this.#clock.monotonicMs() + keptMs });
     });
   }
@@ -88,15 +98,15 @@ export class HostAddresses {
     this.#waiting.delete(hostname);
     this.#answers.delete(hostname);
     this.#answers.set(hostname, answer);
-    this.#forgetLapsed();
+    this.#dropExpired();
     for (const then of waiting) then(answer);
   }
 
-  /** Answers hold for different times: a lapsed one may stay behind another until there are too many. */
-  #forgetLapsed(): void {
+  /** Answers expire at different times, so an expired answer may remain behind a valid one until there are too many. */
+  #dropExpired(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [hostname, { untilMs }] of this.#answers) {
-      if (untilMs > nowMs && this.#answers.size <= MOST_ANSWERS) return;
+      if (untilMs > nowMs && this.#answers.size <= MAX_ANSWERS) return;
       this.#answers.delete(hostname);
     }
   }

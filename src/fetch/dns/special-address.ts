@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * IPv4 blocks that are not globally reachable unicast: the whole of the IANA special-purpose registry (RFC 6890 as updated),
- * and multicast. Blocks that the registry calls globally reachable (AS112, AMT, the 6to4 relay) are service anycast, never a web site.
+ * IPv4 blocks that are not globally reachable unicast: the whole IANA special-purpose registry (RFC 6890 as updated),
+ * and multicast. The registry lists some blocks as globally reachable (AS112, AMT, the 6to4 relay), but they are
+ * service anycast, never a web site.
  */
 const SPECIAL_IPV4 = [
   ['0.0.0.0/8', 'this network'],
@@ -26,8 +27,9 @@ const SPECIAL_IPV4 = [
 ] as const;
 
 /**
- * The same for IPv6. Global unicast is 2000::/3 and nothing else, so the last rows refuse what lies outside it; those before them only name it. Addresses that carry
- * an IPv4 address for a translator or tunnel to unpack (NAT64, 6to4, Teredo) are refused whatever they carry: who unpacks them is unknown.
+ * The same for IPv6. Only 2000::/3 is global unicast, so the last rows refuse everything outside of it; the rows before
+ * them only give names. Addresses that contain an IPv4 address for a translator or tunnel (NAT64, 6to4, Teredo) are
+ * always refused, because we cannot know who unpacks them.
  */
 const SPECIAL_IPV6 = [
   ['::/128', 'unspecified'],
@@ -66,8 +68,9 @@ const BLOCKS_IPV6 = SPECIAL_IPV6.map(([cidr, name]) => block(cidr, name, 128, ip
 const MAPPED_PREFIX = 0xffffn;
 
 /**
- * The name of the special-purpose block that an IP literal lies in, or undefined if it is globally reachable unicast.
- * An IPv4-mapped IPv6 address is what it maps to, since that is where the kernel connects. What is no IP literal is refused as such.
+ * The name of the special-purpose block that contains an IP address. Undefined if the address is globally reachable
+ * unicast. An IPv4-mapped IPv6 address is treated as its IPv4 address, because the kernel connects to that. Text that
+ * is not an IP address is refused with a name that says so.
  */
 export function specialAddress(ip: string): string | undefined {
   if (isIPv4(ip)) return nameOf(ipv4Number(ip), BLOCKS_IPV4);

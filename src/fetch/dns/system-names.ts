@@ -3,27 +3,30 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { shortageCode } from '../../model/shortage.ts';
 import type { Clock } from '../../util/clock.ts';
 
-/** How this machine looks names up, as far as its files say. */
+/** How this machine resolves names, according to its files. */
 export interface SystemNames {
-  /** Addresses by name, in lower case and in the order of the hosts file. */
+  /** Addresses by lower-case name, in the order of the hosts file. */
   readonly hosts: ReadonlyMap<string, readonly string[]>;
-  /** Domains that are tried behind a name (resolv.conf: `search`, `domain`). */
+  /** Domains that are appended to a name (resolv.conf: `search`, `domain`). */
   readonly search: readonly string[];
-  /** A name with at least this many dots is tried as it is first (resolv.conf: `options ndots`). */
+  /** A name with at least this many dots is first tried unchanged (resolv.conf: `options ndots`). */
   readonly ndots: number;
 }
 
-/** The files of a Unix. */
+/** The files of a Unix system. */
 const SYSTEM_FILES = { hosts: '/etc/hosts', resolvConf: '/etc/resolv.conf' } as const;
 
 const NO_NAMES: SystemNames = { hosts: new Map(), search: [], ndots: 1 };
-/** How often the files are looked at for a change. */
+/** How often the files are checked for changes, in milliseconds. */
 const LOOK_EVERY_MS = 5_000;
-/** The C library's own bounds. */
-const MOST_DOMAINS = 6;
-const MOST_DOTS = 15;
+/** The limits of the C library. */
+const MAX_DOMAINS = 6;
+const MAX_DOTS = 15;
 
-/** Reads the files, and again when they changed: a laptop moves between networks. A file that cannot be read counts as empty. */
+/**
+ * Reads the files, and reads them again when they change, for example when a laptop moves to another network. A file
+ * that cannot be read counts as empty.
+ */
 export class SystemNameFiles {
   readonly #files: Readonly<Record<keyof typeof SYSTEM_FILES, string>>;
   readonly #clock: Clock;
@@ -36,7 +39,7 @@ export class SystemNameFiles {
     this.#files = files;
   }
 
-  /** What the files say now. The same object until they change. */
+  /** The current contents of the files. Returns the same object until they change. */
   get(): SystemNames {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return this.#names;
@@ -44,7 +47,7 @@ export class SystemNameFiles {
     const version = `${versionOf(this.#files.hosts)} ${versionOf(this.#files.resolvConf)}`;
     if (version === this.#version) return this.#names;
     const [hosts, resolvConf] = [textOf(this.#files.hosts), textOf(this.#files.resolvConf)];
-    // Without a descriptor, what is known stays, and the files are read at the next look.
+    // Without a free file descriptor, keep the old contents and try again at the next check.
     if (hosts !== undefined && resolvConf !== undefined) {
       this.#version = version;
       this.#names = { hosts: parseHosts(hosts), ...parseResolvConf(resolvConf) };
@@ -53,7 +56,7 @@ export class SystemNameFiles {
   }
 }
 
-/** Parses a hosts file, hosts(5): an address, then names; `#` begins a comment. A line that is not of this form is skipped. */
+/** Parses a hosts file, see hosts(5): an address followed by names; `#` begins a comment. Other lines are skipped. */
 function parseHosts(text: string): Map<string, string[]> {
   const hosts = new Map<string, string[]>();
   for (const line of text.split('\n')) {
@@ -68,7 +71,10 @@ function parseHosts(text: string): Map<string, string[]> {
   return hosts;
 }
 
-/** Parses what of resolv.conf(5) decides which names are asked for. The last of `search` and `domain` counts. */
+/**
+ * Parses the parts of resolv.conf(5) that determine which names are queried. The last `search` or `domain` line
+ * counts.
+ */
 export function parseResolvConf(text: string): Pick<SystemNames, 'search' | 'ndots'> {
   let search: string[] = [];
   let ndots = NO_NAMES.ndots;
@@ -77,34 +83,45 @@ export function parseResolvConf(text: string): Pick<SystemNames, 'search' | 'ndo
       .replace(/[#;].*/, '')
       .trim()
       .split(/\s+/);
-    if (keyword === 'search') search = values.slice(0, MOST_DOMAINS);
+    if (keyword === 'search') search = values.slice(0, MAX_DOMAINS);
     else if (keyword === 'domain') search = values.slice(0, 1);
     else if (keyword === 'options') {
       const dots = values.flatMap((value) => /^ndots:(\d+)$/.exec(value)?.[1] ?? []).at(-1);
-      if (dots !== undefined) ndots = Math.min(MOST_DOTS, Number(dots));
+      if (dots !== undefined) ndots = Math.min(MAX_DOTS, Number(dots));
     }
   }
   return { search: search.map((domain) => domain.replace(/^\.|\.$/g, '')).filter((domain) => domain !== ''), ndots };
 }
 
 /**
- * The names to ask DNS for, in order, until one exists. A dot at the end says that a name is whole.
+ * The names to query in DNS, in order, until one exists. A trailing dot marks a complete name.
  *
  * @param hostname as in a URL
  */
 export function namesToAsk(hostname: string, { search, ndots }: Pick<SystemNames, 'search' | 'ndots'>): string[] {
   if (hostname.endsWith('.')) return [hostname.slice(0, -1)];
   const dots = hostname.split('.').length - 1;
-  const longer = search.map((domain) => `${hostname}.${domain}`);
-  return dots >= ndots ? [hostname, ...longer] : [...longer, hostname];
+  const qualified = search.map((domain) => `${hostname}.${domain}`);
+  return dots >= ndots ? [hostname, ...qualified] : [...qualified, hostname];
 }
 
+/**
+ * Changes whenever the file changes. A path that cannot be followed has a version too, because its file counts as
+ * empty.
+ */
 function versionOf(file: string): string {
-  const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  return `${ino}-${size}-${mtimeMs}`;
+  try {
+    const { mtimeMs, ino, size } = statSync(file, { throwIfNoEntry: false }) ?? {};
+    return `${ino}-${size}-${mtimeMs}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
-/** Empty for a file that is missing or may not be read; undefined if this machine cannot read any now. */
+/**
+ * The text of a file. Empty if it is missing or not readable; undefined if this machine currently lacks a resource to
+ * read any file.
+ */
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -4,36 +4,42 @@ import { LOCAL_ORIGIN, withoutLocalOrigin } from '../url/local-target.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
 import { invalidLine, type LinkPlace, parseSeedLine, type SeedLine } from './seed-line.ts';
 
-/** A link of a document as it travels in a batch: one JSON object a line. */
+/** A link of a document, in the form in which it is sent in a batch: one JSON object per line. */
 export interface LinkLine {
-  /** An http or https URL; of a local link, what `localUrl` makes of its target. Or what no URL can be made of, as it is written. */
+  /**
+   * An http or https URL; for a local link, the `localUrl` of its target; for a link that is not a valid URL, the link
+   * as it is written.
+   */
   url: string;
-  /** As it is written, where that is another. */
+  /** The link as it is written, if that differs from `url`. */
   input?: string;
-  /** The document where it stands first, as it was named, and the line there, from 1. */
+  /** The first document that contains the link, as the user named it, and the line there, counted from 1. */
   source: string;
   line?: number;
-  /** Where else it stands, as `name:line`. */
+  /** Further places where the link occurs, as `name:line`. */
   places: readonly string[];
-  /** How many places are beyond those. */
+  /** How many more places there are. */
   morePlaces?: number;
-  /** Its fragments, each with the URL before it. */
+  /** Its fragments, each with its full URL. */
   fragments?: readonly string[];
-  /** How many fragments it has beyond those. */
+  /** How many more fragments there are. */
   moreFragments?: number;
-  /** What became of it; it is not to be requested. Of what is not local, why it is no URL. */
+  /**
+   * The result of a link that is not to be requested: what the check of a local link found, or why the link is not a
+   * valid URL.
+   */
   checked?: Checked;
 }
 
-/** Reads a `LinkLine`. Other programs may have written it, so that nothing in it is taken for granted. Never throws. */
+/** Parses a `LinkLine`. Other programs may have written it, so every field is validated. Never throws. */
 export function parseLinkLine(text: string): SeedLine {
   let link: Partial<Record<keyof LinkLine, unknown>>;
   try {
     link = JSON.parse(text) ?? {};
   } catch {
-    return invalidLine(text, 'NOT_A_LINK', 'not a link as JSON');
+    return invalidLine(text, 'NOT_A_LINK', 'not a link in JSON');
   }
-  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url" that is text');
+  if (typeof link.url !== 'string') return invalidLine(text, 'NOT_A_LINK', 'the link has no "url", or it is not text');
   const place: LinkPlace = {
     ...(typeof link.source === 'string' && { source: link.source }),
     ...(typeof link.line === 'number' && { line: link.line }),
@@ -42,13 +48,13 @@ export function parseLinkLine(text: string): SeedLine {
   const { checked, ...asked } = request;
   const seed = seedOf(link.url, checked);
   if (seed.kind !== 'url') return { ...seed, place, ...asked };
-  // A local path has no credentials, whatever stands before its `@`.
+  // A local path has no credentials, even if it contains an `@`.
   const shown = seed.origin === LOCAL_ORIGIN ? String : maskCredentials;
   const input = typeof link.input === 'string' ? shown(link.input) : seed.input;
   return { ...seed, input, place, request: seed.origin === LOCAL_ORIGIN ? request : asked };
 }
 
-/** The line with another URL in it, as it may travel; without what repeats the URL. */
+/** The line with another URL, and without the fields that repeat the URL. */
 export function withLinkUrl(line: string, url: string): string {
   const { input: _, fragments: __, moreFragments: ___, ...link } = JSON.parse(line) as LinkLine;
   return JSON.stringify({ ...link, url });
@@ -79,6 +85,7 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function isChecked(value: unknown): value is Checked {
   if (value === 'ok') return true;
-  const { code, message } = (value ?? {}) as { code?: unknown; message?: unknown };
-  return typeof code === 'string' && typeof message === 'string';
+  const { code, message, verdict } = (value ?? {}) as Partial<Record<'code' | 'message' | 'verdict', unknown>>;
+  const isVerdict = verdict === undefined || verdict === 'out-of-scope' || verdict === 'invalid-url';
+  return typeof code === 'string' && typeof message === 'string' && isVerdict;
 }

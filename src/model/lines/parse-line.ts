@@ -3,10 +3,13 @@ import { parseListLine } from './list-line.ts';
 import { parseRecordLine } from './record-line.ts';
 import type { SeedLine } from './seed-line.ts';
 
-/** What the lines of a batch are: URLs, if nothing is said; `records`, see `parseRecordLine`; or `links` of documents, see `LinkLine`. */
+/**
+ * The format of the lines of a batch: `records` (see `parseRecordLine`) or `links` of documents (see `LinkLine`).
+ * Absent: URLs.
+ */
 export type LineFormat = 'records' | 'links';
 
-/** How lines of that format are read. */
+/** The parser for lines of a format. */
 export function lineParser(format: LineFormat | undefined): (line: string) => SeedLine {
   if (format === 'records') return parseRecordLine;
   return format === 'links' ? parseLinkLine : parseListLine;

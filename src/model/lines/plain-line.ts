@@ -2,17 +2,21 @@ import { flatText } from '../../util/flat-text.ts';
 import type { Outcome } from '../outcome.ts';
 
 /*
- * A plain line is that of an outcome that has only common fields, in the order in which `decideEnding` and the link finder set them. Nearly every line is one. It is written
- * and read here without walking an object: `JSON.stringify` takes three times as long, `JSON.parse` five times. See docs/decisions/0033.
+ * A plain line is the line of an outcome that has only common fields, in the order in which `decideEnding` and the link
+ * finder set them. Nearly every line is plain. Plain lines are written and read without walking an object:
+ * `JSON.stringify` takes three times as long, and `JSON.parse` five times. See docs/decisions/0033.
  */
 
-/** What most reports show of a row that is ok. */
+/** The fields of an ok row that most reports need. */
 export type PlainRow = Pick<Outcome, 'url' | 'method' | 'verdict' | 'status' | 'sizeBytes' | 'wireBytes' | 'latencyMs'>;
 
-/** No quote, backslash, control character or surrogate: JSON has this text as it is. */
-const AS_IT_IS = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
+/** Text without quotes, backslashes, control characters or surrogates, which JSON leaves unescaped. */
+const UNESCAPED = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
-/** The line of the outcome, the same as `JSON.stringify` gives. Undefined if it has fields that a plain line has not. */
+/**
+ * The line of the outcome, identical to `JSON.stringify(outcome)`. Undefined if the outcome has fields that plain lines
+ * do not have.
+ */
 export function writePlainLine(outcome: Outcome): string | undefined {
   const { latencyMs, waitMs, timings, worker, startedAt } = outcome;
   if (latencyMs === undefined || waitMs === undefined || timings === undefined || worker === undefined || startedAt === undefined)
@@ -38,7 +42,10 @@ export function writePlainLine(outcome: Outcome): string | undefined {
   return flatText(`${text}}`);
 }
 
-/** Written out, not as a loop over names, which takes three times as long. The test of this file fails for a field that is missing here and above. */
+/**
+ * Written out because a loop over names takes three times as long. The test of this file fails if a field is missing
+ * both here and above.
+ */
 function hasCommonFieldsOnly(outcome: Outcome): boolean {
   return (
     outcome.input === undefined &&
@@ -75,7 +82,7 @@ function timingsText({ dnsMs, connectMs, proxyMs, tlsMs, ttfbMs, downloadMs }: N
 }
 
 function quoted(text: string): string {
-  return AS_IT_IS.test(text) ? `"${text}"` : JSON.stringify(text);
+  return UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 const TEXT = String.raw`[^"\\\x00-\x1f]*`;
@@ -86,7 +93,7 @@ const text = (name: string) => `"${name}":"${TEXT}"`;
 const number = (name: string) => `"${name}":${NUMBER}`;
 const optional = (...members: string[]) => members.map((member) => `(?:,${member})?`).join('');
 
-/** All of a plain line whose row is ok, without anything that is escaped. */
+/** A whole plain line of an ok row, without escaped characters. */
 const PLAIN_OK = new RegExp(
   `^\\{${[
     '"schema":1',
@@ -108,7 +115,7 @@ const PLAIN_OK = new RegExp(
   )}${optional(text('finalUrl'), `"status":(${WHOLE})`, text('remoteAddress'), text('certificateExpiresAt'), number('certificateDaysLeft'))}${optional(`"sizeBytes":(${WHOLE})`, `"wireBytes":(${WHOLE})`, text('contentType'), text('source'), number('line'), text('referrer'), number('links'), text('linkKeys'))}\\}$`,
 );
 
-/** What a plain line says, if its row is ok; undefined for any other line, and for one that is damaged. */
+/** The fields of a plain line whose row is ok. Undefined for any other line, and for a damaged one. */
 export function readPlainLine(line: string): PlainRow | undefined {
   const found = PLAIN_OK.exec(line);
   if (found === null) return undefined;

@@ -6,28 +6,29 @@ import { statusRanges } from '../status-ranges.ts';
 import { invalidLine, parseSeedLine, type SeedLine } from './seed-line.ts';
 
 /**
- * Longest line that is taken for a record, in UTF-16 code units. Sources cut longer ones to one more than this. In UTF-8 it is at most 12 MiB, so that
- * an outcome with a `meta` of that length still fits the 16 MiB of a line of the outcome log.
+ * Longest record, in UTF-16 code units. Sources cut longer lines to one unit more than this. In UTF-8 it takes at most
+ * 12 MiB, so that an outcome with a `meta` of this length still fits into a line of the outcome log, which has at most
+ * 16 MiB.
  */
 export const MAX_RECORD_CHARS = 4 * 1_024 * 1_024;
 
-/** In other fields, null is as good as nothing. */
+/** In other fields, null means the same as an absent field. */
 const MAY_BE_NULL = new Set(['body', 'meta']);
 const BODYLESS = new Set(['GET', 'HEAD']);
 
 const URL_FIELD = /"url"\s*:\s*"([^"\\]+)"/;
-/** What JSON.parse adds to some of its messages. */
+/** The quoted input that `JSON.parse` adds to some of its messages. */
 const QUOTED_INPUT = /, (?:\.\.\.)?".*" is not valid JSON$/s;
 
-/** A record that is not what it should be; the message follows the name of its field. */
+/** A field of a record is invalid. The message follows the name of the field. */
 class RecordError extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
-/** `line`: the record as it was written. */
-type Read = (value: unknown, spec: RequestSpec, line: string) => void;
+/** Checks a field's value and stores it in `spec`. Throws RecordError. `line` is the record as it was written. */
+type ReadField = (value: unknown, spec: RequestSpec, line: string) => void;
 
-/** What each field beside `url` may be. */
-const FIELDS: Readonly<Record<string, Read>> = {
+/** The reader of each field other than `url`. */
+const FIELDS: Readonly<Record<string, ReadField>> = {
   method: (value, spec) => {
     spec.method = text(value).toUpperCase();
     const problem = methodProblem(spec.method);
@@ -63,16 +64,13 @@ const FIELDS: Readonly<Record<string, Read>> = {
 };
 
 /**
- * Reads one line of a `.jsonl` source: a JSON object with `url` and, of these, what is needed: `method`, `headers` (an object), `body` (text, or anything else, which
- * is sent as JSON), `repeatable`, `accept` (as in `200-299,304`), `contains`, `meta`. Or a URL as a JSON string. Blank lines and `#` comments are nothing. Never throws.
+ * Parses one line of a `.jsonl` source: a JSON object with `url` and, optionally, `method`, `headers` (an object),
+ * `body` (text, or any other value, which is sent as JSON), `repeatable`, `accept` (such as `200-299,304`), `contains`
+ * and `meta`. Or a URL as a JSON string. Blank lines and `#` comments are ignored. Never throws.
  */
 export function parseRecordLine(line: string): SeedLine {
   if (line.length > MAX_RECORD_CHARS)
-    return invalidLine(
-      shown(line),
-      'LINE_TOO_LONG',
-      `the record is longer than ${MAX_RECORD_CHARS} characters, the most that one may have`,
-    );
+    return invalidLine(shown(line), 'LINE_TOO_LONG', `the record is longer than ${MAX_RECORD_CHARS} characters, which is the limit`);
   const trimmed = line.trim();
   if (trimmed === '' || trimmed.startsWith('#')) return { kind: 'blank' };
   let record: unknown;
@@ -90,20 +88,20 @@ export function parseRecordLine(line: string): SeedLine {
   return seed.kind === 'invalid' && meta !== undefined ? { ...seed, ...carriedMeta(meta as Json, trimmed) } : seed;
 }
 
-/** The line with another URL in it, as it may travel. */
+/** The record's line with another URL. */
 export function withRecordUrl(line: string, url: string): string {
   const text = JSON.stringify(url);
   return line.trimStart().startsWith('"') ? text : withJsonMember(line, 'url', text);
 }
 
-/** A record's `meta`, and its text where it says more than its value. */
+/** A record's `meta`, and its text if `JSON.stringify` would write it differently. */
 function carriedMeta(meta: Json, line: string): Pick<RequestSpec, 'meta' | 'metaText'> {
   const metaText = jsonMemberText(line, 'meta');
   return metaText === undefined || metaText === JSON.stringify(meta) ? { meta } : { meta, metaText };
 }
 
 function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
-  if (typeof url !== 'string') return notARecord(line, 'the record has no "url" that is text');
+  if (typeof url !== 'string') return notARecord(line, 'the record has no "url", or it is not text');
   if (url.trim() === '') return notARecord(line, 'the record\'s "url" is empty');
   const seed = parseSeedLine(url);
   if (seed.kind === 'blank') return notARecord(line, 'the record\'s "url" is not a URL');
@@ -111,11 +109,7 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   const request: RequestSpec = {};
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(FIELDS, name));
   if (unknown !== undefined) {
-    return invalidLine(
-      seed.input,
-      'NOT_A_RECORD',
-      `the record has a field ${JSON.stringify(unknown)}: put what is to come back under "meta"`,
-    );
+    return invalidLine(seed.input, 'NOT_A_RECORD', `the record has a field ${JSON.stringify(unknown)}: put your own data under "meta"`);
   }
   for (const [name, read] of Object.entries(FIELDS)) {
     const value = fields[name];
@@ -131,10 +125,14 @@ function fromFields({ url, ...fields }: Fields, line: string): SeedLine {
   return problem === undefined ? { ...seed, request } : invalidLine(seed.input, 'NOT_A_RECORD', problem);
 }
 
-/** What keeps a record from being asked for with this method, which may be the run's, or undefined. */
+/**
+ * Why a record cannot be requested with this method, or undefined if it can.
+ *
+ * @param method the record's own, or else the run's
+ */
 export function requestProblem({ body, contains }: RequestSpec, method: string): string | undefined {
-  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, and ${method} sends none: give it a "method"`;
-  if (contains !== undefined && method === 'HEAD') return 'the record is to contain a text, and HEAD gets none: ask for it with GET';
+  if (body !== undefined && BODYLESS.has(method)) return `the record has a body, but ${method} sends none: add a "method"`;
+  if (contains !== undefined && method === 'HEAD') return 'the record expects a text, but HEAD gets no body: use GET';
   return undefined;
 }
 
@@ -142,7 +140,10 @@ function notARecord(line: string, message: string): SeedLine {
   return invalidLine(shown(line), 'NOT_A_RECORD', message);
 }
 
-/** A line that is no record, as it may be shown: of one that was to be an object no more than its URL, for a header may be a secret. */
+/**
+ * The part of an invalid record that may be shown. If it looks like an object, that is only its URL, because its
+ * headers may be secret.
+ */
 function shown(line: string): string {
   if (!/^\s*[[{]/.test(line)) return line;
   return URL_FIELD.exec(line)?.[1] ?? '{…}';

@@ -2,16 +2,22 @@ import type { RequestSpec } from '../request-spec.ts';
 import { canonicalUrl, urlKey, withoutDotSegments } from '../url/canonical-url.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
 
-/** Where a link stands. */
+/** The document and line that contain a link. */
 export interface LinkPlace {
   source?: string;
   line?: number;
 }
 
-/** Longest line that is taken for a URL, in UTF-16 code units. Sources cut longer ones to one more than this. */
+/** Longest line that is parsed as a URL, in UTF-16 code units. Sources cut longer lines to one unit more than this. */
 export const MAX_LINE_CHARS = 16_384;
 
-/** What one line of a list is. `input` is the line as it may be shown: credentials in it are masked. The `url` still has them. `meta` is that of a record that cannot be requested. `place`, and of an invalid one what its request would have told, are those of a link. */
+/**
+ * A parsed line of a list.
+ *
+ * - `input` is the line in a form that may be shown, with credentials masked. `url` still contains them.
+ * - `meta` and `metaText` of an invalid line are those of a record that cannot be requested.
+ * - `place`, `places` and `morePlaces` are set only for links of documents.
+ */
 export type SeedLine =
   | { kind: 'blank' }
   | { kind: 'url'; url: string; key: string; origin: string; input: string; request?: RequestSpec; place?: LinkPlace }
@@ -25,9 +31,9 @@ const BARE_HOST = /^(?:localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)
 const SHOWN_CHARS = 1_024;
 
 /**
- * Reads a URL as curl would read its argument: it has a scheme only if it starts like `name://`; without one it
- * is taken as `http://` if its host is `localhost`, an IP literal or a dotted name. An e-mail address is not. Blank text and `#` comments are nothing.
- * Never throws.
+ * Parses a URL as curl parses its argument. It has a scheme only if it begins like `name://`. Without one, it is taken
+ * as `http://` if its host is `localhost`, an IP literal or a dotted name. An e-mail address is not a URL. Blank lines
+ * and `#` comments are ignored. Never throws.
  */
 export function parseSeedLine(text: string): SeedLine {
   if (text.length > MAX_LINE_CHARS) {
@@ -37,7 +43,7 @@ export function parseSeedLine(text: string): SeedLine {
   if (line === '' || line.startsWith('#')) return { kind: 'blank' };
   const hasScheme = SCHEME.test(line);
   if (!hasScheme && !BARE_HOST.test(line)) {
-    return invalidLine(line, 'NOT_A_URL', 'not a URL: write it with its scheme, such as https://example.com/');
+    return invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/');
   }
   let url: URL;
   try {
@@ -54,9 +60,9 @@ export function parseSeedLine(text: string): SeedLine {
   return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input };
 }
 
-/** A line that is not a URL, as it may be shown. */
+/** An invalid line, with its text in a form that may be shown. */
 export function invalidLine(text: string, code: string, message: string): SeedLine {
-  // Masked before it is cut: the `@` by which credentials are known may stand behind the cut.
+  // Mask before cutting: the `@` that reveals credentials may be after the cut.
   const masked = maskCredentials(text);
   const input = masked.length > SHOWN_CHARS ? `${masked.slice(0, SHOWN_CHARS)}…` : masked;
   return { kind: 'invalid', input, code, message };

@@ -9,24 +9,27 @@ import { canonicalUrl, urlKey } from './canonical-url.ts';
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** Port 80 says http as clearly as a scheme does. */
+/** An explicit port 80 means http, like an explicit scheme. */
 const PORT_80 = /^[^/?#]*:80(?:[/?#]|$)/;
 
 const HTTP = 'http:';
 
-function isBare(input: string): boolean {
+function hasNoScheme(input: string): boolean {
   return !SCHEME.test(input) && !PORT_80.test(input);
 }
 
-/** A seed, with https instead of http if its line has no scheme and `scheme` is not `http`, which is the default. */
+/**
+ * The seed with https instead of http, if its line has no scheme and `scheme` is `https` or `auto`. Otherwise the seed
+ * itself.
+ */
 export function bareSeedBy(scheme: BareScheme = 'http', seed: SeedLine): SeedLine {
-  if (scheme === 'http' || seed.kind !== 'url' || !isBare(seed.input)) return seed;
+  if (scheme === 'http' || seed.kind !== 'url' || !hasNoScheme(seed.input)) return seed;
   const url = new URL(seed.url);
   url.protocol = 'https:';
   return { ...seed, url: url.href, origin: url.origin, key: urlKey(canonicalUrl(url)) };
 }
 
-/** What kept an entry from its answer. */
+/** Why an entry got no response. */
 interface Failure {
   verdict: Verdict;
   error: OutcomeError;
@@ -35,13 +38,17 @@ interface Failure {
 }
 
 /**
- * Where an entry goes on by http, if its line has no scheme and no https connection came about. Undefined in all other cases. A certificate that cannot be trusted is one of them:
- * there is an https server, and whoever stands between must not turn https off. As behind a redirect to another origin, the run's secret headers are not sent.
+ * The next request of a seed without a scheme, over http, if no https connection could be established. Undefined in all
+ * other cases.
+ *
+ * A certificate that cannot be trusted does not count: the server does speak https, and an attacker between us and the
+ * server must not be able to turn https off. The run's secret headers are not sent, as after a redirect to another
+ * origin.
  */
 export function httpInstead(entry: Entry, { verdict, error, requests, finishedAtMs }: Failure): Chain | undefined {
   const { url, input, chain, origin, depth } = entry;
-  if (chain !== undefined || depth > 0 || !url.startsWith('https:') || input === undefined || !isBare(input)) return undefined;
-  if (verdict === 'dns' || verdict === 'private-address' || !isUnconnected(verdict, error)) return undefined;
+  if (chain !== undefined || depth > 0 || !url.startsWith('https:') || input === undefined || !hasNoScheme(input)) return undefined;
+  if (verdict === 'dns' || verdict === 'private-address' || !couldNotConnect(verdict, error)) return undefined;
   const plain = new URL(url);
   plain.protocol = HTTP;
   plain.username = '';
@@ -49,7 +56,7 @@ export function httpInstead(entry: Entry, { verdict, error, requests, finishedAt
   return { home: origin, url: plain.href, redirects: [], requests, startedAtMs: finishedAtMs, usedMs: 0 };
 }
 
-function isUnconnected(verdict: Verdict, { phase, code }: OutcomeError): boolean {
+function couldNotConnect(verdict: Verdict, { phase, code }: OutcomeError): boolean {
   if (verdict === 'tls') return tlsProblemOf(code) === 'protocol';
   return phase === 'connect' || phase === 'proxy' || phase === 'tls';
 }

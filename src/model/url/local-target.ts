@@ -1,23 +1,28 @@
-/** What is settled without a request shares one backlog, which is that of no server. */
+/** Entries that are settled without a request share one backlog under this origin, which belongs to no server. */
 export const LOCAL_ORIGIN = 'file://';
 
 const LOCAL_URL = /^file:\/\/[0-9a-f]*\//;
 
 /**
- * The URL under which what is settled without a request goes through the frontier. It is a name, and not percent-encoded: rows show what is behind its origin as it is.
+ * The URL of an entry that is settled without a request. It serves only as a name and is not percent-encoded, because
+ * rows show the part after the origin unchanged.
  *
- * @param shown of a local link, the path from the working directory, with `/` between its parts, and `#fragment` behind it if there is one; of any other, its URL without credentials
+ * @param shown for a local link, the path from the working directory with `/` as separator, and `#fragment` if there is
+ *   one; for anything else, the URL without credentials
  */
 export function localUrl(shown: string): string {
   return `${LOCAL_ORIGIN}/${shown}`;
 }
 
-/** What a row shows of a `localUrl`; any other URL as it is. */
+/** The text that a row shows for a `localUrl`. Any other URL is returned unchanged. */
 export function withoutLocalOrigin(url: string): string {
   return url.replace(LOCAL_URL, '');
 }
 
-/** The origin and URL of a `localUrl` that waits for no other: a run's interval holds back the next of each origin, whether or not there was a request. */
+/**
+ * A `localUrl` moved to an origin of its own, so that it need not wait for others. A run's interval delays the next
+ * entry of an origin even if there was no request.
+ */
 export function apart(url: string, key: string): { origin: string; url: string } {
   return { origin: `${LOCAL_ORIGIN}${key}`, url: `${LOCAL_ORIGIN}${key}${url.slice(LOCAL_ORIGIN.length)}` };
 }

@@ -1,14 +1,17 @@
-/** A rule by which links of documents are checked elsewhere. */
+/** A rule that checks links of documents at another URL. */
 interface Remap {
-  /** Source of a regular expression, matched against the URL. */
+  /** Source of a regular expression that is matched against the URL. */
   pattern: string;
-  /** `$1` stands for what the first group matched. */
+  /** The replacement. `$1` is what the first group matched. */
   replacement: string;
 }
 
-/** Reads `PATTERN=REPLACEMENT`. The first `=` divides them, except in `(?=` and `(?<=`. Undefined without one, or without a pattern. */
+/**
+ * Parses `PATTERN=REPLACEMENT`. The first `=` is the separator, unless it belongs to `(?=` or `(?<=`. Undefined if
+ * there is no separator or no pattern.
+ */
 export function splitRemap(text: string): Remap | undefined {
-  const divider = /(?<!\(\?<?)=/g;
-  const at = divider.exec(text)?.index ?? 0;
+  const separator = /(?<!\(\?<?)=/g;
+  const at = separator.exec(text)?.index ?? 0;
   return at === 0 ? undefined : { pattern: text.slice(0, at), replacement: text.slice(at + 1) };
 }

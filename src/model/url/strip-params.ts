@@ -1,11 +1,14 @@
-/** Query parameters that do not count, compiled once per run by `compileStripParams`. */
+/** Query parameters to remove from URLs, compiled once per run by `compileStripParams`. */
 export interface StripParams {
   readonly names: ReadonlySet<string>;
-  /** Of each pattern with a `*`, what stands between its stars. */
+  /** For each pattern with a `*`: the text between its stars. */
   readonly patterns: readonly (readonly string[])[];
 }
 
-/** Compiles names and patterns such as `sid` and `utm_*`, in which `*` stands for any characters, or none, and everything else for itself. */
+/**
+ * Compiles names and patterns such as `sid` and `utm_*`. `*` matches any characters or none; everything else matches
+ * itself.
+ */
 export function compileStripParams(patterns: readonly string[]): StripParams {
   return {
     names: new Set(patterns.filter((pattern) => !pattern.includes('*'))),
@@ -14,13 +17,13 @@ export function compileStripParams(patterns: readonly string[]): StripParams {
 }
 
 /**
- * A URL without the parameters that match: the URL itself if it has none of them, else a new one.
+ * The URL without the parameters that match: the same object if there are none, otherwise a new one.
  *
- * Names are compared decoded, as a form's would be, and by case; all parameters of a name go. The others keep their order and spelling.
- * A query with nothing left loses its `?`.
+ * Names are decoded like those of a form and compared case-sensitively. All parameters with a matching name are
+ * removed. The others keep their order and spelling. An empty query loses its `?`.
  *
- * It is applied before the key is taken *and* before the request is made. If only the key were stripped, which of several spellings is
- * requested, and shown in the report, would depend on which was found first.
+ * Apply this before computing the key *and* before the request. If only the key were stripped, the URL that is
+ * requested and reported would depend on which spelling was found first.
  */
 export function strippedUrl(url: URL, params: StripParams): URL {
   const { search } = url;
@@ -37,7 +40,7 @@ function isStripped(name: string, params: StripParams): boolean {
   return params.names.has(name) || params.patterns.some((pieces) => matches(name, pieces));
 }
 
-/** Linear in the name, also with many stars: each piece is taken where it first stands. */
+/** Linear in the length of the name, even with many stars: each piece is matched at its first occurrence. */
 function matches(name: string, pieces: readonly string[]): boolean {
   const first = pieces[0] ?? '';
   const last = pieces.at(-1) ?? '';
@@ -49,13 +52,13 @@ function matches(name: string, pieces: readonly string[]): boolean {
     if (found === -1) return false;
     from = found + piece.length;
   }
-  // Pieces do not overlap: `a*a` is not `a`.
+  // Pieces must not overlap: `a*a` does not match `a`.
   return from <= end;
 }
 
 function fieldName(field: string): string {
   const equals = field.indexOf('=');
   const name = equals === -1 ? field : field.slice(0, equals);
-  // The form decoder never throws, whatever stands behind a %.
+  // The form decoder never throws, unlike `decodeURIComponent`.
   return /[%+]/.test(name) ? (new URLSearchParams(name).keys().next().value ?? name) : name;
 }

@@ -1,28 +1,40 @@
 const SERIALISED_USERINFO = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i;
 
-/** Where WHATWG parsing finds the userinfo of an http(s) URL: any number of slashes of either kind, tabs and line breaks ignored, then all up to the last `@` of the authority. */
+/**
+ * The userinfo of an http(s) URL as WHATWG parsing finds it: after any number of slashes of either kind, with tabs and
+ * line breaks ignored, up to the last `@` of the authority.
+ */
 const WRITTEN_USERINFO = /^(\s*https?:[/\\\t\n\r]*)[^/\\?#]*@/i;
 
-/** A comment stays one. A word before `:` is taken for a scheme only before a slash: in `user:password@host` it is a user. */
-const WHATEVER_STANDS_BEFORE_AT = /^(\s*#?\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
+/**
+ * Everything up to the last `@`, except for a comment mark and a scheme at the beginning. A word before `:` is a scheme
+ * only if a slash follows: in `user:password@host` it is a user.
+ */
+const ANYTHING_BEFORE_AT = /^(\s*#?\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
 
 const URL_IN_TEXT = /(\b[a-z][a-z0-9+.-]*:[/\\]+)[^\s/?#"]*@/gi;
 
-/** What stands before its `@` is a mailbox, and no user of anything (RFC 6068). */
+/** The text before the `@` of a `mailto:` URL is a mailbox, not a user name (RFC 6068). */
 const MAILTO = /^\s*mailto:(?![/\\])/i;
 
 const MASKED = '$1***@';
 
-/** A URL, as WHATWG serialises it, without its `user:password@`. */
+/**
+ * Removes `user:password@` from a URL.
+ *
+ * @param url as serialised by WHATWG
+ */
 export function withoutCredentials(url: string): string {
   return url.includes('@') ? url.replace(SERIALISED_USERINFO, '$1') : url;
 }
 
 /**
- * Text that a person wrote, a line of a list or a word of the command line, as it may be shown and stored: what can be a user or password is `***`.
- * An http(s) URL with its scheme keeps all else, and stays as it is if it has none. Text that is no such URL loses everything between its scheme and
- * its last `@`: where a password ends in it nobody knows, and it is worse to show one than to show too little.
- * A `mailto:` URL is shown as it is.
+ * Masks credentials in text that a person wrote (a line of a list, a word of the command line), so that it may be shown
+ * and stored. Anything that can be a user or password becomes `***`.
+ *
+ * A valid http(s) URL keeps everything else, and is unchanged if it has no credentials. Any other text loses everything
+ * between its scheme and its last `@`: we cannot know where a password ends in it, and showing one is worse than
+ * showing too little. A `mailto:` URL is unchanged.
  */
 export function maskCredentials(text: string): string {
   if (!text.includes('@') || MAILTO.test(text)) return text;
@@ -32,10 +44,13 @@ export function maskCredentials(text: string): string {
     const masked = text.replace(WRITTEN_USERINFO, MASKED);
     if (masked !== text) return masked;
   }
-  return text.replace(WHATEVER_STANDS_BEFORE_AT, MASKED);
+  return text.replace(ANYTHING_BEFORE_AT, MASKED);
 }
 
-/** A message with the credentials of the well-formed URLs in it masked: the last net, for messages that repeat what they were given. */
+/**
+ * Masks the credentials of all well-formed URLs in a message. A last safeguard for messages that repeat their
+ * input.
+ */
 export function maskUrls(message: string): string {
   return message.includes('@') ? message.replaceAll(URL_IN_TEXT, MASKED) : message;
 }

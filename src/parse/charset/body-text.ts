@@ -2,47 +2,61 @@ import { constants, isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { htmlEncoding, xmlEncoding } from './declared-encoding.ts';
 
-/** What 0x80 to 0x9f are in windows-1252 (WHATWG Encoding, index-windows-1252); all other bytes are the code points of their numbers. */
+/**
+ * The characters of bytes 0x80 to 0x9f in windows-1252 (WHATWG Encoding Standard, index-windows-1252). Every other byte
+ * is the code point of its number.
+ */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
-/** Where a page may say in which encoding it is (HTML Standard, "prescan a byte stream to determine its encoding"). */
+/**
+ * How many bytes are searched for a declaration of the encoding (HTML Standard, "prescan a byte stream to determine its
+ * encoding").
+ */
 const PRESCAN_BYTES = 1_024;
-/** No encoding makes more code units than bytes, so that this much always fits a string. */
-const MOST_BYTES = constants.MAX_STRING_LENGTH;
+/** Decoding never yields more UTF-16 code units than there were bytes, so this many bytes always fit into a string. */
+const MAX_BYTES = constants.MAX_STRING_LENGTH;
 
-/** In these, whichever of them it is, bytes below 0x80 are ASCII. */
+/** Labels of encodings in which bytes below 0x80 are ASCII. */
 const ASCII_LABEL = /^(?:utf-?8|us-ascii|iso-8859-1|windows-1252)$/i;
 const XML_TYPE = /^\s*[^;,]*[/+]xml\s*(?:[;,]|$)/i;
 const ESCAPE = 0x1b;
-/** A multiple of the bytes of a character of UTF-32. */
+/** A multiple of the four bytes of a UTF-32 character. */
 const SLICE_BYTES = 65_536;
 
 /**
- * The text of a body, in the encoding that its byte order mark, else the `charset` of `contentType`, else a `<meta>` or XML declaration in its first 1,024 bytes
- * names; without any, or where that is unknown to this runtime, UTF-8 if it is that, else windows-1252. Bytes that do not fit become U+FFFD. Never throws.
+ * Decodes a body. The encoding is the first of these that is known to this runtime: the byte order mark, the `charset`
+ * of `contentType`, and a `<meta>` or XML declaration in the first 1,024 bytes. Without any, it is UTF-8 if the body is
+ * valid UTF-8, and otherwise windows-1252. Invalid bytes become U+FFFD. Never throws.
  *
  * @param contentType the value of the Content-Type header
  */
 export function bodyText(body: Uint8Array, contentType = ''): string {
-  const bytes = body.subarray(0, MOST_BYTES);
+  const bytes = body.subarray(0, MAX_BYTES);
   if (isPlainAscii(bytes, contentType)) return latin1(bytes);
   const encoding = bodyEncoding(bytes, contentType);
   return encoding === undefined ? guessed(bytes) : decodeBytes(bytes, encoding);
 }
 
 /**
- * The encoding that `bodyText` decodes a body from, as WHATWG names it, in lower case (or UTF-32, which it does not name); undefined if nothing known is named:
- * UTF-8, or else windows-1252.
+ * The encoding with which `bodyText` decodes a body, as a lower-case WHATWG name (or UTF-32, which WHATWG does not
+ * define). Undefined if no known encoding is declared: then it is UTF-8 or windows-1252.
  */
 export function bodyEncoding(bytes: Uint8Array, contentType = ''): string | undefined {
   return markedUtf32(bytes) ?? markedEncoding(bytes) ?? knownEncoding(charsetOf(contentType)) ?? declaredEncoding(bytes, contentType);
 }
 
-/** The text of bytes in an encoding that `bodyEncoding` named. */
+/**
+ * Decodes bytes.
+ *
+ * @param encoding as returned by `bodyEncoding`
+ */
 export function decodeBytes(bytes: Uint8Array, encoding: string): string {
   return [...decodedSlices(bytes, encoding)].join('');
 }
 
-/** As `decodeBytes`, in pieces that take a few milliseconds each: ten megabytes at once can take more than a second. */
+/**
+ * Like `decodeBytes`, but in pieces that take a few milliseconds each. Decoding ten megabytes at once can take more
+ * than a second.
+ */
 export function* decodedSlices(bytes: Uint8Array, encoding: string): Generator<string> {
   const decode = sliceDecoder(encoding);
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
@@ -50,7 +64,7 @@ export function* decodedSlices(bytes: Uint8Array, encoding: string): Generator<s
   }
 }
 
-/** Decodes a text slice by slice: each but the last has `SLICE_BYTES`. */
+/** A function that decodes a body slice by slice. Each slice but the last must have `SLICE_BYTES`. */
 function sliceDecoder(encoding: string): (slice: Uint8Array, isLast: boolean) => string {
   if (encoding === 'windows-1252') return windows1252;
   if (encoding === 'utf-32be' || encoding === 'utf-32le') {
@@ -65,7 +79,10 @@ function sliceDecoder(encoding: string): (slice: Uint8Array, isLast: boolean) =>
   return (slice, isLast) => decoder.decode(slice, { stream: !isLast });
 }
 
-/** Most pages are ASCII, and then the text is a copy of the bytes, ten times faster. An escape can begin another character set (ISO-2022-JP). */
+/**
+ * True if the body is plain ASCII, as most pages are: its text is then a copy of the bytes, which is ten times faster
+ * than decoding. An escape byte can begin another character set (ISO-2022-JP), so it does not count as plain.
+ */
 export function isPlainAscii(bytes: Uint8Array, contentType: string): boolean {
   const label = charsetOf(contentType);
   return (label === undefined || ASCII_LABEL.test(label)) && isAscii(bytes) && !bytes.includes(ESCAPE) && markedUtf32(bytes) === undefined;
@@ -75,14 +92,14 @@ function charsetOf(contentType: string): string | undefined {
   return /charset\s*=\s*["']?([^\s;"']+)/i.exec(contentType)?.[1];
 }
 
-/** That of a byte order mark. It wins over every label. */
+/** The encoding of a byte order mark, which overrides every label. */
 export function markedEncoding([first, second, third]: Uint8Array): string | undefined {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
   return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;
 }
 
-/** What a label names, or undefined if this runtime knows no such encoding. */
+/** The encoding that a label names, or undefined if this runtime does not know it. */
 function knownEncoding(label: string | undefined): string | undefined {
   if (label === undefined) return undefined;
   const utf32 = labelledUtf32(label);
@@ -94,7 +111,7 @@ function knownEncoding(label: string | undefined): string | undefined {
   }
 }
 
-/** What the document says of itself in its first bytes. */
+/** The encoding that the document declares in its first bytes. */
 function declaredEncoding(bytes: Uint8Array, contentType: string): string | undefined {
   const head = latin1(bytes.subarray(0, PRESCAN_BYTES));
   return XML_TYPE.test(contentType) ? xmlEncoding(head, knownEncoding) : htmlEncoding(head, knownEncoding);
@@ -102,14 +119,17 @@ function declaredEncoding(bytes: Uint8Array, contentType: string): string | unde
 
 function guessed(bytes: Uint8Array): string {
   try {
-    // As part of a stream: a body that was cut may end within a character.
+    // `stream: true`, because a body that was cut may end within a character.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
   } catch {
     return windows1252(bytes);
   }
 }
 
-/** Several releases of Node 20, 22 and 23 decode windows-1252 as if it were ISO-8859-1, where “ ” ’ – € are control characters. */
+/**
+ * Not done by TextDecoder: several releases of Node 20, 22 and 23 decode windows-1252 as ISO-8859-1, in which “ ” ’ – €
+ * are control characters.
+ */
 function windows1252(bytes: Uint8Array): string {
   return latin1(bytes).replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character);
 }
@@ -120,24 +140,30 @@ function latin1(bytes: Uint8Array): string {
 
 const REPLACEMENT = 0xfffd;
 
-/** Which order a label or a byte order mark says that UTF-32 is in, or undefined if it says something else. */
+/** UTF-32 with its byte order. */
 type Utf32 = 'utf-32be' | 'utf-32le';
 
-/** That of a byte order mark (Unicode, section 23.8). */
+/** UTF-32 as indicated by a byte order mark (Unicode Standard, section 23.8). Undefined for other bytes. */
 function markedUtf32(bytes: Uint8Array): Utf32 | undefined {
   const [a, b, c, d] = bytes;
   if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return 'utf-32be';
   return a === 0xff && b === 0xfe && c === 0 && d === 0 ? 'utf-32le' : undefined;
 }
 
-/** That of a label; without an order it is big endian (Unicode, definition D101). */
+/**
+ * UTF-32 as indicated by a label. Without a byte order it is big-endian (Unicode Standard, definition D101). Undefined
+ * for other labels.
+ */
 function labelledUtf32(label: string): Utf32 | undefined {
   const match = /^utf[-_]?32[-_]?(be|le)?$/i.exec(label);
   if (match === null) return undefined;
   return match[1]?.toLowerCase() === 'le' ? 'utf-32le' : 'utf-32be';
 }
 
-/** The text of UTF-32, which the Encoding Standard leaves out and some servers send all the same. What is no code point becomes U+FFFD; a byte order mark at the start of the text is dropped. */
+/**
+ * Decodes UTF-32, which the Encoding Standard does not include but some servers send. Invalid code points become
+ * U+FFFD. A byte order mark at the start of the text is dropped.
+ */
 function decodeUtf32(bytes: Uint8Array, encoding: Utf32, isStart = true): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: string[] = [];

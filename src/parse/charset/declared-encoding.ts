@@ -1,16 +1,17 @@
 const SPACE = /[\t\n\f\r ]/;
-/** In the value of a `<meta content>`. A quote that does not end gives no label. */
+/** The label in the value of `<meta content>`. A quote that is not closed gives no label. */
 const CHARSET = /charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^"'\t\n\f\r ;][^\t\n\f\r ;]*))?/i;
 const XML_DECLARATION = /^<\?xml[^>]*?encoding[\0-\x20]*=[\0-\x20]*(?:"([^"]*)"|'([^']*)')/;
 
-/** What a label names, or undefined for one that is not known. */
+/** The encoding that a label names, or undefined if it is not known. */
 type NameEncoding = (label: string) => string | undefined;
 
 /**
- * The encoding that the beginning of an HTML document declares: that of the first `<meta>` with a known label, else of an XML declaration (HTML Standard,
- * "prescan a byte stream to determine its encoding"). Undefined if it declares none that is known.
+ * The encoding that the beginning of an HTML document declares: that of the first `<meta>` with a known label, or else
+ * of an XML declaration (HTML Standard, "prescan a byte stream to determine its encoding"). Undefined if it declares
+ * none that is known.
  *
- * @param head the first bytes, one to a character
+ * @param head the first bytes, one per character
  */
 export function htmlEncoding(head: string, nameOf: NameEncoding): string | undefined {
   if (head.startsWith('<\0?\0x\0')) return 'utf-16le';
@@ -18,24 +19,27 @@ export function htmlEncoding(head: string, nameOf: NameEncoding): string | undef
   const scan = new Prescan(head);
   for (let label = scan.nextLabel(); label !== undefined; label = scan.nextLabel()) {
     const encoding = /^\s*x-user-defined\s*$/.test(label) ? 'windows-1252' : nameOf(label);
-    if (encoding !== undefined) return readable(encoding);
+    if (encoding !== undefined) return asciiCompatible(encoding);
   }
   return xmlEncoding(head, nameOf);
 }
 
-/** The encoding that an XML declaration names, if it is known. */
+/** The encoding of an XML declaration. Undefined if there is none or it is not known. */
 export function xmlEncoding(head: string, nameOf: NameEncoding): string | undefined {
   const [, quoted, single] = XML_DECLARATION.exec(head) ?? [];
   const encoding = nameOf(quoted ?? single ?? '');
-  return encoding === undefined ? undefined : readable(encoding);
+  return encoding === undefined ? undefined : asciiCompatible(encoding);
 }
 
-/** A declaration that was read byte by byte is not in UTF-16 or UTF-32, whatever it says. */
-function readable(encoding: string): string {
+/**
+ * If the declaration could be read byte by byte, the document is not in UTF-16 or UTF-32, so such a declaration means
+ * UTF-8.
+ */
+function asciiCompatible(encoding: string): string {
   return /^utf-(?:16|32)/.test(encoding) ? 'utf-8' : encoding;
 }
 
-/** Looks for the labels in `<meta>` tags. Text in comments, and in quoted values of other tags, does not count. */
+/** Finds the labels of `<meta>` tags. Text in comments and in quoted values of other tags is skipped. */
 class Prescan {
   readonly #head: string;
   #at = 0;
@@ -44,7 +48,7 @@ class Prescan {
     this.#head = head;
   }
 
-  /** The next label that a `<meta>` gives, known or not; undefined at the end. */
+  /** The label of the next `<meta>`, whether it is known or not. Undefined at the end. */
   nextLabel(): string | undefined {
     for (;;) {
       this.#at = this.#head.indexOf('<', this.#at);
@@ -52,7 +56,7 @@ class Prescan {
         this.#at = this.#head.length;
         return undefined;
       }
-      if (this.#head.startsWith('<!--', this.#at)) this.#skipBehind('-->', this.#at + 2);
+      if (this.#head.startsWith('<!--', this.#at)) this.#skipPast('-->', this.#at + 2);
       else if (/^<meta[\t\n\f\r /]/i.test(this.#head.slice(this.#at, this.#at + 6))) {
         this.#at += 5;
         const label = this.#metaLabel();
@@ -60,30 +64,33 @@ class Prescan {
       } else if (/^<\/?[a-z]/i.test(this.#head.slice(this.#at, this.#at + 3))) {
         while (this.#at < this.#head.length && !/[\t\n\f\r >]/.test(this.#head[this.#at] as string)) this.#at++;
         while (this.#attribute() !== undefined);
-      } else if (/[!/?]/.test(this.#head[this.#at + 1] ?? '')) this.#skipBehind('>', this.#at);
+      } else if (/[!/?]/.test(this.#head[this.#at + 1] ?? '')) this.#skipPast('>', this.#at);
       else this.#at++;
     }
   }
 
   #metaLabel(): string | undefined {
-    const seen = new Set<string>();
-    let isPragma = false;
+    const seenNames = new Set<string>();
+    let isContentType = false;
     let label: string | undefined;
-    let needsPragma = false;
+    let needsContentType = false;
     for (let attribute = this.#attribute(); attribute !== undefined; attribute = this.#attribute()) {
       const [name, value] = attribute;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      if (name === 'http-equiv') isPragma ||= value === 'content-type';
+      if (seenNames.has(name)) continue;
+      seenNames.add(name);
+      if (name === 'http-equiv') isContentType ||= value === 'content-type';
       else if (name === 'content') {
         const found = label === undefined ? charsetIn(value) : undefined;
-        if (found !== undefined) [label, needsPragma] = [found, true];
-      } else if (name === 'charset') [label, needsPragma] = [value, false];
+        if (found !== undefined) [label, needsContentType] = [found, true];
+      } else if (name === 'charset') [label, needsContentType] = [value, false];
     }
-    return needsPragma && !isPragma ? undefined : label;
+    return needsContentType && !isContentType ? undefined : label;
   }
 
-  /** The next attribute of a tag, in lower case; undefined at its end ("get an attribute"). */
+  /**
+   * The next attribute of the current tag, in lower case. Undefined at the end of the tag (HTML Standard, "get an
+   * attribute").
+   */
   #attribute(): [name: string, value: string] | undefined {
     const head = this.#head;
     while (this.#at < head.length && /[\t\n\f\r /]/.test(head[this.#at] as string)) this.#at++;
@@ -109,13 +116,13 @@ class Prescan {
     while (this.#at < this.#head.length && SPACE.test(this.#head[this.#at] as string)) this.#at++;
   }
 
-  #skipBehind(text: string, from: number): void {
+  #skipPast(text: string, from: number): void {
     const at = this.#head.indexOf(text, from);
     this.#at = at === -1 ? this.#head.length : at + text.length;
   }
 }
 
-/** The label in the value of a `content` attribute (HTML Standard, "extract a character encoding from a meta element"). */
+/** The label in a `content` attribute (HTML Standard, "extract a character encoding from a meta element"). */
 function charsetIn(content: string): string | undefined {
   const [, quoted, single, plain] = CHARSET.exec(content) ?? [];
   return quoted ?? single ?? plain;

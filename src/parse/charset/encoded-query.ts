@@ -1,67 +1,77 @@
 import { decodeBytes } from './body-text.ts';
 import { encoderTable } from './encoder-table.ts';
 
-/** The one code point that GB 18030 has not. */
-const NO_GB18030 = 0xe5e5;
+/** The only code point that GB 18030 cannot encode. */
+const NOT_IN_GB18030 = 0xe5e5;
 
 /**
- * A reference with its query as a document in another encoding than UTF-8 means it: the query of a link is percent-encoded in the document's encoding, all else
- * in UTF-8 (URL Standard, "query state"; "percent-encode after encoding"). What the encoding lacks becomes `&#NUMBER;`, percent-encoded.
+ * A link with its query encoded as the document's encoding requires: the query of a link is percent-encoded in the
+ * document's encoding, and everything else in UTF-8 (URL Standard, "query state" and "percent-encode after encoding").
+ * A character that the encoding lacks becomes `&#NUMBER;`, percent-encoded.
  *
- * @param reference an http or https URL, or relative to one
- * @param encoding of the document, as `bodyEncoding` names it
+ * @param reference an http or https URL, or a relative one
+ * @param encoding of the document, as returned by `bodyEncoding`
  */
 export function withEncodedQuery(reference: string, encoding: string): string {
-  const query = reference.indexOf('?');
-  const hash = reference.indexOf('#');
-  // UTF-16 and UTF-32 documents have their queries in UTF-8.
-  if (query === -1 || (hash !== -1 && hash < query) || encoding.startsWith('utf-')) return reference;
-  const end = hash === -1 ? reference.length : hash;
-  const written = reference.slice(query + 1, end);
-  const encoded = encoding === 'iso-2022-jp' ? iso2022JpQuery(written) : otherQuery(written, encoding);
-  return reference.slice(0, query + 1) + encoded + reference.slice(end);
+  const questionAt = reference.indexOf('?');
+  const hashAt = reference.indexOf('#');
+  // The queries of UTF-16 and UTF-32 documents are encoded in UTF-8.
+  if (questionAt === -1 || (hashAt !== -1 && hashAt < questionAt) || encoding.startsWith('utf-')) return reference;
+  const end = hashAt === -1 ? reference.length : hashAt;
+  const query = reference.slice(questionAt + 1, end);
+  const encoded = encoding === 'iso-2022-jp' ? iso2022JpQuery(query) : otherQuery(query, encoding);
+  return reference.slice(0, questionAt + 1) + encoded + reference.slice(end);
 }
 
-function otherQuery(written: string, encoding: string): string {
-  // ASCII is left to `new URL`.
+function otherQuery(query: string, encoding: string): string {
+  // `new URL` escapes ASCII characters.
   const table = encoderTable(encoding);
-  return written.replace(/[^\0-\x7f]/gu, (character) => {
+  return query.replace(/[^\0-\x7f]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     const bytes = table[code] ?? 0;
     if (bytes > 0xff) return octet(bytes >> 8) + octet(bytes & 0xff);
     if (bytes > 0) return octet(bytes);
-    const four = encoding === 'gb18030' && code !== NO_GB18030 ? fourByteGb18030(code) : undefined;
-    return four?.map(octet).join('') ?? numberOf(code);
+    const four = encoding === 'gb18030' && code !== NOT_IN_GB18030 ? fourByteGb18030(code) : undefined;
+    return four?.map(octet).join('') ?? characterReference(code);
   });
 }
 
-/** Whether it is ASCII depends here on what stood before, so that it is done as a whole, without the white space that `new URL` drops. */
-function iso2022JpQuery(written: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those that switch the character set
-  if (!/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(written)) return written;
-  return iso2022JpBytes(written.replace(/[\t\n\r]/g, ''))
-    .map((part) => (part < 0 ? numberOf(-part) : octet(part)))
+/**
+ * In ISO-2022-JP, the meaning of a byte depends on earlier escapes, so the query is encoded as a whole. The white space
+ * that `new URL` would drop is removed first.
+ */
+function iso2022JpQuery(query: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters switch the character set
+  if (!/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(query)) return query;
+  return iso2022JpBytes(query.replace(/[\t\n\r]/g, ''))
+    .map((part) => (part < 0 ? characterReference(-part) : octet(part)))
     .join('');
 }
 
-function numberOf(code: number): string {
+function characterReference(code: number): string {
   return `%26%23${code}%3B`;
 }
 
-/** As a query has it (URL Standard, special-query percent-encode set). */
+/** A byte as it is written in a query (URL Standard, special-query percent-encode set). */
 function octet(byte: number): string {
   const isPlain = byte > 0x20 && byte < 0x7f && !(byte === 0x22 || byte === 0x23 || byte === 0x27 || byte === 0x3c || byte === 0x3e);
   return isPlain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** Pointers of the characters up to U+FFFF, and the one from which those beyond follow (Encoding Standard, 10.2). */
+/**
+ * The last pointer of a character up to U+FFFF, and the first pointer of the characters beyond (Encoding Standard,
+ * section 10.2).
+ */
 const LAST_LOW_POINTER = 39_419;
 const FIRST_HIGH_POINTER = 189_000;
 
-/** The four bytes that GB 18030 has for a code point that is not among its double-byte ones; undefined if it has none. */
+/**
+ * The four-byte sequence of a code point in GB 18030, for code points without a two-byte sequence. Undefined if there
+ * is none.
+ */
 function fourByteGb18030(point: number): readonly number[] | undefined {
   if (point > 0xffff) return bytesOf(FIRST_HIGH_POINTER + point - 0x1_0000);
-  // They are in the order of their code points.
+  // Pointers are in the order of their code points, so a binary search finds the code point.
   let [low, high] = [0, LAST_LOW_POINTER];
   while (low <= high) {
     const middle = (low + high) >> 1;
@@ -85,7 +95,10 @@ function bytesOf(pointer: number): readonly number[] {
 const ESCAPES = { ascii: [0x1b, 0x28, 0x42], roman: [0x1b, 0x28, 0x4a], jis0208: [0x1b, 0x24, 0x42] } as const;
 type CharacterSet = keyof typeof ESCAPES;
 
-/** The bytes of a text in ISO-2022-JP (Encoding Standard, 12.2.2), and in their places, as negative numbers, the code points that it lacks. */
+/**
+ * The bytes of a text in ISO-2022-JP (Encoding Standard, section 12.2.2). A code point that the encoding lacks is
+ * returned in its place as a negative number.
+ */
 function iso2022JpBytes(text: string): number[] {
   const parts: number[] = [];
   let current = 'ascii' as CharacterSet;
@@ -96,7 +109,7 @@ function iso2022JpBytes(text: string): number[] {
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
     const bytes = code < 0x80 ? code : (encoderTable('euc-jp')[fullWidth(code)] ?? 0);
-    // In the Roman set, \ and ~ are other characters.
+    // In the Roman set, the bytes of \ and ~ are other characters.
     if (code >= 0x80 && bytes > 0 && bytes < 0x80) change('roman');
     else if (bytes > 0xff) change('jis0208');
     else if (current === 'jis0208' || code === 0x5c || code === 0x7e) change('ascii');
@@ -108,7 +121,7 @@ function iso2022JpBytes(text: string): number[] {
   return parts;
 }
 
-/** Half-width katakana are written as the full-width ones. */
+/** Half-width katakana are encoded as the full-width ones. */
 function fullWidth(code: number): number {
   if (code < 0xff61 || code > 0xff9f) return code;
   if (code >= 0xff9e) return code === 0xff9e ? 0x309b : 0x309c;

@@ -1,6 +1,9 @@
 import { decodeBytes } from './body-text.ts';
 
-/** By code point, up to U+FFFF: the byte that an encoding has for it, or the two bytes as one number; 0 for none. */
+/**
+ * Maps each code point up to U+FFFF to its byte in an encoding, or to its two bytes as one number. 0 if the encoding
+ * lacks it.
+ */
 type EncoderTable = Uint16Array;
 
 const DOUBLE_BYTE = new Set(['gbk', 'gb18030', 'big5', 'euc-jp', 'shift_jis', 'euc-kr']);
@@ -10,16 +13,17 @@ const LAST_BYTE = 0xfe;
 const NEWLINE = 0x0a;
 const FULL_WIDTH_MINUS = 0xff0d;
 const MINUS = 0x2212;
-/** Those that Big5 has twice and writes as the second: ═ ╞ ╡ ╪ 十 卅. */
+/** Characters with two sequences in Big5, which are encoded as the second: ═ ╞ ╡ ╪ 十 卅. */
 const BIG5_SECONDS = new Set([0x2550, 0x255e, 0x2561, 0x256a, 0x5341, 0x5345]);
 
 const tables = new Map<string, EncoderTable>();
 
 /**
- * What the runtime's decoder of an encoding does, the other way round, with the differences that the Encoding Standard makes between the two (chapters 9 to 13):
- * so no table is kept in the source. A large one takes some milliseconds, once.
+ * The encoder table of an encoding. It is the inverse of the runtime's decoder, with the differences between decoder
+ * and encoder in the Encoding Standard (chapters 9 to 13), so that the source needs no tables. Building a large table
+ * takes a few milliseconds; it is kept.
  *
- * @param encoding one that `bodyEncoding` named, and no UTF nor ISO-2022-JP
+ * @param encoding as returned by `bodyEncoding`, but neither a UTF nor ISO-2022-JP
  */
 export function encoderTable(encoding: string): EncoderTable {
   let table = tables.get(encoding);
@@ -31,10 +35,10 @@ export function encoderTable(encoding: string): EncoderTable {
 }
 
 function doubleByteTable(encoding: string): EncoderTable {
-  // Half-width katakana are the only characters beyond ASCII that take one byte.
+  // Half-width katakana are the only single-byte characters beyond ASCII.
   const sequences = encoding === 'shift_jis' ? byteRange(0xa1, 0xdf) : [];
   for (let lead = FIRST_LEAD; lead <= LAST_BYTE; lead++) {
-    for (let trail = FIRST_TRAIL; trail <= LAST_BYTE; trail++) if (isWritten(encoding, lead, trail)) sequences.push((lead << 8) | trail);
+    for (let trail = FIRST_TRAIL; trail <= LAST_BYTE; trail++) if (isEncoded(encoding, lead, trail)) sequences.push((lead << 8) | trail);
   }
   const table = tableOf(encoding, sequences);
   if (encoding === 'shift_jis' || encoding === 'euc-jp') addJapanese(table);
@@ -42,20 +46,23 @@ function doubleByteTable(encoding: string): EncoderTable {
   return table;
 }
 
-/** Big5's upper rows, the Hong Kong supplement, and those IBM extensions that Shift_JIS has twice are read and not written. */
-function isWritten(encoding: string, lead: number, trail: number): boolean {
+/**
+ * Some sequences are decoded but never encoded: those of Big5 with a low lead byte (the Hong Kong supplement), and the
+ * duplicate IBM extensions of Shift_JIS.
+ */
+function isEncoded(encoding: string, lead: number, trail: number): boolean {
   if (encoding === 'big5') return lead >= 0xa1;
   return encoding !== 'shift_jis' || !(lead === 0xed || (lead === 0xee && trail <= 0xfc));
 }
 
-/** ¥ and ‾ are written as \ and ~, and the minus as its full-width form. */
+/** ¥ and ‾ are encoded as \ and ~, and the minus sign as its full-width form. */
 function addJapanese(table: EncoderTable): void {
   table[0xa5] = 0x5c;
   table[0x203e] = 0x7e;
   table[MINUS] = table[FULL_WIDTH_MINUS] || (table[MINUS] ?? 0);
 }
 
-/** Of several sequences for one character the first counts. */
+/** The first of several sequences for a character is used. */
 function tableOf(encoding: string, sequences: readonly number[]): EncoderTable {
   const bytes: number[] = [];
   for (const sequence of sequences) {
@@ -64,7 +71,7 @@ function tableOf(encoding: string, sequences: readonly number[]): EncoderTable {
   }
   const text = decodeBytes(Uint8Array.from(bytes), encoding);
   const table = new Uint16Array(0x1_0000);
-  // No decoder takes a line's end for a part of a character.
+  // No decoder treats a line feed as part of a character, so line feeds separate the sequences.
   for (let start = 0, index = 0; index < sequences.length; index++) {
     const end = text.indexOf('\n', start);
     const code = text.charCodeAt(start);
@@ -72,7 +79,7 @@ function tableOf(encoding: string, sequences: readonly number[]): EncoderTable {
     if (end - start === 1 && code > 0x7f && code !== 0xfffd && isFirst) table[code] = sequences[index] as number;
     start = end + 1;
   }
-  // GB 18030 reads it from nothing.
+  // GB 18030 cannot encode U+E5E5.
   table[0xe5e5] = 0;
   return table;
 }

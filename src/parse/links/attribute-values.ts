@@ -1,19 +1,19 @@
 import { decodeAttribute, decodeText } from './character-references.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
 
-/** More than there are numbers of attributes. */
-const NUMBERS = 32;
-/** What an attribute holds beyond this is left: it is no URL, and to decode it would take its time at once. */
-const MOST_CHARACTERS = 262_144;
+/** Must be larger than the largest number in `ATTRIBUTE`. */
+const SLOTS = 32;
+/** Longer values are cut. They are not URLs, and decoding one would block for too long. */
+const MAX_CHARACTERS = 262_144;
 
-/** Where the values of the attributes of one tag stand, so that a string is made only of those that are asked for. */
+/** The positions of the attribute values of one tag. A string is created only for values that are asked for. */
 export class AttributeValues {
   readonly #markup: MarkupText;
   readonly #xml: boolean;
-  readonly #start = new Array<number>(NUMBERS).fill(0);
-  readonly #end = new Array<number>(NUMBERS).fill(0);
-  /** Which tag each of them is of. */
-  readonly #tag = new Array<number>(NUMBERS).fill(-1);
+  readonly #start = new Array<number>(SLOTS).fill(0);
+  readonly #end = new Array<number>(SLOTS).fill(0);
+  /** The tag to which each position belongs. */
+  readonly #tag = new Array<number>(SLOTS).fill(-1);
   #current = -1;
 
   constructor(markup: MarkupText, xml: boolean) {
@@ -21,13 +21,16 @@ export class AttributeValues {
     this.#xml = xml;
   }
 
-  /** @param position of the tag, which tells it from others */
+  /** @param position of the tag, which identifies it */
   beginTag(position: number): void {
     this.#current = position;
   }
 
-  /** False if the tag has it already: of several with one name, the first counts. */
-  keep(attribute: number, start: number, end: number): boolean {
+  /**
+   * Records the value of an attribute. False if the tag already has the attribute: of several with one name, the first
+   * counts.
+   */
+  record(attribute: number, start: number, end: number): boolean {
     if (this.#tag[attribute] === this.#current) return false;
     this.#tag[attribute] = this.#current;
     this.#start[attribute] = start;
@@ -39,11 +42,11 @@ export class AttributeValues {
     return this.#tag[attribute] === this.#current;
   }
 
-  /** The value, decoded; undefined if the tag does not have it. */
+  /** The decoded value. Undefined if the tag does not have the attribute. */
   value(attribute: number): string | undefined {
     if (this.#tag[attribute] !== this.#current) return undefined;
     const start = this.#start[attribute] as number;
-    const end = Math.min(this.#end[attribute] as number, start + MOST_CHARACTERS);
+    const end = Math.min(this.#end[attribute] as number, start + MAX_CHARACTERS);
     const value = decodedPart(this.#markup, this.#markup.text.slice(start, end));
     if (this.#xml) return value.includes('&') ? decodeText(value) : value;
     // HTML Standard, "attribute value state": a NUL is replaced.

@@ -1,17 +1,20 @@
-/** What stands in a style sheet from some place on. */
+/** A string or URL in a style sheet. */
 export interface CssPart {
-  /** As it is meant, without quotes and escapes; undefined if it is broken. */
+  /** The value without quotes and escapes. Undefined if it is invalid. */
   readonly value: string | undefined;
-  /** Where what follows it begins. */
+  /** The position after it. */
   readonly end: number;
 }
 
-/** Longer than any URL that is of use. */
-const MOST_CHARACTERS = 262_144;
+/** Longer than any useful URL. */
+const MAX_CHARACTERS = 262_144;
 const BACKSLASH = 0x5c;
 const CLOSE = 0x29;
 
-/** The string whose quote is at `open` (CSS Syntax 3, 4.3.5): broken by a line's end, ended by that of the text. */
+/**
+ * Reads the string whose opening quote is at `open` (CSS Syntax 3, section 4.3.5). A line break makes it invalid, and
+ * the end of the text ends it.
+ */
 export function cssString(css: string, open: number): CssPart {
   const quote = css.charCodeAt(open);
   let at = open + 1;
@@ -24,7 +27,10 @@ export function cssString(css: string, open: number): CssPart {
   return { value: unescaped(css.slice(open + 1)), end: css.length };
 }
 
-/** The URL that begins after the bracket of `url(`, without quotes, with all up to its closing bracket (CSS Syntax 3, 4.3.6 and 4.3.14). */
+/**
+ * Reads the unquoted URL that begins after `url(`, and everything up to its closing bracket (CSS Syntax 3, sections
+ * 4.3.6 and 4.3.14).
+ */
 export function cssPlainUrl(css: string, from: number): CssPart {
   let at = afterSpace(css, from);
   const start = at;
@@ -37,19 +43,22 @@ export function cssPlainUrl(css: string, from: number): CssPart {
       return { value: unescaped(css.slice(start, at)), end: close + 1 };
     }
     if (code === BACKSLASH && !isNewline(css.charCodeAt(at + 1))) at = lastOfEscape(css, at);
-    else if (isUnfit(code)) return { value: undefined, end: afterBracket(css, at) };
+    else if (isForbidden(code)) return { value: undefined, end: afterBracket(css, at) };
   }
   return { value: unescaped(css.slice(start)), end: css.length };
 }
 
-/** Where white space ends. */
+/** The position after white space. */
 export function afterSpace(css: string, from: number): number {
   let at = from;
   while (isSpace(css.charCodeAt(at))) at++;
   return at;
 }
 
-/** The last character of the escape that begins at `at`: white space after its digits is a part of it (CSS Syntax 3, 4.3.7). */
+/**
+ * The last character of the escape at `at`. White space after its digits belongs to it (CSS Syntax 3, section
+ * 4.3.7).
+ */
 function lastOfEscape(css: string, at: number): number {
   const digits = /^[0-9a-f]{1,6}/i.exec(css.slice(at + 1, at + 7))?.[0].length;
   if (digits === undefined) return at + 1;
@@ -63,9 +72,9 @@ function afterBracket(css: string, from: number): number {
   return at + 1;
 }
 
-/** CSS Syntax 3, 4.3.7; a backslash before a line's end is nothing. */
+/** Replaces escapes (CSS Syntax 3, section 4.3.7). A backslash before a line break is removed. */
 function unescaped(part: string): string {
-  const value = part.slice(0, MOST_CHARACTERS);
+  const value = part.slice(0, MAX_CHARACTERS);
   if (!value.includes('\\')) return value;
   return value.replace(/\\(?:([0-9a-f]{1,6})(?:\r\n|[\t\n\f\r ])?|\r\n|[\n\f\r]|([\s\S])|$)/gi, (_, digits?: string, other?: string) =>
     digits === undefined ? (other ?? '') : characterOf(Number.parseInt(digits, 16)),
@@ -85,7 +94,10 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || isNewline(code);
 }
 
-/** Quotes, an opening bracket, a backslash before a line's end, and what cannot be printed. */
-function isUnfit(code: number): boolean {
+/**
+ * True for characters that are not allowed in an unquoted URL: quotes, an opening bracket, a backslash before a line
+ * break, and non-printable characters.
+ */
+function isForbidden(code: number): boolean {
   return code === 0x22 || code === 0x27 || code === 0x28 || code === BACKSLASH || code < 0x20 || code === 0x7f;
 }

@@ -2,23 +2,24 @@ import { afterSpace, type CssPart, cssPlainUrl, cssString } from './css-parts.ts
 import { LineCounter } from './line-counter.ts';
 import type { WrittenLinks } from './written-links.ts';
 
-/** What can begin, end or hide a URL. */
+/** Tokens that can begin, end or hide a URL. */
 const TOKEN = /\/\*|["'()\\]|@(?:import|namespace)(?![\w-])/gi;
 const FUNCTION = /(?:^|[^\w\\\u0080-\uffff-])(url|(?:-webkit-)?image-set)$/i;
-/** One more than the longest name of `FUNCTION`. */
+/** One more than the longest name that `FUNCTION` matches. */
 const NAME_CHARACTERS = 18;
 const TOKENS_IN_A_SLICE = 2_048;
 
 /**
- * The URLs in a style sheet, a `<style>` or a `style` attribute as they are meant, in order: of `url()`, `@import` and `image-set()` (CSS Syntax 3, CSS Images 4).
- * Those of `@namespace` only name something. An empty string is a place where the reading may pause, and comes often.
+ * The URLs of `url()`, `@import` and `image-set()` in a style sheet, a `<style>` or a `style` attribute, unescaped and
+ * in order (CSS Syntax 3, CSS Images 4). URLs of `@namespace` are only names and are skipped. An empty string may be
+ * yielded at any time, to let the caller pause.
  *
- * @param place gets the position of each URL, or of the bracket or rule before it, in ascending order
+ * @param place set to the position of each URL, or of the bracket or rule before it; ascending
  */
 export function* cssUrls(css: string, place = { at: 0 }): Generator<string> {
   const token = new RegExp(TOKEN);
   let depth = 0;
-  /** The depth at which a string is a URL; 0 for nowhere. */
+  /** The bracket depth at which a string is a URL. 0 outside of `image-set()`. */
   let imageSet = 0;
   let tokens = 0;
   for (let match = token.exec(css); match !== null; match = token.exec(css)) {
@@ -62,7 +63,7 @@ export function* cssUrls(css: string, place = { at: 0 }): Generator<string> {
   }
 }
 
-/** The URL of `url(`, up to its closing bracket and without that. */
+/** Reads the URL of `url(`, up to but not including its closing bracket. */
 function functionUrl(css: string, from: number): CssPart {
   const at = afterSpace(css, from);
   if (css[at] === '"' || css[at] === "'") return cssString(css, at);
@@ -70,7 +71,10 @@ function functionUrl(css: string, from: number): CssPart {
   return { value, end: css[end - 1] === ')' ? end - 1 : end };
 }
 
-/** The URL after `@import` or `@namespace` and a prefix: of `@import` only if it is a string, for `url(` is read where it stands. */
+/**
+ * Reads the URL after `@import`, or after `@namespace` and its prefix. For `@import`, only a string is read here:
+ * `url(` is handled as a token of its own.
+ */
 function ruleUrl(css: string, from: number, isNamespace: boolean): CssPart {
   let at = from;
   for (;;) {
@@ -94,13 +98,13 @@ function afterComment(css: string, open: number): number {
   return end === -1 ? css.length : end + 2;
 }
 
-/** Among so many URLs it pauses once. */
+/** URLs that are read between two pauses. */
 const URLS_IN_A_SLICE = 1_024;
 
 /**
- * Gathers the links of a style sheet, pausing now and then.
+ * Collects the links of a style sheet. Yields now and then, so that other work can run.
  *
- * @param firstLine that in which it begins, where lines are wanted
+ * @param firstLine the line in which the style sheet begins, if line numbers are wanted
  */
 export function* styleSheetLinks(css: string, written: WrittenLinks, firstLine?: number): Generator<void> {
   if (!written.reading.resources) return;

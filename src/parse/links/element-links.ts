@@ -5,7 +5,7 @@ import { contentSaysNofollow } from './robots-directives.ts';
 import type { TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 
-/** Gathers the links of the start tag of an HTML or SVG element; not those in the text of a `<style>` nor in a `srcdoc`. */
+/** Collects the links of a start tag of HTML or SVG. The text of a `<style>` and a `srcdoc` are read elsewhere. */
 export function elementLinks(scanner: TagScanner, written: WrittenLinks): void {
   const { resources, anchors } = written.reading;
   if (anchors) {
@@ -21,7 +21,7 @@ export function elementLinks(scanner: TagScanner, written: WrittenLinks): void {
     case TAG.frame:
     case TAG.iframe: {
       const source = scanner.value(ATTRIBUTE.src);
-      // It is empty then.
+      // An empty `src` loads nothing.
       if (source?.trim()) written.page(source);
       break;
     }
@@ -66,22 +66,25 @@ function embeddedResources(scanner: TagScanner, written: WrittenLinks): void {
       written.resource(scanner.value(ATTRIBUTE.background));
       break;
     case TAG.script:
-    // Outside of SVG, <image> is another name for <img>.
+    // In HTML, <image> is another name for <img>.
     case TAG.image:
     case TAG.use:
     case TAG.feimage: {
       written.resource(scanner.value(ATTRIBUTE.src));
       const part = reference(scanner);
-      // A part of the same document is not loaded.
+      // A fragment of the same document is not loaded.
       if (!part?.trim().startsWith('#')) written.resource(part);
     }
   }
 }
 
-/** What is shown beside a link to the page elsewhere, by the Open Graph protocol and X. Both names are in use for either attribute. */
-const PREVIEWS = /^(?:og:(?:image|video|audio)(?::url|:secure_url)?|twitter:(?:image(?::src)?|player:stream))$/;
+/** Media of link previews, by the Open Graph protocol and X. Sites use both `property` and `name` for them. */
+const PREVIEW_NAMES = /^(?:og:(?:image|video|audio)(?::url|:secure_url)?|twitter:(?:image(?::src)?|player:stream))$/;
 
-/** SVG had links of XLink first; where both are there, that one is ignored (SVG 2, 16.1.5). */
+/**
+ * The `href` of an element. In older SVG it is an XLink; if both exist, the XLink is ignored (SVG 2, section
+ * 16.1.5).
+ */
 function reference(scanner: TagScanner): string | undefined {
   return scanner.value(ATTRIBUTE.href) ?? scanner.value(ATTRIBUTE['xlink:href']);
 }
@@ -91,9 +94,9 @@ function linkElement(scanner: TagScanner, written: WrittenLinks): void {
   const relation = scanner.value(ATTRIBUTE.rel);
   if (relation === undefined) return;
   const kind = kindOfRelation(relationsOf(relation));
-  // Browsers do not load a style sheet that is disabled (HTML Standard, 4.6.7.21).
+  // A disabled style sheet is not loaded (HTML Standard, section 4.6.7.21).
   if (kind === 'resource' && scanner.has(ATTRIBUTE.disabled) && relationsOf(relation).includes('stylesheet')) return;
-  // An empty one is ignored (HTML Standard, 4.2.4).
+  // An empty `href` is ignored (HTML Standard, section 4.2.4).
   if (kind === 'page' && href?.trim()) written.page(href, saysNofollow(relation));
   if (kind !== 'resource') return;
   written.resource(href);
@@ -106,24 +109,27 @@ function metaElement(scanner: TagScanner, written: WrittenLinks): void {
   if (scanner.value(ATTRIBUTE['http-equiv'])?.toLowerCase() === 'refresh') written.page(refreshUrl(content));
   const property = scanner.value(ATTRIBUTE.property)?.trim().toLowerCase();
   const name = scanner.value(ATTRIBUTE.name)?.trim().toLowerCase();
-  if (PREVIEWS.test(property ?? '') || PREVIEWS.test(name ?? '')) written.resource(content);
+  if (PREVIEW_NAMES.test(property ?? '') || PREVIEW_NAMES.test(name ?? '')) written.resource(content);
   if (name === 'robots' || name === written.reading.robot) written.nofollow ||= contentSaysNofollow(content);
 }
 
-/** The seconds, with a fraction that nobody reads, and what separates them from the URL: at least one of white space, `;` and `,`. */
+/**
+ * The seconds with a fraction, which browsers ignore, and the separator before the URL: at least one of white space,
+ * `;` and `,`.
+ */
 const TIME = /^[\t\n\f\r ]*(?:[0-9]|(?=\.))[0-9.]*(?=[\t\n\f\r ;,])[\t\n\f\r ]*[;,]?[\t\n\f\r ]*/;
 const LABEL = /^url[\t\n\f\r ]*=[\t\n\f\r ]*/i;
 
 /**
- * Where a `<meta http-equiv=refresh content>` leads, as written there (HTML Standard, "shared declarative refresh steps"); undefined if it holds no URL, or is
- * not what those steps take.
+ * The URL in the `content` of `<meta http-equiv=refresh>` or in a Refresh header, as written (HTML Standard, "shared
+ * declarative refresh steps"). Undefined if there is no URL or the value is invalid.
  */
 export function refreshUrl(content: string): string | undefined {
   const time = TIME.exec(content)?.[0];
   if (time === undefined || time.length === content.length) return undefined;
   const rest = content.slice(time.length);
   const label = LABEL.exec(rest)?.[0];
-  // What begins like the label and is not it is the URL, with its quotes if it has some.
+  // Text that begins like the label but is not it is the URL, with its quotes if there are any.
   if (label === undefined && /^u/i.test(rest)) return rest;
   const written = rest.slice(label?.length ?? 0);
   const quote = /^["']/.exec(written)?.[0];
@@ -132,16 +138,19 @@ export function refreshUrl(content: string): string | undefined {
   return written.slice(1, end === -1 ? undefined : end);
 }
 
-/** White space and commas before a candidate, and its URL, up to white space. */
+/** The URL of an image candidate, up to white space, after white space and commas. */
 const CANDIDATE = /[\t\n\f\r ,]*([^\t\n\f\r ,][^\t\n\f\r ]*)/y;
-/** A width or a height, of which neither is 0, and a density (HTML Standard, 2.3.4.1 and 2.3.4.3). */
+/** A width or a height, which must not be 0, and a density (HTML Standard, sections 2.3.4.1 and 2.3.4.3). */
 const SIZE = /^0*[1-9]\d*[wh]$/;
 const DENSITY = /^(-?(?:\d+|\d*\.\d+)(?:[eE][+-]?\d+)?)x$/;
 
-/** What most candidates have, so that it takes no time. */
-const USUAL = /^[\t\n\f\r ]*(?:\d+(?:\.\d+)?x|[1-9]\d*w)?[\t\n\f\r ]*$/;
+/** The descriptors of most candidates, matched without splitting them. */
+const COMMON_DESCRIPTORS = /^[\t\n\f\r ]*(?:\d+(?:\.\d+)?x|[1-9]\d*w)?[\t\n\f\r ]*$/;
 
-/** The URLs of a `srcset` or `imagesrcset` attribute, in order (HTML Standard, "parse a srcset attribute"). Candidates whose descriptors are wrong are left out, as in browsers. */
+/**
+ * The URLs of a `srcset` or `imagesrcset` attribute, in order (HTML Standard, "parse a srcset attribute"). Candidates
+ * with invalid descriptors are dropped, as browsers do.
+ */
 export function srcsetUrls(srcset: string): string[] {
   const urls: string[] = [];
   let at = 0;
@@ -153,7 +162,7 @@ export function srcsetUrls(srcset: string): string[] {
     let length = candidate.length;
     while (candidate[length - 1] === ',') length--;
     let isValid = true;
-    // A comma at the end of the URL ends the candidate: it has no descriptors.
+    // A comma at the end of the URL ends the candidate, which then has no descriptors.
     if (length === candidate.length) {
       const end = descriptorsEnd(srcset, at);
       isValid = areDescriptors(srcset.slice(at, end));
@@ -163,7 +172,7 @@ export function srcsetUrls(srcset: string): string[] {
   }
 }
 
-/** Where the descriptors of a candidate end: at a comma that is not in brackets. */
+/** The end of a candidate's descriptors: the next comma outside of brackets. */
 function descriptorsEnd(srcset: string, from: number): number {
   for (let at = from; at < srcset.length; at++) {
     const character = srcset[at];
@@ -176,9 +185,9 @@ function descriptorsEnd(srcset: string, from: number): number {
   return srcset.length;
 }
 
-/** Nothing, a density, or a width, which may have a height beside it. */
+/** True for valid descriptors: none, a density, or a width, which may be combined with a height. */
 function areDescriptors(text: string): boolean {
-  if (USUAL.test(text)) return true;
+  if (COMMON_DESCRIPTORS.test(text)) return true;
   const descriptors = text.split(/[\t\n\f\r ]+/).filter((descriptor) => descriptor !== '');
   const kinds = descriptors.map((descriptor) => {
     if (SIZE.test(descriptor)) return descriptor.at(-1);

@@ -3,10 +3,13 @@ import { ATTRIBUTE, TAG } from './markup-names.ts';
 import type { TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 
-/** Relations of an Atom link that are addresses to send something to, or queries, and no documents. */
+/** Relations of Atom links that are endpoints or queries, not documents. */
 const NO_DOCUMENT = /(?:^|\/)(?:hub|edit|edit-media|service|search|monitor|salmon)$/i;
 
-/** Gathers the links of a start tag in RSS (0.9 to 2.0, with Media RSS) or Atom (RFC 4287), and those of XHTML in an entry. */
+/**
+ * Collects the links of a start tag in RSS (0.9 to 2.0, with Media RSS) or Atom (RFC 4287), and those of XHTML in an
+ * entry.
+ */
 export function feedElementLinks(scanner: TagScanner, written: WrittenLinks): void {
   switch (scanner.tag) {
     case TAG.link: {
@@ -22,7 +25,7 @@ export function feedElementLinks(scanner: TagScanner, written: WrittenLinks): vo
       written.resource(scanner.value(ATTRIBUTE.url));
       break;
     case TAG.content:
-      // Of Media RSS, and of Atom.
+      // `url` is from Media RSS, `src` from Atom.
       written.resource(scanner.value(ATTRIBUTE.url));
       written.page(scanner.value(ATTRIBUTE.src));
       break;
@@ -34,7 +37,7 @@ export function feedElementLinks(scanner: TagScanner, written: WrittenLinks): vo
   }
 }
 
-/** Whether the text of an element is a link. */
+/** True if the text of the current element is a link. */
 export function hasFeedText(scanner: TagScanner): boolean {
   switch (scanner.tag) {
     case TAG.link:
@@ -48,11 +51,12 @@ export function hasFeedText(scanner: TagScanner): boolean {
   }
 }
 
-/** Gathers the link that is the text of an element. */
+/** Collects the link that is the text of an element. */
 export function feedTextLink(tag: number, text: string, written: WrittenLinks): void {
   const link = text.trim();
   if (link === '') return;
   if (tag === TAG.url || tag === TAG.icon || tag === TAG.logo) written.resource(link);
-  // It is a permanent link unless it says otherwise, but many do not say so of what is only an identifier.
+  // By the specification a `guid` is a URL unless it says otherwise, but many feeds do not mark those that are only
+  // identifiers.
   else if (tag !== TAG.guid || /^https?:/i.test(link)) written.page(link);
 }

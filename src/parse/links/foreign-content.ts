@@ -1,17 +1,17 @@
 import { BREAKOUT, BREAKOUT_AND_END, TAG } from './markup-names.ts';
 
-/** Deeper than any page: what is nested deeper is taken to be like its parent. */
-const MOST_DEPTH = 64;
+/** Deeper than any real page. Elements that are nested deeper are treated like their parent. */
+const MAX_DEPTH = 64;
 
 /**
- * Whether the reading of an HTML document is within SVG or MathML, where `<style>`, `<script>` and `<title>` hold markup and `<![CDATA[` is what it says, or in
- * HTML within those again (HTML Standard, 13.2.6.5).
+ * Tracks whether the parser is inside SVG or MathML, or inside HTML within those (HTML Standard, section 13.2.6.5). In
+ * SVG and MathML, `<style>`, `<script>` and `<title>` contain markup, and `<![CDATA[` begins a CDATA section.
  */
 export class ForeignContent {
   readonly #open: number[] = [];
   isInside = false;
 
-  /** Whether `<![CDATA[` is what it says: also where the parent of HTML is not HTML. */
+  /** True if `<![CDATA[` begins a CDATA section here. That is also so in HTML whose parent element is not HTML. */
   get hasCharacterData(): boolean {
     return this.isInside || (this.#open.length > 0 && this.#open.at(-1) !== TAG.foreignobject);
   }
@@ -22,7 +22,7 @@ export class ForeignContent {
       return;
     }
     const opens = tag === TAG.svg || tag === TAG.math || (holdsHtml(tag) && this.#open.at(-1) === TAG.svg);
-    if (!opens || isSelfClosing || this.#open.length >= MOST_DEPTH) return;
+    if (!opens || isSelfClosing || this.#open.length >= MAX_DEPTH) return;
     this.#open.push(tag);
     this.isInside = !holdsHtml(tag);
   }

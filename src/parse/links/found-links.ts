@@ -1,16 +1,19 @@
-import { detached } from '../../util/flat-text.ts';
+import { copyString } from '../../util/flat-text.ts';
 import { refreshUrl } from './element-links.ts';
 import { kindOfRelation } from './link-relations.ts';
 import { type Document, type Resolved, resolver } from './resolver.ts';
 import type { LinkReading, WrittenLink, WrittenLinks } from './written-links.ts';
 
 export interface Link {
-  /** As WHATWG serialises it, with its fragment: http or https; in a `file:` document also `file:`. */
+  /** Serialised by WHATWG, with its fragment. The scheme is http or https, or in a `file:` document also `file:`. */
   readonly url: string;
   kind: 'page' | 'resource';
-  /** It says `rel=nofollow`, `sponsored` or `ugc`, or the document's robots directives say so of all its links. */
+  /**
+   * The link has `rel` `nofollow`, `sponsored` or `ugc`, or the document's robots directives say nofollow for all
+   * links. False if the same URL also occurs without it.
+   */
   nofollow: boolean;
-  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  /** Line in the document, counted from 1, if `lines` is set. Absent for links of headers. */
   readonly line?: number;
 }
 
@@ -19,29 +22,44 @@ export interface UnreadableLink {
   /** As written, cut to 1,000 characters. */
   readonly written: string;
   readonly isTooLong: boolean;
-  /** Line in the document, from 1, where `lines` is set; none for a link of a header. */
+  /** Line in the document, counted from 1, if `lines` is set. Absent for links of headers. */
   readonly line?: number;
 }
 
 export interface DocumentLinks {
-  /** Each URL once, those of headers first, then in the order of the document. A page somewhere is a page; nofollow is what is so wherever it stands. */
+  /**
+   * Distinct URLs: those of headers first, then in document order. A URL that occurs as both a page and a resource is a
+   * page. `nofollow` is set only if all occurrences have it.
+   */
   readonly links: Link[];
-  /** How many distinct links have other schemes: `mailto:`, `javascript:`, `data:` … */
+  /** Number of distinct links with other schemes: `mailto:`, `javascript:`, `data:` and so on. */
   readonly otherSchemes: number;
-  /** The distinct links that are not valid URLs, or are longer than 8,192 characters. */
+  /** Distinct links that are not valid URLs or are longer than 8,192 characters. */
   readonly unreadable: UnreadableLink[];
-  /** Where `anchors` is set, of HTML and XHTML: the distinct ids, and names of `<a>`, decoded. Absent for all else: what a fragment means there, only its viewer knows (`#page=3` of a PDF). */
+  /**
+   * For HTML and XHTML, if `anchors` is set: the distinct ids, and names of `<a>`, decoded. Absent for other documents,
+   * in which only a viewer knows what a fragment means (`#page=3` of a PDF).
+   */
   readonly anchors?: string[];
-  /** There were more than 100,000 distinct links as written, or anchors, or 32 MiB of URLs: the rest was left. */
+  /**
+   * True if there were more than 100,000 distinct links (as written) or anchors, or more than 32 MiB of URLs. The rest
+   * is missing.
+   */
   readonly cut: boolean;
 }
 
-const MOST_SHOWN_CHARACTERS = 1_000;
+const MAX_SHOWN_CHARACTERS = 1_000;
 const LINKS_IN_A_SLICE = 64;
-/** Of all URLs together: a long base makes each link long. */
-const MOST_CHARACTERS = 33_554_432;
+/** Limit for all URLs together, because a long base URL makes each link long. */
+const MAX_CHARACTERS = 33_554_432;
 
-/** Resolves all that was written in a document and the headers of its response, pausing now and then, and keeps of each URL one. */
+/**
+ * Resolves all links of a document and of its response's headers, and removes duplicates. Yields now and then, so that
+ * other work can run.
+ *
+ * @param encoding the encoding of the document
+ * @param nofollow true if robots directives say nofollow for all links
+ */
 export function* foundLinks(written: WrittenLinks, encoding: () => string, nofollow: boolean): Generator<void, DocumentLinks> {
   const { reading } = written;
   const document: Document = { url: reading.url, encoding };
@@ -49,13 +67,13 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
   const unreadable = new Map<string, UnreadableLink>();
   let otherSchemes = 0;
   let characters = 0;
-  const add = (resolved: Resolved, { written: text, kind, nofollow: isNofollow, line }: WrittenLink) => {
+  const add = (resolved: Resolved, { written: text, kind, nofollow: ownNofollow, line }: WrittenLink) => {
     if (resolved.is === 'url') {
       characters += resolved.url.length;
-      if (characters <= MOST_CHARACTERS) addLink(links, resolved.url, kind, nofollow || isNofollow, line);
+      if (characters <= MAX_CHARACTERS) addLink(links, resolved.url, kind, nofollow || ownNofollow, line);
     } else if (resolved.is === 'other') otherSchemes++;
     else {
-      const shown = detached(text.slice(0, MOST_SHOWN_CHARACTERS));
+      const shown = copyString(text.slice(0, MAX_SHOWN_CHARACTERS));
       if (unreadable.has(shown)) return;
       unreadable.set(shown, { written: shown, isTooLong: resolved.is === 'too-long', ...(line !== undefined && { line }) });
     }
@@ -80,7 +98,7 @@ export function* foundLinks(written: WrittenLinks, encoding: () => string, nofol
     otherSchemes,
     unreadable: [...unreadable.values()],
     ...(reading.anchors && { anchors: [...written.anchors] }),
-    cut: written.wasCut || characters > MOST_CHARACTERS,
+    cut: written.wasCut || characters > MAX_CHARACTERS,
   };
 }
 
@@ -98,7 +116,10 @@ function linkOfHeader(written: string, kind: Link['kind']): WrittenLink {
   return { written, base: undefined, kind, nofollow: false, line: undefined };
 }
 
-/** That of the first `<base href>` (HTML Standard, "set the frozen base URL"); the document's, if there is none or it is of no use. */
+/**
+ * The base URL of the document: that of the first `<base href>` (HTML Standard, "set the frozen base URL"), or the
+ * document's URL if there is none or it is not usable.
+ */
 function baseUrl({ documentBase, reading }: WrittenLinks): string {
   if (documentBase === undefined || !URL.canParse(documentBase, reading.url)) return reading.url;
   const { href, protocol } = new URL(documentBase, reading.url);
@@ -114,22 +135,22 @@ function addLink(links: Map<string, Link>, url: string, kind: Link['kind'], nofo
   }
 }
 
-/** One link of a Link header. */
+/** A link of a Link header. */
 interface HeaderLink {
-  /** As written, to be resolved against the URL of the response. */
+  /** As written. It is resolved against the URL of the response. */
   readonly target: string;
-  /** Tokens of its first `rel`, in lower case. */
+  /** The tokens of its first `rel`, in lower case. */
   readonly relations: readonly string[];
 }
 
 const TARGET = /[\s,]*<([^>]*)>/y;
 const PARAMETER = /\s*;\s*(?:([^\s;,="<>]+)\s*(?:=\s*(?:"((?:[^"\\]|\\[\s\S])*)(?:"|$)|([^\s;,"]*)))?)?/y;
-/** Servers send at most some tens of kilobytes of headers. */
-const MOST_HEADER_CHARACTERS = 65_536;
+/** Headers are rarely longer than some tens of kilobytes. */
+const MAX_HEADER_CHARACTERS = 65_536;
 
-/** The links of a Link header (RFC 8288, section 3 and appendix B.2). What follows something that is no link is left. */
+/** Parses a Link header (RFC 8288 section 3 and appendix B.2). Parsing stops at the first thing that is not a link. */
 export function headerLinks(value: string): HeaderLink[] {
-  const header = value.slice(0, MOST_HEADER_CHARACTERS);
+  const header = value.slice(0, MAX_HEADER_CHARACTERS);
   const links: HeaderLink[] = [];
   let at = 0;
   for (;;) {
@@ -146,7 +167,7 @@ export function headerLinks(value: string): HeaderLink[] {
       if (match[1]?.toLowerCase() === 'rel') relations ??= match[2]?.replace(/\\([\s\S])/g, '$1') ?? match[3] ?? '';
     }
     links.push({ target, relations: (relations ?? '').toLowerCase().split(/\s+/) });
-    // Whatever else stands before the next comma.
+    // Skip anything else before the next comma.
     const comma = header.indexOf(',', at);
     if (comma === -1) return links;
     at = comma;

@@ -6,10 +6,10 @@ import type { MarkupText } from './markup-text.ts';
 import { TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 
-/** Documents in `srcdoc` attributes of documents in `srcdoc` attributes … are read so deep. */
-const MOST_DEPTH = 3;
+/** How deeply documents nested in `srcdoc` attributes are read. */
+const MAX_DEPTH = 3;
 
-/** Gathers the links of an HTML document, pausing now and then. */
+/** Collects the links of an HTML document. Yields now and then, so that other work can run. */
 export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0): Generator<void> {
   const { resources, anchors, lines, isIgnored } = written.reading;
   const hasMarks = isIgnored !== undefined && depth === 0;
@@ -40,7 +40,8 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
           ignoredUntil = elementEnd(markup.text, scanner.start, scanner.end);
         written.isInIgnored = scanner.start < ignoredUntil;
       }
-      // What is in a template is no part of the document yet; that in a srcdoc has the base of the outer one, unless it says otherwise, which is rare.
+      // The content of a template is not part of the document. A document in `srcdoc` uses the base URL of the outer
+      // document; its own `<base>` is rare and ignored.
       if (tag === TAG.base) {
         if (templates === 0 && depth === 0) written.documentBase ??= scanner.value(ATTRIBUTE.href);
       } else if (tag === TAG.style && resources && !scanner.isSelfClosing) {
@@ -49,7 +50,7 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
       }
       written.isInTemplate = templates > (tag === TAG.template ? 1 : 0);
       elementLinks(scanner, written);
-      const inner = tag === TAG.iframe && depth < MOST_DEPTH ? scanner.value(ATTRIBUTE.srcdoc) : undefined;
+      const inner = tag === TAG.iframe && depth < MAX_DEPTH ? scanner.value(ATTRIBUTE.srcdoc) : undefined;
       if (inner !== undefined) yield* htmlLinks({ text: inner, isUtf8: false }, written, depth + 1);
     }
     yield;
@@ -60,10 +61,11 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
 const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
 
 /**
- * Where an element ends: behind its end tag, with elements of the same name counted, or at the end of the text. Tags in comments and scripts count like others.
+ * The position of the end tag that closes an element, counting nested elements of the same name. The end of the text if
+ * there is none. Tags in comments and scripts are counted too.
  *
- * @param start of its start tag
- * @param tagEnd where that tag ends
+ * @param start position of the start tag
+ * @param tagEnd position after the start tag
  */
 function elementEnd(text: string, start: number, tagEnd: number): number {
   const name = /^<([a-z][a-z0-9:-]*)/i.exec(text.slice(start, Math.min(tagEnd, start + 100)))?.[1]?.toLowerCase();
@@ -71,7 +73,7 @@ function elementEnd(text: string, start: number, tagEnd: number): number {
   const tag = new RegExp(`<(/?)${name}(?=[\\t\\n\\f\\r />])`, 'gi');
   tag.lastIndex = tagEnd;
   for (let depth = 1, match = tag.exec(text); match !== null; match = tag.exec(text)) {
-    // A paragraph holds no other: its end tag may be missing.
+    // Paragraphs cannot be nested, and the end tag may be missing: the next tag of either kind ends one.
     if (name === 'p') return match.index;
     depth += match[1] === '' ? 1 : -1;
     if (depth === 0) return match.index;

@@ -1,6 +1,9 @@
-/** Names that a scanner tells apart without making strings of them: each has a number from 1; 0 is every other name. */
+/**
+ * A perfect hash table of names, so that the scanner can identify a name without creating a string. Each name has a
+ * number from 1; all other names are 0.
+ */
 export interface KnownNames {
-  /** By slot of the hash: the name in lower case, and its number. */
+  /** Indexed by hash slot: the name in lower case, and its number. */
   readonly names: readonly string[];
   readonly numbers: Uint8Array;
 }
@@ -9,15 +12,20 @@ const SLOTS = 2_048;
 const MULTIPLIER = 51;
 
 /**
- * The next value of a name's hash. It is computed while the name's end is looked for, so that it costs next to nothing.
+ * Adds a character to a name's hash. The scanner computes the hash while it looks for the end of the name, so it costs
+ * almost nothing.
  *
- * @param lowerCode code of the character, with the bit set that makes letters small
+ * @param lowerCode the character's code with the bit 0x20 set, which lower-cases letters
  */
 export function nextHash(hash: number, lowerCode: number): number {
   return (Math.imul(hash, MULTIPLIER) + lowerCode) & 0xff_ffff;
 }
 
-/** @throws if two of the names share a slot: then `MULTIPLIER` is to be changed. */
+/**
+ * Builds the table.
+ *
+ * @throws if two names share a slot. Then choose another `MULTIPLIER`.
+ */
 export function knownNames(numbered: Iterable<readonly [name: string, number: number]>): KnownNames {
   const names: string[] = new Array(SLOTS).fill('');
   const numbers = new Uint8Array(SLOTS);
@@ -32,7 +40,7 @@ export function knownNames(numbered: Iterable<readonly [name: string, number: nu
   return { names, numbers };
 }
 
-/** The number of the name that stands in `text` from `start` to `end`, and has this hash. */
+/** The number of the name in `text` from `start` to `end`, which has this hash. */
 export function nameNumber({ names, numbers }: KnownNames, hash: number, text: string, start: number, end: number): number {
   const slot = hash % SLOTS;
   const number = numbers[slot] as number;

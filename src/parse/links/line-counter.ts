@@ -1,4 +1,4 @@
-/** Lines of ascending positions in a text, from 1. */
+/** Line numbers of ascending positions in a text, counted from 1. */
 export class LineCounter {
   readonly #text: string;
   #line = 1;
@@ -9,7 +9,11 @@ export class LineCounter {
     this.#nextLine = text.indexOf('\n');
   }
 
-  /** @param position not before the one that was asked for last */
+  /**
+   * The line of a position.
+   *
+   * @param position not smaller than in the previous call
+   */
   at(position: number): number {
     while (this.#nextLine !== -1 && this.#nextLine < position) {
       this.#line++;

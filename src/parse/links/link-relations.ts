@@ -1,6 +1,9 @@
-/** A page that is a part of the site, as this one is. `previous` is what HTML 4 called `prev`. */
+/** Relations to other pages of the site. `previous` is the name of `prev` in HTML 4. */
 const PAGES = new Set(['canonical', 'alternate', 'next', 'prev', 'previous']);
-/** What a browser loads with the page, or may; and the HTML Standard's and IANA's names for what goes with it, which is only looked at together with that. */
+/**
+ * Relations to resources that a browser loads or may load with the page, and relations of the HTML Standard and of IANA
+ * to related documents, which are only checked together with resources.
+ */
 const RESOURCES = new Set(
   'stylesheet icon preload modulepreload prefetch manifest search apple-touch-icon apple-touch-icon-precomposed apple-touch-startup-image mask-icon fluid-icon image_src first last start begin end up top home contents toc index chapter section subsection appendix glossary help license copyright author bookmark amphtml shortlink prerender privacy-policy terms-of-service'.split(
     ' ',
@@ -8,8 +11,9 @@ const RESOURCES = new Set(
 );
 
 /**
- * Kind of what a `<link rel>` or Link header leads to; undefined if it is no document: `preconnect` and `dns-prefetch` name hosts, `pingback` and the like are
- * addresses to send something to. `alternate stylesheet` is a style sheet; `alternate icon` is an alternate of the page all the same.
+ * The kind of document that a `<link rel>` or Link header points at. Undefined if it is not a document: `preconnect`
+ * and `dns-prefetch` name hosts, and `pingback` and the like are endpoints. `alternate stylesheet` is a style sheet,
+ * but `alternate icon` counts as an alternate page.
  *
  * @param relations in lower case
  */
@@ -20,15 +24,16 @@ export function kindOfRelation(relations: readonly string[]): 'page' | 'resource
 }
 
 /**
- * Whether a link is not to be followed: Google reads `sponsored` and `ugc` as it reads `nofollow` (Search Central, "Qualify your outbound links to Google").
+ * True if a link must not be followed. Google treats `sponsored` and `ugc` like `nofollow` (Search Central, "Qualify
+ * your outbound links to Google").
  *
- * @param relation value of a `rel` attribute
+ * @param relation the value of a `rel` attribute
  */
 export function saysNofollow(relation: string): boolean {
   return /(?:^|[\t\n\f\r ])(?:nofollow|sponsored|ugc)(?:$|[\t\n\f\r ])/i.test(relation);
 }
 
-/** The tokens of a `rel` attribute, in lower case. */
+/** Splits a `rel` attribute into tokens, in lower case. */
 export function relationsOf(relation: string): string[] {
   return relation.toLowerCase().split(/[\t\n\f\r ]+/);
 }

@@ -1,6 +1,6 @@
 import { knownNames } from './known-names.ts';
 
-/** The elements that links are read from, and those that change how what follows them is read. */
+/** Elements that contain links, and elements that change how the following markup is parsed. */
 export const TAG = {
   // HTML and SVG
   a: 1,
@@ -29,14 +29,14 @@ export const TAG = {
   use: 24,
   video: 25,
   template: 26,
-  // What is in them is text
+  // Elements that contain only text
   noembed: 27,
   noframes: 28,
   plaintext: 29,
   textarea: 30,
   title: 31,
   xmp: 32,
-  // They begin or end what is not HTML
+  // Elements that begin or end foreign content
   svg: 33,
   math: 34,
   foreignobject: 35,
@@ -55,7 +55,7 @@ export const TAG = {
   thumbnail: 47,
 } as const;
 
-/** The attributes that are of interest on some element. */
+/** Attributes that are read on some element. */
 export const ATTRIBUTE = {
   id: 1,
   style: 2,
@@ -83,9 +83,12 @@ export const ATTRIBUTE = {
   'data-proofer-ignore': 24,
 } as const;
 
-/** The number of every HTML element that cannot be in SVG or MathML and ends them (HTML Standard, 13.2.6.5), besides those in `TAG`; it is above these. */
+/**
+ * The number shared by all HTML elements, other than those in `TAG`, that end SVG or MathML content (HTML Standard,
+ * section 13.2.6.5). Larger than all numbers in `TAG`.
+ */
 export const BREAKOUT = 100;
-/** That of those whose end tags do so too. */
+/** The number shared by those whose end tags do so too. */
 export const BREAKOUT_AND_END = 101;
 const BREAKOUTS =
   'b big blockquote center code dd div dl dt em h1 h2 h3 h4 h5 h6 head hr i li listing menu nobr ol pre ruby s small span strong strike sub sup tt u ul var';

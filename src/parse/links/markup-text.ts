@@ -2,20 +2,27 @@ import { constants, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { bodyEncoding, decodedSlices, isPlainAscii } from '../charset/body-text.ts';
 
-/** The text of a document to be searched for markup. */
+/** The text of a document, to be searched for markup. */
 export interface MarkupText {
-  /** Either the characters or, with `isUtf8`, the bytes as they are, one to a character. */
+  /** The decoded characters, or with `isUtf8` the undecoded bytes, one per character. */
   readonly text: string;
   /**
-   * Whether parts of `text` have to be decoded by `decodedPart`. All markup is ASCII, and no byte below 0x80 is a part of another character in UTF-8: so only
-   * the few parts that are of interest are decoded. To decode a page whole takes as long as to search it.
+   * If true, parts of `text` must be decoded with `decodedPart`. Markup is ASCII, and in UTF-8 no byte below 0x80 is
+   * part of another character. So markup can be found in the bytes, and only the few parts that matter are decoded.
+   * Decoding a whole page takes as long as searching it.
    */
   readonly isUtf8: boolean;
-  /** The encoding of the document, as WHATWG names it; undefined if nothing had to be decoded, so that it was not looked for. */
+  /**
+   * The encoding of the document, as a WHATWG name. Undefined if it did not have to be determined because the text is
+   * ASCII.
+   */
   readonly encoding?: string;
 }
 
-/** The text of a body, or of what of it fits a string, in the encoding that `bodyText` takes it to be in, pausing now and then. */
+/**
+ * Prepares a body for searching, in the same encoding as `bodyText`. A body longer than the longest possible string is
+ * cut. Yields now and then, so that other work can run.
+ */
 export function* markupText(body: Uint8Array, contentType: string | undefined): Generator<void, MarkupText> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, constants.MAX_STRING_LENGTH));
   if (isPlainAscii(bytes, contentType ?? '')) return { text: bytes.toString('latin1'), isUtf8: false };
@@ -29,13 +36,13 @@ export function* markupText(body: Uint8Array, contentType: string | undefined): 
   return { text: parts.join(''), isUtf8: false, encoding };
 }
 
-/** The characters of a part of `text`. */
+/** Decodes a part of `text`. */
 export function decodedPart({ isUtf8: isBytes }: MarkupText, part: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what it asks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it tests for ASCII
   return isBytes && /[^\x00-\x7f]/.test(part) ? Buffer.from(part, 'latin1').toString() : part;
 }
 
-/** Whether it is UTF-8, but that it may end within a character. */
+/** True if the bytes are UTF-8. They may end within a character. */
 function isCutUtf8(bytes: Uint8Array): boolean {
   if (isUtf8(bytes)) return true;
   try {

@@ -6,7 +6,10 @@ const SLASH = 0x2f;
 const QUESTION = 0x3f;
 const HASH = 0x23;
 
-/** Where each ASCII character stays as it is and means nothing but itself (URL Standard, the percent-encode sets and the basic URL parser). */
+/**
+ * The parts of a URL in which each ASCII character is serialised unchanged and has no special meaning (URL Standard,
+ * percent-encode sets and basic URL parser).
+ */
 const PLAIN = new Uint8Array(128);
 for (let code = 0x21; code < 0x7f; code++) {
   const character = String.fromCharCode(code);
@@ -15,24 +18,25 @@ for (let code = 0x21; code < 0x7f; code++) {
 }
 
 /**
- * Resolves the references that most links are, `chapter.html`, `../index.html`, `/about?page=2`, `#part`, by putting strings together, which takes a tenth of the
- * time of `new URL`. Whatever could come out differently there is undefined: dots in other places, escapes, schemes, hosts, anything but ASCII.
+ * A fast path for the most common relative links, such as `chapter.html`, `../index.html`, `/about?page=2` and `#part`:
+ * they are resolved by string concatenation, in a tenth of the time of `new URL`. Returns undefined for any link for
+ * which `new URL` might give another result: dots in other places, escapes, schemes, hosts, non-ASCII characters.
  *
- * @param base an http or https URL, as WHATWG serialises it
+ * @param base an http or https URL, as serialised by WHATWG
  */
 export function plainReferences(base: string): (reference: string) => string | undefined {
   const withoutFragment = upTo(base, '#');
   const withoutQuery = upTo(withoutFragment, '?');
   const root = withoutQuery.slice(0, withoutQuery.indexOf('/', withoutQuery.indexOf('//') + 2));
-  const folders = [withoutQuery.slice(0, withoutQuery.lastIndexOf('/') + 1)];
-  /** The folder so many levels up; at the top there is nothing above. */
-  const folderAbove = (levels: number): string => {
-    for (let level = folders.length; level <= levels; level++) {
-      const below = folders[level - 1] as string;
-      folders.push(below.length === root.length + 1 ? below : below.slice(0, below.lastIndexOf('/', below.length - 2) + 1));
+  const directories = [withoutQuery.slice(0, withoutQuery.lastIndexOf('/') + 1)];
+  /** The directory this many levels up. At the root, there is none above. */
+  const ancestor = (levels: number): string => {
+    for (let level = directories.length; level <= levels; level++) {
+      const below = directories[level - 1] as string;
+      directories.push(below.length === root.length + 1 ? below : below.slice(0, below.lastIndexOf('/', below.length - 2) + 1));
       if (below.length === root.length + 1) return below;
     }
-    return folders[levels] as string;
+    return directories[levels] as string;
   };
   return (reference) => {
     let at = 0;
@@ -43,15 +47,15 @@ export function plainReferences(base: string): (reference: string) => string | u
     }
     const first = reference.charCodeAt(at);
     if (!isPlain(reference, first === SLASH && at === 0 ? 1 : at)) return undefined;
-    if (at > 0) return folderAbove(levels) + (at === reference.length ? '' : reference.slice(at));
+    if (at > 0) return ancestor(levels) + (at === reference.length ? '' : reference.slice(at));
     if (first === SLASH) return root + reference;
     if (first === HASH) return withoutFragment + reference;
     if (first === QUESTION) return withoutQuery + reference;
-    return reference === '' ? withoutFragment : folders[0] + reference;
+    return reference === '' ? withoutFragment : directories[0] + reference;
   };
 }
 
-/** Whether all from a segment's beginning at `from` on is as it would be serialised. */
+/** True if everything from `from` on, which must be the beginning of a segment, is already in serialised form. */
 function isPlain(reference: string, from: number): boolean {
   let part = IN_PATH;
   let beginsSegment = true;
@@ -61,7 +65,7 @@ function isPlain(reference: string, from: number): boolean {
       if (code === QUESTION) part = IN_QUERY;
       else if (code === HASH) part = IN_FRAGMENT;
       else if (code === SLASH) {
-        // Two of them could begin a host.
+        // A double slash could begin a host.
         if (beginsSegment) return false;
         beginsSegment = true;
       } else if (((PLAIN[code] ?? 0) & IN_PATH) === 0 || (code === DOT && beginsSegment)) return false;

@@ -9,16 +9,22 @@ const NAMES = new Map<number, string>([
   [TAG.noembed, 'noembed'],
   [TAG.noframes, 'noframes'],
   [TAG.iframe, 'iframe'],
-  // No end tag ends it.
+  // Nothing ends a <plaintext>.
   [TAG.plaintext, ''],
 ]);
 
-/** Passes over what is in elements that hold text only (HTML Standard, 13.2.5.2 to 31). What is in `<noscript>` is markup: scripting is off. */
+/**
+ * Skips the content of elements that contain only text (HTML Standard, sections 13.2.5.2 to 13.2.5.31). `<noscript>`
+ * contains markup, because scripting is off.
+ */
 export class RawText {
   readonly #text: string;
-  /** Name of the element; undefined outside of one. */
+  /** The name of the open element. Undefined outside of one. */
   #name: string | undefined;
-  /** In a script: 0; after `<!--` 1; after `<script` within that 2. Only then does `</script>` end no script. */
+  /**
+   * The state within a script: 0 normally, 1 after `<!--`, 2 after `<script` within that. Only in state 2 does
+   * `</script>` not end the script.
+   */
   #escaped = 0;
 
   constructor(text: string) {
@@ -29,13 +35,13 @@ export class RawText {
     return this.#name !== undefined;
   }
 
-  /** After a start tag that is not in SVG or MathML. */
+  /** Called after each start tag outside of SVG and MathML. */
   begin(tag: number): void {
     this.#name = NAMES.get(tag);
     this.#escaped = 0;
   }
 
-  /** Goes on from `at`, to `until` or somewhat further, and says to where. */
+  /** Skips text from `from`, up to `until` or slightly further. Returns the position that was reached. */
   skip(from: number, until: number): number {
     const name = this.#name;
     if (name === undefined || name === '') return name === undefined ? from : this.#text.length;
@@ -51,7 +57,7 @@ export class RawText {
     const next = text.charCodeAt(open + 1);
     if (next === 0x21 && name === 'script' && text.startsWith('--', open + 2)) {
       this.#escaped = 1;
-      // The dashes of <!-- can be those of --> too.
+      // The dashes of <!-- can also belong to -->.
       return open + 2;
     }
     if (next !== 0x2f) return open + 1;
@@ -77,7 +83,7 @@ export class RawText {
         this.#escaped = 1;
         return this.#name === undefined ? at : at + 2;
       }
-      // So that a slice can end here.
+      // Return, so that a slice can end here.
       return at + 1;
     }
   }

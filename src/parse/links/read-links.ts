@@ -9,41 +9,45 @@ import { headersSayNofollow } from './robots-directives.ts';
 import { type LinkReading, WrittenLinks } from './written-links.ts';
 import { xmlLinks } from './xml-links.ts';
 
-/** How long other work may have to wait. */
+/** The longest time for which other work may be blocked. */
 const SLICE_MS = 10;
 
-/** Of this size, a body takes about a millisecond to decode. */
+/** A body of this size takes about a millisecond to decode. */
 const LARGE_BYTES = 500_000;
 
-/** Links of a document that need no room of their own; and how many more are asked for at a time. */
-const LINKS_WITHOUT_ROOM = 1_000;
+/**
+ * Links that each document may have without asking for room, and the number of further links for which it asks at a
+ * time.
+ */
+const LINKS_PER_ROOM = 1_000;
 
 const NOTHING: MarkupText = { text: '', isUtf8: false };
 
 /**
- * What links a document holds: HTML, XHTML, SVG, RSS, Atom, other XML and CSS, by its Content-Type, and the Link headers of any response. It takes time and memory
- * in proportion to the body, and lets other work go on every 10 ms. Never throws for anything that a document holds.
+ * Finds the links of a document (HTML, XHTML, SVG, RSS, Atom, other XML or CSS, by its Content-Type) and of the
+ * response's headers. Takes time and memory proportional to the body, and yields to other work every 10 ms. Never
+ * throws because of a document's content.
  *
- * @param reading its `url` is a URL as WHATWG serialises it
+ * @param reading its `url` must be serialised by WHATWG
  */
 export async function readLinks(body: Uint8Array, reading: LinkReading): Promise<DocumentLinks> {
   const type = documentType(reading.contentType, body);
   const written = new WrittenLinks(hasAnchors(type, reading.contentType) ? reading : { ...reading, anchors: false });
   const steps = linkSteps(body, type, written);
-  let room = LINKS_WITHOUT_ROOM;
-  // Bodies that arrive together are not decoded together.
+  let room = LINKS_PER_ROOM;
+  // Keep large bodies that arrive at the same time from being decoded in the same turn of the event loop.
   if (body.byteLength > LARGE_BYTES) await loopTurn();
-  let since = performance.now();
+  let sliceStartMs = performance.now();
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
     if (written.size > room) {
-      room = written.size + LINKS_WITHOUT_ROOM;
+      room = written.size + LINKS_PER_ROOM;
       await reading.takeRoom?.(room);
     }
-    if (performance.now() - since < SLICE_MS) continue;
+    if (performance.now() - sliceStartMs < SLICE_MS) continue;
     await loopTurn();
-    since = performance.now();
+    sliceStartMs = performance.now();
   }
 }
 
@@ -55,7 +59,7 @@ function* linkSteps(body: Uint8Array, type: DocumentType | undefined, written: W
   else if (type === 'xml') yield* xmlLinks(markup, written);
   else yield* styleSheetLinks(decodedPart(markup, markup.text), written, reading.lines === true ? 1 : undefined);
   const nofollow = written.nofollow || headersSayNofollow(reading.robotsHeaders ?? [], reading.robot);
-  // Most documents never need to know.
+  // Computed lazily: most documents never need it.
   let encoding = markup.encoding;
   const encodingOf = () => {
     encoding ??= bodyEncoding(body, reading.contentType) ?? 'utf-8';
@@ -64,7 +68,7 @@ function* linkSteps(body: Uint8Array, type: DocumentType | undefined, written: W
   return yield* foundLinks(written, encodingOf, nofollow);
 }
 
-/** Whether fragments point at elements of the document. */
+/** True if fragments point at elements of the document. */
 function hasAnchors(type: DocumentType | undefined, contentType = ''): boolean {
   return type === 'html' || (type === 'xml' && /^\s*application\/xhtml\+xml/i.test(contentType));
 }

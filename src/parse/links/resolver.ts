@@ -1,54 +1,55 @@
-import { detached } from '../../util/flat-text.ts';
+import { copyString } from '../../util/flat-text.ts';
 import { withEncodedQuery } from '../charset/encoded-query.ts';
 import { plainReferences } from './plain-reference.ts';
 
 /**
- * Servers take no longer request lines. To parse URLs of megabytes would hold everything else up; and V8 gives all strings of one length beyond 16,383 characters
- * one hash, so that a map of them takes the square of their number.
+ * Longest URL. Servers accept no longer request lines, and parsing URLs of megabytes would block everything else. Also,
+ * V8 gives all strings of the same length beyond 16,383 characters the same hash, so a map of such strings takes
+ * quadratic time.
  */
 export const MOST_URL_CHARACTERS = 8_192;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const HTTP = /^https?:/;
 
-/** What a link as written leads to. */
+/** The result of resolving a link. */
 export type Resolved =
-  /** To a URL, as WHATWG serialises it: http or https, or of the scheme of the document. */
+  /** A URL serialised by WHATWG: http or https, or with the scheme of the document. */
   | { readonly is: 'url'; readonly url: string }
-  /** To a URL of another scheme. */
+  /** A URL with another scheme. */
   | { readonly is: 'other' }
-  /** To a URL that is longer than any server takes. */
+  /** A URL that is longer than any server accepts. */
   | { readonly is: 'too-long' }
-  /** Nowhere: it is not a valid URL. */
+  /** Not a valid URL. */
   | { readonly is: 'unreadable' };
 
-/** What the links of a document depend on. */
+/** The properties of a document that affect its links. */
 export interface Document {
-  /** Its URL, as WHATWG serialises it. Only a document of a file can link to files, whatever its base says. */
+  /** Its URL, serialised by WHATWG. Only a `file:` document can link to files, whatever its base URL is. */
   readonly url: string;
-  /** Its encoding; asked for only where it could make a difference. */
+  /** Its encoding. Called only if it can make a difference. */
   encoding(): string;
 }
 
 /**
- * Resolves what is written in a document, without white space around it.
+ * Creates a function that resolves links. The links must not have white space at either end.
  *
- * @param base what it is relative to, as WHATWG serialises it
+ * @param base the URL that they are relative to, serialised by WHATWG
  */
 export function resolver(base: string, document: Document): (written: string) => Resolved {
   const plain = HTTP.test(base) ? plainReferences(base) : undefined;
   const ownScheme = schemeOf(document.url) ?? '';
   const isFetched = (scheme: string) => scheme === 'http:' || scheme === 'https:' || scheme === ownScheme;
   return (written) => {
-    const quick = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
-    if (quick !== undefined) return quick.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: detached(quick) };
-    // What `new URL` drops could hide the scheme.
-    const bare = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
-    if (!isFetched(schemeOf(bare) ?? schemeOf(base) ?? '')) return { is: 'other' };
-    if (bare.length > MOST_URL_CHARACTERS) return { is: 'too-long' };
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: beyond ASCII, or what switches a character set
-    const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(bare);
+    const fast = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
+    if (fast !== undefined) return fast.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: copyString(fast) };
+    // `new URL` ignores these characters, so they could hide the scheme.
+    const cleaned = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
+    if (!isFetched(schemeOf(cleaned) ?? schemeOf(base) ?? '')) return { is: 'other' };
+    if (cleaned.length > MOST_URL_CHARACTERS) return { is: 'too-long' };
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: non-ASCII characters, and those that switch the character set
+    const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(cleaned);
     try {
-      const { href } = new URL(isPlainText ? bare : withEncodedQuery(bare, document.encoding()), base);
+      const { href } = new URL(isPlainText ? cleaned : withEncodedQuery(cleaned, document.encoding()), base);
       return href.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: href };
     } catch {
       return { is: 'unreadable' };

@@ -7,14 +7,14 @@ import { RawText } from './raw-text.ts';
 
 interface ScanOptions {
   readonly xml: boolean;
-  /** Numbers of the attributes for which an element is reported whatever its name. */
+  /** Numbers of attributes. An element that has one is reported, whatever its name. */
   readonly common: readonly number[];
 }
 
-/** What `tag` is at a processing instruction of XML. */
+/** The value of `tag` for a processing instruction of XML. */
 export const INSTRUCTION = 200;
 
-/** How much is read between two looks at the time: under a millisecond of tags, mostly. */
+/** Characters that are read between two looks at the clock, mostly in less than a millisecond. */
 const SLICE_CHARACTERS = 16_384;
 const EXCLAMATION = 0x21;
 const QUOTE = 0x22;
@@ -26,17 +26,18 @@ const GREATER = 0x3e;
 const QUESTION = 0x3f;
 
 /**
- * Reads the tags of a document one after another, as the HTML Standard's tokenizer does (13.2.5), or those of XML: comments, raw text and character data are
- * passed over. It stops only at elements that `TAG` names and those with a common attribute, and makes no string but of attributes that are asked for.
+ * Scans the tags of a document in order, like the tokenizer of the HTML Standard (section 13.2.5), or those of XML.
+ * Comments, raw text and character data are skipped. It reports only elements in `TAG` and elements with a `common`
+ * attribute, and creates strings only for attributes that are asked for.
  *
- * Why it is not that of htmlparser2: `docs/decisions/0012`.
+ * Why not htmlparser2: see `docs/decisions/0012`.
  */
 export class TagScanner {
-  /** Number of the element's name in `TAG`; 0 if it has another. */
+  /** The number of the element's name in `TAG`; 0 for other names. */
   tag = 0;
   isEndTag = false;
   isSelfClosing = false;
-  /** Where the tag begins and where what follows it does. */
+  /** The position of the tag, and the position after it. */
   start = 0;
   end = 0;
 
@@ -50,7 +51,7 @@ export class TagScanner {
   #at = 0;
   #sliceEnd = 0;
   #inTag = false;
-  /** Where the comment that is being passed over begins; -1 outside of one. */
+  /** The position of the comment that is being skipped; -1 outside of one. */
   #comment = -1;
   #hasCommon = false;
   #valuesEnd = 0;
@@ -64,13 +65,13 @@ export class TagScanner {
     for (const number of common) this.#isCommon[number] = 1;
   }
 
-  /** Goes on for another slice; false when the document was read to its end. */
+  /** Begins the next slice. False at the end of the document. */
   nextSlice(): boolean {
     this.#sliceEnd = Math.min(this.#at + SLICE_CHARACTERS, this.#text.length);
     return this.#at < this.#text.length;
   }
 
-  /** Reads to the next tag that is of interest; false when the slice is over. */
+  /** Advances to the next tag of interest. False at the end of the slice. */
   next(): boolean {
     while (this.#at < this.#sliceEnd) {
       if (this.#inTag) {
@@ -82,7 +83,7 @@ export class TagScanner {
     return false;
   }
 
-  /** The value of an attribute of this tag, decoded; undefined if the tag does not have it. */
+  /** The decoded value of an attribute of this tag. Undefined if the tag does not have it. */
   value(attribute: number): string | undefined {
     return this.#values.value(attribute);
   }
@@ -91,12 +92,15 @@ export class TagScanner {
     return this.#values.has(attribute);
   }
 
-  /** The characters from one position to another. */
+  /** The text between two positions, decoded. */
   between(start: number, end: number): string {
     return decodedPart(this.#markup, this.#text.slice(start, end));
   }
 
-  /** Reads to the next `<` and what it begins. True at a tag of interest that has no attributes, or an instruction of XML. */
+  /**
+   * Advances to the next `<` and reads what it begins. True at a tag of interest without attributes, and at an
+   * instruction of XML.
+   */
   #readMarkup(): boolean {
     const text = this.#text;
     const open = text.indexOf('<', this.#at);
@@ -123,7 +127,10 @@ export class TagScanner {
     return false;
   }
 
-  /** True if it was a tag of interest without attributes; others are read on. */
+  /**
+   * Reads the name of a tag. True if it is a tag of interest without attributes. The attributes of other tags are read
+   * next.
+   */
   #readName(open: number, nameStart: number, isEndTag: boolean): boolean {
     const text = this.#text;
     let start = nameStart;
@@ -152,7 +159,7 @@ export class TagScanner {
     return false;
   }
 
-  /** Whether the tag was read to its end, and not only to that of the slice or the document. */
+  /** Reads the attributes of the tag. True if its end was reached; false at the end of the slice or document. */
   #readAttributes(): boolean {
     const text = this.#text;
     const sliceEnd = this.#sliceEnd;
@@ -194,14 +201,14 @@ export class TagScanner {
       }
       if (this.isEndTag) continue;
       const number = nameNumber(ATTRIBUTES, hash, text, nameStart, nameEnd);
-      if (number !== 0 && this.#values.keep(number, valueStart, valueEnd) && this.#isCommon[number] === 1) this.#hasCommon = true;
+      if (number !== 0 && this.#values.record(number, valueStart, valueEnd) && this.#isCommon[number] === 1) this.#hasCommon = true;
     }
-    // A tag that the document's end cuts off is none.
+    // A tag that is cut off by the end of the document does not count.
     this.#at = at;
     return false;
   }
 
-  /** Whether the tag is of interest. */
+  /** Ends the tag. True if it is of interest. */
   #finishTag(): boolean {
     const { tag } = this;
     this.#inTag = false;
@@ -218,7 +225,10 @@ export class TagScanner {
     return this.#hasCommon || (tag !== 0 && tag < BREAKOUT);
   }
 
-  /** Where what follows a comment, a doctype or character data begins. */
+  /**
+   * Skips the doctype, comment or CDATA section at `open`, and returns the position after it. For a comment it returns
+   * the position of its first dashes, and `#skipComment` skips the rest.
+   */
   #afterDeclaration(open: number): number {
     const text = this.#text;
     if (text.startsWith('--', open + 2)) {
@@ -227,12 +237,15 @@ export class TagScanner {
     }
     if ((this.#xml || this.#foreign.hasCharacterData) && text.startsWith('[CDATA[', open + 2)) return after(text, ']]>', open + 9);
     const end = after(text, '>', open + 2);
-    // The declarations that a doctype of XML can hold in brackets.
+    // In XML, a doctype can contain declarations in brackets.
     if (this.#xml && text.slice(open, end).includes('[')) return after(text, '>', after(text, ']', open));
     return end;
   }
 
-  /** To its end, `-->` or `--!>` (HTML Standard, 13.2.5.43 to 52), or that of the slice. The dashes of `<!--` can be those of `-->` too, but not in XML. */
+  /**
+   * Skips to the end of the comment, `-->` or `--!>` (HTML Standard, sections 13.2.5.43 to 13.2.5.52), or of the slice.
+   * In HTML, but not in XML, the dashes of `<!--` can also belong to `-->`.
+   */
   #skipComment(): void {
     const text = this.#text;
     let at = this.#at;
@@ -269,7 +282,7 @@ export class TagScanner {
   }
 }
 
-/** What follows the next `part`; the end of the text if there is none. */
+/** The position after the next `part`, or the end of the text if there is none. */
 function after(text: string, part: string, from: number): number {
   const at = text.indexOf(part, from);
   return at === -1 ? text.length : at + part.length;

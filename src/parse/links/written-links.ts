@@ -1,57 +1,72 @@
-import { detached } from '../../util/flat-text.ts';
+import { copyString } from '../../util/flat-text.ts';
 import { MOST_URL_CHARACTERS } from './resolver.ts';
 
 export interface LinkReading {
-  /** The document's URL, after redirects: what relative links are resolved against unless `<base href>` says otherwise. */
+  /** The document's URL after redirects. Relative links are resolved against it, unless there is a `<base href>`. */
   readonly url: string;
-  /** Value of the Content-Type header. Without one, what the body begins with decides. */
+  /** The Content-Type header. If it is absent, the beginning of the body decides. */
   readonly contentType: string | undefined;
-  /** Values of the Link headers of the response, as they came. */
+  /** The Link headers of the response. */
   readonly linkHeaders?: readonly string[];
-  /** Values of the Refresh headers of the response, as they came. */
+  /** The Refresh headers of the response. */
   readonly refreshHeaders?: readonly string[];
-  /** Values of the X-Robots-Tag headers of the response, as they came. */
+  /** The X-Robots-Tag headers of the response. */
   readonly robotsHeaders?: readonly string[];
-  /** Images, scripts, style sheets, media … too, and not only pages. */
+  /** Collect images, scripts, style sheets, media and other resources too, not only pages. */
   readonly resources: boolean;
-  /** Collect what a fragment can point at, too. */
+  /** Collect the anchors that fragments can point at. */
   readonly anchors: boolean;
-  /** Product token of the crawler, in lower case: which robots directives are meant for it besides those for all. */
+  /**
+   * The crawler's product token, in lower case. It selects the robots directives that apply, besides those for all
+   * crawlers.
+   */
   readonly robot: string;
-  /** Say of each link in which line its element begins; in a style sheet, the line of the link itself. */
+  /**
+   * Record the line of each link: the line in which its element begins, or in a style sheet, the line of the link
+   * itself.
+   */
   readonly lines?: boolean;
-  /** Asked for room before a document has more links than `LINKS_WITHOUT_ROOM`, and then now and then: it is read on when there is room for so many. */
+  /**
+   * Called before a document exceeds `LINKS_PER_ROOM` links, and again whenever it exceeds the last number. Reading
+   * continues when the promise resolves. It limits the links that all pages together hold in memory.
+   */
   readonly takeRoom?: (links: number) => Promise<void>;
-  /** Of a document whose writer may leave links out: whether he does so in that line. Elements that have `data-proofer-ignore`, or are in one that has it, are left out too. */
+  /**
+   * For documents whose author can exclude links: returns true if links in this line are ignored. Elements with
+   * `data-proofer-ignore`, and everything in them, are ignored too.
+   */
   readonly isIgnored?: (line: number) => boolean;
 }
 
-/** A link as it stands in a document, before it is resolved. */
+/** A link as written in a document, not resolved yet. */
 export interface WrittenLink {
-  /** Without white space around it. */
+  /** Without white space at either end. */
   readonly written: string;
-  /** What it is relative to; undefined for the document's base. */
+  /** The base URL of the link. Undefined: the document's base URL. */
   readonly base: string | undefined;
   kind: 'page' | 'resource';
   nofollow: boolean;
   readonly line: number | undefined;
 }
 
-/** More than any page that was made for people has; what is beyond is left, so that memory is bounded. */
-const MOST_LINKS = 100_000;
+/** More links than any page made for people has. The rest is dropped, to limit memory. */
+const MAX_LINKS = 100_000;
 
-/** Gathers what a document holds while it is read: links by what is written, since the `<base>` that they are relative to can come after them. */
+/**
+ * Collects the links of a document while it is parsed. They are kept as written, because the `<base>` that they are
+ * relative to may come later.
+ */
 export class WrittenLinks {
   /** The first `<base href>`, as written. */
   documentBase: string | undefined;
-  /** Line of the links that are added now. */
+  /** The line of the links that are being added. */
   line: number | undefined;
-  /** Whether the document says that none of its links is to be followed. */
+  /** The document says nofollow for all of its links. */
   nofollow = false;
   wasCut = false;
-  /** What is added now stands in a `<template>`, which is not part of the document. */
+  /** The parser is inside a `<template>`, whose content is not part of the document. */
   isInTemplate = false;
-  /** What is added now stands in an element that is marked to be ignored. */
+  /** The parser is inside an element that is marked to be ignored. */
   isInIgnored = false;
   readonly reading: LinkReading;
   readonly anchors = new Set<string>();
@@ -64,12 +79,12 @@ export class WrittenLinks {
     this.reading = reading;
   }
 
-  /** How many there are, with the anchors. */
+  /** Number of links and anchors. */
   get size(): number {
     return this.#links.size + this.anchors.size;
   }
 
-  /** Gives each link once, and forgets it: a hundred thousand of them are not held twice. */
+  /** Yields each link and removes it, so that large numbers of links are not held twice. */
   *takeAll(): Generator<WrittenLink> {
     for (const [key, link] of this.#links) {
       this.#links.delete(key);
@@ -77,7 +92,7 @@ export class WrittenLinks {
     }
   }
 
-  /** What links that are added from now on are relative to, where that is not the document's base: `xml:base`. */
+  /** Sets the base URL of the links that are added next (`xml:base`). Undefined: the document's base URL. */
   relativeTo(base: string | undefined): void {
     if (base === this.#base) return;
     this.#base = base;
@@ -90,21 +105,24 @@ export class WrittenLinks {
     if (written !== undefined) this.#add(withoutSpace(written), 'page', nofollow);
   }
 
-  /** Nothing is loaded for an empty one (HTML Standard, at `src` of `img` and the like). */
+  /** Adds a resource. An empty URL loads nothing (HTML Standard, for example at `src` of `img`). */
   resource(written: string | undefined): void {
     if (written === undefined || !this.reading.resources) return;
     const trimmed = withoutSpace(written);
     if (trimmed !== '') this.#add(trimmed, 'resource', false);
   }
 
-  /** One in a style sheet. One that is a fragment only is a part of the document that is styled, and not loaded (CSS Values 4, 4.5.1). */
+  /**
+   * Adds a URL of a style sheet. A fragment alone refers to the styled document itself and is not loaded (CSS Values 4,
+   * section 4.5.1).
+   */
   style(written: string): void {
     if (!written.startsWith('#')) this.resource(written);
   }
 
   anchor(name: string | undefined): void {
     if (name === undefined || name === '' || this.isInTemplate) return;
-    if (this.anchors.size < MOST_LINKS) this.anchors.add(detached(name));
+    if (this.anchors.size < MAX_LINKS) this.anchors.add(copyString(name));
     else if (!this.anchors.has(name)) this.wasCut = true;
   }
 
@@ -116,17 +134,17 @@ export class WrittenLinks {
     if (known !== undefined) {
       if (kind === 'page') known.kind = kind;
       if (!nofollow) known.nofollow = false;
-    } else if (this.#links.size < MOST_LINKS) this.#links.set(key, { written, base: this.#base, kind, nofollow, line: this.line });
+    } else if (this.#links.size < MAX_LINKS) this.#links.set(key, { written, base: this.#base, kind, nofollow, line: this.line });
     else this.wasCut = true;
   }
 }
 
-/** Images in `data:` URLs mostly, which are only counted. */
+/** A short key for a long link. Long links are mostly images in `data:` URLs, which are only counted. */
 function shortened(written: string): string {
   return `${written.slice(0, 1_000)} ${written.length} ${written.slice(-1_000)}`;
 }
 
-/** Without what `new URL` leaves off at both ends. */
+/** Removes the characters that `new URL` strips at both ends. */
 function withoutSpace(written: string): string {
   let [start, end] = [0, written.length];
   while (start < end && written.charCodeAt(start) <= 0x20) start++;

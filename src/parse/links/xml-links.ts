@@ -8,17 +8,20 @@ import type { MarkupText } from './markup-text.ts';
 import { INSTRUCTION, TagScanner } from './tag-scanner.ts';
 import type { WrittenLinks } from './written-links.ts';
 
-/** Elements whose XLinks `elementLinks` reads. */
-const WITH_REFERENCE: ReadonlySet<number> = new Set([TAG.a, TAG.area, TAG.script, TAG.image, TAG.use, TAG.feimage]);
+/** Elements whose XLinks are read by `elementLinks`. */
+const XLINK_ELEMENTS: ReadonlySet<number> = new Set([TAG.a, TAG.area, TAG.script, TAG.image, TAG.use, TAG.feimage]);
 
-/** Gathers the links of a feed, an SVG image, XHTML or other XML, pausing now and then. What it is, its root says; prefixes are not looked up. */
+/**
+ * Collects the links of a feed, an SVG image, XHTML or other XML. Its root element decides which; namespace prefixes
+ * are not resolved. Yields now and then, so that other work can run.
+ */
 export function* xmlLinks(markup: MarkupText, written: WrittenLinks): Generator<void> {
   const scanner = new TagScanner(markup, { xml: true, common: [] });
   const bases = new XmlBases(written.reading.url);
   const lineCounter = written.reading.lines === true ? new LineCounter(markup.text) : undefined;
   let root: number | undefined;
   let isFeed = false;
-  /** The element whose text is to be read: where that begins. */
+  /** The element whose text will be read, and the position where the text begins. */
   let open: { readonly tag: number; readonly start: number } | undefined;
   while (scanner.nextSlice()) {
     while (scanner.next()) {
@@ -54,25 +57,31 @@ function markupLinks(scanner: TagScanner, written: WrittenLinks, isSvg: boolean)
   if (scanner.tag === TAG.base) written.documentBase ??= scanner.value(ATTRIBUTE.href);
   elementLinks(scanner, written);
   const reference = scanner.value(ATTRIBUTE['xlink:href'])?.trim();
-  // Gradients, patterns and the like refer to each other by fragments.
-  if (!reference || WITH_REFERENCE.has(scanner.tag) || (isSvg && reference.startsWith('#'))) return;
+  // In SVG, gradients, patterns and so on refer to each other by fragments.
+  if (!reference || XLINK_ELEMENTS.has(scanner.tag) || (isSvg && reference.startsWith('#'))) return;
   if (isSvg || scanner.value(ATTRIBUTE['xlink:show']) === 'embed') written.resource(reference);
   else written.page(reference);
 }
 
-/** What `<?xml-stylesheet href?>` names (Associating Style Sheets with XML documents 1.0). */
+/** The URL of `<?xml-stylesheet href?>` (Associating Style Sheets with XML documents 1.0). */
 function styleSheetReference(instruction: string): string | undefined {
   const [, quoted, single] = /^<\?xml-stylesheet\s[\s\S]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(instruction.slice(0, 4_096)) ?? [];
   const reference = decodeText(quoted ?? single ?? '');
   return reference.startsWith('#') ? undefined : reference;
 }
 
-/** Longer than any URL, and what is decoded at once is bounded. A style sheet may be longer. */
-const MOST_MARKUP_CHARACTERS = 1_048_576;
+/**
+ * Longest text that is decoded, to limit the time that this blocks. Longer than any URL; the rest of a longer style
+ * sheet is ignored.
+ */
+const MAX_MARKUP_CHARACTERS = 1_048_576;
 
-/** The text that stands between two tags of XML: without comments, character data as it is, references decoded, those of HTML too because feeds use them. */
+/**
+ * The text between two tags of XML: without comments, with CDATA as it is and references decoded. References of HTML
+ * are decoded too, because feeds use them.
+ */
 function xmlText(markup: string): string {
-  const source = markup.slice(0, MOST_MARKUP_CHARACTERS);
+  const source = markup.slice(0, MAX_MARKUP_CHARACTERS);
   const parts: string[] = [];
   let at = 0;
   while (at < source.length) {
@@ -89,14 +98,14 @@ function xmlText(markup: string): string {
   return parts.join('');
 }
 
-/** So deep and long they are followed: each can make the next one longer. */
-const MOST_DEPTH = 64;
-const MOST_BASE_CHARACTERS = 4_096;
+/** Limits for nested `xml:base` attributes: each can make the next base URL longer. */
+const MAX_DEPTH = 64;
+const MAX_BASE_CHARACTERS = 4_096;
 
-/** What links are relative to in a document with `xml:base` attributes (XML Base, section 4). */
+/** The base URLs in a document with `xml:base` attributes (XML Base, section 4). */
 class XmlBases {
   readonly #documentUrl: string;
-  /** Of the elements that are open and have one: how deep they are, and what it resolves to. */
+  /** The open elements that have one: their depth, and the resolved base URL. */
   readonly #open: Array<{ readonly depth: number; readonly base: string }> = [];
   #depth = 0;
 
@@ -104,28 +113,28 @@ class XmlBases {
     this.#documentUrl = documentUrl;
   }
 
-  /** The base at the place that was reached; undefined for the document's. */
+  /** The base URL at the current position. Undefined: the document's base URL. */
   get current(): string | undefined {
     return this.#open.at(-1)?.base;
   }
 
   /**
-   * At a start tag: the base of the element and what is in it.
+   * Called at a start tag. Returns the base URL for the element and its content.
    *
-   * @param written its own `xml:base`. One that is too long, or that no URL can be made of, is ignored.
+   * @param written its own `xml:base`. It is ignored if it is too long or invalid.
    */
   begin(written: string | undefined, isSelfClosing: boolean): string | undefined {
     const outer = this.current;
     if (!isSelfClosing) this.#depth++;
     const from = outer ?? this.#documentUrl;
-    if (written === undefined || this.#open.length >= MOST_DEPTH || from.length + written.length > MOST_BASE_CHARACTERS) return outer;
+    if (written === undefined || this.#open.length >= MAX_DEPTH || from.length + written.length > MAX_BASE_CHARACTERS) return outer;
     if (!URL.canParse(written, from)) return outer;
     const base = new URL(written, from).href;
     if (!isSelfClosing) this.#open.push({ depth: this.#depth, base });
     return base;
   }
 
-  /** At an end tag. */
+  /** Called at an end tag. */
   end(): void {
     if (this.#open.at(-1)?.depth === this.#depth) this.#open.pop();
     this.#depth = Math.max(0, this.#depth - 1);

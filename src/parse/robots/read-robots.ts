@@ -5,38 +5,41 @@ import { type BindingRule, type RobotsRules, rulesOf } from './robots-rules.ts';
 
 const SECONDS = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
 
-/** What is said to some agents, in whichever places. */
+/** The rules for a set of crawlers, from any place in the file. */
 interface Group {
   rules: BindingRule[];
   crawlDelayMs: number | undefined;
 }
 
-/** Whom a list of `User-agent` lines names: the crawler, by which name, or all. */
+/** The crawlers that a list of `User-agent` lines names: this crawler (by which name), or all. */
 interface Agents {
   name: string | undefined;
   all: boolean;
 }
 
-const NOBODY: Agents = { name: undefined, all: false };
+const NO_AGENTS: Agents = { name: undefined, all: false };
 
 /**
- * Reads a robots.txt as RFC 9309 has it, and as Google's parser does where the RFC leaves it open. Never throws: what is no rule is passed over.
+ * Parses a robots.txt as RFC 9309 defines it, and like Google's parser where the RFC leaves room. Lines that are not
+ * rules are ignored. Never throws.
  *
- * @param productToken the crawler's name: the groups that name it bind it, all of them together, and those for `*` only if none does. See `productToken`.
- * @param robotsUrl where the file was found: what its sitemaps are relative to
+ * @param productToken the crawler's name, see `productToken`. All groups that name it apply together. The groups for
+ *   `*` apply only if no group names it.
+ * @param robotsUrl the URL of the file, against which sitemap URLs are resolved
  */
 export function readRobots(text: string | Uint8Array, productToken: string, robotsUrl: string): RobotsRules {
-  const own: Group = { rules: [], crawlDelayMs: undefined };
-  const everybody: Group = { rules: [], crawlDelayMs: undefined };
-  const groupOf = ({ name, all }: Agents) => (name !== undefined ? own : all ? everybody : undefined);
+  const ownGroup: Group = { rules: [], crawlDelayMs: undefined };
+  const defaultGroup: Group = { rules: [], crawlDelayMs: undefined };
+  const groupOf = ({ name, all }: Agents) => (name !== undefined ? ownGroup : all ? defaultGroup : undefined);
   const sitemaps = new Set<string>();
   let isNamed = false;
-  // Only rules end the list of agents that they are for: whatever else stands between two `User-agent` lines, these are of one group (RFC 9309 section 2.2.4). A Crawl-delay is no rule; it is for those
-  // that were named since the one before it, as it is meant where each agent has its own.
-  let bound = NOBODY;
-  let delayed = NOBODY;
-  let boundEnded = false;
-  let delayedEnded = false;
+  // Only Allow and Disallow lines end a list of agents. Other lines between two `User-agent` lines do not split the
+  // group (RFC 9309 section 2.2.4). Crawl-delay is not part of the RFC: it applies to the agents named since the
+  // previous Crawl-delay or rule, because files that give each agent its own delay mean it so.
+  let ruleAgents = NO_AGENTS;
+  let delayAgents = NO_AGENTS;
+  let ruleAgentsEnded = false;
+  let delayAgentsEnded = false;
   for (const line of robotsLines(typeof text === 'string' ? Buffer.from(text) : text)) {
     switch (line.field) {
       case 'sitemap': {
@@ -47,24 +50,24 @@ export function readRobots(text: string | Uint8Array, productToken: string, robo
       case 'user-agent': {
         const agents = agentsOf(line.value, productToken);
         isNamed ||= agents.name !== undefined;
-        bound = boundEnded ? agents : joined(bound, agents);
-        delayed = boundEnded || delayedEnded ? agents : joined(delayed, agents);
-        boundEnded = false;
-        delayedEnded = false;
+        ruleAgents = ruleAgentsEnded ? agents : joined(ruleAgents, agents);
+        delayAgents = ruleAgentsEnded || delayAgentsEnded ? agents : joined(delayAgents, agents);
+        ruleAgentsEnded = false;
+        delayAgentsEnded = false;
         break;
       }
       case 'crawl-delay': {
-        delayedEnded = true;
-        const group = groupOf(delayed);
-        if (group !== undefined) group.crawlDelayMs = longer(group.crawlDelayMs, line.value);
+        delayAgentsEnded = true;
+        const group = groupOf(delayAgents);
+        if (group !== undefined) group.crawlDelayMs = longerDelay(group.crawlDelayMs, line.value);
         break;
       }
       default:
-        boundEnded = true;
-        groupOf(bound)?.rules.push(...bindingRules(line, bound.name ?? '*'));
+        ruleAgentsEnded = true;
+        groupOf(ruleAgents)?.rules.push(...bindingRules(line, ruleAgents.name ?? '*'));
     }
   }
-  const { rules, crawlDelayMs } = isNamed ? own : everybody;
+  const { rules, crawlDelayMs } = isNamed ? ownGroup : defaultGroup;
   return rulesOf(rules, [...sitemaps], crawlDelayMs);
 }
 
@@ -76,7 +79,10 @@ function joined(one: Agents, other: Agents): Agents {
   return { name: other.name ?? one.name, all: one.all || other.all };
 }
 
-/** The rule of a line; none if its path is empty, which matches nothing; and two for an index page that is allowed: as with Google, so is its folder. */
+/**
+ * The rules of a line. An empty path gives no rule, because it matches nothing. `Allow: /folder/index.html` gives two:
+ * as in Google's parser, it also allows the folder itself.
+ */
 function bindingRules({ field, value, number, text }: RobotsLine, group: string): BindingRule[] {
   if (value === '') return [];
   const allows = field === 'allow';
@@ -88,7 +94,7 @@ function bindingRules({ field, value, number, text }: RobotsLine, group: string)
   return [binding(path), binding(`${path.slice(0, folderEnd)}$`)];
 }
 
-function longer(crawlDelayMs: number | undefined, value: string): number | undefined {
+function longerDelay(crawlDelayMs: number | undefined, value: string): number | undefined {
   const seconds = SECONDS.test(value) ? Number(value) : Number.NaN;
   return Number.isFinite(seconds) ? Math.max(crawlDelayMs ?? 0, Math.round(seconds * 1_000)) : crawlDelayMs;
 }

@@ -1,9 +1,18 @@
-/** How much of a robots.txt counts, in bytes (RFC 9309 section 2.5 and Google: 500 KiB); a line cut there counts as far as it goes. */
+/**
+ * How many bytes of a robots.txt are read (RFC 9309 section 2.5 and Google: 500 KiB). A line that is cut there counts
+ * up to the cut.
+ */
 export const MAX_ROBOTS_BYTES = 500 * 1_024;
-/** Google's limit on a line, in bytes: eight times the longest URL of old browsers, less one for the end of the string in C. */
+/**
+ * Google's limit for the length of a line, in bytes: eight times the longest URL of old browsers, minus one for the
+ * terminating NUL in C.
+ */
 const MAX_LINE_BYTES = 2_083 * 8 - 1;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-/** What some editors save text as. It may be bridged (RFC 9309 section 2.2.2); read as bytes, such a file would allow everything, which its owner did not mean. */
+/**
+ * Byte order marks of UTF-16, in which some editors save text. RFC 9309 section 2.2.2 requires UTF-8. Read as such, the
+ * file would contain no rules and allow everything, which its owner did not intend.
+ */
 const UTF_16_MARKS = new Map([
   [0xfffe, 'utf-16le'],
   [0xfeff, 'utf-16be'],
@@ -11,17 +20,20 @@ const UTF_16_MARKS = new Map([
 
 type RobotsField = 'user-agent' | 'allow' | 'disallow' | 'sitemap' | 'crawl-delay';
 
-/** A line that says something. Its strings have one character for each octet. */
+/** A line with a known field. Its strings have one character per byte. */
 export interface RobotsLine {
-  /** From 1, as an editor counts. */
+  /** Counted from 1. */
   number: number;
   field: RobotsField;
   value: string;
-  /** Without its comment. */
+  /** The line without its comment. */
   text: string;
 }
 
-/** Beginnings of keys, in lower case, the misspellings that Google takes among them. A key counts if it begins like one: `Disallowed:` is `Disallow:`. */
+/**
+ * Prefixes of keys in lower case, including the misspellings that Google accepts. A key counts if it begins with one:
+ * `Disallowed:` is `Disallow:`.
+ */
 const KEYS: ReadonlyArray<readonly [RobotsField, readonly string[]]> = [
   ['user-agent', ['user-agent', 'useragent', 'user agent']],
   ['allow', ['allow']],
@@ -30,12 +42,15 @@ const KEYS: ReadonlyArray<readonly [RobotsField, readonly string[]]> = [
   ['crawl-delay', ['crawl-delay', 'crawldelay', 'crawl delay']],
 ];
 
-/** The lines of a robots.txt that say something, split and read as Google's parser does. Linear in the length, whatever the lines hold. */
+/**
+ * The lines of a robots.txt with a known field, split and read like Google's parser. Linear in the length of the
+ * body.
+ */
 export function robotsLines(body: Uint8Array): RobotsLine[] {
   const octets = octetsOf(body.subarray(0, MAX_ROBOTS_BYTES));
   const lines: RobotsLine[] = [];
-  for (const [index, whole] of octets.split(/\r\n|[\r\n]/).entries()) {
-    const line = whole === '' ? undefined : readLine(whole, index + 1);
+  for (const [index, rawLine] of octets.split(/\r\n|[\r\n]/).entries()) {
+    const line = rawLine === '' ? undefined : readLine(rawLine, index + 1);
     if (line !== undefined) lines.push(line);
   }
   return lines;
@@ -45,20 +60,20 @@ function octetsOf(body: Uint8Array): string {
   const utf16 = UTF_16_MARKS.get(((body[0] ?? 0) << 8) | (body[1] ?? 0));
   if (utf16 !== undefined) return Buffer.from(new TextDecoder(utf16).decode(body)).toString('latin1');
   let start = 0;
-  // A part of the mark is passed over as well.
+  // An incomplete mark is skipped as well.
   while (start < BYTE_ORDER_MARK.length && body[start] === BYTE_ORDER_MARK[start]) start++;
   return Buffer.from(body.subarray(start)).toString('latin1');
 }
 
-function readLine(whole: string, number: number): RobotsLine | undefined {
-  const text = trimmed(upTo(upTo(whole.slice(0, MAX_LINE_BYTES), '\0'), '#'));
+function readLine(rawLine: string, number: number): RobotsLine | undefined {
+  const text = trimmed(upTo(upTo(rawLine.slice(0, MAX_LINE_BYTES), '\0'), '#'));
   const separator = findSeparator(text);
   if (separator === undefined) return undefined;
   const field = fieldOf(trimmed(text.slice(0, separator)));
   return field === undefined ? undefined : { number, field, value: trimmed(text.slice(separator + 1)), text };
 }
 
-/** The first colon, or, where it was forgotten, the space between exactly two words. */
+/** The first colon, or if there is none, the space between exactly two words. */
 function findSeparator(text: string): number | undefined {
   const colon = text.indexOf(':');
   if (colon !== -1) return colon;
@@ -69,7 +84,7 @@ function findSeparator(text: string): number | undefined {
 
 function fieldOf(key: string): RobotsField | undefined {
   const lower = key.toLowerCase();
-  for (const [field, beginnings] of KEYS) if (beginnings.some((beginning) => lower.startsWith(beginning))) return field;
+  for (const [field, prefixes] of KEYS) if (prefixes.some((prefix) => lower.startsWith(prefix))) return field;
   return undefined;
 }
 
@@ -78,7 +93,10 @@ function upTo(text: string, char: string): string {
   return index === -1 ? text : text.slice(0, index);
 }
 
-/** Without ASCII white space at its ends; `trim` would take a no-break space too, which is an octet of other characters here. */
+/**
+ * Removes ASCII white space at both ends. `String.trim` would also remove 0xa0, which here can be part of a multi-byte
+ * character.
+ */
 function trimmed(text: string): string {
   let start = 0;
   let end = text.length;

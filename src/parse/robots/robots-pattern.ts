@@ -1,25 +1,29 @@
-/** A rule's path, ready to be matched. */
+/** The path of a rule, prepared for matching. */
 export interface RobotsPattern {
-  /** Ends in `$`: the path must end where it does. */
+  /** The rule ends with `$`: it must match to the end of the path. */
   anchored: boolean;
-  /** What stands between its asterisks, as it is written. */
+  /** The parts between the asterisks, as written. */
   written: readonly string[];
-  /** The same without needless escapes; absent where there are none. */
+  /** The same parts without redundant escapes. Absent if there are none. */
   plain?: readonly string[];
 }
 
 /** A path with its query, in the two forms that rules are compared with. */
 interface RobotsPath {
-  /** With the digits of its escapes in upper case. */
+  /** The path as written, with the digits of its escapes in upper case. */
   written: string;
+  /** The same path without redundant escapes. */
   plain: string;
 }
 
 /**
- * Reads the path of a rule, which is escaped already (`escapeOctets`). `*` stands for anything, `$` for the end if it is last; RFC 9309 section 2.2.3.
+ * Parses the path of a rule, which `escapeOctets` has already escaped. `*` matches anything, and `$` at the end matches
+ * the end (RFC 9309 section 2.2.3).
  *
- * How much escapes count: RFC 9309 has the URL unescaped where that changes nothing, and Google compares rules as they are written. So a rule matches if it does in either form of the URL. Its own
- * escapes are undone too, but those of letters, digits and `-._~` only to disallow: an Allow that is written so allows no more than it does with Google, and a Disallow bars each way to write the path.
+ * RFC 9309 compares unescaped URLs where unescaping changes nothing, while Google compares rules as written. So a rule
+ * matches if it matches either form of the URL. The rule's own redundant escapes are decoded too, except those of
+ * letters, digits and `-._~` in an Allow. Thus an Allow with such escapes allows no more than it does for Google, and a
+ * Disallow blocks every spelling of the path.
  */
 export function readPattern(path: string, allows: boolean): RobotsPattern {
   const anchored = path.endsWith('$');
@@ -27,7 +31,7 @@ export function readPattern(path: string, allows: boolean): RobotsPattern {
   if (!path.includes('%')) return { anchored, written };
   let inQuery = false;
   const plain = written.map((part) => {
-    const without = withoutNeedlessEscapes(part, inQuery, allows);
+    const without = withoutRedundantEscapes(part, inQuery, allows);
     inQuery ||= part.includes('?');
     return without;
   });
@@ -35,13 +39,13 @@ export function readPattern(path: string, allows: boolean): RobotsPattern {
   return { anchored, written, ...(differs && { plain }) };
 }
 
-/** Reads what `requestTarget` gives. */
+/** Parses a result of `requestTarget`. */
 export function readPath(pathAndQuery: string): RobotsPath {
   const written = upperEscapes(pathAndQuery.startsWith('/') ? pathAndQuery : `/${pathAndQuery}`);
-  return { written, plain: withoutNeedlessEscapes(written) };
+  return { written, plain: withoutRedundantEscapes(written) };
 }
 
-/** True if the pattern matches the path from its beginning. */
+/** True if the pattern matches a prefix of the path, or all of it if anchored. */
 export function matches({ anchored, written, plain }: RobotsPattern, path: RobotsPath): boolean {
   if (fits(written, anchored, path.written)) return true;
   if (path.plain !== path.written && fits(written, anchored, path.plain)) return true;
@@ -49,8 +53,9 @@ export function matches({ anchored, written, plain }: RobotsPattern, path: Robot
 }
 
 /**
- * Each part is looked for where the one before it ended, and the first place is the right one: a later one leaves less for the parts that follow. So nothing is tried twice, and the time is linear in
- * the length of the path for each rule, however many asterisks it has.
+ * Each part is searched after the end of the previous one. The first occurrence is always the best, because it leaves
+ * the most text for the remaining parts. There is no backtracking, so each rule takes time linear in the length of the
+ * path, however many asterisks it has.
  */
 function fits(parts: readonly string[], anchored: boolean, path: string): boolean {
   const first = parts[0] ?? '';
@@ -68,37 +73,44 @@ function fits(parts: readonly string[], anchored: boolean, path: string): boolea
   return true;
 }
 
-/** Every crawler's way to write them is as good as another's (RFC 3986 section 2.3). */
+/** Unreserved characters (RFC 3986 section 2.3): escaping them does not change the meaning. */
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
-/** Special in rules, where only their escapes mean themselves (RFC 9309 section 2.2.3), and characters that no URI has, which URL parsers escape. */
-const SPECIAL_OR_FOREIGN = /[*$ "<>\\^`{|}[\]]/;
-/** What separates nothing any more once the query has begun. */
+/**
+ * Characters that are special in rules, where only their escapes stand for themselves (RFC 9309 section 2.2.3), and
+ * characters that are not allowed in URIs, which URL parsers escape.
+ */
+const SPECIAL_OR_DISALLOWED = /[*$ "<>\\^`{|}[\]]/;
+/** Characters that are no longer separators inside a query. */
 const PLAIN_IN_QUERY = /[:/?@]/;
 
-/** The text of octets with the foreign ones escaped, and the digits of all escapes in upper case. */
+/**
+ * Escapes all non-ASCII bytes, and writes the digits of all escapes in upper case.
+ *
+ * @param octets one character per byte
+ */
 export function escapeOctets(octets: string): string {
   return upperEscapes(octets.replace(/[\x80-\xff]/g, (octet) => `%${octet.charCodeAt(0).toString(16)}`));
 }
 
-/** The digits of its escapes in upper case (RFC 3986 section 6.2.2.1). */
+/** Writes the digits of escapes in upper case (RFC 3986 section 6.2.2.1). */
 function upperEscapes(text: string): string {
   return text.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase());
 }
 
 /**
- * The text without the escapes that change nothing. Of the digits of escapes it takes only upper case ones.
+ * Removes redundant escapes. The digits of the escapes must be in upper case.
  *
- * @param inQuery the text begins behind a question mark
- * @param keepUnreserved leaves the escapes of letters, digits and `-._~` as they are
+ * @param inQuery the text begins after the question mark
+ * @param keepUnreserved keeps the escapes of letters, digits and `-._~`
  */
-function withoutNeedlessEscapes(text: string, inQuery = false, keepUnreserved = false): string {
+function withoutRedundantEscapes(text: string, inQuery = false, keepUnreserved = false): string {
   if (!text.includes('%')) return text;
   const question = inQuery ? -1 : text.indexOf('?');
   const queryFrom = !inQuery && question === -1 ? text.length : question + 1;
   return text.replace(/%[0-7][0-9A-F]/g, (escaped, offset: number) => {
     const char = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
     if (UNRESERVED.test(char)) return keepUnreserved ? escaped : char;
-    if (SPECIAL_OR_FOREIGN.test(char)) return char;
+    if (SPECIAL_OR_DISALLOWED.test(char)) return char;
     return offset >= queryFrom && PLAIN_IN_QUERY.test(char) ? char : escaped;
   });
 }

@@ -1,45 +1,56 @@
 import { matches, type RobotsPattern, readPath } from './robots-pattern.ts';
 
-/** What a robots.txt has for one product token. Immutable; holds on to the text of the file, at most 500 KiB. */
+/**
+ * The rules of a robots.txt for one product token. Immutable. Keeps the text of the file in memory, at most 500
+ * KiB.
+ */
 export interface RobotsRules {
-  /** The pause that the group asks for between two requests, in milliseconds; absent without. The longest, if it asks for several. */
+  /**
+   * The Crawl-delay between two requests, in milliseconds. Absent if there is none. The longest if there are
+   * several.
+   */
   readonly crawlDelayMs?: number;
-  /** The sitemaps that the file names, of whichever group: absolute http(s) URLs, in order, each once. */
+  /** The sitemaps of the whole file, whatever their group: absolute http(s) URLs in order, without duplicates. */
   readonly sitemaps: readonly string[];
-  /** Whether a URL of this origin may be fetched. Takes what `requestTarget` gives. */
+  /** Decides whether a URL of this origin may be fetched. Takes a result of `requestTarget`. */
   decide(pathAndQuery: string): RobotsDecision;
 }
 
 interface RobotsDecision {
   allowed: boolean;
-  /** The rule that decided; absent if none matched. */
+  /** The rule that decided. Absent if no rule matched. */
   rule?: RobotsRule;
 }
 
-/** A rule as it is written. */
+/** A rule as it is written in the file. */
 export interface RobotsRule {
-  /** Its line in the file, from 1. */
+  /** Its line in the file, counted from 1. */
   line: number;
-  /** Such as `Disallow: /private/`. */
+  /** The text of the line, such as `Disallow: /private/`. */
   text: string;
-  /** The agent that its group is for, as the file has it: `*` or the product token. */
+  /** The agent of its group as the file writes it: `*` or the crawler's name. */
   group: string;
 }
 
-/** A rule that is ready to be asked. */
+/** A rule, prepared for matching. */
 export interface BindingRule {
   allows: boolean;
   pattern: RobotsPattern;
-  /** Octets of its path: of those that match, the longest decides. */
+  /** Length of its path in bytes. The longest of the matching rules decides. */
   length: number;
-  /** A `RobotsRule` whose text is not decoded yet: of thousands, one decides. */
+  /** A `RobotsRule` whose text is not decoded yet, because only one of possibly thousands is ever shown. */
   rule: { line: number; octets: string; group: string };
 }
 
-/** Rules for a robots.txt that has these, in the order of the file. */
-export function rulesOf(binding: readonly BindingRule[], sitemaps: readonly string[], crawlDelayMs: number | undefined): RobotsRules {
-  // The first that matches decides: the longest, and of two equally long ones the one that allows (RFC 9309 section 2.2.2).
-  const ordered = binding.toSorted((one, other) => other.length - one.length || Number(other.allows) - Number(one.allows));
+/**
+ * Creates the rules of a robots.txt.
+ *
+ * @param binding in the order of the file
+ */
+export function rulesOf(rules: readonly BindingRule[], sitemaps: readonly string[], crawlDelayMs: number | undefined): RobotsRules {
+  // Ordered so that the first match decides: longest first, and of two equally long rules, Allow first (RFC 9309
+  // section 2.2.2).
+  const ordered = rules.toSorted((one, other) => other.length - one.length || Number(other.allows) - Number(one.allows));
   return Object.freeze({
     ...(crawlDelayMs !== undefined && { crawlDelayMs }),
     sitemaps: Object.freeze([...sitemaps]),

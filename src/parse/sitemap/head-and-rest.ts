@@ -1,6 +1,7 @@
 /**
- * The first bytes of a stream, at least so many if it has them, and all of it, the head included, to be read once. What breaks the stream off meanwhile is thrown by the reading, behind
- * what came before it.
+ * Peeks into a stream. `head` has at least `atLeast` bytes, or fewer if the stream is shorter. `all` is the whole
+ * stream including the head, and can be read once. If the stream fails while the head is read, `all` throws the error
+ * after the bytes that came before it.
  */
 export async function headAndRest(
   bytes: AsyncIterable<Uint8Array>,

@@ -6,18 +6,20 @@ import { TextSitemap } from './text-sitemap.ts';
 import { BadGzipError, unzipped } from './unzipped.ts';
 import { XmlSitemap } from './xml-sitemap.ts';
 
-/** What it takes to tell of what kind it is. */
+/** Bytes that are needed to detect the format. */
 const HEAD_BYTES = 4_096;
-/** What is parsed in one go; between two, others have their turn. */
+/** Bytes that are parsed in one step. Other work can run between two steps. */
 const PIECE_BYTES = 16 * 1_024;
-/** Where XML begins behind something else, such as the warning of a script. */
+/** The beginning of XML that follows something else, such as a warning of a script. */
 const XML_INSIDE = /<(?:\?xml|(?:[\w-]+:)?(?:urlset|sitemapindex|rss|feed|rdf))[\s>]/i;
 
 /**
- * Reads a sitemap while it comes: XML, an index, a feed, or a list of URLs, told apart by what they hold and not by how they are labelled; gzip too. Yields what it lists in order, and returns how it
- * ended: what is wrong with a sitemap is a `problem`, what came before it counts. Rejects only as `body` does. Of the whole it holds one piece at a time.
+ * Parses a sitemap while it is received: XML, an index, a feed, or a list of URLs, also compressed with gzip. The
+ * format is detected from the contents, not from labels. Yields the items in order and returns how the reading ended: a
+ * faulty sitemap is reported as `problem`, and the items before the fault count. Rejects only if `body` does. Holds
+ * only one piece in memory.
  *
- * @param url the sitemap's own, against which its locations are resolved
+ * @param url the sitemap's own URL, against which its locations are resolved
  */
 export async function* readSitemap(
   body: AsyncIterable<Uint8Array>,
@@ -26,8 +28,12 @@ export async function* readSitemap(
 ): AsyncGenerator<SitemapItem, SitemapEnd, undefined> {
   const end: SitemapEnd = { pages: 0, alternates: 0, sitemaps: 0, refused: 0 };
   let parser: SitemapParser | undefined;
+  let isInputCut = false;
+  const input = upTo(body, 2 * maxBytes, () => {
+    isInputCut = true;
+  });
   try {
-    const { head, all } = await headAndRest(unzipped(body), HEAD_BYTES);
+    const { head, all } = await headAndRest(unzipped(input), HEAD_BYTES);
     const decoder = sitemapDecoder(head);
     let bytes = 0;
     for await (const piece of pieces(all)) {
@@ -44,7 +50,8 @@ export async function* readSitemap(
       if (isLast || parser.problem === 'html') break;
       await loopTurn();
     }
-    if (bytes === 0) end.problem = 'empty';
+    if (isInputCut) end.problem = 'too-large';
+    else if (bytes === 0) end.problem = 'empty';
   } catch (error) {
     if (!(error instanceof BadGzipError)) throw error;
     end.problem = 'bad-gzip';
@@ -60,7 +67,26 @@ function parserFor(start: string, url: string): SitemapParser {
   return start.trimStart().startsWith('<') || XML_INSIDE.test(start.slice(0, HEAD_BYTES)) ? new XmlSitemap(url) : new TextSitemap();
 }
 
-/** Chunks of any size as pieces that take a moment each. */
+/**
+ * Ends a stream after `limitBytes`. Gzip can go on forever without decompressing to anything, so a limit for the
+ * decompressed bytes is not enough.
+ */
+async function* upTo(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  onCut: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    bytes += chunk.length;
+    if (bytes <= limitBytes) continue;
+    onCut();
+    return;
+  }
+}
+
+/** Splits chunks into pieces that take only a moment to parse. */
 async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length; from += PIECE_BYTES) yield chunk.subarray(from, from + PIECE_BYTES);
@@ -85,8 +111,9 @@ const DECLARED = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/;
 const DECLARATION_BYTES = 1_024;
 
 /**
- * What a sitemap's bytes are decoded as: UTF-16 by its byte order mark or by how `<` looks in it, else what its XML declaration says, else UTF-8. An encoding that is not known, and a UTF-16 that
- * can be read as it stands, is taken for UTF-8.
+ * The decoder of a sitemap: UTF-16 by its byte order mark or by the bytes of `<`, otherwise the encoding of its XML
+ * declaration, otherwise UTF-8. An unknown encoding is read as UTF-8. So is a declaration of UTF-16 that can be read
+ * byte by byte.
  */
 function sitemapDecoder(head: Uint8Array): TextDecoder {
   const [first, second] = head;

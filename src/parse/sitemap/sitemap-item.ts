@@ -1,54 +1,57 @@
-/** What a sitemap lists. A page that is only there as another language of one (`xhtml:link`) is an `alternate`. */
+/**
+ * An item of a sitemap. `alternate` marks a page that is listed only as another language version of a page
+ * (`xhtml:link`).
+ */
 export type SitemapItem =
   | { kind: 'url'; url: string; lastmod?: string; alternate?: true }
   | { kind: 'sitemap'; url: string; lastmod?: string };
 
-/** Why not all of a sitemap was read, or nothing. What came before counts. */
+/** Why a sitemap was not read, or not completely. The items before the problem count. */
 export type SitemapProblem =
   | 'empty'
-  /** A page of HTML, as sites answer for what they do not have. */
+  /** An HTML page, which many sites return for missing files. */
   | 'html'
   | 'not-a-sitemap'
-  /** It ends in the middle: its XML is broken, or the transfer was. */
+  /** Its XML is broken or the transfer was incomplete. */
   | 'cut-short'
   | 'bad-gzip'
   | 'too-large'
   | 'too-many';
 
-/** How the reading of a sitemap ended. */
+/** How the reading of a sitemap ended, with the numbers of its items. */
 export interface SitemapEnd {
   pages: number;
   alternates: number;
   sitemaps: number;
-  /** Entries without a URL, or with one that is none, is not http(s) or is too long. */
+  /** Entries without a URL, or whose URL is invalid, too long or not http(s). */
   refused: number;
   problem?: SitemapProblem;
 }
 
-/** How much of one sitemap is read. */
+/** Limits for one sitemap. */
 export interface SitemapLimits {
-  /** Uncompressed. */
+  /** Bytes after decompression. */
   maxBytes: number;
-  /** Pages and sitemaps. */
+  /** Pages and sitemaps together. */
   maxUrls: number;
 }
 
-/** Those of the protocol (sitemaps.org): 50 MiB and 50,000 URLs. */
+/** The limits of the protocol (sitemaps.org): 50 MiB and 50,000 URLs. */
 export const SITEMAP_LIMITS: SitemapLimits = { maxBytes: 50 * 1024 * 1024, maxUrls: 50_000 };
 
-/** The problem as a log says it, behind the sitemap's URL. */
+/** A description of the problem. It follows the URL of the sitemap. */
 export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls }: SitemapLimits = SITEMAP_LIMITS): string {
   switch (problem) {
     case 'empty':
       return 'is empty';
     case 'html':
-      return 'is no sitemap: it is a page of HTML';
+      return 'is not a sitemap: it is an HTML page';
     case 'not-a-sitemap':
-      return 'is no sitemap: it is neither one in XML, nor a feed, nor a list of URLs';
+      return 'is not a sitemap: it is neither XML, nor a feed, nor a list of URLs';
     case 'cut-short':
-      return 'ends in the middle: what came before counts';
+      return 'ends in the middle: the URLs before that are used';
     case 'bad-gzip':
-      return 'is broken: its gzip cannot be read; what came before counts';
+      return 'is broken: its gzip data is damaged; the URLs before that are used';
     case 'too-large':
       return `is larger than ${Math.round(maxBytes / 1024 / 1024)} MiB: the rest is not read`;
     case 'too-many':
@@ -56,22 +59,26 @@ export function sitemapProblemText(problem: SitemapProblem, { maxBytes, maxUrls 
   }
 }
 
-/** Reads a sitemap of one kind from its text, piece by piece. */
+/** Parses a sitemap of one format from its text, piece by piece. */
 export interface SitemapParser {
-  /** What the next piece completes. */
+  /** Parses the next piece. Returns the items that are complete now. */
   read(piece: string): SitemapItem[];
-  /** What the end completes. */
+  /** Ends the text. Returns the remaining items. */
   end(): SitemapItem[];
-  /** Entries that gave nothing, so far. */
+  /** Entries so far that gave no item. */
   readonly refused: number;
-  /** What is known to be wrong with it, so far; after `end`, with the whole. */
+  /** The problem that is known so far. Final after `end`. */
   readonly problem: 'html' | 'not-a-sitemap' | 'cut-short' | undefined;
 }
 
-/** Longest URL that is taken, in UTF-16 code units: the sources of a crawl take none that is longer. */
+/** Longest URL that is accepted, in UTF-16 code units. The sources of a crawl accept no longer ones. */
 export const MAX_LOCATION_CHARS = 16_384;
 
-/** A URL of a sitemap, resolved against the sitemap's own; undefined if it is none, or not http(s). */
+/**
+ * Resolves a URL of a sitemap. Undefined if it is invalid or not http(s).
+ *
+ * @param base the sitemap's own URL
+ */
 export function locationOf(text: string, base: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > MAX_LOCATION_CHARS || !URL.canParse(trimmed, base)) return undefined;

@@ -1,6 +1,9 @@
 import { locationOf, MAX_LOCATION_CHARS, type SitemapItem, type SitemapParser } from './sitemap-item.ts';
 
-/** A sitemap that is a list: one absolute URL a line. Other lines are refused, but blank ones and `#` comments. */
+/**
+ * A sitemap that is a list with one absolute URL per line. Blank lines and `#` comments are ignored, and other lines
+ * are refused.
+ */
 export class TextSitemap implements SitemapParser {
   #refused = 0;
   #items = 0;
@@ -16,7 +19,7 @@ export class TextSitemap implements SitemapParser {
 
   read(piece: string): SitemapItem[] {
     const lines = (this.#rest + piece).split(/\r\n|[\r\n]/);
-    // Cut so that it is still seen to be too long.
+    // Keep one character more than allowed, so that the line still counts as too long.
     this.#rest = (lines.pop() ?? '').slice(0, MAX_LOCATION_CHARS + 1);
     return lines.flatMap((line) => this.#item(line));
   }

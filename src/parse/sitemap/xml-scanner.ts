@@ -1,40 +1,48 @@
-/** A piece of XML. Names are without their prefix and in lower case; attributes stand as they are written (`xmlAttributes`). */
+/**
+ * A piece of XML. Names are in lower case and without their prefix. Attributes are not parsed yet; see
+ * `xmlAttributes`.
+ */
 export type XmlEvent =
   | { kind: 'open'; prefix: string; name: string; attributes: string; isEmpty: boolean }
   | { kind: 'close'; prefix: string; name: string }
-  /** Character data as it is written, its entities in it; an entity is never cut in two. */
+  /** Character data as written, with its entities not replaced. An entity is never split between two events. */
   | { kind: 'text'; text: string }
-  /** What a CDATA section holds: no entities. */
+  /** The contents of a CDATA section, in which there are no entities. */
   | { kind: 'cdata'; text: string };
 
 type Mode = 'content' | 'comment' | 'cdata' | 'declaration' | 'subset';
 
-/** What is longer is no tag: the text goes on behind its `<`. */
+/** If no `>` comes within this length, the `<` is text. */
 const MAX_TAG_CHARS = 64 * 1024;
 const MAX_ENTITY_CHARS = 40;
 const LONGEST_OPENING = '<![CDATA['.length;
 
 /**
- * Splits XML into tags and text while it comes. It checks nothing and builds no tree, so that what is broken does not stop it, and it holds no more than one tag: comments, declarations and text go
- * by in pieces. (htmlparser2 keeps what a comment without an end swallows, and its stack of open elements makes it quadratic in their depth; saxes keeps both too.) Of a DTD nothing is taken: its
- * entities have no values, so none can grow or name a file. Linear in the length.
+ * Splits XML into tags and text while it is received. It does not validate and builds no tree, so broken XML does not
+ * stop it. It buffers at most one tag: comments, declarations and text are processed in pieces. Takes time linear in
+ * the length.
+ *
+ * Declarations in a DTD are ignored, so entities have no values: none can expand or name a file.
+ *
+ * Why not a library: htmlparser2 buffers an unterminated comment, and its stack of open elements takes time quadratic
+ * in their depth. saxes buffers both.
  */
 export class XmlScanner {
   #mode: Mode = 'content';
   #pending = '';
   #hasSubset = false;
 
-  /** True once a DTD with declarations of its own has gone by: entities that XML does not have may be its. */
+  /** True once a DTD with declarations has been read. Unknown entities may then be defined there. */
   get hasSubset(): boolean {
     return this.#hasSubset;
   }
 
-  /** True where the last piece ended within an end tag. */
+  /** True if the last piece ended within an end tag. */
   get isInEndTag(): boolean {
     return this.#mode === 'content' && this.#pending.startsWith('</');
   }
 
-  /** The events of the next piece. What may go on in the one after it is kept for that. */
+  /** Scans the next piece. An event that may continue in the following piece is held back. */
   scan(piece: string): XmlEvent[] {
     const text = this.#pending + piece;
     const events: XmlEvent[] = [];
@@ -47,7 +55,7 @@ export class XmlScanner {
     return events;
   }
 
-  /** Takes one thing from `at` on, and says where the next begins; undefined if the text ends first. */
+  /** Scans one construct at `at`. Returns the position after it, or undefined if the text ends first. */
   #step(text: string, at: number, events: XmlEvent[]): number | undefined {
     switch (this.#mode) {
       case 'content':
@@ -81,7 +89,7 @@ export class XmlScanner {
   #content(text: string, at: number, events: XmlEvent[]): number | undefined {
     const open = text.indexOf('<', at);
     if (open === -1) {
-      const upTo = wholeEntities(text, at);
+      const upTo = endOfCompleteEntities(text, at);
       if (upTo > at) events.push({ kind: 'text', text: text.slice(at, upTo) });
       return this.#keep(text, upTo);
     }
@@ -120,19 +128,19 @@ function firstOf(chars: RegExp, text: string, from: number): number {
   return chars.exec(text)?.index ?? -1;
 }
 
-/** `<!-`, `<![CDA`: what has begun is not known yet. */
+/** True for `<!-` or `<![CDA`, when it is not clear yet what begins. */
 function couldBecomeSection(start: string): boolean {
   return '<![CDATA['.startsWith(start) || '<!--'.startsWith(start);
 }
 
-/** Where the text that can be given away ends: before an entity that may go on. */
-function wholeEntities(text: string, at: number): number {
+/** The end of the text that can be emitted: before an entity that may continue. */
+function endOfCompleteEntities(text: string, at: number): number {
   const entity = text.lastIndexOf('&');
   const isOpen = entity >= at && text.length - entity < MAX_ENTITY_CHARS && !text.includes(';', entity);
   return isOpen ? entity : text.length;
 }
 
-/** Where the tag ends: at its `>`, or at the `<` of the next if it has none. A quote without its other end does not count. */
+/** The end of the tag: its `>`, or the `<` of the next tag if `>` is missing. A quote that is not closed is ignored. */
 function tagEnd(text: string, from: number): number | undefined {
   let quote = '';
   let quoted: number | undefined;

@@ -5,31 +5,36 @@ type Open = Extract<XmlEvent, { kind: 'open' }>;
 
 const SITEMAPS = ['urlset', 'sitemapindex'];
 const FEEDS = ['rss', 'feed', 'rdf', 'channel'];
-/** What entries are called in sitemaps and in feeds, and which of their children say where and when. */
+/** Names of entries in sitemaps and feeds, and of the child elements with a date. */
 const SITEMAP_ENTRIES = ['url', 'sitemap'];
 const FEED_ENTRIES = ['item', 'entry'];
 const DATES = ['lastmod', 'pubdate', 'updated', 'published'];
-/** Namespaces of sitemaps; those of its extensions for images, videos and news are `sitemap-image` and so on. */
+/**
+ * Namespaces of sitemaps. Those of the extensions for images, videos and news contain `sitemap-image` and so on, and do
+ * not match.
+ */
 const SITEMAP_NAMESPACE = /\/schemas\/sitemap\/\d/;
 const ABSOLUTE = /^https?:\/\//i;
-/** More locations than that are given away before their entry ends. */
+/** With more locations than this, items are emitted before their entry ends, to limit memory. */
 const MAX_HELD = 200;
 
-/** An entry whose end has not come. */
+/** An entry that is not closed yet. */
 interface Entry {
   name: string;
-  /** How many elements within it are open. */
+  /** How many elements inside the entry are open. */
   depth: number;
   locations: string[];
   alternates: string[];
   guid: string | undefined;
   lastmod: string | undefined;
+  /** It has emitted an item. */
   given: boolean;
 }
 
 /**
- * A sitemap or an index of them in XML (sitemaps.org), or a feed (RSS 2.0, Atom, RDF). It goes by the names of elements in any case, by their prefix where they have one, and by how they lie in
- * their entry: only a child of the entry says where the page is, so that locations of images and videos are none. An index may list pages and a sitemap sitemaps.
+ * An XML sitemap or sitemap index (sitemaps.org), or a feed (RSS 2.0, Atom, RDF). Elements are recognised by their
+ * names (in any case), their prefixes, and their position: only a direct child of an entry gives the page's location,
+ * so locations of images and videos do not count. An index may contain pages, and a sitemap may contain sitemaps.
  */
 export class XmlSitemap implements SitemapParser {
   readonly #base: string;
@@ -40,10 +45,10 @@ export class XmlSitemap implements SitemapParser {
   #isKnown = false;
   readonly #prefixes = new Set(['']);
   #entry: Entry | undefined;
-  /** The child whose text is being read, or the entry itself before its first child. */
+  /** The child element whose text is being read, or the entry itself before its first child. */
   #field: { name: string; text: string } | undefined;
 
-  /** @param base what relative locations are resolved against: the sitemap's own URL */
+  /** @param base the sitemap's own URL, against which relative locations are resolved */
   constructor(base: string) {
     this.#base = base;
   }
@@ -60,18 +65,18 @@ export class XmlSitemap implements SitemapParser {
 
   read(piece: string): SitemapItem[] {
     for (const event of this.#scanner.scan(piece)) this.#take(event);
-    return this.#given();
+    return this.#takeItems();
   }
 
-  /** A location that was still being read may be cut, and does not count, unless its end tag had begun. */
+  /** A location that is still being read may be incomplete and is dropped, unless its end tag has begun. */
   end(): SitemapItem[] {
     if (this.#scanner.isInEndTag) this.#endField();
     this.#field = undefined;
-    if (this.#entry !== undefined) this.#give(this.#entry);
-    return this.#given();
+    if (this.#entry !== undefined) this.#emit(this.#entry);
+    return this.#takeItems();
   }
 
-  #given(): SitemapItem[] {
+  #takeItems(): SitemapItem[] {
     const items = this.#items;
     this.#items = [];
     return items;
@@ -104,7 +109,7 @@ export class XmlSitemap implements SitemapParser {
   #open(tag: Open): void {
     const { name, prefix, isEmpty } = tag;
     const isKnown = SITEMAPS.includes(name) || FEEDS.includes(name);
-    // Elements of another kind before it are of a script's warning.
+    // Other elements before the root belong to a script's warning.
     if (this.#root === undefined || (isKnown && !this.#isKnown && this.#root.name !== 'html')) {
       this.#root = { name, prefix, isOpen: !isEmpty };
       this.#prefixes.add(prefix);
@@ -115,7 +120,7 @@ export class XmlSitemap implements SitemapParser {
     const isOwn = this.#prefixes.has(prefix);
     const entries = FEEDS.includes(this.#root.name) ? FEED_ENTRIES : SITEMAP_ENTRIES;
     if (isOwn && entries.includes(name)) {
-      if (this.#entry !== undefined) this.#give(this.#entry);
+      if (this.#entry !== undefined) this.#emit(this.#entry);
       this.#entry = { name, depth: 0, locations: [], alternates: [], guid: undefined, lastmod: undefined, given: false };
       if (isEmpty) this.#close(prefix, name);
       else if (entries === SITEMAP_ENTRIES) this.#field = { name, text: '' };
@@ -126,7 +131,7 @@ export class XmlSitemap implements SitemapParser {
     if (!isEmpty) this.#entry.depth++;
   }
 
-  /** A child of an entry begins. */
+  /** Handles the start tag of an entry's direct child. */
   #child(entry: Entry, { name, attributes, isEmpty }: Open, isOwn: boolean): void {
     const isFeed = FEED_ENTRIES.includes(entry.name);
     if (name === 'link' && attributes.includes('href')) {
@@ -138,7 +143,7 @@ export class XmlSitemap implements SitemapParser {
     if (name === (isFeed ? 'link' : 'loc') || isGuid || DATES.includes(name)) this.#field = { name, text: '' };
   }
 
-  /** `xhtml:link` of a sitemap names the page in another language; `link` of Atom is the page itself. */
+  /** In a sitemap, `xhtml:link` names the page in another language. In Atom, `link` is the page itself. */
   #link(entry: Entry, attributes: string, isFeed: boolean): void {
     const values = xmlAttributes(attributes);
     const relations = values.get('rel')?.toLowerCase().split(/\s+/);
@@ -148,7 +153,7 @@ export class XmlSitemap implements SitemapParser {
     const url = locationOf(href, this.#base);
     if (url === undefined) this.#refused++;
     else (isFeed ? entry.locations : entry.alternates).push(url);
-    if (entry.locations.length + entry.alternates.length > MAX_HELD) this.#give(entry);
+    if (entry.locations.length + entry.alternates.length > MAX_HELD) this.#emit(entry);
   }
 
   #endField(): void {
@@ -161,25 +166,25 @@ export class XmlSitemap implements SitemapParser {
     else if (DATES.includes(name)) {
       if (value !== '') entry.lastmod ??= value;
     } else if (name !== entry.name || ABSOLUTE.test(value)) {
-      // Some write the location into the entry, without a `loc`.
+      // Some sitemaps write the location directly into the entry, without `loc`.
       const url = locationOf(value, this.#base);
       if (url !== undefined) entry.locations.push(url);
-      if (entry.locations.length > MAX_HELD) this.#give(entry);
+      if (entry.locations.length > MAX_HELD) this.#emit(entry);
     }
   }
 
   #close(prefix: string, name: string): void {
     const entry = this.#entry;
     if (entry !== undefined && name === entry.name && this.#prefixes.has(prefix)) {
-      this.#give(entry);
+      this.#emit(entry);
       if (!entry.given) this.#refused++;
       this.#entry = undefined;
     } else if (entry !== undefined) entry.depth = Math.max(entry.depth - 1, 0);
     if (this.#root?.name === name && this.#root.prefix === prefix) this.#root.isOpen = false;
   }
 
-  /** Gives away what the entry has so far. */
-  #give(entry: Entry): void {
+  /** Emits the items of the entry so far. */
+  #emit(entry: Entry): void {
     const { lastmod, guid } = entry;
     if (entry.locations.length === 0 && !entry.given && guid !== undefined && ABSOLUTE.test(guid)) {
       const url = locationOf(guid, this.#base);
@@ -203,22 +208,27 @@ export class XmlSitemap implements SitemapParser {
   }
 }
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const XML_ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /**
- * Character data with its entities replaced: the five of XML and the numeric ones. Others are left as they are written, such as the `&copy;` of a URL whose ampersands were not escaped, unless
- * `dropUnknown` says that a DTD may have declared them: they have no value then.
+ * Replaces the five entities of XML and numeric references in character data. Other entities are kept as written, for
+ * example `&copy;` in a URL whose ampersands were not escaped.
+ *
+ * @param dropUnknown remove unknown entities instead, because a DTD may have declared them
  */
 function withoutEntities(text: string, dropUnknown: boolean): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z_][\w.-]{0,31}));/g, (written, decimal, hexadecimal, name) => {
-    if (name !== undefined) return NAMED[name] ?? (dropUnknown ? '' : written);
+    if (name !== undefined) return XML_ENTITIES[name] ?? (dropUnknown ? '' : written);
     const code = decimal === undefined ? Number.parseInt(hexadecimal, 16) : Number(decimal);
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '';
   });
 }
 
-/** The attributes of a tag, by their names in lower case as they are written, prefix and all. Linear, also where quotes are missing. */
+/**
+ * The attributes of a tag, by their lower-case names including prefixes. Takes linear time even if quotes are
+ * missing.
+ */
 export function xmlAttributes(written: string): Map<string, string> {
   const attributes = new Map<string, string>();
   let name: string | undefined;

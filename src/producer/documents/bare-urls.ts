@@ -1,25 +1,25 @@
 import type { MarkdownIt, StateInline } from 'markdown-it';
 
-/** Where a URL may begin without any markup (GFM 6.9): a scheme behind no letter, `www.` at the beginning of a word. */
+/** Where a bare URL may begin (GFM 6.9): a scheme not preceded by a letter, or `www.` at the beginning of a word. */
 const BEGINNING = /(?<![a-z])https?:\/\/|(?<![^\s*_~([\]])www\./giu;
 const DOMAIN = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/u;
-/** More than a domain has (RFC 1035, 2.3.4). */
-const MOST_DOMAIN_CHARACTERS = 256;
+/** More than the maximum length of a domain (RFC 1035, 2.3.4). */
+const MAX_DOMAIN_CHARS = 256;
 const TO_END = /[^\s<]*/y;
-/** What no other rule wants to see. */
+/** Characters that start no other inline rule. */
 const PLAIN = /[^\n!#$%&*+\-:<=>@[\\\]^_`{}~]+/y;
 
-/** The markup of a link that is a bare URL. */
+/** The `markup` of link tokens that are bare URLs. */
 export const BARE_URL = 'bare-url';
 
-/** Lets the parser take bare URLs for links. */
+/** Makes the parser recognise bare URLs as links. */
 export function addBareUrls({ inline }: MarkdownIt): void {
   inline.ruler.at('text', plainText);
   inline.ruler.before('text', 'bare_url', bareUrl);
 }
 
 function bareUrl(state: StateInline, silent: boolean): boolean {
-  // Brackets are matched first: what becomes the text of a link holds no other.
+  // Brackets are matched first (`silent`), and the text of a link cannot contain another link.
   if (silent || state.linkLevel > 0 || nextBeginning(state, state.pos) !== state.pos) return false;
   const url = urlAt(state.src.slice(0, state.posMax), state.pos);
   if (url === undefined) return false;
@@ -32,7 +32,7 @@ function bareUrl(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** The parser's own rule, which would run over the beginning of a URL. */
+/** Replaces the parser's own `text` rule, which would skip over the beginning of a URL. */
 function plainText(state: StateInline, silent: boolean): boolean {
   const { src, pos, posMax } = state;
   PLAIN.lastIndex = pos;
@@ -44,7 +44,7 @@ function plainText(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** The beginnings in the text that is parsed, found once each. */
+/** The next beginning of a URL in each parsed text, so that each is searched for once. */
 const BEGINNINGS = new WeakMap<StateInline, { next: number; from: number }>();
 
 function nextBeginning(state: StateInline, from: number): number {
@@ -56,11 +56,11 @@ function nextBeginning(state: StateInline, from: number): number {
   return next;
 }
 
-/** The bare URL that stands there, as GFM bounds it; undefined if its host is none. */
+/** The bare URL at this position, with the end that GFM defines; undefined if its host is invalid. */
 function urlAt(text: string, start: number): string | undefined {
   const scheme = /^https?:\/\//i.exec(text.slice(start, start + 8))?.[0] ?? '';
   const domainStart = start + scheme.length;
-  const domain = DOMAIN.exec(text.slice(domainStart, domainStart + MOST_DOMAIN_CHARACTERS))?.[0];
+  const domain = DOMAIN.exec(text.slice(domainStart, domainStart + MAX_DOMAIN_CHARS))?.[0];
   if (
     domain === undefined ||
     domain
@@ -74,7 +74,10 @@ function urlAt(text: string, start: number): string | undefined {
   return withoutTrailing(TO_END.exec(text)?.[0] ?? '');
 }
 
-/** Punctuation at the end belongs to the sentence, as does a bracket that was not opened in the URL, and what looks like an entity. */
+/**
+ * Removes punctuation at the end, which belongs to the sentence, and also a closing bracket that was not opened in the
+ * URL, and text that looks like an entity.
+ */
 function withoutTrailing(url: string): string {
   let end = url.length;
   const unbalanced = { ')': excess(url, '(', ')'), ']': excess(url, '[', ']') };

@@ -1,4 +1,4 @@
-/** What is read for its links. A style sheet is read only if a document loads it. */
+/** Kinds of files that are read for links. A style sheet is read only if a document loads it. */
 export type DocumentKind = 'markdown' | 'html' | 'css';
 
 const KINDS: Readonly<Record<string, DocumentKind>> = {
@@ -10,8 +10,8 @@ const KINDS: Readonly<Record<string, DocumentKind>> = {
   xhtml: 'html',
 };
 
-/** What a file of that name is, by its ending; undefined for one that is no document. */
+/** The kind of document by file extension; undefined if the file is not a document. */
 export function documentKind(name: string): DocumentKind | undefined {
-  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
-  return ending === undefined || !Object.hasOwn(KINDS, ending) ? undefined : KINDS[ending];
+  const extension = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
+  return extension === undefined || !Object.hasOwn(KINDS, extension) ? undefined : KINDS[extension];
 }

@@ -21,28 +21,28 @@ import { WikiPages } from './wiki-pages.ts';
 
 /** A document that can be read. */
 export interface OpenDocument {
-  /** As it was named. */
+  /** The name under which it was given. */
   name: string;
   kind: DocumentKind;
-  /** Absolute; of stdin, one that its links are relative to. */
+  /** Absolute path. For stdin, a made-up path that its links are relative to. */
   path: string;
-  /** What `/` stands for in its links, where that was said: an absolute path. */
+  /** Absolute path of the folder that `/` stands for in its links, if an option sets it. */
   rootDir?: string;
   read(signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** How links of documents are looked up. */
+/** Options for how links of documents are looked up. */
 export interface LinkRules extends LookupRules {
-  /** As `splitRemap` reads them. */
+  /** Rules in the form that `splitRemap` parses. */
   remaps?: readonly string[];
-  /** `[[page]]` is a link. */
+  /** True if `[[page]]` is a link. */
   wikiLinks?: boolean;
 }
 
 export interface DocumentLinksOptions extends LinkRules {
-  /** Absolute. */
+  /** Absolute path. */
   workingDir: string;
-  /** Those of the run, which apply to its documents too. */
+  /** The run's options of these names; they apply to links of documents too. */
   stripParams: readonly string[];
   exclude?: readonly string[];
   excludeFragments?: readonly string[];
@@ -51,37 +51,39 @@ export interface DocumentLinksOptions extends LinkRules {
 
 const MESSAGES = { unreadable: 'not a valid URL', 'too-long': 'not a valid URL: it is longer than 8,192 characters' } as const;
 
-/** Where a group leads. */
+/** The target of a group of equal links. */
 type Target =
   | { kind: 'web'; url: string }
   | { kind: keyof typeof MESSAGES; url: string }
-  /** Known before anything is looked at: an excluded link, or a document that cannot be read. */
+  /** The result is known without looking it up: an excluded link, or a document that cannot be read. */
   | { kind: 'settled'; url: string; checked: NonNullable<LinkLine['checked']> }
   | { kind: 'local'; link: LocalTarget; shown: string; from: LinkOrigin; isRepositoryPage: boolean };
 
 /**
- * The links of documents as lines of JSON, see `LinkLine`: each link once, in the order in which they stand first, with all its places. So all documents are read before the first line is
- * given, and their distinct links held. Local links are looked at here, and local style sheets that documents load are read too. A document that cannot be read is a line of its own.
+ * Yields the links of documents as lines of JSON, see `LinkLine`: each link once, with all its places, in order of
+ * first occurrence. To do so, it reads all documents before it yields the first line, and holds their distinct links in
+ * memory. Local links are checked here, and local style sheets that documents load are read too. A document that cannot
+ * be read gives a line of its own.
  */
 export async function* documentLinks(
   documents: readonly OpenDocument[],
   options: DocumentLinksOptions,
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
-  const gathering = new Gathering(documents, options);
+  const collector = new LinkCollector(documents, options);
   for (const document of documents) {
     signal.throwIfAborted();
-    await gathering.read(document, signal);
+    await collector.read(document, signal);
     await setImmediate();
   }
-  await gathering.readStyleSheets(signal);
-  for await (const line of gathering.lines()) {
+  await collector.readStyleSheets(signal);
+  for await (const line of collector.lines()) {
     signal.throwIfAborted();
     yield JSON.stringify(line);
   }
 }
 
-class Gathering {
+class LinkCollector {
   readonly #links = new GroupedLinks<Target>();
   readonly #options: DocumentLinksOptions;
   readonly #log: Log;
@@ -108,14 +110,14 @@ class Gathering {
     this.#excludingFragments = excludeFragments.map((source) => new RegExp(source));
   }
 
-  /** One bad file never stops the rest. */
+  /** Reads a document and adds its links. A bad file does not stop the others. */
   async read(document: OpenDocument, signal: AbortSignal): Promise<void> {
     const { name, kind, path } = document;
     try {
       const rootDir = document.rootDir ?? (await this.#roots.of(path));
       const { links, anchors, note } = await readDocument(await document.read(signal), document, this.#options);
-      if (note !== undefined) this.#log.warn({}, note);
-      this.#files.know(path, kind, anchors);
+      if (note !== undefined) this.#log.warn({ event: 'document-note' }, note);
+      this.#files.addDocument(path, kind, anchors);
       const base = documentUrl(path);
       for (const link of links) this.#take(link, this.#targetFor(link, { path, base, rootDir }), document, rootDir);
     } catch (error) {
@@ -124,9 +126,9 @@ class Gathering {
     }
   }
 
-  /** The style sheets that documents load, and those that these import. */
+  /** Reads the style sheets that documents load, and those that these import. */
   async readStyleSheets(signal: AbortSignal): Promise<void> {
-    // Sheets that are added meanwhile are read too.
+    // Style sheets that are added during the loop are read too.
     for (const [path, { name, rootDir }] of this.#styleSheets) {
       signal.throwIfAborted();
       const read = () => readFile(path, { signal });
@@ -138,7 +140,7 @@ class Gathering {
     for (const group of this.#links) yield { ...(await this.#targetOf(group)), ...placesOf(group) };
   }
 
-  /** A document that cannot be read fails, also if links to it were good. */
+  /** Records that a document cannot be read. Its row fails even if links to it are good. */
   #fail(name: string, path: string, error: Error): void {
     const shown = this.#files.shownAs({ kind: 'local', path, writtenPath: path, fragment: '' });
     const url = localUrl(shown);
@@ -173,13 +175,13 @@ class Gathering {
     else if (target.path !== path || !['', 'top'].includes(target.fragment)) {
       const shown = this.#files.shownAs(target);
       const excludesFragment = this.#excludingFragments.some((pattern) => pattern.test(shown));
-      const sought = excludesFragment ? { ...target, fragment: '' } : target;
+      const local = excludesFragment ? { ...target, fragment: '' } : target;
       const repositoryPage = kind === 'markdown' && isRepositoryPage(href, target.path, path, rootDir);
       this.#links.add(
         localUrl(shown),
         {
           kind: 'local',
-          link: sought,
+          link: local,
           shown,
           from: { kind, isSite: kind === 'html' && givenRoot !== undefined },
           isRepositoryPage: repositoryPage,
@@ -201,7 +203,7 @@ class Gathering {
     }
     const shown = withoutCredentials(seed.kind === 'url' ? seed.url : url);
     const withFragment = `${shown}#${fragment}`;
-    // If the URL matches without its fragment, all links to it are excluded together later.
+    // If the URL without its fragment matches too, the seed rules exclude all links to it together later.
     const excluded = exclusionBy(withFragment, this.#excluding);
     if (excluded !== undefined && exclusionBy(shown, this.#excluding) === undefined) {
       this.#exclude(withFragment, excluded, place, input);
@@ -223,7 +225,7 @@ class Gathering {
     const checked = await this.#files.check(target.link, target.from);
     const url = localUrl(target.shown);
     if (!target.isRepositoryPage || checked === 'ok' || checked.code !== 'FILE_NOT_FOUND') return { url, checked };
-    const message = 'a page of the code host, such as its issues, and not a file of the repository';
+    const message = 'a page of the code host, such as an issue, not a file of the repository';
     return { url, checked: { verdict: 'out-of-scope', code: 'REPOSITORY_PAGE', message } };
   }
 }

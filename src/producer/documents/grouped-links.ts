@@ -1,21 +1,21 @@
 import type { LinkLine } from '../../model/lines/link-line.ts';
 
-const MOST_PLACES = 100;
-/** Of all fragments of a link, each with its URL: a row must stay far below a megabyte. */
-const MOST_FRAGMENT_CHARS = 131_072;
+const MAX_PLACES = 100;
+/** Maximum of characters of all fragments of a link, each with its URL: a row must stay far below a megabyte. */
+const MAX_FRAGMENT_CHARS = 131_072;
 
-/** Where a link stands: the document as it was named, and the line, where that is known. */
+/** Where a link occurs: the name of the document, and the line if it is known. */
 export interface Place {
   source: string;
   line?: number;
 }
 
-/** A link and all the places where it stands. */
+/** A link and all its places. */
 export interface LinkGroup<Target> {
-  /** What the first of them leads to. */
+  /** The target of the first occurrence. */
   target: Target;
   first: Place;
-  /** As the first is written, where that is another URL. */
+  /** The first occurrence as written, if that differs from the URL. */
   input?: string;
   places: string[];
   morePlaces: number;
@@ -24,18 +24,18 @@ export interface LinkGroup<Target> {
   moreFragments: number;
 }
 
-/** The links of documents, each once, in the order in which they stand first. */
+/** The distinct links of documents, in order of first occurrence. */
 export class GroupedLinks<Target> {
   readonly #groups = new Map<string, LinkGroup<Target>>();
 
-  /** @param key what makes two links one */
+  /** @param key links with equal keys are one group */
   add(key: string, target: Target, place: Place, input?: string): LinkGroup<Target> {
     const known = this.#groups.get(key);
     if (known === undefined) {
       const group = {
         target,
         first: place,
-        ...(input !== undefined && { input: copied(input) }),
+        ...(input !== undefined && { input: copyString(input) }),
         places: [],
         morePlaces: 0,
         fragments: new Set<string>(),
@@ -46,9 +46,9 @@ export class GroupedLinks<Target> {
       return group;
     }
     const text = placeText(place);
-    // A URL can stand in a line twice, and there its places come one after another.
+    // A URL can occur twice in one line; then its equal places come one after another.
     if (text === (known.places.at(-1) ?? placeText(known.first))) return known;
-    if (known.places.length < MOST_PLACES) known.places.push(text);
+    if (known.places.length < MAX_PLACES) known.places.push(text);
     else known.morePlaces++;
     return known;
   }
@@ -58,15 +58,15 @@ export class GroupedLinks<Target> {
   }
 }
 
-/** Adds a fragment that is wanted of a group's target. */
+/** Adds a fragment that must exist in the group's target. */
 export function wantFragment(group: LinkGroup<unknown>, url: string): void {
   if (group.fragments.has(url)) return;
   group.fragmentChars += url.length;
-  if (group.fragmentChars > MOST_FRAGMENT_CHARS) group.moreFragments++;
+  if (group.fragmentChars > MAX_FRAGMENT_CHARS) group.moreFragments++;
   else group.fragments.add(url);
 }
 
-/** A group as it travels, without what its target says. */
+/** The fields of a group's `LinkLine`, without those of its target. */
 export function placesOf({
   first,
   input,
@@ -90,7 +90,7 @@ function placeText({ source, line }: Place): string {
   return line === undefined ? source : `${source}:${line}`;
 }
 
-/** A part of a string keeps all of it in memory: here, its document. */
-function copied(part: string): string {
+/** Copies a string. A substring would keep the whole document in memory. */
+function copyString(part: string): string {
   return Buffer.from(part).toString();
 }

@@ -1,13 +1,16 @@
-/** What GitHub leaves out of an anchor: all but letters, marks, digits, connectors and joiners (UTS 18, `\w`), `-` and spaces. */
+/**
+ * Characters that GitHub removes from an anchor: all but letters, marks, digits, connectors and joiners (UTS 18, `\w`),
+ * `-` and spaces.
+ */
 const DROPPED = /[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\- ]/gu;
-/** To GitHub these two have one lower case each, wherever they stand. */
+/** GitHub lower-cases these two letters independently of their context, unlike JavaScript. */
 const LOWER: Readonly<Record<string, string>> = { Σ: 'σ', İ: 'i' };
 
-/** The anchors of a document's headings, as GitHub makes them. */
+/** Makes the anchors of a document's headings like GitHub. */
 export class HeadingSlugs {
   readonly #taken = new Map<string, number>();
 
-  /** The anchor of the next heading, by its text without markup. */
+  /** Returns the anchor of the next heading, given its text without markup. */
   add(text: string): string {
     const slug = headingSlug(text);
     let unique = slug;
@@ -21,7 +24,10 @@ export class HeadingSlugs {
   }
 }
 
-/** Lower case, without punctuation, spaces as dashes. An emoji's short name, as `:tada:`, stays as a word; the emoji itself goes. */
+/**
+ * The slug of a heading: lower case, without punctuation, with dashes for spaces. The short name of an emoji, such as
+ * `:tada:`, becomes a word; an emoji itself is removed.
+ */
 export function headingSlug(text: string): string {
   return text
     .replace(/[Σİ]/g, (letter) => LOWER[letter] ?? letter)
@@ -30,15 +36,17 @@ export function headingSlug(text: string): string {
     .replaceAll(' ', '-');
 }
 
-/** Attributes in braces, as Pandoc, kramdown, Python-Markdown, MyST and Hugo write them. Doubled braces are templates. */
+/**
+ * Attributes in braces, the syntax of Pandoc, kramdown, Python-Markdown, MyST and Hugo. Double braces are templates.
+ */
 const BRACES = /(?<!\{)\{([^{}\n]*)\}(?!\})/g;
 const AT_END = /(?<!\{)\{([^{}\n]*)\}[ \t]*$/;
-/** `#id`, `.class`, `name=value` or, of Pandoc, `-` for a heading without a number. */
+/** `#id`, `.class`, `name=value` or, in Pandoc, `-` for a heading without a number. */
 const ATTRIBUTE = /^(?:#([^\s{}#."'=]\S*)|\.[^\s{}]+|-|([\w:-]+)=(?:"([^"]*)"|'([^']*)'|([^\s"'{}]*)))(?:\s+|$)/;
-/** A target of MyST, on a line of its own: it names what follows. */
+/** A MyST target on a line of its own, which names the element after it. */
 const TARGET = /^\(([^()\n]+)\)=[ \t]*$/gm;
 
-/** The ids that attributes in some text give, wherever they stand. */
+/** All ids that attributes and MyST targets in a text define. */
 export function idsInText(text: string): string[] {
   const ids: string[] = [];
   if (text.includes('{')) for (const [, attributes = ''] of text.matchAll(BRACES)) ids.push(...(idsOf(attributes) ?? []));
@@ -46,13 +54,13 @@ export function idsInText(text: string): string[] {
   return ids;
 }
 
-/** The text of a heading without the attributes at its end. Braces with anything else are part of the text. */
+/** The text of a heading without the attributes at its end. Braces with other contents are part of the text. */
 export function withoutAttributes(text: string): string {
   const match = AT_END.exec(text);
   return match?.[1] === undefined || idsOf(match[1]) === undefined ? text : text.slice(0, match.index).trimEnd();
 }
 
-/** The ids among attributes, which is what braces hold; undefined if they are not attributes. */
+/** The ids in a list of attributes (the contents of braces); undefined if the text is not a list of attributes. */
 export function idsOf(attributes: string): string[] | undefined {
   const ids: string[] = [];
   let rest = attributes.replace(/^:/, '').trim();

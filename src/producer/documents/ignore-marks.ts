@@ -1,12 +1,12 @@
-/** Marks in comments by which a writer leaves links out: our own, and those of markdown-link-check. */
+/** Marks in comments with which authors exclude links: our own, and those of markdown-link-check. */
 const MARK =
   /<!--\s*(?:trawl-ignore(?:-(start|end|line|next-line|file))?|markdown-link-check-(disable|enable)(?:-(line|next-line))?)\s*-->/g;
 const LOOKS_MARKED = /trawl-ignore|markdown-link-check-/;
 
-/** The lines of a document whose links its writer does not want checked. */
+/** The lines of a document whose links are not checked because of marks. */
 export class IgnoredLines {
   readonly #lines: ReadonlySet<number>;
-  /** All lines from there on. */
+  /** All lines from this one on are ignored. */
   readonly #from: number;
 
   private constructor(lines: ReadonlySet<number>, from = Number.POSITIVE_INFINITY) {
@@ -15,10 +15,10 @@ export class IgnoredLines {
   }
 
   /**
-   * Undefined if there are no marks, as in most documents.
+   * Returns undefined if there are no marks, which is the case for most documents.
    *
-   * @param html the comments of the document, on their lines: those in code are not among them
-   * @param text the whole document, which says whether a mark stands on its line alone
+   * @param html the HTML of the document, with its comments, on the same lines as in the document; without code
+   * @param text the whole document, to find out whether a mark is alone on its line
    */
   static of(html: string, text: string): IgnoredLines | undefined {
     if (!LOOKS_MARKED.test(html)) return undefined;
@@ -40,7 +40,7 @@ export class IgnoredLines {
         for (let between = start ?? line + 1; between <= line; between++) ignored.add(between);
         start = undefined;
       } else {
-        // MDX has its comments in braces.
+        // In MDX, comments are in braces.
         const shown = (lines[line - 1] ?? '')
           .replace(/^[\s>]+/, '')
           .trim()

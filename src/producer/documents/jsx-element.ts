@@ -1,14 +1,14 @@
 import type { MdxJsxFlowElement, MdxJsxTextElement } from 'mdast-util-mdx';
 
-/** An element of JSX, as far as it matters for links. */
+/** The parts of a JSX element that matter for links. */
 export interface JsxElement {
-  /** Its tag as HTML, on one line, with its end tag; '' if it has neither links nor an id. */
+  /** Its tags as HTML, on one line; '' if it has neither links nor an id. */
   html: string;
-  /** Where that is known. */
+  /** From 1; absent if it is not known. */
   line?: number;
 }
 
-/** Properties of components that hold URLs by their usual meaning, and the HTML that stands for them. */
+/** Properties of components that usually hold URLs or ids, and equivalent HTML. */
 const COMPONENT_HTML: Readonly<Record<string, (value: string) => string>> = {
   href: (value) => `<a href="${value}"></a>`,
   to: (value) => `<a href="${value}"></a>`,
@@ -18,13 +18,13 @@ const COMPONENT_HTML: Readonly<Record<string, (value: string) => string>> = {
   id: (value) => `<a id="${value}"></a>`,
 };
 const HTML_NAME = /^[a-z][a-z0-9-]*$/;
-/** Their content is none, or would be taken for text. */
-const WITHOUT_LINKS = /^(?:template|base|plaintext)$/;
+/** Elements that are left out: their tags would change how the HTML parser reads what follows. */
+const LEFT_OUT = /^(?:template|base|plaintext)$/;
 const VOID = /^(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/;
-/** Names in JSX that are others in HTML. */
+/** JSX attributes with other names in HTML. */
 const ATTRIBUTE_NAMES: Readonly<Record<string, string>> = { xlinkhref: 'xlink:href', httpequiv: 'http-equiv' };
 
-/** An element in the Markdown of MDX. */
+/** Converts an element in the Markdown of MDX. */
 export function jsxElement({ name, attributes }: MdxJsxFlowElement | MdxJsxTextElement): JsxElement {
   const values = attributes.flatMap((attribute): Array<[string, string]> => {
     if (attribute.type !== 'mdxJsxAttribute') return [];
@@ -36,10 +36,10 @@ export function jsxElement({ name, attributes }: MdxJsxFlowElement | MdxJsxTextE
   return { html: elementHtml(name ?? '', values) };
 }
 
-/** A node of a syntax tree of JavaScript, of which nothing is taken for granted. */
+/** A node of a JavaScript syntax tree; its shape is checked before use. */
 type SyntaxNode = { readonly [key: string]: unknown };
 
-/** The elements in an expression, such as `{isNew && <a href="/new">new</a>}`. */
+/** Finds the elements in an expression, such as `{isNew && <a href="/new">new</a>}`. */
 export function elementsOfExpression(program: unknown): JsxElement[] {
   const elements: JsxElement[] = [];
   const open: unknown[] = [program];
@@ -72,13 +72,16 @@ function isSyntaxNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null;
 }
 
-/** The one expression of a program. */
+/** The expression of a program that consists of one expression statement. */
 function expressionIn(program: unknown): unknown {
   const [statement] = ((program as SyntaxNode | undefined)?.body as SyntaxNode[] | undefined) ?? [];
   return statement?.expression;
 }
 
-/** The text of an expression that is one already: `"a"`, a template without expressions, or `require('./a.png').default`, by which Docusaurus embeds files. */
+/**
+ * The text of a constant expression: `"a"`, a template without expressions, or `require('./a.png').default`, with which
+ * Docusaurus embeds files.
+ */
 function textOfExpression(expression: unknown): string | undefined {
   if (!isSyntaxNode(expression)) return undefined;
   const required = requiredFile(expression.type === 'MemberExpression' ? expression.object : expression);
@@ -90,7 +93,7 @@ function textOfExpression(expression: unknown): string | undefined {
   return typeof cooked === 'string' ? cooked : undefined;
 }
 
-/** Names of packages and of aliases such as `@site` are no paths. */
+/** The path in `require(path)`. Names of packages, and aliases such as `@site`, are not paths. */
 function requiredFile(expression: unknown): string | undefined {
   if (!isSyntaxNode(expression) || expression.type !== 'CallExpression') return undefined;
   const [path] = (expression.arguments as SyntaxNode[] | undefined) ?? [];
@@ -105,7 +108,7 @@ function elementHtml(name: string, attributes: ReadonlyArray<readonly [name: str
       .map(([attribute, value]) => (Object.hasOwn(COMPONENT_HTML, attribute) ? COMPONENT_HTML[attribute]?.(value) : ''))
       .join('');
   }
-  if (values.length === 0 || WITHOUT_LINKS.test(name)) return '';
+  if (values.length === 0 || LEFT_OUT.test(name)) return '';
   const written = values.map(([attribute, value]) => ` ${ATTRIBUTE_NAMES[attribute] ?? attribute}="${value}"`).join('');
   return `<${name}${written}>${VOID.test(name) ? '' : `</${name}>`}`;
 }

@@ -1,7 +1,7 @@
 import { fragmentName, idsForName, withoutUserContent } from '../../model/url/fragment-name.ts';
 import type { DocumentKind } from './document-kind.ts';
 
-/** What fragments can point at in a document. */
+/** The anchors of a document: the names that fragments can point at. */
 export class Anchors {
   readonly kind: DocumentKind;
   readonly names: ReadonlySet<string>;
@@ -12,7 +12,7 @@ export class Anchors {
     this.names = names;
   }
 
-  /** The names in lower case. Most documents are never asked for them. */
+  /** The names in lower case. Computed on demand, because most documents do not need them. */
   get lowerNames(): ReadonlySet<string> {
     this.#lowerNames ??= new Set([...this.names].map((name) => name.toLowerCase()));
     return this.#lowerNames;
@@ -24,19 +24,25 @@ interface Packed {
   text: string;
 }
 
-/** Documents whose anchors are unpacked: neighbours usually link to each other one after another. */
-const MOST_OPEN = 100;
-/** No anchor contains it: parsers of HTML and Markdown remove it. */
-const BETWEEN = '\0';
+/**
+ * How many documents keep their anchors unpacked. A few suffice, because links to one document usually come close
+ * together.
+ */
+const MAX_OPEN = 100;
+/** Separates packed names. No name contains it, because the parsers of HTML and Markdown remove it. */
+const SEPARATOR = '\0';
 
-/** The anchors of any number of documents. Each document's are packed into one string while nobody asks for them: as sets, those of 32,000 pages kept every page's text in memory. */
+/**
+ * The anchors of any number of documents. Those not in use are packed into one string per document: as sets of
+ * substrings, the anchors of 32,000 pages kept the text of each page in memory.
+ */
 export class KnownAnchors {
   readonly #packed = new Map<string, Packed | undefined>();
   readonly #open = new Map<string, Anchors>();
 
-  /** @param found undefined: the document's anchors are not known */
+  /** @param found undefined if the document's anchors cannot be known */
   keep(path: string, found: Anchors | undefined): void {
-    this.#packed.set(path, found && { kind: found.kind, text: Buffer.from([...found.names].join(BETWEEN)).toString() });
+    this.#packed.set(path, found && { kind: found.kind, text: Buffer.from([...found.names].join(SEPARATOR)).toString() });
   }
 
   has(path: string): boolean {
@@ -46,15 +52,15 @@ export class KnownAnchors {
   get(path: string): Anchors | undefined {
     const packed = this.#packed.get(path);
     if (packed === undefined) return undefined;
-    const open = this.#open.get(path) ?? new Anchors(packed.kind, new Set(packed.text === '' ? [] : packed.text.split(BETWEEN)));
+    const open = this.#open.get(path) ?? new Anchors(packed.kind, new Set(packed.text === '' ? [] : packed.text.split(SEPARATOR)));
     this.#open.delete(path);
     this.#open.set(path, open);
-    if (this.#open.size > MOST_OPEN) this.#open.delete(this.#open.keys().next().value as string);
+    if (this.#open.size > MAX_OPEN) this.#open.delete(this.#open.keys().next().value as string);
     return open;
   }
 }
 
-/** Whether a fragment points at something in a document. Case does not count in Markdown: whoever shows it makes its anchors. */
+/** True if a fragment points at an anchor. In Markdown case is ignored, because the renderer makes the anchors. */
 export function hasAnchor(anchors: Anchors, fragment: string): boolean {
   const name = fragmentName(fragment);
   if (name === undefined) return true;

@@ -1,34 +1,40 @@
 import { posix, sep } from 'node:path';
 import { decodePercent } from '../../model/url/fragment-name.ts';
 
-/** Where a link of a document leads. */
+/** The target of a link in a document. */
 export type LinkTarget =
-  /** `url` as WHATWG serialises it, without its fragment. The fragment is as it was written, '' if there is none. */
+  /** `url` is serialised by WHATWG rules, without its fragment. `fragment` is as written; '' if there is none. */
   | { kind: 'web'; url: string; fragment: string }
-  /** A file or folder: its absolute path, decoded and as it was written; a `/` at the end is kept. `rootDir` is what a `/` at the beginning stood for. */
+  /**
+   * A file or folder. `path` is the absolute path, percent-decoded; `writtenPath` is the same not decoded. A `/` at the
+   * end is kept. `rootDir` is set if the link began with `/`, which stands for that folder.
+   */
   | { kind: 'local'; path: string; writtenPath: string; fragment: string; rootDir?: string }
   /** Another scheme, such as `mailto:`. */
   | { kind: 'other' }
   | { kind: 'unreadable' };
 
-/** A link that leads to a file or a folder. */
+/** A link to a file or folder. */
 export type LocalTarget = Extract<LinkTarget, { kind: 'local' }>;
 
-/** A host that no document can name (RFC 6761), which stands for the disk; `//host/` in a document means https, as it does where documents are shown. */
+/**
+ * The host that represents the disk. No document can name it (RFC 6761). A `file:` base would not do, because `//host/`
+ * in a document means https, as it does where documents are published.
+ */
 const DISK = 'https://trawl-documents.invalid';
-/** Paths from the root of the disk stand below it, and those from the root of the site beside it. */
+/** Prefix of absolute paths on disk. A path without it is relative to the root of the site. */
 const FROM_DISK_ROOT = '/@disk';
 
-/** The URL that stands for a document while its links are resolved. */
+/** The base URL of a document for resolving its links. */
 export function documentUrl(path: string): string {
   const segments = path.split(sep).join(posix.sep).split(posix.sep).map(encodeURIComponent);
   return `${DISK}${FROM_DISK_ROOT}/${segments.filter((segment) => segment !== '').join('/')}`;
 }
 
 /**
- * Where a link leads, as written or resolved.
+ * The target of a link, given as written or already resolved.
  *
- * @param base what `documentUrl` gave
+ * @param base result of `documentUrl`
  * @param rootDir the folder that `/` stands for, an absolute path
  */
 export function linkTarget(written: string, base: string, rootDir: string): LinkTarget {
@@ -48,7 +54,7 @@ export function linkTarget(written: string, base: string, rootDir: string): Link
   return { kind: 'local', path: onThisSystem(path), writtenPath: onThisSystem(writtenPath), fragment, ...(!isFromDisk && { rootDir }) };
 }
 
-/** On Windows, `/C:/docs` is `C:/docs`. */
+/** Converts `/C:/docs` to `C:/docs` on Windows. */
 function onThisSystem(path: string): string {
   return sep === '\\' ? path.replace(/^\/(?=[a-z]:)/i, '') : path;
 }

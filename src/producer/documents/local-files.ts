@@ -9,35 +9,37 @@ import type { LocalTarget } from './link-target.ts';
 import { HintBudget, NameIndex } from './name-index.ts';
 import { readDocument } from './read-document.ts';
 
-/** A longer file is not read for its anchors: a link with a fragment to it counts as good if it is there. */
-const MOST_ANCHOR_BYTES = 10 * 1_024 * 1_024;
+/** Larger files are not read for their anchors: a link with a fragment counts as good if the file exists. */
+const MAX_ANCHOR_BYTES = 10 * 1_024 * 1_024;
 
-/** The files that are shown for a folder, first choice first, where a document of that kind links to it. Case does not count. */
+/**
+ * Index files of a folder, in order of preference, by the kind of document that links to the folder. Case is ignored.
+ */
 const INDEX_FILES: Readonly<Record<DocumentKind, readonly string[]>> = {
   html: ['index.html', 'index.htm'],
   css: ['index.html', 'index.htm'],
   markdown: ['readme.md', 'readme.markdown', 'index.md', 'index.html'],
 };
-/** As an index file: the folder itself. */
+/** As an index file, this means that the folder itself is enough. */
 const FOLDER_ITSELF = '.';
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-/** How files are looked up. */
+/** Options for looking up files. */
 export interface LookupRules {
-  /** Tried behind the name of a file that is missing, or of a folder without an index file. */
+  /** Extensions to try for a missing file, or for a folder without an index file. */
   fallbackExtensions?: readonly string[];
-  /** A folder needs one of them. */
+  /** A folder must contain one of these. */
   indexFiles?: readonly string[];
 }
 
-/** What matters of the document in which a link stands. */
+/** The properties of a link's document that matter for the lookup. */
 export interface LinkOrigin {
   kind: DocumentKind;
-  /** It is part of a site of HTML, whose folders are shown by a web server. */
+  /** True if it belongs to an HTML site that a web server publishes. */
   isSite: boolean;
 }
 
-/** What is asked of a file. */
+/** The needed facts about a file or folder. */
 interface Facts {
   isFile: boolean;
   bytes: number;
@@ -48,7 +50,7 @@ interface ExistingFile {
   bytes: number;
 }
 
-/** Looks at what local links lead to, at each file once. */
+/** Looks up the targets of local links. Looks at each file once. */
 export class LocalFiles {
   readonly #workingDir: string;
   readonly #rules: LookupRules;
@@ -56,26 +58,28 @@ export class LocalFiles {
   readonly #facts = new Map<string, Promise<Facts | string>>();
   readonly #anchors = new KnownAnchors();
   readonly #hints = new HintBudget();
-  /** Names in folders, as far as links lead to folders or to files that are missing from them. */
+  /** Names in folders. Only folders that links point at, or that lack a linked file, are listed. */
   readonly #listings = new Map<string, Promise<ReadonlySet<string>>>();
   readonly #folderNames = new Map<string, NameIndex>();
   readonly #indexNames = new Map<string, ReadonlyMap<string, string>>();
-  /** Of documents whose anchors are unpacked. */
+  /** For hints: anchor names of documents whose anchors are unpacked. */
   readonly #anchorNames = new WeakMap<Anchors, NameIndex>();
 
-  /** @param workingDir absolute */
+  /** @param workingDir absolute path */
   constructor(workingDir: string, rules: LookupRules = {}) {
     this.#workingDir = workingDir;
     this.#rules = rules;
   }
 
-  /** A document that was read, so that it is there, whatever its path says: it may have come through stdin. */
-  know(path: string, kind: DocumentKind, anchors: ReadonlySet<string>): void {
+  /**
+   * Adds a document that was read. It counts as existing even if there is no file, because it may have come from stdin.
+   */
+  addDocument(path: string, kind: DocumentKind, anchors: ReadonlySet<string>): void {
     this.#documents.add(path);
     this.#anchors.keep(path, new Anchors(kind, anchors));
   }
 
-  /** How a target is called, whether or not it is there. */
+  /** The name of a target for output: its path relative to the working directory, with the fragment. */
   shownAs({ path, fragment }: LocalTarget): string {
     const shown = this.#relative(path);
     return fragment === '' ? shown : `${shown}#${decodePercent(fragment)}`;
@@ -85,14 +89,15 @@ export class LocalFiles {
     return this.#documents.has(path);
   }
 
-  /** Whether it is a file that is not too long to be read beside the documents. */
+  /** True if it is a regular file that is small enough to be read in addition to the documents. */
   async isSmallFile(path: string): Promise<boolean> {
     const facts = await this.#factsOf(path);
-    return typeof facts !== 'string' && facts.isFile && facts.bytes <= MOST_ANCHOR_BYTES;
+    return typeof facts !== 'string' && facts.isFile && facts.bytes <= MAX_ANCHOR_BYTES;
   }
 
   /**
-   * Whether the file or folder is there, and what the fragment points at. Files are opened only for that, and only if they are documents.
+   * Checks that the file or folder exists, and that the fragment points at an anchor. Files are opened only for
+   * anchors, and only if they are documents.
    *
    * @param from the document that links to it
    */
@@ -124,19 +129,22 @@ export class LocalFiles {
     return this.#checkFragment(path, fragment, await this.#read(resolve(path), bytes));
   }
 
-  /** What is there, file or folder. */
+  /** The facts of an existing file or folder; undefined if it is missing. */
   async #existing(path: string): Promise<(Facts & { path: string }) | undefined> {
     const facts = await this.#factsOf(path);
     return typeof facts === 'string' ? undefined : { ...facts, path };
   }
 
-  /** Without a rule, only a site of HTML needs them: elsewhere a folder is shown as a list of its files. */
+  /**
+   * The index files that a folder must have, or undefined. By default, only folders of an HTML site need one: elsewhere
+   * a folder is shown as a list of files.
+   */
   #neededIndexFiles({ isSite }: LinkOrigin): readonly string[] | undefined {
     const needed = this.#rules.indexFiles ?? (isSite ? INDEX_FILES.html : undefined);
     return needed?.includes(FOLDER_ITSELF) ? undefined : needed;
   }
 
-  /** The file that a site shows for a path without an extension. */
+  /** The existing file with one of the fallback extensions, if there is one. */
   async #fallbackOf(path: string): Promise<ExistingFile | undefined> {
     for (const extension of this.#rules.fallbackExtensions ?? []) {
       const found = await this.#existing(`${path.replace(/[/\\]+$/, '')}.${extension}`);
@@ -183,7 +191,7 @@ export class LocalFiles {
     return undefined;
   }
 
-  /** The names in a folder, by their lower case. */
+  /** The names in a folder, keyed by lower-case name. */
   async #lowerNames(folder: string): Promise<ReadonlyMap<string, string>> {
     let names = this.#indexNames.get(folder);
     if (names === undefined) {
@@ -193,7 +201,7 @@ export class LocalFiles {
     return names;
   }
 
-  /** Nothing of a folder that cannot be read. */
+  /** The names in a folder; empty if it cannot be read. */
   #listing(folder: string): Promise<ReadonlySet<string>> {
     let listing = this.#listings.get(folder);
     if (listing === undefined) {
@@ -203,7 +211,10 @@ export class LocalFiles {
     return listing;
   }
 
-  /** Of many missing folders beside each other, only the first is looked for. */
+  /**
+   * Lists a folder. If a parent folder is already listed and lacks this folder, nothing is read: so of many missing
+   * siblings only the first costs a system call.
+   */
   async #list(folder: string): Promise<ReadonlySet<string>> {
     const parent = dirname(folder);
     const siblings = await this.#listings.get(parent);
@@ -219,7 +230,7 @@ export class LocalFiles {
   async #read(path: string, bytes: number): Promise<Anchors | undefined> {
     if (!this.#anchors.has(path)) {
       const kind = documentKind(path);
-      this.#anchors.keep(path, kind === undefined || bytes > MOST_ANCHOR_BYTES ? undefined : await readAnchors(path, kind));
+      this.#anchors.keep(path, kind === undefined || bytes > MAX_ANCHOR_BYTES ? undefined : await readAnchors(path, kind));
     }
     return this.#anchors.get(path);
   }
@@ -229,8 +240,8 @@ export class LocalFiles {
     const code = await this.#factsOf(path);
     if (typeof code !== 'string') return `no such file: ${shown}`;
     if (path.includes('\0')) return `no such file: a file name cannot contain NUL`;
-    if (code === 'EACCES' || code === 'EPERM') return `cannot look at ${shown}: permission denied`;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot look at ${shown}: ${code}`;
+    if (code === 'EACCES' || code === 'EPERM') return `cannot access ${shown}: permission denied`;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') return `cannot access ${shown}: ${code}`;
     const folder = dirname(path);
     const listing = await this.#listing(folder);
     if (listing.has(basename(path))) {
@@ -256,7 +267,10 @@ export class LocalFiles {
   }
 }
 
-/** What `stat` finds, or its error code. By callback: an error of node:fs/promises costs more than the call, and a run may have thousands. */
+/**
+ * The facts from `stat`, or its error code. Uses the callback API, because creating an error of node:fs/promises costs
+ * more than the call itself, and a run may have thousands.
+ */
 function factsOf(path: string): Promise<Facts | string> {
   return new Promise((resolve) => {
     const done = (error: NodeJS.ErrnoException | null, found: Stats) =>
@@ -269,7 +283,7 @@ function factsOf(path: string): Promise<Facts | string> {
   });
 }
 
-/** What cannot be read has no anchors that are known. */
+/** Reads the anchors of a document; undefined if it cannot be read. */
 async function readAnchors(path: string, kind: DocumentKind): Promise<Anchors | undefined> {
   try {
     const { anchors } = await readDocument(await readFile(path), { name: path, kind, path });

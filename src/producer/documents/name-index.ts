@@ -1,22 +1,22 @@
 import { editDistance } from '../../util/edit-distance.ts';
 
 /** Longer names are not compared. */
-const MOST_CHARACTERS = 200;
-/** Letters that may differ: more is another name, not a misspelt one. */
-const MOST_LETTERS = 4;
-const ENDING = /\.[a-z]+$/;
+const MAX_CHARS = 200;
+/** Maximum of differing letters: with more, it is another name and not a misspelling. */
+const MAX_DIFFERENCES = 4;
+const EXTENSION = /\.[a-z]+$/;
 
 /**
- * Names that hints may look at in a run, by indexing them or comparing them: less than a tenth of a second. A hint must never cost more than the check; a run with
- * thousands of broken links shows hints for the first of them.
+ * How many names all hints of a run together may index or compare, which takes less than a tenth of a second. Hints
+ * must never cost more than the check itself. A run with thousands of broken links shows hints only for the first ones.
  */
-const MOST_LOOKED_AT = 100_000;
+const MAX_NAMES = 100_000;
 
-/** How many names may still be looked at for hints. */
+/** The remaining number of names that may be indexed or compared for hints. */
 export class HintBudget {
-  #left = MOST_LOOKED_AT;
+  #left = MAX_NAMES;
 
-  /** False if that is more than is left: the budget is then spent. */
+  /** Takes a number of names from the budget. Returns false, and empties the budget, if less is left. */
   take(names: number): boolean {
     const isEnough = names <= this.#left;
     this.#left = isEnough ? this.#left - names : 0;
@@ -28,61 +28,62 @@ export class HintBudget {
   }
 }
 
-/** Many names, among which a misspelt one is looked up. */
+/** An index of names, to find the one that a misspelt name means. */
 export class NameIndex {
   readonly #budget: HintBudget;
-  readonly #byPlain = new Map<string, string>();
-  readonly #byLength = new Map<number, Array<readonly [plain: string, name: string]>>();
+  readonly #byNormalised = new Map<string, string>();
+  readonly #byLength = new Map<number, Array<readonly [normalised: string, name: string]>>();
 
-  /** Names beyond the budget are left out. */
+  /** Names beyond the budget are not indexed. */
   constructor(names: Iterable<string>, budget: HintBudget) {
     this.#budget = budget;
     for (const name of names) {
       if (!budget.take(1)) break;
-      this.#add(name, plain(name));
+      this.#add(name, normalised(name));
     }
   }
 
   /**
-   * The name that is most like the wanted one, if one is close: one letter in four may differ, four at most, and none in a name of one or two. Case, `_` for `-`, and a missing
-   * file ending do not count. Undefined once the budget is spent.
+   * Returns the name that is most similar to the given one, if one is close: one letter in four may differ, at most
+   * four, and none in a name of one or two letters. Case, `_` instead of `-`, and a missing file extension do not count
+   * as differences. Returns undefined once the budget is spent.
    */
   nearest(name: string): string | undefined {
-    if (name.length > MOST_CHARACTERS) return undefined;
-    const wanted = plain(name);
-    const same = this.#byPlain.get(wanted);
+    if (name.length > MAX_CHARS) return undefined;
+    const wanted = normalised(name);
+    const same = this.#byNormalised.get(wanted);
     if (same !== undefined) return same === name ? undefined : same;
-    let most = wanted.replace(ENDING, '').length < 3 ? 0 : Math.min(MOST_LETTERS, Math.max(1, Math.floor(name.length / 4)));
+    let maxDistance = wanted.replace(EXTENSION, '').length < 3 ? 0 : Math.min(MAX_DIFFERENCES, Math.max(1, Math.floor(name.length / 4)));
     let nearest: string | undefined;
-    // Names of other lengths differ by at least the difference of the lengths.
-    for (let difference = 0; difference <= most && most > 0; difference++) {
+    // The edit distance is at least the difference of the lengths, so the search starts with equal lengths.
+    for (let difference = 0; difference <= maxDistance && maxDistance > 0; difference++) {
       for (const others of this.#ofLengths(wanted.length, difference)) {
         if (!this.#budget.take(others.length)) return nearest;
         for (const [other, otherName] of others) {
-          const distance = editDistance(wanted, other, most);
-          if (distance <= most) [nearest, most] = [otherName, distance - 1];
+          const distance = editDistance(wanted, other, maxDistance);
+          if (distance <= maxDistance) [nearest, maxDistance] = [otherName, distance - 1];
         }
       }
     }
     return nearest;
   }
 
-  #ofLengths(length: number, difference: number): Array<ReadonlyArray<readonly [plain: string, name: string]>> {
+  #ofLengths(length: number, difference: number): Array<ReadonlyArray<readonly [normalised: string, name: string]>> {
     const lengths = difference === 0 ? [length] : [length - difference, length + difference];
     return lengths.map((one) => this.#byLength.get(one) ?? []);
   }
 
-  #add(name: string, plainName: string): void {
-    // An exact name wins over one that has an ending more.
-    this.#byPlain.set(plainName, name);
-    const stem = plainName.replace(ENDING, '');
-    if (!this.#byPlain.has(stem)) this.#byPlain.set(stem, name);
-    const others = this.#byLength.get(plainName.length);
-    if (others === undefined) this.#byLength.set(plainName.length, [[plainName, name]]);
-    else others.push([plainName, name]);
+  #add(name: string, normalisedName: string): void {
+    // An exact name takes precedence over one with an additional extension.
+    this.#byNormalised.set(normalisedName, name);
+    const stem = normalisedName.replace(EXTENSION, '');
+    if (!this.#byNormalised.has(stem)) this.#byNormalised.set(stem, name);
+    const others = this.#byLength.get(normalisedName.length);
+    if (others === undefined) this.#byLength.set(normalisedName.length, [[normalisedName, name]]);
+    else others.push([normalisedName, name]);
   }
 }
 
-function plain(name: string): string {
+function normalised(name: string): string {
   return name.toLowerCase().replaceAll('_', '-');
 }

@@ -8,42 +8,43 @@ import { IgnoredLines } from './ignore-marks.ts';
 import { documentUrl } from './link-target.ts';
 import type { MarkdownContent } from './read-markdown.ts';
 
-/** What a document holds. */
+/** The links and anchors of a document. */
 export interface DocumentContent {
-  /** In the order of their lines. */
+  /** In order of their lines. */
   links: FoundLink[];
-  /** What a fragment can point at. */
+  /** Names that fragments can point at. */
   anchors: ReadonlySet<string>;
-  /** What the operator should know of how it was read. */
+  /** A message for the operator about how it was read. */
   note?: string;
 }
 
 export interface FoundLink {
-  /** To be resolved against `documentUrl`; that of HTML has been. */
+  /** A reference relative to `documentUrl`. Links of HTML are already resolved. */
   href: string;
-  /** As it is written, where that is known. */
+  /** The link as written, if that is known. */
   input?: string;
-  /** Why it cannot be requested; `href` may then have been cut. */
+  /** Why it cannot be requested; `href` may be truncated then. */
   problem?: 'unreadable' | 'too-long';
   /** From 1. */
   line?: number;
-  /** A browser loads it with the document. */
+  /** Set if a browser loads it with the document. */
   isResource?: true;
-  /** It names a page, see `WikiPages`. */
+  /** Set for a wiki link: `href` is the name of a page, see `WikiPages`. */
   isWiki?: true;
 }
 
 interface DocumentName {
-  /** For what depends on its ending. */
+  /** Its extension distinguishes MDX from Markdown. */
   name: string;
   kind: DocumentKind;
-  /** Absolute. */
+  /** Absolute path. */
   path: string;
 }
 
 /**
- * Reads a document of any size, as it is in its file: in UTF-8, or in UTF-16 with a byte order mark; HTML and style sheets in any encoding that they declare. What does not fit the encoding
- * becomes U+FFFD. Links that the writer marked to be ignored are left out. Rejects with UsageError for what is not text.
+ * Reads a document of any size from its bytes: UTF-8, or UTF-16 with a byte order mark; HTML and style sheets also in
+ * any encoding that they declare. Invalid bytes become U+FFFD. Links that the author marked to be ignored are left out.
+ * Rejects with UsageError if the bytes are not text.
  */
 export async function readDocument(
   bytes: Uint8Array,
@@ -74,7 +75,7 @@ export async function readDocument(
   };
 }
 
-/** The parsers are not loaded where no such document is read. */
+/** Loads the parsers only when they are needed. */
 async function markdownContent(text: string, name: string, wikiLinks: boolean): Promise<{ content: MarkdownContent; note?: string }> {
   if (!/\.mdx$/i.test(name)) return { content: (await import('./read-markdown.ts')).readMarkdown(text, { wikiLinks }) };
   const { readMdx } = await import('./read-mdx.ts');
@@ -120,7 +121,7 @@ async function linksOf(bytes: Uint8Array, url: string, contentType: string, igno
   };
 }
 
-/** So that most documents are not decoded twice. */
+/** False if the bytes contain no ignore marks for certain. Saves most documents from being decoded twice. */
 function mayBeMarked(bytes: Uint8Array): boolean {
   const start = markedEncoding(bytes);
   if (start !== undefined && start !== 'utf-8') return true;
@@ -128,10 +129,13 @@ function mayBeMarked(bytes: Uint8Array): boolean {
   return buffer.includes('trawl-ignore') || buffer.includes('markdown-link-check-');
 }
 
-/** A NUL in a document of text is replaced (CommonMark 2.3, HTML 13.2.3.5), but other files have many of them, or bytes that are not UTF-8. */
+/**
+ * Throws UsageError for binary files. A few NUL bytes in a text document are replaced (CommonMark 2.3, HTML 13.2.3.5),
+ * but binary files have many of them, or bytes that are not UTF-8.
+ */
 function refuseBinary(bytes: Uint8Array, name: string, kind: DocumentKind): void {
   if (!bytes.includes(0) || bodyEncoding(bytes, kind === 'html' ? 'text/html' : '') !== undefined) return;
   const head = bytes.subarray(0, 4_096);
   const nuls = head.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
-  if (nuls * 20 > head.length || !isUtf8(bytes)) throw new UsageError(`${name} is not text: it holds NUL bytes`);
+  if (nuls * 20 > head.length || !isUtf8(bytes)) throw new UsageError(`${name} is not text: it contains NUL bytes`);
 }

@@ -5,41 +5,46 @@ import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
 
-/** What a Markdown document holds, besides what its HTML does. */
+/** The contents of a Markdown document. The links and ids of its HTML are not included in `links` and `anchors`. */
 export interface MarkdownContent {
-  /** In the order of their lines. */
+  /** In order of their lines. */
   links: MarkdownLink[];
-  /** Its HTML, on the lines on which it stands in the document. */
+  /** Its HTML, on the same lines as in the document. */
   html: string;
   /** The anchors of its headings. */
   anchors: Set<string>;
 }
 
 export interface MarkdownLink {
-  /** The destination, without escapes and entities. */
+  /** The destination, with escapes and entities resolved. */
   written: string;
-  /** It is a wiki link, and names a page. */
+  /** Set for a wiki link: `written` is the name of a page. */
   isWiki?: true;
-  /** From 1: that on which the link begins, or for a link by reference its definition. */
+  /** The line on which the link begins, from 1; for a reference link, the line of its definition. */
   line: number;
 }
 
-/** As `[^1]: text`; a list item has the same shape, for a footnote is indented by four as well. */
+/** A footnote, such as `[^1]: text`. It is parsed as a list item, whose content is also indented by four. */
 const FOOTNOTE = /^( {0,3})\[\^[^\]\s]+\]:[ \t]*/gm;
-/** An admonition or a tab of Python-Markdown: `!!! note "Title"`, `??? note`, `???+ note`, `=== "Tab"`. What belongs to it is indented by four, like the content of such a list item. */
+/**
+ * An admonition or tab of Python-Markdown: `!!! note "Title"`, `??? note`, `???+ note`, `=== "Tab"`. Its content is
+ * indented by four, so it is parsed as a list item too.
+ */
 const ADMONITION = /^((?: {4}|\t)*)(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+(?=["'\w])/gm;
 
 interface MarkdownReading {
-  /** `[[page]]` is a link. */
+  /** True if `[[page]]` is a link. */
   wikiLinks?: boolean;
 }
 
 const parsers = new Map<boolean, MarkdownIt>();
 
 /**
- * Reads Markdown: CommonMark with GFM's tables, footnotes and bare URLs, math, and the blocks of Python-Markdown. What stands in code and in comments is none of it.
+ * Reads Markdown: CommonMark with GFM's tables, footnotes and bare URLs, math, and the blocks of Python-Markdown. Code
+ * and comments contain no links.
  *
- * Links by reference count where they are defined, each once, since that is where a broken one is mended; a reference without definition is text.
+ * A reference link counts once, on the line of its definition, because that is where a broken one is fixed. A reference
+ * without a definition is text.
  */
 export function readMarkdown(source: string, { wikiLinks = false }: MarkdownReading = {}): MarkdownContent {
   const parser = parserFor(wikiLinks);
@@ -67,7 +72,7 @@ class Reading {
   readonly #anchors = new Set<string>();
   readonly #slugs = new HeadingSlugs();
   readonly #parser: MarkdownIt;
-  /** Of the block that is read, from 0. */
+  /** Line of the current block, from 0. */
   #line = 0;
 
   constructor(parser: MarkdownIt) {
@@ -100,7 +105,7 @@ class Reading {
   #takeMarkdownInHtml(text: string): void {
     if (text === '') return;
     const tokens = this.#parser.parseInline(text, {}).flatMap(({ children }) => children ?? []);
-    // The tags are read with the block, and a bare URL is no link in HTML.
+    // The tags are read with the block, and a bare URL is not a link in HTML.
     this.#takeInline(
       text,
       tokens.filter(({ type, markup }) => type !== 'html_inline' && markup !== BARE_URL),
@@ -145,7 +150,7 @@ function hasDefinition({ meta }: Token): boolean {
   return (meta as { label?: string } | null)?.label !== undefined;
 }
 
-/** Without markup and attributes: what GitHub makes an anchor of. */
+/** The text of a heading without markup and attributes, from which GitHub makes the anchor. */
 function headingText(tokens: readonly Token[]): string {
   const text = tokens
     .map(({ type, content }) =>
@@ -155,7 +160,7 @@ function headingText(tokens: readonly Token[]): string {
   return tokens.at(-1)?.type === 'text' ? withoutAttributes(text) : text;
 }
 
-/** Text that is neither code nor escaped. */
+/** The text without code and escaped characters. */
 function plainText(tokens: readonly Token[]): string {
   return tokens
     .map(({ type, content }) =>
@@ -166,7 +171,7 @@ function plainText(tokens: readonly Token[]): string {
 
 const FENCED = /^(---|\+\+\+)[ \t]*\n(?:[^\n]*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|$)/;
 
-/** The text with empty lines in place of the YAML or TOML that it begins with, between `---` or `+++`. Lines end with LF. */
+/** Replaces front matter (YAML or TOML between `---` or `+++`) at the beginning by empty lines. Lines end with LF. */
 export function withoutFrontMatter(text: string): string {
   const block = FENCED.exec(text)?.[0];
   return block === undefined ? text : block.replace(/[^\n]+/g, '') + text.slice(block.length);

@@ -7,23 +7,32 @@ import { HeadingSlugs, idsInText, idsOf, withoutAttributes } from './heading-slu
 import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
 import { type MarkdownContent, type MarkdownLink, withoutFrontMatter } from './read-markdown.ts';
 
-/** Why a document cannot be read as MDX. */
+/** Returned if a document cannot be read as MDX. */
 interface MdxProblem {
   problem: string;
 }
 
-/** The parser takes a second for so much, or for a line of that length. */
-const MOST_CHARACTERS = 2_000_000;
-const MOST_LINE_CHARACTERS = 20_000;
-/** At each blank line in an export, all of it is parsed once more: so many characters at most. */
-const MOST_EXPORT_CHARACTERS = 2_000_000;
-/** Braces at the end of a heading are an id to most site generators, as they were in MDX 1; in MDX they are an expression. */
+/** Limits on a document and on a line: the parser takes a second for this much. */
+const MAX_CHARS = 2_000_000;
+const MAX_LINE_CHARS = 20_000;
+/**
+ * At each blank line in an export, the parser parses the whole export again. This limits the total of characters
+ * parsed.
+ */
+const MAX_EXPORT_CHARS = 2_000_000;
+/**
+ * Braces at the end of a heading are an id for most site generators and for MDX 1. In MDX 2 and 3 they are an
+ * expression.
+ */
 const HEADING_ID = /^([ \t]{0,3}#{1,6}[ \t][^\n]*)(?<!\\)\{([^{}\n]*)\}([ \t]*)$/gm;
-/** The id of a heading as Docusaurus has it in MDX: an expression that is a comment. */
+/** The id of a heading in Docusaurus's MDX syntax: an expression that is a comment. */
 const ID_COMMENT = /^\s*\/\*\s*#([^\s{}]+)\s*\*\/\s*$/;
 const AUTOLINK = /<((?:https?|mailto):[^\s<>]+)>/gi;
 const VOID_TAG = /(<(?:area|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b(?:[^<>"'{}]|"[^"]*"|'[^']*')*)(?<!\/)>/g;
-/** `$$` on a line of its own up to the next such line; `$$…$$` and `$…$` within a line, by the rules of inline-math.ts. */
+/**
+ * Math: `$$` on a line of its own up to the next such line, and `$$…$$` and `$…$` within a line. The rules are those of
+ * inline-math.ts.
+ */
 const MATH =
   /^[ \t]*\$\$[ \t]*\n(?:(?![ \t]*\$\$[ \t]*$)[^\n]*\n)*[ \t]*\$\$[ \t]*$|(?<![\\$])\$\$[^$`\n]+\$\$|(?<![\p{L}\p{N}\\$])\$(?![\s$])(?:\\.|[^$`\n\\])+(?<!\s)\$(?![\p{L}\p{N}$])/gmu;
 /** An export and the lines that continue it. */
@@ -32,8 +41,9 @@ const EXPORT = /^export\b[^\n]*\n(?:(?:[ \t}\])][^\n]*)?\n)*/gm;
 type Node = ReturnType<typeof fromMarkdown>['children'][number] | ReturnType<typeof fromMarkdown>;
 
 /**
- * Reads MDX (https://mdxjs.com/docs/what-is-mdx/): the links of its Markdown, also inside components, and the elements of its JSX as HTML. Imports, exports and expressions are no text.
- * What MDX does not have is replaced if it cannot be parsed otherwise: HTML comments, math, `<https://…>` and `<br>`.
+ * Reads MDX (https://mdxjs.com/docs/what-is-mdx/): the links of its Markdown, also inside components, and the elements
+ * of its JSX as HTML. Imports, exports and expressions are not text. If the document cannot be parsed, syntax that MDX
+ * lacks is replaced, and it is parsed again: HTML comments, math, `<https://…>` and `<br>`.
  */
 export function readMdx(source: string): MarkdownContent | MdxProblem {
   const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n')).replace(HEADING_ID, escapedId);
@@ -41,12 +51,12 @@ export function readMdx(source: string): MarkdownContent | MdxProblem {
   try {
     return contentOf(text);
   } catch (error) {
-    const replaced = withoutMath(withClosedTags(withOwnComments(text)));
+    const replaced = withoutMath(withClosedTags(withMdxComments(text)));
     if (replaced !== text) {
       try {
         return contentOf(replaced);
       } catch {
-        // The first problem is the one that counts.
+        // Report the first problem.
       }
     }
     return { problem: `it is not valid MDX: ${problemText(error)}` };
@@ -94,7 +104,7 @@ class MdxReading {
         break;
       case 'mdxFlowExpression':
       case 'mdxTextExpression':
-        // Comments, for the marks that may be in them.
+        // Keep comments, because they may contain ignore marks.
         if (/^\s*\/\*[\s\S]*\*\/\s*$/.test(node.value)) this.#takeHtml(line, `<!--${node.value.trim().slice(2, -2)}-->`);
         for (const element of elementsOfExpression(node.data?.estree)) this.#takeElement(element, element.line ?? line);
         break;
@@ -127,7 +137,7 @@ class MdxReading {
   }
 }
 
-/** Without markup and expressions. */
+/** The text without markup and expressions. */
 function textOf(node: Node): string {
   if (node.type === 'text' || node.type === 'inlineCode') return node.value;
   if (node.type === 'break') return '\n';
@@ -135,20 +145,19 @@ function textOf(node: Node): string {
 }
 
 function isTooLong(text: string): boolean {
-  if (text.length > MOST_CHARACTERS) return true;
+  if (text.length > MAX_CHARS) return true;
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start);
     const next = end === -1 ? text.length : end + 1;
-    if (next - start > MOST_LINE_CHARACTERS) return true;
+    if (next - start > MAX_LINE_CHARS) return true;
     start = next;
   }
-  for (const [block] of text.matchAll(EXPORT))
-    if ((block.match(/\n(?=\n)/g)?.length ?? 0) * block.length > MOST_EXPORT_CHARACTERS) return true;
+  for (const [block] of text.matchAll(EXPORT)) if ((block.match(/\n(?=\n)/g)?.length ?? 0) * block.length > MAX_EXPORT_CHARS) return true;
   return false;
 }
 
-/** With comments of MDX in place of those of HTML. */
-function withOwnComments(text: string): string {
+/** Replaces HTML comments by MDX comments. */
+function withMdxComments(text: string): string {
   let replaced = '';
   let end = 0;
   for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', end)) {
@@ -160,17 +169,17 @@ function withOwnComments(text: string): string {
   return replaced + text.slice(end);
 }
 
-/** MDX 1 took `<https://…>` for a link, and elements that have no end tag in HTML. */
+/** Replaces `<https://…>`, and closes void elements. MDX 1 accepted both. */
 function withClosedTags(text: string): string {
   return text.replace(AUTOLINK, ' $1 ').replace(VOID_TAG, '$1/>');
 }
 
-/** With blanks in place of formulas, whose braces are no JavaScript. Lines stay. */
+/** Replaces formulas by blanks, because their braces are not JavaScript. Keeps line breaks. */
 function withoutMath(text: string): string {
   return text.replace(MATH, (formula) => formula.replace(/[^\n]/g, ' '));
 }
 
-/** The parser's messages say where in the document. */
+/** The parser's message, with the line. */
 function problemText(error: unknown): string {
   const { reason, line, message } = error as { reason?: string; line?: number; message: string };
   const text = (reason ?? message).split('\n')[0];

@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { splitRemap } from '../../model/url/remap.ts';
 import { documentUrl, type LinkTarget, linkTarget } from './link-target.ts';
 
-/** Rules by which http and https links of documents are checked elsewhere: see the option `--remap`. */
+/** The rules of `--remap`: http and https links of documents that match are checked at another URL or path. */
 export class Remaps {
   readonly #rules: ReadonlyArray<{ pattern: RegExp; replacement: string }>;
   readonly #workingDir: string;
 
-  /** @param workingDir what local results are relative to, absolute */
+  /** @param workingDir absolute path that local results are relative to */
   constructor(remaps: readonly string[], workingDir: string) {
     this.#rules = remaps.flatMap((text) => {
       const remap = splitRemap(text);
@@ -16,14 +16,14 @@ export class Remaps {
     this.#workingDir = workingDir;
   }
 
-  /** What the first rule that matches makes of a link; undefined if none matches. */
+  /** Applies the first rule that matches; undefined if none matches. */
   apply({ url, fragment }: Extract<LinkTarget, { kind: 'web' }>): LinkTarget | undefined {
     if (this.#rules.length === 0) return undefined;
     const written = fragment === '' ? url : `${url}#${fragment}`;
     const rule = this.#rules.find(({ pattern }) => pattern.test(written));
     if (rule === undefined) return undefined;
     const replaced = written.replace(rule.pattern, rule.replacement);
-    // Relative to a file in the working directory, in which / is the root of the disk.
+    // Resolve relative to the working directory; `/` is the root of the disk.
     const base = documentUrl(`${this.#workingDir}/-`);
     const target = linkTarget(/^file:/i.test(replaced) ? pathOf(replaced) : replaced, base, '/');
     if (target.kind !== 'local') return target;
@@ -32,7 +32,7 @@ export class Remaps {
   }
 }
 
-/** The path of a file URL with its fragment, as a link would write it. */
+/** The path and fragment of a file URL, percent-encoded as in a link. */
 function pathOf(fileUrl: string): string {
   const hash = URL.canParse(fileUrl) ? new URL(fileUrl).hash : '';
   try {

@@ -1,6 +1,6 @@
 import { dirname, relative, sep } from 'node:path';
 
-/** What stands behind `OWNER/REPOSITORY/` in the pages of a code host. */
+/** First path segments of a code host's pages, after `OWNER/REPOSITORY/`. */
 const PAGES =
   'actions|archive|assets|blame|blob|branches|commit|commits|community|compare|contributors|deployments|discussions|edit|forks|fork|graphs|issues|labels|milestone|milestones|network|new|packages|projects|pull|pulls|pulse|raw|releases|security|settings|sponsors|stargazers|suites|tags|tree|watchers|wiki|workflows';
 const UPWARDS = new RegExp(`^(?:\\./)*((?:\\.\\./)+)(?:${PAGES})(?:[/?#]|$)`);
@@ -8,17 +8,19 @@ const UPWARDS = new RegExp(`^(?:\\./)*((?:\\.\\./)+)(?:${PAGES})(?:[/?#]|$)`);
 const ABOVE = new RegExp(`^\\.\\./\\.\\./(?:${PAGES})(?:/|$)`);
 
 /**
- * Whether a relative link leads to a page of the code host, such as `../../issues`. A file is shown at `OWNER/REPOSITORY/blob/BRANCH/` and its path, so that two folders above the root of the
- * repository are its other pages.
+ * True if a relative link leads to a page of the code host, such as `../../issues`. The host shows a file at
+ * `OWNER/REPOSITORY/blob/BRANCH/PATH`, so two folders above the root of the repository are the repository's other
+ * pages.
  *
- * @param written the link, which is known as it was resolved if it is one of HTML
- * @param target where it leads, an absolute path
- * @param path of the document, absolute
- * @param rootDir root of the repository, absolute
+ * @param written the link as written; a link in HTML is already resolved
+ * @param target absolute path of its target
+ * @param path absolute path of the document
+ * @param rootDir absolute path of the repository's root
  */
 export function isRepositoryPage(written: string, target: string, path: string, rootDir: string): boolean {
   if (!target.startsWith(rootDir) && ABOVE.test(relative(rootDir, target).split(sep).join('/'))) return true;
-  // Near the root of the disk there are no two folders above the repository.
+  // If the repository is near the root of the disk, the target cannot be two folders above it, so look at the written
+  // link.
   const up = UPWARDS.exec(written)?.[1];
   if (up === undefined) return false;
   const below = relative(rootDir, dirname(path));

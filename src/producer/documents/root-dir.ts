@@ -1,7 +1,10 @@
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Finds for documents the folder that `/` stands for: the nearest above that is a Git repository, as GitHub takes it, or else the working directory. */
+/**
+ * Finds the folder that `/` stands for in a document: the root of its Git repository, as on GitHub, or else the working
+ * directory.
+ */
 export class RootDirs {
   readonly #workingDir: string;
   readonly #known = new Map<string, Promise<string | undefined>>();
@@ -10,7 +13,7 @@ export class RootDirs {
     this.#workingDir = workingDir;
   }
 
-  /** @param path of the document, absolute */
+  /** @param path absolute path of the document */
   async of(path: string): Promise<string> {
     return (await this.#repositoryOf(dirname(path))) ?? this.#workingDir;
   }
@@ -18,15 +21,15 @@ export class RootDirs {
   #repositoryOf(folder: string): Promise<string | undefined> {
     let known = this.#known.get(folder);
     if (known === undefined) {
-      known = this.#look(folder);
+      known = this.#find(folder);
       this.#known.set(folder, known);
     }
     return known;
   }
 
-  async #look(folder: string): Promise<string | undefined> {
+  async #find(folder: string): Promise<string | undefined> {
     try {
-      // A folder, or a file in the working trees of one repository.
+      // `.git` is a folder, or a file in additional working trees.
       await access(join(folder, '.git'));
       return folder;
     } catch {

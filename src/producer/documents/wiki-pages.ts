@@ -1,37 +1,41 @@
 import { dirname, relative, sep } from 'node:path';
 
-const ENDING = /\.(?:md|markdown|mdx|html?)$/i;
+const EXTENSION = /\.(?:md|markdown|mdx|html?)$/i;
 
-/** Finds the documents that `[[wiki links]]` name: by a path from any folder above, or by the name alone, without its ending. Case does not count, and a space is a dash. */
+/**
+ * Finds the documents that `[[wiki links]]` name: by name alone, or by the end of their path, without the extension.
+ * Case is ignored, and spaces equal dashes.
+ */
 export class WikiPages {
-  /** Paths of documents by every end of their path. */
-  readonly #byEnd = new Map<string, string[]>();
+  /** Paths of documents, by each suffix of their path. */
+  readonly #bySuffix = new Map<string, string[]>();
 
   constructor(paths: readonly string[]) {
     for (const path of paths) {
-      const segments = plain(path).replace(ENDING, '').split('/');
-      for (let from = segments.length - 1; from > 0 && from >= segments.length - MOST_SEGMENTS; from--) {
-        const end = segments.slice(from).join('/');
-        const known = this.#byEnd.get(end);
-        if (known === undefined) this.#byEnd.set(end, [path]);
-        else if (known.length < MOST_NAMESAKES) known.push(path);
+      const segments = normalised(path).replace(EXTENSION, '').split('/');
+      for (let from = segments.length - 1; from > 0 && from >= segments.length - MAX_SEGMENTS; from--) {
+        const suffix = segments.slice(from).join('/');
+        const known = this.#bySuffix.get(suffix);
+        if (known === undefined) this.#bySuffix.set(suffix, [path]);
+        else if (known.length < MAX_NAMESAKES) known.push(path);
       }
     }
   }
 
   /**
-   * An ordinary link to the document of that name, if possible in the same folder. A name that no document has counts as a path.
+   * Returns an ordinary relative link to the document with that name, preferably one in the same folder. If there is
+   * none, the name is used as a path.
    *
-   * @param written the name, with a `#fragment` or without
-   * @param from path of the document in which it stands
+   * @param written the name, with an optional `#fragment`
+   * @param from path of the document that contains the link
    */
   linkTo(written: string, from: string): string {
     const [, name = '', fragment = ''] = /^([^#]*)(.*)$/s.exec(written) ?? [];
     if (name === '') return fragment;
     const found =
-      this.#byEnd.get(
-        plain(name)
-          .replace(ENDING, '')
+      this.#bySuffix.get(
+        normalised(name)
+          .replace(EXTENSION, '')
           .replace(/^(?:\.?\/)+/, ''),
       ) ?? [];
     const nearest = found.find((path) => dirname(path) === dirname(from)) ?? found[0];
@@ -40,10 +44,11 @@ export class WikiPages {
   }
 }
 
-/** More segments of a path than anybody writes. */
-const MOST_SEGMENTS = 8;
-const MOST_NAMESAKES = 100;
+/** Longer path suffixes are not indexed, because nobody writes them. */
+const MAX_SEGMENTS = 8;
+/** Maximum of documents that are kept for one suffix. */
+const MAX_NAMESAKES = 100;
 
-function plain(path: string): string {
+function normalised(path: string): string {
   return path.split(sep).join('/').toLowerCase().replaceAll(/[\s_]/g, '-');
 }

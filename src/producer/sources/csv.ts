@@ -6,29 +6,29 @@ import { quote } from '../../model/parsed.ts';
 import { checkedBytes } from './list.ts';
 
 interface CsvReading {
-  /** Between cells; undefined: the one of `,` `;` tab and `|` that the first row has most. */
+  /** The cell delimiter. If undefined, it is the one of `,` `;` tab and `|` that occurs most in the first row. */
   delimiter: string | undefined;
-  /** The name of the column that holds the URL, or its number from 1. */
+  /** Name of the column with the URL, or its number, from 1. */
   urlColumn: string | undefined;
 }
 
-/** What such a column is mostly called, the likeliest first. */
+/** Usual names of the column with the URL, most likely first. */
 const USUAL_NAMES = ['url', 'uri', 'link', 'href', 'website', 'site', 'address'];
 const URL_WITH_SCHEME = /^\s*https?:\/\//i;
 const CHUNK_LINES = 500;
 
-/** The likeliest first. */
+/** Candidates, most likely first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
+/** Excel's `sep=;` line before the table, and the same line as a parsed row. */
 const NAMED_DELIMITER = /^(?:\xef\xbb\xbf)?"?sep=([^"\r\n\w])"?[ \t]*\n/i;
-/** That line as a row. */
 const DELIMITER_ROW = /^sep=\W?$/i;
 
-const MOST_SHOWN = 12;
+const MAX_SHOWN = 12;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** Which of a table's columns holds the URL, and what they are called, where its first row says that. */
+/** The index of the column with the URL, and the names of all columns if the first row has them. */
 interface Columns {
   url: number;
   names: readonly string[] | undefined;
@@ -40,9 +40,12 @@ interface Row {
 }
 
 /**
- * Reads a table (RFC 4180) as records, one JSON object a line: the URL, and under `meta` the other columns by their names. The first row names the columns, unless it has a URL itself: then they
- * are called by their numbers. Each record has the number of the line on which its row begins; rows that are empty are blank lines. Rejects with UsageError where no column can be
- * told to hold the URLs, and where the text is no such table.
+ * Reads a table (RFC 4180) as records, one JSON object per line: the URL, and the other columns by name in `meta`. The
+ * first row names the columns, unless it contains a URL: then the names are the column numbers. A record keeps the
+ * number of the line on which its row begins: blank lines are inserted where needed, and empty rows are blank lines.
+ *
+ * Rejects with UsageError if no column can be identified as the one with the URLs, and if the text is not a valid
+ * table.
  */
 export async function* csvRecords(
   bytes: AsyncIterable<Uint8Array>,
@@ -50,7 +53,7 @@ export async function* csvRecords(
   { delimiter: asked, urlColumn }: CsvReading,
 ): AsyncGenerator<string[], void, undefined> {
   const { head, all } = await withHead(withLineFeeds(checkedBytes(bytes, name)));
-  const delimiter = asked ?? usualDelimiter(head);
+  const delimiter = asked ?? guessDelimiter(head);
   const { parse } = await import('csv-parse');
   const text = Readable.from(all);
   const parser = parse({
@@ -69,7 +72,7 @@ export async function* csvRecords(
   let endedOn = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<Row>) {
-      // A row before it had line breaks inside.
+      // The previous row contained line breaks: insert blank lines to keep the line numbers.
       for (; given < endedOn; given++) chunk.push('');
       endedOn = info.lines;
       given++;
@@ -95,7 +98,10 @@ export async function* csvRecords(
   yield chunk;
 }
 
-/** The bytes again, and the beginning of them that holds the first row, or as much of it as a record may have. */
+/**
+ * Reads ahead until the first row is complete, or longer than a record may be. Returns it as `head`, and all bytes,
+ * including the head, as `all`.
+ */
 async function withHead(bytes: AsyncGenerator<Buffer>): Promise<{ head: string; all: AsyncGenerator<Buffer> }> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -115,11 +121,14 @@ async function withHead(bytes: AsyncGenerator<Buffer>): Promise<{ head: string; 
   return { head: Buffer.concat(chunks).toString('latin1'), all: all() };
 }
 
-/** Spreadsheets write semicolons where the comma is the decimal mark. Excel names the delimiter in a line before the table. */
-function usualDelimiter(head: string): string {
+/**
+ * Guesses the delimiter from the first row. Spreadsheets write semicolons where the comma is the decimal mark. Excel
+ * may name the delimiter in a line before the table.
+ */
+function guessDelimiter(head: string): string {
   const named = NAMED_DELIMITER.exec(head)?.[1];
   if (named !== undefined) return named;
-  // What stands in quotes separates nothing.
+  // Delimiters inside quotes do not count.
   const [firstRow = ''] = head
     .replace(/"[^"]*"/g, '')
     .trimStart()
@@ -128,7 +137,10 @@ function usualDelimiter(head: string): string {
   return DELIMITERS[counts.indexOf(Math.max(...counts))] as string;
 }
 
-/** Each line end as LF: the parser takes the first that it meets for that of all rows, and counts a CRLF within a cell twice. */
+/**
+ * Converts all line ends to LF. Otherwise the parser uses the first line end that it meets for all rows, and counts a
+ * CRLF inside a cell twice.
+ */
 async function* withLineFeeds(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   let afterReturn = false;
   for await (const chunk of bytes) {
@@ -148,12 +160,12 @@ function recordLine(cells: readonly string[], { url, names }: Columns): string {
 }
 
 function findColumns(first: readonly string[], name: string, asked: string | undefined): Columns {
-  const index = asked === undefined ? usualColumn(first) : namedColumn(first, asked);
+  const index = asked === undefined ? guessColumn(first) : namedColumn(first, asked);
   if (index === undefined) {
     const problem = asked === undefined ? `which column of ${name} holds the URL?` : `${name} has no column ${quote(asked)}:`;
-    const names = first.slice(0, MOST_SHOWN).map(quote).join(', ');
+    const names = first.slice(0, MAX_SHOWN).map(quote).join(', ');
     throw new UsageError(
-      `${problem} its first row has ${names}${first.length > MOST_SHOWN ? ' …' : ''}; give --url-column NAME, or its number`,
+      `${problem} its first row has ${names}${first.length > MAX_SHOWN ? ' …' : ''}; give --url-column NAME, or its number`,
     );
   }
   const cell = first[index] ?? '';
@@ -161,7 +173,7 @@ function findColumns(first: readonly string[], name: string, asked: string | und
   return { url: index, names: isName ? uniqueNames(first) : undefined };
 }
 
-function usualColumn(first: readonly string[]): number | undefined {
+function guessColumn(first: readonly string[]): number | undefined {
   const names = first.map((cell) => cell.toLowerCase());
   const usual = USUAL_NAMES.map((name) => names.indexOf(name)).find((index) => index !== -1);
   const index = usual ?? first.findIndex((cell) => URL_WITH_SCHEME.test(cell));
@@ -177,7 +189,7 @@ function namedColumn(first: readonly string[], asked: string): number | undefine
   return number >= 0 && number < first.length ? number : undefined;
 }
 
-/** Of two columns with one name, and of one without, the number is the name. */
+/** The names of the columns. A column without a name, or with the name of an earlier one, is named by its number. */
 function uniqueNames(first: readonly string[]): string[] {
   return first.map((cell, index) => (cell === '' || first.indexOf(cell) !== index ? String(index + 1) : cell));
 }

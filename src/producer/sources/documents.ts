@@ -10,7 +10,10 @@ import type { Source } from './source.ts';
 
 const CHUNK_LINES = 500;
 
-/** A document in a file. Rejects with UsageError if there is no such file, or if it is a folder. Any other problem is one of reading, so that the other documents are read all the same. */
+/**
+ * A document in a file. Rejects with UsageError if there is no such file, or if it is a folder. Other problems are
+ * reported only when it is read, so that they do not stop the other documents.
+ */
 export async function openDocument(
   name: string,
   kind: DocumentKind,
@@ -33,7 +36,7 @@ export async function openDocument(
   };
 }
 
-/** A document that comes through stdin. Its links are relative to the working directory. */
+/** A document on stdin. Its links are relative to the working directory. */
 export function stdinDocument(stdin: Readable, kind: DocumentKind, workingDir: string, rootDir?: string): OpenDocument {
   return {
     name: '-',
@@ -44,7 +47,7 @@ export function stdinDocument(stdin: Readable, kind: DocumentKind, workingDir: s
   };
 }
 
-/** The links of all documents as one source, since a link that stands in several is one. */
+/** The links of all documents as one source, because a link that occurs in several documents is one entry. */
 export function documentSource(documents: readonly OpenDocument[], options: DocumentLinksOptions): Source {
   const names = documents.map(({ name }) => name);
   return {
@@ -66,7 +69,7 @@ export function documentSource(documents: readonly OpenDocument[], options: Docu
   };
 }
 
-/** True if it is a pipe. */
+/** Resolves with true for a named pipe. Rejects with UsageError if the file is missing or a folder. */
 async function checkPresent(name: string, at: string): Promise<boolean> {
   const facts = await stat(at).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw readProblem(name, error);

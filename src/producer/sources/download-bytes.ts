@@ -10,24 +10,24 @@ import { maskCredentials } from '../../model/url/without-credentials.ts';
 import { readerOf } from './reading.ts';
 import type { Reading, Source } from './source.ts';
 
-/** The download failed. The message is the reason, without the URL. */
+/** A download failed. The message is the reason, without the URL. */
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
 
-/** Throws UsageError for what is not an http(s) URL, and for credentials in it. `what` is a list or a sitemap. */
+/** Throws UsageError if `url` is not an http(s) URL or contains credentials. */
 export function checkDownloadUrl(url: string, what: 'list' | 'sitemap'): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')) {
-    throw new UsageError(`a ${what} is downloaded from an http or https URL, which this is not: ${maskCredentials(url)}`);
+    throw new UsageError(`a ${what} needs an http or https URL: ${maskCredentials(url)} is not one`);
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    const wayOut = what === 'list' ? 'download the list first and give the file' : 'give the URL of a sitemap that needs none';
-    throw new UsageError(`${maskCredentials(url)} has credentials in it: ${wayOut}`);
+    const wayOut = what === 'list' ? 'download the list first and give the file' : 'give the URL of a sitemap that does not need them';
+    throw new UsageError(`${maskCredentials(url)} contains credentials: ${wayOut}`);
   }
 }
 
-/** How lists and sitemaps are downloaded: as the pages of the run are fetched. */
+/** Lists and sitemaps are downloaded with the same options as the run's pages. */
 export interface DownloadOptions {
   run: RunOptions;
   fetcher: FetcherOptions;
@@ -35,16 +35,22 @@ export interface DownloadOptions {
 
 interface DownloadRequest {
   url: string;
-  /** The value of Accept, unless the run has one. */
+  /** Value of the Accept header, unless the run sets one. */
   accept: string;
-  /** The operator named the host: with `--private seeds` it may have a private address. A host that a redirect leads to may not. */
+  /**
+   * True if the operator named the host. With `--private seeds` it may then have a private address; a host that a
+   * redirect leads to may not.
+   */
   isNamed: boolean;
 }
 
-/** A run may follow fewer redirects than this, or none: that is about its pages. */
-const LEAST_REDIRECTS = 5;
+/** Downloads follow at least this many redirects. A lower `--max-redirects` is meant for the run's pages. */
+const MIN_REDIRECTS = 5;
 
-/** Downloads lists and sitemaps with the run's proxy, headers, credentials and address rules, over connections that it keeps until `close`. */
+/**
+ * Downloads lists and sitemaps with the run's proxy, headers, credentials and address rules. It keeps its connections
+ * until `close`.
+ */
 export class Downloader {
   readonly #options: DownloadOptions;
   #run: RunOptions;
@@ -55,12 +61,13 @@ export class Downloader {
     this.#options = options;
     const { run } = options;
     this.#pace = new DownloadPace(run.hostIntervalMs);
-    this.#run = { ...run, method: 'GET', maxBodyBytes: Number.MAX_SAFE_INTEGER, maxRedirects: Math.max(run.maxRedirects, LEAST_REDIRECTS) };
+    this.#run = { ...run, method: 'GET', maxBodyBytes: Number.MAX_SAFE_INTEGER, maxRedirects: Math.max(run.maxRedirects, MIN_REDIRECTS) };
   }
 
   /**
-   * Begins a download and resolves when its head has come. The body is read no faster than the generator is asked for it, so the run's timeout limits the server's silence, not the whole.
-   * Both reject with DownloadError, and with the reason of `signal` once that aborted.
+   * Starts a download and resolves when the response's head has arrived. The body is read only as fast as the generator
+   * is consumed, so the run's timeout limits how long the server may send nothing, and not the whole download. Both the
+   * promise and the generator reject with DownloadError, or with the reason of `signal` once that aborted.
    */
   async start(request: DownloadRequest, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array, void, undefined>> {
     this.#fetcher ??= this.#open();
@@ -72,12 +79,12 @@ export class Downloader {
     });
   }
 
-  /** Ends what is under way. */
+  /** Aborts downloads in progress. */
   async close(): Promise<void> {
     await (await this.#fetcher)?.close();
   }
 
-  /** Only who downloads something loads the client. */
+  /** The HTTP client is loaded only if something is downloaded. */
   async #open(): Promise<Fetcher> {
     const { createFetcher } = await import('../../fetch/fetcher.ts');
     return createFetcher(this.#options.fetcher);
@@ -110,8 +117,9 @@ export class Downloader {
     try {
       return await fetcher.fetch(request(), signal);
     } catch (error) {
-      // Only workers need the secrets that a run reads from their environment. A process without them downloads without them.
-      const publicRun = withoutReferred(this.#run);
+      // Headers and credentials from environment variables (`env:NAME`) are required only on workers. If this process
+      // lacks them, it downloads without them.
+      const publicRun = withoutEnvReferences(this.#run);
       if (publicRun.headers.length + publicRun.auth.length === this.#run.headers.length + this.#run.auth.length) throw error;
       this.#run = publicRun;
       return fetcher.fetch(request(), signal);
@@ -119,25 +127,31 @@ export class Downloader {
   }
 }
 
-function withoutReferred(run: RunOptions): RunOptions {
+function withoutEnvReferences(run: RunOptions): RunOptions {
   const isWritten = ([, value]: readonly [string, string]) => referredVariable(value) === undefined;
   return { ...run, headers: run.headers.filter(isWritten), auth: run.auth.filter(isWritten) };
 }
 
-/** Why a fetch did not bring the whole body. A shortage of this machine is passed on with its code. */
+/**
+ * Why a fetch did not deliver the whole body; undefined if it did. A shortage on this machine keeps its code, so that
+ * `duringShortage` retries.
+ */
 function failureOf(result: FetchEnd, signal: AbortSignal): Error | undefined {
   if (result.kind === 'response') return undefined;
   if (result.kind === 'failure') return new DownloadError(result.error.message);
   if (result.shortage !== undefined) return Object.assign(new Error(result.shortage.message), { code: result.shortage.code });
-  return signal.aborted ? signal.reason : new DownloadError('it was broken off');
+  return signal.aborted ? signal.reason : new DownloadError('the download was interrupted');
 }
 
-/** While so many bytes wait for the reader, no more are read. */
-const MOST_WAITING_BYTES = 65_536;
+/** No more is read from the server while this many bytes wait for the consumer. */
+const MAX_WAITING_BYTES = 65_536;
 
-/** A body that its reader pulls. An end comes behind the last piece, so that what arrived before a failure is read. */
+/**
+ * Turns a pushed body into a pulled one. An error is delivered after the last piece, so what arrived before a failure
+ * is still read.
+ */
 class PulledBody implements BodySink {
-  /** The status of the head. Rejects if none comes. */
+  /** Resolves with the response's status. Rejects if there is no response. */
   readonly begun: Promise<number>;
   readonly #stop: () => void;
   #begin!: (status: number) => void;
@@ -149,7 +163,7 @@ class PulledBody implements BodySink {
   #isOver = false;
   #error: Error | undefined;
 
-  /** @param stop called when the reader wants no more, or has all */
+  /** @param stop called when the consumer has everything, or wants no more */
   constructor(stop: () => void) {
     this.#stop = stop;
     this.begun = new Promise((resolve, reject) => {
@@ -166,12 +180,12 @@ class PulledBody implements BodySink {
     this.#waiting.push(piece);
     this.#waitingBytes += piece.length;
     this.#wake?.();
-    if (this.#waitingBytes < MOST_WAITING_BYTES) return true;
+    if (this.#waitingBytes < MAX_WAITING_BYTES) return true;
     this.#resume = resume;
     return false;
   }
 
-  /** @param error why the body is not whole */
+  /** @param error why the body is incomplete; undefined if it is complete */
   end(error: Error | undefined): void {
     this.#isOver = true;
     this.#error = error;
@@ -199,7 +213,9 @@ class PulledBody implements BodySink {
   }
 }
 
-/** A list that is downloaded while it is read. Throws UsageError for what is not an http(s) URL, and for credentials in it. */
+/**
+ * A list that is downloaded while it is read. Throws UsageError if `url` is not an http(s) URL or contains credentials.
+ */
 export function openDownload(url: string, reading: Reading | undefined, options: DownloadOptions): Source {
   checkDownloadUrl(url, 'list');
   const { split, ...traits } = readerOf(url, reading);
@@ -218,17 +234,20 @@ async function* listBytes(url: string, options: DownloadOptions, signal: AbortSi
   }
 }
 
-/** Keeps the downloads of a producer from one origin apart by the run's interval. It does not know of the requests of workers. */
+/** Applies the run's interval to the producer's downloads from one origin. Requests of workers are not counted. */
 export class DownloadPace {
   readonly #intervalMs: number;
-  /** Origin → when its next download may start, by the monotonic clock. */
+  /** Earliest start of the next download by origin, by the monotonic clock. */
   readonly #notBeforeMs = new Map<string, number>();
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  /** Begins the download when it is the URL's turn. The next turn counts from the answer, because the request goes out only after a connection is open. Rejects with the reason of `signal` once that aborted. */
+  /**
+   * Starts the download when the interval has passed. The next interval counts from the response, because the request
+   * goes out only after a connection is open. Rejects with the reason of `signal` once that aborted.
+   */
   async begin<Download>(url: string, signal: AbortSignal, download: () => Promise<Download>): Promise<Download> {
     if (this.#intervalMs === 0) return download();
     const { origin } = new URL(url);

@@ -7,23 +7,24 @@ import { documentKind } from '../documents/document-kind.ts';
 import { readProblem } from './read-problem.ts';
 import type { Reading, SourceSpec } from './source.ts';
 
-/** A source as it was named: one, or several by a folder or a pattern. */
+/** A source as the command line names it: a single one, or several by a folder or a pattern. */
 export type NamedSource =
   | SourceSpec
   | { kind: 'folder'; path: string; reading?: Reading }
   | { kind: 'pattern'; pattern: string; reading?: Reading }
-  /** Files that match this pattern are not read. */
+  /** Excludes files that match the pattern (`!PATTERN`). */
   | { kind: 'except'; pattern: string };
 
 export interface ExpandOptions {
-  /** Sources of regular expressions: files whose path matches one are not read. */
+  /** Regular expressions, as text: files whose path matches one are not read. */
   excludePaths?: readonly string[];
   log?: Log;
 }
 
 /**
- * The files that folders and patterns stand for, in the order of their names: the documents below a folder, and the files that match a pattern. Hidden files and those that npm installed
- * are left out, and so are files that the options exclude. Rejects with UsageError where nothing is left.
+ * Replaces folders by the documents below them, and patterns by the files that match, in the order of their names.
+ * Hidden files, files in `node_modules` and excluded files are left out. Rejects with UsageError if a folder or pattern
+ * gives no file, or if no file is left.
  */
 export async function expandSources(
   named: readonly NamedSource[],
@@ -54,44 +55,47 @@ async function withoutExcluded(
   const left = specs.filter((spec) => {
     if (spec.kind !== 'file') return true;
     const path = resolve(spec.path);
-    // As it was named, and as it would be named from here.
+    // The path as it was named, and the path relative to the working directory.
     const names = [spec.path, relative('', path)].map((name) => name.split(sep).join('/'));
     return !excluded.has(path) && !excluding.some((pattern) => names.some((name) => pattern.test(name)));
   });
   if (left.length === 0 && specs.length > 0)
-    throw new UsageError('no file is left to read: --exclude-path and !PATTERN exclude all of them');
+    throw new UsageError('no files are left to read: --exclude-path and !PATTERN exclude all of them');
   return left;
 }
 
 async function documentsBelow({ path, reading }: Extract<NamedSource, { kind: 'folder' }>, log: Log): Promise<SourceSpec[]> {
   const input = reading?.input ?? 'auto';
   if (input !== 'auto' && input !== 'markdown' && input !== 'html') {
-    throw new UsageError(`${path} is a folder: ${input === 'lines' ? 'give a file with one URL a line' : `--input ${input} reads files`}`);
+    throw new UsageError(
+      `${path} is a folder: ${input === 'lines' ? 'give a file with one URL per line' : `--input ${input} reads files`}`,
+    );
   }
   const files: string[] = [];
   await walk(path, await entriesOf(path), files, log);
   const specs = files.sort().flatMap((file): SourceSpec[] => {
     const kind = documentKind(file);
     if (kind === undefined || (input !== 'auto' && kind !== input)) return [];
-    // A folder of pages is mostly a site as it is served.
+    // A folder of HTML pages is usually the root of a site.
     const rootDir = kind === 'html' && reading?.rootDir === undefined ? { rootDir: path } : {};
     return [{ kind: 'file', path: file, ...((reading !== undefined || kind === 'html') && { reading: { ...rootDir, ...reading } }) }];
   });
   if (specs.length === 0)
-    throw new UsageError(
-      `${path} has no documents in it: of a folder, files ending in .md, .markdown, .mdx, .html, .htm and .xhtml are read`,
-    );
+    throw new UsageError(`${path} has no documents: in folders, Trawl reads files that end in .md, .markdown, .mdx, .html, .htm or .xhtml`);
   return specs;
 }
 
-/** Links to folders are not followed: they can lead in circles. A folder below that cannot be read does not stop the rest. */
+/**
+ * Collects the documents below a folder. Symbolic links to folders are not followed, because they can form cycles. A
+ * subfolder that cannot be read is skipped with a warning.
+ */
 async function walk(folder: string, entries: readonly Dirent[], files: string[], log: Log): Promise<void> {
   for (const entry of entries) {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       const below = await entriesOf(path).catch((error: Error) => {
-        log.warn({}, `${error.message}: the documents in this folder are not read`);
+        log.warn({ event: 'folder-unreadable' }, `${error.message}: the documents in this folder are not read`);
         return [];
       });
       await walk(path, below, files, log);
@@ -109,7 +113,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** False for a pipe, a socket or a device, whose reading may never end. */
+/** False for pipes, sockets and devices, because reading them may never end. */
 async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (facts) => facts.isFile(),
@@ -120,7 +124,8 @@ async function isFile(path: string): Promise<boolean> {
 async function matchingFiles({ pattern, reading }: Extract<NamedSource, { kind: 'pattern' }>): Promise<SourceSpec[]> {
   const { glob } = await import('tinyglobby');
   const named = pattern.includes('node_modules');
-  // It saves the walk through it; below an absolute pattern it matches nothing. Links to folders are followed once, since without that links to files are not found.
+  // `ignore` saves the walk through node_modules, but has no effect on absolute patterns, so the files are filtered
+  // too. Symbolic links to folders are followed, because otherwise links to files would not be found.
   const ignore = named ? [] : ['**/node_modules/**'];
   const found = await glob(pattern, { ignore, expandDirectories: false, absolute: isAbsolute(pattern) });
   const files: string[] = [];

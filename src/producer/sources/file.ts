@@ -11,7 +11,10 @@ import type { Reading, Source } from './source.ts';
 const CHUNK_BYTES = 256 * 1024;
 const HEAD_BYTES = 4096;
 
-/** A list in a file or a named pipe, which messages and outcomes call `path`. Rejects with UsageError if it is missing, a folder, not readable or visibly not text. */
+/**
+ * A list in a file or named pipe; messages and outcomes call it `path`. Rejects with UsageError if it is missing, a
+ * folder, unreadable or clearly not text.
+ */
 export async function openFile(path: string, { at = path, reading }: { at?: string; reading?: Reading } = {}): Promise<Source> {
   const kind = await checkReadable(path, at);
   const { split, ...traits } = readerOf(path, reading);
@@ -32,13 +35,13 @@ export async function openFile(path: string, { at = path, reading }: { at?: stri
   };
 }
 
-/** Rejects with UsageError for a file that visibly cannot be read as a list. What is not a file gives its bytes once. */
+/** Rejects with UsageError for a file that clearly cannot be read as a list. */
 async function checkReadable(path: string, at: string): Promise<'file' | 'pipe' | 'other'> {
   try {
     const facts = await stat(at);
-    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL a line`);
+    if (facts.isDirectory()) throw new UsageError(`${path} is a folder: give a file with one URL per line`);
     await access(at, constants.R_OK);
-    // Only what can be read again is looked into.
+    // Only a regular file is inspected: a pipe or device delivers its bytes only once.
     if (facts.isFile()) checkHead(await readHead(at), path);
     return facts.isFile() ? 'file' : facts.isFIFO() ? 'pipe' : 'other';
   } catch (error) {

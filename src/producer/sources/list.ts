@@ -8,16 +8,17 @@ const LF = '\n';
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * Splits a list into lines while it is being read, in memory that does not grow with the list nor with its longest line: what a line
- * has beyond `maxChars` + 1 is dropped, which leaves it recognisably too long. Lines end with LF or CRLF; the last one need not.
- * A byte order mark is dropped, UTF-16 with one is read, and invalid UTF-8 becomes U+FFFD. Rejects with UsageError for a NUL byte.
+ * Splits a list into lines while it is read. Memory is bounded for lists and lines of any length: a line is cut after
+ * `maxChars` + 1 characters, which keeps it recognisable as too long. Lines end with LF or CRLF; the last line end is
+ * optional. A byte order mark is removed, UTF-16 with a byte order mark is decoded, and invalid UTF-8 becomes U+FFFD.
+ * Rejects with UsageError for a NUL byte.
  */
 export async function* splitLines(
   bytes: AsyncIterable<Uint8Array>,
   name: string,
   maxChars: number = MAX_LINE_CHARS,
 ): AsyncGenerator<string[], void, undefined> {
-  // One more than a line that is too long, and one for the carriage return that may follow it.
+  // One character more marks a line as too long, and another one leaves room for a carriage return.
   const maxCarryChars = maxChars + 2;
   const decoder = new StringDecoder('utf8');
   let carry = '';
@@ -36,7 +37,7 @@ export async function* splitLines(
   if (carry !== '') yield trimLines([carry], maxChars);
 }
 
-/** The bytes as they come, as UTF-8: UTF-16 with a byte order mark is converted. Rejects with UsageError for a NUL byte. */
+/** Passes the bytes on as UTF-8: UTF-16 with a byte order mark is converted. Rejects with UsageError for a NUL byte. */
 export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Buffer, void, undefined> {
   let decoder: TextDecoder | undefined;
   let isFirst = true;
@@ -51,12 +52,12 @@ export async function* checkedBytes(bytes: AsyncIterable<Uint8Array>, name: stri
   if (end !== '') yield Buffer.from(end);
 }
 
-/** Throws UsageError if the beginning of a file shows that it is not a text list. */
+/** Throws UsageError if the beginning of a file shows that it is not text. */
 export function checkHead(head: Uint8Array, name: string): void {
   if (!isUtf16(head)) refuseNul(head, name);
 }
 
-/** The first chunk holds at least the two bytes that a UTF-16 byte order mark takes. */
+/** Joins chunks at the beginning, so that the first one has the two bytes of a UTF-16 byte order mark. */
 async function* withWholeHead(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of bytes) {
@@ -78,7 +79,7 @@ function isUtf16(head: Uint8Array): boolean {
 }
 
 function refuseNul(chunk: Uint8Array, name: string): void {
-  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it holds a NUL byte; give a text file with one URL a line`);
+  if (chunk.includes(0)) throw new UsageError(`${name} is not a text list: it contains a NUL byte; give a text file with one URL per line`);
 }
 
 function trimLines(lines: string[], maxChars: number): string[] {

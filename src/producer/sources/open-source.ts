@@ -13,17 +13,21 @@ import { openSiteSitemaps } from './site-sitemaps.ts';
 import { openSitemap } from './sitemap.ts';
 import type { Reading, Source, SourceSpec } from './source.ts';
 
-/** What sources are read with, and where they report what does not stop them. By default, documents are seen from the working directory, and nothing is stripped or excluded from their links. */
+/**
+ * What sources need for reading, and the log for problems that do not stop them. By default, documents are resolved
+ * from the working directory, and their links are neither stripped nor excluded.
+ */
 interface SourceIo extends Partial<Pick<DocumentLinksOptions, 'workingDir' | 'stripParams' | 'exclude' | 'excludeFragments'>> {
   stdin: Readable;
   log?: Log;
-  /** Needed where a spec names a list or a sitemap to download. */
+  /** Required if a spec names a list or sitemap to download. */
   downloads?: DownloadOptions;
 }
 
 /**
- * The sources that the specs name, in their order; all URLs together are one source, where the first of them stood, and so are all documents.
- * Nothing is read yet, but what is visibly wrong is refused here with UsageError: a missing file, a folder, a binary file as a list, stdin twice.
+ * Opens the sources that the specs name, in their order. All URLs together are one source, at the position of the
+ * first, and so are all documents. Nothing is read yet, but clear mistakes are refused with UsageError: a missing file,
+ * a folder, a binary file as a list, stdin twice.
  */
 export async function openSources(specs: readonly SourceSpec[], io: SourceIo): Promise<Source[]> {
   if (specs.filter((spec) => spec.kind === 'stdin').length > 1) throw new UsageError('stdin (-) can be read only once');
@@ -35,7 +39,7 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
   const sources: Source[] = [];
   for (const [index, spec] of specs.entries()) {
     if (index === firstDocument) {
-      // They are all read by one set of options.
+      // All documents have the same options.
       const { fallbackExtensions, indexFiles, remaps, wikiLinks } = spec.reading ?? {};
       const rules = {
         ...(fallbackExtensions !== undefined && { fallbackExtensions }),
@@ -72,7 +76,7 @@ export async function openSources(specs: readonly SourceSpec[], io: SourceIo): P
 }
 
 function downloadsOf({ downloads }: SourceIo): DownloadOptions {
-  if (downloads === undefined) throw new TypeError('`downloads` is missing: it says how lists and sitemaps are downloaded');
+  if (downloads === undefined) throw new TypeError('`downloads` is required to download lists and sitemaps');
   return downloads;
 }
 
@@ -85,7 +89,7 @@ function kindOf(spec: SourceSpec): DocumentKind | undefined {
   return spec.kind === 'stdin' ? documentKindOf('stdin', spec.reading) : undefined;
 }
 
-/** A file that was named twice, as by itself and by a pattern, is one document. */
+/** Opens the documents. A file that is named twice, for example directly and by a pattern, is one document. */
 async function openDocuments(specs: readonly SourceSpec[], stdin: Readable, workingDir: string): Promise<OpenDocument[]> {
   const documents = new Map<string, OpenDocument>();
   for (const spec of specs) {
@@ -125,7 +129,8 @@ function fromStdin(stdin: Readable, reading: Reading | undefined): Source {
     name: '-',
     live: true,
     ...traits,
-    // Destroying it at the stop is what ends a read that may otherwise wait for ever, and with it the process.
+    // When the signal aborts, this destroys stdin. Otherwise a pending read could wait for ever, and keep the process
+    // alive.
     lines: (signal) => split(addAbortSignal(signal, stdin)),
   };
 }

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
 /**
- * The bytes of a named pipe. Opened as a file, a pipe without a writer blocks a thread for ever, and the process could not even exit. So nothing waits for the writer but an event.
- * Whoever stops reading destroys the stream.
+ * Opens a named pipe for reading. Opened as a file, a pipe without a writer would block a thread for ever, and the
+ * process could not exit. Opened without blocking and read as a socket, it waits for its writer through events. The
+ * caller must destroy the stream when it stops reading.
  */
 export async function pipeBytes(path: string): Promise<Readable> {
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK, undefined);

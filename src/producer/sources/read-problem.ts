@@ -1,6 +1,6 @@
 import { UsageError } from '../../model/errors.ts';
 
-/** The error that tells a person why a file that was named cannot be read; any other error as it is. */
+/** Returns a UsageError that says why a named file cannot be read. Returns other errors unchanged. */
 export function readProblem(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   switch (code) {
@@ -11,7 +11,7 @@ export function readProblem(path: string, error: unknown): unknown {
     case 'EPERM':
       return new UsageError(`cannot read ${path}: permission denied`, { cause: error });
     case 'EISDIR':
-      return new UsageError(`${path} is a folder: give a file with one URL a line`, { cause: error });
+      return new UsageError(`${path} is a folder: give a file with one URL per line`, { cause: error });
     default:
       if (error instanceof UsageError || (error as NodeJS.ErrnoException).syscall === undefined) return error;
       return new UsageError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });

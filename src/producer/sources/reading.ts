@@ -6,18 +6,18 @@ import { csvRecords } from './csv.ts';
 import { splitLines } from './list.ts';
 import type { Reading, Source } from './source.ts';
 
-/** A way to read bytes as lines. */
+/** How a list is read: as lines of this format. */
 interface Reader extends Pick<Source, 'format' | 'identity'> {
   split(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void, undefined>;
 }
 
-/** The kind of document that the source of that name is; undefined for a list. */
+/** The kind of document of the source with this name; undefined for a list. */
 export function documentKindOf(name: string, { input = 'auto' }: Reading = {}): DocumentKind | undefined {
   if (input === 'markdown' || input === 'html') return input;
   return input === 'auto' ? documentKind(name) : undefined;
 }
 
-/** How the list of that name is read. Throws UsageError where it was to be read as a document. */
+/** Returns how to read the list with this name. Throws UsageError if it was to be read as a document. */
 export function readerOf(name: string, reading: Reading = {}): Reader {
   const { input = 'auto', urlColumn, delimiter, dedupe = 'auto' } = reading;
   if (input === 'markdown' || input === 'html') {
@@ -39,7 +39,7 @@ export function readerOf(name: string, reading: Reading = {}): Reader {
 
 function formatByName(name: string): 'lines' | 'jsonl' | 'csv' | 'tsv' {
   const path = /^https?:/i.test(name) && URL.canParse(name) ? new URL(name).pathname : name;
-  const ending = /\.(jsonl|ndjson|csv|tsv)$/i.exec(path)?.[1]?.toLowerCase();
-  if (ending === 'csv' || ending === 'tsv') return ending;
-  return ending === undefined ? 'lines' : 'jsonl';
+  const extension = /\.(jsonl|ndjson|csv|tsv)$/i.exec(path)?.[1]?.toLowerCase();
+  if (extension === 'csv' || extension === 'tsv') return extension;
+  return extension === undefined ? 'lines' : 'jsonl';
 }

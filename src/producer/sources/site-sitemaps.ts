@@ -11,13 +11,13 @@ import { downloadSitemap, type SitemapDownloads, type WalkReport, walkSitemaps }
 const CHUNK_LINES = 500;
 
 /**
- * The pages that the sites of the URLs list: in the sitemaps that their robots.txt names, else in `/sitemap.xml`. A site without any is said in the log. What lies on other hosts than the URLs do is left out.
- * Throws UsageError where there is no URL.
+ * A source of the pages that the sites of these URLs list: in the sitemaps that their robots.txt names, or else in
+ * `/sitemap.xml`. A site without a sitemap is logged. Pages on hosts other than those of the URLs are left out. Throws
+ * UsageError if there is no valid URL.
  */
 export function openSiteSitemaps(urls: readonly string[], reading: Reading | undefined, io: SitemapIo): Source {
   const origins = new Set(urls.map(parseSeedLine).flatMap((seed) => (seed.kind === 'url' ? [seed.origin] : [])));
-  if (origins.size === 0)
-    throw new UsageError('--sitemap auto looks at the sites of the URLs on the command line: give one, such as https://example.com/');
+  if (origins.size === 0) throw new UsageError('--sitemap auto needs a URL on the command line, such as https://example.com/');
   const hosts = new Set([...origins].map((origin) => new URL(origin).hostname));
   return {
     name: 'sitemap auto',
@@ -45,13 +45,15 @@ async function* pageLines(
   for (const origin of origins) {
     const named = await sitemapsOf(origin, downloads.downloader, signal);
     const guess = `${origin}/sitemap.xml`;
-    const report = (told: WalkReport) => {
+    const report = (result: WalkReport) => {
       if (signal.aborted) return;
-      if (told.kind === 'failed' && named.length === 0 && told.url === guess)
-        log.warn({}, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
-      else if (told.kind === 'failed') log.warn({}, `sitemap ${told.url} ${told.message}`);
-      else if (told.end.problem !== undefined) log.warn({}, `sitemap ${told.url} ${sitemapProblemText(told.end.problem)}`);
-      else if (told.end.pages + told.end.alternates + told.end.sitemaps === 0) log.warn({}, `sitemap ${told.url} lists no page`);
+      if (result.kind === 'failed' && named.length === 0 && result.url === guess)
+        log.warn({ event: 'sitemap-missing' }, `${origin} has no sitemap: neither its robots.txt nor /sitemap.xml`);
+      else if (result.kind === 'failed') log.warn({ event: 'sitemap-failed' }, `sitemap ${result.url} ${result.message}`);
+      else if (result.end.problem !== undefined)
+        log.warn({ event: 'sitemap-problem' }, `sitemap ${result.url} ${sitemapProblemText(result.end.problem)}`);
+      else if (result.end.pages + result.end.alternates + result.end.sitemaps === 0)
+        log.warn({ event: 'sitemap-empty' }, `sitemap ${result.url} lists no pages`);
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
@@ -66,11 +68,11 @@ async function* pageLines(
     }
   }
   signal.throwIfAborted();
-  if (elsewhere > 0) log.warn({}, `the sitemaps list pages on other hosts, which are left out: ${elsewhere}`);
+  if (elsewhere > 0) log.warn({ event: 'sitemap-other-hosts' }, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
   yield chunk;
 }
 
-/** Those that its robots.txt names; none if there is no such file. */
+/** The sitemaps that the site's robots.txt names; none if there is no such file. */
 async function sitemapsOf(origin: string, downloader: Downloader, signal: AbortSignal): Promise<readonly string[]> {
   const url = `${origin}/robots.txt`;
   const chunks: Uint8Array[] = [];

@@ -13,19 +13,22 @@ import {
 } from './walk-sitemaps.ts';
 
 const CHUNK_LINES = 500;
-/** With these it was never a sitemap: the operator named the wrong URL. */
-const NO_SITEMAP: readonly SitemapProblem[] = ['empty', 'html', 'not-a-sitemap', 'bad-gzip'];
+/** With these problems it is not a sitemap at all: the operator named a wrong URL. */
+const NOT_A_SITEMAP: readonly SitemapProblem[] = ['empty', 'html', 'not-a-sitemap', 'bad-gzip'];
 
-/** What sitemaps are read with. */
+/** What reading a sitemap needs. */
 export interface SitemapIo {
   log: Log;
   downloads: DownloadOptions;
 }
 
 /**
- * The pages that a sitemap lists, other languages of theirs among them, and those of the sitemaps that it leads to. They are downloaded while they are read; what is wrong with one that it leads to is said in
- * the log, and the others are read. Throws UsageError for what is not an http(s) URL, and for credentials in it. Reading rejects with UsageError if the sitemap itself cannot be downloaded or is none, and if what
- * it leads to has not one page and a problem.
+ * A source of the pages that a sitemap and the sitemaps below it list, including their alternates in other languages.
+ * Sitemaps are downloaded while they are read. Problems of a sitemap below are logged, and the others are still read.
+ *
+ * Throws UsageError if `url` is not an http(s) URL or contains credentials. Reading rejects with UsageError if the
+ * named sitemap cannot be downloaded or is not a sitemap, and if all of them together list no page and there were
+ * problems.
  */
 export function openSitemap(url: string, reading: Reading | undefined, { log, downloads }: SitemapIo): Source {
   checkDownloadUrl(url, 'sitemap');
@@ -58,19 +61,23 @@ async function* pageLines(
   let refusal: UsageError | undefined;
   const complain = (of: string, message: string) => {
     problems++;
-    log.warn({}, `sitemap ${of} ${message}`);
+    log.warn({ event: 'sitemap-problem' }, `sitemap ${of} ${message}`);
   };
-  const report = (told: WalkReport) => {
+  const report = (result: WalkReport) => {
     sitemapEnded = true;
     if (signal.aborted) return;
-    if (told.kind === 'failed') return complain(told.url, told.message);
-    const { pages: listed, alternates, sitemaps, refused, problem } = told.end;
-    log.debug({ pages: listed, alternates, sitemaps, refused }, `sitemap ${told.url} is read`);
-    if (refused > 0) log.warn({}, `sitemap ${told.url} has entries without an http or https URL, which are left out: ${refused}`);
+    if (result.kind === 'failed') return complain(result.url, result.message);
+    const { pages: listed, alternates, sitemaps, refused, problem } = result.end;
+    log.debug({ event: 'sitemap-read', pages: listed, alternates, sitemaps, refused }, `sitemap ${result.url} was read`);
+    if (refused > 0)
+      log.warn(
+        { event: 'sitemap-bad-entries' },
+        `sitemap ${result.url} has entries without an http or https URL, which are ignored: ${refused}`,
+      );
     if (problem === undefined) return;
     const text = sitemapProblemText(problem);
-    if (told.url === root && NO_SITEMAP.includes(problem) && listed + sitemaps === 0) refusal = new UsageError(`${root} ${text}`);
-    else complain(told.url, text);
+    if (result.url === root && NOT_A_SITEMAP.includes(problem) && listed + sitemaps === 0) refusal = new UsageError(`${root} ${text}`);
+    else complain(result.url, text);
   };
   const fetchBody = async (url: string): Promise<FetchedSitemap> => {
     if (url !== root) return downloadSitemap(url, downloads, signal);
@@ -83,7 +90,7 @@ async function* pageLines(
   };
   let chunk: string[] = [];
   for await (const { url } of walkSitemaps([root], { fetchBody, report })) {
-    // What a sitemap had does not wait for the next one to fill the chunk.
+    // Pages of one sitemap do not wait for the next sitemap to fill the chunk.
     if (chunk.length === CHUNK_LINES || (sitemapEnded && chunk.length > 0)) {
       yield chunk;
       chunk = [];
@@ -92,10 +99,10 @@ async function* pageLines(
     chunk.push(url);
     pages++;
   }
-  // A body that the stop broke off looks like any other that broke off.
+  // A body that was aborted by the stop looks like any other incomplete body, so check the signal first.
   signal.throwIfAborted();
   yield chunk;
   if (refusal !== undefined) throw refusal;
-  if (pages === 0 && problems === 0) log.warn({}, `sitemap ${root} lists no page`);
-  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no page: see the log for what is wrong with its sitemaps`);
+  if (pages === 0 && problems === 0) log.warn({ event: 'sitemap-empty' }, `sitemap ${root} lists no pages`);
+  if (pages === 0 && problems > 0) throw new UsageError(`${root} leads to no pages: the log says what is wrong with its sitemaps`);
 }

@@ -2,30 +2,34 @@ import { readSitemap } from '../../parse/sitemap/read-sitemap.ts';
 import { SITEMAP_LIMITS, type SitemapEnd, type SitemapItem, type SitemapLimits } from '../../parse/sitemap/sitemap-item.ts';
 import { DownloadError, type Downloader } from './download-bytes.ts';
 
-/** A page that a sitemap lists. */
+/** A page listed in a sitemap. */
 type SitemapPage = Extract<SitemapItem, { kind: 'url' }>;
 
-/** The body of an answer, or why there is none. */
+/** The body of a response, or why there is none. */
 export type FetchedSitemap = AsyncIterable<Uint8Array> | { problem: string };
 
 export interface WalkLimits extends SitemapLimits {
-  /** How many indexes lead from a given sitemap to one that is read. */
+  /** Maximum nesting of indexes above a sitemap that is read. */
   maxDepth: number;
-  /** Of all that are read. */
+  /** Maximum of sitemaps that are read in total. */
   maxSitemaps: number;
 }
 
 /**
- * The protocol has no index within an index, but sites nest them once or twice; three levels are read. As many sitemaps as an index may list bound the walk, and the memory that it takes to know those
- * that it has met: 50,000 of 50,000 pages each.
+ * The protocol allows no index inside an index, but sites nest them once or twice, so three levels are read. The number
+ * of sitemaps is limited to what one index may list: 50,000, with 50,000 pages each. This bounds the walk and the
+ * memory for visited sitemaps.
  */
 const WALK_LIMITS: WalkLimits = { ...SITEMAP_LIMITS, maxDepth: 3, maxSitemaps: 50_000 };
 
-/** What a walk tells while it goes on, of each sitemap once: it was read, to its end or to its problem, or it was not, or not to its end. `message` goes on from its URL. */
+/**
+ * The result for one sitemap, reported once. `read`: it was read to its end or up to a problem (see `end`). `failed`:
+ * it was not read, or not to its end; `message` completes a sentence that begins with its URL.
+ */
 export type WalkReport = { kind: 'read'; url: string; end: SitemapEnd } | { kind: 'failed'; url: string; message: string };
 
 interface WalkOptions {
-  /** Rejects only if the walk is to end: what is wrong with one sitemap is its `problem`. */
+  /** Rejects only to end the walk. A problem of one sitemap is returned as `problem`. */
   fetchBody(url: string): Promise<FetchedSitemap>;
   report(report: WalkReport): void;
   limits?: Partial<WalkLimits>;
@@ -34,30 +38,31 @@ interface WalkOptions {
 const NOTHING_READ: SitemapEnd = { pages: 0, alternates: 0, sitemaps: 0, refused: 0 };
 
 /**
- * The pages that sitemaps list, and those that they lead to as indexes, each sitemap once, one after another, the pages as they come. One that cannot be had or read is reported and left: the others go on.
+ * Yields the pages of the sitemaps and, if they are indexes, of the sitemaps below them. Each sitemap is read once, one
+ * after another. A sitemap that cannot be downloaded or read is reported, and the walk continues.
  */
 export async function* walkSitemaps(
   urls: readonly string[],
   { fetchBody, report, limits }: WalkOptions,
 ): AsyncGenerator<SitemapPage, void, undefined> {
   const { maxDepth, maxSitemaps, ...each } = { ...WALK_LIMITS, ...limits };
-  const met = new Set<string>();
+  const seen = new Set<string>();
   const waiting: { url: string; depth: number }[] = [];
   let isFull = false;
   const add = (url: string, depth: number, from: string) => {
-    if (met.has(url)) return;
+    if (seen.has(url)) return;
     if (depth > maxDepth) {
-      report({ kind: 'failed', url, message: `is not read: it is more than ${maxDepth} indexes deep, in ${from}` });
-    } else if (met.size < maxSitemaps) {
-      met.add(url);
+      report({ kind: 'failed', url, message: `is not read: it is nested more than ${maxDepth} indexes deep, in ${from}` });
+    } else if (seen.size < maxSitemaps) {
+      seen.add(url);
       waiting.push({ url, depth });
     } else if (!isFull) {
       isFull = true;
-      report({ kind: 'failed', url, message: `is not read, nor are others behind it: ${maxSitemaps} sitemaps are the most` });
+      report({ kind: 'failed', url, message: `is not read, nor are those after it: the maximum is ${maxSitemaps} sitemaps` });
     }
   };
   for (const url of urls) add(url, 0, url);
-  // It grows while it is gone through.
+  // The list grows during this loop.
   for (const { url, depth } of waiting) {
     const body = await fetchBody(url);
     if ('problem' in body) {
@@ -73,7 +78,7 @@ export async function* walkSitemaps(
       }
       report({ kind: 'read', url, end: step.value });
     } catch (error) {
-      report({ kind: 'failed', url, message: `broke off: ${(error as Error).message}` });
+      report({ kind: 'failed', url, message: `was interrupted: ${(error as Error).message}` });
     } finally {
       await reading.return(NOTHING_READ);
     }
@@ -82,14 +87,14 @@ export async function* walkSitemaps(
 
 const ACCEPT = 'application/xml, text/xml, text/plain;q=0.9, */*;q=0.5';
 
-/** What sitemaps are downloaded with. */
+/** What downloading sitemaps needs. */
 export interface SitemapDownloads {
   downloader: Downloader;
-  /** Those that the operator named. */
+  /** Hosts that the operator named. */
   hosts: ReadonlySet<string>;
 }
 
-/** The body of a sitemap that another leads to, or why there is none. */
+/** Downloads a sitemap found in another one. Returns its body, or why there is none. */
 export async function downloadSitemap(url: string, downloads: SitemapDownloads, signal: AbortSignal): Promise<FetchedSitemap> {
   try {
     return await downloadNamedSitemap(url, downloads, signal);
@@ -99,7 +104,7 @@ export async function downloadSitemap(url: string, downloads: SitemapDownloads, 
   }
 }
 
-/** The body of the sitemap that the operator named. Rejects with DownloadError. */
+/** Downloads the sitemap that the operator named. Rejects with DownloadError. */
 export function downloadNamedSitemap(
   url: string,
   { downloader, hosts }: SitemapDownloads,

@@ -29,7 +29,7 @@ function* fragmentSection({ missing, missingTotal }: FragmentFindings, mostPages
 
 function* skippedSection({ links, total, isMore }: SkippedFindings): Generator<string> {
   const note = links.length < total ? `${shownNumber(links.length)} of them are listed, some of each reason.` : undefined;
-  yield head('Links left out', `${shownNumber(total)}${isMore ? ' and more' : ''}`, note, ['URL', 'Reason', 'First on']).text;
+  yield head('Links not followed', `${shownNumber(total)}${isMore ? ' and more' : ''}`, note, ['URL', 'Reason', 'First on']).text;
   for (const { reason, url, page } of links)
     yield html`<tr><td class="url">${place(url)}</td><td class="why" title="${meaningOf(reason)}">${reason}</td><td class="from">${place(page)}</td></tr>\n`
       .text;

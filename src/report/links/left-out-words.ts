@@ -8,7 +8,7 @@ const LIMITS: Readonly<Record<string, string | undefined>> = {
   'path-segments': '--max-path-segments allows more',
   'repeated-segments': undefined,
   'url-length': undefined,
-  'too-many-links': 'the links behind the most that are taken from a page were not looked at',
+  'too-many-links': 'only the first links of such a page are used',
 } satisfies Partial<Record<keyof typeof LEFT_OUT, string | undefined>>;
 
 /** `1,204 scope, 12 nofollow`: most first. */

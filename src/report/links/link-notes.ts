@@ -9,7 +9,7 @@ export function linkNotes(books: Books, fragments: FragmentFindings | undefined)
   return [
     ...(duplicates === 0 ? [] : [`${shownNumber(submitted)} lines, ${shownNumber(duplicates)} duplicates`]),
     ...(discovered === 0 ? [] : [`${shownNumber(accepted)} from the list, ${shownNumber(discovered)} found`]),
-    ...(leftOut === undefined ? [] : [`Links left out: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
+    ...(leftOut === undefined ? [] : [`Links not followed: ${leftOutWords(leftOut)}`, ...limitWords(leftOut)]),
     ...(fragments === undefined ? [] : [fragmentWords(fragments)]),
   ];
 }

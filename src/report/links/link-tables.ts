@@ -56,5 +56,5 @@ function skippedLines({ links, total, isMore }: SkippedFindings, width: number):
     return `  ${padToColumns(reason, reasonColumns)}  ${cutInMiddle(visible(url), half)}  on ${cutInMiddle(visible(page), half)}`;
   });
   const left = total - links.length;
-  return ['', 'Links that were left out', ...lines, ...(left > 0 ? [`  and ${isMore ? 'more than ' : ''}${shownNumber(left)} more`] : [])];
+  return ['', 'Links not followed', ...lines, ...(left > 0 ? [`  and ${isMore ? 'more than ' : ''}${shownNumber(left)} more`] : [])];
 }

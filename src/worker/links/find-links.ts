@@ -14,25 +14,34 @@ import { Turns } from '../turns.ts';
 import { JudgedLinks, JudgementCache } from './judged-links.ts';
 import { PageLinks } from './page-links.ts';
 
-/** Links of a page after which it is asked whether others are to go on: less than a millisecond. */
+/** Links handled between two checks of the time slice. Handling this many takes less than a millisecond. */
 const SLICE = 100;
-/** Keys of links, and of anchors, that a row holds: 8 characters each, so that no row comes near a megabyte. A page with more anchors is not judged for its fragments. */
-const MOST_KEYS = 40_000;
-/** What a link of a page takes until it is settled, at most: as it was written, resolved, judged, and as an entry. Measured with URLs of 60 characters. */
+/**
+ * Maximum of link keys, and of anchor keys, in a row. A key has 8 characters, so a row stays far below a megabyte.
+ * Fragments of a page with more anchors are not checked.
+ */
+const MAX_KEYS = 40_000;
+/**
+ * Upper bound of the memory that one link takes until its page is settled: as written, resolved, judged, and as an
+ * entry. Measured with URLs of 60 characters.
+ */
 const LINK_BYTES = 800;
 
-/** What was found on a page: what leads on, and what its outcome says of it. */
+/** What was found on a page: the links to follow, and the fields of its outcome. */
 export interface PageFindings {
   found: FoundLinks;
-  told: Pick<Outcome, 'links' | 'linkKeys' | 'anchors' | 'fragments' | 'moreFragments' | 'skippedLinks'>;
+  fields: Pick<Outcome, 'links' | 'linkKeys' | 'anchors' | 'fragments' | 'moreFragments' | 'skippedLinks'>;
 }
 
-/** True if the links on the entry's page are wanted, once it is there and ok: also at the greatest depth, so that what is left out there is counted. */
+/**
+ * True if the links of the entry's page are read, should it be fetched with verdict `ok`. At the greatest depth too, so
+ * that the links skipped there are counted.
+ */
 export function wantsLinks(entry: Entry, options: RunOptions): boolean {
   return options.depth > 0 && entry.depth <= options.depth && !entry.external;
 }
 
-/** Finds the links on pages, by the rules of each page's run. */
+/** Finds the links on pages, according to the options of each page's run. */
 export class LinkFinder {
   readonly #budget: PageBudget;
   readonly #cache = new JudgementCache();
@@ -42,7 +51,10 @@ export class LinkFinder {
     this.#budget = budget;
   }
 
-  /** The links of a response that is ok, which may take a larger share of the page budget for them; undefined if nothing of it was kept. */
+  /**
+   * Finds the links of a response with verdict `ok`. It may raise the response's share of the page budget, to make room
+   * for them. Returns undefined if the response's content was not kept.
+   */
   async find(entry: Entry, response: FetchedResponse, visit: Visit): Promise<PageFindings | undefined> {
     const { options } = visit;
     const { content, contentType, finalUrl } = response;
@@ -70,17 +82,20 @@ export class LinkFinder {
     for (const link of document.unreadable) page.takeUnreadable(link);
     if (document.cut) page.leaveOut('too-many-links', 1);
     const { entries, leftOut, fragments, moreFragments, skippedLinks } = page.found();
-    const told: PageFindings['told'] = { links: entries.length };
-    if (entries.length > 0) told.linkKeys = await packed(entries.slice(0, MOST_KEYS), ({ key }) => key, turns);
-    if (document.anchors !== undefined && document.anchors.length <= MOST_KEYS)
-      told.anchors = await packed(document.anchors, urlKey, turns);
-    if (fragments.length > 0) told.fragments = fragments;
-    if (moreFragments > 0) told.moreFragments = moreFragments;
-    if (skippedLinks.length > 0) told.skippedLinks = skippedLinks;
-    return { found: { entries, leftOut }, told };
+    const fields: PageFindings['fields'] = { links: entries.length };
+    if (entries.length > 0) fields.linkKeys = await packed(entries.slice(0, MAX_KEYS), ({ key }) => key, turns);
+    if (document.anchors !== undefined && document.anchors.length <= MAX_KEYS)
+      fields.anchors = await packed(document.anchors, urlKey, turns);
+    if (fragments.length > 0) fields.fragments = fragments;
+    if (moreFragments > 0) fields.moreFragments = moreFragments;
+    if (skippedLinks.length > 0) fields.skippedLinks = skippedLinks;
+    return { found: { entries, leftOut }, fields };
   }
 
-  /** What fragments can point at on the page of a response that is ok, where its links are not wanted. Nothing if it is not HTML. */
+  /**
+   * Returns the anchors, the possible targets of fragments, of a response with verdict `ok` whose links are not wanted.
+   * Returns nothing if it is not HTML.
+   */
   async findAnchors({ content, contentType, finalUrl }: FetchedResponse): Promise<Pick<Outcome, 'anchors'>> {
     if (content === undefined) return {};
     const url = finalUrl ?? 'http://localhost/';
@@ -92,7 +107,7 @@ export class LinkFinder {
       robot: '',
       takeRoom: this.#roomOf(content),
     });
-    return anchors === undefined || anchors.length > MOST_KEYS ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
+    return anchors === undefined || anchors.length > MAX_KEYS ? {} : { anchors: await packed(anchors, urlKey, new Turns()) };
   }
 
   #roomOf(content: ResponseContent): (links: number) => Promise<void> {
@@ -113,7 +128,7 @@ export class LinkFinder {
   }
 }
 
-/** As `packKeys` packs all of them at once. */
+/** Like `packKeys` for all items, but yields to the event loop in between. */
 async function packed<Item>(items: readonly Item[], keyOf: (item: Item) => string, turns: Turns): Promise<string> {
   let text = '';
   for (const slice of slicesOf(items)) {
@@ -128,7 +143,7 @@ function* slicesOf<Item>(items: readonly Item[]): Generator<readonly Item[]> {
   else for (let at = 0; at < items.length; at += SLICE) yield items.slice(at, at + SLICE);
 }
 
-/** The values of a header, of which there may be several, in raw headers (name, value, name, value …). `name` is in lower case. */
+/** All values of a header in raw headers (name, value, name, value …). `name` is in lower case. */
 function headerValues(rawHeaders: readonly Buffer[], name: string): string[] {
   const values: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {

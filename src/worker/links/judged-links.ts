@@ -4,13 +4,13 @@ import { canonicalUrl, urlKey, withoutDotSegments } from '../../model/url/canoni
 import { compileStripParams, type StripParams, strippedUrl } from '../../model/url/strip-params.ts';
 import { compileScope, type JudgeLink, type Scope } from '../scope/scope.ts';
 
-/** What a link comes to, whichever page of the same scope it stands on. */
+/** The judgement of a link. It is the same for every page of the same scope. */
 export interface JudgedLink {
-  /** Why it is not followed. With `scope`, it may be checked all the same. */
+  /** Why it is not followed. A link with `scope` may still be checked. */
   leftOut?: LeftOut;
-  /** Of the entry that it would be. */
+  /** The key of its entry. */
   key: string;
-  /** As it is requested: without fragment, credentials and the parameters that do not count. */
+  /** The URL to request: without fragment, credentials and stripped parameters. */
   url: string;
   origin: string;
   hostname: string;
@@ -18,8 +18,8 @@ export interface JudgedLink {
 
 let created = 0;
 
-/** Judgements of links no longer than this are kept: what is longer is not followed, and stands on no second page. */
-const MOST_KEPT_CHARS = 2_048;
+/** Judgements of longer links are not cached: such links are not followed, and rarely occur on a second page. */
+const MAX_CACHED_CHARS = 2_048;
 
 /** Judges the links of a run's pages. */
 export class JudgedLinks {
@@ -27,7 +27,7 @@ export class JudgedLinks {
   readonly #scope: Scope;
   readonly #params: StripParams | undefined;
   readonly #cache: JudgementCache;
-  /** Tells its judgements in the cache from those of other runs. */
+  /** Separates its judgements in the shared cache from those of other runs. */
   readonly #number = created++;
 
   private constructor(options: LinkOptions, scope: Scope, cache: JudgementCache) {
@@ -41,7 +41,10 @@ export class JudgedLinks {
     return new JudgedLinks(options, await compileScope(options), cache);
   }
 
-  /** The judge of the links on pages that belong to `root`: takes them as WHATWG serialises them. */
+  /**
+   * Returns the judge for links on pages that were reached from the seed `root`. It takes links as WHATWG serialises
+   * them.
+   */
   from(root: URL): (link: string) => JudgedLink {
     const judge = this.#scope.from(root);
     const scope = `${this.#number} ${this.#options.scope === 'prefix' ? root.href : root.origin}`;
@@ -51,18 +54,21 @@ export class JudgedLinks {
       const known = this.#cache.get(scope, href);
       if (known !== undefined) return known;
       const judged = this.#judge(new URL(href), judge);
-      if (href.length <= MOST_KEPT_CHARS) this.#cache.set(scope, href, judged);
+      if (href.length <= MAX_CACHED_CHARS) this.#cache.set(scope, href, judged);
       return judged;
     };
   }
 
-  /** Whether the pages that belong to `root` may lead there, however long its path is. */
+  /**
+   * True if the URL is in the scope of `root` by scope and patterns. Trap checks (length, path segments) do not count
+   * here.
+   */
   reaches(url: URL, root: URL): boolean {
     const { leftOut } = this.from(root)(url.href);
     return leftOut !== 'scope' && leftOut !== 'excluded' && leftOut !== 'not-included';
   }
 
-  /** Those who write a page give no credentials to its readers: a page of our own operator's could send his along. */
+  /** Credentials in links are dropped: a page must not decide which credentials we send. */
   #judge(link: URL, judge: JudgeLink): JudgedLink {
     if (link.username !== '' || link.password !== '') [link.username, link.password] = ['', ''];
     const resolved = withoutDotSegments(link);
@@ -73,16 +79,20 @@ export class JudgedLinks {
   }
 }
 
-/** What a kept judgement takes besides its texts: the object, its place in a map, the heads of its strings. */
+/** The memory of a cached judgement besides its strings: the object, its map entry, string headers. */
 const OVERHEAD_BYTES = 300;
-/** Of all runs of a process together. Pages of a site have most of their links in common, and each takes as long to judge as to find. */
-const MOST_BYTES = 16 * 1_048_576;
+/**
+ * Maximum for all runs of a process together. Caching pays because pages of a site share most of their links, and
+ * judging a link takes as long as finding it.
+ */
+const MAX_BYTES = 16 * 1_048_576;
 
 type Generation = Map<string, Map<string, JudgedLink>>;
 
 /**
- * Judgements of links, by their scope and the link. It holds the most recently used ones in two generations: when the younger one has half of the bytes it
- * becomes the older one, and what that held and nobody asked for since is forgotten.
+ * Cache of judgements, by scope and link. It keeps the most recently used ones in two generations. When the young
+ * generation has half of the bytes, it becomes the old one, and judgements of the previous old generation that were not
+ * used meanwhile are dropped.
  */
 export class JudgementCache {
   readonly #generationBytes: number;
@@ -90,8 +100,8 @@ export class JudgementCache {
   #old: Generation = new Map();
   #bytes = 0;
 
-  constructor(mostBytes = MOST_BYTES) {
-    this.#generationBytes = mostBytes / 2;
+  constructor(maxBytes = MAX_BYTES) {
+    this.#generationBytes = maxBytes / 2;
   }
 
   get(scope: string, link: string): JudgedLink | undefined {

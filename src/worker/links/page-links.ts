@@ -12,23 +12,23 @@ import { maskCredentials, withoutCredentials } from '../../model/url/without-cre
 import type { Link, UnreadableLink } from '../../parse/links/found-links.ts';
 import type { JudgedLink, JudgedLinks } from './judged-links.ts';
 
-/** Left-out links that an outcome names, and characters of each. */
-const MOST_SKIPPED = 1_000;
+/** Limits on the skipped links that an outcome lists: their number, the characters of each, and of all. */
+const MAX_SKIPPED = 1_000;
 const SKIPPED_CHARS = 1_000;
-const MOST_SKIPPED_CHARS = 131_072;
-/** Characters of all links with a fragment that an outcome names: a row must stay far below a megabyte. */
-const MOST_FRAGMENT_CHARS = 131_072;
+const MAX_SKIPPED_CHARS = 131_072;
+/** Maximum of characters of all links with a fragment that an outcome lists: a row must stay far below a megabyte. */
+const MAX_FRAGMENT_CHARS = 131_072;
 const NOT_A_URL: Checked = { verdict: 'invalid-url', code: 'NOT_A_URL', message: 'not a valid URL' };
 
-/** What the links of a page come to. */
+/** The result for the links of one page. */
 interface FoundOnPage extends FoundLinks {
   fragments: string[];
-  /** Links with a fragment beyond those that an outcome names. */
+  /** How many links with a fragment are not listed, because of the limit. */
   moreFragments: number;
   skippedLinks: SkippedLink[];
 }
 
-/** Gathers the links of one page: those that are followed as entries, of the others how many there are. */
+/** Collects the links of one page: links to follow become entries, skipped links are counted by reason. */
 export class PageLinks {
   readonly #entry: Entry;
   readonly #options: RunOptions;
@@ -36,11 +36,11 @@ export class PageLinks {
   readonly #nowMs: number;
   readonly #referrer: string;
   readonly #root: string | undefined;
-  /** The host that the operator named, if it is the page's. */
+  /** The page's host, if the operator named it. */
   readonly #namedHost: string | undefined;
   /** The page has a private address. */
   readonly #isPrivate: boolean;
-  /** The page was reached by a redirect out of the scope. */
+  /** A redirect led out of scope to this page. */
   readonly #isOutside: boolean;
   readonly #entries = new Map<string, Entry>();
   readonly #leftOut: Record<string, number> = {};
@@ -53,12 +53,13 @@ export class PageLinks {
   readonly #excludingFragments: readonly RegExp[];
 
   /**
-   * @param url the page's, after redirects
-   * @param isPrivate it has a private address
+   * @param url of the page, after redirects
+   * @param isPrivate the page has a private address
    */
   constructor(entry: Entry, { url, isPrivate }: { url: URL; isPrivate: boolean }, judges: JudgedLinks, options: RunOptions, nowMs: number) {
     const own = new URL(entry.url);
-    // Where a seed was redirected to is what its operator meant, as with http://example.com and https://www.example.com.
+    // If a seed redirects, its target is in scope too, because the operator meant it: http://example.com may redirect
+    // to https://www.example.com.
     const roots = entry.depth === 0 ? [url, own] : [entry.root === undefined ? own : new URL(entry.root)];
     this.#entry = entry;
     this.#options = options;
@@ -76,7 +77,7 @@ export class PageLinks {
   take(link: Link): void {
     const judged = this.#judge(link.url);
     const leftOut = this.#isExcludedByFragment(link.url) ? 'excluded' : this.#leftOutOf(link, judged);
-    // What stands on a page elsewhere is not this site's to check.
+    // Links on a page outside the scope are not checked: they are not this site's links.
     const isExternal = !this.#isOutside && this.#isCheckedOnly(leftOut, judged);
     if (leftOut !== undefined && !isExternal) {
       this.leaveOut(leftOut, 1, link.url);
@@ -86,7 +87,10 @@ export class PageLinks {
     if (!this.#entries.has(judged.key)) this.#entries.set(judged.key, this.#entryOf(judged, isExternal));
   }
 
-  /** A link that is not a URL is a row of its own, as it is in a document; one that is too long for any server is left out. */
+  /**
+   * A link that is not a valid URL gets a row of its own, as it does in a document. A link that is too long for any
+   * server is skipped.
+   */
   takeUnreadable({ written, isTooLong }: UnreadableLink): void {
     const shown = maskCredentials(written);
     if (isTooLong) this.leaveOut('url-length', 1, shown);
@@ -104,14 +108,14 @@ export class PageLinks {
   leaveOut(reason: LeftOut, links: number, url?: string): void {
     if (links === 0) return;
     this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + links;
-    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MOST_SKIPPED && this.#skippedChars < MOST_SKIPPED_CHARS) {
+    if (this.#options.keepSkipped && url !== undefined && this.#skipped.length < MAX_SKIPPED && this.#skippedChars < MAX_SKIPPED_CHARS) {
       const shown = maskCredentials(url).slice(0, SKIPPED_CHARS);
       this.#skippedChars += shown.length;
       this.#skipped.push({ url: shown, reason });
     }
   }
 
-  /** What was taken so far; `fragments` and `skippedLinks` as an outcome has them. */
+  /** The result so far; `fragments` and `skippedLinks` in the form that outcomes have. */
   found(): FoundOnPage {
     return {
       entries: [...this.#entries.values()],
@@ -122,7 +126,7 @@ export class PageLinks {
     };
   }
 
-  /** By the first of the page's scopes that it is in. */
+  /** Judges the link by the first of the page's scopes that contains it. */
   #judge(link: string): JudgedLink {
     let judged: JudgedLink | undefined;
     for (const judge of this.#judges) {
@@ -138,14 +142,14 @@ export class PageLinks {
     return leftOut ?? (this.#isOutside ? 'redirected-out' : undefined);
   }
 
-  /** The link is not followed, but requested once. */
+  /** True if the link is not followed, but requested once. */
   #isCheckedOnly(leftOut: LeftOut | undefined, judged: JudgedLink): boolean {
     const { checkExternal, checkNofollow } = this.#options;
     if (leftOut === 'scope') return checkExternal;
     return leftOut === 'nofollow' && checkNofollow && (checkExternal || judged.leftOut !== 'scope');
   }
 
-  /** The judgement is of the URL without its fragment. */
+  /** Patterns may match the fragment, but the cached judgement is of the URL without it. */
   #isExcludedByFragment(link: string): boolean {
     return this.#excluding.length > 0 && link.includes('#') && this.#excluding.some((pattern) => pattern.test(link));
   }
@@ -156,7 +160,7 @@ export class PageLinks {
     const target = url + link.slice(at);
     if (this.#fragments.has(target) || this.#excludingFragments.some((pattern) => pattern.test(target))) return;
     this.#fragmentChars += target.length;
-    if (this.#fragmentChars > MOST_FRAGMENT_CHARS) this.#moreFragments++;
+    if (this.#fragmentChars > MAX_FRAGMENT_CHARS) this.#moreFragments++;
     else this.#fragments.add(target);
   }
 

@@ -7,12 +7,13 @@ import { withoutCredentials } from '../../model/url/without-credentials.ts';
 import { orAborted } from '../../util/async.ts';
 import type { RunMaps } from './run-maps.ts';
 
-/** A page that could not be mapped here comes again after so long. */
+/** How long a page that could not be mapped here waits before it is tried again. */
 export const MAP_AGAIN_MS = 1_000;
 
 /**
- * The ending with what the run's `map` makes of the page, if it has one and the page is ok: its values as `data`, or the verdict `map-failed`. When the visit
- * is over before, the entry goes back; when no process can map the page now, it comes again later, which costs it no attempt.
+ * If the run has a `map` and the page's verdict is `ok`, maps the page and returns the ending with the values as
+ * `data`, or with the verdict `map-failed`. If the visit is aborted meanwhile, the entry goes back. If no process can
+ * map the page now, the entry is tried again later, which costs no attempt.
  */
 export async function mapPage(entry: Entry, result: FetchResult, ending: Ending, visit: Visit, maps: RunMaps): Promise<Ending> {
   const { map, mapTimeoutMs } = visit.options;
@@ -27,8 +28,8 @@ export async function mapPage(entry: Entry, result: FetchResult, ending: Ending,
     ...(entry.request?.meta !== undefined && { meta: entry.request.meta }),
   };
   const mapped = await orAborted(maps.map(visit.run, map, page, mapTimeoutMs), visit.signal).catch(() => undefined);
-  // What must not be sent twice has been sent: the entry is done, and what the map would have made of it is lost.
-  if (mapped === undefined) return isRepeatable(entry, visit.options) ? { kind: 'back' } : failed(ending, BROKEN_OFF);
+  // A request that must not be sent twice has been sent. So the entry is done, and the values of its page are lost.
+  if (mapped === undefined) return isRepeatable(entry, visit.options) ? { kind: 'back' } : failed(ending, STOPPED);
   if (mapped.kind === 'unmapped') {
     const { message, isFinal } = mapped;
     return isFinal || !isRepeatable(entry, visit.options)
@@ -39,13 +40,13 @@ export async function mapPage(entry: Entry, result: FetchResult, ending: Ending,
   return mapped.values === undefined ? ending : { ...ending, outcome: { ...outcome, data: mapped.values } };
 }
 
-const BROKEN_OFF: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while the page was mapped' };
+const STOPPED: OutcomeError = { code: 'MAP_ENDED', message: 'the worker was stopped while it mapped the page' };
 
 function failed(ending: Extract<Ending, { kind: 'outcome' }>, error: OutcomeError): Ending {
   return { ...ending, outcome: { ...ending.outcome, verdict: 'map-failed', ok: false, error } };
 }
 
-/** By their names in lower case; the values of one that came several times are joined, as RFC 9110 section 5.2 has it. */
+/** Headers by lower-case name. Values of a repeated header are joined (RFC 9110 section 5.2). */
 function pageHeaders({ rawHeaders }: ResponseContent): Record<string, string> {
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -54,6 +55,6 @@ function pageHeaders({ rawHeaders }: ResponseContent): Record<string, string> {
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  // A name such as __proto__ becomes a property like any other.
+  // `fromEntries` makes a name such as __proto__ an ordinary property.
   return Object.fromEntries(headers);
 }

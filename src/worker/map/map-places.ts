@@ -2,27 +2,30 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../../model/errors.ts';
 
-/** A file of this name marks a folder in which bodies are saved. */
+/** A file with this name marks a folder in which bodies are saved. */
 export const BODIES_MARK = '.trawl-bodies';
 
-/** Takes a line that a module printed. */
+/** Receives each line that a module prints. */
 export type PrintModuleLine = (line: string) => void;
 
-/** Where a process may take map modules from, and where what they print goes. */
+/** Where a process may load map modules from, and where their output goes. */
 export interface MapPlaces {
-  /** Relative paths begin here, and the modules that runs on a shared Redis name lie below it. */
+  /** Relative paths start here. Modules that runs on a shared Redis name must be below it. */
   root: string;
-  /** The path that this process's own command line names. Whoever started the process may run any code in it, so this one may lie anywhere. */
+  /**
+   * The path given on this process's own command line. It may be anywhere, because whoever started the process may run
+   * any code in it.
+   */
   own?: string;
-  /** Folders that hold what was fetched: no run's module is taken from below them. */
+  /** Folders with fetched content. Modules are never loaded from below them. */
   fetched: readonly string[];
-  /** Takes what modules print; without it, that goes to stderr. */
+  /** Receives the output of modules; without it, the output goes to stderr. */
   print?: PrintModuleLine;
 }
 
 /**
- * The absolute path of a map module, with symbolic links resolved. A run on Redis names its module, and whoever may write to Redis may name any file: so only files below the root become code, and
- * never a page that was saved there.
+ * Returns the absolute path of a map module, with symbolic links resolved. A run on Redis names its module, and anyone
+ * who can write to Redis could name any file. So only files below the root are loaded as code, and never a saved page.
  *
  * Rejects with UsageError, which says what to do, if there is no such file or it may not be used.
  */
@@ -35,19 +38,22 @@ export async function findMapModule(path: string, { root, own, fetched }: MapPla
   const realRoot = await realpath(root).catch(() => resolve(root));
   if (!isBelow(modulePath, realRoot)) {
     throw new UsageError(
-      `the map module ${path} is refused: ${modulePath} is outside ${realRoot}, and this process takes the modules of runs from there only; move it there, or start this process with --maps DIR (TRAWL_MAPS)`,
+      `the map module ${path} is refused: ${modulePath} is outside ${realRoot}, and this process loads the modules of runs only from there; move it there, or start this process with --maps DIR (TRAWL_MAPS)`,
     );
   }
   const pages = await folderOfPages(modulePath, realRoot, fetched);
   if (pages !== undefined) {
     throw new UsageError(
-      `the map module ${path} is refused: it is in ${pages}, which holds what was fetched, and that is never run; keep modules in a folder of their own and name it with --maps DIR (TRAWL_MAPS)`,
+      `the map module ${path} is refused: it is in ${pages}, which holds fetched pages, and those are never run; keep modules in another folder and name it with --maps DIR (TRAWL_MAPS)`,
     );
   }
   return modulePath;
 }
 
-/** The folder of fetched pages that the file is in: one that is known, or one that another process has marked. */
+/**
+ * The folder of fetched pages that contains the file, or undefined: either a configured folder, or one that any process
+ * has marked.
+ */
 async function folderOfPages(modulePath: string, realRoot: string, fetched: readonly string[]): Promise<string | undefined> {
   for (const folder of fetched) {
     const real = await realpath(folder).catch(() => resolve(folder));
@@ -65,8 +71,8 @@ async function folderOfPages(modulePath: string, realRoot: string, fetched: read
 }
 
 function isBelow(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === path;
+  const relation = relative(folder, path);
+  return relation !== '' && relation !== '..' && !relation.startsWith(`..${sep}`) && resolve(folder, relation) === path;
 }
 
 function rootText(root: string): string {

@@ -3,35 +3,41 @@ import { type LoadProblem, Mapper, type MapResult } from './mapper.ts';
 import type { PageTask } from './mapper-messages.ts';
 
 export interface MapPoolOptions {
-  /** Mappers at most, at least 1. Each is started when a page finds no other free. */
+  /** Maximum of mappers, at least 1. Another one is started when a page finds none idle. */
   mappers: number;
-  /** JavaScript heap of each, in MB. */
+  /** JavaScript heap limit of each mapper, in MB. */
   heapMb?: number;
-  /** A mapper that had nothing to do for so long, in milliseconds, is ended. */
+  /** A mapper that was idle for this long, in milliseconds, is ended. */
   idleMs?: number;
-  /** Takes what the module prints; without it, that goes to stderr. */
+  /** Receives the module's output; without it, the output goes to stderr. */
   print?: PrintModuleLine | undefined;
 }
 
 const DEFAULT_HEAP_MB = 512;
 const DEFAULT_IDLE_MS = 60_000;
-/** While the machine gives no further process, one is asked for again after so long. Until then pages share those that are there. */
-const START_AGAIN_MS = 1_000;
+/** After a process could not be started, no other is started for this long. Meanwhile pages share the running ones. */
+const RESTART_AFTER_MS = 1_000;
 
-/** `unmapped`: there is no process that could map the page, and none can be started or load the module now. The page was not given to the module. */
+/**
+ * `unmapped`: no process is running that could map the page, and none can be started or load the module now. The module
+ * has not seen the page.
+ */
 export type PoolResult = MapResult | { kind: 'unmapped'; problem: LoadProblem };
 
 const STOPPED: MapResult = { kind: 'failed', error: { code: 'MAP_ENDED', message: 'the worker was stopped' } };
 
-/** Processes that map pages with one module. Each has one page at a time, so that what a page does to its process is that page's alone. */
+/**
+ * A pool of processes that map pages with one module. Each process has one page at a time, so a page that crashes or
+ * blocks its process harms no other page.
+ */
 export class MapPool {
   readonly #modulePath: string;
-  readonly #most: number;
+  readonly #maxMappers: number;
   readonly #heapMb: number;
   readonly #idleMs: number;
   readonly #print: PrintModuleLine | undefined;
   readonly #mappers = new Set<Mapper>();
-  /** The one that was busy last comes last, and is taken first. */
+  /** A stack: the mapper that was busy last is taken first, so the others can time out. */
   readonly #idle: Array<{ mapper: Mapper; timer: NodeJS.Timeout }> = [];
   readonly #waiting: Array<(mapper: Mapper | undefined) => void> = [];
   #closed = false;
@@ -41,25 +47,26 @@ export class MapPool {
   /** @param modulePath absolute */
   constructor(modulePath: string, { mappers, heapMb = DEFAULT_HEAP_MB, idleMs = DEFAULT_IDLE_MS, print }: MapPoolOptions) {
     this.#modulePath = modulePath;
-    this.#most = Math.max(1, mappers);
+    this.#maxMappers = Math.max(1, mappers);
     this.#heapMb = heapMb;
     this.#idleMs = idleMs;
     this.#print = print;
   }
 
-  /** Mappers that are there now. */
+  /** Number of running mappers. */
   get size(): number {
     return this.#mappers.size;
   }
 
-  /** Why the last mapper that was to be started could not be; undefined if it was. */
+  /** Why the last start of a mapper failed; undefined if it succeeded. */
   get startProblem(): string | undefined {
     return this.#startProblem;
   }
 
   /**
-   * Maps the page as soon as a mapper is free; then it has `timeoutMs`. Never rejects. If a mapper cannot be started, the page waits for one of the others, if there are any. A mapper that mapped other
-   * pages before may end because of what they left behind (a rejection that nobody took, memory): then the page is mapped once more, in a new one.
+   * Maps the page as soon as a mapper is free; from then on it has `timeoutMs`. Never rejects. If a mapper cannot be
+   * started, the page waits for a running one, if there is any. A mapper that has mapped other pages may end because of
+   * what they left behind (an unhandled rejection, memory). Then the page is mapped once more, in a new mapper.
    */
   async map(task: PageTask, timeoutMs: number): Promise<PoolResult> {
     for (;;) {
@@ -73,21 +80,21 @@ export class MapPool {
         return { kind: 'unmapped', problem };
       }
       const result = await mapper.map(task, timeoutMs);
-      this.#leave(mapper);
+      this.#release(mapper);
       if (isFresh || this.#closed || result.kind === 'mapped' || result.error.code !== 'MAP_ENDED') return result;
     }
   }
 
-  /** What keeps the module from being used; undefined if a mapper has loaded it. Never rejects. */
+  /** Why the module cannot be used; undefined if a mapper has loaded it. Never rejects. */
   async loadProblem(): Promise<LoadProblem | undefined> {
     const mapper = await this.#take();
     if (mapper === undefined) return { kind: 'unstarted', message: 'the worker was stopped' };
     const problem = await this.#loadProblem(mapper);
-    if (problem === undefined) this.#leave(mapper);
+    if (problem === undefined) this.#release(mapper);
     return problem;
   }
 
-  /** Waits for the mapper to load the module. One that cannot leaves. */
+  /** Waits until the mapper has loaded the module. A mapper that fails to is ended and leaves the pool. */
   async #loadProblem(mapper: Mapper): Promise<LoadProblem | undefined> {
     const wasReady = mapper.isReady;
     const problem = await mapper.loadProblem();
@@ -95,16 +102,16 @@ export class MapPool {
       if (!wasReady) this.#startProblem = undefined;
     } else {
       this.#startProblem = problem.message;
-      this.#noStartUntilMs = performance.now() + START_AGAIN_MS;
+      this.#noStartUntilMs = performance.now() + RESTART_AFTER_MS;
     }
     if (problem !== undefined) {
       await mapper.end();
-      this.#leave(mapper);
+      this.#release(mapper);
     }
     return problem;
   }
 
-  /** Ends all mappers, whatever they do. */
+  /** Kills all mappers, even busy ones. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#idle) clearTimeout(timer);
@@ -126,7 +133,7 @@ export class MapPool {
 
   #mayStart(): boolean {
     const { size } = this.#mappers;
-    return size === 0 || (size < this.#most && performance.now() >= this.#noStartUntilMs);
+    return size === 0 || (size < this.#maxMappers && performance.now() >= this.#noStartUntilMs);
   }
 
   #start(): Mapper {
@@ -135,16 +142,16 @@ export class MapPool {
     return mapper;
   }
 
-  #leave(mapper: Mapper): void {
+  #release(mapper: Mapper): void {
     if (this.#closed) return;
     if (!mapper.alive) this.#mappers.delete(mapper);
     if (this.#waiting.length === 0) {
-      if (mapper.alive) this.#rest(mapper);
+      if (mapper.alive) this.#idleUntilTimeout(mapper);
     } else if (mapper.alive) this.#waiting.shift()?.(mapper);
     else if (this.#mayStart()) this.#waiting.shift()?.(this.#start());
   }
 
-  #rest(mapper: Mapper): void {
+  #idleUntilTimeout(mapper: Mapper): void {
     const idle = {
       mapper,
       timer: setTimeout(() => {

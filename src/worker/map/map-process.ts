@@ -1,6 +1,7 @@
 /**
- * What runs in a mapper's process: it loads the module that its first argument names, and maps one page after another. Whatever the module does here, by fault or design, ends this process
- * at worst: `mapper.ts` is the other side, and the one that watches the clock.
+ * The program of a mapper's process: it loads the module that its first argument names, and maps one page after
+ * another. Whatever the module does here, by mistake or on purpose, ends this process at worst. The other side is
+ * `mapper.ts`, which also enforces timeouts.
  */
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -13,7 +14,10 @@ import type { MapFunction } from './page.ts';
 
 const [, , modulePath = '', workerPid] = process.argv;
 
-/** Ends this process when its worker is gone, also while the module loops: without it, that would go on for ever. */
+/**
+ * Kills this process when its parent, the worker, is gone. It runs in a thread, so that it works even while the module
+ * is in an endless loop.
+ */
 const WATCHDOG = `
   setInterval(() => { if (process.ppid !== ${Number(workerPid)}) process.kill(process.pid, 'SIGKILL'); }, 500);
 `;
@@ -25,7 +29,7 @@ function answer(number: number, reply: MapReply): void {
 async function loadMap(): Promise<MapFunction | undefined> {
   try {
     const module: { map?: unknown; default?: { map?: unknown } } = await import(pathToFileURL(modulePath).href);
-    // What CommonJS exports is not always found by name.
+    // Named exports of CommonJS modules are not always detected.
     const map = module.map ?? module.default?.map;
     if (typeof map === 'function') return map as MapFunction;
     answer(LOADING, { kind: 'unloadable', message: 'it exports no function map: write export function map(page) { … } in it' });
@@ -45,14 +49,15 @@ async function mapped(map: MapFunction, { task }: MapCall): Promise<MapReply> {
   }
 }
 
-// A stop is the worker's business: it finishes what is under way.
+// Signals are for the worker to handle: it lets pages in progress finish.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.on('disconnect', () => process.exit());
 process.on('uncaughtException', (error) => {
   process.send?.({ dying: thrownText(error, modulePath) } satisfies MapAnswer, () => process.exit(1));
 });
 new Worker(WATCHDOG, { eval: true, execArgv: [], stdin: false }).unref();
-// If the process ends before this, the machine is at fault (memory, threads, file descriptors); after it, the module is.
+// If the process ends before this message, the machine is the cause (memory, threads, file descriptors); if later, the
+// module.
 process.send?.({ started: true } satisfies MapAnswer);
 
 const map = await loadMap();

@@ -6,32 +6,36 @@ import type { PrintModuleLine } from './map-places.ts';
 import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
 
 const PROGRAM = ownProgram('worker/map/map-process', import.meta.url);
-/** A module may take so long to load. */
+/** Timeout for loading the module. */
 const LOAD_MS = 30_000;
 
-/** What became of a page: the values of its map, absent if it has none, or why there are none. */
+/** The result for a page: the values of its map (absent if there are none), or why mapping failed. */
 export type MapResult = { kind: 'mapped'; values?: unknown[] } | { kind: 'failed'; error: OutcomeError };
 
-/** Why a process maps nothing, in words that follow the module's name. `unstarted`: the machine gave no process, which says nothing of the module. */
+/**
+ * Why a process cannot map. The message completes a sentence that begins with the module's name. `unstarted`: the
+ * system started no process, which says nothing about the module.
+ */
 export interface LoadProblem {
   kind: 'unstarted' | 'unloadable';
   message: string;
 }
 
-/** What was waited for: an answer, or that there will be none. */
-type Heard = MapReply | { kind: 'late' } | { kind: 'ended' };
+/** The answer that was awaited, or why there will be none. */
+type Received = MapReply | { kind: 'late' } | { kind: 'ended' };
 
 /**
- * One process with the module in it, for one page at a time. A page that takes too long ends the process, for nothing else stops a loop; so may whatever the
- * module does. Then it is no longer alive, and another has to be started.
+ * One process that has loaded the module and maps one page at a time. A page that takes too long makes the mapper kill
+ * its process, because nothing else stops an endless loop. The module itself may also end the process. Then `alive` is
+ * false, and a new mapper must be started.
  */
 export class Mapper {
   readonly #heapMb: number;
   readonly #process: ChildProcess | undefined;
   readonly #exited: Promise<void>;
-  readonly #loading: Promise<Heard>;
+  readonly #loading: Promise<Received>;
   #number = LOADING;
-  #hear: ((heard: Heard) => void) | undefined;
+  #onReply: ((received: Received) => void) | undefined;
   #started = false;
   #loaded = false;
   #dying: string | undefined;
@@ -39,9 +43,11 @@ export class Mapper {
   #alive = true;
 
   /**
-   * Never throws: a process that cannot be started is a `loadProblem`.
+   * Never throws: if the process cannot be started, `loadProblem` says so.
    *
-   * @param modulePath absolute. @param heapMb what the module's JavaScript may take, in MB of heap; buffers outside of it are not counted. @param print without it, what the module prints goes to stderr
+   * @param modulePath absolute
+   * @param heapMb heap limit of the module's JavaScript, in MB; buffers outside the heap are not counted
+   * @param print receives the module's output; without it, the output goes to stderr
    */
   constructor(modulePath: string, heapMb: number, print?: PrintModuleLine) {
     this.#heapMb = heapMb;
@@ -57,14 +63,14 @@ export class Mapper {
     this.#loading = this.#next(LOAD_MS);
   }
 
-  /** Resolves when the process has ended, or was never there. */
+  /** Resolves when the process has ended, or could not be started. */
   #listen(process: ChildProcess): Promise<void> {
     process.on('message', (message) => this.#receive(message));
     return new Promise((resolve) => {
       const end = (endedAs: string) => {
         this.#alive = false;
         this.#endedAs = this.#dying ?? endedAs;
-        this.#hear?.({ kind: 'ended' });
+        this.#onReply?.({ kind: 'ended' });
         resolve();
       };
       process.once('exit', (code, signal) => end(this.#exitText(code, signal)));
@@ -72,36 +78,36 @@ export class Mapper {
     });
   }
 
-  /** The module shares the process and may send anything. */
+  /** Messages are not trusted: the module shares the process and may send anything. */
   #receive(message: unknown): void {
     const { started, dying, number, reply } = Object(message) as { started?: true; dying?: string; number?: number; reply?: MapReply };
     if (started) this.#started = true;
     else if (typeof dying === 'string') this.#dying = dying;
-    else if (number === this.#number && reply !== undefined) this.#hear?.(Object(reply) as MapReply);
+    else if (number === this.#number && reply !== undefined) this.#onReply?.(Object(reply) as MapReply);
   }
 
-  /** False: it maps nothing any more. */
+  /** False once it cannot map any more. */
   get alive(): boolean {
     return this.#alive;
   }
 
-  /** The module is loaded in it, and it is alive. */
+  /** True if it is alive and has loaded the module. */
   get isReady(): boolean {
     return this.#alive && this.#loaded;
   }
 
-  /** It has mapped no page yet. */
+  /** True if it has not been given a page yet. */
   get isFresh(): boolean {
     return this.#number === LOADING;
   }
 
-  /** What keeps it from mapping; undefined if the module is loaded. */
+  /** Waits for the module to load. Returns why it cannot be used; undefined if it is loaded. */
   async loadProblem(): Promise<LoadProblem | undefined> {
-    const heard = await this.#loading;
-    this.#loaded = heard.kind === 'loaded';
+    const received = await this.#loading;
+    this.#loaded = received.kind === 'loaded';
     if (this.#loaded) return undefined;
-    if (heard.kind === 'unloadable') return { kind: 'unloadable', message: heard.message };
-    const isLate = heard.kind === 'late';
+    if (received.kind === 'unloadable') return { kind: 'unloadable', message: received.message };
+    const isLate = received.kind === 'late';
     if (!this.#started) {
       const why = isLate ? `it had not started after ${LOAD_MS / 1_000} s` : this.#endedAs;
       return { kind: 'unstarted', message: `no process can be started for it: ${why}` };
@@ -112,30 +118,33 @@ export class Mapper {
     };
   }
 
-  /** Maps one page, within `timeoutMs`. Never rejects. Call it when the module is loaded, and again only when it has resolved. */
+  /**
+   * Maps one page within `timeoutMs`. Never rejects. Call it only after the module is loaded, and not before the
+   * previous call has resolved.
+   */
   async map(task: PageTask, timeoutMs: number): Promise<MapResult> {
     this.#number += 1;
-    const heard = this.#next(timeoutMs);
-    // A page that cannot be sent is not the page's fault: the process ends, and another one gets the page.
+    const received = this.#next(timeoutMs);
+    // A failure to send is not the page's fault: end the process, and another mapper gets the page.
     this.#process?.send({ number: this.#number, task } satisfies MapCall, (error) => {
       if (error) void this.end();
     });
-    return this.#resultOf(await heard, timeoutMs);
+    return this.#resultOf(await received, timeoutMs);
   }
 
-  /** Ends the process, whatever it does. */
+  /** Kills the process, even if it is busy. */
   async end(): Promise<void> {
     this.#alive = false;
     this.#process?.kill('SIGKILL');
     await this.#exited;
   }
 
-  #resultOf(heard: Heard, timeoutMs: number): MapResult {
-    switch (heard.kind) {
+  #resultOf(received: Received, timeoutMs: number): MapResult {
+    switch (received.kind) {
       case 'mapped':
-        return mapped(heard.json);
+        return mapped(received.json);
       case 'failed':
-        return failed(heard.code, heard.message);
+        return failed(received.code, received.message);
       case 'late':
         return failed('MAP_TIMEOUT', `the map did not end within ${timeoutMs} ms: --map-timeout allows more`);
       default:
@@ -143,40 +152,42 @@ export class Mapper {
     }
   }
 
-  /** The process's next answer. One that is late ends the process. */
-  #next(withinMs: number): Promise<Heard> {
+  /** The process's next answer. If it is late, kills the process. */
+  #next(withinMs: number): Promise<Received> {
     return new Promise((resolve) => {
-      const settle = (heard: Heard) => {
+      const settle = (received: Received) => {
         clearTimeout(timer);
-        this.#hear = undefined;
-        resolve(heard);
+        this.#onReply = undefined;
+        resolve(received);
       };
       const timer = setTimeout(() => {
         settle({ kind: 'late' });
         void this.end();
       }, withinMs);
-      if (this.#alive) this.#hear = settle;
+      if (this.#alive) this.#onReply = settle;
       else settle({ kind: 'ended' });
     });
   }
 
-  /** V8 aborts when it has no memory left. */
+  /** V8 aborts when the heap limit is reached. */
   #exitText(code: number | null, signal: NodeJS.Signals | null): string {
-    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it took more than ${this.#heapMb} MB of memory, or aborted`;
+    if (this.#started && (signal === 'SIGABRT' || code === 134)) return `it used more than ${this.#heapMb} MB of memory, or aborted`;
     return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
   }
 }
 
-/** The process, or why the system gives none: without memory `fork` throws, for other reasons the process emits an error. */
+/**
+ * Starts the process. Without memory `fork` throws, which is returned; for other reasons the process emits an error.
+ */
 function startProcess(modulePath: string, heapMb: number, print: PrintModuleLine | undefined): ChildProcess | Error {
-  // What the module prints would stand within the report on stdout.
+  // The module's output must not get into the report on stdout.
   const output = print === undefined ? 2 : 'pipe';
   try {
     const child = fork(PROGRAM, [modulePath, String(pid)], {
       execArgv: childArguments(execArgv, heapMb),
       serialization: 'advanced',
       stdio: ['ignore', output, output, 'ipc'],
-      // Ctrl-C at a terminal reaches all processes of the group: what is being mapped is to be finished.
+      // Its own process group: Ctrl-C in a terminal signals the whole group, but pages in progress should be finished.
       detached: true,
     });
     if (print !== undefined) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', linesTo(print));
@@ -186,7 +197,10 @@ function startProcess(modulePath: string, heapMb: number, print: PrintModuleLine
   }
 }
 
-/** A line that arrives in parts is printed in parts: to wait for its end, it would have to be kept, and may never end. */
+/**
+ * Splits output into lines. A line that arrives in parts is printed in parts: waiting for its end would need a buffer,
+ * and the end may never come.
+ */
 function linesTo(print: PrintModuleLine): (text: string) => void {
   return (text) => {
     for (const line of text.split('\n')) if (line !== '') print(line);
@@ -198,7 +212,7 @@ function mapped(json: string | undefined): MapResult {
   try {
     return { kind: 'mapped', values: JSON.parse(json) as unknown[] };
   } catch {
-    return failed('MAP_VALUE', 'the map sent something else than JSON to its worker');
+    return failed('MAP_VALUE', 'the map sent something other than JSON to its worker');
   }
 }
 
@@ -206,33 +220,40 @@ function failed(code: 'MAP_THREW' | 'MAP_VALUE' | 'MAP_TIMEOUT' | 'MAP_ENDED', m
   return { kind: 'failed', error: { code, message } };
 }
 
-/** Node's options that mean the program that is run, and not those that it starts: its debugger's port, and a program on the command line. */
-const OWN = /^--(?:inspect|input-type|max-old-space-size|max_old_space_size)/;
-const EVALUATES = new Set(['-e', '--eval', '-p', '--print', '-pe']);
+/**
+ * Node's options that a child process must not inherit: the debugger's port, the heap limit, and a program on the
+ * command line.
+ */
+const NOT_INHERITED = /^--(?:inspect|input-type|max-old-space-size|max_old_space_size)/;
+const EVALUATE = new Set(['-e', '--eval', '-p', '--print', '-pe']);
 
 /**
- * Node's options for a process that is to run a module as this one does (with the same loaders), within a heap of its own.
+ * Returns Node's options for a process that runs a module in the same way as this process (with the same loaders), with
+ * its own heap limit.
  *
- * @param execArgv those of this process
+ * @param execArgv Node's options of this process
  */
 export function childArguments(execArgv: readonly string[], heapMb: number): string[] {
-  const kept = execArgv.filter((argument, at) => !OWN.test(argument) && !EVALUATES.has(argument) && !EVALUATES.has(execArgv[at - 1] ?? ''));
+  const kept = execArgv.filter(
+    (argument, at) => !NOT_INHERITED.test(argument) && !EVALUATE.has(argument) && !EVALUATE.has(execArgv[at - 1] ?? ''),
+  );
   return [...kept, `--max-old-space-size=${heapMb}`];
 }
 
-/** What a mapper's module may take where there is memory enough, and what it gets where there is hardly any: in MB. */
-const MOST_MB = 512;
-const LEAST_MB = 64;
-/** Of the memory, what the rest of a worker needs, and each mapper beside its heap. */
+/** Heap limits of a mapper, in MB: with enough memory, and with hardly any. */
+const MAX_MB = 512;
+const MIN_MB = 64;
+/** Memory that the rest of the worker needs, and that each mapper needs besides its heap, in MB. */
 const WORKER_MB = 192;
 const PROCESS_MB = 48;
 
 /**
- * The JavaScript heap of each mapper, in MB: so much that all of them together fit beside the worker. In a container that is full, the system ends whichever process it likes.
+ * Returns the heap limit of each mapper, in MB, such that all of them together fit beside the worker. When a
+ * container's memory is full, the system kills any of its processes.
  *
- * @param memoryBytes what all of them may take: the container's limit, or the machine's memory
+ * @param memoryBytes memory for the worker and its mappers: the container's limit, or the machine's memory
  */
 export function mapperHeapMb(mappers: number, memoryBytes: number): number {
   const share = Math.floor((memoryBytes / 2 ** 20 - WORKER_MB) / mappers) - PROCESS_MB;
-  return Math.max(LEAST_MB, Math.min(MOST_MB, share));
+  return Math.max(MIN_MB, Math.min(MAX_MB, share));
 }

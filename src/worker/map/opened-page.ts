@@ -4,10 +4,13 @@ import { bodyText } from '../../parse/charset/body-text.ts';
 import type { PageTask } from './mapper-messages.ts';
 import type { Page } from './page.ts';
 
-/** By `require`, so that it is there at once and only if it is asked for. `slim` leaves out parse5 and a second undici. */
+/**
+ * cheerio is loaded with `require`: synchronously, and only if a map uses it. `slim` leaves out parse5 and a second
+ * undici.
+ */
 const require = createRequire(import.meta.url);
 
-/** A page in the process that maps it. What costs something is made at its first use. */
+/** A page in the process that maps it. Expensive properties are computed at first use. */
 export class OpenedPage implements Page {
   readonly url: string;
   readonly status: number;
@@ -39,7 +42,7 @@ export class OpenedPage implements Page {
   }
 }
 
-/** XHTML is read as HTML: much of what says that it is XHTML is not well-formed. */
+/** XHTML is parsed as HTML, because many pages that claim to be XHTML are not well-formed. */
 function isXml(contentType = ''): boolean {
   return /^\s*(?:application|text)\/xml\b|\+xml\b/i.test(contentType) && !/xhtml/i.test(contentType);
 }

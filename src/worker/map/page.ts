@@ -1,23 +1,29 @@
 import type { CheerioAPI } from 'cheerio/slim';
 
-/** A response as a map function gets it. */
+/** The response that a map function receives. */
 export interface Page {
-  /** Where redirects led, without credentials. */
+  /** The URL after redirects, without credentials. */
   readonly url: string;
   readonly status: number;
-  /** By their names in lower case; the values of one that came several times are joined by `, `. */
+  /** Keyed by lower-case name. Values of a repeated header are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The decoded body, cut at the run's `--max-body`. */
+  /** The decoded body, truncated at the run's `--max-body`. */
   readonly body: Uint8Array;
-  /** The body as text, whatever its encoding. Decoded at the first use. */
+  /** The body as text, decoded from its charset at first use. */
   readonly text: string;
-  /** cheerio over the page: `$('title').text()`. As XML where the content type is one. Loaded and parsed at the first use. */
+  /**
+   * cheerio for the page: `$('title').text()`. Parses as XML if the content type is XML. Loaded and parsed at first
+   * use.
+   */
   readonly $: CheerioAPI;
-  /** What the input says of this URL, where it says something. */
+  /** The `meta` value of this URL's input record, if it has one. */
   readonly meta?: unknown;
 }
 
-/** What a map module exports as `map`: the values of a page. An array is so many values; `undefined` and `null` are none. Values must be JSON. */
+/**
+ * The function that a map module exports as `map`. It returns the page's values: each element of an array is a value,
+ * anything else is one value, `undefined` and `null` are none. Values must be JSON.
+ */
 export type MapFunction<Value = unknown> = (page: Page) => MapReturn<Value> | Promise<MapReturn<Value>>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a map that falls off its end returns nothing.

@@ -4,47 +4,47 @@ import { readRobots } from '../../parse/robots/read-robots.ts';
 import type { RobotsRules } from '../../parse/robots/robots-rules.ts';
 import type { RobotsRecord, UnreachableRobots } from './robots-record.ts';
 
-/** Longer pauses than this, which would make a site of a thousand pages take days, are not taken from a Crawl-delay. */
+/** A longer Crawl-delay is cut to this: it would make a site of a thousand pages take days. */
 const MAX_CRAWL_DELAY_MS = 60_000;
-/** After so long the other workers are asked again: one may have fetched it anew. */
-const LOOK_AGAIN_MS = 60 * 60_000;
-/** What could not be fetched is asked for sooner. */
-const UNREACHABLE_LOOK_AGAIN_MS = 60_000;
-/** Origins whose rules are at hand, and octets of their files: the largest may have half a million. */
-const MOST_ORIGINS = 10_000;
-const MOST_OCTETS = 32 * 1_024 * 1_024;
+/** After this long, the shared copy is read again: another worker may have fetched a newer one. */
+const REFRESH_AFTER_MS = 60 * 60_000;
+/** The same for a robots.txt that could not be fetched. */
+const UNREACHABLE_REFRESH_AFTER_MS = 60_000;
+/** Limits of this cache: origins, and bytes of their files. The largest file may have half a megabyte. */
+const MAX_ORIGINS = 10_000;
+const MAX_BYTES = 32 * 1_024 * 1_024;
 
-/** The robots.txt of an origin, as far as it binds this crawler. */
+/** The rules of an origin's robots.txt that apply to this crawler. */
 export interface RulesOfOrigin {
-  /** Nothing may be requested. */
+  /** Set if robots.txt is unreachable: then nothing may be requested. */
   unreachable?: UnreachableRobots;
-  /** Least time between the starts of requests; 0 for none. */
+  /** Minimum time between the starts of requests, in milliseconds; 0 for none. */
   crawlDelayMs: number;
-  /** Since when all workers know it, by this process's monotonic clock. */
+  /** Since when all workers know the rules, by this process's monotonic clock. */
   sinceMs: number;
-  /** Why the path, with its query, may not be requested; undefined if it may. */
+  /** Why the path (with its query) may not be requested; undefined if it may. */
   refusal(path: string): OutcomeError | undefined;
 }
 
 interface KeptRules extends RulesOfOrigin {
   untilMs: number;
-  octets: number;
+  bytes: number;
 }
 
-/** The rules of the origins that this process visits, each parsed once. */
+/** Cache of the parsed rules of the origins that this process visits. */
 export class OriginRules {
   readonly #log: Log;
-  readonly #mostOctets: number;
-  /** The ones that nobody asked for the longest come first. */
+  readonly #maxBytes: number;
+  /** In order of last use, least recently used first. */
   readonly #rules = new Map<string, KeptRules>();
-  #octets = 0;
+  #bytes = 0;
 
-  constructor(log: Log, mostOctets = MOST_OCTETS) {
+  constructor(log: Log, maxBytes = MAX_BYTES) {
     this.#log = log;
-    this.#mostOctets = mostOctets;
+    this.#maxBytes = maxBytes;
   }
 
-  /** @param token the product token of the crawler, which decides which groups bind it */
+  /** @param token product token of the crawler, which selects the groups that apply to it */
   find(origin: string, token: string): RulesOfOrigin | undefined {
     const key = `${token} ${origin}`;
     const rules = this.#rules.get(key);
@@ -54,32 +54,32 @@ export class OriginRules {
       this.#rules.set(key, rules);
       return rules;
     }
-    this.#octets -= rules.octets;
+    this.#bytes -= rules.bytes;
     return undefined;
   }
 
-  /** @param sinceMs since when all workers know it, by this process's monotonic clock */
+  /** @param sinceMs since when all workers know the record, by this process's monotonic clock */
   learn(origin: string, token: string, record: RobotsRecord, sinceMs: number): RulesOfOrigin {
-    const lookAgainMs = record.kind === 'unreachable' ? UNREACHABLE_LOOK_AGAIN_MS : LOOK_AGAIN_MS;
+    const refreshAfterMs = record.kind === 'unreachable' ? UNREACHABLE_REFRESH_AFTER_MS : REFRESH_AFTER_MS;
     const rules = {
       ...this.#read(origin, token, record),
       sinceMs,
-      untilMs: performance.now() + lookAgainMs,
-      octets: record.kind === 'rules' ? record.body.length : 0,
+      untilMs: performance.now() + refreshAfterMs,
+      bytes: record.kind === 'rules' ? record.body.length : 0,
     };
     const key = `${token} ${origin}`;
-    this.#forget(key);
+    this.#delete(key);
     this.#rules.set(key, rules);
-    this.#octets += rules.octets;
+    this.#bytes += rules.bytes;
     for (const oldest of this.#rules.keys()) {
-      if (oldest === key || (this.#rules.size <= MOST_ORIGINS && this.#octets <= this.#mostOctets)) break;
-      this.#forget(oldest);
+      if (oldest === key || (this.#rules.size <= MAX_ORIGINS && this.#bytes <= this.#maxBytes)) break;
+      this.#delete(oldest);
     }
     return rules;
   }
 
-  #forget(key: string): void {
-    this.#octets -= this.#rules.get(key)?.octets ?? 0;
+  #delete(key: string): void {
+    this.#bytes -= this.#rules.get(key)?.bytes ?? 0;
     this.#rules.delete(key);
   }
 
@@ -94,20 +94,20 @@ export class OriginRules {
     const askedSeconds = crawlDelayMs / 1_000;
     if (crawlDelayMs > MAX_CRAWL_DELAY_MS) {
       this.#log.warn(
-        { origin },
-        `${origin} asks for ${askedSeconds} s between requests (Crawl-delay): it gets ${MAX_CRAWL_DELAY_MS / 1_000} s, the most that is obeyed`,
+        { event: 'crawl-delay-cut', origin },
+        `${origin} asks for ${askedSeconds} s between requests (Crawl-delay): Trawl waits ${MAX_CRAWL_DELAY_MS / 1_000} s, its maximum`,
       );
     } else if (crawlDelayMs > 0) {
-      this.#log.info({ origin }, `${origin} asks for ${askedSeconds} s between requests (Crawl-delay)`);
+      this.#log.info({ event: 'crawl-delay', origin }, `${origin} asks for ${askedSeconds} s between requests (Crawl-delay)`);
     }
     return Math.min(crawlDelayMs, MAX_CRAWL_DELAY_MS);
   }
 }
 
-/** @param robotsUrl where the file was found, which redirects may have led elsewhere */
+/** @param robotsUrl URL of the file after redirects */
 function refusalOf(rules: RobotsRules, path: string, robotsUrl: string): OutcomeError | undefined {
   const { allowed, rule } = rules.decide(path);
   if (allowed) return undefined;
   const what = rule === undefined ? 'disallows it' : `line ${rule.line} says "${rule.text}" to ${rule.group}`;
-  return { code: 'ROBOTS_DISALLOWED', message: `${robotsUrl}: ${what}; --no-robots does not ask` };
+  return { code: 'ROBOTS_DISALLOWED', message: `${robotsUrl}: ${what}; --no-robots ignores it` };
 }

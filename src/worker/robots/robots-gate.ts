@@ -13,18 +13,21 @@ import { namedHostOf } from '../../model/url/named-host.ts';
 import { brokenOff, type FoundRobots, RobotsFinder, type RobotsSeeker } from './find-robots.ts';
 import type { RulesOfOrigin } from './origin-rules.ts';
 
-/** What robots.txt says of an entry. */
+/** What robots.txt says about an entry. */
 export type Permit =
-  /** It may be fetched; `intervalMs` is the least time to the next request to its origin. */
+  /**
+   * It may be fetched. `intervalMs`: minimum time to the next request to its origin. `refusal`: why a redirect within
+   * the origin may not be followed.
+   */
   | { kind: 'go'; intervalMs: number; refusal?: (to: URL) => RedirectRefusal | undefined }
-  /** Redirects have led it to what may not be requested. */
+  /** Redirects have led to a URL that may not be requested. */
   | { kind: 'stopped'; failure: FetchFailure }
-  /** It is not fetched, now or at all. */
+  /** It is not fetched now, or never. */
   | { kind: 'ending'; ending: Ending };
 
 /**
- * Lets those entries through that robots.txt allows (RFC 9309). One that cannot be fetched is tried as often as a page would be; then what it would have ruled over is not
- * requested, and shares its outcome.
+ * Lets entries through that robots.txt allows (RFC 9309). A robots.txt that cannot be fetched is tried as often as a
+ * page would be. After that, no URL of its origin is requested, and each gets the error of robots.txt as its outcome.
  */
 export class RobotsGate {
   readonly #finder: RobotsFinder;
@@ -48,13 +51,15 @@ export class RobotsGate {
     const refusal = rules.refusal(pathOf(entry));
     if (refusal !== undefined) return unpermitted(visit, entry, 'robots', refusal);
     const intervalMs = Math.max(visit.options.hostIntervalMs, rules.crawlDelayMs);
-    // It was checked out before the interval was known, or the request for robots.txt has just been sent.
+    // The entry was checked out before the interval was known, or the request for robots.txt has just been sent.
     if (intervalMs > 0 && rules.sinceMs > begunMs) return { kind: 'ending', ending: { kind: 'back' } };
     return { kind: 'go', intervalMs, refusal: (to) => refusalOfRedirect(rules, to) };
   }
 }
 
-/** What is requested next, with its query. The URL may have credentials in front, which the origin has not. */
+/**
+ * Path and query of the next request. If `url` has credentials, it does not begin with the origin and needs parsing.
+ */
 function pathOf({ chain, url: own, origin }: Entry): string {
   const url = chain?.url ?? own;
   if (chain === undefined && url.startsWith(`${origin}/`)) return url.slice(origin.length);
@@ -74,7 +79,7 @@ function withoutRules(visit: Visit, entry: Entry, found: Exclude<FoundRobots, { 
   return unanswered && !visit.options.independent ? { ...again, unreachable: true } : { ...again, unfetched: true };
 }
 
-/** No answer, and no more tries: its URLs share the outcome. */
+/** robots.txt cannot be fetched, and there are no more tries: its error becomes the entry's outcome. */
 function unreachable(visit: Visit, entry: Entry, { verdict, error, failures }: NonNullable<RulesOfOrigin['unreachable']>): Permit {
   if (visit.options.scheme === 'auto') {
     const chain = httpInstead(entry, { verdict, error, requests: 0, finishedAtMs: visit.nowMs() });
@@ -94,7 +99,7 @@ function unpermitted(visit: Visit, entry: Entry, verdict: FailureVerdict, error:
   return { kind: 'ending', ending: { kind: 'outcome', outcome } };
 }
 
-/** What comes of a fetch whose last redirect is not followed. */
+/** The result of a fetch whose last redirect is not followed. */
 function stoppedAt(chain: Chain, verdict: FailureVerdict, error: OutcomeError, wallMs: number): FetchFailure {
   const { url, redirects, requests, startedAtMs, usedMs } = chain;
   const failure: FetchFailure = {

@@ -6,25 +6,28 @@ import type { RunOptions } from '../../model/run-options.ts';
 import { MAX_ROBOTS_BYTES } from '../../parse/robots/robots-lines.ts';
 import { MAX_OBEYED_WAIT_MS } from '../retry-policy.ts';
 
-/** What the workers tell one another of an origin's robots.txt. */
+/** An origin's robots.txt, as workers share it. */
 export type RobotsRecord =
-  /** Each octet of `body` is a character, so that what is no UTF-8 is read as it came; `url` is where it was found, after redirects. `atMs` is when, by the engine's clock. */
+  /**
+   * Each byte of `body` is one character, so that invalid UTF-8 survives. `url` is its URL after redirects. `atMs` is
+   * when it was fetched, by the engine's clock.
+   */
   | { kind: 'rules'; url: string; body: string; atMs: number }
-  /** There is none (RFC 9309 section 2.3.1.3). */
+  /** There is none, so everything is allowed (RFC 9309 section 2.3.1.3). */
   | { kind: 'allow-all'; why: string }
   | UnreachableRobots;
 
-/** It may not be known what is allowed, so that nothing is (RFC 9309 section 2.3.1.4). */
+/** It cannot be fetched, so nothing is allowed (RFC 9309 section 2.3.1.4). */
 export interface UnreachableRobots {
   kind: 'unreachable';
-  /** Of the last try: `robots` where there was an answer. */
+  /** Verdict of the last try; `robots` if there was an answer. */
   verdict: FailureVerdict;
   error: OutcomeError;
-  /** Tries in a row. */
+  /** Failed tries in a row. */
   failures: number;
   /** Another try would end the same way. */
   isFinal?: true;
-  /** By the engine's clock: nobody tries again before then. */
+  /** The earliest time of the next try, by the engine's clock. */
   retryAtMs: number;
 }
 
@@ -32,48 +35,48 @@ export function formatRobots(record: RobotsRecord): string {
   return JSON.stringify(record);
 }
 
-/** What `formatRobots` wrote. Throws for anything else. */
+/** Parses the text of `formatRobots`. Throws for anything else. */
 export function parseRobots(text: string): RobotsRecord {
   return JSON.parse(text) as RobotsRecord;
 }
 
-/** True unless it is to be tried again by a run of so many retries. */
+/** False if a run with this many retries should try again. */
 export function isSettled(record: RobotsRecord, retries: number): boolean {
   return record.kind !== 'unreachable' || record.isFinal === true || record.failures > retries;
 }
 
-/** How it stands with the tries for a robots.txt. */
+/** The state of the tries for a robots.txt. */
 interface RobotsTries {
-  /** Those that failed before this one. */
+  /** Failed tries before this one. */
   failures: number;
-  /** By the engine's clock. */
+  /** The time now, by the engine's clock. */
   nowMs: number;
-  /** How long to wait until the next try, should this one have failed. */
+  /** How long to wait before the next try if this one failed. */
   waitMs: number;
 }
 
-/** What the answer to a request for robots.txt at `url` means (RFC 9309 section 2.3.1). */
+/** Interprets the result of a request for robots.txt at `url` (RFC 9309 section 2.3.1). */
 export function robotsRecord(url: string, result: FetchEnd, tries: RobotsTries): RobotsRecord {
   if (result.kind === 'aborted') return brokenOffRecord(tries);
-  return result.kind === 'failure' ? ofFailure(url, result, tries) : ofAnswer(url, result, tries);
+  return result.kind === 'failure' ? recordOfFailure(url, result, tries) : recordOfResponse(url, result, tries);
 }
 
-/** Nobody knows any more than before: whoever asks next may try, at once. */
+/** The record of an aborted try: it does not count as a failure, and the next seeker may try at once. */
 export function brokenOffRecord({ failures, nowMs }: Pick<RobotsTries, 'failures' | 'nowMs'>): UnreachableRobots {
-  const error = { code: 'ABORTED', message: 'the request for robots.txt was broken off' };
+  const error = { code: 'ABORTED', message: 'the request for robots.txt was interrupted' };
   return { kind: 'unreachable', verdict: 'robots', error, failures, retryAtMs: nowMs };
 }
 
-function ofFailure(
+function recordOfFailure(
   url: string,
   { verdict, error, retryable, redirects }: FetchFailure,
   { failures, nowMs, waitMs }: RobotsTries,
 ): RobotsRecord {
-  // More than five redirects may be taken for no robots.txt (section 2.3.1.2), as may one that leads to no URL.
+  // More than five redirects may be treated as no robots.txt (section 2.3.1.2). So may a redirect to an invalid URL.
   if (verdict === 'too-many-redirects' || error.code.endsWith('_REDIRECT')) return { kind: 'allow-all', why: error.message };
   return {
     kind: 'unreachable',
-    // The private address is not that of the pages.
+    // The private address belongs to the redirect's target, not to the pages.
     verdict: verdict === 'private-address' && redirects !== undefined ? 'robots' : verdict,
     error: { code: error.code, message: `${url} cannot be fetched: ${error.message}` },
     failures: failures + 1,
@@ -83,16 +86,16 @@ function ofFailure(
 }
 
 /**
- * Any 4xx is taken for no robots.txt, but for 429, as with Google: a server that asks for patience is not to be met with more requests. One that asks for more patience than
- * a run has is not tried again.
+ * Any 4xx except 429 means that there is no robots.txt. 429 means unreachable, as it does for Google: a server that
+ * asks for patience should not get more requests. If it asks for more patience than a run has, it is not tried again.
  */
-function ofAnswer(url: string, response: FetchedResponse, { failures, nowMs, waitMs }: RobotsTries): RobotsRecord {
+function recordOfResponse(url: string, response: FetchedResponse, { failures, nowMs, waitMs }: RobotsTries): RobotsRecord {
   const { status, retryAfterMs = 0, finalUrl = url } = response;
   if (status >= 200 && status < 300) return { kind: 'rules', url: finalUrl, body: bodyOf(response), atMs: nowMs };
   if (status < 500 && status !== 429) return { kind: 'allow-all', why: `it answers ${status}` };
   const error = {
     code: 'ROBOTS_UNREACHABLE',
-    message: `${url} answers ${status}: without it nothing of its host may be requested; --no-robots does not ask`,
+    message: `${url} answers ${status}: without robots.txt, nothing on the host may be requested; --no-robots ignores it`,
   };
   return {
     kind: 'unreachable',
@@ -104,30 +107,33 @@ function ofAnswer(url: string, response: FetchedResponse, { failures, nowMs, wai
   };
 }
 
-/** Of a file that was cut, the whole lines: `Disallow: /` could be what is left of `Disallow: /private/`. */
+/**
+ * The body as one character per byte. Drops the incomplete last line of a truncated file: `Disallow: /` could be the
+ * beginning of `Disallow: /private/`.
+ */
 function bodyOf({ content, truncated }: FetchedResponse): string {
   const body = content?.body.toString('latin1') ?? '';
   return truncated ? body.slice(0, Math.max(body.lastIndexOf('\n'), body.lastIndexOf('\r')) + 1) : body;
 }
 
-/** So many redirects are followed (RFC 9309 section 2.3.1.2). */
-const MOST_REDIRECTS = 5;
-/** It takes no longer than others leave it to us, with something in hand to tell them. */
-const MOST_MS = ROBOTS_LEASE_MS - 5_000;
+/** Maximum of redirects (RFC 9309 section 2.3.1.2). */
+const MAX_REDIRECTS = 5;
+/** Timeout of the request: it ends, with time to share the result, before the lease of this worker does. */
+const MAX_MS = ROBOTS_LEASE_MS - 5_000;
 
-/** The request for the robots.txt of an origin, made as the run makes its others. */
+/** The request for the robots.txt of an origin, with the run's request options. */
 export function robotsRequest(origin: string, options: RunOptions, namedHost: string | undefined): WholeRequest {
-  return { url: `${origin}/robots.txt`, method: 'GET', options: forRobots(options), keepContent: true, namedHost };
+  return { url: `${origin}/robots.txt`, method: 'GET', options: robotsOptions(options), keepContent: true, namedHost };
 }
 
-const FOR_ROBOTS = new WeakMap<RunOptions, RunOptions>();
+const ROBOTS_OPTIONS = new WeakMap<RunOptions, RunOptions>();
 
-/** The same object each time, as the fetcher wants it. */
-function forRobots(options: RunOptions): RunOptions {
-  let robots = FOR_ROBOTS.get(options);
+/** Returns the same object each time, because the fetcher caches by options object. */
+function robotsOptions(options: RunOptions): RunOptions {
+  let robots = ROBOTS_OPTIONS.get(options);
   if (robots === undefined) {
-    robots = { ...options, maxRedirects: MOST_REDIRECTS, maxBodyBytes: MAX_ROBOTS_BYTES, timeoutMs: Math.min(options.timeoutMs, MOST_MS) };
-    FOR_ROBOTS.set(options, robots);
+    robots = { ...options, maxRedirects: MAX_REDIRECTS, maxBodyBytes: MAX_ROBOTS_BYTES, timeoutMs: Math.min(options.timeoutMs, MAX_MS) };
+    ROBOTS_OPTIONS.set(options, robots);
   }
   return robots;
 }

@@ -1,10 +1,10 @@
 import type { ScopeKind } from '../../model/link-options.ts';
 import { canonicalPath } from '../../model/url/canonical-url.ts';
 
-/** True for the links that are in scope. */
+/** Returns true for links in scope. */
 type Reaches = (link: URL) => boolean;
 
-/** Makes, for the root of a crawl, the question whether a link is in its scope. See `ScopeKind`. */
+/** Returns a function that makes the scope test for a crawl's root URL. See `ScopeKind`. */
 export async function reachOf(kind: ScopeKind): Promise<(root: URL) => Reaches> {
   switch (kind) {
     case 'origin':
@@ -38,12 +38,16 @@ function sameDomain(root: URL, registrableDomain: RegistrableDomain): Reaches {
   return (link) => {
     const other = link.hostname;
     if (other === hostname) return true;
-    // A public suffix can lie below a registrable domain: `s3.amazonaws.com` below `amazonaws.com`.
+    // `endsWith` alone is not enough: a public suffix can lie below a registrable domain, such as `s3.amazonaws.com`
+    // below `amazonaws.com`.
     return other.endsWith(domain) && registrableDomain(other) === domain;
   };
 }
 
-/** http and https alike: a seed without a scheme is http, and most sites redirect that to https. `host` has no port if it is the scheme's own. */
+/**
+ * Accepts http and https: a seed without a scheme is http, and most sites redirect that to https. `host` has no port if
+ * it is the scheme's default.
+ */
 function belowDirectory(root: URL): Reaches {
   const { host } = root;
   const path = canonicalPath(root);
@@ -51,12 +55,15 @@ function belowDirectory(root: URL): Reaches {
   return (link) => link.host === host && canonicalPath(link).startsWith(directory);
 }
 
-/** Tells a host's registrable domain: `example.co.uk` for `www.example.co.uk`. A host without one has its own name: an IP address, `localhost`, a public suffix. */
+/**
+ * Returns a host's registrable domain: `example.co.uk` for `www.example.co.uk`. A host without one (an IP address,
+ * `localhost`, a public suffix) is returned as it is.
+ */
 type RegistrableDomain = (hostname: string) => string;
 
 /**
- * Loads the Public Suffix List. Its private part counts: `alice.github.io` and `bob.github.io` are sites of two people.
- * Loading takes a few milliseconds, so that it happens only if somebody asks.
+ * Loads the Public Suffix List, including its private part: `alice.github.io` and `bob.github.io` belong to different
+ * people. Loading takes a few milliseconds, so it happens only when needed.
  */
 export async function loadRegistrableDomain(): Promise<RegistrableDomain> {
   const { getDomain } = await import('tldts');

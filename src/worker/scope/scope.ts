@@ -3,24 +3,33 @@ import type { FollowOptions } from '../../model/link-options.ts';
 import { reachOf } from './reach.ts';
 import { MAX_URL_CHARS, pathTrap } from './traps.ts';
 
-/** Why a link is left out, or undefined: it is to be followed. Pure. `link` is as it would be requested: without dot segments (`withoutDotSegments`), and stripped (`strippedUrl`). */
+/**
+ * Returns why a link is skipped, or undefined if it is followed. Pure. `link` must be in the form in which it would be
+ * requested: without dot segments (`withoutDotSegments`) and without stripped parameters (`strippedUrl`).
+ */
 export type JudgeLink = (link: URL) => LeftOut | undefined;
 
-/** Which links a run follows. */
+/** Decides which links a run follows. */
 export interface Scope {
-  /** The judge of the links on the pages that belong to `root`, the seed from which a crawl came there. Make it once per page or seed, not per link. */
+  /**
+   * Returns the judge for links on pages that were reached from the seed `root`. Call it once per page or seed, not
+   * once per link.
+   */
   from(root: URL): JudgeLink;
 }
 
 /**
- * Compiles what a run follows, once per run and process. It throws a SyntaxError for a pattern that is no regular expression: `regexText` refuses those.
+ * Compiles a run's scope options; do this once per run and process. Throws a SyntaxError for an invalid pattern, but
+ * option parsing (`regexText`) refuses those first.
  *
- * The first reason of these counts: `other-scheme`, `excluded`, `scope`, `not-included`, `url-length`, `path-segments`, `repeated-segments`.
- * So a link that is left out for `scope` is one that nobody excluded, and may be checked without being followed.
+ * The first reason that applies counts, in this order: `other-scheme`, `excluded`, `scope`, `not-included`,
+ * `url-length`, `path-segments`, `repeated-segments`. So a link that is skipped for `scope` was not excluded by a
+ * pattern, and may be checked without being followed.
  *
- * Patterns are tested against the whole URL as WHATWG serialises it, without its fragment, and match anywhere in it unless anchored. That text is
- * ASCII, so that they have no `u` flag, under which `\-` and the like would be errors. A pattern that takes for ever is its author's;
- * without patterns, a link costs time linear in its length, and at most `maxPathSegments` squared comparisons.
+ * Patterns are tested against the whole URL as WHATWG serialises it, without its fragment, and match anywhere in it
+ * unless anchored. This text is ASCII, so patterns need no `u` flag, under which escapes such as `\-` would be errors.
+ * A pattern with catastrophic backtracking is its author's responsibility. Without patterns, a link costs time linear
+ * in its length, plus at most `maxPathSegments` squared comparisons.
  */
 export async function compileScope(options: FollowOptions): Promise<Scope> {
   const reach = await reachOf(options.scope);

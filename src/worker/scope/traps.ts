@@ -1,18 +1,24 @@
 /**
- * A URL that goes into a sitemap has fewer than 2,048 characters (sitemaps.org, `loc`). What is longer is on no page that a site wants to be
- * found; loops that append to a query get there.
+ * A URL in a sitemap has fewer than 2,048 characters (sitemaps.org, `loc`). A longer one is hardly a page that a site
+ * wants to be found, but loops that append to a query reach this length.
  */
 export const MAX_URL_CHARS = 2_047;
 
-/** Rust's documentation has 11 at most, a whole /usr 19; Heritrix stops at 20 (TooManyPathSegmentsDecideRule). What is deeper is made by links that add to where they stand. */
+/**
+ * Rust's documentation has at most 11 segments, a listing of a whole /usr 19. Heritrix stops at 20
+ * (TooManyPathSegmentsDecideRule). Deeper paths come from relative links that append to the current path.
+ */
 export const DEFAULT_MAX_PATH_SEGMENTS = 32;
 
-/** The same segment that often in one path is a loop: a relative link that should have been absolute adds its segments again at each step. */
+/**
+ * The same segment this often in one path indicates a loop: a relative link that should have been absolute appends its
+ * segments at each step.
+ */
 const TRAP_REPEATS = 3;
-/** `/11/11/11/` is a day, and `/0/0/0` a tile of a map. */
-const TRAP_REPEATS_OF_NUMBERS = 4;
+/** Numbers may repeat once more: `/11/11/11/` is a date, and `/0/0/0` a map tile. */
+const TRAP_NUMBER_REPEATS = 4;
 
-/** Which trap the path looks like, if any. `pathname` is that of a URL: it begins with a slash. */
+/** Returns which kind of trap the path looks like, or undefined. `pathname` is a URL's, so it begins with a slash. */
 export function pathTrap(pathname: string, maxPathSegments: number): 'path-segments' | 'repeated-segments' | undefined {
   const bounds = segmentBounds(pathname);
   if (bounds.length - 1 > maxPathSegments) return 'path-segments';
@@ -20,8 +26,9 @@ export function pathTrap(pathname: string, maxPathSegments: number): 'path-segme
 }
 
 /**
- * Where segments begin and end: segment `i` stands between the slashes at `bounds[i]` and `bounds[i + 1]`, the last of which may be the end instead. `/a/b` and
- * `/a/b/` have two, `/` has none.
+ * Positions of the slashes around segments: segment `i` lies between the slashes at `bounds[i]` and `bounds[i + 1]`.
+ * The last bound is the end of the path if there is no trailing slash. `/a/b` and `/a/b/` have two segments, `/` has
+ * none.
  */
 function segmentBounds(pathname: string): number[] {
   const bounds = [0];
@@ -35,19 +42,19 @@ function segmentBounds(pathname: string): number[] {
 }
 
 /**
- * True if a segment stands anywhere three times or more. A group of segments that repeats (`/a/b/a/b/a/b`) makes each of its segments
- * do so, and loops over several relative links mix theirs (`/a/b/b/a/b/a`), so that one count finds both.
+ * True if the same segment occurs three times or more (numbers: four), anywhere in the path. Counting single segments
+ * also finds repeated groups (`/a/b/a/b/a/b`) and mixed loops (`/a/b/b/a/b/a`).
  */
 function repeatsSegment(pathname: string, bounds: readonly number[]): boolean {
   for (let last = bounds.length - 2; last >= TRAP_REPEATS - 1; last -= 1) {
     let seen = 1;
     for (let before = last - 1; before >= 0; before -= 1) if (sameSegment(pathname, bounds, before, last)) seen += 1;
-    if (seen >= TRAP_REPEATS_OF_NUMBERS || (seen === TRAP_REPEATS && !isNumber(segmentAt(pathname, bounds, last)))) return true;
+    if (seen >= TRAP_NUMBER_REPEATS || (seen === TRAP_REPEATS && !isNumber(segmentAt(pathname, bounds, last)))) return true;
   }
   return false;
 }
 
-/** Lengths are compared first, so that hardly any link costs a copy of its segments. */
+/** Compares lengths first, so that most links need no substring copies. */
 function sameSegment(pathname: string, bounds: readonly number[], one: number, other: number): boolean {
   return lengthAt(bounds, one) === lengthAt(bounds, other) && segmentAt(pathname, bounds, one) === segmentAt(pathname, bounds, other);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
+import { collectorsText, leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
 import type { RunCounts } from '../../../src/engine/engine.ts';
 
 const NOTHING: RunCounts = {
@@ -43,20 +43,32 @@ test('one aligned line for each run', () => {
   );
 });
 
+const ALONE = { workers: [], collectors: [] };
+
+test('a line for each collector that is alive', () => {
+  const collectors = [
+    { name: 'here-1', runs: 1 },
+    { name: 'elsewhere-2', runs: 1_200 },
+  ];
+  assert.equal(collectorsText(collectors), '\nCollectors:\n  here-1       1 run at present\n  elsewhere-2  1,200 runs at present\n');
+  assert.equal(collectorsText([]), '');
+  assert.deepEqual(JSON.parse(statusJson([], [], { workers: [{ name: 'w', slots: 2 }], collectors })).collectors, collectors);
+});
+
 test('what runs left out stands below, for those that left out something', () => {
   const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
-  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks left out:\n  docs  1,204 scope, 12 nofollow\n');
+  assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks not followed:\n  docs  1,204 scope, 12 nofollow\n');
   assert.equal(leftOutText(STATUSES), '');
 });
 
 test('no runs are said to be none', () => {
   assert.equal(statusTable([]), 'No runs.\n');
-  assert.deepEqual(JSON.parse(statusJson([], [])), { schema: 1, runs: [], throttled: [] });
+  assert.deepEqual(JSON.parse(statusJson([], [], ALONE)), { schema: 1, runs: [], throttled: [], workers: [], collectors: [] });
   assert.equal(throttledText([]), '');
 });
 
 test('JSON has the counts as they are', () => {
-  assert.deepEqual(JSON.parse(statusJson(STATUSES, [])).runs[1], {
+  assert.deepEqual(JSON.parse(statusJson(STATUSES, [], ALONE)).runs[1], {
     run: '20260101-000000-abcdef',
     ...STATUSES[1]?.counts,
     state: 'running',
@@ -77,10 +89,10 @@ test('a line for each origin that is held back, with the reason', () => {
     [
       '',
       'Throttled origins, of all runs:',
-      '  http://busy.test  2 at a time, asked 3 times in a row for none before 1m 01s from now',
+      '  http://busy.test  2 at a time, asked 3 times in a row to wait: next request in 1m 01s',
       '  http://gone.test  1 at a time, down: 20 requests in a row without an answer',
       '  http://mute.test  1 at a time, 2 requests in a row without an answer',
-      '  http://slow.test  3 at a time, asked for patience',
+      '  http://slow.test  3 at a time, asked to wait',
       '',
     ].join('\n'),
   );

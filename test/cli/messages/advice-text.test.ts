@@ -9,7 +9,7 @@ test('a line for each verdict that something can be done about, the most frequen
     lines.map((line) => line.slice(0, line.indexOf(':'))),
     ['1,200 broken', '2 timeout'],
   );
-  assert.match(lines[1] ?? '', /--timeout and --connect-timeout allow more time/);
+  assert.match(lines[1] ?? '', /allow more time with --timeout and --connect-timeout/);
   assert.deepEqual(adviceText({ ok: 9 }), []);
 });
 

@@ -37,6 +37,6 @@ test('a site that nobody may crawl, and options that change nothing, are told be
   assert.equal(code, 0);
   assert.match(
     stderr,
-    /^trawl: --check-external does nothing here: .*\ntrawl: nothing was fetched: \S+\/robots\.txt answers 503: .*\nRun \S+ · trawl report latest\n$/,
+    /^trawl: --check-external has no effect here: .*\ntrawl: nothing was fetched: \S+\/robots\.txt answers 503: .*\nRun \S+ · trawl report latest\n$/,
   );
 });

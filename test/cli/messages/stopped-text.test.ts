@@ -14,11 +14,11 @@ test('a sealed run: what is left is known, and on Redis it can be collected', ()
   const counts = { accepted: 1_300, discovered: 2, sealedAt: 1 };
   assert.equal(
     told(1, counts, { redis: false }),
-    'stopped: 1 URL done, 1,301 left; trawl --continue r goes on, and trawl report r shows what was done',
+    'stopped: 1 URL done, 1,301 left; to continue: trawl --continue r; to see the results so far: trawl report r',
   );
   assert.equal(
     told(1_300, counts, { redis: true }),
-    'stopped: 1,300 URLs done, 2 left; the run is still on Redis: trawl collect r goes on with it',
+    'stopped: 1,300 URLs done, 2 left; the run is still on Redis; to continue: trawl collect r',
   );
 });
 
@@ -29,17 +29,17 @@ test('batches that are still on their way are not counted as read', () => {
 test('a run that was stopped before its seal is not sent to collect, which would wait for ever', () => {
   assert.equal(
     told(0, {}, { redis: false }),
-    'stopped before all URLs were read: 0 URLs done; trawl --continue r goes on, and trawl report r shows what was done',
+    'stopped before all URLs were read: 0 URLs done; to continue: trawl --continue r; to see the results so far: trawl report r',
   );
   assert.equal(
     told(2, { accepted: 5 }, { redis: true }),
-    'stopped before all URLs were read: 2 URLs done, 3 of those read are left; the same command with --run r goes on (lines that were submitted count once), or trawl seal r ends it with what was submitted',
+    'stopped before all URLs were read: 2 URLs done, 3 left to fetch; to continue: repeat the command with --run r (no line counts twice); to end it with the URLs read so far: trawl seal r',
   );
 });
 
 test('a source that cannot be read again can only be sealed', () => {
   assert.equal(
     told(0, {}, { redis: true, repeatable: false }),
-    'stopped before all URLs were read: 0 URLs done; trawl seal r ends it with what was submitted',
+    'stopped before all URLs were read: 0 URLs done; to end it with the URLs read so far: trawl seal r',
   );
 });

@@ -5,10 +5,10 @@ import { createLog, logLineText } from '../../../src/cli/terminal/log.ts';
 function written(options: Parameters<typeof createLog>[0], normal: 'info' | 'warn'): string[] {
   const lines: string[] = [];
   const log = createLog(options, normal, (line) => lines.push(line));
-  log.debug({}, 'd');
-  log.info({ redis: 'redis://h:1', words: 'two words' }, 'i');
-  log.warn({}, 'w');
-  log.error({ err: new Error('broke') }, 'e');
+  log.debug({ event: 'message' }, 'd');
+  log.info({ event: 'worker-started', redis: 'redis://h:1', words: 'two words' }, 'i');
+  log.warn({ event: 'message' }, 'w');
+  log.error({ event: 'message', err: new Error('broke') }, 'e');
   return lines;
 }
 
@@ -29,13 +29,30 @@ test('for people a record is one line', () => {
   assert.match(error ?? '', /^\d\d:\d\d:\d\dZ error e error=broke\n$/);
 });
 
+test('the JSON log names the event and the worker of each line, and people see neither', () => {
+  const [json = '', text = ''] = (['json', 'text'] as const).map((logFormat) => {
+    const lines: string[] = [];
+    const log = createLog({ verbosity: 'normal', logFormat }, 'info', (line) => lines.push(line), { worker: 'w-1' });
+    log.warn({ event: 'run-full', run: 'r' }, 'm');
+    log.warn({ event: 'run-full', worker: 'w-2' }, 'of a child');
+    return lines.join('');
+  });
+  const [own, child] = json
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([own.event, own.worker, own.run, own.msg], ['run-full', 'w-1', 'r', 'm']);
+  assert.equal(child.worker, 'w-2');
+  assert.doesNotMatch(text, /run-full|w-1/);
+});
+
 test('of an error its message is shown, under either name, and nothing that it carries', () => {
   const lines: string[] = [];
   for (const logFormat of ['text', 'json'] as const) {
     const log = createLog({ verbosity: 'normal', logFormat }, 'info', (line) => lines.push(line));
     const error = Object.assign(new Error('ERR script'), { command: { args: ['s3cret'] }, code: 'X' });
-    log.error({ error }, 'm');
-    log.error({ err: error }, 'm');
+    log.error({ event: 'message', error }, 'm');
+    log.error({ event: 'message', err: error }, 'm');
   }
   assert.match(lines[0] ?? '', /^\d\d:\d\d:\d\dZ error m error="ERR script"\n$/);
   assert.equal(lines.length, 4);
@@ -54,7 +71,7 @@ test('credentials of URLs reach no log', () => {
   for (const logFormat of ['text', 'json'] as const) {
     const lines: string[] = [];
     createLog({ verbosity: 'verbose', logFormat }, 'info', (line) => lines.push(line)).warn(
-      { url: 'http://u:s3cret@h/', err: new Error('no http://u:s3cret@h/') },
+      { event: 'message', url: 'http://u:s3cret@h/', err: new Error('no http://u:s3cret@h/') },
       'at http://u:s3cret@h/',
     );
     assert.doesNotMatch(lines.join(''), /s3cret/);

@@ -11,6 +11,13 @@ const INFO = [
   'aof_last_write_status:ok',
   'rdb_last_bgsave_status:ok',
   'rdb_saves:0',
+  'aof_current_size:7',
+  'aof_delayed_fsync:2',
+  'aof_rewrite_in_progress:0',
+  'rdb_bgsave_in_progress:0',
+  'maxmemory_policy:noeviction',
+  'connected_clients:5',
+  'instantaneous_ops_per_sec:12',
 ];
 
 function factsWith(changes: Record<string, string>) {
@@ -22,7 +29,20 @@ function factsWith(changes: Record<string, string>) {
 }
 
 test('the facts are read from INFO', () => {
-  assert.deepEqual(factsWith({}), { version: '7.2.4', usedBytes: 1_048_576, maxBytes: 0, persistence: 'aof' });
+  assert.deepEqual(factsWith({}), {
+    version: '7.2.4',
+    usedBytes: 1_048_576,
+    maxBytes: 0,
+    persistence: 'aof',
+    aofBytes: 7,
+    delayedSyncs: 2,
+    isSaving: false,
+    evictionPolicy: 'noeviction',
+    clients: 5,
+    commandsPerSecond: 12,
+  });
+  assert.equal(factsWith({ aof_rewrite_in_progress: '1' }).isSaving, true);
+  assert.equal(factsWith({ rdb_bgsave_in_progress: '1' }).isSaving, true);
   assert.equal(factsWith({ maxmemory: '2097152' }).maxBytes, 2_097_152);
 });
 

@@ -134,7 +134,7 @@ test('of origins for which nothing waits, some thousands are remembered', async 
   }
 });
 
-test('the answers that a stricter run gets do not open all lanes of an origin that asked for patience', async (t) => {
+test('the answers that a stricter run gets do not open all lanes of an origin that asked to wait', async (t) => {
   const { open, throttled, redis, keys } = await openFrontier(t);
   const [modest, greedy] = [await open('modest', { hostConcurrency: 1 }), await open('greedy', { hostConcurrency: 8 })];
   await greedy.visit(0);

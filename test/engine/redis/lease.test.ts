@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { Activity } from '../../../src/engine/redis/visits/activity.ts';
 import { AskedPauses } from '../../../src/engine/redis/visits/asked-pauses.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
@@ -37,6 +38,7 @@ async function openVisit(t: TestContext, leaseMs: number) {
     strikeSpacingMs: 0,
     wake: () => {},
     missed: () => {},
+    activity: new Activity(() => 0),
   };
   const visit = new RedisVisit(
     { run: 'r', ticket: 0, token: 'token' },

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
+import { Activity } from '../../../src/engine/redis/visits/activity.ts';
 import { AskedPauses } from '../../../src/engine/redis/visits/asked-pauses.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
@@ -57,6 +58,7 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
       strikeSpacingMs: 0,
       wake: () => {},
       missed: () => {},
+      activity: new Activity(() => 0),
     };
     return new RedisVisit({ run: 'r', ticket, token }, options, await checkOut(), performance.now() + 10_000, home);
   };

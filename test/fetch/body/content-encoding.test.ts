@@ -4,23 +4,23 @@ import { test } from 'node:test';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { ACCEPT_ENCODING, decoderWindowBytes, readEncodings } from '../../../src/fetch/body/content-encoding.ts';
 
-test('reads names in any case, and passes over those that are not known', () => {
+test('reads names in any case, and ignores unknown ones', () => {
   assert.deepEqual(readEncodings(undefined), { kind: 'identity' });
   assert.deepEqual(readEncodings('identity'), { kind: 'identity' });
   assert.deepEqual(readEncodings('utf-8, none'), { kind: 'identity' });
   assert.deepEqual(readEncodings(' GZIP , br'), { kind: 'encoded', names: ['gzip', 'br'] });
 });
 
-test('five in a row are decoded, six are not', () => {
+test('accepts five encodings, but not six', () => {
   assert.equal(readEncodings(Array(5).fill('gzip').join()).kind, 'encoded');
   assert.equal(readEncodings(Array(6).fill('gzip').join()).kind, 'too-many');
 });
 
-test('only what can be decoded is asked for', () => {
+test('requests only encodings that it can decode', () => {
   assert.match(ACCEPT_ENCODING, /^gzip, deflate, br(?:, zstd)?$/);
 });
 
-test('the windows of decoders are known before they decode', () => {
+test('knows the windows of decoders before they decode', () => {
   const text = randomBytes(100_000);
   for (let log = constants.BROTLI_MIN_WINDOW_BITS; log <= constants.BROTLI_MAX_WINDOW_BITS; log++) {
     const body = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_LGWIN]: log } });

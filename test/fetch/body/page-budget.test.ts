@@ -4,7 +4,7 @@ import { PageBudget } from '../../../src/fetch/body/page-budget.ts';
 
 const never = () => assert.fail('it was granted at once');
 
-test('shares are granted at once while they fit, also a small one beside one that waits', () => {
+test('grants shares at once while they fit, even a small one while another waits', () => {
   const budget = new PageBudget(100);
   const [first, second, third] = [budget.open(), budget.open(), budget.open()];
   assert.equal(first.raise(60, never), true);
@@ -17,7 +17,7 @@ test('shares are granted at once while they fit, also a small one beside one tha
   assert.deepEqual([budget.usedBytes, budget.waiting, granted, second.bytes], [90, 0, 1, 50]);
 });
 
-test('the oldest share gets what it asks for, so that pages that all grow beyond the limit end one after another', async () => {
+test('the oldest share gets what it asks for, so pages that together exceed the limit end one after another', async () => {
   const budget = new PageBudget(100);
   let inProgress = 0;
   let most = 0;
@@ -25,7 +25,7 @@ test('the oldest share gets what it asks for, so that pages that all grow beyond
     const share = budget.open();
     await share.raised(30);
     inProgress++;
-    // Four of them fit to begin with, and none could end if each waited for the others.
+    // Four of them fit at first, and none could end if each waited for the others.
     await share.raised(150);
     most = Math.max(most, budget.usedBytes);
     share.close();
@@ -36,7 +36,7 @@ test('the oldest share gets what it asks for, so that pages that all grow beyond
   assert.ok(most <= 250, `${most} bytes at a time`);
 });
 
-test('younger shares that fit cannot keep an older one waiting for ever', () => {
+test('newer shares that fit cannot keep an older one waiting forever', () => {
   const budget = new PageBudget(100);
   const first = budget.open();
   first.raise(80, never);
@@ -45,7 +45,7 @@ test('younger shares that fit cannot keep an older one waiting for ever', () => 
   large.raise(100, () => {
     granted = true;
   });
-  // They come and go, and there is always one.
+  // Newer shares come and go, and there is always one.
   let small = budget.open();
   small.raise(20, never);
   for (let count = 0; count < 10; count++) {
@@ -59,7 +59,7 @@ test('younger shares that fit cannot keep an older one waiting for ever', () => 
   assert.equal(granted, true);
 });
 
-test('a share that is closed while it waits lets its page go on; a share that was closed asks for nothing', async () => {
+test('closing a waiting share lets its page continue, and a closed share does not wait', async () => {
   const budget = new PageBudget(10);
   budget.open().raise(10, never);
   const share = budget.open();

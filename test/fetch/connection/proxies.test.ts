@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ProxySettings, proxyChooser } from '../../../src/fetch/connection/proxy.ts';
 
-/** The host of the proxy that is taken for the URL. */
+/** The host of the proxy that is chosen for the URL. */
 const chosen = (settings: ProxySettings, url: string) => proxyChooser(settings)(new URL(url))?.hostname;
 const BOTH = { http: 'http://h.test:3128', https: 'http://s.test:3128' };
 
-test('each scheme has its proxy, unless one is for all', () => {
+test('each scheme has its own proxy, unless one is set for all', () => {
   assert.equal(chosen(BOTH, 'http://a.test/'), 'h.test');
   assert.equal(chosen(BOTH, 'https://a.test/'), 's.test');
   assert.equal(chosen({ https: 'http://s.test' }, 'http://a.test/'), undefined);
@@ -14,7 +14,7 @@ test('each scheme has its proxy, unless one is for all', () => {
   assert.equal(chosen({}, 'https://a.test/'), undefined);
 });
 
-test('this machine is reached without those of the environment, and with the one that was named', () => {
+test('proxies of the environment are not used for this machine, but an explicit proxy is', () => {
   for (const host of ['localhost', 'app.localhost', '127.0.0.1', '127.9.9.9', '[::1]']) {
     assert.equal(chosen(BOTH, `http://${host}:8080/`), undefined, host);
     assert.equal(chosen({ all: 'http://all.test' }, `http://${host}:8080/`), 'all.test', host);
@@ -54,6 +54,6 @@ for (const [no, url, exempt] of table) {
   });
 }
 
-test('what is no URL of a proxy is refused', () => {
+test('refuses a proxy that is not a valid URL', () => {
   assert.throws(() => proxyChooser({ http: 'socks5://a.test' }), { name: 'UsageError' });
 });

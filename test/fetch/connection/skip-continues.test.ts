@@ -6,7 +6,7 @@ import { failure, fetcherFor, rawServer, response } from '../local-servers.ts';
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
-/** Writes the pieces one after another, each in a packet of its own. */
+/** Writes the pieces in order, each in its own packet. */
 function writePieces(socket: net.Socket, pieces: readonly string[]): void {
   socket.setNoDelay(true);
   const [first, ...rest] = pieces;
@@ -17,12 +17,12 @@ function writePieces(socket: net.Socket, pieces: readonly string[]): void {
 for (const [what, pieces] of [
   ['before its response', [CONTINUE + OK]],
   ['in a packet of its own', [CONTINUE, OK]],
-  ['octet by octet', [...(CONTINUE + OK)]],
+  ['byte by byte', [...(CONTINUE + OK)]],
   ['with headers', ['HTTP/1.1 100 Continue\r\nx: y\r\n', '\r\n', OK]],
   ['of HTTP/1.0', ['HTTP/1.0 100 Continue\r\n\r\n', OK]],
   ['several times, and other hints', [CONTINUE, CONTINUE, 'HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n', OK]],
 ] as const) {
-  test(`a 100 that nobody asked for is passed over: ${what}`, async (t) => {
+  test(`ignores an unrequested 100 Continue ${what}`, async (t) => {
     const server = await rawServer(t, (socket) => socket.on('data', () => writePieces(socket, pieces)));
     const get = fetcherFor(t);
     for (const path of ['/1', '/2', '/3']) {
@@ -33,16 +33,16 @@ for (const [what, pieces] of [
   });
 }
 
-test('a response without one is read as it is, whatever it looks like', async (t) => {
+test('does not change a response without one, whatever it looks like', async (t) => {
   const server = await rawServer(t, (socket) => socket.on('data', () => writePieces(socket, ['HTTP/1.', '1 10', '1 Switching\r\n\r\n'])));
   assert.equal(failure(await fetcherFor(t)(server.origin)).verdict, 'protocol');
 });
 
 for (const [what, write] of [
-  ['for ever', (socket: net.Socket) => setInterval(() => socket.write(CONTINUE.repeat(20)), 5)],
+  ['that repeats forever', (socket: net.Socket) => setInterval(() => socket.write(CONTINUE.repeat(20)), 5)],
   ['that does not end', (socket: net.Socket) => setInterval(() => socket.write(`HTTP/1.1 100 Continue\r\nx: ${'y'.repeat(500)}`), 5)],
 ] as const) {
-  test(`a 100 ${what} is a protocol failure`, async (t) => {
+  test(`a 100 Continue ${what} is a protocol failure`, async (t) => {
     const server = await rawServer(t, (socket) => {
       const timer = write(socket);
       socket.on('close', () => clearInterval(timer));
@@ -51,7 +51,7 @@ for (const [what, write] of [
   });
 }
 
-test('a connection that closes after a 100 gave no answer', async (t) => {
+test('a connection that closes after a 100 Continue gave no response', async (t) => {
   const server = await rawServer(t, (socket) => socket.once('data', () => socket.end(CONTINUE)));
   assert.equal(failure(await fetcherFor(t)(server.origin)).verdict, 'reset');
 });

@@ -15,16 +15,16 @@ function rewritten(octets: string, { method = 'GET', pieceLength = octets.length
   return [strict, [...response.faults].join(' ')];
 }
 
-/** What a server writes, and what the strict parser gets, with the faults. */
+/** What a server writes, what the strict parser gets, and the faults. */
 const ACCEPTED: Readonly<Record<string, readonly [written: string, strict: string, faults: string]>> = {
   'no fault at all': [`${OK}X: a b\r\n${LENGTH}\r\nok`, `HTTP/1.1 200\r\nX: a b\r\n${LENGTH}\r\nok`, ''],
   'LF alone': ['HTTP/1.1 200 OK\nx: 1\ncontent-length: 2\n\no\nk', `HTTP/1.1 200\r\nx: 1\r\n${LENGTH}\r\no\nk`, 'line-feed'],
   'LF between CRLF': [`${OK}x: 1\n${LENGTH}\r\nok`, `HTTP/1.1 200\r\nx: 1\r\n${LENGTH}\r\nok`, 'line-feed'],
   'a folded value': [`${OK}x: a\r\n \t b\r\n\r\n`, 'HTTP/1.1 200\r\nx: a b\r\n\r\n', 'folded-header'],
   'control characters': [`${OK}x: a\x01b\x7f\rc\r\n\r\n`, 'HTTP/1.1 200\r\nx: a b  c\r\n\r\n', 'control-character'],
-  'octets above ASCII': [`${OK}x: \xe4\xff\r\n\r\n`, 'HTTP/1.1 200\r\nx: \xe4\xff\r\n\r\n', ''],
-  'odd names': [`${OK}x a: 1\r\nx[y]: 1\r\n: 1\r\nnone\r\nb: 2\r\n\r\n`, 'HTTP/1.1 200\r\nb: 2\r\n\r\n', 'header-name'],
-  'a blank before the colon': [`${OK}Location : /x\r\n\r\n`, 'HTTP/1.1 200\r\nLocation: /x\r\n\r\n', 'header-name'],
+  'non-ASCII bytes': [`${OK}x: \xe4\xff\r\n\r\n`, 'HTTP/1.1 200\r\nx: \xe4\xff\r\n\r\n', ''],
+  'invalid names': [`${OK}x a: 1\r\nx[y]: 1\r\n: 1\r\nnone\r\nb: 2\r\n\r\n`, 'HTTP/1.1 200\r\nb: 2\r\n\r\n', 'header-name'],
+  'a space before the colon': [`${OK}Location : /x\r\n\r\n`, 'HTTP/1.1 200\r\nLocation: /x\r\n\r\n', 'header-name'],
   'equal lengths': [`${OK}${LENGTH}Content-Length: 2\r\n\r\nok`, `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'repeated-content-length'],
   'a list of equal lengths': [`${OK}content-length: 2, 2\r\n\r\nok`, `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'repeated-content-length'],
   'a length beside chunks': [
@@ -37,21 +37,21 @@ const ACCEPTED: Readonly<Record<string, readonly [written: string, strict: strin
     `HTTP/1.1 200\r\n${LENGTH}\r\nok`,
     'length-and-transfer-encoding',
   ],
-  'blanks after the size of a chunk': [
+  'spaces after the size of a chunk': [
     `${CHUNKED}2  \r\nok\r\n0\t\r\n\r\n`,
     'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
     'chunk-size',
   ],
   'LF between chunks': [`${CHUNKED}2\nok\n0\n\n`, 'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n', 'line-feed'],
-  'extensions and odd trailers': [
+  'extensions and invalid trailers': [
     `${CHUNKED}2;a="b"\r\nok\r\n0\r\nx y: 1\r\n\r\nrest`,
     'HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
     'header-name',
   ],
-  'two blanks in the status line': ['HTTP/1.0  404 No\r\n\r\n', 'HTTP/1.0 404\r\n\r\n', 'status-line'],
+  'two spaces in the status line': ['HTTP/1.0  404 No\r\n\r\n', 'HTTP/1.0 404\r\n\r\n', 'status-line'],
   'the version of another protocol': ['HTTP/2 200 OK\r\n\r\n', 'HTTP/1.1 200\r\n\r\n', 'status-line'],
-  'a version that strict readers take': ['HTTP/2.0 200 OK\r\n\r\n', 'HTTP/1.1 200\r\n\r\n', ''],
-  'a version in small letters': ['http/1.0 200 OK\r\n\r\n', 'HTTP/1.0 200\r\n\r\n', 'status-line'],
+  'a version that the strict parser accepts': ['HTTP/2.0 200 OK\r\n\r\n', 'HTTP/1.1 200\r\n\r\n', ''],
+  'a lower-case version': ['http/1.0 200 OK\r\n\r\n', 'HTTP/1.0 200\r\n\r\n', 'status-line'],
   'the status line of SHOUTcast': ['ICY 200 OK\r\nicy-name: x\r\n\r\nmp3', 'HTTP/1.0 200\r\nicy-name: x\r\n\r\nmp3', 'status-line'],
   'CR CR LF': ['HTTP/1.1 200 OK\r\r\nContent-Length: 2\r\r\n\r\r\nok', `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'control-character'],
   'compressed chunks': [
@@ -64,18 +64,18 @@ const ACCEPTED: Readonly<Record<string, readonly [written: string, strict: strin
 };
 
 for (const [what, [written, strict, faults]] of Object.entries(ACCEPTED)) {
-  test(`a response with ${what} is rewritten, however it is cut into pieces`, () => {
+  test(`rewrites a response with ${what}, however it is split`, () => {
     for (const pieceLength of [written.length, 1, 2, 3, 7])
       assert.deepEqual(rewritten(written, { pieceLength }), [strict, faults], String(pieceLength));
   });
 }
 
-/** What could be taken for two responses, or is none. */
+/** Responses that could be understood as two different ones, or that are invalid. */
 const REFUSED: Readonly<Record<string, readonly [written: string, why: RegExp]>> = {
   'lengths that differ': [`${OK}${LENGTH}content-length: 3\r\n\r\nokk`, /Content-Length headers differ \(2, 3\)/],
   'a list of lengths that differ': [`${OK}content-length: 2, 3\r\n\r\n`, /differ/],
   'lengths that differ beside chunks': [`${OK}${LENGTH}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\n`, /differ/],
-  'a length that is no number': [`${OK}content-length: 2x\r\n\r\nok`, /Content-Length is not a number/],
+  'a length that is not a number': [`${OK}content-length: 2x\r\n\r\nok`, /Content-Length is not a number/],
   'an empty length': [`${OK}content-length: \r\n\r\nok`, /not a number/],
   'a length with a sign': [`${OK}content-length: +2\r\n\r\nok`, /not a number/],
   'a length with a control character': [`${OK}content-length: 2\x01\r\n\r\nok`, /control characters/],
@@ -87,9 +87,9 @@ const REFUSED: Readonly<Record<string, readonly [written: string, why: RegExp]>>
   'another transfer encoding': [`${OK}transfer-encoding: xchunked\r\n\r\n`, /not chunked/],
   'chunks within chunks': [`${OK}transfer-encoding: chunked, chunked\r\n\r\n`, /not chunked/],
   'NUL in a header': [`${OK}x: a\0b\r\n\r\n`, /NUL/],
-  'a chunk size that is none': [`${CHUNKED}zz\r\nok`, /size of a chunk/],
-  'a blank before a chunk size': [`${CHUNKED} 2\r\nok`, /size of a chunk/],
-  'a chunk size beyond all numbers': [`${CHUNKED}ffffffffffffffffff\r\nok`, /size of a chunk/],
+  'a chunk size that is not a number': [`${CHUNKED}zz\r\nok`, /size of a chunk/],
+  'a space before a chunk size': [`${CHUNKED} 2\r\nok`, /size of a chunk/],
+  'a chunk size that is too large for a number': [`${CHUNKED}ffffffffffffffffff\r\nok`, /size of a chunk/],
   'a chunk longer than its size': [`${CHUNKED}2\r\nokMORE\r\n`, /longer than its size/],
   'an endless line between chunks': [`${CHUNKED}2;${'x'.repeat(20_000)}`, /too long/],
   'no status line': ['<html>\r\n\r\n', /status line/],
@@ -100,13 +100,13 @@ const REFUSED: Readonly<Record<string, readonly [written: string, why: RegExp]>>
 };
 
 for (const [what, [written, why]] of Object.entries(REFUSED)) {
-  test(`a response with ${what} is refused`, () => {
+  test(`refuses a response with ${what}`, () => {
     for (const pieceLength of [written.length, written.length > 1_000 ? 1_000 : 1])
       assert.throws(() => rewritten(written, { pieceLength }), why);
   });
 }
 
-test('a head is complete at the end of the connection if its last line is', () => {
+test('a head is complete at the end of the connection if its last line is complete', () => {
   const ended = (octets: string): [string, boolean, string[]] => {
     const response = new TolerantResponse('GET');
     response.write(Buffer.from(octets));
@@ -117,11 +117,11 @@ test('a head is complete at the end of the connection if its last line is', () =
   assert.deepEqual(ended(''), ['', false, []]);
 });
 
-test('a head that never ends is refused', () => {
+test('refuses a head that never ends', () => {
   assert.throws(() => rewritten(`${OK}x: ${'a'.repeat(70_000)}`), { code: 'HEADERS_TOO_LARGE' });
 });
 
-test('a response without a body has no chunks', () => {
+test('does not read chunks of a response without a body', () => {
   const head = `${OK}transfer-encoding: chunked\r\n\r\n`;
   assert.equal(rewritten(`${head}anything`, { method: 'HEAD' })[0], `HTTP/1.1 200\r\ntransfer-encoding: chunked\r\n\r\nanything`);
   assert.match(rewritten('HTTP/1.1 204 No\r\ntransfer-encoding: chunked\r\n\r\nx')[0], /x$/);

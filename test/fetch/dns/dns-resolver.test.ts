@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/util/clock.ts';
 import { startDnsServer, type Zone } from '../dns-server.ts';
 import { failure, fetcherFor, httpServer, response } from '../local-servers.ts';
 
-/** What a resolver answers: addresses, or the code of the failure. */
+/** The result of a lookup: addresses, or the code of the failure. */
 function ask(resolve: ResolveHost, hostname: string): Promise<{ addresses: string[]; ttlMs: number | undefined } | string> {
   return new Promise((done) => {
     resolve(hostname, (error, addresses, ttlMs) => {
@@ -19,7 +19,7 @@ function ask(resolve: ResolveHost, hostname: string): Promise<{ addresses: strin
   });
 }
 
-/** A resolver that asks a server with this zone, on a machine with these files. */
+/** A resolver that queries a server with this zone, on a machine with these files. */
 async function resolverOf(t: TestContext, zone: Zone, files: { hosts?: string; resolvConf?: string } = {}, more: DnsResolverOptions = {}) {
   const server = await startDnsServer(zone);
   t.after(() => server.close());
@@ -36,20 +36,20 @@ const hasIPv6 = Object.values(networkInterfaces()).some((all = []) =>
   all.some(({ family, internal, address }) => family === 'IPv6' && !internal && !address.startsWith('fe80:')),
 );
 
-test('a name is answered with its addresses and how long they hold', async (t) => {
+test('returns the addresses of a name and their TTL', async (t) => {
   const { ask } = await resolverOf(t, { 'a.test': { a: ['192.0.2.1', '192.0.2.2'], ttl: 7 } });
   assert.deepEqual(await ask('a.test'), { addresses: ['192.0.2.1', '192.0.2.2'], ttlMs: 7_000 });
   assert.deepEqual(await ask('a.test.'), { addresses: ['192.0.2.1', '192.0.2.2'], ttlMs: 7_000 });
 });
 
-test('a name that does not exist, or has no address, is not found; each family is asked once', async (t) => {
+test('a name that does not exist or has no address is not found, and each family is queried once', async (t) => {
   const { ask, server } = await resolverOf(t, { 'empty.test': {} });
   assert.equal(await ask('gone.test'), 'ENOTFOUND');
   assert.equal(await ask('empty.test'), 'ENOTFOUND');
   assert.deepEqual(server.questions.filter((question) => question === 'A gone.test').length, 1);
 });
 
-test('a server that fails, and one that refuses, are not taken for a name that does not exist', async (t) => {
+test('does not take a failing or refusing server for a name that does not exist', async (t) => {
   const { ask, server } = await resolverOf(t, { 'broken.test': { fails: true } });
   assert.equal(await ask('broken.test'), 'ESERVFAIL');
   const refusing = dnsResolver({ servers: [server.address.replace(/\d+$/, '1')] });
@@ -57,17 +57,17 @@ test('a server that fails, and one that refuses, are not taken for a name that d
   assert.equal(await new Promise((done) => refusing('x.test', (error) => done(error?.code))), 'DNS_REFUSED');
 });
 
-test('silence about IPv6 does not hold up an address of IPv4', { skip: hasIPv6 ? false : 'this machine has no IPv6' }, async (t) => {
+test('a missing answer for IPv6 does not delay an IPv4 address', { skip: hasIPv6 ? false : 'this machine has no IPv6' }, async (t) => {
   const { ask } = await resolverOf(t, { 'a.test': { a: ['192.0.2.1'], silent: 'aaaa' } });
   assert.deepEqual(await ask('a.test'), { addresses: ['192.0.2.1'], ttlMs: 60_000 });
 });
 
-test('with IPv6, its addresses come first', { skip: hasIPv6 ? false : 'this machine has no IPv6' }, async (t) => {
+test('IPv6 addresses come first if the machine has IPv6', { skip: hasIPv6 ? false : 'this machine has no IPv6' }, async (t) => {
   const { ask } = await resolverOf(t, { 'a.test': { a: ['192.0.2.1'], aaaa: ['2001:db8::1'], ttl: 9 } });
   assert.deepEqual(await ask('a.test'), { addresses: ['2001:db8::1', '192.0.2.1'], ttlMs: 9_000 });
 });
 
-test('the hosts file wins over DNS, and localhost is this machine', async (t) => {
+test('the hosts file overrides DNS, and localhost is this machine', async (t) => {
   const hosts = '# comment\n10.0.0.5 intra.test Intra # more\n2001:db8::5\tintra.test\nnot-an-address x.test\n';
   const { ask, server } = await resolverOf(t, { 'intra.test': { a: ['192.0.2.1'] } }, { hosts });
   assert.deepEqual(await ask('INTRA.test'), { addresses: ['10.0.0.5', '2001:db8::5'], ttlMs: 5_000 });
@@ -77,7 +77,7 @@ test('the hosts file wins over DNS, and localhost is this machine', async (t) =>
   assert.deepEqual(server.questions, []);
 });
 
-test('search domains are tried as resolv.conf says', async (t) => {
+test('tries search domains according to resolv.conf', async (t) => {
   const zone = { 'db.corp.test': { a: ['192.0.2.1'] }, 'db.x.corp.test': { a: ['192.0.2.2'] }, 'www.test': { a: ['192.0.2.3'] } };
   const { ask, server } = await resolverOf(t, zone, {
     resolvConf: 'domain other.test\nsearch sub.test corp.test\noptions timeout:2 ndots:1\n',
@@ -94,7 +94,7 @@ test('search domains are tried as resolv.conf says', async (t) => {
   assert.deepEqual(asked, ['A db.sub.test', 'A db.corp.test', 'A db.x', 'A db.x.sub.test', 'A db.x.corp.test', 'A www.test', 'A db']);
 });
 
-test('a name without a dot, or below .local, that DNS does not know is asked of the system', async (t) => {
+test('asks the system for a name without a dot, or below .local, that DNS does not know', async (t) => {
   const asked: string[] = [];
   const system: ResolveHost = (hostname, answer) => {
     asked.push(hostname);
@@ -105,7 +105,7 @@ test('a name without a dot, or below .local, that DNS does not know is asked of 
   assert.deepEqual(asked, ['printer.local', 'nas']);
 });
 
-test('a fetcher asks the servers that it is given, many names at a time', async (t) => {
+test('a fetcher queries the given servers, with many names at a time', async (t) => {
   const { port } = await httpServer(t, (_request, answer) => answer.end('here'));
   const names = Array.from({ length: 100 }, (_, index) => `h${index}.many.test`);
   const server = await startDnsServer(Object.fromEntries(names.map((name) => [name, { a: ['127.0.0.1'] }])));

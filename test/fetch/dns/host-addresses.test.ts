@@ -31,7 +31,7 @@ function stub(answers: Record<string, string[]>) {
   return { addresses, asked, pass: (ms: number) => (nowMs += ms) };
 }
 
-test('an answer is shared, kept for a few seconds and asked for again after', async () => {
+test('shares an answer, caches it for a few seconds, and queries again after that', async () => {
   const { addresses, asked, pass } = stub({ a: ['1.1.1.1', '2606:4700::1'] });
   const both = await Promise.all([lookUp(addresses, 'a', true), lookUp(addresses, 'a', false)]);
   assert.deepEqual(both, [
@@ -46,7 +46,7 @@ test('an answer is shared, kept for a few seconds and asked for again after', as
   assert.deepEqual(asked, ['a', 'a']);
 });
 
-test('an answer is kept as long as it holds, within bounds; a failure only for a moment', async () => {
+test('caches an answer for its TTL within limits, and a failure only for a moment', async () => {
   const ttls: Record<string, number> = { long: 3_600_000, some: 30_000, none: 0 };
   let asked = 0;
   let nowMs = 0;
@@ -70,20 +70,20 @@ test('an answer is kept as long as it holds, within bounds; a failure only for a
   assert.deepEqual([await isAskedAgainAfter('long', 200_000), await isAskedAgainAfter('long', 101_000)], [false, true]);
 });
 
-test('one private answer among public ones is enough to refuse', async () => {
+test('refuses a name if one of its addresses is private', async () => {
   const { addresses } = stub({ mixed: ['8.8.8.8', '10.0.0.1'], six: ['::1'] });
   await assert.rejects(lookUp(addresses, 'mixed', true), { code: 'PRIVATE_ADDRESS' });
   await assert.rejects(lookUp(addresses, 'six', true), { code: 'PRIVATE_ADDRESS' });
   assert.deepEqual(await lookUp(addresses, 'mixed', false), ['8.8.8.8', '10.0.0.1']);
 });
 
-test('a kept answer is checked for each who asks', async () => {
+test('checks a cached answer for each request', async () => {
   const { addresses } = stub({ inside: ['192.168.0.1'] });
   await lookUp(addresses, 'inside', false);
   await assert.rejects(lookUp(addresses, 'inside', true), { code: 'PRIVATE_ADDRESS' });
 });
 
-test('a name without an address, or without one of the family, is not found', async () => {
+test('a name without an address, or without one of the requested family, is not found', async () => {
   const { addresses, asked } = stub({ four: ['8.8.8.8'], none: [] });
   await assert.rejects(lookUp(addresses, 'nowhere', true), { code: 'ENOTFOUND' });
   await assert.rejects(lookUp(addresses, 'nowhere', true), { code: 'ENOTFOUND' });

@@ -9,14 +9,14 @@ import {
   wayToPrivate,
 } from '../../../src/fetch/dns/private-reach.ts';
 
-test('the stricter of two policies wins, whichever comes first', () => {
+test('the stricter of two policies applies, in any order', () => {
   const order = ['deny', 'seeds', 'linked', 'allow'] as const;
   for (const [i, a] of order.entries()) {
     for (const [j, b] of order.entries()) assert.equal(stricter(a, b), order[Math.min(i, j)]);
   }
 });
 
-test('seeds reaches private addresses on the named host only', () => {
+test('seeds allows private addresses only on the named host', () => {
   const namedHost = 'intranet';
   assert.equal(mayReachPrivate('seeds', 'intranet', { namedHost }), true);
   assert.equal(mayReachPrivate('seeds', 'other', { namedHost }), false);
@@ -26,22 +26,22 @@ test('seeds reaches private addresses on the named host only', () => {
   assert.equal(mayReachPrivate('deny', 'intranet', { namedHost }), false);
 });
 
-test('linked also reaches them on hosts that a page at a private address links to', () => {
+test('linked also allows them on hosts to which a page at a private address links', () => {
   assert.equal(mayReachPrivate('linked', 'intranet', { namedHost: 'intranet' }), true);
   assert.equal(mayReachPrivate('linked', 'wiki', { linkedHost: 'wiki' }), true);
-  // A redirect to yet another host.
+  // A redirect to a third host.
   assert.equal(mayReachPrivate('linked', 'metadata', { namedHost: 'intranet', linkedHost: 'wiki' }), false);
   assert.equal(mayReachPrivate('deny', 'wiki', { linkedHost: 'wiki' }), false);
 });
 
-test('the way out is one that this run and this worker allow', () => {
+test('the advice depends on the policies of the run and the worker', () => {
   assert.match(wayToPrivate('seeds', 'allow'), /--private allow/);
   assert.equal(wayToPrivate('deny', 'allow'), 'refused by --private deny');
   assert.match(wayToPrivate('allow', 'seeds'), /TRAWL_PRIVATE/);
   assert.match(wayToPrivate('seeds', 'deny'), /TRAWL_PRIVATE/);
 });
 
-test('literals are seen in whatever form a URL wrote them', () => {
+test('recognises IP literals in any notation of a URL', () => {
   for (const written of ['127.0.0.1', '0x7f.1', '017700000001', '2130706433', '127.1', '127.0.0.1.', '%31%32%37.0.0.1', '１２７.0.0.1']) {
     assert.equal(ipLiteral(new URL(`http://${written}/`).hostname), '127.0.0.1', written);
   }

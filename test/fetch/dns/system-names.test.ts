@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ for (const [text, search, ndots] of [
   ['options ndots:99', [], 15],
   ['; search a.test\n# domain b.test\nnameserver 192.0.2.1', [], 1],
 ] as const) {
-  test(`resolv.conf ${JSON.stringify(text)}`, () => assert.deepEqual(parseResolvConf(text), { search, ndots }));
+  test(`parses the resolv.conf ${JSON.stringify(text)}`, () => assert.deepEqual(parseResolvConf(text), { search, ndots }));
 }
 
 for (const [name, ndots, names] of [
@@ -22,12 +22,12 @@ for (const [name, ndots, names] of [
   ['a.b', 2, ['a.b.x', 'a.b.y', 'a.b']],
   ['a.', 1, ['a']],
 ] as const) {
-  test(`${name} with ndots ${ndots} is asked as ${names.join(', ')}`, () => {
+  test(`${name} with ndots ${ndots} is queried as ${names.join(', ')}`, () => {
     assert.deepEqual(namesToAsk(name, { search: ['x', 'y'], ndots }), names);
   });
 }
 
-test('the files are read again when they change, and may be missing', () => {
+test('reads the files again when they change, and accepts missing files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-names-'));
   try {
     let nowMs = 0;
@@ -41,6 +41,19 @@ test('the files are read again when they change, and may be missing', () => {
     const before = names.get();
     nowMs += 6_000;
     assert.equal(names.get(), before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a path that cannot be followed counts as an empty file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trawl-names-'));
+  try {
+    const files = { hosts: join(folder, 'hosts'), resolvConf: join(folder, 'resolv.conf') };
+    symlinkSync(files.resolvConf, files.resolvConf);
+    writeFileSync(files.hosts, '192.0.2.1 a.test\n');
+    const { hosts, search } = new SystemNameFiles({ wallMs: () => 0, monotonicMs: () => 0 }, files).get();
+    assert.deepEqual([hosts.get('a.test'), search], [['192.0.2.1'], []]);
   } finally {
     rmSync(folder, { recursive: true });
   }

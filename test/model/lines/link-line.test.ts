@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseLinkLine } from '../../../src/model/lines/link-line.ts';
 import { parseSeedLine } from '../../../src/model/lines/seed-line.ts';
 
-test('a link is a seed with its place, and with what comes back of it', () => {
+test('a link becomes a seed with its place and the fields that are copied to the outcome', () => {
   const line = { url: 'https://e.test/a', input: '//e.test/a#b', source: 'a.md', line: 3, places: ['b.md:1'], morePlaces: 2 };
   const plain = parseSeedLine('https://e.test/a');
   assert.deepEqual(parseLinkLine(JSON.stringify({ ...line, fragments: ['https://e.test/a#b'] })), {
@@ -14,7 +14,7 @@ test('a link is a seed with its place, and with what comes back of it', () => {
   });
 });
 
-test('a local link is one only with what became of it', () => {
+test('a local link is valid only with the result of its check', () => {
   const local = { url: 'file:///docs/@a.md#b', input: '../@a.md#b', source: 'x/a.md', line: 1, places: [] };
   const seed = parseLinkLine(JSON.stringify({ ...local, checked: 'ok' }));
   assert.ok(seed.kind === 'url');
@@ -23,7 +23,21 @@ test('a local link is one only with what became of it', () => {
   assert.deepEqual([invalid.kind, invalid.kind === 'invalid' && invalid.code], ['invalid', 'UNSUPPORTED_SCHEME']);
 });
 
-test('what is not local is asked for whatever was said of it, unless that it is no URL', () => {
+test('a result with another verdict than those of links is not accepted', () => {
+  const local = { url: 'file:///docs/a.md', source: 'x/a.md', line: 1, places: [] };
+  for (const [verdict, kind] of [
+    [undefined, 'url'],
+    ['out-of-scope', 'url'],
+    ['invalid-url', 'url'],
+    ['fine', 'invalid'],
+    [1, 'invalid'],
+  ] as const) {
+    const checked = { code: 'X', message: 'x', verdict };
+    assert.equal(parseLinkLine(JSON.stringify({ ...local, checked })).kind, kind, String(verdict));
+  }
+});
+
+test('a link that is not local is requested even if a result is given, unless the result is that it is not a valid URL', () => {
   const line = { url: 'https://e.test/', source: 'a.md', line: 1, places: [] };
   const asked = parseLinkLine(JSON.stringify({ ...line, checked: 'ok' }));
   assert.ok(asked.kind === 'url');
@@ -32,7 +46,7 @@ test('what is not local is asked for whatever was said of it, unless that it is 
   assert.deepEqual([refused.kind, refused.kind === 'invalid' && refused.message], ['invalid', 'too long']);
 });
 
-test('credentials are masked in what is shown', () => {
+test('credentials are masked in the input that is shown', () => {
   for (const input of [undefined, 'https://u:secret@e.test/#x', '//u:secret@e.test/']) {
     const seed = parseLinkLine(JSON.stringify({ url: 'https://u:secret@e.test/', input, source: 'a.md', line: 1, places: [] }));
     assert.ok(seed.kind === 'url');
@@ -41,7 +55,7 @@ test('credentials are masked in what is shown', () => {
   }
 });
 
-test('what is no link is an invalid row, with its place where that is known', () => {
+test('an invalid link becomes an invalid row, with its place if that is known', () => {
   const invalid = parseLinkLine('{"url":"http://[","source":"a.md","line":2,"places":["b.md:1"]}');
   assert.deepEqual(invalid, {
     kind: 'invalid',

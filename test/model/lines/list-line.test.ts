@@ -22,7 +22,7 @@ for (const [line, url] of [
   ["http://a.test/it's", "http://a.test/it's"],
   ['http://a.test/#a b', 'http://a.test/'],
 ] as const) {
-  test(`the line ${JSON.stringify(line)} is ${url}`, () => {
+  test(`reads ${JSON.stringify(line)} as ${url}`, () => {
     const seed = parseListLine(line);
     assert.ok(seed.kind === 'url', JSON.stringify(seed));
     assert.equal(seed.url, url);
@@ -36,7 +36,7 @@ for (const [line, code] of [
   ['<>', 'NOT_A_URL'],
   ['http://u:s3cret@a.test/ ftp://b.test/', 'NOT_A_URL'],
 ] as const) {
-  test(`the line ${JSON.stringify(line)} is refused with ${code}, and shows no credentials`, () => {
+  test(`rejects ${JSON.stringify(line)} with ${code} and shows no credentials`, () => {
     const seed = parseListLine(line);
     assert.ok(seed.kind === 'invalid', JSON.stringify(seed));
     assert.equal(seed.code, code);
@@ -44,15 +44,15 @@ for (const [line, code] of [
   });
 }
 
-test('a line says whether several URLs or other words are too much in it', () => {
+test('the message distinguishes several URLs in a line from other text before the URL', () => {
   const problem = (line: string) => {
     const seed = parseListLine(line);
     return seed.kind === 'invalid' ? seed.message : seed.kind;
   };
-  assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one a line');
-  assert.equal(problem('Home: http://a.test/'), 'text stands before the URL: write the URL alone');
+  assert.equal(problem('http://a.test/ http://b.test/'), 'several URLs: write one per line');
+  assert.equal(problem('Home: http://a.test/'), 'text before the URL: write only the URL');
 });
 
 for (const line of ['', ' \t', '# http://a.test/', '- # http://a.test/']) {
-  test(`the line ${JSON.stringify(line)} is nothing`, () => assert.deepEqual(parseListLine(line), { kind: 'blank' }));
+  test(`ignores ${JSON.stringify(line)}`, () => assert.deepEqual(parseListLine(line), { kind: 'blank' }));
 }

@@ -24,10 +24,11 @@ describe('bookedAs', () => {
   }
 
   for (const depth of [1, 10, 20]) {
-    it(`knows a link at depth ${depth} from a seed`, () => assert.equal(bookedAs(formatOutcome({ ...outcome, depth })).fromSeed, false));
+    it(`does not count a link at depth ${depth} as a seed`, () =>
+      assert.equal(bookedAs(formatOutcome({ ...outcome, depth })).fromSeed, false));
   }
 
-  it('is not misled by what stands in strings', () => {
+  it('is not misled by the contents of strings', () => {
     const hostile = 'x","verdict":"ok","depth":5,"y":"\\","verdict":"ok';
     const line = formatOutcome({
       ...outcome,
@@ -44,19 +45,19 @@ describe('bookedAs', () => {
     assert.equal((JSON.parse(line) as Outcome).verdict, 'dns');
   });
 
-  it('is not misled by keys of what was mapped', () => {
+  it('is not misled by keys of mapped data', () => {
     const line = formatOutcome({ ...outcome, verdict: 'broken', depth: 0, data: [{ verdict: 'ok', depth: 7 }] });
     assert.deepEqual(bookedAs(line), { class: 'failed', fromSeed: true });
   });
 
   for (const line of ['', '{}', '{"verdict":"new","depth":0}', '{"verdict":"ok"}', '{"verdict":"toString","depth":0}']) {
-    it(`refuses ${JSON.stringify(line)}`, () => assert.throws(() => bookedAs(line), /not an outcome/));
+    it(`throws for ${JSON.stringify(line)}`, () => assert.throws(() => bookedAs(line), /not an outcome/));
   }
 });
 
 describe('meta', () => {
   for (const metaText of ['9007199254740993', '{"b": 1.50, "2": 1, "1": 2, "b": null}', '"\\u00e9\\/"', '{"verdict":"dns","depth":7}']) {
-    it(`is written as it was, and read again: ${metaText}`, () => {
+    it(`is written and read unchanged: ${metaText}`, () => {
       const line = formatOutcome({ ...outcome, meta: JSON.parse(metaText), metaText, data: [{ meta: 1 }] });
       assert.ok(line.includes(`"meta":${metaText},"data":[{"meta":1}]}`), line);
       assert.deepEqual(bookedAs(line), { class: 'ok', fromSeed: true });
@@ -66,7 +67,7 @@ describe('meta', () => {
     });
   }
 
-  it('has no text of its own where its value says it all', () => {
+  it('has no metaText if JSON.stringify gives the same text', () => {
     assert.equal(readOutcome(formatOutcome({ ...outcome, meta: { a: [1] } })).metaText, undefined);
     assert.equal(metaTextOf(outcome), undefined);
   });

@@ -18,7 +18,10 @@ const TEXTS = [
 const NUMBERS = [0, 1, 0.1, 12.5, 100_000, 1e21];
 const TIMINGS: Required<Timings> = { dnsMs: 0.1, connectMs: 1.5, proxyMs: 2, tlsMs: 3.25, ttfbMs: 0, downloadMs: 10.1 };
 
-/** Every field that an outcome can have, in the order in which a worker sets them: a field that is new does not compile until it is here. */
+/**
+ * All fields of an outcome, in the order in which a worker sets them. A new field is a type error until it is added
+ * here.
+ */
 const ALL: Required<Outcome> = {
   schema: 1,
   run: '20260101-000000-abcdef',
@@ -80,7 +83,7 @@ function outcomeWith(names: (name: string) => boolean): Outcome {
 const COMMON_OUTCOME = outcomeWith((name) => COMMON.includes(name));
 
 describe('writePlainLine', () => {
-  it('writes what JSON.stringify writes, whatever the fields, texts and numbers are', () => {
+  it('writes the same as JSON.stringify for any fields, texts and numbers', () => {
     const random = seededRandom(1);
     let plain = 0;
     for (let round = 0; round < 3_000; round++) {
@@ -102,20 +105,20 @@ describe('writePlainLine', () => {
   });
 
   for (const name of Object.keys(ALL).filter((each) => !NEEDED.includes(each) && each !== 'metaText')) {
-    it(`loses nothing of an outcome with ${name}`, () => {
+    it(`keeps everything of an outcome with ${name}`, () => {
       const outcome = outcomeWith((each) => COMMON.includes(each) || each === name);
       assert.deepEqual(readOutcome(formatOutcome(outcome)), outcome);
     });
   }
 
-  it('loses nothing of the text of a meta', () => {
+  it('keeps the text of meta', () => {
     const outcome = outcomeWith((name) => COMMON.includes(name) || name.startsWith('meta'));
     assert.deepEqual(readOutcome(formatOutcome(outcome)), outcome);
   });
 });
 
 describe('readPlainLine', () => {
-  it('reads what a plain line of a row that is ok says', () => {
+  it('reads the fields of a plain line of an ok row', () => {
     const { url, method, verdict, status, sizeBytes, wireBytes, latencyMs } = ALL;
     assert.deepEqual(readPlainLine(formatOutcome(COMMON_OUTCOME)), { url, method, verdict, status, sizeBytes, wireBytes, latencyMs });
   });
@@ -130,17 +133,17 @@ describe('readPlainLine', () => {
   }
 
   for (const name of Object.keys(ALL).filter((each) => !NEEDED.includes(each) && !COMMON.includes(each) && each !== 'metaText')) {
-    it(`leaves a line with ${name} to whoever reads all of it`, () => {
+    it(`does not read a line with ${name}`, () => {
       assert.equal(readPlainLine(formatOutcome(outcomeWith((each) => COMMON.includes(each) || each === name))), undefined);
     });
   }
 
-  it('leaves rows that are not ok, and what is escaped', () => {
+  it('does not read rows that are not ok or contain escapes', () => {
     assert.equal(readPlainLine(formatOutcome({ ...COMMON_OUTCOME, verdict: 'broken', ok: false })), undefined);
     assert.equal(readPlainLine(formatOutcome({ ...COMMON_OUTCOME, url: 'http://a.test/"' })), undefined);
   });
 
-  it('reads no line that is damaged', () => {
+  it('does not read a damaged line', () => {
     const line = formatOutcome(COMMON_OUTCOME);
     const isJson = (text: string) => {
       try {

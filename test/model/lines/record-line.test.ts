@@ -51,7 +51,7 @@ const good: ReadonlyArray<readonly [line: string, request: object]> = [
   [record({ meta: { id: 7, verdict: 'ok', depth: 3 } }), { meta: { id: 7, verdict: 'ok', depth: 3 } }],
 ];
 for (const [line, request] of good) {
-  test(`a record: ${line}`, () => {
+  test(`accepts ${line}`, () => {
     const seed = parseRecordLine(line);
     assert.ok(seed.kind === 'url');
     assert.deepEqual([seed.url, seed.request], [URL_TEXT, request]);
@@ -85,7 +85,7 @@ const bad: ReadonlyArray<readonly [line: string, code: string, message: RegExp]>
   [record({ meta: 'x'.repeat(MAX_RECORD_CHARS) }), 'LINE_TOO_LONG', /longer than/],
 ];
 for (const [line, code, message] of bad) {
-  test(`no record: ${line.slice(0, 60)}`, () => {
+  test(`rejects ${line.slice(0, 60)}`, () => {
     const seed = parseRecordLine(line);
     assert.ok(seed.kind === 'invalid', JSON.stringify(seed));
     assert.equal(seed.code, code);
@@ -93,7 +93,7 @@ for (const [line, code, message] of bad) {
   });
 }
 
-test('a record of a megabyte is one', () => {
+test('accepts a record of a megabyte', () => {
   const body = 'x'.repeat(1_000_000);
   const seed = parseRecordLine(record({ method: 'POST', body }));
   assert.equal(seed.kind === 'url' && seed.request?.body, body);
@@ -104,11 +104,11 @@ test('a record that cannot be requested keeps the text of its meta', () => {
   assert.equal(seed.kind === 'invalid' && seed.metaText, '{"id": 9007199254740993}');
 });
 
-test('blank lines and comments are nothing', () => {
+test('ignores blank lines and comments', () => {
   for (const line of ['', '  ', '# {"url": 1}']) assert.equal(parseRecordLine(line).kind, 'blank');
 });
 
-test('credentials are not shown, whatever is wrong with the record', () => {
+test('credentials in an invalid record are not shown', () => {
   for (const line of [
     '{"url": "http://user:secret@a.test/", "id": 1}',
     '{"url": "http://user:secret@a.test/", "method": "NO WAY"}',
@@ -118,7 +118,7 @@ test('credentials are not shown, whatever is wrong with the record', () => {
   }
 });
 
-test('of what is no record nothing is shown but its URL: its headers may be secrets', () => {
+test('only the URL of an invalid record is shown, because its headers may be secret', () => {
   const headers = '"headers": {"Authorization": "Bearer secret"}';
   for (const [line, shown] of [
     [`{"url": "${URL_TEXT}", ${headers},}`, URL_TEXT],
@@ -137,7 +137,7 @@ test('of what is no record nothing is shown but its URL: its headers may be secr
   }
 });
 
-test('a record travels with another URL, and all else as it was', () => {
+test('withRecordUrl changes only the URL', () => {
   const line = withRecordUrl('{"url":"http://u:p@a.test/","method":"POST","meta":{"mail":"a@b"}}', 'http://***@a.test/');
   assert.deepEqual(JSON.parse(line), { url: 'http://***@a.test/', method: 'POST', meta: { mail: 'a@b' } });
   assert.equal(withRecordUrl('"http://u:p@a.test/"', 'x'), '"x"');

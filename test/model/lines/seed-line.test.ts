@@ -21,7 +21,7 @@ describe('parseSeedLine', () => {
     ['http://a.test/x\ty', 'http://a.test/xy'],
   ];
   for (const [line, url] of urls) {
-    it(`takes ${JSON.stringify(line)} for ${url}`, () => {
+    it(`reads ${JSON.stringify(line)} as ${url}`, () => {
       const seed = parseSeedLine(line);
       assert.ok(seed.kind === 'url', JSON.stringify(seed));
       assert.equal(seed.url, url);
@@ -44,7 +44,7 @@ describe('parseSeedLine', () => {
     [`http://a.test/${'x'.repeat(MAX_LINE_CHARS)}`, 'LINE_TOO_LONG'],
   ];
   for (const [line, code] of invalid) {
-    it(`refuses ${JSON.stringify(line.slice(0, 40))} with ${code}, and keeps little of it`, () => {
+    it(`rejects ${JSON.stringify(line.slice(0, 40))} with ${code} and keeps at most about 1,000 characters`, () => {
       const seed = parseSeedLine(line);
       assert.ok(seed.kind === 'invalid', JSON.stringify(seed));
       assert.equal(seed.code, code);
@@ -71,7 +71,7 @@ describe('parseSeedLine', () => {
       assert.ok(seed.kind !== 'blank');
       assert.deepEqual([seed.kind, seed.input], [kind, input]);
     });
-    it(`takes ${JSON.stringify(line.slice(0, 40))}, once masked, for nothing that could be fetched`, () => {
+    it(`does not take ${JSON.stringify(line.slice(0, 40))}, once masked, for a URL with other credentials`, () => {
       const masked = maskCredentials(line);
       const seed = parseSeedLine(masked);
       if (masked === line || seed.kind !== 'url') return;
@@ -79,11 +79,11 @@ describe('parseSeedLine', () => {
     });
   }
 
-  it('knows a masked comment for a comment', () => {
+  it('still reads a masked comment as a comment', () => {
     assert.deepEqual(parseSeedLine(maskCredentials('# http://user:s3cret@a.test/')), { kind: 'blank' });
   });
 
-  it('leaves the URL of a line that is one as it is: it is what is fetched', () => {
+  it('keeps credentials in the URL, which is what is fetched', () => {
     const seed = parseSeedLine('http://user:s3cret@a.test/');
     assert.ok(seed.kind === 'url');
     assert.equal(seed.url, 'http://user:s3cret@a.test/');
@@ -93,7 +93,7 @@ describe('parseSeedLine', () => {
     it(`ignores ${JSON.stringify(line)}`, () => assert.deepEqual(parseSeedLine(line), { kind: 'blank' }));
   }
 
-  it('gives two spellings of one URL the same key, and two URLs two', () => {
+  it('gives two spellings of a URL the same key, and different URLs different keys', () => {
     const key = (line: string) => {
       const seed = parseSeedLine(line);
       return seed.kind === 'url' ? seed.key : undefined;

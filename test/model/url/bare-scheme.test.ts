@@ -23,7 +23,7 @@ for (const [line, url] of [
   });
 }
 
-test('what is no URL stays as it is', () => {
+test('invalid lines and the default scheme change nothing', () => {
   for (const line of ['', '# a', 'nonsense', 'me@example.com'])
     assert.deepEqual(bareSeedBy('https', parseSeedLine(line)), parseSeedLine(line));
   for (const scheme of [undefined, 'http'] as const) assert.deepEqual(bareSeedBy(scheme, parseSeedLine('a.test')), parseSeedLine('a.test'));
@@ -44,7 +44,7 @@ const instead = (changes: Partial<Entry>, verdict: Verdict, phase?: Phase, code 
   return httpInstead({ ...entry, ...changes }, { verdict, error, requests: 1, finishedAtMs: 7 })?.url;
 };
 
-test('http comes instead only where no https connection came about', () => {
+test('falls back to http only if no https connection could be established', () => {
   const http = 'http://a.test:8443/x';
   assert.equal(instead({}, 'refused', 'connect'), http);
   assert.equal(instead({}, 'timeout', 'connect'), http);
@@ -52,14 +52,14 @@ test('http comes instead only where no https connection came about', () => {
   assert.equal(instead({}, 'reset', 'tls'), http);
   assert.equal(instead({}, 'protocol', 'proxy', 'PROXY_REFUSED'), http);
   assert.equal(instead({}, 'tls', 'tls', 'ERR_SSL_WRONG_VERSION_NUMBER'), http);
-  assert.equal(instead({}, 'tls', 'tls', 'CERT_HAS_EXPIRED'), undefined, 'a certificate that cannot be trusted');
+  assert.equal(instead({}, 'tls', 'tls', 'CERT_HAS_EXPIRED'), undefined, 'an untrusted certificate');
   assert.equal(instead({}, 'dns', 'dns'), undefined);
   assert.equal(instead({}, 'private-address', 'connect'), undefined);
   assert.equal(instead({}, 'timeout', 'answer'), undefined);
   assert.equal(instead({}, 'reset', 'answer'), undefined);
 });
 
-test('http comes instead only for the line itself, once', () => {
+test('falls back to http only for the seed itself, and only once', () => {
   assert.equal(instead({ input: 'https://a.test:8443/x' }, 'refused', 'connect'), undefined);
   assert.equal(instead({ depth: 1 }, 'refused', 'connect'), undefined);
   const chain = { home: entry.origin, url: 'http://a.test:8443/x', redirects: [], requests: 1, startedAtMs: 0, usedMs: 0 };

@@ -26,11 +26,11 @@ describe('canonicalUrl', () => {
   for (const [given, expected] of table) {
     it(`${given} → ${expected}`, () => {
       assert.equal(canonicalUrl(new URL(given)), expected);
-      assert.equal(canonicalUrl(new URL(expected)), expected, 'and stays so');
+      assert.equal(canonicalUrl(new URL(expected)), expected, 'is idempotent');
     });
   }
 
-  describe('characters that RFC 3986 allows only escaped are the same bare and escaped', () => {
+  describe('characters that RFC 3986 allows only escaped are equal unescaped and escaped', () => {
     const table: Array<[bare: string, expected: string]> = [
       ['http://a.test/|[]^', 'http://a.test/%7C%5B%5D%5E'],
       ['http://a.test/`{}"<> x', 'http://a.test/%60%7B%7D%22%3C%3E%20x'],
@@ -42,12 +42,12 @@ describe('canonicalUrl', () => {
       it(`${bare} → ${expected}`, () => {
         assert.equal(canonicalUrl(new URL(bare)), expected);
         assert.equal(canonicalUrl(new URL(expected)), expected);
-        assert.equal(canonicalUrl(new URL(expected.toLowerCase())), expected, 'escapes in lower case too');
+        assert.equal(canonicalUrl(new URL(expected.toLowerCase())), expected, 'lower-case escapes');
       });
     }
   });
 
-  describe('two URLs that a server may tell apart stay two', () => {
+  describe('keeps URLs different if a server may distinguish them', () => {
     const table: Array<[one: string, other: string]> = [
       ['http://a.test/x', 'http://a.test/x?'],
       ['http://a.test/x/y', 'http://a.test/x%2Fy'],
@@ -67,7 +67,7 @@ describe('canonicalUrl', () => {
     }
   });
 
-  it('no escape comes to be behind a % that begins none', () => {
+  it('decoding never creates an escape after a % that begins none', () => {
     const given = ['%%36%31', '%6%31', '%%61b', '%%%36%31', '%6%%36%31', '%zz%77', '%a%2f'].map((path) => `http://a.test/${path}`);
     const expected = ['%%361', '%6%31', '%%61b', '%%%361', '%6%%361', '%zzw', '%a%2F'].map((path) => `http://a.test/${path}`);
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe('canonicalUrl', () => {
     );
   });
 
-  it('is the canonical form of itself, and of any spelling with escapes that change nothing', () => {
+  it('is idempotent, and equal for all spellings with redundant escapes', () => {
     const random = lcg(6);
     const pieces = [
       '%',
@@ -134,7 +134,7 @@ describe('canonicalUrl', () => {
       assert.equal(canonicalUrl(new URL(canonical)), canonical, text);
       for (const [octet] of canonical.matchAll(/%[0-9a-f]{2}/gi)) assert.equal(octet, octet.toUpperCase(), text);
       assert.ok(canonical.startsWith(`http://u:pa@a.test${canonicalPath(url)}`), text);
-      // Letters and digits escaped, where no % without digits stands before them.
+      // Escape some letters and digits. Skipped if a lone % could then become an escape.
       if (!/%(?![0-9a-fA-F]{2})/.test(url.href))
         assert.equal(canonicalUrl(new URL(text.replace(/(?<!%.?)[aF0~](?=[^/]*$)/g, percentEncoded))), canonical, text);
     }
@@ -145,7 +145,7 @@ function percentEncoded(character: string): string {
   return `%${character.charCodeAt(0).toString(16)}`;
 }
 
-/** A linear congruential generator: whole numbers below a bound, the same in each run. */
+/** A linear congruential generator of integers below a bound, with the same sequence in each run. */
 function lcg(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

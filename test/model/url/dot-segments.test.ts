@@ -17,7 +17,7 @@ describe('withoutDotSegments', () => {
     it(`${given} → ${expected}`, () => assert.equal(withoutDotSegments(new URL(given)).href, expected));
   }
 
-  it('gives the URL itself if there is nothing to do', () => {
+  it('returns the URL itself if there is nothing to do', () => {
     for (const text of ['http://a.test/', 'http://a.test/.well-known/x', 'http://a.test/x../..y/.../z', 'http://a.test/?x=/../']) {
       const url = new URL(text);
       assert.equal(withoutDotSegments(url), url);

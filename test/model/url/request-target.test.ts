@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { requestTarget } from '../../../src/model/url/canonical-url.ts';
 
-test('path and query are those of the serialised URL, an empty query included', () => {
+test('returns path and query of the serialised URL, including an empty query', () => {
   const cases: Array<[url: string, target: string]> = [
     ['http://t', '/'],
     ['http://t/?', '/?'],

@@ -36,7 +36,7 @@ describe('strippedUrl', () => {
     });
   }
 
-  it('gives the URL itself if nothing goes, and leaves it as it is if something does', () => {
+  it('returns the URL itself if nothing is removed, and never modifies it', () => {
     const params = compileStripParams(['sid']);
     const plain = new URL('http://a.test/?a=1');
     assert.equal(strippedUrl(plain, params), plain);
@@ -45,10 +45,10 @@ describe('strippedUrl', () => {
     assert.equal(given.href, 'http://a.test/?sid=1');
   });
 
-  it('is linear in the name, also with many stars', () => {
+  it('takes time linear in the length of the name, even with many stars', () => {
     const params = compileStripParams([`${'*a'.repeat(50)}b`]);
     const url = new URL(`http://a.test/?${'a'.repeat(100_000)}=1`);
-    // Trying every place of every star would never end.
+    // Backtracking over every star would practically never end.
     assert.equal(strippedUrl(url, params), url);
   });
 });

@@ -19,7 +19,7 @@ describe('withoutCredentials', () => {
 
 describe('maskCredentials', () => {
   each(maskCredentials, [
-    // URLs that are valid
+    // valid URLs with credentials
     ['http://u:p@a.test/x@y', 'http://***@a.test/x@y'],
     ['HTTPS://u@a.test', 'HTTPS://***@a.test'],
     ['  http://u:p@a.test', '  http://***@a.test'],
@@ -29,11 +29,11 @@ describe('maskCredentials', () => {
     ['http:\\\\user:s3cret@a.test', 'http:\\\\***@a.test'],
     ['http:user:s3cret@a.test', 'http:***@a.test'],
     ['http://\t/user:s3cret@a.test/', 'http://\t/***@a.test/'],
-    // valid, and without credentials
+    // valid URLs without credentials
     ['https://medium.com/@user', 'https://medium.com/@user'],
     ['http://a.test/?q=u:p@b', 'http://a.test/?q=u:p@b'],
     ['http://a.test/a b@c', 'http://a.test/a b@c'],
-    // what is no http URL
+    // text that is not a valid http(s) URL
     ['ftp://user:s3cret@h/x', 'ftp://***@h/x'],
     ['htp://pu:pw@h/', 'htp://***@h/'],
     ['http://user:s3cret@127.0.0.1:99999/', 'http://***@127.0.0.1:99999/'],
@@ -47,7 +47,7 @@ describe('maskCredentials', () => {
     ['\u0001http://user:s3cret@example.com/', '***@example.com/'],
     ['# http://user:s3cret@example.com/', '# http://***@example.com/'],
     ['mailto://user:s3cret@example.com/', 'mailto://***@example.com/'],
-    // addresses
+    // mailto: URLs and other text
     ['mailto:jo@example.com', 'mailto:jo@example.com'],
     ['MAILTO:jo@example.com?cc=b@c.test', 'MAILTO:jo@example.com?cc=b@c.test'],
     ['nothing to hide', 'nothing to hide'],

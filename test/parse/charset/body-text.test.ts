@@ -9,26 +9,41 @@ const utf8 = (text: string) => Buffer.from(text, 'utf8');
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 const html = 'text/html';
 
-const CASES: ReadonlyArray<readonly [what: string, body: Uint8Array, contentType: string | undefined, text: string]> = [
+const CASES: ReadonlyArray<readonly [name: string, body: Uint8Array, contentType: string | undefined, text: string]> = [
   ['nothing', bytes(), undefined, ''],
   ['plain ASCII', bytes('hello'), undefined, 'hello'],
-  ['UTF-8 that nothing names', utf8('grüße, 日本'), html, 'grüße, 日本'],
+  ['UTF-8 without a label', utf8('grüße, 日本'), html, 'grüße, 日本'],
   ['UTF-8 that was cut within a character', utf8('abc日').subarray(0, 5), html, 'abc'],
-  ['no UTF-8 and nothing named: windows-1252', bytes('na', [0xef], 've ', [0x93], 'x', [0x94], ' ', [0x80]), html, 'naïve “x” €'],
-  ['a UTF-8 mark over the header', bytes([0xef, 0xbb, 0xbf], utf8('ü').toString('latin1')), `${html}; charset=koi8-r`, 'ü'],
-  ['a UTF-16 mark, little end first', bytes([0xff, 0xfe], [...Buffer.from('añ', 'utf16le')]), html, 'añ'],
-  ['a UTF-16 mark, big end first', bytes([0xfe, 0xff], [...utf16be('añ')]), html, 'añ'],
-  ['the header', bytes([0xd4, 0xc5, 0xd3, 0xd4]), `${html}; charset=koi8-r`, 'тест'],
-  ['the header in quotes and capitals', bytes([0x82, 0xa0]), 'text/html; Charset="Shift_JIS"; x=1', 'あ'],
-  ['the header over the page', bytes('<meta charset=koi8-r>', [0xfc]), `${html}; charset=iso-8859-1`, '<meta charset=koi8-r>ü'],
-  ['ISO-8859-1 is windows-1252', bytes([0x92]), `${html}; charset=ISO-8859-1`, '’'],
   [
-    'a label that nobody knows: what the page says',
+    'windows-1252 without a label, which is not valid UTF-8',
+    bytes('na', [0xef], 've ', [0x93], 'x', [0x94], ' ', [0x80]),
+    html,
+    'naïve “x” €',
+  ],
+  [
+    'a UTF-8 byte order mark, which overrides the header',
+    bytes([0xef, 0xbb, 0xbf], utf8('ü').toString('latin1')),
+    `${html}; charset=koi8-r`,
+    'ü',
+  ],
+  ['a little-endian UTF-16 byte order mark', bytes([0xff, 0xfe], [...Buffer.from('añ', 'utf16le')]), html, 'añ'],
+  ['a big-endian UTF-16 byte order mark', bytes([0xfe, 0xff], [...utf16be('añ')]), html, 'añ'],
+  ['the charset of the header', bytes([0xd4, 0xc5, 0xd3, 0xd4]), `${html}; charset=koi8-r`, 'тест'],
+  ['the charset of the header in quotes and capitals', bytes([0x82, 0xa0]), 'text/html; Charset="Shift_JIS"; x=1', 'あ'],
+  [
+    'the charset of the header, which overrides the page',
+    bytes('<meta charset=koi8-r>', [0xfc]),
+    `${html}; charset=iso-8859-1`,
+    '<meta charset=koi8-r>ü',
+  ],
+  ['ISO-8859-1 as windows-1252', bytes([0x92]), `${html}; charset=ISO-8859-1`, '’'],
+  [
+    'an unknown label in the header, with a label in the page',
     bytes('<meta charset=koi8-r>', [0xd4]),
     `${html}; charset=klingon`,
     '<meta charset=koi8-r>т',
   ],
-  ['a label that nobody knows, nor the page: UTF-8', utf8('ü'), `${html}; charset=klingon`, 'ü'],
+  ['an unknown label, as UTF-8', utf8('ü'), `${html}; charset=klingon`, 'ü'],
   ['a <meta charset>', bytes('<html><head><meta charset="windows-1251">', [0xcf]), html, '<html><head><meta charset="windows-1251">П'],
   [
     'a <meta http-equiv>',
@@ -36,26 +51,31 @@ const CASES: ReadonlyArray<readonly [what: string, body: Uint8Array, contentType
     html,
     '<META http-equiv="Content-Type" content="text/html; charset=euc-jp">あ',
   ],
-  ['a <meta> in a comment is none', bytes('<!-- <meta charset=koi8-r> -->', [0xfc]), html, '<!-- <meta charset=koi8-r> -->ü'],
   [
-    'a <meta> behind the first 1,024 bytes is none',
+    'a page with a <meta> in a comment, which is ignored',
+    bytes('<!-- <meta charset=koi8-r> -->', [0xfc]),
+    html,
+    '<!-- <meta charset=koi8-r> -->ü',
+  ],
+  [
+    'a page with a <meta> after the first 1,024 bytes, which is ignored',
     bytes(' '.repeat(1_024), '<meta charset=koi8-r>', [0xfc]),
     html,
     `${' '.repeat(1_024)}<meta charset=koi8-r>ü`,
   ],
-  ['a <meta> that says UTF-16 lies', bytes('<meta charset=utf-16le>', utf8('ü').toString('latin1')), html, '<meta charset=utf-16le>ü'],
+  ['a <meta> that says UTF-16, as UTF-8', bytes('<meta charset=utf-16le>', utf8('ü').toString('latin1')), html, '<meta charset=utf-16le>ü'],
   [
     'an XML declaration',
     bytes('<?xml version="1.0" encoding="ISO-8859-2"?>', [0xb1]),
     'application/xml',
     '<?xml version="1.0" encoding="ISO-8859-2"?>ą',
   ],
-  ['bytes that do not fit the label', bytes('a', [0xff], 'b'), `${html}; charset=utf-8`, 'a�b'],
+  ['bytes that are invalid in the declared encoding', bytes('a', [0xff], 'b'), `${html}; charset=utf-8`, 'a�b'],
 ];
 
-for (const [what, body, contentType, text] of CASES) test(`text of ${what}`, () => assert.equal(bodyText(body, contentType), text));
+for (const [name, body, contentType, text] of CASES) test(`decodes ${name}`, () => assert.equal(bodyText(body, contentType), text));
 
-test('every byte of windows-1252 is what WHATWG says', () => {
+test('decodes every byte of windows-1252 as the WHATWG index does', () => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const text = bodyText(all, 'text/plain; charset=windows-1252');
   assert.equal(text.length, 256);
@@ -63,12 +83,12 @@ test('every byte of windows-1252 is what WHATWG says', () => {
   assert.equal(text[0xff], 'ÿ');
 });
 
-test('bytes that are a part of a larger buffer are read alone', () => {
+test('reads only the given part of a larger buffer', () => {
   const whole = utf8('before|grüße|after');
   assert.equal(bodyText(whole.subarray(7, 14)), 'grüße');
 });
 
-test('whatever the bytes and the label, it does not throw', () => {
+test('never throws, whatever the bytes and the label', () => {
   const labels = ['', 'utf-16', 'replacement', 'iso-2022-kr', 'x-user-defined', '\u0000', 'gb18030', 'big5', 'iso-2022-jp'];
   let seed = 1;
   const random = () => {
@@ -83,7 +103,7 @@ test('whatever the bytes and the label, it does not throw', () => {
   }
 });
 
-test('UTF-32 is decoded, by its mark or its label, and what is no code point is replaced', () => {
+test('decodes UTF-32 by its byte order mark or label, and replaces invalid code points', () => {
   const be = Uint8Array.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x68, 0, 1, 0xf6, 0, 0, 0, 0xd8, 0, 0xff, 0xff, 0xff, 0xff, 1);
   assert.equal(bodyText(be), 'h😀\ufffd\ufffd');
   const le = Uint8Array.of(0xff, 0xfe, 0, 0, 0x68, 0, 0, 0);
@@ -94,7 +114,7 @@ test('UTF-32 is decoded, by its mark or its label, and what is no code point is 
 
 const CORPUS = new URL('../../../../shared/corpora/charset-w3lib.json', import.meta.url);
 const skip = existsSync(CORPUS) ? false : 'the corpus is not here';
-test('the cases of w3lib', { skip }, () => {
+test('passes the cases of w3lib', { skip }, () => {
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
     cases: Array<{ id: string; content_type: string | null; body_b64: string; expected: { text: string } }>;
   };
@@ -104,8 +124,8 @@ test('the cases of w3lib', { skip }, () => {
   }
 });
 
-test('a text that is decoded in slices is whole, wherever they are cut', () => {
-  // Characters of one to four bytes, whose ends lie at all distances from the cuts.
+test('decoding in slices gives the whole text, wherever the slices are cut', () => {
+  // Characters of one to four bytes, so that the cuts fall at every position within a character.
   const encodings: Record<string, [piece: Buffer, text: string]> = {
     gbk: [Buffer.from([0x41, 0xc4, 0xe3, 0xba, 0xc3]), 'A你好'],
     gb18030: [Buffer.from([0x41, 0x90, 0x30, 0x81, 0x30]), 'A\u{10000}'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { htmlEncoding, xmlEncoding } from '../../../src/parse/charset/declared-encoding.ts';
 
-/** Labels that end in `?` are not known. */
+/** Labels that end with `?` are unknown. */
 const nameOf = (label: string) => (label === '' || label.endsWith('?') ? undefined : label);
 
 for (const [head, encoding] of [
@@ -37,10 +37,10 @@ for (const [head, encoding] of [
   ['<meta charset', undefined],
   ['', undefined],
 ] as const) {
-  test(`${JSON.stringify(head)} is in ${encoding}`, () => assert.equal(htmlEncoding(head, nameOf), encoding));
+  test(`${JSON.stringify(head)} declares ${encoding}`, () => assert.equal(htmlEncoding(head, nameOf), encoding));
 }
 
-test('of XML the declaration counts, and no <meta>', () => {
+test('in XML, the declaration counts and a <meta> does not', () => {
   assert.equal(xmlEncoding('<?xml version="1.0" encoding = \'koi8-r\'?><meta charset="big5"/>', nameOf), 'koi8-r');
   assert.equal(xmlEncoding('<html><meta charset="big5"/>', nameOf), undefined);
 });

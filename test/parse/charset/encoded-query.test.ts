@@ -25,15 +25,16 @@ const CASES: ReadonlyArray<readonly [encoding: string, text: string, query: stri
   ['utf-16le', 'é', '%C3%A9'],
 ];
 
-for (const [encoding, text, query] of CASES) test(`query ${text} in ${encoding}`, () => assert.equal(queryOf(text, encoding), query));
+for (const [encoding, text, query] of CASES)
+  test(`encodes the query ${text} in ${encoding}`, () => assert.equal(queryOf(text, encoding), query));
 
-test('only the query is in the encoding', () => {
+test("encodes only the query in the document's encoding", () => {
   assert.equal(withEncodedQuery('é?é#é', 'windows-1252'), 'é?%E9#é');
   assert.equal(withEncodedQuery('é#é?é', 'windows-1252'), 'é#é?é');
   assert.equal(withEncodedQuery('é', 'windows-1252'), 'é');
 });
 
-test('what an encoding reads, it writes so that it reads the same again', () => {
+test('encoding and decoding again gives the same character, for all characters of an encoding', () => {
   const letters = 'ÀéßñПривет日本語中文한국어あア漢字龍ł€§';
   for (const encoding of [
     'windows-1252',
@@ -59,7 +60,7 @@ test('what an encoding reads, it writes so that it reads the same again', () => 
   }
 });
 
-test('the encoding is that of the document, wherever that is said', async () => {
+test("uses the document's encoding, wherever it is declared", async () => {
   const markup = Buffer.from('<meta charset=koi8-r><a href="?q=\xd4\xc5\xd3\xd4"><a href="\xd4">', 'latin1');
   assert.deepEqual(shown(await read(markup, { contentType: 'text/html' })), ['/dir/page.html?q=%D4%C5%D3%D4', '/dir/%D1%82']);
   const references = '<a href="?q=&eacute;"><a href="&eacute;">';
@@ -74,7 +75,7 @@ test('the encoding is that of the document, wherever that is said', async () => 
 
 const CORPUS = new URL('../../../../shared/corpora/url-wpt-percent-encoding.json', import.meta.url);
 const skip = existsSync(CORPUS) ? false : 'the corpus is not here';
-test('the cases of the web platform tests', { skip }, () => {
+test('passes the web platform tests', { skip }, () => {
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
     cases: Array<{ id: string; input: string; expected_by_encoding: Record<string, string> }>;
   };

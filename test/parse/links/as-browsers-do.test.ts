@@ -50,7 +50,7 @@ const PIECES = [
   ...['script', 'style', 'title', 'textarea', 'xmp', 'noframes', 'iframe', 'noembed'].flatMap((name) => [`<${name}>`, `</${name}>`]),
 ];
 
-/** What another parser, which builds the tree as the HTML Standard says, has for all `<a href>`. */
+/** The `href`s of all `<a>` according to another parser, which builds the tree as the HTML Standard requires. */
 function referencesOfTree(markup: string): Set<string> {
   const references = new Set<string>();
   const pending: unknown[] = [load(markup, { scriptingEnabled: false }).root()[0]];
@@ -70,7 +70,7 @@ function referencesWritten(markup: string): Set<string> {
   return new Set([...written.takeAll()].map((link) => link.written));
 }
 
-test('markup of any kind has the links that a tree of it has', () => {
+test('finds the same links in any markup as a parser that builds a tree', () => {
   let seed = 4_711;
   const random = (limit: number) => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -83,14 +83,14 @@ test('markup of any kind has the links that a tree of it has', () => {
   }
 });
 
-test('so has markup that is longer than what is read at once', () => {
+test('finds the same links in markup that is longer than a slice', () => {
   let seed = 815;
   const random = (limit: number) => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed % limit;
   };
   const pieces = PIECES.filter((piece) => piece !== '<plaintext>' && piece !== '<template>');
-  // Ends whatever is open.
+  // Close everything that is open.
   const ends = `'>">--></script></style></title></textarea></xmp></noframes></iframe></noembed>`;
   for (let round = 0; round < 4; round++) {
     const parts: string[] = [];

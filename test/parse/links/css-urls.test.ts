@@ -53,11 +53,11 @@ const CASES: ReadonlyArray<readonly [css: string, urls: string[]]> = [
   ['url(\\', []],
 ];
 
-for (const [css, urls] of CASES) test(`URLs of ${JSON.stringify(css)}`, () => assert.deepEqual(urlsOf(css), urls));
+for (const [css, urls] of CASES) test(`finds the URLs of ${JSON.stringify(css)}`, () => assert.deepEqual(urlsOf(css), urls));
 
 const CORPUS = new URL('../../../../shared/corpora/css-urls-lychee.json', import.meta.url);
 const skip = existsSync(CORPUS) ? false : 'the corpus is not here';
-test('the cases of lychee, but that a namespace is no link', { skip }, () => {
+test('passes the cases of lychee, except that a namespace is not a link', { skip }, () => {
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as { cases: Array<{ id: string; css: string; urls: string[] }> };
   assert.ok(cases.length > 20);
   for (const { id, css, urls } of cases) assert.deepEqual(urlsOf(css), css.startsWith('@namespace') ? [] : urls, id);

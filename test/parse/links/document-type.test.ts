@@ -28,5 +28,5 @@ const CASES: ReadonlyArray<readonly [contentType: string | undefined, body: stri
 ];
 
 for (const [contentType, body, type] of CASES)
-  test(`${contentType ?? 'no type'} with ${JSON.stringify(body)}: ${type}`, () =>
+  test(`${contentType ?? 'no type'} with ${JSON.stringify(body)} is read as ${type}`, () =>
     assert.equal(documentType(contentType, Buffer.from(body, 'latin1')), type));

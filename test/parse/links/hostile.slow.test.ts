@@ -7,7 +7,10 @@ const BYTES = 250_000;
 const XML = 'application/xml';
 const CSS = 'text/css';
 
-/** What is repeated up to this, behind what, and how many links come out. Anything that took the square of that would not end. */
+/**
+ * A text that is repeated, the text before it, and the number of links. With quadratic time, these tests would
+ * practically never end.
+ */
 const CASES: ReadonlyArray<readonly [repeated: string, before: string, links: number, contentType?: string]> = [
   ['<', '', 0],
   ['</', '', 0],
@@ -68,20 +71,20 @@ const CASES: ReadonlyArray<readonly [repeated: string, before: string, links: nu
 ];
 
 for (const [repeated, before, count, contentType = 'text/html'] of CASES)
-  test(`much of ${repeated} behind ${before || 'nothing'}`, async () => {
+  test(`reads ${repeated} repeated many times after ${before || 'nothing'} in linear time`, async () => {
     const body = before + repeated.repeat(Math.ceil(BYTES / repeated.length));
     const { links } = await read(body, { contentType, resources: true, anchors: true });
     assert.ok(links.length <= count, `${links.length} links`);
   });
 
-test('of more than 100,000 links or anchors the rest is left, and that is said', async () => {
+test('drops links and anchors beyond 100,000 and reports that', async () => {
   const markup = Array.from({ length: 100_000 }, (_, index) => `<a href=${index} id=${index}>`).join('');
   const { links, anchors, cut } = await read(`<a href=0 rel=nofollow>${markup}<a href=x id=x><a href=1>`, { anchors: true });
   assert.deepEqual([links.length, links.at(-1)?.url, anchors?.length, cut], [100_000, 'http://site.test/dir/99999', 100_000, true]);
   assert.equal(links[0]?.nofollow, false);
 });
 
-test('a long base does not make every link long without end', async () => {
+test('limits the memory of links with a long base URL', async () => {
   const links = Array.from({ length: 5_000 }, (_, index) => `<a href=${index}>`).join('');
   const long = await read(`<base href="/${'x'.repeat(8_000)}/">${links}`);
   assert.deepEqual([long.cut, long.links.length > 4_000, long.links.length < 4_200], [true, true, true]);
@@ -89,7 +92,7 @@ test('a long base does not make every link long without end', async () => {
   assert.deepEqual([tooLong.links.length, tooLong.unreadable.length, tooLong.unreadable[7]?.written], [0, 5_000, '7']);
 });
 
-test('long links that differ at their end only are told apart quickly', async () => {
+test('distinguishes long links that differ only at the end in linear time', async () => {
   const data = `data:image/png;base64,${'x'.repeat(20_000)}`;
   const { otherSchemes } = await read(
     Array.from({ length: 200 }, (_, index) => `<img src="${data}${1_000 + index}">`)
@@ -100,7 +103,7 @@ test('long links that differ at their end only are told apart quickly', async ()
   assert.equal(otherSchemes, 200);
 });
 
-test('other work goes on while a large document is read, and need not while a small one is', async () => {
+test('yields to other work while it reads a large document, but not for a small one', async () => {
   let turns = 0;
   let isReading = true;
   const turn = async () => {
@@ -118,7 +121,7 @@ test('other work goes on while a large document is read, and need not while a sm
   assert.ok(turns > 1, `${turns} turns`);
 });
 
-test('whatever the bytes, it does not throw', async () => {
+test('never throws, whatever the bytes', async () => {
   let seed = 7;
   const random = (limit: number) => {
     seed = (seed * 48_271) % 2_147_483_647;

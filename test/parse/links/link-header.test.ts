@@ -41,13 +41,13 @@ const CASES: ReadonlyArray<readonly [value: string, links: Array<readonly [targe
 ];
 
 for (const [value, links] of CASES)
-  test(`Link: ${value}`, () =>
+  test(`parses the header Link: ${value}`, () =>
     assert.deepEqual(
       headerLinks(value).map(({ target, relations }) => [target, ...relations]),
       links,
     ));
 
-test('links of headers come first, are relative to the response, and are there whatever the type', async () => {
+test('links of headers come first, are relative to the response, and are found for any type of document', async () => {
   const linkHeaders = [
     '<a>; rel="next", <s.css>; rel=preload; as=style',
     '</c>; rel=canonical, <//h.test>; rel=preconnect, <mailto:x>; rel=author, <http://[>; rel=prev',
@@ -59,7 +59,7 @@ test('links of headers come first, are relative to the response, and are there w
   assert.deepEqual(shown(other), ['/dir/a', '/c']);
 });
 
-test('a Refresh header leads on as a <meta> of that name does', async () => {
+test('a Refresh header is a link like a <meta> refresh', async () => {
   const reading = { refreshHeaders: ['0; url=next', '5', '0;URL="http://h.test/x"'], contentType: 'text/plain' };
   assert.deepEqual(shown(await read('', reading)), ['/dir/next', 'http://h.test/x']);
 });

@@ -19,5 +19,6 @@ const KINDS: ReadonlyArray<readonly [relations: string, kind: 'page' | 'resource
 ];
 
 for (const [relations, kind] of KINDS) {
-  test(`rel="${relations}" leads to ${kind ?? 'no document'}`, () => assert.equal(kindOfRelation(relations.split(' ')), kind));
+  test(`rel="${relations}" is a link to ${kind === undefined ? 'no document' : `a ${kind}`}`, () =>
+    assert.equal(kindOfRelation(relations.split(' ')), kind));
 }

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import type { DocumentLinks } from '../../../src/parse/links/found-links.ts';
 import { read } from './read-document.ts';
 
-test('what was read does not keep the documents in memory', async () => {
+test('the links do not keep their documents in memory', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const kept: DocumentLinks[] = [];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { read, shown } from './read-document.ts';
 
-/** What a document holds, and the pages that it links to. */
-const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string[]]> = [
+/** The name of a case, its markup, and the pages that it links to. */
+const CASES: ReadonlyArray<readonly [name: string, markup: string, links: string[]]> = [
   // Elements
   ['a', '<a href="a.html">x</a>', ['/dir/a.html']],
   ['area', '<map><area href="a.html"></map>', ['/dir/a.html']],
@@ -16,7 +16,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
     `<iframe srcdoc="<iframe srcdoc='<a href=a.html>'></iframe><a href=b.html>"></iframe>`,
     ['/dir/a.html', '/dir/b.html'],
   ],
-  ['what browsers that know iframes do not show', '<iframe src=a><a href=no></iframe><a href=b>', ['/dir/a', '/dir/b']],
+  ['the fallback content of an iframe', '<iframe src=a><a href=no></iframe><a href=b>', ['/dir/a', '/dir/b']],
   [
     'the relations of a link element',
     '<link rel=canonical href=c><link rel="alternate nofollow" href=a><link rel=NEXT href=n><link rel=prev href=p>',
@@ -32,7 +32,11 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a refresh', '<meta http-equiv="Refresh" content="0;URL=a.html">', ['/dir/a.html']],
   ['a refresh to nowhere', '<meta http-equiv=refresh content=5><meta http-equiv=refresh content="x;url=a">', []],
   ['a meta of another kind', '<meta name=refresh content="0;url=a"><meta http-equiv=content-type content="0;url=a">', []],
-  ['what is no link', '<form action=a></form><q cite=b></q><del cite=c></del><blockquote cite=d></blockquote><button formaction=e>', []],
+  [
+    'URLs that are not links',
+    '<form action=a></form><q cite=b></q><del cite=c></del><blockquote cite=d></blockquote><button formaction=e>',
+    [],
+  ],
   [
     'an a of inline SVG',
     '<svg><a href="a.svg"/><a xlink:href="b.svg"/><a href="c.svg" xlink:href="no"/></svg>',
@@ -55,13 +59,13 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['without a scheme', '<a href="//other.test/a">x</a>', ['http://other.test/a']],
   ['absolute', '<a href="HTTPS://Other.test:443/a/../b">x</a>', ['https://other.test/b']],
   ['dots', '<a href=../a><a href=./b><a href=../../../c><a href=..><a href=../../><a href=.>', ['/a', '/dir/b', '/c', '/', '/dir/']],
-  ['an own scheme without slashes', '<a href="http:a">x</a>', ['/dir/a']],
+  ['the same scheme without slashes', '<a href="http:a">x</a>', ['/dir/a']],
   ['white space around', '<a href=" \t\n a.html \r\f ">x</a>', ['/dir/a.html']],
   ['tabs and line ends within', '<a href="a\n\t.ht\rml">x</a>', ['/dir/a.html']],
   ['spaces within', '<a href="a b.html?c d#e f">x</a>', ['/dir/a%20b.html?c%20d#e%20f']],
   ['backslashes', '<a href="\\a\\b">x</a>', ['/a/b']],
-  ['letters beyond ASCII', '<a href="ü/日本?ß#é">x</a>', ['/dir/%C3%BC/%E6%97%A5%E6%9C%AC?%C3%9F#%C3%A9']],
-  ['a host beyond ASCII', '<a href="http://bücher.example/">x</a>', ['http://xn--bcher-kva.example/']],
+  ['non-ASCII letters', '<a href="ü/日本?ß#é">x</a>', ['/dir/%C3%BC/%E6%97%A5%E6%9C%AC?%C3%9F#%C3%A9']],
+  ['a non-ASCII host', '<a href="http://bücher.example/">x</a>', ['http://xn--bcher-kva.example/']],
   ['bars and braces', '<a href="a|b?{c}#`">x</a>', ['/dir/a|b?{c}#%60']],
   ['escapes as they are', '<a href="a%20%2f%zz">x</a>', ['/dir/a%20%2f%zz']],
   ['escaped dots', '<a href="%2e%2E/a">x</a>', ['/a']],
@@ -80,10 +84,10 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a quote in an unquoted value', '<a href=a"b>', ['/dir/a%22b']],
   ['an angle bracket in an attribute', '<a title="1 > 0" href="a?<>">', ['/dir/a?%3C%3E']],
   ['an equals sign as a name', '<a =x href=a>', ['/dir/a']],
-  ['an attribute whose name only begins so', '<a hrefx=b href-x=c data-href=d href=a>', ['/dir/a']],
+  ['attributes whose names only begin or end with href', '<a hrefx=b href-x=c data-href=d href=a>', ['/dir/a']],
   ['no value before the bracket', '<a href= >x</a>', ['/dir/page.html']],
   ['tags across lines', '<a\nclass="x"\r\n href="a.html"\n>', ['/dir/a.html']],
-  ['an element whose name only begins so', '<abbr href=b><a-b href=c><ab><a href=a>', ['/dir/a']],
+  ['elements whose names only begin with a', '<abbr href=b><a-b href=c><ab><a href=a>', ['/dir/a']],
 
   // Character references
   ['&amp;', '<a href="?a=1&amp;b=2">', ['/dir/page.html?a=1&b=2']],
@@ -93,12 +97,12 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['one without semicolon before a letter', '<a href="?a&ampb">', ['/dir/page.html?a&ampb']],
   ['one without semicolon at the end', '<a href="?a&amp">', ['/dir/page.html?a&']],
   ['one with semicolon', '<a href="?a&copy;">', ['/dir/page.html?a%C2%A9']],
-  ['one that nobody knows', '<a href="?a&nosuch;b">', ['/dir/page.html?a&nosuch;b']],
+  ['an unknown one', '<a href="?a&nosuch;b">', ['/dir/page.html?a&nosuch;b']],
   ['a scheme in references', '<a href="&#104;ttp&colon;//other.test/">', ['http://other.test/']],
   ['a fragment in references', '<a href="&num;x">', ['/dir/page.html#x']],
   ['decoded once', '<a href="?a&amp;amp;b">', ['/dir/page.html?a&amp;b']],
 
-  // What is no markup
+  // Text that is not markup
   ['a comment', '<!-- <a href=no> --><a href=a>', ['/dir/a']],
   ['the shortest comments', '<!--><a href=a><!---><a href=b>', ['/dir/a', '/dir/b']],
   ['a comment that ends with --!>', '<!-- <a href=no> --!><a href=a>', ['/dir/a']],
@@ -115,7 +119,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a script', '<script>"<a href=no>"</script><a href=a>', ['/dir/a']],
   ['a script with a comment', '<script><!-- <script> </script> <a href=no> --></script><a href=a>', ['/dir/a']],
   ['a script with an empty comment', '<script><!--> </script><a href=a>', ['/dir/a']],
-  ['a script that a comment does not hold', '<script><!-- </script><a href=a>', ['/dir/a']],
+  ['a script that ends within an unclosed comment', '<script><!-- </script><a href=a>', ['/dir/a']],
   ['scripts with odd ends', '<SCRIPT></scriptx><a href=no></script\n x="><a href=no>" ><a href=a>', ['/dir/a']],
   ['a style', '<style><a href=no></style><a href=a>', ['/dir/a']],
   ['a title and a textarea', '<title><a href=no></title><textarea><a href=no></textarea><a href=a>', ['/dir/a']],
@@ -124,15 +128,15 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a title in SVG, which holds markup', '<svg><title><a href=a></title><style><a href=b></style></svg>', ['/dir/a', '/dir/b']],
   ['a script in SVG that closes itself', '<svg><script href=x /></svg><a href=a>', ['/dir/a']],
   ['HTML in SVG', '<svg><foreignObject><style><a href=no></style></foreignObject></svg><a href=a>', ['/dir/a']],
-  ['SVG that HTML ends', '<svg><p><style><a href=no></style><a href=a>', ['/dir/a']],
+  ['SVG that is ended by HTML', '<svg><p><style><a href=no></style><a href=a>', ['/dir/a']],
   [
     'SVG that an end tag of HTML ends',
     '<p><svg></p><script>"<a href=no>"</script><svg></br><style><a href=no></style><a href=a>',
     ['/dir/a'],
   ],
   ['SVG that other end tags do not end', '<div><svg></div></b><style><a href=a></style></svg>', ['/dir/a']],
-  ['a tag that the end cuts off', '<a href=a><a href="no', ['/dir/a']],
-  ['other tags that the end cuts off', '<a href=a><a href=no', ['/dir/a']],
+  ['a quoted value that is cut off by the end', '<a href=a><a href="no', ['/dir/a']],
+  ['an unquoted value that is cut off by the end', '<a href=a><a href=no', ['/dir/a']],
   ['angle brackets in text', '1 < 2 <3 <> << <a href=a>', ['/dir/a']],
   ['an end tag with attributes', '</a href=no><a href=a></p title="><a href=no>">', ['/dir/a']],
   ['a tag within a tag', '<a <a href=a>', ['/dir/a']],
@@ -154,32 +158,32 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ['a base with references', '<base href="/x&sol;y/?a&amp;b"><a href=a>', ['/x/y/a']],
   ['an empty base', '<base href=""><a href=a>', ['/dir/a']],
   ['a base that no URL can be made of: the document, and no later one', '<base href="http://["><base href=/x/><a href=a>', ['/dir/a']],
-  ['a base of data', '<base href="data:text/plain,x"><a href=a>', ['/dir/a']],
+  ['a base with a data: URL', '<base href="data:text/plain,x"><a href=a>', ['/dir/a']],
   [
     'a base in a comment, a script and a template',
     '<!--<base href=/x/>--><script>"<base href=/x/>"</script><template><base href=/x/></template><a href=a>',
     ['/dir/a'],
   ],
-  ['a base of files', '<base href="file:///etc/"><a href=passwd>', []],
+  ['a base with a file: URL', '<base href="file:///etc/"><a href=passwd>', []],
   ['a base in the body', '<body><p><base href=/x/><a href=a>', ['/x/a']],
   ['a base for a refresh', '<base href=/x/><meta http-equiv=refresh content="0; a">', ['/x/a']],
   ['a base with a fragment and a query', '<base href="/x/y?z#f"><a href=""><a href=#g>', ['/x/y?z', '/x/y?z#g']],
 
-  // Which are one
+  // Duplicates
   ['the same link twice', '<a href=a><a href=b><a href="./a"><a href=/dir/a>', ['/dir/a', '/dir/b']],
-  ['fragments apart', '<a href=a><a href=a#1><a href=a#2>', ['/dir/a', '/dir/a#1', '/dir/a#2']],
+  ['different fragments', '<a href=a><a href=a#1><a href=a#2>', ['/dir/a', '/dir/a#1', '/dir/a#2']],
 ];
 
-for (const [what, markup, links] of CASES) test(`pages of ${what}`, async () => assert.deepEqual(shown(await read(markup)), links));
+for (const [name, markup, links] of CASES) test(`finds pages: ${name}`, async () => assert.deepEqual(shown(await read(markup)), links));
 
-test('other schemes are counted, each link once', async () => {
+test('counts links with other schemes, each once', async () => {
   const { links, otherSchemes } = await read(
     '<a href=mailto:a@b.test><a href=" MAILTO:a@b.test"><a href="java\nscript:x()"><a href=tel:1><a href=ftp://h/><a href=file:///etc/passwd><a href=mailto:a@b.test>',
   );
   assert.deepEqual([links, otherSchemes], [[], 6]);
 });
 
-test('what no URL can be made of is told as written, cut, each once', async () => {
+test('reports invalid URLs as written, shortened, each once', async () => {
   const long = `http://[${'x'.repeat(2_000)}`;
   const { links, unreadable } = await read(
     `<a href="http://["><a href=" http://[ "><a href="https://a b/"><a href="${long}"><a href="//">`,
@@ -193,12 +197,12 @@ test('what no URL can be made of is told as written, cut, each once', async () =
   ]);
 });
 
-test('a URL that is longer than any server takes is unreadable', async () => {
+test('reports a URL that is longer than any server accepts as unreadable', async () => {
   const { links, unreadable } = await read(`<a href="${'x'.repeat(70_000)}">`);
   assert.deepEqual([links, unreadable], [[], [{ written: 'x'.repeat(1_000), isTooLong: true }]]);
 });
 
-test('anchors are ids and names of <a>, decoded, each once', async () => {
+test('collects ids and names of <a> as anchors, decoded, each once', async () => {
   const { anchors } = await read(
     '<p id=x><P ID="y z"><a name=n id=i><a name=n><div id="&uuml;ü"><div id=""><img name=no><svg><g id=s /></svg><template id=t><b id=in><template id=in2></template></template><p id=first id=no>',
     {
@@ -208,9 +212,9 @@ test('anchors are ids and names of <a>, decoded, each once', async () => {
   assert.deepEqual(anchors, ['x', 'y z', 'i', 'n', 'üü', 's', 't', 'first']);
 });
 
-test('anchors that were not asked for are not there', async () => assert.equal((await read('<p id=x>')).anchors, undefined));
+test('collects no anchors unless asked to', async () => assert.equal((await read('<p id=x>')).anchors, undefined));
 
-test('a link has the line of its element where that is asked for', async () => {
+test('records the line of each link if asked to', async () => {
   const { links } = await read('<a href=a>\n\n<!--\n--><p\n><a\nhref=b><a href=c>\r\n<a href=a><a href=d>', { lines: true });
   assert.deepEqual(
     links.map(({ url, line }) => [url.at(-1), line]),
@@ -224,7 +228,7 @@ test('a link has the line of its element where that is asked for', async () => {
   assert.ok((await read('<a href=a>')).links.every((link) => !('line' in link)));
 });
 
-test('in a document of a file, links to files are links', async () => {
+test('finds file: links in a file: document', async () => {
   const { links } = await read('<a href="other.html#x"><a href=http://h.test/><a href=mailto:x>', {
     url: 'file:///home/me/site/index.html',
   });

@@ -53,4 +53,4 @@ const CASES: ReadonlyArray<readonly [content: string, url: string | undefined]> 
   ['\u00a05;url=a', undefined],
 ];
 
-for (const [content, url] of CASES) test(`refresh ${JSON.stringify(content)}`, () => assert.equal(refreshUrl(content), url));
+for (const [content, url] of CASES) test(`parses the refresh ${JSON.stringify(content)}`, () => assert.equal(refreshUrl(content), url));

@@ -5,7 +5,7 @@ import { resolver } from '../../../src/parse/links/resolver.ts';
 
 const at = (url: string) => resolver(url, { url, encoding: () => 'utf-8' });
 
-test('the encoding is asked for only where it could matter', () => {
+test('asks for the encoding only if it can matter', () => {
   let asked = 0;
   const resolve = resolver('http://h.test/', {
     url: 'http://h.test/',
@@ -20,14 +20,14 @@ test('the encoding is asked for only where it could matter', () => {
   assert.equal(asked, 1);
 });
 
-test('a scheme counts when white space in it is left out', () => {
+test('recognises a scheme with white space in it', () => {
   const resolve = at('http://h.test/');
   assert.deepEqual(resolve('java\nscript:x'), { is: 'other' });
   assert.deepEqual(resolve('ht\ntps://a.test'), { is: 'url', url: 'https://a.test/' });
   assert.deepEqual(resolve('a b:c'), { is: 'url', url: 'http://h.test/a%20b:c' });
 });
 
-test('a base of another scheme does not make links of files', () => {
+test('a base with another scheme does not make file: links valid', () => {
   const resolve = resolver('file:///etc/', { url: 'http://h.test/', encoding: () => 'utf-8' });
   assert.deepEqual(resolve('passwd'), { is: 'other' });
   assert.deepEqual(resolve('FILE:passwd'), { is: 'other' });
@@ -52,12 +52,12 @@ function corpus(name: string) {
 }
 
 const wpt = corpus('url-wpt-urltestdata');
-test('the http cases of the web platform tests', { skip: wpt.skip }, () => {
+test('passes the http cases of the web platform tests', { skip: wpt.skip }, () => {
   let count = 0;
   for (const { id, input, base, expected, failure, http, node_agrees } of wpt.cases()) {
     if (base === null || http !== true || node_agrees === false || !/^https?:/.test(base)) continue;
     count++;
-    // The resolver is given references without white space around them.
+    // The resolver expects links without white space at either end.
     const resolved = at(new URL(base).href)(input.replace(/^[\0- ]+|[\0- ]+$/g, ''));
     const href = typeof expected === 'object' ? expected.href : '';
     if (failure === true) assert.notEqual(resolved.is, 'url', id);
@@ -67,9 +67,9 @@ test('the http cases of the web platform tests', { skip: wpt.skip }, () => {
 });
 
 const crawlerCommons = corpus('url-resolve-crawler-commons');
-test('the cases of crawler-commons', { skip: crawlerCommons.skip }, () => {
+test('passes the cases of crawler-commons', { skip: crawlerCommons.skip }, () => {
   for (const { id, input, base, expected } of crawlerCommons.cases()) {
-    // An empty base is a document without a URL, which is none here.
+    // An empty base means a document without a URL, which does not occur here.
     if (!base) continue;
     assert.deepEqual(at(base)(input), { is: 'url', url: expected }, id);
   }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { read, shown } from './read-document.ts';
 
-/** What a document holds, and what it links to, resources with a `+` before them. */
-const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string[]]> = [
+/** The name of a case, its markup, and its links, with a `+` before those to resources. */
+const CASES: ReadonlyArray<readonly [name: string, markup: string, links: string[]]> = [
   ['an image', '<img src=a.png>', ['+/dir/a.png']],
   [
     'an image with a srcset',
     '<img src=a.png srcset="b.png 2x, c,d.png 3x,e.png">',
     ['+/dir/a.png', '+/dir/b.png', '+/dir/c,d.png', '+/dir/e.png'],
   ],
-  ['what is called an image', '<image src=a.png>', ['+/dir/a.png']],
+  ['an <image> in HTML', '<image src=a.png>', ['+/dir/a.png']],
   ['a picture', '<picture><source srcset="a.webp, b.webp 2x"><img src=c.png></picture>', ['+/dir/a.webp', '+/dir/b.webp', '+/dir/c.png']],
   [
     'images of previews elsewhere',
@@ -33,10 +33,10 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
     '<link rel=preload as=image imagesrcset="a 1x, b 2x"><link rel=preload href=c imagesrcset=d>',
     ['+/dir/a', '+/dir/b', '+/dir/c', '+/dir/d'],
   ],
-  ['hosts to connect to', '<link rel=preconnect href=//h><link rel="dns-prefetch" href=//h><link rel=pingback href=/x>', []],
+  ['relations that name no document', '<link rel=preconnect href=//h><link rel="dns-prefetch" href=//h><link rel=pingback href=/x>', []],
   ['a video', '<video src=a poster=b><source src=c><track src=d></video>', ['+/dir/b', '+/dir/a', '+/dir/c', '+/dir/d']],
   ['an audio', '<audio src=a><source src=b></audio>', ['+/dir/a', '+/dir/b']],
-  ['embedded things', '<embed src=a><object data=b></object>', ['+/dir/a', '+/dir/b']],
+  ['an embed and an object', '<embed src=a><object data=b></object>', ['+/dir/a', '+/dir/b']],
   ['an input that is an image', '<input type=IMAGE src=a><input type=text src=no><input src=no>', ['+/dir/a']],
   [
     'old backgrounds',
@@ -50,7 +50,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ],
   ['a style', '<style>@import "a.css"; p { background: url(b.png) }</style>', ['+/dir/a.css', '+/dir/b.png']],
   ['a style without end', '<style>p { background: url(a.png) }', ['+/dir/a.png']],
-  ['a style whose text looks like references', '<style>p { background: url(a?b&amp;c) }</style>', ['+/dir/a?b&amp;c']],
+  ['a style whose text looks like character references', '<style>p { background: url(a?b&amp;c) }</style>', ['+/dir/a?b&amp;c']],
   ['a style attribute', '<p style="background: url(&quot;a.png&quot;)">', ['+/dir/a.png']],
   [
     'a style attribute on an element with links',
@@ -65,7 +65,7 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
     [],
   ],
   ['white space around', '<img src="\n a.png ">', ['+/dir/a.png']],
-  ['lazy images, whose attributes nobody agreed on', '<img data-src=a.png data-srcset="b 1x">', []],
+  ['the attributes of lazy images, which are not standardised', '<img data-src=a.png data-srcset="b 1x">', []],
   ['a base', '<img src=a><base href=/x/><style>p { background: url(b) }</style>', ['+/x/a', '+/x/b']],
   ['a page that is an image elsewhere', '<img src=a><a href=a>', ['/dir/a']],
   ['a document in an iframe', '<iframe srcdoc="<img src=a><style>p{background:url(b)}</style>"></iframe>', ['+/dir/a', '+/dir/b']],
@@ -76,16 +76,16 @@ const CASES: ReadonlyArray<readonly [what: string, markup: string, links: string
   ],
 ];
 
-for (const [what, markup, links] of CASES)
-  test(`resources of ${what}`, async () => assert.deepEqual(shown(await read(markup, { resources: true })), links));
+for (const [name, markup, links] of CASES)
+  test(`finds resources: ${name}`, async () => assert.deepEqual(shown(await read(markup, { resources: true })), links));
 
-test('resources that were not asked for are not there, and their schemes are not counted', async () => {
+test('finds no resources unless asked to, and does not count their schemes', async () => {
   const everything = CASES.map(([, markup]) => markup.replaceAll(/<a [^>]*>/g, '')).join('</style></script></svg>');
   const { links, otherSchemes } = await read(`<img src="data:,x">${everything}`);
   assert.deepEqual([links, otherSchemes], [[], 0]);
 });
 
-test('a style sheet by its type', async () => {
+test('reads a style sheet by its Content-Type', async () => {
   const links = await read('@import "a.css"; p { background: url(ü.png) } q { fill: url(#x) }', {
     contentType: 'text/css',
     resources: true,

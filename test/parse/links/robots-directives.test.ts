@@ -16,12 +16,12 @@ const RELATIONS: ReadonlyArray<readonly [attributes: string, nofollow: boolean]>
 ];
 
 for (const [attributes, nofollow] of RELATIONS)
-  test(`<a ${attributes}>: ${nofollow ? 'not to be followed' : 'to be followed'}`, async () => {
+  test(`<a ${attributes}> is ${nofollow ? 'nofollow' : 'followed'}`, async () => {
     const { links } = await read(`<a href=a ${attributes}>`);
     assert.deepEqual(links[0]?.nofollow, nofollow);
   });
 
-test('a link that is to be followed somewhere is to be followed', async () => {
+test('a URL is followed if one of its links may be followed', async () => {
   const { links } = await read('<a href=a rel=nofollow><a href=b rel=nofollow><a href=./a><area href=b rel=nofollow>');
   assert.deepEqual(
     links.map(({ nofollow }) => nofollow),
@@ -49,7 +49,7 @@ const CONTENTS: ReadonlyArray<readonly [meta: string, nofollow: boolean]> = [
 ];
 
 for (const [meta, nofollow] of CONTENTS)
-  test(`<meta ${meta}>: ${nofollow ? 'no link is' : 'links are'} to be followed`, async () => {
+  test(`the links of a page with <meta ${meta}> are ${nofollow ? 'nofollow' : 'followed'}`, async () => {
     const { links } = await read(`<a href=a><meta ${meta}>`);
     assert.deepEqual(links[0]?.nofollow, nofollow);
   });
@@ -79,10 +79,10 @@ const HEADERS: ReadonlyArray<readonly [values: string[], nofollow: boolean]> = [
 ];
 
 for (const [values, nofollow] of HEADERS)
-  test(`X-Robots-Tag ${JSON.stringify(values)}: ${nofollow ? 'no link is' : 'links are'} to be followed`, () =>
+  test(`the links of a page with X-Robots-Tag ${JSON.stringify(values)} are ${nofollow ? 'nofollow' : 'followed'}`, () =>
     assert.equal(headersSayNofollow(values, 'trawl'), nofollow));
 
-test('a header that says so counts for the links of the document and those of headers', async () => {
+test('X-Robots-Tag applies to the links of the document and of its headers', async () => {
   const { links } = await read('<a href=a>', { robotsHeaders: ['nofollow'], linkHeaders: ['<b>; rel=next'] });
   assert.deepEqual(
     links.map(({ nofollow }) => nofollow),

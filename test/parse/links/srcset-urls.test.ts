@@ -24,11 +24,12 @@ const CASES: ReadonlyArray<readonly [srcset: string, urls: string[]]> = [
   [`a${','.repeat(100_000)}b`, [`a${','.repeat(100_000)}b`]],
 ];
 
-for (const [srcset, urls] of CASES) test(`srcset ${JSON.stringify(srcset.slice(0, 40))}`, () => assert.deepEqual(srcsetUrls(srcset), urls));
+for (const [srcset, urls] of CASES)
+  test(`parses the srcset ${JSON.stringify(srcset.slice(0, 40))}`, () => assert.deepEqual(srcsetUrls(srcset), urls));
 
 const CORPUS = new URL('../../../../shared/corpora/srcset.json', import.meta.url);
 const skip = existsSync(CORPUS) ? false : 'the corpus is not here';
-test('the cases of lychee and srcset', { skip }, () => {
+test('passes the cases of lychee and srcset', { skip }, () => {
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as { cases: Array<{ id: string; srcset: string; urls: string[] | null }> };
   assert.ok(cases.length > 10);
   for (const { id, srcset, urls } of cases) assert.deepEqual(srcsetUrls(srcset), urls ?? srcsetUrls(srcset), id);

@@ -8,7 +8,7 @@ const SVG = 'image/svg+xml';
 const XHTML = 'application/xhtml+xml';
 const XML = 'text/xml';
 
-const CASES: ReadonlyArray<readonly [what: string, type: string, markup: string, links: string[]]> = [
+const CASES: ReadonlyArray<readonly [name: string, type: string, markup: string, links: string[]]> = [
   [
     'RSS',
     RSS,
@@ -53,7 +53,7 @@ const CASES: ReadonlyArray<readonly [what: string, type: string, markup: string,
       '+http://other.test/w/6',
     ],
   ],
-  ['a base that no URL can be made of', ATOM, '<feed xml:base="http://["><link href="a"/></feed>', ['/dir/a']],
+  ['an invalid base URL', ATOM, '<feed xml:base="http://["><link href="a"/></feed>', ['/dir/a']],
   [
     'the same reference under two bases',
     ATOM,
@@ -96,8 +96,8 @@ const CASES: ReadonlyArray<readonly [what: string, type: string, markup: string,
     ['/dir/a', '+/dir/b', '/dir/page.html#c'],
   ],
   ['a doctype with declarations', XML, '<!DOCTYPE a [ <!ENTITY x "<a href=\'no\'>"> <!ELEMENT a ANY> ]><a href="b"/>', ['/dir/b']],
-  ['XML that is broken', XML, '<a href="1"><b></c></a></a></a><a href=2 <a href="3"/><a href="4', ['/dir/1', '/dir/2']],
-  ['names beyond ASCII', XML, '<é xlink:href="a"/><_b xlink:href="b"/>', ['/dir/a', '/dir/b']],
+  ['broken XML', XML, '<a href="1"><b></c></a></a></a><a href=2 <a href="3"/><a href="4', ['/dir/1', '/dir/2']],
+  ['non-ASCII names', XML, '<é xlink:href="a"/><_b xlink:href="b"/>', ['/dir/a', '/dir/b']],
   ['a comment that ends in XML only at -->', XML, '<x><!--> <a href="no"/> --!> <a href="no"/> --><a href="a"/></x>', ['/dir/a']],
   [
     'a style sheet in the document itself',
@@ -107,17 +107,17 @@ const CASES: ReadonlyArray<readonly [what: string, type: string, markup: string,
   ],
 ];
 
-for (const [what, contentType, markup, links] of CASES)
-  test(`links of ${what}`, async () => assert.deepEqual(shown(await read(markup, { contentType, resources: true })), links));
+for (const [name, contentType, markup, links] of CASES)
+  test(`finds links: ${name}`, async () => assert.deepEqual(shown(await read(markup, { contentType, resources: true })), links));
 
-test('anchors are read of XHTML, and of no other XML', async () => {
+test('collects anchors of XHTML, but not of other XML', async () => {
   const markup = '<x id="a"><y xml:id="b"/><a name="c"/><z name="no"/></x>';
   const xhtml = await read(markup, { contentType: 'Application/XHTML+xml; charset=utf-8', anchors: true });
   assert.deepEqual(xhtml.anchors, ['a', 'b', 'c']);
   assert.equal((await read(markup, { contentType: XML, anchors: true })).anchors, undefined);
 });
 
-test('lines of XML', async () => {
+test('records lines in XML', async () => {
   const { links } = await read('<rss>\n<item>\n<link>\n/a\n</link></item>\n<enclosure url="/b"/></rss>', {
     contentType: RSS,
     resources: true,
@@ -129,7 +129,7 @@ test('lines of XML', async () => {
   );
 });
 
-test('bases within bases end somewhere', async () => {
+test('limits the nesting of bases', async () => {
   const { links } = await read(`${'<a xml:base="x/" href="y">'.repeat(10_000)}`, { contentType: XML });
   assert.equal(links.length, 64);
 });

@@ -25,12 +25,12 @@ function corpus(): Corpus | undefined {
   return existsSync(CORPUS) ? (JSON.parse(readFileSync(CORPUS, 'utf8')) as Corpus) : undefined;
 }
 
-test("decides all cases of Google's parser as it does, those of RFC 9309 among them", (t) => {
+test("decides all cases of Google's test suite, including those of RFC 9309, like Google's parser", (t) => {
   const { cases } = corpus() ?? {};
-  if (cases === undefined) return t.skip('the corpus is not beside the repository');
+  if (cases === undefined) return t.skip('the corpus is not available');
   assert.ok(cases.length >= 145);
   for (const { id, group, agent, url, allowed, ...text } of cases) {
-    // Not by `URL`, which would escape what two of the cases have unescaped.
+    // Not parsed with `URL`, which would escape characters that are unescaped in two of the cases.
     const path = url.replace(/^https?:\/\/[^/?]*/, '');
     assert.equal(
       readRobots(bytesOf(text), agent, 'http://foo.bar/robots.txt').decide(path).allowed,
@@ -42,7 +42,7 @@ test("decides all cases of Google's parser as it does, those of RFC 9309 among t
 
 test('counts lines and skips byte order marks as Google does', (t) => {
   const { parse_counts } = corpus() ?? {};
-  if (parse_counts === undefined) return t.skip('the corpus is not beside the repository');
+  if (parse_counts === undefined) return t.skip('the corpus is not available');
   for (const { group, expected, ...text } of parse_counts) {
     const lines = robotsLines(bytesOf(text));
     assert.equal(lines.length, expected.valid_directives, group);
@@ -52,6 +52,6 @@ test('counts lines and skips byte order marks as Google does', (t) => {
 
 test('escapes the paths of rules as Google does', (t) => {
   const { pattern_escape } = corpus() ?? {};
-  if (pattern_escape === undefined) return t.skip('the corpus is not beside the repository');
+  if (pattern_escape === undefined) return t.skip('the corpus is not available');
   for (const { in: written, out } of pattern_escape) assert.equal(escapeOctets(Buffer.from(written).toString('latin1')), out);
 });

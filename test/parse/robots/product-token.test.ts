@@ -14,7 +14,7 @@ test('the product token of a User-Agent header is its first name', () => {
   for (const [header, token] of cases) assert.equal(productToken(header), token, header);
 });
 
-test('a crawler that begins like a browser is called what stands behind "compatible"', () => {
+test('the name of a crawler that begins like a browser follows "compatible"', () => {
   const cases = [
     ['Mozilla/5.0 (compatible; ExampleBot/0.1; https://www.example.com/bot.html)', 'ExampleBot'],
     ['Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Example2Bot/2.1; +https://example.com) Safari/537.36', 'Example2Bot'],
@@ -27,7 +27,7 @@ test('a crawler that begins like a browser is called what stands behind "compati
   assert.equal(nameFor('ExampleBot', 'Mozilla/5.0 (compatible; ExampleBot/0.1)'), undefined);
 });
 
-test('a line names a token in upper or lower case, with or without a version, and no longer or shorter one', () => {
+test('a line names a token in any case, with or without a version, but no longer or shorter token', () => {
   const cases = [
     ['trawl', 'Trawl', 'Trawl'],
     ['trawl', 'TRAWL/2.1', 'TRAWL'],

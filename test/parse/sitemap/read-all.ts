@@ -1,7 +1,7 @@
 import { readSitemap } from '../../../src/parse/sitemap/read-sitemap.ts';
 import type { SitemapEnd, SitemapItem, SitemapLimits } from '../../../src/parse/sitemap/sitemap-item.ts';
 
-/** The text or bytes as a body that comes in pieces of so many bytes. */
+/** A body that arrives in pieces of this many bytes. */
 export async function* inPieces(
   content: string | Uint8Array,
   bytes = Number.POSITIVE_INFINITY,
@@ -10,7 +10,7 @@ export async function* inPieces(
   for (let from = 0; from < all.length; from += bytes) yield all.subarray(from, from + bytes);
 }
 
-/** All that a sitemap lists, and how it ended. */
+/** Reads a whole sitemap: its items and its end. */
 export async function readAll(
   body: AsyncIterable<Uint8Array>,
   url = 'http://example.com/dir/sitemap.xml',

@@ -11,7 +11,7 @@ import { inPieces, readAll } from './read-all.ts';
 const CORPUS = new URL('../../../../shared/corpora/sitemaps-scrapy.json', import.meta.url);
 const NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"';
 
-/** Read as a whole, and byte by byte: where a body is cut changes nothing. */
+/** The URLs of a sitemap. It is read once as a whole and once byte by byte, and both must give the same result. */
 async function urlsOf(content: string | Uint8Array): Promise<string[]> {
   const whole = await readAll(inPieces(content));
   const bytes = await readAll(inPieces(content, 1));
@@ -24,7 +24,7 @@ async function endOf(content: string | Uint8Array): Promise<SitemapEnd> {
 }
 
 test('reads the sitemaps of the corpus as Scrapy does', async (t) => {
-  if (!existsSync(CORPUS)) return t.skip('the corpus is not beside the repository');
+  if (!existsSync(CORPUS)) return t.skip('the corpus is not available');
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
     cases: Array<{ id: string; xml: string; expected: Array<{ loc: string; lastmod?: string; alternate?: string[] }> }>;
   };
@@ -42,10 +42,10 @@ test('reads the sitemaps of the corpus as Scrapy does', async (t) => {
   }
 });
 
-const LOCATIONS: ReadonlyArray<readonly [what: string, content: string, urls: readonly string[]]> = [
+const LOCATIONS: ReadonlyArray<readonly [name: string, content: string, urls: readonly string[]]> = [
   ['entities', '<urlset><url><loc>http://a.example/?x=1&amp;y=&#50;&#x33;&apos;</loc></url></urlset>', ['http://a.example/?x=1&y=23%27']],
   [
-    'ampersands that are not escaped',
+    'unescaped ampersands',
     '<urlset><url><loc>http://a.example/?x=1&y=2&copy;=3</loc></url></urlset>',
     ['http://a.example/?x=1&y=2&copy;=3'],
   ],
@@ -68,25 +68,29 @@ const LOCATIONS: ReadonlyArray<readonly [what: string, content: string, urls: re
   ],
   ['upper case', '<URLSET><URL><LOC>http://a.example/</LOC></URL></URLSET>', ['http://a.example/']],
   [
-    'images and videos, which are no pages',
+    'images and videos, which are not pages',
     `<urlset ${NS}><url><image:image><image:loc>http://no.example/1</image:loc></image:image><image:loc>http://no.example/2</image:loc><loc>http://a.example/</loc>` +
       '<video:video><video:player_loc>http://no.example/3</video:player_loc><loc>http://no.example/4</loc></video:video></url></urlset>',
     ['http://a.example/'],
   ],
   [
-    'locations that stand in their entry itself, or in another one within their `loc`',
+    'locations directly in the entry, or in an entry nested in `loc`',
     '<urlset><url>\n http://a.example/?x&amp;y \n</url><url><loc><url><![CDATA[http://b.example/]]></url></loc><lastmod>2020</lastmod></url>' +
       '<url>no.html</url><url>http://c.example/<priority>1</priority><loc>http://d.example/</loc></url></urlset>',
     ['http://a.example/?x&y', 'http://b.example/', 'http://c.example/', 'http://d.example/'],
   ],
   [
-    'a last location whose end tag is cut',
+    'a last location whose end tag is cut off',
     '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/</lo',
     ['http://a.example/', 'http://b.example/'],
   ],
-  ['a last location that is cut', '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/chap', ['http://a.example/']],
   [
-    'a last location that could go on',
+    'a last location that is cut off',
+    '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/chap',
+    ['http://a.example/'],
+  ],
+  [
+    'a last location that may continue',
     '<urlset><url><loc>http://a.example/</loc></url><url><loc>http://b.example/<![CDATA[c',
     ['http://a.example/'],
   ],
@@ -96,7 +100,7 @@ const LOCATIONS: ReadonlyArray<readonly [what: string, content: string, urls: re
     ['http://example.com/a', 'http://example.com/dir/b'],
   ],
   [
-    'what is not http',
+    'URLs of other schemes and invalid URLs',
     '<urlset><url><loc>ftp://a.example/</loc></url><url><loc>javascript:1</loc></url><url><loc>http://[</loc></url></urlset>',
     [],
   ],
@@ -106,37 +110,37 @@ const LOCATIONS: ReadonlyArray<readonly [what: string, content: string, urls: re
     '<sitemapindex><sitemap><loc>/s.xml</loc></sitemap><url><loc>/a</loc></url></sitemapindex>',
     ['http://example.com/s.xml', 'http://example.com/a'],
   ],
-  ['no urlset around', '<url><loc>/a</loc></url><url><loc>/b</loc></url>', ['http://example.com/a', 'http://example.com/b']],
+  ['entries without a urlset', '<url><loc>/a</loc></url><url><loc>/b</loc></url>', ['http://example.com/a', 'http://example.com/b']],
   ['two locations', '<urlset><url><loc>/a</loc><loc>/b</loc></url></urlset>', ['http://example.com/a', 'http://example.com/b']],
   [
-    'tags that do not match',
+    'mismatched tags',
     '<urlset><url><loc>/a</lok></url><url><b><loc>/no</loc></url><url><loc>/b<lastmod>1</url><loc>/no</loc></urlset>',
     ['http://example.com/a', 'http://example.com/b'],
   ],
-  ['entries that do not end', '<urlset><url><loc>/a</loc><url><loc>/b</loc><url><loc>/c', ['http://example.com/a', 'http://example.com/b']],
+  ['unclosed entries', '<urlset><url><loc>/a</loc><url><loc>/b</loc><url><loc>/c', ['http://example.com/a', 'http://example.com/b']],
   [
-    'quotes that do not end',
+    'unclosed quotes',
     "<urlset><url><loc x=\"1>/a</loc></url><url y='>'><loc>/b</loc></url></urlset>",
     ['http://example.com/a', 'http://example.com/b'],
   ],
   [
-    'a declaration that does not end as it should',
+    'a declaration without its question mark at the end',
     '<?xml version="1.0"><urlset><url><loc>/a</loc></url></urlset>',
     ['http://example.com/a'],
   ],
   [
-    'a warning before it',
+    'a warning of a script before the XML',
     '<br />\n<b>Notice</b>: x\n<?xml version="1.0"?><rss><channel><item><link>/a</link></item></channel></rss>',
     ['http://example.com/a'],
   ],
-  ['text before it', 'Notice: x <urlset ><url><loc>/a</loc></url></urlset>', ['http://example.com/a']],
+  ['text before the XML', 'Notice: x <urlset ><url><loc>/a</loc></url></urlset>', ['http://example.com/a']],
 ];
 
-for (const [what, content, urls] of LOCATIONS) {
-  test(`locations in XML: ${what}`, async () => assert.deepEqual(await urlsOf(content), urls));
+for (const [name, content, urls] of LOCATIONS) {
+  test(`reads locations in XML: ${name}`, async () => assert.deepEqual(await urlsOf(content), urls));
 }
 
-const FEEDS: ReadonlyArray<readonly [what: string, content: string, urls: readonly string[]]> = [
+const FEEDS: ReadonlyArray<readonly [name: string, content: string, urls: readonly string[]]> = [
   [
     'RSS',
     '<rss version="2.0"><channel><link>http://no.example/</link><image><url>http://no.example/i</url><link>http://no.example/l</link></image>' +
@@ -157,9 +161,10 @@ const FEEDS: ReadonlyArray<readonly [what: string, content: string, urls: readon
   ],
 ];
 
-for (const [what, content, urls] of FEEDS) test(`a feed: ${what}`, async () => assert.deepEqual(await urlsOf(content), urls));
+for (const [name, content, urls] of FEEDS)
+  test(`reads the links of a feed: ${name}`, async () => assert.deepEqual(await urlsOf(content), urls));
 
-test('says when a page changed, as it is written', async () => {
+test('returns lastmod as it is written', async () => {
   const xml = '<urlset><url><lastmod> 2024-01-01\n</lastmod><loc>/a</loc></url><url><loc>/b</loc><lastmod/></url></urlset>';
   assert.deepEqual((await readAll(inPieces(xml))).items, [
     { kind: 'url', url: 'http://example.com/a', lastmod: '2024-01-01' },
@@ -167,7 +172,7 @@ test('says when a page changed, as it is written', async () => {
   ]);
 });
 
-test('pages that are other languages of one are marked as that, the page itself not again', async () => {
+test('marks other language versions as alternates, and does not repeat the page itself', async () => {
   const xml =
     '<urlset><url><loc>/en</loc><xhtml:link rel="alternate" hreflang="de" href="/de"/><xhtml:link rel="alternate" hreflang="en" href="http://example.com/en"/>' +
     '<xhtml:link rel="canonical" href="/no"/><xhtml:link hreflang="fr" rel="alternate"/></url></urlset>';
@@ -179,20 +184,20 @@ test('pages that are other languages of one are marked as that, the page itself 
   assert.deepEqual(end, { pages: 1, alternates: 1, sitemaps: 0, refused: 0 });
 });
 
-test('entities of a DTD have no values', async () => {
+test('entities of a DTD are not expanded', async () => {
   const laughs = Array.from({ length: 9 }, (_, n) => `<!ENTITY l${n + 1} "${`&l${n};`.repeat(10)}">`).join('');
   const xml = `<!DOCTYPE x [<!ENTITY l0 "http://no.example/">${laughs}<!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><url><loc>&l9;</loc></url><url><loc>/a&f;</loc></url></urlset>`;
   assert.deepEqual(await urlsOf(xml), ['http://example.com/a']);
 });
 
-test('a list of URLs, whatever its line ends, and with lines that are none', async () => {
+test('reads a list of URLs with any line ends, and refuses lines that are not URLs', async () => {
   const text =
     '\ufeffhttp://a.example/1\r\n\r\n# more\n  HTTP://a.example/2  \rexample.com/no\nnot a url\nftp://a.example/\nhttp://a.example/\u00e9';
   assert.deepEqual(await urlsOf(text), ['http://a.example/1', 'http://a.example/2', 'http://a.example/%C3%A9']);
   assert.equal((await endOf(text)).refused, 3);
 });
 
-test('encodings: by the byte order mark, by the declaration, or UTF-8', async () => {
+test('detects the encoding by byte order mark or declaration, or falls back to UTF-8', async () => {
   const xml = (encoding: string) => `<?xml version='1.0' encoding='${encoding}'?><urlset><url><loc>/\u00e9</loc></url></urlset>`;
   const wide = Buffer.from(`\ufeff${xml('UTF-16')}`, 'utf16le');
   const bodies = [
@@ -209,11 +214,11 @@ test('encodings: by the byte order mark, by the declaration, or UTF-8', async ()
   for (const body of bodies) assert.deepEqual(await urlsOf(body), ['http://example.com/%C3%A9'], body.toString('latin1'));
 });
 
-test('gzip: several members are one, and bytes after the last are ignored', async () => {
+test('reads several gzip members as one file, and ignores bytes after the last', async () => {
   const xml = '<urlset><url><loc>/a</loc></url><url><loc>/b</loc></url></urlset>';
   const urls = ['http://example.com/a', 'http://example.com/b'];
   const members = Buffer.concat([gzipSync(xml.slice(0, 40)), gzipSync(xml.slice(40))]);
-  // With every optional field in its header: extra, name, comment, checksum.
+  // A header with all optional fields: extra, name, comment, checksum.
   const plain = gzipSync(xml);
   const fields = Buffer.from('\x02\0ab' + 'name\0' + 'comment\0' + '\0\0', 'latin1');
   const decorated = Buffer.concat([plain.subarray(0, 3), Buffer.from([0x1e]), plain.subarray(4, 10), fields, plain.subarray(10)]);
@@ -227,16 +232,16 @@ test('gzip: several members are one, and bytes after the last are ignored', asyn
   }
 });
 
-test('gzip, once and twice, whatever it is called', async () => {
+test('decompresses gzip once or twice, whatever it is called', async () => {
   const zipped = gzipSync('<urlset><url><loc>/a</loc></url></urlset>');
   assert.deepEqual(await urlsOf(zipped), ['http://example.com/a']);
   assert.deepEqual(await urlsOf(gzipSync(zipped)), ['http://example.com/a']);
   assert.deepEqual(await urlsOf(gzipSync('http://a.example/\n')), ['http://a.example/']);
 });
 
-const PROBLEMS: ReadonlyArray<readonly [what: string, content: string | Uint8Array, problem: SitemapEnd['problem'], pages: number]> = [
-  ['nothing', '', 'empty', 0],
-  ['a page', '<!DOCTYPE html>\n<html lang="en"><body><url><loc>/a</loc></url></body></html>', 'html', 0],
+const PROBLEMS: ReadonlyArray<readonly [name: string, content: string | Uint8Array, problem: SitemapEnd['problem'], pages: number]> = [
+  ['an empty body', '', 'empty', 0],
+  ['an HTML page', '<!DOCTYPE html>\n<html lang="en"><body><url><loc>/a</loc></url></body></html>', 'html', 0],
   ['XHTML', '<?xml version="1.0"?><html xmlns="x"></html>', 'html', 0],
   ['other XML', '<error>no</error>', 'not-a-sitemap', 0],
   ['other text', '{"error": "no"}', 'not-a-sitemap', 0],
@@ -245,14 +250,14 @@ const PROBLEMS: ReadonlyArray<readonly [what: string, content: string | Uint8Arr
   ['XML that ends in an entry', '<urlset><url><loc>/a</loc></url><url><loc>/b</loc><lastm', 'cut-short', 2],
   ['XML that ends in a location', '<urlset><url><loc>/a</loc></url><url><loc>/cut-off', 'cut-short', 1],
   ['gzip that ends early', gzipSync(`<urlset>${'<url><loc>/a</loc></url>'.repeat(9)}`).subarray(0, -9), 'cut-short', 9],
-  ['no gzip', Buffer.from([0x1f, 0x8b, 0x08, 0xff, 0xff, 0xff]), 'bad-gzip', 0],
+  ['broken gzip', Buffer.from([0x1f, 0x8b, 0x08, 0xff, 0xff, 0xff]), 'bad-gzip', 0],
 ];
 
-for (const [what, content, problem, pages] of PROBLEMS) {
-  test(`how it ends: ${what}`, async () => {
+for (const [name, content, problem, pages] of PROBLEMS) {
+  test(`reports how it ended: ${name}`, async () => {
     const end = await endOf(content);
     assert.equal(end.problem, problem);
-    if (what !== 'gzip that ends early') assert.equal(end.pages, pages);
+    if (name !== 'gzip that ends early') assert.equal(end.pages, pages);
     else assert.ok(end.pages > 0 && end.pages <= pages);
   });
 }
@@ -262,7 +267,7 @@ test('counts what it refuses', async () => {
   assert.equal((await endOf(`<urlset><url><loc>/${'a'.repeat(20_000)}</loc></url></urlset>`)).refused, 1);
 });
 
-test('stops at its limits and says so: what came before counts', async () => {
+test('stops at its limits and reports that, keeping the items before', async () => {
   const entries = (count: number) => `<urlset>${'<url><loc>/a</loc></url>'.repeat(count)}</urlset>`;
   const few = { maxBytes: 1_000_000, maxUrls: 10 };
   const exact = await readAll(inPieces(entries(10)), undefined, few);
@@ -273,7 +278,7 @@ test('stops at its limits and says so: what came before counts', async () => {
   assert.deepEqual([small.items.length, small.end.problem], [20, 'too-large']);
 });
 
-test('a body that is not read to its end is let go', async () => {
+test('releases a body that it does not read to the end', async () => {
   let released = false;
   async function* body() {
     try {
@@ -286,7 +291,7 @@ test('a body that is not read to its end is let go', async () => {
   assert.equal(released, true);
 });
 
-test('what breaks the body off breaks the reading off, zipped or not', async () => {
+test('rejects if the body fails, compressed or not', async () => {
   async function* breaking(content: Uint8Array) {
     yield content;
     throw new Error('reset');
@@ -309,7 +314,7 @@ const ENDLESS: readonly (readonly [head: string, unit: string])[] = [
   ['<!DOCTYPE x [', '[]'],
 ];
 
-test('what does not end takes no memory, and not long', async () => {
+test('endless constructs take little memory and linear time', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const heldBytes = () => {
@@ -331,3 +336,25 @@ test('what does not end takes no memory, and not long', async () => {
     assert.ok(held < bytes / 4, `${held} bytes of ${head}${unit}`);
   }
 });
+
+/** Gzip that can be continued forever and decompresses to nothing. */
+const EMPTY_GZIP: readonly (readonly [name: string, head: Buffer, unit: Buffer])[] = [
+  ['endless empty members', Buffer.alloc(0), gzipSync('')],
+  ['endless empty blocks', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), Buffer.from([0, 0, 0, 0xff, 0xff])],
+  ['an endless file name', Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]), Buffer.from('x')],
+];
+
+for (const [name, head, unit] of EMPTY_GZIP) {
+  test(`stops reading gzip with ${name}`, async () => {
+    const limits = { maxBytes: 1_000_000, maxUrls: 10 };
+    const piece = Buffer.concat(new Array(Math.ceil(10_000 / unit.length)).fill(unit));
+    async function* body() {
+      yield head;
+      for (let sent = 0; sent < 10 * limits.maxBytes; sent += piece.length) yield piece;
+      throw new Error('read to the end');
+    }
+    const { items, end } = await readAll(body(), undefined, limits);
+    assert.deepEqual(items, []);
+    assert.match(String(end.problem), /^(?:bad-gzip|too-large)$/);
+  });
+}

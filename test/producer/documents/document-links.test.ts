@@ -56,7 +56,7 @@ async function linksOf(documents: readonly OpenDocument[], given: Partial<Docume
   return lines;
 }
 
-/** From `docs/b.md`: what the link is called, and its message if it is broken. */
+/** Links in `docs/b.md`: the name of the target, and the message if it is broken. */
 const LOCAL: readonly (readonly [written: string, shown: string, message?: RegExp])[] = [
   ['a.md', 'docs/a.md'],
   ['a.md#part-one', 'docs/a.md#part-one'],
@@ -104,7 +104,7 @@ for (const [written, shown, message] of LOCAL) {
   });
 }
 
-test('a local link that is longer than any URL is not a URL, so that no document makes a row of megabytes', async () => {
+test('a local link that is longer than any URL is not a URL, so no document makes a row of megabytes', async () => {
   const links = await linksOf([document('docs/b.md', `[x](${'y'.repeat(8_193)}.md) [x](#${'z'.repeat(8_193)})`)]);
   assert.deepEqual(
     links.map(({ checked }) => typeof checked === 'object' && checked.code),
@@ -112,17 +112,17 @@ test('a local link that is longer than any URL is not a URL, so that no document
   );
 });
 
-test('links are found below a folder whose name has a per cent sign and letters that are not ASCII', async () => {
+test('links work below a folder whose name has a per cent sign and non-ASCII letters', async () => {
   const [good, broken] = await linksOf([document('ü 50% off/b.md', '[a](a.md#x) [b](b%20c.md)')]);
   assert.deepEqual([good?.checked, good?.url], ['ok', 'file:///ü 50% off/a.md#x']);
   assert.equal(typeof broken?.checked === 'object' && broken.checked.message, 'no such file: ü 50% off/b c.md');
 });
 
-test('a link to the document itself is nothing to check, nor is another scheme', async () => {
+test('links to the document itself, and links with other schemes, are not checked', async () => {
   assert.deepEqual(await linksOf([document('docs/b.md', '[a](#) [b](b.md) [c](#top) [d]() [e](mailto:x@y.test)')]), []);
 });
 
-test('a link is told once, with all its places, in the order in which links stand first', async () => {
+test('a link is yielded once, with all its places, in order of first occurrence', async () => {
   const links = await linksOf([
     document('b.md', '[a](https://E.test/x#f) [b](docs/a.md)\n\nhttps://e.test/x https://e.test/x'),
     document('docs/c.html', '<a href="https://e.test/x#g">\n<img src="a.md">\n<a href="http://[">'),
@@ -150,12 +150,12 @@ test('a link is told once, with all its places, in the order in which links stan
   ]);
 });
 
-test('a link that is too long to be one is not requested in part', async () => {
+test('a link that is too long is not requested in part', async () => {
   const [link] = await linksOf([document('b.html', `<a href="https://e.test/${'x'.repeat(100_000)}">`)]);
   assert.equal(typeof link?.checked === 'object' && link.checked.code, 'NOT_A_URL');
 });
 
-test('links that differ in a parameter that is stripped are one', async () => {
+test('links that differ only in a stripped parameter are equal', async () => {
   const links = await linksOf([document('b.md', 'http://e.test/?utm_a=1\nhttp://e.test/?utm_a=2#x')], { stripParams: ['utm_*'] });
   assert.deepEqual(
     links.map(({ url, places, fragments }) => [url, places, fragments]),
@@ -163,12 +163,12 @@ test('links that differ in a parameter that is stripped are one', async () => {
   );
 });
 
-test('of many places a hundred are told, and how many more there are', async () => {
+test('of many places a hundred are listed, and the rest is counted', async () => {
   const [link] = await linksOf([document('b.md', 'https://e.test/\n'.repeat(150))]);
   assert.deepEqual([link?.places?.length, link?.morePlaces], [100, 49]);
 });
 
-test('/ stands for the folder that was given, or the repository, or the working directory', async () => {
+test('/ stands for the given folder, or the repository, or the working directory', async () => {
   const urls = async (given: Partial<OpenDocument>) => (await linksOf([document('docs/b.md', '[a](/x)', given)])).map(({ url }) => url);
   assert.deepEqual(await urls({}), ['file:///x']);
   assert.deepEqual(await urls({ rootDir: join(root, 'repo/docs') }), ['file:///docs/x']);
@@ -180,7 +180,7 @@ test('credentials do not go into fragments', async () => {
   assert.deepEqual(link?.fragments, ['https://e.test/#x']);
 });
 
-/** As `shown`, or `shown: message` if it is broken or skipped. */
+/** Each as `shown`, or as `shown: message` if it is broken or skipped. */
 async function shownOf(documents: readonly OpenDocument[], given: Partial<DocumentLinksOptions> = {}): Promise<string[]> {
   return (await linksOf(documents, given)).map(({ url, checked }) =>
     [url.replace('file:///', ''), ...(typeof checked === 'object' ? [checked.message.split(' (')[0]] : [])].join(': '),
@@ -190,7 +190,7 @@ async function shownOf(documents: readonly OpenDocument[], given: Partial<Docume
 const SITE =
   '<a href="about"> <a href="about#x"> <a href="about#z"> <a href="both"> <a href="both/"> <a href="shown/#y"> <a href="named/"> <a href="/src">';
 
-test('in HTML a folder needs an index file, as it does on a server', async () => {
+test('in HTML a folder needs an index file, as on a server', async () => {
   const named = 'site/named/ has no index file';
   const both = 'site/both has no index file';
   assert.deepEqual(await shownOf([document('site/index.html', SITE, { rootDir: join(root, 'repo') })]), [
@@ -207,7 +207,7 @@ test('in HTML a folder needs an index file, as it does on a server', async () =>
   assert.deepEqual(await shownOf([document('site/x.html', '<a href="both">')]), ['site/both']);
 });
 
-test('--fallback-extensions and --index-files say which files stand for others', async () => {
+test('--fallback-extensions and --index-files name files that stand for others', async () => {
   const rules = { fallbackExtensions: ['md', 'html'], indexFiles: ['start.html', 'INDEX.html'] };
   assert.deepEqual(await shownOf([document('site/index.html', SITE, { rootDir: join(root, 'repo') })], rules), [
     'site/about',
@@ -229,7 +229,7 @@ test('--fallback-extensions and --index-files say which files stand for others',
   ]);
 });
 
-test('style sheets that documents load are read, and those that these import', async () => {
+test('style sheets that documents load, and those that these import, are read', async () => {
   const links = await linksOf([document('site/x.html', '<link rel="stylesheet" href="a.css">', { rootDir: join(root, 'repo/site') })]);
   assert.deepEqual(
     links.map(({ url, checked, source, line, places }) => [
@@ -249,7 +249,7 @@ test('style sheets that documents load are read, and those that these import', a
   assert.deepEqual(await shownOf([document('site/x.md', '[a](a.css)')]), ['site/a.css']);
 });
 
-test('--remap checks a link elsewhere: the first rule that matches counts', async () => {
+test('--remap checks a link at another place: the first rule that matches counts', async () => {
   const remaps = [
     '^https://code\\.test/me/repo/(?:blob|tree)/main/=./',
     '^https://own\\.test/=site/',
@@ -268,7 +268,7 @@ test('--remap checks a link elsewhere: the first rule that matches counts', asyn
   ]);
 });
 
-test('--exclude sees fragments, and what is no URL; --exclude-fragments leaves the page to be checked', async () => {
+test('--exclude sees fragments and invalid URLs; --exclude-fragments still checks the page', async () => {
   const text =
     '[a](https://e.test/x#skip-1) [b](https://e.test/x#keep) [c](http://[skip) [d](a.md#skip-2) [e](http://[) [f](a.md#soft) [g](https://e.test/x#soft)';
   const given = { exclude: ['skip'], excludeFragments: ['#soft$'] };
@@ -279,7 +279,7 @@ test('--exclude sees fragments, and what is no URL; --exclude-fragments leaves t
       ['https://e.test/x#skip-1', 'EXCLUDED', undefined],
       ['https://e.test/x', undefined, ['https://e.test/x#keep']],
       ['http://[skip', 'EXCLUDED', undefined],
-      // Of local links, and of URLs that match as a whole, the rules for seeds take care.
+      // Local links, and URLs that match without their fragment, are excluded by the rules for seeds.
       ['docs/a.md#skip-2', 'FRAGMENT_NOT_FOUND', undefined],
       ['http://[', 'NOT_A_URL', undefined],
       ['docs/a.md#soft', true, undefined],
@@ -288,7 +288,7 @@ test('--exclude sees fragments, and what is no URL; --exclude-fragments leaves t
 });
 
 test('pages of the code host are not missing files', async () => {
-  const skipped = 'a page of the code host, such as its issues, and not a file of the repository';
+  const skipped = 'a page of the code host, such as an issue, not a file of the repository';
   assert.deepEqual(
     await shownOf([document('b.md', '[a](../../issues) [b](../../pull/3?x#y) [c](../../secret/x) [d](../issues) [e](../../../issues)')]),
     [
@@ -332,7 +332,7 @@ test('a document that cannot be read fails, and the others are read', async () =
   assert.deepEqual(links, ['docs/a.md: cannot read it', 'c.md', 'gone.md: no such file: gone.md']);
 });
 
-test('what is said of how a document was read goes to the log', async () => {
+test('messages about how a document was read are logged', async () => {
   const warnings: string[] = [];
   const log = { debug() {}, info() {}, warn: (_: object, message: string) => warnings.push(message), error() {} };
   await linksOf([document('b.mdx', '<div>\n\n[a](docs/a.md)')], { log });

@@ -22,7 +22,7 @@ for (const [heading, slug] of SLUGS) {
   test(`the anchor of "${heading}" is #${slug}`, () => assert.equal(headingSlug(heading), slug));
 }
 
-test('headings of one name are numbered, also where a number is taken', () => {
+test('equal headings are numbered, even if a number is taken', () => {
   const slugs = new HeadingSlugs();
   assert.deepEqual(
     ['Foo', 'foo', 'Foo 1', 'FOO', 'Foo'].map((heading) => slugs.add(heading)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Anchors, KnownAnchors } from '../../../src/producer/documents/known-anchors.ts';
 
-test('the anchors of many documents are known, whenever they are asked for', () => {
+test('the anchors of many documents are known at any time', () => {
   const known = new KnownAnchors();
   for (let index = 0; index < 300; index++) known.keep(`/${index}.html`, new Anchors('html', new Set([`a${index}`, 'ü b'])));
   for (const index of [0, 299, 0, 150, 299]) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { documentUrl, linkTarget } from '../../../src/producer/documents/link-target.ts';
 
-/** As seen from `/repo/docs/a b.md`, with `/repo` as the root. */
+/** Links in `/repo/docs/a b.md`, with `/repo` as the root. */
 const TARGETS: readonly (readonly [written: string, target: string])[] = [
   ['b.md', '/repo/docs/b.md'],
   ['../x.html#part', '/repo/x.html #part'],
@@ -37,7 +37,7 @@ for (const [written, expected] of TARGETS) {
   });
 }
 
-test('a resolved link leads to the same target', () => {
+test('a resolved link has the same target', () => {
   const base = documentUrl('/repo/docs/a.html');
   for (const written of ['b%20c.html#d', '/e', '../f/', 'https://e.test/#g']) {
     assert.deepEqual(linkTarget(new URL(written, base).href, base, '/repo'), linkTarget(written, base, '/repo'));

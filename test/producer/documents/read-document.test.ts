@@ -11,7 +11,7 @@ function read(text: string | Uint8Array, name = 'a.md'): Promise<DocumentContent
   });
 }
 
-/** As `line: destination`. */
+/** Each as `line: destination`. */
 async function linksOf(text: string | Uint8Array, name?: string): Promise<string[]> {
   return (await read(text, name)).links.map(({ href, line }) => `${line}: ${href.replace(/^https:.*@disk\/docs\//, '')}`);
 }
@@ -28,7 +28,7 @@ test('a NUL in text is replaced; a file that is not text is refused', async () =
   assert.deepEqual(await linksOf(`[a](b)\0${'text '.repeat(100)}`), ['1: b']);
   const binary = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0xff]), Buffer.from('[a](b)'.repeat(50))]);
   for (const name of ['a.md', 'a.html']) {
-    await assert.rejects(read(binary, name), { name: 'UsageError', message: `${name} is not text: it holds NUL bytes` });
+    await assert.rejects(read(binary, name), { name: 'UsageError', message: `${name} is not text: it contains NUL bytes` });
     await assert.rejects(read('[\0a\0]\0', name), /is not text/);
   }
 });
@@ -47,7 +47,7 @@ const MARKS: readonly (readonly [name: string, text: string, links: readonly str
   ['a line', '[a](b) <!-- trawl-ignore -->\n[c](d)', ['2: d']],
   ['the line below', '<!-- trawl-ignore -->\n[a](b)\n[c](d)', ['3: d']],
   ['the line below, in a quote', '> <!-- trawl-ignore -->\n> [a](b)\n> [c](d)', ['3: d']],
-  ['the line, said outright', '<!-- trawl-ignore-line --> [a](b)\n[c](d)', ['2: d']],
+  ['the line, with an explicit mark', '<!-- trawl-ignore-line --> [a](b)\n[c](d)', ['2: d']],
   ['the next line, from a line of text', 'text <!-- trawl-ignore-next-line --> [a](b)\n[c](d)', ['1: b']],
   ['a part', '[a](b)\n\n<!-- trawl-ignore-start -->\n\n[c](d)\n<img src="e">\n\n<!-- trawl-ignore-end -->\n\n[f](g)', ['1: b', '10: g']],
   ['to the end', '[a](b)\n\n<!-- trawl-ignore-start -->\n\n[c](d)', ['1: b']],
@@ -58,7 +58,7 @@ const MARKS: readonly (readonly [name: string, text: string, links: readonly str
     ['4: d'],
   ],
   ['not in code', '`<!-- trawl-ignore-file -->` [a](b)\n\n```\n<!-- trawl-ignore-file -->\n```', ['1: b']],
-  ['a link that stands elsewhere too', '<a href="b"> <!-- trawl-ignore -->\n<a href="b">', ['2: b']],
+  ['a link that occurs elsewhere too', '<a href="b"> <!-- trawl-ignore -->\n<a href="b">', ['2: b']],
   [
     'in HTML',
     '<!-- trawl-ignore -->\n<a href="a">\n<a href="a"> <a href="b">\n<!-- trawl-ignore-start -->\n<a href="c">',
@@ -68,7 +68,7 @@ const MARKS: readonly (readonly [name: string, text: string, links: readonly str
   ['in MDX', '{/* trawl-ignore */}\n[a](b)\n\n[c](d)', ['4: d'], 'a.mdx'],
   ['an element of HTML', '<a href="a" data-proofer-ignore>x</a> <img src="b" data-proofer-ignore> <a href="c">', ['1: c'], 'a.html'],
   [
-    'all that is in an element',
+    'everything in an element',
     '<div data-proofer-ignore>\n<div><a href="a"></div>\n<a href="b">\n</div>\n<a href="a">',
     ['5: a'],
     'a.html',
@@ -77,7 +77,7 @@ const MARKS: readonly (readonly [name: string, text: string, links: readonly str
 for (const [name, text, links, file] of MARKS)
   test(`marked to be ignored: ${name}`, async () => assert.deepEqual(await linksOf(text, file), links));
 
-test('lines: of URLs in style sheets, and of what is no URL in HTML, also inside Markdown', async () => {
+test('lines: of URLs in style sheets, and of invalid URLs in HTML, also inside Markdown', async () => {
   const html = '<style>\na { background: url(a) }\n\n@import "b";\n</style>\n<a\nhref="http://[">\n<img src="c">';
   assert.deepEqual(await linksOf(html, 'a.html'), ['2: a', '4: b', '8: c', '6: http://[']);
   assert.deepEqual(await linksOf(`# T\n\n<div>\n<a href="http://[">\n</div>\n\n[a](b)`), ['4: http://[', '7: b']);

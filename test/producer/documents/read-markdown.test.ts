@@ -28,18 +28,18 @@ const LINKS: readonly (readonly [name: string, markdown: string, links: readonly
   ],
   ['a bare URL in emphasis', '**https://e.test/a_b_c** _https://e.test/d_', ['1: https://e.test/a_b_c', '1: https://e.test/d']],
   ['a bare URL in brackets', '[https://e.test/a] [https://e.test/b](c.md)', ['1: https://e.test/a', '1: c.md']],
-  ['what only looks like a bare URL', 'xhttps://e.test awww.e.test www. https://$HOST/ https://<b>', []],
-  ['code holds no links', '`[a](b)` `https://e.test/`\n\n    [c](d)\n\n```\n[e](f)\nhttps://e.test\n```\n', []],
-  ['front matter holds no links, and its lines count', '---\na: https://e.test\n---\n[a](b)', ['4: b']],
+  ['text that only looks like a bare URL', 'xhttps://e.test awww.e.test www. https://$HOST/ https://<b>', []],
+  ['code contains no links', '`[a](b)` `https://e.test/`\n\n    [c](d)\n\n```\n[e](f)\nhttps://e.test\n```\n', []],
+  ['front matter contains no links, and its lines count', '---\na: https://e.test\n---\n[a](b)', ['4: b']],
   ['TOML front matter', '+++\na = "https://e.test"\n+++\n[a](b)', ['4: b']],
-  ['a rule at the beginning is no front matter', '---\n[a](b)', ['2: b']],
+  ['a rule at the beginning is not front matter', '---\n[a](b)', ['2: b']],
   ['a table', '| a | b |\n|---|---|\n| [x](y) | `a\\|b` |\n| z | ![i](j\\|k) |', ['3: y', '4: j|k']],
   ['a footnote, with a second paragraph', 'a[^1]\n\n[^1]: see https://e.test/a\n\n    and [b](c.md)', ['3: https://e.test/a', '5: c.md']],
   ['lists and quotes', '- a\n  - [b](c)\n\n    more\n    [d](e)\n> > [f](g)', ['2: c', '5: e', '6: g']],
   ['headings', '# [a](b)\n\nText [c](d)\n===', ['1: b', '3: d']],
   ['Windows line ends', 'a\r\nb\r\n[c](d)\r\n', ['3: d']],
   ['a link across emphasis', '*a [b*](c)', ['1: c']],
-  ['a destination that no browser opens stays a link', '[a](javascript:void(0)) [b](tel:1)', ['1: javascript:void(0)', '1: tel:1']],
+  ['a destination that browsers do not open is still a link', '[a](javascript:void(0)) [b](tel:1)', ['1: javascript:void(0)', '1: tel:1']],
 ];
 
 function shown(markdown: string): string[] {
@@ -50,13 +50,13 @@ for (const [name, markdown, links] of LINKS) test(`links: ${name}`, () => assert
 
 const HTML: readonly (readonly [name: string, markdown: string, html: string])[] = [
   [
-    'a block and a tag stand on their lines',
+    'a block and a tag keep their lines',
     'a\n\n<div>\n<a href="b">\n</div>\n\nc\nd <i id="e">',
     '\n\n<div>\n<a href="b">\n</div>\n\n\n<i id="e">',
   ],
-  ['a tag that is spoken of swallows nothing', 'use <title> or <script> here <a href="b">', '<a href="b">'],
+  ['a mentioned tag swallows nothing', 'use <title> or <script> here <a href="b">', '<a href="b">'],
   ['scripts and styles', '<script>\n"<a href=x>"\n</script>\n\n<a id="y">', '\n\n\n\n<a id="y">'],
-  ['code is no HTML', '`<a href="b">`\n\n    <a href="c">\n', ''],
+  ['code is not HTML', '`<a href="b">`\n\n    <a href="c">\n', ''],
 ];
 
 for (const [name, markdown, html] of HTML) {
@@ -69,7 +69,7 @@ const MARKDOWN_IN_HTML: readonly (readonly [name: string, markdown: string, link
     '<div>\n[a](b.md) ![i](j.png)\n</div>\n[c](d.md)\n\n[e](f.md)',
     ['2: b.md', '2: j.png', '4: d.md', '6: f.md'],
   ],
-  ['a bare URL is no link there', '<div>\nhttps://e.test [a](b)\n</div>', ['2: b']],
+  ['a bare URL is not a link there', '<div>\nhttps://e.test [a](b)\n</div>', ['2: b']],
   ['not in code, scripts and comments', '<div>\n<code>[a](b)</code> <pre>\n[c](d)\n</pre>\n<!-- [e](f) --> [g](h)\n</div>', ['5: h']],
   ['not in a block of code or a comment', '<pre>\n[a](b)\n</pre>\n\n<!--\n[c](d)\n-->\n\n<script>\n[e](f)\n</script>', []],
 ];
@@ -79,9 +79,9 @@ for (const [name, markdown, links] of MARKDOWN_IN_HTML) {
 
 const BLOCKS: readonly (readonly [name: string, markdown: string, links: readonly string[]])[] = [
   ['an admonition', '!!! note "Title"\n\n    [a](b)\n\n    - [c](d)\n\nText\n\n    [code](e)', ['3: b', '5: d']],
-  ['one that is folded, and one inside', '???+ warning\n\n    Text\n\n    !!! tip\n\n        [a](b)', ['7: b']],
+  ['a folded admonition, and a nested one', '???+ warning\n\n    Text\n\n    !!! tip\n\n        [a](b)', ['7: b']],
   ['tabs', '=== "A"\n\n    [a](b)\n\n=== "B"\n\n    [c](d)', ['3: b', '7: d']],
-  ['a heading with a line below it is none', 'Title\n===\n\n    [a](b)', []],
+  ['a heading with a line below it is not a tab', 'Title\n===\n\n    [a](b)', []],
   ['exclamation marks in text', 'Wow!!!\n\n    [a](b)', []],
 ];
 for (const [name, markdown, links] of BLOCKS) test(`blocks of Python-Markdown: ${name}`, () => assert.deepEqual(shown(markdown), links));
@@ -92,12 +92,12 @@ const MATH: readonly (readonly [name: string, markdown: string, links: readonly 
   ['in brackets', '($f[x](y)$) [$f[x]$](b)', ['1: b']],
   ['prices and variables are text', 'from $5 [a](b) to $6, $HOME/[c](d)/$USER, 5$ [e](f) 6$', ['1: b', '1: d', '1: f']],
   ['an escaped dollar is text', '\\$a [a](b)$', ['1: b']],
-  ['a dollar that nothing closes', '$a [a](b)\n$ [c](d)\n\n$$\n[e](f)', ['1: b', '2: d', '5: f']],
-  ['code wins', '$a `$` [a](b) `x$`', ['1: b']],
+  ['a dollar without a closing one', '$a [a](b)\n$ [c](d)\n\n$$\n[e](f)', ['1: b', '2: d', '5: f']],
+  ['code takes precedence', '$a `$` [a](b) `x$`', ['1: b']],
 ];
 for (const [name, markdown, links] of MATH) test(`math: ${name}`, () => assert.deepEqual(shown(markdown), links));
 
-test('wiki links are links if that is asked for', () => {
+test('wiki links are links if the option is on', () => {
   const markdown = '[[My Page]] ![[pic.png]] [[a/b#Some Heading!|text]] [[#Here]] [[c#^block]] `[[d]]` [[e]](f.md) [g][h]\n\n[[x]';
   const { links } = readMarkdown(markdown, { wikiLinks: true });
   assert.deepEqual(
@@ -127,14 +127,14 @@ for (const [markdown, anchors] of IDS) {
   test(`ids: ${JSON.stringify(markdown)}`, () => assert.deepEqual([...readMarkdown(markdown).anchors], anchors));
 }
 
-test('headings have the anchors that GitHub gives them, in any form', () => {
+test('headings of any form have the anchors of GitHub', () => {
   const { anchors } = readMarkdown(
     '# A *b* `c` [d](e)\n\nSet *ext*\n===\n\n## :tada: Party!\n\n## A b c d\n\n<h2 align="center">\n  In <b>HTML</b> &amp; more\n</h2>\n\n## Own {#given-id}\n\n### ![i](j) Logo',
   );
   assert.deepEqual([...anchors], ['a-b-c-d', 'set-ext', 'tada-party', 'a-b-c-d-1', 'in-html--more', 'given-id', 'own', '-logo']);
 });
 
-test('a document of very long lines and deep nesting is read in time that grows with its size', () => {
+test('a document with very long lines and deep nesting is read in linear time', () => {
   const begun = performance.now();
   const words = 'word https://e.test/a '.repeat(20_000);
   readMarkdown(

@@ -18,7 +18,7 @@ async function read(
 }
 const A = 'http://a.test/';
 
-test('the other columns are the meta of a record, by their names', async () => {
+test('the other columns are the meta of a record, by name', async () => {
   assert.deepEqual(await read(`id,url,"a ""b"""\r\n1,${A},"x, y"\r\n2, ${A}2 ,\r\n`), [
     '',
     { url: A, meta: { id: '1', 'a "b"': 'x, y' } },
@@ -26,7 +26,7 @@ test('the other columns are the meta of a record, by their names', async () => {
   ]);
 });
 
-test('the column is the one that is asked for, by name or number, or the one with a usual name', async () => {
+test('the URL column is the requested one, by name or number, or else the one with a usual name', async () => {
   const table = `URL,Home Page\nhttp://1.test/,http://2.test/\n`;
   const urls = async (asked?: string) => (await read(table, asked)).slice(1).map((row) => (row as { url: string }).url);
   assert.deepEqual(await urls(), ['http://1.test/']);
@@ -35,7 +35,7 @@ test('the column is the one that is asked for, by name or number, or the one wit
   assert.deepEqual(await urls('2'), ['http://2.test/']);
 });
 
-test('where no column can be told, those there are are named', async () => {
+test('if no column can be identified, the error lists the existing ones', async () => {
   await assert.rejects(read(`id,name\n1,2\n`), {
     name: 'UsageError',
     message: 'which column of t.csv holds the URL? its first row has "id", "name"; give --url-column NAME, or its number',
@@ -60,7 +60,7 @@ test('a first row that has a URL is not a header', async () => {
   assert.deepEqual(await read('web.url,n\nb.test,y\n', 'web.url'), ['', { url: 'b.test', meta: { n: 'y' } }]);
 });
 
-test('each record has the number of the line on which its row begins', async () => {
+test('each record keeps the number of the line on which its row begins', async () => {
   const rows = await read(`\nurl,note\n${A}1,"two\nlines"\n\n${A}2,\n,\n${A}3\n`);
   assert.deepEqual(
     rows.flatMap((row, index) => (row === '' ? [] : [[index + 1, (row as { url: string }).url]])),
@@ -79,7 +79,7 @@ test('line ends of all kinds in one table', async () => {
   assert.deepEqual(await read(`url,n\r\n${A}0,"0\r\n0"\r\n${A}1,1\r\n`), ['', { url: `${A}0`, meta: { n: '0\n0' } }, '', one]);
 });
 
-test('rows that are shorter or longer than the header, and quotes where none belong, are taken as they are', async () => {
+test('rows shorter or longer than the header, and misplaced quotes, are accepted as they are', async () => {
   assert.deepEqual(await read(`url,a,a,\n${A},1\n${A},1,2,3,4\n${A},x "y" z\n`), [
     '',
     { url: A, meta: { a: '1' } },
@@ -100,7 +100,7 @@ test('a table in UTF-16, as Excel writes it', async () => {
   assert.deepEqual(await read(Buffer.from(text, 'utf16le')), ['', { url: A, meta: { n: 'é' } }]);
 });
 
-test('what is no table is refused', async () => {
+test('text that is not a table is refused', async () => {
   await assert.rejects(read(`url,n\n${A}1,x\n${A}2,"never closed\n`), {
     name: 'UsageError',
     message: /t\.csv cannot be read as a table: .*line/,
@@ -109,7 +109,7 @@ test('what is no table is refused', async () => {
   await assert.rejects(read(`url\n"${'x'.repeat(2 * MAX_RECORD_CHARS)}"\n`, undefined, { pieceBytes: 65_536 }), { name: 'UsageError' });
 });
 
-test('rows of a source that trickles are given as they come', async () => {
+test('rows of a slow source are yielded as they arrive', async () => {
   let more: (() => void) | undefined;
   const asked = new Promise<void>((resolve) => {
     more = resolve;
@@ -134,10 +134,10 @@ for (const [what, text, delimiter] of [
   ['bars', `\n\nName|URL\nA|${A}\n`, undefined],
   ['more commas in quotes than semicolons', `"Name";URL\nA;${A}\n`.replace('"Name"', '"a,b,c""d,e"'), undefined],
   ['the delimiter that Excel names', `sep=;\nName, first;URL\nA;${A}\n`, undefined],
-  ['that of a file with a byte order mark', `\ufeff"sep=|"\r\nName|URL\r\nA|${A}\r\n`, undefined],
-  ['a delimiter that was given', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
+  ['the same in a file with a byte order mark', `\ufeff"sep=|"\r\nName|URL\r\nA|${A}\r\n`, undefined],
+  ['a given delimiter', `Name^URL;x\nA^${A}\n`.replace(';x', ''), '^'],
 ] as const) {
-  test(`cells are told apart by ${what}`, async () => {
+  test(`cells are separated by ${what}`, async () => {
     const rows = (await read(text, undefined, delimiter === undefined ? {} : { delimiter })).filter((row) => row !== '');
     assert.deepEqual(
       rows.map((row) => (row as { url: string; meta: object }).url),

@@ -34,7 +34,7 @@ async function linksOf(source: Source | undefined): Promise<LinkLine[]> {
   return lines;
 }
 
-test('all documents are one source, where the first of them stood; what is no document stays a list', async () => {
+test('all documents are one source, at the position of the first; other files stay lists', async () => {
   const sources = await open([
     await file('list.txt', 'http://e.test/'),
     await file('a.md', '[x](b.html)'),
@@ -60,7 +60,7 @@ test('a file that is named twice is one document', async () => {
   assert.deepEqual([source?.documents, (await linksOf(source))[0]?.places], [['twice.md'], []]);
 });
 
-test('--input says what a source is, stdin among them', async () => {
+test('--input sets the kind of a source, also of stdin', async () => {
   const [stdin] = await open([{ kind: 'stdin', reading: { input: 'html' } }], '<a href="http://e.test/">');
   assert.deepEqual([stdin?.live, await linksOf(stdin)], [true, [{ url: 'http://e.test/', source: '-', line: 1, places: [] }]]);
   const [text] = await open([{ ...(await file('notes.txt', 'see http://e.test/.')), reading: { input: 'markdown' } }]);
@@ -72,7 +72,7 @@ test('--input says what a source is, stdin among them', async () => {
   assert.equal(list?.format, undefined);
 });
 
-test('a byte order mark and Windows line ends are no part of a document', async () => {
+test('a byte order mark and Windows line ends do not affect a document', async () => {
   const [source] = await open([await file('bom.md', '\ufeff# Title\r\n\r\n[a](#title)\r\n[b](http://e.test/)\r\n')]);
   assert.deepEqual(
     (await linksOf(source)).map(({ url, line }) => [url, line]),
@@ -87,7 +87,7 @@ test('an empty document has no links', async () => {
   assert.deepEqual(await linksOf((await open([await file('empty.md', '')]))[0]), []);
 });
 
-test('what is not there is refused by its name', async () => {
+test('a missing file is refused by its name', async () => {
   await assert.rejects(open([{ kind: 'file', path: 'none.md', at: join(folder, 'none.md') }]), { message: 'no such file: none.md' });
   await assert.rejects(open([{ kind: 'file', path: 'folder.md', at: join(folder, 'folder.md') }]), { message: /is a folder/ });
   await assert.rejects(open([{ kind: 'list-url', url: 'http://127.0.0.1/', reading: { input: 'markdown' } }]), {
@@ -99,7 +99,7 @@ test('what is not there is refused by its name', async () => {
   });
 });
 
-test('one file that cannot be read does not stop the rest: it is a failed row with the reason', async () => {
+test('a file that cannot be read does not stop the others: it is a failed row with the reason', async () => {
   await symlink('/proc/self/mem', join(folder, 'memory.md'));
   const specs = [
     await file('binary.md', 'a\0b'),

@@ -15,7 +15,7 @@ test('downloads from one origin wait for the interval, and another origin does n
   assert.deepEqual(begun, ['http://a.example/index.xml', 'http://b.example/b.xml']);
 });
 
-test('a run without an interval waits for nothing, and a later turn comes when the interval is over', async () => {
+test('a run without an interval waits for nothing, and a later download starts after the interval', async () => {
   const { signal } = new AbortController();
   const begunMs: number[] = [];
   for (const pace of [new DownloadPace(0), new DownloadPace(50)])

@@ -35,7 +35,7 @@ function refuses(reading: Promise<unknown>, message: RegExp): Promise<void> {
   return assert.rejects(reading, (error: Error) => error instanceof UsageError && message.test(error.message));
 }
 
-/** A server that answers with a list, and the headers of what it was asked. */
+/** A server that answers with a list and records the headers of its requests. */
 async function listServer(t: TestContext, answer: RequestListener = (_, response) => response.end(LIST)) {
   const asked: (IncomingHttpHeaders & { path: string | undefined })[] = [];
   const server = await httpServer(t, (request, response) => {
@@ -45,7 +45,7 @@ async function listServer(t: TestContext, answer: RequestListener = (_, response
   return { ...server, asked };
 }
 
-test('a list is asked for with the headers, the credentials and the user agent of the run', async (t) => {
+test('a list is requested with the headers, credentials and user agent of the run', async (t) => {
   const { origin, asked } = await listServer(t);
   const run = {
     userAgent: 'mine/1',
@@ -73,7 +73,7 @@ test('a list is asked for with the headers, the credentials and the user agent o
   ]);
 });
 
-test('a list and the sitemaps of a site are asked for through the proxy', async (t) => {
+test('a list and the sitemaps of a site are requested through the proxy', async (t) => {
   const proxy = await listServer(t, (request, response) => {
     const isRobots = request.url?.endsWith('/robots.txt') === true;
     response.end(
@@ -96,7 +96,7 @@ test('a list and the sitemaps of a site are asked for through the proxy', async 
   assert.deepEqual(paths, ['http://list.example/urls', 'http://site.example/robots.txt', 'http://site.example/map.xml']);
 });
 
-test('the host of a list may be private, where a redirect leads may not, and a ceiling holds', async (t) => {
+test('the host of a list may be private, a redirect target may not, and the limit of the process holds', async (t) => {
   const other = await listServer(t);
   const { origin } = await listServer(t, (request, response) => {
     if (request.url === '/away') response.writeHead(302, { location: `http://localhost:${other.port}/` }).end();
@@ -112,14 +112,14 @@ test('the host of a list may be private, where a redirect leads may not, and a c
   assert.equal(other.asked.length, 1);
 });
 
-test('the timeout limits how long a server is silent, and not how long a list takes', async (t) => {
+test('the timeout limits the silence of a server, not the duration of a download', async (t) => {
   const timeoutMs = scaledMs(300);
   const run = { timeoutMs };
   const silent = await rawServer(t, (socket) => socket.resume());
   const silence = refuses(linesOf(silent.origin, { run }), /: no answer from 127\.0\.0\.1:\d+ within \d+ ms: --timeout allows more$/);
   const stuck = await httpServer(t, (_, response) => response.write(LIST));
   const stop = refuses(linesOf(stuck.origin, { run }), /: nothing more of the body from 127\.0\.0\.1:\d+ within \d+ ms/);
-  // Together the pieces take longer than the timeout.
+  // All pieces together take longer than the timeout.
   const slow = await httpServer(t, (_, response) => {
     let left = 10;
     const timer = setInterval(() => (left-- > 0 ? response.write(LIST) : response.end()), 60);
@@ -130,7 +130,7 @@ test('the timeout limits how long a server is silent, and not how long a list ta
 });
 
 for (const encoding of ['identity', 'gzip']) {
-  test(`a list (${encoding}) is read no faster than its lines are taken, and to its last byte`, async (t) => {
+  test(`a list (${encoding}) is read no faster than its lines are consumed, and to its last byte`, async (t) => {
     const lines = Array.from({ length: 60_000 }, (_, index) => `http://a.example/${index}/${'x'.repeat(200)}`);
     const text = Buffer.from(lines.join('\n'));
     const body = encoding === 'gzip' ? gzipSync(text, { level: 0 }) : text;
@@ -152,7 +152,7 @@ for (const encoding of ['identity', 'gzip']) {
           before = sentBytes;
           return waits;
         }, 'the server has to wait');
-        // The sockets of both sides hold about 6 MB.
+        // The buffers of both sockets hold about 6 MB.
         assert.ok(sentBytes < body.length * 0.7, `${sentBytes} of ${body.length} bytes were sent ahead`);
       }
       taken.push(...chunk);
@@ -161,7 +161,7 @@ for (const encoding of ['identity', 'gzip']) {
   });
 }
 
-test('a server that leaves while nobody reads ends the list, behind the lines that came', async (t) => {
+test('a server that disconnects while nobody reads ends the list after the lines that arrived', async (t) => {
   let isGone = false;
   const { origin } = await httpServer(t, (_, response) => {
     response.writeHead(200, { 'content-length': 1_000_000 }).write(LIST.repeat(4_000), () => response.destroy());
@@ -175,11 +175,11 @@ test('a server that leaves while nobody reads ends the list, behind the lines th
       lines += chunk.length;
     }
   })();
-  await refuses(reading, /closed the connection before the body was whole/);
+  await refuses(reading, /closed the connection before the body was complete/);
   assert.ok(lines > 0);
 });
 
-test('a reader that leaves ends the download, and a stop does so too', async (t) => {
+test('a consumer that stops early ends the download, and so does the stop', async (t) => {
   const server = await httpServer(t, (_, response) => {
     const more = () => {
       while (!response.destroyed && response.write(LIST.repeat(1_000)));

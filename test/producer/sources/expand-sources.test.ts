@@ -26,13 +26,13 @@ async function names(...sources: NamedSource[]): Promise<string[]> {
   return specs.map((spec) => (spec.kind === 'file' ? relative(folder, spec.path) : spec.kind));
 }
 
-test('a folder stands for the documents below it, in order, without what is hidden or installed', async () => {
+test('a folder stands for the documents below it, in order, without hidden and installed ones', async () => {
   const all = ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md'];
   assert.deepEqual(await names({ kind: 'stdin' }, { kind: 'folder', path: folder }), ['stdin', ...all]);
   assert.deepEqual(await names({ kind: 'folder', path: folder, reading: { input: 'markdown' } }), all.slice(1));
 });
 
-test('the folder is the root of its pages, unless another was given', async () => {
+test('the folder is the root of its HTML pages, unless another one is given', async () => {
   const [page, text] = await expandSources([{ kind: 'folder', path: folder }]);
   assert.deepEqual([page?.reading?.rootDir, text?.reading], [folder, undefined]);
   const [other] = await expandSources([{ kind: 'folder', path: folder, reading: { rootDir: 'x' } }]);
@@ -48,7 +48,7 @@ test('a pattern stands for the files that match it', async () => {
   ]);
 });
 
-test('pipes, devices and links to them are not read: they may never end', async () => {
+test('pipes, devices and links to them are not read, because that may never end', async () => {
   const odd = join(folder, 'odd');
   await mkdir(odd);
   execFileSync('mkfifo', [join(odd, 'pipe.md')]);
@@ -60,7 +60,7 @@ test('pipes, devices and links to them are not read: they may never end', async 
   await rm(odd, { recursive: true });
 });
 
-test('files that are excluded are not read, however they were named', async () => {
+test('excluded files are not read, however they were named', async () => {
   const left = async (options: ExpandOptions, ...patterns: string[]) => {
     const specs = await expandSources(
       [
@@ -79,16 +79,16 @@ test('files that are excluded are not read, however they were named', async () =
   assert.deepEqual(await left({}, 'nothing/*'), ['a.html', 'b.md', 'sub/c.MDX', 'sub/linked.md', 'lists/x.txt', 'url']);
   await assert.rejects(expandSources([{ kind: 'folder', path: folder }], { excludePaths: ['.'] }), {
     name: 'UsageError',
-    message: /no file is left to read/,
+    message: /no files are left to read/,
   });
 });
 
-test('what stands for nothing is refused', async () => {
-  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents in it/);
+test('a folder or pattern without files is refused', async () => {
+  await assert.rejects(names({ kind: 'folder', path: join(folder, 'lists') }), /lists has no documents/);
   await assert.rejects(names({ kind: 'folder', path: folder, reading: { input: 'csv' } }), /is a folder: --input csv reads files/);
   await assert.rejects(
     names({ kind: 'folder', path: folder, reading: { input: 'lines' } }),
-    /is a folder: give a file with one URL a line/,
+    /is a folder: give a file with one URL per line/,
   );
   await assert.rejects(names({ kind: 'pattern', pattern: `${folder}/*.xyz` }), /no file matches .*\*\.xyz/);
 });

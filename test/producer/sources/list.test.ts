@@ -24,7 +24,7 @@ const LISTS: [what: string, text: string | Buffer, lines: string[]][] = [
   ['blank lines are lines', '\n\na\n\r\n\n', ['', '', 'a', '', '']],
   ['a byte order mark', '\uFEFFa\nb', ['a', 'b']],
   ['nothing but a byte order mark', '\uFEFF', []],
-  ['only the first byte order mark goes', '\uFEFF\uFEFFa', ['\uFEFFa']],
+  ['only the first byte order mark is removed', '\uFEFF\uFEFFa', ['\uFEFFa']],
   ['characters of several bytes', 'ä\n€\n😀\n', ['ä', '€', '😀']],
   ['invalid UTF-8', Buffer.from([0x61, 0xff, 0x0a, 0xe2, 0x82, 0x0a, 0x62, 0xc3]), ['a\uFFFD', '\uFFFD', 'b\uFFFD']],
   ['a single byte', 'a', ['a']],
@@ -45,19 +45,19 @@ test('UTF-16 is read if a byte order mark says so', async () => {
   await assert.rejects(linesOf(Buffer.from('\uFEFFa\0', 'utf16le'), 1), { name: 'UsageError', message: /NUL byte/ });
 });
 
-test('a NUL byte anywhere is an error, after the lines of the pieces before it', async () => {
+test('a NUL byte anywhere is an error, after the lines of the chunks before it', async () => {
   const text = Buffer.concat([Buffer.from('a\n'.repeat(100_000)), Buffer.from([0]), Buffer.from('b\n')]);
   let lines = 0;
   await assert.rejects(
     async () => {
       for await (const chunk of splitLines(inPieces(text, 1_000), 'list.txt')) lines += chunk.length;
     },
-    (error: Error) => error instanceof UsageError && /^list.txt is not a text list: it holds a NUL byte/.test(error.message),
+    (error: Error) => error instanceof UsageError && /^list.txt is not a text list: it contains a NUL byte/.test(error.message),
   );
   assert.equal(lines, 100_000);
 });
 
-test('a line is cut to one character more than the longest allowed', async () => {
+test('a line is cut to one character more than the maximum', async () => {
   for (const pieceBytes of [1_000, 65_536]) {
     for (const [length, kept] of [
       [MAX_LINE_CHARS, MAX_LINE_CHARS],
@@ -79,11 +79,11 @@ test('a line is cut to one character more than the longest allowed', async () =>
   assert.equal(
     (await linesOf(`${line}\n`, line.length))[0]?.length,
     MAX_LINE_CHARS + 1,
-    'a carriage return where it is cut does not make it short enough',
+    'a carriage return at the cut does not make the line short enough',
   );
 });
 
-test('a line of 100 MB is not held', async () => {
+test('a line of 100 MB is not held in memory', async () => {
   const piece = Buffer.alloc(1024 * 1024, 'x');
   let mostBytes = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {

@@ -70,13 +70,13 @@ test('sources keep their order, and all URLs are one source', async (t) => {
   assert.deepEqual(await linesOf(sources[2]), ['http://e.example/']);
 });
 
-test('what is wrong with a file is said before anything is read', async (t) => {
+test('problems of a file are reported before anything is read', async (t) => {
   const dir = await tempDir(t);
   await refuses(open({ kind: 'file', path: join(dir, 'none.txt') }), /^no such file: .*none\.txt$/);
   await refuses(open({ kind: 'file', path: dir }), /is a folder: give a file/);
   const binary = join(dir, 'program');
   await writeFile(binary, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]));
-  await refuses(open({ kind: 'file', path: binary }), /program is not a text list: it holds a NUL byte/);
+  await refuses(open({ kind: 'file', path: binary }), /program is not a text list: it contains a NUL byte/);
   const wide = join(dir, 'wide.txt');
   await writeFile(wide, '\uFEFFhttp://a.example/\n', 'utf16le');
   const [source] = await open({ kind: 'file', path: wide });
@@ -85,7 +85,7 @@ test('what is wrong with a file is said before anything is read', async (t) => {
   await refuses(open({ kind: 'stdin' }, { kind: 'stdin' }), /only once/);
 });
 
-test('a file that is empty, and one that vanishes before it is read', async (t) => {
+test('an empty file, and one that vanishes before it is read', async (t) => {
   const file = join(await tempDir(t), 'urls.txt');
   await writeFile(file, '');
   const [source] = await open({ kind: 'file', path: file });
@@ -94,7 +94,7 @@ test('a file that is empty, and one that vanishes before it is read', async (t) 
   await refuses(linesOf(source), /^no such file/);
 });
 
-test('a named pipe is read once, as it comes', { skip: process.platform === 'win32' }, async (t) => {
+test('a named pipe is read once, as its lines arrive', { skip: process.platform === 'win32' }, async (t) => {
   const pipe = join(await tempDir(t), 'pipe');
   await run('mkfifo', [pipe]);
   const [source] = await open({ kind: 'file', path: pipe });
@@ -103,7 +103,7 @@ test('a named pipe is read once, as it comes', { skip: process.platform === 'win
   assert.deepEqual(lines, ['a', 'b']);
 });
 
-test('a stop ends the reading of a pipe that nobody writes', { skip: process.platform === 'win32' }, async (t) => {
+test('a stop ends the reading of a pipe that has no writer', { skip: process.platform === 'win32' }, async (t) => {
   const folder = await tempDir(t);
   for (const name of ['urls.txt', 'links.md']) {
     const pipe = join(folder, name);
@@ -116,7 +116,7 @@ test('a stop ends the reading of a pipe that nobody writes', { skip: process.pla
   }
 });
 
-test('a stop ends the reading of a stdin that says nothing', async () => {
+test('a stop ends the reading of a silent stdin', async () => {
   const stdin = new PassThrough();
   const [source] = await openSources([{ kind: 'stdin' }], { stdin });
   const stop = new AbortController();
@@ -151,13 +151,13 @@ test('a list that cannot be downloaded is refused with the reason', async (t) =>
   await refuses(linesOf(refused), /^cannot download the list http:\/\/127.0.0.1:1\/: /);
 });
 
-test('a list URL that is none, or has credentials in it, is refused at once and not repeated', async () => {
+test('an invalid list URL, or one with credentials, is refused at once, and credentials are not shown', async () => {
   await refuses(open({ kind: 'list-url', url: 'ftp://example.com/list' }), /http or https/);
-  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /which this is not: list\.txt$/);
+  await refuses(open({ kind: 'list-url', url: 'list.txt' }), /needs an http or https URL: list\.txt is not one$/);
   await assert.rejects(open({ kind: 'list-url', url: 'http://user:s3cret@example.com/list' }), (error: Error) => {
     return (
       error instanceof UsageError &&
-      error.message.startsWith('http://***@example.com/list has credentials') &&
+      error.message.startsWith('http://***@example.com/list contains credentials') &&
       !error.message.includes('s3cret')
     );
   });

@@ -27,7 +27,7 @@ async function siteOf(t: TestContext, bodies: Record<string, string | RequestLis
   );
 }
 
-/** The lines of the sources, and what was said of them. */
+/** The lines of the sources, and the log messages about them. */
 async function read(specs: readonly SourceSpec[], options: Partial<RunOptions> = { privateAddresses: 'seeds' }) {
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (_, message) => warnings.push(message) };
@@ -40,7 +40,7 @@ async function read(specs: readonly SourceSpec[], options: Partial<RunOptions> =
   return { lines, warnings };
 }
 
-test('auto takes the sitemaps that robots.txt names, and of their pages those on hosts that were named', async (t) => {
+test('auto reads the sitemaps that robots.txt names, and takes only pages on named hosts', async (t) => {
   const other = await siteOf(t, { '/two.xml': (_, response) => response.end(urlset(`${site.origin}/c`)) }, '127.0.0.2');
   const two = `http://127.0.0.2:${other.port}/two.xml`;
   const site = await siteOf(t, {
@@ -53,10 +53,10 @@ test('auto takes the sitemaps that robots.txt names, and of their pages those on
   ];
   const { lines, warnings } = await read(specs, { privateAddresses: 'allow' });
   assert.deepEqual(lines, [`${site.origin}/a`, `${site.origin}/c`]);
-  assert.deepEqual(warnings, ['the sitemaps list pages on other hosts, which are left out: 1']);
+  assert.deepEqual(warnings, ['the sitemaps list pages on other hosts, which are ignored: 1']);
 });
 
-test('auto falls back on /sitemap.xml, and says where there is neither', async (t) => {
+test('auto falls back on /sitemap.xml, and logs sites with neither', async (t) => {
   const site = await siteOf(t, { '/sitemap.xml': (request, response) => response.end(urlset(`http://${request.headers.host}/a`)) });
   const bare = await siteOf(t, {});
   const empty = await siteOf(t, { '/sitemap.xml': urlset() });
@@ -69,12 +69,15 @@ test('auto falls back on /sitemap.xml, and says where there is neither', async (
   assert.deepEqual(lines, [`${site.origin}/a`]);
   assert.deepEqual(warnings, [
     `${bare.origin} has no sitemap: neither its robots.txt nor /sitemap.xml`,
-    `sitemap ${empty.origin}/sitemap.xml lists no page`,
+    `sitemap ${empty.origin}/sitemap.xml lists no pages`,
   ]);
 });
 
 test('auto without a URL is refused', async () => {
-  await assert.rejects(read([{ kind: 'sitemap', url: 'auto' }]), (error) => error instanceof UsageError && /give one/.test(error.message));
+  await assert.rejects(
+    read([{ kind: 'sitemap', url: 'auto' }]),
+    (error) => error instanceof UsageError && /needs a URL/.test(error.message),
+  );
 });
 
 test('neither a sitemap nor a redirect may lead to private addresses that nobody named', async (t) => {
@@ -97,7 +100,7 @@ test('neither a sitemap nor a redirect may lead to private addresses that nobody
   assert.equal(site.connections, 1);
 });
 
-test('pages on other hosts than the sitemap that lists them are not taken for named', () => {
+test('pages on hosts other than that of their sitemap do not count as named', () => {
   const batch = { number: 0, firstLine: 1, lines: ['http://own.example/', 'http://10.0.0.1/'], namedHost: 'own.example' };
   const { entries } = readBatch('r', batch, runOptions(), 0, 'allow');
   assert.deepEqual(

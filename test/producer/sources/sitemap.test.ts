@@ -17,7 +17,10 @@ const urlset = (...urls: string[]) => `<urlset>${urls.map((url) => `<url><loc>${
 
 const downloads = { run: runOptions(), fetcher: {} };
 
-/** A site with these bodies by path, and what opens the sitemap at one of them. Warnings are kept, without the site's address. */
+/**
+ * A site with these bodies by path, and a function that opens one of its sitemaps. Warnings are recorded without the
+ * site's address.
+ */
 async function scene(t: TestContext, bodies: Record<string, string | Uint8Array | RequestListener>) {
   const site = await startSite((request, response) => {
     const body = bodies[request.url ?? ''];
@@ -47,7 +50,7 @@ async function linesOf(source: Source, signal = new AbortController().signal): P
   return lines;
 }
 
-test('the lines of a sitemap are its pages, and those of the sitemaps that it leads to; one that fails is told, and the others are read', async (t) => {
+test('the lines of a sitemap are its pages and those of the sitemaps below it; one that fails is logged, and the others are read', async (t) => {
   const { site, warnings, open } = await scene(t, {
     '/moved': (_, response) => response.writeHead(301, { location: '/index' }).end(),
     '/index': index('/none', '/a.xml', '/page.html', '/breaks', '/b.gz'),
@@ -62,12 +65,12 @@ test('the lines of a sitemap are its pages, and those of the sitemaps that it le
   assert.deepEqual(await linesOf(source), ['http://a.example/1', 'http://a.example/2', 'http://a.example/3']);
   assert.equal(warnings.length, 4);
   assert.equal(warnings[0], 'sitemap /none cannot be downloaded: the server answered 404');
-  assert.equal(warnings[1], 'sitemap /a.xml has entries without an http or https URL, which are left out: 1');
-  assert.equal(warnings[2], 'sitemap /page.html is no sitemap: it is a page of HTML');
-  assert.match(warnings[3] as string, /^sitemap \/breaks broke off: \S/);
+  assert.equal(warnings[1], 'sitemap /a.xml has entries without an http or https URL, which are ignored: 1');
+  assert.equal(warnings[2], 'sitemap /page.html is not a sitemap: it is an HTML page');
+  assert.match(warnings[3] as string, /^sitemap \/breaks was interrupted: \S/);
 });
 
-test('a URL that has no sitemap is refused with the reason', async (t) => {
+test('a URL without a sitemap is refused with the reason', async (t) => {
   const { open, refuses, warnings } = await scene(t, {
     '/page': '<html></html>',
     '/json': '{}',
@@ -76,19 +79,19 @@ test('a URL that has no sitemap is refused with the reason', async (t) => {
     '/without-pages': urlset(),
   });
   await refuses('/none', /^cannot download the sitemap \/none: the server answered 404$/);
-  await refuses('/page', /^\/page is no sitemap: it is a page of HTML$/);
-  await refuses('/json', /^\/json is no sitemap: it is neither/);
+  await refuses('/page', /^\/page is not a sitemap: it is an HTML page$/);
+  await refuses('/json', /^\/json is not a sitemap: it is neither/);
   await refuses('/blank', /^\/blank is empty$/);
-  await refuses('/index', /^\/index leads to no page: see the log/);
+  await refuses('/index', /^\/index leads to no pages: the log says/);
   warnings.length = 0;
   assert.deepEqual(await linesOf(await open('/without-pages')), []);
-  assert.deepEqual(warnings, ['sitemap /without-pages lists no page']);
+  assert.deepEqual(warnings, ['sitemap /without-pages lists no pages']);
   const opens = (url: string) => openSources([{ kind: 'sitemap', url }], { stdin: Readable.from([]), downloads });
-  await assert.rejects(opens('sitemap.xml'), /a sitemap is downloaded from an http or https URL/);
+  await assert.rejects(opens('sitemap.xml'), /a sitemap needs an http or https URL/);
   await assert.rejects(opens('http://me:s3cret@example.com/s.xml'), (error: Error) => !error.message.includes('s3cret'));
 });
 
-test('what one sitemap has does not wait for the next', async (t) => {
+test('pages of one sitemap do not wait for the next one', async (t) => {
   const { open } = await scene(t, {
     '/index': index('/a', '/b', '/silent'),
     '/a': urlset('http://a.example/'),
@@ -103,7 +106,7 @@ test('what one sitemap has does not wait for the next', async (t) => {
   await assert.rejects(next, /stopped/);
 });
 
-test('a stop in the middle of the last sitemap is no end', async (t) => {
+test('a stop in the middle of the last sitemap does not count as its end', async (t) => {
   const { open, warnings } = await scene(t, { '/list': (_, response) => void response.write('http://a.example/\n'.repeat(600)) });
   const stop = new AbortController();
   const chunks = (await open('/list')).lines(stop.signal)[Symbol.asyncIterator]();
@@ -115,8 +118,8 @@ test('a stop in the middle of the last sitemap is no end', async (t) => {
   assert.deepEqual(warnings, []);
 });
 
-test('a large sitemap is read while it comes, and let go where it exceeds what one may list', async (t) => {
-  // Random, so that it does not get much smaller: else all of it would be under way before the first line is read.
+test('a large sitemap is read as it arrives, and dropped when it exceeds the limit', async (t) => {
+  // Random, because compressible text would be downloaded completely before the first line is read.
   const thousand = Array.from({ length: 1_000 }, () => `<url><loc>http://a.example/${randomBytes(30).toString('hex')}</loc></url>\n`).join(
     '',
   );
@@ -125,7 +128,7 @@ test('a large sitemap is read while it comes, and let go where it exceeds what o
     '/large.xml.gz': (_, response) => {
       async function* pages() {
         yield '<urlset>';
-        // A hundred times as many as may be listed.
+        // A hundred times the limit.
         for (; sent < 5_000_000; sent += 1_000) yield thousand;
       }
       Readable.from(pages())

@@ -8,7 +8,7 @@ const index = (...paths: string[]) =>
   `<sitemapindex>${paths.map((path) => `<sitemap><loc>${path}</loc></sitemap>`).join('')}</sitemapindex>`;
 const pages = (...paths: string[]) => `<urlset>${paths.map((path) => `<url><loc>${path}</loc></url>`).join('')}</urlset>`;
 
-/** Walks from `/start` through these bodies by path; what is no text is a problem to fetch. */
+/** Walks from `/start` through these bodies by path; a body that is not text is a download problem. */
 async function walk(bodies: Record<string, string | FetchedSitemap>, limits: Partial<WalkLimits> = {}) {
   const fetched: string[] = [];
   const problems: string[] = [];
@@ -27,7 +27,7 @@ async function walk(bodies: Record<string, string | FetchedSitemap>, limits: Par
   return { fetched, found, problems };
 }
 
-test('an index leads to its sitemaps, each of which is read once', async () => {
+test('the sitemaps of an index are read, each once', async () => {
   const { fetched, found, problems } = await walk({
     '/start': index('/a', '/b', '/a', '/start'),
     '/a': pages('/1', '/2'),
@@ -39,7 +39,7 @@ test('an index leads to its sitemaps, each of which is read once', async () => {
   assert.deepEqual(problems, []);
 });
 
-test('one that cannot be had, is none, or breaks off does not stop the others', async () => {
+test('a sitemap that cannot be downloaded, is not a sitemap, or breaks off does not stop the others', async () => {
   async function* breaking() {
     yield Buffer.from(pages('/1').slice(0, -'</urlset>'.length).padEnd(5_000));
     throw new Error('reset');
@@ -52,10 +52,10 @@ test('one that cannot be had, is none, or breaks off does not stop the others', 
     '/good': pages('/3'),
   });
   assert.deepEqual(found, ['/1', '/2', '/3']);
-  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks broke off: reset', '/cut cut-short']);
+  assert.deepEqual(problems, ['/none the server answered 404', '/html html', '/breaks was interrupted: reset', '/cut cut-short']);
 });
 
-test('indexes within indexes are read three deep, and what lies deeper is told', async () => {
+test('nested indexes are read three levels deep, and deeper sitemaps are reported', async () => {
   const { found, problems } = await walk({
     '/start': index('/1'),
     '/1': index('/2'),
@@ -64,16 +64,16 @@ test('indexes within indexes are read three deep, and what lies deeper is told',
     '/4': pages('/too-deep'),
   });
   assert.deepEqual(found, ['/page']);
-  assert.deepEqual(problems, ['/4 is not read: it is more than 3 indexes deep, in http://example.com/3']);
+  assert.deepEqual(problems, ['/4 is not read: it is nested more than 3 indexes deep, in http://example.com/3']);
 });
 
-test('so many sitemaps are read in all, and that there are more is told once', async () => {
+test('the number of sitemaps is limited, and exceeding the limit is reported once', async () => {
   const { fetched, problems } = await walk({ '/start': index('/a', '/b', '/c', '/d'), '/a': pages(), '/b': pages() }, { maxSitemaps: 3 });
   assert.deepEqual(fetched, ['/start', '/a', '/b']);
-  assert.deepEqual(problems, ['/c is not read, nor are others behind it: 3 sitemaps are the most']);
+  assert.deepEqual(problems, ['/c is not read, nor are those after it: the maximum is 3 sitemaps']);
 });
 
-test('a walk that is left lets its body go', async () => {
+test('a walk that is abandoned releases its body', async () => {
   let released = false;
   async function* body() {
     try {

@@ -16,7 +16,7 @@ test('of a run that followed no links nothing is said, also if its run.json is o
 test('what was found, what was left out and why, and which limit says how to go on', () => {
   assert.deepEqual(linkNotes(CRAWLED, { checked: 1_204, missingTotal: 3, missing: [] }), [
     '12 from the list, 1,188 found',
-    'Links left out: 1,204 scope, 12 nofollow, 3 max-urls',
+    'Links not followed: 1,204 scope, 12 nofollow, 3 max-urls',
     'max-urls: 3 links; --max-urls allows more',
     'Fragments: 1,204 checked, 3 missing',
   ]);
@@ -36,7 +36,7 @@ test('each limit says what it is, also those that no option raises', () => {
     'max-urls-per-host: 51,230 links; --max-urls-per-host allows more',
     'path-segments: 4 links; --max-path-segments allows more',
     `repeated-segments: 1 link; each ${meaningOf('repeated-segments')}`,
-    'too-many-links: 1 page; the links behind the most that are taken from a page were not looked at',
+    'too-many-links: 1 page; only the first links of such a page are used',
   ]);
 });
 

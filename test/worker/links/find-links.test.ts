@@ -7,14 +7,14 @@ import { deadPort } from '../../fetch/local-servers.ts';
 import { type Site, startSite } from '../../helpers/site.ts';
 import { type Crawled, crawlLinks } from '../crawl-links.ts';
 
-/** A page: HTML, or with its status, headers and body. */
+/** A page: its HTML, or its status, headers and body. */
 type Page = string | { status?: number; headers?: Record<string, string | string[]>; body?: string; head?: number };
 
 const anchors = (...targets: string[]) => targets.map((target) => `<a href="${target}">x</a>`).join('\n');
 const keyOf = (url: string) => urlKey(canonicalUrl(new URL(url)));
 
 describe('links', { concurrency: true }, () => {
-  /** Two ports of one host, and another host. Each test has its pages below a folder of its own. */
+  /** Two ports of one host, and another host. Each test has its pages in a folder of its own. */
   let [site, port, host]: Site[] = [];
   let localhost = '';
   let dead = '';
@@ -41,7 +41,7 @@ describe('links', { concurrency: true }, () => {
   const put = (folder: string, given: Record<string, Page>) => {
     for (const [path, page] of Object.entries(given)) pages.set(path.startsWith('http') ? path : `${site?.origin}/${folder}/${path}`, page);
   };
-  /** Crawls from the folder's first page; gives what was found there without the folder in front. */
+  /** Crawls from the folder's first page. Returns the URLs found there, without the folder. */
   const crawl = async (folder: string, changes: Partial<RunOptions> = {}, seeds = ['']): Promise<Crawled & { found: string[] }> => {
     const base = `${site?.origin}/${folder}/`;
     const crawled = await crawlLinks(
@@ -52,7 +52,7 @@ describe('links', { concurrency: true }, () => {
     return { ...crawled, found };
   };
 
-  it('are followed as deep as --depth says; rows say how deep, and from where', async () => {
+  it('are followed to the depth of --depth; rows have their depth and referrer', async () => {
     put('depth', { '': anchors('1', '#top', './'), '1': anchors('2', '2#part', '.'), '2': anchors('3', '1'), '3': '' });
     for (const depth of [0, 1, 2, 3]) {
       const { rows, counts } = await crawl('depth', { depth });
@@ -99,7 +99,7 @@ describe('links', { concurrency: true }, () => {
     });
   }
 
-  it('are followed from where a seed was redirected to, and from where it stands', async () => {
+  it('are followed in the scopes of both a redirected seed and its target', async () => {
     put('moved', { '': { status: 301, headers: { location: `${host?.origin}/moved/` } }, own: '' });
     put('moved', { [`${host?.origin}/moved/`]: anchors('next', `${site?.origin}/moved/own`, `${port?.origin}/no`) });
     put('moved', { [`${host?.origin}/moved/next`]: anchors('last'), [`${host?.origin}/moved/last`]: '' });
@@ -109,7 +109,7 @@ describe('links', { concurrency: true }, () => {
     }
   });
 
-  it('are not followed from a page that was redirected out of the scope, or to what is excluded or not included', async () => {
+  it('are not followed from a page that was redirected out of scope, or to a URL that is excluded or not included', async () => {
     const redirect = (location: string): Page => ({ status: 302, headers: { location } });
     put('out', { '': anchors('away', 'hidden', 'other', 'inside') });
     put('out', {
@@ -124,10 +124,14 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual(found, [' ok', 'away ok', 'd broken', 'hidden ok', 'inside ok', 'other ok'].sort());
     assert.deepEqual(counts.leftOut, { scope: 1, 'redirected-out': 3 });
     const checked = await crawl('out', { exclude: ['secret$'], include: ['/out/'], checkExternal: true });
-    assert.deepEqual([checked.found, checked.counts.leftOut], [found, counts.leftOut], 'nor are those that stand out there only checked');
+    assert.deepEqual(
+      [checked.found, checked.counts.leftOut],
+      [found, counts.leftOut],
+      'with --check-external, links on pages out of scope are not checked either',
+    );
   });
 
-  it('are left out as --include, --exclude and the traps say, and counted', async () => {
+  it('are skipped by --include, --exclude and the trap limits, and counted', async () => {
     const deep = Array.from({ length: 40 }, (_, index) => `s${index}`).join('/');
     put('rules', {
       '': anchors('keep/1', 'keep/no', 'drop', 'a/keep/a/a/x', `keep/${deep}`, `keep/${'x'.repeat(2_100)}`, 'mailto:a@b', 'http://['),
@@ -144,13 +148,13 @@ describe('links', { concurrency: true }, () => {
     });
   });
 
-  it('are one where parameters do not count, and are requested without them', async () => {
+  it('are equal if only stripped parameters differ, and are requested without these', async () => {
     put('params', { '': anchors('p?utm_source=a&b=1', 'p?b=1&utm_medium=c', 'p?b=2', '?sid=7'), 'p?b=1': '', 'p?b=2': '' });
     const { found } = await crawl('params', { stripParams: ['utm_*', 'sid'] }, ['?sid=1']);
     assert.deepEqual(found, [' ok', 'p?b=1 ok', 'p?b=2 ok']);
   });
 
-  it('give no credentials to those who follow them', async () => {
+  it('are requested without the credentials in them', async () => {
     const named = (site?.origin ?? '').replace('//', '//eve:pw@');
     put('creds', { '': anchors(`${named}/creds/a`, 'a', `${named.replace('127.0.0.1', '127.0.0.2')}/x`), a: '' });
     const { found, rows } = await crawl('creds', { keepSkipped: true });
@@ -158,7 +162,7 @@ describe('links', { concurrency: true }, () => {
     assert.doesNotMatch(JSON.stringify(rows), /eve|pw/);
   });
 
-  it('that leave the scope are checked with --check-external, by HEAD and then GET, and not followed', async () => {
+  it('out of scope are checked with --check-external, by HEAD and then GET, and not followed', async () => {
     const out = (name: string) => `${host?.origin}/ext/${name}`;
     const names = ['fine', '403', '404', '405', '500', 'gone'];
     put('ext', { '': anchors(...names.map(out), `${dead}/x`, 'in'), in: anchors(out('fine')) });
@@ -180,9 +184,9 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual([row('/ext/in')?.links, row(out('fine'))?.links, counts.leftOut], [1, undefined, {}]);
   });
 
-  it('between hosts that are both crawled change nothing of what is followed, whichever seed comes first and however many are fetched at a time', async () => {
+  it('between two crawled hosts do not change what is followed, for any order of seeds and any concurrency', async () => {
     const [one, two] = [site, host].map((each) => `${each?.origin}/two/`) as [string, string];
-    // Each leads to the middle of the other's chain at once, and there by itself only later.
+    // Each links to the middle of the other's chain at once, and reaches that point on its own only later.
     put('two', { '': anchors('1', `${two}2`), '1': anchors('2'), '2': anchors('3', `${two}3`), '3': '' });
     for (const [path, page] of [
       ['', anchors('1', `${one}2`)],
@@ -207,7 +211,7 @@ describe('links', { concurrency: true }, () => {
     }
   });
 
-  it('are those of pages, or with --links all those of images, scripts and style sheets too', async () => {
+  it('are links to pages, or with --links all also to images, scripts and style sheets', async () => {
     const body = `<link rel=stylesheet href=c.css><img src=i.png srcset="i2.png 2x"><script src=s.js></script>${anchors('p')}`;
     put('all', { '': body, p: '' });
     put('all', { 'c.css': { headers: { 'content-type': 'text/css' }, body: 'a{background:url(bg.png)}@import "d.css"' } });
@@ -217,7 +221,7 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual(found, [' ok', ...names]);
   });
 
-  it('are found in headers, in XML and feeds, below a base, and in what has no type; not in text, whatever it looks like', async () => {
+  it('are found in headers, XML and feeds, relative to a base, and in content without a type; never in plain text', async () => {
     const type = (contentType: string, body: string): Page => ({ headers: { 'content-type': contentType }, body });
     put('types', {
       '': anchors('image', 'feed', 'base', 'text', 'json', 'liar'),
@@ -251,17 +255,17 @@ describe('links', { concurrency: true }, () => {
     );
   });
 
-  it('are not followed from a page that is not ok, and from a truncated one as far as it was read', async () => {
+  it('are not followed from a page that is not ok; of a truncated page, those in the part that was read are followed', async () => {
     put('not-ok', { '': anchors('missing', 'long'), missing: { status: 404, body: anchors('no') } });
     put('not-ok', { long: `${anchors('early')}${' '.repeat(3_000)}${anchors('late')}` });
     const { found, row } = await crawl('not-ok', { maxBodyBytes: 2_000 });
     assert.deepEqual(found, [' ok', 'early broken', 'long ok', 'missing broken']);
     assert.deepEqual([row('/not-ok/missing')?.links, row('/not-ok/long')?.truncated, row('/not-ok/long')?.links], [undefined, true, 1]);
     const accepted = await crawl('not-ok', { accept: [[200, 404]] });
-    assert.ok(accepted.found.includes('no ok'), 'what counts as ok is followed');
+    assert.ok(accepted.found.includes('no ok'), 'accepted statuses count as ok and are followed');
   });
 
-  it('are nofollow by themselves, their page or its header, where robots are obeyed', async () => {
+  it('can be nofollow by their own attribute, their page or its header, if robots are obeyed', async () => {
     const nofollow = '<meta name=robots content=nofollow>';
     put('nofollow', {
       '': `<a rel="x nofollow" href=1>x</a>${anchors('meta', 'header', 'bot')}`,
@@ -279,7 +283,7 @@ describe('links', { concurrency: true }, () => {
     );
   });
 
-  it('to a private address lead there only on the host that the operator named', async () => {
+  it('to a private address are followed only on the host that the operator named', async () => {
     put('named', {
       '': anchors(`${port?.origin}/named`, `${host?.origin}/named`, `${localhost}/named`, 'own'),
       own: anchors('own2'),
@@ -290,21 +294,21 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual(found, [' ok', `${port?.origin}/named broken`, ...refused, 'own ok', 'own2 ok'].sort());
   });
 
-  it('leave fragments and anchors in the row with --fragments, and what was left out with --show-skipped', async () => {
-    put('told', {
+  it('give the row fragments and anchors with --fragments, and the skipped links with --show-skipped', async () => {
+    put('fields', {
       '': `<p id="one"><a name=two></a>${anchors('p#x', 'p#x', 'p#', '#one', `${host?.origin}/y#z`, 'http://[', 'tel:1')}`,
       p: '',
     });
-    const plain = (await crawl('told')).row('/told/');
+    const plain = (await crawl('fields')).row('/fields/');
     assert.deepEqual([plain?.anchors, plain?.fragments, plain?.skippedLinks], [undefined, undefined, undefined]);
-    const told = (await crawl('told', { fragments: true, keepSkipped: true })).row('/told/');
-    const at = `${site?.origin}/told/`;
-    assert.deepEqual(told?.fragments, [`${at}p#x`, `${at}#one`]);
-    assert.equal(told?.anchors, packKeys(['one', 'two'].map(urlKey)));
-    assert.deepEqual(told?.skippedLinks, [{ url: `${host?.origin}/y#z`, reason: 'scope' }]);
+    const detailed = (await crawl('fields', { fragments: true, keepSkipped: true })).row('/fields/');
+    const at = `${site?.origin}/fields/`;
+    assert.deepEqual(detailed?.fragments, [`${at}p#x`, `${at}#one`]);
+    assert.equal(detailed?.anchors, packKeys(['one', 'two'].map(urlKey)));
+    assert.deepEqual(detailed?.skippedLinks, [{ url: `${host?.origin}/y#z`, reason: 'scope' }]);
   });
 
-  it('that are not URLs are rows, unless --exclude names them; those that are too long are left out', async () => {
+  it('that are not URLs get rows, unless --exclude matches them; links that are too long are skipped', async () => {
     put('invalid', {
       '': anchors('http://[bad', 'http://{{host}}/x', `http://h.test/${'x'.repeat(9_000)}`, 'sub/'),
       'sub/': anchors('http://[bad'),
@@ -316,7 +320,7 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual([bad?.error?.code, bad?.attempts, bad?.referrer], ['NOT_A_URL', 0, `${site?.origin}/invalid/`]);
   });
 
-  it('are judged by --exclude with their fragment too; --exclude-fragments leaves only the fragment out', async () => {
+  it('are matched by --exclude with their fragment too; --exclude-fragments drops only the fragment', async () => {
     put('split', { '': anchors('p#no', 'q#no', 'q#yes', 'r#soft') });
     const { found, counts, row } = await crawl('split', { fragments: true, exclude: ['#no$'], excludeFragments: ['#soft$'] });
     assert.deepEqual(found, [' ok', 'q broken', 'r broken']);
@@ -324,7 +328,7 @@ describe('links', { concurrency: true }, () => {
     assert.deepEqual(row('/split/')?.fragments, [`${new URL('q', row('/split/')?.url).href}#yes`]);
   });
 
-  it('with many fragments name 128 KiB of them in the row, and how many more there are', async () => {
+  it('with fragments are listed in the row up to 128 KiB; the row says how many more there are', async () => {
     const name = 'n'.repeat(1_000);
     put('parts', { '': `${anchors(...Array.from({ length: 300 }, (_, index) => `#${name}${index}`))}<p id="${name}7">` });
     const row = (await crawl('parts', { fragments: true })).row('/parts/');
@@ -333,14 +337,14 @@ describe('links', { concurrency: true }, () => {
     assert.ok(named > 100 && JSON.stringify(row).length < 200_000, `${named} named`);
   });
 
-  it('to pages elsewhere are checked by GET with --fragments, and their anchors are in the row', async () => {
+  it('to external pages are checked by GET with --fragments, and their anchors are in the row', async () => {
     put('external', { '': anchors(`${host?.origin}/external/there#part`), [`${host?.origin}/external/there`]: '<p id="part">' });
     const { rows } = await crawl('external', { fragments: true, checkExternal: true });
     const there = rows.find(({ url }) => url.startsWith(host?.origin ?? ''));
     assert.deepEqual([there?.method, there?.anchors], ['GET', packKeys([urlKey('part')])]);
   });
 
-  it('of a page may be very many', async () => {
+  it('can be very many on one page', async () => {
     put('many', { '': anchors(...Array.from({ length: 20_000 }, (_, index) => `p${index}`)) });
     const { row, counts, rows } = await crawl('many', { depth: 1, maxUrls: 50 });
     assert.deepEqual([rows.length, row('/many/')?.links, row('/many/')?.linkKeys?.length], [50, 20_000, 160_000]);

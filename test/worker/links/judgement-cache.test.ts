@@ -4,7 +4,7 @@ import { type JudgedLink, JudgementCache } from '../../../src/worker/links/judge
 
 const judged = (url: string): JudgedLink => ({ key: '0123456789abcdef', url, origin: 'http://a.test', hostname: 'a.test' });
 
-test('forgets by bytes what nobody asked for, and keeps what is asked for again and again', () => {
+test('drops the least recently used judgements beyond its limit of bytes', () => {
   const cache = new JudgementCache(100_000);
   cache.set('s', 'often', judged('often'));
   const url = 'http://a.test/'.padEnd(2_000, 'x');
@@ -17,7 +17,7 @@ test('forgets by bytes what nobody asked for, and keeps what is asked for again 
   assert.equal(cache.get('s', `${url}199`)?.url, `${url}199`);
 });
 
-test('tells scopes apart', () => {
+test('keeps scopes apart', () => {
   const cache = new JudgementCache();
   cache.set('one', 'x', judged('1'));
   cache.set('two', 'x', judged('2'));

@@ -25,7 +25,7 @@ async function outcomesOf(options: CrawlOptions): Promise<Map<string, Outcome>> 
 for (const engine of ['memory', 'redis'] as const) {
   const place = async () => (engine === 'memory' ? {} : { redis: await testRedis(), prefix: `map-${randomUUID()}` });
 
-  test(`${engine}: what map returns is data, and a page that it fails on fails alone`, async (t) => {
+  test(`${engine}: what map returns is data, and a page that it fails on harms no other`, async (t) => {
     const site = await startSite((request, response) => {
       const path = request.url ?? '';
       const status = path === '/missing' ? 404 : path === '/moved' ? 302 : 200;
@@ -63,7 +63,7 @@ for (const engine of ['memory', 'redis'] as const) {
     assert.equal(site.hits.length, urls.length + 1, 'none was fetched again');
   });
 
-  test(`${engine}: a map that does not end in time fails its page, whose latency does not count it`, async (t) => {
+  test(`${engine}: a map that times out fails its page, and its time does not count as latency`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const map = await mapModule(
@@ -84,7 +84,7 @@ for (const engine of ['memory', 'redis'] as const) {
   });
 }
 
-test('leaving the loop ends a map that would never end', async (t) => {
+test('leaving the outcome loop ends an endless map', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const map = await mapModule(t, `export function map({ url }) { if (url.endsWith('n=1')) for (;;); }`);

@@ -7,7 +7,7 @@ import { BodyFiles } from '../../../src/worker/body-files.ts';
 import { findMapModule, type MapPlaces } from '../../../src/worker/map/map-places.ts';
 import { scratchFolder } from '../../cli/run-cli.ts';
 
-/** A folder with modules in it, beside it and in folders of fetched pages. */
+/** A folder with modules inside it, next to it, and in folders of fetched pages. */
 async function disk(t: TestContext) {
   const base = await realpath(await scratchFolder(t));
   const root = join(base, 'maps');
@@ -31,7 +31,7 @@ async function disk(t: TestContext) {
   return { base, root, places };
 }
 
-test('a module below the root is found, by a path from there or an absolute one, also behind a link that stays inside', async (t) => {
+test('a module below the root is found by a relative or absolute path, also through a link that stays inside', async (t) => {
   const { root, places } = await disk(t);
   for (const [path, found] of [
     ['x.mjs', 'x.mjs'],
@@ -46,7 +46,7 @@ test('a module below the root is found, by a path from there or an absolute one,
 });
 
 for (const path of ['../elsewhere/x.mjs', '../maps-not/x.mjs', 'out.mjs', 'outside/x.mjs', 'sub/../../elsewhere/x.mjs']) {
-  test(`a module outside of the root is refused: ${path}`, async (t) => {
+  test(`a module outside the root is refused: ${path}`, async (t) => {
     const { places } = await disk(t);
     const refusal = /is refused: .* is outside .*maps, and .*; move it there, or start this process with --maps DIR \(TRAWL_MAPS\)$/;
     await assert.rejects(findMapModule(path, places), (error) => error instanceof UsageError && refusal.test(error.message));
@@ -58,12 +58,12 @@ for (const path of ['bodies/run/ab/page.js', 'runs/run/page.js', 'sub/innocent/r
     const { places } = await disk(t);
     await assert.rejects(
       findMapModule(path, places),
-      /is refused: it is in .*(bodies|runs), which holds what was fetched, and that is never run; .*--maps DIR/,
+      /is refused: it is in .*(bodies|runs), which holds fetched pages, and those are never run; .*--maps DIR/,
     );
   });
 }
 
-test('a page that another process saved is refused too', async (t) => {
+test('a page that another process saved is refused as well', async (t) => {
   const { root } = await disk(t);
   const file = await new BodyFiles(join(root, 'pages')).save(
     'run',
@@ -73,11 +73,11 @@ test('a page that another process saved is refused too', async (t) => {
   );
   await assert.rejects(
     findMapModule(join('pages', file), { root, fetched: [] }),
-    /is refused: it is in .*pages, which holds what was fetched/,
+    /is refused: it is in .*pages, which holds fetched pages/,
   );
 });
 
-test('the module that the command line of this process names may lie anywhere', async (t) => {
+test('the module that the command line of this process names may be anywhere', async (t) => {
   const { base, places } = await disk(t);
   const own = '../elsewhere/x.mjs';
   assert.equal(await findMapModule(own, { ...places, own }), join(base, 'elsewhere/x.mjs'));

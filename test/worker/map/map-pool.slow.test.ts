@@ -9,7 +9,7 @@ import type { PageTask } from '../../../src/worker/map/mapper-messages.ts';
 import { scratchFolder } from '../../cli/run-cli.ts';
 import { until } from '../../contracts/crew.ts';
 
-/** No page of these tests needs it: one that is not answered in time fails its test. */
+/** Long enough for every page of these tests: a page that takes longer fails its test. */
 const LONG_MS = 60_000;
 
 const page = (url: string, changes: Partial<PageTask> = {}): PageTask => ({
@@ -40,14 +40,14 @@ const errorOf = async (pool: MapPool, task: PageTask, timeoutMs = LONG_MS) => {
   return result.error;
 };
 
-/** What it does with a page stands in its URL. The page after it must not notice. */
+/** The URL says what the map does with the page. The next page must not notice. */
 const FAULTS = `
 export function map({ url }) {
   switch (url) {
     case 'throw': throw new TypeError('no title\\nhere');
     case 'reject': return Promise.reject(new Error('later'));
     case 'throw a string': throw 'just words';
-    case 'throw what cannot be told': throw { toString() { throw new Error() } };
+    case 'throw an unprintable value': throw { toString() { throw new Error() } };
     case 'hang': return new Promise(() => {});
     case 'loop': for (;;);
     case 'regex': return /^(a+)+$/.test('a'.repeat(60) + 'b');
@@ -71,22 +71,22 @@ const CASES: ReadonlyArray<readonly [does: string, code: string, message: RegExp
   ['throw', 'MAP_THREW', /^the map threw: TypeError: no title \(map it\.mjs:4:25\)$/],
   ['reject', 'MAP_THREW', /^the map threw: later \(map it\.mjs:5:42\)$/],
   ['throw a string', 'MAP_THREW', /^the map threw: just words$/],
-  ['throw what cannot be told', 'MAP_THREW', /^the map threw: something that cannot be told$/],
+  ['throw an unprintable value', 'MAP_THREW', /^the map threw: a value that cannot be shown$/],
   ['hang', 'MAP_TIMEOUT', /^the map did not end within 300 ms: --map-timeout allows more$/, 300],
   ['loop', 'MAP_TIMEOUT', /within 300 ms/, 300],
   ['regex', 'MAP_TIMEOUT', /within 300 ms/, 300],
   ['exit', 'MAP_ENDED', /^the map ended its process: it exited with code 3$/],
   ['callback', 'MAP_ENDED', /^the map ended its process: from a timer \(map it\.mjs:12:\d+\)$/],
-  ['memory', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
-  ['table', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
-  ['one array', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
+  ['memory', 'MAP_ENDED', /^the map ended its process: it used more than 48 MB of memory, or aborted$/],
+  ['table', 'MAP_ENDED', /^the map ended its process: it used more than 48 MB of memory, or aborted$/],
+  ['one array', 'MAP_ENDED', /^the map ended its process: it used more than 48 MB of memory, or aborted$/],
   ['kill', 'MAP_ENDED', /^the map ended its process: it was ended by SIGKILL$/],
-  ['abort', 'MAP_ENDED', /^the map ended its process: it took more than 48 MB of memory, or aborted$/],
-  ['bigint', 'MAP_VALUE', /no JSON/],
-  ['huge', 'MAP_VALUE', /the most is 1000000/],
+  ['abort', 'MAP_ENDED', /^the map ended its process: it used more than 48 MB of memory, or aborted$/],
+  ['bigint', 'MAP_VALUE', /not valid JSON/],
+  ['huge', 'MAP_VALUE', /the maximum is 1000000/],
 ];
 
-test('a map that does this ends its page alone', async (t) => {
+test('a map that does this harms only its page', async (t) => {
   const pool = await poolOf(t, FAULTS, { heapMb: 48 });
   assert.deepEqual(await valuesOf(pool, page('before')), ['before']);
   for (const [does, code, message, timeoutMs] of CASES) {
@@ -100,7 +100,7 @@ test('a map that does this ends its page alone', async (t) => {
   }
 });
 
-test('pages that wait while another hangs are mapped all the same', async (t) => {
+test('waiting pages are mapped while another page hangs', async (t) => {
   const pool = await poolOf(t, FAULTS);
   await valuesOf(pool, page('first'));
   const [hung, ...others] = await Promise.all([pool.map(page('loop'), 300), ...['a', 'b', 'c'].map((url) => valuesOf(pool, page(url)))]);
@@ -128,7 +128,7 @@ test('a page has a URL, a status, headers, bytes, text and selectors', async (t)
   assert.equal(task.body.length, 33, 'the caller still has the body');
 });
 
-test('text is decoded as its header says, and XML is read as XML', async (t) => {
+test('text is decoded as its header says, and XML is parsed as XML', async (t) => {
   const pool = await poolOf(t, `export const map = ({ text, $ }) => [text, $('link').text()]`);
   const german = { body: Buffer.from('gr\u00fc\u00dfe', 'latin1'), headers: { 'content-type': 'text/plain; charset=iso-8859-1' } };
   assert.deepEqual(await valuesOf(pool, page('a', german)), ['grüße', '']);
@@ -146,7 +146,7 @@ test('selectors are loaded only by a map that uses them', async (t) => {
   assert.deepEqual(await valuesOf(pool, page('a')), [false, true]);
 });
 
-test('a CommonJS module maps too', async (t) => {
+test('a CommonJS module works too', async (t) => {
   const path = join(await scratchFolder(t), 'map.cjs');
   await writeFile(path, 'const lib = { map: ({ url }) => url }; module.exports = lib;');
   const pool = new MapPool(path, { mappers: 1 });
@@ -154,7 +154,7 @@ test('a CommonJS module maps too', async (t) => {
   assert.deepEqual(await valuesOf(pool, page('a')), ['a']);
 });
 
-test('mappers are started as pages need them, never more than allowed, and end when they have nothing to do', async (t) => {
+test('mappers are started as pages need them, never more than allowed, and end when idle', async (t) => {
   const pool = await poolOf(t, `export const map = () => process.pid`, {
     mappers: 2,
     idleMs: 50,
@@ -169,7 +169,7 @@ test('mappers are started as pages need them, never more than allowed, and end w
   assert.equal((await valuesOf(pool, page('again')))?.length, 1);
 });
 
-test('closing ends a page that would never end', async (t) => {
+test('closing ends an endless map', async (t) => {
   const pool = await poolOf(t, FAULTS);
   await valuesOf(pool, page('first'));
   const hung = errorOf(pool, page('loop'));
@@ -178,7 +178,7 @@ test('closing ends a page that would never end', async (t) => {
   assert.deepEqual([(await hung).code, (await waiting).code], ['MAP_ENDED', 'MAP_ENDED']);
 });
 
-test('a module that cannot be loaded any more leaves the page unmapped, and says why', async (t) => {
+test('a module that can no longer be loaded leaves the page unmapped, with the reason', async (t) => {
   const pool = new MapPool(join(await scratchFolder(t), 'gone.mjs'), { mappers: 1 });
   t.after(() => pool.close());
   const result = await pool.map(page('a'), LONG_MS);
@@ -187,7 +187,7 @@ test('a module that cannot be loaded any more leaves the page unmapped, and says
   assert.match(result.problem.message, /gone\.mjs/);
 });
 
-/** The calls of `fork` in this process fail until `mend` is called. */
+/** Makes calls of `fork` in this process fail until `mend` is called. */
 function failForks(t: TestContext, how: 'throw' | 'error' | 'die') {
   const { fork } = childProcess;
   const mend = () => {
@@ -208,7 +208,7 @@ for (const [how, message] of [
   ['error', /no process can be started for it: spawn \/nowhere\/node ENOENT/],
   ['die', /no process can be started for it: it exited with code 1/],
 ] as const) {
-  test(`a process that cannot be started (${how}) leaves the pages unmapped, until one can`, async (t) => {
+  test(`a process that cannot be started (${how}) leaves pages unmapped until one can be`, async (t) => {
     const pool = await poolOf(t, FAULTS);
     const mend = failForks(t, how);
     for (const result of await Promise.all(['a', 'b', 'c'].map((url) => pool.map(page(url), LONG_MS)))) {
@@ -222,7 +222,7 @@ for (const [how, message] of [
   });
 }
 
-test('where no further process can be started, pages share those that are there', async (t) => {
+test('if no further process can be started, pages share the running ones', async (t) => {
   const pool = await poolOf(t, FAULTS, { mappers: 3 });
   assert.deepEqual(await valuesOf(pool, page('first')), ['first']);
   failForks(t, 'throw');
@@ -231,7 +231,7 @@ test('where no further process can be started, pages share those that are there'
   assert.match(pool.startProblem ?? '', /ENOMEM/);
 });
 
-test('a map that sends messages of its own ends nothing but its page', async (t) => {
+test('a map that sends messages of its own fails only its page', async (t) => {
   const pool = await poolOf(
     t,
     `export function map({ url }) {

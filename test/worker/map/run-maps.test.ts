@@ -7,7 +7,7 @@ import { scratchFolder } from '../../cli/run-cli.ts';
 import { batchOf, collectAll, runOptions } from '../../contracts/crew.ts';
 import { startSite } from '../../helpers/site.ts';
 
-test('a worker that is alone waits for a module that it cannot use, and then gives each URL a row that says why', {
+test('a worker that is alone waits for a module that it cannot use, and then gives each URL a row with the reason', {
   timeout: 60_000,
 }, async (t) => {
   const site = await startSite();
@@ -17,9 +17,9 @@ test('a worker that is alone waits for a module that it cannot use, and then giv
   const run = await engine.openRun(runOptions({ map }));
   await engine.submit(run, batchOf(0, [`${site.origin}/get?n=1`, `${site.origin}/get?n=2`, `${site.origin}/status/404`]));
   await engine.seal(run, 1);
-  const said: string[] = [];
-  const say = (_: object, message: string) => said.push(message);
-  const log = { error: say, warn: say, info: say, debug: say };
+  const logged: string[] = [];
+  const record = (_: object, message: string) => logged.push(message);
+  const log = { error: record, warn: record, info: record, debug: record };
   const stop = new AbortController();
   const worker = { concurrency: 5, drainMs: 0, worker: 'w', alone: true, env: {}, mapPatienceMs: 500 };
   const working = runWorker(engine, worker, log, stop.signal);
@@ -34,5 +34,5 @@ test('a worker that is alone waits for a module that it cannot use, and then giv
     ['/status/404', 'broken', 404, 1, undefined],
   ]);
   assert.match(outcomes.find(({ ok, status }) => !ok && status === 200)?.error?.message ?? '', /there is no map module .*gone\.mjs/);
-  assert.match(said[0] ?? '', /there is no map module .*its URLs wait until it can be used/);
+  assert.match(logged[0] ?? '', /there is no map module .*its URLs wait until it can be used/);
 });

@@ -7,7 +7,7 @@ import { brokenOffRecord, type RobotsRecord } from '../../../src/worker/robots/r
 const rulesOf = (body: string): RobotsRecord => ({ kind: 'rules', url: 'http://a.test/robots.txt', body, atMs: 0 });
 
 describe('OriginRules', () => {
-  it('are those of an origin for a product token', () => {
+  it('are kept by origin and product token', () => {
     const rules = new OriginRules(silentLog);
     rules.learn('http://a.test', 'one', rulesOf('User-agent: one\nDisallow: /\n'), 7);
     assert.equal(rules.find('http://a.test', 'two'), undefined);
@@ -16,7 +16,7 @@ describe('OriginRules', () => {
     assert.deepEqual([found?.sinceMs, found?.crawlDelayMs, found?.refusal('/x')?.code], [7, 0, 'ROBOTS_DISALLOWED']);
   });
 
-  it('forget first what nobody asked for the longest, when their files get too large', () => {
+  it('are dropped in order of last use when their files get too large', () => {
     const rules = new OriginRules(silentLog, 1_000);
     const body = `#${'x'.repeat(398)}\n`;
     const learn = (origin: string) => rules.learn(origin, 'one', rulesOf(body), 0);
@@ -30,10 +30,10 @@ describe('OriginRules', () => {
     learn('d');
     assert.deepEqual(known(), ['a', 'd']);
     rules.learn('b', 'one', rulesOf('x'.repeat(5_000)), 0);
-    assert.deepEqual(known(), ['b'], 'the last one stays, however large');
+    assert.deepEqual(known(), ['b'], 'the latest one stays, however large');
   });
 
-  it('of a file that cannot be had allow nothing', () => {
+  it('of a file that cannot be fetched allow nothing', () => {
     const rules = new OriginRules(silentLog);
     const { unreachable, refusal } = rules.learn('a', 'one', brokenOffRecord({ failures: 3, nowMs: 0 }), 0);
     assert.deepEqual([unreachable?.failures, refusal('/')?.code], [3, 'ABORTED']);

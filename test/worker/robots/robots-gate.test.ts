@@ -14,7 +14,7 @@ import { type Site, type SiteOptions, startSite } from '../../helpers/site.ts';
 import { DEADLINE_MS, scaledMs } from '../../helpers/until.ts';
 import { crawlLinks, startWorker } from '../crawl-links.ts';
 
-/** A site with this robots.txt, on which every other page is there. */
+/** A site with this robots.txt, on which every other page exists. */
 async function siteWith(t: TestContext, robots: string | RequestListener, options: SiteOptions = {}): Promise<Site> {
   const site = await startSite({
     ...options,
@@ -52,7 +52,7 @@ const pages = (site: Site, ...paths: string[]) => paths.map((path) => site.origi
 const obeying: Partial<RunOptions> = { robots: true };
 
 describe('robots.txt', { concurrency: true }, () => {
-  it('sees an empty query, also behind a redirect, and it is requested', async (t) => {
+  it('sees an empty query, even after a redirect, and it is requested', async (t) => {
     const site = await siteWith(t, 'User-agent: *\nDisallow: /find?\n');
     const away = await startSite({
       host: '127.0.0.2',
@@ -74,7 +74,7 @@ describe('robots.txt', { concurrency: true }, () => {
     );
   });
 
-  it('decides which URLs of a list are requested, credentials and queries or not; the row names the rule', async (t) => {
+  it('decides which URLs of a list are requested, with or without credentials and queries; the row names the rule', async (t) => {
     const site = await siteWith(t, `${DISALLOWING}Disallow: /*?secret\n`);
     const named = site.origin.replace('//', '//user:password@');
     const { verdicts, row } = await crawlLinks(
@@ -84,17 +84,17 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual(verdicts, ['/a ok', '/c?secret=1 robots', '/private/b robots', '/private/d robots', '/robots.txt ok']);
     const skipped = row('/private/b');
     assert.deepEqual([skipped?.attempts, skipped?.error?.code], [0, 'ROBOTS_DISALLOWED']);
-    assert.match(skipped?.error?.message ?? '', /robots\.txt: line 2 says "Disallow: \/private" to \*; --no-robots does not ask$/);
+    assert.match(skipped?.error?.message ?? '', /robots\.txt: line 2 says "Disallow: \/private" to \*; --no-robots ignores it$/);
     assert.deepEqual([site.countOf('/private/b'), site.countOf('/private/d')], [0, 0]);
   });
 
-  it('is not asked for without --robots', async (t) => {
+  it('is not fetched without --robots', async (t) => {
     const site = await siteWith(t, DISALLOWING);
     assert.deepEqual((await crawlLinks(pages(site, '/private/b'), { robots: false, depth: 1 })).verdicts, ['/private/b ok']);
     assert.equal(site.countOf('/robots.txt'), 0);
   });
 
-  it('speaks to the product token of the user agent, each run to its own', async (t) => {
+  it('applies by the product token of the user agent of each run', async (t) => {
     const site = await siteWith(t, 'User-agent: *\nDisallow: /\n\nUser-agent: Good-Bot\nDisallow: /b\n');
     const engine = createMemoryEngine();
     const verdicts = async (userAgent: string) =>
@@ -105,13 +105,13 @@ describe('robots.txt', { concurrency: true }, () => {
   });
 
   for (const code of [204, 401, 403, 404, 410, 451]) {
-    it(`allows all where it answers ${code}`, async (t) => {
+    it(`allows everything if it answers ${code}`, async (t) => {
       const site = await siteWith(t, status(code));
       assert.deepEqual((await crawlLinks(pages(site, '/a'), obeying)).verdicts, ['/a ok']);
     });
   }
 
-  it('is fetched again where it failed once', async (t) => {
+  it('is fetched again after one failure', async (t) => {
     let asked = 0;
     const site = await siteWith(t, (_request, response) => {
       response.statusCode = ++asked === 1 ? 500 : 200;
@@ -122,7 +122,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual([asked, counts.ended], [2, true]);
   });
 
-  it('forbids everything where it always fails, and the row says why', async (t) => {
+  it('forbids everything if it always fails, and the row says why', async (t) => {
     const site = await siteWith(t, status(503));
     const paths = Array.from({ length: 20 }, (_, index) => `/${index}`);
     const { rows, verdicts } = await crawlLinks(pages(site, ...paths), obeying);
@@ -131,13 +131,13 @@ describe('robots.txt', { concurrency: true }, () => {
       assert.deepEqual([attempts, error?.code], [2, 'ROBOTS_UNREACHABLE']);
       assert.equal(
         error?.message,
-        `${site.origin}/robots.txt answers 503: without it nothing of its host may be requested; --no-robots does not ask`,
+        `${site.origin}/robots.txt answers 503: without robots.txt, nothing on the host may be requested; --no-robots ignores it`,
       );
     }
     assert.equal(site.hits.length, 2, 'once, and again as often as a page would be');
   });
 
-  it('has the host fail as its pages would where nobody answers', async (t) => {
+  it('gives the URLs of its host the verdict of an unanswered request if nobody answers', async (t) => {
     const silent = await siteWith(t, () => {});
     const cut = await siteWith(t, (request) => void request.socket.destroy());
     const dead = `http://127.0.0.1:${await deadPort()}`;
@@ -176,7 +176,7 @@ describe('robots.txt', { concurrency: true }, () => {
     );
   }
 
-  it('is asked for again after the Retry-After of a 429, and not by one URL after another', async (t) => {
+  it('is fetched again after the Retry-After of a 429, and not once per URL', async (t) => {
     const times: number[] = [];
     const site = await siteWith(t, (_request, response) => {
       times.push(performance.now());
@@ -189,13 +189,13 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.ok((times[1] as number) - (times[0] as number) >= 990);
   });
 
-  it('forbids everything at once where it asks for more patience than a run has', async (t) => {
+  it('forbids everything at once if it asks for more patience than a run has', async (t) => {
     const site = await siteWith(t, status(503, { 'retry-after': '3600' }));
     const { verdicts } = await crawlLinks(pages(site, '/a', '/b'), obeying);
     assert.deepEqual([verdicts, site.hits.length], [['/a robots', '/b robots'], 1]);
   });
 
-  it('counts for its first 500 KiB, to the last whole line', async (t) => {
+  it('counts up to 500 KiB, to the last whole line', async (t) => {
     const cut = 500 * 1_024;
     const first = 'User-agent: *\nDisallow: /first\n';
     const filled = `${first}#${'x'.repeat(cut - first.length - '#\nDisallow: /'.length)}\nDisallow: /`;
@@ -219,15 +219,15 @@ describe('robots.txt', { concurrency: true }, () => {
     );
   });
 
-  it('is told of, and cut to a minute, where it asks for a long Crawl-delay; what it disallows does not wait', async (t) => {
+  it('has a long Crawl-delay cut to a minute and logged; disallowed URLs do not wait', async (t) => {
     const site = await siteWith(t, 'User-agent: *\nCrawl-delay: 3600\nDisallow: /\n');
     const { logged, verdicts } = await crawlLinks(pages(site, '/1'), obeying);
     assert.deepEqual(verdicts, ['/1 robots']);
     assert.equal(logged.length, 1);
-    assert.match(logged[0] ?? '', /asks for 3600 s between requests \(Crawl-delay\): it gets 60 s, the most that is obeyed/);
+    assert.match(logged[0] ?? '', /asks for 3600 s between requests \(Crawl-delay\): Trawl waits 60 s, its maximum/);
   });
 
-  it('rules over redirects: to a path of the same origin, and of one that nobody asked yet', async (t) => {
+  it('applies to redirects: to a path of the same origin, and to an origin not visited before', async (t) => {
     const other = await siteWith(t, DISALLOWING);
     const site = await startSite((request, response) => {
       const to = { '/in': '/private/in', '/out': `${other.origin}/private/out`, '/fine': `${other.origin}/fine` }[request.url ?? ''];
@@ -241,7 +241,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual([site.countOf('/private/in'), other.countOf('/private/out'), other.countOf('/robots.txt')], [0, 0, 1]);
   });
 
-  it('has a redirect fail as its target would where that does not answer', async (t) => {
+  it('gives a redirect the verdict of its target if that does not answer', async (t) => {
     const dead = `http://127.0.0.1:${await deadPort()}`;
     const site = await startSite((request, response) => {
       if (request.url === '/away') response.writeHead(302, { location: `${dead}/` });
@@ -251,7 +251,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual((await crawlLinks(pages(site, '/away', '/here'), obeying)).verdicts, ['/away refused', '/here ok']);
   });
 
-  it('is not fetched from a private address where pages would not be, and then allows nobody else less', async (t) => {
+  it('is not fetched from a private address if pages would not be, and that does not affect other runs', async (t) => {
     const site = await siteWith(t, DISALLOWING);
     const engine = createMemoryEngine();
     const denied = await crawlLinks(pages(site, '/a', '/b'), { robots: true, privateAddresses: 'deny' }, { engine });
@@ -260,7 +260,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.deepEqual(allowed.verdicts, ['/a ok', '/private robots']);
   });
 
-  it('that redirects to a private address elsewhere is one that cannot be had', async (t) => {
+  it('that redirects to a private address elsewhere counts as unreachable', async (t) => {
     const inner = await startSite({ host: '127.0.0.2', handler: (_request, response) => void response.end('User-agent: *\nAllow: /\n') });
     t.after(() => inner.close());
     const site = await siteWith(t, (_request, response) => void response.writeHead(302, { location: `${inner.origin}/` }).end());
@@ -269,7 +269,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.equal(row('/a')?.error?.code, 'PRIVATE_ADDRESS');
   });
 
-  it('of a silent origin holds no other origin up', async (t) => {
+  it('of a silent origin delays no other origin', async (t) => {
     const silent = await siteWith(t, () => {});
     const site = await siteWith(t, DISALLOWING);
     const engine = createMemoryEngine();
@@ -280,14 +280,14 @@ describe('robots.txt', { concurrency: true }, () => {
     await until(() => silent.hits.length === 1, 'the silent robots.txt to be asked for');
     await engine.submit(run, batchOf(1, pages(site, ...Array.from({ length: 500 }, (_, index) => `/${index}`)), 501));
     await until(async () => (await engine.counts(run)).ok === 500, 'the healthy pages');
-    assert.equal((await engine.counts(run)).settled, 500, 'the silent origin still has its request');
+    assert.equal((await engine.counts(run)).settled, 500, 'the request to the silent origin is still open');
     assert.equal(silent.hits.length, 1);
     stop.abort();
     await working;
   });
 
   for (const kind of ['memory', 'redis'] as const) {
-    it(`that is being fetched when its worker is stopped is left to the next, and nothing is lost: ${kind}`, async (t) => {
+    it(`that is being fetched when its worker stops is left to the next worker, and nothing is lost: ${kind}`, async (t) => {
       let answers = false;
       const site = await siteWith(t, (_request, response) => {
         if (answers) response.end(DISALLOWING);
@@ -313,7 +313,7 @@ describe('robots.txt', { concurrency: true }, () => {
     });
   }
 
-  it('is left to others by a worker that lacks a secret of its run', async (t) => {
+  it('is left to other workers by one that lacks a secret of its run', async (t) => {
     const site = await siteWith(t, DISALLOWING);
     const engine = createMemoryEngine();
     const stop = new AbortController();
@@ -329,13 +329,13 @@ describe('robots.txt', { concurrency: true }, () => {
   });
 });
 
-test('a Crawl-delay keeps requests apart, the first of them from that for robots.txt', async (t) => {
+test('a Crawl-delay keeps requests apart, also the first one from that for robots.txt', async (t) => {
   const site = await siteWith(t, 'User-agent: *\nCrawl-delay: 0.4\nDisallow: /no\n');
   const beganMs = performance.now();
   const { verdicts } = await crawlLinks(pages(site, '/no/1', '/1', '/no/2', '/2', '/3'), obeying);
   assert.equal(verdicts.length, 5);
   const [, ...later] = site.hits.map(({ startedAtMs }) => startedAtMs);
-  // Counted from before the first request: on a busy machine that one can be seen late.
+  // Measured from before the first request, because on a busy machine the request itself may be seen late.
   const seen = later.map((at) => Math.round(at - beganMs));
   assert.ok(seen.length === 3 && (seen[0] ?? 0) >= 390 && (seen[2] ?? 0) >= 1_190, `starts after ${seen} ms`);
 });

@@ -28,7 +28,7 @@ const failure = (more: object): FetchEnd => ({
 const read = (result: FetchEnd) => robotsRecord(URL_OF_FILE, result, TRIES);
 
 describe('robotsRecord', () => {
-  it('has rules where there is a file, whatever its success is called, and where it was found', () => {
+  it('has rules after any 2xx status, and the URL where the file was found', () => {
     for (const status of [200, 203, 206]) assert.equal(read(answer(status)).kind, 'rules', String(status));
     assert.deepEqual(read(file('User-agent: *\n', { finalUrl: 'http://b.test/r' })), {
       kind: 'rules',
@@ -38,7 +38,7 @@ describe('robotsRecord', () => {
     });
   });
 
-  it('keeps each octet of the file, and of one that was cut the whole lines', () => {
+  it('keeps each byte of the file, and only whole lines of a truncated one', () => {
     const octets = Buffer.from(Array.from({ length: 256 }, (_, code) => code));
     const record = parseRobots(formatRobots(read(answer(200, { content: { rawHeaders: [], body: octets } }))));
     assert.deepEqual(record.kind === 'rules' && Buffer.from(record.body, 'latin1'), octets);
@@ -53,7 +53,7 @@ describe('robotsRecord', () => {
     }
   });
 
-  it('allows all where there is none', () => {
+  it('allows everything if there is no file', () => {
     for (const status of [300, 304, 400, 401, 403, 404, 410, 451])
       assert.deepEqual(read(answer(status)), { kind: 'allow-all', why: `it answers ${status}` });
     for (const [verdict, code] of [
@@ -66,7 +66,7 @@ describe('robotsRecord', () => {
     }
   });
 
-  it('is to be tried again after a 5xx, a 429 and no answer, as long as a run has retries', () => {
+  it('is retried after a 5xx, a 429 and no answer, as long as a run has retries', () => {
     for (const result of [answer(500), answer(503), answer(599), answer(429), failure({})]) {
       const record = read(result);
       assert.ok(record.kind === 'unreachable');
@@ -77,13 +77,13 @@ describe('robotsRecord', () => {
     assert.equal(asked.kind === 'unreachable' && asked.retryAtMs, 6_000);
   });
 
-  it('is settled where another try would end the same way', () => {
+  it('is settled if another try would end the same way', () => {
     for (const result of [failure({ verdict: 'tls', retryable: false }), answer(503, { retryAfterMs: MAX_OBEYED_WAIT_MS + 1 })]) {
       assert.ok(isSettled(read(result), 100));
     }
   });
 
-  it("tells a private address of the origin, which is a run's own affair, from one to which its file was redirected", () => {
+  it('distinguishes a private address of the origin, which concerns only the run, from that of a redirect target', () => {
     const refused = { verdict: 'private-address', error: { code: 'PRIVATE_ADDRESS', message: 'm' }, retryable: false };
     const [own, other] = [read(failure(refused)), read(failure({ ...refused, redirects: [{ status: 302, url: URL_OF_FILE }] }))];
     assert.deepEqual(
@@ -92,7 +92,7 @@ describe('robotsRecord', () => {
     );
   });
 
-  it('that was broken off leaves it to the next as it was', () => {
+  it('that was aborted counts no failure', () => {
     assert.deepEqual(read({ kind: 'aborted' }), brokenOffRecord(TRIES));
     const { failures, retryAtMs } = brokenOffRecord(TRIES);
     assert.deepEqual([failures, retryAtMs, isSettled(brokenOffRecord(TRIES), 1)], [1, 1_000, false]);

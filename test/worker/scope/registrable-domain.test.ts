@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { loadRegistrableDomain } from '../../../src/worker/scope/reach.ts';
 
-test('a host without a registrable domain has its own name', async () => {
+test('a host without a registrable domain is returned as it is', async () => {
   const registrableDomain = await loadRegistrableDomain();
   for (const host of ['localhost', '10.0.0.1', '[::1]', 'co.uk', 'github.io', 'com', 'intranet'])
     assert.equal(registrableDomain(host), host);
@@ -11,14 +11,14 @@ test('a host without a registrable domain has its own name', async () => {
 
 const CORPUS = new URL('../../../../shared/corpora/publicsuffix-registrable-domain.json', import.meta.url);
 
-test('the cases of the Public Suffix List', { skip: existsSync(CORPUS) ? false : 'the corpus is not here' }, async () => {
+test('the cases of the Public Suffix List', { skip: existsSync(CORPUS) ? false : 'the corpus is not installed' }, async () => {
   const registrableDomain = await loadRegistrableDomain();
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as {
     cases: Array<{ host: string | null; registrable_domain: string | null }>;
   };
   let compared = 0;
   for (const { host, registrable_domain: expected } of cases) {
-    // As a URL has it. An empty label at the start is in no host that can be looked up.
+    // In the form that URLs have. A host with an empty first label cannot be looked up.
     if (host === null || host.startsWith('.')) continue;
     assert.equal(registrableDomain(hostname(host)), hostname(expected ?? host), host);
     compared += 1;

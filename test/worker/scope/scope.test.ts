@@ -7,7 +7,7 @@ import { DEFAULT_MAX_PATH_SEGMENTS } from '../../../src/worker/scope/traps.ts';
 
 const DEFAULTS: FollowOptions = { scope: 'host', include: [], exclude: [], maxPathSegments: DEFAULT_MAX_PATH_SEGMENTS };
 
-describe('scope: what is followed from a seed', () => {
+describe('scope: which links are followed from a seed', () => {
   const table: ReadonlyArray<readonly [root: string, link: string, followedIn: readonly ScopeKind[]]> = [
     ['http://www.a.co.uk/x/y', 'http://www.a.co.uk/x/z', ['origin', 'host', 'domain', 'prefix', 'any']],
     ['http://www.a.co.uk/x/y', 'http://www.a.co.uk/x/', ['origin', 'host', 'domain', 'prefix', 'any']],
@@ -45,7 +45,7 @@ describe('scope: what is followed from a seed', () => {
   }
 });
 
-describe('the first reason to leave a link out', () => {
+describe('the first reason to skip a link', () => {
   const options: FollowOptions = {
     scope: 'host',
     include: ['/docs/', '\\?q='],
@@ -80,6 +80,6 @@ describe('the first reason to leave a link out', () => {
   }
 });
 
-test('a pattern that is no regular expression is refused when the scope is compiled', async () => {
+test('an invalid pattern is refused when the scope is compiled', async () => {
   await assert.rejects(compileScope({ ...DEFAULTS, exclude: ['('] }), SyntaxError);
 });

@@ -37,10 +37,10 @@ describe('pathTrap', () => {
 
 const CORPUS = new URL('../../../../shared/corpora/url-traps-stormcrawler.json', import.meta.url);
 
-/** Session ids stay unless somebody asks for it (t00, t01), and `%u011f` is no escape (t06). */
+/** Session ids are removed only on request (t00, t01), and `%u011f` is not an escape (t06). */
 const OTHER_SPELLING_STAYS = ['t00', 't01', 't06'];
 
-test('the cases of StormCrawler', { skip: existsSync(CORPUS) ? false : 'the corpus is not here' }, () => {
+test('the cases of StormCrawler', { skip: existsSync(CORPUS) ? false : 'the corpus is not installed' }, () => {
   const { cases } = JSON.parse(readFileSync(CORPUS, 'utf8')) as { cases: Array<{ id: string; input: string; expected: string | null }> };
   for (const { id, input, expected } of cases) {
     const url = new URL(input);

@@ -9,7 +9,7 @@ const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [
     /does not match certificate's altnames/i,
-    'its certificate is for other names: connect by one of those, or let Sentinels and nodes announce their names (docs/redis.md)',
+    'its certificate is for other names: connect by one of those, or let Sentinels and nodes announce their names (docs/cluster.md)',
   ],
   [/certificate has expired|certificate is not yet valid/i, 'its certificate is not valid now: renew it, or set the clocks'],
   [
@@ -32,7 +32,7 @@ export function isSettingWrong(message: string): boolean {
 }
 
 /** What to do about a connection that did not come about, or undefined if nothing special is to be done. */
-export function connectionRemedy(message: string, { kind, tls }: RedisAddress): string | undefined {
+export function connectionRemedy(message: string, { kind, tls }: RedisAddress, hasCertificate: boolean): string | undefined {
   const remedy = TLS_REMEDIES.find(([said]) => said.test(message))?.[1];
   if (remedy !== undefined) return remedy;
   const refusal = isLookup(message) ? /\b(NOAUTH|WRONGPASS|NOPERM)\b/.exec(message)?.[1] : undefined;
@@ -45,8 +45,15 @@ export function connectionRemedy(message: string, { kind, tls }: RedisAddress): 
   }
   if (kind === 'cluster' && /cluster support disabled/i.test(message))
     return 'it is no cluster: write redis:// instead of redis+cluster://';
-  if (!tls && /ECONNRESET|Connection is closed/.test(message)) return 'it hung up: if it expects TLS, write rediss:// instead of redis://';
-  return undefined;
+  // Redis waits for the end of what it takes for a command.
+  if (tls && /ETIMEDOUT/.test(message))
+    return 'nothing answers there, or it speaks no TLS on this port: then write redis:// instead of rediss://';
+  if (!/ECONNRESET|EPIPE|Connection is closed/.test(message)) return undefined;
+  if (!tls) return 'it hung up: if it expects TLS, write rediss:// instead of redis://';
+  // What it says of the client's certificate may be lost when it closes the connection.
+  return hasCertificate
+    ? 'it hung up: it may not accept the certificate of --redis-cert / TRAWL_REDIS_CERT'
+    : 'it hung up: it may want a certificate of the client: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY';
 }
 
 function isLookup(message: string): boolean {

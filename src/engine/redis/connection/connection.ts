@@ -4,6 +4,7 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import { parseRedisUrl, type RedisAddress, withoutCredentials } from '../../../options/redis-url.ts';
 import { within } from '../../../util/async.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { RedisEngineSpec } from '../../engine-spec.ts';
 import { keysFor } from '../keys.ts';
 import { connectionRemedy, isSettingWrong } from './connection-remedy.ts';
@@ -34,15 +35,18 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   const redis = new Redis({
     ...CONNECTION,
     ...redisOptions(address, tls, keysFor(prefix).base),
-    ...afterFailover(address.kind, (message) => log.warn({ redis: where }, `Redis at ${where} ${message}`)),
+    ...afterFailover(address.kind, (message) => log.warn({ event: 'redis-failover', redis: where }, `Redis at ${where} ${message}`)),
     lazyConnect: true,
     maxRetriesPerRequest: patience === 'none' ? 20 : null,
   });
   let complaint = '';
-  let logged = '';
+  const logged = new Conditions();
+  let wasThere = false;
+  const hint = () => connectionRemedy(complaint, address, tls?.cert !== undefined);
   const logComplaint = () => {
-    if (complaint !== logged) log.warn({ redis: where }, `Redis at ${where}: ${complaint}`);
-    logged = complaint;
+    const remedy = wasThere ? undefined : hint();
+    if (complaint !== '' && logged.isNews(complaint))
+      log.warn({ event: 'redis-away', redis: where }, `Redis at ${where}: ${complaint}${remedy === undefined ? '' : `: ${remedy}`}`);
   };
   let isQuiet = patience === 'always';
   const quietStart = setTimeout(() => {
@@ -55,9 +59,9 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   };
   redis.on('error', (error: Error) => complain(error.message || (error as NodeJS.ErrnoException).code || String(error)));
   redis.on('ready', () => {
-    if (logged !== '') log.info({ redis: where }, `Redis at ${where} is back`);
+    wasThere = true;
+    if (logged.end()) log.info({ event: 'redis-back', redis: where }, `Redis at ${where} is back`);
     complaint = '';
-    logged = '';
   });
   sayIfLate(redis, complain);
   replaceIfSilent(redis, complain);
@@ -72,17 +76,21 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
     }
     const persists = await checkFitness(redis, info);
     if (!persists && !onlyWorks) {
-      log.warn({}, 'this Redis persists nothing: when it restarts, runs that have not been collected are gone. Set `appendonly yes`');
+      log.warn(
+        { event: 'redis-not-persistent' },
+        'this Redis does not write to disk: if it restarts, runs that have not been collected are lost. Set `appendonly yes`',
+      );
     }
     return redis;
   } catch (error) {
     redis.disconnect();
     if (error instanceof RedisUnavailableError) throw error;
-    const reason = complaint || (error instanceof Error ? error.message : String(error));
+    complaint ||= error instanceof Error ? error.message : String(error);
+    const reason = complaint;
     const remedy =
-      connectionRemedy(reason, address) ??
+      hint() ??
       redisRemedy(reason) ??
-      'start it, or correct --redis / TRAWL_REDIS_URL; `trawl crawl` and `trawl watch` need none without --redis';
+      'start it, or correct --redis / TRAWL_REDIS_URL; without --redis, `trawl crawl` and `trawl watch` need no Redis';
     throw new RedisUnavailableError(`cannot use Redis at ${where}: ${reason.replace(/\.$/, '')}: ${remedy}`, { cause: error });
   } finally {
     clearTimeout(quietStart);
@@ -127,9 +135,7 @@ function afterFailover(
       if (!NOT_HERE.test(message)) return false;
       const isFailover = kind !== 'single' && message.startsWith('READONLY');
       if (sinceRefusedMs() > REFUSES_AGAIN_MS)
-        say(
-          `takes no writes, and they wait: ${isFailover ? 'it is a replica by now, and the new master is looked for' : redisRemedy(message)}`,
-        );
+        say(`refuses writes, so they wait: ${isFailover ? 'it has become a replica; looking for the new master' : redisRemedy(message)}`);
       refusedMs = performance.now();
       return 2;
     },
@@ -167,7 +173,7 @@ async function checkFitness(redis: Redis, info: string): Promise<boolean> {
       `Redis evicts keys (maxmemory-policy ${policy}), which would lose URLs: set it with \`redis-cli config set maxmemory-policy noeviction\``,
     );
   }
-  if (field('role') === 'slave') throw new RedisUnavailableError(`this Redis is of no use: ${redisRemedy('READONLY')}`);
+  if (field('role') === 'slave') throw new RedisUnavailableError(`this Redis cannot be used: ${redisRemedy('READONLY')}`);
   const saves = (await redis.config('GET', 'save').catch(() => ['save', 'unknown'])) as string[];
   return field('aof_enabled') !== '0' || saves[1] !== '';
 }
@@ -193,7 +199,7 @@ const SILENCE: Silence = { tryEveryMs: 5_000, givenUpMs: 15_000 };
 function sayIfLate(redis: Redis, say: (message: string) => void): void {
   let late: NodeJS.Timeout | undefined;
   redis.on('connect', () => {
-    late = setTimeout(say, LATE_MS, 'it does not answer yet, and is waited for: it is loading its data, or hangs');
+    late = setTimeout(say, LATE_MS, 'not responding yet; retrying (it may be loading data)');
   });
   for (const event of ['ready', 'close']) redis.on(event, () => clearTimeout(late));
 }
@@ -211,7 +217,7 @@ export function replaceIfSilent(redis: Redis, say: (message: string) => void, { 
     const answered = await within(givenUpMs, redis.ping());
     isTrying = false;
     if (answered || redis.stream !== stream || redis.status !== 'ready') return;
-    say(`nothing came back for ${givenUpMs / 1_000} s: connecting anew`);
+    say(`no reply for ${givenUpMs / 1_000} s: reconnecting`);
     redis.disconnect(true);
   }, tryEveryMs);
   timer.unref();

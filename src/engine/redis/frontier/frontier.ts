@@ -8,7 +8,7 @@ import type { LoggedRows } from '../../rules/logged-rows.ts';
 import type { Keys } from '../keys.ts';
 import { push, store } from './scripts/batches.ts';
 import { checkout } from './scripts/checkout.ts';
-import { claim, type LoggedMark, release, restore, uncollected } from './scripts/collecting.ts';
+import { attend, claim, type LoggedMark, release, restore, uncollected } from './scripts/collecting.ts';
 import { passTurn, send, strike, touch } from './scripts/held-entries.ts';
 import { loadLua } from './scripts/load-lua.ts';
 import { bound, counts, open, remove, seal, steer } from './scripts/runs.ts';
@@ -51,6 +51,7 @@ export class Frontier {
   readonly passTurn;
   readonly claim;
   readonly release;
+  readonly attend;
   readonly survey;
   readonly wake;
   readonly recount;
@@ -76,6 +77,7 @@ export class Frontier {
     this.passTurn = this.#define(passTurn);
     this.claim = this.#define(claim);
     this.release = this.#define(release);
+    this.attend = this.#define(attend);
     this.survey = this.#define(survey);
     this.wake = this.#define(wake);
     this.recount = this.#define(recount);
@@ -151,11 +153,11 @@ export class Frontier {
     await this.#restore(run, marks);
   }
 
-  /** Those of the runs that have outcomes which no collector released, then those without that have ended. */
-  async uncollected(runs: readonly RunId[]): Promise<RunId[]> {
+  /** Those of the runs that have outcomes which no collector released, then those without that have ended. Without those that another collector than this one has. */
+  async uncollected(runs: readonly RunId[], collector = ''): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
-      const reply = await this.#uncollected(runs.slice(from, from + LOOK_STEP));
+      const reply = await this.#uncollected(collector, runs.slice(from, from + LOOK_STEP));
       settled.push(...reply.withOutcomes);
       ended.push(...reply.ended);
     }
@@ -235,7 +237,7 @@ function asOwnError(error: unknown, run: RunId, conflict = ''): unknown {
     case 'UNKNOWN_RUN':
       return unknownRun(run);
     case 'REMOVED':
-      return new ConflictError(`run ${run} was removed: take another id`);
+      return new ConflictError(`run ${run} was removed: use another id`);
     case 'CONFLICT':
     case 'SEALED':
       return new ConflictError(conflict, { cause: error });
@@ -245,5 +247,5 @@ function asOwnError(error: unknown, run: RunId, conflict = ''): unknown {
 }
 
 function unknownRun(run: RunId): UnknownRunError {
-  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists those there are`);
+  return new UnknownRunError(`there is no run ${run} on this Redis: \`trawl status\` lists its runs`);
 }

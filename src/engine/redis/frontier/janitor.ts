@@ -1,15 +1,26 @@
 import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
+import { Conditions } from '../../../util/conditions.ts';
+import type { WorkerActivity } from '../../engine.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import type { Frontier } from './frontier.ts';
 import type { LaneAudit } from './lane-audit.ts';
 
 const ROUND_MS = 1_000;
 /** A worker that has not been heard of for this long has no slots any more. */
-const WORKER_TTL_MS = 5_000;
+export const WORKER_TTL_MS = 5_000;
 /** Rounds between two looks at the tickets that hold entries. */
 const HELD_EVERY = 5;
+/** A report that does not change is sent again after this many rounds, because Redis may have lost it. */
+const REPEAT_EVERY = 5;
+
+/** This process, as it shows itself to the cluster. */
+export interface JanitorWorker {
+  name: string;
+  slots: number;
+  activity: () => WorkerActivity;
+}
 
 /**
  * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
@@ -22,30 +33,24 @@ export class Janitor {
   readonly #frontier: Frontier;
   readonly #tickets: Tickets;
   readonly #audit: LaneAudit;
-  readonly #worker: string;
-  readonly #slots: number;
+  readonly #worker: JanitorWorker;
+  /** The last report, and rounds until it is sent again without a change: Redis may have lost it. */
+  #reported = '';
+  #roundsUntilRepeat = 0;
   readonly #onStored: (run: RunId) => void;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
   /** What keeps it from its rounds, as it was said. */
-  #complaint: string | undefined;
+  readonly #refusals = new Conditions();
   #stopped = false;
 
   /** `onStored` is called with each run that has stored batches. */
-  constructor(
-    frontier: Frontier,
-    tickets: Tickets,
-    audit: LaneAudit,
-    worker: { name: string; slots: number },
-    onStored: (run: RunId) => void,
-    log: Log,
-  ) {
+  constructor(frontier: Frontier, tickets: Tickets, audit: LaneAudit, worker: JanitorWorker, onStored: (run: RunId) => void, log: Log) {
     this.#frontier = frontier;
     this.#tickets = tickets;
     this.#audit = audit;
-    this.#worker = worker.name;
-    this.#slots = worker.slots;
+    this.#worker = worker;
     this.#onStored = onStored;
     this.#log = log;
   }
@@ -61,8 +66,10 @@ export class Janitor {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#frontier
-      .survey(this.#worker, 0, WORKER_TTL_MS)
-      .catch((error) => this.#log.debug({ error }, 'this worker could not say that it leaves: its slots count for five seconds more'));
+      .survey(this.#worker.name, 0, WORKER_TTL_MS, '')
+      .catch((error) =>
+        this.#log.debug({ event: 'sign-off-failed', error }, 'this worker could not sign off: its slots count for five more seconds'),
+      );
   }
 
   #schedule(): void {
@@ -76,17 +83,22 @@ export class Janitor {
   async #round(): Promise<void> {
     try {
       await this.#sweep();
-      this.#complaint = undefined;
+      this.#refusals.end();
     } catch (error) {
       const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
-      if (remedy !== this.#complaint && remedy !== undefined) this.#log.warn({ error }, `Redis refuses, and this worker waits: ${remedy}`);
-      this.#complaint = remedy;
-      this.#log.debug({ error }, 'the janitor could not make its round, and tries again');
+      if (remedy !== undefined && this.#refusals.isNews(remedy))
+        this.#log.warn({ event: 'redis-refuses', error }, `this worker is waiting for Redis: ${remedy}`);
+      this.#log.debug({ event: 'janitor-failed', error }, 'a round of the janitor failed; trying again');
     }
   }
 
   async #sweep(): Promise<void> {
-    const { slots, runs, ended, expired } = await this.#frontier.survey(this.#worker, this.#slots, WORKER_TTL_MS);
+    const { name, slots: ownSlots, activity } = this.#worker;
+    const report = JSON.stringify(activity());
+    const isNew = report !== this.#reported || this.#roundsUntilRepeat-- <= 0;
+    const { slots, runs, ended, expired } = await this.#frontier.survey(name, ownSlots, WORKER_TTL_MS, isNew ? report : '');
+    if (isNew) this.#roundsUntilRepeat = REPEAT_EVERY;
+    this.#reported = report;
     this.#tickets.slots = slots;
     const looksAtHeld = this.#rounds++ % HELD_EVERY === 0;
     for (const { run, outlook, wake, held, stored } of runs) {

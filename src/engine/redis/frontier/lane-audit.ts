@@ -49,7 +49,10 @@ export class LaneAudit {
     if (wrongTwice.length === 0) return [];
     const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MOST_RECOUNTED));
     for (const { origin, counted, holding } of corrected) {
-      this.#log.warn({ origin, counted, holding }, `${counted} visits were counted at ${origin}, but ${holding} hold it: corrected`);
+      this.#log.warn(
+        { event: 'lanes-corrected', origin, counted, holding },
+        `corrected the number of visits at ${origin} from ${counted} to ${holding}`,
+      );
     }
     return offered;
   }

@@ -5,6 +5,7 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { Batch, RunCounts } from '../../engine.ts';
 import type { Patience, RedisLimits } from '../../engine-spec.ts';
 import type { Frontier } from '../frontier/frontier.ts';
@@ -36,7 +37,7 @@ export class BatchQueue {
   readonly #context: BatchQueueContext;
   readonly #options = new Map<RunId, RunOptions>();
   /** What it was said to wait for. */
-  #complaint = '';
+  readonly #waits = new Conditions();
   #mostStoredBytes: Promise<number> | undefined;
 
   constructor(context: BatchQueueContext) {
@@ -68,7 +69,7 @@ export class BatchQueue {
         await requestIntake(queue, run);
       }),
     );
-    this.#complaint = '';
+    this.#waits.end();
   }
 
   /** No further batch of the run is expected. */
@@ -89,7 +90,7 @@ export class BatchQueue {
         const megabytes = (storedBytes / 1e6).toFixed(storedBytes < 1e7 ? 1 : 0);
         this.#complain(
           run,
-          `the producer waits: batches of run ${run} take ${megabytes} MB of Redis, the most they may; ${reasonOf(run, counts, limits)}`,
+          `the producer is waiting: the batches of run ${run} use ${megabytes} MB of Redis, which is the limit; ${reasonOf(run, counts, limits)}`,
         );
       }
       await sleep(waitMs);
@@ -116,22 +117,21 @@ export class BatchQueue {
       } catch (error) {
         const remedy = error instanceof Error ? redisRemedy(error.message) : undefined;
         if (remedy === undefined || this.#context.patience === 'none') throw error;
-        this.#complain(run, `Redis refuses, and the producer waits: ${remedy}`);
+        this.#complain(run, `the producer is waiting for Redis: ${remedy}`);
         await sleep(ASK_AGAIN_MS);
       }
     }
   }
 
   #complain(run: RunId, message: string): void {
-    if (message !== this.#complaint) this.#context.log.warn({ run }, message);
-    this.#complaint = message;
+    if (this.#waits.isNews(message)) this.#context.log.warn({ event: 'batches-wait', run }, message);
   }
 }
 
 /** For whom batches wait. */
 function reasonOf(run: RunId, counts: RunCounts, limits: RedisLimits): string {
-  if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: \`trawl collect ${run}\` starts one`;
-  if (counts.state === 'paused') return `it is paused: \`trawl resume ${run}\` lets it go on`;
-  if (isFull(counts, limits)) return `${limits.maxWaiting} URLs wait before them: more workers fetch faster, \`trawl worker\` starts one`;
-  return 'no worker takes them: `trawl worker` starts one';
+  if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: start one with \`trawl collect ${run}\``;
+  if (counts.state === 'paused') return `it is paused: continue it with \`trawl resume ${run}\``;
+  if (isFull(counts, limits)) return `${limits.maxWaiting} URLs wait before them: start more workers with \`trawl worker\``;
+  return 'no worker takes them: start one with `trawl worker`';
 }

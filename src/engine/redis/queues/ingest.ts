@@ -10,6 +10,7 @@ import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { shortageCode } from '../../../model/shortage.ts';
 import { parseRunOptions } from '../../../options/run-options-schema.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { Batch } from '../../engine.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
@@ -50,7 +51,7 @@ export class Ingest {
   readonly #looks = new Map<RunId, NodeJS.Timeout>();
   #stopping = false;
   /** Why batches wait, as it was said. */
-  #complaint: string | undefined;
+  readonly #waits = new Conditions();
 
   constructor(context: IngestContext) {
     this.#context = context;
@@ -60,7 +61,7 @@ export class Ingest {
       take: (job) => this.#take(job),
       worker: { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY },
       listen: (worker) => {
-        worker.on('error', (error) => log.debug({ error: error.message }, `ingest: ${error.message}`));
+        worker.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `ingest: ${error.message}`));
         worker.on('failed', (job, error) => this.#refuse(job?.data?.run, error));
       },
       log,
@@ -90,7 +91,7 @@ export class Ingest {
       } catch (error) {
         // Redis is away. The janitor's next round starts the looks again if they are needed.
         this.#looks.delete(run);
-        this.#context.log.debug({ run, error }, 'a run with stored batches could not be looked at');
+        this.#context.log.debug({ event: 'batches-unreadable', run, error }, 'could not check a run with stored batches');
       }
     }, delayMs);
     this.#looks.set(run, timer);
@@ -102,7 +103,7 @@ export class Ingest {
     for (;;) {
       try {
         await this.#apply(parsed.data);
-        this.#complaint = undefined;
+        this.#waits.end();
         return;
       } catch (error) {
         if (isRefusal(error)) throw new bullmq.UnrecoverableError(error.message);
@@ -117,12 +118,12 @@ export class Ingest {
 
   #complain(run: RunId, message: string): void {
     const complaint = redisRemedy(message) ?? message;
-    if (complaint !== this.#complaint) this.#context.log.warn({ run }, `batches wait, Redis refuses them: ${complaint}`);
-    this.#complaint = complaint;
+    if (this.#waits.isNews(complaint))
+      this.#context.log.warn({ event: 'redis-refuses', run }, `batches are waiting for Redis: ${complaint}`);
   }
 
   #refuse(run: RunId | undefined, error: Error): void {
-    this.#context.log.error({ run }, `a batch was refused: ${error.message}`);
+    this.#context.log.error({ event: 'batch-refused', run }, `a batch was refused: ${error.message}`);
   }
 
   async #apply(data: z.infer<typeof UrlsJob>): Promise<void> {

@@ -29,18 +29,20 @@ export async function* scheduledTicks(
   signal: AbortSignal,
 ): AsyncGenerator<void, void, void> {
   const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: keys.queuePrefix });
-  queue.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`));
+  queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
   const due = new Due();
   const worker = new LiveWorker({
     queue,
     take: async () => due.raise(),
     worker: { ...workerOptions(redis, keys, timings), concurrency: 1 },
-    listen: (one) => one.on('error', (error) => log.debug({ error: error.message }, `${queue.name}: ${error.message}`)),
+    listen: (one) =>
+      one.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`)),
     log,
   });
   const schedule = () => queue.upsertJobScheduler(SCHEDULER, { every: everyMs }, { name: SCHEDULER });
   // Where there is one already, this changes nothing. A Redis that refuses is asked again.
-  const scheduleAgain = () => schedule().catch((error: Error) => log.warn({ err: error }, `no ticks of ${name}: ${error.message}`));
+  const scheduleAgain = () =>
+    schedule().catch((error: Error) => log.warn({ event: 'timer-failed', err: error }, `the timer ${name} failed: ${error.message}`));
   try {
     await orAborted(schedule(), signal);
     while (!signal.aborted) {

@@ -35,7 +35,9 @@ export class Unconfirmed {
     redis.on('ready', () => {
       this.#isInDoubt = true;
       // Away again, or it refuses: the next connection is looked at, and `confirm` looks too.
-      this.#look().catch((error: Error) => this.#log.debug({ err: error }, `Redis was not asked which process it is: ${error.message}`));
+      this.#look().catch((error: Error) =>
+        this.#log.debug({ event: 'redis-unidentified', err: error }, `could not ask Redis for its process id: ${error.message}`),
+      );
     });
   }
 
@@ -87,7 +89,10 @@ export class Unconfirmed {
       const process = await runningProcess(this.#redis);
       if (process === this.#process) break;
       if (this.#steps.length > 0) {
-        this.#log.warn({ steps: this.#steps.length }, 'Redis was started again: what it was told in the last two seconds is told again');
+        this.#log.warn(
+          { event: 'redis-restarted', steps: this.#steps.length },
+          'Redis was restarted: repeating the writes of the last two seconds',
+        );
       }
       for (const step of this.#steps) {
         await step.take();

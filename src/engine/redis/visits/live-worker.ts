@@ -90,7 +90,11 @@ export class LiveWorker<Data> {
       this.#rest = undefined;
       void worker.resume();
     }, REFUSED_REST_MS);
-    worker.pause(true).catch((error: Error) => this.#options.log.debug({ err: error }, `a worker did not pause: ${error.message}`));
+    worker
+      .pause(true)
+      .catch((error: Error) =>
+        this.#options.log.debug({ event: 'pause-failed', err: error }, `a worker could not be paused: ${error.message}`),
+      );
   }
 
   /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */
@@ -111,7 +115,10 @@ export class LiveWorker<Data> {
     this.#stuckLooks = isStuck ? this.#stuckLooks + 1 : 0;
     if (this.#stuckLooks < STUCK_LOOKS) return;
     this.#stuckLooks = 0;
-    log.warn({ queue: queue.name, waiting }, `jobs wait in the queue ${queue.name}, and none is taken: its worker is built anew`);
+    log.warn(
+      { event: 'queue-stuck', queue: queue.name, waiting },
+      `jobs wait in the queue ${queue.name}, but its worker takes none: restarting the worker`,
+    );
     const stuck = this.#worker;
     this.#worker = this.#build();
     await within(CLOSE_MS, stuck.close(true));

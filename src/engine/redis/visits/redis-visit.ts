@@ -16,6 +16,7 @@ import { MOST_STRIKES } from '../frontier/scripts/held-entries.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
 import type { OriginReport, Settled, SettleMove } from '../frontier/scripts/settle.ts';
 import { packEntry, packLinks } from '../frontier/wire-format.ts';
+import type { Activity } from './activity.ts';
 import type { AskedPauses } from './asked-pauses.ts';
 import { OriginReports } from './origin-reports.ts';
 import { SETTLE_LINKS, SettleBatch } from './settle-batch.ts';
@@ -44,6 +45,7 @@ export interface VisitHome {
   /** Likewise. */
   pauses: AskedPauses;
   robots: SharedRobots;
+  activity: Activity;
   /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
   strikeSpacingMs: number;
   /** A step that something else makes up for has failed: which one, for the log. */
@@ -255,7 +257,7 @@ export class RedisVisit implements Visit {
     // Should it be lost, the turn ends with the visit.
     this.#home.frontier
       .touch(run, ticket, token, entry.origin, withGuard(leastMs))
-      .catch((error) => this.#home.missed('the start of a request was not noted', error));
+      .catch((error) => this.#home.missed('could not record the start of a request', error));
   }
 
   robots(origin: string, stale?: string): Promise<RobotsAnswer> {
@@ -301,7 +303,7 @@ export class RedisVisit implements Visit {
     if (this.#turn !== undefined && this.#state !== 'lost')
       this.#home.frontier
         .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
-        .catch((error) => this.#home.missed('a turn was not passed on', error));
+        .catch((error) => this.#home.missed('could not pass a turn on', error));
     this.#turn = undefined;
   }
 
@@ -370,6 +372,7 @@ export class RedisVisit implements Visit {
   /** It is done. One that has its row gets no second one, whatever became of it. */
   #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
     const { key } = entry;
+    if (outcome !== undefined && !entry.revisit) this.#home.activity.record(this.run, outcome);
     const out: SettleMove =
       entry.revisit || outcome === undefined
         ? { key, kind: 'revisited' }

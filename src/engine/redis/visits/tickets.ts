@@ -71,7 +71,9 @@ export class Tickets {
     const timer = setTimeout(() => {
       this.#alarms.delete(run);
       // If Redis is away, the janitor's round after its return wakes the run.
-      this.wake(run).catch((error: Error) => this.#log.debug({ run, err: error }, `a run was not woken: ${error.message}`));
+      this.wake(run).catch((error: Error) =>
+        this.#log.debug({ event: 'wake-failed', run, err: error }, `could not wake a run: ${error.message}`),
+      );
     }, delayMs);
     this.#alarms.set(run, { atMs, timer });
   }

@@ -8,6 +8,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import { cancelledOutcome } from '../../../model/unfetched-outcome.ts';
 import { within } from '../../../util/async.ts';
+import { Conditions } from '../../../util/conditions.ts';
 import type { Visit, WorkLimits } from '../../engine.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import type { Frontier } from '../frontier/frontier.ts';
@@ -15,6 +16,7 @@ import type { Checkout } from '../frontier/scripts/checkout.ts';
 import type { SettleMove } from '../frontier/scripts/settle.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
+import type { Activity } from './activity.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
@@ -43,6 +45,7 @@ interface VisitsContext {
   tickets: Tickets;
   timings: RedisTimings;
   limits: RedisLimits;
+  activity: Activity;
   log: Log;
 }
 
@@ -55,7 +58,7 @@ export class Visits {
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
   /** Runs of which it was said that they wait for their collector. */
-  readonly #full = new Set<RunId>();
+  readonly #full = new Conditions();
   readonly #suspects = new SuspectTurn();
   readonly #pauses = new AskedPauses();
   readonly #robots: SharedRobots;
@@ -82,11 +85,14 @@ export class Visits {
 
   #listen(worker: Worker<TicketData>): void {
     const { log } = this.#context;
-    worker.on('error', (error) => log.debug({ error: error.message }, `visits: ${error.message}`));
+    worker.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `visits: ${error.message}`));
     worker.on('failed', (job, error) => {
       // The janitor says what Redis refuses, once; what the visit held is visited again.
       const level = redisRemedy(error.message) === undefined ? 'error' : 'debug';
-      log[level]({ run: job?.data.run, error }, `a visit failed: ${error.message}`);
+      log[level](
+        { event: 'visit-failed', run: job?.data.run, ...(job && { visit: ticketName(job.data) }), error },
+        `a visit failed: ${error.message}`,
+      );
     });
     worker.on('locksRenewed', ({ jobIds }) => {
       const untilMs = performance.now() + this.#leaseMs;
@@ -103,15 +109,25 @@ export class Visits {
     for (const visit of this.#active.values()) visit.giveBack();
     const closing = this.#worker
       .close()
-      .catch((error: Error) => this.#context.log.debug({ err: error }, `the worker did not close in order: ${error.message}`));
+      .catch((error: Error) =>
+        this.#context.log.debug({ event: 'close-failed', err: error }, `the worker did not close cleanly: ${error.message}`),
+      );
     // What is fetched can be settled only if Redis is there, or comes back soon.
     const isThere = () => this.#context.redis.status === 'ready';
     const wasThere = isThere();
     await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
     for (const visit of this.#active.values()) visit.breakOff();
     if (await within(wasThere || isThere() ? CLOSE_MS : 0, closing)) return;
-    this.#context.log.warn({}, 'Redis does not answer: this worker leaves, and others visit again what it had in flight');
+    this.#context.log.warn(
+      { event: 'redis-away-at-stop' },
+      'Redis is not responding: this worker leaves, and others fetch again what it had in flight',
+    );
     for (const visit of this.#active.values()) visit.lose();
+  }
+
+  /** Slots with a visit under way. */
+  get busy(): number {
+    return this.#active.size;
   }
 
   get #leaseMs(): number {
@@ -143,15 +159,16 @@ export class Visits {
     }
 
     // Not waited for: should it fail, the janitor's next round does the same.
-    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'a run was not woken', error));
+    const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'could not wake a run', error));
     const home = {
-      missed: (step: string, error: unknown) => this.#missed(run, step, error),
+      missed: (step: string, error: unknown) => this.#missed(run, step, error, ticket),
       frontier,
       checkOut,
       wake,
       suspects: this.#suspects,
       pauses: this.#pauses,
       robots: this.#robots,
+      activity: this.#context.activity,
       strikeSpacingMs: this.#context.timings.lockMs,
     };
     const visit = new RedisVisit({ run, ticket, token }, options, checkout, leaseUntilMs, home);
@@ -182,8 +199,8 @@ export class Visits {
       maxUnreleased: limits.maxUnreleased,
     });
     this.#sayIfFull(run, checkout.kind === 'full');
-    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'tickets were not queued', error));
-    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'a run was not woken', error));
+    tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'could not queue tickets', error));
+    for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'could not wake a run', error));
     // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
@@ -192,8 +209,12 @@ export class Visits {
   }
 
   /** Something else makes up for it: the janitor's next round, or whoever visits the entries again. */
-  #missed(run: RunId, step: string, error: unknown): void {
-    this.#context.log.debug({ run, err: error }, `${step}: ${error instanceof Error ? error.message : String(error)}`);
+  #missed(run: RunId, step: string, error: unknown, ticket?: number): void {
+    const visit = ticket === undefined ? {} : { visit: ticketName({ run, ticket }) };
+    this.#context.log.debug(
+      { event: 'visit-step-failed', run, ...visit, err: error },
+      `${step}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 
   /** A cancelled run is everybody's: nothing of it is fetched. */
@@ -205,13 +226,12 @@ export class Visits {
 
   /** A run that waits for its collector looks as if it hung. */
   #sayIfFull(run: RunId, isFull: boolean): void {
-    if (!isFull) this.#full.delete(run);
-    else if (!this.#full.has(run)) {
-      this.#full.add(run);
+    if (!isFull) this.#full.end(run);
+    else if (this.#full.isNews('full', run)) {
       const { log, limits } = this.#context;
       log.warn(
-        { run },
-        `run ${run} waits: ${limits.maxUnreleased} of its outcomes are not collected; if nobody does, trawl collect ${run}`,
+        { event: 'run-full', run },
+        `run ${run} is waiting: ${limits.maxUnreleased} of its outcomes are not collected; if no collector is running, start one with trawl collect ${run}`,
       );
     }
   }
@@ -241,6 +261,11 @@ export class Visits {
     if (options !== undefined) this.#options.set(run, options);
     return options;
   }
+}
+
+/** The visit in logs. */
+function ticketName({ run, ticket }: Pick<VisitTicket, 'run' | 'ticket'>): string {
+  return `${run}#${ticket}`;
 }
 
 /** Takes so many from the front as may be settled together. */

@@ -26,5 +26,5 @@ test('a worker that starts before its Redis logs nothing if that comes soon; who
   assert.deepEqual(worker.lines, []);
   const messages = collector.lines.map((line) => line.replace(`Redis at ${url}`, 'Redis').replace(/ECONNREFUSED .*/, 'ECONNREFUSED'));
   assert.deepEqual(messages.slice(0, 2), ['Redis: connect ECONNREFUSED', 'Redis is back']);
-  assert.match(messages[2] ?? '', /^this Redis persists nothing/);
+  assert.match(messages[2] ?? '', /^this Redis does not write to disk/);
 });

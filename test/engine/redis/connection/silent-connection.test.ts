@@ -21,5 +21,5 @@ test('a connection that was cut without a word is replaced, and what was under w
   // What is sent now never arrives, and nobody is told.
   proxy.swallow('both', 200);
   assert.equal(await redis.echo('sent again'), 'sent again');
-  assert.deepEqual([said, connections], [['nothing came back for 0.5 s: connecting anew'], 2]);
+  assert.deepEqual([said, connections], [['no reply for 0.5 s: reconnecting'], 2]);
 });

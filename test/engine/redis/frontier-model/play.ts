@@ -85,7 +85,7 @@ export async function finish(model: FrontierModel): Promise<void> {
 /** Visits the tickets that the janitor would queue. Gives how many runs have not ended. */
 async function janitorRound(model: FrontierModel): Promise<number> {
   await model.redis.del(`${model.base}janitor`);
-  const { runs } = await model.frontier.survey('model', SLOTS, 5_000);
+  const { runs } = await model.frontier.survey('model', SLOTS, 5_000, '');
   let visits = 0;
   for (const { run, wake, held } of runs) {
     for (const ticket of new Set([...wake, ...held])) {

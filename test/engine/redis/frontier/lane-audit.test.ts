@@ -39,7 +39,7 @@ test('lanes that are counted and that nobody holds are free again, and whoever w
   await crew.stop();
   assert.equal(outcomes.outcomes.length, 20);
   assert.deepEqual(await redis.hgetall(keys.busy), {});
-  assert.ok(said.includes(`3 visits were counted at ${ORIGIN}, but 0 hold it: corrected`), said.join('\n'));
+  assert.ok(said.includes(`corrected the number of visits at ${ORIGIN} from 3 to 0`), said.join('\n'));
 });
 
 test('a count that is right is left alone, and one that is too low is raised', async (t) => {
@@ -60,7 +60,7 @@ test('a count that is right is left alone, and one that is too low is raised', a
   assert.equal(await redis.hget(keys.busy, ORIGIN), null, 'one look is not enough');
   await audit.look();
   assert.equal(await redis.hget(keys.busy, ORIGIN), '2');
-  assert.deepEqual(said, [`0 visits were counted at ${ORIGIN}, but 2 hold it: corrected`]);
+  assert.deepEqual(said, [`corrected the number of visits at ${ORIGIN} from 0 to 2`]);
   release();
   await engine.seal(run, 1);
   await collectAll(engine, run);

@@ -35,17 +35,17 @@ test('while Redis takes no writes, a crawl that has begun waits with its batches
     await until(async () => (await refusals()) >= 2, 'two refusals');
     await redis.config('SET', 'min-replicas-to-write', '0');
     await submitting;
-    assert.equal(warnings.filter((message) => message.includes('the producer waits')).length, 1);
+    assert.equal(warnings.filter((message) => message.includes('the producer is waiting')).length, 1);
   }
 });
 
 const LIMITS: RedisLimits = { maxWaiting: 10, maxUnreleased: 10, maxStoredBytes: 5_000 };
 
 for (const [what, state, told] of [
-  ['whose batches nobody takes', {}, '`trawl worker` starts one'],
+  ['whose batches nobody takes', {}, 'start one with `trawl worker`'],
   ['of a run that is paused', { paused: true }, '`trawl resume r`'],
   ['of a run with as many URLs as may wait', { accepted: 10 }, '10 URLs wait before them'],
-  ['of a run that nobody collects', { accepted: 10, settled: 10 }, '`trawl collect r` starts one'],
+  ['of a run that nobody collects', { accepted: 10, settled: 10 }, 'start one with `trawl collect r`'],
 ] as const) {
   test(`a producer ${what} is told what it waits for`, async (t) => {
     const { engine, redis, warnings } = await open(t, 'none', LIMITS);
@@ -59,7 +59,9 @@ for (const [what, state, told] of [
     })();
     submitting.catch(() => {});
     const said = () =>
-      warnings.find((message) => message.startsWith('the producer waits: batches of run r take 0.0 MB of Redis, the most they may; '));
+      warnings.find((message) =>
+        message.startsWith('the producer is waiting: the batches of run r use 0.0 MB of Redis, which is the limit; '),
+      );
     await until(() => said() !== undefined, 'the producer to be told');
     assert.ok(said()?.includes(told), said());
     assert.ok(submitted > 1 && submitted < 20, `${submitted} batches`);

@@ -63,9 +63,7 @@ test('that Redis refuses batches is said once, with what to do', async (t) => {
   await frontier.open('refused', runOptions());
   for (let batch = 0; batch < 3; batch++) await queue.add('batch', { run: 'refused', batch, lines: [`http://a.test/${batch}`] });
   await until(async () => (await frontier.counts('refused')).accepted === 3, 'all batches');
-  assert.deepEqual(said, [
-    'batches wait, Redis refuses them: its memory is full: raise maxmemory, or let a collector and workers drain it',
-  ]);
+  assert.deepEqual(said, ['batches are waiting for Redis: its memory is full: raise maxmemory, or let a collector and workers drain it']);
 });
 
 test('a run whose batches wait does not hold up the producer of another', async (t) => {

@@ -1,6 +1,6 @@
 import { RunClaimedError } from '../../../../model/errors.ts';
 import type { RunId } from '../../../../model/run-id.ts';
-import { CLAIM_MS, type Collector } from '../../../engine.ts';
+import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector } from '../../../engine.ts';
 import { script } from './script.ts';
 
 type ClaimReply = [status: 'first' | 'again' | 'held' | 'elsewhere' | 'lapsed', holder: string];
@@ -14,9 +14,9 @@ export const claim = script({
       case 'held':
         throw new RunClaimedError(`run ${run} is being collected by ${holder}`);
       case 'lapsed':
-        throw new RunClaimedError(`run ${run} was collected by ${holder} since the claim of ${collector.id} lapsed`);
+        throw new RunClaimedError(`run ${run} was collected by ${holder} after the claim of ${collector.id} expired`);
       case 'elsewhere':
-        throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`);
+        throw new RunClaimedError(`the log of run ${run} is in another folder (${holder}); collect it there`, 'elsewhere');
       default:
         return status;
     }
@@ -28,7 +28,7 @@ export const release = script({
   name: 'release',
   args: (run: RunId, streamId: string, collector: Collector) => [run, collector.id, streamId, idAfter(streamId)],
   reply: (released: 0 | 1, run) => {
-    if (released === 0) throw new RunClaimedError(`run ${run} is collected by another collector by now`);
+    if (released === 0) throw new RunClaimedError(`another collector has taken over run ${run}`);
   },
 });
 
@@ -51,9 +51,16 @@ export const restore = script({
   reply: () => undefined,
 });
 
-/** Runs with outcomes that no collector has released, and runs without any that have ended. */
+/** A collector is alive and has so many runs, or leaves. Gives the number of live collectors. */
+export const attend = script({
+  name: 'attend',
+  args: (collector: string, runs: number | undefined) => [collector, runs ?? '', COLLECTOR_TTL_MS],
+  reply: (live: number) => live,
+});
+
+/** Runs with outcomes that no collector has released, and runs without any that have ended; without those that another collector than this one has. */
 export const uncollected = script({
   name: 'uncollected',
-  args: (runs: readonly RunId[]) => runs,
+  args: (collector: string, runs: readonly RunId[]) => [collector, ...runs],
   reply: ([withOutcomes, ended]: [RunId[], RunId[]]) => ({ withOutcomes, ended }),
 });

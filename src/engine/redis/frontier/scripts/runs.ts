@@ -20,7 +20,7 @@ export const seal = script({
   name: 'seal',
   args: (run: RunId, batches: number | '') => [run, batches],
   reply: () => undefined,
-  conflict: (run, batches) => `run ${run} cannot be sealed at ${batches} batches: it was sealed at another number, or has more`,
+  conflict: (run, batches) => `run ${run} cannot be sealed at ${batches} batches: it is sealed at another number, or has more`,
 });
 
 export const steer = script({

@@ -2,7 +2,8 @@
 -- list of open runs. Each second, one process is the janitor: it also gets the tickets to wake for idle slots, and the tickets that hold entries.
 --
 -- KEYS   base
--- ARGV   worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms)
+-- ARGV   worker, slots (0: it leaves), time to live (ms), how long an ended run is kept (ms),
+--        what the worker has done lately ('': the same as last time)
 -- Reply  [now, slots of all workers,
 --        [[run, ready now, next time, [tickets to wake], [tickets that hold entries], 1 if batches are stored], ...],
 --        [runs that have just ended], [runs to remove]]
@@ -14,7 +15,13 @@ local worker, slots, ttl, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), 
 if not slots or not ttl or not kept then return redis.error_reply('ARGUMENTS of survey') end
 
 local member = slots .. ' ' .. worker
-if slots > 0 then call('ZADD', base .. 'workers', now + ttl, member) end
+local activity = base .. 'activity:' .. worker
+if slots > 0 then
+  call('ZADD', base .. 'workers', now + ttl, member)
+  if ARGV[5] ~= '' then call('SET', activity, ARGV[5], 'PX', ttl) else call('PEXPIRE', activity, ttl) end
+else
+  call('DEL', activity)
+end
 call('ZREMRANGEBYSCORE', base .. 'workers', '-inf', now)
 local all = 0
 for _, other in ipairs(call('ZRANGE', base .. 'workers', 0, -1)) do

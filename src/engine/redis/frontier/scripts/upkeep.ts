@@ -33,10 +33,10 @@ type SurveyReply = [
   expired: RunId[],
 ];
 
-/** The worker lives, with so many slots, or leaves, with 0. */
+/** The worker is alive with so many slots, or leaves, with 0. `activity` is what it has done lately, or '' if that is the same as last time. */
 export const survey = script({
   name: 'survey',
-  args: (worker: string, ownSlots: number, ttlMs: number) => [worker, ownSlots, ttlMs, ENDED_KEPT_MS],
+  args: (worker: string, ownSlots: number, ttlMs: number, activity: string) => [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity],
   reply: ([nowMs, slots, runs, ended, expired]: SurveyReply): Survey => ({
     slots,
     ended,

@@ -1,0 +1,30 @@
+/** Wrong tokens that an address may send in a row, and then one more in so much time. */
+const MOST_ATTEMPTS = 20;
+const REFILL_MS = 3_000;
+/** Addresses that are remembered. With more, the one that failed longest ago is forgotten. */
+const MOST_ADDRESSES = 10_000;
+
+/** Limits wrong tokens by address. A secret of 16 characters cannot be guessed anyway; a weak one of that length could. */
+export class AttemptLimit {
+  readonly #nowMs: () => number;
+  /** For each address, the time at which its last failure is forgiven. */
+  readonly #forgivenMs = new Map<string, number>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Seconds until the address may try again; 0: now. */
+  waitSeconds(address: string): number {
+    const aheadMs = (this.#forgivenMs.get(address) ?? 0) - this.#nowMs();
+    return Math.max(0, Math.ceil((aheadMs - (MOST_ATTEMPTS - 1) * REFILL_MS) / 1_000));
+  }
+
+  failed(address: string): void {
+    const forgivenMs = Math.max(this.#nowMs(), this.#forgivenMs.get(address) ?? 0) + REFILL_MS;
+    this.#forgivenMs.delete(address);
+    this.#forgivenMs.set(address, forgivenMs);
+    const [oldest] = this.#forgivenMs.keys();
+    if (this.#forgivenMs.size > MOST_ADDRESSES && oldest !== undefined) this.#forgivenMs.delete(oldest);
+  }
+}
