@@ -1,5 +1,5 @@
 /**
- * Checks the Lua scripts of the frontier: each file parses as Lua 5.1, starts with a comment that says what the script gets and replies, is used, and no script reads or sets a global variable that Redis
+ * Checks the Lua scripts of the frontier: each file parses as Lua 5.1, starts with a comment that says what the script gets and replies, and no script reads or sets a global variable that Redis
  * does not have. `npm run check` runs it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -23,6 +23,8 @@ export function fileProblems(name: string, text: string): string[] {
   const header = /^(?:--.*\n)*/.exec(text)?.[0] ?? '';
   if (!INCLUDED_HEADER.test(header) && !(HEADER.test(header) && header.startsWith(`-- ${name}: `)))
     problems.push(`${name}.lua does not start with a comment that says "${name}: …", KEYS, ARGV and Reply`);
+  for (const [reply] of text.matchAll(/error_reply\('\S*'\)/g))
+    problems.push(`${name}.lua: an error needs a text after its code: ${reply}`);
   try {
     luaparse.parse(text, { luaVersion: '5.1' });
   } catch (error) {

@@ -13,16 +13,6 @@ export const DOWN_AFTER = 20;
  */
 export type Trial = 'full' | 'once' | 'briefly';
 
-/**
- * How to try the next entry of an origin.
- *
- * @param misses fetches in a row without an answer
- * @param asks answers in a row that asked for a pause
- */
-export function trialOf(misses: number, asks: number): Trial {
-  return misses >= DOWN_AFTER ? 'briefly' : asks >= DOWN_AFTER ? 'once' : 'full';
-}
-
 /** Timeout of a `briefly` attempt in milliseconds. The origin had `DOWN_AFTER` full chances before. */
 export const DOWN_TIMEOUT_MS = 1_000;
 

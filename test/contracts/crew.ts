@@ -9,6 +9,13 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 
 export { until } from '../helpers/until.ts';
 
+/** An engine to be tested, and what only time can do to it. */
+export interface EngineOnTrial {
+  engine: Engine;
+  /** Whoever claimed the run did so too long ago. */
+  lapse(run: RunId): Promise<void>;
+}
+
 export function runOptions(changes: Partial<RunOptions> = {}): RunOptions {
   return { ...defaultRunOptions(), userAgent: 'test', ...changes };
 }

@@ -207,6 +207,46 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual([settled, accepted + discovered], [first.outcomes.length, first.outcomes.length]);
     });
 
+    it('counts the URLs of its log among those that the limits allow, and leaves out none of them', async () => {
+      const links = ['a', 'b', 'c', 'd', 'e'].map((path) => `http://a.test/${path}`);
+      const site: FetchEntry = async (entry, visit) => foundOn(entry, visit, found(entry, entry.url === HOME ? links : []));
+      for (const limit of [{ maxUrls: 4 }, { maxUrlsPerHost: 1, maxUrls: 4 }]) {
+        const logged = new LoggedRows();
+        // The last links have rows: an earlier engine met them in another order.
+        for (const url of [HOME, ...links.slice(3)]) {
+          const row = {
+            schema: 1,
+            run: 'earlier',
+            url,
+            method: 'GET',
+            verdict: 'ok',
+            ok: true,
+            attempts: 1,
+            depth: 0,
+            finishedAt: '',
+          } as const;
+          logged.add(formatOutcome({ ...row, links: url === HOME ? 5 : 0 }));
+        }
+        const run = await engine.openRun(runOptions({ depth: 2, ...limit }));
+        await engine.restore(run, logged);
+        // What is restored again counts once.
+        await engine.restore(run, logged);
+        await engine.submit(run, batchOf(0, [HOME]));
+        await engine.seal(run, 1);
+        const crew = startCrew(engine, site);
+        const { outcomes } = await collectAll(engine, run);
+        await crew.stop();
+        const isHostFull = 'maxUrlsPerHost' in limit;
+        assert.deepEqual(sorted(outcomes), isHostFull ? [] : [links[0]]);
+        const { accepted, discovered, settled, leftOut } = await engine.counts(run);
+        const urls = isHostFull ? 3 : 4;
+        assert.deepEqual(
+          [accepted + discovered, settled, leftOut],
+          [urls, urls, isHostFull ? { 'max-urls-per-host': 3 } : { 'max-urls': 2 }],
+        );
+      }
+    });
+
     it('follows a page of the log that was met at the edge first, and then by a shorter way', async () => {
       const [far, slow, page, below] = ['far', 'slow', 'page', 'below'].map((path) => `http://${path}.test/`) as [
         string,

@@ -10,6 +10,8 @@ import { TimedQueue } from './timed-queue.ts';
 
 /** Origins that are passed over for others in one look. */
 const MOST_DOUBTFUL = 32;
+/** When to look again at an origin whose free lanes are left to other runs. */
+const LEFT_TO_OTHERS_MS = 50;
 /** Entries that are admitted in one step: some 5 ms. */
 const ADMITTED_AT_ONCE = 1_000;
 
@@ -143,14 +145,14 @@ export class Frontier {
   /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
     const { origin } = backlog;
-    if (!isFirst && (this.#lanes.isThrottled(origin) || this.#intervalMs(origin, nowMs) > 0)) return undefined;
+    if (!isFirst && (this.#lanes.isThrottled(origin, nowMs) || this.#intervalMs(origin, nowMs) > 0)) return undefined;
     return this.#lanes.notBeforeMs(origin) > nowMs ? undefined : backlog.take();
   }
 
   /** Gives the lane back. Its turn has ended. */
   leave(backlog: Backlog, nowMs: number): void {
     backlog.visits--;
-    this.#lanes.leave(backlog.origin, nowMs);
+    this.#lanes.leave(backlog, nowMs);
     this.#offerOrForget(backlog, nowMs);
   }
 
@@ -180,10 +182,11 @@ export class Frontier {
   #mayEnter(backlog: Backlog, nowMs: number): boolean {
     const { origin } = backlog;
     const notBeforeMs = this.#lanes.notBeforeMs(origin);
-    const limit = this.#lanes.limit(origin, this.#options.hostConcurrency);
+    const limit = this.#lanes.limit(origin, this.#options.hostConcurrency, nowMs);
     if (notBeforeMs > nowMs) this.#ready.push(notBeforeMs, backlog);
     else if (this.#mustAwaitTurn(origin, nowMs)) this.#ready.push(nowMs + lookAgainMs(this.#intervalMs(origin, nowMs)), backlog);
-    else if (this.#lanes.isTaken(origin, limit)) this.#waitForLane(backlog, limit);
+    else if (this.#lanes.isFull(origin, limit)) this.#waitForLane(backlog, limit, nowMs);
+    else if (this.#lanes.isLeftToOthers(backlog, limit, nowMs)) this.#ready.push(nowMs + LEFT_TO_OTHERS_MS, backlog);
     else return true;
     return false;
   }
@@ -202,10 +205,10 @@ export class Frontier {
     const turnMs = this.#intervalMs(backlog.origin, nowMs);
     backlog.offered = false;
     backlog.visits++;
-    this.#lanes.enter(backlog.origin);
+    this.#lanes.enter(backlog, nowMs);
     if (turnMs > 0) {
       this.#lanes.hold(backlog.origin, nowMs + turnMs);
-      this.#lanes.takeTurn(backlog.origin);
+      this.#lanes.takeTurn(backlog.origin, nowMs);
     }
     if (backlog.size > 1) this.#offer(backlog, nowMs);
     return { backlog, turnMs };
@@ -227,14 +230,11 @@ export class Frontier {
     this.#onReady();
   }
 
-  #waitForLane(backlog: Backlog, limit: number): void {
-    this.#lanes.waitForLane(backlog.origin, {
-      backlog,
-      limit,
-      offer: (waiting) => {
-        waiting.offered = false;
-        this.#offerOrForget(waiting, 0);
-      },
-    });
+  #waitForLane(backlog: Backlog, limit: number, nowMs: number): void {
+    const offer = (waiting: Backlog) => {
+      waiting.offered = false;
+      this.#offerOrForget(waiting, 0);
+    };
+    this.#lanes.waitForLane({ backlog, limit, offer }, nowMs);
   }
 }

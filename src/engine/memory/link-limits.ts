@@ -3,6 +3,7 @@ import type { LinkOptions } from '../../model/link-options.ts';
 import { urlKey } from '../../model/url/canonical-url.ts';
 import { hostOf } from '../../model/url/named-host.ts';
 import { KeyMap } from '../../util/key-map.ts';
+import { type LinkRefusal, linkRefusal } from '../rules/link-refusal.ts';
 
 /** How many URLs a run may have. Seeds count, and are never left out. */
 export class LinkLimits {
@@ -13,13 +14,9 @@ export class LinkLimits {
     this.#options = options;
   }
 
-  /** Why a link that was not seen is left out of a run that has so many URLs, or undefined. One that has its row is among them. */
-  refusal({ depth, origin }: Entry, urls: number, hasRow: boolean): 'depth' | 'max-urls' | 'max-urls-per-host' | undefined {
-    const { maxUrls, maxUrlsPerHost } = this.#options;
-    if (depth > this.#options.depth) return 'depth';
-    if (hasRow) return undefined;
-    if (maxUrls !== undefined && urls >= maxUrls) return 'max-urls';
-    return this.#hosts.of(hostOf(origin)) >= maxUrlsPerHost ? 'max-urls-per-host' : undefined;
+  /** Why a link that was not seen is left out of a run that has so many URLs, or undefined. */
+  refusal({ depth, origin }: Entry, urls: number, hasRow: boolean): LinkRefusal | undefined {
+    return linkRefusal({ depth, hasRow, urls, hostUrls: this.#hosts.of(hostOf(origin)) }, this.#options);
   }
 
   count({ origin }: Entry): void {

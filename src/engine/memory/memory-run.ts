@@ -138,7 +138,7 @@ export class MemoryRun {
         this.#join(entry, nowMs);
       } else {
         this.#counts.duplicates++;
-        if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
+        if (meeting === 'expanded') this.#revisit(entry, nowMs);
       }
     }
     this.#counts.accepted += invalid.length;
@@ -210,8 +210,8 @@ export class MemoryRun {
     return this.#counts.state === 'open' ? this.#frontier.checkout(nowMs) : undefined;
   }
 
-  trial(origin: string): Trial {
-    return this.#lanes.trial(origin);
+  trial(origin: string, nowMs: number): Trial {
+    return this.#lanes.trial(origin, nowMs);
   }
 
   /** The lane's next entry, as `Frontier.take` says; none while the run is paused. */
@@ -273,7 +273,7 @@ export class MemoryRun {
     for (const link of links) {
       const entry = depth === undefined || link.depth === depth ? link : { ...link, depth };
       const meeting = this.#seen.meet(entry);
-      if (meeting === 'expanded nearer') this.#revisit(entry, nowMs);
+      if (meeting === 'expanded') this.#revisit(entry, nowMs);
       if (meeting !== 'new') continue;
       const hasRow = this.#logged?.classOf(rowKeyOf(entry)) !== undefined;
       const refusal = this.#limits.refusal(entry, this.#urls, hasRow);

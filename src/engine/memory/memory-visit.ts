@@ -82,7 +82,7 @@ export class MemoryVisit implements Visit {
   }
 
   trial(entry: Entry): Trial {
-    return this.#target.trial(entry.origin);
+    return this.#target.trial(entry.origin, this.nowMs());
   }
 
   isHeld(origin: string): boolean {

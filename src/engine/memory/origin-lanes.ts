@@ -1,14 +1,8 @@
-import {
-  DOWN_AFTER,
-  DOWN_PAUSE_MS,
-  MISSED_PAUSE_MS,
-  MOST_REMEMBERED,
-  SLOWED_AFTER,
-  type Trial,
-  trialOf,
-} from '../../model/unreachable-origin.ts';
+import { MOST_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
 import { type KnownRobots, ROBOTS_LEASE_MS, type ThrottledOrigin } from '../engine.ts';
 import { keptMs } from '../robots-keeping.ts';
+import { isDoubtful, isForgotten, missesAfter, type OriginAnswers, trialOf, visitLimit } from '../rules/answers.ts';
+import { CLAIM_ENDS, type LaneClaim, limitBeside, OFFER_MS } from '../rules/lane-fairness.ts';
 import { faster, type Pace, slower } from '../rules/origin-pace.ts';
 import type { Backlog } from './backlog.ts';
 import { TimedQueue } from './timed-queue.ts';
@@ -21,19 +15,16 @@ interface LaneWaiter {
   offer(backlog: Backlog): void;
 }
 
-interface OriginState {
-  busy: number;
+interface OriginState extends OriginAnswers {
   notBeforeMs: number;
   /** A visit has the turn that the origin's interval gives, and has not sent its request. */
   isTurnTaken: boolean;
-  /** Fetches in a row without an answer, and when the last of them ended. */
-  misses: number;
-  missedAtMs: number;
-  /** It has answered while it was held. */
-  hasAnswered: boolean;
-  /** There is one while it asked for patience not long ago. */
+  /** Set while the origin asked for patience not long ago. */
   pace: Pace | undefined;
+  /** Backlogs that a freed lane is offered to. */
   waiters: LaneWaiter[];
+  /** What backlogs that wait for a lane, or were offered one, may claim beside runs with higher limits. */
+  claims: Map<Backlog, LaneClaim>;
 }
 
 /**
@@ -43,49 +34,50 @@ interface OriginState {
 export class OriginLanes {
   readonly intervals = new OriginIntervals();
   readonly #origins = new Map<string, OriginState>();
-  /** Origins that were left before their time had come. */
+  /** Origins that were left before they could be forgotten. */
   readonly #resting = new TimedQueue<string>();
 
   /** Visits that may hold it at once, of a run that allows `most`. */
-  limit(origin: string, most: number): number {
-    const state = this.#origins.get(origin);
-    if (state === undefined) return most;
-    return state.misses >= SLOWED_AFTER ? 1 : Math.min(most, state.pace?.lanes ?? most);
+  limit(origin: string, most: number, nowMs: number): number {
+    const state = this.#known(origin, nowMs);
+    return state === undefined ? most : visitLimit(state.misses, state.pace?.lanes, most);
   }
 
-  /** No visit with this limit may take the origin now. */
-  isTaken(origin: string, limit: number): boolean {
-    const state = this.#origins.get(origin);
-    return state !== undefined && isTaken(state, limit);
+  /** So many visits hold the origin that none with this limit may take a lane. */
+  isFull(origin: string, limit: number): boolean {
+    return (this.#origins.get(origin)?.busy ?? 0) >= limit;
+  }
+
+  /** The free lanes are left to other runs, which have waited for one. Nobody needs to leave a lane for this to change. */
+  isLeftToOthers(backlog: Backlog, limit: number, nowMs: number): boolean {
+    const state = this.#origins.get(backlog.origin);
+    if (state === undefined || state.claims.size === 0) return false;
+    const claims = [...state.claims].flatMap(([other, claim]) => (other === backlog ? [] : [claim]));
+    return state.busy >= limitBeside(limit, claims, nowMs);
   }
 
   /** It does not answer, or asked for patience: it gets one request at a time from each visit. */
-  isThrottled(origin: string): boolean {
-    const state = this.#origins.get(origin);
+  isThrottled(origin: string, nowMs: number): boolean {
+    const state = this.#known(origin, nowMs);
     return state !== undefined && (state.misses >= SLOWED_AFTER || state.pace !== undefined);
   }
 
-  /**
-   * Others come first: somebody visits it, and it has not answered yet, or it left a fetch without an answer a moment ago. A slot that it takes may be lost for a whole timeout.
-   */
+  /** Others come first, as the rule says. */
   isDoubtful(origin: string, nowMs: number): boolean {
-    const state = this.#origins.get(origin);
-    if (state === undefined) return false;
-    const { misses, missedAtMs, busy, hasAnswered } = state;
-    if (misses > 0) return nowMs - missedAtMs < (misses >= DOWN_AFTER ? DOWN_PAUSE_MS : MISSED_PAUSE_MS);
-    return busy > 0 && !hasAnswered;
+    const state = this.#known(origin, nowMs);
+    return state !== undefined && isDoubtful(state, nowMs);
   }
 
   /** How hard to try the next of its entries. */
-  trial(origin: string): Trial {
-    const state = this.#origins.get(origin);
+  trial(origin: string, nowMs: number): Trial {
+    const state = this.#known(origin, nowMs);
     return state === undefined ? 'full' : trialOf(state.misses, state.pace?.asks ?? 0);
   }
 
   /** A fetch ended, of a run that allows `most` visits. Only for an origin that somebody holds. */
   fetched(origin: string, answered: boolean, most: number, nowMs: number): void {
-    const state = this.#state(origin);
-    state.misses = answered ? 0 : state.misses + 1;
+    const state = this.#state(origin, nowMs);
+    state.misses = missesAfter(state.misses, answered ? 0 : 1, answered);
     if (answered) state.hasAnswered = true;
     else state.missedAtMs = nowMs;
     if (answered && state.pace !== undefined) state.pace = faster(state.pace, most, nowMs);
@@ -93,7 +85,7 @@ export class OriginLanes {
 
   /** It answered a fetch, and asked for a pause. */
   asked(origin: string, holdMs: number, most: number, nowMs: number): void {
-    const state = this.#state(origin);
+    const state = this.#state(origin, nowMs);
     state.misses = 0;
     state.hasAnswered = true;
     state.pace = slower(state.pace, most, holdMs, nowMs);
@@ -102,14 +94,14 @@ export class OriginLanes {
 
   /** The origins that get less than runs allow. */
   throttled(nowMs: number): ThrottledOrigin[] {
-    return [...this.#origins.keys()].filter((origin) => this.isThrottled(origin)).map((origin) => this.#throttled(origin, nowMs));
+    return [...this.#origins.keys()].filter((origin) => this.isThrottled(origin, nowMs)).map((origin) => this.#throttled(origin, nowMs));
   }
 
   #throttled(origin: string, nowMs: number): ThrottledOrigin {
-    const { pace, misses } = this.#state(origin);
+    const { pace, misses } = this.#state(origin, nowMs);
     return {
       origin,
-      concurrency: misses >= SLOWED_AFTER ? 1 : (pace?.lanes ?? 1),
+      concurrency: visitLimit(misses, pace?.lanes, pace?.lanes ?? 1),
       holdMs: Math.max(0, Math.ceil((pace?.askedUntilMs ?? 0) - nowMs)),
       misses,
       asks: pace?.asks ?? 0,
@@ -120,32 +112,45 @@ export class OriginLanes {
     return this.#origins.get(origin)?.notBeforeMs ?? 0;
   }
 
-  /** Takes a lane. The runs that left its run room for it may go on. */
-  enter(origin: string): void {
-    const state = this.#state(origin);
+  /** Takes a lane for the backlog. */
+  enter(backlog: Backlog, nowMs: number): void {
+    const state = this.#state(backlog.origin, nowMs);
     state.busy++;
-    offerFree(state);
+    state.claims.delete(backlog);
   }
 
-  /** Frees a lane and offers the backlogs that waited for one and may take one now. */
-  leave(origin: string, nowMs: number): void {
-    const state = this.#state(origin);
+  /** Frees the backlog's lane and offers it to the backlogs that wait for one and may take it. */
+  leave(backlog: Backlog, nowMs: number): void {
+    const { origin } = backlog;
+    const state = this.#state(origin, nowMs);
     state.busy--;
-    if (state.notBeforeMs > nowMs) this.#resting.push(state.notBeforeMs, origin);
+    const free = state.waiters.filter(({ limit }) => state.busy < limit);
+    state.waiters = state.waiters.filter((waiter) => !free.includes(waiter));
+    for (const waiter of state.waiters) if (waiter.backlog === backlog) state.claims.set(backlog, claimOf(waiter));
+    for (const { backlog: waiting, limit } of free) {
+      if (waiting === backlog || waiting.size === 0) state.claims.delete(waiting);
+      else state.claims.set(waiting, { limit, untilMs: nowMs + OFFER_MS });
+    }
+    const restsUntilMs = Math.max(state.notBeforeMs, state.claims.size > 0 ? nowMs + OFFER_MS : 0);
+    if (restsUntilMs > nowMs) this.#resting.push(restsUntilMs, origin);
     for (let rested = this.#resting.popDue(nowMs); rested !== undefined; rested = this.#resting.popDue(nowMs)) this.#forget(rested, nowMs);
     this.#forget(origin, nowMs);
-    offerFree(state);
+    for (const waiter of free) waiter.offer(waiter.backlog);
   }
 
   #forget(origin: string, nowMs: number): void {
-    const state = this.#origins.get(origin);
+    const state = this.#known(origin, nowMs);
     if (state === undefined || state.busy > 0 || state.notBeforeMs > nowMs) return;
+    for (const [backlog, { untilMs }] of state.claims) if (untilMs <= nowMs) state.claims.delete(backlog);
+    if (state.claims.size > 0) return;
     if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED) this.#origins.delete(origin);
   }
 
-  /** Offers the backlog when a lane is freed. Only for an origin that somebody holds. */
-  waitForLane(origin: string, waiter: LaneWaiter): void {
-    this.#state(origin).waiters.push(waiter);
+  /** Offers the backlog when a lane is freed that it may take. Only for an origin that somebody holds. */
+  waitForLane(waiter: LaneWaiter, nowMs: number): void {
+    const state = this.#state(waiter.backlog.origin, nowMs);
+    state.waiters.push(waiter);
+    state.claims.set(waiter.backlog, claimOf(waiter));
   }
 
   /** Another visit has the turn of the origin: nobody else whose requests keep an interval takes it now. */
@@ -154,41 +159,54 @@ export class OriginLanes {
   }
 
   /** Takes the turn, which is free, until `endTurn`. Only for an origin that the caller holds. */
-  takeTurn(origin: string): void {
-    this.#state(origin).isTurnTaken = true;
+  takeTurn(origin: string, nowMs: number): void {
+    this.#state(origin, nowMs).isTurnTaken = true;
   }
 
   endTurn(origin: string): void {
-    this.#state(origin).isTurnTaken = false;
+    const state = this.#origins.get(origin);
+    if (state !== undefined) state.isTurnTaken = false;
   }
 
   /** No request to the origin starts before `untilMs`. */
   hold(origin: string, untilMs: number): void {
-    const state = this.#state(origin);
+    const state = this.#origins.get(origin) ?? this.#add(origin);
     state.notBeforeMs = Math.max(state.notBeforeMs, untilMs);
   }
 
-  #state(origin: string): OriginState {
-    let state = this.#origins.get(origin);
-    if (state === undefined) {
-      state = { busy: 0, notBeforeMs: 0, isTurnTaken: false, misses: 0, missedAtMs: 0, hasAnswered: false, pace: undefined, waiters: [] };
-      this.#origins.set(origin, state);
-    }
+  #state(origin: string, nowMs: number): OriginState {
+    return this.#known(origin, nowMs) ?? this.#add(origin);
+  }
+
+  /** Without what it did too long ago. */
+  #known(origin: string, nowMs: number): OriginState | undefined {
+    const state = this.#origins.get(origin);
+    if (state === undefined) return undefined;
+    if (state.misses > 0 && isForgotten(state.missedAtMs, nowMs)) state.misses = 0;
+    if (state.pace !== undefined && isForgotten(Math.max(state.pace.changedAtMs, state.pace.askedUntilMs), nowMs)) state.pace = undefined;
+    return state;
+  }
+
+  #add(origin: string): OriginState {
+    const state: OriginState = {
+      busy: 0,
+      notBeforeMs: 0,
+      isTurnTaken: false,
+      misses: 0,
+      missedAtMs: 0,
+      hasAnswered: false,
+      pace: undefined,
+      waiters: [],
+      claims: new Map(),
+    };
+    this.#origins.set(origin, state);
     return state;
   }
 }
 
-/** A run with a lesser limit that has no lane, and waits for one, is not kept waiting by those with a greater one. */
-function isTaken({ busy, waiters }: OriginState, limit: number): boolean {
-  if (busy === 0) return false;
-  const isLeftRoom = (waiter: LaneWaiter) => waiter.limit < limit && waiter.backlog.visits === 0;
-  return busy >= limit || waiters.some((waiter) => isLeftRoom(waiter) && busy >= waiter.limit - 1);
-}
-
-function offerFree(state: OriginState): void {
-  const free = state.waiters.filter(({ limit }) => !isTaken(state, limit));
-  state.waiters = state.waiters.filter((waiter) => !free.includes(waiter));
-  for (const waiter of free) waiter.offer(waiter.backlog);
+/** While the waiter's run holds a lane of the origin itself, others need not leave it room. */
+function claimOf({ backlog, limit }: LaneWaiter): LaneClaim {
+  return { limit, untilMs: backlog.visits > 0 ? CLAIM_ENDS.past : CLAIM_ENDS.never };
 }
 
 const MOST_ORIGINS = 100_000;

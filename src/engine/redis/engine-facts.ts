@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../model/run-id.ts';
-import { REMEMBERED_MS, SLOWED_AFTER } from '../../model/unreachable-origin.ts';
+import { SLOWED_AFTER } from '../../model/unreachable-origin.ts';
 import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
+import { isForgotten, visitLimit } from '../rules/answers.ts';
 import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';
 import { parseActivity } from './visits/activity.ts';
@@ -107,9 +108,9 @@ export async function readThrottledOrigins(redis: Redis, keys: Keys, nowMs: numb
 function throttledOrigin(origin: string, pace: string | undefined, missed: string | undefined, nowMs: number): ThrottledOrigin | undefined {
   const [lanes = 1, , changedAtMs = 0, askedUntilMs = 0, asks = 0] = pace?.split(' ').map(Number) ?? [];
   const [count = 0, lastAtMs = 0] = missed?.split(' ').map(Number) ?? [];
-  const isPaced = nowMs - Math.max(changedAtMs, askedUntilMs) < REMEMBERED_MS;
-  const misses = nowMs - lastAtMs < REMEMBERED_MS ? count : 0;
+  const isPaced = !isForgotten(Math.max(changedAtMs, askedUntilMs), nowMs);
+  const misses = isForgotten(lastAtMs, nowMs) ? 0 : count;
   const isSlowed = misses >= SLOWED_AFTER;
   if (!isPaced && !isSlowed) return undefined;
-  return { origin, concurrency: isSlowed ? 1 : lanes, holdMs: Math.max(0, askedUntilMs - nowMs), misses, asks };
+  return { origin, concurrency: visitLimit(misses, lanes, lanes), holdMs: Math.max(0, askedUntilMs - nowMs), misses, asks };
 }

@@ -111,7 +111,7 @@ class RedisEngine implements Engine {
   }
 
   async seal(run: RunId, batches?: number): Promise<void> {
-    if (batches === undefined) await this.#frontier.seal(run);
+    if (batches === undefined) await this.#frontier.seal(run, '');
     else await this.#unconfirmed.take(() => this.#frontier.seal(run, batches));
     this.#batches.forget(run);
   }

@@ -16,6 +16,8 @@ const KINDS = [
   ['failed', true],
   ['skipped', true],
 ] as const satisfies ReadonlyArray<readonly [VerdictClass, leadsOn: boolean]>;
+/** The number of a row that is not of an entry. */
+const NO_ENTRY = KINDS.length + 1;
 /** What stands for credentials in an `input`. */
 const MASK = '***@';
 
@@ -32,8 +34,9 @@ export class LoggedRows {
       : rowKey(outcome, () => keyOfUrl(outcome.url));
     const name = verdictClass(outcome.verdict);
     const leadsOn = outcome.external === true || (name === 'ok' && (outcome.links ?? 0) > 0);
-    const isNew = this.#kinds.add(key, 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn)) === 0;
-    if (isNew && !isNoUrl(outcome)) this.#entries++;
+    const kind = isNoUrl(outcome) ? NO_ENTRY : 1 + KINDS.findIndex((kind) => kind[0] === name && kind[1] === leadsOn);
+    const isNew = this.#kinds.add(key, kind) === 0;
+    if (isNew && kind !== NO_ENTRY) this.#entries++;
     return isNew;
   }
 
@@ -44,7 +47,8 @@ export class LoggedRows {
 
   /** How the row of that key is counted, or undefined if there is none. */
   classOf(key: string): VerdictClass | undefined {
-    return KINDS[this.#kinds.get(key) - 1]?.[0];
+    const kind = this.#kinds.get(key);
+    return kind === NO_ENTRY ? 'failed' : KINDS[kind - 1]?.[0];
   }
 
   /** Links were found on the page of that key, or it is one that was not looked at for any, because it was met outside the scope. */
@@ -52,9 +56,9 @@ export class LoggedRows {
     return KINDS[this.#kinds.get(key) - 1]?.[1] === true;
   }
 
-  /** Every row, in no order. */
+  /** The rows of entries, in no order. */
   *rows(): Generator<readonly [key: string, VerdictClass, leadsOn: boolean]> {
-    for (const [key, kind] of this.#kinds) yield [key, ...(KINDS[kind - 1] as (typeof KINDS)[number])];
+    for (const [key, kind] of this.#kinds) if (kind !== NO_ENTRY) yield [key, ...(KINDS[kind - 1] as (typeof KINDS)[number])];
   }
 }
 

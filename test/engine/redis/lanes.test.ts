@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { readThrottledOrigins } from '../../../src/engine/redis/engine-facts.ts';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
-import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/wire-format.ts';
+import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/scripts/settle.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import type { RunOptions } from '../../../src/model/run-options.ts';
 import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';

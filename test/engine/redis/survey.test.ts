@@ -34,7 +34,7 @@ async function openFrontier(t: TestContext) {
   /** What the janitor is told. */
   const survey = async () => {
     await redis.del(`${keys.base}janitor`);
-    return frontier.survey('w', 4, 5_000);
+    return frontier.survey('w', 4, 5_000, '');
   };
   return { redis, keys, frontier, open, survey };
 }

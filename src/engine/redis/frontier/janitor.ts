@@ -66,7 +66,7 @@ export class Janitor {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#frontier
-      .survey(this.#worker.name, 0, WORKER_TTL_MS)
+      .survey(this.#worker.name, 0, WORKER_TTL_MS, '')
       .catch((error) =>
         this.#log.debug({ event: 'sign-off-failed', error }, 'this worker could not sign off: its slots count for five more seconds'),
       );

@@ -10,21 +10,22 @@ import type { Trial } from '../../../model/unreachable-origin.ts';
 import { verdictClass } from '../../../model/verdict.ts';
 import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../../engine.ts';
 import { withGuard } from '../../rules/interval-guard.ts';
-import { type Checkout, type Frontier, MOST_STRIKES, type Outlook, type Settled } from '../frontier/frontier.ts';
-import { type OriginReport, packEntry, packLinks, type SettleMove } from '../frontier/wire-format.ts';
+import type { Frontier } from '../frontier/frontier.ts';
+import type { Checkout } from '../frontier/scripts/checkout.ts';
+import { MOST_STRIKES } from '../frontier/scripts/held-entries.ts';
+import type { Outlook } from '../frontier/scripts/script.ts';
+import type { OriginReport, Settled, SettleMove } from '../frontier/scripts/settle.ts';
+import { packEntry, packLinks } from '../frontier/wire-format.ts';
 import type { Activity } from './activity.ts';
 import type { AskedPauses } from './asked-pauses.ts';
+import { OriginReports } from './origin-reports.ts';
+import { SETTLE_LINKS, SettleBatch } from './settle-batch.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
+import { VisitLease } from './visit-lease.ts';
 
 /** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
 export const VISIT_BUDGET_MS = 250;
-/** Outcomes wait at most about this long for others to be settled with them. */
-const SETTLE_AFTER_MS = 50;
-/** Nor for more when they are so long together, in UTF-16 code units: what a map returned is in them, and a collector reads a hundred settles at a time. */
-export const SETTLE_CHARS = 256 * 1_024;
-/** Nor are more links pushed at a time: a thousand take Redis 5 ms if all are new. A page that has more gives them in parts. */
-const SETTLE_LINKS = 1_000;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 
@@ -61,16 +62,30 @@ export interface VisitEnd {
 }
 
 /**
+ * - `going`: more may be checked out when all entries are settled.
+ * - `suspect`: the one entry that waits is a suspect, and no strike for its fetch is written yet.
+ * - `over`: no entry is checked out or started any more; what is open is still settled.
+ * - `lost`: another visit has the ticket. Nothing is sent any more.
+ */
+type VisitState = 'going' | 'suspect' | 'over' | 'lost';
+
+/**
  * A visit of the redis engine: one checkout after another, until its budget is used up or nothing is ready.
  *
  *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
  *        ▲ └─────────── given back: over budget, stopping ──────┤           ▲
  *        └────────────── all settled, budget left ◄─────────────┴───────────┘
  *
+ * Its states:
+ *
+ *     going ──checkout of a suspect──► suspect
+ *       │                                 │ strike, giveBack
+ *       ├──budget, pause, stop, breakOff──┴──► over
+ *       └──a settle, strike or send was fenced──► lost ◄── (from each state)
+ *
  * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
  *
- * It is broken off when its lock was not renewed in time: another visit may have its entries soon. It is lost when a settle was fenced: another has them. What it sends until then is
- * never wrong, because each settle is fenced.
+ * The visit is broken off when its lock was not renewed in time, because another visit may have its entries soon. What it sends after that is never wrong, because each settle is fenced.
  */
 export class RedisVisit implements Visit {
   readonly run: RunId;
@@ -81,26 +96,17 @@ export class RedisVisit implements Visit {
   #waiting: Entry[];
   readonly #clockOffsetMs: number;
   readonly #budget: NodeJS.Timeout;
-  #lease: NodeJS.Timeout | undefined;
+  readonly #lease: VisitLease;
   readonly #sent: Array<Promise<void>> = [];
-  #moves: SettleMove[] = [];
-  #movesSinceMs = 0;
-  #movesChars = 0;
-  #movesLinks = 0;
+  readonly #batch = new SettleBatch();
+  readonly #reports = new OriginReports(SLOW_MS);
   /** A page with very many links is being settled. */
   #inParts: Promise<void> | undefined;
-  #reports = new Map<string, OriginReport & { fetches: number }>();
   #open: { entry: Entry; sinceMs: number } | undefined;
-  /** By this process's monotonic clock: after this, the lock may have gone to another visit. */
-  #leaseUntilMs = 0;
-  /** Its lock was not renewed in time. */
-  #lapsed = false;
-  #lost = false;
-  /** Nothing more is checked out or started. */
-  #over: boolean;
+  #state: VisitState = 'going';
+  /** The loss of the visit is counted once. */
+  #isLossCounted = false;
   #end: VisitEnd;
-  /** What waits is one suspect, and no strike for its fetch was written yet. */
-  #suspected = false;
   #trials: ReadonlyMap<string, Trial> = new Map();
   /** The origin with an interval of which the visit took an entry, while no request for it went out. */
   #turn: { origin: string; untilMs: number; intervalMs: number } | undefined;
@@ -119,9 +125,10 @@ export class RedisVisit implements Visit {
     });
     this.#clockOffsetMs = checkout.nowMs - performance.now();
     this.#end = { held: checkout.entries.length, outlook: checkout };
-    // With an interval each entry has a time of its own, and the next one is another visit's.
-    this.#over = options.hostIntervalMs > 0;
+    this.#lease = new VisitLease(() => this.#lapse());
     this.#take(checkout);
+    // With an interval each entry has a time of its own, and the next one is another visit's.
+    if (options.hostIntervalMs > 0 && this.#state === 'going') this.#state = 'over';
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
     this.extendLease(leaseUntilMs);
   }
@@ -134,16 +141,9 @@ export class RedisVisit implements Visit {
     return this.#clockOffsetMs + performance.now();
   }
 
-  /** The lock was renewed: the visit's entries are its own until then. A fetch that goes on for longer would be one more than its origin may have. */
+  /** The lock was renewed: the visit's entries are its own until then. */
   extendLease(untilMs: number): void {
-    this.#leaseUntilMs = untilMs;
-    clearTimeout(this.#lease);
-    this.#lease = setTimeout(() => this.#lapse(), Math.max(0, untilMs - performance.now()));
-  }
-
-  /** Timers are late in a process that was stopped. */
-  #breakOffIfLate(): void {
-    if (performance.now() >= this.#leaseUntilMs) this.#lapse();
+    this.#lease.extend(untilMs);
   }
 
   #lapse(): void {
@@ -151,15 +151,20 @@ export class RedisVisit implements Visit {
     this.breakOff();
   }
 
+  /** Nothing more is checked out or started. */
+  get #isOver(): boolean {
+    return this.#state === 'over' || this.#state === 'lost';
+  }
+
   #countLoss(): void {
-    if (!this.#lapsed && !this.#lost) MEASURES.visitLost.report(undefined);
-    this.#lapsed = true;
+    if (!this.#isLossCounted) MEASURES.visitLost.report(undefined);
+    this.#isLossCounted = true;
   }
 
   next(): Entry | undefined | Promise<Entry | undefined> {
-    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#suspected) return this.#nextInTime();
+    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#state === 'suspect') return this.#nextInTime();
     this.#giveBackPaused();
-    this.#breakOffIfLate();
+    this.#lease.check();
     const [entry] = this.#waiting;
     // It needs nothing but to be started.
     if (entry !== undefined && !entry.revisit && mayRepeatNext(entry, this.options)) return this.#start(this.#waiting.shift());
@@ -173,13 +178,13 @@ export class RedisVisit implements Visit {
 
   async #nextInTime(): Promise<Entry | undefined> {
     if (this.#inParts !== undefined) await this.#inParts;
-    if (this.#waiting.length === 0 && !this.#over) await this.#checkOutMore();
-    if (this.#suspected) await this.#strike();
+    if (this.#waiting.length === 0 && this.#state === 'going') await this.#checkOutMore();
+    if (this.#state === 'suspect') await this.#strike();
     for (;;) {
       this.#giveBackPaused();
-      this.#breakOffIfLate();
+      this.#lease.check();
       const entry = this.#waiting.shift();
-      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#move({ key: entry.key, kind: 'revisited' });
+      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#batch.add({ key: entry.key, kind: 'revisited' });
       else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
         return this.#start(entry);
       }
@@ -197,18 +202,18 @@ export class RedisVisit implements Visit {
   }
 
   async #checkOutMore(): Promise<void> {
-    this.#breakOffIfLate();
-    if (this.#over) return;
+    this.#lease.check();
+    if (this.#isOver) return;
     // Redis takes the two in this order, so that nothing is held any more when it checks out.
     this.#send();
     this.#take(await this.#home.checkOut());
-    if (this.#over) this.giveBack();
+    if (this.#isOver) this.giveBack();
   }
 
   #take(checkout: Checkout): void {
     this.#end = { held: checkout.entries.length, outlook: checkout };
     this.#waiting = checkout.entries;
-    this.#suspected = checkout.kind === 'suspect';
+    if (checkout.kind === 'suspect' && this.#state === 'going') this.#state = 'suspect';
     this.#trials = checkout.trials;
     const [first] = checkout.entries;
     const { turnUntilMs: untilMs, nowMs } = checkout;
@@ -217,8 +222,7 @@ export class RedisVisit implements Visit {
 
   /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
   async #strike(): Promise<void> {
-    this.#suspected = false;
-    this.#over = true;
+    this.#state = 'over';
     const { run, ticket, token } = this.#ticket;
     const { frontier, suspects, strikeSpacingMs } = this.#home;
     this.#hasTurn = await suspects.enter(this.#gaveBack);
@@ -246,7 +250,7 @@ export class RedisVisit implements Visit {
       leastMs = Math.max(leastMs, this.#turn.intervalMs);
       this.#turn = undefined;
     }
-    if (leastMs <= 0 || this.#lost) return;
+    if (leastMs <= 0 || this.#state === 'lost') return;
     // The origin's own interval may have become known after others were checked out.
     if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
     const { run, ticket, token } = this.#ticket;
@@ -269,14 +273,14 @@ export class RedisVisit implements Visit {
     if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'back') {
       this.#open = undefined;
-      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
       return;
     }
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
     const holdMs = (ending.kind !== 'moved' && ending.origin?.holdMs) || 0;
     if (ending.kind !== 'retry' || !ending.unfetched)
-      this.#report(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
+      this.#reports.add(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (this.#turn?.origin === entry.origin) {
       if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
@@ -289,14 +293,14 @@ export class RedisVisit implements Visit {
     if (holdMs > 0) {
       this.#home.pauses.add(entry.origin, holdMs);
       this.giveBack();
-    } else if (performance.now() - this.#movesSinceMs >= SETTLE_AFTER_MS || this.#movesChars >= SETTLE_CHARS) this.#send();
+    } else if (this.#batch.isDue) this.#send();
   }
 
   /** The next entry of the turn's origin need not wait. */
   #passTurn(): void {
     const { run, ticket, token } = this.#ticket;
     // Should it be lost, it waits after all.
-    if (this.#turn !== undefined && !this.#lost)
+    if (this.#turn !== undefined && this.#state !== 'lost')
       this.#home.frontier
         .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
         .catch((error) => this.#home.missed('could not pass a turn on', error));
@@ -305,12 +309,12 @@ export class RedisVisit implements Visit {
 
   /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
   giveBack(): void {
-    this.#over = true;
+    if (this.#state !== 'lost') this.#state = 'over';
     this.#onGaveBack();
     // Of that origin there is one entry, and it has not been started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
-      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }
     this.#send();
   }
@@ -326,7 +330,7 @@ export class RedisVisit implements Visit {
   #giveBackOf(origin: string): void {
     const others = this.#waiting.filter((entry) => entry.origin !== origin);
     for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
-      this.#move({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
     }
     this.#waiting = others;
   }
@@ -334,8 +338,7 @@ export class RedisVisit implements Visit {
   /** Another visit has the entries, or will. Whatever is under way is broken off. */
   lose(): void {
     this.#countLoss();
-    this.#lost = true;
-    this.#over = true;
+    this.#state = 'lost';
     this.#onGaveBack();
     this.#waiting = [];
     this.#abort.abort();
@@ -350,7 +353,7 @@ export class RedisVisit implements Visit {
   /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
   async finish(): Promise<VisitEnd | undefined> {
     clearTimeout(this.#budget);
-    clearTimeout(this.#lease);
+    this.#lease.end();
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
     try {
@@ -358,18 +361,12 @@ export class RedisVisit implements Visit {
     } finally {
       if (this.#hasTurn) this.#home.suspects.leave();
     }
-    return this.#lost ? undefined : this.#end;
-  }
-
-  #move(move: SettleMove): void {
-    if (this.#moves.length === 0) this.#movesSinceMs = performance.now();
-    this.#moves.push(move);
-    if ('line' in move) this.#movesChars += move.line.length;
+    return this.#state === 'lost' ? undefined : this.#end;
   }
 
   /** It goes on, perhaps at another origin. */
   #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
-    this.#move({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
+    this.#batch.add({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
   }
 
   /** It is done. One that has its row gets no second one, whatever became of it. */
@@ -386,16 +383,15 @@ export class RedisVisit implements Visit {
       this.#wait(this.#inParts);
       return;
     }
-    if (this.#movesLinks + links > SETTLE_LINKS) this.#send();
-    this.#movesLinks += links;
-    this.#move(found === undefined ? out : { ...out, found: packLinks(entry, found) });
+    if (!this.#batch.hasRoomFor(links)) this.#send();
+    this.#batch.add(found === undefined ? out : { ...out, found: packLinks(entry, found) }, links);
   }
 
   /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
   async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
     // Asked again, the last step tells them again: where a shorter way was found it wrote nothing.
-    const reports = this.#takeReports();
-    for (let isDone = false; !isDone && !this.#lost; ) {
+    const reports = this.#reports.take();
+    for (let isDone = false; !isDone && this.#state !== 'lost'; ) {
       const sum: Record<string, number> = { ...leftOut };
       let partsDepth = 0;
       for (let from = 0; from < entries.length; from += SETTLE_LINKS) {
@@ -413,37 +409,14 @@ export class RedisVisit implements Visit {
     }
   }
 
-  #report(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
-    const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
-    report.misses = answered ? 0 : report.misses + 1;
-    if (answered) report.answered = true;
-    report.latencyMs += latencyMs;
-    report.fetches++;
-    report.holdMs = Math.max(report.holdMs, holdMs);
-    this.#reports.set(origin, report);
-  }
-
   #send(): void {
-    if (this.#moves.length === 0 || this.#lost) return;
-    const sent = this.#ask(this.#takeReports(), this.#moves).then((settled) => this.#settled(settled));
-    this.#moves = [];
-    this.#movesChars = 0;
-    this.#movesLinks = 0;
-    this.#wait(sent);
+    if (this.#batch.size === 0 || this.#state === 'lost') return;
+    this.#wait(this.#ask(this.#reports.take(), this.#batch.take()).then((settled) => this.#settled(settled)));
   }
 
   #ask(reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
     const { run, ticket, token } = this.#ticket;
     return this.#home.frontier.settle(run, ticket, token, this.options.hostConcurrency, reports, moves);
-  }
-
-  #takeReports(): OriginReport[] {
-    const reports = [...this.#reports.values()].map(({ latencyMs, fetches, ...report }) => {
-      const meanMs = Math.round(latencyMs / fetches);
-      return { ...report, latencyMs: meanMs > SLOW_MS ? meanMs : 0 };
-    });
-    this.#reports = new Map();
-    return reports;
   }
 
   #wait(sent: Promise<void>): void {
@@ -460,6 +433,6 @@ export class RedisVisit implements Visit {
     this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
     // It gave back what it has not started, but one fetch still goes on.
-    if (this.#over && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
+    if (this.#isOver && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }

@@ -1,7 +1,9 @@
 import type { Queue } from 'bullmq';
 import type { Log } from '../../../model/log.ts';
 import type { RunId } from '../../../model/run-id.ts';
-import { type Frontier, type Outlook, WAKE_LEAD_MS } from '../frontier/frontier.ts';
+import type { Frontier } from '../frontier/frontier.ts';
+import type { Outlook } from '../frontier/scripts/script.ts';
+import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 
 /** The data of a visit's job. */
 export interface TicketData {

@@ -29,7 +29,7 @@ export class LinkOracle {
   seed(entry: Entry): void {
     const meeting = this.#seen.meet(entry);
     if (meeting === 'new') this.#join(entry, this.accepted);
-    if (meeting === 'expanded nearer') this.#revisit(entry);
+    if (meeting === 'expanded') this.#revisit(entry);
   }
 
   /** A page that is in flight gave links, in a run that has so many invalid lines. */
@@ -39,7 +39,7 @@ export class LinkOracle {
     for (const link of entries) {
       const entry = tracksDepth(this.#options) ? { ...link, depth } : link;
       const meeting = this.#seen.meet(entry);
-      if (meeting === 'expanded nearer') this.#revisit(entry);
+      if (meeting === 'expanded') this.#revisit(entry);
       if (meeting !== 'new') continue;
       const refusal = this.#limits.refusal(entry, this.accepted.size + invalid + this.discovered.size, false);
       if (refusal === undefined) this.#join(entry, this.discovered);

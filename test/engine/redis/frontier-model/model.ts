@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
-import { Frontier, type Settled } from '../../../../src/engine/redis/frontier/frontier.ts';
+import { Frontier } from '../../../../src/engine/redis/frontier/frontier.ts';
+import type { Settled } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
 import { keysFor } from '../../../../src/engine/redis/keys.ts';
 import { SharedRobots } from '../../../../src/engine/redis/visits/shared-robots.ts';
 import type { RunId } from '../../../../src/model/run-id.ts';

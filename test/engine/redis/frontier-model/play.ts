@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SettleMove } from '../../../../src/engine/redis/frontier/wire-format.ts';
+import type { SettleMove } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
 import { DEADLINE_MS } from '../../../helpers/until.ts';
 import { type FrontierModel, type ModelRun, SLOTS, TICKETS } from './model.ts';
 import { moveLeaving, open, push, release, remove, removeStep, restore, seal, steer } from './run-moves.ts';
@@ -64,7 +64,7 @@ export async function finish(model: FrontierModel): Promise<void> {
   while (model.leaving.size > 0) for (const run of model.leaving.values()) await removeStep(model, run);
   for (const run of model.runs.values()) {
     await model.frontier.steer(run.id, run.isSlow || model.chance(0.2) ? 'cancel' : 'resume');
-    await model.frontier.seal(run.id);
+    await model.frontier.seal(run.id, '');
   }
   const deadlineMs = performance.now() + DEADLINE_MS;
   while ((await janitorRound(model)) > 0) {
@@ -85,7 +85,7 @@ export async function finish(model: FrontierModel): Promise<void> {
 /** Visits the tickets that the janitor would queue. Gives how many runs have not ended. */
 async function janitorRound(model: FrontierModel): Promise<number> {
   await model.redis.del(`${model.base}janitor`);
-  const { runs } = await model.frontier.survey('model', SLOTS, 5_000);
+  const { runs } = await model.frontier.survey('model', SLOTS, 5_000, '');
   let visits = 0;
   for (const { run, wake, held } of runs) {
     for (const ticket of new Set([...wake, ...held])) {

@@ -1,7 +1,7 @@
 /** What workers do to the frontier: rightly, twice because a reply was lost, and too late because they do not know that they were replaced. */
 import assert from 'node:assert/strict';
-import type { Checkout, Settled } from '../../../../src/engine/redis/frontier/frontier.ts';
-import type { OriginReport, SettleMove } from '../../../../src/engine/redis/frontier/wire-format.ts';
+import type { Checkout } from '../../../../src/engine/redis/frontier/scripts/checkout.ts';
+import type { OriginReport, Settled, SettleMove } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
 import { type PageLinks, packEntry, packLinks, unpackEntry } from '../../../../src/engine/redis/frontier/wire-format.ts';
 import type { Entry } from '../../../../src/model/entry.ts';
 import { fromStart, movedTo } from '../../../../src/model/entry.ts';

@@ -37,12 +37,13 @@ test('that Redis refuses batches is said once, with what to do', async (t) => {
   const keys = keysFor(`refused-${randomUUID()}`);
   const frontier = new Frontier(redis, keys);
   const queue = new Queue(URLS_QUEUE, { connection: redis, prefix: keys.queuePrefix });
-  const push = frontier.push.bind(frontier);
+  const { push } = frontier;
   let refusals = 0;
-  frontier.push = async (...args) => {
+  const refusing: typeof push = async (...args) => {
     if (++refusals <= 3) throw new Error("OOM command not allowed when used memory > 'maxmemory'. script: 0123");
     return push(...args);
   };
+  Object.assign(frontier, { push: refusing });
   const said: string[] = [];
   const log = { ...silentLog, warn: (_: object, message: string) => void said.push(message) };
   const ingest = new Ingest({

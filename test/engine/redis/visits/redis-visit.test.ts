@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkout, Frontier, Settled } from '../../../../src/engine/redis/frontier/frontier.ts';
-import type { SettleMove } from '../../../../src/engine/redis/frontier/wire-format.ts';
+import type { Frontier } from '../../../../src/engine/redis/frontier/frontier.ts';
+import type { Checkout } from '../../../../src/engine/redis/frontier/scripts/checkout.ts';
+import type { Settled, SettleMove } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
 import { AskedPauses } from '../../../../src/engine/redis/visits/asked-pauses.ts';
 import { RedisVisit, type VisitHome } from '../../../../src/engine/redis/visits/redis-visit.ts';
 import { SuspectTurn } from '../../../../src/engine/redis/visits/suspect-turn.ts';

@@ -27,21 +27,21 @@
 -- ARGV   run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if the run obeys robots.txt,
 --        budget (ms), most unreleased outcomes
 -- Reply  [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value, ...] of the in-flight hash, ready now, next time,
---        [tickets to wake], [other runs that were offered an origin], [[origins that are down], [origins that only ask for patience]],
+--        [tickets to wake], [other runs that were offered an origin], [[origins that are tried briefly], [origins that are tried once]],
 --        until when the interval holds the first entry's origin, or 0]
 --        The in-flight hash: '_' -> token, 'o:ORIGIN' -> number of its entries, KEY -> origin newline payload
 
 --- @include "prelude"
 --- @include "turn"
 
---- @constant SLOWED_AFTER
---- @constant DOWN_AFTER
+--- @include "origin-state"
+
+--- @include "interval"
+
+--- @include "logged"
+
 -- Origins that are looked at beyond those that are taken, because some cannot be; and the entries that one checkout sorts at most, a millisecond or two of Redis's time.
 local SPARE_ORIGINS, MOST_SORTED = 32, 1000
---- @constant MISSED_PAUSE_MS
---- @constant DOWN_PAUSE_MS
---- @constant LOOK_AGAIN_LEAST_MS
---- @constant LOOK_AGAIN_MOST_MS
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -149,14 +149,6 @@ local readyNow = sortIn()
 if interval == 0 and not cancelled then mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets))) end
 
 local CLASSES = { o = 'ok', f = 'failed', s = 'skipped', O = 'ok', F = 'failed', S = 'skipped' }
-local function loggedAs(entry)
-  local key, bucket, members = entry:sub(1, 16), nil, {}
-  for i = 1, #LOGGED do bucket, members[i] = restoredRow(key, LOGGED:sub(i, i)) end
-  for i, hit in ipairs(call('SMISMEMBER', bucket, unpack(members))) do
-    if hit == 1 then return LOGGED:sub(i, i) end
-  end
-end
-
 -- What these lead to is asked for once more, as far as it is to be known.
 local function revisit(backlog, entries)
   if #entries == 0 or cancelled then return end
@@ -188,7 +180,7 @@ local function dropLogged(backlog)
   for step = 1, 20 do
     local keys, sums, leading = {}, {}, {}
     for _, entry in ipairs(call('LRANGE', backlog, 0, 99)) do
-      local class = loggedAs(entry)
+      local class = loggedAs(entry:sub(1, 16))
       if not class then break end
       keys[#keys + 1], sums[class] = entry:sub(1, 16), (sums[class] or 0) + 1
       if class:find('%u') then leading[#leading + 1] = entry end
@@ -207,7 +199,7 @@ end
 local function beforeLogged(backlog, share)
   if not restored then return share end
   for i, entry in ipairs(call('LRANGE', backlog, 0, share - 1)) do
-    if loggedAs(entry) then return i - 1 end
+    if loggedAs(entry:sub(1, 16)) then return i - 1 end
   end
   return share
 end
@@ -231,11 +223,6 @@ local paced = not cancelled and call('EXISTS', base .. 'pace') == 1
 local missed = not cancelled and call('EXISTS', base .. 'misses') == 1
 local held, origins, total, suspect = { '_', token }, 0, 0, false
 
-local function isDoubtful(busy, latency, misses, missedAt)
-  if misses > 0 then return now - missedAt < (misses >= DOWN_AFTER and DOWN_PAUSE_MS or MISSED_PAUSE_MS) end
-  return busy > 0 and not latency
-end
-
 -- Least time between starts of requests to the origin.
 local function intervalOf(origin)
   if not obeys then return interval end
@@ -252,9 +239,8 @@ local function take(origin, isLast)
   local misses, missedAt = 0, 0
   if missed then misses, missedAt = readMisses(origin) end
   local latency = call('HGET', base .. 'latency', origin)
-  local pace, _, asks
-  if paced then pace, _, _, _, asks = readPace(origin) end
-  local limit = misses >= SLOWED_AFTER and 1 or math.min(lanes, pace or lanes)
+  local pace = paced and readPace(origin)
+  local limit = visitLimit(misses, pace and pace.lanes, lanes)
   if waiting == 0 then
     call('ZREM', run .. 'ready', origin)
     call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
@@ -262,17 +248,17 @@ local function take(origin, isLast)
   elseif heldUntil > now and not cancelled then
     call('ZADD', run .. 'ready', heldUntil, origin)
   elseif busy >= limit then
-    waitForLane(origin, limit, ALWAYS)
-  elseif not cancelled and busy >= besideLower(origin, limit) then
+    waitForLane(origin, limit, CLAIM_NEVER_ENDS)
+  elseif not cancelled and busy >= besideOthers(origin, limit) then
     -- Nobody need leave a lane for this to change.
     call('ZADD', run .. 'ready', now + 50, origin)
   else
     local apart = intervalOf(origin)
     if apart > 0 and isTurnTaken(origin) then
-      call('ZADD', run .. 'ready', now + math.max(LOOK_AGAIN_LEAST_MS, math.min(LOOK_AGAIN_MOST_MS, apart)), origin)
+      call('ZADD', run .. 'ready', now + lookAgainMs(apart), origin)
       return
     end
-    if not (isLast or cancelled) and isDoubtful(busy, latency, misses, missedAt) then return 'later' end
+    if not (isLast or cancelled) and isDoubtful({ busy = busy, hasAnswered = latency, misses = misses, missedAtMs = missedAt }, now) then return 'later' end
     if apart > 0 and total > 0 then return 'stop' end
     local share = cancelled and math.min(room, waiting) or math.max(1, math.min(room, math.ceil(waiting / lanes)))
     local mean = tonumber(latency or 0)
@@ -291,8 +277,9 @@ local function take(origin, isLast)
     room, origins, total = room - #entries, origins + 1, total + #entries
     takeLane(origin)
     if suspect then room = 0 end
-    if misses >= DOWN_AFTER then down[#down + 1] = origin end
-    if pace and asks >= DOWN_AFTER then asking[#asking + 1] = origin end
+    local trial = trialOf(misses, pace and pace.asks or 0)
+    if trial == 'briefly' then down[#down + 1] = origin end
+    if trial == 'once' then asking[#asking + 1] = origin end
     if apart > 0 then
       turnUntil = now + apart
       call('SET', base .. 'hold:' .. origin, turnUntil, 'PX', apart)
@@ -302,7 +289,7 @@ local function take(origin, isLast)
       call('ZREM', run .. 'ready', origin)
       if latency then call('HDEL', base .. 'latency', origin) end
     elseif busy + 1 >= limit then
-      waitForLane(origin, limit, NOT_AT_ALL)
+      waitForLane(origin, limit, CLAIM_PAST)
     else
       -- Behind the other origins that are ready, so that all get their turn.
       call('ZADD', run .. 'ready', now + apart, origin)

@@ -16,7 +16,7 @@
 
 local lease = tonumber(ARGV[4])
 if not lease or (ARGV[5] ~= 'fresh' and ARGV[5] ~= 'renew' and ARGV[5] ~= 'leave') then return redis.error_reply('ARGUMENTS of claim') end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 local folder, collector = unpack(call('HMGET', run .. 'meta', 'folder', 'collector'))
 if ARGV[5] == 'leave' then
   if call('GET', run .. 'lease') == ARGV[2] then call('DEL', run .. 'lease') end

@@ -8,6 +8,7 @@ import {
   SLOWED_AFTER,
 } from '../../../../model/unreachable-origin.ts';
 import { LOOK_AGAIN_MS } from '../../../rules/interval-guard.ts';
+import { CLAIM_ENDS, OFFER_MS } from '../../../rules/lane-fairness.ts';
 import { FASTER_AFTER_MS } from '../../../rules/origin-pace.ts';
 import { PACKED_FIELDS } from '../wire-format.ts';
 
@@ -31,6 +32,9 @@ export const CONSTANTS: Readonly<Record<string, string | number>> = {
   FASTER_AFTER_MS,
   LOOK_AGAIN_LEAST_MS: LOOK_AGAIN_MS.least,
   LOOK_AGAIN_MOST_MS: LOOK_AGAIN_MS.most,
+  CLAIM_PAST: CLAIM_ENDS.past,
+  CLAIM_NEVER_ENDS: CLAIM_ENDS.never,
+  OFFER_MS,
   MOST_EXACT_DEPTH,
   DEPTH_PREFIXES: `{ ${depthPrefixes.join(', ')} }`,
   ...Object.fromEntries(entryPositions),

@@ -8,5 +8,5 @@
 --- @include "prelude"
 
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'sealedAt', 'state')
-if not meta[1] then return redis.error_reply('UNKNOWN_RUN') end
+if not meta[1] then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 return { call('HGETALL', run .. 'counts'), meta[2], meta[3], call('HLEN', run .. 'batches') }

@@ -10,10 +10,15 @@
 -- - A line with o tells what the links after it have in common. External links have an x in its place.
 -- - The payload of a link is [PATH HEAD DEPTH TAIL. It is made here, only for links that are new: about one in thirty.
 
+--- @include "link-refusal"
+
 local links = { hosts = {} }
-local checksExternal
-links.depth, links.most, links.mostOfHost, links.ended, checksExternal = linkOptions()
-links.urls = useSeen(links.depth, checksExternal)
+do
+  local depth, maxUrls, maxUrlsPerHost, hasEnded, checksExternal, isRestored = linkOptions()
+  local urls, unmetRows = useSeen(depth, checksExternal)
+  links.bounds = { depth = depth or 0, maxUrls = maxUrls, maxUrlsPerHost = maxUrlsPerHost }
+  links.ended, links.isRestored, links.urls = hasEnded, isRestored, urls + unmetRows
+end
 
 local function pageOf(text)
   local key, depth, part, before, reasons = text:match('^(%S+) (%d+) (%a+) (%d*) ?([^\n]*)')
@@ -30,16 +35,10 @@ local function hostCount(name)
   return host
 end
 
-local function refusal(depth, host)
-  if depth > (links.depth or 0) then return 'depth' end
-  if links.most >= 0 and links.urls >= links.most then return 'max-urls' end
-  if host.before + host.added >= links.mostOfHost then return 'max-urls-per-host' end
-end
-
 -- Those that are new join their backlogs, as does what leads to a page that is nearer than it seemed. Gives the depth of the page, and what was left out by reason.
 local function pushLinks(page)
   local text, depth = page.text, nil
-  local leftOut, joining, discovered, revisits = {}, {}, 0, 0
+  local leftOut, joining, discovered, revisits, metRows = {}, {}, 0, 0, 0
   local least = leastDepth(page.key, page.depth)
   local origin, head, tail, list, host, metAt, value
   local at = (text:find('\n', 1, true) or #text) + 1
@@ -50,20 +49,24 @@ local function pushLinks(page)
       local given
       origin, given, head, tail = text:sub(at + 1, stop - 1):match('^([^\t]*)\t(%d+)\t([^\t]*)\t([^\t]*)$')
       depth = seen.exact and least + 1 or tonumber(given)
-      metAt, value = depth, 2 * depth
-      if first == 120 then metAt, value = seen.most, 2 * seen.most + 1 end
+      metAt, value = depth, seenValue(depth)
+      if first == 120 then metAt, value = seen.most, seenValue(seen.most, true) end
       list, host = joining[origin] or {}, hostCount(hostOf(origin))
       joining[origin] = list
     else
       local link = text:sub(at, at + 15)
       local met, bucket, member = meet(link, metAt)
       if met == 'new' then
-        local reason = refusal(depth, host)
+        local hasRow = links.isRestored and loggedAs(link) ~= nil
+        local place = { depth = depth, hasRow = hasRow, urls = links.urls, hostUrls = host.before + host.added }
+        local reason = linkRefusal(place, links.bounds)
         if reason then
           leftOut[reason] = (leftOut[reason] or 0) + 1
         else
           add(link, value, bucket, member)
-          discovered, links.urls, host.added = discovered + 1, links.urls + 1, host.added + 1
+          discovered, host.added = discovered + 1, host.added + 1
+          -- A URL with a row is one of the run's already.
+          if hasRow then metRows = metRows + 1 else links.urls = links.urls + 1 end
           list[#list + 1] = link .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
         end
       elseif met == 'expanded' then
@@ -76,6 +79,7 @@ local function pushLinks(page)
   for where, entries in pairs(joining) do join(where, entries) end
   count('discovered', discovered + revisits)
   count('revisits', revisits)
+  count('unmetRows', -metRows)
   return least, leftOut
 end
 

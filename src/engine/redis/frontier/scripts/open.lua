@@ -10,7 +10,7 @@
 --- @include "prelude"
 
 if #ARGV ~= 3 then return redis.error_reply('ARGUMENTS of open') end
-if call('EXISTS', base .. 'removed:' .. ARGV[1]) == 1 then return redis.error_reply('REMOVED') end
+if call('EXISTS', base .. 'removed:' .. ARGV[1]) == 1 then return redis.error_reply('REMOVED the run was removed') end
 if call('EXISTS', run .. 'meta') == 0 then
   call('HSET', run .. 'meta', 'options', ARGV[2], 'openedAt', now)
   if ARGV[3] ~= '' then call('HSET', run .. 'meta', 'links', ARGV[3]) end

@@ -5,6 +5,8 @@
 -- The clock is that of Redis, so that no worker's clock matters. Integers stay exact: Lua prints doubles with 14 digits, and times in ms have 13.
 --
 -- Redis does not roll a script back, so each script checks its arguments before its first write.
+--
+-- An error is a code and a text: 'REMOVED the run was removed'. Redis takes a reply without a space for a text, and puts the code ERR before it.
 
 local call = redis.call
 local base = KEYS[1]
@@ -35,9 +37,7 @@ local function join(origin, entries)
   end
 end
 
--- Until when runs with a higher limit leave room for one that waits for a lane: not at all while it waits for its own, always while others have them, and once it was told that
--- there is one, for two seconds. One that did not come by then is paused, or has no workers.
-local NOT_AT_ALL, ALWAYS, OFFERED = 0, 9999999999999, now + 2000
+--- @include "fairness"
 
 local function claim(id, origin, limit, untilMs)
   call('HSET', base .. 'blocked:' .. origin, id, limit .. ' ' .. untilMs)
@@ -50,14 +50,16 @@ local function waitForLane(origin, limit, untilMs)
   claim(ARGV[1], origin, limit, untilMs)
 end
 
--- What is left of the limit beside other runs that wait for a lane of the origin with a lower one: they get the next, or would wait until all others have ended.
-local function besideLower(origin, limit)
-  local waiting = call('HGETALL', base .. 'blocked:' .. origin)
+-- How many visits may hold the origin for this run to take another lane of it, beside other runs that wait for one.
+local function besideOthers(origin, limit)
+  local waiting, claims = call('HGETALL', base .. 'blocked:' .. origin), {}
   for i = 1, #waiting, 2 do
-    local lower, untilMs = waiting[i + 1]:match('^(%d+) (%d+)$')
-    if waiting[i] ~= ARGV[1] and tonumber(lower) < limit and now < tonumber(untilMs) then limit = lower - 1 end
+    if waiting[i] ~= ARGV[1] then
+      local lower, untilMs = waiting[i + 1]:match('^(%d+) (%d+)$')
+      claims[#claims + 1] = { limit = tonumber(lower), untilMs = tonumber(untilMs) }
+    end
   end
-  return limit
+  return limitBeside(limit, claims, now)
 end
 
 local function takeLane(origin)
@@ -65,7 +67,7 @@ local function takeLane(origin)
   call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
 end
 
--- A visit holds the origin no more: whoever waited for a lane, and may take one now, is offered it. Other runs among them are added to the list.
+-- A visit no longer holds the origin: its lane is offered to each run that waits for one and may take it. Other runs among them are added to the list.
 local function leaveLane(origin, others)
   local busy = call('HINCRBY', base .. 'busy', origin, -1)
   if busy <= 0 then call('HDEL', base .. 'busy', origin) end
@@ -79,35 +81,16 @@ local function leaveLane(origin, others)
         if isOwn or call('EXISTS', other .. 'backlog:' .. origin) == 0 then
           call('HDEL', base .. 'blocked:' .. origin, id)
         else
-          claim(id, origin, limit, OFFERED)
+          claim(id, origin, limit, now + OFFER_MS)
           offer(other, origin)
           others[#others + 1] = id
         end
       elseif isOwn then
-        claim(id, origin, limit, ALWAYS)
+        claim(id, origin, limit, CLAIM_NEVER_ENDS)
       end
     end
   end
   if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
-end
-
--- What an origin did longer ago says nothing any more.
---- @constant REMEMBERED_MS
-
--- How many visits may hold an origin that asked for patience (in src/engine/rules/origin-pace.ts), what the least strict run allows, since when, before which time it
--- wants none, and how often it asked in a row; or nothing.
-local function readPace(origin)
-  local pace = call('HGET', base .. 'pace', origin)
-  if not pace then return nil end
-  local lanes, most, changedAt, askedUntil, asks = pace:match('^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  if now - math.max(changedAt, askedUntil) >= REMEMBERED_MS then return nil end
-  return tonumber(lanes), tonumber(most), tonumber(changedAt), tonumber(askedUntil), tonumber(asks)
-end
-
--- Fetches in a row that the origin left without an answer, and when the last of them ended.
-local function readMisses(origin)
-  local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
-  return now - last < REMEMBERED_MS and tonumber(misses) or 0, tonumber(last)
 end
 
 -- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
@@ -117,12 +100,6 @@ local function readStrikes(key)
   if not mark then return nil end
   local strikes, last, by = mark:match('^(%-?%d+) (%d+) ?(.*)$')
   return tonumber(strikes), tonumber(last), by
-end
-
--- Where it is written that an entry has a row in the collector's log. 48 bits and three for the class fit a double and an intset.
-local LOGGED = 'ofsOFS'
-local function restoredRow(key, class)
-  return run .. 'restored:' .. key:sub(1, 4), string.format('%.0f', tonumber(key:sub(5), 16) * 8 + LOGGED:find(class, 1, true) - 1)
 end
 
 -- One outcome stream entry: lines joined, and how many outcomes the stream has had with them.

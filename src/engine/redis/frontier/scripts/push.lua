@@ -11,6 +11,8 @@
 -- Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
 
 --- @include "prelude"
+--- @include "logged"
+
 --- @include "seen"
 
 local FIRST = 6
@@ -19,19 +21,19 @@ local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
 for i = FIRST, #ARGV, 3 do
   if not ARGV[i + 1]:match('^x?%x+$') or #ARGV[i + 1]:gsub('^x', '') ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
 end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
-local depth, _, _, _, checksExternal = linkOptions()
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
+local depth, _, _, _, checksExternal, isRestored = linkOptions()
 
 local known = call('HGET', run .. 'batches', batch)
 -- chaos: push-compares
-if known and known ~= digest then return redis.error_reply('CONFLICT') end
+if known and known ~= digest then return redis.error_reply('CONFLICT the batch was pushed with other lines') end
 -- chaos: push-once
 if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
-  if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED') end
+  if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED the batch comes after the last one') end
   call('HSET', run .. 'batches', batch, digest)
   -- Neighbours of one origin, as in most lists, join in one step.
-  local accepted, revisits, waiting, origin = 0, 0, {}, nil
+  local accepted, revisits, metRows, waiting, origin = 0, 0, 0, {}, nil
   local hosts = {}
   useSeen(depth, checksExternal)
   local function append()
@@ -48,7 +50,10 @@ if not known then
     if met == 'new' then
       waiting[#waiting + 1] = key .. ARGV[i + 2]
       accepted = accepted + 1
-      if depth then hosts[origin] = (hosts[origin] or 0) + 1 end
+      if depth then
+        hosts[origin] = (hosts[origin] or 0) + 1
+        if isRestored and loggedAs(key) then metRows = metRows + 1 end
+      end
     elseif met == 'expanded' then
       waiting[#waiting + 1] = 'r' .. key:sub(2) .. ARGV[i + 2]
       revisits = revisits + 1
@@ -62,6 +67,7 @@ if not known then
   count('duplicates', submitted - accepted)
   count('discovered', revisits)
   count('revisits', revisits)
+  count('unmetRows', -metRows)
   if invalid > 0 then
     count('failed', invalid)
     record(ARGV[5], invalid)

@@ -9,7 +9,7 @@
 --- @include "prelude"
 
 if #ARGV ~= 4 then return redis.error_reply('ARGUMENTS of release') end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 -- chaos: release-claimed
 if call('HGET', run .. 'meta', 'collector') ~= ARGV[2] then return 0 end
 local entry = call('XRANGE', run .. 'outcomes', ARGV[3], ARGV[3])[1]

@@ -8,13 +8,24 @@
 
 --- @include "prelude"
 
+--- @include "logged"
+
+--- @include "seen"
+
 local marks = ARGV[2]
 if not marks or #marks % 17 ~= 0 then return redis.error_reply('ARGUMENTS of restore') end
-if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN') end
+if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 call('HSET', run .. 'meta', 'restored', 1)
+local depth, _, _, _, checksExternal = linkOptions()
+useSeen(depth, checksExternal)
+local unmet = 0
 for at = 1, #marks, 17 do
-  local bucket, member = restoredRow(marks:sub(at, at + 15), marks:sub(at + 16, at + 16))
-  call('SADD', bucket, member)
+  local key = marks:sub(at, at + 15)
+  local bucket, member = restoredRow(key, marks:sub(at + 16, at + 16))
+  local isNew = call('SADD', bucket, member) == 1
+  -- The limits of a run's links count the URLs in its log, also before they are met.
+  if isNew and depth and not find(key) then unmet = unmet + 1 end
   call('SETBIT', run .. 'restoredBuckets', tonumber(marks:sub(at, at + 3), 16), 1)
 end
+count('unmetRows', unmet)
 return 1

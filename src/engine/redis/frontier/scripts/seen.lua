@@ -13,26 +13,28 @@
 -- it is nearer, and its links are still to come. Where depths do not count, its member is a negative number. Those are looked for only in runs that request
 -- external URLs.
 
+--- @include "seen-value"
+
 --- @constant MOST_EXACT_DEPTH
 local FIRST_LEVEL = 1500000
 local PREFIX
 
--- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. Then whether it is cancelled, or gone; and whether it requests those that are external.
+-- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. Then whether it is cancelled or gone, whether it requests external URLs, and whether some of its entries have rows in a log.
 local function linkOptions()
-  local meta = call('HMGET', run .. 'meta', 'links', 'state', 'openedAt')
+  local meta = call('HMGET', run .. 'meta', 'links', 'state', 'openedAt', 'restored')
   local ended = not meta[3] or meta[2] == 'cancelled'
-  if not meta[1] then return nil, nil, nil, ended end
+  if not meta[1] then return nil, nil, nil, ended, false, false end
   local depth, most, mostOfHost, external = meta[1]:match('^(%d+) (%-?%d+) (%d+) ?(%a*)$')
-  return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended, external == 'external'
+  return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended, external == 'external', meta[4] ~= false
 end
 
 -- Known: keys that this script has met, by their values: 2 × depth, and 1 more if the links were pushed. Pages that are settled together have most of their links in common.
 local format, sub = string.format, string.sub
 local seen = { set = run .. 'seen:', known = {} }
 
--- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has.
+-- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has met, and the number of rows in the log whose URLs it has not met.
 local function useSeen(depth, checksExternal)
-  local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest')
+  local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest', 'unmetRows')
   local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
   seen.most = depth or 0
   seen.exact = depth and depth > 0 and depth <= MOST_EXACT_DEPTH
@@ -44,7 +46,7 @@ local function useSeen(depth, checksExternal)
   seen.deepest = tonumber(counts[4] or 0)
   seen.adds = urls < FIRST_LEVEL and 3 or 4
   seen.hasSecond = call('EXISTS', run .. 'buckets') == 1
-  return urls
+  return urls, tonumber(counts[5] or 0)
 end
 
 local function bucketOf(key, digits) return seen.set .. sub(key, 1, digits) end
@@ -53,7 +55,7 @@ local function memberOf(key, digits) return format(seen.exact and '%016.0f' or '
 -- The member of a key with such a value.
 local function valued(value, member)
   if seen.exact then return PREFIX[value] .. member end
-  if seen.marks and value % 2 == 1 then return '-' .. member end
+  if seen.marks and isExpanded(value) then return '-' .. member end
   return member
 end
 
@@ -61,7 +63,7 @@ end
 local function findIn(key, digits)
   local bucket, member = bucketOf(key, digits), memberOf(key, digits)
   if call('SISMEMBER', bucket, member) == 1 then return 0, bucket, member end
-  if seen.marks and call('SISMEMBER', bucket, '-' .. member) == 1 then return 2 * seen.most + 1, bucket, member end
+  if seen.marks and call('SISMEMBER', bucket, '-' .. member) == 1 then return seenValue(seen.most, true), bucket, member end
   return nil, bucket, member
 end
 
@@ -108,7 +110,7 @@ local function add(key, value, bucket, member)
   local digits = seen.adds
   if digits == 4 or not member then bucket, member = bucketOf(key, digits), memberOf(key, digits) end
   seen.known[key] = value
-  local depth = math.floor(value / 2)
+  local depth = depthOf(value)
   if seen.exact and depth > seen.deepest then
     seen.deepest = depth
     call('HSET', run .. 'counts', 'deepest', depth)
@@ -131,14 +133,14 @@ end
 -- One that is external is met at the greatest depth.
 local function meet(key, depth)
   local value = seen.known[key]
-  if value and value <= 2 * depth + 1 then return 'known' end
+  if value and meetAgain(value, depth) == 'known' then return 'known' end
   local bucket, member
   value, bucket, member = find(key)
   if not value then return 'new', bucket, member end
   seen.known[key] = value
-  if value <= 2 * depth + 1 then return 'known' end
-  change(key, value, 2 * depth, bucket, member)
-  return value % 2 == 1 and 'expanded' or 'nearer'
+  local met = meetAgain(value, depth)
+  if met ~= 'known' then change(key, value, seenValue(depth), bucket, member) end
+  return met
 end
 
 -- Adds a key, of a seed: 'new' if it was not seen, and else as above.
@@ -149,19 +151,19 @@ local function meetSeed(key, isExternal)
     return add(key, 0) and 'new' or 'known'
   end
   local met, bucket, member = meet(key, isExternal and seen.most or 0)
-  if met == 'new' then add(key, isExternal and 2 * seen.most + 1 or 0, bucket, member) end
+  if met == 'new' then add(key, isExternal and seenValue(seen.most, true) or seenValue(0), bucket, member) end
   return met
 end
 
 local function leastDepth(key, depth)
   local value = seen.exact and findExact(key)
-  return value and math.floor(value / 2) or depth
+  return value and depthOf(value) or depth
 end
 
 local function expand(key)
   if not seen.exact then return end
   local value, bucket, member = findExact(key)
-  if value and value % 2 == 0 then change(key, value, value + 1, bucket, member) end
+  if value and not isExpanded(value) then change(key, value, seenValue(depthOf(value), true), bucket, member) end
 end
 
 local function hostOf(origin)

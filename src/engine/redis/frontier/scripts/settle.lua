@@ -27,7 +27,8 @@
 --- @include "prelude"
 
 --- @constant MOST_REMEMBERED
---- @constant FASTER_AFTER_MS
+--- @include "origin-state"
+
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local MARKS = 6 + 4 * (reports or 0)
 local FIRST = MARKS + 2
@@ -51,7 +52,10 @@ if call('HGET', flight, '_') ~= token then
 end
 -- What pages lead to. Nothing of this is made for a settle without links.
 local function takeLinks()
+  --- @include "logged"
+
   --- @include "seen"
+
   --- @include "links"
   local pages, pushed = {}, {}
   for i = FIRST, #ARGV, 3 do
@@ -92,28 +96,21 @@ local function isRemembered(name, origin)
   return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
 end
 
-local function writePace(origin, ...)
-  call('HSET', base .. 'pace', origin, table.concat({ ... }, ' '))
-end
-
--- It asked for a pause: half as many lanes, once for all that were under way.
-local function slower(origin, holdMs)
-  local pace, most, changedAt, askedUntil, asks = readPace(origin)
-  if not pace or now >= askedUntil then pace, changedAt = math.max(1, math.floor(math.min(pace or lanes, lanes) / 2)), now end
-  writePace(origin, pace, math.max(most or 0, lanes), changedAt, math.max(askedUntil or 0, now + holdMs), (asks or 0) + 1)
+-- It asked for a pause.
+local function slowDown(origin, holdMs)
+  call('HSET', base .. 'pace', origin, packPace(slower(readPace(origin), lanes, holdMs, now)))
   call('PEXPIRE', base .. 'pace', REMEMBERED_MS)
 end
 
--- It only answered: a lane more for each second.
-local function faster(origin)
-  local pace, most, changedAt, askedUntil, asks = readPace(origin)
+-- It only answered.
+local function speedUp(origin)
+  local pace, text = readPace(origin)
   if not pace then return end
-  if now - math.max(changedAt, askedUntil) < FASTER_AFTER_MS then
-    if asks > 0 or lanes > most then writePace(origin, pace, math.max(most, lanes), changedAt, askedUntil, 0) end
-  elseif pace + 1 >= math.max(most, lanes) then
+  local after = faster(pace, lanes, now)
+  if not after then
     call('HDEL', base .. 'pace', origin)
-  else
-    writePace(origin, pace + 1, math.max(most, lanes), now, askedUntil, 0)
+  elseif packPace(after) ~= text then
+    call('HSET', base .. 'pace', origin, packPace(after))
   end
 end
 
@@ -121,7 +118,7 @@ end
 local missed, paced = call('EXISTS', base .. 'misses') == 1, call('EXISTS', base .. 'pace') == 1
 local function learn(origin, holdMs, latency, misses)
   local answered, before = misses >= 0, missed and readMisses(origin) or 0
-  if not answered then misses = -1 - misses + before end
+  misses = missesAfter(before, answered and misses or -1 - misses, answered)
   if misses > 0 and isRemembered('misses', origin) then
     call('HSET', base .. 'misses', origin, misses .. ' ' .. now)
     call('PEXPIRE', base .. 'misses', REMEMBERED_MS)
@@ -132,9 +129,9 @@ local function learn(origin, holdMs, latency, misses)
     if not isRemembered('pace', origin) then
       call('HDEL', base .. 'pace', origin)
     elseif holdMs > 0 then
-      slower(origin, holdMs)
+      slowDown(origin, holdMs)
     elseif misses == 0 then
-      faster(origin)
+      speedUp(origin)
     end
   end
   local hold = base .. 'hold:' .. origin

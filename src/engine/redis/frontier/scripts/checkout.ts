@@ -1,0 +1,72 @@
+import type { Entry } from '../../../../model/entry.ts';
+import type { RunId } from '../../../../model/run-id.ts';
+import type { RunOptions } from '../../../../model/run-options.ts';
+import type { Trial } from '../../../../model/unreachable-origin.ts';
+import { unpackEntry } from '../wire-format.ts';
+import { type Outlook, outlook, script } from './script.ts';
+
+export interface Checkout extends Outlook {
+  /** `suspect`: one entry, which two workers may have died of. */
+  kind: 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone';
+  entries: Entry[];
+  /** Tickets to queue, for idle slots. */
+  wake: number[];
+  /** Other runs that may go on with an origin. */
+  offered: RunId[];
+  /** Origins of the entries that are tried with fewer attempts than the run's options say. */
+  trials: ReadonlyMap<string, Trial>;
+  /** Until when the first entry's origin is held by its interval; 0 if it has none. */
+  turnUntilMs: number;
+}
+
+export interface CheckoutLimits {
+  room: number;
+  mostOrigins: number;
+  tickets: number;
+  budgetMs: number;
+  maxUnreleased: number;
+}
+
+type CheckoutReply = [
+  nowMs: number,
+  kind: Checkout['kind'],
+  held: string[],
+  ready: number,
+  next: string,
+  wake: number[],
+  offered: RunId[],
+  trials?: [down: string[], asking: string[]],
+  turnUntilMs?: number,
+];
+
+/** The ticket holds entries, under the token. */
+export const checkout = script({
+  name: 'checkout',
+  args: (run: RunId, ticket: number, token: string, options: RunOptions, limits: CheckoutLimits) => {
+    const { room, mostOrigins, tickets, budgetMs, maxUnreleased } = limits;
+    const { hostConcurrency, hostIntervalMs, robots } = options;
+    const obeys = robots ? 1 : 0;
+    return [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
+  },
+  reply: (raw: CheckoutReply): Checkout => {
+    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0] = raw;
+    const trials = new Map<string, Trial>([
+      ...asking.map((origin) => [origin, 'once'] as const),
+      ...down.map((origin) => [origin, 'briefly'] as const),
+    ]);
+    return { kind, entries: heldEntries(held), wake, offered, trials, turnUntilMs, ...outlook(nowMs, ready, next) };
+  },
+});
+
+/** The entries of an in-flight hash. Its other fields are `_`, the token, and `o:ORIGIN`, the number of entries of each origin. */
+function heldEntries(held: readonly string[]): Entry[] {
+  const entries: Entry[] = [];
+  for (let index = 0; index < held.length; index += 2) {
+    const field = held[index] as string;
+    if (field === '_' || String(field).startsWith('o:')) continue;
+    const value = held[index + 1] as string;
+    const split = value.indexOf('\n');
+    entries.push(unpackEntry(field, value.slice(0, split), value.slice(split + 1)));
+  }
+  return entries;
+}

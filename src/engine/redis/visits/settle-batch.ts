@@ -1,0 +1,44 @@
+import type { SettleMove } from '../frontier/scripts/settle.ts';
+
+/** Outcomes wait at most about this long for others to be settled with them. */
+const SETTLE_AFTER_MS = 50;
+/** No more wait when they are this long together, in UTF-16 code units: they hold what a map returned, and a collector reads a hundred settles at a time. */
+export const SETTLE_CHARS = 256 * 1_024;
+/** No more links are pushed at a time: a thousand take Redis 5 ms if all are new. A page that has more sends them in parts. */
+export const SETTLE_LINKS = 1_000;
+
+/** The moves of a visit's entries that wait for the next settle. */
+export class SettleBatch {
+  #moves: SettleMove[] = [];
+  #sinceMs = 0;
+  #chars = 0;
+  #links = 0;
+
+  get size(): number {
+    return this.#moves.length;
+  }
+
+  /** It has waited long enough, or is large enough. */
+  get isDue(): boolean {
+    return performance.now() - this.#sinceMs >= SETTLE_AFTER_MS || this.#chars >= SETTLE_CHARS;
+  }
+
+  hasRoomFor(links: number): boolean {
+    return this.#links + links <= SETTLE_LINKS;
+  }
+
+  add(move: SettleMove, links = 0): void {
+    if (this.#moves.length === 0) this.#sinceMs = performance.now();
+    this.#moves.push(move);
+    this.#links += links;
+    if ('line' in move) this.#chars += move.line.length;
+  }
+
+  take(): SettleMove[] {
+    const moves = this.#moves;
+    this.#moves = [];
+    this.#chars = 0;
+    this.#links = 0;
+    return moves;
+  }
+}

@@ -1,0 +1,27 @@
+/** Until when a visit's lock is its own. A fetch that goes on for longer would be one more than its origin may have. */
+export class VisitLease {
+  readonly #onLapse: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  /** By this process's monotonic clock. */
+  #untilMs = 0;
+
+  /** @param onLapse called when the lease was not extended in time */
+  constructor(onLapse: () => void) {
+    this.#onLapse = onLapse;
+  }
+
+  extend(untilMs: number): void {
+    this.#untilMs = untilMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onLapse, Math.max(0, untilMs - performance.now()));
+  }
+
+  /** Timers are late in a process that was stopped: look before anything is started. */
+  check(): void {
+    if (performance.now() >= this.#untilMs) this.#onLapse();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}

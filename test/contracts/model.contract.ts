@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Batch, Engine } from '../../src/engine/engine.ts';
+import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import { ConflictError, RunClaimedError } from '../../src/model/errors.ts';
+import type { OutcomeLine } from '../../src/model/lines/outcome-line.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import type { RunId } from '../../src/model/run-id.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
+import { type SeededRandom, seededRandom } from '../chaos/seeded-random.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
+import { batchOf, type Crew, type FetchEntry, runOptions, startCrew } from './crew.ts';
+import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';
+
+/** Opens an engine in the place of one that is closed. `hasState`: it knows the runs of that one. */
+export interface Restartable {
+  hasState: boolean;
+  open(): Promise<Engine>;
+}
+
+const DEPTH = 3;
+const PAGES = 60;
+const MOVES = 30;
+const MOST_BATCHES = 6;
+const COLLECTOR = { id: 'collector', folder: 'folder' };
+const STRANGER = { id: 'stranger', folder: 'folder' };
+
+/**
+ * A model of a run: what must come of it follows from its moves and its site alone, and nothing in here knows how an engine works. Moves are random: batches and repeated batches, false batches, false
+ * collectors, pauses, workers and engines that stop and start again, collectors that read twice.
+ */
+class ModelRun {
+  readonly #random: SeededRandom;
+  readonly #site: SiteGraph;
+  readonly #home: Restartable;
+  readonly #options: RunOptions;
+  readonly #id: RunId;
+  readonly #batches: Batch[] = [];
+  /** What the collector has on disk. */
+  readonly #log: OutcomeLine[] = [];
+  #rows = new LoggedRows();
+  /** Cursors that were read since the engine was opened; the last but one is released. */
+  #cursors: string[] = [''];
+  #engine: Engine;
+  #crew: Crew;
+
+  private constructor(seed: number, home: Restartable, options: RunOptions, engine: Engine) {
+    this.#random = seededRandom(seed);
+    this.#site = randomGraph(this.#random, PAGES);
+    this.#home = home;
+    this.#options = options;
+    this.#id = `model-${seed}`;
+    this.#engine = engine;
+    this.#crew = this.#startCrew();
+  }
+
+  static async play(seed: number, home: Restartable, options: RunOptions): Promise<void> {
+    const run = new ModelRun(seed, home, options, await home.open());
+    try {
+      await run.#begin();
+      const moves = run.#moves();
+      for (let move = 0; move < MOVES; move++) await run.#random.pick(moves)();
+      await run.#end();
+    } finally {
+      await run.#crew.stop();
+      await run.#engine.close();
+    }
+  }
+
+  #moves(): ReadonlyArray<() => Promise<void>> {
+    const { submit, collect } = { submit: () => this.#submit(), collect: () => this.#collect() };
+    return [
+      ...[submit, submit, submit, collect, collect],
+      () => this.#repeatBatch(),
+      () => this.#submitFalseBatch(),
+      () => this.#comeAsStranger(),
+      () => this.#readTwice(),
+      () => this.#engine.pause(this.#id),
+      () => this.#engine.resume(this.#id),
+      () => this.#restartWorkers(),
+      () => this.#restartEngine(),
+      () => this.#restoreKnown(),
+    ];
+  }
+
+  async #begin(): Promise<void> {
+    await this.#engine.openRun(this.#options, this.#id);
+    await this.#engine.claim(this.#id, COLLECTOR);
+  }
+
+  #startCrew(): Crew {
+    const fetchEntry: FetchEntry = async (entry, visit) => {
+      await new Promise((resolve) => setTimeout(resolve, this.#random.between(0, 3)));
+      const roll = this.#random.next();
+      if (visit.signal.aborted || roll < 0.05) return { kind: 'back' };
+      if (roll < 0.15) return { kind: 'retry', afterMs: this.#random.between(0, 5), entry: { ...entry, attempts: entry.attempts + 1 } };
+      return foundOn(entry, visit, found(entry, this.#site.get(entry.url) ?? []));
+    };
+    return startCrew(this.#engine, fetchEntry, { concurrency: 3, drainMs: 0 });
+  }
+
+  #line(): string {
+    return this.#random.next() < 0.1 ? `no URL ${this.#random.between(0, 9)}` : this.#random.pick([...this.#site.keys()]);
+  }
+
+  async #submit(): Promise<void> {
+    if (this.#batches.length === MOST_BATCHES) return;
+    const number = this.#batches.length;
+    const batch = batchOf(
+      number,
+      Array.from({ length: this.#random.between(1, 3) }, () => this.#line()),
+      number * 10 + 1,
+    );
+    this.#batches.push(batch);
+    await this.#engine.submit(this.#id, batch);
+  }
+
+  async #repeatBatch(): Promise<void> {
+    if (this.#batches.length > 0) await this.#engine.submit(this.#id, this.#random.pick(this.#batches));
+  }
+
+  async #submitFalseBatch(): Promise<void> {
+    if (this.#batches.length === 0) return;
+    const { number, firstLine } = this.#random.pick(this.#batches);
+    await assert.rejects(this.#engine.submit(this.#id, batchOf(number, ['http://false.test/'], firstLine)), ConflictError);
+  }
+
+  async #comeAsStranger(): Promise<void> {
+    await assert.rejects(this.#engine.claim(this.#id, STRANGER), RunClaimedError);
+    const cursor = this.#cursors.at(-1) as string;
+    if (cursor !== '') await assert.rejects(this.#engine.release(this.#id, cursor, STRANGER), RunClaimedError);
+  }
+
+  /** The outcomes after a cursor that are there by now, or until the run ends. */
+  async #read(from: string, until: 'now' | 'end'): Promise<{ cursor: string; lines: OutcomeLine[] }> {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), until === 'now' ? 20 : DEADLINE_MS);
+    const read = { cursor: from, lines: [] as OutcomeLine[] };
+    for await (const { cursor, lines } of this.#engine.outcomes(this.#id, from, stop.signal)) {
+      read.cursor = cursor;
+      read.lines.push(...lines);
+    }
+    clearTimeout(timer);
+    if (until === 'end' && stop.signal.aborted) assert.fail(`the run did not end: ${JSON.stringify(await this.#engine.counts(this.#id))}`);
+    return read;
+  }
+
+  async #collect(until: 'now' | 'end' = 'now'): Promise<void> {
+    const { cursor, lines } = await this.#read(this.#cursors.at(-1) as string, until);
+    // An engine without the state of the one before gives rows of lines that are no URLs again.
+    for (const line of lines) {
+      if (this.#rows.add(line)) this.#log.push(line);
+      else assert.equal((JSON.parse(line) as Outcome).verdict, 'invalid-url', `there twice: ${line}`);
+    }
+    if (cursor === this.#cursors.at(-1)) return;
+    this.#cursors.push(cursor);
+    await this.#engine.release(this.#id, this.#cursors.at(-2) as string, COLLECTOR);
+  }
+
+  /** A collector that died after it wrote its log and before its checkpoint reads the same again. */
+  async #readTwice(): Promise<void> {
+    const from = this.#cursors.at(-1) as string;
+    const first = await this.#read(from, 'now');
+    const again = await this.#read(from, 'now');
+    assert.deepEqual(again.lines.slice(0, first.lines.length), first.lines);
+  }
+
+  async #restartWorkers(): Promise<void> {
+    await this.#crew.stop();
+    this.#crew = this.#startCrew();
+  }
+
+  async #restartEngine(): Promise<void> {
+    await this.#crew.stop();
+    await this.#engine.close();
+    this.#engine = await this.#home.open();
+    await this.#begin();
+    if (!this.#home.hasState) {
+      this.#cursors = [''];
+      await this.#engine.restore(this.#id, this.#rows);
+    }
+    this.#crew = this.#startCrew();
+    for (const batch of this.#batches) await this.#engine.submit(this.#id, batch);
+  }
+
+  /** An engine that knows the rows is told of them once more. One in memory is told only when it is new. */
+  async #restoreKnown(): Promise<void> {
+    if (this.#home.hasState) await this.#engine.restore(this.#id, this.#rows);
+  }
+
+  async #end(): Promise<void> {
+    await this.#submit();
+    const batches = this.#batches.length;
+    await this.#engine.seal(this.#id, batches);
+    await this.#engine.seal(this.#id, batches);
+    await assert.rejects(this.#engine.seal(this.#id, batches + 1), ConflictError);
+    // On Redis it is refused later. Either way nothing comes of it.
+    await this.#engine
+      .submit(this.#id, batchOf(batches, ['http://late.test/']))
+      .catch((error) => assert.ok(error instanceof ConflictError));
+    await this.#engine.resume(this.#id);
+    await this.#collect('end');
+    await this.#check();
+  }
+
+  async #check(): Promise<void> {
+    const lines = this.#batches.flatMap((batch) => batch.lines);
+    const seeds = [...new Set(lines.filter((line) => line.startsWith('http')))];
+    const invalid = lines.length - lines.filter((line) => line.startsWith('http')).length;
+    const all = [...reachable(this.#site, seeds, DEPTH).keys()];
+    const outcomes = this.#log.map((line) => JSON.parse(line) as Outcome);
+    const rows = outcomes.filter(({ verdict }) => verdict === 'ok').map(({ url }) => url);
+    assert.equal(outcomes.length - rows.length, invalid);
+    const { maxUrls } = this.#options;
+    if (maxUrls === undefined) {
+      assert.deepEqual(rows.sort(), all.sort());
+    } else {
+      // Lines that are no URLs count too.
+      const least = Math.min(maxUrls - invalid, all.length);
+      assert.ok(rows.length >= least && rows.length <= maxUrls + seeds.length, `${rows.length} rows of ${all.length} with ${maxUrls}`);
+      assert.deepEqual(
+        rows.filter((url) => !all.includes(url)),
+        [],
+      );
+    }
+    const { submitted, duplicates, accepted, discovered, settled, ok, failed, inFlight, ended, unreleased } = await this.#engine.counts(
+      this.#id,
+    );
+    const count = outcomes.length;
+    assert.deepEqual(
+      { submitted, seedRows: accepted + duplicates, settled, met: accepted + discovered, ok, failed, inFlight, ended },
+      {
+        submitted: lines.length,
+        seedRows: lines.length,
+        settled: count,
+        met: count,
+        ok: rows.length,
+        failed: invalid,
+        inFlight: 0,
+        ended: true,
+      },
+    );
+    assert.ok(unreleased >= 0);
+  }
+}
+
+/** Both engines, each move by move beside the model. A seed that fails is named. */
+export function modelContract(name: string, open: () => Promise<Restartable>): void {
+  describe(`${name} engine, beside a model`, () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
+      it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {
+        await ModelRun.play(seed, await open(), runOptions({ depth: DEPTH, hostConcurrency: 1 + (seed % 3), ...limit }));
+      });
+    }
+  });
+}
