@@ -70,6 +70,8 @@ export class MemoryRun {
   #revisits = 0;
   /** Rows of the log that an earlier process wrote. */
   #logged: LoggedRows | undefined;
+  /** How many of them were of entries when they were restored, and how many of these were met. */
+  #loggedEntries = 0;
   #loggedMet = 0;
   #isRemoved = false;
 
@@ -116,6 +118,8 @@ export class MemoryRun {
 
   /** Entries among these count as settled when they are submitted or found. */
   restore(rows: LoggedRows): void {
+    // The caller adds the rows of this engine to them, and those are counted as they are met.
+    if (this.#logged === undefined) this.#loggedEntries = rows.entries;
     this.#logged = rows;
   }
 
@@ -290,7 +294,7 @@ export class MemoryRun {
   /** URLs that the run has: those in the log too that were not met yet. */
   get #urls(): number {
     const { accepted, discovered } = this.#counts;
-    return accepted + discovered - this.#revisits + (this.#logged?.entries ?? 0) - this.#loggedMet;
+    return accepted + discovered - this.#revisits + this.#loggedEntries - this.#loggedMet;
   }
 
   /** A new entry joins its backlog, unless it has its row in the log. */

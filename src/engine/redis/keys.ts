@@ -26,7 +26,7 @@
  *     {trawl}:removed:RUN string  the id of a run that was removed; expires
  *
  *     {trawl}:run:RUN:meta     hash    options, links (what scripts need of them), openedAt, sealedAt, state, folder, collector
- *     {trawl}:run:RUN:counts   hash    the books
+ *     {trawl}:run:RUN:counts   hash    the books, and unmetRows: rows in the log whose URLs the run has not met
  *     {trawl}:run:RUN:promised hash    batch → digest of what a producer submitted
  *     {trawl}:run:RUN:batches  hash    batch → digest of what was pushed
  *     {trawl}:run:RUN:stored   hash    batch → what waits for room in the frontier, compressed (docs/decisions/0020)
