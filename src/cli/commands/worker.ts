@@ -1,3 +1,4 @@
+import type { Engine } from '../../engine/engine.ts';
 import { withoutCredentials } from '../../options/redis-url.ts';
 import { processesHere } from '../../processes/processes-here.ts';
 import { runRedisWorkers } from '../../processes/redis-workers.ts';
@@ -7,7 +8,6 @@ import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
 import { openUnlessStopped } from '../open-engine.ts';
-import { runSchedules } from '../schedule/run-schedules.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl worker`: fetches for every run on this Redis until a signal. */
@@ -21,7 +21,7 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   try {
     const redis = withoutCredentials(config.process.redisUrl ?? '');
     log.info({ event: 'worker-started', redis, concurrency, worker: processName }, 'worker started');
-    await Promise.all([runWorker(engine, workerOptions(context), log, shutdown.signal), runSchedules(context, engine)]);
+    await Promise.all([runWorker(engine, workerOptions(context), log, shutdown.signal), startSchedules(context, engine)]);
     log.info({ event: 'worker-stopped', worker: processName }, 'worker stopped');
     return stoppedCode(shutdown);
   } finally {
@@ -45,10 +45,16 @@ async function openForSchedules(context: CommandContext): Promise<void> {
   const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch(() => undefined);
   if (engine === undefined) return;
   try {
-    await runSchedules(context, engine);
+    await startSchedules(context, engine);
   } finally {
     await engine.close();
   }
+}
+
+/** Loaded only by a worker, for it brings zod, which no crawl of a list needs. */
+async function startSchedules(context: CommandContext, engine: Engine): Promise<void> {
+  const { runSchedules } = await import('../schedule/run-schedules.ts');
+  await runSchedules(context, engine);
 }
 
 /** How this process fetches, as the options say. */
