@@ -11,7 +11,7 @@ import type { Json } from './model/request-spec.ts';
 import type { RunOptions } from './model/run-options.ts';
 import { statusRanges } from './model/status-ranges.ts';
 import { parseRunOptions } from './options/run-options-schema.ts';
-import { produce } from './producer/produce.ts';
+import { produce, sealRun } from './producer/produce.ts';
 import type { Source } from './producer/sources/source.ts';
 import { orAborted } from './util/async.ts';
 import { systemClock } from './util/clock.ts';
@@ -155,7 +155,8 @@ const REMOVE_MS = 2_000;
 
 async function submitAll(engine: Engine, run: string, source: Source, signal: AbortSignal): Promise<void> {
   const { batches, complete } = await produce(engine, run, [source], {}, signal);
-  if (complete) await engine.seal(run, batches);
+  // A run that was cancelled meanwhile needs no seal.
+  if (complete) await sealRun(engine, run, batches);
 }
 
 const CHUNK_LINES = 1_000;
