@@ -20,7 +20,7 @@ test('a Redis that wants another password, or is a replica, is refused by every 
   t.after(() => Promise.all([locked.stop(), master.stop(), replica.stop()]));
   const cases = [
     [locked.url, /NOAUTH.*give it in the URL/],
-    [locked.url.replace('//', '//:wrong@'), /WRONGPASS.*correct them/],
+    [locked.url.replace('//', '//:wrong@'), /WRONGPASS.*correct it/],
     [replica.url, /read-only replica: use the address of its master/],
   ] as const;
   await Promise.all(

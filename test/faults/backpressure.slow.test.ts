@@ -113,7 +113,11 @@ test('workers and a producer, and nobody who collects: visits stop at the bound 
   assert.ok(accepted - settled <= maxWaiting + MOST_OVER.batches, `${accepted - settled} entries wait`);
   assert.ok(stored <= maxStoredBytes + MOST_BATCH_BYTES, `${stored} bytes of batches`);
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
-  assert.equal(said.filter((text) => text.startsWith(`run ${RUN} waits: ${maxUnreleased} of its outcomes`)).length, 1, said.join('\n'));
+  assert.equal(
+    said.filter((text) => text.startsWith(`run ${RUN} is waiting: ${maxUnreleased} of its outcomes`)).length,
+    1,
+    said.join('\n'),
+  );
   t.diagnostic(
     `${unreleased} outcomes, ${accepted - settled} entries and ${stored} bytes of batches, ${bytes / 1e6} MB; ${producing.submitted} of ${BATCHES} submitted`,
   );

@@ -47,7 +47,10 @@ for (const [engine, redis] of ENGINES) {
     const { code, stderr } = await inShell(`ulimit -n 128; "$@" ${crawl}`, cwd);
     assert.equal(code, 0, stderr);
     await assertAllOk(cwd);
-    assert.match(stderr, /--concurrency 500 needs more open files .*: \d+ requests at a time\. Raise the limit with `ulimit -n 700`/);
+    assert.match(
+      stderr,
+      /--concurrency 500 needs more open files .*: making \d+ requests at a time\. Raise the limit with `ulimit -n 700`/,
+    );
     // The limit was seen before it was met.
     assert.equal(timesSaid(stderr, 'EMFILE'), 0, stderr);
     assert.ok(site.maxInProgress > 10, `${site.maxInProgress} at once`);

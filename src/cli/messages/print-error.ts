@@ -41,7 +41,10 @@ function describe(error: unknown, verbose: boolean): ErrorReport {
     return { text: 'trawl: Redis became unreachable and did not come back in time: start it, then repeat the command\n', code: EXIT.redis };
   const remedy = redisRemedy(error.message);
   if (remedy !== undefined)
-    return { text: `trawl: Redis refused a command: ${error.message}: ${remedy}\n${verbose ? causes(error) : ''}`, code: EXIT.redis };
+    return {
+      text: `trawl: Redis refused a command: ${error.message.replace(/\.$/, '')}: ${remedy}\n${verbose ? causes(error) : ''}`,
+      code: EXIT.redis,
+    };
   if (code === 'EMFILE')
     return { text: `trawl: ${error.message}: raise the limit on open files, for example with \`ulimit -n 1024\`\n`, code: EXIT.internal };
   if (DISK_CODES.has(code)) return { text: `trawl: ${error.message}\n`, code: EXIT.internal };

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RedisUnavailableError } from '../../model/errors.ts';
+import { redisRemedy } from '../../model/redis-refusal.ts';
 import type { Keys } from './keys.ts';
 
 /**
@@ -14,9 +15,15 @@ export const LAYOUT = 1;
  * @throws RedisUnavailableError that names both layouts and what to do
  */
 export async function checkLayout(redis: Redis, { layout }: Pick<Keys, 'layout'>): Promise<void> {
-  await redis.setnx(layout, LAYOUT);
   const found = await redis.get(layout);
   if (found === String(LAYOUT)) return;
+  if (found === null) {
+    await redis.setnx(layout, LAYOUT).catch((error: Error) => {
+      // A Redis that is full or cannot save takes no writes, but has to be collected from. Another process will write it down.
+      if (redisRemedy(error.message) === undefined) throw error;
+    });
+    return;
+  }
   throw new RedisUnavailableError(
     `the runs on this Redis have layout ${found}, and this version of Trawl knows layout ${LAYOUT}: finish them with the version that began them, or use another --prefix`,
   );

@@ -33,6 +33,7 @@ export function runView(run) {
   const options = facts();
   let rows;
   let details;
+  let wasMissed = false;
   let shown;
   let latest;
   let ignoresEventsUntilMs = 0;
@@ -64,7 +65,14 @@ export function runView(run) {
   }
 
   async function load() {
-    details = await request('GET', path);
+    const loaded = await request('GET', path);
+    // While Redis is unreachable, what was last known of the run stays. That may not have been noticed yet, so a run is taken for forgotten when two answers say so.
+    if (!loaded.live && details?.live && (latest?.redis.reachable === false || !wasMissed)) {
+      wasMissed = true;
+      return;
+    }
+    wasMissed = false;
+    details = loaded;
     stored.hidden = details.live;
     setText(
       stored,
