@@ -49,7 +49,7 @@ export function newRunView() {
 
   function countLines() {
     const urls = list.value.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('#')).length;
-    lines.textContent = urls === 0 ? 'One URL a line; # begins a comment.' : `${number(urls)} ${urls === 1 ? 'URL' : 'URLs'}`;
+    lines.textContent = urls === 0 ? 'One URL per line; # starts a comment.' : `${number(urls)} ${urls === 1 ? 'URL' : 'URLs'}`;
   }
 
   async function readFile() {
@@ -117,7 +117,7 @@ export function newRunView() {
         'form',
         { class: 'panel', onsubmit },
         make('label', {}, make('span', {}, 'URLs'), list, lines),
-        field('Or a file', 'optional, with one URL a line', file),
+        field('Or a file', 'optional, with one URL per line', file),
         links,
         politeness,
         more,
