@@ -120,7 +120,9 @@ export function runView(run) {
   function update(overview) {
     latest = overview;
     const live = overview.runs.find((other) => other.run === run);
-    if (live !== undefined && performance.now() >= ignoresEventsUntilMs) fill(live);
+    // While Redis is unreachable, overviews repeat an old look, from before the last change perhaps: what was loaded last stays.
+    const isNews = overview.redis.reachable || shown === undefined;
+    if (live !== undefined && isNews && performance.now() >= ignoresEventsUntilMs) fill(live);
     const isActive = shown !== undefined && !shown.isOver;
     throttledPart.element.hidden = overview.throttled.length === 0 || !isActive;
     throttled.update(overview.throttled, ({ origin }) => origin);
