@@ -126,7 +126,7 @@ export const COLLECTOR = {
   checkpoint: {
     name: 'trawl_collector_checkpoint_duration_seconds',
     type: 'histogram',
-    help: 'Time of a checkpoint, most of which is the sync of the log',
+    help: 'Time of a checkpoint, mostly spent on syncing the log to disk',
     buckets: LATENCY_BUCKETS,
   },
   checkpointAge: {
