@@ -1,14 +1,5 @@
-export const COMMANDS = [
-  'crawl',
-  'check',
-  'watch',
-  'plan',
-  'explain',
-  'report',
-  'runs',
-  'diff',
-  'prune',
-  'config',
+/** These do nothing without Redis. */
+export const NEEDS_REDIS = [
   'enqueue',
   'worker',
   'collect',
@@ -20,6 +11,21 @@ export const COMMANDS = [
   'cancel',
   'seal',
   'rm',
+] as const;
+
+/** All commands, in the order of help. */
+export const COMMANDS = [
+  'crawl',
+  'check',
+  'watch',
+  'plan',
+  'explain',
+  'report',
+  'runs',
+  'diff',
+  'prune',
+  'config',
+  ...NEEDS_REDIS,
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -37,20 +43,6 @@ export const DOWNLOADS = ['enqueue', 'plan'] as const;
 export const REACHES_OUT = [...FETCHES, 'explain', ...DOWNLOADS] as const;
 /** Commands whose exit code depends on the results. */
 export const GATED = [...CRAWLS, 'collect', 'report'] as const;
-/** These do nothing without Redis. */
-export const NEEDS_REDIS = [
-  'enqueue',
-  'worker',
-  'collect',
-  'serve',
-  'schedule',
-  'status',
-  'pause',
-  'resume',
-  'cancel',
-  'seal',
-  'rm',
-] as const;
 export const USES_ENGINE = [...CRAWLS, 'watch', 'prune', ...NEEDS_REDIS] as const;
 /** `collect` prunes while it serves. */
 export const PRUNES = ['prune', 'collect'] as const;
