@@ -42,7 +42,10 @@ async function workers(context: CommandContext, processes: number): Promise<Exit
 }
 
 async function openForSchedules(context: CommandContext): Promise<void> {
-  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch(() => undefined);
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch((err: Error) => {
+    context.log.error({ event: 'schedules-unavailable', err }, `this process starts no runs for schedules: ${err.message}`);
+    return undefined;
+  });
   if (engine === undefined) return;
   try {
     await startSchedules(context, engine);
