@@ -3,7 +3,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.js scripts/bundle.js scripts/bundled-bullmq.js scripts/bundled-lua.js scripts/bundled-page.js scripts/
+COPY scripts/build.js scripts/bundle.js scripts/bundled-bullmq.js scripts/bundled-lua.js scripts/bundled-opentelemetry.js scripts/bundled-page.js scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
+import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -31,10 +32,10 @@ await Promise.all([
   // Split, so that the Redis engine is loaded only by who uses it.
   build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
   build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
-  // Split, so that metrics are loaded only by who was asked for them.
+  // Split, so that metrics and tracing are loaded only by processes that need them.
   build({
     ...modules,
-    plugins: [bundledBullmq, bundledLua],
+    plugins: [bundledBullmq, bundledLua, bundledOpenTelemetry],
     entryPoints: ['src/processes/work-process.ts'],
     splitting: true,
     outdir: 'dist/processes',

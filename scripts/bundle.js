@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
+import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 import { bundledPage } from './bundled-page.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
@@ -18,6 +19,7 @@ const LIBRARIES = {
   undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
   lilconfig: { imports: ['lilconfig'], source: "export { lilconfig } from 'lilconfig';" },
   bullmq: { imports: [], source: "export { Queue, QueueEvents, UnrecoverableError, WaitingError, Worker } from 'bullmq';" },
+  opentelemetry: { imports: [], source: "export { otel } from './src/tracing/opentelemetry.ts';" },
   // These are ES modules only, which not every Node 22 can `require`.
   mdx: (() => {
     const imports = [
@@ -39,6 +41,7 @@ const ownCode = {
   plugins: [
     bundledBullmq,
     bundledLua,
+    bundledOpenTelemetry,
     bundledPage,
     {
       name: 'libraries',

@@ -27,7 +27,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   collector: [...SEAM, 'model', 'util'],
   report: ['model', 'util'],
   metrics: ['options', 'model', 'util'],
-  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'metrics', 'model', 'util'],
+  tracing: ['options', 'model', 'util'],
+  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'metrics', 'tracing', 'model', 'util'],
   watch: [...SEAM, 'producer', 'report', 'options', 'model', 'util'],
   serve: [...SEAM, 'producer', 'collector', 'report', 'metrics', 'options', 'model', 'util'],
 };
@@ -55,6 +56,14 @@ const LIBRARY_HOME: Record<string, string> = {
   hono: 'serve',
   '@hono/node-server': 'serve',
   'prom-client': 'metrics',
+  'bullmq-otel': 'tracing',
+  '@opentelemetry/api': 'tracing',
+  '@opentelemetry/context-async-hooks': 'tracing',
+  '@opentelemetry/core': 'tracing',
+  '@opentelemetry/exporter-trace-otlp-http': 'tracing',
+  '@opentelemetry/exporter-trace-otlp-proto': 'tracing',
+  '@opentelemetry/resources': 'tracing',
+  '@opentelemetry/sdk-trace-base': 'tracing',
 };
 
 const within = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);

@@ -219,7 +219,7 @@ function judge(code: number, censusFile: string, shared: readonly string[]): num
 
 /** What the tests see: this machine's settings for Trawl and for other programs' Redis stay out. */
 function testEnvironment({ redis, slowness, main }: Surroundings): NodeJS.ProcessEnv {
-  const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
+  const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*|OTEL_.*|TRACEPARENT)$/;
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   env.TRAWL_TEST_CLI = main;
   env.TRAWL_TEST_LOADER = LOADER;

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { UsageError } from '../model/errors.ts';
 import { newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { currentTracer, withTraceparent } from '../model/tracing.ts';
 import { maskCredentials } from '../model/url/without-credentials.ts';
 import type { Config } from '../options/load-config.ts';
 import { OPTIONS } from '../options/option-table.ts';
@@ -73,8 +74,10 @@ function fileOf(spec: SourceSpec): string[] {
 export async function openRun(context: CommandContext, engine: Engine, interrupted?: RunId): Promise<RunId> {
   const { config } = context;
   warnOfStoredSecrets(context);
-  const run = await engine.openRun(config.run, interrupted ?? config.process.run ?? newRunId(Date.now()));
-  checkLiveOptions(run, config, await engine.options(run));
+  const run = await engine.openRun(withTraceparent(config.run), interrupted ?? config.process.run ?? newRunId(Date.now()));
+  const live = await engine.options(run);
+  checkLiveOptions(run, config, live);
+  currentTracer()?.nameRun(run, live.traceparent);
   return run;
 }
 

@@ -161,6 +161,8 @@ export interface WorkLimits {
 export interface Visit {
   readonly run: RunId;
   readonly options: RunOptions;
+  /** The number of the ticket that is visited. Absent if the engine has no tickets, and in a process that the visit was lent to. */
+  readonly ticket?: number;
   /** Aborts when the visit was lost to another worker, or must end now: whatever is under way is to be given back. */
   readonly signal: AbortSignal;
   /** The engine's clock, against which `Entry.acceptedAtMs` was taken: steady, and the same for all workers. */

@@ -13,6 +13,10 @@ const OTHER_FIELDS: Readonly<Record<string, z.ZodType>> = {
   keepSkipped: z.boolean().default(false),
   independent: z.boolean().optional(),
   schedule: z.strictObject({ name: z.string(), previous: z.string().exactOptional() }).optional(),
+  traceparent: z
+    .string()
+    .regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
+    .optional(),
 };
 
 function schemaOfRunOptions() {

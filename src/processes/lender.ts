@@ -10,8 +10,8 @@ import type { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
-/** An idle process that was told to stop has this long to end. */
-const CLOSE_MS = 2_000;
+/** An idle process that was told to stop has this long to end. If it traces, it sends its last spans meanwhile. */
+const CLOSE_MS = 4_000;
 /** A process that was told to abort its fetches has this long to end its visits. */
 const ABORT_MS = 5_000;
 

@@ -6,6 +6,7 @@ import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { LogFields } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import type { TracerSettings } from '../model/tracing.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ChainSecret, ChainSecrets } from '../worker/chain-secrets.ts';
@@ -21,6 +22,8 @@ export interface ChildJob {
   redis?: RedisEngineSpec;
   /** True if it must count what it does, and report that about once a second. */
   isMetered?: true;
+  /** Set if it must trace. */
+  tracing?: TracerSettings;
 }
 
 /** Messages from the parent to a child. All messages of one turn of the event loop are sent as one array. */

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { execArgv } from 'node:process';
 import type { Log } from '../model/log.ts';
 import { MEASURES } from '../model/measures.ts';
+import { currentTracer } from '../model/tracing.ts';
 import { ownProgram } from '../util/own-program.ts';
 import { childArguments } from '../worker/map/mapper.ts';
 import { type ChildJob, type FromChild, readError, type ToChild } from './messages.ts';
@@ -63,7 +64,9 @@ export class WorkChild {
         if (started.pid === undefined) end(error.message);
       });
     });
-    this.send({ kind: 'begin', job: MEASURES.child.isWanted ? { ...settings.job, isMetered: true } : settings.job });
+    const tracing = currentTracer()?.settings;
+    const job = { ...settings.job, ...(MEASURES.child.isWanted && { isMetered: true as const }), ...(tracing && { tracing }) };
+    this.send({ kind: 'begin', job });
   }
 
   get pid(): number | undefined {

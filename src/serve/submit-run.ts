@@ -3,6 +3,7 @@ import { ConflictError, UsageError } from '../model/errors.ts';
 import { referredVariable } from '../model/request-header.ts';
 import { isRunId, newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { inSpan, withTraceparent } from '../model/tracing.ts';
 import { loadConfig } from '../options/load-config.ts';
 import { produce, sealRun } from '../producer/produce.ts';
 import { textSource } from '../producer/sources/text-source.ts';
@@ -33,11 +34,13 @@ export async function submitRun(
   if (list.trim() === '') throw new UsageError('the list is empty');
   // Lines of an existing run would be taken for those of its own producer.
   if ((await engine.runs()).includes(id)) throw new ConflictError(`run ${id} already exists`);
-  const run = await engine.openRun(options, id);
-  const produced = await produce(engine, run, [textSource('list', list, { input: 'lines' })], {}, signal);
-  if (!produced.complete) throw new UsageError(`the server is stopping: run ${run} is incomplete and still open`);
-  if (request.open !== true) await sealRun(engine, run, produced.batches);
-  return { run, lines: produced.lines };
+  return inSpan({ name: 'submit run', attributes: { 'trawl.run.id': id } }, async () => {
+    const run = await engine.openRun(withTraceparent(options), id);
+    const produced = await produce(engine, run, [textSource('list', list, { input: 'lines' })], {}, signal);
+    if (!produced.complete) throw new UsageError(`the server is stopping: run ${run} is incomplete and still open`);
+    if (request.open !== true) await sealRun(engine, run, produced.batches);
+    return { run, lines: produced.lines };
+  });
 }
 
 /** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */

@@ -41,7 +41,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
 }
 
 function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_|OTEL_|TRACEPARENT$)/.test(name));
   const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
   // A command that hangs fails its test.
   const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);

@@ -82,12 +82,13 @@ test('the dashboard can be drawn: panels have a place of their own, a source, a 
   }
 });
 
-test('docker compose starts the monitoring only when asked, from pinned images, with files that exist', () => {
+test('docker compose starts monitoring and tracing only when asked, from pinned images, with files that exist', () => {
   const { services, volumes } = readCompose();
-  const monitoring = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('monitoring'));
+  const of = (profile: string) => Object.entries(services).filter(([, { profiles }]) => profiles?.includes(profile));
+  const monitoring = [...of('monitoring'), ...of('tracing')];
   assert.deepEqual(
     monitoring.map(([name]) => name),
-    ['prometheus', 'grafana'],
+    ['prometheus', 'grafana', 'jaeger'],
   );
   for (const [name, { image = '', logging, restart, ports = [], volumes: mounts = [] }] of monitoring) {
     assert.match(image, /:v?\d+\.\d+\.\d+$/, name);

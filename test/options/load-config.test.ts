@@ -52,6 +52,7 @@ test('without anything said, the defaults of the table hold', () => {
     prefix: 'trawl',
     lockMs: 10_000,
     stalledCheckMs: 5_000,
+    traceFetches: 'all',
     dataDir: '.trawl/runs',
     excludePaths: [],
     listUrls: [],

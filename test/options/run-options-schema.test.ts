@@ -20,6 +20,12 @@ test('what the command line makes passes through JSON unchanged', () => {
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(run))), run);
 });
 
+test('the span that began a run is an option of the run, if it is a valid one', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  assert.deepEqual(parseRunOptions({ traceparent }), { ...defaultRunOptions(), traceparent });
+  assert.throws(() => parseRunOptions({ traceparent: `${traceparent}, evil` }), UsageError);
+});
+
 /** A value for each option of a run that is a field by itself. */
 const TEXTS: Readonly<Record<string, string>> = {
   hostConcurrency: '3',

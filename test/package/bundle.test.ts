@@ -27,9 +27,14 @@ interface Coverage {
 }
 
 /** The files that a run of the command loads, as V8 counts them: of the bundle by their paths in it, of packages by `node_modules/…`. */
-async function loadedBy({ folder, main }: { folder: string; main: string }, args: readonly string[], code: number): Promise<string[]> {
-  const coverage = join(folder, `coverage-${args.join('-').replaceAll(/\W/g, '')}`);
-  const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage, NODE_DISABLE_COMPILE_CACHE: '1' };
+async function loadedBy(
+  { folder, main }: { folder: string; main: string },
+  args: readonly string[],
+  code: number,
+  variables: Record<string, string> = {},
+): Promise<string[]> {
+  const coverage = join(folder, `coverage-${[...args, ...Object.keys(variables)].join('-').replaceAll(/\W/g, '')}`);
+  const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage, NODE_DISABLE_COMPILE_CACHE: '1', ...variables };
   const ended = await run(process.execPath, [main, ...args], { cwd: folder, env }).catch((error: { code: number }) => error);
   assert.equal('code' in ended ? ended.code : 0, code);
   const reports = await Promise.all((await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8')));
@@ -46,6 +51,13 @@ test('the built command loads no more than it needs', async (t) => {
   const crawl = await loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2);
   const forCrawls = ['libraries/commander.js', 'libraries/lilconfig.js', 'libraries/undici.js', 'main.js', 'program.js'];
   assert.deepEqual(crawl, forCrawls);
+  // OpenTelemetry only if there is somebody to send traces to.
+  const withVariables = (variables: Record<string, string>) => loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2, variables);
+  assert.deepEqual(await withVariables({ OTEL_SERVICE_NAME: 'a' }), forCrawls);
+  const disabled = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' };
+  assert.deepEqual(await withVariables(disabled), forCrawls);
+  const traced = await withVariables({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  assert.ok(traced.includes('libraries/opentelemetry.js'));
   // A parser only for documents of its kind.
   await writeFile(join(command.folder, 'a.md'), '[x](a.md)');
   const documents = await loadedBy(command, ['a.md'], 0);
@@ -67,6 +79,7 @@ test('the built command is strict, has source maps, and keeps the licences of wh
   const { sources } = JSON.parse(await read('program.js.map')) as { sources: string[] };
   assert.ok(sources.some((source) => source.endsWith('src/crawl.ts')));
   const licences = await read('libraries/LICENSES.txt');
+  assert.match(licences, /^@opentelemetry\/api \d[\d.]* \(Apache-2\.0\)$/m);
   for (const name of ['commander', 'undici', 'micromark-extension-mdxjs', 'acorn'])
     assert.match(licences, new RegExp(`^${name} \\d[\\d.]* \\(MIT\\)\\n\\n[^]*?Permission is hereby granted`, 'm'), name);
 });

@@ -31,6 +31,7 @@ import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
+import { jobTracing } from './queues/job-tracing.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
@@ -92,7 +93,7 @@ class RedisEngine implements Engine {
     this.#log = log;
     this.#frontier = frontier;
     this.#unconfirmed = unconfirmed;
-    const options = { connection: redis, prefix: this.#keys.queuePrefix };
+    const options = { connection: redis, prefix: this.#keys.queuePrefix, ...jobTracing() };
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])

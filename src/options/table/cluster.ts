@@ -1,3 +1,4 @@
+import { TRACED_FETCHES } from '../../model/tracing.ts';
 import { CRAWLS, FETCHES, NEEDS_REDIS, USES_ENGINE } from '../commands.ts';
 import { SWITCH } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
@@ -7,6 +8,7 @@ import {
   hostName,
   keyPrefix,
   listenAddress,
+  oneOf,
   portOrAddress,
   processCount,
   text,
@@ -152,6 +154,16 @@ export const CLUSTER = {
     meaning:
       'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics name no URLs, and need no token; port 0 takes any free port',
     parse: portOrAddress,
+  },
+  traceFetches: {
+    flag: '--trace-fetches',
+    valueName: 'WHICH',
+    env: 'TRAWL_TRACE_FETCHES',
+    default: 'all',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'if OTEL_* variables turn tracing on, make spans of all fetches, of failed ones or of none; visits always have spans',
+    parse: oneOf(...TRACED_FETCHES),
   },
   prefix: {
     flag: '--prefix',

@@ -19,6 +19,7 @@ import { type Keys, URLS_QUEUE } from '../keys.ts';
 import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import { bullmq } from './bullmq.ts';
+import { jobTracing } from './job-tracing.ts';
 import { type BatchJob, isFull, packBatch, requestIntake, UrlsJob, unpackBatch } from './stored-batches.ts';
 
 /** Runs at a time whose stored batches are pushed, and batches and seals of other clients. */
@@ -59,7 +60,7 @@ export class Ingest {
     this.#worker = new LiveWorker({
       queue,
       take: (job) => this.#take(job),
-      worker: { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY },
+      worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: CONCURRENCY },
       listen: (worker) => {
         worker.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `ingest: ${error.message}`));
         worker.on('failed', (job, error) => this.#refuse(job?.data?.run, error));
@@ -87,7 +88,7 @@ export class Ingest {
         const full = await this.#isFull(run);
         this.#looks.delete(run);
         if (full) this.#lookIn(run, Math.min(2 * delayMs, MOST_LOOK_MS));
-        else await requestIntake(this.#context.queue, run);
+        else await this.#requestIntake(run);
       } catch (error) {
         // Redis is away. The janitor's next round starts the looks again if they are needed.
         this.#looks.delete(run);
@@ -141,7 +142,7 @@ export class Ingest {
 
   /** Pushes stored batches in their order, until there are none, the run is full, or it is the turn of others. */
   async #takeStored(run: RunId): Promise<void> {
-    const { frontier, queue } = this.#context;
+    const { frontier } = this.#context;
     const untilMs = performance.now() + TURN_MS;
     for (;;) {
       // Before the content is read: a producer asks with each batch that it stores.
@@ -152,7 +153,7 @@ export class Ingest {
       const next = await frontier.nextStored(run);
       if (next === undefined) return;
       if (this.#stopping || performance.now() > untilMs) {
-        await requestIntake(queue, run);
+        await this.#requestIntake(run);
         return;
       }
       try {
@@ -165,6 +166,11 @@ export class Ingest {
         await frontier.skipStored(run, next.batch);
       }
     }
+  }
+
+  #requestIntake(run: RunId): Promise<void> {
+    const { queue, tickets } = this.#context;
+    return tickets.traces.within(run, () => requestIntake(queue, run));
   }
 
   /** Other clients add the seal right behind their batches, whose job may be taken later: the run is opened by whoever has its options. Resolves after a while in any case. */

@@ -133,6 +133,10 @@ export class RedisVisit implements Visit {
     this.extendLease(leaseUntilMs);
   }
 
+  get ticket(): number {
+    return this.#ticket.ticket;
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

@@ -4,6 +4,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
+import { RunTraces } from '../queues/job-tracing.ts';
 
 /** The data of a visit's job. */
 export interface TicketData {
@@ -22,6 +23,8 @@ export class Tickets {
   readonly #queue: Queue<TicketData>;
   readonly #frontier: Frontier;
   readonly #log: Log;
+  /** The traces of the runs whose tickets are queued. */
+  readonly traces: RunTraces;
   readonly #alarms = new Map<RunId, { atMs: number; timer: NodeJS.Timeout }>();
   #slots = 1;
   #closed = false;
@@ -30,6 +33,7 @@ export class Tickets {
     this.#queue = queue;
     this.#frontier = frontier;
     this.#log = log;
+    this.traces = new RunTraces(frontier);
   }
 
   /** How many tickets a run has: twice the slots, so that one waits for each that is being visited. */
@@ -42,6 +46,10 @@ export class Tickets {
   }
 
   async queue(run: RunId, tickets: readonly number[]): Promise<void> {
+    if (tickets.length > 0) await this.traces.within(run, () => this.#add(run, tickets));
+  }
+
+  async #add(run: RunId, tickets: readonly number[]): Promise<void> {
     const [first] = tickets;
     if (first === undefined) return;
     if (tickets.length === 1) await this.#queue.add('visit', { run, ticket: first }, ticketOptions(run, first));

@@ -16,6 +16,7 @@ import type { Checkout } from '../frontier/scripts/checkout.ts';
 import type { SettleMove } from '../frontier/scripts/settle.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
+import { jobTracing } from '../queues/job-tracing.ts';
 import type { Activity } from './activity.ts';
 import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
@@ -73,7 +74,7 @@ export class Visits {
     this.#worker = new LiveWorker<TicketData>({
       queue,
       take: (job) => this.#visit(job),
-      worker: { ...workerOptions(redis, keys, timings), concurrency: limits.concurrency },
+      worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: limits.concurrency },
       listen: (worker) => this.#listen(worker),
       log,
     });
