@@ -114,7 +114,7 @@ const results = await Promise.all([
       ...common,
       plugins: [http2Later],
       // Connections of ioredis are used from both sides; the others are what BullMQ can do with and Trawl does without.
-      external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide', 'bullmq-otel'],
+      external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide'],
       minify: true,
       // BullMQ's errors are named for their classes.
       keepNames: name === 'bullmq',

@@ -77,7 +77,8 @@ export async function openRun(context: CommandContext, engine: Engine, interrupt
   const run = await engine.openRun(withTraceparent(config.run), interrupted ?? config.process.run ?? newRunId(Date.now()));
   const live = await engine.options(run);
   checkLiveOptions(run, config, live);
-  currentTracer()?.nameRun(run, live.traceparent);
+  // An interrupted run brings the trace of its first part.
+  currentTracer()?.nameRun(run, config.run.traceparent ?? live.traceparent);
   return run;
 }
 
