@@ -81,12 +81,12 @@ interface Terminal {
 async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
   const context = await openContext(line, implied, terminal);
   const run = await RUNS[line.command]();
-  const metered = async (traced: CommandContext): Promise<ExitCode> => {
-    if (context.config.process.metrics === undefined) return run(traced);
+  const metered = async (): Promise<ExitCode> => {
+    if (context.config.process.metrics === undefined) return run(context);
     const { withMetrics } = await import('./with-metrics.ts');
-    return withMetrics(line.command, traced, run);
+    return withMetrics(line.command, context, run);
   };
-  if (!Object.keys(context.environment).some((name) => name.startsWith('OTEL_'))) return metered(context);
+  if (!Object.keys(context.environment).some((name) => name.startsWith('OTEL_'))) return metered();
   const { withTracing } = await import('./with-tracing.ts');
   return withTracing(line.command, context, metered);
 }

@@ -12,15 +12,14 @@ const ABOUT_ONE_RUN: readonly Command[] = ['crawl', 'check', 'enqueue'];
 /** Runs a command, and traces it if variables `OTEL_*` ask for it. OpenTelemetry is loaded only then. */
 export async function withTracing(
   command: Command,
-  context: CommandContext,
-  run: (context: CommandContext) => Promise<ExitCode>,
+  { config, environment, log, processName }: CommandContext,
+  run: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { config, environment, log, processName } = context;
   const wish = readTracingWish(environment);
-  if (wish.kind === 'off' || !TRACED.includes(command)) return run(context);
+  if (wish.kind === 'off' || !TRACED.includes(command)) return run();
   if (wish.kind === 'unusable') {
     log.warn({ event: 'tracing-problem' }, `this process is not traced: ${wish.reason}`);
-    return run(context);
+    return run();
   }
   // OpenTelemetry and child processes read the process's own variables, which do not include those of `.env`.
   for (const [name, value] of Object.entries(environment)) if (name.startsWith('OTEL_')) process.env[name] = value;
@@ -28,10 +27,10 @@ export async function withTracing(
   const { startTracing } = await import('../tracing/start-tracing.ts');
   const tracing = startTracing(wish, processName, settings, log);
   try {
-    if (!ABOUT_ONE_RUN.includes(command)) return await run(context);
+    if (!ABOUT_ONE_RUN.includes(command)) return await run();
     const { TRACEPARENT: parent } = environment;
     return await tracing.tracer.span({ name: command, parent, attributes: {} }, async (span) => {
-      const code = await run(context);
+      const code = await run();
       span.set({ 'process.exit.code': code });
       return code;
     });

@@ -1,4 +1,4 @@
-import type { Attributes, Context } from '@opentelemetry/api';
+import type { Attributes, Context, Tracer } from '@opentelemetry/api';
 import type { LeftEntry, MeasuredFetch } from '../model/measures.ts';
 import { withoutCredentials } from '../model/url/without-credentials.ts';
 import { VERDICT_CLASS } from '../model/verdict.ts';
@@ -19,10 +19,10 @@ export function isFailed({ kind, verdict }: LeftEntry, { result }: EndedFetch): 
 }
 
 /** Makes the span of a fetch: kind CLIENT, named for its method, with the attributes of the semantic conventions for HTTP. */
-export function fetchSpan(left: LeftEntry, fetch: EndedFetch, context: Context): void {
+export function makeFetchSpan(tracer: Tracer, left: LeftEntry, fetch: EndedFetch, context: Context): void {
   const { startedAtMs, tookMs } = fetch;
   const options = { kind: otel.SpanKind.CLIENT, startTime: startedAtMs, attributes: fetchAttributes(left, fetch) };
-  const span = otel.trace.getTracer('trawl').startSpan(left.method, options, context);
+  const span = tracer.startSpan(left.method, options, context);
   if (isFailed(left, fetch)) {
     const message = fetch.result.error?.code ?? left.verdict;
     span.setStatus({ code: otel.SpanStatusCode.ERROR, ...(message !== undefined && { message }) });

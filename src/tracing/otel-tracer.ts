@@ -4,7 +4,7 @@ import type { OpenSpan, SpanAttributes, SpanSpec, TracedVisit, Tracer, TracerSet
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { verdictClass } from '../model/verdict.ts';
 import { VERSION } from '../options/product.ts';
-import { type EndedFetch, fetchSpan, isFailed } from './fetch-span.ts';
+import { type EndedFetch, isFailed, makeFetchSpan } from './fetch-span.ts';
 import { jobTelemetry } from './job-telemetry.ts';
 import { otel } from './opentelemetry.ts';
 
@@ -118,7 +118,7 @@ export class OtelTracer implements Tracer {
     visit.fetch = undefined;
     const { fetches } = this.settings;
     if (fetch === undefined || fetches === 'none' || (fetches === 'failed' && !isFailed(left, fetch))) return;
-    fetchSpan(left, fetch, visit.context);
+    makeFetchSpan(this.#spans, left, fetch, visit.context);
   }
 
   #logStep(step: LogStep): void {
