@@ -12,7 +12,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/b': '<a href="/#a">back</a><a href="OTHER/gone">again</a>',
 };
 
-test('check finds what is dead on a site, whatever kind of link leads there, and requests other sites once', async (t) => {
+test('check finds broken links of every kind on a site, and requests pages of other sites once', async (t) => {
   const cwd = await scratchFolder(t);
   const other = await startSite({
     host: '127.0.0.2',
@@ -52,7 +52,7 @@ test('check finds what is dead on a site, whatever kind of link leads there, and
   assert.equal(latest.stdout, parts.stdout);
 });
 
-test('check requests the links of documents once, and crawls no site that they lead to', async (t) => {
+test('check requests each link of documents once, and does not crawl the linked sites', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<a href="/deeper">'));
   t.after(() => site.close());
@@ -63,7 +63,7 @@ test('check requests the links of documents once, and crawls no site that they l
   assert.match(stdout, /#part/);
 });
 
-test('a JSON document is refused as a list, with what to do', async (t) => {
+test('a JSON document is not accepted as a list, and the message says what to do', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'package.json'), '{\n"name": "x"\n}');
   const { code, stderr } = await runCli(['package.json'], { cwd });

@@ -10,7 +10,7 @@ import { scaledMs } from '../helpers/until.ts';
 import { scratchFolder } from './run-cli.ts';
 import { watchContext } from './watch-context.ts';
 
-test('a run that is long enough is followed by another, and no round nor any state is lost in between', async (t) => {
+test('when a run reaches its limit another one follows, and no round or state is lost', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const dataDir = await scratchFolder(t);

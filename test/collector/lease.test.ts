@@ -34,7 +34,7 @@ class Scene {
   }
 }
 
-test('a claim that holds is not asked about', async (t) => {
+test('a valid claim causes no request', async (t) => {
   const scene = new Scene();
   const lease = await scene.take(t);
   for (let step = 0; step < 8; step++) {

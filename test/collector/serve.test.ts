@@ -42,7 +42,7 @@ class Service {
   }
 }
 
-test('a service collects every run, those that come later as well, and says where', async (t) => {
+test('a service collects every run, including later ones, and logs where', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   const warnings: Error[] = [];
@@ -63,7 +63,7 @@ test('a service collects every run, those that come later as well, and says wher
   assert.deepEqual(warnings, []);
 });
 
-test('a service that is started again goes on with what had not ended, and leaves the rest alone', async (t) => {
+test('a restarted service continues the runs that had not ended, and leaves the others alone', async (t) => {
   const dataDir = await tempDir(t);
   let skippedMs = 0;
   const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
@@ -91,7 +91,7 @@ test('a service that is started again goes on with what had not ended, and leave
   assert.ok(!second.messages.some((message) => message.startsWith('collecting run done')));
 });
 
-test('a run that cannot be collected is reported and holds up no other', async (t) => {
+test('a run that cannot be collected is reported and does not delay others', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (const run of ['bad', 'good']) {
@@ -107,7 +107,7 @@ test('a run that cannot be collected is reported and holds up no other', async (
   assert.match(said()[0] as string, /trying again in 2 s: .*checkpoint\.json is damaged/);
 });
 
-test('an engine that does not answer is asked again', async (t) => {
+test('requests to an engine that does not answer are retried', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   await addRun(engine, 'run', 1);
@@ -123,7 +123,7 @@ test('an engine that does not answer is asked again', async (t) => {
   assert.equal(service.messages.filter((message) => message.startsWith('cannot read the list of runs')).length, 1);
 });
 
-test('a run that has outcomes is collected although more idle runs than there are places came before it', async (t) => {
+test('a run with outcomes is collected even if many idle runs came before it', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   const service = new Service(t, engine, dataDir, { atOnce: 3 });
@@ -146,7 +146,7 @@ test('a run that has outcomes is collected although more idle runs than there ar
   assert.equal(await stateOf(dataDir, 'empty'), 'none');
 });
 
-test('a run that another collector has is left alone until its claim lapses, and is taken at the next look', async (t) => {
+test('a run of another collector is left alone until its claim expires, and is taken at the next check', async (t) => {
   const dataDir = await tempDir(t);
   let skippedMs = 0;
   const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
@@ -172,7 +172,7 @@ test('a run that another collector has is left alone until its claim lapses, and
   await until(async () => (await stateOf(dataDir, 'theirs')) === 'ended', 'the run to be taken over');
 });
 
-test('a folder that this process made stays, if another collector has begun to collect into it', async (t) => {
+test('a folder that this process created stays if another collector has begun to use it', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (const run of ['here', 'elsewhere']) await addRun(engine, run, 1);
@@ -187,7 +187,7 @@ test('a folder that this process made stays, if another collector has begun to c
   assert.equal((await collectInto('elsewhere', 'a folder of another disk')).left, undefined);
 });
 
-test('a look takes a part of the runs that wait, and leaves the others to the other collectors that are alive', async (t) => {
+test('a check takes a share of the waiting runs, and leaves the rest to the other live collectors', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (let run = 0; run < 9; run++) await addRun(engine, `run-${run}`, 1);

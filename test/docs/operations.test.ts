@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { withGeneratedTables } from '../../scripts/operations-docs.ts';
 import { LOG_EVENTS } from '../../src/model/log-events.ts';
 
-test('the operations guide lists metrics and log events as they are defined', () => {
+test('the tables of metrics and log events in the operations guide match their definitions', () => {
   const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   assert.equal(withGeneratedTables(page), page, 'run npm run docs');
 });

@@ -29,7 +29,7 @@ table('depth', linkDepth, [
   ['', /neither a whole number nor all/],
 ]);
 
-test('the depth of all goes through JSON', () => {
+test('the depth all survives JSON', () => {
   assert.equal(JSON.parse(JSON.stringify(UNLIMITED_DEPTH)), UNLIMITED_DEPTH);
 });
 

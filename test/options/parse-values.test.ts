@@ -106,7 +106,7 @@ table('URL', urlWith('redis', 'rediss'), [
   ['127.0.0.1', /^"127\.0\.0\.1" is not a URL: write it like redis:\/\/host$/],
 ]);
 
-test('a URL that cannot be read is repeated without what may be a password', () => {
+test('an invalid URL is shown without a possible password', () => {
   for (const text of ['redis://user:secret@host:port', 'redis://host:port?password=secret']) {
     const result = urlWith('redis')(text);
     assert.equal(result.ok, false);

@@ -59,7 +59,7 @@ test('the built command says why its version cannot be printed', { skip: !exists
   assert.match(stderr, /^trawl: cannot write to stdout: ENOSPC/);
 });
 
-test('the built command is strict, has source maps, and keeps the licences of what is in it', async (t) => {
+test('the built command is strict code, has source maps, and includes the licences of its libraries', async (t) => {
   const { main } = await bundled(t);
   const read = (name: string) => readFile(join(dirname(main), name), 'utf8');
   assert.match(await read('program.js'), /^'use strict';\n/);
