@@ -6,7 +6,7 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-/** Of everything that can be dead on a page, one: an image, a style sheet, a nofollow link, a link to another site and a fragment. */
+/** A site with one broken link of each kind: an image, a style sheet, a nofollow link, a link to another site and a fragment. */
 const PAGES: Readonly<Record<string, string>> = {
   '/': '<h1 id="a">A</h1><img src="/gone.png"><link rel="stylesheet" href="/gone.css"><a href="/gone" rel="nofollow">n</a><a href="OTHER/gone">o</a><a href="/b#x">b</a><a href="OTHER/fine">f</a>',
   '/b': '<a href="/#a">back</a><a href="OTHER/gone">again</a>',
@@ -31,7 +31,7 @@ test('check finds broken links of every kind on a site, and requests pages of ot
       .flatMap(({ url, ok, status }) => (ok ? [] : [`${shown(url)} ${status}`]))
       .sort();
 
-  // Links within 127.0.0.0/8 lead to private addresses: a page at one may link to others.
+  // Links within 127.0.0.0/8 lead to private addresses. A page at a private address may link to others.
   const checked = await runCli(['check', `${site.origin}/`, '-f', 'json'], { cwd });
   assert.deepEqual(failedOf(checked.stdout), ['/gone 404', '/gone.css 404', '/gone.png 404', 'OTHER/gone 404']);
   assert.equal(checked.code, 2);

@@ -1,4 +1,4 @@
-/** Each command once, as a real process, with little to do. What they do at length is tested in `*.slow.test.ts` beside this file. */
+/** Runs each command once, as a real process with little to do. The `*.slow.test.ts` files in this folder test the commands thoroughly. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';

@@ -132,7 +132,7 @@ describe('explain', () => {
         ...more,
       });
     const wantedKey = keyOf('http://a.test/~x?b');
-    // A key that stands across two others is none of them.
+    // The characters of the wanted key, but split across two other keys: it must not match.
     const across = `0000${wantedKey.slice(0, 8)}`;
     const lines = [
       page('/1', { linkKeys: packKeys([keyOf('http://a.test/2'), wantedKey]), skippedLinks: [{ url: 'http://c.test/', reason: 'scope' }] }),

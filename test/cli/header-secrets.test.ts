@@ -5,7 +5,7 @@ import { silentLog } from '../../src/model/log.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { GivenFlag } from '../../src/options/option-name.ts';
 
-/** What the check warns of when these headers were given. */
+/** The warnings of the check for these headers. */
 function warnings(
   check: typeof checkReferredSecrets,
   headers: readonly string[],

@@ -35,6 +35,6 @@ test('help omits options that are seldom used, and says how to see them', () => 
   assert.match(short, /trawl crawl --help --all lists \d+ more options\./);
   assert.ok(!short.includes('--max-path-segments') && all.includes('--max-path-segments'));
   assert.ok(short.length < all.length / 2);
-  // Of a command with few options, help lists all.
+  // If a command has few options, help lists all of them.
   assert.equal(helpOf('status', '--help'), helpOf('status', '--help', '--all'));
 });

@@ -20,7 +20,7 @@ const BOOKS = {
   balanced: true,
 };
 
-/** A data folder with two runs: the one whose id sorts first began last. */
+/** A data folder with two runs. The one whose id sorts first started last. */
 async function twoRuns(t: TestContext): Promise<string> {
   const dataDir = await scratchFolder(t);
   for (const [run, startedAt, sources] of [

@@ -15,7 +15,7 @@ test('when a run reaches its limit another one follows, and no round or state is
   t.after(() => site.close());
   const dataDir = await scratchFolder(t);
   const flags = [
-    // A round that is not over when the next is due would make that one be left out.
+    // The interval is long enough that each round ends before the next one is due; otherwise checks would be skipped.
     { key: 'everyMs', text: `${scaledMs(600)}ms` },
     { key: 'times', text: '5' },
     { key: 'dataDir', text: dataDir },

@@ -13,7 +13,7 @@ import { systemClock } from '../../src/util/clock.ts';
 import { OPTIONS } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** A run whose lines are all rows at once: they are no URLs. */
+/** Adds a run whose lines are invalid URLs, so that they become rows at once. */
 async function addRun(engine: Engine, id: string, rows: number): Promise<void> {
   await engine.openRun(OPTIONS, id);
   await engine.submit(id, { number: 0, firstLine: 1, lines: Array.from({ length: rows }, (_, index) => `no url ${index}`) });
@@ -49,7 +49,7 @@ test('a service collects every run, including later ones, and logs where', async
   const onWarning = (warning: Error) => void warnings.push(warning);
   process.on('warning', onWarning);
   t.after(() => process.off('warning', onWarning));
-  // More open runs than an emitter takes listeners for.
+  // More open runs than the default limit of listeners on an emitter.
   for (let run = 0; run < 15; run++) await addRun(engine, `run-${run}`, 5);
   const service = new Service(t, engine, dataDir);
   await until(() => service.messages.filter((message) => message.startsWith('collecting run')).length === 15, '15 runs being collected');
@@ -78,7 +78,7 @@ test('a restarted service continues the runs that had not ended, and leaves the 
   const done = await readFile(join(dataDir, 'done', 'run.json'), 'utf8');
   await engine.submit('open', { number: 1, firstLine: 3, lines: ['no url 2'] });
   await engine.seal('open', 2);
-  // By then the claim of the first has lapsed.
+  // By then the claim of the first collector has expired.
   skippedMs = CLAIM_MS + 1;
   const second = new Service(t, engine, dataDir);
   await until(async () => (await stateOf(dataDir, 'open')) === 'ended', 'the end of the other run');
@@ -134,7 +134,7 @@ test('a run with outcomes is collected even if many idle runs came before it', a
   await addRun(engine, 'sealed', 2);
   await engine.seal('sealed', 1);
   await until(async () => (await stateOf(dataDir, 'sealed')) === 'ended', 'the end of the run that came last');
-  // Those that made room for it go on where they were.
+  // The runs that made room for it continue.
   await engine.submit('open-0', { number: 1, firstLine: 2, lines: ['no url 1'] });
   await engine.seal('open-0', 2);
   await until(async () => (await stateOf(dataDir, 'open-0')) === 'ended', 'the end of a run that was left');

@@ -58,7 +58,7 @@ const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind =
 const podOf = ({ spec }: Manifest) => spec.template.spec as PodSpec;
 const ours = workloads.flatMap((workload) => podOf(workload).containers.filter(({ image }) => image === 'trawl'));
 
-/** A model of the manifest's kind, which checks it against the schema of Kubernetes or KEDA. */
+/** Validates a manifest with the model of its kind, against the schema of Kubernetes or KEDA. */
 function validate({ file: _, ...manifest }: Manifest): void {
   const { apiVersion, kind } = manifest;
   const library = apiVersion.startsWith('keda.sh/') ? '@kubernetes-models/keda' : 'kubernetes-models';

@@ -15,7 +15,7 @@ test('each log event that is listed is logged somewhere', () => {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('log-events.ts'))
     .map((name) => readFileSync(new URL(name, src), 'utf8'))
     .join('\n');
-  // Messages for people are written by `Notices`, with the event as an argument.
+  // `Notices` writes messages for people. It gets the event as an argument.
   const isLogged = (event: string) => code.includes(`event: '${event}'`) || new RegExp(`#line\\('\\w+', '${event}'`).test(code);
   assert.deepEqual(
     Object.keys(LOG_EVENTS).filter((event) => !isLogged(event)),

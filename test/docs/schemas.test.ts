@@ -11,7 +11,7 @@ import { CRAWL, comparedCrawl, EXERCISE, HOSTILE, LINKED, rendered, renderedCraw
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 const OUTCOME = schemaOf('outcome');
-/** Here no field may be there that the schema does not know: readers of the schema must accept those of later versions. */
+/** The schema, but without unknown fields. The published schema accepts them, because later versions may add fields. */
 const strictOutcome = z.fromJSONSchema({ ...OUTCOME, additionalProperties: false });
 const REPORT = schemaOf('report');
 const report = z.fromJSONSchema(REPORT);

@@ -17,7 +17,7 @@ function serviceOf(line: string): Service {
   return read.kind === 'service' ? read.service : assert.fail(line);
 }
 
-/** The service after checks half a minute apart, and what was told of them. */
+/** The service after checks half a minute apart, and the lines that were printed. */
 function watch(service: Service, checks: readonly Partial<Check>[]): { watched: Watched; lines: string[] } {
   let watched = unwatched(service, START_MS);
   const lines: string[] = [];

@@ -4,7 +4,7 @@ import type { Parsed } from '../../src/model/parsed.ts';
 import { statusRanges } from '../../src/model/status-ranges.ts';
 import { durationMs, integer, keyPrefix, oneOf, processCount, runId, sizeBytes, urlWith } from '../../src/options/parse-values.ts';
 
-/** What each text comes to: a value, or a pattern that the problem matches. */
+/** Tests the result of parsing each text: a value, or a pattern that the problem matches. */
 function table<T>(
   name: string,
   parse: (text: string) => Parsed<T>,

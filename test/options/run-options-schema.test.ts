@@ -20,7 +20,7 @@ test('options from the command line survive JSON unchanged', () => {
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(run))), run);
 });
 
-/** A value for each option of a run that is a field by itself. */
+/** A value for each run option that has its own field. */
 const TEXTS: Readonly<Record<string, string>> = {
   hostConcurrency: '3',
   hostIntervalMs: '1s',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { csvFormat } from '../../src/report/csv.ts';
 import { HOSTILE, outcome } from './sample-log.ts';
 
-/** A reader by the letter of RFC 4180, which refuses what is not. */
+/** A strict reader of RFC 4180, which refuses anything else. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];

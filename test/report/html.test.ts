@@ -17,7 +17,7 @@ const FAILURES = [404, 500, 410].map((status, index) =>
   outcome({ url: `http://b.example/${index}`, line: 4 + index, status, verdict: 'broken', latencyMs: 30 - index, sizeBytes: index }),
 );
 
-/** The page as it stands in a browser once its script has run. */
+/** The DOM of the page in a browser, after its script has run. */
 async function domOf(t: TestContext, page: string): Promise<string> {
   const folder = await temporaryFolder(t);
   const file = join(folder, 'report.html');

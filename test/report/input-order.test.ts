@@ -13,7 +13,7 @@ async function inInputOrder(file: string, sources: readonly string[] = [], endBy
   return outcomes;
 }
 
-/** The same numbers in the same disorder every time (a multiplicative congruential generator of Park and Miller). */
+/** Shuffles the items in the same way every time (with the generator of Park and Miller). */
 function shuffled<T>(items: readonly T[]): T[] {
   let state = 42;
   const ranked = items.map((item) => {

@@ -13,7 +13,7 @@ async function reducerOf(t: TestContext, source: string, name = 'fold.mjs'): Pro
   return loadReducer(path);
 }
 
-/** In the order in which they were done. Line 2 has no values, line 4 two. */
+/** Rows in completion order. Line 2 has no values, and line 4 has two. */
 const ROWS = [
   outcome({ url: 'http://a.test/3', line: 3, data: ['c'] }),
   outcome({ url: 'http://a.test/found', depth: 1, referrer: 'http://a.test/', data: ['e'] }),

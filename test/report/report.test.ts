@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { EXERCISE, outcome, summaryOf, textSink, writeLog } from './sample-log.ts';
 
-/** More than a socket takes before it is read from. */
+/** More data than a socket accepts before it is read. */
 const LONG_ROWS = Array<Outcome>(4_000).fill(outcome({ url: `http://example.com/${'q'.repeat(2_700)}` }));
 
 test('a report is complete on disk when its file has been closed', async (t) => {
@@ -26,7 +26,7 @@ test('rows that are added to the log between the two passes of a report are not 
   const chunks: Buffer[] = [];
   const growing = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      // The first text comes when the first pass has ended and the second has just begun.
+      // The first text arrives when the first pass has ended and the second has just begun.
       if (chunks.length === 0) appendFileSync(file, `${JSON.stringify(outcome({ url: 'http://late/' }))}\n`);
       chunks.push(chunk);
       done();

@@ -6,7 +6,7 @@ import type { PageList } from '../../src/report/links/page-list.ts';
 import { type TableExtras, TableMeasure, type Terminal, tableFormat } from '../../src/report/table.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
 
-/** Columns of the widest line, with `…` and box lines as one each. */
+/** The width of the widest line in characters. */
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 function table(outcomes: readonly Outcome[], terminal?: Terminal, extras?: TableExtras): string {

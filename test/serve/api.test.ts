@@ -8,7 +8,7 @@ import { startRedisServer } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
 import { type Answer, fetchSlowly, startTestServer, type TestServer } from './test-server.ts';
 
-/** Calls an operation and holds its answer to the schema that the OpenAPI document is made of. */
+/** Calls an operation and validates its answer with the schema of the OpenAPI document. */
 function caller({ send }: TestServer) {
   return async (name: OperationName, path: Record<string, string> = {}, body?: unknown): Promise<Answer> => {
     const { method, path: template, answer }: Operation = OPERATIONS[name];

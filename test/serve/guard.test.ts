@@ -49,7 +49,7 @@ test('pages of other origins can neither read nor change anything', async (t) =>
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
     }
   }
-  // What a form can send, without headers that give it away.
+  // What an HTML form can send, without headers that reveal its origin.
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -94,7 +94,7 @@ test('if the server has a token, nothing about runs is shown without it', async 
   ];
   for (const [at, { method, path }] of secret.entries()) {
     const target = path.replace('{run}', 'mine');
-    // Too many wrong tokens are another matter.
+    // Few enough wrong tokens not to reach the limit, which another test covers.
     const wrong = at === 0 ? [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN.toUpperCase()}`] : [];
     for (const authorization of [undefined, `Basic ${TOKEN}`, 'Bearer', ...wrong]) {
       const answer = await send(method.toUpperCase(), target, { headers: authorization === undefined ? {} : { authorization } });
@@ -135,7 +135,7 @@ test('a body that is too long is refused', async (t) => {
   const { send, engine } = await startTestServer(t);
   const answer = await send('POST', '/api/runs', { headers: { 'content-length': String(17 * 1_024 * 1_024) } });
   assert.equal(answer.status, 413);
-  // Without a length it is read as far as is allowed. Whether the answer arrives depends on how much was sent by then.
+  // Without a Content-Length, the body is read up to the limit. Whether the answer arrives depends on how much was sent by then.
   const list = 'https://a.example/\n'.repeat(1_000_000);
   const sent = await send('POST', '/api/runs', { headers: { 'transfer-encoding': 'chunked' }, body: { list, run: 'mine' } }).catch(
     () => undefined,

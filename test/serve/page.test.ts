@@ -14,7 +14,7 @@ test('the scripts insert data only as text', () => {
       /innerHTML|outerHTML|insertAdjacent|document\.write|createContextualFragment|srcdoc|\beval\b|new Function/,
       path,
     );
-    // Handlers are given as functions, and styles through the style object: the policy refuses both as attributes.
+    // Handlers must be functions, and styles must use the style object, because the policy refuses both as attributes.
     assert.doesNotMatch(text, /setAttribute\('(?:style|on)/, path);
   }
 });

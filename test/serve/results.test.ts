@@ -41,7 +41,7 @@ test('rows are searched by text and class', async (t) => {
   assert.deepEqual(await urls(`search=${encodeURIComponent('"><SCRIPT>')}`), [HOSTILE]);
   assert.deepEqual(await urls('search=ENOTFOUND'), []);
   assert.deepEqual(await urls('search=line+3'), ['https://c.example/']);
-  // The name of a field is in every line of the log, and no match.
+  // The name of a field is in every line of the log, but it must not match.
   assert.deepEqual(await urls('search=verdict'), []);
   assert.equal((await rows('limit=2')).more, true);
   assert.equal((await rows('limit=3')).more, false);

@@ -7,7 +7,7 @@ import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { Snapshots } from '../../src/serve/snapshots.ts';
 import { overviewOf } from '../../src/serve/views.ts';
 
-/** An engine in memory whose one run stands for many: each costs memory of its own otherwise. */
+/** A memory engine that shows its one run as many, because many real runs would need much memory. */
 async function start(runs: number) {
   const engine = createMemoryEngine();
   const one = await engine.openRun(defaultRunOptions());
@@ -88,7 +88,7 @@ test('a removed run disappears, but its URLs still count', async () => {
     ['run-2', 'run-0'],
   );
   assert.equal(snapshot.totals.ok, 5);
-  // It is removed between the list and the look.
+  // The run is removed after it was listed and before it is read.
   const counts = engine.counts;
   engine.counts = (run) => (run === 'run-0' ? Promise.reject(new UnknownRunError('gone')) : counts(run));
   assert.deepEqual(

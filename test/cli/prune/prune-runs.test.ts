@@ -30,7 +30,7 @@ interface Sample {
   file?: Partial<RunFile>;
 }
 
-/** A run with a log in the data folder. */
+/** Adds a run with a log to the data folder. */
 async function addRun(dataDir: string, run: string, { ageDays, state = 'ended', rows = 10, file = {} }: Sample) {
   const folder = await openRunFolder(dataDir, run);
   const at = new Date(NOW_MS - ageDays * DAY_MS).toISOString();
@@ -199,7 +199,7 @@ test('the next prune finishes a removal that a crash interrupted', async (t) => 
   assert.deepEqual(await readdir(dataDir), []);
 });
 
-/** A run of one line on a real Redis, which was cancelled and so has ended. */
+/** A run with one line on a real Redis. It was cancelled, so it has ended. */
 async function redisRun(t: TestContext) {
   const engine = await openRedisEngine({ url: await testRedis(), prefix: `prune-${randomUUID()}`, patience: 'none' }, silentLog);
   t.after(() => engine.close());

@@ -13,7 +13,7 @@ async function checked(t: TestContext, rows: readonly Outcome[], sources: readon
   };
 }
 
-/** What is missing of the targets that one page points at, on a page with these anchors. */
+/** The fragments that are missing if a page links to these fragments of a page with these anchors. */
 async function missingOf(t: TestContext, anchors: readonly string[], fragments: readonly string[], given: Partial<Outcome> = {}) {
   const target = outcome({ url: 'http://a/target', depth: 1, ...page([], anchors), ...given });
   const targets = fragments.map((fragment) => `http://a/target#${fragment}`);

@@ -48,7 +48,7 @@ test('a tally of nothing is all zero and has no latency', () => {
   assert.deepEqual(tallied(), { rows: 0, ok: 0, failed: 0, skipped: 0, verdicts: {}, statuses: {}, sizeBytes: 0, wireBytes: 0 });
 });
 
-/** Nearest rank by counting, in whole numbers: `tenths` of a percent. */
+/** The nearest rank, found by counting with whole numbers. The percentile is in tenths of a percent. */
 function percentileOf(latencies: readonly number[], tenths: number): number | undefined {
   const sorted = latencies.toSorted((a, b) => a - b);
   return sorted.find((_, index) => (index + 1) * 1_000 >= tenths * sorted.length);
