@@ -14,7 +14,7 @@ import {
 } from '../parse-values.ts';
 import { redisUrl } from '../redis-url.ts';
 
-/** Processes that work together, and the server. */
+/** Options of a deployment on Redis, and of `trawl serve`. */
 export const CLUSTER = {
   processes: {
     flag: '--processes',
