@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Lease } from './collector/lease.ts';
-import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
+import { CLAIM_MS } from './engine/collecting.ts';
+import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
+import type { RunCounts } from './engine/run-counts.ts';
 import { UsageError } from './model/errors.ts';
 import { readOutcome } from './model/lines/outcome-line.ts';
 import { type Log, silentLog } from './model/log.ts';

@@ -4,7 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
-import { runState } from '../engine/run-state.ts';
+import { runState } from '../engine/run-counts.ts';
 import { Metrics } from '../metrics/metrics-server.ts';
 import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';

@@ -1,5 +1,7 @@
-import type { Backlog, Engine, EngineFacts, RunCounts, ThrottledOrigin } from '../engine/engine.ts';
-import { type RunState, runState } from '../engine/run-state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin } from '../engine/facts.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import { type RunState, runState } from '../engine/run-counts.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 import { within } from '../util/async.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/engine.ts';
+import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/facts.ts';
 import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';

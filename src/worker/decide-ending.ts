@@ -1,4 +1,4 @@
-import type { Ending } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
 import type { FetchAborted, FetchResult } from '../fetch/fetch-result.ts';
 import { type Entry, fromStart, movedTo } from '../model/entry.ts';
 import type { Outcome, OutcomeError } from '../model/outcome.ts';

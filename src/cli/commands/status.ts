@@ -1,6 +1,8 @@
-import type { Engine, EngineFacts, LiveCollector, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EngineFacts, LiveCollector, ThrottledOrigin } from '../../engine/facts.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { runState } from '../../engine/run-state.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
+import { runState } from '../../engine/run-counts.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
 import { leftOutWords } from '../../report/links/left-out-words.ts';

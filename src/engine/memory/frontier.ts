@@ -1,6 +1,6 @@
 import type { Entry } from '../../model/entry.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import type { WaitingOrigin } from '../engine.ts';
+import type { WaitingOrigin } from '../facts.ts';
 import { lookAgainMs } from '../rules/interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';

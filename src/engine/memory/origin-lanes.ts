@@ -1,9 +1,10 @@
 import { MOST_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
-import { type KnownRobots, ROBOTS_LEASE_MS, type ThrottledOrigin } from '../engine.ts';
+import type { ThrottledOrigin } from '../facts.ts';
 import { keptMs } from '../robots-keeping.ts';
 import { isDoubtful, isForgotten, missesAfter, type OriginAnswers, trialOf, visitLimit } from '../rules/answers.ts';
 import { CLAIM_ENDS, type LaneClaim, limitBeside, OFFER_MS } from '../rules/lane-fairness.ts';
 import { faster, type Pace, slower } from '../rules/origin-pace.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS } from '../visit.ts';
 import type { Backlog } from './backlog.ts';
 import { TimedQueue } from './timed-queue.ts';
 

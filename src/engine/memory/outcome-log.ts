@@ -1,7 +1,7 @@
 import { RunClaimedError } from '../../model/errors.ts';
 import type { OutcomeLine } from '../../model/lines/outcome-line.ts';
 import type { RunId } from '../../model/run-id.ts';
-import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../engine.ts';
+import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../collecting.ts';
 
 /** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
 const READ_OUTCOMES = 1_000;

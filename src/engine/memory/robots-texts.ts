@@ -1,5 +1,5 @@
-import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../engine.ts';
 import { KEPT_UNASKED_MS, keptMs } from '../robots-keeping.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../visit.ts';
 
 /** Origins of which a text is kept, and UTF-16 code units of all texts: the longest may have half a million. */
 const MOST_ORIGINS = 100_000;

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../model/run-id.ts';
 import { SLOWED_AFTER } from '../../model/unreachable-origin.ts';
-import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
+import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import { isForgotten, visitLimit } from '../rules/answers.ts';
 import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';

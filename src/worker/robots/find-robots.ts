@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, KnownRobots, Visit } from '../../engine/engine.ts';
+import type { Ending } from '../../engine/ending.ts';
+import type { KnownRobots, Visit } from '../../engine/visit.ts';
 import type { FetchRequest } from '../../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchResult, Shortage } from '../../fetch/fetch-result.ts';
 import type { Fetcher } from '../../fetch/fetcher.ts';

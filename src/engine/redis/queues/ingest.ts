@@ -11,7 +11,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import { shortageCode } from '../../../model/shortage.ts';
 import { parseRunOptions } from '../../../options/run-options-schema.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Batch } from '../../engine.ts';
+import type { Batch } from '../../batch.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
 import type { Frontier } from '../frontier/frontier.ts';

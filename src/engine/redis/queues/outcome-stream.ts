@@ -1,7 +1,7 @@
 import type { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../../model/run-id.ts';
-import type { Cursor, OutcomeBatch } from '../../engine.ts';
+import type { Cursor, OutcomeBatch } from '../../collecting.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Keys } from '../keys.ts';
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../model/outcome.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { verdictClass } from '../../../model/verdict.ts';
-import { LATENCY_BOUNDS_MS, type RecentFailure, type WorkerActivity } from '../../engine.ts';
+import { LATENCY_BOUNDS_MS, type RecentFailure, type WorkerActivity } from '../../facts.ts';
 
 /** The histogram covers the last minute, in slices. */
 const SLICES = 6;
