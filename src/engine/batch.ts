@@ -1,19 +1,22 @@
 import type { LineFormat } from '../model/lines/parse-line.ts';
 
-/** Lines of a source, numbered. A batch is identified by its number, a line by its source and number. */
+/** Consecutive lines of a source. The number identifies a batch; source and line number identify a line. */
 export interface Batch {
   /** From 0, without gaps. */
   number: number;
   /** The line number of `lines[0]`, from 1. */
   firstLine: number;
-  /** As they stand in the source, without line ends; at most 1,000. Blank lines and comments are ignored, but numbered. */
+  /** As in the source, without line ends; at most 1,000. Blank lines and comments are counted in line numbers, then ignored. */
   lines: readonly string[];
-  /** The source's name, where a run has several. */
+  /** The name of the source. Absent if the run has only one. */
   source?: string;
-  /** What a line is: see `LineFormat`. Lines that are `links` say themselves where they stand. */
+  /** How a line is read. A line of format `links` carries its own source and line number. */
   format?: LineFormat;
-  /** The operator named this host; lines of others came from there, and do not reach private addresses. Without it, the operator named them all. */
+  /**
+   * The only host that the operator named. URLs of other hosts came from it and may not reach private addresses. Without
+   * it, the operator named the host of each line.
+   */
   namedHost?: string;
-  /** `line`: each line is an entry of its own; otherwise one whose URL came before is a duplicate. */
+  /** `line`: each line is an entry of its own. Otherwise a URL that came before is a duplicate. */
   identity?: 'line';
 }

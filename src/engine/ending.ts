@@ -2,28 +2,39 @@ import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** How an entry leaves a visit. `line`: the outcome as it is logged, if it was written already; of `outcome`, only the verdict is needed then. `unreachable`: its origin gave no answer at all. After two of these in a row it is visited by one slot at a time, until it answers. */
+/**
+ * How an entry leaves a visit.
+ *
+ * `unreachable`: the origin gave no answer at all. After two of these in a row, one slot at a time visits the origin,
+ * until it answers.
+ */
 export type Ending =
-  /** It is done. One that is external leads to nothing: it has nothing `found`. */
+  /**
+   * The entry is done. `line` is the outcome as logged, if already written; then only the verdict of `outcome` is read.
+   * External entries have no `found`.
+   */
   | { kind: 'outcome'; outcome: Outcome; line?: OutcomeLine; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
-  /** Its links were wanted once more (`Entry.revisit`): its row stays the one it has. */
+  /** The page was fetched again for its links (`Entry.revisit`). Its row stays as it is. */
   | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
-  /** It waits `afterMs`, then comes again as `entry`, which may be of another origin. `unfetched`: what came of it says nothing of its origin. */
+  /** The entry waits `afterMs` and comes again as `entry`, perhaps for another origin. `unfetched`: this says nothing about its origin. */
   | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true; unfetched?: true }
-  /** A redirect was answered, and the next request is not made in this visit: `entry` joins the front of the backlog of `entry.origin`, which may be another. It is no retry. */
+  /** A redirect whose next request is not made in this visit: `entry` goes to the front of the backlog of its origin. It is not a retry. */
   | { kind: 'moved'; entry: Entry; unreachable?: true }
-  /** It was not fetched, or the fetch was broken off: it goes back to the front of its backlog. */
+  /** The entry was not fetched, or the fetch was aborted: it goes back to the front of its backlog. */
   | { kind: 'back' };
 
-/** The links of a page that are followed, or would be. */
+/** The links of a page that are followed, and how many are not. */
 export interface FoundLinks {
-  /** Distinct, in the order of the page. `depth` is one more than that of the page's entry, which the engine corrects where it has learnt of a shorter way to the page. */
+  /**
+   * Distinct, in the order of the page. `depth` is one more than that of the page's entry; the engine corrects it if it
+   * has learnt of a shorter way to the page.
+   */
   entries: readonly Entry[];
-  /** How many links were left out, by the reason. The engine adds to them what it leaves out itself: `depth`, `max-urls`, `max-urls-per-host`. */
+  /** How many links were left out, by reason. The engine adds those that it leaves out: `depth`, `max-urls`, `max-urls-per-host`. */
   leftOut: Readonly<Record<string, number>>;
 }
 
-/** The origin asked for a pause: no request to it starts before then, by any worker, in any run. */
+/** The origin asked for a pause: no worker starts a request to it for this long, in any run. */
 export interface OriginHold {
   holdMs: number;
 }

@@ -4,24 +4,24 @@ import type { Verdict } from '../model/verdict.ts';
 export interface EngineFacts {
   workers: readonly LiveWorker[];
   collectors: readonly LiveCollector[];
-  /** Absent for an engine in memory. */
+  /** Absent for the memory engine. */
   redis?: RedisFacts;
 }
 
 /** A process that works on the engine. */
 export interface LiveWorker {
   name: string;
-  /** Visits at a time. */
+  /** The most visits at a time. */
   slots: number;
-  /** How long ago it last reported, in milliseconds. Workers report once a second. Absent for an engine in memory. */
+  /** Milliseconds since its last report; workers report once a second. Absent for the memory engine. */
   seenMsAgo?: number;
-  /** What it reported. Absent for an engine in memory, and until the first report. */
+  /** Absent for the memory engine, and until the first report. */
   activity?: WorkerActivity;
 }
 
 /** What a worker has done lately. */
 export interface WorkerActivity {
-  /** Slots with a visit under way. */
+  /** Slots that have a visit. */
   busy: number;
   /** Outcomes of the last minute by latency: one count for each of LATENCY_BOUNDS_MS, and one for those above the last. */
   latency: readonly number[];
@@ -47,7 +47,7 @@ export interface RecentFailure {
 /** A process that collects all runs, such as `trawl collect`. */
 export interface LiveCollector {
   name: string;
-  /** Runs that it has at the moment. */
+  /** The number of runs that it has now. */
   runs: number;
 }
 
@@ -61,7 +61,7 @@ export interface RedisFacts {
   persistence: 'aof' | 'snapshots' | 'none' | 'failing';
   /** Size of the append-only file; 0 without one. */
   aofBytes: number;
-  /** Syncs of the append-only file that the disk was too slow for, since Redis started. */
+  /** Since Redis started, how many syncs of the append-only file were late because the disk was too slow. */
   delayedSyncs: number;
   /** Redis is writing a new append-only file or a snapshot now. */
   isSaving: boolean;
@@ -74,30 +74,30 @@ export interface RedisFacts {
 /** An origin that gets fewer requests than runs allow. */
 export interface ThrottledOrigin {
   origin: string;
-  /** Requests in flight to it, at most, in the whole cluster. */
+  /** The most requests in flight to it, over all processes. */
   concurrency: number;
-  /** It asked for none to start for so long, in milliseconds. */
+  /** Milliseconds until the pause that it asked for is over. */
   holdMs: number;
-  /** Fetches in a row that it left without an answer. */
+  /** Consecutive fetches without an answer. */
   misses: number;
-  /** Answers in a row that asked for a pause. */
+  /** Consecutive answers that asked for a pause. */
   asks: number;
 }
 
-/** Work of a run that no worker has taken yet, besides the waiting entries that `RunCounts` give. */
+/** The work of a run that no worker has taken yet, in addition to the waiting entries of `RunCounts`. */
 export interface Backlog {
-  /** Origins that a worker could visit now. On Redis, entries of origins with few entries count as one origin each. */
+  /** Origins that a worker could visit now. On Redis, each waiting entry of an origin with few entries counts as one. */
   readyOrigins: number;
   /** Batches that were submitted and are not in the frontier yet. */
   queuedBatches: number;
 }
 
-/** An origin of a run with entries that wait. */
+/** An origin of a run with waiting entries. */
 export interface WaitingOrigin {
   origin: string;
-  /** Entries that wait. */
+  /** The number of waiting entries. */
   waiting: number;
-  /** A visit may start after this time, in milliseconds; 0: at once. */
+  /** Milliseconds until a visit may start; 0 if it may now. */
   readyInMs: number;
   /** All its lanes are taken: it waits for another visit to end. */
   isBlocked: boolean;

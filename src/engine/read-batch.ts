@@ -108,7 +108,10 @@ function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, cre
   ];
 }
 
-/** What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs that an earlier version began go on. */
+/**
+ * What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs
+ * that an earlier version began go on.
+ */
 export function batchContent({ source, firstLine, lines, format, identity, namedHost }: Batch): string {
   const content = [source ?? null, firstLine, lines];
   const more = [format ?? null, identity ?? null, namedHost ?? null];

@@ -1,6 +1,4 @@
-/**
- * The books of a run. `submitted = rowsFromSeeds + duplicates` when it has ended; `settled = ok + failed + skipped`.
- */
+/** The books of a run. `settled = ok + failed + skipped` always; `submitted = rows from seeds + duplicates` once it has ended. */
 export interface RunCounts {
   state: 'open' | 'paused' | 'cancelled';
   /** Lines that were neither blank nor a comment. */
@@ -16,16 +14,17 @@ export interface RunCounts {
   ok: number;
   failed: number;
   skipped: number;
-  /** Links that were left out, by the reason. */
+  /** Links that were not followed, by reason. */
   leftOut: Readonly<Record<string, number>>;
-  /** Attempts that were retried. */
+  /** Attempts that were followed by another one. */
   retries: number;
   /** Entries in a visit now. */
   inFlight: number;
   /** Outcomes that the collector has not released. */
   unreleased: number;
+  /** Batches that were submitted. */
   batches: number;
-  /** The number of batches that `seal` gave; absent until then. */
+  /** The number of batches of the sealed run. Absent until it is sealed. */
   sealedAt?: number;
   /** Sealed, all batches in, every entry settled. */
   ended: boolean;
