@@ -8,9 +8,9 @@ import type { Chain } from '../../model/chain.ts';
 import { type Entry, fromErrand, homeOf, movedTo } from '../../model/entry.ts';
 import type { Log } from '../../model/log.ts';
 import type { OutcomeError } from '../../model/outcome.ts';
-import { shortageOutcome } from '../../model/unfetched-outcome.ts';
 import { namedHostOf } from '../../model/url/named-host.ts';
 import { productToken } from '../../parse/robots/product-token.ts';
+import { afterUnsent } from '../decide-ending.ts';
 import { backoffMs } from '../retry-policy.ts';
 import { OriginRules, type RulesOfOrigin } from './origin-rules.ts';
 import { brokenOffRecord, formatRobots, isSettled, parseRobots, type RobotsRecord, robotsRecord, robotsRequest } from './robots-record.ts';
@@ -227,9 +227,7 @@ export class RobotsFinder {
  * has lasted too long.
  */
 export function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
-  if (!shortage?.isFinal) return { kind: 'back' };
-  const { code, message } = shortage;
-  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
+  return afterUnsent(entry, shortage, visit.options, { run: visit.run, nowMs: visit.nowMs() });
 }
 
 function tokenOf({ visit }: RobotsSeeker): string {
