@@ -17,7 +17,7 @@ import type { Unconfirmed } from './unconfirmed.ts';
 
 /** A producer looks for room this soon at first, then half as often each time. */
 const FIRST_LOOK_MS = 50;
-const MOST_LOOK_MS = 1_000;
+const MAX_LOOK_MS = 1_000;
 /** After so long of waiting, its producer is told for whom. */
 const TELL_AFTER_MS = 3_000;
 /** A Redis that refuses is asked again so often. */
@@ -84,7 +84,7 @@ export class BatchQueue {
     this.#mostStoredBytes ??= this.#readMostStoredBytes();
     const most = await this.#mostStoredBytes;
     const tellMs = performance.now() + TELL_AFTER_MS;
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MOST_LOOK_MS)) {
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MAX_LOOK_MS)) {
       const { counts, storedBytes } = await frontier.countsAndStored(run);
       if (storedBytes < most) return;
       if (performance.now() > tellMs) {
