@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
+import { CLAIM_MS } from '../engine/collecting.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';

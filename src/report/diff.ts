@@ -25,7 +25,7 @@ interface Difference {
 }
 
 /** Of each kind, so many are kept. */
-const MOST_CHANGES = 1_000;
+const MAX_CHANGES = 1_000;
 
 /**
  * What changed from one run's log to another's. `broke`: it failed, and did not before, or was not there. `mended`: it succeeded, and failed before. `changed`: the result is another, and neither of these.
@@ -40,7 +40,7 @@ export async function diffLogs(before: string, after: string): Promise<Differenc
   const changes: Change[] = [];
   const note = (change: Change) => {
     counts[change.kind]++;
-    if (counts[change.kind] <= MOST_CHANGES) changes.push(change);
+    if (counts[change.kind] <= MAX_CHANGES) changes.push(change);
   };
   for await (const outcome of readOutcomes(after)) {
     const key = rowIdentity(outcome);

@@ -4,12 +4,12 @@ import type { Marked } from './baseline.ts';
 import { hostOf } from './row-words.ts';
 import { type Figures, Tally } from './tally/tally.ts';
 
-/** A report for people lists every row up to MOST_ROWS; beyond that only failures, up to MOST_FAILURES; and always the slowest and largest, MOST_EXTREMES of each. */
-const MOST_ROWS = 10_000;
-const MOST_FAILURES = 5_000;
-const MOST_EXTREMES = 20;
+/** A report for people lists every row up to MAX_ROWS; beyond that only failures, up to MAX_FAILURES; and always the slowest and largest, MAX_EXTREMES of each. */
+const MAX_ROWS = 10_000;
+const MAX_FAILURES = 5_000;
+const MAX_EXTREMES = 20;
 /** Hosts that are counted separately; all further ones count as one. */
-const MOST_HOSTS = 10_000;
+const MAX_HOSTS = 10_000;
 /** Upper ends of the latency buckets, in milliseconds. A last bucket has everything above. */
 const BUCKET_ENDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
@@ -62,10 +62,10 @@ export class Digester {
   add(whole: Marked<Outcome>): void {
     const outcome = withoutLinks(whole);
     this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
-    if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
+    if (this.#rows.length <= MAX_ROWS) this.#rows.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed') {
       const failures = outcome.baseline === 'known' ? this.#knownFailures : this.#failures;
-      if (failures.length < MOST_FAILURES) failures.push(outcome);
+      if (failures.length < MAX_FAILURES) failures.push(outcome);
     }
     this.#slowest.add(outcome);
     this.#largest.add(outcome);
@@ -82,8 +82,8 @@ export class Digester {
     return {
       figures: this.#tally.figures(),
       latencies: this.#latencies(),
-      failures: [...this.#failures, ...this.#knownFailures].slice(0, MOST_FAILURES),
-      ...(this.#rows.length <= MOST_ROWS && { rows: this.#rows }),
+      failures: [...this.#failures, ...this.#knownFailures].slice(0, MAX_FAILURES),
+      ...(this.#rows.length <= MAX_ROWS && { rows: this.#rows }),
       slowest: this.#slowest.sorted(),
       largest: this.#largest.sorted(),
       hosts: [...this.#hosts.values()]
@@ -94,7 +94,7 @@ export class Digester {
 
   #addToHost(outcome: Outcome): void {
     const name = hostOf(outcome.url);
-    const host = this.#hosts.has(name) || this.#hosts.size < MOST_HOSTS ? name : undefined;
+    const host = this.#hosts.has(name) || this.#hosts.size < MAX_HOSTS ? name : undefined;
     let figures = this.#hosts.get(host);
     if (figures === undefined) {
       figures = { host, rows: 0, ok: 0, failed: 0, skipped: 0, sizeBytes: 0, latencies: 0, sumMs: 0 };
@@ -150,12 +150,12 @@ class Extremes {
     const value = this.#measure(outcome) ?? 0;
     if (value <= this.#least) return;
     this.#kept.push(outcome);
-    if (this.#kept.length < 2 * MOST_EXTREMES) return;
+    if (this.#kept.length < 2 * MAX_EXTREMES) return;
     this.#kept = this.sorted();
     this.#least = this.#measure(this.#kept.at(-1) as Outcome) ?? 0;
   }
 
   sorted(): Marked<Outcome>[] {
-    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
+    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MAX_EXTREMES);
   }
 }

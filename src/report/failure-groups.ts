@@ -4,7 +4,7 @@ import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 
 /** Failures that a terminal shows. */
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 
 /** What a verdict, or the code of what is wrong with a local link, means. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ export class FailureGroups {
     }
     this.#failures++;
     group.count++;
-    if (this.#shown === MOST_SHOWN) return;
+    if (this.#shown === MAX_SHOWN) return;
     this.#shown++;
     group.lines.push(...linesOf(outcome));
   }

@@ -22,13 +22,13 @@ const ASSUMED_ROWS = 24;
 const GAP = 2;
 const INDENT = '  ';
 /** Below a row. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 /** Below a failure on a terminal. */
-const MOST_PAGES_ON_TERMINAL = 10;
-const LEAST_URL_COLUMN = 35;
-const LEAST_COLUMN = 8;
+const MAX_PAGES_ON_TERMINAL = 10;
+const MIN_URL_COLUMN = 35;
+const MIN_COLUMN = 8;
 /** On the narrowest terminal, so much of a URL is still shown. */
-const LEAST_CUT_URL = 12;
+const MIN_CUT_URL = 12;
 /** Off a terminal: a longer URL stands uncut in a row of its own width, instead of widening every row. */
 const LONGEST_ALIGNED_URL = 120;
 /** Some terminals say that they have 0 columns. */
@@ -99,8 +99,8 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
   if (terminal !== undefined && showsFailuresOnly(figures.rows, terminal, extras)) {
     const groups = new FailureGroups();
     const linesOf = (outcome: Outcome) => [
-      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
-      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
+      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(MIN_CUT_URL, columns)),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MAX_PAGES_ON_TERMINAL }),
     ];
     return {
       head: '',
@@ -162,13 +162,13 @@ interface Layout extends TableWidths {
 }
 
 function layOut(widths: TableWidths, compared: boolean, terminal?: Terminal): Layout {
-  const status = Math.max(LEAST_COLUMN, widths.status + GAP);
-  const size = Math.max(LEAST_COLUMN, widths.size + GAP);
-  const latency = compared ? Math.max(LEAST_COLUMN, widths.latency + GAP) : widths.latency;
+  const status = Math.max(MIN_COLUMN, widths.status + GAP);
+  const size = Math.max(MIN_COLUMN, widths.size + GAP);
+  const latency = compared ? Math.max(MIN_COLUMN, widths.latency + GAP) : widths.latency;
   const baseline = compared ? TABLE_HEADER.baseline.length : 0;
-  const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
+  const url = Math.max(MIN_URL_COLUMN, widths.url + GAP);
   if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
+  const room = Math.max(MIN_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
   return { url: cutUrl, status, size, latency, baseline, shownUrl: cutUrl - GAP };
 }
@@ -183,7 +183,7 @@ const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protoc
 /** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
 function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
-  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MAX_PAGES })
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -201,7 +201,7 @@ function whyAndWhere(
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
   const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
-  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(LEAST_CUT_URL, columns)));
+  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(MIN_CUT_URL, columns)));
 }
 
 function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => string): string {

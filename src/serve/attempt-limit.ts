@@ -1,8 +1,8 @@
 /** Wrong tokens that an address may send in a row, and then one more in so much time. */
-const MOST_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 20;
 const REFILL_MS = 3_000;
 /** Addresses that are remembered. With more, the one that failed longest ago is forgotten. */
-const MOST_ADDRESSES = 10_000;
+const MAX_ADDRESSES = 10_000;
 
 /** Limits wrong tokens by address. A secret of 16 characters cannot be guessed anyway; a weak one of that length could. */
 export class AttemptLimit {
@@ -17,7 +17,7 @@ export class AttemptLimit {
   /** Seconds until the address may try again; 0: now. */
   waitSeconds(address: string): number {
     const aheadMs = (this.#forgivenMs.get(address) ?? 0) - this.#nowMs();
-    return Math.max(0, Math.ceil((aheadMs - (MOST_ATTEMPTS - 1) * REFILL_MS) / 1_000));
+    return Math.max(0, Math.ceil((aheadMs - (MAX_ATTEMPTS - 1) * REFILL_MS) / 1_000));
   }
 
   failed(address: string): void {
@@ -25,6 +25,6 @@ export class AttemptLimit {
     this.#forgivenMs.delete(address);
     this.#forgivenMs.set(address, forgivenMs);
     const [oldest] = this.#forgivenMs.keys();
-    if (this.#forgivenMs.size > MOST_ADDRESSES && oldest !== undefined) this.#forgivenMs.delete(oldest);
+    if (this.#forgivenMs.size > MAX_ADDRESSES && oldest !== undefined) this.#forgivenMs.delete(oldest);
   }
 }

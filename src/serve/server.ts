@@ -13,14 +13,14 @@ import { Snapshots } from './snapshots.ts';
 import { figuresOf } from './views.ts';
 
 /** Browsers open six each, and viewers are limited besides. */
-const MOST_CONNECTIONS = 512;
+const MAX_CONNECTIONS = 512;
 /** A connection has so long to send the head of its request. */
 const HEADERS_MS = 10_000;
 /** Connections that take too long are looked for this often. Node's default is 30 s. */
 const CHECK_MS = 2_000;
 /** For a list of the greatest length over a slow line. */
 const REQUEST_MS = 120_000;
-const MOST_HEADER_BYTES = 16_384;
+const MAX_HEADER_BYTES = 16_384;
 /** After the stop, answers under way have this long. */
 const DRAIN_MS = 2_000;
 
@@ -69,10 +69,10 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
       headersTimeout: headersMs,
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
-      maxHeaderSize: MOST_HEADER_BYTES,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
   }) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const besides = metricsAt && (await serveMetrics(metrics, metricsAt));
   const close = async () => {
     await Promise.all([endServer(server, DRAIN_MS), besides?.close()]);

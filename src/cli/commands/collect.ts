@@ -46,13 +46,13 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
 
 /** A run takes its log and, for a moment, its checkpoint and its folder. */
 const DESCRIPTORS_PER_RUN = 3;
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 
 /** Runs for which there are descriptors. */
 async function runsAtOnce(): Promise<number> {
   const descriptors = await readDescriptors();
-  if (descriptors === undefined) return MOST_AT_ONCE;
-  return Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(connectionRoom(descriptors, 0) / DESCRIPTORS_PER_RUN)));
+  if (descriptors === undefined) return MAX_AT_ONCE;
+  return Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(connectionRoom(descriptors, 0) / DESCRIPTORS_PER_RUN)));
 }
 
 async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
@@ -83,13 +83,13 @@ async function checkedFragments(folder: RunFolder, { sources = [] }: RunSummary)
 }
 
 /** Every look at a run reads its `run.json`. */
-const MOST_RESULT_CHARS = 1_000_000;
+const MAX_RESULT_CHARS = 1_000_000;
 
 /** Puts what the module makes of the run into its `run.json`, from where every report of it takes it. */
 async function keepResult({ log }: CommandContext, folder: RunFolder, summary: RunSummary, reducer: Reducer): Promise<void> {
   const { run, outcomesFile } = folder;
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);
-  if (text.length > MOST_RESULT_CHARS) {
+  if (text.length > MAX_RESULT_CHARS) {
     log.warn(
       { event: 'result-too-long', run },
       `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,

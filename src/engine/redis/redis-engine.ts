@@ -4,22 +4,14 @@ import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { within } from '../../util/async.ts';
-import type {
-  Backlog,
-  Batch,
-  Collector,
-  Cursor,
-  Engine,
-  EngineFacts,
-  OutcomeBatch,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WaitingOrigin,
-  WorkLimits,
-} from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';

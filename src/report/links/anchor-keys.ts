@@ -4,7 +4,7 @@ import { KeySet } from '../../util/key-map.ts';
 /** Of an anchor's key, as outcomes tell it. */
 const BYTES = 6;
 /** Keys that are remembered: the links of a page often point into the same few pages, and pages of a site have many names in common. */
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
 /** The anchors of the pages that links point into, at about 20 bytes each. Among 100,000 pages, two are taken for one with probability 2e-5. */
 export class AnchorKeys {
@@ -73,7 +73,7 @@ function remembering(keyOf: (text: string) => string): (text: string) => string 
     let key = known.get(text);
     if (key === undefined) {
       key = keyOf(text);
-      if (known.size === MOST_REMEMBERED) known.clear();
+      if (known.size === MAX_REMEMBERED) known.clear();
       known.set(text, key);
     }
     return key;

@@ -36,9 +36,9 @@ export interface FragmentFindings {
 }
 
 /** Missing fragments that are kept. */
-const MOST_MISSING = 10_000;
+const MAX_MISSING = 10_000;
 /** A page that tells of as many anchors may have more. */
-const MOST_ANCHORS = 100_000;
+const MAX_ANCHORS = 100_000;
 /** Characters that one takes in a row. */
 const ANCHOR_CHARS = 8;
 
@@ -80,7 +80,7 @@ export function targetOf({ url, fragment }: Pick<MissingFragment, 'url' | 'fragm
 
 function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
   const { verdict, anchors, truncated } = outcome;
-  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MOST_ANCHORS;
+  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MAX_ANCHORS;
 }
 
 /** Splits `url#fragment` into the page and the name to be found on it, which is absent if there is nothing to look for. */
@@ -161,7 +161,7 @@ class Search {
   #note(key: string, url: string, fragment: string, outcome: Outcome): void {
     let missing = this.#missing.get(key);
     if (missing === undefined) {
-      if (this.#missing.size === MOST_MISSING) return;
+      if (this.#missing.size === MAX_MISSING) return;
       missing = { url, fragment, places: new PageList(), ...this.#lineOf(outcome) };
       this.#missing.set(key, missing);
     }

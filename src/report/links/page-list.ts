@@ -1,5 +1,5 @@
 /** So many pages are kept of each link, of however many there are. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
 /** Pages on which a link stands: the first of them, and how many there are. */
 export class PageList {
@@ -9,7 +9,7 @@ export class PageList {
   /** Counts one more page. Each is to be added once. */
   add(page: string): void {
     this.total++;
-    if (this.pages.length < MOST_PAGES) this.pages.push(page);
+    if (this.pages.length < MAX_PAGES) this.pages.push(page);
   }
 }
 

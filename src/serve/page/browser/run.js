@@ -9,7 +9,7 @@ import { request, runPath } from './server.js';
 /** Details and origins are read this often while the run goes on. */
 const RELOAD_MS = 3_000;
 /** Origins that the API lists at most. */
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 /** After a change, snapshots that were taken before it are not shown for so long. */
 const SETTLE_MS = 2_000;
 
@@ -277,7 +277,7 @@ function originsPart() {
     element: part.element,
     update(origins) {
       part.element.hidden = origins.length === 0;
-      setText(part.remark, origins.length < MOST_ORIGINS ? '' : `the ${MOST_ORIGINS} with the most URLs`);
+      setText(part.remark, origins.length < MAX_ORIGINS ? '' : `the ${MAX_ORIGINS} with the most URLs`);
       list.update(origins, ({ origin }) => origin);
     },
   };
