@@ -6,8 +6,8 @@ import type { CommandContext } from './command-context.ts';
 type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;
 
 /**
- * For a process that is to fetch: a header whose `env:NAME` is not set here, or may not be read, would have its run wait for a worker that has it. Without Redis no other
- * worker can come: throws UsageError. With Redis one can: warns.
+ * Checks, in a process that will fetch, that the variables behind `env:NAME` in headers and credentials are set and may be read. A run with a missing variable waits for a worker that has it.
+ * Without Redis there is no other worker, so this throws UsageError. With Redis it only warns.
  */
 export function checkReferredSecrets({ config, environment, log }: Context): void {
   const { headers, auth } = config.run;
@@ -31,7 +31,7 @@ export function checkReferredSecrets({ config, environment, log }: Context): voi
   log.warn({ event: 'secret-missing' }, `${told}: this process leaves the URLs of the run to workers that have it`);
 }
 
-/** On Redis the headers travel with the run: warns of those that look like secrets and are written out. */
+/** Warns about headers and credentials that look like secrets: on Redis they are stored with the run, unless they are given as `env:NAME`. */
 export function warnOfStoredSecrets({ config, log }: Context): void {
   if (config.process.redisUrl === undefined) return;
   const open = config.run.auth.flatMap(([origin, credentials]) => (referredVariable(credentials) === undefined ? [origin] : []));

@@ -32,7 +32,7 @@ interface Loan {
   visit: Visit;
   /** The entry that is being fetched. */
   open: Entry | undefined;
-  /** The entry is a suspect: the process gets no other visit meanwhile, and this visit no second entry. */
+  /** The entry is a suspect. Until it is settled, the process gets no other visit, and this visit gets no second entry. */
   isAlone: boolean;
   /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
@@ -48,8 +48,8 @@ interface Loan {
 const LIMITS = ['depth', 'max-urls', 'max-urls-per-host'];
 
 /**
- * A process that visits are lent to. Visits remain in this process, with the engine, and are settled here; entries and
- * their endings are sent as messages.
+ * A child process to which visits are lent. The visits stay in this process, with the engine, and are settled here;
+ * only entries and their endings are sent as messages.
  */
 export class Borrower {
   /** The current process. A process that dies is replaced. */

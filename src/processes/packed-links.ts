@@ -51,7 +51,7 @@ export function unpackLinks({ groups, leftOut }: PackedLinks): FoundLinks {
   return { entries, leftOut };
 }
 
-/** Maximum of remembered links per run; about 15 bytes each. */
+/** Maximum number of remembered links per run; about 15 bytes each. */
 const MAX_REMEMBERED = 500_000;
 
 /**

@@ -25,7 +25,7 @@ export interface Processes {
 
 interface BusyCheck {
   /**
-   * Time between two readings, in milliseconds; so also how long one process must be busy before others are started.
+   * Time between two readings, in milliseconds. It is also how long one process must be busy before others are started.
    */
   everyMs: number;
   wouldMoreHelp(before: Reading, after: Reading): boolean;
@@ -214,8 +214,8 @@ export interface Reading {
 /** A process that uses more of a core than this is limited by the core. */
 const BUSY_SHARE = 0.85;
 /**
- * This share of another core must be idle. If a server on the same machine uses it, more processes would only cost
- * more.
+ * This share of another core must be idle. If the crawled server runs on this machine and needs that core, more
+ * processes would only slow it down.
  */
 const IDLE_SHARE = 0.6;
 /**

@@ -18,8 +18,9 @@ const MAX_PAGES = 100;
 const KNOWN = 'known from the baseline';
 
 /**
- * JUnit's XML, as CI systems read it: one suite for the run, with a test case for each URL and each missing fragment; the output of the suite says how links were followed. Times are in seconds.
- * Failures that the baseline knows are skipped tests: CI systems fail a build for every failure.
+ * JUnit's XML, as CI systems read it: one suite for the run, with a test case for each URL and each missing fragment. The suite's output says how links were followed. Times are in seconds.
+ *
+ * Failures known from the baseline are skipped tests, because a CI system fails the build for any failed one.
  */
 export function junitFormat(
   { run, startedAt, endedAt, sources, books }: RunSummary,
@@ -68,12 +69,12 @@ function suiteOutput(notes: readonly string[]): string {
   return notes.length === 0 ? '' : `    <system-out>${notes.map((note) => escapeHtml(visible(note))).join('\n')}</system-out>\n`;
 }
 
-/** A line for each place. */
+/** One line for each place. */
 function content({ pages, more }: ShownPages): string {
   return [...pages, ...(more > 0 ? [morePages(more)] : [])].map((line) => escapeHtml(visible(line))).join('\n');
 }
 
-/** XML 1.0 has no way to write a control character: what is invisible is written out. */
+/** XML 1.0 cannot hold control characters, not even escaped, so invisible characters are written as text such as `\x1b`. */
 function attribute(text: string): string {
   return `"${escapeHtml(visible(text)).replace(/[\ufffe\uffff]/g, '\ufffd')}"`;
 }

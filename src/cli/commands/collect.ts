@@ -19,7 +19,7 @@ import { pruneRegularly } from '../prune/prune-regularly.ts';
 import { openReducer, reduceRun } from '../reduce-run.ts';
 import { stoppedCode } from '../shutdown.ts';
 
-/** `trawl collect [RUN...]`: the runs named, until they end; or every unclaimed run, until a signal. */
+/** `trawl collect [RUN...]`: collects the named runs until they end or, without names, every run that no other collector has, until a signal. */
 export async function collect(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
   if (words.length === 0 && config.report.reduce !== undefined)
@@ -44,11 +44,11 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** A run takes its log and, for a moment, its checkpoint and its folder. */
+/** File descriptors that a run needs: its log and, for short times, its checkpoint and its folder. */
 const DESCRIPTORS_PER_RUN = 3;
 const MAX_AT_ONCE = 100;
 
-/** Runs for which there are descriptors. */
+/** The number of runs for which there are enough descriptors. */
 async function runsAtOnce(): Promise<number> {
   const descriptors = await readDescriptors();
   if (descriptors === undefined) return MAX_AT_ONCE;
@@ -57,7 +57,7 @@ async function runsAtOnce(): Promise<number> {
 
 async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
   const { config, log, shutdown, tell } = context;
-  // An unknown run is refused before it has a folder.
+  // This throws for an unknown run, before a folder is created for it.
   await engine.counts(run);
   const { schedule } = await engine.options(run);
   const inputs = await readGateInputs(context, {
@@ -76,16 +76,16 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
 }
 
-/** Of a run with `--fragments`, those that are missing. */
+/** Checks the fragments if the run has `--fragments`. */
 async function checkedFragments(folder: RunFolder, { sources = [] }: RunSummary): Promise<FragmentFindings | undefined> {
   const { options } = await readRunFile(folder);
   return options?.fragments ? checkFragments(folder.outcomesFile, sources) : undefined;
 }
 
-/** Every look at a run reads its `run.json`. */
+/** A longer result is not stored in `run.json`, because every command that shows the run reads that file. */
 const MAX_RESULT_CHARS = 1_000_000;
 
-/** Puts what the module makes of the run into its `run.json`, from where every report of it takes it. */
+/** Stores the result of the reduce module in the run's `run.json`, where all reports find it. */
 async function keepResult({ log }: CommandContext, folder: RunFolder, summary: RunSummary, reducer: Reducer): Promise<void> {
   const { run, outcomesFile } = folder;
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);

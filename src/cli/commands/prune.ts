@@ -31,7 +31,7 @@ export async function prune(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** What went, what was compressed, what stays, and what was left alone and why. */
+/** The text for people: what was removed, compressed and kept, and what was left alone and why. */
 export function prunedText({ removed, compressed, kept, left, bytes }: Pruned, dataDir: string, dryRun: boolean): string {
   const [would, done] = dryRun ? ['Would remove', 'Would compress'] : ['Removed', 'Compressed'];
   const freed = removed.reduce((sum, run) => sum + run.bytes, 0);

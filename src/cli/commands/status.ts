@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { runOnRedis } from '../open-engine.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
-/** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
+/** `trawl status [RUN]`: shows the progress of the runs, and which origins are throttled. */
 export async function status(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, stdout } = context;
   if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
@@ -45,7 +45,7 @@ async function allRuns(engine: Engine): Promise<RunStatus[]> {
   return statuses;
 }
 
-/** A run may expire between being listed and being asked for. */
+/** The counts of a run; undefined if it expired after it was listed. */
 async function countsIfKnown(engine: Engine, run: RunId): Promise<RunCounts | undefined> {
   try {
     return await engine.counts(run);
@@ -68,7 +68,7 @@ export function statusTable(statuses: readonly RunStatus[]): string {
   return alignedRows([HEAD, ...statuses.map(statusCells)], { right: [2, 3, 4, 5, 6, 7, 8] });
 }
 
-/** A line for each run that left out links, with how many and why; empty if there are none. */
+/** One line for each run that did not follow some links: how many and why. Empty if there are none. */
 export function leftOutText(statuses: readonly RunStatus[]): string {
   const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
   if (told.length === 0) return '';
@@ -78,7 +78,7 @@ export function leftOutText(statuses: readonly RunStatus[]): string {
 
 const MAX_SHOWN = 20;
 
-/** A line for each origin that is held back, those that are held longest first; empty if there are none. */
+/** One line for each throttled origin, those that are held longest first. Empty if there are none. */
 export function throttledText(origins: readonly ThrottledOrigin[]): string {
   if (origins.length === 0) return '';
   const shown = byHold(origins).slice(0, MAX_SHOWN);
@@ -88,7 +88,7 @@ export function throttledText(origins: readonly ThrottledOrigin[]): string {
   return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
 }
 
-/** A line for each live collector of all runs; empty if there are none. */
+/** One line for each live collector that collects all runs. Empty if there are none. */
 export function collectorsText(collectors: readonly LiveCollector[]): string {
   if (collectors.length === 0) return '';
   const width = Math.max(...collectors.map(({ name }) => name.length));
@@ -98,7 +98,7 @@ export function collectorsText(collectors: readonly LiveCollector[]): string {
   return `\nCollectors:\n${lines.join('\n')}\n`;
 }
 
-/** One JSON document: the counts as the engine gives them, the origins that are held back, and the processes that are alive. */
+/** One JSON document: the counts of the engine, the throttled origins, and the processes that are alive. */
 export function statusJson(
   statuses: readonly RunStatus[],
   throttled: readonly ThrottledOrigin[],

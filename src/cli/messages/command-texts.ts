@@ -1,6 +1,6 @@
 import type { Command } from '../../options/commands.ts';
 
-/** What help says about a command beside its options. */
+/** What help says about a command, in addition to its options. */
 interface CommandText {
   /** The words after the command. Empty if it takes none. */
   words:

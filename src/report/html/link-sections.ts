@@ -11,7 +11,9 @@ import { place, places } from './places.ts';
 const MAX_FRAGMENTS = 5_000;
 const MAX_PAGES = 100;
 
-/** Missing fragments, with the first page that points at each or where they were looked for all, and links that were left out, with the first page that has each. */
+/**
+ * Two tables: missing fragments, with the pages that link to each (only the first page unless referrers were looked up), and links that were not followed, with the first page that has each.
+ */
 export function* linkSections({ referrers, fragments, skippedLinks }: LinkFindings): Generator<string> {
   if (fragments !== undefined && fragments.missingTotal > 0) yield* fragmentSection(fragments, referrers === undefined ? 1 : MAX_PAGES);
   if (skippedLinks !== undefined && skippedLinks.total > 0) yield* skippedSection(skippedLinks);

@@ -21,19 +21,19 @@ import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
 const MAX_HOSTS = 100;
-/** Sources that are named. */
+/** Sources named in the heading. */
 const MAX_SOURCES = 10;
-/** Of each failure, so many pages are named. */
+/** Pages named for each failure. */
 const MAX_PAGES = 100;
 
-/** What the page may do: its own script and style, and nothing else. */
+/** The Content-Security-Policy of the page: it allows the page's own script and style, and nothing else. */
 export function pagePolicy(): string {
   return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
 }
 
 /**
- * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
- * server answered could run even if it got past the escaping.
+ * A self-contained page that can be mailed or archived: it loads no script, style, font or image. Its Content-Security-Policy allows only its own script, so text from a
+ * crawled server cannot run even if it got past the escaping.
  */
 export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): Generator<string> {
   const { figures, rows, failures } = digest;
@@ -120,7 +120,7 @@ function sourceNames(sources: readonly string[]): string {
   return `${sources.slice(0, MAX_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
 }
 
-/** How links were followed; what stopped that stands out. */
+/** How links were followed. Limits that the run reached stand out as warnings. */
 function noteLines(books: RunSummary['books'], figures: Figures, fragments: FragmentFindings | undefined): Markup {
   const limits = limitWords(books.leftOut ?? {});
   const notes = [...baselineNotes(figures), ...linkNotes(books, fragments)].filter((note) => !limits.includes(note));
@@ -167,11 +167,11 @@ ${cells}</tbody></table></div>
 `;
 }
 
-/** Rows of a table. A browser lays out only those tables that are in sight, so that a page of thousands of rows opens at once. */
+/** Rows per table. A browser lays out only the tables that are in view, so that a page with thousands of rows opens at once. */
 const ROWS_OF_TABLE = 100;
 const COLUMNS = '<colgroup><col class="url"><col class="result"><col class="figure"><col class="figure"><col class="from"><col></colgroup>';
 
-/** One table after another, with columns of the same widths; only the heading of the first is shown. */
+/** A sequence of tables with equal column widths, which looks like one table: only the first shows its heading. */
 function* rowTable(caption: string, rows: readonly Marked<Outcome>[], from: (row: Outcome) => ShownPages): Generator<string> {
   yield '<div class="scroll sorts">\n';
   for (let at = 0; at < rows.length; at += ROWS_OF_TABLE) {

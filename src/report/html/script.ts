@@ -1,4 +1,4 @@
-/** What the page can do where scripts run: sort tables by a click on a heading, and show the rows that hold a text. Without it the page is whole all the same. */
+/** The script of the page. It sorts tables by a click on a heading, and filters rows by text. The page is complete without it. */
 export const SCRIPT = `
 'use strict';
 for (const part of document.querySelectorAll('.sorts')) {

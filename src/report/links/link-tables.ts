@@ -6,16 +6,16 @@ import type { LinkFindings } from './link-findings.ts';
 import { firstPages } from './page-list.ts';
 import type { SkippedFindings } from './skipped-links.ts';
 
-/** On a terminal; a file gets as many as there are. */
+/** Missing fragments shown on a terminal. A file gets all of them. */
 const MAX_ON_TERMINAL = 1_000;
 const MAX_PAGES = 100;
-/** On the narrowest terminal, so much of a line is still shown. */
+/** Even the narrowest terminal shows this many columns of a line. */
 const MIN_COLUMNS = 24;
 const KNOWN = ' (known from the baseline)';
 
 /**
- * What the table of a run's rows cannot show: missing fragments with the pages that point at them, the first or where they were looked for all, and links that were left out with the first page
- * that has them. Each in a part that begins with an empty line.
+ * Two lists that follow the rows of the table: missing fragments with the pages that link to them (only the first page unless referrers were looked up), and links that were not followed, with the first page
+ * that has each. Each list begins with an empty line.
  *
  * @param columns the width of the terminal; Infinity for a file
  */

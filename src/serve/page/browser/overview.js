@@ -1,4 +1,4 @@
-/** All runs, and the parts of the deployment. */
+/** The view of all runs, the workers, the collectors and Redis. */
 import { histogram, meter, quantileText, timeline } from './charts.js';
 import { failuresTable, runsTable, throttledTable } from './columns.js';
 import { afterTyping, cards, choice, facts, make, pager, section, setClass, setText, table, textColumn } from './dom.js';
@@ -7,9 +7,9 @@ import { request } from './server.js';
 
 const PAGE_SIZE = 15;
 const MAX_FAILURES = 8;
-/** A list that is not the newest runs is loaded again after so many overviews. */
+/** The newest runs come with each overview. Any other list is reloaded after this many overviews. */
 const RELOAD_EVERY = 3;
-/** Rates that the chart shows: two minutes of them. They stay when the reader looks at another view. */
+/** Rates in the chart: about two minutes. They are kept while the reader looks at another view. */
 const MAX_RATES = 120;
 const rates = [];
 let ratedAt;
@@ -65,7 +65,7 @@ export function overviewView() {
   };
 }
 
-/** One value for each overview that is new. */
+/** Adds a value to the chart for each new overview. */
 function noteRate({ at, totals, redis }) {
   if (at === ratedAt) return;
   ratedAt = at;
@@ -101,7 +101,7 @@ function figuresOf({ totals, redis }) {
   ];
 }
 
-/** The newest runs come with the events; other pages and searches are asked for. */
+/** The table of runs. The newest runs come with the events; other pages and searches are requested from the API. */
 function runsPart() {
   const list = runsTable();
   const search = make('input', {
@@ -215,7 +215,7 @@ function slotsCell(cell, { slots, busySlots }) {
   setText(cell.words, busySlots === undefined ? plural(slots, 'slot') : `${number(busySlots)} of ${number(slots)}`);
 }
 
-/** Workers report once a second. */
+/** Marks workers that are late, since they report once a second. */
 function seenCell(cell, { seenMsAgo }) {
   setText(cell, seenMsAgo === undefined ? '' : ago(seenMsAgo));
   setClass(cell, seenMsAgo > 3_000 ? 'n skipped' : 'n');

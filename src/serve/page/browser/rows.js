@@ -1,4 +1,4 @@
-/** The rows of a run whose log is on the server's machine. */
+/** The table of a run's rows. Needs the log of the run on the server's machine. */
 import { urlCell } from './columns.js';
 import { afterTyping, choice, make, section, setClass, setText, table, textColumn } from './dom.js';
 import { bytes, milliseconds, plural } from './format.js';
