@@ -98,6 +98,15 @@ export interface Engine {
    */
   ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void>;
 
+  /**
+   * Names of ticks that a process left behind when it was killed: no process waits for them, and the next one is overdue for more than `overdueMs` milliseconds. None in memory. On
+   * Redis this looks at all keys, so do not call it often.
+   */
+  deadTicks(overdueMs: number): Promise<string[]>;
+
+  /** Removes what is left of ticks. May be repeated. If a process waits for them after all, they begin again. */
+  removeTicks(name: string): Promise<void>;
+
   /** Runs that this engine knows, oldest first. */
   runs(): Promise<RunId[]>;
 
