@@ -107,6 +107,13 @@ export interface Engine {
    * On Redis this is a job scheduler of that name, so no two callers may share a name.
    */
   ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void>;
+  /**
+   * Names of ticks whose process was killed: nobody waits for them, and the next tick is overdue by more than `overdueMs`.
+   * Empty in memory. Redis looks at all keys; this is not cheap.
+   */
+  deadTicks(overdueMs: number): Promise<string[]>;
+  /** Removes what is left of ticks. If a process waits for them after all, they begin again. */
+  removeTicks(name: string): Promise<void>;
   /** Closes everything that the engine opened. */
   close(): Promise<void>;
 }

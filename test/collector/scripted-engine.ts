@@ -173,6 +173,10 @@ export class ScriptedEngine implements Engine {
   }
 
   async *ticks(): AsyncGenerator<void> {}
+  async deadTicks(): Promise<string[]> {
+    return [];
+  }
+  async removeTicks(): Promise<void> {}
 
   async runs(): Promise<string[]> {
     return [RUN];

@@ -1,8 +1,8 @@
 import { collect as collectRun } from '../../collector/collect.ts';
-import { openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
+import { findRunFolder, openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import { serveRuns } from '../../collector/serve.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { UsageError } from '../../model/errors.ts';
+import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
 import type { RunSummary } from '../../model/run-summary.ts';
 import { checkFragments, type FragmentFindings } from '../../report/links/fragments.ts';
@@ -11,6 +11,7 @@ import type { Reducer } from '../../report/reducer.ts';
 import { totalLine } from '../../report/tally/tally.ts';
 import { connectionRoom, readDescriptors } from '../../worker/descriptor-room.ts';
 import type { CommandContext } from '../command-context.ts';
+import { enqueueAgain } from '../continue-run.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { booksText } from '../messages/end-of-run.ts';
@@ -57,8 +58,7 @@ async function runsAtOnce(): Promise<number> {
 
 async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
   const { config, log, shutdown, tell } = context;
-  // This throws for an unknown run, before a folder is created for it.
-  await engine.counts(run);
+  await refuseUnknown(context, engine, run);
   const { schedule } = await engine.options(run);
   const inputs = await readGateInputs(context, {
     run,
@@ -74,6 +74,25 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
+}
+
+/** Rejects with UnknownRunError if Redis does not have the run: it must not get a folder. */
+async function refuseUnknown({ config }: CommandContext, engine: Engine, run: RunId): Promise<void> {
+  try {
+    await engine.counts(run);
+  } catch (error) {
+    if (!(error instanceof UnknownRunError)) throw error;
+    const folder = await findRunFolder(config.process.dataDir, run);
+    if (folder === undefined) throw error;
+    const { summary, begun } = await readRunFile(folder);
+    const advice =
+      summary.state === 'ended'
+        ? `it has ended, and ${folder.path} holds its results: trawl report ${run}`
+        : begun === undefined
+          ? enqueueAgain(run)
+          : `to continue it: trawl --continue ${run}`;
+    throw new UnknownRunError(`${error.message}; ${advice}`, { cause: error });
+  }
 }
 
 /** Checks the fragments if the run has `--fragments`. */

@@ -293,6 +293,12 @@ class MemoryEngine implements Engine {
     return timerTicks(everyMs, this.#clock, signal);
   }
 
+  async deadTicks(): Promise<string[]> {
+    return [];
+  }
+
+  async removeTicks(): Promise<void> {}
+
   async runs(): Promise<RunId[]> {
     return [...this.#runs.keys()];
   }

@@ -24,7 +24,7 @@ import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
-import { scheduledTicks } from './queues/scheduled-ticks.ts';
+import { deadTicks, removeTicks, scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
@@ -240,6 +240,14 @@ class RedisEngine implements Engine {
 
   ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
     return scheduledTicks({ redis: this.#redis, keys: this.#keys, timings: this.#timings, log: this.#log }, name, everyMs, signal);
+  }
+
+  async deadTicks(overdueMs: number): Promise<string[]> {
+    return deadTicks(this.#redis, this.#keys, overdueMs, await this.#frontier.nowMs());
+  }
+
+  async removeTicks(name: string): Promise<void> {
+    await removeTicks(this.#redis, this.#keys, name);
   }
 
   async runs(): Promise<RunId[]> {
