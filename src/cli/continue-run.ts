@@ -15,9 +15,16 @@ export async function findBegunRun(dataDir: string, run: RunId): Promise<{ folde
   if (folder === undefined) throw new UsageError(`no run ${run} in ${dataDir}: if it is in another folder, name that with --data-dir DIR`);
   const file = await readRunFile(folder);
   if (file.begun === undefined && file.summary.state !== 'ended') {
-    throw new UsageError(`run ${run} was not started by trawl crawl: continue it with trawl collect ${run}`);
+    throw new UsageError(
+      `run ${run} was enqueued, not started by trawl crawl: workers continue it, and trawl collect ${run} writes its results; ${enqueueAgain(run)}`,
+    );
   }
   return { folder, file };
+}
+
+/** Advice for an enqueued run that has not ended and that Redis no longer has. */
+export function enqueueAgain(run: RunId): string {
+  return `if Redis has lost the run, enqueue the same list with the same options again: trawl enqueue --run ${run} SOURCE; rows that exist are kept, and only the rest is fetched`;
 }
 
 /** The options with which the run was started, overridden by those that are given now. Throws UsageError if a secret is missing: secrets are not stored and must be given again. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLAIM_MS, type Collector, type Engine } from '../engine/engine.ts';
+import { CLAIM_MS, type Collector } from '../engine/collecting.ts';
+import type { Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';

@@ -3,7 +3,10 @@ export type EngineSpec = MemoryEngineSpec | ({ kind: 'redis' } & RedisEngineSpec
 
 interface MemoryEngineSpec {
   kind: 'memory';
-  /** The folder below which each run has its own. Waiting URLs that do not fit into memory go into a file there; without it, they stay in memory. */
+  /**
+   * The folder below which each run has its own. Waiting URLs that do not fit into memory go into a file there; without
+   * it, they stay in memory.
+   */
   dataDir?: string;
 }
 
@@ -32,7 +35,10 @@ export interface RedisTls {
   key?: string;
 }
 
-/** What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait for it at the start as well, as a service does. */
+/**
+ * What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait
+ * for it at the start as well, as a service does.
+ */
 export type Patience = 'none' | 'once-begun' | 'always';
 
 export interface RedisTimings {
@@ -45,8 +51,14 @@ export interface RedisTimings {
 export interface RedisLimits {
   /** Entries that may wait in the frontier before further batches do; 500,000 by default. At about 120 bytes each, 60 MB of Redis. */
   maxWaiting: number;
-  /** Outcomes that may wait for their collector before visits and batches do; 250,000 by default. At about 400 bytes each, 100 MB of Redis. */
+  /**
+   * Outcomes that may wait for their collector before visits and batches do; 250,000 by default. At about 400 bytes
+   * each, 100 MB of Redis.
+   */
   maxUnreleased: number;
-  /** Bytes of batches that may wait, compressed, before their producer does; 256 MB by default, which is 13 million URLs. Of a Redis with a `maxmemory`, at most a quarter of that. */
+  /**
+   * Bytes of batches that may wait, compressed, before their producer does; 256 MB by default, which is 13 million URLs.
+   * Of a Redis with a `maxmemory`, at most a quarter of that.
+   */
   maxStoredBytes: number;
 }

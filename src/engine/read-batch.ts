@@ -11,7 +11,7 @@ import { bareSeedBy } from '../model/url/bare-scheme.ts';
 import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../model/url/local-target.ts';
 import { hostOf } from '../model/url/named-host.ts';
 import { compileStripParams } from '../model/url/strip-params.ts';
-import type { Batch } from './engine.ts';
+import type { Batch } from './batch.ts';
 import { lineKey } from './rules/logged-rows.ts';
 
 /** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
@@ -108,7 +108,10 @@ function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, cre
   ];
 }
 
-/** What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs that an earlier version began go on. */
+/**
+ * What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs
+ * that an earlier version began go on.
+ */
 export function batchContent({ source, firstLine, lines, format, identity, namedHost }: Batch): string {
   const content = [source ?? null, firstLine, lines];
   const more = [format ?? null, identity ?? null, namedHost ?? null];

@@ -49,7 +49,10 @@ export class NotDoneError extends Error {
 
 /** The schedules of a deployment. Only a Redis keeps any. */
 export interface Schedules {
-  /** Adds the schedule, or replaces the one of that name; the run that it started last stays known. Rejects with UsageError for a timetable that cannot be read, or has no time to come. */
+  /**
+   * Adds the schedule, or replaces the one of that name; the run that it started last stays known. Rejects with
+   * UsageError for a timetable that cannot be read, or has no time to come.
+   */
   add(name: string, timetable: Timetable, job: string): Promise<'added' | 'replaced'>;
   list(): Promise<KeptSchedule[]>;
   /** False if there is none. Runs that it has started go on. */

@@ -2,7 +2,7 @@ import type { Chain } from '../model/chain.ts';
 import type { Phase, RedirectHop } from '../model/outcome.ts';
 import type { PrivateAddresses } from '../model/run-options.ts';
 import { tlsProblemOf } from '../model/tls-problem.ts';
-import { requestTarget } from '../model/url/canonical-url.ts';
+import { portOf, requestTarget } from '../model/url/canonical-url.ts';
 import type { Clock } from '../util/clock.ts';
 import { ChainCookies } from './chain-cookies.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
@@ -555,8 +555,8 @@ export class Exchange implements Watched, HopOwner {
   /** `host:port` for messages, without credentials. */
   #host(): string {
     if (!URL.canParse(this.#url)) return 'the host';
-    const { protocol, hostname, port } = new URL(this.#url);
-    return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+    const url = new URL(this.#url);
+    return `${url.hostname}:${portOf(url)}`;
   }
 }
 

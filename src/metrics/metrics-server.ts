@@ -7,7 +7,7 @@ import { type DeploymentFigures, DeploymentMetrics } from './deployment-metrics.
 import { ChildMetrics, type WrittenMetrics } from './merged-metrics.ts';
 import { ProcessMetrics, type ProcessMetricsOptions } from './process-metrics.ts';
 
-const MOST_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 const REQUEST_MS = 10_000;
 const DRAIN_MS = 500;
 
@@ -55,7 +55,7 @@ export async function serveMetrics(metrics: Pick<Metrics, 'text'>, { host, port 
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     void answer(metrics, request, response);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const origin = await listenOn(server, { host, port }).catch((error: Error) => {
     throw new UsageError(`--metrics-port: ${error.message}`, { cause: error });
   });

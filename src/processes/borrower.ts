@@ -1,5 +1,7 @@
 import { hrtime } from 'node:process';
-import type { Ending, RunCounts, Visit } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Visit } from '../engine/visit.ts';
 import { type Entry, mayRepeatNext } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { Outcome } from '../model/outcome.ts';

@@ -1,4 +1,5 @@
-import type { RunCounts, Visit } from '../engine/engine.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Visit } from '../engine/visit.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';

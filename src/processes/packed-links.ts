@@ -1,4 +1,4 @@
-import type { FoundLinks } from '../engine/engine.ts';
+import type { FoundLinks } from '../engine/ending.ts';
 import { ENTRY_FIELDS, type Entry } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { RunOptions } from '../model/run-options.ts';

@@ -1,8 +1,10 @@
 import { cpus } from 'node:os';
 import { cpuUsage } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Allowance, Engine, RunCounts, Visit } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EngineSpec } from '../engine/engine-spec.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Allowance, Visit } from '../engine/visit.ts';
 import type { Log } from '../model/log.ts';
 import { ChainSecrets } from '../worker/chain-secrets.ts';
 import { openVisitor, runWorker, type Visitor, type WorkerOptions } from '../worker/work.ts';

@@ -20,12 +20,12 @@ export interface Change {
 interface Difference {
   /** The number of URLs of each kind. */
   counts: Readonly<Record<ChangeKind | 'same', number>>;
-  /** The first `MOST_CHANGES` of each kind. */
+  /** The first `MAX_CHANGES` of each kind. */
   changes: readonly Change[];
 }
 
 /** Changes kept of each kind. */
-const MOST_CHANGES = 1_000;
+const MAX_CHANGES = 1_000;
 
 /**
  * Compares the logs of two runs.
@@ -45,7 +45,7 @@ export async function diffLogs(before: string, after: string): Promise<Differenc
   const changes: Change[] = [];
   const note = (change: Change) => {
     counts[change.kind]++;
-    if (counts[change.kind] <= MOST_CHANGES) changes.push(change);
+    if (counts[change.kind] <= MAX_CHANGES) changes.push(change);
   };
   for await (const outcome of readOutcomes(after)) {
     const key = rowIdentity(outcome);

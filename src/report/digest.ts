@@ -4,12 +4,12 @@ import type { Marked } from './baseline.ts';
 import { hostOf } from './row-words.ts';
 import { type Figures, Tally } from './tally/tally.ts';
 
-/** A report for people lists every row if there are at most MOST_ROWS. Otherwise it lists only failures, at most MOST_FAILURES, and the slowest and largest rows, MOST_EXTREMES of each. */
-const MOST_ROWS = 10_000;
-const MOST_FAILURES = 5_000;
-const MOST_EXTREMES = 20;
+/** A report for people lists every row if there are at most MAX_ROWS. Otherwise it lists only failures, at most MAX_FAILURES, and the slowest and largest rows, MAX_EXTREMES of each. */
+const MAX_ROWS = 10_000;
+const MAX_FAILURES = 5_000;
+const MAX_EXTREMES = 20;
 /** Hosts that are counted separately. All further hosts share one entry. */
-const MOST_HOSTS = 10_000;
+const MAX_HOSTS = 10_000;
 /** Upper ends of the latency buckets, in milliseconds. One more bucket has everything above the last. */
 const BUCKET_ENDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
@@ -18,9 +18,9 @@ export interface Digest {
   figures: Figures;
   /** Rows by latency, from the first bucket that has rows to the last that has. */
   latencies: readonly LatencyBucket[];
-  /** In the order of the rows, except that failures known from the baseline come last. At most MOST_FAILURES; `figures.failed` counts all. */
+  /** In the order of the rows, except that failures known from the baseline come last. At most MAX_FAILURES; `figures.failed` counts all. */
   failures: readonly Marked<Outcome>[];
-  /** Every row. Absent if there are more than MOST_ROWS. */
+  /** Every row. Absent if there are more than MAX_ROWS. */
   rows?: readonly Marked<Outcome>[];
   slowest: readonly Marked<Outcome>[];
   largest: readonly Marked<Outcome>[];
@@ -36,7 +36,7 @@ interface LatencyBucket {
 }
 
 interface HostFigures {
-  /** Host and port. Undefined for rows whose URL is invalid, and for all hosts beyond MOST_HOSTS. */
+  /** Host and port. Undefined for rows whose URL is invalid, and for all hosts beyond MAX_HOSTS. */
   host: string | undefined;
   rows: number;
   ok: number;
@@ -62,10 +62,10 @@ export class Digester {
   add(whole: Marked<Outcome>): void {
     const outcome = withoutLinks(whole);
     this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
-    if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
+    if (this.#rows.length <= MAX_ROWS) this.#rows.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed') {
       const failures = outcome.baseline === 'known' ? this.#knownFailures : this.#failures;
-      if (failures.length < MOST_FAILURES) failures.push(outcome);
+      if (failures.length < MAX_FAILURES) failures.push(outcome);
     }
     this.#slowest.add(outcome);
     this.#largest.add(outcome);
@@ -82,8 +82,8 @@ export class Digester {
     return {
       figures: this.#tally.figures(),
       latencies: this.#latencies(),
-      failures: [...this.#failures, ...this.#knownFailures].slice(0, MOST_FAILURES),
-      ...(this.#rows.length <= MOST_ROWS && { rows: this.#rows }),
+      failures: [...this.#failures, ...this.#knownFailures].slice(0, MAX_FAILURES),
+      ...(this.#rows.length <= MAX_ROWS && { rows: this.#rows }),
       slowest: this.#slowest.sorted(),
       largest: this.#largest.sorted(),
       hosts: [...this.#hosts.values()]
@@ -94,7 +94,7 @@ export class Digester {
 
   #addToHost(outcome: Outcome): void {
     const name = hostOf(outcome.url);
-    const host = this.#hosts.has(name) || this.#hosts.size < MOST_HOSTS ? name : undefined;
+    const host = this.#hosts.has(name) || this.#hosts.size < MAX_HOSTS ? name : undefined;
     let figures = this.#hosts.get(host);
     if (figures === undefined) {
       figures = { host, rows: 0, ok: 0, failed: 0, skipped: 0, sizeBytes: 0, latencies: 0, sumMs: 0 };
@@ -150,12 +150,12 @@ class Extremes {
     const value = this.#measure(outcome) ?? 0;
     if (value <= this.#least) return;
     this.#kept.push(outcome);
-    if (this.#kept.length < 2 * MOST_EXTREMES) return;
+    if (this.#kept.length < 2 * MAX_EXTREMES) return;
     this.#kept = this.sorted();
     this.#least = this.#measure(this.#kept.at(-1) as Outcome) ?? 0;
   }
 
   sorted(): Marked<Outcome>[] {
-    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
+    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MAX_EXTREMES);
   }
 }

@@ -4,7 +4,7 @@ import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 
 /** Failures that are shown; the others are only counted. */
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 
 /** The heading for a verdict, or for the error code of a broken local link. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ export class FailureGroups {
     }
     this.#failures++;
     group.count++;
-    if (this.#shown === MOST_SHOWN) return;
+    if (this.#shown === MAX_SHOWN) return;
     this.#shown++;
     group.lines.push(...linesOf(outcome));
   }

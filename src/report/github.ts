@@ -14,13 +14,13 @@ import { visible } from './shown-text.ts';
 import { baselineNotes, type Figures, totalLine } from './tally/tally.ts';
 
 /** Pages named for each link: an annotation is one line. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /**
  * GitHub shows this many error annotations per step and silently drops the others.
  * See https://docs.github.com/en/actions/reference/limits.
  */
-const MOST_ERRORS = 10;
+const MAX_ERRORS = 10;
 
 /**
  * Workflow commands of GitHub Actions:
@@ -39,20 +39,20 @@ export function githubFormat({ sources, books }: RunSummary, figures: Figures, f
   let errors = 0;
   const shown = (problem: Problem, isKnown: boolean) => {
     if (isKnown) return logLine({ ...problem, title: `known from the baseline: ${problem.title}` });
-    return ++errors > MOST_ERRORS ? logLine(problem) : error(problem);
+    return ++errors > MAX_ERRORS ? logLine(problem) : error(problem);
   };
   return {
     head: '',
     row: (outcome) =>
       verdictClass(outcome.verdict) === 'failed'
-        ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)), outcome.baseline === 'known')
+        ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MAX_PAGES)), outcome.baseline === 'known')
         : '',
     plainRow: () => '',
     get foot() {
       const fragmentLines = (fragments?.missing ?? []).map((missing) =>
-        shown(missingFragment(missing, referrers === undefined ? 1 : MOST_PAGES), missing.known === true),
+        shown(missingFragment(missing, referrers === undefined ? 1 : MAX_PAGES), missing.known === true),
       );
-      const unshown = errors - MOST_ERRORS;
+      const unshown = errors - MAX_ERRORS;
       return [
         ...fragmentLines,
         ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),
@@ -92,7 +92,7 @@ function logLine({ source, line, title, text }: Problem): string {
 }
 
 function unshownWords(count: number): string {
-  return `GitHub shows only ${MOST_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
+  return `GitHub shows only ${MAX_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
 }
 
 function foundOn({ pages, more }: ShownPages): string {

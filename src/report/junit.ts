@@ -14,7 +14,7 @@ import { visible } from './shown-text.ts';
 import { baselineNotes, type Figures } from './tally/tally.ts';
 
 /** Pages named for each link. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 const KNOWN = 'known from the baseline';
 
 /**
@@ -36,7 +36,7 @@ export function junitFormat(
   const counts = `tests="${rows + missing.length}" failures="${failures}" errors="0" skipped="${skipped + known.rows + known.fragments}" time="${seconds.toFixed(3)}"`;
   return {
     head: `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="trawl" ${counts}>\n  <testsuite name=${attribute(run)} ${counts} timestamp=${attribute(startedAt.slice(0, 19))}>\n`,
-    row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MOST_PAGES)),
+    row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MAX_PAGES)),
     foot: `${missing.map(fragmentCase).join('')}${suiteOutput([...baselineNotes(figures), ...linkNotes(books, fragments)])}  </testsuite>\n</testsuites>\n`,
   };
 }
@@ -60,7 +60,7 @@ function fragmentCase({ url, fragment, places, at, known }: MissingFragment): st
   const file = at?.source === undefined ? '' : ` file=${attribute(at.source)} line="${at.line}"`;
   const opening = `    <testcase name=${attribute(`${url}#${fragment}`)} classname=${attribute(hostOf(url) ?? 'no-host')} time="0.000"${file}`;
   if (known) return `${opening}>\n      <skipped message="${KNOWN}: missing fragment"/>\n    </testcase>\n`;
-  const shown = content(firstPages(places, MOST_PAGES));
+  const shown = content(firstPages(places, MAX_PAGES));
   return `${opening}>\n      <failure type="missing-fragment" message="missing fragment">${shown}</failure>\n    </testcase>\n`;
 }
 

@@ -13,11 +13,11 @@ import { visible } from './shown-text.ts';
 import { baselineNotes, totalLine } from './tally/tally.ts';
 
 /** The longest report. A comment on a pull request may have 65,536 characters, and the rest of the comment needs some of them. */
-const MOST_CHARS = 60_000;
+const MAX_CHARS = 60_000;
 /** Pages named for each link. */
-const MOST_PAGES = 10;
-/** Of MOST_CHARS, the most for the table of fragments, and the most for the table of links that were not followed. */
-const MOST_TABLE_CHARS = 15_000;
+const MAX_PAGES = 10;
+/** Of MAX_CHARS, the most for the table of fragments, and the most for the table of links that were not followed. */
+const MAX_TABLE_CHARS = 15_000;
 
 /** A report for a pull request or an issue: the total, what failed and why, and the figures in a collapsed section. */
 export function markdownReport(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): string {
@@ -31,11 +31,11 @@ export function markdownReport(summary: RunSummary, digest: Digest, findings: Li
   const notes = [...baselineNotes(figures), ...linkNotes(summary.books, fragments)];
   const text = `## ${mark} ${totalLine(figures)}\n${notes.length === 0 ? '' : `\n${notes.map(cell).join('  \n')}\n`}${state}`;
   const block = resultBlock(result);
-  const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MOST_PAGES);
+  const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MAX_PAGES);
   const skippedBlock = skippedTable(skippedLinks);
-  const room = MOST_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
+  const room = MAX_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
   const failureRows = digest.failures.map((outcome) => {
-    const places = pagesCell(placesOf(outcome, sources, referrers, MOST_PAGES));
+    const places = pagesCell(placesOf(outcome, sources, referrers, MAX_PAGES));
     const compared = figures.baseline === undefined ? [] : [outcome.baseline ?? ''];
     return [code(outcome.url), cell(resultWord(outcome)), places, cell(reasonWords(outcome)), ...compared];
   });
@@ -49,7 +49,7 @@ function fragmentTable(missing: readonly MissingFragment[], total: number, mostP
     `${code(`${url}#${fragment}`)}${known ? ' known from the baseline' : ''}`,
     pagesCell(firstPages(places, mostPages)),
   ]);
-  return table(['Missing fragment', 'On'], rows, total, MOST_TABLE_CHARS);
+  return table(['Missing fragment', 'On'], rows, total, MAX_TABLE_CHARS);
 }
 
 /** In a collapsed section, because links that were not followed are not failures. */
@@ -57,7 +57,7 @@ function skippedTable(skipped: SkippedFindings | undefined): string {
   if (skipped === undefined || skipped.total === 0) return '';
   const rows = skipped.links.map(({ reason, url, page }) => [cell(reason), code(url), code(page)]);
   const count = `${shownNumber(skipped.total)}${skipped.isMore ? ' and more' : ''}`;
-  const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MOST_TABLE_CHARS);
+  const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MAX_TABLE_CHARS);
   return `\n<details><summary>Links not followed (${count})</summary>\n${shown}\n</details>\n`;
 }
 

@@ -13,9 +13,9 @@ export interface Result {
 export class ReduceError extends Error {}
 
 /** Reports that show the result among other things cut it beyond these limits. */
-const MOST_LINES = 50;
-const MOST_CHARS = 4_000;
-const MOST_LINE_CHARS = 500;
+const MAX_LINES = 50;
+const MAX_CHARS = 4_000;
+const MAX_LINE_CHARS = 500;
 
 /** Throws ReduceError if the value cannot be written as JSON. @param path the module that made it, for the message */
 export function resultOf(value: unknown, path: string): Result {
@@ -40,9 +40,9 @@ export function shownLines({ text }: Result): string[] {
   const lines: string[] = [];
   let chars = 0;
   for (const line of whole) {
-    const shown = visible(line.slice(0, MOST_LINE_CHARS).replaceAll('\t', '  ')) + (line.length > MOST_LINE_CHARS ? '…' : '');
+    const shown = visible(line.slice(0, MAX_LINE_CHARS).replaceAll('\t', '  ')) + (line.length > MAX_LINE_CHARS ? '…' : '');
     chars += shown.length;
-    if (lines.length === MOST_LINES || chars > MOST_CHARS) break;
+    if (lines.length === MAX_LINES || chars > MAX_CHARS) break;
     lines.push(shown);
   }
   const left = whole.length - lines.length;

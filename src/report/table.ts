@@ -22,13 +22,13 @@ const ASSUMED_ROWS = 24;
 const GAP = 2;
 const INDENT = '  ';
 /** Pages listed below a row. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 /** Pages listed below a failure on a terminal that shows only failures. */
-const MOST_PAGES_ON_TERMINAL = 10;
-const LEAST_URL_COLUMN = 35;
-const LEAST_COLUMN = 8;
+const MAX_PAGES_ON_TERMINAL = 10;
+const MIN_URL_COLUMN = 35;
+const MIN_COLUMN = 8;
 /** Even the narrowest terminal shows this many columns of a URL. */
-const LEAST_CUT_URL = 12;
+const MIN_CUT_URL = 12;
 /** In a file or a pipe, a URL longer than this makes only its own row wider, not the column. */
 const LONGEST_ALIGNED_URL = 120;
 /** Used if a terminal reports 0 columns. */
@@ -99,8 +99,8 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
   if (terminal !== undefined && showsFailuresOnly(figures.rows, terminal, extras)) {
     const groups = new FailureGroups();
     const linesOf = (outcome: Outcome) => [
-      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
-      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
+      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(MIN_CUT_URL, columns)),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MAX_PAGES_ON_TERMINAL }),
     ];
     return {
       head: '',
@@ -162,13 +162,13 @@ interface Layout extends TableWidths {
 }
 
 function layOut(widths: TableWidths, compared: boolean, terminal?: Terminal): Layout {
-  const status = Math.max(LEAST_COLUMN, widths.status + GAP);
-  const size = Math.max(LEAST_COLUMN, widths.size + GAP);
-  const latency = compared ? Math.max(LEAST_COLUMN, widths.latency + GAP) : widths.latency;
+  const status = Math.max(MIN_COLUMN, widths.status + GAP);
+  const size = Math.max(MIN_COLUMN, widths.size + GAP);
+  const latency = compared ? Math.max(MIN_COLUMN, widths.latency + GAP) : widths.latency;
   const baseline = compared ? TABLE_HEADER.baseline.length : 0;
-  const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
+  const url = Math.max(MIN_URL_COLUMN, widths.url + GAP);
   if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
+  const room = Math.max(MIN_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
   return { url: cutUrl, status, size, latency, baseline, shownUrl: cutUrl - GAP };
 }
@@ -183,7 +183,7 @@ const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protoc
 /** Below a failure: why it failed, if its verdict does not say, and where the link is: all places in documents, all pages if referrers were looked up, otherwise the first page. */
 function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
-  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MAX_PAGES })
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -201,7 +201,7 @@ function whyAndWhere(
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
   const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
-  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(LEAST_CUT_URL, columns)));
+  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(MIN_CUT_URL, columns)));
 }
 
 function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => string): string {

@@ -4,7 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
-import { runState } from '../engine/run-state.ts';
+import { runState } from '../engine/run-counts.ts';
 import { Metrics } from '../metrics/metrics-server.ts';
 import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -24,15 +24,15 @@ import { optionsView, overviewOf, runView, storedRun } from './views.ts';
 
 /** Viewers get a snapshot about this often. */
 const EVENT_MS = 1_000;
-const MOST_VIEWERS = 100;
+const MAX_VIEWERS = 100;
 /** The longest request body: about 100,000 URLs. */
-const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
+const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
 /** The longest body of a login. It is small because anybody may send one, without a token. */
-const MOST_LOGIN_BYTES = 4_096;
+const MAX_LOGIN_BYTES = 4_096;
 /** Lists that are submitted at the same time. Each takes several times its length in memory. */
-const MOST_SUBMISSIONS = 4;
+const MAX_SUBMISSIONS = 4;
 /** Origins of a run that are listed. */
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 /** A request waits this long for an engine that waits for Redis. */
 const PATIENCE_MS = 10_000;
 
@@ -113,7 +113,7 @@ function answerTo(error: Error, c: Context, log: Log): Response {
 
 function loginHandler(access: Access): Handle {
   return async (c) => {
-    const { token } = await readBody(c, Login, MOST_LOGIN_BYTES);
+    const { token } = await readBody(c, Login, MAX_LOGIN_BYTES);
     return access.login(c, token);
   };
 }
@@ -193,10 +193,10 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       return c.json({ total: isAll ? total : found.length, runs: found.slice(offset, offset + limit).map(runView) });
     },
     submitRun: async (c) => {
-      if (submissions >= MOST_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
+      if (submissions >= MAX_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
       submissions++;
       try {
-        const request = await readBody(c, Submission, MOST_BODY_BYTES);
+        const request = await readBody(c, Submission, MAX_BODY_BYTES);
         return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
       } finally {
         submissions--;
@@ -206,7 +206,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     listOrigins: async (c) => {
       const [run, opened] = [runOf(c), await engine()];
       await inTime(opened.counts(run));
-      const origins = await inTime(opened.waitingOrigins(run, MOST_ORIGINS));
+      const origins = await inTime(opened.waitingOrigins(run, MAX_ORIGINS));
       return c.json({
         origins: origins.map(({ origin, waiting, readyInMs, isBlocked }) => ({ origin, waiting, readyInMs, blocked: isBlocked })),
       });
@@ -251,7 +251,7 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
     return shown.text;
   };
   return async (c) => {
-    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages are already connected`);
+    if (viewers >= MAX_VIEWERS) throw new BusyError(`${MAX_VIEWERS} pages are already connected`);
     viewers++;
     return streamSSE(c, async (stream) => {
       const ended = new AbortController();

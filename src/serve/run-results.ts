@@ -14,7 +14,7 @@ import type { RowQuery } from './operations.ts';
 import type { RowList } from './schemas.ts';
 
 /** Logs that are read at the same time. Each takes processor time. */
-const MOST_READERS = 2;
+const MAX_READERS = 2;
 
 type Row = z.infer<typeof RowList>['rows'][number];
 
@@ -81,7 +81,7 @@ export class RunResults {
 
   /** Throws BusyError if no other log may be read now. */
   checkRoom(): void {
-    if (this.#readers >= MOST_READERS) throw new BusyError('too many logs are being read: try again in a moment');
+    if (this.#readers >= MAX_READERS) throw new BusyError('too many logs are being read: try again in a moment');
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {

@@ -13,14 +13,14 @@ import { Snapshots } from './snapshots.ts';
 import { figuresOf } from './views.ts';
 
 /** A browser opens up to six connections. The number of viewers has a limit of its own. */
-const MOST_CONNECTIONS = 512;
+const MAX_CONNECTIONS = 512;
 /** A client has this long to send the head of a request. */
 const HEADERS_MS = 10_000;
 /** How often Node looks for connections that take too long. Its default is 30 s. */
 const CHECK_MS = 2_000;
 /** A client has this long to send a request: enough for the longest list over a slow connection. */
 const REQUEST_MS = 120_000;
-const MOST_HEADER_BYTES = 16_384;
+const MAX_HEADER_BYTES = 16_384;
 /** After the stop, answers in progress have this long to finish. */
 const DRAIN_MS = 2_000;
 
@@ -69,10 +69,10 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
       headersTimeout: headersMs,
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
-      maxHeaderSize: MOST_HEADER_BYTES,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
   }) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const besides = metricsAt && (await serveMetrics(metrics, metricsAt));
   const close = async () => {
     await Promise.all([endServer(server, DRAIN_MS), besides?.close()]);

@@ -1,5 +1,7 @@
-import type { Backlog, Engine, EngineFacts, RunCounts, ThrottledOrigin } from '../engine/engine.ts';
-import { type RunState, runState } from '../engine/run-state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin } from '../engine/facts.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import { type RunState, runState } from '../engine/run-counts.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 import { within } from '../util/async.ts';
@@ -11,9 +13,9 @@ const FRESH_MS = 900;
 /** Redis has this long to answer before it counts as unreachable. */
 const PATIENCE_MS = 3_000;
 /** Known runs that are read again for one snapshot: first the newest, then others in turn. The rest keep the figures of an earlier snapshot. */
-const MOST_READ = 200;
+const MAX_READ = 200;
 /** Unknown runs that are read before a snapshot is returned. The rest are read in the background. */
-const MOST_NEW = 200;
+const MAX_NEW = 200;
 /** The number of newest runs whose ids are read for every snapshot. */
 export const NEWEST = 100;
 /** If there are more runs than that, the list of all ids is read at most this often. */
@@ -22,7 +24,7 @@ const READ_AT_ONCE = 50;
 /** `complete` waits at most this long for the figures of all runs. */
 const COMPLETE_MS = 8_000;
 /** Runs whose `leastMs` is read for one snapshot. Each of these reads looks at a thousand origins in Redis. */
-const MOST_BOUNDS = 10;
+const MAX_BOUNDS = 10;
 
 /** The progress of a run. */
 export interface RunStanding {
@@ -170,7 +172,7 @@ export class Snapshots {
   async #readKnown(engine: Engine): Promise<void> {
     const newest = this.#changing(this.#ids.slice(0, NEWEST));
     const others = this.#changing(this.#ids.slice(NEWEST));
-    const room = MOST_READ - newest.length;
+    const room = MAX_READ - newest.length;
     const from = others.length <= room ? 0 : this.#turn % others.length;
     this.#turn = from + room;
     await this.#read(engine, [...newest, ...[...others.slice(from), ...others.slice(0, from)].slice(0, room)]);
@@ -185,7 +187,7 @@ export class Snapshots {
     for (const id of this.#ids) {
       if (this.#seen.has(id)) continue;
       unknown.push(id);
-      if (unknown.length === MOST_NEW) break;
+      if (unknown.length === MAX_NEW) break;
     }
     await this.#read(engine, unknown);
   }
@@ -205,7 +207,7 @@ export class Snapshots {
   }
 
   async #read(engine: Engine, ids: readonly RunId[]): Promise<void> {
-    let bounds = MOST_BOUNDS;
+    let bounds = MAX_BOUNDS;
     for (let next = 0; next < ids.length; next += READ_AT_ONCE) {
       const chunk = ids.slice(next, next + READ_AT_ONCE);
       const holders = await engine.collectors(chunk);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/engine.ts';
+import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/facts.ts';
 import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
@@ -8,7 +8,7 @@ import type { Overview, RunDetails, RunView } from './schemas.ts';
 import { NEWEST, type RunStanding, type Snapshot } from './snapshots.ts';
 
 /** The most items of each list that a snapshot sends to viewers. */
-const MOST_SHOWN = { runs: NEWEST, origins: 50, workers: 100, failures: 20 } as const;
+const MAX_SHOWN = { runs: NEWEST, origins: 50, workers: 100, failures: 20 } as const;
 
 /** A snapshot in the form of the page and the API. Its size does not grow with the number of runs. */
 export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
@@ -22,22 +22,22 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
       ...facts.redis,
     },
     totals: totalsOf(snapshot),
-    runs: runs.slice(0, MOST_SHOWN.runs).map(runView),
+    runs: runs.slice(0, MAX_SHOWN.runs).map(runView),
     throttled: byHold(throttled)
-      .slice(0, MOST_SHOWN.origins)
+      .slice(0, MAX_SHOWN.origins)
       .map((it) => ({ origin: it.origin, concurrency: it.concurrency, holdMs: it.holdMs, cause: throttleReason(it) })),
-    workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots, seenMsAgo, activity }) => ({
+    workers: facts.workers.slice(0, MAX_SHOWN.workers).map(({ name, slots, seenMsAgo, activity }) => ({
       name,
       slots,
       ...(activity !== undefined && { busySlots: activity.busy }),
       ...(seenMsAgo !== undefined && { seenMsAgo }),
     })),
-    collectors: [...collectorsOf(snapshot)].slice(0, MOST_SHOWN.workers).map(([name, collected]) => ({ name, runs: collected })),
+    collectors: [...collectorsOf(snapshot)].slice(0, MAX_SHOWN.workers).map(([name, collected]) => ({ name, runs: collected })),
     latency: { boundsMs: [...LATENCY_BOUNDS_MS], counts: latencyOf(facts) },
     failures: facts.workers
       .flatMap(({ activity }) => activity?.failures ?? [])
       .sort((a, b) => (a.at < b.at ? 1 : -1))
-      .slice(0, MOST_SHOWN.failures),
+      .slice(0, MAX_SHOWN.failures),
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Lease } from '../../src/collector/lease.ts';
-import { CLAIM_MS } from '../../src/engine/engine.ts';
+import { CLAIM_MS } from '../../src/engine/collecting.ts';
 import { RunClaimedError } from '../../src/model/errors.ts';
 import { silentLog } from '../../src/model/log.ts';
 

@@ -8,7 +8,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Batch } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { openSources } from '../../src/producer/sources/open-source.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine, RunCounts } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 import { UnknownRunError } from '../../src/model/errors.ts';
 import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { Snapshots } from '../../src/serve/snapshots.ts';

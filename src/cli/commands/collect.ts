@@ -1,8 +1,8 @@
 import { collect as collectRun } from '../../collector/collect.ts';
-import { openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
+import { findRunFolder, openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
 import { serveRuns } from '../../collector/serve.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { UsageError } from '../../model/errors.ts';
+import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
 import type { RunSummary } from '../../model/run-summary.ts';
 import { checkFragments, type FragmentFindings } from '../../report/links/fragments.ts';
@@ -11,6 +11,7 @@ import type { Reducer } from '../../report/reducer.ts';
 import { totalLine } from '../../report/tally/tally.ts';
 import { connectionRoom, readDescriptors } from '../../worker/descriptor-room.ts';
 import type { CommandContext } from '../command-context.ts';
+import { enqueueAgain } from '../continue-run.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
 import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { booksText } from '../messages/end-of-run.ts';
@@ -46,19 +47,18 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
 
 /** File descriptors that a run needs: its log and, for short times, its checkpoint and its folder. */
 const DESCRIPTORS_PER_RUN = 3;
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 
 /** The number of runs for which there are enough descriptors. */
 async function runsAtOnce(): Promise<number> {
   const descriptors = await readDescriptors();
-  if (descriptors === undefined) return MOST_AT_ONCE;
-  return Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(connectionRoom(descriptors, 0) / DESCRIPTORS_PER_RUN)));
+  if (descriptors === undefined) return MAX_AT_ONCE;
+  return Math.min(MAX_AT_ONCE, Math.max(1, Math.floor(connectionRoom(descriptors, 0) / DESCRIPTORS_PER_RUN)));
 }
 
 async function collectNamed(context: CommandContext, engine: Engine, run: RunId): Promise<ExitCode> {
   const { config, log, shutdown, tell } = context;
-  // This throws for an unknown run, before a folder is created for it.
-  await engine.counts(run);
+  await refuseUnknown(context, engine, run);
   const { schedule } = await engine.options(run);
   const inputs = await readGateInputs(context, {
     run,
@@ -76,6 +76,25 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
 }
 
+/** Rejects with UnknownRunError if Redis does not have the run: it must not get a folder. */
+async function refuseUnknown({ config }: CommandContext, engine: Engine, run: RunId): Promise<void> {
+  try {
+    await engine.counts(run);
+  } catch (error) {
+    if (!(error instanceof UnknownRunError)) throw error;
+    const folder = await findRunFolder(config.process.dataDir, run);
+    if (folder === undefined) throw error;
+    const { summary, begun } = await readRunFile(folder);
+    const advice =
+      summary.state === 'ended'
+        ? `it has ended, and ${folder.path} holds its results: trawl report ${run}`
+        : begun === undefined
+          ? enqueueAgain(run)
+          : `to continue it: trawl --continue ${run}`;
+    throw new UnknownRunError(`${error.message}; ${advice}`, { cause: error });
+  }
+}
+
 /** Checks the fragments if the run has `--fragments`. */
 async function checkedFragments(folder: RunFolder, { sources = [] }: RunSummary): Promise<FragmentFindings | undefined> {
   const { options } = await readRunFile(folder);
@@ -83,13 +102,13 @@ async function checkedFragments(folder: RunFolder, { sources = [] }: RunSummary)
 }
 
 /** A longer result is not stored in `run.json`, because every command that shows the run reads that file. */
-const MOST_RESULT_CHARS = 1_000_000;
+const MAX_RESULT_CHARS = 1_000_000;
 
 /** Stores the result of the reduce module in the run's `run.json`, where all reports find it. */
 async function keepResult({ log }: CommandContext, folder: RunFolder, summary: RunSummary, reducer: Reducer): Promise<void> {
   const { run, outcomesFile } = folder;
   const { value, text } = await reduceRun(reducer, summary, outcomesFile);
-  if (text.length > MOST_RESULT_CHARS) {
+  if (text.length > MAX_RESULT_CHARS) {
     log.warn(
       { event: 'result-too-long', run },
       `the result is too long for run.json; to write it to a file: trawl report ${run} --reduce ${reducer.path} -f result -o FILE`,

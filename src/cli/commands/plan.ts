@@ -17,11 +17,11 @@ export async function plan(context: CommandContext): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 
 /** The plan as text for people. */
 export function planText({ submitted, urls, duplicates, invalid, origins, leastMs, likelyMs }: Plan, limits: PlanLimits): string {
-  const shown = origins.slice(0, MOST_ORIGINS);
+  const shown = origins.slice(0, MAX_ORIGINS);
   const rows = [
     ['Origin', 'URLs', 'At least'],
     ...shown.map((one) => [one.origin, shownNumber(one.urls), one.leastMs === 0 ? '-' : duration(one.leastMs / 1_000)]),

@@ -1,6 +1,8 @@
-import type { Engine, EngineFacts, LiveCollector, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EngineFacts, LiveCollector, ThrottledOrigin } from '../../engine/facts.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { runState } from '../../engine/run-state.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
+import { runState } from '../../engine/run-counts.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
 import { leftOutWords } from '../../report/links/left-out-words.ts';
@@ -74,12 +76,12 @@ export function leftOutText(statuses: readonly RunStatus[]): string {
   return `\nLinks not followed:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** One line for each throttled origin, those that are held longest first. Empty if there are none. */
 export function throttledText(origins: readonly ThrottledOrigin[]): string {
   if (origins.length === 0) return '';
-  const shown = byHold(origins).slice(0, MOST_SHOWN);
+  const shown = byHold(origins).slice(0, MAX_SHOWN);
   const width = Math.max(...shown.map(({ origin }) => origin.length));
   const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${throttleReason(it)}`);
   const more = origins.length - shown.length;

@@ -29,26 +29,22 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** The same with several child processes that fetch. This process only starts runs for schedules. */
+/**
+ * The same with several child processes that fetch. This process only starts runs for schedules. It opens Redis before they do, so that one process reports a
+ * Redis that cannot be used.
+ */
 async function workers(context: CommandContext, processes: number): Promise<ExitCode> {
   const { config, log, shutdown, processName: worker } = context;
   const spec = engineSpec(config.process, 'always');
   if (spec.kind !== 'redis') throw new Error('workers need Redis');
   const { concurrency } = config.process;
-  log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
-  await Promise.all([runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal), openForSchedules(context)]);
-  log.info({ event: 'worker-stopped', worker }, 'worker stopped');
-  return stoppedCode(shutdown);
-}
-
-async function openForSchedules(context: CommandContext): Promise<void> {
-  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch((err: Error) => {
-    context.log.error({ event: 'schedules-unavailable', err }, `this process starts no runs for schedules: ${err.message}`);
-    return undefined;
-  });
-  if (engine === undefined) return;
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true });
+  if (engine === undefined) return stoppedCode(shutdown);
   try {
-    await startSchedules(context, engine);
+    log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
+    await Promise.all([runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal), startSchedules(context, engine)]);
+    log.info({ event: 'worker-stopped', worker }, 'worker stopped');
+    return stoppedCode(shutdown);
   } finally {
     await engine.close();
   }

@@ -7,7 +7,7 @@ import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { ExplainedRun, Unlinked } from './explanation.ts';
 
 /** Pages named in `linkedFrom`. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /** The URL that is looked for in a run. */
 interface WantedUrl {
@@ -33,7 +33,7 @@ export async function findInRun(run: string, file: string, wanted: WantedUrl, op
     if (outcome.finalUrl !== undefined && redirectedFrom === undefined && isWanted(outcome.finalUrl)) redirectedFrom = outcome.url;
     leftOut ??= outcome.skippedLinks?.find((link) => isWanted(link.url));
     if (outcome.linkKeys === undefined || !holds(outcome.linkKeys, packed)) continue;
-    if (pages.length < MOST_PAGES) pages.push(outcome.url);
+    if (pages.length < MAX_PAGES) pages.push(outcome.url);
     total++;
     leastDepth = Math.min(leastDepth, outcome.depth);
   }

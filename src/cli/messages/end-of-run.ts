@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../engine/engine.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import type { Books, RunSummary } from '../../model/run-summary.ts';
 import type { Verdict } from '../../model/verdict.ts';

@@ -19,7 +19,7 @@ import { readCommandLine } from '../command-line.ts';
 import { sourceSpecs } from '../source-specs.ts';
 
 /** The most that all lists of a schedule may take together, because they are stored in Redis with the schedule. */
-const MOST_STORED_BYTES = 1_000_000;
+const MAX_STORED_BYTES = 1_000_000;
 
 /** Options that say which sources there are and how lists are read. */
 const OF_SOURCES: readonly OptionKey[] = ['listUrls', 'sitemapUrls', 'input', 'urlColumn', 'delimiter', 'dedupe'];
@@ -92,7 +92,7 @@ function readingOf({ process: { reading } }: Config): { reading?: ListReading } 
 
 async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListReading }, stdin: Readable): Promise<ScheduledSource[]> {
   const sources: ScheduledSource[] = [];
-  let roomBytes = MOST_STORED_BYTES;
+  let roomBytes = MAX_STORED_BYTES;
   for (const source of named) {
     switch (source.kind) {
       case 'url':
@@ -163,6 +163,6 @@ async function readStored(name: string, stream: Readable, roomBytes: number): Pr
 
 function tooLarge(name: string): UsageError {
   return new UsageError(
-    `${name} is too large to be kept with the schedule: all lists together may have ${MOST_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
+    `${name} is too large to be kept with the schedule: all lists together may have ${MAX_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
   );
 }

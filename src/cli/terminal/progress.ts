@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../engine/engine.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
 import { metLimits } from '../../report/links/left-out-words.ts';
 import { duration, shownNumber } from '../../report/shown-figures.ts';
 import type { Clock } from '../../util/clock.ts';

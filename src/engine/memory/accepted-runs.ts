@@ -1,5 +1,5 @@
 import type { RunId } from '../../model/run-id.ts';
-import type { WorkLimits } from '../engine.ts';
+import type { WorkLimits } from '../visit.ts';
 import type { MemoryRun } from './memory-run.ts';
 
 /** A run that was declined is offered again, and one that was accepted is asked about again, after so long. */

@@ -3,7 +3,7 @@ import type { ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
 
 /** Entries given back that stay unpacked. Those beyond are packed, and may go to the file: many origins can redirect to a slow one. */
-const MOST_UNPACKED = 1_000;
+const MAX_UNPACKED = 1_000;
 
 /** An origin's waiting entries of one run, in order. What was given back comes first again. */
 export class Backlog {
@@ -35,7 +35,7 @@ export class Backlog {
   }
 
   putBack(entry: Entry): void {
-    if (this.#returned.length < MOST_UNPACKED) {
+    if (this.#returned.length < MAX_UNPACKED) {
       this.#returned.push(entry);
       return;
     }

@@ -3,7 +3,7 @@ import { flatText } from '../../util/flat-text.ts';
 import type { Chunk, ChunkStore } from './chunk-store.ts';
 
 /** Characters that a text may share with the one before it: two digits of base 64 say how many. */
-const MOST_SHARED = 64 * 64 - 1;
+const MAX_SHARED = 64 * 64 - 1;
 /** Entries after which the text is made one string in memory: the parts take five times as much. */
 const FLATTENED_EVERY = 8;
 const ZERO = 48;
@@ -117,7 +117,7 @@ export class EntryQueue {
 
 /** Characters with which both begin; no half of a surrogate pair, which would be lost as UTF-8. */
 function sharedLength(before: string, text: string): number {
-  const most = Math.min(before.length, text.length, MOST_SHARED);
+  const most = Math.min(before.length, text.length, MAX_SHARED);
   let shared = 0;
   while (shared < most && before.charCodeAt(shared) === text.charCodeAt(shared)) shared++;
   return shared > 0 && (text.charCodeAt(shared - 1) & 0xfc00) === 0xd800 ? shared - 1 : shared;

@@ -1,6 +1,6 @@
 import type { Entry } from '../../model/entry.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import type { WaitingOrigin } from '../engine.ts';
+import type { WaitingOrigin } from '../facts.ts';
 import { lookAgainMs } from '../rules/interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
@@ -9,7 +9,7 @@ import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
 
 /** Origins that are passed over for others in one look. */
-const MOST_DOUBTFUL = 32;
+const MAX_DOUBTFUL = 32;
 /** When to look again at an origin whose free lanes are left to other runs. */
 const LEFT_TO_OTHERS_MS = 50;
 /** Entries that are admitted in one step: some 5 ms. */
@@ -129,7 +129,7 @@ export class Frontier {
     for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) this.putBack(entry, nowMs);
     const doubtful: Backlog[] = [];
     let chosen: Backlog | undefined;
-    while (chosen === undefined && doubtful.length < MOST_DOUBTFUL) {
+    while (chosen === undefined && doubtful.length < MAX_DOUBTFUL) {
       const backlog = this.#ready.popDue(nowMs);
       if (backlog === undefined) break;
       if (!this.#mayEnter(backlog, nowMs)) continue;

@@ -2,24 +2,13 @@ import { UnknownRunError } from '../../model/errors.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
-import {
-  type Backlog,
-  type Batch,
-  COLLECTOR_TTL_MS,
-  type Collector,
-  type Cursor,
-  type Engine,
-  type EngineFacts,
-  type LiveCollector,
-  type LiveWorker,
-  type OutcomeBatch,
-  type RunCounts,
-  type ThrottledOrigin,
-  type Visit,
-  type WaitingOrigin,
-  type WorkLimits,
-} from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import { COLLECTOR_TTL_MS, type Collector, type Cursor, type OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
+import type { Backlog, EngineFacts, LiveCollector, LiveWorker, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { FrontierLimits, Lane } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
@@ -303,6 +292,12 @@ class MemoryEngine implements Engine {
   ticks(_name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
     return timerTicks(everyMs, this.#clock, signal);
   }
+
+  async deadTicks(): Promise<string[]> {
+    return [];
+  }
+
+  async removeTicks(): Promise<void> {}
 
   async runs(): Promise<RunId[]> {
     return [...this.#runs.keys()];

@@ -1,9 +1,10 @@
-import { MOST_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
-import { type KnownRobots, ROBOTS_LEASE_MS, type ThrottledOrigin } from '../engine.ts';
+import { MAX_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
+import type { ThrottledOrigin } from '../facts.ts';
 import { keptMs } from '../robots-keeping.ts';
 import { isDoubtful, isForgotten, missesAfter, type OriginAnswers, trialOf, visitLimit } from '../rules/answers.ts';
 import { CLAIM_ENDS, type LaneClaim, limitBeside, OFFER_MS } from '../rules/lane-fairness.ts';
 import { faster, type Pace, slower } from '../rules/origin-pace.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS } from '../visit.ts';
 import type { Backlog } from './backlog.ts';
 import { TimedQueue } from './timed-queue.ts';
 
@@ -143,7 +144,7 @@ export class OriginLanes {
     if (state === undefined || state.busy > 0 || state.notBeforeMs > nowMs) return;
     for (const [backlog, { untilMs }] of state.claims) if (untilMs <= nowMs) state.claims.delete(backlog);
     if (state.claims.size > 0) return;
-    if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED) this.#origins.delete(origin);
+    if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MAX_REMEMBERED) this.#origins.delete(origin);
   }
 
   /** Offers the backlog when a lane is freed that it may take. Only for an origin that somebody holds. */
@@ -209,7 +210,7 @@ function claimOf({ backlog, limit }: LaneWaiter): LaneClaim {
   return { limit, untilMs: backlog.visits > 0 ? CLAIM_ENDS.past : CLAIM_ENDS.never };
 }
 
-const MOST_ORIGINS = 100_000;
+const MAX_ORIGINS = 100_000;
 
 interface Interval {
   ms: number;
@@ -222,7 +223,7 @@ export class OriginIntervals {
   /** The one that was learnt first comes first. */
   readonly #intervals = new Map<string, Interval>();
 
-  constructor(mostOrigins = MOST_ORIGINS) {
+  constructor(mostOrigins = MAX_ORIGINS) {
     this.#mostOrigins = mostOrigins;
   }
 

@@ -1,13 +1,13 @@
 import { RunClaimedError } from '../../model/errors.ts';
 import type { OutcomeLine } from '../../model/lines/outcome-line.ts';
 import type { RunId } from '../../model/run-id.ts';
-import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../engine.ts';
+import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../collecting.ts';
 
 /** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
 const READ_OUTCOMES = 1_000;
 const READ_CHARS = 4 * 1_024 * 1_024;
 /** UTF-16 code units of outcomes that may wait to be released. Rows of pages with many links are long, and so is what a map returns. */
-const MOST_CHARS = 64 * 1_024 * 1_024;
+const MAX_CHARS = 64 * 1_024 * 1_024;
 
 /** The outcomes of a run in settle order, from the first that was not released, and who collects them. */
 export class OutcomeLog {
@@ -31,7 +31,7 @@ export class OutcomeLog {
 
   /** So much waits to be released that no more should be added. */
   get isFull(): boolean {
-    return this.#lines.length >= this.#mostUnreleased || this.#chars >= MOST_CHARS;
+    return this.#lines.length >= this.#mostUnreleased || this.#chars >= MAX_CHARS;
   }
 
   append(line: OutcomeLine): void {

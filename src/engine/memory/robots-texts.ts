@@ -1,9 +1,9 @@
-import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../engine.ts';
 import { KEPT_UNASKED_MS, keptMs } from '../robots-keeping.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../visit.ts';
 
 /** Origins of which a text is kept, and UTF-16 code units of all texts: the longest may have half a million. */
-const MOST_ORIGINS = 100_000;
-const MOST_CHARS = 64 * 1_024 * 1_024;
+const MAX_ORIGINS = 100_000;
+const MAX_CHARS = 64 * 1_024 * 1_024;
 
 interface KeptText {
   text: string;
@@ -21,7 +21,7 @@ export class RobotsTexts {
   /** Origin → when the lease to fetch it ends. The first to end comes first. */
   readonly #leases = new Map<string, number>();
 
-  constructor(mostOrigins = MOST_ORIGINS, mostChars = MOST_CHARS) {
+  constructor(mostOrigins = MAX_ORIGINS, mostChars = MAX_CHARS) {
     this.#mostOrigins = mostOrigins;
     this.#mostChars = mostChars;
   }

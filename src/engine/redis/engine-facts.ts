@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../model/run-id.ts';
 import { SLOWED_AFTER } from '../../model/unreachable-origin.ts';
-import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
+import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import { isForgotten, visitLimit } from '../rules/answers.ts';
 import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';
@@ -39,14 +39,14 @@ function numberAndName(member: string): [number, string] {
 }
 
 /** Origins of each kind that are looked at: the next by time, and some of those that wait for a lane. */
-const MOST_LOOKED_AT = 200;
+const MAX_LOOKED_AT = 200;
 
 /** Origins of a run with entries that wait, those with the most first. @param nowMs by Redis's clock */
 export async function readWaitingOrigins(redis: Redis, keys: Keys, run: RunId, most: number, nowMs: number): Promise<WaitingOrigin[]> {
   const [ready, blocked, unsorted] = await Promise.all([
-    redis.zrange(keys.run(run, 'ready'), 0, MOST_LOOKED_AT - 1, 'WITHSCORES'),
-    redis.srandmember(keys.run(run, 'blocked'), MOST_LOOKED_AT),
-    redis.lrange(keys.run(run, 'unsorted'), 0, MOST_LOOKED_AT - 1),
+    redis.zrange(keys.run(run, 'ready'), 0, MAX_LOOKED_AT - 1, 'WITHSCORES'),
+    redis.srandmember(keys.run(run, 'blocked'), MAX_LOOKED_AT),
+    redis.lrange(keys.run(run, 'unsorted'), 0, MAX_LOOKED_AT - 1),
   ]);
   const origins: WaitingOrigin[] = blocked.map((origin) => ({ origin, waiting: 0, readyInMs: 0, isBlocked: true }));
   for (let at = 0; at < ready.length; at += 2) {

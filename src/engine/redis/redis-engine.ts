@@ -4,22 +4,14 @@ import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { within } from '../../util/async.ts';
-import type {
-  Backlog,
-  Batch,
-  Collector,
-  Cursor,
-  Engine,
-  EngineFacts,
-  OutcomeBatch,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WaitingOrigin,
-  WorkLimits,
-} from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';
@@ -32,7 +24,7 @@ import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
-import { scheduledTicks } from './queues/scheduled-ticks.ts';
+import { deadTicks, removeTicks, scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
@@ -248,6 +240,14 @@ class RedisEngine implements Engine {
 
   ticks(name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
     return scheduledTicks({ redis: this.#redis, keys: this.#keys, timings: this.#timings, log: this.#log }, name, everyMs, signal);
+  }
+
+  async deadTicks(overdueMs: number): Promise<string[]> {
+    return deadTicks(this.#redis, this.#keys, overdueMs, await this.#frontier.nowMs());
+  }
+
+  async removeTicks(name: string): Promise<void> {
+    await removeTicks(this.#redis, this.#keys, name);
   }
 
   async runs(): Promise<RunId[]> {

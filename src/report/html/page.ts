@@ -20,11 +20,11 @@ import { breakable, isPage, places } from './places.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-const MOST_HOSTS = 100;
+const MAX_HOSTS = 100;
 /** Sources named in the heading. */
-const MOST_SOURCES = 10;
+const MAX_SOURCES = 10;
 /** Pages named for each failure. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
 /** The Content-Security-Policy of the page: it allows the page's own script and style, and nothing else. */
 export function pagePolicy(): string {
@@ -62,7 +62,7 @@ export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFin
         ? html`<p class="note">The first ${shownNumber(failures.length)} are listed. <code>trawl report ${summary.run} -f csv</code> has all of them.</p>`
         : undefined;
     yield html`<h2>Failures <small>${shownNumber(figures.failed)}</small></h2>\n${note}`.text;
-    yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MOST_PAGES));
+    yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MAX_PAGES));
   }
   yield* linkSections(findings);
   yield latencies(digest).text;
@@ -116,8 +116,8 @@ ${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${s
 }
 
 function sourceNames(sources: readonly string[]): string {
-  const left = sources.length - MOST_SOURCES;
-  return `${sources.slice(0, MOST_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
+  const left = sources.length - MAX_SOURCES;
+  return `${sources.slice(0, MAX_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
 }
 
 /** How links were followed. Limits that the run reached stand out as warnings. */
@@ -155,14 +155,14 @@ function latencies({ latencies: buckets, figures: { latencyMs } }: Digest): Mark
 function hosts({ hosts: all }: Digest): Markup {
   if (all.length < 2) return html``;
   const cells = all
-    .slice(0, MOST_HOSTS)
+    .slice(0, MAX_HOSTS)
     .map(
       ({ host, rows, ok, failed, skipped, sizeBytes, meanMs, maxMs }) =>
         html`<tr><td class="url">${host ?? 'others'}</td><td class="n" data-value="${rows}">${shownNumber(rows)}</td><td class="n" data-value="${ok}">${shownNumber(ok)}</td><td class="n${failed > 0 ? ' failed' : ''}" data-value="${failed}">${shownNumber(failed)}</td><td class="n" data-value="${skipped}">${shownNumber(skipped)}</td><td class="n" data-value="${meanMs}">${meanMs === undefined ? '' : shownMs(meanMs)}</td><td class="n" data-value="${maxMs}">${maxMs === undefined ? '' : shownMs(maxMs)}</td><td class="n" data-value="${sizeBytes}">${shownBytes(sizeBytes)}</td></tr>\n`,
     );
   const left = all.length - cells.length;
   return html`<h2>Hosts <small>${shownNumber(all.length)}</small></h2>
-${left > 0 ? html`<p class="note">The ${MOST_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll sorts"><table><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
+${left > 0 ? html`<p class="note">The ${MAX_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll sorts"><table><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
 ${cells}</tbody></table></div>
 `;
 }

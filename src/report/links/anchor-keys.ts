@@ -4,7 +4,7 @@ import { KeySet } from '../../util/key-map.ts';
 /** Length of an anchor's key in an outcome. */
 const BYTES = 6;
 /** Keys that are cached. It helps because the links of a page often point to the same few pages, and the pages of a site share many anchor names. */
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
 /** The anchors of all pages that links with a fragment point to, at about 20 bytes each. With 100,000 pages, the probability that any two are confused is 2e-5. */
 export class AnchorKeys {
@@ -75,7 +75,7 @@ function remembering(keyOf: (text: string) => string): (text: string) => string 
     let key = known.get(text);
     if (key === undefined) {
       key = keyOf(text);
-      if (known.size === MOST_REMEMBERED) known.clear();
+      if (known.size === MAX_REMEMBERED) known.clear();
       known.set(text, key);
     }
     return key;

@@ -31,14 +31,14 @@ export interface FragmentFindings {
   unchecked?: number;
   /** How many of the missing ones were missing in the baseline too. Absent without a baseline. */
   known?: number;
-  /** Sorted by target. If there are more than MOST_MISSING, those found first in the log. */
+  /** Sorted by target. If there are more than MAX_MISSING, those found first in the log. */
   missing: readonly MissingFragment[];
 }
 
 /** Missing fragments that are kept. */
-const MOST_MISSING = 10_000;
+const MAX_MISSING = 10_000;
 /** The most anchors that a row can hold. A page whose row has this many may have more, so nothing counts as missing there. */
-const MOST_ANCHORS = 100_000;
+const MAX_ANCHORS = 100_000;
 /** Characters that one anchor takes in a row. */
 const ANCHOR_CHARS = 8;
 
@@ -80,7 +80,7 @@ export function targetOf({ url, fragment }: Pick<MissingFragment, 'url' | 'fragm
 
 function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
   const { verdict, anchors, truncated } = outcome;
-  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MOST_ANCHORS;
+  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MAX_ANCHORS;
 }
 
 /** Splits `url#fragment` into the page and the name to look for. The name is absent if there is nothing to look for. */
@@ -161,7 +161,7 @@ class Search {
   #note(key: string, url: string, fragment: string, outcome: Outcome): void {
     let missing = this.#missing.get(key);
     if (missing === undefined) {
-      if (this.#missing.size === MOST_MISSING) return;
+      if (this.#missing.size === MAX_MISSING) return;
       missing = { url, fragment, places: new PageList(), ...this.#lineOf(outcome) };
       this.#missing.set(key, missing);
     }

@@ -1,7 +1,7 @@
 /** Pages kept for each link. All are counted. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
-/** The pages that have a link: the first `MOST_PAGES`, and the number of all. */
+/** The pages that have a link: the first `MAX_PAGES`, and the number of all. */
 export class PageList {
   readonly pages: string[] = [];
   total = 0;
@@ -9,7 +9,7 @@ export class PageList {
   /** Counts one more page. Add each page only once. */
   add(page: string): void {
     this.total++;
-    if (this.pages.length < MOST_PAGES) this.pages.push(page);
+    if (this.pages.length < MAX_PAGES) this.pages.push(page);
   }
 }
 

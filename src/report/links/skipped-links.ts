@@ -20,9 +20,9 @@ export interface SkippedFindings {
   links: readonly SkippedOn[];
 }
 
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 /** Distinct links that are counted, at about 20 bytes each. */
-const MOST_KNOWN = 1_000_000;
+const MAX_KNOWN = 1_000_000;
 
 /**
  * Collects the links that were not followed, in one pass over the log.
@@ -37,22 +37,22 @@ export async function findSkippedLinks(file: string, endBytes?: number): Promise
   for await (const { url: page, skippedLinks = [] } of readOutcomes(file, endBytes === undefined ? {} : { endBytes })) {
     for (const { url, reason } of skippedLinks) {
       if (!known.add(urlKey(`${reason} ${url}`))) continue;
-      if (total === MOST_KNOWN) return { total, isMore: true, links: fairly(kept) };
+      if (total === MAX_KNOWN) return { total, isMore: true, links: fairly(kept) };
       total++;
       const links = kept.get(reason) ?? [];
       kept.set(reason, links);
-      if (links.length < MOST_SHOWN) links.push({ reason, url, page });
+      if (links.length < MAX_SHOWN) links.push({ reason, url, page });
     }
   }
   return { total, isMore: false, links: fairly(kept) };
 }
 
-/** At most MOST_SHOWN links. Each reason gets a fair share, so that none crowds out another. */
+/** At most MAX_SHOWN links. Each reason gets a fair share, so that none crowds out another. */
 function fairly(kept: ReadonlyMap<LeftOut, readonly SkippedOn[]>): SkippedOn[] {
   const shown: SkippedOn[] = [];
   const lists = [...kept.values()].sort((a, b) => a.length - b.length);
   lists.forEach((links, index) => {
-    shown.push(...links.slice(0, Math.floor((MOST_SHOWN - shown.length) / (lists.length - index))));
+    shown.push(...links.slice(0, Math.floor((MAX_SHOWN - shown.length) / (lists.length - index))));
   });
   return shown;
 }

@@ -37,7 +37,7 @@ interface LatencyFigures {
 
 const LONGEST_LATENCY_US = 86_400_000_000;
 /** Up to this many latencies are kept exactly. They take 80 kB, and less than a millisecond to sort. */
-const MOST_EXACT = 10_000;
+const MAX_EXACT = 10_000;
 /** Relative rounding error allowed in p * n / 100: in binary it can come out slightly above the whole number that it should be. */
 const ROUNDING = 1e-12;
 
@@ -63,7 +63,7 @@ export class Tally {
     this.#wireBytes += outcome.wireBytes ?? 0;
     if (latencyMs === undefined) return;
     this.#latencyUs.record(Math.min(LONGEST_LATENCY_US, Math.max(1, Math.round(latencyMs * 1_000))));
-    if (this.#exactMs.length < MOST_EXACT) this.#exactMs.push(latencyMs);
+    if (this.#exactMs.length < MAX_EXACT) this.#exactMs.push(latencyMs);
     if (latencyMs > this.#maxLatencyMs) this.#maxLatencyMs = latencyMs;
   }
 
@@ -89,7 +89,7 @@ export class Tally {
     if (count === 0) return undefined;
     if (percentile >= 100) return this.#maxLatencyMs;
     const rank = nearestRank(percentile, count);
-    if (count <= MOST_EXACT) return Float64Array.from(this.#exactMs).sort()[rank - 1];
+    if (count <= MAX_EXACT) return Float64Array.from(this.#exactMs).sort()[rank - 1];
     // The histogram takes a percentage and rounds it to a rank. It returns the highest value in the bucket of that rank.
     const atMostMs = this.#latencyUs.percentile((rank / count) * 100) / 1_000;
     return Math.min(threeFiguresUp(atMostMs), this.#maxLatencyMs);

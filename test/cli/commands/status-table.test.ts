@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectorsText, leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 
 const NOTHING: RunCounts = {
   state: 'open',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stoppedText } from '../../../src/cli/messages/end-of-run.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 import type { RunSummary } from '../../../src/model/run-summary.ts';
 
 const told = (rows: number, counts: Partial<RunCounts>, on: { redis: boolean; repeatable?: boolean }) =>

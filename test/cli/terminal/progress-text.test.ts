@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progressText } from '../../../src/cli/terminal/progress.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 import { duration } from '../../../src/report/shown-figures.ts';
 import { ratePerSecond, type Sample, withSample } from '../../../src/util/rate.ts';
 

@@ -12,7 +12,7 @@ import { redisOptions } from './redis-options.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_STEP_MS = 50;
-const RECONNECT_MOST_MS = 1_000;
+const MAX_RECONNECT_MS = 1_000;
 /** A replica that has refused nothing for so long, and then does, is worth saying again. */
 const REFUSES_AGAIN_MS = 10_000;
 const OLDEST_VERSION = [6, 2];
@@ -111,7 +111,7 @@ function asClusterNode(address: RedisAddress, where: string): RedisAddress {
 /** What all connections share, BullMQ's too. */
 export const CONNECTION: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+  retryStrategy: (times) => Math.min(MAX_RECONNECT_MS, RECONNECT_STEP_MS * times),
   // Of one that loads its data, it is asked so often whether it has done so.
   maxLoadingRetryTime: 1_000,
   keepAlive: 5_000,
@@ -140,7 +140,7 @@ function afterFailover(
       return 2;
     },
     retryStrategy: (times) =>
-      sinceRefusedMs() < RECONNECT_MOST_MS ? RECONNECT_MOST_MS : Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+      sinceRefusedMs() < MAX_RECONNECT_MS ? MAX_RECONNECT_MS : Math.min(MAX_RECONNECT_MS, RECONNECT_STEP_MS * times),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { WorkerActivity } from '../../engine.ts';
+import type { WorkerActivity } from '../../facts.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import type { Frontier } from './frontier.ts';
 import type { LaneAudit } from './lane-audit.ts';

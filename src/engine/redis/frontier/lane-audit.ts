@@ -8,7 +8,7 @@ import type { Frontier } from './frontier.ts';
 const LOOK_EVERY_MS = 10_000;
 const CONFIRM_AFTER_MS = 1_000;
 /** Origins that are counted anew in one script. */
-const MOST_RECOUNTED = 100;
+const MAX_RECOUNTED = 100;
 
 /**
  * Compares how many visits hold each origin by `busy` with what the tickets hold. A count that is too high takes lanes away for good; one that is too low lets
@@ -47,7 +47,7 @@ export class LaneAudit {
     const wrongTwice = [...found].filter(([origin, direction]) => this.#suspected.get(origin) === direction).map(([origin]) => origin);
     this.#suspected = found;
     if (wrongTwice.length === 0) return [];
-    const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MOST_RECOUNTED));
+    const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MAX_RECOUNTED));
     for (const { origin, counted, holding } of corrected) {
       this.#log.warn(
         { event: 'lanes-corrected', origin, counted, holding },

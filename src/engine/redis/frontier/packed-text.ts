@@ -8,7 +8,7 @@ const DEFLATE_ABOVE = 1_000;
 const LEVEL = constants.Z_BEST_SPEED;
 
 /** What a packed text may come to: a short one can be made to fill a process's memory. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 const PLAIN = 0;
 const DEFLATED = 1;
@@ -22,7 +22,7 @@ export async function packText(text: string, level: number = LEVEL): Promise<Buf
 /** The text that `packText` made these bytes of. */
 export async function unpackText(packed: Buffer): Promise<string> {
   const body = packed.subarray(1);
-  return (packed[0] === DEFLATED ? await promisify(inflateRaw)(body, { maxOutputLength: MOST_BYTES }) : body).toString();
+  return (packed[0] === DEFLATED ? await promisify(inflateRaw)(body, { maxOutputLength: MAX_BYTES }) : body).toString();
 }
 
 /** The same for the same text, also after it was packed and unpacked. */

@@ -6,8 +6,9 @@ import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Batch, RunCounts } from '../../engine.ts';
+import type { Batch } from '../../batch.ts';
 import type { Patience, RedisLimits } from '../../engine-spec.ts';
+import type { RunCounts } from '../../run-counts.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import { underItsDigest } from './ingest.ts';
 import { secretRemover } from './secret-remover.ts';
@@ -16,7 +17,7 @@ import type { Unconfirmed } from './unconfirmed.ts';
 
 /** A producer looks for room this soon at first, then half as often each time. */
 const FIRST_LOOK_MS = 50;
-const MOST_LOOK_MS = 1_000;
+const MAX_LOOK_MS = 1_000;
 /** After so long of waiting, its producer is told for whom. */
 const TELL_AFTER_MS = 3_000;
 /** A Redis that refuses is asked again so often. */
@@ -83,7 +84,7 @@ export class BatchQueue {
     this.#mostStoredBytes ??= this.#readMostStoredBytes();
     const most = await this.#mostStoredBytes;
     const tellMs = performance.now() + TELL_AFTER_MS;
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MOST_LOOK_MS)) {
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MAX_LOOK_MS)) {
       const { counts, storedBytes } = await frontier.countsAndStored(run);
       if (storedBytes < most) return;
       if (performance.now() > tellMs) {

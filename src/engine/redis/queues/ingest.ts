@@ -11,7 +11,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import { shortageCode } from '../../../model/shortage.ts';
 import { parseRunOptions } from '../../../options/run-options-schema.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Batch } from '../../engine.ts';
+import type { Batch } from '../../batch.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
 import type { Frontier } from '../frontier/frontier.ts';
@@ -30,7 +30,7 @@ const RETRY_MS = 1_000;
 const TURN_MS = 250;
 /** How often a full run is looked at: this soon at first, then half as often each time. A look only reads. */
 const FIRST_LOOK_MS = 100;
-const MOST_LOOK_MS = 1_000;
+const MAX_LOOK_MS = 1_000;
 
 interface IngestContext {
   redis: Redis;
@@ -86,7 +86,7 @@ export class Ingest {
       try {
         const full = await this.#isFull(run);
         this.#looks.delete(run);
-        if (full) this.#lookIn(run, Math.min(2 * delayMs, MOST_LOOK_MS));
+        if (full) this.#lookIn(run, Math.min(2 * delayMs, MAX_LOOK_MS));
         else await requestIntake(this.#context.queue, run);
       } catch (error) {
         // Redis is away. The janitor's next round starts the looks again if they are needed.

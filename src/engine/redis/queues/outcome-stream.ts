@@ -1,7 +1,8 @@
 import type { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../../model/run-id.ts';
-import type { Cursor, OutcomeBatch } from '../../engine.ts';
+import { orAborted } from '../../../util/async.ts';
+import type { Cursor, OutcomeBatch } from '../../collecting.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Keys } from '../keys.ts';
 
@@ -22,10 +23,17 @@ export async function* readOutcomeStream(
   const stream = keys.run(run, 'outcomes');
   // chaos: outcome-cursor
   for (let cursor = from; !signal.aborted; ) {
-    // The counts are taken before the stream is read: what is settled in between cannot be the last outcome of an ended run.
-    const read = await orAborted(Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]), signal);
-    if (read === undefined) return;
-    const [{ ended }, batch] = read;
+    // The counts are read first: if the run has ended by then, the stream is complete.
+    const read = Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]);
+    let ended: boolean;
+    let batch: OutcomeBatch | undefined;
+    try {
+      // While Redis is away, a command waits for ever.
+      [{ ended }, batch] = await orAborted(read, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
     if (batch !== undefined) {
       cursor = batch.cursor;
       yield batch;
@@ -42,15 +50,6 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   const last = entries.at(-1);
   if (last === undefined) return undefined;
   return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')), total: Number(last[1][3]) };
-}
-
-/** The promise's value, or undefined once the signal aborts: while Redis is away, a command waits for ever. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const abort = () => resolve(undefined);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */

@@ -1,3 +1,4 @@
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../model/log.ts';
 import { orAborted, within } from '../../../util/async.ts';
@@ -53,12 +54,49 @@ export async function* scheduledTicks(
     if (!signal.aborted) throw error;
   } finally {
     await within(CLOSE_MS, worker.close());
-    await within(
-      CLOSE_MS,
-      queue.removeJobScheduler(SCHEDULER).then(() => queue.obliterate({ force: true })),
-    );
+    await within(CLOSE_MS, removeQueue(queue));
     await within(CLOSE_MS, queue.close());
   }
+}
+
+/**
+ * Names of the ticks whose process died without removing them: their next tick is overdue for more than `overdueMs`, and no worker of BullMQ watches their queue. It looks at all keys
+ * of the Redis database, in small steps.
+ */
+export async function deadTicks(redis: Redis, { base, queuePrefix }: Keys, overdueMs: number, nowMs: number): Promise<string[]> {
+  const queues = `${queuePrefix}:${ticksQueue('')}`;
+  const names = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', `${queues.replace(/[*?[\]\\]/g, '\\$&')}*`, 'COUNT', 1_000);
+    for (const key of keys) names.add(key.slice(queues.length).split(':', 1)[0] ?? '');
+    cursor = next;
+  } while (cursor !== '0');
+  const dead: string[] = [];
+  for (const name of [...names].sort()) {
+    const queue = `${base}${ticksQueue(name)}`;
+    const [dueMs, isWatched] = await Promise.all([redis.zscore(`${queue}:repeat`, SCHEDULER), redis.exists(`${queue}:stalled-check`)]);
+    const isOverdue = dueMs === null || Number(dueMs) < nowMs - overdueMs;
+    if (isOverdue && isWatched === 0) dead.push(name);
+  }
+  return dead;
+}
+
+/** Removes the scheduler and the queue of ticks. If their process lives after all, it makes them again. May be repeated. */
+export async function removeTicks(redis: Redis, { queuePrefix }: Keys, name: string): Promise<void> {
+  const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: queuePrefix });
+  // What fails is thrown by the calls below.
+  queue.on('error', () => {});
+  try {
+    await removeQueue(queue);
+  } finally {
+    await within(CLOSE_MS, queue.close());
+  }
+}
+
+async function removeQueue(queue: Queue): Promise<void> {
+  await queue.removeJobScheduler(SCHEDULER);
+  await queue.obliterate({ force: true });
 }
 
 /** That a tick is due; several of them are one. */

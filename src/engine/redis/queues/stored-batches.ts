@@ -1,8 +1,8 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { isRunId, type RunId } from '../../../model/run-id.ts';
-import type { RunCounts } from '../../engine.ts';
 import type { RedisLimits } from '../../engine-spec.ts';
+import type { RunCounts } from '../../run-counts.ts';
 import { packText, unpackText } from '../frontier/packed-text.ts';
 
 /** At the default level 1,000 URLs take 7 ms of a thread and 17.5 bytes each; at the lowest level 3 ms and 20 bytes. */

@@ -8,11 +8,12 @@ import type { RunOptions } from '../../../model/run-options.ts';
 import { brokenOffOutcome, crashedOutcome } from '../../../model/unfetched-outcome.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
 import { verdictClass } from '../../../model/verdict.ts';
-import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../../engine.ts';
+import type { Ending, FoundLinks } from '../../ending.ts';
 import { withGuard } from '../../rules/interval-guard.ts';
+import type { KnownRobots, RobotsAnswer, Visit } from '../../visit.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Checkout } from '../frontier/scripts/checkout.ts';
-import { MOST_STRIKES } from '../frontier/scripts/held-entries.ts';
+import { MAX_STRIKES } from '../frontier/scripts/held-entries.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
 import type { OriginReport, Settled, SettleMove } from '../frontier/scripts/settle.ts';
 import { packEntry, packLinks } from '../frontier/wire-format.ts';
@@ -232,7 +233,7 @@ export class RedisVisit implements Visit {
     if (answer === 'fenced') this.lose();
     if (answer !== 'crashed' || this.#waiting.length === 0) return;
     this.#waiting = [];
-    const outcome = crashedOutcome(run, suspect, this.options, MOST_STRIKES, this.nowMs());
+    const outcome = crashedOutcome(run, suspect, this.options, MAX_STRIKES, this.nowMs());
     this.#moveOut(suspect, outcome);
   }
 

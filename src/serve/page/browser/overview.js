@@ -6,18 +6,18 @@ import { ago, bytes, number, plural, short } from './format.js';
 import { request } from './server.js';
 
 const PAGE_SIZE = 15;
-const MOST_FAILURES = 8;
+const MAX_FAILURES = 8;
 /** The newest runs come with each overview. Any other list is reloaded after this many overviews. */
 const RELOAD_EVERY = 3;
 /** Rates in the chart: about two minutes. They are kept while the reader looks at another view. */
-const MOST_RATES = 120;
+const MAX_RATES = 120;
 const rates = [];
 let ratedAt;
 
 export function overviewView() {
   const figures = cards(['Active runs', 'Rate', 'In flight', 'Waiting', 'Ready origins', 'To collect', 'Workers', 'Redis memory']);
   const runs = runsPart();
-  const rate = timeline(MOST_RATES, 'Rate');
+  const rate = timeline(MAX_RATES, 'Rate');
   const latency = histogram();
   const latencyPart = section('Latency', latency.element);
   const noLatency = make('p', { class: 'empty' }, 'No results in the last minute.');
@@ -45,7 +45,7 @@ export function overviewView() {
     setText(latencyPart.remark, measured === 0 ? '' : `${plural(measured, 'result')} of the last minute: ${halves}`);
     throttled.update(overview);
     failuresPart.element.hidden = overview.failures.length === 0;
-    failures.update(overview.failures.slice(0, MOST_FAILURES), ({ run, url, at }) => `${run} ${at} ${url}`);
+    failures.update(overview.failures.slice(0, MAX_FAILURES), ({ run, url, at }) => `${run} ${at} ${url}`);
     workers.update(overview, totals);
     redis.update(redisFacts(overview.redis));
   }
@@ -70,7 +70,7 @@ function noteRate({ at, totals, redis }) {
   if (at === ratedAt) return;
   ratedAt = at;
   rates.push(redis.reachable ? totals.ratePerSecond : 0);
-  if (rates.length > MOST_RATES) rates.shift();
+  if (rates.length > MAX_RATES) rates.shift();
 }
 
 function figuresOf({ totals, redis }) {

@@ -9,7 +9,7 @@ import { request, runPath } from './server.js';
 /** Details and origins are reloaded this often while the run is not over. */
 const RELOAD_MS = 3_000;
 /** The most origins that the API lists. */
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 /** After the user changes the run, overviews are ignored for this long, because they may be older than the change. */
 const SETTLE_MS = 2_000;
 
@@ -277,7 +277,7 @@ function originsPart() {
     element: part.element,
     update(origins) {
       part.element.hidden = origins.length === 0;
-      setText(part.remark, origins.length < MOST_ORIGINS ? '' : `the ${MOST_ORIGINS} with the most URLs`);
+      setText(part.remark, origins.length < MAX_ORIGINS ? '' : `the ${MAX_ORIGINS} with the most URLs`);
       list.update(origins, ({ origin }) => origin);
     },
   };

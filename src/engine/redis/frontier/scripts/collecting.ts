@@ -1,6 +1,6 @@
 import { RunClaimedError } from '../../../../model/errors.ts';
 import type { RunId } from '../../../../model/run-id.ts';
-import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector } from '../../../engine.ts';
+import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector } from '../../../collecting.ts';
 import { script } from './script.ts';
 
 type ClaimReply = [status: 'first' | 'again' | 'held' | 'elsewhere' | 'lapsed', holder: string];

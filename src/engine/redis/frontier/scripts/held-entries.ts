@@ -3,12 +3,12 @@ import type { RunId } from '../../../../model/run-id.ts';
 import { type OutlookReply, outlook, script } from './script.ts';
 
 /** An entry may kill so many workers that fetch it as a suspect. The two deaths that made it one are not counted, because another entry may have caused them. */
-export const MOST_STRIKES = 3;
+export const MAX_STRIKES = 3;
 
 /** A suspect is about to be fetched. `crashed`: it must not be, because it has all its strikes. `fenced`: the visit is lost. */
 export const strike = script({
   name: 'strike',
-  args: (run: RunId, ticket: number, token: string, key: string, spacingMs: number) => [run, ticket, token, key, MOST_STRIKES, spacingMs],
+  args: (run: RunId, ticket: number, token: string, key: string, spacingMs: number) => [run, ticket, token, key, MAX_STRIKES, spacingMs],
   reply: (answer: 'fetch' | 'crashed' | 'fenced') => answer,
 });
 

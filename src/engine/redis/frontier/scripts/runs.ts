@@ -1,7 +1,7 @@
 import { checksUnfollowed } from '../../../../model/link-options.ts';
 import type { RunId } from '../../../../model/run-id.ts';
 import type { RunOptions } from '../../../../model/run-options.ts';
-import type { RunCounts } from '../../../engine.ts';
+import type { RunCounts } from '../../../run-counts.ts';
 import { numbers, script } from './script.ts';
 
 /** The run exists. One that existed keeps its options. */
