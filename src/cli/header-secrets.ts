@@ -22,13 +22,13 @@ export function checkReferredSecrets({ config, environment, log }: Context): voi
   const refused = named.filter(({ variable }) => !mayNameVariable(variable, envAllow));
   const unset = named.filter((each) => !refused.includes(each) && !environment[each.variable]?.trim());
   const [first] = [
-    { missing: refused, told: 'not allowed by TRAWL_ENV_ALLOW', remedy: 'add it there' },
-    { missing: unset, told: 'not set in the environment', remedy: 'set it there or in .env' },
+    { missing: refused, problem: 'not allowed by TRAWL_ENV_ALLOW', remedy: 'add it there' },
+    { missing: unset, problem: 'not set in the environment', remedy: 'set it there or in .env' },
   ].filter(({ missing }) => missing.length > 0);
   if (first === undefined) return;
-  const told = `${first.told}: ${first.missing.map(({ words }) => words).join(', ')}`;
-  if (config.process.redisUrl === undefined) throw new UsageError(`${told}; ${first.remedy}`);
-  log.warn({ event: 'secret-missing' }, `${told}: this process leaves the URLs of the run to workers that have it`);
+  const message = `${first.problem}: ${first.missing.map(({ words }) => words).join(', ')}`;
+  if (config.process.redisUrl === undefined) throw new UsageError(`${message}; ${first.remedy}`);
+  log.warn({ event: 'secret-missing' }, `${message}: this process leaves the URLs of the run to workers that have it`);
 }
 
 /** Warns about headers and credentials that look like secrets: on Redis they are stored with the run, unless they are given as `env:NAME`. */

@@ -30,7 +30,7 @@ export async function withFindings(
     ...found,
     ...(fragments !== undefined && input.baseline !== undefined && { fragments: await input.baseline.markFragments(fragments) }),
   };
-  for (const said of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(said);
+  for (const message of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(message);
   return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
 }
 

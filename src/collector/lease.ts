@@ -62,14 +62,14 @@ export class Lease {
   ): Promise<Lease> {
     const lease = new Lease(engine, run, collector, clock, log);
     const untilMs = clock.monotonicMs() + waitMs;
-    for (let said = false; ; said = true) {
+    for (let isLogged = false; ; isLogged = true) {
       signal.throwIfAborted();
       try {
         await orAborted(lease.#renew(), signal);
         break;
       } catch (error) {
         if (!(error instanceof RunClaimedError) || clock.monotonicMs() >= untilMs) throw error;
-        if (!said)
+        if (!isLogged)
           log.warn(
             { event: 'claim-awaited', run },
             `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s: a collector that was killed keeps its claim that long`,

@@ -74,7 +74,7 @@ function hasFailed({ verdict }: Outcome): boolean {
 const HEADS: Readonly<Record<ChangeKind, string>> = {
   broke: 'Newly failing',
   mended: 'Fixed',
-  changed: 'Other result',
+  changed: 'Changed',
   added: 'New',
   removed: 'Gone',
 };

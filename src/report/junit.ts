@@ -51,9 +51,11 @@ function testCase(outcome: Marked<Outcome>, onlySource: string | undefined, plac
     return `${opening}>\n      <system-out>fixed: it failed in the baseline</system-out>\n    </testcase>\n`;
   if (kind === 'ok') return `${opening}/>\n`;
   const isKnown = outcome.baseline === 'known';
-  const said = attribute([...(isKnown ? [KNOWN] : []), resultWord(outcome), reasonWords(outcome)].filter((part) => part !== '').join(': '));
-  if (kind === 'skipped' || isKnown) return `${opening}>\n      <skipped message=${said}/>\n    </testcase>\n`;
-  return `${opening}>\n      <failure type=${attribute(verdict)} message=${said}>${content(places)}</failure>\n    </testcase>\n`;
+  const message = attribute(
+    [...(isKnown ? [KNOWN] : []), resultWord(outcome), reasonWords(outcome)].filter((part) => part !== '').join(': '),
+  );
+  if (kind === 'skipped' || isKnown) return `${opening}>\n      <skipped message=${message}/>\n    </testcase>\n`;
+  return `${opening}>\n      <failure type=${attribute(verdict)} message=${message}>${content(places)}</failure>\n    </testcase>\n`;
 }
 
 function fragmentCase({ url, fragment, places, at, known }: MissingFragment): string {

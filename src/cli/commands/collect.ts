@@ -70,7 +70,7 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   const summary = await collectRun(engine, run, folder, {}, log, shutdown.signal);
   log.info({ event: 'run-ended', run, folder: folder.path, state: summary.state }, totalLine(summary.books));
   const fragments = await checkedFragments(folder, summary);
-  for (const said of linkNotes(summary.books, fragments)) log.info({ event: 'link-note', run }, said);
+  for (const note of linkNotes(summary.books, fragments)) log.info({ event: 'link-note', run }, note);
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
   return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());

@@ -70,10 +70,10 @@ export function statusTable(statuses: readonly RunStatus[]): string {
 
 /** One line for each run that did not follow some links: how many and why. Empty if there are none. */
 export function leftOutText(statuses: readonly RunStatus[]): string {
-  const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
-  if (told.length === 0) return '';
-  const width = Math.max(...told.map(({ run }) => run.length));
-  return `\nLinks not followed:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
+  const withSkipped = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
+  if (withSkipped.length === 0) return '';
+  const width = Math.max(...withSkipped.map(({ run }) => run.length));
+  return `\nLinks not followed:\n${withSkipped.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
 const MAX_SHOWN = 20;

@@ -39,7 +39,7 @@ function* skippedSection({ links, total, isMore }: SkippedFindings): Generator<s
 }
 
 function head(what: string, count: string, note: string | undefined, columns: readonly string[]): Markup {
-  const said = note === undefined ? undefined : html`<p class="note">${note}</p>`;
+  const remark = note === undefined ? undefined : html`<p class="note">${note}</p>`;
   const heads = columns.map((column) => html`<th scope="col">${column}</th>`);
-  return html`<h2>${what} <small>${count}</small></h2>\n${said}<div class="scroll"><table class="sorts rows"><caption>${what}</caption><thead><tr>${heads}</tr></thead><tbody>\n`;
+  return html`<h2>${what} <small>${count}</small></h2>\n${remark}<div class="scroll"><table class="sorts rows"><caption>${what}</caption><thead><tr>${heads}</tr></thead><tbody>\n`;
 }

@@ -148,8 +148,8 @@ function latencies({ latencies: buckets, figures: { latencyMs } }: Digest): Mark
     return html`<div title="${label}: ${shownNumber(rows)}"><span>${shownNumber(rows)}</span><i style="height:${((82 * rows) / most).toFixed(1)}%"></i><span>${label}</span></div>`;
   });
   const { p50, p90, p99, max } = latencyMs;
-  const said = `Latency: half within ${shownMs(p50)}, 90 % within ${shownMs(p90)}, 99 % within ${shownMs(p99)}, the slowest ${shownMs(max)}.`;
-  return html`<h2>Latency</h2>\n<p class="note">${said}</p>\n<div class="histogram" role="img" aria-label="${said}">${bars}</div>\n`;
+  const summary = `Latency: half within ${shownMs(p50)}, 90 % within ${shownMs(p90)}, 99 % within ${shownMs(p99)}, the slowest ${shownMs(max)}.`;
+  return html`<h2>Latency</h2>\n<p class="note">${summary}</p>\n<div class="histogram" role="img" aria-label="${summary}">${bars}</div>\n`;
 }
 
 function hosts({ hosts: all }: Digest): Markup {

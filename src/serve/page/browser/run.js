@@ -160,7 +160,7 @@ export function runView(run) {
       origins.element,
       throttledPart.element,
       failuresPart.element,
-      make('div', { class: 'columns' }, section('Books', books.element).element, section('Options', options.element).element),
+      make('div', { class: 'columns' }, section('Counts', books.element).element, section('Options', options.element).element),
     ],
     update,
     begin: keepLoading,
