@@ -15,12 +15,10 @@ import type { Frontier } from '../frontier/frontier.ts';
 import type { Checkout } from '../frontier/scripts/checkout.ts';
 import { MAX_STRIKES } from '../frontier/scripts/held-entries.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
-import type { OriginReport, Settled, SettleMove } from '../frontier/scripts/settle.ts';
-import { packEntry, packLinks } from '../frontier/wire-format.ts';
+import type { DoneMove, Settled } from '../frontier/scripts/settle.ts';
 import type { Activity } from './activity.ts';
 import type { AskedPauses } from './asked-pauses.ts';
-import { OriginReports } from './origin-reports.ts';
-import { SETTLE_LINKS, SettleBatch } from './settle-batch.ts';
+import { Settling, type VisitTicket } from './settling.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 import { VisitLease } from './visit-lease.ts';
@@ -29,12 +27,6 @@ import { VisitLease } from './visit-lease.ts';
 export const VISIT_BUDGET_MS = 250;
 /** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
-
-export interface VisitTicket {
-  run: RunId;
-  ticket: number;
-  token: string;
-}
 
 /** What a visit needs of its surroundings. */
 export interface VisitHome {
@@ -98,11 +90,7 @@ export class RedisVisit implements Visit {
   readonly #clockOffsetMs: number;
   readonly #budget: NodeJS.Timeout;
   readonly #lease: VisitLease;
-  readonly #sent: Array<Promise<void>> = [];
-  readonly #batch = new SettleBatch();
-  readonly #reports = new OriginReports(SLOW_MS);
-  /** A page with very many links is being settled. */
-  #inParts: Promise<void> | undefined;
+  readonly #settling: Settling;
   #open: { entry: Entry; sinceMs: number } | undefined;
   #state: VisitState = 'going';
   /** The loss of the visit is counted once. */
@@ -126,6 +114,14 @@ export class RedisVisit implements Visit {
     });
     this.#clockOffsetMs = checkout.nowMs - performance.now();
     this.#end = { held: checkout.entries.length, outlook: checkout };
+    this.#settling = new Settling(ticket, {
+      frontier: home.frontier,
+      hostConcurrency: options.hostConcurrency,
+      slowMs: SLOW_MS,
+      onSettled: (settled) => this.#settled(settled),
+      missed: home.missed,
+      wake: home.wake,
+    });
     this.#lease = new VisitLease(() => this.#lapse());
     this.#take(checkout);
     // With an interval each entry has a time of its own, and the next one is another visit's.
@@ -163,7 +159,7 @@ export class RedisVisit implements Visit {
   }
 
   next(): Entry | undefined | Promise<Entry | undefined> {
-    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#state === 'suspect') return this.#nextInTime();
+    if (this.#settling.inParts !== undefined || this.#waiting.length === 0 || this.#state === 'suspect') return this.#nextInTime();
     this.#giveBackPaused();
     this.#lease.check();
     const [entry] = this.#waiting;
@@ -178,14 +174,14 @@ export class RedisVisit implements Visit {
   }
 
   async #nextInTime(): Promise<Entry | undefined> {
-    if (this.#inParts !== undefined) await this.#inParts;
+    await this.#settling.inParts;
     if (this.#waiting.length === 0 && this.#state === 'going') await this.#checkOutMore();
     if (this.#state === 'suspect') await this.#strike();
     for (;;) {
       this.#giveBackPaused();
       this.#lease.check();
       const entry = this.#waiting.shift();
-      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#batch.add({ key: entry.key, kind: 'revisited' });
+      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#moveOut(entry, undefined);
       else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
         return this.#start(entry);
       }
@@ -206,7 +202,7 @@ export class RedisVisit implements Visit {
     this.#lease.check();
     if (this.#isOver) return;
     // Redis takes the two in this order, so that nothing is held any more when it checks out.
-    this.#send();
+    this.#settling.send();
     this.#take(await this.#home.checkOut());
     if (this.#isOver) this.giveBack();
   }
@@ -274,27 +270,27 @@ export class RedisVisit implements Visit {
     if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'back') {
       this.#open = undefined;
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
       return;
     }
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
     const holdMs = (ending.kind !== 'moved' && ending.origin?.holdMs) || 0;
     if (ending.kind !== 'retry' || !ending.unfetched)
-      this.#reports.add(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
+      this.#settling.report(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (this.#turn?.origin === entry.origin) {
       if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
       this.#turn = undefined;
     }
-    if (ending.kind === 'retry') this.#moveOn(`retry:${ending.afterMs}`, ending.entry);
-    else if (ending.kind === 'moved') this.#moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
+    if (ending.kind === 'retry') this.#settling.moveOn(`retry:${ending.afterMs}`, ending.entry);
+    else if (ending.kind === 'moved') this.#settling.moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
     // An origin that asked for a pause gets it at once.
     if (holdMs > 0) {
       this.#home.pauses.add(entry.origin, holdMs);
       this.giveBack();
-    } else if (this.#batch.isDue) this.#send();
+    } else this.#settling.sendIfDue();
   }
 
   /** The next entry of the turn's origin need not wait. */
@@ -315,9 +311,9 @@ export class RedisVisit implements Visit {
     // Of that origin there is one entry, and it has not been started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
     }
-    this.#send();
+    this.#settling.send();
   }
 
   /** Other visits were asked for a pause by origins that this one has entries of. */
@@ -331,7 +327,7 @@ export class RedisVisit implements Visit {
   #giveBackOf(origin: string): void {
     const others = this.#waiting.filter((entry) => entry.origin !== origin);
     for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
     }
     this.#waiting = others;
   }
@@ -340,6 +336,7 @@ export class RedisVisit implements Visit {
   lose(): void {
     this.#countLoss();
     this.#state = 'lost';
+    this.#settling.stop();
     this.#onGaveBack();
     this.#waiting = [];
     this.#abort.abort();
@@ -358,72 +355,22 @@ export class RedisVisit implements Visit {
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
     try {
-      await Promise.all(this.#sent);
+      await this.#settling.answered();
     } finally {
       if (this.#hasTurn) this.#home.suspects.leave();
     }
     return this.#state === 'lost' ? undefined : this.#end;
   }
 
-  /** It goes on, perhaps at another origin. */
-  #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
-    this.#batch.add({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
-  }
-
-  /** It is done. One that has its row gets no second one, whatever became of it. */
+  /** The entry is done. One that already has its row gets no second one, whatever its outcome. */
   #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
     const { key } = entry;
     if (outcome !== undefined && !entry.revisit) this.#home.activity.record(this.run, outcome);
-    const out: SettleMove =
+    const out: DoneMove =
       entry.revisit || outcome === undefined
         ? { key, kind: 'revisited' }
         : { key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) };
-    const links = found?.entries.length ?? 0;
-    if (links > SETTLE_LINKS) {
-      this.#inParts = this.#settleInParts(entry, out, found as FoundLinks);
-      this.#wait(this.#inParts);
-      return;
-    }
-    if (!this.#batch.hasRoomFor(links)) this.#send();
-    this.#batch.add(found === undefined ? out : { ...out, found: packLinks(entry, found) }, links);
-  }
-
-  /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
-  async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
-    // Asked again, the last step tells them again: where a shorter way was found it wrote nothing.
-    const reports = this.#reports.take();
-    for (let isDone = false; !isDone && this.#state !== 'lost'; ) {
-      const sum: Record<string, number> = { ...leftOut };
-      let partsDepth = 0;
-      for (let from = 0; from < entries.length; from += SETTLE_LINKS) {
-        const part = packLinks(entry, { entries: entries.slice(from, from + SETTLE_LINKS), leftOut: {}, isPart: true });
-        const settled = await this.#ask([], [{ key: entry.key, kind: 'found', found: part }]);
-        if (settled.fenced) return this.lose();
-        if (from === 0) this.#home.wake(this.run);
-        partsDepth = Math.max(partsDepth, settled.part?.depth ?? 0);
-        for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
-      }
-      const last = packLinks(entry, { entries: [], leftOut: sum, partsDepth });
-      const settled = await this.#ask(reports, [{ ...out, found: last } as SettleMove]);
-      isDone = !settled.isNearer;
-      if (isDone) this.#settled(settled);
-    }
-  }
-
-  #send(): void {
-    if (this.#batch.size === 0 || this.#state === 'lost') return;
-    this.#wait(this.#ask(this.#reports.take(), this.#batch.take()).then((settled) => this.#settled(settled)));
-  }
-
-  #ask(reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
-    const { run, ticket, token } = this.#ticket;
-    return this.#home.frontier.settle(run, ticket, token, this.options.hostConcurrency, reports, moves);
-  }
-
-  #wait(sent: Promise<void>): void {
-    // Whoever awaits `finish` hears of the first failure; until then nobody listens.
-    sent.catch((error) => this.#home.missed('a settle failed', error));
-    this.#sent.push(sent);
+    this.#settling.moveOut(entry, out, found);
   }
 
   #settled(settled: Settled): void {

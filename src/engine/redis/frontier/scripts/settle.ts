@@ -15,6 +15,9 @@ export type SettleMove =
   /** The entry waits at `origin`: a retry for so many milliseconds; a moved one as if it had waited since this time. */
   | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
 
+/** The move of an entry that is done. */
+export type DoneMove = Extract<SettleMove, { line: OutcomeLine } | { kind: 'revisited' }>;
+
 /** What a visit learnt of an origin. */
 export interface OriginReport {
   origin: string;
