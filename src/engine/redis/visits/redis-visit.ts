@@ -23,27 +23,27 @@ import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 import { VisitLease } from './visit-lease.ts';
 
-/** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
+/** How long a visit checks out and starts entries. Then those it has not started go back, even while a slow fetch continues. */
 export const VISIT_BUDGET_MS = 250;
-/** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
+/** Origins with a lower latency never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 
-/** What a visit needs of its surroundings. */
+/** What a visit needs from its surroundings. */
 export interface VisitHome {
   frontier: Frontier;
-  /** Checks out more entries for the visit's ticket; the ones before are settled by then. */
+  /** Checks out more entries for the visit's ticket, after the settles of the ones before were sent. */
   checkOut(): Promise<Checkout>;
   /** One for all visits of this process. */
   suspects: SuspectTurn;
-  /** Likewise. */
+  /** One for all visits of this process. */
   pauses: AskedPauses;
   robots: SharedRobots;
   activity: Activity;
-  /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
+  /** Least time between two strikes, in milliseconds. A death is not noticed sooner. */
   strikeSpacingMs: number;
-  /** A step that something else makes up for has failed: which one, for the log. */
+  /** Logs a failed step that something else makes up for. */
   missed(step: string, error: unknown): void;
-  /** A settle made something of the run ready that this visit does not go on with. */
+  /** Called when a settle made something of the run ready that this visit will not take. */
   wake(run: RunId): void;
 }
 
@@ -56,9 +56,9 @@ export interface VisitEnd {
 
 /**
  * - `going`: more may be checked out when all entries are settled.
- * - `suspect`: the one entry that waits is a suspect, and no strike for its fetch is written yet.
- * - `over`: no entry is checked out or started any more; what is open is still settled.
- * - `lost`: another visit has the ticket. Nothing is sent any more.
+ * - `suspect`: the only entry is a suspect, and no strike for its fetch is written yet.
+ * - `over`: no more entries are checked out or started. The open one is still settled.
+ * - `lost`: another visit has the ticket. Nothing more is sent.
  */
 type VisitState = 'going' | 'suspect' | 'over' | 'lost';
 
@@ -76,9 +76,11 @@ type VisitState = 'going' | 'suspect' | 'over' | 'lost';
  *       ├──budget, pause, stop, breakOff──┴──► over
  *       └──a settle, strike or send was fenced──► lost ◄── (from each state)
  *
- * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
+ * A suspect is the only entry of its visit. The visit waits until this process fetches no other suspect, writes a strike
+ * against the entry, and fetches it.
  *
- * The visit is broken off when its lock was not renewed in time, because another visit may have its entries soon. What it sends after that is never wrong, because each settle is fenced.
+ * If its lock is not renewed in time, the visit aborts its fetch, because another visit may get its entries soon. What it
+ * sends after that does no harm, because each settle is fenced.
  */
 export class RedisVisit implements Visit {
   readonly run: RunId;
@@ -93,11 +95,11 @@ export class RedisVisit implements Visit {
   readonly #settling: Settling;
   #open: { entry: Entry; sinceMs: number } | undefined;
   #state: VisitState = 'going';
-  /** The loss of the visit is counted once. */
+  /** The loss of the visit is measured once. */
   #isLossCounted = false;
   #end: VisitEnd;
   #trials: ReadonlyMap<string, Trial> = new Map();
-  /** The origin with an interval of which the visit took an entry, while no request for it went out. */
+  /** The turn of an origin with an interval, from the checkout until a request is sent. */
   #turn: { origin: string; untilMs: number; intervalMs: number } | undefined;
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
@@ -124,7 +126,7 @@ export class RedisVisit implements Visit {
     });
     this.#lease = new VisitLease(() => this.#lapse());
     this.#take(checkout);
-    // With an interval each entry has a time of its own, and the next one is another visit's.
+    // With an interval, each entry has its own time. The next one is for another visit.
     if (options.hostIntervalMs > 0 && this.#state === 'going') this.#state = 'over';
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
     this.extendLease(leaseUntilMs);
@@ -138,7 +140,7 @@ export class RedisVisit implements Visit {
     return this.#clockOffsetMs + performance.now();
   }
 
-  /** The lock was renewed: the visit's entries are its own until then. */
+  /** The lock was renewed until then. */
   extendLease(untilMs: number): void {
     this.#lease.extend(untilMs);
   }
@@ -148,7 +150,7 @@ export class RedisVisit implements Visit {
     this.breakOff();
   }
 
-  /** Nothing more is checked out or started. */
+  /** True if no more entries are checked out or started. */
   get #isOver(): boolean {
     return this.#state === 'over' || this.#state === 'lost';
   }
@@ -163,7 +165,7 @@ export class RedisVisit implements Visit {
     this.#giveBackPaused();
     this.#lease.check();
     const [entry] = this.#waiting;
-    // It needs nothing but to be started.
+    // The usual case needs no promise.
     if (entry !== undefined && !entry.revisit && mayRepeatNext(entry, this.options)) return this.#start(this.#waiting.shift());
     return this.#nextInTime();
   }
@@ -188,7 +190,7 @@ export class RedisVisit implements Visit {
     }
   }
 
-  /** False if the entry's request may have arrived already, which is then its outcome, or the visit is lost. */
+  /** False if the visit is lost, or if the request may have been sent before. Then that is the entry's outcome. */
   async #maySend(entry: Entry): Promise<boolean> {
     const { run, ticket, token } = this.#ticket;
     const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
@@ -201,7 +203,7 @@ export class RedisVisit implements Visit {
   async #checkOutMore(): Promise<void> {
     this.#lease.check();
     if (this.#isOver) return;
-    // Redis takes the two in this order, so that nothing is held any more when it checks out.
+    // Redis runs the settle before the checkout, so the ticket holds nothing when it checks out.
     this.#settling.send();
     this.#take(await this.#home.checkOut());
     if (this.#isOver) this.giveBack();
@@ -217,7 +219,7 @@ export class RedisVisit implements Visit {
     this.#turn = first && untilMs > 0 ? { origin: first.origin, untilMs, intervalMs: untilMs - nowMs } : undefined;
   }
 
-  /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
+  /** Waits for the suspect's turn and writes a strike. If the suspect may not be fetched, it leaves `#waiting`. */
   async #strike(): Promise<void> {
     this.#state = 'over';
     const { run, ticket, token } = this.#ticket;
@@ -248,10 +250,10 @@ export class RedisVisit implements Visit {
       this.#turn = undefined;
     }
     if (leastMs <= 0 || this.#state === 'lost') return;
-    // The origin's own interval may have become known after others were checked out.
+    // The origin's own interval may have become known after other visits checked it out.
     if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, the turn ends with the visit.
+    // If this is lost, the turn ends with the visit.
     this.#home.frontier
       .touch(run, ticket, token, entry.origin, withGuard(leastMs))
       .catch((error) => this.#home.missed('could not record the start of a request', error));
@@ -286,17 +288,17 @@ export class RedisVisit implements Visit {
     if (ending.kind === 'retry') this.#settling.moveOn(`retry:${ending.afterMs}`, ending.entry);
     else if (ending.kind === 'moved') this.#settling.moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
-    // An origin that asked for a pause gets it at once.
+    // Pause the origin at once.
     if (holdMs > 0) {
       this.#home.pauses.add(entry.origin, holdMs);
       this.giveBack();
     } else this.#settling.sendIfDue();
   }
 
-  /** The next entry of the turn's origin need not wait. */
+  /** Gives the turn up, so that the next entry of the origin need not wait. */
   #passTurn(): void {
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, it waits after all.
+    // If this is lost, the next entry waits after all.
     if (this.#turn !== undefined && this.#state !== 'lost')
       this.#home.frontier
         .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
@@ -304,11 +306,11 @@ export class RedisVisit implements Visit {
     this.#turn = undefined;
   }
 
-  /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
+  /** Starts no more entries. Those not started go back to the front of their backlogs, in order. */
   giveBack(): void {
     if (this.#state !== 'lost') this.#state = 'over';
     this.#onGaveBack();
-    // Of that origin there is one entry, and it has not been started.
+    // The turn's origin has only one entry here, which was not started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
       this.#settling.giveBack(entry);
@@ -316,14 +318,14 @@ export class RedisVisit implements Visit {
     this.#settling.send();
   }
 
-  /** Other visits were asked for a pause by origins that this one has entries of. */
+  /** Gives back entries of origins that asked other visits of this process for a pause. */
   #giveBackPaused(): void {
     for (let [entry] = this.#waiting; entry !== undefined && this.#home.pauses.has(entry.origin); [entry] = this.#waiting) {
       this.#giveBackOf(entry.origin);
     }
   }
 
-  /** The origin does not answer: what else is held of it is not tried by the way. */
+  /** Gives back the other entries of an origin, for example because it does not answer. */
   #giveBackOf(origin: string): void {
     const others = this.#waiting.filter((entry) => entry.origin !== origin);
     for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
@@ -332,7 +334,7 @@ export class RedisVisit implements Visit {
     this.#waiting = others;
   }
 
-  /** Another visit has the entries, or will. Whatever is under way is broken off. */
+  /** Another visit has the ticket. Aborts the fetch. */
   lose(): void {
     this.#countLoss();
     this.#state = 'lost';
@@ -342,13 +344,13 @@ export class RedisVisit implements Visit {
     this.#abort.abort();
   }
 
-  /** Breaks off the fetch that is under way; the entry goes back. */
+  /** Aborts the fetch. Its entry goes back. */
   breakOff(): void {
     this.giveBack();
     this.#abort.abort();
   }
 
-  /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
+  /** Settles or gives back everything. Returns the state of the ticket and the run, or undefined if the visit was lost. */
   async finish(): Promise<VisitEnd | undefined> {
     clearTimeout(this.#budget);
     this.#lease.end();
@@ -380,7 +382,7 @@ export class RedisVisit implements Visit {
     }
     this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
-    // It gave back what it has not started, but one fetch still goes on.
+    // This visit gave back what it had not started, but its last fetch continues, so another visit must take over.
     if (this.#isOver && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }
