@@ -148,7 +148,7 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, 
   } finally {
     over.abort();
     await Promise.allSettled([...parts, lease?.end()]);
-    // Nobody else will read the outcomes, so what is left of the run would stay in Redis for ever.
+    // Nobody else will read the outcomes, so what is left of the run would stay in Redis forever.
     if (!isRead) await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
 }

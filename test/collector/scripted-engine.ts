@@ -41,7 +41,7 @@ export interface Script {
   rows: number;
   /** Number of outcomes so far; `rows` by default. The run has ended when this equals `rows`. */
   settled?: number;
-  /** Maximum of outcomes in a batch. */
+  /** Maximum number of outcomes in a batch. */
   batchRows?: number;
   /** Number of outcomes that an earlier process released. */
   released?: number;

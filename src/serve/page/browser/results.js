@@ -57,7 +57,11 @@ export function resultsView() {
     title: 'Results',
     elements: [
       make('h1', {}, 'Results'),
-      make('p', { class: 'note' }, 'Runs whose results are on this machine, last changed first. Results are kept even after Redis forgets the run.'),
+      make(
+        'p',
+        { class: 'note' },
+        'Runs whose results are on this machine, last changed first. Results are kept even after Redis forgets the run.',
+      ),
       problem.element,
       tools,
       empty,
