@@ -30,10 +30,10 @@ import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 
-/** What is said to Redis at the end is said within this time, or not at all. */
+/** Time limit for the last commands to Redis when closing. */
 const CLOSE_MS = 2_000;
 
-/** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
+/** A killed worker's entries are visited again within 15 s. With BullMQ's defaults, 30 s each, it would be a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
 // chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
@@ -266,7 +266,7 @@ class RedisEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#tickets.close();
-    // One that is away is not waited for.
+    // Do not wait for a Redis that is away.
     const patienceMs = this.#redis.status === 'ready' ? CLOSE_MS : 0;
     await within(patienceMs, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
     this.#connections.disconnect();

@@ -88,8 +88,7 @@ export const CLUSTER = {
     common: true,
     scope: 'serve',
     commands: ['serve'],
-    meaning:
-      'let runs that are started here reach private addresses, if their own private option allows it; without it, they cannot',
+    meaning: 'let runs that are started here reach private addresses, if their own private option allows it; without it, they cannot',
     ...SWITCH,
   },
   redisUrl: {

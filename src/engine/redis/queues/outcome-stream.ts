@@ -8,12 +8,12 @@ import type { Keys } from '../keys.ts';
 
 /** Stream entries per read: at most 50 outcomes each. */
 const READ_ENTRIES = 100;
-/** Looked at this often also without an event: events are a hint, their stream is trimmed and may skip any of them. */
+/** Look this often even without an event. Events are only hints: their stream is trimmed, and any of them may be missing. */
 const LOOK_MS = 250;
-/** After an event, so long for others to come with it. */
+/** After an event, wait this long for more outcomes. */
 const GATHER_MS = 10;
 
-/** Reads a run's outcomes from its stream, in settle order, woken by the completion of visits; ends with the run. */
+/** Reads a run's outcomes from its stream, in the order of settling. The end of a visit wakes it. Ends with the run. */
 export async function* readOutcomeStream(
   { redis, keys, frontier, events }: { redis: Redis; keys: Keys; frontier: Frontier; events: QueueEvents },
   run: RunId,
@@ -52,7 +52,7 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')), total: Number(last[1][3]) };
 }
 
-/** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */
+/** Resolves shortly after a visit of any run has ended in the cluster, or after `LOOK_MS`. */
 function nextVisit(events: QueueEvents, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -10,7 +10,10 @@ const MAX_FAILURES = 5;
 /** Longer texts are cut: every viewer reads them every second. */
 const MAX_CHARS = 300;
 
-/** What a worker process has done lately. It reports this once a second, with the sign that it is alive. Recording an outcome costs one increment. */
+/**
+ * What a worker process has done lately. It is reported once a second, with the worker's heartbeat. Recording an outcome
+ * costs one increment.
+ */
 export class Activity {
   readonly #busy: () => number;
   readonly #nowMs: () => number;

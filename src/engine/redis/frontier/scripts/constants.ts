@@ -12,7 +12,7 @@ import { CLAIM_ENDS, OFFER_MS } from '../../../rules/lane-fairness.ts';
 import { FASTER_AFTER_MS } from '../../../rules/origin-pace.ts';
 import { PACKED_FIELDS } from '../wire-format.ts';
 
-/** `ENTRY_DEPTH` and so on: where a field of a packed entry is, counted from 1 as in Lua. */
+/** `ENTRY_DEPTH` and so on: the position of a field in a packed entry, counted from 1 as in Lua. */
 const entryPositions = PACKED_FIELDS.map((field, index): [string, number] => [
   `ENTRY_${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`,
   index + 1,
@@ -21,7 +21,7 @@ const entryPositions = PACKED_FIELDS.map((field, index): [string, number] => [
 /** The two digits before a member of the seen-set, by its value (seen.lua), as a Lua table. */
 const depthPrefixes = Array.from({ length: 2 * (MAX_EXACT_DEPTH + 1) }, (_, value) => `[${value}] = '${10 + value}'`);
 
-/** What a script can get with `--- @constant NAME`: Lua expressions. */
+/** The constants that a script can get with `--- @constant NAME`, as Lua expressions. */
 export const CONSTANTS: Readonly<Record<string, string | number>> = {
   REMEMBERED_MS,
   MAX_REMEMBERED,
