@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
+import { CLAIM_MS } from '../engine/collecting.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';
@@ -254,9 +255,15 @@ async function recoverAtStart({
   const { settled } = await engine.counts(run);
   if (settled >= rows.tally.rows) return;
   if (lease.isFirst && options.continues !== true) {
+    const { begun } = await readRunFile(folder);
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: another run has the same id, or the engine lost data. ` +
-        `To continue it: trawl --continue ${run}. For a new run, use another id or another --data-dir.`,
+      `${folder.path} already holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: ` +
+        (begun === undefined
+          ? 'Redis lost the run and its list was enqueued again, or this is another list with the same run id. ' +
+            `If it is the same list, repeat trawl collect ${run}: it keeps these rows and only the rest is fetched (trawl collect without a run does that by itself). ` +
+            `If it is another list: trawl rm ${run}, and enqueue the list with another run id.`
+          : 'another run has the same id, or the engine lost data. ' +
+            `To continue the run: trawl --continue ${run}. For a new run, use another id or another --data-dir.`),
     );
   }
   await recovery.begin();

@@ -40,6 +40,7 @@ export const LOG_EVENTS = {
   'batches-unreadable': 'the stored batches of a run could not be read; retrying',
   'run-removed': 'a run folder was removed because of `--keep`',
   'run-not-removed': 'a run folder is due for removal but was kept; the message says why',
+  'timer-removed': 'the timer of a killed `trawl watch` was removed from Redis',
   'log-compressed': 'the log of an ended run was compressed',
   'prune-failed': 'old runs could not be removed; retrying',
   'rounds-late': 'rounds of `trawl watch` take longer than `--every`',

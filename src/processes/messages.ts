@@ -1,5 +1,6 @@
-import type { Ending, KnownRobots, RobotsAnswer } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
+import type { KnownRobots, RobotsAnswer } from '../engine/visit.ts';
 import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';

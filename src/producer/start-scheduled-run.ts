@@ -36,7 +36,7 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
     if (run !== undefined) await fillRun(due, run, job, context, signal);
   } catch (error) {
     if (error instanceof NotDoneError) throw error;
-    // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule for ever.
+    // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule forever.
     context.log.warn(
       { event: 'schedule-retried', schedule: due.schedule, err: error },
       `schedule ${due.schedule} will be tried again: ${(error as Error).message}`,

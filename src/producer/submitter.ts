@@ -1,4 +1,5 @@
-import type { Batch, Engine } from '../engine/engine.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { RunId } from '../model/run-id.ts';
 import { inSpan } from '../model/tracing.ts';
 import { orAborted } from '../util/async.ts';

@@ -8,7 +8,7 @@ import { loadConfig } from '../options/load-config.ts';
 import { produce, sealRun } from '../producer/produce.ts';
 import { textSource } from '../producer/sources/text-source.ts';
 
-/** What a run is started with, as the schema has checked it. */
+/** The request to start a run, already validated by the schema. */
 interface RunRequest {
   list?: string | undefined;
   urls?: readonly string[] | undefined;
@@ -18,8 +18,8 @@ interface RunRequest {
 }
 
 /**
- * Opens the run, submits its lines and seals it. Rejects with UsageError for options that are wrong or not allowed here, and with ConflictError
- * for a run that there is already.
+ * Opens a run, submits its lines and seals it. Rejects with UsageError if an option is wrong or not allowed here, and with ConflictError
+ * if the run already exists.
  */
 export async function submitRun(
   engine: Engine,
@@ -32,7 +32,7 @@ export async function submitRun(
   if (!isRunId(id)) throw new UsageError('run: use letters, digits, ".", "_" and "-", at most 64, not digits alone');
   const list = request.list ?? (request.urls ?? []).map((url) => url.replace(/[\r\n]+/g, ' ')).join('\n');
   if (list.trim() === '') throw new UsageError('the list is empty');
-  // Lines of an existing run would be taken for those of its own producer.
+  // In an existing run, these lines would be mistaken for lines of the run's own producer.
   if ((await engine.runs()).includes(id)) throw new ConflictError(`run ${id} already exists`);
   return inSpan({ name: 'submit run', attributes: { 'trawl.run.id': id } }, async () => {
     const run = await engine.openRun(withTraceparent(options), id);
@@ -43,7 +43,7 @@ export async function submitRun(
   });
 }
 
-/** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */
+/** Validates the options like those of the command line. Without `allowPrivate`, the run cannot reach private addresses. */
 function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
   if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
     throw new UsageError('options: private: this server does not let runs reach private addresses; trawl serve --allow-private does');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, Visit } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { Visit } from '../engine/visit.ts';
 import type { PageBudget } from '../fetch/body/page-budget.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Engine, Visit } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Visit } from '../engine/visit.ts';
 import { PageBudget } from '../fetch/body/page-budget.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { Log } from '../model/log.ts';

@@ -4,22 +4,14 @@ import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { within } from '../../util/async.ts';
-import type {
-  Backlog,
-  Batch,
-  Collector,
-  Cursor,
-  Engine,
-  EngineFacts,
-  OutcomeBatch,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WaitingOrigin,
-  WorkLimits,
-} from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';
@@ -33,16 +25,16 @@ import { bullmq } from './queues/bullmq.ts';
 import { Ingest } from './queues/ingest.ts';
 import { jobTracing } from './queues/job-tracing.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
-import { scheduledTicks } from './queues/scheduled-ticks.ts';
+import { deadTicks, removeTicks, scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Unconfirmed } from './queues/unconfirmed.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 
-/** What is said to Redis at the end is said within this time, or not at all. */
+/** Time limit for the last commands to Redis when closing. */
 const CLOSE_MS = 2_000;
 
-/** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
+/** A killed worker's entries are visited again within 15 s. With BullMQ's defaults, 30 s each, it would be a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
 // chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
@@ -251,6 +243,14 @@ class RedisEngine implements Engine {
     return scheduledTicks({ redis: this.#redis, keys: this.#keys, timings: this.#timings, log: this.#log }, name, everyMs, signal);
   }
 
+  async deadTicks(overdueMs: number): Promise<string[]> {
+    return deadTicks(this.#redis, this.#keys, overdueMs, await this.#frontier.nowMs());
+  }
+
+  async removeTicks(name: string): Promise<void> {
+    await removeTicks(this.#redis, this.#keys, name);
+  }
+
   async runs(): Promise<RunId[]> {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
@@ -267,7 +267,7 @@ class RedisEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#tickets.close();
-    // One that is away is not waited for.
+    // Do not wait for a Redis that is away.
     const patienceMs = this.#redis.status === 'ready' ? CLOSE_MS : 0;
     await within(patienceMs, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
     this.#connections.disconnect();

@@ -1,4 +1,4 @@
-import type { FoundLinks } from '../../engine/engine.ts';
+import type { FoundLinks } from '../../engine/ending.ts';
 import type { Entry } from '../../model/entry.ts';
 import type { LeftOut } from '../../model/left-out.ts';
 import type { SkippedLink } from '../../model/outcome.ts';

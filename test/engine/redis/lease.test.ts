@@ -51,11 +51,12 @@ async function openVisit(t: TestContext, leaseMs: number) {
 }
 
 test('when its lock runs out a visit breaks its fetch off, settles what it has, and gives back the rest unsuspected', async (t) => {
-  const { visit, frontier, suspects } = await openVisit(t, 100);
+  const { visit, frontier, suspects } = await openVisit(t, 60_000);
   const first = await visit.next();
   assert.ok(first !== undefined);
   visit.settle(first, done(visit, first));
   assert.ok((await visit.next()) !== undefined);
+  visit.extendLease(performance.now());
   await once(visit.signal, 'abort');
   assert.equal(await visit.next(), undefined);
   await visit.finish();

@@ -41,7 +41,7 @@
 --- @include "logged"
 
 -- Origins that are looked at beyond those that are taken, because some cannot be; and the entries that one checkout sorts at most, a millisecond or two of Redis's time.
-local SPARE_ORIGINS, MOST_SORTED = 32, 1000
+local SPARE_ORIGINS, MAX_SORTED = 32, 1000
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -130,7 +130,7 @@ if interval > 0 then room, mostOrigins = 1, 1 end
 -- Unsorted entries join the backlogs of their origins: as many as this visit takes origins, so that what is ready already does not keep them waiting, and more until there is enough to choose from.
 local function sortIn()
   local readyNow, sorted = call('ZCOUNT', run .. 'ready', '-inf', now), 0
-  while sorted < MOST_SORTED and (sorted < mostOrigins or readyNow < mostOrigins + SPARE_ORIGINS) do
+  while sorted < MAX_SORTED and (sorted < mostOrigins or readyNow < mostOrigins + SPARE_ORIGINS) do
     local entries = call('LPOP', run .. 'unsorted', math.max(mostOrigins, SPARE_ORIGINS))
     if not entries then break end
     for _, entry in ipairs(entries) do

@@ -15,7 +15,7 @@
 
 --- @include "seen-value"
 
---- @constant MOST_EXACT_DEPTH
+--- @constant MAX_EXACT_DEPTH
 local FIRST_LEVEL = 1500000
 local PREFIX
 
@@ -37,7 +37,7 @@ local function useSeen(depth, checksExternal)
   local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest', 'unmetRows')
   local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
   seen.most = depth or 0
-  seen.exact = depth and depth > 0 and depth <= MOST_EXACT_DEPTH
+  seen.exact = depth and depth > 0 and depth <= MAX_EXACT_DEPTH
   seen.marks = checksExternal and not seen.exact
   if seen.exact then
     --- @constant DEPTH_PREFIXES

@@ -26,7 +26,7 @@
 
 --- @include "prelude"
 
---- @constant MOST_REMEMBERED
+--- @constant MAX_REMEMBERED
 --- @include "origin-state"
 
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -93,7 +93,7 @@ end
 local others = {}
 -- Of origins for which nothing waits, so many are remembered and no more.
 local function isRemembered(name, origin)
-  return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
+  return call('HLEN', base .. name) < MAX_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
 end
 
 -- It asked for a pause.
