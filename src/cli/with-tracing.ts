@@ -23,7 +23,7 @@ export async function withTracing(
   }
   // OpenTelemetry and child processes read the process's own variables, which do not include those of `.env`.
   for (const [name, value] of Object.entries(environment)) if (name.startsWith('OTEL_')) process.env[name] = value;
-  const settings: TracerSettings = { command, fetches: config.process.traceFetches };
+  const settings: TracerSettings = { command, fetches: config.process.traceFetches, flushMs: wish.flushMs };
   const { startTracing } = await import('../tracing/start-tracing.ts');
   const tracing = startTracing(wish, processName, settings, log);
   try {

@@ -50,6 +50,8 @@ export interface TracerSettings {
   /** The command, as `trawl.command` in the resource. */
   command: string;
   fetches: (typeof TRACED_FETCHES)[number];
+  /** How long the end of a process waits for its last spans to be sent. */
+  flushMs: number;
 }
 
 let current: Tracer | undefined;

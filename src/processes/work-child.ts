@@ -98,12 +98,13 @@ export class WorkChild {
     if (this.#process?.connected) this.#process.send(messages, () => {});
   }
 
-  /** Tells it to accept nothing new, finish and exit. Kills it after `withinMs`. */
+  /** Tells it to accept nothing new, finish and exit. Kills it after `withinMs`, and the time to send its last spans. */
   stop(withinMs: number): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.send({ kind: 'stop' });
-    const timer = setTimeout(() => this.kill(), withinMs);
+    const flushMs = currentTracer()?.settings.flushMs ?? 0;
+    const timer = setTimeout(() => this.kill(), withinMs + flushMs);
     void this.ended.then(() => clearTimeout(timer));
   }
 

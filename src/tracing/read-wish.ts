@@ -8,13 +8,15 @@ export type TracingWish =
   | { kind: 'unusable'; reason: string }
   /**
    * `receiver`: the URL that traces are sent to, without credentials. `maxQueuedSpans`: how many ended spans may wait to
-   * be sent, unless a variable says it.
+   * be sent, unless a variable says it. `flushMs`: see TracerSettings.
    */
-  | { kind: 'on'; format: 'json' | 'protobuf'; receiver: string; maxQueuedSpans?: number };
+  | { kind: 'on'; format: 'json' | 'protobuf'; receiver: string; maxQueuedSpans?: number; flushMs: number };
 
 const OFF: TracingWish = { kind: 'off' };
 /** OpenTelemetry's own default, 2,048, is half a second of a fast crawl. */
 const MAX_QUEUED_SPANS = 8_192;
+/** OpenTelemetry's own default, 30 s, would let a receiver that hangs hold up each command. */
+const FLUSH_MS = 2_000;
 
 /**
  * Reads the standard variables of OpenTelemetry. An empty variable counts as absent, as the specification says. Tracing
@@ -47,5 +49,6 @@ export function readTracingWish(variables: Variables): TracingWish {
     format: protocol === 'http/json' ? 'json' : 'protobuf',
     receiver: withoutCredentials(new URL(receiver).href),
     ...(read('OTEL_BSP_MAX_QUEUE_SIZE') === undefined && { maxQueuedSpans: MAX_QUEUED_SPANS }),
+    flushMs: Number(read('OTEL_BSP_EXPORT_TIMEOUT')) || FLUSH_MS,
   };
 }

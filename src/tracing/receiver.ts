@@ -3,7 +3,7 @@ import type { Log } from '../model/log.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { Conditions } from '../util/conditions.ts';
 
-/** A receiver that cannot be connected to within this time is away. */
+/** The first look ends after this time. A receiver that is only slow does not count as away. */
 const CONNECT_MS = 2_000;
 
 /**
@@ -40,7 +40,7 @@ export class Receiver {
         socket.destroy();
         resolve();
       };
-      socket.setTimeout(CONNECT_MS, () => end(new Error('it does not answer')));
+      socket.setTimeout(CONNECT_MS, () => end());
       socket.once('connect', () => end());
       socket.on('error', end);
     });

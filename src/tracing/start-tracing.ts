@@ -11,12 +11,9 @@ import { OtelTracer } from './otel-tracer.ts';
 import type { TracingWish } from './read-wish.ts';
 import { Receiver } from './receiver.ts';
 
-/** The end of a process waits this long for its last spans to be sent. */
-const FLUSH_MS = 2_000;
-
 export interface Tracing {
   tracer: Tracer;
-  /** Sends the spans that have ended, and stops tracing. Takes at most two seconds. */
+  /** Sends the spans that have ended, and stops tracing. Takes at most two seconds to connect, and `flushMs`. */
   end(): Promise<void>;
 }
 
@@ -54,9 +51,10 @@ export function startTracing(
       tracer.close();
       await receiver.looked;
       const sent = provider.shutdown();
+      const { flushMs } = settings;
       // A short command ends before the exporter gives up on a receiver that is away.
-      if (await within(receiver.isAway ? 0 : FLUSH_MS, sent)) return;
-      if (!receiver.isAway) receiver.failed(new Error(`it did not accept the last spans within ${FLUSH_MS / 1_000} s`));
+      if (await within(receiver.isAway ? 0 : flushMs, sent)) return;
+      if (!receiver.isAway) receiver.failed(new Error(`it did not accept the last spans within ${flushMs / 1_000} s`));
     },
   };
 }

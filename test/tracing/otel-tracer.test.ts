@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { silentLog } from '../../src/model/log.ts';
 import { MEASURES, type MeasuredFetch } from '../../src/model/measures.ts';
+import type { RunOptions } from '../../src/model/run-options.ts';
 import { currentTracer, inSpan, withTraceparent } from '../../src/model/tracing.ts';
+import { defaultRunOptions } from '../../src/options/load-config.ts';
+import { textSource } from '../../src/producer/sources/text-source.ts';
+import { startScheduledRun } from '../../src/producer/start-scheduled-run.ts';
 import { startTracing } from '../../src/tracing/start-tracing.ts';
 import { type ReceivedSpan, startReceiver } from '../helpers/otlp-receiver.ts';
+import { DEADLINE_MS } from '../helpers/until.ts';
 
 const EARLIER = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -19,11 +25,34 @@ function report(
   MEASURES.left.report({ url, method: 'GET', attempts: 1, depth: 0, ...left });
 }
 
+/** Starts the run of a schedule, and returns the options of the run. */
+async function startScheduled(): Promise<RunOptions> {
+  const engine = createMemoryEngine();
+  const due = {
+    schedule: 'nightly',
+    job: '',
+    dueMs: 0,
+    by: 'time',
+    begin: async () => true,
+    abandon: async () => {},
+    note: async () => {},
+  } as const;
+  const openSources = async () => [textSource('list', 'http://127.0.0.1/\n')];
+  const signal = new AbortController().signal;
+  await startScheduledRun(due, { options: defaultRunOptions(), sources: [] }, { engine, openSources, log: silentLog }, signal);
+  const [run = ''] = await engine.runs();
+  const options = await engine.options(run);
+  await engine.close();
+  return options;
+}
+
 /** All that one process can show: OpenTelemetry is started once in a process. */
-async function traceEverything(origin: string): Promise<void> {
+async function traceEverything(origin: string): Promise<RunOptions> {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = origin;
-  const wish = { kind: 'on', format: 'json', receiver: `${origin}/v1/traces` } as const;
-  const { tracer, end } = startTracing(wish, 'me', { command: 'worker', fetches: 'failed' }, silentLog);
+  const wish = { kind: 'on', format: 'json', receiver: `${origin}/v1/traces`, flushMs: DEADLINE_MS } as const;
+  const { flushMs } = wish;
+  const { tracer, end } = startTracing(wish, 'me', { command: 'worker', fetches: 'failed', flushMs }, silentLog);
+  delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
   assert.equal(currentTracer(), tracer);
   await inSpan({ name: 'root', attributes: {} }, async () => {
     tracer.nameRun('r', EARLIER);
@@ -52,16 +81,18 @@ async function traceEverything(origin: string): Promise<void> {
     const failure = tracer.visit(run, 'failing', () => Promise.reject(new Error('cannot open http://bob:hunter2@x/')));
     await assert.rejects(failure, /cannot open/);
   });
+  const scheduled = await startScheduled();
   await end();
   assert.equal(currentTracer(), undefined);
   assert.equal(MEASURES.left.isWanted, false);
   assert.deepEqual(withTraceparent({ a: 1 }), { a: 1 });
+  return scheduled;
 }
 
 test('spans say what happened, in their trace, and nothing secret', async (t) => {
   const receiver = await startReceiver();
   t.after(() => receiver.close());
-  await traceEverything(receiver.origin);
+  const { traceparent } = await traceEverything(receiver.origin);
   const named = (name: string): ReceivedSpan[] => receiver.spans.filter((span) => span.name === name);
   const [root] = named('root');
   assert.equal(root?.attributes['trawl.run.id'], 'r');
@@ -99,5 +130,12 @@ test('spans say what happened, in their trace, and nothing secret', async (t) =>
     [own?.spanId, true, 'http://127.0.0.1/a?b=c', 'ECONNREFUSED', 80, 1],
     [other?.spanId, true, 'https://127.0.0.1/other', '404', 443, 1],
   ]);
+  const [started] = named('start scheduled run');
+  assert.equal(started?.attributes['trawl.schedule'], 'nightly');
+  assert.equal(traceparent, `00-${started?.traceId}-${started?.spanId}-01`);
+  assert.deepEqual(
+    named('submit batch').map(({ parentSpanId, kind }) => [parentSpanId, kind]),
+    [[started?.spanId, 4]],
+  );
   for (const { body } of receiver.requests) assert.doesNotMatch(body.toString(), /hunter2/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTracingWish } from '../../src/tracing/read-wish.ts';
 
-const ON = { kind: 'on', format: 'protobuf', receiver: 'http://localhost:4318/v1/traces', maxQueuedSpans: 8_192 };
+const ON = { kind: 'on', format: 'protobuf', receiver: 'http://localhost:4318/v1/traces', maxQueuedSpans: 8_192, flushMs: 2_000 };
 
 const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: unknown]> = [
   [{}, { kind: 'off' }],
@@ -27,8 +27,8 @@ const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: un
     { ...ON, format: 'json' },
   ],
   [
-    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_BSP_MAX_QUEUE_SIZE: '100' },
-    { kind: 'on', format: 'protobuf', receiver: ON.receiver },
+    { OTEL_TRACES_EXPORTER: 'otlp', OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_EXPORT_TIMEOUT: '5000' },
+    { kind: 'on', format: 'protobuf', receiver: ON.receiver, flushMs: 5_000 },
   ],
 ];
 
