@@ -41,7 +41,7 @@ export async function submitRun(
 }
 
 /** Checked by the definitions of the command line's options. Without `allowPrivate`, no private address is reached. */
-function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
+export function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
   if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
     throw new UsageError('options: private: this server does not let runs reach private addresses; trawl serve --allow-private does');
   const values = allowPrivate ? given : { ...given, private: 'deny' };
