@@ -17,7 +17,7 @@ export interface Engine {
   /** The run exists and takes batches. Repeating it with the same id changes nothing; without an id, each call opens a new run. */
   openRun(options: RunOptions, id?: RunId): Promise<RunId>;
 
-  /** The batch will be counted exactly once, however often it is submitted; waits while the frontier is full. Rejects with ConflictError if the number was used with other lines. */
+  /** The batch will be counted exactly once, however often it is submitted; waits while the frontier is full. Rejects with ConflictError if the number was used with other lines. A batch that comes after the run was cancelled is ignored: its producer need not know. */
   submit(run: RunId, batch: Batch): Promise<void>;
 
   /** No batch beyond the first `batches` will come; without a number, none beyond those that were submitted. May be repeated; rejects with ConflictError for another number. */
