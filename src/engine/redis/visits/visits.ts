@@ -17,7 +17,7 @@ import type { SettleMove } from '../frontier/scripts/settle.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
 import type { Activity } from './activity.ts';
-import { AskedPauses } from './asked-pauses.ts';
+import { OriginCooldowns } from './origin-cooldowns.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd } from './redis-visit.ts';
 import { SETTLE_CHARS } from './settle-batch.ts';
@@ -61,7 +61,7 @@ export class Visits {
   /** Runs that were logged as waiting for their collector. */
   readonly #full = new Conditions();
   readonly #suspects = new SuspectTurn();
-  readonly #pauses = new AskedPauses();
+  readonly #pauses = new OriginCooldowns();
   readonly #robots: SharedRobots;
   #stopping = false;
 
