@@ -22,10 +22,10 @@ import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
+import { DurabilityBuffer } from './queues/durability-buffer.ts';
 import { Ingest } from './queues/ingest.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { scheduledTicks } from './queues/scheduled-ticks.ts';
-import { Unconfirmed } from './queues/unconfirmed.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
@@ -50,7 +50,7 @@ export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<
     redis.disconnect();
     throw error;
   }
-  return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
+  return new RedisEngine(redis, frontier, await DurabilityBuffer.watch(redis, log), spec, log);
 }
 
 class RedisEngine implements Engine {
@@ -61,7 +61,7 @@ class RedisEngine implements Engine {
   readonly #limits: RedisLimits;
   readonly #log: Log;
   readonly #frontier: Frontier;
-  readonly #unconfirmed: Unconfirmed;
+  readonly #durability: DurabilityBuffer;
   readonly #batches: BatchQueue;
   readonly #urls: Queue;
   readonly #visits: Queue<TicketData>;
@@ -72,7 +72,7 @@ class RedisEngine implements Engine {
   constructor(
     redis: Redis,
     frontier: Frontier,
-    unconfirmed: Unconfirmed,
+    durability: DurabilityBuffer,
     { prefix, patience, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
     log: Log,
   ) {
@@ -83,18 +83,18 @@ class RedisEngine implements Engine {
     this.#limits = limits;
     this.#log = log;
     this.#frontier = frontier;
-    this.#unconfirmed = unconfirmed;
+    this.#durability = durability;
     const options = { connection: redis, prefix: this.#keys.queuePrefix };
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
-    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
+    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, durability, patience, limits, log });
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
-    await this.#unconfirmed.take(() => this.#frontier.open(id, options));
+    await this.#durability.take(() => this.#frontier.open(id, options));
     return id;
   }
 
@@ -104,12 +104,12 @@ class RedisEngine implements Engine {
 
   async seal(run: RunId, batches?: number): Promise<void> {
     if (batches === undefined) await this.#frontier.seal(run, '');
-    else await this.#unconfirmed.take(() => this.#frontier.seal(run, batches));
+    else await this.#durability.take(() => this.#frontier.seal(run, batches));
     this.#batches.forget(run);
   }
 
   async confirm(): Promise<void> {
-    await this.#unconfirmed.confirm();
+    await this.#durability.confirm();
   }
 
   async restore(run: RunId, rows: LoggedRows): Promise<void> {
