@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Batch } from '../../src/engine/batch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import { type Entry, fromStart, movedTo } from '../../src/model/entry.ts';
 import { ConflictError, RunClaimedError } from '../../src/model/errors.ts';
 import type { OutcomeLine } from '../../src/model/lines/outcome-line.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
@@ -19,6 +20,9 @@ export interface Restartable {
   open(): Promise<Engine>;
 }
 
+/** The redirects of an entry end after this many. */
+const MAX_REDIRECTS = 2;
+
 const DEPTH = 3;
 const PAGES = 60;
 const MOVES = 30;
@@ -27,8 +31,10 @@ const COLLECTOR = { id: 'collector', folder: 'folder' };
 const STRANGER = { id: 'stranger', folder: 'folder' };
 
 /**
- * A model of a run: what must come of it follows from its moves and its site alone, and nothing in here knows how an engine works. Moves are random: batches and repeated batches, false batches, false
- * collectors, pauses, workers and engines that stop and start again, collectors that read twice.
+ * A model of a run. What must come of it follows from its moves and its site alone, and nothing in here knows how an
+ * engine works. Moves are random: batches and repeated batches, false batches, false collectors, pauses, workers and
+ * engines that stop and start again, collectors that read twice. Fetches end at random: with links, a redirect, a retry,
+ * or given back.
  */
 class ModelRun {
   readonly #random: SeededRandom;
@@ -40,6 +46,8 @@ class ModelRun {
   /** What the collector has on disk. */
   readonly #log: OutcomeLine[] = [];
   #rows = new LoggedRows();
+  /** What was wrong with entries that were to be fetched. */
+  readonly #faults: string[] = [];
   /** Cursors that were read since the engine was opened; the last but one is released. */
   #cursors: string[] = [''];
   #engine: Engine;
@@ -91,13 +99,31 @@ class ModelRun {
 
   #startCrew(): Crew {
     const fetchEntry: FetchEntry = async (entry, visit) => {
+      this.#checkEntry(entry);
       await new Promise((resolve) => setTimeout(resolve, this.#random.between(0, 3)));
       const roll = this.#random.next();
       if (visit.signal.aborted || roll < 0.05) return { kind: 'back' };
-      if (roll < 0.15) return { kind: 'retry', afterMs: this.#random.between(0, 5), entry: { ...entry, attempts: entry.attempts + 1 } };
+      if (roll < 0.15) {
+        const again = fromStart({ ...entry, attempts: entry.attempts + 1 });
+        return { kind: 'retry', afterMs: this.#random.between(0, 5), entry: again };
+      }
+      if (roll < 0.3 && (entry.chain?.redirects.length ?? 0) < MAX_REDIRECTS) return { kind: 'moved', entry: this.#redirected(entry) };
       return foundOn(entry, visit, found(entry, this.#site.get(entry.url) ?? []));
     };
     return startCrew(this.#engine, fetchEntry, { concurrency: 3, drainMs: 0 });
+  }
+
+  /** The entry has the URL of its page, and waits at the origin of its next request. */
+  #checkEntry({ url, origin, chain }: Entry): void {
+    const next = chain?.url ?? url;
+    if (!this.#site.has(url) || new URL(next).origin !== origin) this.#faults.push(`${url} by ${next} came at ${origin}`);
+  }
+
+  #redirected(entry: Entry): Entry {
+    const { home = entry.origin, url = entry.url, redirects = [], requests = 0, startedAtMs = 0, usedMs = 0 } = entry.chain ?? {};
+    const target = `http://${this.#random.pick(['a', 'b', 'c', 'elsewhere'])}.test/redirected/${redirects.length}`;
+    const hops = [...redirects, { status: 302, url }];
+    return movedTo(entry, { home, url: target, redirects: hops, requests: requests + 1, startedAtMs, usedMs: usedMs + 1 });
   }
 
   #line(): string {
@@ -205,6 +231,7 @@ class ModelRun {
   }
 
   async #check(): Promise<void> {
+    assert.deepEqual(this.#faults, []);
     const lines = this.#batches.flatMap((batch) => batch.lines);
     const seeds = [...new Set(lines.filter((line) => line.startsWith('http')))];
     const invalid = lines.length - lines.filter((line) => line.startsWith('http')).length;
