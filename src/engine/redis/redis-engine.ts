@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import { within } from '../../util/async.ts';
+import { orAborted, within } from '../../util/async.ts';
 import type { Batch } from '../batch.ts';
 import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
 import type { Engine } from '../engine.ts';
@@ -152,7 +152,13 @@ class RedisEngine implements Engine {
     const worker = { name: limits.worker, slots: limits.concurrency, activity: () => activity.report() };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
     const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
-    await janitor.start();
+    try {
+      // While Redis is away, the first round waits for it. A stop must not.
+      await orAborted(janitor.start(), signal);
+    } catch {
+      await within(CLOSE_MS, janitor.stop());
+      return;
+    }
     visits = new Visits({ ...context, queue: this.#visits, activity }, visitor, limits);
     ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {
