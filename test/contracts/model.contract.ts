@@ -14,10 +14,12 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 import { batchOf, type Crew, type FetchEntry, runOptions, startCrew } from './crew.ts';
 import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';
 
-/** Opens an engine in the place of one that is closed. `hasState`: it knows the runs of that one. */
+/** Opens an engine in the place of one that was closed or has crashed. `hasState`: it knows the runs of that one. */
 export interface Restartable {
   hasState: boolean;
   open(): Promise<Engine>;
+  /** Cuts the open engine off from its data, at once and for good, as a crash of its process does. */
+  crash(): Promise<void>;
 }
 
 /** The redirects of an entry end after this many. */
@@ -30,11 +32,17 @@ const MOST_BATCHES = 6;
 const COLLECTOR = { id: 'collector', folder: 'folder' };
 const STRANGER = { id: 'stranger', folder: 'folder' };
 
+interface Checkpoint {
+  cursor: string;
+  rows: number;
+}
+const START: Checkpoint = { cursor: '', rows: 0 };
+
 /**
  * A model of a run. What must come of it follows from its moves and its site alone, and nothing in here knows how an
  * engine works. Moves are random: batches and repeated batches, false batches, false collectors, pauses, workers and
- * engines that stop and start again, collectors that read twice. Fetches end at random: with links, a redirect, a retry,
- * or given back.
+ * engines that stop and start again, engines that crash together with their workers and their collector, collectors that
+ * read twice. Fetches end at random: with links, a redirect, a retry, or given back.
  */
 class ModelRun {
   readonly #random: SeededRandom;
@@ -48,10 +56,12 @@ class ModelRun {
   #rows = new LoggedRows();
   /** What was wrong with entries that were to be fetched. */
   readonly #faults: string[] = [];
-  /** Cursors that were read since the engine was opened; the last but one is released. */
-  #cursors: string[] = [''];
+  /** Where the collector was since the engine was opened: how far it had read, and the rows of its log. The last but one is released. */
+  #checkpoints: Checkpoint[] = [START];
   #engine: Engine;
   #crew: Crew;
+  /** Engines that crashed. They are closed while the run goes on. */
+  readonly #crashed: Promise<void>[] = [];
 
   private constructor(seed: number, home: Restartable, options: RunOptions, engine: Engine) {
     this.#random = seededRandom(seed);
@@ -73,6 +83,7 @@ class ModelRun {
     } finally {
       await run.#crew.stop();
       await run.#engine.close();
+      await Promise.all(run.#crashed);
     }
   }
 
@@ -88,6 +99,7 @@ class ModelRun {
       () => this.#engine.resume(this.#id),
       () => this.#restartWorkers(),
       () => this.#restartEngine(),
+      () => this.#crash(),
       () => this.#restoreKnown(),
     ];
   }
@@ -154,18 +166,19 @@ class ModelRun {
 
   async #comeAsStranger(): Promise<void> {
     await assert.rejects(this.#engine.claim(this.#id, STRANGER), RunClaimedError);
-    const cursor = this.#cursors.at(-1) as string;
+    const cursor = this.#checkpoint.cursor;
     if (cursor !== '') await assert.rejects(this.#engine.release(this.#id, cursor, STRANGER), RunClaimedError);
   }
 
-  /** The outcomes after a cursor that are there by now, or until the run ends. */
-  async #read(from: string, until: 'now' | 'end'): Promise<{ cursor: string; lines: OutcomeLine[] }> {
+  /** The outcomes after a cursor: those that are there by now, at least so many, or until the run ends. */
+  async #read(from: string, until: 'now' | 'end' | number): Promise<{ cursor: string; lines: OutcomeLine[] }> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), until === 'now' ? 20 : DEADLINE_MS);
     const read = { cursor: from, lines: [] as OutcomeLine[] };
     for await (const { cursor, lines } of this.#engine.outcomes(this.#id, from, stop.signal)) {
       read.cursor = cursor;
       read.lines.push(...lines);
+      if (typeof until === 'number' && read.lines.length >= until) break;
     }
     clearTimeout(timer);
     if (until === 'end' && stop.signal.aborted) assert.fail(`the run did not end: ${JSON.stringify(await this.#engine.counts(this.#id))}`);
@@ -173,22 +186,28 @@ class ModelRun {
   }
 
   async #collect(until: 'now' | 'end' = 'now'): Promise<void> {
-    const { cursor, lines } = await this.#read(this.#cursors.at(-1) as string, until);
+    const { cursor, lines } = await this.#read(this.#checkpoint.cursor, until);
     // An engine without the state of the one before gives rows of lines that are no URLs again.
     for (const line of lines) {
       if (this.#rows.add(line)) this.#log.push(line);
       else assert.equal((JSON.parse(line) as Outcome).verdict, 'invalid-url', `there twice: ${line}`);
     }
-    if (cursor === this.#cursors.at(-1)) return;
-    this.#cursors.push(cursor);
-    await this.#engine.release(this.#id, this.#cursors.at(-2) as string, COLLECTOR);
+    if (cursor === this.#checkpoint.cursor) return;
+    const before = this.#checkpoint;
+    this.#checkpoints.push({ cursor, rows: this.#log.length });
+    await this.#engine.release(this.#id, before.cursor, COLLECTOR);
+  }
+
+  get #checkpoint(): Checkpoint {
+    return this.#checkpoints.at(-1) ?? START;
   }
 
   /** A collector that died after it wrote its log and before its checkpoint reads the same again. */
   async #readTwice(): Promise<void> {
-    const from = this.#cursors.at(-1) as string;
+    const from = this.#checkpoint.cursor;
     const first = await this.#read(from, 'now');
-    const again = await this.#read(from, 'now');
+    if (first.lines.length === 0) return;
+    const again = await this.#read(from, first.lines.length);
     assert.deepEqual(again.lines.slice(0, first.lines.length), first.lines);
   }
 
@@ -200,10 +219,28 @@ class ModelRun {
   async #restartEngine(): Promise<void> {
     await this.#crew.stop();
     await this.#engine.close();
+    await this.#openAgain();
+  }
+
+  /** The process that had the engine, the workers and the collector dies. The collector may lose its last checkpoint: it cuts its log to the one before. */
+  async #crash(): Promise<void> {
+    const [engine, crew] = [this.#engine, this.#crew];
+    await this.#home.crash();
+    this.#crashed.push(crew.stop().then(() => engine.close()));
+    if (this.#checkpoints.length > 1 && this.#random.next() < 0.5) {
+      this.#checkpoints.pop();
+      this.#log.length = this.#checkpoint.rows;
+      this.#rows = new LoggedRows();
+      for (const line of this.#log) this.#rows.add(line);
+    }
+    await this.#openAgain();
+  }
+
+  async #openAgain(): Promise<void> {
     this.#engine = await this.#home.open();
     await this.#begin();
     if (!this.#home.hasState) {
-      this.#cursors = [''];
+      this.#checkpoints = [{ cursor: '', rows: this.#log.length }];
       await this.#engine.restore(this.#id, this.#rows);
     }
     this.#crew = this.#startCrew();
@@ -274,7 +311,8 @@ class ModelRun {
 
 /** Both engines, each move by move beside the model. A seed that fails is named. */
 export function modelContract(name: string, open: () => Promise<Restartable>): void {
-  describe(`${name} engine, beside a model`, () => {
+  // They wait more than they compute.
+  describe(`${name} engine, beside a model`, { concurrency: 6 }, () => {
     for (let seed = 1; seed <= 12; seed++) {
       const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
       it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {
