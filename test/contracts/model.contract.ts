@@ -10,7 +10,7 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunId } from '../../src/model/run-id.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { type SeededRandom, seededRandom } from '../chaos/seeded-random.ts';
-import { DEADLINE_MS } from '../helpers/until.ts';
+import { DEADLINE_MS, until } from '../helpers/until.ts';
 import { batchOf, type Crew, type FetchEntry, runOptions, startCrew } from './crew.ts';
 import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';
 
@@ -20,6 +20,8 @@ export interface Restartable {
   open(): Promise<Engine>;
   /** Cuts the open engine off from its data, at once and for good, as a crash of its process does. */
   crash(): Promise<void>;
+  /** Gives visits that go on to other workers, as if their locks had not been renewed in time. Absent for an engine without locks. */
+  expireLocks?: () => Promise<void>;
 }
 
 /** The redirects of an entry end after this many. */
@@ -41,8 +43,8 @@ const START: Checkpoint = { cursor: '', rows: 0 };
 /**
  * A model of a run. What must come of it follows from its moves and its site alone, and nothing in here knows how an
  * engine works. Moves are random: batches and repeated batches, false batches, false collectors, pauses, workers and
- * engines that stop and start again, engines that crash together with their workers and their collector, collectors that
- * read twice. Fetches end at random: with links, a redirect, a retry, or given back.
+ * engines that stop and start again, engines that crash together with their workers and their collector, visits that go
+ * on after others got their entries, collectors that read twice. Fetches end at random: with links, a redirect, a retry, or given back.
  */
 class ModelRun {
   readonly #random: SeededRandom;
@@ -54,6 +56,11 @@ class ModelRun {
   /** What the collector has on disk. */
   readonly #log: OutcomeLine[] = [];
   #rows = new LoggedRows();
+  /** Entries whose fetch was begun, in order. */
+  readonly #fetches: Entry[] = [];
+  /** What the next fetch waits for. */
+  #gate: ((entry: Entry) => Promise<void>) | undefined;
+  #isPaused = false;
   /** What was wrong with entries that were to be fetched. */
   readonly #faults: string[] = [];
   /** Where the collector was since the engine was opened: how far it had read, and the rows of its log. The last but one is released. */
@@ -95,11 +102,12 @@ class ModelRun {
       () => this.#submitFalseBatch(),
       () => this.#comeAsStranger(),
       () => this.#readTwice(),
-      () => this.#engine.pause(this.#id),
-      () => this.#engine.resume(this.#id),
+      () => this.#steer('pause'),
+      () => this.#steer('resume'),
       () => this.#restartWorkers(),
       () => this.#restartEngine(),
       () => this.#crash(),
+      () => this.#delayVisit(),
       () => this.#restoreKnown(),
     ];
   }
@@ -112,6 +120,10 @@ class ModelRun {
   #startCrew(): Crew {
     const fetchEntry: FetchEntry = async (entry, visit) => {
       this.#checkEntry(entry);
+      this.#fetches.push(entry);
+      const gate = this.#gate;
+      this.#gate = undefined;
+      await gate?.(entry);
       await new Promise((resolve) => setTimeout(resolve, this.#random.between(0, 3)));
       const roll = this.#random.next();
       if (visit.signal.aborted || roll < 0.05) return { kind: 'back' };
@@ -140,6 +152,11 @@ class ModelRun {
 
   #line(): string {
     return this.#random.next() < 0.1 ? `no URL ${this.#random.between(0, 9)}` : this.#random.pick([...this.#site.keys()]);
+  }
+
+  async #steer(to: 'pause' | 'resume'): Promise<void> {
+    await this.#engine[to](this.#id);
+    this.#isPaused = to === 'pause';
   }
 
   async #submit(): Promise<void> {
@@ -236,10 +253,38 @@ class ModelRun {
     await this.#openAgain();
   }
 
+  /** A fetch takes so long that the visit loses its lock, and another one fetches the entry. Then it ends and is settled all the same. */
+  async #delayVisit(): Promise<void> {
+    const { expireLocks } = this.#home;
+    if (expireLocks === undefined || this.#isPaused) return;
+    let delayed: Entry | undefined;
+    let end = () => {};
+    this.#gate = async (entry) => {
+      delayed = entry;
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    };
+    await this.#submit();
+    // There may be nothing to fetch.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#gate = undefined;
+    if (delayed === undefined) return;
+    const { key } = delayed;
+    const before = this.#fetches.length;
+    try {
+      await expireLocks();
+      await until(() => this.#fetches.slice(before).some((entry) => entry.key === key), 'another visit fetches the entry');
+    } finally {
+      end();
+    }
+  }
+
   async #openAgain(): Promise<void> {
     this.#engine = await this.#home.open();
     await this.#begin();
     if (!this.#home.hasState) {
+      this.#isPaused = false;
       this.#checkpoints = [{ cursor: '', rows: this.#log.length }];
       await this.#engine.restore(this.#id, this.#rows);
     }
@@ -262,7 +307,7 @@ class ModelRun {
     await this.#engine
       .submit(this.#id, batchOf(batches, ['http://late.test/']))
       .catch((error) => assert.ok(error instanceof ConflictError));
-    await this.#engine.resume(this.#id);
+    await this.#steer('resume');
     await this.#collect('end');
     await this.#check();
   }

@@ -32,5 +32,6 @@ modelContract('redis', async () => {
       await line?.cut();
       await expireLocks(url, prefix);
     },
+    expireLocks: () => expireLocks(url, prefix),
   };
 });
