@@ -14,39 +14,39 @@ import { shownNumber } from './shown-figures.ts';
 import { columnsOf, cutInMiddle, padToColumns, visible } from './shown-text.ts';
 import { type Figures, Tally, totalLine } from './tally/tally.ts';
 
-/** Lines of a terminal that the rows of a table do not get: header, total, the command that was typed, and the prompt. */
+/** Lines of a terminal that the rows cannot use: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;
-/** Some terminals do not say how many rows they have. */
+/** Used if a terminal does not report how many rows it has. */
 const ASSUMED_ROWS = 24;
 
 const GAP = 2;
 const INDENT = '  ';
-/** Below a row. */
-const MOST_PAGES = 100;
-/** Below a failure on a terminal. */
-const MOST_PAGES_ON_TERMINAL = 10;
-const LEAST_URL_COLUMN = 35;
-const LEAST_COLUMN = 8;
-/** On the narrowest terminal, so much of a URL is still shown. */
-const LEAST_CUT_URL = 12;
-/** Off a terminal: a longer URL stands uncut in a row of its own width, instead of widening every row. */
+/** Pages listed below a row. */
+const MAX_PAGES = 100;
+/** Pages listed below a failure on a terminal that shows only failures. */
+const MAX_PAGES_ON_TERMINAL = 10;
+const MIN_URL_COLUMN = 35;
+const MIN_COLUMN = 8;
+/** Even the narrowest terminal shows this many columns of a URL. */
+const MIN_CUT_URL = 12;
+/** In a file or a pipe, a URL longer than this makes only its own row wider, not the column. */
 const LONGEST_ALIGNED_URL = 120;
-/** Some terminals say that they have 0 columns. */
+/** Used if a terminal reports 0 columns. */
 const ASSUMED_COLUMNS = 80;
 
-/** What the table goes to. */
+/** The terminal on which the table is shown. */
 export interface Terminal {
   columns: number;
   rows?: number;
 }
 
-/** What a first pass over the log finds out, for the table that a second pass prints. */
+/** What the first pass over the log finds out, for the second pass, which prints the table. */
 interface Measure {
   figures: Figures;
   widths: TableWidths;
 }
 
-/** Measures outcomes for their table: their figures, and how wide its columns must be. */
+/** The first pass: counts the outcomes, and finds how wide the columns must be. */
 export class TableMeasure {
   readonly #tally = new Tally();
   readonly #widths = headerWidths();
@@ -67,26 +67,26 @@ export class TableMeasure {
   }
 }
 
-/** What the table says beside its rows. */
+/** What the table shows besides its rows, and how. */
 export interface TableExtras {
   findings?: LinkFindings;
-  /** Lines behind the total. */
+  /** Lines after the total. */
   notes?: readonly string[];
-  /** What a reduce made of the run. */
+  /** The result of `--reduce`. */
   result?: Result;
-  /** A terminal gets every row, however many. */
+  /** Show every row on a terminal, however many there are. */
   everyRow?: boolean;
-  /** Links were followed. */
+  /** True if the run followed links. */
   followed?: boolean;
   color?: boolean;
 }
 
 /**
- * The table for people: URL, status (or verdict), decoded size and latency, with a baseline also the mark of the row, below a failure the pages on which it was found, then findings about links, the total, and
- * the result of a reduce.
+ * The table for people: URL, status (or verdict), decoded size, latency, and with a baseline the mark of the row. Below a failure it lists the pages on which it was found.
+ * After the rows come findings about links, the total, and the result of `--reduce`.
  *
- * In a file or a pipe it has every row, uncut. On a terminal, URLs are cut in the middle to its width. If the rows do not fit on the screen, or links were followed, a terminal gets only failures, grouped by cause,
- * next to the total: what to fix stands where the reader looks. Failures that the baseline knows are then only counted.
+ * In a file or a pipe the table has every row, uncut. On a terminal, URLs are cut in the middle to its width. If the rows do not fit on the screen, or links were followed, a terminal shows only failures,
+ * grouped by cause, just above the total, where the reader looks first. Failures known from the baseline are then only counted.
  */
 export function tableFormat(measure: Measure, terminal?: Terminal, extras: TableExtras = {}): RowFormat {
   const { figures } = measure;
@@ -99,8 +99,8 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
   if (terminal !== undefined && showsFailuresOnly(figures.rows, terminal, extras)) {
     const groups = new FailureGroups();
     const linesOf = (outcome: Outcome) => [
-      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
-      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
+      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(MIN_CUT_URL, columns)),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MAX_PAGES_ON_TERMINAL }),
     ];
     return {
       head: '',
@@ -154,7 +154,7 @@ function isFailure({ verdict }: Outcome): boolean {
   return verdictClass(verdict) === 'failed';
 }
 
-/** Widths of the columns, gaps included, and how much of a URL is shown. */
+/** Widths of the columns, including gaps, and how many columns of a URL are shown. */
 interface Layout extends TableWidths {
   /** 0 without a baseline. */
   baseline: number;
@@ -162,13 +162,13 @@ interface Layout extends TableWidths {
 }
 
 function layOut(widths: TableWidths, compared: boolean, terminal?: Terminal): Layout {
-  const status = Math.max(LEAST_COLUMN, widths.status + GAP);
-  const size = Math.max(LEAST_COLUMN, widths.size + GAP);
-  const latency = compared ? Math.max(LEAST_COLUMN, widths.latency + GAP) : widths.latency;
+  const status = Math.max(MIN_COLUMN, widths.status + GAP);
+  const size = Math.max(MIN_COLUMN, widths.size + GAP);
+  const latency = compared ? Math.max(MIN_COLUMN, widths.latency + GAP) : widths.latency;
   const baseline = compared ? TABLE_HEADER.baseline.length : 0;
-  const url = Math.max(LEAST_URL_COLUMN, widths.url + GAP);
+  const url = Math.max(MIN_URL_COLUMN, widths.url + GAP);
   if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
+  const room = Math.max(MIN_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
   return { url: cutUrl, status, size, latency, baseline, shownUrl: cutUrl - GAP };
 }
@@ -177,13 +177,13 @@ function columnsOfTerminal({ columns }: Terminal): number {
   return columns || ASSUMED_COLUMNS;
 }
 
-/** Verdicts whose word does not say what is wrong. */
+/** Verdicts that do not say what is wrong, so that the error message is shown too. */
 const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protocol', 'tls', 'map-failed', 'crashed']);
 
-/** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
+/** Below a failure: why it failed, if its verdict does not say, and where the link is: all places in documents, all pages if referrers were looked up, otherwise the first page. */
 function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
-  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MAX_PAGES })
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -201,7 +201,7 @@ function whyAndWhere(
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
   const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
-  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(LEAST_CUT_URL, columns)));
+  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(MIN_CUT_URL, columns)));
 }
 
 function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => string): string {
@@ -212,7 +212,7 @@ function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => 
   return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${latency}\n`;
 }
 
-/** What the table shows of an outcome. */
+/** The cells of a row. */
 interface TableRow {
   url: string;
   status: string;
@@ -236,7 +236,7 @@ function tableRow(outcome: Marked<PlainRow>): TableRow {
   };
 }
 
-/** Columns that the widest cell of each column takes. */
+/** The width of the widest cell of each column, in terminal columns. */
 interface TableWidths {
   url: number;
   status: number;
@@ -244,12 +244,12 @@ interface TableWidths {
   latency: number;
 }
 
-/** Widths that hold the header; `widen` makes them hold rows. */
+/** Widths that fit the header. `widen` makes them fit the rows. */
 function headerWidths(): TableWidths {
   return { url: 0, status: TABLE_HEADER.status.length, size: TABLE_HEADER.size.length, latency: TABLE_HEADER.latency.length };
 }
 
-/** Makes the widths hold one more row. URLs over `longestUrl` columns do not count. */
+/** Makes the widths fit one more row. URLs wider than `longestUrl` do not count. */
 export function widen(widths: TableWidths, row: TableRow, longestUrl: number): void {
   const url = columnsOf(row.url);
   if (url <= longestUrl) widths.url = Math.max(widths.url, url);

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Engine } from '../engine/engine.ts';
-import { runState } from '../engine/run-state.ts';
+import { runState } from '../engine/run-counts.ts';
 import type { KeptSchedule, Schedules } from '../engine/schedules.ts';
 import { ConflictError, UnknownRunError, UsageError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';

@@ -12,7 +12,7 @@ interface Told {
   password?: string;
 }
 
-/** Sends one command on a connection of its own. */
+/** Sends one command on a separate connection. */
 export async function tell({ port, username, password }: Told, command: string, ...args: Array<string | number>): Promise<unknown> {
   const redis = new Redis(port, '127.0.0.1', {
     ...(username !== undefined && { username }),
@@ -48,7 +48,7 @@ interface ServerTls {
   key: string;
 }
 
-/** A master with a replica, and three Sentinels that put the replica in its place a second after it is gone. With `tls`, they speak TLS among each other and with clients. */
+/** A master with a replica, and three Sentinels that promote the replica a second after the master is gone. With `tls`, they speak TLS among each other and with clients. */
 export async function startSentinels({
   args = [],
   sentinelLines = [],
@@ -110,11 +110,11 @@ export async function startSentinels({
 
 export interface ClusterDeployment {
   url: string;
-  /** They share the slots evenly. */
+  /** The masters, which share the slots evenly. */
   masters: readonly RedisServer[];
-  /** Of each master one, if they were asked for. */
+  /** One replica for each master, if requested. */
   replicas: readonly RedisServer[];
-  /** The server that is the master of the key's slot now. */
+  /** The server that is currently the master of the key's slot. */
   ownerOf(key: string): Promise<RedisServer>;
   stop(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export interface ClusterDeployment {
 const SLOTS = 16_384;
 const MASTERS = 3;
 
-/** A cluster of three masters, on request with a replica each. */
+/** A cluster of three masters, and on request one replica for each. */
 export async function startCluster({
   replicas: wanted = false,
   binary,

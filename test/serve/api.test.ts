@@ -88,7 +88,7 @@ test('the server can allow private addresses', async (t) => {
   assert.equal((await server.engine.options('two')).privateAddresses, 'deny');
 });
 
-test('what is not there is 404, and says so', async (t) => {
+test('unknown paths and runs give a 404 with a reason', async (t) => {
   const call = caller(await startTestServer(t));
   for (const name of [
     'getRun',
@@ -108,7 +108,7 @@ test('what is not there is 404, and says so', async (t) => {
   assert.equal((await call('listRuns', { query: '?limit=0' })).status, 400);
 });
 
-test('the OpenAPI document has every operation, and no reference that leads nowhere', async (t) => {
+test('the OpenAPI document has every operation and no dangling references', async (t) => {
   const { send } = await startTestServer(t);
   const { text, json } = await send('GET', '/api/openapi.json');
   const { paths, openapi } = json();
@@ -121,7 +121,7 @@ test('the OpenAPI document has every operation, and no reference that leads nowh
   assert.equal(options.properties.map, undefined);
 });
 
-test('events come to all viewers, and the stream ends with the viewer', async (t) => {
+test('all viewers get events, and a stream ends with its viewer', async (t) => {
   const { origin, engine } = await startTestServer(t);
   await engine.openRun(defaultRunOptions(), 'mine');
   const stop = new AbortController();

@@ -33,7 +33,7 @@ export async function prune(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** What went, what was compressed, what stays, and what was left alone and why. `timers` are those of killed watches. */
+/** The text for people: what was removed, compressed and kept, and what was left alone and why. `timers` are those of killed watches. */
 export function prunedText(
   { removed, compressed, kept, left, bytes }: Pruned,
   dataDir: string,

@@ -20,12 +20,12 @@ interface RegularPrune {
   log: Log;
 }
 
-/** Prunes at once and then every five minutes, until `signal` aborts. Logs what it did, and once for each folder what it left alone. A failure is tried again the next time. */
+/** Prunes at once and then every five minutes, until `signal` aborts. Logs what it did. Logs each folder that it left alone only once. After a failure it tries again in the next round. */
 export async function pruneRegularly({ dataDir, engine, rules, pid, log }: RegularPrune, signal: AbortSignal): Promise<void> {
   const leftAlone = new Conditions();
   for (let round = 0; !signal.aborted; round++) {
     try {
-      // A Redis that is away must not hold up the stop.
+      // An unreachable Redis must not delay the stop.
       const { removed, compressed, left } = await orAborted(pruneRuns({ dataDir, engine, nowMs: Date.now(), pid }, rules), signal);
       for (const { run, bytes, reason } of removed)
         log.info({ event: 'run-removed', run, bytes, reason }, `removed run ${run}, ${shownBytes(bytes)}`);

@@ -2,6 +2,7 @@ import type { MarkdownIt, Token } from 'markdown-it';
 import { LineCounter } from '../../parse/links/line-counter.ts';
 import { BARE_URL } from './bare-urls.ts';
 import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
+import { HtmlLines } from './html-lines.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
 import { colonDirectiveLinks, type Directive, downloadOf, readDirective } from './myst-directives.ts';
@@ -69,7 +70,7 @@ function parserFor(wikiLinks: boolean): MarkdownIt {
 
 class Reading {
   readonly #links: MarkdownLink[] = [];
-  readonly #html: string[] = [];
+  readonly #html = new HtmlLines();
   readonly #anchors = new Set<string>();
   readonly #slugs = new HeadingSlugs();
   readonly #parser: MarkdownIt;
@@ -102,7 +103,7 @@ class Reading {
       if (before?.type === 'heading_open') this.#takeHeading(headingText(children));
       for (const { written, line } of colonDirectiveLinks(token.content)) this.#links.push({ written, line: this.#line + line + 1 });
     } else if (token.type === 'html_block') {
-      this.#takeHtml(this.#line, embeddedHtml(token.content));
+      this.#html.add(this.#line, embeddedHtml(token.content));
       for (const heading of htmlHeadings(token.content)) this.#takeHeading(heading);
       this.#takeMarkdownInHtml(markdownInHtml(token.content));
     } else if (token.type === 'fence') {
@@ -114,8 +115,7 @@ class Reading {
   }
 
   content(): MarkdownContent {
-    const html = Array.from(this.#html, (line) => line ?? '').join('\n');
-    return { links: this.#links, html, anchors: this.#anchors };
+    return { links: this.#links, html: this.#html.text(), anchors: this.#anchors };
   }
 
   #takeDirective(directive: Directive | undefined): void {
@@ -159,15 +159,8 @@ class Reading {
       const written = destination(token);
       if (!isHtml && written === undefined) continue;
       const line = this.#line + lines.at(positionOf(token)) - 1;
-      if (isHtml) this.#takeHtml(line, inlineHtml(token.content));
+      if (isHtml) this.#html.add(line, inlineHtml(token.content));
       else if (written !== undefined && !hasDefinition(token)) this.#links.push({ written, line: line + 1 });
-    }
-  }
-
-  #takeHtml(line: number, html: string): void {
-    for (const [index, part] of html.split('\n').entries()) {
-      const at = line + index;
-      this.#html[at] = (this.#html[at] ?? '') + part;
     }
   }
 

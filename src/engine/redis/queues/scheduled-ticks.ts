@@ -8,7 +8,7 @@ import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const SCHEDULER = 'tick';
-/** A tick that is so much later than the next one would have been has no scheduler any more: Redis came back without its data. */
+/** If a tick is this much later than the next one would have been, the scheduler is gone: Redis came back without its data. */
 const LATE_MS = 2_000;
 const CLOSE_MS = 2_000;
 
@@ -20,8 +20,9 @@ interface TicksContext {
 }
 
 /**
- * Yields at once, then every `everyMs` milliseconds, until `signal` aborts: jobs that a BullMQ job scheduler makes, in a queue of the schedule's own. Those that fell due while nobody
- * waited are one. The scheduler is made again if Redis lost it, and is gone with its queue at the end; a Redis that is away then is not waited for.
+ * Yields at once, then every `everyMs` milliseconds, until `signal` aborts. The ticks are jobs of a BullMQ job scheduler with
+ * its own queue. Ticks that a busy caller missed become one. If Redis loses the scheduler, it is made again. At the end,
+ * scheduler and queue are removed, unless Redis is away.
  */
 export async function* scheduledTicks(
   { redis, keys, timings, log }: TicksContext,
@@ -41,7 +42,7 @@ export async function* scheduledTicks(
     log,
   });
   const schedule = () => queue.upsertJobScheduler(SCHEDULER, { every: everyMs }, { name: SCHEDULER });
-  // Where there is one already, this changes nothing. A Redis that refuses is asked again.
+  // If the scheduler exists, this changes nothing. If Redis refuses, try again.
   const scheduleAgain = () =>
     schedule().catch((error: Error) => log.warn({ event: 'timer-failed', err: error }, `the timer ${name} failed: ${error.message}`));
   try {
@@ -99,7 +100,7 @@ async function removeQueue(queue: Queue): Promise<void> {
   await queue.obliterate({ force: true });
 }
 
-/** That a tick is due; several of them are one. */
+/** Remembers that a tick is due. Several ticks become one. */
 class Due {
   #isDue = false;
   #wake = () => {};
@@ -109,7 +110,7 @@ class Due {
     this.#wake();
   }
 
-  /** True once a tick is due, and takes it; false after the time, or when `signal` aborts. */
+  /** Waits for a tick and takes it. False after the time, or when `signal` aborts. */
   async wait(limitMs: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#isDue && !signal.aborted) {
       const raised = new Promise<void>((resolve) => {
