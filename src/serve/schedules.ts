@@ -6,6 +6,7 @@ import { ConflictError, UnknownRunError, UsageError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 import { isScheduleName, type ScheduledJob, type ScheduledSource } from '../model/schedule.ts';
 import { loadConfig } from '../options/load-config.ts';
+import { parseScheduledJob } from '../options/parse-scheduled-job.ts';
 import { checkScheduledUrl, checkStoredList, MOST_STORED_BYTES, tooLargeToStore } from '../producer/scheduled-sources.ts';
 import type { RunResults } from './run-results.ts';
 import type { NewSchedule, Schedule, ScheduleAdded, ScheduleList } from './schemas.ts';
@@ -50,9 +51,15 @@ function scheduleView(
   };
 }
 
+/** None of a schedule that this version cannot read: it must not hide the others. */
 function sourceNames(job: string): string[] {
-  const { sources } = JSON.parse(job) as { sources: Array<{ url?: string; name?: string }> };
-  return sources.slice(0, MOST_SOURCES).map(({ url, name }) => url ?? name ?? '');
+  try {
+    return parseScheduledJob(job)
+      .sources.slice(0, MOST_SOURCES)
+      .map((source) => (source.kind === 'stored' ? source.name : source.url));
+  } catch {
+    return [];
+  }
 }
 
 /** Where the run stands by Redis, or, once Redis has forgotten it, by its results on this machine. */
@@ -63,7 +70,8 @@ async function resultOf(run: RunId, engine: Engine, results: Pick<RunResults, 'f
     return { state: runState(counts), urls: accepted + discovered, settled, ok, failed, skipped };
   } catch (error) {
     if (!(error instanceof UnknownRunError)) throw error;
-    const found = await results.find(run);
+    // A folder that is damaged says nothing.
+    const found = await results.find(run).catch(() => undefined);
     if (found === undefined) return undefined;
     const { state, urls, settled, ok, failed, skipped } = storedRun(found);
     return { state, urls, settled, ok, failed, skipped };

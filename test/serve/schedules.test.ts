@@ -81,7 +81,7 @@ test('a schedule is added, listed, replaced, triggered and removed', async (t) =
 test('the last run of a schedule is listed with its result, also when only this machine knows it', async (t) => {
   const { engine, schedules, dataDir, send } = await startTestServer(t);
   const stop = new AbortController();
-  await schedules.add('shop', { cron: NEW_YEAR, timezone: 'UTC' }, '{"options":{},"sources":[{"kind":"url","url":"https://a.example/"}]}');
+  await schedules.add('shop', { cron: NEW_YEAR, timezone: 'UTC' }, shopJob());
   await schedules.trigger('shop', Date.now());
   // A worker that takes the time and begins the run.
   const watching = schedules.watch(async (due) => {
@@ -105,6 +105,32 @@ test('the last run of a schedule is listed with its result, also when only this 
   await writeFile(folder.outcomesFile, '');
   assert.deepEqual((await shop()).lastResult, { state: 'ended', urls: 3, settled: 3, ok: 2, failed: 1, skipped: 0 });
 });
+
+test('a schedule that this version cannot read, or whose last run has a damaged folder, hides no other', async (t) => {
+  const { send, schedules, dataDir } = await startTestServer(t);
+  await schedules.add('newer', { cron: NEW_YEAR, timezone: 'UTC' }, '{"kind":"of a newer version"}');
+  await schedules.add('shop', { cron: NEW_YEAR, timezone: 'UTC' }, shopJob());
+  const stop = new AbortController();
+  await schedules.trigger('shop', Date.now());
+  const watching = schedules.watch(async (due) => void (await due.begin('shop-1')), stop.signal);
+  await until(async () => (await schedules.list()).some(({ run }) => run === 'shop-1'), 'the run');
+  stop.abort();
+  await watching;
+  const { runFile } = await openRunFolder(dataDir, 'shop-1');
+  await writeFile(runFile, 'no JSON');
+  const listed = (await send('GET', '/api/schedules')).json().schedules;
+  assert.deepEqual(
+    listed.map(({ name, sources, lastRun }: Record<string, unknown>) => [name, sources, lastRun]),
+    [
+      ['newer', [], undefined],
+      ['shop', ['https://a.example/'], 'shop-1'],
+    ],
+  );
+});
+
+function shopJob(): string {
+  return JSON.stringify({ options: defaultRunOptions(), sources: [{ kind: 'url', url: 'https://a.example/' }] });
+}
 
 const SCHEDULE = { name: 'mine', cron: NEW_YEAR, list: 'https://a.example/' };
 const REFUSED: ReadonlyArray<readonly [what: string, body: Record<string, unknown>, says: RegExp]> = [
