@@ -14,9 +14,11 @@ import type { Visit, WorkLimits } from './visit.ts';
 export interface Engine {
   /** Opens a run for batches. With an id it may be repeated; without one, each call opens a new run. */
   openRun(options: RunOptions, id?: RunId): Promise<RunId>;
+
   /**
-   * Counts the batch once, however often it is submitted, and waits while the frontier is full. Rejects with
-   * ConflictError if the number was used for other lines.
+   * Counts the batch once, however often it is submitted, and waits while the frontier is full. Ignores a batch that
+   * comes after the run was cancelled, because its producer need not know. Rejects with ConflictError if the number was
+   * used for other lines.
    */
   submit(run: RunId, batch: Batch): Promise<void>;
   /**

@@ -8,7 +8,7 @@ import { unfollowedRequest } from '../model/request-spec.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { bareSeedBy } from '../model/url/bare-scheme.ts';
-import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../model/url/local-target.ts';
+import { LOCAL_ORIGIN, ownOrigin, withoutLocalOrigin } from '../model/url/local-target.ts';
 import { hostOf } from '../model/url/named-host.ts';
 import { compileStripParams } from '../model/url/strip-params.ts';
 import type { Batch } from './batch.ts';
@@ -46,7 +46,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
     const { source, line } = placeOf(seed, batch, index);
     if (seed.kind === 'url') {
       const { input, request } = seed;
-      const { url, origin } = options.hostIntervalMs > 0 && seed.origin === LOCAL_ORIGIN ? apart(seed.url, seed.key) : seed;
+      const { url, origin } = options.hostIntervalMs > 0 && seed.origin === LOCAL_ORIGIN ? ownOrigin(seed.url, seed.key) : seed;
       const key =
         identity === 'line' ? lineKey({ ...(line !== undefined && { line }), ...(source !== undefined && { source }) }) : seed.key;
       const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs };

@@ -52,7 +52,7 @@ export const LOG_EVENTS = {
   'schedule-retried': 'a run of a schedule could not be started; retrying',
   'schedule-failed': 'a schedule could not start its run',
   'schedule-changed': 'the sources of a schedule changed while its run was being started',
-  'schedules-unavailable': 'this process cannot start runs for schedules',
+  'schedules-unavailable': 'this process cannot use schedules: a worker starts no runs for them, `trawl serve` does not show them',
   // Collectors
   collecting: 'a collector has taken a run',
   'collecting-failed': 'a run cannot be collected now; retrying',

@@ -5,11 +5,13 @@ import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runState } from '../engine/run-counts.ts';
+import type { Schedules } from '../engine/schedules.ts';
 import { Metrics } from '../metrics/metrics-server.ts';
 import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import { redisRemedy } from '../model/redis-refusal.ts';
 import { isRunId, type RunId } from '../model/run-id.ts';
+import { isScheduleName } from '../model/schedule.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { pagePolicy } from '../report/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
@@ -17,7 +19,8 @@ import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocum
 import { PAGE_FILES } from './page/page-files.ts';
 import { ResultFolders } from './result-folders.ts';
 import { BusyError, RunResults } from './run-results.ts';
-import { Login, type Overview, type RunDetails, Submission } from './schemas.ts';
+import { addSchedule, listSchedules } from './schedules.ts';
+import { Login, NewSchedule, type Overview, type RunDetails, Submission } from './schemas.ts';
 import type { RunStanding, Snapshot, Snapshots } from './snapshots.ts';
 import { submitRun } from './submit-run.ts';
 import { optionsView, overviewOf, runView, storedRun } from './views.ts';
@@ -27,6 +30,8 @@ const EVENT_MS = 1_000;
 const MAX_VIEWERS = 100;
 /** The longest request body: about 100,000 URLs. */
 const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
+/** The longest body with a schedule: its longest list, with JSON's escapes. */
+const MAX_SCHEDULE_BYTES = 4 * 1_024 * 1_024;
 /** The longest body of a login. It is small because anybody may send one, without a token. */
 const MAX_LOGIN_BYTES = 4_096;
 /** Lists that are submitted at the same time. Each takes several times its length in memory. */
@@ -39,6 +44,8 @@ const PATIENCE_MS = 10_000;
 interface AppContext {
   /** Returns undefined until Redis has been reached for the first time. */
   engine: () => Engine | undefined;
+  /** Undefined until they were opened. */
+  schedules: () => Schedules | undefined;
   snapshots: Snapshots;
   token?: string;
   /** Allowed host names, in addition to localhost and IP addresses. */
@@ -127,6 +134,12 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     const { away } = await snapshots.latest();
     const opened = context.engine();
     if (away !== undefined || opened === undefined) throw new AwayError(`Redis is unreachable: ${away?.reason ?? 'no connection yet'}`);
+    return opened;
+  };
+  const schedules = async (): Promise<Schedules> => {
+    await engine();
+    const opened = context.schedules();
+    if (opened === undefined) throw new AwayError('the schedules are still being opened');
     return opened;
   };
   const foundLog = async (run: RunId) => {
@@ -236,6 +249,22 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       const query = readQuery(c, RowQuery);
       return c.json(await results.rows(await foundLog(runOf(c)), query, c.req.raw.signal));
     },
+    listSchedules: async (c) => c.json(await inTime(listSchedules(await schedules(), await engine(), results, Date.now()))),
+    addSchedule: async (c) => {
+      const opened = await schedules();
+      const request = await readBody(c, NewSchedule, MAX_SCHEDULE_BYTES);
+      return c.json(await inTime(addSchedule(opened, request, context.allowPrivate)), 201);
+    },
+    runSchedule: async (c) => {
+      const name = scheduleOf(c);
+      if (!(await inTime((await schedules()).trigger(name, Date.now())))) throw noSchedule(name);
+      return c.json({ name, done: 'triggered' });
+    },
+    removeSchedule: async (c) => {
+      const name = scheduleOf(c);
+      if (!(await inTime((await schedules()).remove(name)))) throw noSchedule(name);
+      return c.json({ name, done: 'removed' });
+    },
     reportJson: report('json', 'application/json'),
     reportCsv: report('csv', 'text/csv'),
     reportHtml: report('html', 'text/html'),
@@ -273,6 +302,16 @@ function runOf(c: Context): RunId {
   const run = c.req.param('run') ?? '';
   if (!isRunId(run)) throw new NotFoundError('not a run id');
   return run;
+}
+
+function scheduleOf(c: Context): string {
+  const name = c.req.param('name') ?? '';
+  if (!isScheduleName(name)) throw new NotFoundError('not the name of a schedule');
+  return name;
+}
+
+function noSchedule(name: string): NotFoundError {
+  return new NotFoundError(`there is no schedule ${name}`);
 }
 
 /** @param search in lower case */

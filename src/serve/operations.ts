@@ -1,6 +1,22 @@
 import { z } from 'zod';
 import { VERSION } from '../options/product.ts';
-import { Done, Login, OriginList, Overview, Problem, ResultList, RowList, RunDetails, RunList, Submission, Submitted } from './schemas.ts';
+import {
+  Done,
+  Login,
+  NewSchedule,
+  OriginList,
+  Overview,
+  Problem,
+  ResultList,
+  RowList,
+  RunDetails,
+  RunList,
+  ScheduleAdded,
+  ScheduleDone,
+  ScheduleList,
+  Submission,
+  Submitted,
+} from './schemas.ts';
 
 /** One operation of the HTTP API. The router and the OpenAPI document are both made from the table below. */
 export interface Operation {
@@ -100,6 +116,31 @@ export const OPERATIONS = {
   reportJson: report('json', 'application/json'),
   reportCsv: report('csv', 'text/csv'),
   reportHtml: report('html', 'text/html'),
+  listSchedules: {
+    method: 'get',
+    path: '/api/schedules',
+    summary: 'Schedules with their next time, their last run and its result',
+    answer: json(ScheduleList),
+  },
+  addSchedule: {
+    method: 'post',
+    path: '/api/schedules',
+    summary: 'Add a schedule: workers start its runs by themselves, with the rules of runs that are started here',
+    body: NewSchedule,
+    answer: json(ScheduleAdded, 201),
+  },
+  runSchedule: {
+    method: 'post',
+    path: '/api/schedules/{name}/run',
+    summary: 'Start a run of the schedule now, unless its last run is still going',
+    answer: json(ScheduleDone),
+  },
+  removeSchedule: {
+    method: 'delete',
+    path: '/api/schedules/{name}',
+    summary: 'Remove the schedule; its runs are kept',
+    answer: json(ScheduleDone),
+  },
   login: {
     method: 'post',
     path: '/api/login',
@@ -134,7 +175,7 @@ export function openApiDocument(): object {
 
 function describe(operationId: string, { path, summary, query, body, answer }: Operation): object {
   const { status, type, schema } = answer;
-  const inPath = path.includes('{run}') ? [{ name: 'run', in: 'path', required: true, schema: { type: 'string' } }] : [];
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     operationId,
     summary,

@@ -158,14 +158,50 @@ function optionShape(): Record<string, z.ZodType> {
   );
 }
 
+const runOptions = z.strictObject(optionShape()).describe('as in trawl.config.json');
+
 export const Submission = z
   .strictObject({
     list: z.string().describe('one URL per line; # starts a comment').optional(),
     urls: z.array(z.string()).describe('the same as an array').optional(),
     run: z.string().describe('id of the run; by default a new one').optional(),
     open: z.boolean().describe('do not seal the run').optional(),
-    options: z.strictObject(optionShape()).describe('as in trawl.config.json').optional(),
+    options: runOptions.optional(),
   })
   .refine(({ list, urls }) => (list === undefined) !== (urls === undefined), 'give either list or urls');
+
+export const Schedule = z.strictObject({
+  name: z.string(),
+  cron: z.string(),
+  timezone: z.string(),
+  sources: z.array(z.string()).describe('URLs, and the names of lists that are stored with the schedule; at most 20'),
+  nextAt: z.iso.datetime().optional().describe('when the next run is due'),
+  overdue: z.boolean().describe('the time has passed for more than a minute: no worker is up'),
+  lastRun: z.string().optional().describe('the run that it started last'),
+  lastResult: z
+    .strictObject({ state: RunView.shape.state, urls: count, settled: count, ok: count, failed: count, skipped: count })
+    .optional()
+    .describe('where that run stands; absent if neither Redis nor this machine knows it'),
+  note: z.string().optional().describe('what came of the last time, if that was not simply a run'),
+});
+export const ScheduleList = z.strictObject({ total: count, schedules: z.array(Schedule).describe('by name; at most 200') });
+export const ScheduleAdded = z.strictObject({
+  name: z.string(),
+  done: z.enum(['added', 'replaced']),
+  nextAt: z.iso.datetime().optional().describe('when its first run is due'),
+});
+export const ScheduleDone = z.strictObject({ name: z.string(), done: z.enum(['triggered', 'removed']) });
+
+export const NewSchedule = z.strictObject({
+  name: z.string().describe('a letter, then letters, digits, "_" and "-", at most 40'),
+  cron: z.string().max(200).describe('minute, hour, day of the month, month, day of the week; a sixth field in front is seconds'),
+  timezone: z.string().max(100).describe('as in the IANA time zone database; UTC by default').optional(),
+  list: z.string().describe('one URL per line; # starts a comment. It is stored with the schedule').optional(),
+  urls: z.array(z.string()).describe('URLs to start from').optional(),
+  sitemaps: z.array(z.string()).describe('URLs of sitemaps, which are read for each run').optional(),
+  listUrls: z.array(z.string()).describe('URLs of lists, which are read for each run').optional(),
+  replace: z.boolean().describe('replace a schedule of this name; without it, that is a conflict').optional(),
+  options: runOptions.optional(),
+});
 
 export const Login = z.strictObject({ token: z.string() });

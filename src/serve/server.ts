@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
+import type { Schedules } from '../engine/schedules.ts';
 import { Metrics, serveMetrics } from '../metrics/metrics-server.ts';
 import { UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -29,6 +30,8 @@ interface ServerContext {
   dataDir: string;
   /** Returns undefined until Redis has been reached for the first time. */
   engine: () => Engine | undefined;
+  /** Returns undefined until the schedules are open, which needs Redis. */
+  schedules: () => Schedules | undefined;
   /** A second address, where metrics are served without a token. */
   metricsAt?: ListenAddress;
   log: Log;

@@ -44,7 +44,7 @@ export async function submitRun(
 }
 
 /** Validates the options like those of the command line. Without `allowPrivate`, the run cannot reach private addresses. */
-function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
+export function runOptionsOf(given: Readonly<Record<string, unknown>>, allowPrivate: boolean): RunOptions {
   if (!allowPrivate && given.private !== undefined && given.private !== 'deny')
     throw new UsageError('options: private: this server does not let runs reach private addresses; trawl serve --allow-private does');
   const values = allowPrivate ? given : { ...given, private: 'deny' };

@@ -9,6 +9,6 @@ export interface CheckMeta {
 }
 
 /** A record, as a line of NDJSON, that makes Trawl fetch the service once. */
-export function checkLine({ url, accept, contains }: Service, meta: CheckMeta): string {
-  return JSON.stringify({ url, ...(accept !== undefined && { accept }), ...(contains !== undefined && { contains }), meta });
+export function checkLine({ url, bare, accept, contains }: Service, meta: CheckMeta): string {
+  return JSON.stringify({ url: bare ?? url, ...(accept !== undefined && { accept }), ...(contains !== undefined && { contains }), meta });
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../model/errors.ts';
+import type { BareScheme } from '../model/run-options.ts';
 import type { Source } from '../producer/sources/source.ts';
 import { parseServiceLine, type Service } from './service.ts';
 
@@ -8,8 +9,10 @@ const MAX_LISTED = 20;
 /**
  * Reads the services of all sources, to their end. Rejects with one UsageError that lists all bad lines (20 at most),
  * or if there is no service at all.
+ *
+ * @param scheme of URLs that have none; `http` by default
  */
-export async function readServices(sources: readonly Source[], signal: AbortSignal): Promise<Service[]> {
+export async function readServices(sources: readonly Source[], signal: AbortSignal, scheme?: BareScheme): Promise<Service[]> {
   const services: Service[] = [];
   const problems: string[] = [];
   for (const source of sources) {
@@ -17,7 +20,7 @@ export async function readServices(sources: readonly Source[], signal: AbortSign
     for await (const lines of source.lines(signal)) {
       for (const text of lines) {
         number++;
-        const line = parseServiceLine(text);
+        const line = parseServiceLine(text, scheme);
         if (line.kind === 'service') services.push(line.service);
         if (line.kind === 'invalid') problems.push(`${source.name}:${number}: ${line.problem}`);
       }

@@ -1,6 +1,8 @@
 import { MAX_LINE_CHARS, parseSeedLine } from '../model/lines/seed-line.ts';
 import { quote } from '../model/parsed.ts';
+import type { BareScheme } from '../model/run-options.ts';
 import { statusRanges } from '../model/status-ranges.ts';
+import { bareSeedBy } from '../model/url/bare-scheme.ts';
 import { withoutCredentials } from '../model/url/without-credentials.ts';
 import { durationMs } from '../options/parse-values.ts';
 
@@ -10,6 +12,8 @@ export interface Service {
   url: string;
   /** The URL for output: without credentials. */
   shownUrl: string;
+  /** The URL as the list has it, if the run's `scheme` decides how it is requested: it has no scheme. */
+  bare?: string;
   /** Expected statuses, such as `200-299,304`; without it, those that the run accepts. */
   accept?: string;
   /** Text that the body must contain. */
@@ -31,8 +35,10 @@ type Parsed = { found: Pick<Service, 'accept' | 'contains' | 'latencyMs'>; rest:
  * several words, or with `<` in it, is written in quotes, where `\"` and `\\` stand for a quote and a backslash.
  * Without quotes, it extends to the next ` < ` or to the end of the line. Blank lines and `#` comments are ignored.
  * Never throws.
+ *
+ * @param scheme of URLs that have none; `http` by default
  */
-export function parseServiceLine(text: string): ServiceLine {
+export function parseServiceLine(text: string, scheme?: BareScheme): ServiceLine {
   if (text.length > MAX_LINE_CHARS) return { kind: 'invalid', problem: `the line is longer than ${MAX_LINE_CHARS} characters` };
   const line = text.trim();
   const urlEnd = line.search(/\s|$/);
@@ -41,7 +47,9 @@ export function parseServiceLine(text: string): ServiceLine {
   if (seed.kind === 'invalid') return { kind: 'invalid', problem: `${quote(seed.input)}: ${seed.message}` };
   if (seed.url.length > MAX_LINE_CHARS)
     return { kind: 'invalid', problem: `the URL is longer than ${MAX_LINE_CHARS} characters when it is encoded` };
-  const service: Service = { url: seed.url, shownUrl: withoutCredentials(seed.url) };
+  const byScheme = bareSeedBy(scheme, seed);
+  const url = byScheme.kind === 'url' ? byScheme.url : seed.url;
+  const service: Service = { url, shownUrl: withoutCredentials(url), ...(url !== seed.url && { bare: seed.input }) };
   for (let rest = line.slice(urlEnd).trimStart(); rest !== ''; ) {
     const read = readExpectation(rest);
     if ('problem' in read) return { kind: 'invalid', problem: read.problem };

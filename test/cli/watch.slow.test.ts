@@ -42,6 +42,25 @@ async function startService(t: TestContext) {
   return Object.assign(service, { site, url: `${site.origin}/` });
 }
 
+test('a service without a scheme is tried with https first, and with http if that cannot be had', async (t) => {
+  const cwd = await scratchFolder(t);
+  const site = await startSite();
+  t.after(() => site.close());
+  const host = new URL(site.origin).host;
+  await writeFile(join(cwd, 'services.txt'), `${host}/get\n`);
+  const { code, stdout, stderr } = await runCli(['watch', '--scheme', 'auto', '--every', '100ms', '--times', '2', 'services.txt'], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, new RegExp(`up  https://${host}/get`));
+  const rows = await rowsOf(cwd, runOf(stderr));
+  assert.deepEqual(
+    rows.map(({ verdict, finalUrl }) => [verdict, finalUrl]),
+    [1, 2].map(() => ['ok', `http://${host}/get`]),
+  );
+  const only = await runCli(['watch', '--scheme', 'https', '--every', '100ms', '--times', '1', '--retries', '0', 'services.txt'], { cwd });
+  assert.equal(only.code, 2, only.stderr);
+  assert.match(only.stdout, new RegExp(`down  https://${host}/get  tls`));
+});
+
 test('a service that is stopped and started again: up, down, recovered; SIGTERM ends the watch with 143', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/engine/engine.ts';
-import { UnknownRunError } from '../../src/model/errors.ts';
-import { batchOf, collectAll, done, type EngineOnTrial, runOptions, startCrew, until, urls } from './crew.ts';
+import { ConflictError, UnknownRunError } from '../../src/model/errors.ts';
+import { batchOf, collectAll, done, type EngineOnTrial, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
 /** What both engines must do: steering. `given` is one engine for all topics. */
 export function steeringContract(given: () => Promise<EngineOnTrial>): void {
@@ -69,6 +69,24 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       assert.ok(cancelled.every((outcome) => outcome.line !== undefined && outcome.status === undefined));
       const { state, ended, skipped, submitted } = await engine.counts(run);
       assert.deepEqual([state, ended, skipped, submitted], ['cancelled', true, cancelled.length, 2_000]);
+    });
+
+    it('ignores batches that come after the run was cancelled, and refuses another seal', async () => {
+      const run = await engine.openRun(runOptions());
+      await engine.submit(run, batchOf(0, urls(3)));
+      await engine.cancel(run);
+      await engine.submit(run, batchOf(1, urls(5, 'late.test'), 4));
+      await engine.submit(run, batchOf(2, ['no URL', ...urls(5, 'later.test')], 9));
+      await engine.submit(run, batchOf(0, urls(3)));
+      await assert.rejects(engine.submit(run, batchOf(0, urls(2))), ConflictError);
+      await assert.rejects(engine.seal(run, 3), ConflictError);
+      const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
+      const { outcomes } = await collectAll(engine, run);
+      await crew.stop();
+      assert.deepEqual(sorted(outcomes), urls(3).sort());
+      assert.ok(outcomes.every(({ verdict }) => verdict === 'cancelled'));
+      const { state, ended, submitted, batches, sealedAt } = await engine.counts(run);
+      assert.deepEqual([state, ended, submitted, batches, sealedAt], ['cancelled', true, 3, 1, 1]);
     });
 
     it('waits for nothing of a run that is cancelled, also of what was in flight and is to be retried later', async () => {

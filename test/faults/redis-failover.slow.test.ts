@@ -1,18 +1,28 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runCli, scratchFolder } from '../cli/run-cli.ts';
+import { createAuthority } from '../helpers/certificates.ts';
 import { type Deployment, startDeployment } from '../helpers/deployment.ts';
 import type { RedisServer } from '../helpers/redis-server.ts';
 import { startCluster, startSentinels, tell } from '../helpers/redis-topologies.ts';
 import { until } from '../helpers/until.ts';
 
+const CLUSTER_DOC = fileURLToPath(new URL('../../docs/cluster.md', import.meta.url));
 const URLS = 1_500;
 const SLOTS = 10;
 /** What may be fetched twice: what was settled in the last moments before the master died, and was not with the replica yet; and what was in flight. */
 const MOST_TWICE = 150;
 
 /** Two workers and a collector fetch a list. When a third of it is fetched, something is done to Redis. All is fetched and collected all the same. */
-async function disturbedRun(t: TestContext, url: string, disturb: (run: Deployment) => Promise<void>): Promise<void> {
-  const deployment = await startDeployment(t, { TRAWL_REDIS_URL: url });
+async function disturbedRun(
+  t: TestContext,
+  url: string,
+  disturb: (run: Deployment) => Promise<void>,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const deployment = await startDeployment(t, { ...env, TRAWL_REDIS_URL: url });
   const { site } = deployment;
   const workers = [deployment.start('worker', '-c', String(SLOTS / 2)), deployment.start('worker', '-c', String(SLOTS / 2))];
   await Promise.all(workers.map((worker) => worker.said('worker started')));
@@ -56,6 +66,51 @@ test('Sentinel: a master that hangs is left for the new one', async (t) => {
     process.kill(redis.master.pid, 'SIGSTOP');
     await until(async () => (await redis.masterPort()) === redis.replica.port, 'the failover');
   });
+});
+
+test('Sentinel with TLS, client certificates, and users on the Sentinels: the master is killed in the middle of a run', async (t) => {
+  const authority = createAuthority('authority');
+  const redis = await startSentinels({ tls: { ca: authority.cert, ...authority.issue('redis.test') } });
+  t.after(() => redis.stop());
+  const rule = /^ACL SETUSER trawl-sentinel (.*)$/m.exec(readFileSync(CLUSTER_DOC, 'utf8'))?.[1];
+  assert.ok(rule !== undefined, 'docs/cluster.md has the rules');
+  const admin = { username: 'admin', password: 'for-the-sentinels' };
+  for (const { port } of redis.sentinels) {
+    await tell({ port }, 'ACL', 'SETUSER', admin.username, 'on', `>${admin.password}`, '~*', '&*', '+@all');
+    await tell({ port }, 'SENTINEL', 'CONFIG', 'SET', 'sentinel-user', admin.username);
+    await tell({ port }, 'SENTINEL', 'CONFIG', 'SET', 'sentinel-pass', admin.password);
+    await tell({ port }, 'ACL', 'SETUSER', 'lo@k', ...rule.replace('>PASSWORD', '>up/#1').split(' '));
+    await tell({ port }, 'ACL', 'SETUSER', 'default', 'off');
+  }
+  const client = authority.issue('client');
+  const env = { TRAWL_REDIS_CA: authority.cert, TRAWL_REDIS_CERT: client.cert, TRAWL_REDIS_KEY: client.key };
+  const as = (user: string, password: string) =>
+    `${redis.url}?sentinel-username=${encodeURIComponent(user)}&sentinel-password=${encodeURIComponent(password)}`;
+  const cwd = await scratchFolder(t);
+  for (const [url, more, says] of [
+    [redis.url, {}, /NOAUTH.*sentinel-username=USER&sentinel-password=PASSWORD/],
+    [as('lo@k', 'down'), {}, /WRONGPASS.*sentinel-username=USER&sentinel-password=PASSWORD/],
+    [as('lo@k', 'up/#1'), { TRAWL_REDIS_CA: '' }, /certificate.*--redis-ca/],
+    [
+      as('lo@k', 'up/#1').replace('rediss', 'redis'),
+      { TRAWL_REDIS_CA: '', TRAWL_REDIS_CERT: '', TRAWL_REDIS_KEY: '' },
+      /write rediss\+sentinel:\/\//,
+    ],
+  ] as const) {
+    const { code, stderr } = await runCli(['status'], { cwd, env: { ...env, ...more, TRAWL_REDIS_URL: url } });
+    assert.equal(code, 8, stderr);
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /up\/#1|up%2F|down/);
+  }
+  await disturbedRun(
+    t,
+    as('lo@k', 'up/#1'),
+    async () => {
+      await waitUntilDead(redis.master);
+      await until(async () => (await redis.masterPort(admin)) === redis.replicaPort, 'the failover');
+    },
+    env,
+  );
 });
 
 test('Cluster: the run lives on one of three masters; that one is killed, and the run goes on with its replica: every URL has one row', async (t) => {

@@ -5,9 +5,20 @@ import { Redis } from 'ioredis';
 import { freePort, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 import { until } from './until.ts';
 
+/** A server of the tests, and the user to log in as. */
+interface Told {
+  port: number;
+  username?: string;
+  password?: string;
+}
+
 /** Sends one command on a separate connection. */
-export async function tell(server: Pick<RedisServer, 'port'>, command: string, ...args: Array<string | number>): Promise<unknown> {
-  const redis = new Redis(server.port, '127.0.0.1', { retryStrategy: () => null });
+export async function tell({ port, username, password }: Told, command: string, ...args: Array<string | number>): Promise<unknown> {
+  const redis = new Redis(port, '127.0.0.1', {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    retryStrategy: () => null,
+  });
   redis.on('error', () => {});
   try {
     return await redis.call(command, ...args);
@@ -23,54 +34,78 @@ export interface SentinelDeployment {
   master: RedisServer;
   replica: RedisServer;
   sentinels: readonly RedisServer[];
-  /** The port of the master, according to most Sentinels. */
-  masterPort(): Promise<number>;
+  /** The port at which clients reach the replica. */
+  replicaPort: number;
+  /** The port at which clients reach the master, as a Sentinel says. */
+  masterPort(user?: Omit<Told, 'port'>): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A master with a replica, and three Sentinels that promote the replica a second after the master is gone. */
+/** Files in PEM, for servers that want a certificate of their clients. */
+interface ServerTls {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+/** A master with a replica, and three Sentinels that promote the replica a second after the master is gone. With `tls`, they speak TLS among each other and with clients. */
 export async function startSentinels({
   args = [],
   sentinelLines = [],
+  tls,
 }: {
   args?: string[];
   sentinelLines?: string[];
+  tls?: ServerTls;
 } = {}): Promise<SentinelDeployment> {
-  const master = await startRedisServer({ args });
-  const replica = await startRedisServer({ args: [...args, '--replicaof', `127.0.0.1 ${master.port}`] });
+  const start = async (options: RedisServerOptions): Promise<{ server: RedisServer; port: number }> => {
+    if (tls === undefined) {
+      const server = await startRedisServer(options);
+      return { server, port: server.port };
+    }
+    const port = await freePort();
+    const files = ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.ca];
+    const own = ['--tls-port', String(port), '--tls-auth-clients', 'yes', '--tls-replication', 'yes', ...files];
+    return { server: await startRedisServer({ ...options, args: [...(options.args ?? []), ...own] }), port };
+  };
+  const master = await start({ args });
+  const replica = await start({ args: [...args, '--replicaof', `127.0.0.1 ${master.port}`] });
   const folder = mkdtempSync(join(tmpdir(), 'trawl-sentinels-'));
-  const sentinels = await Promise.all(
-    [0, 1, 2].map((number) => startSentinel(join(folder, `sentinel-${number}.conf`), master.port, sentinelLines)),
+  const started = await Promise.all(
+    [0, 1, 2].map((number) => {
+      const file = join(folder, `sentinel-${number}.conf`);
+      const lines = [
+        `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${master.port} 2`,
+        `sentinel down-after-milliseconds ${MASTER_NAME} 1000`,
+        `sentinel failover-timeout ${MASTER_NAME} 3000`,
+      ];
+      writeFileSync(file, `${[...lines, ...sentinelLines].join('\n')}\n`);
+      return start({ sentinelConfig: file });
+    }),
   );
-  const masterPort = async () =>
-    Number(((await tell(sentinels[0] as RedisServer, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME)) as string[])[1]);
+  const sentinels = started.map(({ server }) => server);
+  const masterPort = async (user: Omit<Told, 'port'> = {}) => {
+    const address = await tell({ port: (sentinels[0] as RedisServer).port, ...user }, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', MASTER_NAME);
+    return Number((address as string[])[1]);
+  };
   await until(async () => {
     const known = (await Promise.all(sentinels.map((it) => tell(it, 'SENTINEL', 'MASTER', MASTER_NAME)))) as string[][];
     const value = (fields: string[], name: string) => fields[fields.indexOf(name) + 1];
     return known.every((fields) => value(fields, 'num-slaves') === '1' && value(fields, 'num-other-sentinels') === '2');
   }, 'Sentinels that know each other and the replica');
-  await until(async () => String(await tell(replica, 'INFO', 'replication')).includes('master_link_status:up'), 'a replica in step');
+  await until(async () => String(await tell(replica.server, 'INFO', 'replication')).includes('master_link_status:up'), 'a replica in step');
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`,
-    master,
-    replica,
+    url: `${tls === undefined ? 'redis' : 'rediss'}+sentinel://${started.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${MASTER_NAME}`,
+    master: master.server,
+    replica: replica.server,
+    replicaPort: replica.port,
     sentinels,
     masterPort,
     async stop() {
-      await Promise.all([master, replica, ...sentinels].map((server) => server.stop()));
+      await Promise.all([master.server, replica.server, ...sentinels].map((server) => server.stop()));
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function startSentinel(file: string, masterPort: number, lines: readonly string[]): Promise<RedisServer> {
-  const own = [
-    `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${masterPort} 2`,
-    `sentinel down-after-milliseconds ${MASTER_NAME} 1000`,
-    `sentinel failover-timeout ${MASTER_NAME} 3000`,
-  ];
-  writeFileSync(file, `${[...own, ...lines].join('\n')}\n`);
-  return startRedisServer({ sentinelConfig: file });
 }
 
 export interface ClusterDeployment {

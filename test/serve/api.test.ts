@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { z } from 'zod';
 import { defaultRunOptions } from '../../src/options/load-config.ts';
-import { OPERATIONS, type Operation, type OperationName } from '../../src/serve/operations.ts';
-import { Problem } from '../../src/serve/schemas.ts';
+import { OPERATIONS, type OperationName } from '../../src/serve/operations.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
-import { type Answer, fetchSlowly, startTestServer, type TestServer } from './test-server.ts';
-
-/** Calls an operation and validates its answer with the schema of the OpenAPI document. */
-function caller({ send }: TestServer) {
-  return async (name: OperationName, path: Record<string, string> = {}, body?: unknown): Promise<Answer> => {
-    const { method, path: template, answer }: Operation = OPERATIONS[name];
-    const target = template.replace('{run}', path.run ?? '') + (path.query ?? '');
-    const given = await send(method.toUpperCase(), target, { body });
-    const schema: z.ZodType = given.status < 400 ? (answer.schema as z.ZodType) : Problem;
-    const checked = schema.safeParse(given.json());
-    assert.ok(checked.success, `${name}: ${JSON.stringify(checked.error?.issues)} in ${given.text}`);
-    if (given.status < 400) assert.equal(given.status, answer.status);
-    return given;
-  };
-}
+import { caller } from './api-caller.ts';
+import { fetchSlowly, startTestServer } from './test-server.ts';
 
 test('a run is started, listed, paused, resumed, sealed, cancelled and removed', async (t) => {
   const server = await startTestServer(t);

@@ -72,17 +72,22 @@ test('a link on another site leads to the page, and to nothing else', async (t) 
 });
 
 test('GET changes nothing', async (t) => {
-  const { send, engine } = await startTestServer(t);
+  const { send, engine, schedules } = await startTestServer(t);
   await engine.openRun(defaultRunOptions(), 'mine');
+  await schedules.add('mine', { cron: '0 3 1 1 *', timezone: 'UTC' }, '{"options":{},"sources":[]}');
   const before = await engine.counts('mine');
   const changing = Object.values(OPERATIONS).filter(({ method }) => method !== 'get');
   assert.ok(changing.length >= 6);
   for (const { path } of changing) {
-    const { status } = await send('GET', path.replace('{run}', 'mine'));
+    const { status } = await send('GET', path.replace(/\{\w+\}/, 'mine'));
     assert.ok(status === 404 || status === 200, `${path}: ${status}`);
   }
   assert.deepEqual(await engine.counts('mine'), before);
   assert.deepEqual(await engine.runs(), ['mine']);
+  assert.deepEqual(
+    (await schedules.list()).map(({ name }) => name),
+    ['mine'],
+  );
 });
 
 test('if the server has a token, nothing about runs is shown without it', async (t) => {
@@ -93,7 +98,7 @@ test('if the server has a token, nothing about runs is shown without it', async 
     { method: 'get', path: '/api/openapi.json' },
   ];
   for (const [at, { method, path }] of secret.entries()) {
-    const target = path.replace('{run}', 'mine');
+    const target = path.replace(/\{\w+\}/, 'mine');
     // Few enough wrong tokens not to reach the limit, which another test covers.
     const wrong = at === 0 ? [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN.toUpperCase()}`] : [];
     for (const authorization of [undefined, `Basic ${TOKEN}`, 'Bearer', ...wrong]) {

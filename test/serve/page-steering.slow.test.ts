@@ -68,11 +68,24 @@ test('a run is started, paused, resumed and cancelled in a browser while Redis i
   assert.deepEqual(complaints, []);
 });
 
-const VIEWS = ['#/', '#/new', '#/results', '#/run/mine', '#/run/nothing', '#/nonsense/%'];
+const VIEWS = ['#/', '#/new', '#/results', '#/schedules', '#/new-schedule', '#/run/mine', '#/run/nothing', '#/nonsense/%'];
 
 test('no view is wider than a phone, and every control can be reached with the keyboard', { skip: !hasChromium }, async (t) => {
   const server = await startTestServer(t);
   await server.send('POST', '/api/runs', { body: { list: `https://${'long.'.repeat(40)}example/${'x'.repeat(300)}`, run: 'mine' } });
+  for (const name of ['a', 'a-very-long-name-of-a-schedule-012345678']) {
+    const body = { name, cron: '0 0 1 1 1-5', timezone: 'America/Argentina/Buenos_Aires', list: 'https://a.example/' };
+    assert.equal((await server.send('POST', '/api/schedules', { body })).status, 201);
+  }
+  await server.schedules.trigger('a', Date.now());
+  const stop = new AbortController();
+  const watching = server.schedules.watch(async (due) => {
+    await due.begin('a-20261130-020000');
+    await due.note('not started at 2026-11-30 17:00:00 UTC: the last run is still going');
+  }, stop.signal);
+  await until(async () => (await server.schedules.list())[0]?.note !== undefined, 'a last run');
+  stop.abort();
+  await watching;
   const browser = await openBrowser(t);
   for (const view of VIEWS) {
     const { page, complaints } = await openPage(browser, `${server.origin}/${view}`, {
@@ -94,6 +107,50 @@ test('no view is wider than a phone, and every control can be reached with the k
     assert.deepEqual(complaints, [], view);
     await page.context().close();
   }
+});
+
+test('a schedule is added, run and removed with the keyboard while Redis goes away and comes back', { skip: !hasChromium }, async (t) => {
+  const args = ['--appendonly', 'yes', '--appendfsync', 'always'];
+  const redis = await startRedisServer({ args });
+  t.after(() => redis.stop());
+  const server = await startTestServer(t, { redisUrl: redis.url });
+  const { page, complaints } = await openPage(await openBrowser(t), server.origin);
+  page.setDefaultTimeout(DEADLINE_MS);
+  await page.getByRole('link', { name: 'Schedules' }).press('Enter');
+  await page.getByText('There are no schedules.').waitFor();
+  await page.getByRole('link', { name: 'New schedule' }).press('Enter');
+  await page.getByRole('textbox', { name: /^Name/ }).fill('nightly');
+  await page.getByLabel('Cron').fill('every day');
+  await page.getByRole('textbox', { name: /^URLs/ }).fill('https://a.example/');
+  await page.getByRole('button', { name: 'Add the schedule' }).press('Enter');
+  await page.getByRole('alert').getByText('Cron: "every day"').waitFor();
+  await page.getByLabel('Starts').selectOption('Every Monday at 3:00');
+  await page.getByLabel('Follow links').selectOption('All pages');
+  await page.getByRole('button', { name: 'Add the schedule' }).press('Enter');
+  await page.getByRole('row', { name: 'nightly' }).waitFor();
+  const [kept] = await server.schedules.list();
+  assert.equal(kept?.cron, '0 3 * * 1');
+  assert.match(kept?.job ?? '', /"privateAddresses":"deny"/);
+
+  await redis.kill();
+  await page.getByText('Redis has been unreachable since').waitFor();
+  const remove = page.getByRole('button', { name: 'Remove nightly' });
+  await until(() => remove.isDisabled(), 'the buttons to be disabled');
+  assert.ok(await page.getByRole('row', { name: 'nightly' }).isVisible(), 'what was loaded last stays');
+  const again = await startRedisServer({ port: redis.port, dir: redis.dir, args });
+  t.after(() => again.stop());
+  await until(async () => !(await remove.isDisabled()), 'the page to recover');
+
+  await page.getByRole('button', { name: 'Run nightly now' }).press('Enter');
+  await page.getByText('A worker starts a run of nightly').waitFor();
+  await remove.press('Enter');
+  await page.getByRole('button', { name: 'Go back' }).press('Enter');
+  assert.equal((await server.schedules.list()).length, 1);
+  await remove.press('Enter');
+  await page.getByRole('button', { name: 'Remove the schedule' }).press('Enter');
+  await page.getByText('There are no schedules.').waitFor();
+  assert.deepEqual(await server.schedules.list(), []);
+  assert.deepEqual(complaints, []);
 });
 
 test('hostile names, URLs and reasons are shown as text', { skip: !hasChromium }, async (t) => {

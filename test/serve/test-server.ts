@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/engine/engine.ts';
+import { openSchedules } from '../../src/engine/open-schedules.ts';
 import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import type { Schedules } from '../../src/engine/schedules.ts';
 import { silentLog } from '../../src/model/log.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { startServer } from '../../src/serve/server.ts';
@@ -26,6 +28,7 @@ export interface Answer {
 export interface TestServer {
   origin: string;
   engine: Engine;
+  schedules: Schedules;
   dataDir: string;
   send(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>;
 }
@@ -37,7 +40,9 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trawl-serve-'));
   const url = options.redisUrl ?? (await testRedis());
-  const engine = await openRedisEngine({ url, prefix: `serve-${randomUUID()}`, patience: 'always' }, silentLog);
+  const prefix = `serve-${randomUUID()}`;
+  const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
+  const schedules = await openSchedules({ url, prefix, patience: 'always' }, silentLog);
   const stop = new AbortController();
   const { token, allowPrivate = false, allowHosts = [] } = options;
   const server = await startServer(
@@ -45,6 +50,7 @@ export async function startTestServer(
       options: { listen: { host: '127.0.0.1', port: 0 }, ...(token !== undefined && { token }), allowPrivate, allowHosts },
       dataDir,
       engine: () => engine,
+      schedules: () => schedules,
       log: silentLog,
       ...(options.headersMs !== undefined && { headersMs: options.headersMs }),
     },
@@ -53,10 +59,10 @@ export async function startTestServer(
   t.after(async () => {
     stop.abort();
     await server.ended;
-    await engine.close();
+    await Promise.all([engine.close(), schedules.close()]);
     await rm(dataDir, { recursive: true, force: true });
   });
-  return { origin: server.origin, engine, dataDir, send: (method, path, more) => send(server.origin + path, method, more) };
+  return { origin: server.origin, engine, schedules, dataDir, send: (method, path, more) => send(server.origin + path, method, more) };
 }
 
 /** Starts a worker that settles every entry after a moment, without a request. It ends with the test. */

@@ -37,6 +37,26 @@ test('a service without a scheme is http; blank lines and comments are ignored',
   for (const line of ['', '  \t', '# https://example.com/', ' #x']) assert.deepEqual(parseServiceLine(line), { kind: 'blank' });
 });
 
+test('the scheme of a service without one can be chosen, and the run then learns that it has none', () => {
+  const read = (line: string, scheme: 'auto' | 'https' | 'http') => parseServiceLine(line, scheme);
+  for (const scheme of ['auto', 'https'] as const) {
+    assert.deepEqual(read('example.com/health 204', scheme), {
+      kind: 'service',
+      service: { url: 'https://example.com/health', shownUrl: 'https://example.com/health', bare: 'example.com/health', accept: '204' },
+    });
+  }
+  for (const [line, scheme] of [
+    ['example.com/', 'http'],
+    ['http://example.com/', 'auto'],
+    ['example.com:80/', 'auto'],
+  ] as const) {
+    assert.deepEqual(read(line, scheme), {
+      kind: 'service',
+      service: { url: 'http://example.com/', shownUrl: 'http://example.com/' },
+    });
+  }
+});
+
 for (const [line, problem] of [
   ['nonsense', '"nonsense": not a URL'],
   ['ftp://example.com/', 'the scheme ftp is not supported'],

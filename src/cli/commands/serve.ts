@@ -1,7 +1,9 @@
 import type { Engine } from '../../engine/engine.ts';
+import { openSchedules } from '../../engine/open-schedules.ts';
+import type { Schedules } from '../../engine/schedules.ts';
 import { UsageError } from '../../model/errors.ts';
 import { startServer } from '../../serve/server.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type CommandContext, engineSpec } from '../command-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
@@ -12,11 +14,13 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
   if (words.length > 0) throw new UsageError('serve takes no arguments: --listen HOST:PORT sets its address');
   let engine: Engine | undefined;
+  let schedules: Schedules | undefined;
   const server = await startServer(
     {
       options: config.serve,
       dataDir: config.process.dataDir,
       engine: () => engine,
+      schedules: () => schedules,
       ...(config.process.metrics !== undefined && { metricsAt: config.process.metrics }),
       log,
     },
@@ -29,9 +33,19 @@ export async function serve(context: CommandContext): Promise<ExitCode> {
   if (server.metricsOrigin !== undefined) context.tell(metricsText(server.metricsOrigin));
   try {
     engine = await openUnlessStopped(context, 'always');
+    const spec = engineSpec(config.process, 'always');
+    if (engine !== undefined && spec.kind === 'redis')
+      openSchedules(spec, log).then(
+        async (opened) => {
+          if (shutdown.signal.aborted) await opened.close();
+          else schedules = opened;
+        },
+        (error: Error) =>
+          log.error({ event: 'schedules-unavailable', err: error }, `schedules cannot be shown or changed here: ${error.message}`),
+      );
     await server.ended;
     return stoppedCode(shutdown);
   } finally {
-    await engine?.close();
+    await Promise.all([engine?.close(), schedules?.close()]);
   }
 }

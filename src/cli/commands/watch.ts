@@ -37,7 +37,7 @@ async function readList(context: CommandContext): Promise<Service[] | undefined>
   const specs = (await namedSources(context, { input: 'lines' })).map((spec): SourceSpec => ({ ...spec, reading: { input: 'lines' } }));
   const sources = await openInput(context, specs);
   try {
-    const services = await readServices(sources, signal);
+    const services = await readServices(sources, signal, context.config.run.scheme);
     const secret = services.find(({ url, shownUrl }) => url !== shownUrl);
     if (secret === undefined || context.config.process.redisUrl === undefined) return services;
     throw new UsageError(

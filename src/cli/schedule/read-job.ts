@@ -1,25 +1,21 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../../model/errors.ts';
-import { parseSeedLine } from '../../model/lines/seed-line.ts';
 import { referredVariable } from '../../model/request-header.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import type { ListReading, ScheduledJob, ScheduledSource } from '../../model/schedule.ts';
-import { maskCredentials } from '../../model/url/without-credentials.ts';
 import type { Command } from '../../options/commands.ts';
 import { type Config, loadConfig, type Setting } from '../../options/load-config.ts';
 import type { GivenFlag } from '../../options/option-name.ts';
 import type { OptionSpec } from '../../options/option-spec.ts';
 import { groupOf, OPTIONS, type OptionKey } from '../../options/option-table.ts';
+import { checkScheduledUrl, checkStoredList, MOST_STORED_BYTES, tooLargeToStore } from '../../producer/scheduled-sources.ts';
 import type { NamedSource } from '../../producer/sources/expand-sources.ts';
 import { checkedBytes } from '../../producer/sources/list.ts';
 import { readProblem } from '../../producer/sources/read-problem.ts';
 import { documentKindOf, readerOf } from '../../producer/sources/reading.ts';
 import { readCommandLine } from '../command-line.ts';
 import { sourceSpecs } from '../source-specs.ts';
-
-/** The most that all lists of a schedule may take together, because they are stored in Redis with the schedule. */
-const MAX_STORED_BYTES = 1_000_000;
 
 /** Options that say which sources there are and how lists are read. */
 const OF_SOURCES: readonly OptionKey[] = ['listUrls', 'sitemapUrls', 'input', 'urlColumn', 'delimiter', 'dedupe'];
@@ -92,13 +88,13 @@ function readingOf({ process: { reading } }: Config): { reading?: ListReading } 
 
 async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListReading }, stdin: Readable): Promise<ScheduledSource[]> {
   const sources: ScheduledSource[] = [];
-  let roomBytes = MAX_STORED_BYTES;
+  let roomBytes = MOST_STORED_BYTES;
   for (const source of named) {
     switch (source.kind) {
       case 'url':
       case 'list-url':
       case 'sitemap':
-        checkUrl(source.url);
+        checkScheduledUrl(source.url);
         sources.push({ kind: source.kind, url: source.url, ...how });
         break;
       case 'file':
@@ -119,17 +115,6 @@ async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListRea
   return sources;
 }
 
-/** Refuses a URL with which every run of the schedule would fail. */
-function checkUrl(url: string): void {
-  if (url === 'auto') return;
-  const line = parseSeedLine(url);
-  if (line.kind === 'invalid') throw new UsageError(`${line.input} is not a URL: ${line.message}`);
-  if (maskCredentials(url) !== url)
-    throw new UsageError(
-      `${maskCredentials(url)}: credentials in a URL would be stored in Redis: leave them out and give --auth ORIGIN=user:password`,
-    );
-}
-
 function refuseDocument(name: string, reading: ListReading | undefined): void {
   if (documentKindOf(name, reading) !== undefined)
     throw new UsageError(
@@ -140,29 +125,17 @@ function refuseDocument(name: string, reading: ListReading | undefined): void {
   readerOf(name, reading);
 }
 
-const CREDENTIALS = /(?:^|["',;\t ])[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@]+@/im;
-
 async function readStored(name: string, stream: Readable, roomBytes: number): Promise<string> {
   let text = '';
   try {
     for await (const chunk of checkedBytes(stream, name)) {
       text += chunk.toString('latin1');
-      if (text.length > roomBytes) throw tooLarge(name);
+      if (text.length > roomBytes) throw tooLargeToStore(name);
     }
   } catch (error) {
     throw readProblem(name, error);
   }
   const list = Buffer.from(text, 'latin1').toString('utf8');
-  if (list.trim() === '') throw new UsageError(`${name} is empty`);
-  if (CREDENTIALS.test(list))
-    throw new UsageError(
-      `${name} has credentials in a URL, which would be stored in Redis: leave them out and give --auth ORIGIN=user:password`,
-    );
+  checkStoredList(name, list);
   return list;
-}
-
-function tooLarge(name: string): UsageError {
-  return new UsageError(
-    `${name} is too large to be kept with the schedule: all lists together may have ${MAX_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
-  );
 }

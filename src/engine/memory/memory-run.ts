@@ -133,6 +133,8 @@ export class MemoryRun {
     if (known !== undefined) throw new ConflictError(`batch ${batch.number} of run ${this.id} was submitted before with other lines`);
     const { sealedAt, state } = this.#counts;
     if (sealedAt !== undefined && batch.number >= sealedAt) {
+      // Its producer need not know, as on Redis.
+      if (state === 'cancelled') return;
       throw new ConflictError(`run ${this.id} is sealed at ${sealedAt} batches: batch ${batch.number} comes too late`);
     }
     this.#batchDigests.set(batch.number, digest);

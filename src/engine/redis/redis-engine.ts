@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import { within } from '../../util/async.ts';
+import { orAborted, within } from '../../util/async.ts';
 import type { Batch } from '../batch.ts';
 import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
 import type { Engine } from '../engine.ts';
@@ -22,11 +22,11 @@ import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
+import { DurabilityBuffer } from './queues/durability-buffer.ts';
 import { Ingest } from './queues/ingest.ts';
 import { jobTracing } from './queues/job-tracing.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
 import { deadTicks, removeTicks, scheduledTicks } from './queues/scheduled-ticks.ts';
-import { Unconfirmed } from './queues/unconfirmed.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
@@ -51,7 +51,7 @@ export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<
     redis.disconnect();
     throw error;
   }
-  return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
+  return new RedisEngine(redis, frontier, await DurabilityBuffer.watch(redis, log), spec, log);
 }
 
 class RedisEngine implements Engine {
@@ -62,7 +62,7 @@ class RedisEngine implements Engine {
   readonly #limits: RedisLimits;
   readonly #log: Log;
   readonly #frontier: Frontier;
-  readonly #unconfirmed: Unconfirmed;
+  readonly #durability: DurabilityBuffer;
   readonly #batches: BatchQueue;
   readonly #urls: Queue;
   readonly #visits: Queue<TicketData>;
@@ -73,7 +73,7 @@ class RedisEngine implements Engine {
   constructor(
     redis: Redis,
     frontier: Frontier,
-    unconfirmed: Unconfirmed,
+    durability: DurabilityBuffer,
     { prefix, patience, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
     log: Log,
   ) {
@@ -84,18 +84,18 @@ class RedisEngine implements Engine {
     this.#limits = limits;
     this.#log = log;
     this.#frontier = frontier;
-    this.#unconfirmed = unconfirmed;
+    this.#durability = durability;
     const options = { connection: redis, prefix: this.#keys.queuePrefix, ...jobTracing() };
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
-    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
+    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, durability, patience, limits, log });
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
-    await this.#unconfirmed.take(() => this.#frontier.open(id, options));
+    await this.#durability.take(() => this.#frontier.open(id, options));
     return id;
   }
 
@@ -105,12 +105,12 @@ class RedisEngine implements Engine {
 
   async seal(run: RunId, batches?: number): Promise<void> {
     if (batches === undefined) await this.#frontier.seal(run, '');
-    else await this.#unconfirmed.take(() => this.#frontier.seal(run, batches));
+    else await this.#durability.take(() => this.#frontier.seal(run, batches));
     this.#batches.forget(run);
   }
 
   async confirm(): Promise<void> {
-    await this.#unconfirmed.confirm();
+    await this.#durability.confirm();
   }
 
   async restore(run: RunId, rows: LoggedRows): Promise<void> {
@@ -153,7 +153,13 @@ class RedisEngine implements Engine {
     const worker = { name: limits.worker, slots: limits.concurrency, activity: () => activity.report() };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
     const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
-    await janitor.start();
+    try {
+      // While Redis is away, the first round waits for it. A stop must not.
+      await orAborted(janitor.start(), signal);
+    } catch {
+      await within(CLOSE_MS, janitor.stop());
+      return;
+    }
     visits = new Visits({ ...context, queue: this.#visits, activity }, visitor, limits);
     ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {

@@ -18,6 +18,11 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const CONTROL = /[\x01-\x08\x0b-\x1f\x7f]/g;
 const CHUNK_SIZE = /^([0-9a-f]{1,13})([ \t]*)(?:;.*)?$/i;
 const FRAMING = ['content-length', 'transfer-encoding'];
+/**
+ * Blanks before the colon have to be removed from a response (RFC 9112 section 5.1). curl accepts them and ignores the header. The length is the same for both where the server closes
+ * the connection after the body. It is not the same for a Transfer-Encoding, which is refused.
+ */
+const SPACED_LENGTH = /^content-length[ \t]+:/i;
 
 /** A response that the tolerant parser refuses too. */
 class BadHttpError extends Error {
@@ -200,6 +205,8 @@ export class TolerantResponse {
     const headers: Array<[string, string]> = [];
     const lengths: string[] = [];
     const codings: string[] = [];
+    if (lines.some((line) => SPACED_LENGTH.test(line)) && lines.filter((line) => FRAMING.some((name) => isLike(line, name))).length > 1)
+      throw new BadHttpError('a Content-Length with a blank before its colon stands beside another header that frames the body');
     for (const line of lines) {
       const header = this.#headerOf(line);
       if (header === undefined) continue;
@@ -234,7 +241,7 @@ export class TolerantResponse {
     if (line.includes('\0')) throw new BadHttpError('a header contains NUL');
     const colon = line.indexOf(':');
     const name = colon === -1 ? line : line.slice(0, colon);
-    const isFraming = FRAMING.includes(name.toLowerCase());
+    const isFraming = FRAMING.includes(name.toLowerCase()) || SPACED_LENGTH.test(line);
     if (!isFraming && FRAMING.some((framing) => isLike(line, framing))) {
       throw new BadHttpError('a header that frames the body is misspelt');
     }

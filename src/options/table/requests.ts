@@ -1,4 +1,4 @@
-import { DOWNLOADS, FETCHES, FETCHES_BY_RUN, NAMES_RUNS, OPENS_RUNS, REACHES_OUT } from '../commands.ts';
+import { DOWNLOADS, FETCHES, FETCHES_BY_RUN, OPENS_RUNS, PLANS_RUNS, REACHES_OUT } from '../commands.ts';
 import { CREDENTIALS, duration, HEADER, METHOD, STATUS_RANGES, SWITCH, size, USER_AGENT, wholeNumber, word } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
 import { oneOf, proxyUrl, resolverServers, text, urlWith, variableNames } from '../parse-values.ts';
@@ -60,7 +60,7 @@ export const REQUESTS = {
     flag: '--scheme',
     valueName: 'SCHEME',
     scope: 'run',
-    commands: [...NAMES_RUNS, 'plan', 'explain'],
+    commands: [...PLANS_RUNS, 'explain'],
     meaning:
       'scheme for URLs given without one, such as example.com: http, https, or auto, which tries https and then, if no https connection is possible, http (default: http)',
     ...word('auto', 'https', 'http'),

@@ -5,6 +5,7 @@ import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
 import { HtmlLines } from './html-lines.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
+import { colonDirectiveLinks, type Directive, downloadOf, readDirective } from './myst-directives.ts';
 
 /** The contents of a Markdown document. The links and ids of its HTML are not included in `links` and `anchors`. */
 export interface MarkdownContent {
@@ -38,11 +39,14 @@ interface MarkdownReading {
   wikiLinks?: boolean;
 }
 
+/** Directives within directives that are read. */
+const MOST_NESTED = 20;
+
 const parsers = new Map<boolean, MarkdownIt>();
 
 /**
- * Reads Markdown: CommonMark with GFM's tables, footnotes and bare URLs, math, and the blocks of Python-Markdown. Code
- * and comments contain no links.
+ * Reads Markdown: CommonMark with GFM's tables, footnotes and bare URLs, math, the blocks of Python-Markdown and the
+ * directives of MyST. Code and comments contain no links.
  *
  * A reference link counts once, on the line of its definition, because that is where a broken one is fixed. A reference
  * without a definition is text.
@@ -51,10 +55,7 @@ export function readMarkdown(source: string, { wikiLinks = false }: MarkdownRead
   const parser = parserFor(wikiLinks);
   const text = withoutFrontMatter(source.replace(/\r\n?/g, '\n'));
   const reading = new Reading(parser);
-  const env = {};
-  const tokens = parser.parse(text.replace(FOOTNOTE, '$1-   ').replace(ADMONITION, '$1-   '), env);
-  const { references = {} } = env as { references?: Record<string, { href: string }> };
-  for (const [index, token] of tokens.entries()) reading.take(token, tokens[index - 1], references);
+  reading.takeAll(text);
   return reading.content();
 }
 
@@ -75,23 +76,38 @@ class Reading {
   readonly #parser: MarkdownIt;
   /** Line of the current block, from 0. */
   #line = 0;
+  /** Line on which the text begins that is parsed: that of the document, or of a directive within it. */
+  #firstLine = 0;
+  /** Directives around the text that is parsed. */
+  #depth = 0;
 
   constructor(parser: MarkdownIt) {
     this.#parser = parser;
   }
 
-  take(token: Token, before: Token | undefined, references: Readonly<Record<string, { href: string }>>): void {
-    if (token.map) this.#line = token.map[0];
+  /** Reads a text: the document, or the body of a directive. */
+  takeAll(text: string): void {
+    const env = {};
+    const tokens = this.#parser.parse(text.replace(FOOTNOTE, '$1-   ').replace(ADMONITION, '$1-   '), env);
+    const { references = {} } = env as { references?: Record<string, { href: string }> };
+    for (const [index, token] of tokens.entries()) this.#take(token, tokens[index - 1], references);
+  }
+
+  #take(token: Token, before: Token | undefined, references: Readonly<Record<string, { href: string }>>): void {
+    if (token.map) this.#line = this.#firstLine + token.map[0];
     if (token.type === 'inline') {
       const children = token.children ?? [];
       this.#takeInline(token.content, children);
       for (const id of idsInText(token.content.includes('{') || token.content.includes(')=') ? plainText(children) : ''))
         this.#anchors.add(id);
       if (before?.type === 'heading_open') this.#takeHeading(headingText(children));
+      for (const { written, line } of colonDirectiveLinks(token.content)) this.#links.push({ written, line: this.#line + line + 1 });
     } else if (token.type === 'html_block') {
       this.#html.add(this.#line, embeddedHtml(token.content));
       for (const heading of htmlHeadings(token.content)) this.#takeHeading(heading);
       this.#takeMarkdownInHtml(markdownInHtml(token.content));
+    } else if (token.type === 'fence') {
+      this.#takeDirective(readDirective(token.info, token.content));
     } else if (token.type === 'reference_definition') {
       const definition = references[(token.meta as { label: string }).label];
       if (definition !== undefined) this.#links.push({ written: definition.href, line: this.#line + 1 });
@@ -100,6 +116,20 @@ class Reading {
 
   content(): MarkdownContent {
     return { links: this.#links, html: this.#html.text(), anchors: this.#anchors };
+  }
+
+  #takeDirective(directive: Directive | undefined): void {
+    if (directive === undefined) return;
+    const at = this.#line;
+    for (const { written, line } of directive.links) this.#links.push({ written, line: at + line + 1 });
+    const { body } = directive;
+    if (body === undefined || body.text.trim() === '' || this.#depth === MOST_NESTED) return;
+    const outer = this.#firstLine;
+    this.#firstLine = at + body.line;
+    this.#depth++;
+    this.takeAll(body.text);
+    this.#depth--;
+    this.#firstLine = outer;
   }
 
   #takeMarkdownInHtml(text: string): void {
@@ -114,8 +144,13 @@ class Reading {
 
   #takeInline(content: string, tokens: readonly Token[]): void {
     const lines = new LineCounter(content);
-    for (const token of tokens) {
+    for (const [index, token] of tokens.entries()) {
       const isHtml = token.type === 'html_inline';
+      const download = token.type === 'code_inline' ? downloadOf(tokens[index - 1]?.content ?? '', token.content) : undefined;
+      if (download !== undefined) {
+        this.#links.push({ written: download, line: this.#line + lines.at(positionOf(token)) });
+        continue;
+      }
       if (token.type === 'wiki_link') {
         const at = this.#line + lines.at(positionOf(token));
         this.#links.push({ written: token.content, line: at, isWiki: true });

@@ -25,6 +25,11 @@ const ACCEPTED: Readonly<Record<string, readonly [written: string, strict: strin
   'non-ASCII bytes': [`${OK}x: \xe4\xff\r\n\r\n`, 'HTTP/1.1 200\r\nx: \xe4\xff\r\n\r\n', ''],
   'invalid names': [`${OK}x a: 1\r\nx[y]: 1\r\n: 1\r\nnone\r\nb: 2\r\n\r\n`, 'HTTP/1.1 200\r\nb: 2\r\n\r\n', 'header-name'],
   'a space before the colon': [`${OK}Location : /x\r\n\r\n`, 'HTTP/1.1 200\r\nLocation: /x\r\n\r\n', 'header-name'],
+  'a space before the colon of the length': [
+    `${OK}Content-Length \t: 2\r\n\r\nok`,
+    'HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok',
+    'header-name',
+  ],
   'equal lengths': [`${OK}${LENGTH}Content-Length: 2\r\n\r\nok`, `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'repeated-content-length'],
   'a list of equal lengths': [`${OK}content-length: 2, 2\r\n\r\nok`, `HTTP/1.1 200\r\n${LENGTH}\r\nok`, 'repeated-content-length'],
   'a length beside chunks': [
@@ -79,7 +84,15 @@ const REFUSED: Readonly<Record<string, readonly [written: string, why: RegExp]>>
   'an empty length': [`${OK}content-length: \r\n\r\nok`, /not a number/],
   'a length with a sign': [`${OK}content-length: +2\r\n\r\nok`, /not a number/],
   'a length with a control character': [`${OK}content-length: 2\x01\r\n\r\nok`, /control characters/],
-  'a blank after Content-Length': [`${OK}content-length : 2\r\n\r\nok`, /misspelt/],
+  'a blank after Transfer-Encoding': [`${OK}transfer-encoding : chunked\r\n\r\n`, /misspelt/],
+  'a blank after one of two lengths': [`${OK}${LENGTH}content-length : 2\r\n\r\nok`, /blank before its colon stands beside another/],
+  'a blank after Content-Length beside chunks': [
+    `${OK}content-length : 2\r\ntransfer-encoding: chunked\r\n\r\n`,
+    /blank before its colon stands beside another/,
+  ],
+  'a folded length with a blank': [`${OK}content-length :\r\n 2\r\n\r\nok`, /folded/],
+  'a length with a blank that is no number': [`${OK}content-length : two\r\n\r\nok`, /not a number/],
+  'a length with a blank and a control character': [`${OK}content-length : 2\x01\r\n\r\nok`, /control characters/],
   'a blank before Transfer-Encoding': [`${OK} transfer-encoding: chunked\r\n\r\n`, /misspelt/],
   'a blank within Transfer-Encoding': [`${OK}transfer-encoding\x0b: chunked\r\n\r\n`, /misspelt/],
   'a folded length': [`${OK}content-length:\r\n 2\r\n\r\nok`, /folded/],

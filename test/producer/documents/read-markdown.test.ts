@@ -39,6 +39,51 @@ const LINKS: readonly (readonly [name: string, markdown: string, links: readonly
   ['headings', '# [a](b)\n\nText [c](d)\n===', ['1: b', '3: d']],
   ['Windows line ends', 'a\r\nb\r\n[c](d)\r\n', ['3: d']],
   ['a link across emphasis', '*a [b*](c)', ['1: c']],
+  [
+    'MyST: a figure and its target',
+    '```{figure} img/a b.png\n:alt: x\n:target: ../c.md\n\nA [caption](d.md)\n```',
+    ['1: img/a b.png', '3: ../c.md', '5: d.md'],
+  ],
+  [
+    'MyST: options as YAML',
+    'a\n\n```{image} a.png\n---\nalt: b.png\ntarget: https://e.test/\n---\n```',
+    ['3: a.png', '6: https://e.test/'],
+  ],
+  [
+    'MyST: tildes, and files that are included',
+    '~~~{include} a.md\n~~~\n\n- b\n\n  ```{literalinclude} ../c.py\n  :lines: 1-3\n  ```',
+    ['1: a.md', '6: ../c.py'],
+  ],
+  [
+    'MyST: files of options',
+    '```{csv-table}\n:file: a.csv\n```\n```{raw} html\n:file: b.html\n```\n```{card} T\n:link: c.md\n```',
+    ['2: a.csv', '5: b.html', '8: c.md'],
+  ],
+  [
+    'MyST: between colons',
+    ':::{figure} a_b_c.png\n:target: d.md\n:::\n\n::::{note}\nsee [x](y)\n:::{image} e.png\n:::\n::::',
+    ['1: a_b_c.png', '2: d.md', '6: y', '7: e.png'],
+  ],
+  [
+    'MyST: Markdown in directives, also within each other',
+    '````{note}\n:class: x\n\n[a](b)\n\n```{tip}\n- [c](d)\n\n[e]\n\n[e]: f\n```\n````\n[g](h)',
+    ['4: b', '7: d', '11: f', '14: h'],
+  ],
+  [
+    'MyST: the download role',
+    'get {download}`a.zip` and\n{download}`the file <../b c.pdf>`, not {doc}`x` `y`',
+    ['1: a.zip', '2: ../b c.pdf'],
+  ],
+  [
+    'MyST: what names no file',
+    '```{figure} #label\n```\n```{image} a.*\n:target: name\n```\n```{include} {{ file }}\n```\n```{card} a\n:link: b\n:link-type: ref\n```\n```{toctree}\na\n```',
+    [],
+  ],
+  [
+    'fences that are no directives, or whose body is code',
+    '```{r, echo=FALSE}\n[a](b)\n```\n```{code-block} md\n[a](b)\n```\n```{.python}\na.png\n```\n```js {image} a\n```',
+    [],
+  ],
   ['a destination that browsers do not open is still a link', '[a](javascript:void(0)) [b](tel:1)', ['1: javascript:void(0)', '1: tel:1']],
 ];
 
@@ -154,4 +199,11 @@ test('a document with very long lines and deep nesting is read in linear time', 
     ].join('\n\n'),
   );
   assert.ok(performance.now() - begun < DEADLINE_MS);
+});
+
+test('directives within directives are read to a depth that no document has', () => {
+  const depth = 2_000;
+  let text = '[a](b)';
+  for (let level = 0; level < depth; level++) text = `${'`'.repeat(3 + level)}{note}\n${text}\n${'`'.repeat(3 + level)}`;
+  assert.deepEqual(readMarkdown(text).links, []);
 });

@@ -20,7 +20,7 @@ const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
     /alert (unknown ca|bad certificate|certificate (unknown|expired|revoked)|unsupported certificate|decrypt error)/i,
     'it does not accept the certificate of --redis-cert / TRAWL_REDIS_CERT: use one of an authority that it trusts',
   ],
-  [/wrong version number|packet length too long|http request/i, 'it does not speak TLS on this port: write redis:// instead of rediss://'],
+  [/wrong version number|packet length too long|http request/i, 'it does not speak TLS on this port: write PLAIN instead of SECURE'],
 ];
 
 /** Redis's replies to wrong credentials. */
@@ -32,7 +32,13 @@ export function isSettingWrong(message: string): boolean {
 }
 
 /** What to do about a connection that failed. Undefined if the message says nothing special. */
-export function connectionRemedy(message: string, { kind, tls }: RedisAddress, hasCertificate: boolean): string | undefined {
+export function connectionRemedy(message: string, address: RedisAddress, hasCertificate: boolean): string | undefined {
+  const more = address.kind === 'single' ? '' : `+${address.kind}`;
+  return remedyOf(message, address, hasCertificate)?.replace('PLAIN', `redis${more}://`).replace('SECURE', `rediss${more}://`);
+}
+
+/** PLAIN and SECURE stand for the schemes without and with TLS. */
+function remedyOf(message: string, { kind, tls }: RedisAddress, hasCertificate: boolean): string | undefined {
   const remedy = TLS_REMEDIES.find(([said]) => said.test(message))?.[1];
   if (remedy !== undefined) return remedy;
   const refusal = isLookup(message) ? /\b(NOAUTH|WRONGPASS|NOPERM)\b/.exec(message)?.[1] : undefined;
@@ -51,9 +57,9 @@ export function connectionRemedy(message: string, { kind, tls }: RedisAddress, h
     return 'the master cannot be reached from here at the address that Sentinels or nodes announce: let them announce one that can';
   // Redis takes the TLS handshake for an incomplete command.
   if (tls && /ETIMEDOUT/.test(message))
-    return 'nothing answers there, or it does not speak TLS on this port: then write redis:// instead of rediss://';
+    return 'nothing answers there, or it does not speak TLS on this port: then write PLAIN instead of SECURE';
   if (!/ECONNRESET|EPIPE|Connection is closed/.test(message)) return undefined;
-  if (!tls) return 'it closed the connection: if it expects TLS, write rediss:// instead of redis://';
+  if (!tls) return 'it closed the connection: if it expects TLS, write SECURE instead of PLAIN';
   // Its message about the client certificate may be lost when it closes the connection.
   return hasCertificate
     ? 'it closed the connection: it may not accept the certificate of --redis-cert / TRAWL_REDIS_CERT'

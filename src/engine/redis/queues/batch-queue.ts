@@ -10,10 +10,10 @@ import type { Batch } from '../../batch.ts';
 import type { Patience, RedisLimits } from '../../engine-spec.ts';
 import type { RunCounts } from '../../run-counts.ts';
 import type { Frontier } from '../frontier/frontier.ts';
+import type { DurabilityBuffer } from './durability-buffer.ts';
 import { underItsDigest } from './ingest.ts';
 import { secretRemover } from './secret-remover.ts';
 import { isFull, packBatch, requestIntake } from './stored-batches.ts';
-import type { Unconfirmed } from './unconfirmed.ts';
 
 /** The first wait before a producer looks for room again. Each further wait is twice as long. */
 const FIRST_LOOK_MS = 50;
@@ -27,7 +27,7 @@ interface BatchQueueContext {
   redis: Redis;
   queue: Queue;
   frontier: Frontier;
-  unconfirmed: Unconfirmed;
+  durability: DurabilityBuffer;
   patience: Patience;
   limits: RedisLimits;
   log: Log;
@@ -46,7 +46,7 @@ export class BatchQueue {
   }
 
   async submit(run: RunId, batch: Batch): Promise<void> {
-    const { queue, frontier, unconfirmed } = this.#context;
+    const { queue, frontier, durability } = this.#context;
     const { number, firstLine, source, format, identity, namedHost } = batch;
     // Credentials are not sent. The reader of such a line reports what is wrong with it.
     const lines = batch.lines.map(secretRemover(format));
@@ -65,7 +65,7 @@ export class BatchQueue {
       ...(namedHost !== undefined && { namedHost }),
     });
     await this.#patiently(run, () =>
-      unconfirmed.take(async () => {
+      durability.take(async () => {
         await underItsDigest({ ...batch, lines }, (digest) => frontier.store(run, number, digest, content));
         await requestIntake(queue, run);
       }),

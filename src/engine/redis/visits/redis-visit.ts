@@ -17,7 +17,7 @@ import { MAX_STRIKES } from '../frontier/scripts/held-entries.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
 import type { DoneMove, Settled } from '../frontier/scripts/settle.ts';
 import type { Activity } from './activity.ts';
-import type { AskedPauses } from './asked-pauses.ts';
+import type { OriginCooldowns } from './origin-cooldowns.ts';
 import { Settling, type VisitTicket } from './settling.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
@@ -36,7 +36,7 @@ export interface VisitHome {
   /** One for all visits of this process. */
   suspects: SuspectTurn;
   /** One for all visits of this process. */
-  pauses: AskedPauses;
+  cooldowns: OriginCooldowns;
   robots: SharedRobots;
   activity: Activity;
   /** Least time between two strikes, in milliseconds. A death is not noticed sooner. */
@@ -244,7 +244,7 @@ export class RedisVisit implements Visit {
   }
 
   isHeld(origin: string): boolean {
-    return this.#home.pauses.has(origin);
+    return this.#home.cooldowns.has(origin);
   }
 
   started(entry: Entry, intervalMs: number): void {
@@ -255,7 +255,7 @@ export class RedisVisit implements Visit {
     }
     if (leastMs <= 0 || this.#state === 'lost') return;
     // The origin's own interval may have become known after other visits checked it out.
-    if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
+    if (leastMs > this.options.hostIntervalMs) this.#home.cooldowns.add(entry.origin, leastMs);
     const { run, ticket, token } = this.#ticket;
     // If this is lost, the turn ends with the visit.
     this.#home.frontier
@@ -294,7 +294,7 @@ export class RedisVisit implements Visit {
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
     // Pause the origin at once.
     if (holdMs > 0) {
-      this.#home.pauses.add(entry.origin, holdMs);
+      this.#home.cooldowns.add(entry.origin, holdMs);
       this.giveBack();
     } else this.#settling.sendIfDue();
   }
@@ -324,7 +324,7 @@ export class RedisVisit implements Visit {
 
   /** Gives back entries of origins that asked other visits of this process for a pause. */
   #giveBackPaused(): void {
-    for (let [entry] = this.#waiting; entry !== undefined && this.#home.pauses.has(entry.origin); [entry] = this.#waiting) {
+    for (let [entry] = this.#waiting; entry !== undefined && this.#home.cooldowns.has(entry.origin); [entry] = this.#waiting) {
       this.#giveBackOf(entry.origin);
     }
   }

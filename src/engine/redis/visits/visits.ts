@@ -18,8 +18,8 @@ import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
 import { jobTracing } from '../queues/job-tracing.ts';
 import type { Activity } from './activity.ts';
-import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
+import { OriginCooldowns } from './origin-cooldowns.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd } from './redis-visit.ts';
 import { SETTLE_CHARS } from './settle-batch.ts';
 import type { VisitTicket } from './settling.ts';
@@ -62,7 +62,7 @@ export class Visits {
   /** Runs that were logged as waiting for their collector. */
   readonly #full = new Conditions();
   readonly #suspects = new SuspectTurn();
-  readonly #pauses = new AskedPauses();
+  readonly #cooldowns = new OriginCooldowns();
   readonly #robots: SharedRobots;
   #stopping = false;
 
@@ -168,7 +168,7 @@ export class Visits {
       checkOut,
       wake,
       suspects: this.#suspects,
-      pauses: this.#pauses,
+      cooldowns: this.#cooldowns,
       robots: this.#robots,
       activity: this.#context.activity,
       strikeSpacingMs: this.#context.timings.lockMs,

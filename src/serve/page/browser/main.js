@@ -3,9 +3,11 @@ import { make, setClass, setText } from './dom.js';
 import { bytes, moment } from './format.js';
 import { loginView } from './login.js';
 import { newRunView } from './new-run.js';
+import { newScheduleView } from './new-schedule.js';
 import { overviewView } from './overview.js';
 import { resultsView } from './results.js';
 import { runView } from './run.js';
+import { schedulesView } from './schedules.js';
 import { listen, whenSignInNeeded } from './server.js';
 
 const main = document.getElementById('main');
@@ -28,14 +30,19 @@ function show({ title, elements, ...next }) {
   view.begin?.();
 }
 
+/** Views that belong to another link of the navigation than Overview. */
+const SECTIONS = { results: '#/results', schedules: '#/schedules', 'new-schedule': '#/schedules' };
+
 function route() {
   const [, page = '', name = ''] = location.hash.split('/');
   for (const link of document.querySelectorAll('header nav a')) {
-    if (link.hash === (page === 'results' ? '#/results' : '#/')) link.setAttribute('aria-current', 'page');
+    if (link.hash === (SECTIONS[page] ?? '#/')) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   if (page === 'new') show(newRunView());
   else if (page === 'results') show(resultsView());
+  else if (page === 'schedules') show(schedulesView());
+  else if (page === 'new-schedule') show(newScheduleView());
   else if (page === 'run' && name !== '') show(runView(decoded(name)));
   else show(overviewView());
 }

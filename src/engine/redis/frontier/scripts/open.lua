@@ -1,4 +1,4 @@
--- open: the run exists. A run that exists already keeps its options.
+-- open: creates the run. A run that exists already keeps its options.
 --
 -- KEYS   base
 -- ARGV   run, options (JSON), link options

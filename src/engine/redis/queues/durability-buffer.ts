@@ -15,7 +15,7 @@ interface Step {
  * Steps that Redis acknowledged a moment ago, but would forget if its machine crashed now. When another Redis process answers
  * at its address, all of them are repeated in order. Each must be safe to repeat.
  */
-export class Unconfirmed {
+export class DurabilityBuffer {
   readonly #redis: Redis;
   readonly #log: Log;
   /** The Redis process that acknowledged the steps. */
@@ -41,8 +41,8 @@ export class Unconfirmed {
     });
   }
 
-  static async watch(redis: Redis, log: Log): Promise<Unconfirmed> {
-    return new Unconfirmed(redis, await runningProcess(redis), log);
+  static async watch(redis: Redis, log: Log): Promise<DurabilityBuffer> {
+    return new DurabilityBuffer(redis, await runningProcess(redis), log);
   }
 
   /** Takes a step. Repeats it if Redis may have forgotten it within the two seconds after. */

@@ -5,7 +5,7 @@ const SWEEP_AT = 1_000;
  * Origins that asked this process for a pause. The frontier knows them too, and does not let anyone check them out. This class
  * is for entries that other visits of this process have already checked out.
  */
-export class AskedPauses {
+export class OriginCooldowns {
   readonly #untilMs = new Map<string, number>();
   #sweepAt = SWEEP_AT;
 

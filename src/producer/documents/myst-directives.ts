@@ -1,0 +1,109 @@
+/** A path or URL in a directive, and on which of its lines it is, from 0. */
+interface DirectiveLink {
+  written: string;
+  line: number;
+}
+
+/** What a MyST directive names, and its body where that is Markdown. */
+export interface Directive {
+  links: DirectiveLink[];
+  /** `line`: the line of the directive on which it begins, from 0. */
+  body?: { text: string; line: number };
+}
+
+/** Directives whose argument is the path or URL of a file. */
+const NAMES_FILE = new Set(['image', 'figure', 'include', 'literalinclude', 'iframe', 'video', 'audio']);
+
+/** Options whose value is a path or a URL. */
+const LINK_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
+  target: new Set(['image', 'figure']),
+  file: new Set(['csv-table', 'raw']),
+  link: new Set(['card', 'grid-item-card']),
+};
+
+/** Directives whose body is Markdown. */
+const HAS_MARKDOWN = new Set(
+  'admonition attention aside caution card danger dropdown epigraph error figure grid grid-item grid-item-card hint important list-table margin note pull-quote seealso sidebar tab-item tab-set table tip topic versionadded versionchanged deprecated warning'.split(
+    ' ',
+  ),
+);
+
+/** The beginning of a directive: `{name} argument`. */
+const OPENING = /^\{([\w:+.-]+)\}[ \t]*(.*)$/;
+const COLON_FENCE = /^:{3,}(?=\{)/;
+const OPTION = /^:([\w-]+):[ \t]*(.*)$/;
+const YAML_OPTION = /^([\w-]+):[ \t]+(.*)$/;
+
+/**
+ * Reads a fence of backticks as a MyST directive, such as `{figure} path`. Undefined for a fence of code.
+ *
+ * @param info what stands behind the backticks
+ * @param content the lines of the fence
+ */
+export function readDirective(info: string, content: string): Directive | undefined {
+  const [, name, argument = ''] = OPENING.exec(info.trim()) ?? [];
+  if (name === undefined) return undefined;
+  const lines = content.split('\n');
+  const { options, end } = readOptions(lines);
+  const links = linksOf(name, argument, options);
+  return HAS_MARKDOWN.has(name) ? { links, body: { text: lines.slice(end).join('\n'), line: end + 1 } } : { links };
+}
+
+/** The links of directives between colons in the text of a paragraph. Their body is Markdown of the document, and is read with it. */
+export function colonDirectiveLinks(text: string): DirectiveLink[] {
+  if (!text.includes(':::')) return [];
+  const lines = text.split('\n');
+  return lines.flatMap((line, at) => {
+    const fence = COLON_FENCE.exec(line)?.[0];
+    const [, name, argument = ''] = fence === undefined ? [] : (OPENING.exec(line.slice(fence.length).trim()) ?? []);
+    if (name === undefined) return [];
+    const { options } = readOptions(lines.slice(at + 1));
+    return linksOf(name, argument, options).map(({ written, line }) => ({ written, line: at + line }));
+  });
+}
+
+/** The file of a `{download}` role, whose text is `path` or `title <path>`. Undefined for other code. */
+export function downloadOf(before: string, code: string): string | undefined {
+  if (!before.endsWith('{download}')) return undefined;
+  return pathOf(/<([^<>]+)>\s*$/.exec(code)?.[1] ?? code);
+}
+
+interface Option {
+  name: string;
+  value: string;
+  /** Of the body, from 0. */
+  line: number;
+}
+
+/** The options at the beginning of a body, and the index of the first line after them. */
+function readOptions(lines: readonly string[]): { options: Option[]; end: number } {
+  const isYaml = lines[0]?.trim() === '---';
+  const options: Option[] = [];
+  for (let line = isYaml ? 1 : 0; line < lines.length; line++) {
+    const text = lines[line]?.trim() ?? '';
+    if (isYaml && text === '---') return { options, end: line + 1 };
+    const [, name, value = ''] = (isYaml ? YAML_OPTION : OPTION).exec(text) ?? [];
+    if (name !== undefined) options.push({ name, value, line });
+    else if (!isYaml) return { options, end: line };
+  }
+  return isYaml ? { options: [], end: 0 } : { options, end: lines.length };
+}
+
+function linksOf(name: string, argument: string, options: readonly Option[]): DirectiveLink[] {
+  const file = NAMES_FILE.has(name) ? pathOf(argument) : undefined;
+  const type = options.find((option) => option.name === 'link-type')?.value.trim() ?? 'url';
+  const named = options.flatMap((option): DirectiveLink[] => {
+    if (LINK_OPTIONS[option.name]?.has(name) !== true || (option.name === 'link' && type !== 'url')) return [];
+    const written = pathOf(option.value);
+    // What has neither is the name of a target.
+    if (written === undefined || (option.name === 'target' && !/[./]/.test(written))) return [];
+    return [{ written, line: option.line + 1 }];
+  });
+  return [...(file === undefined ? [] : [{ written: file, line: 0 }]), ...named];
+}
+
+/** A path or URL, without quotes. Undefined for a reference (`#label`), a pattern (`image.*`), a template and nothing. */
+function pathOf(written: string): string | undefined {
+  const path = written.trim().replace(/^(["'])(.*)\1$/, '$2');
+  return path === '' || path.startsWith('#') || /\*|\{\{|\{%/.test(path) ? undefined : path;
+}

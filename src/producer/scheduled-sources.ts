@@ -1,0 +1,36 @@
+import { UsageError } from '../model/errors.ts';
+import { parseSeedLine } from '../model/lines/seed-line.ts';
+import { maskCredentials } from '../model/url/without-credentials.ts';
+
+/** What a schedule may contain, for all who add schedules. It is kept in Redis, where many can read it, and fails each time it is due if it is wrong. */
+
+/** Lists are kept in Redis with their schedule, all of them together within this size. */
+export const MOST_STORED_BYTES = 1_000_000;
+
+/** Throws UsageError for the URL of a source that no worker could read, or that has credentials. */
+export function checkScheduledUrl(url: string): void {
+  if (url === 'auto') return;
+  const line = parseSeedLine(url);
+  if (line.kind === 'invalid') throw new UsageError(`${line.input} is not a URL: ${line.message}`);
+  if (maskCredentials(url) !== url)
+    throw new UsageError(
+      `${maskCredentials(url)}: credentials in a URL would be stored in Redis: leave them out and give --auth ORIGIN=user:password`,
+    );
+}
+
+const CREDENTIALS = /(?:^|["',;\t ])[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@]+@/im;
+
+/** Throws UsageError for a list that is empty or has credentials. */
+export function checkStoredList(name: string, list: string): void {
+  if (list.trim() === '') throw new UsageError(`${name} is empty`);
+  if (CREDENTIALS.test(list))
+    throw new UsageError(
+      `${name} has credentials in a URL, which would be stored in Redis: leave them out and give --auth ORIGIN=user:password`,
+    );
+}
+
+export function tooLargeToStore(name: string): UsageError {
+  return new UsageError(
+    `${name} is too large to be kept with the schedule: all lists together may have ${MOST_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
+  );
+}
