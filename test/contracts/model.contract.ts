@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Batch } from '../../src/engine/batch.ts';
+import { CLAIM_MS } from '../../src/engine/collecting.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
 import { type Entry, fromStart, movedTo } from '../../src/model/entry.ts';
@@ -182,9 +183,20 @@ class ModelRun {
   }
 
   async #comeAsStranger(): Promise<void> {
-    await assert.rejects(this.#engine.claim(this.#id, STRANGER), RunClaimedError);
-    const cursor = this.#checkpoint.cursor;
-    if (cursor !== '') await assert.rejects(this.#engine.release(this.#id, cursor, STRANGER), RunClaimedError);
+    const sinceMs = performance.now();
+    await this.#engine.claim(this.#id, COLLECTOR, 'renew');
+    const { cursor } = this.#checkpoint;
+    const answers = await Promise.allSettled([
+      this.#engine.claim(this.#id, STRANGER),
+      ...(cursor === '' ? [] : [this.#engine.release(this.#id, cursor, STRANGER)]),
+    ]);
+    if (performance.now() - sinceMs < CLAIM_MS) {
+      for (const answer of answers) assert.ok(answer.status === 'rejected' && answer.reason instanceof RunClaimedError);
+    } else {
+      // This machine is so slow that the claim lapsed meanwhile.
+      await this.#engine.leave(this.#id, STRANGER);
+      await this.#engine.claim(this.#id, COLLECTOR);
+    }
   }
 
   /** The outcomes after a cursor: those that are there by now, at least so many, or until the run ends. */
@@ -354,11 +366,11 @@ class ModelRun {
   }
 }
 
-/** Both engines, each move by move beside the model. A seed that fails is named. */
-export function modelContract(name: string, open: () => Promise<Restartable>): void {
+/** An engine and the model, move by move. A seed that fails is named. */
+export function modelContract(name: string, open: () => Promise<Restartable>, seeds: number): void {
   // They wait more than they compute.
   describe(`${name} engine, beside a model`, { concurrency: 6 }, () => {
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= seeds; seed++) {
       const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
       it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {
         await ModelRun.play(seed, await open(), runOptions({ depth: DEPTH, hostConcurrency: 1 + (seed % 3), ...limit }));

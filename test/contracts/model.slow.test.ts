@@ -1,0 +1,4 @@
+import { modelContract } from './model.contract.ts';
+import { redisForModel } from './model-redis-engine.ts';
+
+modelContract('redis', redisForModel, 12);
