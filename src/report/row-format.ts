@@ -9,5 +9,7 @@ export interface RowFormat {
   row(outcome: Marked<Outcome>, line: string, index: number): string;
   /** The same for a row that is ok and has only common fields, so that its line need not be parsed. Without it, `row` renders every row. */
   plainRow?(row: Marked<PlainRow>, line: string, index: number): string;
+  /** True if every row would be '', so that the log need not be read. */
+  readonly showsNoRow?: boolean;
   readonly foot: string;
 }
