@@ -145,10 +145,26 @@ export function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', FIRST_PATH_AT));
 }
 
-/** True if two plain entries surely have the same context. */
+/** True if two plain entries surely have the same context. Written out, because a loop over the names of the fields takes several times as long. */
 export function haveSameContext(a: Entry, b: Entry): boolean {
-  for (const field of PLAIN_FIELDS) if (a[field] !== b[field]) return false;
-  return true;
+  return (
+    a.acceptedAtMs === b.acceptedAtMs &&
+    a.referrer === b.referrer &&
+    a.depth === b.depth &&
+    a.attempts === b.attempts &&
+    a.deferrals === b.deferrals &&
+    a.identity === b.identity &&
+    a.revisit === b.revisit &&
+    a.external === b.external &&
+    a.hostNamed === b.hostNamed &&
+    a.linkedPrivately === b.linkedPrivately &&
+    a.source === b.source &&
+    a.root === b.root &&
+    a.request === b.request &&
+    a.chain === b.chain &&
+    a.spentMs === b.spentMs &&
+    a.input === b.input
+  );
 }
 
 /** The entry's context as one line of text. Its time is kept to the millisecond. */
