@@ -129,8 +129,8 @@ async function collectClaimed({ engine, run, folder, options, log, signal, answe
   try {
     await recoverAtStart({ engine, run, folder, options, lease, rows, recovery });
     checkpoints.start();
-    const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     options.onBegin?.();
+    const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     try {
       await read(engine, run, lease, rows, recovery, options, stopReading, () => {
         checkpoints.afterAppend();

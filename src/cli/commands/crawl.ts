@@ -88,8 +88,10 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   let unlock: (() => Promise<void>) | undefined;
   try {
     const run = await openRun(context, engine, interrupted?.run);
-    const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run));
     const redis = config.process.redisUrl !== undefined;
+    // Before anything is fetched: what it takes to go on, should this process end at any moment.
+    const begun: Begun = { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) };
+    const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run, Date.now(), { begun, options: config.run }));
     if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine knows nothing of another process's run, and would write a second one into its log.
       throw new UsageError(
@@ -97,8 +99,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       );
     }
     if (!redis) unlock = await lockFolder(folder, process.pid);
-    if (folder.isNew || interrupted !== undefined)
-      await recordBeginning(folder, { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) }, config.run);
+    if (interrupted !== undefined) await recordBeginning(folder, begun, config.run);
     const job = {
       run,
       sources,
@@ -148,7 +149,6 @@ async function successorOf(specs: readonly SourceSpec[], interrupted: RunFolder 
   return { run, startedAt, sources };
 }
 
-/** Before anything is fetched: what it takes to go on, should this process end at any moment. */
 async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOptions): Promise<void> {
   const { summary } = await readRunFile(folder);
   await writeRunFile(folder, { summary: { ...summary, state: 'running' }, options, begun });
