@@ -14,14 +14,14 @@ import type { Target } from './target-server.ts';
 import { type Timed, timed } from './timed.ts';
 
 /**
- * `npm run bench [-- OPTIONS]`: Trawl beside other clients on the same lists, as whole commands, report included. Each round starts every contender once, so what counts is the ratio within a run.
+ * `npm run bench [-- OPTIONS]`: compares Trawl with other clients on the same lists, as whole commands, including the report. Each round starts every contender once, so compare only figures of the same run.
  *
  *     --rounds N     3
  *     --only CASES   such as deep,site
  *     --CASE N       the number of URLs of a case, such as --deep 40000
- *     --folder DIR   the site is this folder of HTML
+ *     --folder DIR   crawl this folder of HTML as the site
  *     --publish      write the results into docs/
- *     --smoke        few URLs, one round: checks that all works, not how fast it is
+ *     --smoke        few URLs, one round: checks that everything works, without useful figures
  *     --json FILE    benchmarks/results/latest.json
  *     --trawl FILE   the built command: dist/cli/main.js
  */
@@ -133,7 +133,7 @@ async function timeOnce(command: readonly string[]): Promise<Timed> {
   }
 }
 
-/** A contender that does not fetch all is not in the race: its time would mean nothing. */
+/** Fails if a contender did not fetch all URLs, because its time would be meaningless. */
 function check(race: Case, { name, isIdle = false }: Contender, served: number, stderr: string): void {
   const least = isIdle ? 0 : (race.reachable?.(race.count) ?? race.count);
   if (served < least && !(race.isSite && options.folder))

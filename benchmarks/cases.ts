@@ -4,15 +4,15 @@ import type { Target } from './target-server.ts';
 export interface Case {
   name: string;
   title: string;
-  /** URLs, unless another number is given; of a site, its pages. */
+  /** The default number of URLs, or of pages of a site. */
   count: number;
-  /** For a run that checks only that all works; a case without it is left out there. */
+  /** The number for `--smoke`, which skips cases without it. */
   smokeCount?: number;
   concurrency: number;
   isSite?: boolean;
-  /** Names are resolved by the target's DNS. */
+  /** The URLs have host names, which the target's DNS resolves. */
   hasNames?: boolean;
-  /** The chart shows it. */
+  /** The chart shows this case. */
   isCharted?: boolean;
   url: (index: number, target: Target) => string;
   /** How many of the URLs the server must see, if not all. */

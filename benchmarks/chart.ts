@@ -8,7 +8,7 @@ const TITLE = 34;
 const BAR = 16;
 const ROW = 22;
 const LABELS = 120;
-/** Right of the longest bar: its figures. */
+/** Space for the figures to the right of the longest bar. */
 const FIGURES = 140;
 const PANEL = (WIDTH - PADDING * (COLUMNS + 1)) / COLUMNS;
 const LONGEST = PANEL - LABELS - FIGURES;
@@ -17,7 +17,7 @@ const LONGEST = PANEL - LABELS - FIGURES;
 const STYLE = `text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #768390 }
   .title { font-weight: 600; font-size: 13px } .own { fill: #2f81f7 } .other { fill: #768390; fill-opacity: 0.45 } text.own { font-weight: 600 }`;
 
-/** An SVG with a panel for each charted case: a bar for each contender, as long as it is fast, with its speed and its CPU per URL. */
+/** An SVG with a panel for each charted case. It has a bar for each contender, whose length is its speed, with its speed and its CPU per URL as text. */
 export function chart({ cases, date, cpus }: Results): string {
   const panels = cases.filter(({ isCharted }) => isCharted);
   const drawn: string[] = [];

@@ -2,18 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Case } from './cases.ts';
 
-/** What a contender is given. */
+/** The task of a contender. */
 export interface Task {
   race: Case;
-  /** One URL a line; of a site, only its first page. */
+  /** A list with one URL per line; for a site, only its first page. */
   listFile: string;
-  /** The same list as a file of curl's options. */
+  /** The same list as a file of options for curl. */
   curlFile: string;
   /** The DNS server to ask, `ADDRESS:PORT`, if the list has names. */
   resolver?: string;
   /** An empty Redis. */
   redisUrl: string;
-  /** A folder for what it writes, empty before each start. */
+  /** A folder for the contender's files, empty before each start. */
   folder: string;
 }
 
@@ -21,7 +21,7 @@ export interface Contender {
   name: string;
   /** The program to start, and its arguments; undefined if it cannot do this. */
   command: (task: Task) => string[] | undefined;
-  /** It fetches nothing: it shows what a start costs. */
+  /** It fetches nothing, and only shows what a start costs. */
   isIdle?: boolean;
 }
 
@@ -67,12 +67,12 @@ function goClient(work: string): Entrant {
   return { name, command: (task) => ownClient(task, [program]) };
 }
 
-/** The most that curl accepts. */
+/** The highest concurrency that curl accepts. */
 const MOST_OF_CURL = 300;
 
 function curl({ race, curlFile, resolver }: Task): string[] | undefined {
   if (race.isSite || race.concurrency > MOST_OF_CURL) return undefined;
-  // Only a curl with c-ares can be told which DNS server to ask.
+  // Only a curl that was built with c-ares has an option for the DNS server.
   if (resolver !== undefined && !versionOf('curl').includes('c-ares')) return undefined;
   const names = resolver === undefined ? [] : ['--dns-servers', resolver];
   return ['curl', '--parallel', '--parallel-max', String(race.concurrency), '--silent', '--insecure', ...names, '--config', curlFile];

@@ -7,8 +7,8 @@ import { Agent } from 'undici';
 import { selfSignedCertificate } from '../test/helpers/self-signed.ts';
 
 /**
- * Is HTTP/2 cheaper for many URLs of one server? `npx tsx benchmarks/http2.ts [URLS]` fetches them through undici, 10 at a time, by HTTP/1.1 over ten kept connections and by
- * HTTP/2 over one, and prints the processor time of the client for each URL. The server is a process of its own and speaks both.
+ * Is HTTP/2 cheaper for many URLs of one server? `npx tsx benchmarks/http2.ts [URLS]` fetches them with undici, 10 at a time, by HTTP/1.1 over ten persistent connections and by
+ * HTTP/2 over one, and prints the processor time of the client for each URL. The server is a separate process and speaks both.
  */
 const [argument = '30000'] = process.argv.slice(2);
 const AT_A_TIME = 10;

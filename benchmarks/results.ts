@@ -1,15 +1,15 @@
-/** What `npm run bench` found out, as it is written as JSON. */
+/** The results of `npm run bench`, as they are written as JSON. */
 export interface Results {
   /** ISO 8601. */
   date: string;
   node: string;
   cpus: number;
   cpu: string;
-  /** Processes that wanted a processor in the minute before the first round. */
+  /** The load average of the minute before the first round. */
   load: number;
   rounds: number;
   cases: CaseResult[];
-  /** Contenders that are left out, and why. */
+  /** Contenders that did not take part, and why. */
   missing: Record<string, string>;
 }
 
@@ -35,7 +35,7 @@ export interface ContenderResult {
 export const isTrawl = (name: string): boolean => name.startsWith('Trawl');
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
-/** Three digits, such as `0.123`, `1.23` or `123`. */
+/** Formats a number with three digits, such as `0.123`, `1.23` or `123`. */
 const shown = (value: number): string => (value >= 100 ? whole(value) : String(Number(value.toPrecision(3))));
 
 /** `26,500 URLs/s`, or the time of a case with a single URL. */

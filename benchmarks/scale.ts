@@ -15,13 +15,13 @@ import { seededRandom } from '../test/chaos/seeded-random.ts';
 import { startRedisServer } from '../test/helpers/redis-server.ts';
 
 /**
- * The figures of docs/scale.md, each on a Redis of its own: `tsx benchmarks/scale.ts waiting 100000 1`, `queued 1000000`, `full 30`, `workers 4 40000`.
- * `queued` and `workers` run the built program: `npm run build` comes first.
+ * Measures the figures of docs/scale.md, each on its own Redis: `tsx benchmarks/scale.ts waiting 100000 1`, `queued 1000000`, `full 30`, `workers 4 40000`.
+ * `queued` and `workers` run the built program, so run `npm run build` first.
  */
 const here = import.meta.dirname;
 const MAIN = join(here, '..', 'dist', 'cli', 'main.js');
 const BATCH = 1_000;
-/** The engine's bound, less the duplicates of a batch. */
+/** A little less than the engine's bound of 500,000 entries, so that no batch has to wait. */
 const MAX_WAITING = 499_000;
 const [what = '', ...sizes] = process.argv.slice(2);
 const [first = 0, second = 0] = sizes.map(Number);
@@ -51,7 +51,7 @@ async function withRedis(
   }
 }
 
-/** Redis's memory for each URL that waits in the frontier, with so many of an origin; 0: one origin has them all. */
+/** Measures Redis's memory for each URL that waits in the frontier, with `perOrigin` URLs on each origin. 0 means that one origin has all of them. */
 async function waiting(urls: number, perOrigin: number): Promise<void> {
   await withRedis([], async (_, info, redis) => {
     const frontier = new Frontier(redis, keysFor('scale'));
@@ -76,7 +76,7 @@ async function waiting(urls: number, perOrigin: number): Promise<void> {
   });
 }
 
-/** A list that `trawl enqueue` hands over while no worker runs: its time, its memory, and Redis's. */
+/** Enqueues a list with `trawl enqueue` while no worker is running. Measures its time, its memory and Redis's memory. */
 async function queued(lines: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-scale-'));
   const file = createWriteStream(join(folder, 'urls.txt'));
@@ -113,7 +113,7 @@ async function queued(lines: number): Promise<void> {
   }
 }
 
-/** What one worker writes to the append-only file while its run is full and stands still. */
+/** Measures what one worker writes to the append-only file while its run's frontier is full and nothing moves. */
 async function full(seconds: number): Promise<void> {
   await withRedis(['--appendonly', 'yes', '--auto-aof-rewrite-percentage', '0'], async (url, info) => {
     const engine = await openRedisEngine({ url, prefix: 'scale', patience: 'always' }, silentLog);
@@ -138,7 +138,7 @@ async function full(seconds: number): Promise<void> {
   });
 }
 
-/** URLs a second of so many worker processes on one Redis, against a server on this machine. */
+/** Measures the URLs a second of `count` worker processes on one Redis, against a server on this machine. */
 async function workers(count: number, urls: number): Promise<void> {
   const target = spawn(process.execPath, ['--import', 'tsx', join(here, 'target-server.ts')], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -179,7 +179,7 @@ function rssOf(pid: number): number {
   }
 }
 
-/** Lines as of a list that was shuffled: 20,000 hosts, paths of one to four words, half of them with a number. */
+/** Makes lines like those of a shuffled list: 20,000 hosts, paths of one to four words, half of them with a number. */
 function lineMaker(): () => string {
   const words =
     'about news article product category blog post help support docs api guide reference download gallery profile search archive tag review'.split(

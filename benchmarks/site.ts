@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const CHILDREN = 10;
 const PARAGRAPH = `<p>${'Some words of a page that is read by people, with a sentence or two in each paragraph. '.repeat(4)}</p>\n`;
 
-/** The site that is crawled, by path: the files of a folder, or so many made-up pages of about 6 KB, a tree whose pages also link to their neighbours. */
+/** Returns a function from path to page for the site that is crawled: the files of a folder, or `pages` generated pages of about 6 KB, which form a tree and also link to their neighbours. */
 export function siteOf(pages: number, folder?: string): (path: string) => SitePage | undefined {
   if (folder !== undefined) return (path) => fileOf(resolve(folder), path);
   return (path) => {

@@ -6,15 +6,15 @@ import { selfSignedCertificate } from '../test/helpers/self-signed.ts';
 import { siteOf } from './site.ts';
 
 /**
- * The target of the benchmark, in a process of its own: HTTP, HTTPS and DNS. `/site/…` is a site of pages, or with a second argument the files of a folder; any other path is the same
- * 200-byte text. It answers on every address of 127.0.0.0/8, and by raw sockets, so that it costs far less than its clients.
+ * The target of the benchmark, in a separate process. It serves HTTP, HTTPS and DNS. `/site/…` is a site of pages or, with a second argument, the files of a folder; every other path is the same
+ * 200-byte text. It answers on every address of 127.0.0.0/8, and uses raw sockets, so that it needs far less processor time than its clients.
  *
- * It sends its `Target` to the process that forked it, and for each message from there the number of responses since the last one.
+ * It sends its `Target` to the process that forked it. It answers each message from there with the number of responses since the last message.
  */
 export interface Target {
   http: number;
   https: number;
-  /** `127.0.0.1:PORT`. Each `nN.bench.test` has an address of its own, but a name like `fN.bench.test` does not exist. Answers take `DNS_DELAY_MS`. */
+  /** `127.0.0.1:PORT`. Each name `nN.bench.test` has its own address; a name like `fN.bench.test` does not exist. Answers take `DNS_DELAY_MS`. */
   dns: string;
 }
 

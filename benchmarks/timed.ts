@@ -7,18 +7,18 @@ export interface Timed {
   seconds: number;
   /** User and system time of the command and of all processes that it started and waited for. */
   cpuSeconds: number;
-  /** The end of what it printed to stderr. */
+  /** The end of its output on stderr. */
   stderr: string;
 }
 
-/** Prints the processor time of its child processes, as POSIX demands. */
+/** Runs the command, then prints the processor time of the shell's child processes (`times` of POSIX). */
 const SCRIPT = '"$@" >"$OUT" 2>"$ERR"; times';
 const TIMES = /(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/;
 
 /** Variables that could change what a contender does. */
 const OURS = /^(?:TRAWL_|NODE_)/;
 
-/** Runs a whole command; its output goes to files in `folder`, as a user's would. */
+/** Runs a whole command. Its output is written to files in `folder`, as a user would do. */
 export async function timed(command: readonly string[], folder: string): Promise<Timed> {
   const [out, err] = [join(folder, 'stdout'), join(folder, 'stderr')];
   closeSync(openSync(err, 'w'));
@@ -26,7 +26,7 @@ export async function timed(command: readonly string[], folder: string): Promise
   const env = { ...Object.fromEntries(inherited), LC_ALL: 'C', OUT: out, ERR: err };
   const startMs = performance.now();
   const shell = spawn('sh', ['-c', SCRIPT, 'sh', ...command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  // A process group of its own, so that the contender ends with a benchmark that is interrupted.
+  // The shell has its own process group, so that the contender can be ended if the benchmark is interrupted.
   const end = () => process.kill(-(shell.pid as number));
   process.once('exit', end);
   let printed = '';

@@ -1,6 +1,6 @@
 #!/bin/sh
-# as-folder-owner.sh FOLDER COMMAND...: runs the command as the owner of a mounted folder, so that what it writes there belongs to
-# the person on the host, whatever that person's user id. Starts as root; the command never runs as root of the host.
+# as-folder-owner.sh FOLDER COMMAND...: runs the command as the owner of a mounted folder, so that its files belong to the right user
+# on the host, whatever the id of that user. Starts as root; the command never runs as root of the host.
 set -eu
 folder=$1
 shift

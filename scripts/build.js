@@ -1,5 +1,5 @@
 /**
- * `npm run build` makes `dist` anew; with `--no-types` nothing is checked, and `types` is left out:
+ * `npm run build` rebuilds `dist`. With `--no-types`, types are not checked and `types` is not written:
  *
  *     types/     the declarations that an import of the package reaches
  *     library/   what an import of the package runs, ES modules
@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
+import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -28,13 +29,13 @@ if (!process.argv.includes('--no-types')) {
 execFileSync(process.execPath, ['scripts/bundle.js'], { stdio: 'inherit' });
 const modules = { bundle: true, format: 'esm', platform: 'node', target: 'node20.19', packages: 'external', logLevel: 'warning' };
 await Promise.all([
-  // Split, so that the Redis engine is loaded only by who uses it.
+  // With splitting, the Redis engine is loaded only if it is used.
   build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
   build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
-  // Split, so that metrics are loaded only by who was asked for them.
+  // With splitting, metrics and tracing are loaded only if they are asked for.
   build({
     ...modules,
-    plugins: [bundledBullmq, bundledLua],
+    plugins: [bundledBullmq, bundledLua, bundledOpenTelemetry],
     entryPoints: ['src/processes/work-process.ts'],
     splitting: true,
     outdir: 'dist/processes',
@@ -45,7 +46,7 @@ function tsc(...args) {
   return execFileSync(process.execPath, [TSC, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** Removes the declarations that the entry does not reach: most of them describe the inside. */
+/** Removes the declarations that the entry does not reach. Most of them describe internals. */
 function keepReached(entry) {
   const listed = tsc('--ignoreConfig', '--noEmit', '--listFilesOnly', '--module', 'nodenext', '--types', 'node', entry);
   const reached = new Set(listed.split('\n'));

@@ -7,17 +7,19 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
+import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 import { bundledPage } from './bundled-page.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
 
-/** What stands in each file, and which imports it answers. */
+/** The source of each file, and the imports that it replaces. */
 const LIBRARIES = {
   commander: { imports: ['commander'], source: "export * from 'commander';" },
   // The package itself loads four times as much: fetch, caches, cookies, WebSockets.
   undici: { imports: ['undici'], source: "export { default as Client } from 'undici/lib/dispatcher/client.js';" },
   lilconfig: { imports: ['lilconfig'], source: "export { lilconfig } from 'lilconfig';" },
   bullmq: { imports: [], source: "export { Queue, QueueEvents, UnrecoverableError, WaitingError, Worker } from 'bullmq';" },
+  opentelemetry: { imports: [], source: "export { otel } from './src/tracing/opentelemetry.ts';" },
   // These are ES modules only, which not every Node 22 can `require`.
   mdx: (() => {
     const imports = [
@@ -31,7 +33,7 @@ const LIBRARIES = {
   })(),
 };
 
-/** CommonJS: Node loads a file of it in half the time, and gives it parts of the standard library without making each of their exports. */
+/** CommonJS, because Node loads it in half the time, and does not prepare every export of the parts of the standard library that it requires. */
 const common = { bundle: true, format: 'cjs', platform: 'node', target: 'node20.19', metafile: true, logLevel: 'warning' };
 
 /** A crawl in one process starts no other process. Node's part for it takes 3 % of the processor time of a run with one URL. */
@@ -56,6 +58,7 @@ const ownCode = {
   plugins: [
     bundledBullmq,
     bundledLua,
+    bundledOpenTelemetry,
     bundledPage,
     childProcessLater,
     {
@@ -74,7 +77,7 @@ const ownCode = {
   ],
   define: { 'import.meta.url': 'moduleUrl' },
   banner: { js: "'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  // Names stay, for stack traces; `node --enable-source-maps` shows the source's lines.
+  // Names are kept for stack traces. `node --enable-source-maps` shows the lines of the source.
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,
@@ -82,7 +85,7 @@ const ownCode = {
   sourcesContent: false,
 };
 
-/** undici loads HTTP/2, and Node's own part for it, with the client; few servers need it (docs/decisions/0029). */
+/** By default undici loads its HTTP/2 client and Node's HTTP/2 module at once. Few servers need them, so this delays it (docs/decisions/0029). */
 const http2Later = {
   name: 'http2-later',
   setup({ onLoad, onResolve }) {
@@ -96,7 +99,7 @@ const http2Later = {
   },
 };
 
-/** The licences of what is in the bundled files, which ask to be kept with it. */
+/** The licences of the bundled packages, which must be distributed with them. */
 function licenceTexts(inputs) {
   const packages = new Set(inputs.map((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]).filter((path) => path !== undefined));
   return [...packages].sort().map((path) => {
@@ -118,20 +121,20 @@ function licenceOf(path) {
 
 rmSync(TARGET, { recursive: true, force: true });
 mkdirSync(TARGET, { recursive: true });
-// Our package is one of ES modules.
+// The package itself is declared as ES modules, but these files are CommonJS.
 writeFileSync(join(TARGET, 'package.json'), '{ "type": "commonjs" }\n');
 const results = await Promise.all([
-  // `require` in place of `import()`: the ES module loader need not start for it.
+  // `import()` becomes `require`, so that Node need not start its ES module loader.
   build({ ...ownCode, entryPoints: ['src/cli/main.ts'], outdir: TARGET, supported: { 'dynamic-import': false } }),
   build({ ...ownCode, entryPoints: ['src/cli/program.ts'], outdir: TARGET }),
   ...Object.entries(LIBRARIES).map(([name, { source }]) =>
     build({
       ...common,
       plugins: name === 'commander' ? [childProcessLater] : [http2Later],
-      // Connections of ioredis are used from both sides; the others are what BullMQ can do with and Trawl does without.
-      external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide', 'bullmq-otel'],
+      // ioredis must be shared, because BullMQ and Trawl use the same connections. The others are optional dependencies of BullMQ that Trawl does not use.
+      external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide'],
       minify: true,
-      // BullMQ's errors are named for their classes.
+      // BullMQ's errors get their names from their classes.
       keepNames: name === 'bullmq',
       stdin: { contents: source, resolveDir: '.' },
       outfile: join(TARGET, 'libraries', `${name}.js`),

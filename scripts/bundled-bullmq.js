@@ -1,11 +1,11 @@
 /**
- * A plugin of esbuild: what is built takes BullMQ from the package's own file, because BullMQ's dependency msgpackr-extract has an install script, of which npm warns whoever installs Trawl
+ * An esbuild plugin that makes the built program load BullMQ from a bundled file. If BullMQ were a dependency, npm would warn users about the install script of its dependency msgpackr-extract
  * (docs/decisions/0036).
  */
 export const bundledBullmq = {
   name: 'bundled-bullmq',
   setup({ onLoad }) {
-    // By way of `..`, because the library looks from `dist/library`.
+    // The path begins with `..`, because the library resolves it from `dist/library`.
     onLoad({ filter: /[\\/]queues[\\/]bullmq\.ts$/ }, () => ({
       contents: `
         import { createRequire } from 'node:module';

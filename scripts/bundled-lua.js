@@ -1,4 +1,4 @@
-/** A plugin of esbuild: what is built holds the texts of the Lua scripts, and reads no files for them. */
+/** An esbuild plugin that puts the texts of the Lua scripts into the built program, so that it reads no files for them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

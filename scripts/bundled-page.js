@@ -1,4 +1,4 @@
-/** A plugin of esbuild: what is built holds the files of the page of `trawl serve`, and reads no files for them. */
+/** An esbuild plugin that puts the files of `trawl serve`'s page into the built program, so that it reads no files for them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

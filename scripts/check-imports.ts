@@ -1,5 +1,5 @@
 /**
- * Checks which folder of `src` imports which, and which folder knows which library. `npm run check` runs it.
+ * Checks that each folder of `src` imports only the folders and libraries that it may import. `npm run check` runs it.
  * Biome finds import cycles; this finds imports that point upwards.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,10 +8,21 @@ import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-/** The interface of the engine. Whoever uses an engine imports nothing else of its folder. */
-const SEAM = ['engine/engine.ts', 'engine/engine-spec.ts', 'engine/schedules.ts', 'engine/run-state.ts', 'engine/rules'];
+/** The interface of the engine. Code that uses an engine imports nothing else from its folder. */
+const SEAM = [
+  'engine/engine.ts',
+  'engine/batch.ts',
+  'engine/visit.ts',
+  'engine/ending.ts',
+  'engine/collecting.ts',
+  'engine/run-counts.ts',
+  'engine/facts.ts',
+  'engine/engine-spec.ts',
+  'engine/schedules.ts',
+  'engine/rules',
+];
 
-/** What the files of a folder may import, besides files of the same folder: folders and single files. `cli` and the files of `src` itself may import all. */
+/** The folders and single files that the files of a folder may import, in addition to their own folder. `cli` and the files directly in `src` may import everything. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   util: [],
   model: ['util'],
@@ -27,12 +38,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   collector: [...SEAM, 'model', 'util'],
   report: ['model', 'util'],
   metrics: ['options', 'model', 'util'],
-  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'metrics', 'model', 'util'],
+  tracing: ['options', 'model', 'util'],
+  processes: [...SEAM, 'engine/open-engine.ts', 'worker', 'fetch', 'metrics', 'tracing', 'model', 'util'],
   watch: [...SEAM, 'producer', 'report', 'options', 'model', 'util'],
   serve: [...SEAM, 'producer', 'collector', 'report', 'metrics', 'options', 'model', 'util'],
 };
 
-/** Of these two, neither may know the other. */
+/** Pairs of folders that must not import each other. */
 const STRANGERS: ReadonlyArray<readonly [string, string]> = [['engine/memory', 'engine/redis']];
 
 /** The one folder that may import a library. */
@@ -55,11 +67,19 @@ const LIBRARY_HOME: Record<string, string> = {
   hono: 'serve',
   '@hono/node-server': 'serve',
   'prom-client': 'metrics',
+  'bullmq-otel': 'tracing',
+  '@opentelemetry/api': 'tracing',
+  '@opentelemetry/context-async-hooks': 'tracing',
+  '@opentelemetry/core': 'tracing',
+  '@opentelemetry/exporter-trace-otlp-http': 'tracing',
+  '@opentelemetry/exporter-trace-otlp-proto': 'tracing',
+  '@opentelemetry/resources': 'tracing',
+  '@opentelemetry/sdk-trace-base': 'tracing',
 };
 
 const within = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
 
-/** The most exact rule for a file: that of `engine/memory` before that of `engine`. */
+/** The most specific rule for a file: that of `engine/memory` before that of `engine`. */
 function placeOf(file: string): string | undefined {
   return Object.keys(MAY_IMPORT)
     .filter((place) => within(file, place))
@@ -67,10 +87,10 @@ function placeOf(file: string): string | undefined {
 }
 
 /**
- * What is wrong with an import; undefined if nothing is.
+ * Says what is wrong with an import; undefined if it is allowed.
  *
- * @param file below `src`, with slashes
- * @param specifier as the import names it
+ * @param file path below `src`, with slashes
+ * @param specifier as written in the import
  */
 export function importProblem(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined;

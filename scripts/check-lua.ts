@@ -1,5 +1,5 @@
 /**
- * Checks the Lua scripts of the frontier: each file parses as Lua 5.1, starts with a comment that says what the script gets and replies, and no script reads or sets a global variable that Redis
+ * Checks the Lua scripts of the frontier: each file parses as Lua 5.1 and starts with a comment that describes its arguments and its reply, and no script reads or sets a global variable that Redis
  * does not have. `npm run check` runs it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { loadLua } from '../src/engine/redis/frontier/scripts/load-lua.ts';
 
 const FOLDER = fileURLToPath(new URL('../src/engine/redis/frontier/scripts/', import.meta.url));
 
-/** What the scripts use of what Redis offers. */
+/** The global variables of Redis that the scripts use. */
 const GLOBALS = new Set('ARGV KEYS cjson ipairs math next pairs redis string table tonumber tostring type unpack'.split(' '));
 
-/** What a header must tell, in this order. Files that are included have another one. */
+/** The parts of a header, in this order. Included files have a different header. */
 const HEADER = /^-- [\w-]+: .*?\n-- KEYS {3}.*?\n-- ARGV {3}.*?\n-- Reply {2}/s;
 const INCLUDED_HEADER = /^-- Included /;
 
-/** What is wrong with a file, as it is written. */
+/** Problems of a single file, before its includes are expanded. */
 export function fileProblems(name: string, text: string): string[] {
   const problems: string[] = [];
   const header = /^(?:--.*\n)*/.exec(text)?.[0] ?? '';
@@ -33,7 +33,7 @@ export function fileProblems(name: string, text: string): string[] {
   return problems;
 }
 
-/** What is wrong with a script as Redis gets it. */
+/** Problems of a script as it is sent to Redis. */
 export function scriptProblems(name: string, script: string): string[] {
   try {
     const { globals = [] } = luaparse.parse(script, { luaVersion: '5.1', scope: true, locations: true }) as luaparse.Chunk & {
@@ -48,7 +48,7 @@ export function scriptProblems(name: string, script: string): string[] {
   }
 }
 
-/** Of all files. */
+/** Problems of all files. */
 export function luaProblems(): string[] {
   const names = readdirSync(FOLDER)
     .filter((name) => name.endsWith('.lua'))

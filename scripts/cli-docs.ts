@@ -5,15 +5,15 @@ import { COMMANDS, type Command } from '../src/options/commands.ts';
 import type { OptionSpec } from '../src/options/option-spec.ts';
 import { allOptions, groupOf, OPTION_GROUPS } from '../src/options/option-table.ts';
 
-/** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails while they differ. */
+/** `npm run docs`: writes the commands and the options into docs/cli.md, from the texts that `--help` prints. A test fails if they differ. */
 const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 
-/** The page with its generated parts written anew. */
+/** Returns the page with its generated parts updated. */
 export function withGeneratedParts(page: string): string {
   return between('options', between('commands', page, commandSections()), optionTables());
 }
 
-/** The page with other content between the two comments of this name. */
+/** Returns the page with new content between the two comments of this name. */
 export function between(name: string, page: string, content: string): string {
   const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!marked.test(page)) throw new Error(`the page has no place for its ${name}`);
@@ -37,7 +37,7 @@ function commandSections(): string {
     .concat('\n');
 }
 
-/** Help indents examples by two; Markdown wants four. A `<` would begin a tag. */
+/** Converts a paragraph of help to Markdown: examples are indented by four spaces instead of two, and `<` is escaped because it would begin a tag. */
 function asMarkdown(paragraph: string): string {
   return paragraph.startsWith('  ') ? paragraph.replaceAll(/^ {2}/gm, '    ') : paragraph.replaceAll('<', '\\<');
 }

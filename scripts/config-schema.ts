@@ -7,7 +7,7 @@ import { OPTIONS } from '../src/options/option-table.ts';
 
 const SCHEMA = fileURLToPath(new URL('../docs/schemas/config.schema.json', import.meta.url));
 
-/** The JSON Schema of trawl.config.json, by which editors complete and check it. A test fails while the file differs. */
+/** The JSON Schema of trawl.config.json, with which editors complete and validate the file. A test fails if docs/schemas differs from it. */
 export function configSchema(): string {
   const properties = Object.fromEntries(allNames().map((name) => [name, propertyOf(name)]));
   const schema = {
@@ -22,7 +22,7 @@ export function configSchema(): string {
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-/** Options of several commands may share a name: each of them may be meant. */
+/** Options of several commands may share a name. The schema then accepts any of them. */
 function propertyOf(name: string): object {
   const specs = new Set(COMMANDS.flatMap((command) => namedOptions(command).get(name) ?? []));
   const meanings = [...specs].map((key) => OPTIONS[key].meaning);

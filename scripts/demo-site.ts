@@ -1,6 +1,6 @@
 /**
- * `tsx scripts/demo-site.ts [--port 8808]`: a small web site to crawl, with pages that answer, wait, fail and recover. `HOST` is the address
- * to listen on, 127.0.0.1 without it.
+ * `tsx scripts/demo-site.ts [--port 8808]`: a small web site to crawl, with pages that answer, wait, fail and recover. The variable `HOST` is the address
+ * to listen on; the default is 127.0.0.1.
  *
  * Node 24 runs this file directly, also in the container image, so keep it to one file with erasable types.
  */
@@ -31,7 +31,7 @@ interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   url: URL;
-  /** What follows the route's name in the path. */
+  /** The segments of the path after the name of the route. */
   rest: string[];
 }
 
@@ -86,7 +86,7 @@ export function demoSite(): RequestListener {
   };
 }
 
-/** A number that is not negative; anything else makes the answer a 400. */
+/** Reads a number that is not negative. Anything else makes the answer a 400. */
 function number(text: string | undefined): number {
   const value = Number(text || Number.NaN);
   if (!(value >= 0)) throw new Error(`not a number: ${text}`);
@@ -104,7 +104,7 @@ function sendStatus(response: ServerResponse, status: number, message: string = 
 }
 
 function send(response: ServerResponse, status: number, body: string, contentType: string): void {
-  // A 204 and a 304 have no body, nor the headers of one.
+  // A 204 and a 304 have no body, and no headers that describe one.
   if (status === 204 || status === 304) return void response.writeHead(status).end();
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) }).end(body);
 }

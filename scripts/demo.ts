@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIST = 'examples/urls.txt';
 const COMMAND = 'dist/cli/main.js';
 const PORT = 8808;
-/** The list holds pages that fail, to show what that looks like. */
+/** The expected exit code: the list has pages that fail, to show what that looks like. */
 const SOME_URLS_FAILED = 2;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -54,7 +54,7 @@ async function stayUp(port: number): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
-/** Listens on the port that the list names, or on any free port if that one is taken. */
+/** Listens on the port in the list, or on any free port if that one is in use. */
 async function startOn(port: number): Promise<{ server: Server; port: number }> {
   const server = createServer(demoSite());
   try {
@@ -76,7 +76,7 @@ function listForPort(port: number, folder: string): string {
 }
 
 async function crawl(list: string): Promise<number> {
-  // The demo shows the engine that needs no Redis, even if a .env names one.
+  // The demo uses the memory engine, even if an .env names a Redis.
   const env = { ...process.env, TRAWL_REDIS_URL: '' };
   const child = spawn(process.execPath, [COMMAND, list], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);

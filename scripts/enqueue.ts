@@ -1,6 +1,6 @@
 /**
- * `npm run enqueue -- urls.txt`: a producer to copy. Reads a list, opens a run on Redis, submits every line, seals the run and prints its id.
- * `trawl enqueue` does the same with all its flags.
+ * `npm run enqueue -- urls.txt`: a small producer that you can copy. It reads a list, opens a run on Redis, submits every line, seals the run and prints its id.
+ * `trawl enqueue` does the same, and has many more options.
  */
 
 import { openEngine } from '../src/engine/open-engine.ts';
@@ -16,7 +16,7 @@ async function enqueue(path: string, redisUrl: string): Promise<string> {
   const sources = await openSources([{ kind: 'file', path }], process);
   const engine = await openEngine({ kind: 'redis', url: redisUrl, prefix: env.TRAWL_PREFIX || 'trawl', patience: 'none' }, silentLog);
   try {
-    // What is not said here has its default: see src/model/run-options.ts for what there is.
+    // All other options have their defaults. src/model/run-options.ts lists them.
     const run = await engine.openRun(parseRunOptions({ hostConcurrency: 10, timeoutMs: 30_000 }));
     const { batches } = await produce(engine, run, sources, {}, new AbortController().signal);
     await engine.seal(run, batches);

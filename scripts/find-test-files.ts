@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 
-/** Files with this ending are left out of `npm test`; `npm run test:all` runs them too. */
+/** `npm test` skips files with this ending; `npm run test:all` runs them too. */
 const SLOW = '.slow.test.ts';
 
 /**
- * The test files under `test/`, sorted, relative to the root. Without a pattern: the core, or every file with `all`.
- * With patterns: every file that one of them names, slow or not. A pattern is a file, a folder or a part of the path.
- * A pattern that matches nothing is an error, so that a misspelt name never passes as a success.
+ * Finds the test files under `test/`, sorted, relative to the root. Without a pattern, these are the core tests, or all tests with `all`.
+ * With patterns, these are all files that match one of them, slow or not. A pattern is a file, a folder or a part of the path.
+ * A pattern that matches nothing is an error, so that a misspelt name does not look like a success.
  */
 export function findTestFiles(root: string, patterns: readonly string[], { all }: { all: boolean }): string[] {
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-/** Writes the golden files of help and reports anew. The difference that Git shows is for a reviewer to read. */
+/** `npm run goldens`: updates the golden files of help and reports. Read the difference that Git shows. */
 import { writeFileSync } from 'node:fs';
 import { readCommandLine } from '../src/cli/command-line.ts';
 import { COMMANDS } from '../src/options/commands.ts';

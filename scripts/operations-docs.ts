@@ -4,10 +4,10 @@ import { METRIC_GROUPS, type MetricDefinition } from '../src/metrics/definitions
 import { LOG_EVENTS } from '../src/model/log-events.ts';
 import { between } from './cli-docs.ts';
 
-/** `npm run docs`: writes the tables of metrics and of log events into docs/operations.md, from their definitions. A test fails while they differ. */
+/** `npm run docs`: writes the tables of metrics and of log events into docs/operations.md, from their definitions. A test fails if they differ. */
 const PAGE = fileURLToPath(new URL('../docs/operations.md', import.meta.url));
 
-/** The page with its generated parts written anew. */
+/** Returns the page with its generated parts updated. */
 export function withGeneratedTables(page: string): string {
   return between('events', between('metrics', page, metricTables()), eventTable());
 }

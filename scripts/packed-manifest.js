@@ -1,6 +1,6 @@
 /**
- * `node scripts/packed-manifest.js write|restore`, for `prepack` and `postpack`: while npm packs, package.json is without what only a clone needs. npm would take `prepare` for an install script
- * of whoever installs the packed file, and warn of it.
+ * `node scripts/packed-manifest.js write|restore`, for `prepack` and `postpack`: while npm packs, it removes from package.json what only a clone needs. Otherwise npm would treat `prepare` as an install script
+ * of the package, and warn its users about it.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 

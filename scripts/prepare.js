@@ -1,5 +1,5 @@
 /**
- * `prepare` of package.json: npm runs it after `npm ci` in a clone, and in a clone of its own when somebody installs Trawl from Git. It builds `dist`.
+ * `prepare` of package.json, which builds `dist`. npm runs it after `npm ci` in a clone, and in its own temporary clone when somebody installs Trawl from Git.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,9 +15,9 @@ function hasBuildTools() {
 
 async function prepare() {
   if (hasBuildTools()) await import('./build.js');
-  // Otherwise it is a built folder that is deployed with `npm ci --omit=dev`, or nothing can be built.
+  // If `dist` exists, this is a built folder that is being deployed with `npm ci --omit=dev`. If not, nothing can be built.
   else if (!existsSync('dist/cli/main.js')) {
-    // Of a Git URL that is installed with -g, npm prepares the clone without its dependencies.
+    // When a Git URL is installed with -g, npm prepares its clone without the dependencies.
     const way =
       process.env.npm_config_global === 'true'
         ? 'npm cannot install it with -g from Git directly: run `npm install -g "$(npm pack --silent URL)"` with the Git URL'

@@ -1,6 +1,6 @@
 /**
- * `npm run docs:picture`: draws docs/images/trawl-check.svg, a terminal in which the built command checks the demo site. The text is what the
- * command really prints. The window is dark and has a border, so it suits a light and a dark page.
+ * `npm run docs:picture`: draws docs/images/trawl-check.svg, a terminal in which the built command checks the demo site. The text is the real output
+ * of the command. The window is dark and has a border, so it looks good on light and dark pages.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +37,7 @@ const STYLES: Readonly<Record<number, readonly [name: string, value: string]>> =
   36: ['fill', '#76e3ea'],
   90: ['fill', '#8b949e'],
 };
-/** What these codes end. */
+/** The styles that each of these codes turns off. */
 const ENDED: Readonly<Record<number, readonly string[]>> = {
   0: ['font-weight', 'fill-opacity', 'fill'],
   22: ['font-weight', 'fill-opacity'],
@@ -48,7 +48,7 @@ const ESC = '\u001b';
 const STYLE_CODE = new RegExp(`(${ESC}\\[[\\d;]*m)`, 'g');
 const PROMPT = `${ESC}[32m$${ESC}[39m`;
 
-/** What a check of the demo site prints on a terminal, which `script` of util-linux provides. The progress line would only be overwritten. */
+/** Records the output of a check of the demo site on a terminal, which `script` of util-linux provides. There is no progress line, because it would be overwritten anyway. */
 async function recordCheck(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-picture-'));
   const server = createServer(demoSite());
@@ -86,7 +86,7 @@ ${lines.map(textLine).filter(Boolean).join('\n')}
 `;
 }
 
-/** The length of the line is fixed, so that columns align in every font. */
+/** Each line has a fixed length, so that columns align in every font. */
 function textLine(line: string, row: number): string {
   const { length } = plain(line);
   if (length === 0) return '';
@@ -94,7 +94,7 @@ function textLine(line: string, row: number): string {
   return `<text x="${PADDING}" y="${y}" textLength="${(length * CHAR).toFixed(1)}" xml:space="preserve">${spans(line)}</text>`;
 }
 
-/** The line's text in parts of one style each. */
+/** Splits the line into parts that have one style each. */
 function spans(line: string): string {
   const style = new Map<string, string>();
   return line

@@ -2,8 +2,8 @@ import { relative, resolve } from 'node:path';
 
 /**
  * A reporter for node's test runner that writes what really ran, as JSON: `ran` is the number of tests that passed or failed, without suites and skipped ones;
- * `empty` names the files with a process of their own that hold no test, relative to the working directory. `suites` names the outermost suites that hold a test:
- * each file that shares a process is one. Where a test is written does not count: a contract's tests are written in another file than the one that runs them.
+ * `empty` names the files with a process of their own that hold no test, relative to the working directory. `suites` names the outermost suites that hold a test,
+ * each with its milliseconds: in a run of many files, each file is one. Where a test is written does not count: a contract's tests are written in another file than the one that runs them.
  *
  * In JavaScript, because Node 20 loads reporters before `--import tsx`.
  *
@@ -13,7 +13,7 @@ import { relative, resolve } from 'node:path';
 export default async function* census(events) {
   let ran = 0;
   const empty = [];
-  const suites = new Set();
+  const suites = {};
   // Node reports one process after another, and what is in a suite before the suite.
   let inside = 0;
   for await (const { type, data } of events) {
@@ -22,7 +22,7 @@ export default async function* census(events) {
     if (data.nesting > 0) {
       if (!isSuite) inside += 1;
     } else {
-      if (isSuite && inside > 0) suites.add(data.name);
+      if (isSuite && inside > 0) suites[data.name] = Math.round(data.details.duration_ms);
       inside = 0;
     }
     if (isSuite || data.file === undefined) continue;
@@ -34,5 +34,5 @@ export default async function* census(events) {
     }
     if (data.skip === undefined && data.todo === undefined) ran += 1;
   }
-  yield JSON.stringify({ ran, empty, suites: [...suites] });
+  yield JSON.stringify({ ran, empty, suites });
 }

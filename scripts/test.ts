@@ -2,6 +2,7 @@
  * `npm test [-- FILE | FOLDER | WORD …] [--node-option …]`: runs tests on one Redis that it finds or starts, and stops again.
  *
  * Without a name it runs the core: every file but `*.slow.test.ts`. `npm run test:all` runs those too. A name runs the files that it matches, slow or not.
+ * `--times` shows the files that took longest.
  * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS`. Never reads .env or REDIS_URL.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -24,15 +25,20 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  * Files that need a process of their own: they measure the heap, or change what a whole process shares.
  * All other files share processes, because a process costs more CPU to start than the tests of most files.
  */
-const OWN_PROCESS = /(?:^test\/(?:links\/memory|sitemap\/read-sitemap|core\/key-map|producer\/sources\/list)|\.slow)\.test\.ts$/;
+const OWN_PROCESS =
+  /(?:^test\/(?:parse\/links\/memory|parse\/sitemap\/read-sitemap|util\/key-map|producer\/sources\/list)|\.slow)\.test\.ts$/;
+/** The slow files that take longest, the longest first (`npm run test:all -- --times`). */
+const LONGEST: readonly string[] = [];
 /** A run of fewer files than this gives each file a process of its own. */
-const LEAST_SHARED = 16;
+const LEAST_GROUPED = 16;
 /** Three times the processors of a small machine: most of the time the files wait, for deadlines, locks and processes. */
 const FILES_AT_ONCE = 6;
 /** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
 const FILE_TIMEOUT_MS = 900_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
 const RUN_TIMEOUT_MS = 1_200_000;
+/** How many files `--times` shows. */
+const SHOWN_TIMES = 40;
 /** What it takes to start node on an idle machine. */
 const IDLE_START_MS = 60;
 /** So that a hang is noticed within an hour on any machine. */
@@ -41,7 +47,7 @@ const MOST_SLOWNESS = 10;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(args: string[]): Promise<number> {
-  const options = args.filter((arg) => arg.startsWith('-') && arg !== '--all');
+  const options = args.filter((arg) => arg.startsWith('-') && arg !== '--all' && arg !== '--times');
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const files = findTestFiles(ROOT, patterns, { all: args.includes('--all') });
   const slowness = measureSlowness();
@@ -61,7 +67,8 @@ async function main(args: string[]): Promise<number> {
   const redis = await obtainRedis();
   try {
     const given = { redis, slowness, main: command.main };
-    if (signalled === 0) return await runTests(files, options, given, AbortSignal.any([stop.signal, tooLong]));
+    const wanted = { options, showsTimes: args.includes('--times') };
+    if (signalled === 0) return await runTests(files, wanted, given, AbortSignal.any([stop.signal, tooLong]));
     return signalled;
   } finally {
     await redis.server?.stop();
@@ -113,6 +120,8 @@ function bundleCommand(): { folder: string; main: string } {
   return { folder, main: join(dist, 'cli/main.js') };
 }
 
+/** What the caller asks for: options of node, and the files that took longest at the end. */
+type Wanted = { options: readonly string[]; showsTimes: boolean };
 /** What the test files are given. */
 type Surroundings = { redis: TestRedis; slowness: number; main: string };
 type TestRedis = { url: string; binary?: string; server?: RedisServer };
@@ -143,7 +152,7 @@ async function mustAnswer(url: string): Promise<void> {
 }
 
 /** Runs node's test runner in a process group of its own, so that a stop reaches the test files' processes too. Resolves with the exit code. */
-async function runTests(files: string[], options: string[], given: Surroundings, stop: AbortSignal): Promise<number> {
+async function runTests(files: string[], { options, showsTimes }: Wanted, given: Surroundings, stop: AbortSignal): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-tests-'));
   const census = join(folder, 'census.json');
   const reporter = fileURLToPath(new URL('test-census.js', import.meta.url));
@@ -154,8 +163,8 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     `--test-reporter-destination=${census}`,
   ];
   const limits = [`--test-concurrency=${FILES_AT_ONCE}`, `--test-timeout=${Math.round(FILE_TIMEOUT_MS * given.slowness)}`];
-  const shared = sharingProcesses(files);
-  const entries = [...groupsOf(shared, folder), ...files.filter((file) => !shared.includes(file))];
+  const inGroups = files.length >= LEAST_GROUPED;
+  const entries = inGroups ? groupsOf(files).map((group, index) => writeGroup(group, folder, index)) : files;
   const preloads = ['--import', LOADER, '--import', new URL('test-linger.js', import.meta.url).href];
   const child = spawn(process.execPath, [...preloads, '--test', ...reporters, ...limits, ...options, ...entries], {
     cwd: ROOT,
@@ -178,39 +187,54 @@ async function runTests(files: string[], options: string[], given: Surroundings,
     child.once('exit', (exitCode) => resolve(exitCode ?? 1));
   });
   end('SIGKILL');
-  const verdict = stop.aborted ? 1 : judge(code, census, shared);
+  const counted = readCensus(census);
+  if (showsTimes) for (const line of longest(counted)) say(line);
+  const verdict = stop.aborted ? 1 : judge(code, counted, inGroups ? files : []);
   rmSync(folder, { recursive: true, force: true });
   return verdict;
 }
 
-function sharingProcesses(files: readonly string[]): string[] {
+/** Files by the process that runs them, those first that take longest: one that is begun last would keep one processor busy after all others are done. */
+function groupsOf(files: readonly string[]): string[][] {
   const shared = files.filter((file) => !OWN_PROCESS.test(file));
-  return shared.length < LEAST_SHARED ? [] : shared;
+  const alone = files.filter((file) => OWN_PROCESS.test(file));
+  const sharing = Array.from({ length: FILES_AT_ONCE }, (_, group) => shared.filter((_file, index) => index % FILES_AT_ONCE === group));
+  const single = (chosen: readonly string[]) => chosen.map((file) => [file]);
+  const first = LONGEST.filter((file) => alone.includes(file));
+  const groups = [...single(first), ...sharing, ...single(alone.filter((file) => !first.includes(file)))];
+  return groups.filter((group) => group.length > 0);
 }
 
-/** Writes files that run several test files each, one after another, as a suite each: so a hook of a test file is for its own tests only. */
-function groupsOf(shared: readonly string[], folder: string): string[] {
-  if (shared.length === 0) return [];
-  return Array.from({ length: FILES_AT_ONCE }, (_, group) => {
-    const members = shared.filter((_file, index) => index % FILES_AT_ONCE === group);
-    const suites = members.map(
-      (file) => `describe(${JSON.stringify(file)}, () => import(${JSON.stringify(pathToFileURL(join(ROOT, file)).href)}));\n`,
-    );
-    const path = join(folder, `group-${group + 1}.test.mjs`);
-    writeFileSync(path, `import { describe } from 'node:test';\n${suites.join('')}`);
-    return path;
-  });
+/**
+ * Writes a file that runs several test files, one after another, as a suite each: so a hook of a test file is for its own tests only.
+ * Node runs files in the order of their names.
+ */
+function writeGroup(files: readonly string[], folder: string, index: number): string {
+  const suites = files.map(
+    (file) => `describe(${JSON.stringify(file)}, () => import(${JSON.stringify(pathToFileURL(join(ROOT, file)).href)}));\n`,
+  );
+  const path = join(folder, `${String(index + 1).padStart(3, '0')}.test.mjs`);
+  writeFileSync(path, `import { describe } from 'node:test';\n${suites.join('')}`);
+  return path;
 }
 
 /** What the reporter test-census.js writes. */
-type Census = { ran: number; empty: string[]; suites: string[] };
+type Census = { ran: number; empty: string[]; suites: Record<string, number> };
 
-/** Node calls a file without a test a test that passed: only the census tells. `shared` are the files that share processes. */
-function judge(code: number, censusFile: string, shared: readonly string[]): number {
-  const census: Census = existsSync(censusFile) ? JSON.parse(readFileSync(censusFile, 'utf8')) : { ran: 0, empty: [], suites: [] };
-  const ran = new Set(census.suites);
+function readCensus(file: string): Census {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { ran: 0, empty: [], suites: {} };
+}
+
+/** The files that took longest, with their seconds. Files that ran at the same time slowed each other down. */
+function longest({ suites }: Census): string[] {
+  const sorted = Object.entries(suites).sort(([, a], [, b]) => b - a);
+  return sorted.slice(0, SHOWN_TIMES).map(([file, ms]) => `${(ms / 1_000).toFixed(1).padStart(8)} s  ${file}`);
+}
+
+/** Node calls a file without a test a test that passed: only the census tells. `suites` are the files that run as a suite. */
+function judge(code: number, census: Census, suites: readonly string[]): number {
   // After a crash, what is missing says nothing more.
-  const empty = code === 0 ? [...census.empty, ...shared.filter((file) => !ran.has(file))] : [];
+  const empty = code === 0 ? [...census.empty, ...suites.filter((file) => !(file in census.suites))] : [];
   for (const file of empty) say(`tests: no test in ${file}`);
   if (census.ran === 0) say('tests: not one test ran');
   if (code === 0 && census.ran > 0 && empty.length === 0) say(`tests: ${census.ran} ran`);
@@ -219,7 +243,7 @@ function judge(code: number, censusFile: string, shared: readonly string[]): num
 
 /** What the tests see: this machine's settings for Trawl and for other programs' Redis stay out. */
 function testEnvironment({ redis, slowness, main }: Surroundings): NodeJS.ProcessEnv {
-  const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*)$/;
+  const foreign = /^(?:REDIS_URL|NODE_TEST_CONTEXT|TRAWL_.*|OTEL_.*|TRACEPARENT)$/;
   const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   env.TRAWL_TEST_CLI = main;
   env.TRAWL_TEST_LOADER = LOADER;

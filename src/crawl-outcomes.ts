@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Lease } from './collector/lease.ts';
-import { CLAIM_MS, type Engine, type RunCounts } from './engine/engine.ts';
+import { CLAIM_MS } from './engine/collecting.ts';
+import type { Engine } from './engine/engine.ts';
 import { openEngine } from './engine/open-engine.ts';
+import type { RunCounts } from './engine/run-counts.ts';
 import { UsageError } from './model/errors.ts';
 import { readOutcome } from './model/lines/outcome-line.ts';
 import { type Log, silentLog } from './model/log.ts';
@@ -12,6 +14,7 @@ import type { RunOptions } from './model/run-options.ts';
 import { statusRanges } from './model/status-ranges.ts';
 import { parseRunOptions } from './options/run-options-schema.ts';
 import { produce, sealRun } from './producer/produce.ts';
+import { inChunks } from './producer/sources/chunks.ts';
 import type { Source } from './producer/sources/source.ts';
 import { orAborted } from './util/async.ts';
 import { systemClock } from './util/clock.ts';
@@ -145,7 +148,7 @@ async function* crawlOn(engine: Engine, { run: runOptions, worker, source, log, 
   } finally {
     over.abort();
     await Promise.allSettled([...parts, lease?.end()]);
-    // Nobody else will read the outcomes, so what is left of the run would stay in Redis for ever.
+    // Nobody else will read the outcomes, so what is left of the run would stay in Redis forever.
     if (!isRead) await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
 }
@@ -158,8 +161,6 @@ async function submitAll(engine: Engine, run: string, source: Source, signal: Ab
   // A run that was cancelled meanwhile needs no seal.
   if (complete) await sealRun(engine, run, batches);
 }
-
-const CHUNK_LINES = 1_000;
 
 function sourceOf({ urls, requests }: Pick<CrawlOptions, 'urls' | 'requests'>): Source {
   if ((urls === undefined) === (requests === undefined)) throw new UsageError('give either urls or requests');
@@ -181,17 +182,12 @@ function linesOf<Item>(name: string, items: unknown, lineOf: (item: Item) => str
   return {
     name,
     live: false,
-    async *lines() {
-      let chunk: string[] = [];
-      for (const item of items) {
-        chunk.push(lineOf(item));
-        if (chunk.length < CHUNK_LINES) continue;
-        yield chunk;
-        chunk = [];
-      }
-      yield chunk;
-    },
+    lines: () => inChunks(mapped(items, lineOf)),
   };
+}
+
+function* mapped<From, To>(items: Iterable<From>, convert: (item: From) => To): Generator<To, void, undefined> {
+  for (const item of items) yield convert(item);
 }
 
 function isAsyncIterable<Item>(value: unknown): value is AsyncIterable<Item> {

@@ -1,7 +1,7 @@
 /** The entry point of the package: everything that a program can import from `trawl`. */
 
 export { type CrawlOptions, type CrawlRequest, crawl } from './crawl-outcomes.ts';
-export type { RunCounts } from './engine/engine.ts';
+export type { RunCounts } from './engine/run-counts.ts';
 export type { Outcome, OutcomeError, RedirectHop, Timings } from './model/outcome.ts';
 export type { Json } from './model/request-spec.ts';
 export type { RunOptions } from './model/run-options.ts';

@@ -16,7 +16,7 @@ async function all(options: CrawlOptions): Promise<Outcome[]> {
 for (const engine of ['memory', 'redis'] as const) {
   const place = async () => (engine === 'memory' ? {} : { redis: await testRedis(), prefix: `library-${randomUUID()}` });
 
-  test(`${engine}: one outcome for each distinct URL, and the books at the end`, async (t) => {
+  test(`${engine}: each distinct URL gives one outcome, and the return value has the counts`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const urls = Array.from({ length: 300 }, (_, index) => `${site.origin}/get?page=${index}`);
@@ -86,7 +86,7 @@ test('a generator is read as it is needed, and its error ends the iteration', as
   await assert.rejects(all({ urls: urls() }), failure);
 });
 
-test('the signal breaks requests off, and its reason ends the iteration', async (t) => {
+test('the signal aborts requests, and its reason ends the iteration', async (t) => {
   const site = await startSite(() => {});
   t.after(() => site.close());
   const stop = new AbortController();
@@ -97,7 +97,7 @@ test('the signal breaks requests off, and its reason ends the iteration', async 
   await assert.rejects(crawling, /enough/);
 });
 
-test('options are those of a run', async (t) => {
+test('options have the names and meanings of run options', async (t) => {
   const site = await startSite((request, response) => {
     response.statusCode = request.headers['x-token'] === 'hidden' ? 404 : 500;
     response.end();
@@ -108,7 +108,7 @@ test('options are those of a run', async (t) => {
   assert.deepEqual([outcome?.status, outcome?.verdict], [404, 'ok']);
 });
 
-test('an option that does not fit is refused before anything is fetched', async () => {
+test('an invalid option is refused before anything is fetched', async () => {
   for (const [options, problem] of [
     [{ urls: 'http://a.test' as unknown as string[] }, /give an array/],
     [{}, /urls or requests/],

@@ -33,7 +33,7 @@ async function start(t: test.TestContext) {
 
 const source = (name: string, lines: () => AsyncGenerator<string[]>): Source => ({ name, live: true, lines });
 
-test('produces, works and collects at once, until the run has ended', async (t) => {
+test('produces, works and collects at the same time, until the run has ended', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const lists = ['a', 'b'].map((name) =>
     source(name, async function* () {
@@ -50,7 +50,7 @@ test('produces, works and collects at once, until the run has ended', async (t) 
   assert.ok(site.maxInProgress <= 4);
 });
 
-test('the first outcomes are collected while the source still gives lines', async (t) => {
+test('the first outcomes are collected while the source still yields lines', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const { promise: firstRow, resolve: sawRow } = deferred();
   const trickle = source('trickle', async function* () {
@@ -62,7 +62,7 @@ test('the first outcomes are collected while the source still gives lines', asyn
   assert.deepEqual([summary.state, summary.books.ok], ['ended', 2]);
 });
 
-test('at the stop, what is in flight is finished and collected; the rest is left', async (t) => {
+test('after the stop, URLs in flight are finished and collected, and the rest is left', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const stop = new AbortController();
   const slow = source('slow', async function* () {
@@ -77,7 +77,7 @@ test('at the stop, what is in flight is finished and collected; the rest is left
   assert.deepEqual([summary.books.rows, await rows(), site.hits.length], [settled, settled, settled]);
 });
 
-test('a source that fails stops the rest, and is what one hears of', async (t) => {
+test('an error of the source stops everything, and is the error that is reported', async (t) => {
   const { site, engine, run, folder, rows } = await start(t);
   const torn = source('torn', async function* () {
     yield [`${site.origin}/get`, `${site.origin}/delay/0.3`];
@@ -90,7 +90,7 @@ test('a source that fails stops the rest, and is what one hears of', async (t) =
   assert.equal(await rows(), (await engine.counts(run)).settled);
 });
 
-test('a collector that fails stops the rest, and is what one hears of', async (t) => {
+test('an error of the collector stops everything, and is the error that is reported', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const endless = source('endless', async function* () {
     for (let n = 0; ; n++) {
@@ -104,7 +104,7 @@ test('a collector that fails stops the rest, and is what one hears of', async (t
   });
 });
 
-test('with the work left to others, it waits for them', async (t) => {
+test('without a worker of its own, it waits for others', async (t) => {
   const { site, engine, run, folder } = await start(t);
   const one = source('one', async function* () {
     yield [`${site.origin}/get`];

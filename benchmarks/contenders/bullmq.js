@@ -1,4 +1,4 @@
-// bullmq.js LIST CONCURRENCY REDIS_URL: what one would write first. One BullMQ job for each URL, and undici's `request`; nothing is stored but what BullMQ's events carry.
+// bullmq.js LIST CONCURRENCY REDIS_URL: the obvious design. One BullMQ job for each URL, and undici's `request`. It stores nothing except what is in BullMQ's events.
 import { readFileSync } from 'node:fs';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';

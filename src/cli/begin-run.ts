@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { UsageError } from '../model/errors.ts';
 import { newRunId, type RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { currentTracer, withTraceparent } from '../model/tracing.ts';
 import { maskCredentials } from '../model/url/without-credentials.ts';
 import type { Config } from '../options/load-config.ts';
 import { OPTIONS } from '../options/option-table.ts';
@@ -18,7 +19,11 @@ import { warnOfStoredSecrets } from './header-secrets.ts';
 import { sourceSpecs } from './source-specs.ts';
 import { checkTargets } from './write-reports.ts';
 
-/** What the command line names as sources, to be read as it says, or else as `before`; folders and patterns expanded. Rejects with UsageError for what can be seen to be wrong with it. */
+/**
+ * The sources that the command line names, with folders and patterns expanded. Options say how they are read; without such options they are read like `before`.
+ *
+ * @throws UsageError for mistakes that are visible without reading the sources
+ */
 export async function namedSources({ config, words, implied, log }: CommandContext, before?: Reading): Promise<SourceSpec[]> {
   const { reading = before } = config.process;
   const named = sourceSpecs(words, config.process, { implied, exists: existsSync, isFolder });
@@ -27,7 +32,7 @@ export async function namedSources({ config, words, implied, log }: CommandConte
   return expandSources(reading === undefined ? named : named.map((source) => ({ ...source, reading })), { excludePaths, log });
 }
 
-/** A JSON document read as a list would make a request of each of its lines. */
+/** Refuses a JSON document, because read as a list it would make a request from each of its lines. */
 function refuseJson(spec: NamedSource): void {
   if (spec.kind !== 'file' || !/\.json$/i.test(spec.path)) return;
   throw new UsageError(
@@ -35,7 +40,11 @@ function refuseJson(spec: NamedSource): void {
   );
 }
 
-/** The sources, not read yet. Tells of options that change nothing. Rejects with UsageError for what can be seen to be wrong with the sources, or with the reports that are to be made. */
+/**
+ * Opens the sources; nothing is read yet. Prints which options have no effect.
+ *
+ * @throws UsageError for mistakes in the sources that are visible without reading them, or if a report cannot be written to its target
+ */
 export async function openInput(context: CommandContext, specs: readonly SourceSpec[]): Promise<Source[]> {
   const { config, stdin, log, tell } = context;
   await checkTargets(config.report.targets, specs.flatMap(fileOf));
@@ -58,7 +67,7 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch (error) {
-    // A long URL without its scheme, perhaps: there can be no such file.
+    // No file can have this name. It may be a long URL without its scheme.
     if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return false;
     throw readProblem(maskCredentials(path), error);
   }
@@ -69,16 +78,19 @@ function fileOf(spec: SourceSpec): string[] {
   return spec.kind === 'stdin' ? ['/dev/stdin'] : [];
 }
 
-/** Opens the run that the options describe. `interrupted` is the id of one that may be open already. Rejects with UsageError if it is, with other options than those that were given. */
+/** Opens the run that the options describe. `interrupted` is the id of a run to continue, which may be open already. Rejects with UsageError if the run is open with different options. */
 export async function openRun(context: CommandContext, engine: Engine, interrupted?: RunId): Promise<RunId> {
   const { config } = context;
   warnOfStoredSecrets(context);
-  const run = await engine.openRun(config.run, interrupted ?? config.process.run ?? newRunId(Date.now()));
-  checkLiveOptions(run, config, await engine.options(run));
+  const run = await engine.openRun(withTraceparent(config.run), interrupted ?? config.process.run ?? newRunId(Date.now()));
+  const live = await engine.options(run);
+  checkLiveOptions(run, config, live);
+  // An interrupted run brings the trace of its first part.
+  currentTracer()?.nameRun(run, config.run.traceparent ?? live.traceparent);
   return run;
 }
 
-/** What only those who follow links go by. `--fragments` is not among them: documents have fragments too. */
+/** Options that have an effect only if links are followed. `--fragments` is not one of them, because documents have fragments too. */
 const FOR_LINKS: Readonly<Partial<Record<keyof RunOptions, string>>> = {
   links: '--links',
   scope: '--scope',
@@ -92,7 +104,7 @@ const FOR_LINKS: Readonly<Partial<Record<keyof RunOptions, string>>> = {
 };
 
 /**
- * Flags that were given and change nothing, since the run follows no links, as a sentence; undefined if there are none. Nobody should take a list that came out well for a site whose links were checked.
+ * A sentence that names the given flags that have no effect because the run follows no links; undefined if there are none. Without it, a user could believe that the links of a site were checked although only a list was.
  *
  * @param given the run options that flags have set
  * @param hasDocuments links of Markdown or HTML files are checked
@@ -109,8 +121,8 @@ export function idleOptions(given: Partial<RunOptions>, { depth }: Pick<RunOptio
 }
 
 /**
- * A run that is open keeps its options: other workers are fetching with them, and half of its rows are made with them. Throws UsageError if options were given now that it does not have, because
- * they would change nothing.
+ * An open run keeps its options, because other workers fetch with them and some of its rows were made with them. Throws UsageError if this command gives different options, because they would have
+ * no effect.
  */
 function checkLiveOptions(run: RunId, { run: wanted, givenRun }: Pick<Config, 'run' | 'givenRun'>, live: RunOptions): void {
   const names = Object.keys(givenRun) as Array<keyof RunOptions>;
@@ -122,7 +134,7 @@ function checkLiveOptions(run: RunId, { run: wanted, givenRun }: Pick<Config, 'r
   );
 }
 
-/** Headers and credentials count the same in any order. */
+/** Headers and credentials are compared without regard to their order. */
 function comparable(name: keyof RunOptions, value: unknown): unknown {
   if (name !== 'headers' && name !== 'auth') return value;
   const pairs = (value as ReadonlyArray<readonly [string, string]>).map(([key, text]) => [key.toLowerCase(), text] as const);

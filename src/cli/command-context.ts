@@ -15,27 +15,27 @@ import type { StatusLine } from './terminal/status-line.ts';
 /** A stream that may be a terminal. */
 export type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number };
 
-/** All that a command gets of the world around it. */
+/** Everything that a command gets from its environment. */
 export interface CommandContext {
   /** The words after the command and its flags. */
   words: readonly string[];
   /** The command was left out, and `crawl` was assumed. */
   implied: boolean;
   config: Config;
-  /** The process's own, over what `.env` sets. */
+  /** The variables of the process, and those of `.env` that the process does not have. */
   environment: Environment;
-  /** What another command would run with if no flags were given. Throws UsageError. */
+  /** The settings that another command would use without flags. Throws UsageError. */
   settings(command: Command): Setting[];
   stdin: Readable;
-  /** For the report and nothing else. */
+  /** Only for the report. */
   stdout: Output;
-  /** One line for people, on stderr. */
+  /** Prints a message for people on stderr, after the name of the program. */
   tell(message: string): void;
-  /** One line for people on stderr, as it is, without the name of the program. */
+  /** Prints a line for people on stderr, without the name of the program. */
   say(line: string): void;
-  /** On stderr, where that is a terminal. */
+  /** Present if stderr is a terminal. */
   statusLine?: StatusLine;
-  /** Of stderr's terminal, now. */
+  /** The present width of stderr's terminal. */
   columns(): number;
   log: Log;
   shutdown: Shutdown;
@@ -45,7 +45,7 @@ export interface CommandContext {
   processName: string;
 }
 
-/** The engine that the options ask for: Redis if one is named. */
+/** The engine that the options ask for: the Redis engine if they name a Redis, otherwise the memory engine. */
 export function engineSpec(
   { redisUrl, redisPasswordFile, redisTls, prefix, lockMs, stalledCheckMs, dataDir }: Config['process'],
   patience: Patience,
@@ -56,7 +56,7 @@ export function engineSpec(
   return { kind: 'redis', url, ...tls, prefix, patience, timings: { lockMs, stalledCheckMs } };
 }
 
-/** The first line: editors and `echo` end it with a line break. */
+/** Reads the first line of the file, because editors and `echo` add a line break. */
 function readPassword(file: string): string {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';

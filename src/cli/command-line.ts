@@ -8,7 +8,7 @@ import { VERSION } from '../options/product.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { COMMAND_TEXTS } from './messages/command-texts.ts';
 
-/** What the command line asks for; `answered` if that was help, the version or a mistake, which has been printed. */
+/** What the command line asks for. `answered`: it asked for help or the version, or had a mistake, and the answer has been printed. */
 export type CommandLine =
   | { kind: 'command'; command: Command; words: readonly string[]; flags: readonly GivenFlag[] }
   | { kind: 'answered'; code: ExitCode };
@@ -16,21 +16,21 @@ export type CommandLine =
 interface Printer {
   out(text: string): void;
   err(text: string): void;
-  /** For wrapping help; 80 where there is no terminal. */
+  /** Width for wrapping help; 80 without a terminal. */
   columns: number;
 }
 
-/** With so few options, help lists all of them. */
+/** Help lists all options of a command that has no more than this. */
 const FEW_OPTIONS = 16;
 /** `--help --all` lists every option. */
 const ALL = '--all';
 
-/** Reads the arguments after `trawl`. The values of flags are left as texts: `loadConfig` judges them, all at once. */
+/** Reads the arguments after `trawl`. The values of flags stay texts; `loadConfig` validates all of them at once. */
 export function readCommandLine(args: readonly string[], printer: Printer): CommandLine {
   let line: CommandLine = { kind: 'answered', code: EXIT.usage };
   const program = baseProgram(printer);
   const named = COMMANDS.filter((command) => command === args[0]);
-  // Declaring all of them with their options takes a tenth of the time of a short crawl.
+  // Declaring all commands with their options would take a tenth of the time of a short crawl.
   for (const command of named.length === 0 ? COMMANDS : named) {
     addCommand(program, command, { ...printer, everyOption: args.includes(ALL) }, (words, flags) => {
       line = { kind: 'command', command, words, flags };
@@ -87,7 +87,7 @@ function addCommand(
   for (const [key, spec] of inGroups(options)) {
     const option = toCommander(spec, name).hideHelp(!listsAll && !spec.common);
     option.helpGroupHeading = `${OPTION_GROUPS[groupOf(key)]}:`;
-    // The event keeps the order among options, which -f and -o need.
+    // The event preserves the order of options, which -f and -o need.
     command.addOption(option).on(`option:${option.name()}`, (given: string | null) => flags.push({ key, text: given ?? '' }));
   }
   command.addHelpText('after', listsAll ? variablesHelp(command, name, columns) : '');
@@ -105,14 +105,14 @@ function toCommander(spec: OptionSpec, command: Command): Option {
   return new Option(form, describe(spec, command, environmentNames(spec, command)));
 }
 
-/** In the order of the headings, and those that are used most first. */
+/** Sorts options by the order of their headings; under each heading, the most used options come first. */
 function inGroups(options: ReturnType<typeof optionsOf>): ReturnType<typeof optionsOf> {
   const groups = Object.keys(OPTION_GROUPS);
   const rank = ([key, { common }]: (typeof options)[number]) => 2 * groups.indexOf(groupOf(key)) + (common ? 0 : 1);
   return [...options].sort((a, b) => rank(a) - rank(b));
 }
 
-/** The meaning, with the default and the variables that set it. */
+/** The meaning of an option, its default, and the environment variables that set it. */
 function describe(spec: OptionSpec, command: Command, environment: readonly string[]): string {
   const standard = defaultOf(spec, command);
   const facts = [

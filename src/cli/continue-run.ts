@@ -9,18 +9,25 @@ import type { Config } from '../options/load-config.ts';
 import { documentKindOf, readerOf } from '../producer/sources/reading.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 
-/** The folder of a run that a crawl began in this data folder, and what `run.json` says of it. Rejects with UsageError if there is none. */
+/** Finds the folder of a run that `trawl crawl` started in this data folder, and reads its `run.json`. Rejects with UsageError if there is none. */
 export async function findBegunRun(dataDir: string, run: RunId): Promise<{ folder: RunFolder; file: RunFile }> {
   const folder = await findRunFolder(dataDir, run);
   if (folder === undefined) throw new UsageError(`no run ${run} in ${dataDir}: if it is in another folder, name that with --data-dir DIR`);
   const file = await readRunFile(folder);
   if (file.begun === undefined && file.summary.state !== 'ended') {
-    throw new UsageError(`run ${run} was not started by trawl crawl: continue it with trawl collect ${run}`);
+    throw new UsageError(
+      `run ${run} was enqueued, not started by trawl crawl: workers continue it, and trawl collect ${run} writes its results; ${enqueueAgain(run)}`,
+    );
   }
   return { folder, file };
 }
 
-/** The options that the run was begun with, and over them those that are given now. Throws UsageError where a secret is missing that was not written down. */
+/** Advice for an enqueued run that has not ended and that Redis no longer has. */
+export function enqueueAgain(run: RunId): string {
+  return `if Redis has lost the run, enqueue the same list with the same options again: trawl enqueue --run ${run} SOURCE; rows that exist are kept, and only the rest is fetched`;
+}
+
+/** The options with which the run was started, overridden by those that are given now. Throws UsageError if a secret is missing: secrets are not stored and must be given again. */
 export function continuedOptions(run: RunId, config: Config, recorded: RunOptions): RunOptions {
   const given = config.givenRun;
   const named = new Set(given.headers?.map(([name]) => name.toLowerCase()));
@@ -34,11 +41,11 @@ export function continuedOptions(run: RunId, config: Config, recorded: RunOption
   if (missing.length > 0) {
     throw new UsageError(`run ${run} was started with a secret that is not stored: give ${missing.join(' ')} again`);
   }
-  // An option that was not there when the run was begun has its default.
+  // Options that did not exist when the run was started have their defaults.
   return { ...config.run, ...recorded, ...given, headers, auth };
 }
 
-/** The sources that the run was begun with. Throws UsageError for one that cannot be read again. */
+/** The sources with which the run was started. Throws UsageError if one cannot be read again. */
 export function continuedSources(run: RunId, recorded: readonly RecordedSource[]): SourceSpec[] {
   return recorded.map(({ kind, name, at, reading }): SourceSpec => {
     const how = reading !== undefined && { reading };
@@ -54,8 +61,8 @@ export function continuedSources(run: RunId, recorded: readonly RecordedSource[]
 }
 
 /**
- * Throws UsageError if lines that have rows could be taken for others: where a line is an entry of its own, it is known by its number and, if the run has several
- * sources, by the name of its source.
+ * Throws UsageError if different sources could confuse lines that already have rows. This matters only if each line is an entry of its own: such an entry is identified by its line number and,
+ * if the run has several sources, by the name of its source.
  */
 export function checkSameSources(run: RunId, given: readonly SourceSpec[], recorded: readonly RecordedSource[]): void {
   const [names, before] = [recordSources(given), recorded].map((sources) => sources.map(({ name }) => name)) as [string[], string[]];
@@ -70,7 +77,7 @@ function isByLine(spec: SourceSpec): boolean {
   return documentKindOf(name, spec.reading) === undefined && readerOf(name, spec.reading).identity === 'line';
 }
 
-/** The sources as they may be written down. */
+/** The sources in the form that is stored: with absolute paths, and credentials masked. */
 export function recordSources(specs: readonly SourceSpec[]): RecordedSource[] {
   return specs.map((spec): RecordedSource => {
     const { kind, reading } = spec;

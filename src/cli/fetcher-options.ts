@@ -1,7 +1,7 @@
 import type { FetcherOptions } from '../fetch/fetcher.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** What this process's options say about fetching, whichever command fetches. */
+/** The options of this process that concern fetching. All commands that fetch use them. */
 export function fetcherOptions({ config, environment }: Pick<CommandContext, 'config' | 'environment'>): FetcherOptions {
   const { proxies, privateCeiling, resolver, envAllow } = config.process;
   return {

@@ -9,24 +9,24 @@ import { Tally } from '../report/tally/tally.ts';
 import { compressedName, findLogFile } from '../util/log-file.ts';
 import { localRunNamed, sourceNames } from './local-runs.ts';
 
-/** An outcome log, and what is known of its run. */
+/** An outcome log, and what is known about its run. */
 export interface FoundLog {
   summary: RunSummary;
   file: string;
-  /** The run's, as far as they are known. */
+  /** The options of the run, as far as they are known. */
   options: Partial<RunOptions>;
-  /** Names of its sources, as far as they are known. */
+  /** The names of the run's sources, as far as they are known. */
   sources: readonly string[];
 }
 
 /**
- * The log that is meant by `latest` or the id of a run in the data folder, by a run's folder, or by a file of outcomes. A log that lies alone is summed up from
- * its rows. Rejects with UsageError if there is none.
+ * Finds a log by `latest`, by the id of a run in the data folder, by the folder of a run, or by a file of outcomes. The summary of a log without a `run.json` is made from
+ * its rows. Rejects with UsageError if there is no such log.
  */
 export async function findLog(dataDir: string, what: string): Promise<FoundLog> {
   const named = await findRunFolder(dataDir, await localRunNamed(dataDir, what));
   if (named !== undefined) return ofFolder(named);
-  // The plain log may have been compressed since its name was written down.
+  // The user may give the name of a plain log that has been compressed since.
   const found = await stat((await findLogFile(what).catch(() => undefined))?.path ?? what).catch(() => undefined);
   if (found === undefined)
     throw new UsageError(`no run ${what} in ${dataDir}, and no such file: if it is in another folder, name that with --data-dir DIR`);
@@ -50,7 +50,7 @@ async function ofFolder(folder: RunFolder): Promise<FoundLog> {
   return { summary, file: folder.outcomesFile, options, sources: sourceNames(runFile) };
 }
 
-/** A log of which only the rows are known, summed up: what they do not tell, such as duplicates, counts as none. */
+/** Makes the summary of a log from its rows. Counts that rows do not contain, such as duplicates, are 0. */
 async function sumUp(file: string): Promise<FoundLog> {
   const tally = new Tally();
   const runs = new Set<string>();

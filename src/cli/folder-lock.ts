@@ -7,7 +7,7 @@ import { createFile } from '../collector/atomic-file.ts';
 import type { RunFolder } from '../collector/run-folder.ts';
 import { RunClaimedError } from '../model/errors.ts';
 
-/** The process that has the folder. A pid comes again, a pid with its start does not. */
+/** The process that has locked the folder. A pid is reused some day; together with its start time it is unique. */
 interface Holder {
   host: string;
   pid: number;
@@ -15,9 +15,9 @@ interface Holder {
 }
 
 /**
- * Keeps other processes of this machine away from the folder of a run that lives in this one. The lock dies with the process: one that was left behind is taken over,
- * and so is one that a crash of the machine damaged.
- * Rejects with RunClaimedError while a living process has it. Resolves to the way to give it back.
+ * Locks the folder of a run, so that no other process on this machine works on the run. The lock of a process that died is taken over, and so
+ * is a lock that a crash of the machine damaged.
+ * Rejects with RunClaimedError if a living process has the lock. Resolves to a function that unlocks the folder.
  */
 export async function lockFolder(folder: RunFolder, pid: number): Promise<() => Promise<void>> {
   const path = join(folder.path, 'lock');
@@ -35,7 +35,7 @@ export async function lockFolder(folder: RunFolder, pid: number): Promise<() => 
   }
 }
 
-/** Of several processes that find the same dead lock, one moves it away; who moved a newer one by mistake puts it back. */
+/** Moves a dead lock away. If several processes find the same dead lock, one may move the new lock of another by mistake; it then puts that lock back. */
 async function setAside(path: string, text: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -65,7 +65,7 @@ function isAlive({ pid, startedAt }: Holder): boolean {
   return startedAt === undefined || startOf(pid).startedAt === undefined || startOf(pid).startedAt === startedAt;
 }
 
-/** When the process was started, in ticks since boot, where the system tells (proc_pid_stat(5), field 22). */
+/** When the process was started, in ticks since boot, if the system has `/proc` (proc_pid_stat(5), field 22). */
 function startOf(pid: number): { startedAt?: string } {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -6,8 +6,8 @@ import type { CommandContext } from './command-context.ts';
 type Context = Pick<CommandContext, 'config' | 'environment' | 'log'>;
 
 /**
- * For a process that is to fetch: a header whose `env:NAME` is not set here, or may not be read, would have its run wait for a worker that has it. Without Redis no other
- * worker can come: throws UsageError. With Redis one can: warns.
+ * Checks, in a process that will fetch, that the variables behind `env:NAME` in headers and credentials are set and may be read. A run with a missing variable waits for a worker that has it.
+ * Without Redis there is no other worker, so this throws UsageError. With Redis it only warns.
  */
 export function checkReferredSecrets({ config, environment, log }: Context): void {
   const { headers, auth } = config.run;
@@ -22,16 +22,16 @@ export function checkReferredSecrets({ config, environment, log }: Context): voi
   const refused = named.filter(({ variable }) => !mayNameVariable(variable, envAllow));
   const unset = named.filter((each) => !refused.includes(each) && !environment[each.variable]?.trim());
   const [first] = [
-    { missing: refused, told: 'not allowed by TRAWL_ENV_ALLOW', remedy: 'add it there' },
-    { missing: unset, told: 'not set in the environment', remedy: 'set it there or in .env' },
+    { missing: refused, problem: 'not allowed by TRAWL_ENV_ALLOW', remedy: 'add it there' },
+    { missing: unset, problem: 'not set in the environment', remedy: 'set it there or in .env' },
   ].filter(({ missing }) => missing.length > 0);
   if (first === undefined) return;
-  const told = `${first.told}: ${first.missing.map(({ words }) => words).join(', ')}`;
-  if (config.process.redisUrl === undefined) throw new UsageError(`${told}; ${first.remedy}`);
-  log.warn({ event: 'secret-missing' }, `${told}: this process leaves the URLs of the run to workers that have it`);
+  const message = `${first.problem}: ${first.missing.map(({ words }) => words).join(', ')}`;
+  if (config.process.redisUrl === undefined) throw new UsageError(`${message}; ${first.remedy}`);
+  log.warn({ event: 'secret-missing' }, `${message}: this process leaves the URLs of the run to workers that have it`);
 }
 
-/** On Redis the headers travel with the run: warns of those that look like secrets and are written out. */
+/** Warns about headers and credentials that look like secrets: on Redis they are stored with the run, unless they are given as `env:NAME`. */
 export function warnOfStoredSecrets({ config, log }: Context): void {
   if (config.process.redisUrl === undefined) return;
   const open = config.run.auth.flatMap(([origin, credentials]) => (referredVariable(credentials) === undefined ? [origin] : []));

@@ -10,16 +10,16 @@ import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';
 import { previousRun, type Successor } from './local-runs.ts';
 
-/** Files that the gates need, read before anything is fetched. */
+/** What the gates need from files. The files are read before anything is fetched. */
 export interface GateInputs {
   baseline?: Baseline;
   isIgnored?: (url: string) => boolean;
 }
 
-/** In place of a run: the one before the run that is judged. */
+/** As a value of `--baseline`: the run before the one that is judged. */
 const PREVIOUS = 'previous';
 
-/** Rejects with UsageError if the baseline or the ignore file cannot be read. `of` is the run that is to be judged, for `--baseline previous`. */
+/** Reads the baseline and the ignore file. `of` is the run that will be judged, for `--baseline previous`. Rejects with UsageError if a file cannot be read. */
 export async function readGateInputs({ config, tell }: Pick<CommandContext, 'config' | 'tell'>, of: Successor): Promise<GateInputs> {
   const { ignoreFile, gates } = config.report;
   const { dataDir } = config.process;
@@ -32,12 +32,12 @@ export async function readGateInputs({ config, tell }: Pick<CommandContext, 'con
   };
 }
 
-/** The part of a report's input that the gates share. */
+/** The part of the gates' input that reports need too. */
 export function comparedWith({ baseline }: GateInputs): { baseline?: Baseline } {
   return baseline === undefined ? {} : { baseline };
 }
 
-/** True if the run passes its gates: without any, if nothing failed and no fragment is missing. Prints which gates did not hold, and which failures did not count. */
+/** True if the run passes its gates. Without gates it passes if nothing failed and no fragment is missing. Prints which gates did not pass, and which failures did not count. */
 export async function judgeRun(
   { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
   inputs: GateInputs,

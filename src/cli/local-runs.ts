@@ -11,19 +11,19 @@ interface FoundRun {
 }
 
 export interface LocalRun extends FoundRun {
-  /** Of all files in the folder. */
+  /** The size of all files in the folder. */
   bytes: number;
 }
 
 /** The runs of a data folder. */
 interface Found<Run> {
-  /** The one that began last comes first. */
+  /** Newest first, by their start. */
   runs: Run[];
-  /** Why a folder with the name of a run could not be read, one message each. */
+  /** One message for each folder that has the name of a run but cannot be read. */
   problems: string[];
 }
 
-/** Every run in the data folder; none if there is no such folder. One that is damaged does not hide the others. */
+/** Lists every run in the data folder; none if the folder does not exist. A damaged run does not hide the others. */
 export async function listLocalRuns(dataDir: string): Promise<Found<LocalRun>> {
   const { runs: found, problems } = await findRuns(dataDir);
   const runs: LocalRun[] = [];
@@ -37,7 +37,7 @@ export async function listLocalRuns(dataDir: string): Promise<Found<LocalRun>> {
   return { runs, problems };
 }
 
-/** The run that is meant: `latest` is the one in the data folder that began last. Rejects with UsageError if there is none. */
+/** The id of a run that the user named. `latest` is the run in the data folder that started last. Rejects with UsageError if there is none. */
 export async function localRunNamed(dataDir: string, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
   const [latest] = (await findRuns(dataDir)).runs;
@@ -45,20 +45,20 @@ export async function localRunNamed(dataDir: string, what: string): Promise<RunI
   return latest.folder.run;
 }
 
-/** A run, as far as it takes to find the one before it. */
+/** What must be known about a run to find the one before it. */
 export interface Successor {
-  /** Its id, if it has one already. */
+  /** The id of the run, if it has one yet. */
   run?: RunId;
-  /** What its schedule started before. */
+  /** The run that the same schedule started before. */
   previous?: RunId;
-  /** By default, now. */
+  /** Default: now. */
   startedAt?: string;
-  /** Names of its sources. */
+  /** The names of the run's sources. */
   sources: readonly string[];
 }
 
 /**
- * The run in the data folder that came before this one: what its schedule started before, or else the last run that had the same sources and has ended. Undefined if there is none, or if it
+ * Finds the run before this one in the data folder: the run that the same schedule started before or, without a schedule, the last run that had the same sources and has ended. Undefined if there is none, or if it
  * was removed.
  */
 export async function previousRun(dataDir: string, { run, previous, startedAt, sources }: Successor): Promise<RunId | undefined> {
@@ -75,7 +75,7 @@ export async function previousRun(dataDir: string, { run, previous, startedAt, s
   return before?.folder.run;
 }
 
-/** As the command line named them; of a run that a collector wrote, as its rows do. */
+/** The names of the sources: as the command line gave them or, for a run that a collector wrote, as its rows name them. */
 export function sourceNames({ summary, begun }: RunFile): readonly string[] {
   return begun?.sources.map(({ name }) => name) ?? summary.sources ?? [];
 }
@@ -107,7 +107,7 @@ async function namesIn(dataDir: string): Promise<string[]> {
 async function sizeOf(path: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(path)) {
-    // A draft may have been renamed since the folder was read.
+    // A temporary file may have been renamed since the folder was read.
     bytes += (await stat(join(path, name)).catch(() => undefined))?.size ?? 0;
   }
   return bytes;

@@ -6,12 +6,12 @@ import { isAbsolute, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { VERSION } from '../options/product.ts';
 
-/** Node 22.1 and later keep compiled code on disk; earlier ones have no such function. */
+/** Node 22.1 and later can cache compiled code on disk. Earlier versions do not have this function. */
 type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
 
 /**
- * A folder of this user alone: Node's default lies in the folder for temporary files, where others could put code. It is made here, step by step, because Node tries for
- * ever where a folder cannot be made, as in `/proc`. Throws if it cannot.
+ * The folder for Node's compile cache; only this user can write to it. Node's default is in the folder for temporary files, where other users could plant code. The folder is created here,
+ * one level at a time, because Node retries forever if it cannot create a folder (for example in `/proc`). Throws if the folder cannot be created.
  */
 function compileCacheFolder(): string | undefined {
   const { NODE_COMPILE_CACHE, XDG_CACHE_HOME = '' } = process.env;
@@ -24,7 +24,7 @@ function compileCacheFolder(): string | undefined {
   return folder;
 }
 
-/** Scripts ask for it, and nothing needs to be loaded to answer. False if stdout does not take it: then the program says why. */
+/** Answers `--version` without loading the program, because scripts call it. Returns false if it was not asked for, or if stdout cannot be written: the program then reports the error. */
 function printsVersion(args: readonly string[]): boolean {
   if (args.length !== 1 || (args[0] !== '--version' && args[0] !== '-V')) return false;
   try {
@@ -36,11 +36,11 @@ function printsVersion(args: readonly string[]): boolean {
 }
 
 /**
- * undici reads responses with a WebAssembly function that V8 compiles anew, optimised, at the first or second response: 0.2 s of processor time, for which the
- * end of the process waits. With this budget (in V8's units, ten million for a response) it does so after a hundred.
+ * undici parses responses with a WebAssembly function. V8 would recompile it with optimisations at the first or second response, which takes 0.2 s of processor time and delays the
+ * exit of a short command. With this budget (in V8's units; a response takes ten million) V8 recompiles it after a hundred responses.
  */
 const OPTIMISE_WASM_AFTER = '--wasm-tiering-budget=1000000000';
-/** V8 prints an error for a flag that it does not know: this is the newest Node that was tried. */
+/** The newest version of Node that was tried with this flag. V8 prints an error for a flag that it does not know, so newer versions do not get it. */
 const NEWEST_KNOWN_NODE = 24;
 
 const args = process.argv.slice(2);
@@ -50,7 +50,7 @@ if (!printsVersion(args)) {
   try {
     if (enableCompileCache !== undefined) enableCompileCache(compileCacheFolder());
   } catch {
-    // Without a folder to keep it in, the command starts without a cache.
+    // Without a folder for it, the command starts without a cache.
   }
   void import('./program.ts').then(({ start }) => start(args));
 }

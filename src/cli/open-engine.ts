@@ -5,7 +5,7 @@ import { UsageError } from '../model/errors.ts';
 import { LATEST, type RunId } from '../model/run-id.ts';
 import { type CommandContext, engineSpec } from './command-context.ts';
 
-/** The engine, or undefined if the stop came first: waiting for a Redis that is away can take for ever. */
+/** Opens the engine. Resolves to undefined if the stop came first, because waiting for an unreachable Redis has no limit. */
 export async function openUnlessStopped(
   { config, log, shutdown: { signal }, onEngine }: CommandContext,
   patience: Patience,
@@ -19,7 +19,7 @@ export async function openUnlessStopped(
   return engine;
 }
 
-/** The run that is meant: `latest` is the one that was opened last. Rejects with UsageError if there is none. */
+/** The id of a run that the user named. `latest` is the run on Redis that was opened last. Rejects with UsageError if there is none. */
 export async function runOnRedis(engine: Pick<Engine, 'runs'>, what: string): Promise<RunId> {
   if (what !== LATEST) return what;
   const latest = (await engine.runs()).at(-1);

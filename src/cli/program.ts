@@ -12,7 +12,7 @@ import { StatusLine } from './terminal/status-line.ts';
 
 type Run = (context: CommandContext) => Promise<ExitCode>;
 
-/** Loaded when they are asked for: help needs neither undici nor BullMQ nor the log. */
+/** Each command is loaded only when it is used, because help needs neither undici nor BullMQ nor the log. */
 const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   crawl: async () => (await import('./commands/crawl.ts')).crawl,
   check: async () => (await import('./commands/crawl.ts')).crawl,
@@ -37,7 +37,7 @@ const RUNS: Readonly<Record<Command, () => Promise<Run>>> = {
   rm: async () => (await import('./commands/steer.ts')).steer('rm'),
 };
 
-/** Errors of the configuration take this form too, so it is known before the configuration is read. */
+/** Read directly from the environment, because errors in the configuration must be JSON too. */
 const wantsJson = ({ TRAWL_LOG }: Environment): boolean => TRAWL_LOG === 'json';
 
 const FETCHES: readonly Command[] = ['worker', 'crawl', 'check', 'watch'];
@@ -49,7 +49,7 @@ async function runProgram(args: readonly string[]): Promise<ExitCode> {
   if (wantsJson(process.env)) notices.useJson(process, console);
   const shutdown = listenForSignals(process, notices.tell, (code) => process.exit(code));
   process.stdout.on('error', shutdown.closeOutput);
-  // There is nobody to tell that stderr is gone, as it is when its terminal was closed.
+  // stderr is gone if its terminal was closed. Nothing can report that, so the error is ignored.
   process.stderr.on('error', () => {});
   const chosen = chooseCommand(args);
   const line = readCommandLine(chosen.args, {
@@ -65,7 +65,7 @@ async function runProgram(args: readonly string[]): Promise<ExitCode> {
     if (failure !== undefined && shutdown.received() !== 'SIGHUP') throw asOutputError(failure);
     return code;
   } catch (error) {
-    // The terminal went, and the report that was for it.
+    // The terminal was closed, so there is nobody to read the error.
     if (shutdown.received() === 'SIGHUP' && shutdown.outputClosed()) return EXIT.sighup;
     statusLine.clear();
     return notices.fail(error, verbose);
@@ -81,9 +81,14 @@ interface Terminal {
 async function runCommand(line: CommandLine & { kind: 'command' }, implied: boolean, terminal: Terminal): Promise<ExitCode> {
   const context = await openContext(line, implied, terminal);
   const run = await RUNS[line.command]();
-  if (context.config.process.metrics === undefined) return run(context);
-  const { withMetrics } = await import('./with-metrics.ts');
-  return withMetrics(line.command, context, run);
+  const metered = async (): Promise<ExitCode> => {
+    if (context.config.process.metrics === undefined) return run(context);
+    const { withMetrics } = await import('./with-metrics.ts');
+    return withMetrics(line.command, context, run);
+  };
+  if (!Object.keys(context.environment).some((name) => name.startsWith('OTEL_'))) return metered();
+  const { withTracing } = await import('./with-tracing.ts');
+  return withTracing(line.command, context, metered);
 }
 
 async function openContext(
@@ -126,13 +131,13 @@ async function openContext(
   };
 }
 
-/** Ends the process once what was written is out: an open stdin or connection must not hold it up. */
+/** Ends the process when all output is written. An open stdin or connection must not delay it. */
 function leave(code: ExitCode): void {
   process.exitCode = code;
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 }
 
-/** Runs the command that the arguments ask for, and ends the process. */
+/** Runs the command that the arguments name, then ends the process. */
 export function start(args: readonly string[]): void {
   runProgram(args).then(leave, (error: unknown) => {
     const notices = new Notices((text) => process.stderr.write(text), Date.now);
@@ -142,13 +147,13 @@ export function start(args: readonly string[]): void {
   });
 }
 
-/** Resolves when what was written so far was passed on, or has failed and its `error` listeners know. */
+/** Resolves when everything written so far was passed on, or has failed and the `error` listeners were called. */
 export function written(out: Writable): Promise<void> {
   // The callback of a failed write comes before the `error` event, in the same turn.
   return new Promise((resolve) => out.write('', () => setImmediate(resolve)));
 }
 
-/** The error that says what a failed stdout means. */
+/** The error to report if stdout failed. */
 function asOutputError(cause: NodeJS.ErrnoException): Error {
   const error = new Error(`cannot write to stdout: ${cause.message}`, { cause });
   return cause.code === undefined ? error : Object.assign(error, { code: cause.code });

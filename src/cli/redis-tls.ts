@@ -5,7 +5,7 @@ import type { RedisTls } from '../engine/engine-spec.ts';
 import { UsageError } from '../model/errors.ts';
 import type { RedisTlsFiles } from '../options/load-config.ts';
 
-/** The contents of the files. Throws UsageError, which names the option, for a file that cannot be read, holds something else, or does not fit the other. */
+/** Reads the files. Throws UsageError, which names the option, if a file cannot be read or is not what the option needs, or if certificate and key do not belong together. */
 export function readRedisTls({ ca, cert, key }: RedisTlsFiles): RedisTls {
   const tls: RedisTls = {};
   if (ca !== undefined) tls.ca = readPem('--redis-ca / TRAWL_REDIS_CA', ca, 'a certificate', (pem) => new X509Certificate(pem));

@@ -6,13 +6,13 @@ import { ReduceError, type Result, resultOf } from '../report/result.ts';
 import { logEndBytes } from '../util/log-file.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** The module of `--reduce`, before anything is fetched; undefined without one. Rejects with UsageError if it cannot be used. */
+/** Loads the module of `--reduce`, before anything is fetched. Undefined without the option. Rejects with UsageError if the module cannot be used. */
 export async function openReducer({ config }: Pick<CommandContext, 'config'>): Promise<Reducer | undefined> {
   const { reduce } = config.report;
   return reduce === undefined ? undefined : loadReducer(reduce);
 }
 
-/** What the module makes of a run's log. Rejects with UsageError if it fails, and says how to do it again: the log is as good as before. */
+/** Runs the module on a run's log. Rejects with UsageError if the module fails; the message says how to repeat it, because the log is still complete. */
 export async function reduceRun(reducer: Reducer, { run, sources = [] }: RunSummary, file: string, endBytes?: number): Promise<Result> {
   try {
     return await reduceLog(reducer, file, sources, endBytes);
@@ -24,11 +24,11 @@ export async function reduceRun(reducer: Reducer, { run, sources = [] }: RunSumm
   }
 }
 
-/** The report's input with its result: the module's, or the one that the run's collector kept. */
+/** Adds the result to the input of a report: the module's result or, without a module, the one that the collector stored with the run. */
 export async function withResult(reducer: Reducer | undefined, input: ReportInput): Promise<ReportInput> {
   const { summary, file } = input;
   if (reducer === undefined) return summary.result === undefined ? input : { ...input, result: resultOf(summary.result, 'run.json') };
-  // The rows of the report are those that the result is made of, also while the log grows.
+  // The report must show the same rows that the result was made from, even while the log grows.
   const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
   const result = await reduceRun(reducer, summary, file, endBytes);
   return { ...input, ...(endBytes !== undefined && { endBytes }), result };

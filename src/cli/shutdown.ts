@@ -1,16 +1,16 @@
 import { EXIT, type ExitCode, exitCodeOfSignal, type StopSignal } from './exit-code.ts';
 
-/** Whether to stop, and why. */
+/** Says whether the command must stop, and why. */
 export interface Shutdown {
-  /** Aborts at the first SIGINT, SIGTERM or SIGHUP, or when stdout closes: take nothing new, finish what is in flight. */
+  /** Aborts at the first SIGINT, SIGTERM or SIGHUP, or when stdout closes. The command then starts nothing new and finishes what is in flight. */
   readonly signal: AbortSignal;
-  /** The signal that caused it, if one did. */
+  /** The process signal that was received first, if any. */
   received(): StopSignal | undefined;
-  /** Stdout failed for good, which also aborts `signal`. */
+  /** Call it when writing to stdout has failed. Also aborts `signal`. */
   closeOutput(error: NodeJS.ErrnoException): void;
-  /** Nothing more can be written to stdout. */
+  /** True if nothing more can be written to stdout. */
   outputClosed(): boolean;
-  /** The reason, unless its reader merely went away. */
+  /** Why stdout failed. Undefined if its reader just went away (EPIPE). */
   outputFailure(): Error | undefined;
 }
 
@@ -19,7 +19,7 @@ interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
-/** Listens for SIGINT, SIGTERM and SIGHUP: the first stops cleanly, a second one forces the exit with 130, 143 or 129. `tell` is for the person who pressed Ctrl-C. */
+/** Listens for SIGINT, SIGTERM and SIGHUP. The first one stops the command cleanly; a second one exits at once with 130, 143 or 129. `tell` prints a message for the person who pressed Ctrl-C. */
 export function listenForSignals(source: SignalSource, tell: (message: string) => void, exit: (code: number) => void): Shutdown {
   const controller = new AbortController();
   let first: StopSignal | undefined;
@@ -43,7 +43,7 @@ export function listenForSignals(source: SignalSource, tell: (message: string) =
   };
 }
 
-/** The exit code of a command that was stopped. Without a signal it was stdout that closed, before all was written. */
+/** The exit code of a command that was stopped. If there was no signal, stdout closed before everything was written. */
 export function stoppedCode(shutdown: Shutdown): ExitCode {
   const signal = shutdown.received();
   return signal === undefined ? EXIT.stopped : exitCodeOfSignal(signal);

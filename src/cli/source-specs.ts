@@ -5,27 +5,27 @@ import type { NamedSource } from '../producer/sources/expand-sources.ts';
 import type { SourceSpec } from '../producer/sources/source.ts';
 import { nearestCommand } from './choose-command.ts';
 
-/** Dotted names that nobody means as a host. */
+/** Endings that are certainly not those of a host name. */
 const FILE_ENDING = /\.(?:txt|csv|tsv|list|lst|urls|md|json|ndjson|xml|log)$/i;
-/** A pattern for names of files that no shell expanded. */
+/** Matches a file name pattern that the shell did not expand. */
 const PATTERN = /[*?[{]/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** Names of commands that are mistyped, and hosts without a scheme, look like files that are missing. */
+/** What is needed to tell a mistyped command, or a host without a scheme, from a missing file. */
 interface SourceContext {
-  /** No command was given, so that the first word could have been meant as one. */
+  /** No command was given, so the first word may be a mistyped command. */
   implied: boolean;
   exists(path: string): boolean;
   isFolder(path: string): boolean;
 }
 
-/** What options name as sources, beside the words. */
+/** The sources that are named by options. */
 interface NamedUrls {
   listUrls: readonly string[];
   sitemapUrls: readonly string[];
 }
 
-/** What each SOURCE is. Throws UsageError if there is none, or for one that is neither a URL, nor a file or folder that exists, nor a pattern. `!PATTERN` excludes files. */
+/** Finds out what each SOURCE is: a URL, a file, a folder, a pattern, or `!PATTERN`, which excludes files. Throws UsageError if there is no source, or if one is none of these. */
 export function sourceSpecs(words: readonly string[], { listUrls, sitemapUrls }: NamedUrls, context: SourceContext): NamedSource[] {
   const specs = words.map((word, index): NamedSource => {
     if (word === '-') return { kind: 'stdin' };

@@ -24,8 +24,8 @@ import { stoppedCode } from './shutdown.ts';
 import { WatchScreen } from './terminal/watch-screen.ts';
 
 /**
- * After so long, or so many checks, a run ends and the next one begins: an open run keeps 15 bytes here or 11 on Redis for each of its rows, and up to 200 for each batch; and a log of a day is one that can be
- * looked through and removed.
+ * When a run of the watch reaches one of these limits, it ends and the next one begins. This bounds memory: an open run keeps 15 bytes for each of its rows (11 on Redis), and up to 200 for each batch. It also gives
+ * logs of about a day each, which can be searched and removed.
  */
 interface RunLimits {
   ms: number;
@@ -34,13 +34,13 @@ interface RunLimits {
 
 const LIMITS: RunLimits = { ms: 24 * 60 * 60_000, checks: 500_000 };
 
-/** A worker that was not heard of for its lock has lost its visits, and others have visited them again within another one or two. */
+/** After this many lock times without progress, the run counts as lost: a worker that died loses its visits after one, and other workers have repeated them after another one or two. */
 const LOST_LOCKS = 3;
 
-/** The engine has so long to forget a run that is over. */
+/** How long to wait for the engine to remove a run that is over. */
 const REMOVE_MS = 2_000;
 
-/** Checks the services in one run after another, until their rounds are over or the stop comes. Prints what changes, and at the end where they stand. */
+/** Checks the services, in one run after another, until all rounds are done or the stop comes. Prints changes, and the state of all services at the end. */
 export async function watchServices(
   context: CommandContext,
   engine: Engine,
@@ -91,7 +91,7 @@ interface WatchRun {
   limits: RunLimits;
 }
 
-/** One run of the watch, from its opening to its end: its summary; or that somebody else ended it, or that Redis lost it or a part of it. Undefined if the stop left none. */
+/** Runs one run of the watch to its end. Resolves to its summary, to `ended` if another command ended it, to `lost` if Redis lost all or part of it, or to undefined if it was stopped without a summary. */
 async function watchRun(
   context: CommandContext,
   engine: Engine,
@@ -101,12 +101,12 @@ async function watchRun(
   try {
     await orAborted(engine.openRun({ ...config.run, independent: true }, run), shutdown.signal);
   } catch (error) {
-    // A Redis that is away is waited for, but not by the stop.
+    // Opening waits for an unreachable Redis. A stop ends the wait.
     if (shutdown.signal.aborted) return undefined;
     throw error;
   }
   const folder = await openRunFolder(config.process.dataDir, run);
-  // On Redis the run itself tells that it is under way.
+  // On Redis no lock is needed: other processes see there that the run is under way.
   const unlock = config.process.redisUrl === undefined ? await lockFolder(folder, process.pid) : undefined;
   const endMs = systemClock.monotonicMs() + limits.ms;
   let isGiven = false;
@@ -139,7 +139,7 @@ async function watchRun(
   } catch (error) {
     if (error instanceof CollectorDiskError || config.process.redisUrl === undefined) throw error;
     if (shutdown.signal.aborted) {
-      // A Redis that is away at the end has nothing that a watch needs: what was told is told.
+      // Redis is unreachable at the end. The watch needs nothing more from it, because all changes have been printed.
       log.warn({ event: 'run-incomplete', run, err: error }, `run ${run} is not complete: Redis was unreachable at the end`);
       return undefined;
     }
@@ -150,7 +150,7 @@ async function watchRun(
     await unlock?.();
     over.abort();
     await orAborted(looking, AbortSignal.timeout(REMOVE_MS)).catch(() => {});
-    // What came of it is in the log; nobody collects it again.
+    // All results are in the log, and nobody collects the run again.
     await orAborted(engine.remove(run), AbortSignal.timeout(REMOVE_MS)).catch(() => {});
   }
 }

@@ -4,10 +4,10 @@ import { logEndBytes } from '../util/log-file.ts';
 import type { CommandContext } from './command-context.ts';
 
 /**
- * The report's input with what is to be looked up of links: with `--referrers` who links to what failed, with `--show-skipped` what was left out, and of a run with `--fragments` which are
- * missing. Tells people where the log cannot answer.
+ * Adds findings about links to the input of a report: with `--referrers`, the pages that link to failed URLs; with `--show-skipped`, links that were not followed; for a run with `--fragments`,
+ * missing fragments. Prints a message for each option that the log cannot answer.
  *
- * @param run its options, as far as they are known
+ * @param run the options of the run, as far as they are known
  */
 export async function withFindings(
   { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
@@ -18,11 +18,11 @@ export async function withFindings(
   const wanted = {
     referrers: config.report.referrers,
     fragments: run.fragments === true,
-    // Of a crawl that goes on, its own options say so.
+    // `crawl` gets this as an option of the run, `report` as an option of the report.
     skippedLinks: config.report.showSkipped || config.run.keepSkipped,
   };
   if (!Object.values(wanted).includes(true)) return input;
-  // What is found is of the rows that the report shows, also while the log grows.
+  // The findings must come from the same rows that the report shows, even while the log grows.
   const endBytes = input.endBytes ?? (await logEndBytes(file).catch(() => undefined));
   const found = await findLinkFindings(file, wanted, summary.sources ?? [], endBytes);
   const { fragments } = found;
@@ -30,7 +30,7 @@ export async function withFindings(
     ...found,
     ...(fragments !== undefined && input.baseline !== undefined && { fragments: await input.baseline.markFragments(fragments) }),
   };
-  for (const said of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(said);
+  for (const message of unanswered(findings, run.keepSkipped === true, config.report.asksForReferrers)) tell(message);
   return { ...input, ...(endBytes !== undefined && { endBytes }), findings };
 }
 

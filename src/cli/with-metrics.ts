@@ -9,14 +9,14 @@ export function metricsText(origin: string): string {
   return `metrics are at ${origin}/metrics`;
 }
 
-/** Runs a command, and serves metrics meanwhile if the options ask for them. They are there before Redis is. */
+/** Runs a command and, if the options say so, serves metrics while it runs. Metrics are available even before Redis is reached. */
 export async function withMetrics(
   command: Command,
   context: CommandContext,
   run: (context: CommandContext) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const { metrics: address, concurrency, verbosity } = context.config.process;
-  // `serve` shows its metrics itself.
+  // `trawl serve` serves its metrics itself.
   if (address === undefined || command === 'serve') return run(context);
   const [{ Metrics, serveMetrics }, { Snapshots }, { figuresOf }] = await Promise.all([
     import('../metrics/metrics-server.ts'),

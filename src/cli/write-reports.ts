@@ -9,7 +9,7 @@ import type { CommandContext } from './command-context.ts';
 import { wantsColor } from './terminal/wants-color.ts';
 
 /**
- * Rejects with UsageError, before anything is fetched, if a report could not be written where it is to go, or would overwrite another or one of the
+ * Checks, before anything is fetched, that each report can be written to its target. Rejects with UsageError if one cannot, or if it would overwrite another report or one of the
  * `inputs`, which are paths.
  */
 export async function checkTargets(targets: readonly ReportTarget[], inputs: readonly string[]): Promise<void> {
@@ -33,7 +33,7 @@ export async function checkTargets(targets: readonly ReportTarget[], inputs: rea
   }
 }
 
-/** What two paths have in common if they lead to one file, whether it exists or is to be made. Undefined for what is no file, such as /dev/null. */
+/** A text that is equal for two paths to the same file, whether the file exists or not. Undefined for anything that is not a file, such as /dev/null. */
 async function fileIdentity(path: string): Promise<string | undefined> {
   const existing = await stat(path, { bigint: true }).catch(() => undefined);
   if (existing !== undefined) return existing.isFile() ? `${existing.dev}:${existing.ino}` : undefined;
@@ -41,7 +41,7 @@ async function fileIdentity(path: string): Promise<string | undefined> {
   return folder === undefined ? undefined : join(folder, basename(path));
 }
 
-/** Renders each report to its place, one after another. */
+/** Renders each report to its target, one after another. */
 export async function writeReports(
   targets: readonly ReportTarget[],
   input: ReportInput,
@@ -70,7 +70,7 @@ async function writeFileReport(format: ReportTarget['format'], output: string, i
     await once(file, 'close');
   } catch (error) {
     file.destroy();
-    // A log that cannot be read is told as it is; what is left is the file.
+    // A UsageError is about the log. Any other error is about the file of the report.
     throw error instanceof UsageError ? error : unwritable(output, error as NodeJS.ErrnoException);
   }
 }

@@ -1,4 +1,4 @@
-import type { RunCounts } from '../engine/engine.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
 import type { Books } from '../model/run-summary.ts';
 import type { LogTally } from './checkpoint.ts';
 

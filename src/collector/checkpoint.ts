@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Cursor } from '../engine/engine.ts';
+import type { Cursor } from '../engine/collecting.ts';
 import { UsageError } from '../model/errors.ts';
 import { bookedAs, type OutcomeLine } from '../model/lines/outcome-line.ts';
 import { duringShortage } from '../model/shortage.ts';

@@ -1,4 +1,5 @@
-import type { Cursor, Engine } from '../engine/engine.ts';
+import type { Cursor } from '../engine/collecting.ts';
+import type { Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';

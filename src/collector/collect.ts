@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { CLAIM_MS, type RunCounts } from '../engine/engine.ts';
+import { CLAIM_MS } from '../engine/collecting.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
 import { ConflictError, RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunSummary } from '../model/run-summary.ts';
+import { currentTracer } from '../model/tracing.ts';
 import { type Clock, systemClock } from '../util/clock.ts';
 import { closeBooks } from './books.ts';
 import { CatchUp } from './catch-up.ts';
@@ -120,7 +122,19 @@ async function claimAndCollect(job: Job): Promise<RunSummary> {
   }
 }
 
-async function collectClaimed({ engine, run, folder, options, log, signal, answers }: Job, lease: Lease): Promise<RunSummary> {
+async function collectClaimed(job: Job, lease: Lease): Promise<RunSummary> {
+  const tracer = currentTracer();
+  if (tracer === undefined) return collectInto(job, lease);
+  const { engine, run } = job;
+  const { traceparent } = await engine.options(run);
+  return tracer.span({ name: 'collect', parent: traceparent, attributes: { 'trawl.run.id': run } }, async (span) => {
+    const summary = await collectInto(job, lease);
+    span.set({ 'trawl.run.state': summary.state, 'trawl.rows': summary.books.rows });
+    return summary;
+  });
+}
+
+async function collectInto({ engine, run, folder, options, log, signal, answers }: Job, lease: Lease): Promise<RunSummary> {
   const rows = await RunLog.open(folder, () => lease.ensure(), options.continues ? 'keep' : 'cut');
   const checkpoints = new Checkpoints(engine, run, lease, rows, options.checkpointMs ?? 1_000, log);
   const recovery = new Recovery(engine, folder, rows, log, options.continues === true);
@@ -241,9 +255,15 @@ async function recoverAtStart({
   const { settled } = await engine.counts(run);
   if (settled >= rows.tally.rows) return;
   if (lease.isFirst && options.continues !== true) {
+    const { begun } = await readRunFile(folder);
     throw new ConflictError(
-      `${folder.path} holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: another run has the same id, or the engine lost data. ` +
-        `To continue it: trawl --continue ${run}. For a new run, use another id or another --data-dir.`,
+      `${folder.path} already holds ${rows.tally.rows} rows of run ${run}, but the engine has ${settled}: ` +
+        (begun === undefined
+          ? 'Redis lost the run and its list was enqueued again, or this is another list with the same run id. ' +
+            `If it is the same list, repeat trawl collect ${run}: it keeps these rows and only the rest is fetched (trawl collect without a run does that by itself). ` +
+            `If it is another list: trawl rm ${run}, and enqueue the list with another run id.`
+          : 'another run has the same id, or the engine lost data. ' +
+            `To continue the run: trawl --continue ${run}. For a new run, use another id or another --data-dir.`),
     );
   }
   await recovery.begin();

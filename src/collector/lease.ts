@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLAIM_MS, type Collector, type Engine } from '../engine/engine.ts';
+import { CLAIM_MS, type Collector } from '../engine/collecting.ts';
+import type { Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
@@ -7,22 +8,24 @@ import { orAborted } from '../util/async.ts';
 import type { Clock } from '../util/clock.ts';
 
 const RENEW_MS = CLAIM_MS / 4;
-/** A claim this close to its end is not relied upon. */
+/** A claim that expires within this time does not count as held. */
 const MARGIN_MS = CLAIM_MS / 10;
 const RETRY_MS = 500;
-/** An engine has so long to hear that the claim is given up. Otherwise it lapses by itself. */
+/** How long to wait for the engine to release the claim. If it does not, the claim expires by itself. */
 const LEAVE_MS = 1_000;
 
-/** By both clocks: the monotonic one stands still while a machine sleeps, the wall's can be put back. */
+/** A time on both clocks, because the monotonic clock stands still while a machine is suspended, and the wall clock can be set back. */
 interface Moment {
   monotonicMs: number;
   wallMs: number;
 }
 
 /**
- * The right to collect a run, renewed in the background. By our own clock it is known when a renewal came too late (the process was
- * stopped, the engine was away): then another collector may have the run, and nothing may be written before the engine has renewed the
- * claim, which it does only if nobody else had the run in between. Never claim anew here: what was read may be behind what another released.
+ * The claim on a run, renewed in the background.
+ *
+ * Our own clock shows when a renewal came too late, because the process was suspended or the engine was unreachable. Another collector may have the run then, so nothing may be
+ * written before the engine has renewed the claim. It does so only if no other collector had the run in between. A lost claim is never replaced by a fresh one here, because another
+ * collector may have released outcomes after the ones that this process has read.
  */
 export class Lease {
   readonly #engine: Pick<Engine, 'claim' | 'leave'>;
@@ -45,8 +48,8 @@ export class Lease {
   }
 
   /**
-   * Claims the run. While another collector has it, tries again for `waitMs`: one that was killed holds its claim for CLAIM_MS more.
-   * Rejects with RunClaimedError after that, and with the signal's reason when it aborts.
+   * Claims the run. If another collector has it, retries for `waitMs`, because the claim of a killed collector lasts up to CLAIM_MS.
+   * After that it rejects with RunClaimedError. If the signal aborts, it rejects with the signal's reason.
    */
   static async take(
     engine: Pick<Engine, 'claim' | 'leave'>,
@@ -59,14 +62,14 @@ export class Lease {
   ): Promise<Lease> {
     const lease = new Lease(engine, run, collector, clock, log);
     const untilMs = clock.monotonicMs() + waitMs;
-    for (let said = false; ; said = true) {
+    for (let isLogged = false; ; isLogged = true) {
       signal.throwIfAborted();
       try {
         await orAborted(lease.#renew(), signal);
         break;
       } catch (error) {
         if (!(error instanceof RunClaimedError) || clock.monotonicMs() >= untilMs) throw error;
-        if (!said)
+        if (!isLogged)
           log.warn(
             { event: 'claim-awaited', run },
             `${error.message}; waiting for up to ${Math.round(waitMs / 1_000)} s: a collector that was killed keeps its claim that long`,
@@ -78,12 +81,12 @@ export class Lease {
     return lease;
   }
 
-  /** Aborts when another collector has the run, or the run is gone; the reason is the error that said so. */
+  /** Aborts when another collector has the run, or the run no longer exists. The reason is the engine's error. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
-  /** Nobody had collected the run before. */
+  /** True if no collector had the run before. */
   get isFirst(): boolean {
     return this.#isFirst;
   }
@@ -93,22 +96,22 @@ export class Lease {
   }
 
   /**
-   * Resolves when the claim is known to have held without a gap since it was taken, and to hold for a moment yet. Only a look at the clock
-   * as long as renewals come in time. Rejects if it is lost or the engine cannot be asked.
+   * Resolves when it is certain that the claim has been held without a gap since it was taken, and is held for a moment longer. As long as renewals
+   * are in time, this only checks the clock. Rejects if the claim is lost or the engine cannot be reached.
    */
   async ensure(): Promise<void> {
     this.#lost.signal.throwIfAborted();
-    // A renewal that was under way when the process was stopped tells of the time before.
+    // In a loop, because the answer to a renewal that was in flight while the process was suspended may already be too old.
     // chaos: lease-renewed
     while (!this.#holds()) await this.#renew();
   }
 
-  /** Nothing is written any more: gives the claim up, so that another collector need not wait until it lapses. Never rejects. */
+  /** Releases the claim, so that another collector need not wait until it expires. Call it when nothing will be written any more. Never rejects. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#lost.signal.aborted) return;
     try {
-      // A renewal that is under way would take the claim again.
+      // Wait for a renewal in progress, because it would take the claim again.
       await orAborted(
         Promise.resolve(this.#renewing).catch(() => {}),
         AbortSignal.timeout(LEAVE_MS),

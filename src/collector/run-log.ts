@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import type { Cursor } from '../engine/engine.ts';
+import type { Cursor } from '../engine/collecting.ts';
 import { UsageError } from '../model/errors.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import { type LogStep, MEASURES } from '../model/measures.ts';

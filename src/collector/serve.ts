@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CLAIM_MS, type Engine } from '../engine/engine.ts';
+import { CLAIM_MS } from '../engine/collecting.ts';
+import type { Engine } from '../engine/engine.ts';
 import { RunClaimedError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
@@ -11,28 +12,31 @@ import { collect } from './collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from './run-folder.ts';
 
 export interface ServeOptions {
-  /** Time between two looks for runs, in milliseconds. */
+  /** Time between two checks for runs, in milliseconds. */
   lookEveryMs?: number;
-  /** Runs collected at a time. */
+  /** The most runs that are collected at the same time. */
   atOnce?: number;
 }
 
 const MAX_PAUSE_MS = 60_000;
-/** A run without new outcomes for so long is left until it has some: an open log, a claim and looks at its stream cost something. */
+/** A run without new outcomes for this long gives up its place until it has some, because an open log, a claim and reading the stream have a cost. */
 const IDLE_MS = 30_000;
-/** If other runs wait, it is left sooner; and one that always has outcomes makes room after its turn. */
+/** The same if other runs wait for a place. */
 const IDLE_BEFORE_OTHERS_MS = 1_000;
+/** If other runs wait, a run that always has outcomes gives up its place after this long. */
 const TURN_MS = 10_000;
-/** An engine has so long to hear that this collector leaves. */
+/** How long to wait for the engine when this collector signs off. */
 const LEAVE_MS = 1_000;
 
-/** A run whose log is in another folder is looked at again after so long: it may have been removed and begun anew. */
+/** A run whose log is in another folder is checked again after this long, because it may have been removed and started again. */
 const ELSEWHERE_MS = 60_000;
 
 /**
- * Collects every run that the engine knows into its folder below `dataDir`, except those that ended there already and those that another
- * collector has (docs/decisions/0043). The runs of one that died are free when its claims have lapsed, CLAIM_MS after it renewed them last, and the next look finds them. A run takes a place only while it has outcomes; if more have some than there are places, they take turns. One that fails is tried again after
- * a pause that grows, and holds up no other. Resolves when `signal` has aborted and all have stopped.
+ * Collects every run that the engine knows into a folder below `dataDir`, except runs that have already ended there and runs that another collector has (docs/decisions/0043). The claims of a
+ * collector that died expire CLAIM_MS after their last renewal; the next check then finds its runs.
+ *
+ * A run occupies a place only while it has outcomes. If more runs have outcomes than there are places, they take turns. If collecting a run fails, it is retried after a growing pause, without delaying
+ * other runs. Resolves when `signal` has aborted and all runs have stopped.
  */
 export async function serveRuns(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, options: ServeOptions = {}): Promise<void> {
   const { lookEveryMs = 1_000, atOnce = 100 } = options;
@@ -54,12 +58,12 @@ export async function serveRuns(engine: Engine, dataDir: string, log: Log, signa
   await service.end();
 }
 
-/** A run that has a place. */
+/** The place of a run that is being collected. */
 interface Place {
   readonly sinceMs: number;
   /** When it last had outcomes. */
   activeAtMs: number;
-  /** Leaves the run as it is, until it has outcomes again or its next turn comes. */
+  /** Aborts to give up the place, until the run has outcomes again or its next turn comes. */
   readonly leave: AbortController;
   readonly collecting: Promise<void>;
 }
@@ -70,16 +74,16 @@ class Service {
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #atOnce: number;
-  /** The same for all turns of a run: its claim lasts on from one to the next. */
+  /** The same for all turns of a run, so that it keeps its claim from one turn to the next. */
   readonly #collectorId = `${hostname()}-${randomUUID().slice(0, 8)}`;
   readonly #places = new Map<RunId, Place>();
-  /** Runs that are not to be looked at: those that ended here for ever, those that failed until a time of the monotonic clock. */
+  /** Runs that are ignored until a time of the monotonic clock: forever if they have ended here, for a while if they failed. */
   readonly #restUntilMs = new Map<RunId, number>();
   readonly #failures = new Map<RunId, number>();
-  /** Runs of which it was logged that they are collected here. */
+  /** Runs for which a line was logged that they are collected here. */
   readonly #logged = new Set<RunId>();
   #takeTurns = false;
-  /** Live collectors of the deployment, this one included. */
+  /** The number of live collectors of the deployment, including this one. */
   #collectors = 1;
 
   constructor(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, atOnce: number) {
@@ -90,7 +94,7 @@ class Service {
     this.#atOnce = atOnce;
   }
 
-  /** Starts on the runs that have something to collect, as long as there are places, and frees places for the others. */
+  /** Starts to collect runs that have outcomes, as long as there are places, and frees places for the others. */
   async look(): Promise<void> {
     const [runs] = await Promise.all([this.#engine.runs(), this.#attend()]);
     this.#forgetAllBut(new Set(runs));
@@ -99,13 +103,13 @@ class Service {
     const waiting = candidates.length === 0 ? [] : await this.#engine.uncollected(candidates, this.#collectorId);
     if (this.#signal.aborted) return;
     const places = Math.max(0, this.#atOnce - this.#places.size);
-    // Its part of them: other collectors look as often, and take theirs.
+    // Take only a share of the runs, because the other collectors check just as often and take theirs.
     const part = Math.ceil(waiting.length / this.#collectors);
     for (const run of waiting.slice(0, Math.min(places, part))) this.#start(run);
     this.#makeRoom(Math.max(0, waiting.length - places), performance.now());
   }
 
-  /** Says that it lives. A Redis that is full refuses that, and has to be collected from all the same. */
+  /** Reports that this collector is alive. A full Redis refuses this, but its runs must still be collected, so a failure is only logged. */
   async #attend(): Promise<void> {
     try {
       this.#collectors = Math.max(1, await this.#engine.attend(this.#collectorId, this.#places.size));
@@ -114,7 +118,7 @@ class Service {
     }
   }
 
-  /** Says that it leaves. An engine that is away need not hear it. */
+  /** Signs off this collector. If the engine is unreachable, that is not a failure. */
   async end(): Promise<void> {
     await within(LEAVE_MS, this.#engine.attend(this.#collectorId));
   }
@@ -137,7 +141,7 @@ class Service {
     this.#places.set(run, place);
   }
 
-  /** Leaves runs in which nothing happens, and, if others wait and that is not enough, those that have had their turn. */
+  /** Frees the places of idle runs. If runs wait for more places than that, also frees those of runs that have had their turn. */
   #makeRoom(waiting: number, nowMs: number): void {
     const idleMs = waiting > 0 ? IDLE_BEFORE_OTHERS_MS : IDLE_MS;
     const staying = [...this.#places.values()].filter(({ leave }) => !leave.signal.aborted);
@@ -181,7 +185,7 @@ class Service {
       collectorId: this.#collectorId,
       onBegin,
       onBatch,
-      // One that is left is still being collected, only not at this moment.
+      // A run that only gave up its place still counts as running.
       stateWhenStopped: () => (this.#signal.aborted ? ('stopped' as const) : ('running' as const)),
     };
     const { state, books } = await collect(this.#engine, run, folder, options, this.#log, stop);
@@ -196,13 +200,13 @@ class Service {
 
   #rest(run: RunId, error: unknown): void {
     if (error instanceof RunClaimedError) {
-      // While another one holds it, looks leave it out.
+      // While another collector holds the run, `uncollected` does not list it.
       if (error.reason === 'elsewhere') this.#restUntilMs.set(run, performance.now() + ELSEWHERE_MS);
       this.#log.debug({ event: 'run-claimed', run }, `run ${run} belongs to another collector: ${error.message}`);
       return;
     }
     if (error instanceof UnknownRunError) {
-      // It expired between the look and now.
+      // The run expired after it was listed.
       this.#restUntilMs.set(run, performance.now() + CLAIM_MS);
       return;
     }

@@ -1,9 +1,12 @@
-/** Which engine, and where. */
+/** Which engine to open, and where. */
 export type EngineSpec = MemoryEngineSpec | ({ kind: 'redis' } & RedisEngineSpec);
 
 interface MemoryEngineSpec {
   kind: 'memory';
-  /** The folder below which each run has its own. Waiting URLs that do not fit into memory go into a file there; without it, they stay in memory. */
+  /**
+   * The folder with a folder for each run. Waiting URLs that do not fit into memory go into a file there. Without it, they
+   * stay in memory.
+   */
   dataDir?: string;
 }
 
@@ -12,10 +15,10 @@ export interface RedisEngineSpec {
   url: string;
   /** For `rediss://`. */
   tls?: RedisTls;
-  /** What all key names begin with, in braces; deployments with different prefixes share nothing. */
+  /** Beginning of all key names, in braces. Deployments with different prefixes share nothing. */
   prefix: string;
   patience: Patience;
-  /** This process only fetches: a Redis that loses data is reported by those who own runs, not by each of many workers. */
+  /** This process only fetches. It does not report a Redis that can lose data: the owners of the runs do. */
   onlyWorks?: boolean;
   /** How soon a dead worker is noticed; the default is 10 s and 5 s. */
   timings?: RedisTimings;
@@ -25,28 +28,36 @@ export interface RedisEngineSpec {
 
 /** Certificates and a key, in PEM. */
 export interface RedisTls {
-  /** The authorities that Redis's certificate is checked against, in place of the system's. */
+  /** Certificate authorities to trust instead of the system's. */
   ca?: string;
-  /** The certificate of this client, and its key. */
+  /** The client certificate, and its key. */
   cert?: string;
   key?: string;
 }
 
-/** What to do while Redis is away: report it, as a short command does; wait for it once begun, as a crawl does; or wait for it at the start as well, as a service does. */
+/**
+ * When to wait for a Redis that is away: never, as short commands; after a first connection, as a crawl; also at the
+ * start, as a service.
+ */
 export type Patience = 'none' | 'once-begun' | 'always';
 
 export interface RedisTimings {
-  /** A visit whose lock is not renewed for this long is given to another worker, in milliseconds. */
+  /** After this long without renewal of its lock, a visit goes to another worker, in milliseconds. */
   lockMs: number;
   /** How often each worker looks for such visits, in milliseconds. */
   stalledCheckMs: number;
 }
 
 export interface RedisLimits {
-  /** Entries that may wait in the frontier before further batches do; 500,000 by default. At about 120 bytes each, 60 MB of Redis. */
+  /** With this many entries in the frontier, further batches wait. Default 500,000: about 60 MB of Redis. */
   maxWaiting: number;
-  /** Outcomes that may wait for their collector before visits and batches do; 250,000 by default. At about 400 bytes each, 100 MB of Redis. */
+  /**
+   * With this many outcomes not collected, visits and batches wait. Default 250,000: about 100 MB of Redis.
+   */
   maxUnreleased: number;
-  /** Bytes of batches that may wait, compressed, before their producer does; 256 MB by default, which is 13 million URLs. Of a Redis with a `maxmemory`, at most a quarter of that. */
+  /**
+   * With this many bytes of compressed batches, their producer waits. Default 256 MB, about 13 million URLs, but at most a
+   * quarter of Redis's `maxmemory`.
+   */
   maxStoredBytes: number;
 }

@@ -3,11 +3,11 @@ import type { Log } from '../model/log.ts';
 import type { Engine } from './engine.ts';
 import type { EngineSpec } from './engine-spec.ts';
 
-/** Below a run's folder. It is there for a moment only: see `ChunkStore`. */
+/** In the run's folder. It is removed from there as soon as it is open: see `ChunkStore`. */
 const OVERFLOW_FILE = 'waiting.tmp';
 
 /**
- * Opens the engine asked for. Only the one asked for is loaded: the memory engine needs neither BullMQ nor ioredis.
+ * Opens an engine. Loads only the code of that engine: the memory engine needs neither BullMQ nor ioredis.
  * Rejects with RedisUnavailableError if Redis cannot be reached or is not fit for use.
  */
 export async function openEngine(spec: EngineSpec, log: Log): Promise<Engine> {

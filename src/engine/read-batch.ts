@@ -8,25 +8,25 @@ import { unfollowedRequest } from '../model/request-spec.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { bareSeedBy } from '../model/url/bare-scheme.ts';
-import { apart, LOCAL_ORIGIN, withoutLocalOrigin } from '../model/url/local-target.ts';
+import { LOCAL_ORIGIN, ownOrigin, withoutLocalOrigin } from '../model/url/local-target.ts';
 import { hostOf } from '../model/url/named-host.ts';
 import { compileStripParams } from '../model/url/strip-params.ts';
-import type { Batch } from './engine.ts';
+import type { Batch } from './batch.ts';
 import { lineKey } from './rules/logged-rows.ts';
 
-/** What a batch comes to: entries for the frontier, and an outcome at once for each line that is no URL. */
+/** The entries of a batch, and the outcomes of its lines that are not URLs. */
 interface ReadBatch {
   entries: Entry[];
   invalid: Outcome[];
 }
 
-/** What of a run's options concerns its seeds. */
+/** The options of a run that concern its seeds. */
 export type SeedOptions = Pick<
   RunOptions,
   'scheme' | 'method' | 'exclude' | 'stripParams' | 'fragments' | 'hostIntervalMs' | 'depth' | 'checkExternal'
 >;
 
-/** Credentials inside a URL would travel through Redis: there they are refused. */
+/** The Redis engine refuses credentials in URLs, because they would be stored in Redis. */
 export type UrlCredentials = 'allow' | 'refuse';
 
 /** Reads the lines of a batch. Pure; blank lines and comments are left out. */
@@ -36,7 +36,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   const rules = seedRules(options, credentials);
   // Links of documents have the scheme that their document gives them.
   if (format !== 'links' && options.scheme !== undefined) rules.unshift((seed) => bareSeedBy(options.scheme, seed));
-  // What a document links to is not part of it: with --check-external it is requested, and no crawl begins there.
+  // Links of documents lead out of them. With --check-external they are requested, but not crawled from.
   const isUnfollowed = format === 'links' && options.checkExternal && options.depth > 0;
   const entries: Entry[] = [];
   const invalid: Outcome[] = [];
@@ -46,7 +46,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
     const { source, line } = placeOf(seed, batch, index);
     if (seed.kind === 'url') {
       const { input, request } = seed;
-      const { url, origin } = options.hostIntervalMs > 0 && seed.origin === LOCAL_ORIGIN ? apart(seed.url, seed.key) : seed;
+      const { url, origin } = options.hostIntervalMs > 0 && seed.origin === LOCAL_ORIGIN ? ownOrigin(seed.url, seed.key) : seed;
       const key =
         identity === 'line' ? lineKey({ ...(line !== undefined && { line }), ...(source !== undefined && { source }) }) : seed.key;
       const entry: Entry = { key, url, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs };
@@ -87,7 +87,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
   return { entries, invalid };
 }
 
-/** The link of a document says itself where it stands. */
+/** A link of a document carries its own place. */
 function placeOf({ place }: Exclude<SeedLine, { kind: 'blank' }>, { format, source, firstLine }: Batch, index: number): LinkPlace {
   if (format === 'links') return place ?? {};
   const line = firstLine + index;
@@ -96,7 +96,7 @@ function placeOf({ place }: Exclude<SeedLine, { kind: 'blank' }>, { format, sour
 
 type Rule = (seed: SeedLine) => SeedLine;
 
-/** What is done with each line that was read, in this order. */
+/** The rules that are applied to each line, in this order. */
 function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, credentials: UrlCredentials): Rule[] {
   const strip = compileStripParams(stripParams);
   const excluding = exclude.map((source) => new RegExp(source));
@@ -109,7 +109,10 @@ function seedRules({ method, exclude, stripParams, fragments }: SeedOptions, cre
   ];
 }
 
-/** What makes two batches the same, as text. What is absent leaves the text as it was before there was such a field: runs that an earlier version began go on. */
+/**
+ * The identity of a batch, as text. Absent fields leave it as it was before these fields existed, so that runs of an
+ * earlier version can continue.
+ */
 export function batchContent({ source, firstLine, lines, format, identity, namedHost }: Batch): string {
   const content = [source ?? null, firstLine, lines];
   const more = [format ?? null, identity ?? null, namedHost ?? null];
@@ -142,13 +145,13 @@ function withoutFragments(seed: SeedLine): SeedLine {
   return { ...seed, request };
 }
 
-/** Anchors are in the body: where a fragment is wanted, a run with `--method HEAD` sends a GET. */
+/** Anchors are in the body, so a URL with a fragment to check gets a GET even with `--method HEAD`. */
 function askedWithBody(seed: SeedLine, method: string): SeedLine {
   if (method !== 'HEAD' || seed.kind !== 'url' || seed.request?.fragments === undefined || seed.request.method !== undefined) return seed;
   return { ...seed, request: { ...seed.request, method: 'GET' } };
 }
 
-/** A record is told from others by its `meta`, and a link by its place, also if it is not asked for. */
+/** A refused line keeps what identifies it: the `meta` of a record, the place of a link. */
 function refused({ input, request = {}, place }: Extract<SeedLine, { kind: 'url' }>, code: string, message: string): SeedLine {
   const { meta, metaText, places, morePlaces } = request;
   return {

@@ -8,55 +8,58 @@ export interface Timetable {
   timezone: string;
 }
 
-/** A schedule as it is kept. */
+/** A stored schedule. */
 export interface KeptSchedule extends Timetable {
   name: string;
-  /** What it starts, opaque to the store. */
+  /** What it starts. Opaque to the store. */
   job: string;
-  /** When its next run is due; in the past if no worker was up to start it. */
+  /** When its next run is due. In the past if no worker was there to start it. */
   nextMs?: number;
   /** The run that it started last. */
   run?: RunId;
-  /** What came of the last time it was due, where that was not simply a run. */
+  /** What happened when it was last due, if it did not simply start a run. */
   note?: string;
 }
 
-/** A time that has come. It is given to one process at a time, and again if that process dies. */
+/** A time at which a schedule is due. One process at a time handles it. If that process dies, another one gets it. */
 export interface DueTime {
   schedule: string;
   /** As it was given to `add`. */
   job: string;
   /** When it was due, which may be long ago. */
   dueMs: number;
-  /** `hand`: somebody asked for it. */
+  /** `hand`: a user triggered it. */
   by: 'time' | 'hand';
   /** The run that was started last, before this one. */
   last?: RunId;
-  /** The run that was begun for this very time, by a process that did not finish. */
+  /** The run that was begun for this time, by a process that died before it was done. */
   begun?: { run: RunId; previous?: RunId };
-  /** Writes down that the run is begun, before it is. False if another process has begun another run since. */
+  /** Records the run before it is begun. False if another process has begun another run since. */
   begin(run: RunId): Promise<boolean>;
-  /** The run that was begun is no run: the one before it counts as the last one again. */
+  /** Takes back the recorded run. The one before it is the last one again. */
   abandon(note: string): Promise<void>;
-  /** Writes down what else came of it. */
+  /** Records what else happened. */
   note(text: string): Promise<void>;
 }
 
-/** Thrown by whoever was given a time and stops before it is dealt with: it is given to another process. */
+/** Thrown by a process that stops before it has handled a due time. Another process gets it. */
 export class NotDoneError extends Error {
   override readonly name = 'NotDoneError';
 }
 
-/** The schedules of a deployment. Only a Redis keeps any. */
+/** The schedules of a deployment. Only Redis can store them. */
 export interface Schedules {
-  /** Adds the schedule, or replaces the one of that name; the run that it started last stays known. Rejects with UsageError for a timetable that cannot be read, or has no time to come. */
+  /**
+   * Adds the schedule, or replaces the one of that name, of which the last run is kept. Rejects with UsageError if the
+   * timetable is invalid, or has no time in the future.
+   */
   add(name: string, timetable: Timetable, job: string): Promise<'added' | 'replaced'>;
   list(): Promise<KeptSchedule[]>;
-  /** False if there is none. Runs that it has started go on. */
+  /** False if there is none. Runs that it started continue. */
   remove(name: string): Promise<boolean>;
-  /** It is due now as well. False if there is no such schedule. */
+  /** Makes the schedule due now, in addition. False if there is no such schedule. */
   trigger(name: string, nowMs: number): Promise<boolean>;
-  /** Gives each time that comes to `take`, until `signal` aborts. Times that came while no process was up are one. */
+  /** Calls `take` for each due time, until `signal` aborts. Times that passed while no process was running become one. */
   watch(take: (due: DueTime) => Promise<void>, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,10 +1,8 @@
-import type { Chain } from '../model/chain.ts';
-import type { Phase, RedirectHop } from '../model/outcome.ts';
+import type { Phase } from '../model/outcome.ts';
 import type { PrivateAddresses } from '../model/run-options.ts';
 import { tlsProblemOf } from '../model/tls-problem.ts';
-import { requestTarget } from '../model/url/canonical-url.ts';
+import { portOf, requestTarget } from '../model/url/canonical-url.ts';
 import type { Clock } from '../util/clock.ts';
-import { ChainCookies } from './chain-cookies.ts';
 import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection/connection-pool.ts';
 import type { Lane } from './connection/lane.ts';
@@ -15,9 +13,10 @@ import type { FetchRequest } from './fetch-request.ts';
 import type { FetchAborted, FetchedResponse, FetchFailure, FetchMoved, FetchResult, Shortage, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
+import { NextRequest } from './next-request.ts';
 import { ownShortage, type ShortageWatch, shortageText } from './own-shortage.ts';
-import { redirection, redirectMethod, takeCredentials, withoutFragment } from './redirect.ts';
-import { cookieOf, type RequestHeaders, withAuthorization, withCookie, withoutBodyHeaders } from './request-headers.ts';
+import { withoutFragment } from './redirect.ts';
+import type { RequestHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /**
@@ -59,11 +58,6 @@ export interface ExchangeHome {
   manners: OriginManners;
 }
 
-/** A safeguard: callers should pass only http and https URLs. */
-class UnsupportedSchemeError extends Error {
-  readonly code = 'UNSUPPORTED_SCHEME';
-}
-
 /** The destination of a hop. */
 interface Route {
   pool: ConnectionPool;
@@ -86,7 +80,6 @@ export class Exchange implements Watched, HopOwner {
   expiresAtMs: number;
   readonly #home: ExchangeHome;
   readonly #request: FetchRequest;
-  readonly #headers: RequestHeaders;
   readonly #resolve: (result: FetchResult) => void;
   readonly #startedAtMs: number;
   readonly #startMs: number;
@@ -101,24 +94,9 @@ export class Exchange implements Watched, HopOwner {
   #pool: ConnectionPool | undefined;
   #origin: PooledOrigin | undefined;
   #requests: number;
-  /** The URL that is being requested: without credentials, and with the fragment that a redirect set. */
-  #url: string;
-  #redirects: RedirectHop[] | undefined;
+  readonly #next: NextRequest;
   /** The manner for the current origin, if it differs from that in `OriginManners`. */
   #manner: Manner | undefined;
-  #cookies: ChainCookies | undefined;
-  #authorization: string | undefined;
-  /**
-   * A redirect of the chain led to an origin other than that of the request's URL. From then on, even back at that
-   * origin, the run's credentials are not sent.
-   */
-  #leftOrigin = false;
-  /** The same, but only for redirects in this fetch. */
-  #movedAway = false;
-  #method: string;
-  #body: string | undefined;
-  /** A redirect dropped the body. */
-  #droppedBody: boolean;
   #sent = false;
   #finished = false;
 
@@ -131,24 +109,12 @@ export class Exchange implements Watched, HopOwner {
   ) {
     this.#home = home;
     this.#request = request;
-    this.#headers = headers;
+    this.#next = new NextRequest(request, headers);
     this.signal = signal;
     this.#resolve = resolve;
     const { chain } = request;
-    this.#url = chain?.url ?? request.url;
-    this.#method = chain?.method ?? request.method;
-    this.#droppedBody = chain?.method !== undefined;
-    this.#body = this.#droppedBody ? undefined : request.body;
     this.#requests = chain?.requests ?? 0;
     this.#usedMs = chain?.usedMs ?? 0;
-    this.#authorization = request.authorization;
-    this.#cookies = request.cookies;
-    if (chain !== undefined) {
-      // A chain without redirects either continues with http instead of https, or requests the same URL in another
-      // manner.
-      if (chain.redirects.length > 0 || chain.url !== request.url) this.#redirects = [...chain.redirects];
-      this.#leftOrigin = [...chain.redirects.slice(1), chain].some(({ url }) => new URL(url).origin !== chain.home);
-    }
     this.#startedAtMs = chain?.startedAtMs ?? home.clock.wallMs();
     this.#startMs = home.clock.monotonicMs();
     this.#deadlineMs = this.#startMs + (request.timeLeftMs ?? request.options.timeoutMs);
@@ -204,7 +170,7 @@ export class Exchange implements Watched, HopOwner {
     this.#sent = true;
     this.expiresAtMs = this.#deadlineMs;
     const { onSent } = this.#request;
-    if (this.#movedAway || onSent === undefined) return;
+    if (this.#next.movedAway || onSent === undefined) return;
     // The bytes are written right after this, before any microtask runs. If the process loses the CPU in between, they
     // are sent late.
     queueMicrotask(onSent);
@@ -290,10 +256,10 @@ export class Exchange implements Watched, HopOwner {
     this.#hop = undefined;
     // Only once: other workers may not know this manner, or other URLs of the origin may need another one, and then a
     // turn could have been wasted before.
-    const isFirst = this.#requests <= 1 + (this.#redirects?.length ?? 0);
-    if (isFirst && this.#request.judgeRedirect?.(new URL(this.#url), true) === 'move') {
+    const isFirst = this.#requests <= 1 + (this.#next.redirects?.length ?? 0);
+    if (isFirst && this.#request.judgeRedirect?.(new URL(this.#next.url), true) === 'move') {
       this.#home.manners.note(origin, manner);
-      this.#finish(this.#moved(this.#redirects ?? []));
+      this.#finish(this.#moved());
       return;
     }
     this.#manner = manner;
@@ -347,20 +313,11 @@ export class Exchange implements Watched, HopOwner {
     });
     this.#hop = hop;
     try {
-      lane.send({ method: this.#method, path, headers: this.#hopHeaders(lane.origin.origin), body: this.#body }, hop);
+      const { method, body } = this.#next;
+      lane.send({ method, path, headers: this.#next.headersFor(lane.origin.origin), body }, hop);
     } catch (error) {
       this.#fail(classifyFailure(error, { host: this.#host(), headersArrived: false }));
     }
-  }
-
-  #hopHeaders(origin: string): string[] {
-    let headers = this.#leftOrigin ? this.#headers.foreign : this.#headers.full;
-    if (this.#droppedBody) headers = withoutBodyHeaders(headers);
-    const isOwn = this.#headers.hasOwnAuthorization && !this.#leftOrigin;
-    const authorization = this.#authorization ?? (isOwn ? undefined : this.#headers.byOrigin.get(origin));
-    const cookie = this.#cookies?.headerFor(this.#url, cookieOf(headers));
-    if (cookie !== undefined) headers = withCookie(headers, cookie);
-    return authorization === undefined ? headers : withAuthorization(headers, authorization);
   }
 
   /** True if the server may have acted on a request that must not be sent twice. */
@@ -374,19 +331,16 @@ export class Exchange implements Watched, HopOwner {
    */
   #route(): Route {
     const { publicPool, privatePool } = this.#request.options.insecure ? this.#home.insecure : this.#home.verified;
-    const pathAt = this.#url.indexOf('/', 'https://'.length);
-    const key = pathAt === -1 ? this.#url : this.#url.slice(0, pathAt);
+    const target = this.#next.url;
+    const pathAt = target.indexOf('/', 'https://'.length);
+    const key = pathAt === -1 ? target : target.slice(0, pathAt);
     const known = privatePool.find(key) ?? publicPool.find(key);
     if (known !== undefined) {
       const pool = this.#mayReachPrivate(known.urlHostname) ? privatePool : publicPool;
       const origin = pool.find(key);
-      if (origin !== undefined) return { pool, origin, path: withoutFragment(this.#url.slice(pathAt)) };
+      if (origin !== undefined) return { pool, origin, path: withoutFragment(target.slice(pathAt)) };
     }
-    const url = new URL(this.#url);
-    if (url.protocol !== 'http:' && url.protocol !== 'https:')
-      throw new UnsupportedSchemeError(`the scheme ${url.protocol.slice(0, -1)} is not supported: only http and https are`);
-    this.#authorization = takeCredentials(url) ?? this.#authorization;
-    this.#url = url.href;
+    const url = this.#next.parseUrl();
     const mayBePrivate = this.#mayReachPrivate(url.hostname);
     const literal = ipLiteral(url.hostname);
     // Sockets do not call `lookup` for IP literals, so those must be checked here.
@@ -401,35 +355,16 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #redirect(hop: Hop): void {
-    if (hop.setCookies.length > 0) {
-      this.#cookies ??= new ChainCookies();
-      this.#cookies.take(hop.setCookies, this.#url);
-    }
-    const visited = this.#redirects?.map(({ url }) => url) ?? [];
-    const next = redirection(hop.head?.location ?? '', new URL(this.#url), visited, this.#request.options.maxRedirects);
+    const next = this.#next.redirect(hop);
     if (next.kind === 'refuse') {
       this.#fail({ ...next, retryable: false });
       return;
     }
-    this.#redirects ??= [];
-    this.#redirects.push({ status: hop.status, url: withoutFragment(this.#url) });
-    this.#url = next.url.href;
-    const method = redirectMethod(this.#method, hop.status);
-    if (method !== this.#method) {
-      this.#method = method;
-      this.#body = undefined;
-      this.#droppedBody = true;
-    }
     this.#hop = undefined;
     this.#manner = undefined;
-    if (!next.sameOrigin) {
-      this.#leftOrigin = true;
-      this.#movedAway = true;
-    }
-    this.#authorization = next.authorization ?? (next.sameOrigin ? this.#authorization : undefined);
     const judgement = this.#request.judgeRedirect?.(next.url, next.sameOrigin) ?? 'follow';
     if (judgement === 'move') {
-      this.#finish(this.#moved(this.#redirects));
+      this.#finish(this.#moved());
     } else if (judgement === 'follow') {
       // Not synchronously, inside the parser: it must first see what the server sent after this response, before the
       // connection is used again.
@@ -441,24 +376,9 @@ export class Exchange implements Watched, HopOwner {
     }
   }
 
-  #moved(redirects: RedirectHop[]): FetchMoved {
-    const chain: Chain = {
-      home: this.#request.chain?.home ?? new URL(this.#request.url).origin,
-      url: this.#url,
-      redirects,
-      requests: this.#requests,
-      startedAtMs: this.#startedAtMs,
-      usedMs: this.#latencyMs(this.#home.clock.monotonicMs()),
-    };
-    if (this.#method !== this.#request.method) chain.method = this.#method;
-    const moved: FetchMoved = { kind: 'moved', chain };
-    if (this.#cookies !== undefined || this.#request.chain?.hasCookies) chain.hasCookies = true;
-    if (this.#cookies !== undefined) moved.cookies = this.#cookies;
-    if (this.#authorization !== undefined) {
-      chain.needsSecret = true;
-      moved.authorization = this.#authorization;
-    }
-    return moved;
+  #moved(): FetchMoved {
+    const usedMs = this.#latencyMs(this.#home.clock.monotonicMs());
+    return this.#next.moved({ requests: this.#requests, startedAtMs: this.#startedAtMs, usedMs });
   }
 
   #latencyMs(endMs: number): number {
@@ -491,7 +411,7 @@ export class Exchange implements Watched, HopOwner {
       if (hop.head?.contentType !== undefined) failure.contentType = hop.head.contentType;
     }
     if (verdict === 'tls') failure.tlsProblem = tlsProblemOf(code);
-    const status = hop?.status || this.#redirects?.at(-1)?.status;
+    const status = hop?.status || this.#next.redirects?.at(-1)?.status;
     if (status !== undefined) failure.status = status;
     this.#finish(failure);
   }
@@ -534,9 +454,10 @@ export class Exchange implements Watched, HopOwner {
     if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
     if (certificateEndsAtMs !== undefined) result.certificateEndsAtMs = certificateEndsAtMs;
     if (tlsProblem !== undefined) result.tlsProblem = tlsProblem;
-    if (this.#redirects !== undefined) {
-      result.redirects = this.#redirects;
-      result.finalUrl = this.#url;
+    const { redirects, url } = this.#next;
+    if (redirects !== undefined) {
+      result.redirects = redirects;
+      result.finalUrl = url;
     }
     return result;
   }
@@ -554,9 +475,9 @@ export class Exchange implements Watched, HopOwner {
 
   /** `host:port` for messages, without credentials. */
   #host(): string {
-    if (!URL.canParse(this.#url)) return 'the host';
-    const { protocol, hostname, port } = new URL(this.#url);
-    return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+    if (!URL.canParse(this.#next.url)) return 'the host';
+    const url = new URL(this.#next.url);
+    return `${url.hostname}:${portOf(url)}`;
   }
 }
 

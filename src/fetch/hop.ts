@@ -1,7 +1,8 @@
 import type { Timings } from '../model/outcome.ts';
 import type { Clock } from '../util/clock.ts';
+import type { DecoderSink, StreamDecoder } from '../util/gzip-decoder.ts';
 import { createBodyDecoder } from './body/body-decoder.ts';
-import { type BodyDecoder, type DecodedBodySink, decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './body/content-encoding.ts';
+import { decoderWindowBytes, MAX_ENCODINGS, readEncodings } from './body/content-encoding.ts';
 import type { PageBudget, PageShare } from './body/page-budget.ts';
 import type { Lane, LaneRequest } from './connection/lane.ts';
 import type { BodySink, KeepsType } from './fetch-request.ts';
@@ -73,7 +74,7 @@ class EncodingError extends Error {
  * One request and its response on one lane, driven by undici's dispatch callbacks. Counts the body, and keeps it only
  * if asked to. The owner may call `quit` at any time; no callback follows after that.
  */
-export class Hop implements LaneRequest, DecodedBodySink {
+export class Hop implements LaneRequest, DecoderSink {
   readonly lane: Lane;
   status = 0;
   head: ResponseHead | undefined;
@@ -90,7 +91,7 @@ export class Hop implements LaneRequest, DecodedBodySink {
   readonly #limits: HopLimits;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
-  #decoder: BodyDecoder | undefined;
+  #decoder: StreamDecoder | undefined;
   #encodings: string[] | undefined;
   #finished = false;
   #isContentHandedOver = false;

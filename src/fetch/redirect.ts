@@ -3,7 +3,7 @@ import { withoutDotSegments } from '../model/url/canonical-url.ts';
 import { basicAuthorization } from './request-headers.ts';
 
 /** The target of a redirect, or why it is not followed. */
-type Redirection =
+export type Redirection =
   | {
       kind: 'follow';
       /** The target without credentials. */

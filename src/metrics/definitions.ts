@@ -1,6 +1,6 @@
 import { VERDICT_CLASS } from '../model/verdict.ts';
 
-/** One metric. Its name is a promise to users: add metrics, never rename them. */
+/** A metric. Its name is a promise to users: add metrics, never rename them. */
 export interface MetricDefinition {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -8,7 +8,7 @@ export interface MetricDefinition {
   readonly labels?: readonly string[];
   /** Upper bounds of a histogram, in the metric's unit. */
   readonly buckets?: readonly number[];
-  /** How the values of several processes of one command become one. Default: their sum. */
+  /** How the values of several processes of one command are merged. Default: their sum. */
   readonly merge?: 'max' | 'min';
 }
 
@@ -17,7 +17,7 @@ export type MetricDefinitions = Readonly<Record<string, MetricDefinition>>;
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const SCRIPT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
 
-/** Labels have a fixed number of values: none carries a URL, an origin or a run. */
+/** The values of labels. Their number is fixed: no label is a URL, an origin or a run. */
 export const LABEL_VALUES = {
   class: ['ok', 'failed', 'skipped'],
   state: ['open', 'running', 'paused', 'ended', 'cancelled'],
@@ -26,22 +26,22 @@ export const LABEL_VALUES = {
   phase: ['dns', 'connect', 'tls', 'first_byte', 'body'],
 } as const;
 
-/** All runs together, from the books of the engine. Not to be summed over processes: each that shows them shows the same. */
+/** Metrics of all runs together, from the counts of the engine. Do not sum them over processes, because each process shows the same values. */
 export const DEPLOYMENT = {
   redisUp: { name: 'trawl_redis_up', type: 'gauge', help: '1 if Redis responds; if it is 0, the other values are old' },
   runs: { name: 'trawl_runs', type: 'gauge', help: 'Runs that Redis knows', labels: ['state'] },
-  entriesWaiting: { name: 'trawl_entries_waiting', type: 'gauge', help: 'Entries that wait in the frontiers of all runs' },
+  entriesWaiting: { name: 'trawl_entries_waiting', type: 'gauge', help: 'Waiting entries in the frontiers of all runs' },
   originsReady: {
     name: 'trawl_origins_ready',
     type: 'gauge',
-    help: 'Origins that a worker could visit now: the backlog to scale workers by',
+    help: 'Origins that a worker could visit now; scale workers by this backlog',
   },
   originsThrottled: {
     name: 'trawl_origins_throttled',
     type: 'gauge',
     help: 'Origins that get fewer requests than runs allow',
   },
-  entriesInFlight: { name: 'trawl_entries_in_flight', type: 'gauge', help: 'Entries that workers have taken and not settled' },
+  entriesInFlight: { name: 'trawl_entries_in_flight', type: 'gauge', help: 'Entries that workers have taken and not settled yet' },
   urlsSettled: {
     name: 'trawl_urls_settled_total',
     type: 'counter',
@@ -71,18 +71,18 @@ export const DEPLOYMENT = {
   },
 } as const satisfies MetricDefinitions;
 
-/** The fetches of one command. */
+/** Metrics of a command that fetches. */
 export const WORKER = {
   settled: {
     name: 'trawl_worker_urls_settled_total',
     type: 'counter',
-    help: 'URLs that this worker gave a result, by verdict and its class',
+    help: 'URLs that this worker settled, by verdict and its class',
     labels: ['class', 'verdict'],
   },
   retries: {
     name: 'trawl_worker_retries_total',
     type: 'counter',
-    help: 'Attempts of this worker that were followed by another',
+    help: 'Attempts of this worker that were retried',
   },
   fetches: {
     name: 'trawl_worker_fetches_total',
@@ -114,11 +114,11 @@ export const WORKER = {
   visitsLost: {
     name: 'trawl_visits_lost_total',
     type: 'counter',
-    help: 'Visits whose lock was lost, so that others visit their entries again',
+    help: 'Visits whose lock was lost; other visits fetch their entries again',
   },
 } as const satisfies MetricDefinitions;
 
-/** What one command writes into the logs of runs. */
+/** Metrics of a command that writes the logs of runs. */
 export const COLLECTOR = {
   runs: { name: 'trawl_collector_runs', type: 'gauge', help: 'Runs that are being collected' },
   rows: { name: 'trawl_collector_saved_rows_total', type: 'counter', help: 'Rows that are safely in the log of a run' },
@@ -137,7 +137,7 @@ export const COLLECTOR = {
   },
 } as const satisfies MetricDefinitions;
 
-/** The process. With --processes, the sum of its processes; of the delays, the greatest. */
+/** Metrics of the process. With --processes they are summed over the processes; delays are the greatest. */
 export const PROCESS = {
   build: {
     name: 'trawl_build_info',
@@ -175,7 +175,7 @@ export const PROCESS = {
   },
 } as const satisfies MetricDefinitions;
 
-/** Which commands show what. The tables in docs/operations.md are made from this. */
+/** The groups of metrics, and the commands that show them. The tables in docs/operations.md are made from this. */
 export const METRIC_GROUPS = [
   { title: 'The deployment', shownBy: ['serve', 'crawl', 'check', 'watch'], metrics: DEPLOYMENT },
   { title: 'Workers', shownBy: ['worker', 'crawl', 'check', 'watch'], metrics: WORKER },

@@ -16,14 +16,14 @@ export interface DeploymentFigures {
   workers: number;
   workerSlots: number;
   workerSlotsBusy: number;
-  /** These only grow. */
+  /** Never decrease. */
   totals: Readonly<Record<VerdictClass | 'retries', number>>;
   /** Absent without Redis. */
   redis?: { memoryBytes: number; memoryLimitBytes: number };
   latencyMs: number;
 }
 
-/** The metrics of the deployment, from figures that somebody else reads. */
+/** The metrics of the deployment. The caller reads the figures. */
 export class DeploymentMetrics {
   readonly registry = new Registry();
   readonly #metrics = instruments(DEPLOYMENT, this.registry);

@@ -3,10 +3,10 @@ import { LABEL_VALUES, type MetricDefinition, type MetricDefinitions } from './d
 
 type Instrument<D extends MetricDefinition> = D['type'] extends 'counter' ? Counter : D['type'] extends 'gauge' ? Gauge : Histogram;
 
-/** The metrics of a group, ready to be counted. */
+/** The metrics of a group as objects of prom-client. */
 export type Instruments<Group extends MetricDefinitions> = { readonly [Key in keyof Group]: Instrument<Group[Key]> };
 
-/** Registers a group. Its series start at 0, so that a rate sees the first event; those of the labels `script` and `version` start with their first value. */
+/** Registers a group. Its series start at 0, so that a rate includes the first event. Exception: series with the labels `script` or `version` start with their first value. */
 export function instruments<Group extends MetricDefinitions>(group: Group, registry: Registry): Instruments<Group> {
   const made = Object.entries(group).map(([key, definition]) => [key, instrument(definition, registry)]);
   return Object.fromEntries(made) as Instruments<Group>;

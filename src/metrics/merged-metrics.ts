@@ -1,19 +1,19 @@
 import { AggregatorRegistry, type Registry } from 'prom-client';
 
-/** Metrics as prom-client writes and merges them. */
+/** Metrics in the JSON form of prom-client, which it can merge. */
 export type WrittenMetrics = ReadonlyArray<{ readonly type: string; readonly name: string }>;
 
-/** The metrics of child processes. What a child counted stays counted when it ends: a counter must not fall. */
+/** The metrics of child processes. The counts of a child are kept after it ends, because a counter must not decrease. */
 export class ChildMetrics {
   readonly #latest = new Map<object, WrittenMetrics>();
   #ended: readonly WrittenMetrics[] = [];
 
-  /** What a child has counted so far. */
+  /** Takes the present counts of a child. */
   take(child: object, metrics: WrittenMetrics): void {
     this.#latest.set(child, metrics);
   }
 
-  /** May be repeated. */
+  /** Call it when a child has ended. May be called again. */
   ended(child: object): void {
     const last = this.#latest.get(child);
     if (last === undefined) return;
@@ -21,7 +21,7 @@ export class ChildMetrics {
     this.#ended = [...this.#ended, last.filter(({ type }) => type !== 'gauge')];
   }
 
-  /** With `own`, as one. */
+  /** The metrics of all children merged with `own`, as text. */
   async mergedWith(own: WrittenMetrics): Promise<string> {
     const ended = this.#ended;
     const text = await merge([own, ...ended, ...this.#latest.values()]).metrics();

@@ -7,11 +7,11 @@ import { type DeploymentFigures, DeploymentMetrics } from './deployment-metrics.
 import { ChildMetrics, type WrittenMetrics } from './merged-metrics.ts';
 import { ProcessMetrics, type ProcessMetricsOptions } from './process-metrics.ts';
 
-const MOST_CONNECTIONS = 64;
+const MAX_CONNECTIONS = 64;
 const REQUEST_MS = 10_000;
 const DRAIN_MS = 500;
 
-/** All metrics of a command: its own, those of its child processes, and with `deployment` those of all runs. */
+/** All metrics of a command: its own, those of its child processes and, with `deployment`, those of all runs. */
 export class Metrics {
   static readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #own: ProcessMetrics;
@@ -28,7 +28,7 @@ export class Metrics {
     });
   }
 
-  /** The text of the exposition format. */
+  /** All metrics in the text format of Prometheus. */
   async text(): Promise<string> {
     const own = await this.#children.mergedWith(await this.#own.read());
     if (this.#deployment === undefined) return own;
@@ -43,9 +43,9 @@ export class Metrics {
   }
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface MetricsServer {
-  /** With the port that it got. */
+  /** With the actual port. */
   origin: string;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function serveMetrics(metrics: Pick<Metrics, 'text'>, { host, port 
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     void answer(metrics, request, response);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const origin = await listenOn(server, { host, port }).catch((error: Error) => {
     throw new UsageError(`--metrics-port: ${error.message}`, { cause: error });
   });
@@ -68,7 +68,7 @@ async function answer(metrics: Pick<Metrics, 'text'>, { method, url = '' }: Inco
     response.end(method === 'HEAD' ? undefined : text);
   };
   const path = url.split('?', 1)[0];
-  if (path !== '/metrics' && path !== '/healthz') return send(404, 'there is /metrics and /healthz\n');
+  if (path !== '/metrics' && path !== '/healthz') return send(404, 'not found: there are only /metrics and /healthz\n');
   if (method !== 'GET' && method !== 'HEAD') return send(405, 'only GET and HEAD\n');
   if (path === '/healthz') return send(200, 'ok\n');
   try {

@@ -15,17 +15,17 @@ const WINDOW_MS = 15_000;
 type Phase = (typeof LABEL_VALUES.phase)[number];
 
 export interface ProcessMetricsOptions {
-  /** Decides which groups there are: see `METRIC_GROUPS`. */
+  /** Decides which groups are shown; see `METRIC_GROUPS`. */
   command: string;
-  /** Requests that the command may make at a time, all its processes together: 0 in a child process. */
+  /** Requests that the command may make at a time, in all its processes together. 0 in a child process, so that the sum is right. */
   concurrency: number;
 }
 
-/** What this process counts from now on, until `close`. */
+/** The metrics of this process, counted from its construction until `close`. */
 export class ProcessMetrics {
   readonly #registry = new Registry();
   readonly #subscriptions: Array<() => void> = [];
-  /** Set what is only known when somebody asks. */
+  /** Called before each read, to set values that are measured only then. */
   readonly #refreshers: Array<() => void> = [];
   readonly #delay = new LoopDelay();
 
@@ -35,7 +35,7 @@ export class ProcessMetrics {
     this.#watchProcess();
   }
 
-  /** All values now, in the form that prom-client merges. */
+  /** The present values, in the form that prom-client can merge. */
   async read(): Promise<WrittenMetrics> {
     for (const refresh of this.#refreshers) refresh();
     return (await this.#registry.getMetricsAsJSON()) as unknown as WrittenMetrics;
@@ -69,7 +69,7 @@ export class ProcessMetrics {
 
   #countRows(): void {
     const metrics = instruments(COLLECTOR, this.#registry);
-    /** Of each run, since when it has had rows that no checkpoint covers. */
+    /** For each run, since when it has had rows that no checkpoint covers. */
     const unsavedSinceMs = new Map<string, number>();
     const take = (run: string, step: LogStep) => {
       if (step.kind === 'opened') metrics.runs.inc();
@@ -107,7 +107,7 @@ export class ProcessMetrics {
   }
 }
 
-/** The phases that took place. A proxy's tunnel counts as connecting. */
+/** The phases that occurred. Opening a tunnel through a proxy counts as connecting. */
 function phasesOf({ dnsMs, connectMs, proxyMs, tlsMs, ttfbMs, downloadMs }: Timings = {}): Array<[phase: Phase, tookMs: number]> {
   const connecting = connectMs === undefined ? proxyMs : connectMs + (proxyMs ?? 0);
   const phases: Array<[Phase, number | undefined]> = [
@@ -125,7 +125,7 @@ interface Delays {
   p99Seconds: number;
 }
 
-/** How late timers are. It looks back over two windows, so that a scrape sees a short stall, whoever else scrapes. */
+/** Measures how late timers are. It looks back over two windows, so that every scrape sees a short stall, even if there are several scrapers. */
 class LoopDelay {
   readonly #delay: IntervalHistogram;
   readonly #turn: NodeJS.Timeout;
@@ -154,7 +154,7 @@ class LoopDelay {
     this.#delay.disable();
   }
 
-  /** Node measures the time from one timer to the next: the wanted time between them is no delay. */
+  /** Node measures the time from one timer to the next. Subtracting the wanted time gives the delay. */
   #window(): Delays {
     const seconds = (percentile: number) => Math.max(0, this.#delay.percentile(percentile) / 1e9 - RESOLUTION_MS / 1e3);
     return { p50Seconds: seconds(50), p99Seconds: seconds(99) };

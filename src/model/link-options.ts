@@ -38,7 +38,7 @@ export function checksUnfollowed({ depth, checkExternal, checkNofollow }: LinkOp
 }
 
 /** Up to this depth, a run finds the same URLs in whatever order its pages are fetched. */
-export const MOST_EXACT_DEPTH = 15;
+export const MAX_EXACT_DEPTH = 15;
 
 /**
  * True if the run records the least depth at which it met each URL. If a page turns out to be nearer to a seed than
@@ -49,7 +49,7 @@ export const MOST_EXACT_DEPTH = 15;
  * order in which pages arrive.
  */
 export function tracksDepth({ depth }: Pick<LinkOptions, 'depth'>): boolean {
-  return depth > 0 && depth <= MOST_EXACT_DEPTH;
+  return depth > 0 && depth <= MAX_EXACT_DEPTH;
 }
 
 /**

@@ -12,6 +12,9 @@ export const LOG_EVENTS = {
   shortage: 'this machine lacks file descriptors, ports or memory: fewer concurrent requests',
   'shortage-over': 'the shortage is over',
   'concurrency-lowered': 'fewer concurrent requests than `--concurrency`, because of the limit of open files',
+  'traces-unsent': 'the receiver of traces is away or refuses them: they are dropped',
+  'traces-sent-again': 'the receiver of traces accepts them again',
+  'tracing-problem': 'a variable `OTEL_*` has a value that cannot be used',
   'request-failed': '`trawl serve` could not answer a request because of an internal error',
   // Redis
   'redis-away': 'Redis does not respond or refuses the connection',
@@ -37,6 +40,7 @@ export const LOG_EVENTS = {
   'batches-unreadable': 'the stored batches of a run could not be read; retrying',
   'run-removed': 'a run folder was removed because of `--keep`',
   'run-not-removed': 'a run folder is due for removal but was kept; the message says why',
+  'timer-removed': 'the timer of a killed `trawl watch` was removed from Redis',
   'log-compressed': 'the log of an ended run was compressed',
   'prune-failed': 'old runs could not be removed; retrying',
   'rounds-late': 'rounds of `trawl watch` take longer than `--every`',

@@ -1,10 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
-import type { Timings } from './outcome.ts';
+import type { OutcomeError, RedirectHop, Timings } from './outcome.ts';
 import type { Verdict } from './verdict.ts';
 
 /**
- * A kind of event that metrics count. The parts of Trawl report events, and the metrics subscribe to them
- * (docs/decisions/0040).
+ * A kind of event that metrics count or traces show. The parts of Trawl report events, and metrics and tracing subscribe
+ * to them (docs/decisions/0040, 0053).
  */
 export interface Measure<T> {
   /** True if there is a subscriber. If not, a caller can skip work that only serves the report. */
@@ -15,8 +15,8 @@ export interface Measure<T> {
 }
 
 /**
- * The end of one fetch of an entry, with the parts of its result that are measured. `latencyMs` and `timings` are
- * absent if it was aborted or moved.
+ * The end of one fetch of an entry, with the parts of its result that are measured or traced. If it was aborted or
+ * moved, there is only `kind`.
  */
 export interface MeasuredFetch {
   kind: 'response' | 'failure' | 'moved' | 'aborted';
@@ -26,6 +26,24 @@ export interface MeasuredFetch {
   wireBytes?: number;
   /** Bytes of the decoded body. */
   sizeBytes?: number;
+  status?: number;
+  error?: OutcomeError;
+  remoteAddress?: string;
+  httpVersion?: '2';
+  redirects?: RedirectHop[];
+}
+
+/** An entry that has just left its visit, whether it was fetched or not. */
+export interface LeftEntry {
+  kind: 'outcome' | 'revisited' | 'retry' | 'moved' | 'back';
+  /** Only for an outcome. */
+  verdict?: Verdict;
+  /** Of its next request. The URL may contain credentials. */
+  url: string;
+  method: string;
+  /** Earlier fetches of it. */
+  attempts: number;
+  depth: number;
 }
 
 /** An action of a collector on the log of a run. */
@@ -43,6 +61,8 @@ export const MEASURES = {
   /** An entry that this process fetched got its outcome. */
   settled: measure<Verdict>('settled'),
   retried: measure<undefined>('retried'),
+  /** In the asynchronous context of its visit, like the two events about fetches. */
+  left: measure<LeftEntry>('left'),
   /** A visit lost its entries to another one because its lock was not renewed in time. */
   visitLost: measure<undefined>('visit-lost'),
   /** A Lua script of the frontier ran on Redis. The time is from the call to the reply. */

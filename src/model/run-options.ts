@@ -62,6 +62,11 @@ export interface RunOptions extends LinkOptions {
   independent?: boolean;
   /** The schedule that started the run, and the run that it started before. Does not affect how the run works. */
   schedule?: { name: string; previous?: string };
+  /**
+   * The span that began the run, as the value of a `traceparent` header (W3C Trace Context). Spans of all processes that
+   * work on the run are below it. Absent if the run was begun without tracing.
+   */
+  traceparent?: string;
 }
 
 /** True if the status counts as success in this run. */

@@ -20,7 +20,7 @@ export const DOWN_TIMEOUT_MS = 1_000;
  * Most origins without waiting entries whose failures are remembered. The limit keeps a list of a million dead hosts
  * from filling the memory.
  */
-export const MOST_REMEMBERED = 10_000;
+export const MAX_REMEMBERED = 10_000;
 
 /**
  * After a fetch without an answer, other origins that are ready are preferred for this long, in milliseconds: each

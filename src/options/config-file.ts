@@ -7,20 +7,20 @@ import { allNames, type GivenFlag, namedOptions } from './option-name.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { OPTIONS, type OptionKey } from './option-table.ts';
 
-/** A configuration file as it was read: what each name in it was set to. */
+/** The contents of a configuration file: its names and their values. */
 export interface ConfigFile {
-  /** As a message names it. */
+  /** The path as messages show it. */
   path: string;
   values: Readonly<Record<string, unknown>>;
 }
 
 const NAMES = ['trawl.config.json', 'trawl.config.mjs'];
-/** In place of a path: no file is looked for. */
+/** Given instead of a path: use no file. */
 const NO_FILE = 'none';
 
 /**
- * The configuration file that is named, or else the nearest `trawl.config.json` or `trawl.config.mjs` in the folder and those above it, up to the home directory. Undefined if there is none.
- * Rejects with UsageError if it cannot be read, or does not hold an object.
+ * Reads the named configuration file or, without a name, the nearest `trawl.config.json` or `trawl.config.mjs` in the folder or above it, up to the home directory. Undefined if there is none.
+ * Rejects with UsageError if the file cannot be read or does not contain an object.
  */
 export async function readConfigFile(named: string | undefined, folder: string): Promise<ConfigFile | undefined> {
   if (named === NO_FILE) return undefined;
@@ -36,7 +36,7 @@ export async function readConfigFile(named: string | undefined, folder: string):
   return { path, values: values as Record<string, unknown> };
 }
 
-/** What a file sets of a command's options, as flags would; names of other commands' options change nothing. Adds to `problems` what is wrong with it. */
+/** Converts the settings of a file into flags of the command. Options of other commands are ignored. Adds a message to `problems` for each mistake. */
 export function flagsOfFile({ path, values }: ConfigFile, command: Command, problems: string[]): GivenFlag[] {
   const named = namedOptions(command);
   const flags: GivenFlag[] = [];
@@ -64,7 +64,7 @@ function flagsOf({ key, name, value }: { key: OptionKey; name: string; value: un
   });
 }
 
-/** Each format goes with the output of the same number. */
+/** Pairs the first format with the first output, and so on. */
 function inPairs(flags: readonly GivenFlag[]): GivenFlag[] {
   const [formats, outputs] = [flags.filter(({ key }) => key === 'format'), flags.filter(({ key }) => key === 'output')];
   const pairs = formats.flatMap((format, index) => [format, ...outputs.slice(index, index + 1)]);

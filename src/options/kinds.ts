@@ -23,16 +23,16 @@ import {
 /** zod is passed in, so that a command that reads no JSON does not load it. */
 type Zod = typeof z;
 
-/** Makes the schema of a value. It has a name, because the declaration files of the option tables need one. */
+/** Makes the schema of a value. The type is named and exported, because the declaration files of the option tables need it. */
 export type SchemaOf = (zod: Zod) => ZodType;
 
-/** The values that an option can have: as text on the command line, and as JSON in the data of a run. Of a repeatable option, both are about one value. */
+/** The values that an option can have, as text on the command line and as JSON in the data of a run. For a repeatable option, both describe a single value. */
 export interface Kind<T = unknown> {
   parse(text: string): Parsed<T>;
   json: SchemaOf;
 }
 
-/** A switch: it is given or not. */
+/** An option without a value: it is either given or not. */
 export const SWITCH: Kind<boolean> & { isSwitch: true } = { isSwitch: true, parse: () => accept(true), json: (zod: Zod) => zod.boolean() };
 
 export const TEXT: Kind<string> = { parse: text, json: (zod: Zod) => zod.string().min(1) };
@@ -98,7 +98,7 @@ function problemOf(parsed: Parsed<unknown>): string | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
 
-/** A check of zod that reports the problem in our words. */
+/** A zod check that reports the problem with our own message. */
 function complain<T>(problemIn: (value: T) => string | undefined) {
   return (value: T, context: z.RefinementCtx) => {
     const message = problemIn(value);

@@ -24,20 +24,20 @@ import { isLoopback } from './parse-values.ts';
 import type { Environment } from './read-dotenv.ts';
 
 type Reading = ValuesIn<'reading'>;
-/** How sources are read. What is not given is absent: the record of a run keeps only what was said. */
+/** How sources are read. Options that were not given are absent, because only given ones are stored with a run. */
 type SourceReading = Readonly<Omit<Reading, 'remaps' | 'wikiLinks'> & Partial<Pick<Reading, 'remaps' | 'wikiLinks'>>>;
 
 /** The settings of this process. */
 export interface ProcessOptions extends Readonly<ValuesIn<'process'>> {
-  /** Proxies by the URLs that go through them, and the hosts that are reached directly. Absent without a proxy. */
+  /** The proxies for http and https URLs, and the hosts that are reached directly. Absent without a proxy. */
   proxies?: Readonly<ValuesIn<'proxies'>>;
   /** Files (PEM) for TLS to Redis. Absent if none is given. */
   redisTls?: RedisTlsFiles;
-  /** How sources are read. Absent if no option says anything about it. */
+  /** How sources are read. Absent if no option concerns it. */
   reading?: SourceReading;
-  /** False: fetch nothing here. */
+  /** False if this process must not fetch. */
   work: boolean;
-  /** False: more batches will come. */
+  /** False if the run must stay open for more batches. */
   seal: boolean;
   verbosity: 'quiet' | 'normal' | 'verbose';
   progress: boolean;
@@ -46,11 +46,11 @@ export interface ProcessOptions extends Readonly<ValuesIn<'process'>> {
 interface ReportOptions extends Readonly<ValuesIn<'report'>> {
   targets: readonly ReportTarget[];
   gates: Gates;
-  /** Links that were not followed are listed. */
+  /** List links that were not followed. */
   showSkipped: boolean;
-  /** A flag asked for `referrers`. If there can be none, the user is told. */
+  /** True if a flag asked for `referrers`. If the run cannot have any, a message says so. */
   asksForReferrers: boolean;
-  /** A gate was given. `report` judges the run only then. */
+  /** True if a gate was given. Only then does `trawl report` judge the run. */
   gated: boolean;
 }
 
@@ -59,7 +59,7 @@ export type RedisTlsFiles = Readonly<ValuesIn<'redisTls'>>;
 
 export interface Config {
   readonly run: Readonly<RunOptions>;
-  /** The part of `run` that was given by flags. */
+  /** The run options that were given by flags. */
   readonly givenRun: Readonly<Partial<RunOptions>>;
   readonly process: Readonly<ProcessOptions>;
   readonly report: Readonly<ReportOptions>;
@@ -70,8 +70,8 @@ export interface Config {
 }
 
 /**
- * What a command runs with: flags before environment before configuration file before defaults, checked and frozen. An empty environment variable counts as not set.
- * Options that the command does not take have their defaults. Throws one UsageError that lists every problem.
+ * Returns the configuration of a command, validated and frozen. Flags override the environment, which overrides the configuration file, which overrides defaults. An empty environment variable counts as not set.
+ * Options that the command does not have get their defaults. Throws one UsageError that lists every problem.
  */
 export function loadConfig(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Config {
   const problems: string[] = [];
@@ -102,7 +102,7 @@ export function loadConfig(command: Command, flags: readonly GivenFlag[], enviro
   });
 }
 
-/** Run options that flags of other names set too. */
+/** Run options that are also set by flags with other names. */
 const SET_BY: Readonly<Record<string, readonly string[]>> = {
   robots: ['robots', 'noRobots', 'depth'],
   keepSkipped: ['showSkipped'],
@@ -112,17 +112,17 @@ const SET_BY: Readonly<Record<string, readonly string[]>> = {
   links: ['links', 'skippedParts'],
 };
 
-/** The options of a run for which nothing else was said. */
+/** The default options of a run. */
 export function defaultRunOptions(): Readonly<RunOptions> {
   return loadConfig('crawl', [], {}).run;
 }
 
-/** Where the value of an option can come from, and what stands there. */
+/** The sources of option values, and their contents. */
 interface Given {
   flags: readonly GivenFlag[];
   environment: Environment;
   file: ConfigFile | undefined;
-  /** What the file sets, as flags would. */
+  /** The settings of the file, as flags. */
   ofFile: readonly GivenFlag[];
 }
 
@@ -146,7 +146,7 @@ function readOptions(command: Command, given: Given, problems: string[]): Option
     if (spec.repeatable) values[key] = good;
     else values[key] = good.length > 0 ? good.at(-1) : spec.isSwitch ? false : undefined;
   }
-  // With no problem noted, every option that has a default has a value.
+  // If there was no problem, every option with a default has a value.
   return values as OptionValues;
 }
 
@@ -166,7 +166,7 @@ function textsOf(command: Command, key: OptionKey, { flags, environment, file, o
   return defaultText(spec, command);
 }
 
-/** The value of an option, as text, and where it comes from. */
+/** The value of an option as text, and where it comes from. */
 export interface Setting {
   key: OptionKey;
   texts: readonly string[];
@@ -174,7 +174,7 @@ export interface Setting {
   from: string;
 }
 
-/** The settings of a command that have a value, in the order of the option table. Throws UsageError for what is wrong with the file. */
+/** The settings of a command that have a value, in the order of the option table. Throws UsageError if the file has mistakes. */
 export function settingsOf(command: Command, flags: readonly GivenFlag[], environment: Environment, file?: ConfigFile): Setting[] {
   const problems: string[] = [];
   const given = gather(command, flags, environment, file, problems);
@@ -224,7 +224,7 @@ function combinationProblems(command: Command, values: OptionValues, targets: re
 }
 
 function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValues): string[] {
-  // Without Redis they may be there for another command.
+  // Without Redis, these options may be set for another command.
   if (redisUrl === undefined || (redisCa ?? redisCert ?? redisKey) === undefined) return [];
   const problems: string[] = [];
   if (!/^rediss\b/i.test(redisUrl)) {
@@ -235,7 +235,7 @@ function redisTlsProblems({ redisUrl, redisCa, redisCert, redisKey }: OptionValu
   return problems;
 }
 
-/** The compiler refuses a run option that `RunOptions` lacks, and one of another type. */
+/** Causes a type error if `RunOptions` lacks a run option or has it with another type. */
 type CompleteRunOptions = RunOptions & Record<Exclude<keyof ValuesIn<'run'>, keyof RunOptions>, never>;
 
 function runOptions(values: OptionValues): CompleteRunOptions {
@@ -270,7 +270,7 @@ function processOptions(values: OptionValues): ProcessOptions {
   };
 }
 
-/** Nothing if no option says how sources are read. */
+/** Empty if no option concerns how sources are read. */
 function readingOf(values: OptionValues): Pick<ProcessOptions, 'reading'> {
   const { remaps, wikiLinks, ...others } = valuesIn('reading', values);
   const reading = { ...others, ...(remaps.length > 0 && { remaps }), ...(wikiLinks && { wikiLinks }) };

@@ -2,7 +2,7 @@ import { COMMANDS, type Command } from './commands.ts';
 import type { OptionSpec } from './option-spec.ts';
 import { OPTIONS, type OptionKey, optionsOf } from './option-table.ts';
 
-/** Options of one invocation, which a file that holds for all of them cannot set. */
+/** Options that make sense only for a single invocation, so a configuration file cannot set them. */
 const NOT_IN_FILES: readonly OptionKey[] = ['run', 'continueRun', 'ofRun', 'fromUrls', 'configFile', 'dryRun', 'interrupted', 'cron'];
 
 /** The name of an option in a configuration file: `hostInterval` of `--host-interval`. Undefined if a file cannot set it. */
@@ -27,7 +27,7 @@ export function allNames(): string[] {
   return [...new Set(COMMANDS.flatMap((command) => [...namedOptions(command).keys()]))].sort();
 }
 
-/** A flag as it stood on the command line, in order. `text` is empty for a switch. */
+/** A flag from the command line. `text` is empty for a switch. */
 export interface GivenFlag {
   key: OptionKey;
   text: string;

@@ -2,19 +2,19 @@ import type { Parsed } from '../model/parsed.ts';
 import type { Command } from './commands.ts';
 import type { Kind } from './kinds.ts';
 
-/** One option: all that parsing, help, documentation and the configuration know about it. */
+/** The declaration of an option: everything that parsing, help, documentation and the configuration need. */
 export interface OptionSpec<T = unknown> {
   /** The long flag. Absent if only the environment can set it. */
   flag?: `--${string}`;
   short?: `-${string}`;
-  /** What stands for the value in help. Absent for a switch. */
+  /** The placeholder for the value in help. Absent for a switch. */
   valueName?: string;
   env?: string;
-  /** A name shared with other software, read after `env`, and only by the commands named. */
+  /** An environment variable that other software uses too. It is read after `env`, and only by these commands. */
   sharedEnv?: { name: string; commands: readonly Command[] };
-  /** As it would be written on the command line; absent if there is none. */
+  /** The default, as written on the command line; absent if there is none. */
   default?: string;
-  /** Commands whose default is another. */
+  /** Different defaults of some commands. */
   otherDefaults?: Partial<Record<Command, string>>;
   repeatable?: true;
   /** It takes no value, and is false if it is not given. */
@@ -23,9 +23,9 @@ export interface OptionSpec<T = unknown> {
   scope: Scope;
   /** The name of the field there, if it is not the name of the option. */
   field?: string;
-  /** It is not a field by itself: `load-config.ts` combines it with other options. */
+  /** It has no field of its own: `load-config.ts` combines it with other options. */
   combined?: true;
-  /** Listed by `--help`; the others only by `--help --all`. */
+  /** Listed by `--help`. Other options are listed only by `--help --all`. */
   common?: true;
   commands: readonly Command[];
   /** Meaning, unit and minimum, as help prints it. */
@@ -33,10 +33,10 @@ export interface OptionSpec<T = unknown> {
   parse(text: string): Parsed<T>;
 }
 
-/** `run` travels with the run, and no environment changes it. The others stay in this process. */
+/** The part of the configuration. `run` is stored with the run, and environment variables cannot set it. The others stay in this process. */
 export type Scope = 'run' | 'process' | 'reading' | 'proxies' | 'redisTls' | 'report' | 'gates' | 'watch' | 'serve' | 'prune' | 'schedule';
 
-/** A run option that is a field by itself has a kind, because its value is also read from JSON. */
+/** A run option with a field of its own needs a kind, because its value is also read from JSON. */
 type Declared =
   | (OptionSpec & { scope: 'run'; combined?: never } & Kind)
   | (OptionSpec & { scope: 'run'; combined: true })

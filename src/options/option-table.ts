@@ -25,7 +25,7 @@ export const OPTION_GROUPS = {
 } as const;
 export type OptionGroup = keyof typeof OPTION_GROUPS;
 
-/** Every option, by the name under which its value is found. Help, docs/cli.md, the schema of the configuration file, the configuration and the JSON schema of run options are generated from it. */
+/** Every option, by its key. Help, docs/cli.md, the schema of the configuration file, the configuration and the JSON schema of run options are derived from it. */
 export const OPTIONS = { ...REQUESTS, ...MAPS, ...CRAWLING, ...POLITENESS, ...SOURCES, ...WATCH, ...CLUSTER, ...OUTPUT, ...CI };
 
 export type OptionKey = keyof typeof OPTIONS;
@@ -62,7 +62,7 @@ type AlwaysThere = {
   [K in OptionKey]: SpecOf<K> extends { default: string } | { repeatable: true } | { isSwitch: true } ? K : never;
 }[OptionKey];
 
-/** What the options came to. Only those that have no default can be absent. */
+/** The values of all options. Only options without a default can be absent. */
 export type OptionValues = { readonly [K in AlwaysThere]: ValueOf<SpecOf<K>> } & {
   readonly [K in Exclude<OptionKey, AlwaysThere>]?: ValueOf<SpecOf<K>>;
 };
@@ -77,7 +77,7 @@ export type ValuesIn<S extends Scope> = { [K in KeysIn<S> & AlwaysThere as Field
   [K in Exclude<KeysIn<S>, AlwaysThere> as FieldOf<K>]?: ValueOf<SpecOf<K>>;
 };
 
-/** Picks the values of one scope. Combined options are not among them. */
+/** Picks the values of one scope, without combined options. */
 export function valuesIn<S extends Scope>(scope: S, values: OptionValues): ValuesIn<S> {
   const fields = allOptions().flatMap(([key, spec]) => {
     const value = values[key];
@@ -91,12 +91,12 @@ export function optionsOf(command: Command): readonly (readonly [OptionKey, Opti
   return allOptions().filter(([, spec]) => spec.commands.includes(command));
 }
 
-/** As it would be written for this command; undefined if there is none. */
+/** The default of an option for this command, as written on the command line; undefined if there is none. */
 export function defaultOf({ default: common, otherDefaults }: OptionSpec, command: Command): string | undefined {
   return otherDefaults?.[command] ?? common;
 }
 
-/** The environment variables that set this option for a command, the strongest first. */
+/** The environment variables that set this option for a command. Earlier ones override later ones. */
 export function environmentNames(spec: OptionSpec, command: Command): readonly string[] {
   const names = spec.env === undefined ? [] : [spec.env];
   return spec.sharedEnv?.commands.includes(command) ? [...names, spec.sharedEnv.name] : names;

@@ -1,18 +1,18 @@
 import { REPORT_FORMATS, type ReportFormat } from '../model/report-formats.ts';
 
-/** One report to be made. */
+/** A report that will be made. */
 export interface ReportTarget {
   format: ReportFormat;
-  /** A path; absent for stdout. */
+  /** The path of its file; absent for stdout. */
   output?: string;
 }
 
-/** A `-f` or `-o` as it stood on the command line. */
+/** A `-f` or `-o` from the command line. */
 export type PairFlag = { kind: 'format'; format: ReportFormat } | { kind: 'output'; output: string };
 
 /**
- * Pairs `-f` and `-o` in the order written: each `-f` goes with the `-o` next to it, on either side. An `-f` alone goes to stdout; an `-o` alone takes
- * its format from the file's ending, or is a table. Without any flag it is one table on stdout.
+ * Pairs `-f` and `-o` in the order in which they are written: each `-f` belongs to the `-o` next to it, on either side. An `-f` alone writes to stdout. An `-o` alone takes
+ * its format from the ending of the file, or writes a table. Without these flags, there is one table on stdout.
  */
 export function pairReports(flags: readonly PairFlag[]): ReportTarget[] {
   const pairs: { format?: ReportFormat; output?: string }[] = [];
@@ -32,14 +32,14 @@ export function pairReports(flags: readonly PairFlag[]): ReportTarget[] {
   });
 }
 
-/** What is wrong with the targets together: two reports into one place would be neither. */
+/** Problems with the targets together: two reports must not be written to the same place. */
 export function targetProblems(targets: readonly ReportTarget[]): string[] {
   const places = targets.map((target) => target.output ?? 'stdout');
   const repeated = new Set(places.filter((place, index) => places.indexOf(place) < index));
   return [...repeated].map((place) => `two reports go to ${place}: give each its own -o FILE, as in -f json -o r.json -f table`);
 }
 
-/** Endings that are not the name of their format. */
+/** File endings that differ from the name of their format. */
 const ENDINGS: Readonly<Record<string, ReportFormat>> = { htm: 'html', md: 'markdown', xml: 'junit', jsonl: 'ndjson' };
 
 function formatOfFile(output: string | undefined): ReportFormat {

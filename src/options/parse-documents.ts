@@ -18,7 +18,7 @@ export function fileNames(text: string): Parsed<readonly string[]> {
     : reject(`${quote(text)} is not a list of file names: write them like index.html,README.md`);
 }
 
-/** Reads `PATTERN=REPLACEMENT`. It is kept as text, since it is recorded with the run. */
+/** Reads `PATTERN=REPLACEMENT`. It is kept as text, because it is stored with the run. */
 export function remapText(text: string): Parsed<string> {
   const remap = splitRemap(text);
   if (remap === undefined) return reject(`${quote(text)} is not PATTERN=REPLACEMENT, as in https://example.com/=public/`);

@@ -23,7 +23,7 @@ export function failOn(text: string): Parsed<ReadonlySet<FailureKind>> {
   return accept(kinds);
 }
 
-/** Reads `3`, a number of rows, or `0.5%`, a part of all rows. */
+/** Reads `3`, a number of rows, or `0.5%`, a percentage of all rows. */
 export function failureLimit(text: string): Parsed<FailureLimit> {
   const [, amount, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim()) ?? [];
   if (amount === undefined) return reject(`${quote(text)} is not a number of URLs, nor a percentage: write it like 3 or 0.5%`);

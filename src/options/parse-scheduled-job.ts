@@ -21,7 +21,7 @@ const job = z.object({
     .min(1),
 });
 
-/** What a schedule starts, as Redis keeps it. Throws an error that says what is wrong with it. */
+/** Parses the job of a schedule from its text in Redis. Throws an error that says what is wrong with it. */
 export function parseScheduledJob(text: string): ScheduledJob {
   const { options, sources } = job.parse(JSON.parse(text));
   return { options: parseRunOptions(options), sources };

@@ -7,10 +7,10 @@ import type { ListenAddress } from '../util/http-listener.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m)$/i;
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
-/** Beyond 2^31 ms a Node timer fires at once; a day leaves room for sums. */
+/** The longest duration: a day. Beyond 2^31 ms a Node timer fires at once, and a day leaves room for sums. */
 export const MAX_DURATION_MS = 24 * 60 * 60_000;
 
-/** Reads `250ms`, `1.5s`, `2m`, or `0`, into whole milliseconds between `minMs` and a day. A bare number is refused: it would be seconds to one reader and milliseconds to the next. */
+/** Reads `250ms`, `1.5s`, `2m`, or `0`, into whole milliseconds between `minMs` and a day. A bare number is refused, because some users would mean seconds and others milliseconds. */
 export function durationMs(minMs: number): (text: string) => Parsed<number> {
   return (text) => {
     if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) !== 0) return reject(`${quote(text)} has no unit: write ${text}s or ${text}ms`);
@@ -77,7 +77,7 @@ export function processCount(text: string): Parsed<'auto' | number> {
   return count.ok ? count : reject(`${count.problem}; auto is also possible`);
 }
 
-/** Reads `system`, or addresses of DNS servers with commas between, each with a port where it is not 53. */
+/** Reads `system`, or addresses of DNS servers separated by commas, each with its port if that is not 53. */
 export function resolverServers(text: string): Parsed<'system' | readonly string[]> {
   if (text === 'system') return accept(text);
   const servers = text.split(',').map((server) => server.trim());
@@ -107,7 +107,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): (text: st
   };
 }
 
-/** Reads some of the given words, with commas between. */
+/** Reads some of the given words, separated by commas. */
 export function listOf<const T extends string>(...words: readonly T[]): (text: string) => Parsed<readonly T[]> {
   const one = oneOf(...words);
   return (text) => {
@@ -130,7 +130,7 @@ export function requestMethod(text: string): Parsed<string> {
   return reject(problem.startsWith('is ') ? `${quote(text)} ${problem}` : problem);
 }
 
-/** May hold a password. */
+/** The query of a URL, which may contain a password. */
 const QUERY = /\?.*$/s;
 
 /** Reads a URL with one of the given schemes. Its text is kept as it was written. */
@@ -147,7 +147,7 @@ export function sitemapUrl(text: string): Parsed<string> {
   return text === 'auto' ? accept(text) : urlWith('http', 'https')(text);
 }
 
-/** Reads the URL of a proxy, as others write it: the scheme may be missing, and is http then. */
+/** Reads the URL of a proxy. The scheme may be missing, as other programs allow; it is http then. */
 export function proxyUrl(text: string): Parsed<string> {
   return urlWith('http', 'https')(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
 }
@@ -159,7 +159,7 @@ export function runId(text: string): Parsed<RunId> {
   return reject(`${quote(text)} cannot name a run: use letters, digits, ".", "_" and "-", at most 64, not digits alone`);
 }
 
-/** Reads a Redis key prefix: it becomes a hash tag, so that braces cannot be part of it. */
+/** Reads a Redis key prefix. It cannot contain braces, because it becomes a hash tag. */
 export function keyPrefix(text: string): Parsed<string> {
   return /^[A-Za-z0-9._-]{1,64}$/.test(text)
     ? accept(text)
@@ -171,7 +171,7 @@ export function text(value: string): Parsed<string> {
   return value.trim() === '' ? reject('is empty') : accept(value);
 }
 
-/** Names of environment variables, separated by commas, with `*` for any characters. */
+/** Reads names of environment variables, separated by commas, in which `*` matches any characters. */
 export function variableNames(text: string): Parsed<readonly string[]> {
   const names = text
     .split(',')
@@ -186,7 +186,7 @@ export function variableNames(text: string): Parsed<readonly string[]> {
 /** Reads `Name: value`, or `Name: env:VAR` for a value that each worker reads from its own environment. */
 export function headerLine(line: string): Parsed<Header> {
   const colon = line.indexOf(':');
-  // Values may be secrets: only the name is ever repeated.
+  // The value may be a secret, so messages show only the name.
   if (colon < 0) return reject('a header is written "Name: value"; there is no ":" in this one');
   const name = line.slice(0, colon).trim();
   const value = line.slice(colon + 1).replaceAll(/^[ \t]+|[ \t]+$/g, '');
@@ -204,21 +204,21 @@ export function userAgent(value: string): Parsed<string> {
 /** Reads `https://example.com=user:password`, or `…=env:VAR` for credentials that each worker reads from its own environment. */
 export function originCredentials(text: string): Parsed<readonly [origin: string, credentials: string]> {
   const at = text.indexOf('=');
-  // The text holds a password, so that it is not repeated.
+  // The text contains a password, so messages do not show it.
   if (at === -1) return reject('is written ORIGIN=user:password, such as https://example.com=me:secret; there is no "=" in this one');
   const [origin, credentials] = [text.slice(0, at), text.slice(at + 1)];
   const problem = originProblem(origin) ?? credentialsProblem(credentials);
   return problem === undefined ? accept([new URL(origin).origin, credentials]) : reject(problem);
 }
 
-/** What is wrong with the origin of credentials, or undefined. */
+/** Says what is wrong with the origin of credentials; undefined if it is valid. */
 export function originProblem(origin: string): string | undefined {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const isOrigin = (url?.protocol === 'http:' || url?.protocol === 'https:') && url.href === `${url.origin}/`;
   return isOrigin ? undefined : 'begins with an origin such as https://example.com, without a path';
 }
 
-/** What is wrong with credentials, or undefined. */
+/** Says what is wrong with credentials; undefined if they are valid. */
 export function credentialsProblem(credentials: string): string | undefined {
   const variable = referredVariable(credentials);
   if (variable === undefined) return credentials.includes(':') ? undefined : 'has no ":" between user and password';
@@ -239,7 +239,7 @@ export function listenAddress(text: string): Parsed<ListenAddress> {
   return accept({ host, port: Number(port) });
 }
 
-/** Reads `PORT`, on loopback, or `HOST:PORT`. */
+/** Reads `PORT` (on loopback) or `HOST:PORT`. */
 export function portOrAddress(text: string): Parsed<ListenAddress> {
   if (/^\d+$/.test(text)) return listenAddress(`127.0.0.1:${text}`);
   const read = listenAddress(text);
@@ -251,7 +251,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-/** Reads a secret for access, which messages never repeat. */
+/** Reads an access token. Messages never show it. */
 export function accessToken(text: string): Parsed<string> {
   if (text.length < FEWEST_TOKEN_CHARS) return reject(`is too short: use at least ${FEWEST_TOKEN_CHARS} random characters`);
   return /^[\x21-\x7e]+$/.test(text) ? accept(text) : reject('contains a space or a character outside ASCII, which headers cannot contain');

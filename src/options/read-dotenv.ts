@@ -7,8 +7,8 @@ import { UsageError } from '../model/errors.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the folder's `.env` sets, and nothing if there is none (a folder of that name counts as none: containers mount one for a missing file).
- * The process's own environment is left as it is. Throws UsageError if the file cannot be read.
+ * Reads the variables of the folder's `.env`. There are none if the file is missing, or if `.env` is a folder, which containers create when they mount a missing file.
+ * The environment of the process is not changed. Throws UsageError if the file cannot be read.
  */
 export function readDotenv(folder: string): Environment {
   const file = join(folder, '.env');

@@ -6,14 +6,14 @@ export interface HostAndPort {
   port: number;
 }
 
-/** What a Redis URL says. */
+/** The contents of a Redis URL. */
 export interface RedisAddress {
   /** `single`: one server. `sentinel`: the hosts are Sentinels, which know the master. `cluster`: the hosts are some nodes of a Redis Cluster. */
   kind: 'single' | 'sentinel' | 'cluster';
   tls: boolean;
   /** At least one, unless there is a `path`. */
   hosts: readonly HostAndPort[];
-  /** A Unix socket. */
+  /** The path of a Unix socket. */
   path?: string;
   username?: string;
   password?: string;
@@ -22,7 +22,7 @@ export interface RedisAddress {
   masterName?: string;
   sentinelUsername?: string;
   sentinelPassword?: string;
-  /** 4 or 6: connect only by this version of IP. */
+  /** 4 or 6: connect only with this version of IP. */
   family?: number;
 }
 
@@ -41,7 +41,7 @@ const UNIX_SCHEMES: ReadonlySet<string> = new Set(['redis+unix', 'unix']);
 const REDIS_PORT = 6379;
 const SENTINEL_PORT = 26379;
 
-/** WHATWG's parser takes no list of hosts. */
+/** The form of a Redis URL. WHATWG's parser cannot be used, because it does not accept a list of hosts. */
 const FORM =
   /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<userinfo>[^/?#]*)@)?(?<hosts>[^/?#]*)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]*))?(?<fragment>#.*)?$/is;
 const HOST = /^(?:\[(?<ipv6>[0-9a-f:.]+)\]|(?<name>[^:[\]\s]+))(?::(?<port>\d{1,5}))?$/i;
@@ -49,14 +49,14 @@ const HOST = /^(?:\[(?<ipv6>[0-9a-f:.]+)\]|(?<name>[^:[\]\s]+))(?::(?<port>\d{1,
 const ENCODE =
   'characters of the user or password have to be percent-encoded: / is %2F, ? is %3F, # is %23, % is %25, @ is %40; or put the password into the file that TRAWL_REDIS_PASSWORD_FILE names';
 
-/** Reads a Redis URL. No problem repeats a part of the text: a password may be anywhere in it. */
+/** Reads a Redis URL. Problems never show a part of the text, because a password may be anywhere in it. */
 export function parseRedisUrl(text: string): Parsed<RedisAddress> {
   const { scheme = '', userinfo, hosts = '', path = '', query = '', fragment } = FORM.exec(text.trim())?.groups ?? {};
   if (scheme === '') return reject('is not a URL: write it like redis://host');
   const lowerScheme = scheme.toLowerCase();
   const { kind, tls } = SCHEMES[lowerScheme] ?? {};
   if (kind === undefined || tls === undefined) return reject(`the scheme ${scheme} does not fit: it takes ${schemesInWords()}`);
-  // Where a password contains such a character, what looks like the host ends early.
+  // If a password contains such a character unescaped, the part that looks like the host ends too early.
   if (fragment !== undefined || `${path}${query}`.includes('@')) return reject(ENCODE);
   const credentials = readUserinfo(userinfo);
   if (credentials === undefined) return reject(ENCODE);
@@ -97,7 +97,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Undefined if one of them is none. */
+/** Undefined if one of the hosts is invalid. */
 function readHosts(text: string, defaultPort: number): HostAndPort[] | undefined {
   const hosts: HostAndPort[] = [];
   for (const item of text.split(',')) {
@@ -143,20 +143,20 @@ function databaseNumber(text: string): number | undefined {
   return /^\d{0,6}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Reads the value of `--redis`, which stays a text. */
+/** Validates the value of `--redis`, which stays a text. */
 export function redisUrl(text: string): Parsed<string> {
   const parsed = parseRedisUrl(text);
   return parsed.ok ? accept(text.trim()) : parsed;
 }
 
-/** The URL without user, password and query, fit for logs and messages. */
+/** The URL without user, password and query, for logs and messages. */
 export function withoutCredentials(redisUrl: string): string {
   const { scheme, hosts, path = '' } = FORM.exec(redisUrl)?.groups ?? {};
   if (scheme === undefined || !parseRedisUrl(redisUrl).ok) return 'redis';
   return `${scheme}://${hosts}${path === '/' ? '' : path}`;
 }
 
-/** The URL with the password, over one that it has. An empty password changes nothing. */
+/** The URL with this password, which replaces an existing one. An empty password changes nothing. */
 export function withPassword(redisUrl: string, password: string): string {
   if (password === '') return redisUrl;
   const { scheme = '', userinfo = '', hosts = '', path = '', query } = FORM.exec(redisUrl)?.groups ?? {};

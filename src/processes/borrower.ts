@@ -1,5 +1,7 @@
 import { hrtime } from 'node:process';
-import type { Ending, RunCounts, Visit } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Visit } from '../engine/visit.ts';
 import { type Entry, mayRepeatNext } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -30,7 +32,7 @@ interface Loan {
   visit: Visit;
   /** The entry that is being fetched. */
   open: Entry | undefined;
-  /** The entry is a suspect: the process gets no other visit meanwhile, and this visit no second entry. */
+  /** The entry is a suspect. Until it is settled, the process gets no other visit, and this visit gets no second entry. */
   isAlone: boolean;
   /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
@@ -46,8 +48,8 @@ interface Loan {
 const LIMITS = ['depth', 'max-urls', 'max-urls-per-host'];
 
 /**
- * A process that visits are lent to. Visits remain in this process, with the engine, and are settled here; entries and
- * their endings are sent as messages.
+ * A child process to which visits are lent. The visits stay in this process, with the engine, and are settled here;
+ * only entries and their endings are sent as messages.
  */
 export class Borrower {
   /** The current process. A process that dies is replaced. */

@@ -1,4 +1,5 @@
-import type { RunCounts, Visit } from '../engine/engine.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Visit } from '../engine/visit.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
@@ -10,8 +11,8 @@ import type { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
-/** An idle process that was told to stop has this long to end. */
-const CLOSE_MS = 2_000;
+/** An idle process that was told to stop has this long to end. If it traces, it sends its last spans meanwhile. */
+const CLOSE_MS = 4_000;
 /** A process that was told to abort its fetches has this long to end its visits. */
 const ABORT_MS = 5_000;
 
@@ -19,7 +20,7 @@ interface LenderOptions {
   processes: number;
   /** Options of the workers; `concurrency` is the total of all processes. */
   options: WorkerOptions;
-  /** Secrets of redirect chains that this process has so far. */
+  /** Secrets of redirect chains that this process already has. */
   secrets: ChainSecrets;
   countsOf(run: RunId): Promise<RunCounts>;
   /** Called when more or fewer visits can be lent. */
@@ -44,7 +45,7 @@ export class Lender {
   readonly #failure = new AbortController();
   readonly #kept: Promise<void>;
   readonly #watchedSignals = new WeakSet<AbortSignal>();
-  /** Resolves of those who wait for a change. */
+  /** The resolve functions of those who wait for a change. */
   #waiting: Array<() => void> = [];
   /** Suspects are lent one at a time, in a queue. */
   #lastAlone: Promise<void> = Promise.resolve();
@@ -129,7 +130,7 @@ export class Lender {
     if (borrower === undefined) return visit.settle(entry, { kind: 'back' });
     borrower.isReserved = true;
     try {
-      // A process that was given up has no visits either, so check that it is ready.
+      // A process that is not replaced any more has no visits either, so check that it is ready.
       const free = await this.#find(() => (borrower.lent === 0 ? borrower : undefined));
       if (free?.child?.isReady) await free.lend(visit, entry, true);
       else visit.settle(entry, { kind: 'back' });

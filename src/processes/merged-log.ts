@@ -2,13 +2,13 @@ import type { Log, LogFields } from '../model/log.ts';
 
 type Level = keyof Log;
 const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error'];
-/** Maximum of remembered texts. */
+/** Maximum number of remembered texts. */
 const MAX_TEXTS = 1_000;
 
 /**
  * Merges the logs of several processes: a line that each of them writes appears once. If processes write a line
- * repeatedly, it appears as often as from the process that wrote it most often. Lines are the same if their levels,
- * texts and runs are equal.
+ * repeatedly, it appears as often as in the process that wrote it most often. Two lines are the same if their level,
+ * text and run are equal.
  */
 export class MergedLog {
   readonly #log: Log;

@@ -1,11 +1,13 @@
-import type { Ending, KnownRobots, RobotsAnswer } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
 import type { RedisEngineSpec } from '../engine/engine-spec.ts';
+import type { KnownRobots, RobotsAnswer } from '../engine/visit.ts';
 import { ChainCookies, type WrittenCookies } from '../fetch/chain-cookies.ts';
 import type { Entry } from '../model/entry.ts';
 import type { OutcomeLine } from '../model/lines/outcome-line.ts';
 import type { LogFields } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import type { TracerSettings } from '../model/tracing.ts';
 import type { Trial } from '../model/unreachable-origin.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { ChainSecret, ChainSecrets } from '../worker/chain-secrets.ts';
@@ -21,6 +23,8 @@ export interface ChildJob {
   redis?: RedisEngineSpec;
   /** True if it must count what it does, and report that about once a second. */
   isMetered?: true;
+  /** Set if it must trace. */
+  tracing?: TracerSettings;
 }
 
 /** Messages from the parent to a child. All messages of one turn of the event loop are sent as one array. */

@@ -1,4 +1,4 @@
-import type { FoundLinks } from '../engine/engine.ts';
+import type { FoundLinks } from '../engine/ending.ts';
 import { ENTRY_FIELDS, type Entry } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
 import type { RunOptions } from '../model/run-options.ts';
@@ -51,7 +51,7 @@ export function unpackLinks({ groups, leftOut }: PackedLinks): FoundLinks {
   return { entries, leftOut };
 }
 
-/** Maximum of remembered links per run; about 15 bytes each. */
+/** Maximum number of remembered links per run; about 15 bytes each. */
 const MAX_REMEMBERED = 500_000;
 
 /**

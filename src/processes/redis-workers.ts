@@ -6,7 +6,7 @@ import { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
 import { WorkChild } from './work-child.ts';
 
-/** After the drain, a process has this long to give back its entries, even if Redis is away for a moment. */
+/** After the drain, a process has this long to give back its entries. It allows for a short outage of Redis. */
 const LEAVE_MS = 15_000;
 
 /**
@@ -30,7 +30,7 @@ export async function runRedisWorkers(
   await Promise.all(
     shares(options.concurrency, processes).map((concurrency) => {
       const start = () => {
-        // Wait for a Redis that is away: the command itself has connected to it before, or would wait too.
+        // The process waits for an unreachable Redis. The command itself has connected to it before, or would wait too.
         const job = { options: { ...shared, concurrency, processes }, redis: { ...redis, patience: 'always' as const } };
         const child = new WorkChild({ job, heapMb, log: merged.open() });
         const onStop = () => child.stop(drainMs + LEAVE_MS);

@@ -1,4 +1,5 @@
-import type { Ending, KnownRobots, RobotsAnswer, Visit } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { KnownRobots, RobotsAnswer, Visit } from '../engine/visit.ts';
 import type { Entry } from '../model/entry.ts';
 import { formatOutcome } from '../model/lines/outcome-line.ts';
 import type { RunId } from '../model/run-id.ts';

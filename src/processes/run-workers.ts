@@ -1,8 +1,10 @@
 import { cpus } from 'node:os';
 import { cpuUsage } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Allowance, Engine, RunCounts, Visit } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EngineSpec } from '../engine/engine-spec.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import type { Allowance, Visit } from '../engine/visit.ts';
 import type { Log } from '../model/log.ts';
 import { ChainSecrets } from '../worker/chain-secrets.ts';
 import { openVisitor, runWorker, type Visitor, type WorkerOptions } from '../worker/work.ts';
@@ -23,7 +25,7 @@ export interface Processes {
 
 interface BusyCheck {
   /**
-   * Time between two readings, in milliseconds; so also how long one process must be busy before others are started.
+   * Time between two readings, in milliseconds. It is also how long one process must be busy before others are started.
    */
   everyMs: number;
   wouldMoreHelp(before: Reading, after: Reading): boolean;
@@ -212,8 +214,8 @@ export interface Reading {
 /** A process that uses more of a core than this is limited by the core. */
 const BUSY_SHARE = 0.85;
 /**
- * This share of another core must be idle. If a server on the same machine uses it, more processes would only cost
- * more.
+ * This share of another core must be idle. If the crawled server runs on this machine and needs that core, more
+ * processes would only slow it down.
  */
 const IDLE_SHARE = 0.6;
 /**

@@ -1,9 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { execArgv } from 'node:process';
+import type { ChildProcess } from 'node:child_process';
 import type { Log } from '../model/log.ts';
 import { MEASURES } from '../model/measures.ts';
+import { currentTracer } from '../model/tracing.ts';
+import { startChild } from '../util/child-process.ts';
 import { ownProgram } from '../util/own-program.ts';
-import { childArguments } from '../worker/map/mapper.ts';
 import { type ChildJob, type FromChild, readError, type ToChild } from './messages.ts';
 
 const PROGRAM = ownProgram('processes/work-process', import.meta.url);
@@ -41,7 +41,8 @@ export class WorkChild {
   /** Never throws: if the process cannot be started, `ended` resolves with `died`. */
   constructor(settings: ChildSettings) {
     this.#settings = settings;
-    const started = startProcess(settings.heapMb);
+    // Its stdout goes to stderr (2), because only the report may be on stdout.
+    const started = startChild(PROGRAM, [], settings.heapMb, { stdio: ['ignore', 2, 2, 'ipc'] });
     if (started instanceof Error) {
       this.ended = Promise.resolve({ kind: 'died', how: started.message });
       return;
@@ -63,7 +64,9 @@ export class WorkChild {
         if (started.pid === undefined) end(error.message);
       });
     });
-    this.send({ kind: 'begin', job: MEASURES.child.isWanted ? { ...settings.job, isMetered: true } : settings.job });
+    const tracing = currentTracer()?.settings;
+    const job = { ...settings.job, ...(MEASURES.child.isWanted && { isMetered: true as const }), ...(tracing && { tracing }) };
+    this.send({ kind: 'begin', job });
   }
 
   get pid(): number | undefined {
@@ -118,17 +121,5 @@ export class WorkChild {
       this.#wasReady = true;
       onReady?.();
     } else onMessage?.(message);
-  }
-}
-
-/**
- * Starts the process. Without memory `fork` throws, which is returned; for other reasons the process emits an error.
- */
-function startProcess(heapMb: number): ChildProcess | Error {
-  try {
-    // Its stdout goes to stderr (2), because only the report may be on stdout.
-    return fork(PROGRAM, [], { execArgv: childArguments(execArgv, heapMb), stdio: ['ignore', 2, 2, 'ipc'] });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }

@@ -7,6 +7,8 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import { openEngine } from '../engine/open-engine.ts';
 import type { Log } from '../model/log.ts';
+import type { TracerSettings } from '../model/tracing.ts';
+import type { Tracing } from '../tracing/start-tracing.ts';
 import { orAborted } from '../util/async.ts';
 import { openVisitor, runWorker, type Visitor } from '../worker/work.ts';
 import { LentWork } from './lent-work.ts';
@@ -35,6 +37,16 @@ async function startCounting(): Promise<void> {
   const counted = new ProcessMetrics({ command: 'worker', concurrency: 0 });
   sendMetrics = async () => send({ kind: 'metrics', metrics: [...(await counted.read())] });
   setInterval(sendMetrics, SEND_METRICS_MS).unref();
+}
+
+/** Starts tracing as the variables of the parent say. The module is loaded only if traces are wanted. */
+async function trace(settings: TracerSettings): Promise<Tracing | undefined> {
+  const [{ readTracingWish }, { startTracing }] = await Promise.all([
+    import('../tracing/read-wish.ts'),
+    import('../tracing/start-tracing.ts'),
+  ]);
+  const wish = readTracingWish(process.env);
+  return wish.kind === 'on' ? startTracing(wish, worker, settings, log) : undefined;
 }
 
 /** Exits after all messages have been sent. */
@@ -80,12 +92,16 @@ async function workOnLoan(visitor: Visitor): Promise<void> {
 }
 
 async function begin(job: ChildJob): Promise<void> {
+  let tracing: Tracing | undefined;
   try {
     if (job.isMetered) await startCounting();
+    if (job.tracing !== undefined) tracing = await trace(job.tracing);
     await work(job);
     await sendMetrics();
+    await tracing?.end();
     end(0);
   } catch (error) {
+    await tracing?.end();
     send({ kind: 'failed', error: writeError(error) });
     end(1);
   }

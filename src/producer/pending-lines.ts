@@ -1,4 +1,4 @@
-import type { Batch } from '../engine/engine.ts';
+import type { Batch } from '../engine/batch.ts';
 
 // chaos: batch-lines
 export const MAX_BATCH_LINES = 1_000;

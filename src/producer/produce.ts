@@ -88,7 +88,7 @@ async function produceSource(source: Source, name: string | undefined, submitter
 
 const LATER = Symbol('later');
 
-/** Resolves like the promise, or with LATER after `afterMs` milliseconds; Infinity waits for ever. */
+/** Resolves like the promise, or with LATER after `afterMs` milliseconds; Infinity waits forever. */
 async function orLater<T>(promise: Promise<T>, afterMs: number): Promise<T | typeof LATER> {
   if (afterMs === Number.POSITIVE_INFINITY) return promise;
   let timer: NodeJS.Timeout | undefined;

@@ -5,6 +5,7 @@ import { ConflictError, UnknownRunError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import { type ScheduledJob, scheduledRunId } from '../model/schedule.ts';
+import { inSpan, withTraceparent } from '../model/tracing.ts';
 import { orAborted } from '../util/async.ts';
 import { produce, sealRun } from './produce.ts';
 import type { Source } from './sources/source.ts';
@@ -35,7 +36,7 @@ export async function startScheduledRun(due: DueTime, job: ScheduledJob, context
     if (run !== undefined) await fillRun(due, run, job, context, signal);
   } catch (error) {
     if (error instanceof NotDoneError) throw error;
-    // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule for ever.
+    // Redis cannot be used just now. Try again later: a run that stayed open would block its schedule forever.
     context.log.warn(
       { event: 'schedule-retried', schedule: due.schedule, err: error },
       `schedule ${due.schedule} will be tried again: ${(error as Error).message}`,
@@ -49,7 +50,8 @@ async function fillRun(due: DueTime, run: RunId, job: ScheduledJob, context: Sta
   const { log, retryAfterMs = RETRY_AFTER_MS } = context;
   for (let attempt = 0; ; attempt++) {
     try {
-      await submitAll(due, run, job, context, signal);
+      const attributes = { 'trawl.run.id': run, 'trawl.schedule': schedule };
+      await inSpan({ name: 'start scheduled run', attributes }, () => submitAll(due, run, job, context, signal));
       log.info({ event: 'schedule-started', schedule, run }, `schedule ${schedule} started run ${run}`);
       return;
     } catch (error) {
@@ -107,7 +109,8 @@ async function submitAll(
   { engine, openSources, log }: StartContext,
   signal: AbortSignal,
 ): Promise<void> {
-  await engine.openRun({ ...job.options, schedule: { name: schedule, ...(last !== undefined && { previous: last }) } }, run);
+  const options = { ...job.options, schedule: { name: schedule, ...(last !== undefined && { previous: last }) } };
+  await engine.openRun(withTraceparent(options), run);
   try {
     const produced = await produce(engine, run, await openSources(job), {}, signal);
     if (!produced.complete) throw new NotDoneError('this process stops');

@@ -1,5 +1,7 @@
-import type { Batch, Engine } from '../engine/engine.ts';
+import type { Batch } from '../engine/batch.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { RunId } from '../model/run-id.ts';
+import { inSpan } from '../model/tracing.ts';
 import { orAborted } from '../util/async.ts';
 
 /** Enough to hide the latency of a round trip. Backpressure comes from the engine. */
@@ -46,7 +48,8 @@ export class Submitter {
 
   async #accept(batch: Batch): Promise<void> {
     try {
-      await this.#engine.submit(this.#run, batch);
+      const attributes = { 'trawl.run.id': this.#run, 'trawl.batch': batch.number, 'trawl.lines': batch.lines.length };
+      await inSpan({ name: 'submit batch', kind: 'producer', attributes }, () => this.#engine.submit(this.#run, batch));
       this.#acceptedLines += batch.lines.length;
       this.#onLines?.(this.#acceptedLines);
     } catch (error) {

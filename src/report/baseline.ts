@@ -6,13 +6,13 @@ import { checkFragments, type FragmentFindings, targetOf } from './links/fragmen
 import { readOutcomes } from './read-outcomes.ts';
 import { type IdentifiedRow, rowIdentity } from './row-identity.ts';
 
-/** `known`: it failed in the baseline too. `new`: it failed only now. `fixed`: it failed in the baseline, and succeeded now. */
+/** `known`: the row failed in the baseline too. `new`: it failed only in this run. `fixed`: it failed in the baseline and succeeded in this run. */
 export type BaselineMark = 'known' | 'new' | 'fixed';
 
 /** A row with its mark. Rows without a baseline, and rows that succeeded in both runs, have none. */
 export type Marked<Row> = Row & { baseline?: BaselineMark };
 
-/** How the failures of a run compare with those of the baseline. Each is a number of rows. `known + new` is the number of failed rows: skipped rows do not count, even if a gate counts them. */
+/** How the failures of a run compare with those of the baseline, in rows. `known + new` is the number of failed rows: skipped rows do not count here, even if a gate counts them as failures. */
 export interface BaselineFigures {
   known: number;
   new: number;
@@ -35,9 +35,9 @@ export class Baseline {
   }
 
   /**
-   * Reads the log of the earlier run. Holds 10 to 15 bytes for each of its failures.
+   * Reads the log of the earlier run. Each of its failures takes 10 to 15 bytes of memory.
    *
-   * @param failOn what counts as a failure in both runs, besides all that failed: verdicts of skipped URLs can
+   * @param failOn verdicts that count as failures in both runs, in addition to those of class `failed`; they may include verdicts of skipped URLs
    * @throws UsageError as `readOutcomes` does
    */
   static async read(file: string, failOn: ReadonlySet<FailureKind>): Promise<Baseline> {
@@ -53,7 +53,7 @@ export class Baseline {
     return new Comparison(this.#failures, this.#count, this.#isFailure);
   }
 
-  /** The findings, with those fragments marked that were missing in the baseline too. */
+  /** Marks the fragments that were missing in the baseline too. */
   async markFragments(findings: FragmentFindings): Promise<FragmentFindings> {
     if (findings.missingTotal === 0) return findings;
     this.#targets ??= checkFragments(this.#file, []).then(({ missing }) => new Set(missing.map(targetOf)));
@@ -96,7 +96,7 @@ export class Comparison {
     return verdictClass(row.verdict) === 'ok' ? 'fixed' : undefined;
   }
 
-  /** After the last row. */
+  /** Call it after the last row. */
   figures(): BaselineFigures {
     return { ...this.#counts, gone: this.#failureCount - this.#metCount };
   }

@@ -43,7 +43,7 @@ const COLUMNS: ReadonlyArray<readonly [name: string, cell: (outcome: Marked<Outc
   ['baseline', (outcome) => outcome.baseline],
 ];
 
-/** RFC 4180: CRLF line ends, a header, cells with a comma, quote or line end in quotes. Absent values are empty cells. */
+/** RFC 4180: CRLF line ends, a header, and quotes around cells that contain a comma, a quote or a line end. Absent values are empty cells. */
 export const csvFormat: RowFormat = {
   head: `${COLUMNS.map(([name]) => name).join(',')}\r\n`,
   row: (outcome) => `${COLUMNS.map(([, cell]) => encodeCell(cell(outcome))).join(',')}\r\n`,

@@ -6,30 +6,35 @@ import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 import { padToColumns, visible } from './shown-text.ts';
 
-/** How a URL that is in both runs changed, or that it is in one alone. */
+/** How a URL changed between two runs. `added` and `removed` URLs are in only one of them. */
 type ChangeKind = 'broke' | 'mended' | 'changed' | 'added' | 'removed';
 
 export interface Change {
   kind: ChangeKind;
   url: string;
-  /** Its result in the one run and in the other, as a report shows it. */
+  /** The result in the earlier and in the later run, as a report shows it. */
   before?: string;
   after?: string;
 }
 
 interface Difference {
-  /** How many of each there are. */
+  /** The number of URLs of each kind. */
   counts: Readonly<Record<ChangeKind | 'same', number>>;
-  /** The first of each kind. */
+  /** The first `MAX_CHANGES` of each kind. */
   changes: readonly Change[];
 }
 
-/** Of each kind, so many are kept. */
-const MOST_CHANGES = 1_000;
+/** Changes kept of each kind. */
+const MAX_CHANGES = 1_000;
 
 /**
- * What changed from one run's log to another's. `broke`: it failed, and did not before, or was not there. `mended`: it succeeded, and failed before. `changed`: the result is another, and neither of these.
- * Holds about 100 bytes for each row of the first.
+ * Compares the logs of two runs.
+ *
+ * - `broke`: the URL fails now; before, it did not fail or was not in the run.
+ * - `mended`: it failed before and succeeds now.
+ * - `changed`: its result differs in any other way.
+ *
+ * Each row of the first log takes about 100 bytes of memory.
  */
 export async function diffLogs(before: string, after: string): Promise<Difference> {
   const earlier = new Map<string, { url: string; result: string; failed: boolean }>();
@@ -40,7 +45,7 @@ export async function diffLogs(before: string, after: string): Promise<Differenc
   const changes: Change[] = [];
   const note = (change: Change) => {
     counts[change.kind]++;
-    if (counts[change.kind] <= MOST_CHANGES) changes.push(change);
+    if (counts[change.kind] <= MAX_CHANGES) changes.push(change);
   };
   for await (const outcome of readOutcomes(after)) {
     const key = rowIdentity(outcome);
@@ -69,16 +74,16 @@ function hasFailed({ verdict }: Outcome): boolean {
 const HEADS: Readonly<Record<ChangeKind, string>> = {
   broke: 'Newly failing',
   mended: 'Fixed',
-  changed: 'Other result',
+  changed: 'Changed',
   added: 'New',
   removed: 'Gone',
 };
 const KINDS = Object.keys(HEADS) as ChangeKind[];
-/** New and gone URLs are many where lists differ: their number says enough. */
+/** Kinds that are listed. New and gone URLs are only counted: if the lists of the two runs differ, there can be very many. */
 const LISTED: ReadonlySet<ChangeKind> = new Set<ChangeKind>(['broke', 'mended', 'changed']);
 const RESULT_COLUMNS = 24;
 
-/** The difference for people: what newly fails first. */
+/** The difference as text for people. New failures come first. */
 export function diffText({ counts, changes }: Difference): string {
   const parts = KINDS.filter((kind) => LISTED.has(kind) && counts[kind] > 0).map((kind) => {
     const own = changes.filter((change) => change.kind === kind);

@@ -4,51 +4,51 @@ import type { Marked } from './baseline.ts';
 import { hostOf } from './row-words.ts';
 import { type Figures, Tally } from './tally/tally.ts';
 
-/** A report for people lists every row up to MOST_ROWS; beyond that only failures, up to MOST_FAILURES; and always the slowest and largest, MOST_EXTREMES of each. */
-const MOST_ROWS = 10_000;
-const MOST_FAILURES = 5_000;
-const MOST_EXTREMES = 20;
-/** Hosts that are counted separately; all further ones count as one. */
-const MOST_HOSTS = 10_000;
-/** Upper ends of the latency buckets, in milliseconds. A last bucket has everything above. */
+/** A report for people lists every row if there are at most MAX_ROWS. Otherwise it lists only failures, at most MAX_FAILURES, and the slowest and largest rows, MAX_EXTREMES of each. */
+const MAX_ROWS = 10_000;
+const MAX_FAILURES = 5_000;
+const MAX_EXTREMES = 20;
+/** Hosts that are counted separately. All further hosts share one entry. */
+const MAX_HOSTS = 10_000;
+/** Upper ends of the latency buckets, in milliseconds. One more bucket has everything above the last. */
 const BUCKET_ENDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
-/** What reports for people are made from. */
+/** What HTML and Markdown reports are made from. */
 export interface Digest {
   figures: Figures;
-  /** Rows by latency, from the first bucket with any to the last. */
+  /** Rows by latency, from the first bucket that has rows to the last that has. */
   latencies: readonly LatencyBucket[];
-  /** In the order of the rows, but those that the baseline knows come last. Not all of them if there are very many: `figures.failed` counts all. */
+  /** In the order of the rows, except that failures known from the baseline come last. At most MAX_FAILURES; `figures.failed` counts all. */
   failures: readonly Marked<Outcome>[];
-  /** Every row. Absent if there are too many. */
+  /** Every row. Absent if there are more than MAX_ROWS. */
   rows?: readonly Marked<Outcome>[];
   slowest: readonly Marked<Outcome>[];
   largest: readonly Marked<Outcome>[];
-  /** Those with most failures first, then those with most rows. */
+  /** Sorted by failures, then by rows, in descending order. */
   hosts: readonly HostFigures[];
 }
 
 interface LatencyBucket {
   fromMs: number;
-  /** Infinity for the last. */
+  /** Infinity for the last bucket. */
   toMs: number;
   rows: number;
 }
 
 interface HostFigures {
-  /** Host and port; undefined for rows that are no URL, and for hosts beyond the number that is told apart. */
+  /** Host and port. Undefined for rows whose URL is invalid, and for all hosts beyond MAX_HOSTS. */
   host: string | undefined;
   rows: number;
   ok: number;
   failed: number;
   skipped: number;
   sizeBytes: number;
-  /** Mean over the answers; absent if there was none. */
+  /** Mean over the rows with an answer; absent if there are none. */
   meanMs?: number;
   maxMs?: number;
 }
 
-/** Folds outcomes into a digest, in memory that does not grow with their number. */
+/** Folds outcomes into a digest. Memory is bounded, however many outcomes there are. */
 export class Digester {
   readonly #tally = new Tally();
   readonly #buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
@@ -62,10 +62,10 @@ export class Digester {
   add(whole: Marked<Outcome>): void {
     const outcome = withoutLinks(whole);
     this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
-    if (this.#rows.length <= MOST_ROWS) this.#rows.push(outcome);
+    if (this.#rows.length <= MAX_ROWS) this.#rows.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed') {
       const failures = outcome.baseline === 'known' ? this.#knownFailures : this.#failures;
-      if (failures.length < MOST_FAILURES) failures.push(outcome);
+      if (failures.length < MAX_FAILURES) failures.push(outcome);
     }
     this.#slowest.add(outcome);
     this.#largest.add(outcome);
@@ -82,8 +82,8 @@ export class Digester {
     return {
       figures: this.#tally.figures(),
       latencies: this.#latencies(),
-      failures: [...this.#failures, ...this.#knownFailures].slice(0, MOST_FAILURES),
-      ...(this.#rows.length <= MOST_ROWS && { rows: this.#rows }),
+      failures: [...this.#failures, ...this.#knownFailures].slice(0, MAX_FAILURES),
+      ...(this.#rows.length <= MAX_ROWS && { rows: this.#rows }),
       slowest: this.#slowest.sorted(),
       largest: this.#largest.sorted(),
       hosts: [...this.#hosts.values()]
@@ -94,7 +94,7 @@ export class Digester {
 
   #addToHost(outcome: Outcome): void {
     const name = hostOf(outcome.url);
-    const host = this.#hosts.has(name) || this.#hosts.size < MOST_HOSTS ? name : undefined;
+    const host = this.#hosts.has(name) || this.#hosts.size < MAX_HOSTS ? name : undefined;
     let figures = this.#hosts.get(host);
     if (figures === undefined) {
       figures = { host, rows: 0, ok: 0, failed: 0, skipped: 0, sizeBytes: 0, latencies: 0, sumMs: 0 };
@@ -120,7 +120,7 @@ export class Digester {
   }
 }
 
-/** How long an answer took. How long one was waited for that never came says nothing of the server's speed. */
+/** The latency of a row with an answer. Without an answer, the time only says how long Trawl waited, not how fast the server is. */
 function answeredMs({ status, latencyMs }: Outcome): number | undefined {
   return status === undefined ? undefined : latencyMs;
 }
@@ -129,7 +129,7 @@ function withoutLatency({ latencyMs: _, ...rest }: Outcome): Outcome {
   return rest;
 }
 
-/** Rows are kept, and what a page tells of its links can be a hundred times as large as the rest. */
+/** Drops what a row says about the links of its page. It can be a hundred times as large as the rest, and many rows are kept. */
 function withoutLinks(outcome: Marked<Outcome>): Marked<Outcome> {
   if (outcome.links === undefined && outcome.fragments === undefined) return outcome;
   const { linkKeys: _1, anchors: _2, fragments: _3, skippedLinks: _4, ...rest } = outcome;
@@ -150,12 +150,12 @@ class Extremes {
     const value = this.#measure(outcome) ?? 0;
     if (value <= this.#least) return;
     this.#kept.push(outcome);
-    if (this.#kept.length < 2 * MOST_EXTREMES) return;
+    if (this.#kept.length < 2 * MAX_EXTREMES) return;
     this.#kept = this.sorted();
     this.#least = this.#measure(this.#kept.at(-1) as Outcome) ?? 0;
   }
 
   sorted(): Marked<Outcome>[] {
-    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MOST_EXTREMES);
+    return [...this.#kept].sort((a, b) => (this.#measure(b) ?? 0) - (this.#measure(a) ?? 0)).slice(0, MAX_EXTREMES);
   }
 }

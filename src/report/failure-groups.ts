@@ -3,10 +3,10 @@ import type { Outcome } from '../model/outcome.ts';
 import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
 
-/** Failures that a terminal shows. */
-const MOST_SHOWN = 1_000;
+/** Failures that are shown; the others are only counted. */
+const MAX_SHOWN = 1_000;
 
-/** What a verdict, or the code of what is wrong with a local link, means. */
+/** The heading for a verdict, or for the error code of a broken local link. */
 const MEANINGS: Readonly<Record<string, string>> = {
   timeout: 'timeout: no answer in time',
   dns: 'dns: no such host',
@@ -27,13 +27,13 @@ interface Group {
   lines: string[];
 }
 
-/** Gathers failures by their cause. Holds as many lines as a terminal shows, whatever the number of failures. */
+/** Groups failures by cause, for a terminal. It holds only the lines that will be shown, however many failures there are. */
 export class FailureGroups {
   readonly #groups = new Map<string, Group>();
   #failures = 0;
   #shown = 0;
 
-  /** @param linesOf what is shown of the failure; called only if it is shown */
+  /** @param linesOf gives the lines for a failure; called only if the failure is shown */
   add(outcome: Outcome, linesOf: (outcome: Outcome) => readonly string[]): void {
     const cause = causeOf(outcome);
     let group = this.#groups.get(cause);
@@ -43,17 +43,17 @@ export class FailureGroups {
     }
     this.#failures++;
     group.count++;
-    if (this.#shown === MOST_SHOWN) return;
+    if (this.#shown === MAX_SHOWN) return;
     this.#shown++;
     group.lines.push(...linesOf(outcome));
   }
 
-  /** Failures beyond those that are shown. */
+  /** The number of failures that are not shown. */
   get more(): number {
     return this.#failures - this.#shown;
   }
 
-  /** Each group with its heading and an empty line behind it. The largest comes last, next to the total, where a reader looks first. */
+  /** Each group: its heading, its lines and an empty line. The largest group comes last, next to the total, where a reader looks first. */
   lines(paintHeading: (text: string) => string): string[] {
     const groups = [...this.#groups].sort(([, a], [, b]) => a.count - b.count);
     return groups.flatMap(([cause, { count, lines }]) => [

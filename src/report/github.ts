@@ -14,17 +14,22 @@ import { visible } from './shown-text.ts';
 import { baselineNotes, type Figures, totalLine } from './tally/tally.ts';
 
 /** Pages named for each link: an annotation is one line. */
-const MOST_PAGES = 10;
+const MAX_PAGES = 10;
 
 /**
- * GitHub shows this many error annotations of a step, and drops the others silently.
+ * GitHub shows this many error annotations per step and silently drops the others.
  * See https://docs.github.com/en/actions/reference/limits.
  */
-const MOST_ERRORS = 10;
+const MAX_ERRORS = 10;
 
 /**
- * Workflow commands of GitHub Actions: an error for each of the first failures and missing fragments, at the line of its source, a warning for each limit that the run met, and a notice with the total and how the
- * links were followed. Plain lines of the step's log hold the failures that exceed GitHub's limit, and those that the baseline knows.
+ * Workflow commands of GitHub Actions:
+ *
+ * - an error for each of the first failures and missing fragments, at the line of its source
+ * - a warning for each crawl limit that the run reached
+ * - a notice with the total and how links were followed
+ *
+ * Failures beyond GitHub's limit, and failures known from the baseline, are plain lines in the step's log.
  */
 export function githubFormat({ sources, books }: RunSummary, figures: Figures, findings: LinkFindings = {}): RowFormat {
   const { referrers, fragments } = findings;
@@ -34,20 +39,20 @@ export function githubFormat({ sources, books }: RunSummary, figures: Figures, f
   let errors = 0;
   const shown = (problem: Problem, isKnown: boolean) => {
     if (isKnown) return logLine({ ...problem, title: `known from the baseline: ${problem.title}` });
-    return ++errors > MOST_ERRORS ? logLine(problem) : error(problem);
+    return ++errors > MAX_ERRORS ? logLine(problem) : error(problem);
   };
   return {
     head: '',
     row: (outcome) =>
       verdictClass(outcome.verdict) === 'failed'
-        ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MOST_PAGES)), outcome.baseline === 'known')
+        ? shown(failure(outcome, onlySource, pagesOf(outcome, referrers, MAX_PAGES)), outcome.baseline === 'known')
         : '',
     plainRow: () => '',
     get foot() {
       const fragmentLines = (fragments?.missing ?? []).map((missing) =>
-        shown(missingFragment(missing, referrers === undefined ? 1 : MOST_PAGES), missing.known === true),
+        shown(missingFragment(missing, referrers === undefined ? 1 : MAX_PAGES), missing.known === true),
       );
-      const unshown = errors - MOST_ERRORS;
+      const unshown = errors - MAX_ERRORS;
       return [
         ...fragmentLines,
         ...limits.map((words) => `::warning title=Trawl::${data(words)}\n`),
@@ -80,14 +85,14 @@ function error({ source, line, title, text }: Problem): string {
   return `::error ${[...place, `title=${property(`Trawl: ${title}`)}`].join(',')}::${data(text)}\n`;
 }
 
-/** A line that is no workflow command, whatever it holds. */
+/** A plain line of the log, not a workflow command. */
 function logLine({ source, line, title, text }: Problem): string {
   const place = source === undefined || line === undefined ? '' : `${source}:${line}: `;
   return `  ${visible(`${place}${title}: ${text}`)}\n`;
 }
 
 function unshownWords(count: number): string {
-  return `GitHub shows only ${MOST_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
+  return `GitHub shows only ${MAX_ERRORS} errors of a step; ${shownNumber(count)} more ${count === 1 ? 'is' : 'are'} in its log`;
 }
 
 function foundOn({ pages, more }: ShownPages): string {
@@ -95,7 +100,7 @@ function foundOn({ pages, more }: ShownPages): string {
   return ` (found ${[pages.map(atPlace).join(', '), ...(more > 0 ? [morePages(more)] : [])].join(' ')})`;
 }
 
-/** A message: one line, whatever it holds. */
+/** The text as the message of a workflow command, always on one line. */
 function data(text: string): string {
   return visible(text).replaceAll('%', '%25');
 }

@@ -4,17 +4,17 @@ import { openLogAtRandom } from '../util/log-file.ts';
 import { type LogLine, readLogLines, unreadable } from './log-lines.ts';
 import { parseOutcome } from './read-outcomes.ts';
 
-/** Lines read back and held at a time. The more, the longer the stretches of the log that one read can take. */
+/** Lines read back and held at a time. A larger batch finds more neighbouring lines that one read can fetch. */
 const BATCH_BYTES = 8 * 1_024 * 1_024;
-/** Reading over a gap of this size costs less than another read. */
+/** Reading across a gap of up to this size costs less than a second read. */
 const GAP_BYTES = 4 * 1_024;
 const READ_BYTES = 1_024 * 1_024;
 
 /**
- * Streams the lines of an outcome log in the order of the input: by source, then by line; discovered URLs after all seeds, by depth.
+ * Streams the lines of an outcome log in the order of the input: seeds by source, then by line; after them, discovered URLs by depth.
  *
- * The log is in completion order, so this takes two passes: one builds an index of 24 bytes a row, one reads the rows back where they stand, some
- * megabytes at a time with neighbours in one read. (Holding a million parsed outcomes and sorting them takes over a gigabyte.)
+ * The log is in completion order, so this takes two passes. The first builds an index of 24 bytes a row. The second reads the rows from their
+ * offsets, some megabytes at a time, neighbours in one read. (Holding a million parsed outcomes and sorting them takes over a gigabyte.)
  *
  * @param sources names of the sources in input order
  * @throws UsageError as `readOutcomes` does
@@ -34,7 +34,7 @@ export async function* readLogLinesInInputOrder(file: string, sources: readonly 
   }
 }
 
-/** The rows in input order, cut where their lines come to `BATCH_BYTES`. */
+/** The rows in input order, in batches of about `BATCH_BYTES` of lines. */
 function* batches(index: InputIndex): Generator<Uint32Array> {
   const rows = index.sorted();
   let start = 0;
@@ -49,7 +49,7 @@ function* batches(index: InputIndex): Generator<Uint32Array> {
   if (start < rows.length) yield rows.subarray(start);
 }
 
-/** The lines of these rows, in the order of `rows`. */
+/** Reads the lines of these rows. They are returned in the order of `rows`. */
 async function readRows(handle: FileHandle, index: InputIndex, rows: Uint32Array): Promise<LogLine[]> {
   const lines = new Array<LogLine>(rows.length);
   // Row numbers rise with offsets, so positions sorted by row number are in file order.
@@ -67,7 +67,7 @@ async function readRows(handle: FileHandle, index: InputIndex, rows: Uint32Array
   return lines;
 }
 
-/** Neighbouring rows, to be read together. */
+/** Neighbouring rows that are read together. */
 interface Stretch {
   positions: Uint32Array;
   startBytes: number;
@@ -86,19 +86,19 @@ function* stretches(index: InputIndex, rows: Uint32Array, inFileOrder: Uint32Arr
   }
 }
 
-/** More sources and deeper pages than this share the last place. */
+/** The largest source number and depth in a key. Sources and depths beyond it sort as equal. */
 const MAX_GROUP = 2 ** 20 - 1;
 const DISCOVERED = 2 ** 20;
 const LINES_PER_GROUP = 2 ** 32;
 const FIRST_CAPACITY = 1_024;
 
 /**
- * Where the rows of a log stand, sorted by where their URLs stood in the input, in 24 bytes a row. A row's place is one number:
+ * The offsets of a log's rows, which can be sorted into input order. Takes 24 bytes a row. The sort key of a row is one number:
  *
- *     a seed:             source's place × 2^32 + line
- *     a discovered URL:   (2^20 + depth) × 2^32           behind every seed
+ *     a seed:             number of its source × 2^32 + line
+ *     a discovered URL:   (2^20 + depth) × 2^32                after every seed
  *
- * Rows with the same place stay in completion order, as the sort is stable.
+ * The sort is stable, so rows with the same key stay in completion order.
  */
 class InputIndex {
   readonly #places = new Map<string, number>();
@@ -107,7 +107,7 @@ class InputIndex {
   #lengths = new Uint32Array(FIRST_CAPACITY);
   #size = 0;
 
-  /** `sources` are in input order; sources that are not named there follow in order of their first row. */
+  /** `sources` are in input order. Sources that are not listed follow, in the order of their first rows. */
   constructor(sources: readonly string[]) {
     for (const source of sources) this.#place(source);
   }
@@ -121,7 +121,7 @@ class InputIndex {
     this.#size += 1;
   }
 
-  /** Numbers of the rows, from 0, in input order. */
+  /** The numbers of the rows (the first row of the log is 0), in input order. */
   sorted(): Uint32Array {
     const keys = this.#keys;
     const rows = new Uint32Array(this.#size).map((_, row) => row);

@@ -7,7 +7,7 @@ import type { RowFormat } from './row-format.ts';
 import type { Figures } from './tally/tally.ts';
 
 /**
- * One JSON document: the run, its books, its figures, the findings about its links, the result of a reduce, and last `outcomes`, the records of the log, one on each line.
+ * One JSON document: the run, its counts (`books`), its figures, the findings about its links, the result of a reduce, and finally `outcomes`: the records of the log, one per line.
  * Fields without a value are omitted, never null. Fields are only ever added.
  */
 export function jsonFormat(summary: RunSummary, figures: Figures, findings: LinkFindings = {}, result?: Result): RowFormat {
@@ -53,7 +53,7 @@ function linkFields({ fragments, skippedLinks }: LinkFindings): Record<string, u
   };
 }
 
-/** A row that failed, with the pages that link to it behind its own fields. */
+/** The line of a row. If the row failed, the pages that link to it are appended as fields. */
 function withReferrers(outcome: Outcome, line: string, { referrers }: LinkFindings): string {
   const linking = referrers?.of(outcome);
   if (linking === undefined) return line;

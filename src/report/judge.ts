@@ -11,9 +11,9 @@ export interface JudgeInput {
   /** The outcome log. */
   file: string;
   gates: Gates;
-  /** What failed in an earlier run does not count. */
+  /** An earlier run. What failed there too does not count. */
   baseline?: Baseline;
-  /** Findings of a run whose fragments were checked. */
+  /** Present if the run's fragments were checked. */
   fragments?: FragmentFindings;
   /** URLs whose failures do not count. */
   isIgnored?: (url: string) => boolean;
@@ -23,13 +23,13 @@ export interface JudgeInput {
 
 interface Judgement {
   passed: boolean;
-  /** For people: each gate that did not hold, and the failures that did not count. */
+  /** Messages for people: each gate that did not pass, and the failures that did not count. */
   words: string[];
 }
 
 /**
- * Checks a run against its gates, in one pass over its log, or in none if it was measured and no failure is exempt. Missing fragments take some
- * passes over the baseline's log.
+ * Checks a run against its gates, in one pass over its log; in none if its rows were measured and no failure is exempt. If fragments are missing
+ * and there is a baseline, the baseline's log is read too.
  */
 export async function judge(input: JudgeInput): Promise<Judgement> {
   const { gates, baseline, fragments, isIgnored = () => false } = input;
@@ -42,7 +42,7 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
       else if (fragment.known) left.known++;
       else missing++;
     }
-    // Of the others only the number is known.
+    // Missing fragments that are not listed are only counted, so none of them can be ignored or known.
     missing += marked.missingTotal - marked.missing.length;
   }
   const noun = baseline === undefined ? 'failure' : 'new failure';
@@ -95,7 +95,7 @@ function latencyWords(tally: Tally, { maxLatency }: Gates): string[] {
   return maxLatency.flatMap(({ name, percentile, limitMs }) => {
     const ms = tally.latencyMs(percentile);
     if (ms === undefined || ms <= limitMs) return [];
-    // Rounded, the two can look the same.
+    // Rounded, the two can look the same: then both are shown exactly.
     const [found, limit] = shownMs(ms) === shownMs(limitMs) ? [`${ms} ms`, `${limitMs} ms`] : [shownMs(ms), shownMs(limitMs)];
     return [`latency ${name} is ${found}; --max-latency allows ${limit}`];
   });
@@ -114,7 +114,7 @@ function plural(count: number, noun: string): string {
   return `${shownNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Reads an ignore file: on each line a URL or a pattern, in which `*` stands for anything. Blank lines and `#` comments are ignored. */
+/** Reads an ignore file. Each line is a URL or a pattern in which `*` matches anything. Blank lines and `#` comments are ignored. */
 export function urlMatcher(text: string): (url: string) => boolean {
   const patterns = text
     .split('\n')
@@ -125,7 +125,7 @@ export function urlMatcher(text: string): (url: string) => boolean {
   return (url) => exact.has(url) || globs.some((pieces) => matches(url, pieces));
 }
 
-/** True if the text begins with the first piece, ends with the last, and has the others in between, in order. It takes linear time; a regular expression with many stars does not. */
+/** True if the text begins with the first piece, ends with the last, and has the others in between, in order. Takes linear time, unlike a regular expression with many stars. */
 function matches(text: string, pieces: readonly string[]): boolean {
   const [first = '', ...rest] = pieces;
   const last = rest.pop() ?? '';

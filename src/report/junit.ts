@@ -14,12 +14,13 @@ import { visible } from './shown-text.ts';
 import { baselineNotes, type Figures } from './tally/tally.ts';
 
 /** Pages named for each link. */
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 const KNOWN = 'known from the baseline';
 
 /**
- * JUnit's XML, as CI systems read it: one suite for the run, with a test case for each URL and each missing fragment; the output of the suite says how links were followed. Times are in seconds.
- * Failures that the baseline knows are skipped tests: CI systems fail a build for every failure.
+ * JUnit's XML, as CI systems read it: one suite for the run, with a test case for each URL and each missing fragment. The suite's output says how links were followed. Times are in seconds.
+ *
+ * Failures known from the baseline are skipped tests, because a CI system fails the build for any failed one.
  */
 export function junitFormat(
   { run, startedAt, endedAt, sources, books }: RunSummary,
@@ -35,7 +36,7 @@ export function junitFormat(
   const counts = `tests="${rows + missing.length}" failures="${failures}" errors="0" skipped="${skipped + known.rows + known.fragments}" time="${seconds.toFixed(3)}"`;
   return {
     head: `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="trawl" ${counts}>\n  <testsuite name=${attribute(run)} ${counts} timestamp=${attribute(startedAt.slice(0, 19))}>\n`,
-    row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MOST_PAGES)),
+    row: (outcome) => testCase(outcome, onlySource, placesOf(outcome, onlySource, referrers, MAX_PAGES)),
     foot: `${missing.map(fragmentCase).join('')}${suiteOutput([...baselineNotes(figures), ...linkNotes(books, fragments)])}  </testsuite>\n</testsuites>\n`,
   };
 }
@@ -50,16 +51,18 @@ function testCase(outcome: Marked<Outcome>, onlySource: string | undefined, plac
     return `${opening}>\n      <system-out>fixed: it failed in the baseline</system-out>\n    </testcase>\n`;
   if (kind === 'ok') return `${opening}/>\n`;
   const isKnown = outcome.baseline === 'known';
-  const said = attribute([...(isKnown ? [KNOWN] : []), resultWord(outcome), reasonWords(outcome)].filter((part) => part !== '').join(': '));
-  if (kind === 'skipped' || isKnown) return `${opening}>\n      <skipped message=${said}/>\n    </testcase>\n`;
-  return `${opening}>\n      <failure type=${attribute(verdict)} message=${said}>${content(places)}</failure>\n    </testcase>\n`;
+  const message = attribute(
+    [...(isKnown ? [KNOWN] : []), resultWord(outcome), reasonWords(outcome)].filter((part) => part !== '').join(': '),
+  );
+  if (kind === 'skipped' || isKnown) return `${opening}>\n      <skipped message=${message}/>\n    </testcase>\n`;
+  return `${opening}>\n      <failure type=${attribute(verdict)} message=${message}>${content(places)}</failure>\n    </testcase>\n`;
 }
 
 function fragmentCase({ url, fragment, places, at, known }: MissingFragment): string {
   const file = at?.source === undefined ? '' : ` file=${attribute(at.source)} line="${at.line}"`;
   const opening = `    <testcase name=${attribute(`${url}#${fragment}`)} classname=${attribute(hostOf(url) ?? 'no-host')} time="0.000"${file}`;
   if (known) return `${opening}>\n      <skipped message="${KNOWN}: missing fragment"/>\n    </testcase>\n`;
-  const shown = content(firstPages(places, MOST_PAGES));
+  const shown = content(firstPages(places, MAX_PAGES));
   return `${opening}>\n      <failure type="missing-fragment" message="missing fragment">${shown}</failure>\n    </testcase>\n`;
 }
 
@@ -68,12 +71,12 @@ function suiteOutput(notes: readonly string[]): string {
   return notes.length === 0 ? '' : `    <system-out>${notes.map((note) => escapeHtml(visible(note))).join('\n')}</system-out>\n`;
 }
 
-/** A line for each place. */
+/** One line for each place. */
 function content({ pages, more }: ShownPages): string {
   return [...pages, ...(more > 0 ? [morePages(more)] : [])].map((line) => escapeHtml(visible(line))).join('\n');
 }
 
-/** XML 1.0 has no way to write a control character: what is invisible is written out. */
+/** XML 1.0 cannot hold control characters, not even escaped, so invisible characters are written as text such as `\x1b`. */
 function attribute(text: string): string {
   return `"${escapeHtml(visible(text)).replace(/[\ufffe\uffff]/g, '\ufffd')}"`;
 }

@@ -1,31 +1,31 @@
 import { UsageError } from '../model/errors.ts';
 import { readLogBytes } from '../util/log-file.ts';
 
-/** One line of an outcome log, and where it stands. */
+/** One line of an outcome log, and its position. */
 export interface LogLine {
   /** Without its line end. */
   text: string;
-  /** From 1. */
+  /** The first line is 1. */
   number: number;
   offsetBytes: number;
   /** Without its line end. */
   lengthBytes: number;
 }
 
-/** No outcome comes near it, unless an old version wrote it. A longer line is not gathered in memory: the fields at its beginning stand for it. */
+/** The longest line that is read whole. Only old versions wrote longer ones. Of a longer line only the first fields are kept, to save memory. */
 export const MAX_LOG_LINE_BYTES = 16 * 1_024 * 1_024;
 
 const NEWLINE = 0x0a;
 const BEGINNING_BYTES = 64 * 1_024;
-/** Members of an object up to the first that is an object, an array or cut off. */
+/** Matches the members of an object up to the first that is an object, an array or incomplete. */
 const SIMPLE_FIELDS = /^\{(?:"\w+":(?:"(?:[^"\\]|\\.)*"|[\d.eE+-]+|true|false|null),)*/;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Streams the lines of an outcome log, plain or compressed, as many at a time as a chunk holds, in constant memory. Blank lines are left out, and so is a torn last line:
- * a crash tore it, or it is being written now.
+ * Streams the lines of an outcome log, plain or compressed, one array for each chunk of the file, in constant memory. It skips blank lines and an incomplete last line,
+ * which a crash left behind or which is being written now.
  *
- * @param endBytes read no further than this; without it, to the end of the file
+ * @param endBytes where to stop reading; the end of the file by default
  * @throws UsageError if the file cannot be read, or has a line that is too long and not an outcome
  */
 export async function* readLogLines(file: string, endBytes = Number.POSITIVE_INFINITY): AsyncGenerator<LogLine[]> {
@@ -68,7 +68,7 @@ export async function* readLogLines(file: string, endBytes = Number.POSITIVE_INF
   if (isWhole(text)) yield [{ text, number: number + 1, offsetBytes: restOffsetBytes, lengthBytes: rest.length }];
 }
 
-/** An outcome with the simple fields at the beginning of a line that is too long; undefined if the line is not an outcome. One bad row must not cost the whole report. */
+/** An outcome made of the simple fields at the beginning of a line that is too long; undefined if the line is not an outcome. One bad row must not make the whole report fail. */
 function beginningOf(line: string): string | undefined {
   const fields = SIMPLE_FIELDS.exec(line)?.[0] ?? '';
   if (!fields.startsWith('{"schema":1,') || !fields.includes('"verdict":"')) return undefined;
@@ -76,7 +76,7 @@ function beginningOf(line: string): string | undefined {
   return `${fields.replace(/,$/, '')},"error":${JSON.stringify(error)}}`;
 }
 
-/** No beginning of an object is JSON, so a last line that is JSON lacks nothing but its line end: an editor may have taken that. */
+/** True if a last line without a line end is a complete record (an editor may have removed the line end). The first part of an object is never valid JSON, so parsing tells. */
 function isWhole(text: string): boolean {
   if (!text.endsWith('}')) return false;
   try {
@@ -95,7 +95,7 @@ async function* readChunks(file: string, endBytes: number): AsyncGenerator<Buffe
   }
 }
 
-/** The error that tells a person that an outcome log cannot be read. */
+/** The error for an outcome log that cannot be read. */
 export function unreadable(file: string, cause: unknown): UsageError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new UsageError(`cannot read the outcome log ${file}: ${reason}`, { cause });

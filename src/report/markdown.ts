@@ -12,14 +12,14 @@ import { shownBytes, shownMs, shownNumber, shownShare } from './shown-figures.ts
 import { visible } from './shown-text.ts';
 import { baselineNotes, totalLine } from './tally/tally.ts';
 
-/** A comment on a pull request may have 65,536 characters; the summary and the note take some. */
-const MOST_CHARS = 60_000;
+/** The longest report. A comment on a pull request may have 65,536 characters, and the rest of the comment needs some of them. */
+const MAX_CHARS = 60_000;
 /** Pages named for each link. */
-const MOST_PAGES = 10;
-/** The part of it for fragments, and the part for links left out. */
-const MOST_TABLE_CHARS = 15_000;
+const MAX_PAGES = 10;
+/** Of MAX_CHARS, the most for the table of fragments, and the most for the table of links that were not followed. */
+const MAX_TABLE_CHARS = 15_000;
 
-/** For a pull request or an issue: the total, what failed and why, and the figures folded away. */
+/** A report for a pull request or an issue: the total, what failed and why, and the figures in a collapsed section. */
 export function markdownReport(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): string {
   const { figures } = digest;
   const { referrers, fragments, skippedLinks } = findings;
@@ -31,11 +31,11 @@ export function markdownReport(summary: RunSummary, digest: Digest, findings: Li
   const notes = [...baselineNotes(figures), ...linkNotes(summary.books, fragments)];
   const text = `## ${mark} ${totalLine(figures)}\n${notes.length === 0 ? '' : `\n${notes.map(cell).join('  \n')}\n`}${state}`;
   const block = resultBlock(result);
-  const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MOST_PAGES);
+  const fragmentsBlock = fragmentTable(missing, fragments?.missingTotal ?? 0, referrers === undefined ? 1 : MAX_PAGES);
   const skippedBlock = skippedTable(skippedLinks);
-  const room = MOST_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
+  const room = MAX_CHARS - block.length - fragmentsBlock.length - skippedBlock.length;
   const failureRows = digest.failures.map((outcome) => {
-    const places = pagesCell(placesOf(outcome, sources, referrers, MOST_PAGES));
+    const places = pagesCell(placesOf(outcome, sources, referrers, MAX_PAGES));
     const compared = figures.baseline === undefined ? [] : [outcome.baseline ?? ''];
     return [code(outcome.url), cell(resultWord(outcome)), places, cell(reasonWords(outcome)), ...compared];
   });
@@ -49,24 +49,24 @@ function fragmentTable(missing: readonly MissingFragment[], total: number, mostP
     `${code(`${url}#${fragment}`)}${known ? ' known from the baseline' : ''}`,
     pagesCell(firstPages(places, mostPages)),
   ]);
-  return table(['Missing fragment', 'On'], rows, total, MOST_TABLE_CHARS);
+  return table(['Missing fragment', 'On'], rows, total, MAX_TABLE_CHARS);
 }
 
-/** Folded away: these are no failures. */
+/** In a collapsed section, because links that were not followed are not failures. */
 function skippedTable(skipped: SkippedFindings | undefined): string {
   if (skipped === undefined || skipped.total === 0) return '';
   const rows = skipped.links.map(({ reason, url, page }) => [cell(reason), code(url), code(page)]);
   const count = `${shownNumber(skipped.total)}${skipped.isMore ? ' and more' : ''}`;
-  const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MOST_TABLE_CHARS);
+  const shown = table(['Reason', 'URL', 'First on'], rows, skipped.total, MAX_TABLE_CHARS);
   return `\n<details><summary>Links not followed (${count})</summary>\n${shown}\n</details>\n`;
 }
 
-/** On GitHub only `<br>` breaks lines in a cell. */
+/** Lines are separated with `<br>`: nothing else breaks lines in a cell on GitHub. */
 function pagesCell({ pages, more }: ShownPages): string {
   return [...pages.map(cell), ...(more > 0 ? [morePages(more)] : [])].join('<br>');
 }
 
-/** As code, with a fence longer than any in the text. */
+/** The result as a code block. The fence is longer than any run of backticks in the text. */
 function resultBlock(result: Result | undefined): string {
   if (result === undefined) return '';
   const shown = shownLines(result).join('\n');
@@ -78,7 +78,7 @@ function longestTicks(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
 }
 
-/** As many rows as there is room for, and the number of the others. Empty if there are no rows. */
+/** A table with as many rows as fit into `mostChars`, and a line with the number of the others. Empty if there are no rows. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[], total: number, mostChars: number): string {
   if (rows.length === 0) return '';
   let lines = '';
@@ -107,12 +107,12 @@ function figureTable({ figures }: Digest): string {
   return `\n<details><summary>Figures</summary>\n\n| Verdict | URLs | Share |\n|---|--:|--:|\n${verdicts.join('')}${latency}\n</details>\n`;
 }
 
-/** Text in a cell of a table, escaped so that every renderer shows it as text. */
+/** Text for a table cell, escaped so that every renderer shows it literally. */
 function cell(text: string): string {
   return visible(text).replace(/[\\`*_[\]<>#|~@&$]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A URL as code: it mentions nobody, and cannot end the table. */
+/** A URL as code, so that an `@name` in it notifies nobody and a `|` does not end the cell. */
 function code(text: string): string {
   const shown = visible(text).replaceAll('|', '\\|');
   const fence = '`'.repeat(longestTicks(shown) + 1);

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { VerdictClass } from '../model/verdict.ts';
 
-/** Gives text a colour, or leaves it as it is. Pad text before it is painted: the codes have no width on a terminal, and do in a string. */
+/** Colours text, or returns it unchanged. Pad text before painting it: colour codes take no columns on a terminal but count in the length of a string. */
 export interface Paint {
   red(text: string): string;
   green(text: string): string;
@@ -12,7 +12,7 @@ export interface Paint {
 
 type Style = keyof Paint;
 
-/** For a terminal that shows colours, or one that is told to. */
+/** For a terminal that shows colours, or if the user asks for colours. */
 export const inColor: Paint = paintWith((style, text) => styleText(style, text, { validateStream: false }));
 export const inPlain: Paint = paintWith((_, text) => text);
 
@@ -21,7 +21,7 @@ function paintWith(paint: (style: Style, text: string) => string): Paint {
   return { red: styled('red'), green: styled('green'), yellow: styled('yellow'), bold: styled('bold'), dim: styled('dim') };
 }
 
-/** The colour of what is ok, failed or skipped. */
+/** The colour for a class of verdicts. */
 export function ofClass(paint: Paint, name: VerdictClass): (text: string) => string {
   return { ok: paint.green, failed: paint.red, skipped: paint.yellow }[name];
 }

@@ -6,7 +6,7 @@ import { VERDICT_CLASS } from '../model/verdict.ts';
 import { type LogLine, readLogLines } from './log-lines.ts';
 
 /**
- * Streams the outcomes of a log in the order in which they were settled. A torn last line is left out.
+ * Streams the outcomes of a log in the order in which they were settled. An incomplete last line is skipped.
  *
  * @throws UsageError, with file and line number, at a line that is not an outcome
  */
@@ -17,8 +17,8 @@ export async function* readOutcomes(file: string, options: { endBytes?: number }
 }
 
 /**
- * Calls `take` with every row of a log, in the order in which they were settled. It is faster than `readOutcomes`, because plain lines are not
- * parsed: their rows have only the fields of `PlainRow`.
+ * Calls `take` with each row of a log, in the order of the log. It is faster than `readOutcomes`, because plain lines are not parsed as JSON:
+ * their rows have only the fields of `PlainRow`.
  *
  * @throws UsageError as `readOutcomes` does
  */
@@ -32,7 +32,7 @@ export async function eachRow(
   }
 }
 
-/** The outcome that a line of the log holds. Fields that this version does not know are kept. Throws UsageError if it holds none. */
+/** Parses a line of the log. Keeps fields that this version does not know. Throws UsageError if the line is not an outcome. */
 export function parseOutcome(file: string, line: LogLine): Outcome {
   let value: unknown;
   try {

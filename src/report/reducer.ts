@@ -9,24 +9,29 @@ import { parseOutcome } from './read-outcomes.ts';
 import { ReduceError, type Result, resultOf } from './result.ts';
 import { whereFrom } from './row-words.ts';
 
-/** What a reduce module exports as `reduce`: what comes of the result so far with one more value, and the row that it is in. It may change the result so far, and must return it. */
+/** The `reduce` function of a reduce module. It gets the result so far, one more value and the value's row, and returns the new result. It may change the result so far in place, and must then return it. */
 export type ReduceFunction<Result = unknown, Value = unknown> = (result: Result, value: Value, row: Outcome) => Result | Promise<Result>;
 
-/** A reduce module, loaded. */
+/** A loaded reduce module. */
 export interface Reducer {
-  /** As it was written, for messages. */
+  /** As the user wrote it, for messages. */
   path: string;
   /** Absolute. */
   modulePath: string;
-  /** What each fold begins with: a value, of which it gets a copy, or a function that gives it. */
+  /** The first result: a value, which each fold copies, or a function that returns it. */
   initial: unknown;
-  // biome-ignore lint/suspicious/noExplicitAny: what a module takes is the business of whoever wrote it.
+  // biome-ignore lint/suspicious/noExplicitAny: the author of the module decides its types.
   reduce: ReduceFunction<any, any>;
-  /** What becomes the result in the end. */
+  /** Turns the last result into the one that is reported. */
   finish?: (result: unknown) => unknown;
 }
 
-/** Loads a module that exports `initial`, `reduce` and, if it likes, `finish`. Rejects with UsageError, which says what to do, if it cannot be used. @param path from the working directory */
+/**
+ * Loads a module that exports `initial`, `reduce` and optionally `finish`.
+ *
+ * @param path relative to the working directory
+ * @throws UsageError, which says what to do, if the module cannot be used
+ */
 export async function loadReducer(path: string): Promise<Reducer> {
   const modulePath = resolve(path);
   const found = await stat(modulePath).catch(() => undefined);
@@ -51,7 +56,7 @@ export async function loadReducer(path: string): Promise<Reducer> {
 async function importModule(path: string, modulePath: string): Promise<Record<string, unknown>> {
   try {
     const module: Record<string, unknown> = await import(pathToFileURL(modulePath).href);
-    // What CommonJS exports is not always found by name.
+    // Node does not always find the exports of a CommonJS module by name; `default` has all of them.
     return module.reduce === undefined && typeof module.default === 'object' ? { ...module.default, ...module } : module;
   } catch (cause) {
     throw unusable(path, loadProblem(cause, modulePath), cause);
@@ -63,12 +68,12 @@ function unusable(path: string, problem: string, cause?: unknown): UsageError {
 }
 
 /**
- * Folds the values (`data`) of a run's log, one after another, in the order of the input: so it comes to the same whatever was fetched first, and by whom. Rows
- * without values are passed over. In memory that does not grow with the rows, but for 24 bytes each and what the module keeps.
+ * Folds the values (`data`) of a run's log, one after another, in the order of the input. So the result does not depend on which URL was fetched first, or by which worker.
+ * Rows without values are skipped. Takes 24 bytes of memory a row, and what the module keeps.
  *
  * @param sources names of the sources in input order
- * @param endBytes the log is read up to here; without it, to its end
- * @throws ReduceError if the module fails, or its result is no JSON; UsageError as `readOutcomes` does
+ * @param endBytes where to stop reading the log; its end by default
+ * @throws ReduceError if the module fails or its result is not JSON; UsageError as `readOutcomes` does
  */
 export async function reduceLog(reducer: Reducer, file: string, sources: readonly string[], endBytes?: number): Promise<Result> {
   const { path, modulePath, finish } = reducer;

@@ -25,7 +25,7 @@ import { escapedForTerminal } from './shown-text.ts';
 import { type Terminal, tableFormat } from './table.ts';
 import { baselineNotes, type Figures } from './tally/tally.ts';
 
-/** About so many UTF-16 code units of rows are passed on at a time. */
+/** Rows are passed on in pieces of about this size, in UTF-16 code units. */
 const PIECE_CHARS = 64 * 1_024;
 
 /** `completion`: as rows were settled, in one pass. `input`: by source, then by line; discovered URLs last, by depth. */
@@ -35,30 +35,30 @@ export interface ReportInput {
   summary: RunSummary;
   /** The outcome log. */
   file: string;
-  /** The report covers the log up to here; without it, up to where the log ends when the report begins. */
+  /** The report covers the log up to this offset; by default, up to the end of the log at the time the report begins. */
   endBytes?: number;
   order: RowOrder;
-  /** The terminal that the report goes to, if it does: its table is cut to it. */
+  /** The terminal that the report goes to. The table is cut to its width. Absent for a file or a pipe. */
   terminal?: Terminal;
-  /** A terminal gets every row of the table, however many. */
+  /** Show every row of the table on a terminal, however many there are. */
   everyRow?: boolean;
-  /** The table has colours. */
+  /** Colour the table. */
   color?: boolean;
-  /** What was looked up of links. */
+  /** Findings about the run's links. */
   findings?: LinkFindings;
-  /** What a reduce made of the run. */
+  /** The result of `--reduce`. */
   result?: Result;
-  /** An earlier run: rows that failed there, or failed only now, are marked. */
+  /** The failures of an earlier run, with which the rows are compared and marked. */
   baseline?: Baseline;
   /** The measure of all rows of the log, taken while they were written. Without it, the log is read for it. Not used with a baseline. */
   measured?: RowMeasure;
 }
 
 /**
- * Renders a report from a run's log, in memory that does not grow with the number of rows (with `order: 'input'`, by 24 bytes a row).
- * Resolves when `out` has passed on the last of it; does not end `out`.
+ * Renders a report from a run's log, in memory that does not grow with the number of rows (except 24 bytes a row with `order: 'input'`).
+ * Resolves when `out` has passed on the last piece. Does not end `out`.
  *
- * @throws UsageError if the log cannot be read or is damaged, or for the format `result` without one; the stream's own error, such as `EPIPE`, if it cannot be written
+ * @throws UsageError if the log cannot be read or is damaged, or if the format is `result` and there is no result; the stream's own error, such as `EPIPE`, if writing fails
  */
 export async function renderReport(format: ReportFormat, input: ReportInput, out: Writable): Promise<void> {
   if (format === 'result') {
@@ -66,14 +66,14 @@ export async function renderReport(format: ReportFormat, input: ReportInput, out
     await writePieces(shownOn(input, format, [input.result.text]), out);
     return;
   }
-  // Formats that take two passes must see the same rows in both, also while the log grows.
+  // Formats that read the log twice must see the same rows in both passes, even while the log grows.
   const endBytes = input.endBytes ?? (await endOf(input.file));
   const log = { ...input, endBytes };
   const pieces = format === 'html' || format === 'markdown' ? whole(format, log) : rowByRow(await openFormat(format, log), log);
   await writePieces(shownOn(input, format, pieces), out);
 }
 
-/** The pieces as they go out: formats for programs keep all data in a file or a pipe, and show a terminal no control characters. The table writes these out itself. */
+/** The pieces as they are written. Formats for programs stay byte for byte in a file or a pipe; on a terminal their control characters are escaped. The table escapes them itself. */
 async function* shownOn(
   { terminal }: ReportInput,
   format: ReportFormat,
@@ -85,7 +85,7 @@ async function* shownOn(
 
 type Log = ReportInput & { endBytes: number };
 
-/** Formats in which the rows are only a part. */
+/** Formats that are not a sequence of rows. */
 type WholeFormat = 'html' | 'markdown';
 
 async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>, log: Log): Promise<RowFormat> {
@@ -141,7 +141,7 @@ async function digestOf(log: Log): Promise<Digest> {
   return { ...digest, figures: withBaseline(digest.figures, comparison) };
 }
 
-/** The rows of many lines go out as one piece: to pass on each by itself would cost more than to print it. */
+/** Passes on many rows as one piece, because passing on a single row would cost more than rendering it. */
 async function* rowByRow(format: RowFormat, log: Log): AsyncGenerator<string> {
   yield format.head;
   const comparison = log.baseline?.compare();
@@ -175,7 +175,7 @@ async function endOf(file: string): Promise<number> {
   }
 }
 
-/** The lines of the log, byte for byte: one outcome record each. With a baseline, marked rows have one more field. */
+/** The lines of the log, byte for byte, one outcome record each. With a baseline, marked rows have one more field. */
 export const ndjsonFormat: RowFormat = {
   head: '',
   row: (outcome, line) => `${withMark(line, outcome)}\n`,
@@ -186,11 +186,11 @@ export const ndjsonFormat: RowFormat = {
 const WRITE_BYTES = 64 * 1_024;
 
 /**
- * Writes the pieces in order, some 64 KB at a time, taking further ones only as fast as the stream takes them. Resolves when the stream has
- * passed on the last of them; does not end the stream. Rejects with the stream's error (such as `EPIPE`), or if it is closed.
+ * Writes the pieces in order, about 64 KB at a time, with backpressure. Resolves when the stream has passed on the last piece. Does not end the stream.
+ * Rejects with the stream's error (such as `EPIPE`), or if the stream is closed before.
  */
 export async function writePieces(pieces: AsyncIterable<string> | Iterable<string>, out: Writable): Promise<void> {
-  // A stream emits its error later than it fails the write, and without a listener that would end the process.
+  // A stream emits its error after it has failed the write. Without a listener, that event would end the process.
   const ignore = () => {};
   out.on('error', ignore);
   let text = '';

@@ -1,23 +1,23 @@
 import { shownNumber } from './shown-figures.ts';
 import { visible } from './shown-text.ts';
 
-/** What a reduce made of a run. */
+/** The result of `--reduce`. */
 export interface Result {
-  /** JSON can hold it. */
+  /** Can be written as JSON. */
   value: unknown;
-  /** A string as it is, anything else as JSON in lines. */
+  /** A string as it is; anything else as indented JSON. */
   text: string;
 }
 
-/** The reduce module fails, or what it makes is no result: it is to be mended. */
+/** The reduce module fails, or returns something that is not a result. Its author must fix it. */
 export class ReduceError extends Error {}
 
-/** Beyond it, reports that show more than the result cut it. */
-const MOST_LINES = 50;
-const MOST_CHARS = 4_000;
-const MOST_LINE_CHARS = 500;
+/** Reports that show the result among other things cut it beyond these limits. */
+const MAX_LINES = 50;
+const MAX_CHARS = 4_000;
+const MAX_LINE_CHARS = 500;
 
-/** Throws ReduceError if JSON cannot hold the value. @param path the module that made it, for the message */
+/** Throws ReduceError if the value cannot be written as JSON. @param path the module that made it, for the message */
 export function resultOf(value: unknown, path: string): Result {
   if (typeof value === 'string') return { value, text: value };
   const text = jsonOf(value, path);
@@ -34,15 +34,15 @@ function jsonOf(value: unknown, path: string): string | undefined {
   }
 }
 
-/** The lines of the result as a page or terminal may show them, with a last one that says what is not there. */
+/** The lines of the result, safe to show on a page or a terminal. If the result is cut, a last line says how much is missing. */
 export function shownLines({ text }: Result): string[] {
   const whole = text.replace(/\r?\n$/, '').split(/\r?\n/);
   const lines: string[] = [];
   let chars = 0;
   for (const line of whole) {
-    const shown = visible(line.slice(0, MOST_LINE_CHARS).replaceAll('\t', '  ')) + (line.length > MOST_LINE_CHARS ? '…' : '');
+    const shown = visible(line.slice(0, MAX_LINE_CHARS).replaceAll('\t', '  ')) + (line.length > MAX_LINE_CHARS ? '…' : '');
     chars += shown.length;
-    if (lines.length === MOST_LINES || chars > MOST_CHARS) break;
+    if (lines.length === MAX_LINES || chars > MAX_CHARS) break;
     lines.push(shown);
   }
   const left = whole.length - lines.length;

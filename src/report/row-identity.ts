@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { metaTextOf } from '../model/lines/outcome-line.ts';
 import type { Outcome } from '../model/outcome.ts';
 
-/** What a row needs for its identity. */
+/** The fields that make up a row's identity. */
 export type IdentifiedRow = Pick<Outcome, 'method' | 'url'> & Partial<Pick<Outcome, 'identity' | 'meta' | 'metaText'>>;
 
 /**
- * Rows of two runs with the same identity are about the same thing: 64 bits of a digest, as 16 hexadecimal digits. Records of one URL differ by their `meta`. The line number does not count: lines move.
+ * A key by which the same row is found in another run: 64 bits of a digest of its method and URL, as 16 hexadecimal digits. Records that share a URL differ by their `meta`. The line number is not part of it, because lines move.
  */
 export function rowIdentity(row: IdentifiedRow): string {
   const { method, url, identity, meta } = row;

@@ -1,4 +1,4 @@
-/** A whole number with a comma at each thousand. By hand: the first number format of a process takes `Intl` 15 ms. */
+/** A whole number with thousands separators. `Intl` is not used: its first number format in a process takes 15 ms. */
 export function shownNumber(value: number): string {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -21,7 +21,7 @@ export function shownBytes(bytes: number): string {
   return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
 }
 
-/** Of a whole: `12 %`, `0.3 %`, `< 0.1 %`. Never `100 %` or `0 %` of what is not quite. */
+/** A share of a whole: `12 %`, `0.3 %`, `< 0.1 %`. `100 %` and `0 %` are shown only if they are exact. */
 export function shownShare(part: number, whole: number): string {
   if (whole === 0 || part === 0) return '0 %';
   if (part === whole) return '100 %';
@@ -30,7 +30,7 @@ export function shownShare(part: number, whole: number): string {
   return percent < 10 ? `${percent.toFixed(1)} %` : `${Math.min(99, Math.round(percent))} %`;
 }
 
-/** Seconds as people say them: `8s`, `3m 05s`, `2h 10m`. */
+/** A duration for people: `8s`, `3m 05s`, `2h 10m`. */
 export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   if (whole < 60) return `${whole}s`;

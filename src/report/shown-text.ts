@@ -1,6 +1,6 @@
 /**
- * Text from the outside as a terminal may show it. A URL of the web has been percent-encoded by WHATWG parsing; a line that is not a URL has not, and
- * it can hold anything: escape sequences, characters that turn the direction of writing, halves of surrogate pairs.
+ * Makes untrusted text safe to show on a terminal. WHATWG parsing percent-encodes a URL. A line that is not a URL is not encoded, and
+ * can contain anything: escape sequences, characters that change the direction of writing, lone surrogates.
  */
 
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -12,13 +12,13 @@ const DOUBLE_WIDTH =
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 const HALF_WIDTH_KANA = /[\uff61-\uffdc]/u;
 
-/** The text with everything invisible written out: `\x1b`, `\u202e`, `\u{e0041}`. */
+/** The text with all invisible characters escaped: `\x1b`, `\u202e`, `\u{e0041}`. */
 export function visible(text: string): string {
   return PLAIN.test(text) ? text : text.replace(HIDDEN, escapeCharacter);
 }
 
 /**
- * A report for programs as a terminal may show it: JSON stays JSON, for its strings may hold any of these only as escapes then. Line ends and tabs stay.
+ * A report for programs, safe to show on a terminal. Invisible characters become `\uXXXX`, so JSON stays valid JSON. Line ends and tabs stay.
  */
 export function escapedForTerminal(text: string): string {
   return text.replace(HIDDEN, (character) => (/[\t\n\r]/.test(character) ? character : jsonEscape(character)));
@@ -28,7 +28,7 @@ function jsonEscape(character: string): string {
   return Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');
 }
 
-/** The same of each line of a text. */
+/** The same for each line of a text; its line ends stay. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
@@ -39,7 +39,7 @@ function escapeCharacter(character: string): string {
   return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }
 
-/** Terminal columns that the text takes. It must be `visible`. */
+/** The number of terminal columns that the text takes. The text must come from `visible`. */
 export function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
@@ -52,12 +52,12 @@ function columnsOfCharacter(character: string): number {
   return DOUBLE_WIDTH.test(character) && !HALF_WIDTH_KANA.test(character) ? 2 : 1;
 }
 
-/** The text with spaces behind it up to `columns`; longer text stays as it is. */
+/** The text padded with spaces to `columns`. Longer text is unchanged. */
 export function padToColumns(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-/** The text cut in its middle, with `…` there, if it takes more than `columns`: the host and the end of the path are what tells URLs apart. */
+/** If the text takes more than `columns`, replaces its middle with `…`. The host and the end of the path are kept, because they distinguish URLs. */
 export function cutInMiddle(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   const characters = [...text];

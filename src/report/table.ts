@@ -15,50 +15,50 @@ import { shownNumber } from './shown-figures.ts';
 import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
 import { type Figures, totalLine } from './tally/tally.ts';
 
-/** Lines of a terminal that the rows of a table do not get: header, total, the command that was typed, and the prompt. */
+/** Lines of a terminal that the rows cannot use: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;
-/** Some terminals do not say how many rows they have. */
+/** Used if a terminal does not report how many rows it has. */
 const ASSUMED_ROWS = 24;
 
 const GAP = 2;
 const INDENT = '  ';
-/** Below a row. */
-const MOST_PAGES = 100;
-/** Below a failure on a terminal. */
-const MOST_PAGES_ON_TERMINAL = 10;
-const LEAST_URL_COLUMN = 35;
-const LEAST_COLUMN = 8;
-/** On the narrowest terminal, so much of a URL is still shown. */
-const LEAST_CUT_URL = 12;
-/** Some terminals say that they have 0 columns. */
+/** Pages listed below a row. */
+const MAX_PAGES = 100;
+/** Pages listed below a failure on a terminal that shows only failures. */
+const MAX_PAGES_ON_TERMINAL = 10;
+const MIN_URL_COLUMN = 35;
+const MIN_COLUMN = 8;
+/** Even the narrowest terminal shows this many columns of a URL. */
+const MIN_CUT_URL = 12;
+/** Used if a terminal reports 0 columns. */
 const ASSUMED_COLUMNS = 80;
 
-/** What the table goes to. */
+/** The terminal on which the table is shown. */
 export interface Terminal {
   columns: number;
   rows?: number;
 }
 
-/** What the table says beside its rows. */
+/** What the table shows besides its rows, and how. */
 export interface TableExtras {
   findings?: LinkFindings;
-  /** Lines behind the total. */
+  /** Lines after the total. */
   notes?: readonly string[];
-  /** What a reduce made of the run. */
+  /** The result of `--reduce`. */
   result?: Result;
-  /** A terminal gets every row, however many. */
+  /** Show every row on a terminal, however many there are. */
   everyRow?: boolean;
-  /** Links were followed. */
+  /** True if the run followed links. */
   followed?: boolean;
   color?: boolean;
 }
 
 /**
- * The table for people: URL, status (or verdict), decoded size and latency, with a baseline also the mark of the row, below a failure the pages on which it was found, then findings about links, the total, and
- * the result of a reduce.
+ * The table for people: URL, status (or verdict), decoded size, latency, and with a baseline the mark of the row. Below a failure it lists the pages on which it was found.
+ * After the rows come findings about links, the total, and the result of `--reduce`.
  *
- * In a file or a pipe it has every row, uncut. On a terminal, URLs are cut in the middle to its width. If the rows do not fit on the screen, or links were followed, a terminal gets only failures, grouped by cause,
- * next to the total: what to fix stands where the reader looks. Failures that the baseline knows are then only counted.
+ * In a file or a pipe the table has every row, uncut. On a terminal, URLs are cut in the middle to its width. If the rows do not fit on the screen, or links were followed, a terminal shows only failures,
+ * grouped by cause, just above the total, where the reader looks first. Failures known from the baseline are then only counted.
  */
 export function tableFormat(measure: Measure, terminal?: Terminal, extras: TableExtras = {}): RowFormat {
   const { figures } = measure;
@@ -71,8 +71,8 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
   if (terminal !== undefined && showsFailuresOnly(figures.rows, terminal, extras)) {
     const groups = new FailureGroups();
     const linesOf = (outcome: Outcome) => [
-      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(LEAST_CUT_URL, columns)),
-      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MOST_PAGES_ON_TERMINAL }),
+      cutInMiddle(`${INDENT}${visible(outcome.url)}`, Math.max(MIN_CUT_URL, columns)),
+      ...whyAndWhere(outcome, findings, { columns, indent: INDENT + INDENT, mostPages: MAX_PAGES_ON_TERMINAL }),
     ];
     return {
       head: '',
@@ -127,7 +127,7 @@ function isFailure({ verdict }: Outcome): boolean {
   return verdictClass(verdict) === 'failed';
 }
 
-/** Widths of the columns, gaps included, and how much of a URL is shown. */
+/** Widths of the columns, including gaps, and how many columns of a URL are shown. */
 interface Layout {
   url: number;
   status: number;
@@ -139,14 +139,14 @@ interface Layout {
 }
 
 function layOut(widths: CellWidths, compared: boolean, terminal?: Terminal): Layout {
-  const status = Math.max(LEAST_COLUMN, widths.status + GAP);
-  const size = Math.max(LEAST_COLUMN, widths.size + GAP);
+  const status = Math.max(MIN_COLUMN, widths.status + GAP);
+  const size = Math.max(MIN_COLUMN, widths.size + GAP);
   const leastLatency = Math.max(widths.latency, TABLE_HEADER.latency.length);
-  const latency = compared ? Math.max(LEAST_COLUMN, leastLatency + GAP) : leastLatency;
+  const latency = compared ? Math.max(MIN_COLUMN, leastLatency + GAP) : leastLatency;
   const baseline = compared ? TABLE_HEADER.baseline.length : 0;
-  const url = Math.max(LEAST_URL_COLUMN, (terminal === undefined ? widths.alignedUrl : widths.url) + GAP);
+  const url = Math.max(MIN_URL_COLUMN, (terminal === undefined ? widths.alignedUrl : widths.url) + GAP);
   if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
-  const room = Math.max(LEAST_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
+  const room = Math.max(MIN_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
   return { url: cutUrl, status, size, latency, baseline, shownUrl: cutUrl - GAP };
 }
@@ -155,13 +155,13 @@ function columnsOfTerminal({ columns }: Terminal): number {
   return columns || ASSUMED_COLUMNS;
 }
 
-/** Verdicts whose word does not say what is wrong. */
+/** Verdicts that do not say what is wrong, so that the error message is shown too. */
 const EXPLAINED: ReadonlySet<Verdict> = new Set<Verdict>(['invalid-url', 'protocol', 'tls', 'map-failed', 'crashed']);
 
-/** Why it failed where its verdict does not say, and where a failure stands: the first page, or where they were looked for all of them; of a link of documents, all of its places. */
+/** Below a failure: why it failed, if its verdict does not say, and where the link is: all places in documents, all pages if referrers were looked up, otherwise the first page. */
 function pageLines(outcome: Outcome, findings: LinkFindings, columns: number): string {
   if (!isFailure(outcome)) return '';
-  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MOST_PAGES })
+  return whyAndWhere(outcome, findings, { columns, indent: INDENT, mostPages: MAX_PAGES })
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -179,7 +179,7 @@ function whyAndWhere(
       : [...pages.map(atPlace), ...(more > 0 ? [morePages(more)] : [])];
   const isExplained = isOfDocuments || EXPLAINED.has(outcome.verdict);
   const why = isExplained && outcome.error !== undefined ? [outcome.error.message] : [];
-  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(LEAST_CUT_URL, columns)));
+  return [...why, ...words].map((said) => cutInMiddle(`${indent}${visible(said)}`, Math.max(MIN_CUT_URL, columns)));
 }
 
 function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => string): string {
@@ -190,7 +190,7 @@ function printRow(row: TableRow, layout: Layout, paintStatus: (text: string) => 
   return `${urlCell}${paintStatus(row.status.padEnd(layout.status - GAP))}${gap}${row.size.padEnd(layout.size - GAP)}${gap}${latency}\n`;
 }
 
-/** What the table shows of an outcome. */
+/** The cells of a row. */
 interface TableRow {
   url: string;
   status: string;

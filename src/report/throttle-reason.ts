@@ -9,7 +9,7 @@ interface Throttled {
   asks: number;
 }
 
-/** Those that are held longest come first. */
+/** Sorts origins by how long they are held, longest first. */
 export function byHold<T extends Throttled>(origins: readonly T[]): T[] {
   return [...origins].sort((a, b) => b.holdMs - a.holdMs || b.misses - a.misses || (a.origin < b.origin ? -1 : 1));
 }

@@ -4,7 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import type { z } from 'zod';
 import { redactHeaders } from '../collector/redact-headers.ts';
 import type { Engine } from '../engine/engine.ts';
-import { runState } from '../engine/run-state.ts';
+import { runState } from '../engine/run-counts.ts';
 import { Metrics } from '../metrics/metrics-server.ts';
 import { UnknownRunError, UsageError } from '../model/errors.ts';
 import type { Log } from '../model/log.ts';
@@ -24,24 +24,24 @@ import { optionsView, overviewOf, runView, storedRun } from './views.ts';
 
 /** Viewers get a snapshot about this often. */
 const EVENT_MS = 1_000;
-const MOST_VIEWERS = 100;
-/** Some 100,000 URLs. */
-const MOST_BODY_BYTES = 16 * 1_024 * 1_024;
-/** Everybody may send one. */
-const MOST_LOGIN_BYTES = 4_096;
-/** Lists that are submitted at a time: each takes several times its length in memory. */
-const MOST_SUBMISSIONS = 4;
+const MAX_VIEWERS = 100;
+/** The longest request body: about 100,000 URLs. */
+const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
+/** The longest body of a login. It is small because anybody may send one, without a token. */
+const MAX_LOGIN_BYTES = 4_096;
+/** Lists that are submitted at the same time. Each takes several times its length in memory. */
+const MAX_SUBMISSIONS = 4;
 /** Origins of a run that are listed. */
-const MOST_ORIGINS = 20;
-/** An engine that waits for Redis has this long. */
+const MAX_ORIGINS = 20;
+/** A request waits this long for an engine that waits for Redis. */
 const PATIENCE_MS = 10_000;
 
 interface AppContext {
-  /** Undefined until Redis was reached for the first time. */
+  /** Returns undefined until Redis has been reached for the first time. */
   engine: () => Engine | undefined;
   snapshots: Snapshots;
   token?: string;
-  /** Host names besides localhost and IP addresses. */
+  /** Allowed host names, in addition to localhost and IP addresses. */
   hosts: readonly string[];
   allowPrivate: boolean;
   dataDir: string;
@@ -51,7 +51,7 @@ interface AppContext {
   stop: AbortSignal;
 }
 
-/** Redis cannot be asked now. */
+/** Redis is unreachable at the moment. */
 class AwayError extends Error {
   override readonly name = 'AwayError';
 }
@@ -76,7 +76,7 @@ export function createApp(context: AppContext): Hono {
   const access = new Access(context.token, () => performance.now());
   const app = new Hono();
   app.use(safeHeaders, checkHost(context.hosts));
-  // The page itself holds nothing, and links to it may stand anywhere.
+  // The files of the page need no check: they contain no data, and other sites may link to the page.
   app.use('/api/*', checkOrigin);
   app.use('/metrics', checkOrigin);
   for (const { path, type, text } of PAGE_FILES) app.get(path, (c) => c.body(text, 200, { 'content-type': type }));
@@ -113,7 +113,7 @@ function answerTo(error: Error, c: Context, log: Log): Response {
 
 function loginHandler(access: Access): Handle {
   return async (c) => {
-    const { token } = await readBody(c, Login, MOST_LOGIN_BYTES);
+    const { token } = await readBody(c, Login, MAX_LOGIN_BYTES);
     return access.login(c, token);
   };
 }
@@ -175,7 +175,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       const headers = {
         'content-type': `${type}; charset=utf-8`,
         ...(format === 'csv' && { 'content-disposition': 'attachment' }),
-        // A page of its own origin, so that it could do nothing here even if its own policy failed.
+        // The sandbox gives the report an origin of its own, so that it cannot use this API even if its own policy failed.
         ...(format === 'html' && {
           'content-security-policy': `${pagePolicy()}; frame-ancestors 'none'; sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox`,
         }),
@@ -193,10 +193,10 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       return c.json({ total: isAll ? total : found.length, runs: found.slice(offset, offset + limit).map(runView) });
     },
     submitRun: async (c) => {
-      if (submissions >= MOST_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
+      if (submissions >= MAX_SUBMISSIONS) throw new BusyError('other lists are being submitted: try again in a moment');
       submissions++;
       try {
-        const request = await readBody(c, Submission, MOST_BODY_BYTES);
+        const request = await readBody(c, Submission, MAX_BODY_BYTES);
         return c.json(await submitRun(await engine(), request, context.allowPrivate, context.stop), 201);
       } finally {
         submissions--;
@@ -206,7 +206,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
     listOrigins: async (c) => {
       const [run, opened] = [runOf(c), await engine()];
       await inTime(opened.counts(run));
-      const origins = await inTime(opened.waitingOrigins(run, MOST_ORIGINS));
+      const origins = await inTime(opened.waitingOrigins(run, MAX_ORIGINS));
       return c.json({
         origins: origins.map(({ origin, waiting, readyInMs, isBlocked }) => ({ origin, waiting, readyInMs, blocked: isBlocked })),
       });
@@ -216,7 +216,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
       try {
         return c.json(await liveRun(run));
       } catch (error) {
-        // Redis is away or has forgotten the run: its results may be here.
+        // Redis is unreachable or no longer knows the run, but its results may be on this machine.
         const found = isAwayOrUnknown(error) ? await results.find(run) : undefined;
         if (found === undefined) throw error;
         return c.json(storedRun(found));
@@ -242,7 +242,7 @@ function apiHandlers(context: AppContext): Record<Exclude<OperationName, 'login'
   };
 }
 
-/** The same text goes to all viewers. One that reads slowly gets fewer snapshots. */
+/** Sends the same text to all viewers. A viewer that reads slowly gets fewer snapshots. */
 function eventsHandler({ snapshots, stop }: AppContext): Handle {
   let viewers = 0;
   let shown: { snapshot: Snapshot; text: string } | undefined;
@@ -251,7 +251,7 @@ function eventsHandler({ snapshots, stop }: AppContext): Handle {
     return shown.text;
   };
   return async (c) => {
-    if (viewers >= MOST_VIEWERS) throw new BusyError(`${MOST_VIEWERS} pages are already connected`);
+    if (viewers >= MAX_VIEWERS) throw new BusyError(`${MAX_VIEWERS} pages are already connected`);
     viewers++;
     return streamSSE(c, async (stream) => {
       const ended = new AbortController();
@@ -300,7 +300,7 @@ async function readBody<T extends z.ZodType>(c: Context, schema: T, mostBytes: n
   return checked(schema, body);
 }
 
-/** The body, of which no more is read than is allowed. */
+/** Reads the body. Stops reading, and throws TooLongError, when it is longer than allowed. */
 async function bodyText(c: Context, mostBytes: number): Promise<string> {
   if (Number(c.req.header('content-length') ?? 0) > mostBytes) throw new TooLongError(mostBytes);
   const chunks: Uint8Array[] = [];
@@ -320,7 +320,7 @@ function checked<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   throw new UsageError(problems.join('; '));
 }
 
-/** Rejects with AwayError if Redis goes away meanwhile. What was asked may still happen once it is back. */
+/** Rejects with AwayError if the engine does not answer in time, because Redis became unreachable. The request may still be carried out when Redis is back. */
 async function inTime<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   const late = new AbortController();

@@ -1,10 +1,11 @@
-/** Wrong tokens that an address may send in a row, and then one more in so much time. */
-const MOST_ATTEMPTS = 20;
+/** Wrong tokens that an address may send at once. */
+const MAX_ATTEMPTS = 20;
+/** After that, it may send one more in each such time. */
 const REFILL_MS = 3_000;
-/** Addresses that are remembered. With more, the one that failed longest ago is forgotten. */
-const MOST_ADDRESSES = 10_000;
+/** Addresses that are remembered. If there are more, the one that failed longest ago is forgotten. */
+const MAX_ADDRESSES = 10_000;
 
-/** Limits wrong tokens by address. A secret of 16 characters cannot be guessed anyway; a weak one of that length could. */
+/** Limits wrong tokens by address. Tokens have at least 16 characters, so a random one cannot be guessed; the limit protects a weak one. */
 export class AttemptLimit {
   readonly #nowMs: () => number;
   /** For each address, the time at which its last failure is forgiven. */
@@ -14,10 +15,10 @@ export class AttemptLimit {
     this.#nowMs = nowMs;
   }
 
-  /** Seconds until the address may try again; 0: now. */
+  /** Seconds until the address may try again; 0 if it may try now. */
   waitSeconds(address: string): number {
     const aheadMs = (this.#forgivenMs.get(address) ?? 0) - this.#nowMs();
-    return Math.max(0, Math.ceil((aheadMs - (MOST_ATTEMPTS - 1) * REFILL_MS) / 1_000));
+    return Math.max(0, Math.ceil((aheadMs - (MAX_ATTEMPTS - 1) * REFILL_MS) / 1_000));
   }
 
   failed(address: string): void {
@@ -25,6 +26,6 @@ export class AttemptLimit {
     this.#forgivenMs.delete(address);
     this.#forgivenMs.set(address, forgivenMs);
     const [oldest] = this.#forgivenMs.keys();
-    if (this.#forgivenMs.size > MOST_ADDRESSES && oldest !== undefined) this.#forgivenMs.delete(oldest);
+    if (this.#forgivenMs.size > MAX_ADDRESSES && oldest !== undefined) this.#forgivenMs.delete(oldest);
   }
 }

@@ -8,11 +8,11 @@ import { AttemptLimit } from './attempt-limit.ts';
 const COOKIE = 'trawl_session';
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::\d{1,5})?$/i;
 
-/** What browsers may do with our answers: no script, style or connection but ours, no frames, no other origin, and no text that becomes HTML or script. */
+/** The Content-Security-Policy of all answers: only scripts, styles and connections of this server, no frames, and no text that is turned into HTML or script. */
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** Sets the headers that keep browsers within bounds. A handler may set a Content-Security-Policy of its own. */
+/** Sets the security headers. A handler may set a Content-Security-Policy of its own. */
 export const safeHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const { headers } = c.res;
@@ -25,8 +25,8 @@ export const safeHeaders: MiddlewareHandler = async (c, next) => {
 };
 
 /**
- * Refuses requests for a host name that is not ours. A page elsewhere can point its own name at our address (DNS rebinding), and is then of the same
- * origin as far as the browser knows. That takes a name, so that IP addresses are safe.
+ * Refuses requests for an unknown host name, against DNS rebinding: a foreign site can point its own host name at our address, and the browser then treats
+ * its pages as same-origin. This attack needs a host name, so IP addresses are always allowed.
  */
 export function checkHost(allowed: readonly string[]): MiddlewareHandler {
   const names = new Set(['localhost', ...allowed.map((name) => name.toLowerCase())]);
@@ -39,14 +39,14 @@ export function checkHost(allowed: readonly string[]): MiddlewareHandler {
   };
 }
 
-/** Refuses what pages of other origins send, and changes that do not look like ours. */
+/** Refuses requests from pages of other origins, and changes that are not sent as JSON. */
 export const checkOrigin: MiddlewareHandler = async (c, next) => {
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return problem(c, 403, 'requests from other sites are refused');
   const origin = c.req.header('origin');
   if (origin !== undefined && !isOwn(origin, c.req.header('host'))) return problem(c, 403, 'requests from other origins are refused');
   const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
-  // Forms cannot send this type, and scripts of other origins would have to ask first, in vain.
+  // HTML forms cannot send this type. Scripts of other origins would need a CORS preflight, which fails.
   if (changes && !/^application\/json\s*(?:;|$)/i.test(c.req.header('content-type') ?? ''))
     return problem(c, 415, 'send this with the header "content-type: application/json"');
   return next();
@@ -61,7 +61,7 @@ function isOwn(origin: string, host: string | undefined): boolean {
   );
 }
 
-/** Who may come in: whoever has the token, in an Authorization header or, after `login`, by a cookie that holds no part of it. */
+/** Access control: a request needs the token in an Authorization header or, after `login`, a session cookie, which does not contain the token. */
 export class Access {
   readonly #token: Buffer | undefined;
   readonly #session: string;
@@ -125,12 +125,12 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** In a time that says nothing about where they differ. */
+/** Compares in constant time, so that the time does not reveal where the two differ. */
 function isSame(a: Buffer, b: Buffer): boolean {
   return timingSafeEqual(a, b);
 }
 
-/** An answer that says what is wrong. */
+/** An error response. */
 export function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 429 | 500 | 503, error: string): Response {
   return c.json({ error }, status);
 }

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { VERSION } from '../options/product.ts';
 import { Done, Login, OriginList, Overview, Problem, ResultList, RowList, RunDetails, RunList, Submission, Submitted } from './schemas.ts';
 
-/** One operation of the HTTP API: the router and the OpenAPI document are both made of this table. */
+/** One operation of the HTTP API. The router and the OpenAPI document are both made from the table below. */
 export interface Operation {
   method: 'get' | 'post' | 'delete';
-  /** Parameters in braces. */
+  /** Parameters are in braces. */
   path: string;
   summary: string;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** The answer if all goes well. */
+  /** The answer of a successful request. */
   answer: { status: 200 | 201 | 204; type: string; schema?: z.ZodType };
 }
 
@@ -51,7 +51,7 @@ export const ListQuery = z.object({
 export const ResultQuery = z.object({ search: runSearch, limit: number(1, 100, 25), offset: number(0, 1_000_000_000, 0) });
 
 export const OPERATIONS = {
-  overview: { method: 'get', path: '/api/overview', summary: 'Everything at one moment', answer: json(Overview) },
+  overview: { method: 'get', path: '/api/overview', summary: 'A snapshot of everything', answer: json(Overview) },
   events: {
     method: 'get',
     path: '/api/events',
@@ -69,14 +69,14 @@ export const OPERATIONS = {
   listResults: {
     method: 'get',
     path: '/api/results',
-    summary: 'Runs with results on this machine, those that changed last first; Redis may have forgotten them',
+    summary: 'Runs with results on this machine, including those that Redis no longer knows; last changed first',
     query: ResultQuery,
     answer: json(ResultList),
   },
   listOrigins: {
     method: 'get',
     path: '/api/runs/{run}/origins',
-    summary: 'Origins of the run with URLs that wait',
+    summary: 'Origins of the run that have waiting URLs',
     answer: json(OriginList),
   },
   getRun: { method: 'get', path: '/api/runs/{run}', summary: 'One run with its options', answer: json(RunDetails) },
@@ -86,14 +86,14 @@ export const OPERATIONS = {
     summary: 'Remove the run from Redis; results that were not collected are lost',
     answer: json(Done),
   },
-  pauseRun: change('pause', 'Start no further request of the run'),
+  pauseRun: change('pause', 'Start no more requests for the run'),
   resumeRun: change('resume', 'Continue a paused run'),
   cancelRun: change('cancel', 'End the run: URLs that are not in flight get the verdict cancelled'),
   sealRun: change('seal', 'Declare that no more URLs will be submitted'),
   listRows: {
     method: 'get',
     path: '/api/runs/{run}/rows',
-    summary: 'Rows of the run that match, if its log is on this machine',
+    summary: 'Matching rows of the run, if its log is on this machine',
     query: RowQuery,
     answer: json(RowList),
   },
@@ -145,7 +145,7 @@ function describe(operationId: string, { path, summary, query, body, answer }: O
         description: summary,
         ...(type !== '' && { content: { [type]: schema === undefined ? {} : { schema: jsonSchema(schema) } } }),
       },
-      default: { description: 'What is wrong', content: { 'application/json': { schema: jsonSchema(Problem) } } },
+      default: { description: 'What went wrong', content: { 'application/json': { schema: jsonSchema(Problem) } } },
     },
   };
 }

@@ -5,18 +5,18 @@ import { findRunFolder, readRunFile } from '../collector/run-folder.ts';
 import { isRunId, type RunId } from '../model/run-id.ts';
 import type { ResultList } from './schemas.ts';
 
-/** The order of the folders is this old at most. New folders are seen at once. */
+/** The order of the folders is at most this old. New folders are noticed at once. */
 const ORDER_MS = 10_000;
-/** Files that are looked at in parallel. */
+/** Folders whose time is read in parallel. */
 const AT_ONCE = 50;
 
 type Result = z.infer<typeof ResultList>['results'][number];
 
-/** The run folders of this machine. Only the folders that are shown are read: a data folder can hold many thousands. */
+/** The run folders of this machine. A data folder can have many thousands of them, so only those that are shown are read. */
 export class ResultFolders {
   readonly #dataDir: string;
   readonly #nowMs: () => number;
-  /** The one that changed last comes first. */
+  /** Last changed first. */
   #runs: readonly RunId[] = [];
   #orderedMs = Number.NEGATIVE_INFINITY;
   #changedMs = 0;

@@ -13,19 +13,19 @@ import { findLogFile } from '../util/log-file.ts';
 import type { RowQuery } from './operations.ts';
 import type { RowList } from './schemas.ts';
 
-/** Logs that are read at a time: each takes a part of a processor. */
-const MOST_READERS = 2;
+/** Logs that are read at the same time. Each takes processor time. */
+const MAX_READERS = 2;
 
 type Row = z.infer<typeof RowList>['rows'][number];
 
-/** Too many logs are being read: ask again later. */
+/** The server is busy, for example because it is reading too many logs. The client should try again later. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
 export interface FoundLog {
   summary: RunSummary;
-  /** As they were recorded, without secrets. */
+  /** As they were stored, without secrets. */
   options?: RunOptions;
   file: string;
 }
@@ -56,7 +56,7 @@ export class RunResults {
       for await (const lines of readLogLines(file)) {
         signal.throwIfAborted();
         for (const line of lines) {
-          // JSON escapes some characters, so only plain text can rule a line out before it is parsed.
+          // A line without the text need not be parsed. This holds only for text that JSON does not escape.
           if (/^[\w./:-]*$/.test(search) && !line.text.toLowerCase().includes(search)) continue;
           const row = rowOf(parseOutcome(file, line));
           if (!matches(row, search, query.class)) continue;
@@ -68,7 +68,7 @@ export class RunResults {
     });
   }
 
-  /** The report as it is rendered. Throws BusyError. */
+  /** Renders the report into a stream. Throws BusyError. */
   report(format: 'json' | 'csv' | 'html', { summary, file }: FoundLog, signal: AbortSignal): ReadableStream {
     const out = new PassThrough();
     signal.addEventListener('abort', () => out.destroy(), { once: true });
@@ -79,9 +79,9 @@ export class RunResults {
     return Readable.toWeb(out) as ReadableStream;
   }
 
-  /** Throws BusyError if no further log can be read now. */
+  /** Throws BusyError if no other log may be read now. */
   checkRoom(): void {
-    if (this.#readers >= MOST_READERS) throw new BusyError('too many logs are being read: try again in a moment');
+    if (this.#readers >= MAX_READERS) throw new BusyError('too many logs are being read: try again in a moment');
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {

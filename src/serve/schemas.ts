@@ -3,7 +3,7 @@ import { namedOptions } from '../options/option-name.ts';
 import type { OptionSpec } from '../options/option-spec.ts';
 import { groupOf, OPTIONS } from '../options/option-table.ts';
 
-/** The shapes of the HTTP API. The OpenAPI document is made of them, requests are checked by them, and tests hold the answers to them. */
+/** The schemas of the HTTP API. They validate requests, the OpenAPI document is made from them, and tests check the answers against them. */
 
 const count = z.int().min(0);
 
@@ -14,7 +14,7 @@ export const RunView = z.strictObject({
     .describe('open: takes more URLs; running: sealed; stopped: Redis does not know the run, and its results are incomplete'),
   submitted: count.describe('lines that are neither blank nor a comment'),
   duplicates: count,
-  urls: count.describe('URLs of the run, with those found on pages'),
+  urls: count.describe('URLs of the run, including those found on pages'),
   discovered: count.describe('URLs found on pages'),
   settled: count.describe('URLs with a result'),
   ok: count,
@@ -32,9 +32,9 @@ export const RunView = z.strictObject({
 
 export const RunDetails = z.strictObject({
   ...RunView.shape,
-  options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are replaced'),
+  options: z.record(z.string(), z.unknown()).describe('options of the run; secrets are masked'),
   log: z.boolean().describe('the results are on this machine, so rows and reports are available'),
-  live: z.boolean().describe('Redis knows the run; if not, everything here is from its results on this machine'),
+  live: z.boolean().describe('Redis knows the run; if false, everything here comes from its results on this machine'),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
 });
@@ -57,7 +57,7 @@ export const ResultList = z.strictObject({
 export const OriginList = z.strictObject({
   origins: z
     .array(z.strictObject({ origin: z.string(), waiting: count, readyInMs: z.number().min(0), blocked: z.boolean() }))
-    .describe('those with the most URLs that wait, at most 20 of those that were looked at'),
+    .describe('the origins with the most waiting URLs, at most 20; in a run with very many origins, only some are considered'),
 });
 
 export const RunList = z.strictObject({ total: count, runs: z.array(RunView) });
@@ -74,9 +74,9 @@ export const Overview = z.strictObject({
     maxBytes: count.optional().describe('0: no limit'),
     persistence: z.enum(['aof', 'snapshots', 'none', 'failing']).optional(),
     aofBytes: count.optional(),
-    delayedSyncs: count.optional().describe('syncs of the append-only file that were late, since Redis started'),
-    isSaving: z.boolean().optional().describe('Redis is writing its data out now'),
-    evictionPolicy: z.string().optional().describe('anything but noeviction loses URLs'),
+    delayedSyncs: count.optional().describe('late syncs of the append-only file since Redis started'),
+    isSaving: z.boolean().optional().describe('Redis is writing its data to disk now'),
+    evictionPolicy: z.string().optional().describe('any policy but noeviction can lose URLs'),
     clients: count.optional(),
     commandsPerSecond: count.optional(),
   }),
@@ -103,11 +103,11 @@ export const Overview = z.strictObject({
         name: z.string(),
         slots: count,
         busySlots: count.optional(),
-        seenMsAgo: z.number().min(0).optional().describe('since it last reported; workers report once a second'),
+        seenMsAgo: z.number().min(0).optional().describe('time since the last report; workers report once a second'),
       }),
     )
     .describe('at most 100'),
-  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('those that are alive or hold a run; at most 100'),
+  collectors: z.array(z.strictObject({ name: z.string(), runs: count })).describe('collectors that are alive or hold a run; at most 100'),
   latency: z
     .strictObject({ boundsMs: z.array(z.number()), counts: z.array(count) })
     .describe('results of the last minute by latency: one count for each bound, and one above the last'),
@@ -122,14 +122,14 @@ export const Overview = z.strictObject({
         at: z.string(),
       }),
     )
-    .describe('the last few of each worker, newest first; at most 20'),
+    .describe('the last failures of each worker, newest first; at most 20'),
 });
 
 export const Row = z.strictObject({
   url: z.string(),
   verdict: z.string(),
   class: z.enum(['ok', 'failed', 'skipped']),
-  result: z.string().describe('the status, or the verdict where that says more'),
+  result: z.string().describe('the status, or the verdict if that says more'),
   latencyMs: z.number().optional(),
   sizeBytes: count.optional(),
   from: z.string().optional().describe('source and line, or the page with the link'),
@@ -140,7 +140,7 @@ export const Problem = z.strictObject({ error: z.string() });
 export const Done = z.strictObject({ run: z.string(), state: z.enum(['open', 'running', 'paused', 'ended', 'cancelled', 'removed']) });
 export const Submitted = z.strictObject({ run: z.string(), lines: count });
 
-/** The options that a run may be given through the API: those of `trawl enqueue` that belong to the run, without map modules. */
+/** The options that the API accepts for a run: those of `trawl enqueue` that belong to the run, except map modules. */
 const API_OPTIONS: ReadonlyMap<string, OptionSpec> = new Map(
   [...namedOptions('enqueue')].flatMap(([name, key]): Array<[string, OptionSpec]> => {
     const spec: OptionSpec = OPTIONS[key];

@@ -12,38 +12,38 @@ import { createApp } from './app.ts';
 import { Snapshots } from './snapshots.ts';
 import { figuresOf } from './views.ts';
 
-/** Browsers open six each, and viewers are limited besides. */
-const MOST_CONNECTIONS = 512;
-/** A connection has so long to send the head of its request. */
+/** A browser opens up to six connections. The number of viewers has a limit of its own. */
+const MAX_CONNECTIONS = 512;
+/** A client has this long to send the head of a request. */
 const HEADERS_MS = 10_000;
-/** Connections that take too long are looked for this often. Node's default is 30 s. */
+/** How often Node looks for connections that take too long. Its default is 30 s. */
 const CHECK_MS = 2_000;
-/** For a list of the greatest length over a slow line. */
+/** A client has this long to send a request: enough for the longest list over a slow connection. */
 const REQUEST_MS = 120_000;
-const MOST_HEADER_BYTES = 16_384;
-/** After the stop, answers under way have this long. */
+const MAX_HEADER_BYTES = 16_384;
+/** After the stop, answers in progress have this long to finish. */
 const DRAIN_MS = 2_000;
 
 interface ServerContext {
   options: Readonly<ServeOptions>;
   dataDir: string;
-  /** Undefined until Redis was reached for the first time. */
+  /** Returns undefined until Redis has been reached for the first time. */
   engine: () => Engine | undefined;
-  /** Where metrics are served without a token, besides. */
+  /** A second address, where metrics are served without a token. */
   metricsAt?: ListenAddress;
   log: Log;
   clock?: Clock;
-  /** By default 10 s. */
+  /** Default: 10 s. */
   headersMs?: number;
 }
 
-/** A server that listens. */
+/** A listening server. */
 interface RunningServer {
-  /** With the port that it got. */
+  /** With the actual port. */
   origin: string;
-  /** Of the server for metrics, if there is one. */
+  /** The origin of the second address for metrics, if there is one. */
   metricsOrigin?: string;
-  /** Resolves when it has ended, after the signal. */
+  /** Resolves when the server has ended, which it does after the signal. */
   ended: Promise<void>;
 }
 
@@ -69,10 +69,10 @@ export async function startServer(context: ServerContext, signal: AbortSignal): 
       headersTimeout: headersMs,
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
-      maxHeaderSize: MOST_HEADER_BYTES,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
   }) as Server;
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = MAX_CONNECTIONS;
   const besides = metricsAt && (await serveMetrics(metrics, metricsAt));
   const close = async () => {
     await Promise.all([endServer(server, DRAIN_MS), besides?.close()]);

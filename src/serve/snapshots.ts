@@ -1,46 +1,48 @@
-import type { Backlog, Engine, EngineFacts, RunCounts, ThrottledOrigin } from '../engine/engine.ts';
-import { type RunState, runState } from '../engine/run-state.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin } from '../engine/facts.ts';
+import type { RunCounts } from '../engine/run-counts.ts';
+import { type RunState, runState } from '../engine/run-counts.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 import { within } from '../util/async.ts';
 import type { Clock } from '../util/clock.ts';
 import { ratePerSecond, type Sample, withSample } from '../util/rate.ts';
 
-/** Viewers get no more than one snapshot in this time, however many they are. */
+/** A snapshot is reused for this long, however many viewers ask for one. */
 const FRESH_MS = 900;
-/** Redis has this long to answer before it counts as away. */
+/** Redis has this long to answer before it counts as unreachable. */
 const PATIENCE_MS = 3_000;
-/** Known runs that are read for one snapshot: first the newest, then others in turn. The rest have the figures of an earlier snapshot. */
-const MOST_READ = 200;
-/** Unknown runs that are read before a snapshot is given. The rest are read in the background. */
-const MOST_NEW = 200;
-/** The newest runs are looked up for each snapshot. */
+/** Known runs that are read again for one snapshot: first the newest, then others in turn. The rest keep the figures of an earlier snapshot. */
+const MAX_READ = 200;
+/** Unknown runs that are read before a snapshot is returned. The rest are read in the background. */
+const MAX_NEW = 200;
+/** The number of newest runs whose ids are read for every snapshot. */
 export const NEWEST = 100;
-/** With more runs than that, the list of all ids is read at most this often. */
+/** If there are more runs than that, the list of all ids is read at most this often. */
 const LIST_MS = 5_000;
 const READ_AT_ONCE = 50;
-/** What needs the figures of all runs waits this long for them. */
+/** `complete` waits at most this long for the figures of all runs. */
 const COMPLETE_MS = 8_000;
-/** Runs whose time limit by politeness is asked for: each is a look at a thousand origins. */
-const MOST_BOUNDS = 10;
+/** Runs whose `leastMs` is read for one snapshot. Each of these reads looks at a thousand origins in Redis. */
+const MAX_BOUNDS = 10;
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface RunStanding {
   run: RunId;
   state: RunState;
   counts: RunCounts;
   backlog: Backlog;
-  /** Settled URLs per second in the last seconds. */
+  /** Settled URLs per second, over the last seconds. */
   rate?: number;
-  /** Politeness allows no less for what waits, in milliseconds. */
+  /** The least time that the waiting URLs will take, because of politeness. */
   leastMs: number;
-  /** Pages can bring further URLs. */
+  /** True if links are followed, so that pages can add URLs. */
   grows: boolean;
   /** The collector that holds the run's claim. */
   collector?: string;
 }
 
-/** URLs and retries of all runs since this process first saw them. They only grow, also when a run is removed. */
+/** Counts over all runs that this process has seen. They never decrease, even if a run is removed. */
 export interface Totals {
   ok: number;
   failed: number;
@@ -48,16 +50,16 @@ export interface Totals {
   retries: number;
 }
 
-/** The deployment at one moment. While Redis is away, the figures are those of before. */
+/** The deployment at one moment. While Redis is unreachable, the figures are the last known ones. */
 export interface Snapshot {
   atMs: number;
-  /** Since when Redis does not answer, and why; absent while it does. */
+  /** Since when Redis has been unreachable, and why. Absent while it is reachable. */
   away?: { sinceMs: number; reason: string };
   /** How long Redis took for one command. */
   latencyMs: number;
-  /** Runs that Redis knows. */
+  /** The number of runs that Redis knows. */
   total: number;
-  /** Newest first. Just after the start, some of many runs are missing. */
+  /** Newest first. Shortly after the start, some are missing if there are many. */
   runs: readonly RunStanding[];
   throttled: readonly ThrottledOrigin[];
   facts: EngineFacts;
@@ -67,7 +69,7 @@ export interface Snapshot {
 interface Seen {
   standing: RunStanding;
   samples: Sample[];
-  /** Nothing of it changes any more. */
+  /** The run cannot change any more. */
   isFinal: boolean;
 }
 
@@ -83,8 +85,8 @@ const NOTHING: Snapshot = {
 };
 
 /**
- * The one reader for all viewers: it looks at Redis when somebody asks, at most about once a second. What one look asks of Redis does not grow with the
- * number of runs, except for the list of ids, every five seconds.
+ * Reads the state of the deployment from Redis for all viewers together: only on request, and at most about once a second. The cost of one read does not grow with the
+ * number of runs, except for the list of ids, which is read at most every five seconds.
  */
 export class Snapshots {
   readonly #engine: () => Engine | undefined;
@@ -95,18 +97,18 @@ export class Snapshots {
   #lookedMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #turn = 0;
-  /** All runs, newest first, as far as is known. */
+  /** The ids of all runs, newest first, as far as they are known. */
   #ids: readonly RunId[] = [];
   #listedMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
-  /** `engine` gives undefined until Redis was reached for the first time. */
+  /** `engine` returns undefined until Redis has been reached for the first time. */
   constructor(engine: () => Engine | undefined, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
   }
 
-  /** The present snapshot, at most a second old. Never rejects. */
+  /** A snapshot that is at most a second old. Never rejects. */
   async latest(): Promise<Snapshot> {
     if (this.#clock.monotonicMs() - this.#lookedMs < FRESH_MS) return this.#latest;
     this.#looking ??= this.#look().finally(() => {
@@ -117,7 +119,7 @@ export class Snapshots {
     return this.#latest;
   }
 
-  /** As `latest`, but waits until every run was read, which takes some seconds after the start if there are thousands. For totals, which would jump otherwise. */
+  /** Like `latest`, but waits until every run has been read. With thousands of runs, that takes some seconds after the start. Without it, totals would jump while runs are still being read. */
   async complete(): Promise<Snapshot> {
     await this.latest();
     const reading = this.#reading;
@@ -150,7 +152,7 @@ export class Snapshots {
     this.#latest = { ...this.#latest, atMs: nowMs, away: { sinceMs: this.#latest.away?.sinceMs ?? nowMs, reason } };
   }
 
-  /** Brings the list of ids up to date. A run that was removed may stay in a long list for some seconds. */
+  /** Updates the list of ids. A removed run can stay in a long list for some seconds. */
   async #list(engine: Engine, total: number, newest: readonly RunId[]): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
     const isSame = total === this.#ids.length && newest.every((id, at) => this.#ids[at] === id);
@@ -166,11 +168,11 @@ export class Snapshots {
     this.#forgetAllBut(new Set(this.#ids));
   }
 
-  /** Reads runs that can change: the newest, and the others in turn. */
+  /** Reads the runs that can still change: the newest, and the others in turn. */
   async #readKnown(engine: Engine): Promise<void> {
     const newest = this.#changing(this.#ids.slice(0, NEWEST));
     const others = this.#changing(this.#ids.slice(NEWEST));
-    const room = MOST_READ - newest.length;
+    const room = MAX_READ - newest.length;
     const from = others.length <= room ? 0 : this.#turn % others.length;
     this.#turn = from + room;
     await this.#read(engine, [...newest, ...[...others.slice(from), ...others.slice(0, from)].slice(0, room)]);
@@ -185,12 +187,12 @@ export class Snapshots {
     for (const id of this.#ids) {
       if (this.#seen.has(id)) continue;
       unknown.push(id);
-      if (unknown.length === MOST_NEW) break;
+      if (unknown.length === MAX_NEW) break;
     }
     await this.#read(engine, unknown);
   }
 
-  /** Reads the runs that are still unknown, in the background. A failure ends it: the next look goes on. */
+  /** Reads the runs that are still unknown, in the background. After a failure it stops; the next snapshot starts it again. */
   #readRest(engine: Engine): void {
     const isMissing = () => this.#ids.some((id) => !this.#seen.has(id));
     if (this.#reading !== undefined || !isMissing()) return;
@@ -205,7 +207,7 @@ export class Snapshots {
   }
 
   async #read(engine: Engine, ids: readonly RunId[]): Promise<void> {
-    let bounds = MOST_BOUNDS;
+    let bounds = MAX_BOUNDS;
     for (let next = 0; next < ids.length; next += READ_AT_ONCE) {
       const chunk = ids.slice(next, next + READ_AT_ONCE);
       const holders = await engine.collectors(chunk);
@@ -235,7 +237,7 @@ export class Snapshots {
       };
       this.#seen.set(run, { standing, samples, isFinal: counts.ended && counts.unreleased === 0 });
     } catch (error) {
-      // It was removed after the runs were listed.
+      // The run was removed after it was listed.
       if (!(error instanceof UnknownRunError)) throw error;
       this.#ids = this.#ids.filter((id) => id !== run);
       this.#forget(run);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/engine.ts';
+import { type EngineFacts, LATENCY_BOUNDS_MS } from '../engine/facts.ts';
 import type { DeploymentFigures } from '../metrics/deployment-metrics.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { byHold, throttleReason } from '../report/throttle-reason.ts';
@@ -7,10 +7,10 @@ import type { FoundLog } from './run-results.ts';
 import type { Overview, RunDetails, RunView } from './schemas.ts';
 import { NEWEST, type RunStanding, type Snapshot } from './snapshots.ts';
 
-/** The most of each list that one snapshot carries to viewers. */
-const MOST_SHOWN = { runs: NEWEST, origins: 50, workers: 100, failures: 20 } as const;
+/** The most items of each list that a snapshot sends to viewers. */
+const MAX_SHOWN = { runs: NEWEST, origins: 50, workers: 100, failures: 20 } as const;
 
-/** A snapshot as the page and the API get it: its size does not grow with the number of runs. */
+/** A snapshot in the form of the page and the API. Its size does not grow with the number of runs. */
 export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
   const { atMs, away, latencyMs, runs, throttled, facts } = snapshot;
   return {
@@ -22,22 +22,22 @@ export function overviewOf(snapshot: Snapshot): z.infer<typeof Overview> {
       ...facts.redis,
     },
     totals: totalsOf(snapshot),
-    runs: runs.slice(0, MOST_SHOWN.runs).map(runView),
+    runs: runs.slice(0, MAX_SHOWN.runs).map(runView),
     throttled: byHold(throttled)
-      .slice(0, MOST_SHOWN.origins)
+      .slice(0, MAX_SHOWN.origins)
       .map((it) => ({ origin: it.origin, concurrency: it.concurrency, holdMs: it.holdMs, cause: throttleReason(it) })),
-    workers: facts.workers.slice(0, MOST_SHOWN.workers).map(({ name, slots, seenMsAgo, activity }) => ({
+    workers: facts.workers.slice(0, MAX_SHOWN.workers).map(({ name, slots, seenMsAgo, activity }) => ({
       name,
       slots,
       ...(activity !== undefined && { busySlots: activity.busy }),
       ...(seenMsAgo !== undefined && { seenMsAgo }),
     })),
-    collectors: [...collectorsOf(snapshot)].slice(0, MOST_SHOWN.workers).map(([name, collected]) => ({ name, runs: collected })),
+    collectors: [...collectorsOf(snapshot)].slice(0, MAX_SHOWN.workers).map(([name, collected]) => ({ name, runs: collected })),
     latency: { boundsMs: [...LATENCY_BOUNDS_MS], counts: latencyOf(facts) },
     failures: facts.workers
       .flatMap(({ activity }) => activity?.failures ?? [])
       .sort((a, b) => (a.at < b.at ? 1 : -1))
-      .slice(0, MOST_SHOWN.failures),
+      .slice(0, MAX_SHOWN.failures),
   };
 }
 
@@ -48,7 +48,7 @@ function collectorsOf({ runs, facts }: Snapshot): Map<string, number> {
   return collectors;
 }
 
-/** The histograms of all workers together. */
+/** The sum of the histograms of all workers. */
 function latencyOf({ workers }: EngineFacts): number[] {
   const counts = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
   for (const { activity } of workers) {
@@ -77,7 +77,7 @@ function totalsOf(snapshot: Snapshot): z.infer<typeof Overview>['totals'] {
   };
 }
 
-/** A snapshot as metrics show it. */
+/** A snapshot in the form of the metrics. */
 export function figuresOf(snapshot: Snapshot): DeploymentFigures {
   const { away, runs, facts, totals, latencyMs } = snapshot;
   const { waiting, inFlight, readyOrigins, queuedBatches, unreleased, throttledOrigins, workers, slots, busySlots } = totalsOf(snapshot);
@@ -101,12 +101,12 @@ export function figuresOf(snapshot: Snapshot): DeploymentFigures {
   };
 }
 
-/** Entries that wait in the frontier. */
+/** The number of waiting entries of a run. */
 export function waitingOf({ counts }: RunStanding): number {
   return Math.max(0, counts.accepted + counts.discovered - counts.settled - counts.inFlight);
 }
 
-/** A run as the page and the API get it. */
+/** A run in the form of the page and the API. */
 export function runView(standing: RunStanding): z.infer<typeof RunView> {
   const { run, state, counts, rate, collector } = standing;
   const { submitted, duplicates, accepted, discovered, settled, ok, failed, skipped, retries, inFlight, unreleased, leftOut } = counts;
@@ -132,13 +132,13 @@ export function runView(standing: RunStanding): z.infer<typeof RunView> {
   };
 }
 
-/** A run that is known from its results alone. */
+/** A run of which only the results are known. */
 export function storedRun({ summary, options }: FoundLog): z.infer<typeof RunDetails> {
   const { run, state, startedAt, endedAt, books } = summary;
   const { submitted, duplicates, accepted, discovered, rows, ok, failed, skipped, leftOut } = books;
   return {
     run,
-    // A collector that was killed could not say that it stopped.
+    // A collector that was killed leaves the state `running`.
     state: state === 'ended' ? 'ended' : 'stopped',
     submitted,
     duplicates,
@@ -161,7 +161,7 @@ export function storedRun({ summary, options }: FoundLog): z.infer<typeof RunDet
   };
 }
 
-/** Promised only of a run whose URLs are all known, and that is being fetched. */
+/** The estimated time left. Only for a run that is being fetched and whose URLs are all known. */
 function timeLeft({ state, counts, rate, leastMs, grows }: RunStanding): Pick<z.infer<typeof RunView>, 'timeLeft'> {
   if (state !== 'running' || grows) return {};
   const left = counts.accepted + counts.discovered - counts.settled;
@@ -171,7 +171,7 @@ function timeLeft({ state, counts, rate, leastMs, grows }: RunStanding): Pick<z.
   return { timeLeft: { seconds, reason: leastMs / 1_000 > byRate ? 'politeness' : 'rate' } };
 }
 
-/** Options as JSON, without those that have no value. */
+/** Options as JSON, without empty ones. */
 export function optionsView(options: RunOptions): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),

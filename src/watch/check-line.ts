@@ -8,7 +8,7 @@ export interface CheckMeta {
   round: number;
 }
 
-/** The record, as a line of NDJSON, that makes Trawl fetch a service once. */
+/** A record, as a line of NDJSON, that makes Trawl fetch the service once. */
 export function checkLine({ url, accept, contains }: Service, meta: CheckMeta): string {
   return JSON.stringify({ url, ...(accept !== undefined && { accept }), ...(contains !== undefined && { contains }), meta });
 }

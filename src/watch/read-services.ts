@@ -2,7 +2,7 @@ import { UsageError } from '../model/errors.ts';
 import type { Source } from '../producer/sources/source.ts';
 import { parseServiceLine, type Service } from './service.ts';
 
-/** Maximum of problems in a message; the rest is counted. */
+/** Maximum number of problems listed in a message; the rest are counted. */
 const MAX_LISTED = 20;
 
 /**

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { UnknownRunError } from '../model/errors.ts';
 import type { RunId } from '../model/run-id.ts';
 
-/** Looks at the run per `lostMs`. All of them must find it idle before it counts as lost. */
+/** How often the run is looked at within `lostMs`. It counts as lost only if all these looks find it idle. */
 const LOOKS = 10;
 
 interface FateOptions {
@@ -22,8 +22,8 @@ interface FateOptions {
  *
  * - `ended`: somebody else cancelled or sealed it.
  * - `lost`: the engine does not know it, or has nothing to do for it although checks are missing. That happens when
- *   Redis restarted without its last seconds of writes, or without any data. Without this test, the watch would wait for
- *   ever.
+ *   Redis restarted without its last seconds of writes, or without any data. Without this check, the watch would wait
+ *   forever.
  */
 export async function runFate(
   engine: Pick<Engine, 'counts'>,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Allowance } from '../engine/engine.ts';
+import type { Allowance } from '../engine/visit.ts';
 import { type ShortageWatch, shortageText } from '../fetch/own-shortage.ts';
 import type { Log } from '../model/log.ts';
 

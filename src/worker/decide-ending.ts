@@ -1,5 +1,5 @@
-import type { Ending } from '../engine/engine.ts';
-import type { FetchAborted, FetchResult } from '../fetch/fetch-result.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { FetchAborted, FetchResult, Shortage } from '../fetch/fetch-result.ts';
 import { type Entry, fromStart, movedTo } from '../model/entry.ts';
 import type { Outcome, OutcomeError } from '../model/outcome.ts';
 import { isRepeatable, methodOf } from '../model/request-spec.ts';
@@ -44,9 +44,22 @@ export function decideEnding(entry: Entry, result: FetchResult, options: RunOpti
   return result.kind === 'failure' ? afterFailure(entry, result, options, context) : afterResponse(entry, result, options, context);
 }
 
-/** A shortage on this machine costs no attempt: the entry goes back, unless another try is pointless (`isFinal`). */
 function afterAbort(entry: Entry, { sent, shortage }: FetchAborted, options: RunOptions, { run, nowMs }: EndingContext): Ending {
-  if (sent) return { kind: 'outcome', outcome: brokenOffOutcome(run, entry, options, nowMs) };
+  return sent
+    ? { kind: 'outcome', outcome: brokenOffOutcome(run, entry, options, nowMs) }
+    : afterUnsent(entry, shortage, options, { run, nowMs });
+}
+
+/**
+ * Decides for an entry whose request, or whose request for a robots.txt, was aborted before it was sent. A shortage on
+ * this machine costs no attempt: the entry goes back, unless another try is pointless (`isFinal`).
+ */
+export function afterUnsent(
+  entry: Entry,
+  shortage: Shortage | undefined,
+  options: RunOptions,
+  { run, nowMs }: Pick<EndingContext, 'run' | 'nowMs'>,
+): Ending {
   if (!shortage?.isFinal) return { kind: 'back' };
   const { code, message } = shortage;
   return { kind: 'outcome', outcome: shortageOutcome(run, entry, options, { code, message }, nowMs) };

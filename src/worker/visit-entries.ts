@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, Visit } from '../engine/engine.ts';
+import type { Ending } from '../engine/ending.ts';
+import type { Visit } from '../engine/visit.ts';
 import type { PageBudget } from '../fetch/body/page-budget.ts';
 import type { FetchRequest } from '../fetch/fetch-request.ts';
 import type { FetchResult, ResponseContent } from '../fetch/fetch-result.ts';
 import { type Fetcher, MissingSecretError } from '../fetch/fetcher.ts';
 import { type Entry, mayRepeatNext, pageChain } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
-import { MEASURES } from '../model/measures.ts';
+import { type LeftEntry, MEASURES } from '../model/measures.ts';
 import { isRepeatable, methodOf, type RequestSpec } from '../model/request-spec.ts';
 import type { RunOptions } from '../model/run-options.ts';
 import { checkedOutcome, unaskableOutcome } from '../model/unfetched-outcome.ts';
@@ -78,6 +79,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       visit.settle(entry, kept);
       if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
       else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
+      if (MEASURES.left.isWanted) MEASURES.left.report(leftEntry(visit, entry, kept));
       // During a shortage the visit's other entries would come back as well. Ending the visit now makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();
       if (turns.isOver) await turns.pass();
@@ -85,6 +87,18 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
   } finally {
     progress.content?.share?.close();
   }
+}
+
+function leftEntry({ options }: Visit, entry: Entry, ending: Ending): LeftEntry {
+  const { url, chain, attempts, depth } = entry;
+  return {
+    kind: ending.kind,
+    ...(ending.kind === 'outcome' && { verdict: ending.outcome.verdict }),
+    url: chain?.url ?? url,
+    method: chain?.method ?? methodOf(entry, options),
+    attempts,
+    depth,
+  };
 }
 
 /** A revisited entry already has its row; it was fetched only for its links. */
@@ -164,7 +178,7 @@ async function fetchEntry(visit: Visit, entry: Entry, progress: Progress, contex
   }
 }
 
-/** Reports the begin and the end of a fetch to the metrics. */
+/** Reports the begin and the end of a fetch to metrics and tracing. */
 async function measured(fetching: Promise<FetchResult>): Promise<FetchResult> {
   MEASURES.fetchBegan.report(undefined);
   try {

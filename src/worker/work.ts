@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
-import type { Engine, Visit } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Visit } from '../engine/visit.ts';
 import { PageBudget } from '../fetch/body/page-budget.ts';
 import { createFetcher, type FetcherOptions } from '../fetch/fetcher.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { RunOptions } from '../model/run-options.ts';
+import { currentTracer } from '../model/tracing.ts';
 import { Conditions } from '../util/conditions.ts';
 import { BodyFiles } from './body-files.ts';
 import { Capacity } from './capacity.ts';
@@ -87,7 +89,10 @@ export async function openVisitor(options: WorkerOptions, log: Log): Promise<Vis
     log,
   };
   return {
-    visit: (visit) => visitEntries(visit, context),
+    visit: (visit) => {
+      const tracer = currentTracer();
+      return tracer === undefined ? visitEntries(visit, context) : tracer.visit(visit, worker, () => visitEntries(visit, context));
+    },
     accepts: (run, runOptions) => maps.accepts(run, runOptions),
     concurrency,
     capacity,

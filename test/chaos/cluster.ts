@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisServer, startRedisServer } from '../helpers/redis-server.ts';
+import { scaledMs } from '../helpers/until.ts';
 import { SETTLE_SHA } from './command-names.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { type Part, Processes } from './processes.ts';
@@ -17,15 +18,15 @@ const PRELOAD = import.meta.resolve('./preload/all.mjs');
 export const SLOTS = 5;
 /** So many entries a visit holds at a time. */
 export const HELD = 50;
-/** A worker's lock, and longer than that. */
-export const LOCK_MS = 1_000;
-export const STOPPED_MS = 2_500;
+/** A worker's lock, and longer than that. Workers that starve for longer than their lock repeat requests, and no fault explains these. */
+export const LOCK_MS = Math.min(3_000, scaledMs(1_000));
+export const STOPPED_MS = 2.5 * LOCK_MS;
 const LOOK_MS = 10;
 /** A busy machine takes its time to start seven processes. */
-const FIRST_REQUEST_MS = 20_000;
-const STILL_MS = 2_000;
-/** Without a request or a fault for so long, none will come. */
-const STUCK_MS = 20_000;
+const FIRST_REQUEST_MS = scaledMs(60_000);
+const STILL_MS = scaledMs(2_000);
+/** Without a request or a fault for so long after the first, none will come. */
+const STUCK_MS = scaledMs(20_000);
 
 export interface ClusterOptions {
   /** Where the built program is: `dist/cli/main.js` in it. */
@@ -35,6 +36,8 @@ export interface ClusterOptions {
   collectors: number;
   /** The scenario starts the workers. */
   lateWorkers: boolean;
+  /** The scenario enqueues the list. */
+  lateList: boolean;
   /** How many of the URLs kill their worker. */
   poisonous: number;
   /** Origins of the site. */
@@ -110,11 +113,11 @@ export class Cluster {
     return new Cluster(options, folder, await startTarget(options.origins), redis, proxy);
   }
 
-  /** Enqueues the list, and starts collectors, and workers unless they are to come late. */
+  /** Starts workers, a producer and collectors, except what is to come late. */
   begin(): void {
-    const { collectors, lateWorkers } = this.#options;
+    const { collectors, lateWorkers, lateList } = this.#options;
     if (!lateWorkers) this.startWorkers();
-    this.enqueue();
+    if (!lateList) this.enqueue();
     for (let index = 0; index < collectors; index++) this.processes.supervise('collect', [RUN]);
   }
 
@@ -173,7 +176,7 @@ export class Cluster {
       this.#events = this.target.count + this.faults.length;
       this.#lastEventMs = performance.now();
     }
-    return this.files.hasEnded || performance.now() - this.#lastEventMs > STUCK_MS;
+    return this.files.hasEnded || performance.now() - this.#lastEventMs > (this.#events === 0 ? FIRST_REQUEST_MS : STUCK_MS);
   }
 
   async killRedis(between: (dir: string) => void | Promise<void> = () => {}): Promise<void> {

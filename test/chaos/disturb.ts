@@ -49,12 +49,22 @@ export async function kill(cluster: Cluster, part: Part): Promise<void> {
   await exitOf(victim);
 }
 
+/** The processes that fetch for workers of several, as soon as there is one; none if the run is over before. */
+export async function untilFetching(cluster: Cluster): Promise<number[]> {
+  while (!cluster.isOver()) {
+    const workers = cluster.processes.running('worker');
+    const children = (await Promise.all(workers.map(({ pid }) => fetchingChildren(pid)))).flat();
+    if (children.length > 0) return children;
+    await sleep(LOOK_MS);
+  }
+  return [];
+}
+
 /** Kills one of the processes that fetch for a worker of several. */
 export async function killProcess(cluster: Cluster): Promise<void> {
-  const workers = cluster.processes.running('worker');
-  const children = (await Promise.all(workers.map(({ pid }) => fetchingChildren(pid)))).flat();
-  const victim = children[cluster.random.between(0, children.length - 1)];
-  if (victim === undefined) return;
+  const children = await untilFetching(cluster);
+  if (children.length === 0) return;
+  const victim = cluster.random.pick(children);
   process.kill(victim, 'SIGKILL');
   cluster.fault('worker kill', `SIGKILL to process ${victim} of a worker`, OF_A_WORKER);
 }

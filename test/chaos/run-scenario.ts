@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { scaledMs } from '../helpers/until.ts';
 import { buildCopy } from './build-copy.ts';
 import { check, type Findings } from './checker.ts';
 import { Cluster } from './cluster.ts';
@@ -7,7 +8,7 @@ import { clusterOptions, type Scenario, urlsFor } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** How long a run may take from its last fault or request. */
-const END_MS = 60_000;
+const END_MS = scaledMs(60_000);
 
 export interface ScenarioRun {
   scenario: string;
@@ -34,6 +35,7 @@ export interface ScenarioOptions {
   seed: number;
   urls?: number;
   kills?: number;
+  workers?: number;
   say?: (message: string) => void;
   /** Leave the folder, whatever comes out. */
   keep?: boolean;
@@ -44,7 +46,8 @@ export interface ScenarioOptions {
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
   const { seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
   const root = scenario.changes === undefined ? options.root : buildCopy(options.root, scenario.changes);
-  const cluster = await Cluster.start(clusterOptions(scenario, kills, { root, urls, random: seededRandom(seed), say }));
+  const given = { root, urls, random: seededRandom(seed), say, ...(options.workers !== undefined && { workers: options.workers }) };
+  const cluster = await Cluster.start(clusterOptions(scenario, kills, given));
   let failed = true;
   try {
     scenario.prepare?.(cluster);

@@ -19,6 +19,8 @@ export interface Scenario {
   collectors?: number;
   /** It starts the workers itself. */
   lateWorkers?: boolean;
+  /** It enqueues the list itself. */
+  lateList?: boolean;
   origins?: number;
   runOptions?: readonly string[];
   proxied?: boolean;
@@ -33,6 +35,7 @@ export interface Scenario {
 }
 
 const FEWEST_URLS = 1_000;
+/** Workers unless told. */
 const WORKERS = 3;
 
 export function urlsFor({ urlsPerKill }: Scenario, kills: number): number {
@@ -43,16 +46,18 @@ export function urlsFor({ urlsPerKill }: Scenario, kills: number): number {
 export function clusterOptions(
   scenario: Scenario,
   kills: number,
-  given: Pick<ClusterOptions, 'root' | 'urls' | 'random' | 'say'>,
+  { workers = WORKERS, ...given }: Pick<ClusterOptions, 'root' | 'urls' | 'random' | 'say'> & { workers?: number },
 ): ClusterOptions {
-  const { poisonous = () => 0, proxied = false, collectors = 1, lateWorkers = false, origins = 1, runOptions = [], env } = scenario;
+  const { poisonous = () => 0, proxied = false, collectors = 1, origins = 1, runOptions = [], env } = scenario;
+  const { lateWorkers = false, lateList = false } = scenario;
   return {
     ...given,
-    workers: WORKERS,
+    workers,
     mostDeaths: kills,
     poisonous: poisonous(kills),
     collectors,
     lateWorkers,
+    lateList,
     origins,
     runOptions,
     proxied,

@@ -2,7 +2,7 @@ import type { Scenario } from './scenario.ts';
 import { BACK_PRESSURE } from './scenarios/back-pressure.ts';
 import { COLLECTOR_SCENARIOS } from './scenarios/collector.ts';
 import { DISK_SCENARIO } from './scenarios/disk.ts';
-import { EVERYTHING } from './scenarios/everything.ts';
+import { ALL_PINNED, EACH_ONCE, EVERYTHING } from './scenarios/everything.ts';
 import { LOST_REPLIES_SCENARIOS } from './scenarios/lost-replies.ts';
 import { PAUSE_SCENARIO } from './scenarios/pause.ts';
 import { PRODUCER_SCENARIOS } from './scenarios/producer.ts';
@@ -18,6 +18,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LOST_REPLIES_SCENARIOS,
   BACK_PRESSURE,
   PAUSE_SCENARIO,
+  EACH_ONCE,
+  ALL_PINNED,
   EVERYTHING,
 ];
 

@@ -13,6 +13,8 @@ export interface Target {
   count: number;
   /** Requests beyond this number are answered slowly, so that the run does not end while something else takes its time. */
   fastUntil: number;
+  /** How long a slow answer takes. */
+  slowMs: number;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function startTarget(ports: number): Promise<Target> {
     createServer(async (request, response) => {
       const nonce = ++target.count;
       remember(request.url ?? '', nonce);
-      if (nonce > target.fastUntil) await sleep(SLOW_MS);
+      if (nonce > target.fastUntil) await sleep(target.slowMs);
       response.writeHead(200, { 'content-type': `text/plain; nonce=${nonce}` });
       if (nonce % 10 !== 0) {
         response.end(BODY);
@@ -49,6 +51,7 @@ export async function startTarget(ports: number): Promise<Target> {
     hits,
     count: 0,
     fastUntil: Number.POSITIVE_INFINITY,
+    slowMs: SLOW_MS,
     async close() {
       for (const server of servers) server.closeAllConnections();
       await Promise.all(servers.map((server) => once(server.close(), 'close')));

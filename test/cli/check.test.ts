@@ -6,13 +6,13 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-/** Of everything that can be dead on a page, one: an image, a style sheet, a nofollow link, a link to another site and a fragment. */
+/** A site with one broken link of each kind: an image, a style sheet, a nofollow link, a link to another site and a fragment. */
 const PAGES: Readonly<Record<string, string>> = {
   '/': '<h1 id="a">A</h1><img src="/gone.png"><link rel="stylesheet" href="/gone.css"><a href="/gone" rel="nofollow">n</a><a href="OTHER/gone">o</a><a href="/b#x">b</a><a href="OTHER/fine">f</a>',
   '/b': '<a href="/#a">back</a><a href="OTHER/gone">again</a>',
 };
 
-test('check finds what is dead on a site, whatever kind of link leads there, and requests other sites once', async (t) => {
+test('check finds broken links of every kind on a site, and requests pages of other sites once', async (t) => {
   const cwd = await scratchFolder(t);
   const other = await startSite({
     host: '127.0.0.2',
@@ -31,7 +31,7 @@ test('check finds what is dead on a site, whatever kind of link leads there, and
       .flatMap(({ url, ok, status }) => (ok ? [] : [`${shown(url)} ${status}`]))
       .sort();
 
-  // Links within 127.0.0.0/8 lead to private addresses: a page at one may link to others.
+  // Links within 127.0.0.0/8 lead to private addresses. A page at a private address may link to others.
   const checked = await runCli(['check', `${site.origin}/`, '-f', 'json'], { cwd });
   assert.deepEqual(failedOf(checked.stdout), ['/gone 404', '/gone.css 404', '/gone.png 404', 'OTHER/gone 404']);
   assert.equal(checked.code, 2);
@@ -52,7 +52,7 @@ test('check finds what is dead on a site, whatever kind of link leads there, and
   assert.equal(latest.stdout, parts.stdout);
 });
 
-test('check requests the links of documents once, and crawls no site that they lead to', async (t) => {
+test('check requests each link of documents once, and does not crawl the linked sites', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<a href="/deeper">'));
   t.after(() => site.close());
@@ -63,7 +63,7 @@ test('check requests the links of documents once, and crawls no site that they l
   assert.match(stdout, /#part/);
 });
 
-test('a JSON document is refused as a list, with what to do', async (t) => {
+test('a JSON document is not accepted as a list, and the message says what to do', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'package.json'), '{\n"name": "x"\n}');
   const { code, stderr } = await runCli(['package.json'], { cwd });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseCommand, nearestCommand } from '../../src/cli/choose-command.ts';
 
-test('without a command it is crawl', () => {
+test('arguments without a command mean crawl', () => {
   assert.deepEqual(chooseCommand(['urls.txt']), { args: ['crawl', 'urls.txt'], implied: true });
   assert.deepEqual(chooseCommand(['-c', '5', 'urls.txt']), { args: ['crawl', '-c', '5', 'urls.txt'], implied: true });
   assert.deepEqual(chooseCommand(['-']), { args: ['crawl', '-'], implied: true });
 });
 
-test('commands, help and version stay as they are, and so does nothing at all', () => {
+test('commands, help, version and an empty command line are unchanged', () => {
   for (const args of [['crawl', 'x'], ['status'], ['--help'], ['-V'], ['help', 'crawl'], []]) {
     assert.deepEqual(chooseCommand(args), { args, implied: false });
   }
@@ -29,7 +29,7 @@ const NEAREST: readonly (readonly [string, string | undefined])[] = [
 ];
 
 for (const [word, command] of NEAREST) {
-  test(`${word} is near ${command}`, () => {
+  test(`the nearest command to ${word} is ${command}`, () => {
     assert.equal(nearestCommand(word), command);
   });
 }

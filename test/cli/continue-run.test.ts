@@ -6,7 +6,7 @@ import type { SourceSpec } from '../../src/producer/sources/source.ts';
 
 const RUN = 'mine' as RunId;
 
-test('the sources of a run are remembered as they were given', () => {
+test('the sources of a run are stored as they were given', () => {
   const given: SourceSpec[] = [
     { kind: 'url', url: 'http://a.example/' },
     { kind: 'list-url', url: 'http://a.example/list' },
@@ -16,7 +16,7 @@ test('the sources of a run are remembered as they were given', () => {
   assert.deepEqual(continuedSources(RUN, recordSources(given)), given);
 });
 
-test('sitemaps whose lines are known by their number have to be the same', () => {
+test('sources whose lines are identified by number must be the same', () => {
   const sitemap = (url: string, dedupe: 'auto' | 'none'): SourceSpec => ({ kind: 'sitemap', url, reading: { dedupe } });
   const two = (dedupe: 'auto' | 'none', second: string) => [sitemap('http://a.example/1', dedupe), sitemap(second, dedupe)];
   const before = recordSources(two('none', 'http://a.example/2'));

@@ -12,7 +12,7 @@ const FILES: Readonly<Record<string, string>> = {
   'site/index.html': '<p id="top"><img src="/pic.png">\n<a href="SITE/gone">gone</a> <a href="#top">top</a>',
 };
 
-test('links of documents are checked: each once, with its places, local ones and fragments too', async (t) => {
+test('links of documents are checked once each, including local links and fragments, and failures list all places', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => response.writeHead(request.url === '/ok' ? 200 : 404).end());
   t.after(() => site.close());
@@ -51,7 +51,7 @@ test('links of documents are checked: each once, with its places, local ones and
   assert.deepEqual([site.countOf('/gone'), site.countOf('/left-out')], [1, 0]);
 });
 
-test('options say which files are read, and how their links are looked up, and are recorded for --continue', async (t) => {
+test('options select the files and how links are looked up, and --continue uses them again', async (t) => {
   const cwd = await scratchFolder(t);
   const files = {
     'site/index.html': '<a href="/about"> <a href="old/"> <a href="https://own.test/about.html#part">',

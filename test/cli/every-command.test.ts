@@ -1,4 +1,4 @@
-/** Each command once, as a real process, with little to do. What they do at length is tested in `*.slow.test.ts` beside this file. */
+/** Runs each command once, as a real process with little to do. The `*.slow.test.ts` files in this folder test the commands thoroughly. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -52,7 +52,7 @@ test('on Redis: enqueue, pause, resume, status, worker, collect, report, rm', as
   await succeed(['rm', 'mine'], env);
 });
 
-test('in memory: a crawl that is stopped goes on with --continue, and fetches nothing twice', async (t) => {
+test('in memory: --continue resumes a stopped crawl and fetches nothing twice', async (t) => {
   const { cwd, succeed, rows } = await start(t);
   let stuck: string | undefined = '/10';
   const site = await startSite((request, response) => {
@@ -96,7 +96,7 @@ test('watch, plan and explain', async (t) => {
   assert.match((await succeed(['explain', `${site.origin}/get`])).stdout, /\/get/);
 });
 
-test('a mistake is exit 3 and says how to do better; a Redis that is not there is exit 8', async (t) => {
+test('a usage error exits with 3 and says what to do, and an unreachable Redis exits with 8', async (t) => {
   const { cwd } = await start(t);
   const mistake = await runCli(['statsu'], { cwd });
   assert.deepEqual(mistake, { code: 3, stdout: '', stderr: 'trawl: no such command or file: statsu; did you mean status?\n' });

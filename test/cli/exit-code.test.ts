@@ -8,7 +8,7 @@ function summary(state: RunSummary['state'], failed: number, balanced: boolean):
   return { run: 'r', state, startedAt: '2026-01-01T00:00:00.000Z', books };
 }
 
-test('the numbers are those that scripts build on', () => {
+test('the exit codes have the documented numbers', () => {
   assert.deepEqual(EXIT, {
     ok: 0,
     internal: 1,
@@ -23,24 +23,24 @@ test('the numbers are those that scripts build on', () => {
   });
 });
 
-test('an ended run: nothing failed, some failed, failures that do not matter, books that do not balance', () => {
+test('the exit code of an ended run depends on failures, gates and the balance of its counts', () => {
   assert.equal(exitCodeOfRun(summary('ended', 0, true), true), 0);
   assert.equal(exitCodeOfRun(summary('ended', 1, true), false), 2);
   assert.equal(exitCodeOfRun(summary('ended', 1, true), true), 0);
   assert.equal(exitCodeOfRun(summary('ended', 1, false), true), 5);
 });
 
-test('a signal that came after the end does not hide the result', () => {
+test('a signal after the end of the run does not change the exit code', () => {
   assert.equal(exitCodeOfRun(summary('ended', 1, true), false, 'SIGINT'), 2);
 });
 
-test('a run that was stopped says by what; its books cannot balance yet', () => {
+test('the exit code of a stopped run says which signal stopped it', () => {
   assert.equal(exitCodeOfRun(summary('stopped', 3, false), false, 'SIGINT'), 130);
   assert.equal(exitCodeOfRun(summary('stopped', 0, false), false, 'SIGTERM'), 143);
   assert.equal(exitCodeOfRun(summary('stopped', 0, false), false), 4);
 });
 
-test('of several runs the one that most wants attention counts', () => {
+test('the exit code for several runs is the most serious one', () => {
   assert.equal(worstExitCode([]), 0);
   assert.equal(worstExitCode([0, 2, 0]), 2);
   assert.equal(worstExitCode([2, 5, 0]), 5);

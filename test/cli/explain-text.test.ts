@@ -111,13 +111,13 @@ const CASES: Readonly<Record<string, Explanation>> = {
   'left out in the run': { ...plain, inRun: { run: 'r', linkedFrom: [], linkedFromTotal: 0, leftOut: 'nofollow' } },
 };
 
-test('explanations for people are the golden file', async () => {
+test('the text of explanations matches the golden file', async () => {
   const text = Object.entries(CASES).map(([name, explanation]) => `# ${name}\n${explainText(explanation)}`);
   const golden = await readFile(new URL('golden/explain.golden', import.meta.url), 'utf8');
   assert.equal(text.join('\n'), golden);
 });
 
-test('what others wrote reaches no terminal as it is', () => {
+test('untrusted text is escaped for the terminal', () => {
   const rule = { line: 1, text: 'Disallow: /\x1b[31m\u202e', group: '*' };
   const text = explainText({ ...plain, robots: { url: ROBOTS_URL, kind: 'rules', allowed: false, agent: 'trawl', rule } });
   assert.ok(text.includes('Disallow: /\\x1b[31m\\u202e\n'), text);

@@ -40,7 +40,7 @@ describe('explain', () => {
       ...more,
     });
 
-  it('says what a URL is known by and requested as, without its credentials', async () => {
+  it('shows the canonical form and the requested form of a URL, without credentials', async () => {
     const text = `http://user:s3cret@127.0.0.1:${site.port}/a/./%7eb?utm_x=1&c=2#part`;
     const { input, url, canonical, verdict, ...rest } = await explain(text, { stripParams: ['utm_*'] });
     assert.deepEqual([url, canonical], [`${site.origin}/a/%7eb?c=2`, `${site.origin}/a/~b?c=2`]);
@@ -60,7 +60,7 @@ describe('explain', () => {
     'http://a:99999/',
     `http://a.test/${'x'.repeat(20_000)}`,
   ]) {
-    it(`is not asked for what is no URL: ${JSON.stringify(text.slice(0, 20))}`, async () => {
+    it(`reports that the input is not a URL: ${JSON.stringify(text.slice(0, 20))}`, async () => {
       const { verdict, problem, url } = await explain(text);
       assert.deepEqual([verdict, url], ['invalid', undefined]);
       assert.ok((problem?.message ?? '').length > 0);
@@ -81,7 +81,7 @@ describe('explain', () => {
     assert.deepEqual((await explain(`${site.origin}/private`, { robots: false })).robots?.kind, 'ignored');
   });
 
-  it('sees the scope from each of the seeds, and without any judges what holds for every link', async () => {
+  it('checks the scope of each seed; without seeds it checks only the rules for all links', async () => {
     const url = `${site.origin}/docs/x`;
     const inside = await explain(url, { scope: 'prefix' }, ['http://a.test/', `${site.origin}/docs/`]);
     assert.deepEqual([inside.scope?.leftOut, inside.verdict], [undefined, 'fetch']);
@@ -91,7 +91,7 @@ describe('explain', () => {
     assert.equal((await explain(`${site.origin}/a/a/a/`)).scope?.leftOut, 'repeated-segments');
   });
 
-  it('tells a host that nobody answers on, or that has no address, from one that disallows', async () => {
+  it('distinguishes an unreachable host and one without an address from one that disallows the URL', async () => {
     const dead = await explain(`http://127.0.0.1:${await deadPort()}/`);
     assert.deepEqual([dead.verdict, dead.because, dead.robots?.kind], ['skip', 'robots-unreachable', 'unreachable']);
     assert.equal(dead.robots?.verdict, 'refused');
@@ -99,7 +99,7 @@ describe('explain', () => {
     assert.deepEqual([nameless.because, nameless.address?.problem], ['robots-unreachable', 'no address (ENOTFOUND)']);
   });
 
-  it('says where a private address may not be reached: on a host that nobody named', async () => {
+  it('says that a private address is refused on a host that nobody named', async () => {
     const refused = await explain('http://inner.test/', { robots: false }, ['http://outer.test/'], {});
     assert.deepEqual(refused.address?.addresses, [{ address: '10.0.0.1', block: 'private use' }]);
     assert.deepEqual([refused.address?.refused, refused.because], [true, 'scope']);
@@ -116,7 +116,7 @@ describe('explain', () => {
     await silent.close();
   });
 
-  it('finds the row of a URL in a log, however it is spelled there, who links to it, and why it was left out', async (t) => {
+  it('finds the row of a URL in a log in any spelling, the pages that link to it, and why it was skipped', async (t) => {
     const file = join(await scratchFolder(t), 'log.ndjson');
     const page = (path: string, more: object = {}) =>
       JSON.stringify({
@@ -132,7 +132,7 @@ describe('explain', () => {
         ...more,
       });
     const wantedKey = keyOf('http://a.test/~x?b');
-    // A key that stands across two others is none of them.
+    // The characters of the wanted key, but split across two other keys: it must not match.
     const across = `0000${wantedKey.slice(0, 8)}`;
     const lines = [
       page('/1', { linkKeys: packKeys([keyOf('http://a.test/2'), wantedKey]), skippedLinks: [{ url: 'http://c.test/', reason: 'scope' }] }),

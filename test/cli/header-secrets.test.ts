@@ -5,7 +5,7 @@ import { silentLog } from '../../src/model/log.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { GivenFlag } from '../../src/options/option-name.ts';
 
-/** What the check warns of when these headers were given. */
+/** The warnings of the check for these headers. */
 function warnings(
   check: typeof checkReferredSecrets,
   headers: readonly string[],
@@ -22,18 +22,18 @@ const REFERENCES = ['Authorization: env:TOKEN', 'X-Key: env:KEY', 'X-Set: env:SE
 const environment = { SET: 'x', KEY: ' ' };
 const UNSET = /^not set in the environment: TOKEN \(for the header Authorization\), KEY \(for the header X-Key\)[;:] /;
 
-test('without Redis, secrets that are not in the environment are refused, each by its name', () => {
+test('without Redis, missing secrets are an error that names each of them', () => {
   assert.throws(() => warnings(checkReferredSecrets, REFERENCES, { redis: false, environment }), { name: 'UsageError', message: UNSET });
   assert.deepEqual(warnings(checkReferredSecrets, ['X-Set: env:SET', 'X-Plain: yes'], { redis: false, environment }), []);
 });
 
-test('with Redis another worker may have them: a warning', () => {
+test('with Redis, missing secrets are only a warning, because another worker may have them', () => {
   const [told = '', ...others] = warnings(checkReferredSecrets, REFERENCES, { redis: true, environment });
   assert.match(told, UNSET);
   assert.deepEqual(others, []);
 });
 
-test('secrets that would be stored in Redis are told once, by the names of their headers and never by their values', () => {
+test('secrets that would be stored in Redis cause one warning, which names the headers and never shows values', () => {
   const headers = ['Authorization: Bearer s3cret', 'X-Api-Key: s3cret', 'Cookie: env:COOKIE', 'Accept: text/html'];
   const [told = '', ...others] = warnings(warnOfStoredSecrets, headers, { redis: true });
   assert.match(told, /^the value of Authorization, X-Api-Key is stored in Redis.* -H 'Authorization: env:NAME'/);
@@ -41,12 +41,12 @@ test('secrets that would be stored in Redis are told once, by the names of their
   assert.deepEqual(others, []);
 });
 
-test('nothing is said of headers that hold no secret, nor without Redis, where they do not travel', () => {
+test('there is no warning for headers without secrets, or without Redis', () => {
   assert.deepEqual(warnings(warnOfStoredSecrets, ['Accept: text/html', 'Cookie: env:COOKIE'], { redis: true }), []);
   assert.deepEqual(warnings(warnOfStoredSecrets, ['Authorization: Bearer s3cret'], { redis: false }), []);
 });
 
-test('secrets that TRAWL_ENV_ALLOW does not name are refused before anything is fetched, also if they are set', () => {
+test('secrets that TRAWL_ENV_ALLOW does not list are refused before anything is fetched, even if they are set', () => {
   const flags: GivenFlag[] = [{ key: 'headers', text: 'X-Set: env:SET' }];
   const check = (allowed: string) =>
     checkReferredSecrets({ config: loadConfig('crawl', flags, { TRAWL_ENV_ALLOW: allowed }), environment: { SET: 'x' }, log: silentLog });

@@ -18,23 +18,23 @@ async function golden(name: string): Promise<string> {
   return readFile(new URL(`golden/${name}.golden`, import.meta.url), 'utf8');
 }
 
-test('the help of trawl is the golden file', async () => {
+test('the help of trawl matches the golden file', async () => {
   assert.equal(helpOf('--help'), await golden('help'));
 });
 
 for (const command of COMMANDS) {
-  test(`the help of ${command} is the golden file, and names every option with --all`, async () => {
+  test(`the help of ${command} matches the golden file, and lists every option with --all`, async () => {
     assert.equal(helpOf(command, '--help'), await golden(`help-${command}`));
     const help = helpOf(command, '--help', '--all');
     for (const [key, { flag, env }] of optionsOf(command)) assert.ok(help.includes(flag ?? env ?? '?'), key);
   });
 }
 
-test('help leaves out what is seldom used, and says how to see it', () => {
+test('help omits options that are seldom used, and says how to see them', () => {
   const [short, all] = [helpOf('crawl', '--help'), helpOf('crawl', '--help', '--all')];
   assert.match(short, /trawl crawl --help --all lists \d+ more options\./);
   assert.ok(!short.includes('--max-path-segments') && all.includes('--max-path-segments'));
   assert.ok(short.length < all.length / 2);
-  // Of a command with few options, help lists all.
+  // If a command has few options, help lists all of them.
   assert.equal(helpOf('status', '--help'), helpOf('status', '--help', '--all'));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idleOptions } from '../../src/cli/begin-run.ts';
 
-test('options of links that nobody follows are told', () => {
+test('options for links are reported as having no effect if no links are followed', () => {
   const list = { depth: 0 };
   assert.equal(idleOptions({ stripParams: ['a'], exclude: ['x'], robots: true, timeoutMs: 1 }, list, false), undefined);
   assert.equal(
@@ -16,7 +16,7 @@ test('options of links that nobody follows are told', () => {
   assert.equal(idleOptions({ scope: 'any', fragments: true }, { depth: 1 }, false), undefined);
 });
 
-test('fragments of documents are checked without --depth', () => {
+test('--fragments has an effect on documents without --depth', () => {
   assert.match(idleOptions({ fragments: true }, { depth: 0 }, false) ?? '', /^--fragments has no effect/);
   assert.equal(idleOptions({ fragments: true }, { depth: 0 }, true), undefined);
 });

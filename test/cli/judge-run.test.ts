@@ -7,7 +7,7 @@ import { EXERCISE, summaryOf, writeLog } from '../report/sample-log.ts';
 
 const MISSING: FragmentFindings = { checked: 2, missingTotal: 1, missing: [] };
 
-test('a run without gates fails by a missing fragment, and passes with --fail-on none', async (t) => {
+test('a run without gates fails if a fragment is missing, and passes with --fail-on none', async (t) => {
   const file = await writeLog(t, EXERCISE);
   const summary = summaryOf(EXERCISE);
   const told: string[] = [];

@@ -20,7 +20,7 @@ const BOOKS = {
   balanced: true,
 };
 
-/** A data folder with two runs: the one whose id sorts first began last. */
+/** A data folder with two runs. The one whose id sorts first started last. */
 async function twoRuns(t: TestContext): Promise<string> {
   const dataDir = await scratchFolder(t);
   for (const [run, startedAt, sources] of [
@@ -34,7 +34,7 @@ async function twoRuns(t: TestContext): Promise<string> {
   return dataDir;
 }
 
-test('runs are listed from the newest on, with what they came to and the size of all their files', async (t) => {
+test('runs are listed newest first, with their counts and the size of their files', async (t) => {
   const dataDir = await twoRuns(t);
   const { runs, problems } = await listLocalRuns(dataDir);
   assert.deepEqual(problems, []);
@@ -59,7 +59,7 @@ test('runs are listed from the newest on, with what they came to and the size of
   assert.ok(first.bytes > 1_000_000);
 });
 
-test('a damaged folder is told of, and does not hide the others', async (t) => {
+test('a damaged folder is reported and does not hide the others', async (t) => {
   const dataDir = await twoRuns(t);
   await mkdir(join(dataDir, 'broken'));
   await writeFile(join(dataDir, 'broken/run.json'), '{');
@@ -71,13 +71,13 @@ test('a damaged folder is told of, and does not hide the others', async (t) => {
   assert.match(problems[0] ?? '', /broken\/run\.json/);
 });
 
-test('latest is the run that began last; other names stay', async (t) => {
+test('latest is the run that started last, and other names are unchanged', async (t) => {
   const dataDir = await twoRuns(t);
   assert.equal(await localRunNamed(dataDir, 'latest'), 'a');
   assert.equal(await localRunNamed(dataDir, 'b'), 'b');
 });
 
-test('without a run there is no latest, and a table says that there are none', async (t) => {
+test('without runs there is no latest, and the table says that there are none', async (t) => {
   const dataDir = join(await scratchFolder(t), 'missing');
   await assert.rejects(localRunNamed(dataDir, 'latest'), UsageError);
   assert.equal(runsTable((await listLocalRuns(dataDir)).runs, 'missing'), 'No runs in missing.\n');

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
 import { openRunFolder, writeRunFile } from '../../src/collector/run-folder.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
@@ -121,4 +122,35 @@ test('a watch in memory is under way, and what it wrote can be removed when it w
   watch.child.kill('SIGTERM');
   await watch.result;
   assert.match((await succeed(['prune', '--keep', '0'])).stdout, /^Removed 1 run, /);
+});
+
+test('prune removes the timer that a killed watch left on Redis, and leaves that of a live one', async (t) => {
+  const { site, cwd, succeed } = await start(t);
+  const prefix = `test-${randomUUID()}`;
+  const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: prefix };
+  const redis = new Redis(env.TRAWL_REDIS_URL);
+  t.after(() => redis.quit());
+  const queues = async () => new Set((await redis.keys(`{${prefix}}:ticks-*`)).map((key) => /ticks-([^:]*)/.exec(key)?.[1] ?? ''));
+  const watch = async (folder: string) => {
+    const others = await queues();
+    const { child } = startCli(['watch', '--every', '1s', '--data-dir', folder, `${site.origin}/${folder}`], { cwd, env });
+    t.after(() => child.kill('SIGKILL'));
+    await until(() => site.hits.filter(({ path }) => path === `/${folder}`).length >= 2, 'some checks');
+    const [run = ''] = [...(await queues())].filter((name) => !others.has(name));
+    return { child, run };
+  };
+  const killed = await watch('killed');
+  const live = await watch('live');
+  killed.child.kill('SIGKILL');
+  await until(async () => (await redis.exists(`{${prefix}}:ticks-${killed.run}:stalled-check`)) === 0, 'its last sign of life to expire');
+  const untouched = JSON.parse((await succeed(['prune', '--keep', '9999d', '-f', 'json'], env)).stdout);
+  assert.deepEqual(untouched.timers, [], 'it could be on its way back');
+  for (const { run } of [killed, live]) await redis.zadd(`{${prefix}}:ticks-${run}:repeat`, Date.now() - 3_600_000, 'tick');
+
+  const would = (await succeed(['prune', '--keep', '9999d', '--dry-run'], env)).stdout;
+  assert.match(would, new RegExp(`Would remove 1 timer of killed watches on Redis: ${killed.run}\n`));
+  assert.match((await succeed(['prune', '--keep', '9999d'], env)).stdout, new RegExp(`Removed 1 timer .*: ${killed.run}\n`));
+  assert.deepEqual([...(await queues())], [live.run]);
+  const before = site.hits.length;
+  await until(() => site.hits.length > before, 'the live watch to go on');
 });

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { CRAWL, CRAWL_LEFT_OUT, EXERCISE, summaryOf, writeLog } from '../report/sample-log.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-test('a log alone tells who links to what failed, what was left out, and which fragments are missing', async (t) => {
+test('a log without run.json is enough to find referrers, skipped links and missing fragments', async (t) => {
   const cwd = await scratchFolder(t);
   const log = await writeLog(t, CRAWL);
   const all = await runCli(['report', log, '--referrers', '--show-skipped', '--fail-on', 'fragments'], { cwd });
@@ -17,7 +17,7 @@ test('a log alone tells who links to what failed, what was left out, and which f
   assert.match(all.stdout, /\nTotal: 6 URLs, 3 success, 3 failed\n1 from the list, 5 found\nFragments: 5 checked, 2 missing\n$/);
 });
 
-test('the folder of a run says what its links left out, and that of a list says what it cannot tell', async (t) => {
+test('a report of a crawl lists skipped links, and that of a list says that it cannot', async (t) => {
   const cwd = await scratchFolder(t);
   const crawled = await writeLog(t, CRAWL);
   const { books, ...summary } = summaryOf(CRAWL);

@@ -8,16 +8,16 @@ import { fileURLToPath } from 'node:url';
 import { DEADLINE_MS } from '../helpers/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-/** `npm test` has it built, for speed; one file that is run by itself takes the source. */
+/** The built command, which `npm test` provides for speed. If a test file is run by itself, it uses the source. */
 const BUILT = process.env.TRAWL_TEST_CLI;
 const TRAWL: readonly [string, ...string[]] =
   BUILT === undefined ? [process.execPath, '--import', import.meta.resolve('tsx'), MAIN] : [process.execPath, BUILT];
 
 export interface CliOptions {
-  /** Where it runs; `.trawl` and `.env` are there. */
+  /** The working directory, where `.trawl` and `.env` are. */
   cwd: string;
   env?: Record<string, string>;
-  /** What it reads from stdin; without it, stdin stays open and silent. */
+  /** The content of stdin. Without it, stdin stays open and silent. */
   input?: string;
 }
 
@@ -27,12 +27,12 @@ export interface CliResult {
   stderr: string;
 }
 
-/** A `trawl` that is running: a real process, without the variables that could change what it does. */
+/** A running `trawl`: a real process, without environment variables that could change its behaviour. */
 export interface RunningCli {
   child: ChildProcess;
-  /** Resolves with all that was written when it has ended. */
+  /** Resolves with the whole output when the process has ended. */
   result: Promise<CliResult>;
-  /** Resolves when stdout or stderr holds the text. */
+  /** Resolves when stdout or stderr contains the text. */
   said(text: string): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
 }
 
 function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_)/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_|OTEL_|TRACEPARENT$)/.test(name));
   const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
   // A command that hangs fails its test.
   const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
@@ -73,12 +73,12 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
   return startCli(args, options).result;
 }
 
-/** Runs a shell's script in which `"$@"` is `trawl`: for redirections and limits. */
+/** Runs a shell script in which `"$@"` is `trawl`, for redirections and limits. */
 export function inShell(script: string, cwd: string): Promise<CliResult> {
   return start(['/bin/sh', '-c', script, 'sh', ...TRAWL], { cwd }).result;
 }
 
-/** An empty folder that goes when the test ends. */
+/** An empty folder that is removed when the test ends. */
 export async function scratchFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trawl-cli-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

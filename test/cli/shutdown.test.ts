@@ -19,7 +19,7 @@ function start() {
   };
 }
 
-test('the first signal stops in order, the second forces the end', () => {
+test('the first signal stops cleanly, and the second one quits at once', () => {
   const { source, told, exits, shutdown } = start();
   assert.equal(shutdown.signal.aborted, false);
   source.emit('SIGINT');
@@ -31,7 +31,7 @@ test('the first signal stops in order, the second forces the end', () => {
   assert.deepEqual(exits, [143]);
 });
 
-test('the code tells the signal that asked for the stop; a closed stdout is no complaint', () => {
+test('the exit code names the signal, and a stdout closed by its reader is not a failure', () => {
   const terminated = start();
   terminated.source.emit('SIGTERM');
   assert.equal(stoppedCode(terminated.shutdown), 143);
@@ -46,14 +46,14 @@ test('the code tells the signal that asked for the stop; a closed stdout is no c
   assert.equal(stoppedCode(hungUp.shutdown), 129);
 });
 
-test('a signal after stdout closed does not force yet: it is the first', () => {
+test('the first signal after stdout closed does not quit at once', () => {
   const { source, exits, shutdown } = start();
   shutdown.closeOutput(failure('EPIPE'));
   source.emit('SIGINT');
   assert.deepEqual(exits, []);
 });
 
-test('a stdout that cannot be written is a failure, the first of which is told', () => {
+test('an error of stdout is a failure, and only the first one is reported', () => {
   const { shutdown } = start();
   shutdown.closeOutput(failure('ENOSPC'));
   shutdown.closeOutput(failure('EPIPE'));

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-test('--sitemap: the pages that it leads to are crawled, a broken one is told, and the run remembers where they are from', async (t) => {
+test('--sitemap crawls the pages of a sitemap, reports a broken sitemap, and stores the source with the run', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     if (request.url === '/index.xml') {

@@ -23,7 +23,7 @@ test('a source is stdin, a URL, or a file that exists; lists and sitemaps that a
   );
 });
 
-test('a folder stands for the documents below it, and what no shell expanded is a pattern, unless a file has that name', () => {
+test('a folder stands for its documents, and a word with wildcards is a pattern unless a file has that name', () => {
   assert.deepEqual(
     sourceSpecs(['docs/', '**/*.md', '[x].md', 'http://host/?a*', '!docs/old/**', '!x'], named(), files('docs/', '[x].md', '!x')),
     [
@@ -37,7 +37,7 @@ test('a folder stands for the documents below it, and what no shell expanded is 
   );
 });
 
-test('a list or a sitemap to download is source enough', () => {
+test('a list or a sitemap to download is enough as a source', () => {
   assert.deepEqual(sourceSpecs([], named(['http://host/list']), files()), [{ kind: 'list-url', url: 'http://host/list' }]);
   assert.deepEqual(sourceSpecs([], named([], ['http://host/map']), files()), [{ kind: 'sitemap', url: 'http://host/map' }]);
 });

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/model/log.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { GivenFlag } from '../../src/options/option-name.ts';
 
-/** The context of a `trawl watch` in this process, which gets no signals. */
+/** The context of a `trawl watch` that runs in this process and gets no signals. */
 export function watchContext(flags: readonly GivenFlag[], changes: Partial<CommandContext>): CommandContext {
   return {
     words: [],

@@ -10,12 +10,12 @@ import { scaledMs } from '../helpers/until.ts';
 import { scratchFolder } from './run-cli.ts';
 import { watchContext } from './watch-context.ts';
 
-test('a run that is long enough is followed by another, and no round nor any state is lost in between', async (t) => {
+test('when a run reaches its limit another one follows, and no round or state is lost', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const dataDir = await scratchFolder(t);
   const flags = [
-    // A round that is not over when the next is due would make that one be left out.
+    // The interval is long enough that each round ends before the next one is due; otherwise checks would be skipped.
     { key: 'everyMs', text: `${scaledMs(600)}ms` },
     { key: 'times', text: '5' },
     { key: 'dataDir', text: dataDir },

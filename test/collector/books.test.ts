@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { closeBooks } from '../../src/collector/books.ts';
-import type { RunCounts } from '../../src/engine/engine.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 
 const COUNTS: RunCounts = {
   state: 'open',

@@ -72,7 +72,7 @@ test('before the end, only what the previous checkpoint covers is released', asy
   assert.equal(released.at(-1), 60_000);
 });
 
-test('the last rows are released too, or a full engine would wait for ever', async (t) => {
+test('the last rows are released too, because otherwise a full engine would wait forever', async (t) => {
   const folder = await newFolder(t);
   const engine = new ScriptedEngine({ rows: 100, settled: 60 });
   const stop = new AbortController();

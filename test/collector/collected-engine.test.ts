@@ -7,7 +7,7 @@ import { RUN, ScriptedEngine } from './scripted-engine.ts';
 const COLLECTOR = { id: 'collector-1', folder: 'folder-1' };
 const MISCONF = 'MISCONF Redis is configured to save RDB snapshots, but it is currently unable to persist to disk.';
 
-/** An engine that refuses this many claims, and the messages logged meanwhile. */
+/** An engine that refuses this many claims, and the messages that are logged. */
 function refusing(times: number, message = MISCONF) {
   const engine = new ScriptedEngine({ rows: 0 });
   const claim = engine.claim.bind(engine);

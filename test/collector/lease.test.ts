@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Lease } from '../../src/collector/lease.ts';
-import { CLAIM_MS } from '../../src/engine/engine.ts';
+import { CLAIM_MS } from '../../src/engine/collecting.ts';
 import { RunClaimedError } from '../../src/model/errors.ts';
 import { silentLog } from '../../src/model/log.ts';
 
 const COLLECTOR = { id: 'collector-1', folder: 'folder-1' };
 
-/** Time that goes on only when told, and an engine that notes how it was asked. */
+/** A clock that the test advances, and an engine that records the calls. */
 class Scene {
   readonly asked: string[] = [];
   readonly time = { monotonicMs: 1_000, wallMs: 1_700_000_000_000 };
@@ -34,7 +34,7 @@ class Scene {
   }
 }
 
-test('a claim that holds is not asked about', async (t) => {
+test('a valid claim causes no request', async (t) => {
   const scene = new Scene();
   const lease = await scene.take(t);
   for (let step = 0; step < 8; step++) {
@@ -49,7 +49,7 @@ test('a claim that lapsed by either clock is renewed, not made anew', async (t) 
   const lease = await scene.take(t);
   scene.time.monotonicMs += CLAIM_MS;
   await lease.ensure();
-  // A machine that slept: its monotonic clock stood still.
+  // The machine was suspended: its monotonic clock stood still.
   scene.time.wallMs += CLAIM_MS;
   await lease.ensure();
   scene.time.wallMs -= 3_600_000;

@@ -1,4 +1,7 @@
-import type { Backlog, Collector, Cursor, Engine, EngineFacts, OutcomeBatch, RunCounts } from '../../src/engine/engine.ts';
+import type { Collector, Cursor, OutcomeBatch } from '../../src/engine/collecting.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { Backlog, EngineFacts } from '../../src/engine/facts.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 import { ConflictError } from '../../src/model/errors.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
@@ -38,7 +41,7 @@ export interface Script {
   rows: number;
   /** Number of outcomes so far; `rows` by default. The run has ended when this equals `rows`. */
   settled?: number;
-  /** Maximum of outcomes in a batch. */
+  /** Maximum number of outcomes in a batch. */
   batchRows?: number;
   /** Number of outcomes that an earlier process released. */
   released?: number;
@@ -170,6 +173,10 @@ export class ScriptedEngine implements Engine {
   }
 
   async *ticks(): AsyncGenerator<void> {}
+  async deadTicks(): Promise<string[]> {
+    return [];
+  }
+  async removeTicks(): Promise<void> {}
 
   async runs(): Promise<string[]> {
     return [RUN];

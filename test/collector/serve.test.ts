@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { collect } from '../../src/collector/collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
 import { type ServeOptions, serveRuns } from '../../src/collector/serve.ts';
-import { CLAIM_MS, type Engine } from '../../src/engine/engine.ts';
+import { CLAIM_MS } from '../../src/engine/collecting.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { RunClaimedError } from '../../src/model/errors.ts';
 import { type Log, silentLog } from '../../src/model/log.ts';
@@ -13,7 +14,7 @@ import { systemClock } from '../../src/util/clock.ts';
 import { OPTIONS } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** A run whose lines are all rows at once: they are no URLs. */
+/** Adds a run whose lines are invalid URLs, so that they become rows at once. */
 async function addRun(engine: Engine, id: string, rows: number): Promise<void> {
   await engine.openRun(OPTIONS, id);
   await engine.submit(id, { number: 0, firstLine: 1, lines: Array.from({ length: rows }, (_, index) => `no url ${index}`) });
@@ -42,14 +43,14 @@ class Service {
   }
 }
 
-test('a service collects every run, those that come later as well, and says where', async (t) => {
+test('a service collects every run, including later ones, and logs where', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   const warnings: Error[] = [];
   const onWarning = (warning: Error) => void warnings.push(warning);
   process.on('warning', onWarning);
   t.after(() => process.off('warning', onWarning));
-  // More open runs than an emitter takes listeners for.
+  // More open runs than the default limit of listeners on an emitter.
   for (let run = 0; run < 15; run++) await addRun(engine, `run-${run}`, 5);
   const service = new Service(t, engine, dataDir);
   await until(() => service.messages.filter((message) => message.startsWith('collecting run')).length === 15, '15 runs being collected');
@@ -63,7 +64,7 @@ test('a service collects every run, those that come later as well, and says wher
   assert.deepEqual(warnings, []);
 });
 
-test('a service that is started again goes on with what had not ended, and leaves the rest alone', async (t) => {
+test('a restarted service continues the runs that had not ended, and leaves the others alone', async (t) => {
   const dataDir = await tempDir(t);
   let skippedMs = 0;
   const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
@@ -78,7 +79,7 @@ test('a service that is started again goes on with what had not ended, and leave
   const done = await readFile(join(dataDir, 'done', 'run.json'), 'utf8');
   await engine.submit('open', { number: 1, firstLine: 3, lines: ['no url 2'] });
   await engine.seal('open', 2);
-  // By then the claim of the first has lapsed.
+  // By then the claim of the first collector has expired.
   skippedMs = CLAIM_MS + 1;
   const second = new Service(t, engine, dataDir);
   await until(async () => (await stateOf(dataDir, 'open')) === 'ended', 'the end of the other run');
@@ -91,7 +92,7 @@ test('a service that is started again goes on with what had not ended, and leave
   assert.ok(!second.messages.some((message) => message.startsWith('collecting run done')));
 });
 
-test('a run that cannot be collected is reported and holds up no other', async (t) => {
+test('a run that cannot be collected is reported and does not delay others', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (const run of ['bad', 'good']) {
@@ -107,7 +108,7 @@ test('a run that cannot be collected is reported and holds up no other', async (
   assert.match(said()[0] as string, /trying again in 2 s: .*checkpoint\.json is damaged/);
 });
 
-test('an engine that does not answer is asked again', async (t) => {
+test('requests to an engine that does not answer are retried', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   await addRun(engine, 'run', 1);
@@ -123,7 +124,7 @@ test('an engine that does not answer is asked again', async (t) => {
   assert.equal(service.messages.filter((message) => message.startsWith('cannot read the list of runs')).length, 1);
 });
 
-test('a run that has outcomes is collected although more idle runs than there are places came before it', async (t) => {
+test('a run with outcomes is collected even if many idle runs came before it', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   const service = new Service(t, engine, dataDir, { atOnce: 3 });
@@ -134,7 +135,7 @@ test('a run that has outcomes is collected although more idle runs than there ar
   await addRun(engine, 'sealed', 2);
   await engine.seal('sealed', 1);
   await until(async () => (await stateOf(dataDir, 'sealed')) === 'ended', 'the end of the run that came last');
-  // Those that made room for it go on where they were.
+  // The runs that made room for it continue.
   await engine.submit('open-0', { number: 1, firstLine: 2, lines: ['no url 1'] });
   await engine.seal('open-0', 2);
   await until(async () => (await stateOf(dataDir, 'open-0')) === 'ended', 'the end of a run that was left');
@@ -146,7 +147,7 @@ test('a run that has outcomes is collected although more idle runs than there ar
   assert.equal(await stateOf(dataDir, 'empty'), 'none');
 });
 
-test('a run that another collector has is left alone until its claim lapses, and is taken at the next look', async (t) => {
+test('a run of another collector is left alone until its claim expires, and is taken at the next check', async (t) => {
   const dataDir = await tempDir(t);
   let skippedMs = 0;
   const clock = { wallMs: () => systemClock.wallMs(), monotonicMs: () => systemClock.monotonicMs() + skippedMs };
@@ -172,7 +173,7 @@ test('a run that another collector has is left alone until its claim lapses, and
   await until(async () => (await stateOf(dataDir, 'theirs')) === 'ended', 'the run to be taken over');
 });
 
-test('a folder that this process made stays, if another collector has begun to collect into it', async (t) => {
+test('a folder that this process created stays if another collector has begun to use it', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (const run of ['here', 'elsewhere']) await addRun(engine, run, 1);
@@ -187,7 +188,7 @@ test('a folder that this process made stays, if another collector has begun to c
   assert.equal((await collectInto('elsewhere', 'a folder of another disk')).left, undefined);
 });
 
-test('a look takes a part of the runs that wait, and leaves the others to the other collectors that are alive', async (t) => {
+test('a check takes a share of the waiting runs, and leaves the rest to the other live collectors', async (t) => {
   const dataDir = await tempDir(t);
   const engine = createMemoryEngine();
   for (let run = 0; run < 9; run++) await addRun(engine, `run-${run}`, 1);

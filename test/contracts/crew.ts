@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Batch, Ending, Engine, OriginHold, Visit, WorkLimits } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
+import type { Ending, OriginHold } from '../../src/engine/ending.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import type { Visit, WorkLimits } from '../../src/engine/visit.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunId } from '../../src/model/run-id.ts';

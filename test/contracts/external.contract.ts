@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { formatOutcome } from '../../src/model/lines/outcome-line.ts';

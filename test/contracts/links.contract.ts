@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine, RunCounts, Visit } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
+import type { Visit } from '../../src/engine/visit.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { formatOutcome } from '../../src/model/lines/outcome-line.ts';
 import type { RunId } from '../../src/model/run-id.ts';

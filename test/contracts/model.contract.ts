@@ -1,22 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { LoggedRows } from '../../src/engine/rules/logged-rows.ts';
+import { type Entry, fromStart, movedTo } from '../../src/model/entry.ts';
 import { ConflictError, RunClaimedError } from '../../src/model/errors.ts';
 import type { OutcomeLine } from '../../src/model/lines/outcome-line.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunId } from '../../src/model/run-id.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { type SeededRandom, seededRandom } from '../chaos/seeded-random.ts';
-import { DEADLINE_MS } from '../helpers/until.ts';
+import { DEADLINE_MS, until } from '../helpers/until.ts';
 import { batchOf, type Crew, type FetchEntry, runOptions, startCrew } from './crew.ts';
 import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';
 
-/** Opens an engine in the place of one that is closed. `hasState`: it knows the runs of that one. */
+/** Opens an engine in the place of one that was closed or has crashed. `hasState`: it knows the runs of that one. */
 export interface Restartable {
   hasState: boolean;
   open(): Promise<Engine>;
+  /** Cuts the open engine off from its data, at once and for good, as a crash of its process does. */
+  crash(): Promise<void>;
+  /** Gives visits that go on to other workers, as if their locks had not been renewed in time. Absent for an engine without locks. */
+  expireLocks?: () => Promise<void>;
 }
+
+/** The redirects of an entry end after this many. */
+const MAX_REDIRECTS = 2;
 
 const DEPTH = 3;
 const PAGES = 60;
@@ -25,9 +34,17 @@ const MOST_BATCHES = 6;
 const COLLECTOR = { id: 'collector', folder: 'folder' };
 const STRANGER = { id: 'stranger', folder: 'folder' };
 
+interface Checkpoint {
+  cursor: string;
+  rows: number;
+}
+const START: Checkpoint = { cursor: '', rows: 0 };
+
 /**
- * A model of a run: what must come of it follows from its moves and its site alone, and nothing in here knows how an engine works. Moves are random: batches and repeated batches, false batches, false
- * collectors, pauses, workers and engines that stop and start again, collectors that read twice.
+ * A model of a run. What must come of it follows from its moves and its site alone, and nothing in here knows how an
+ * engine works. Moves are random: batches and repeated batches, false batches, false collectors, pauses, workers and
+ * engines that stop and start again, engines that crash together with their workers and their collector, visits that go
+ * on after others got their entries, collectors that read twice. Fetches end at random: with links, a redirect, a retry, or given back.
  */
 class ModelRun {
   readonly #random: SeededRandom;
@@ -39,10 +56,19 @@ class ModelRun {
   /** What the collector has on disk. */
   readonly #log: OutcomeLine[] = [];
   #rows = new LoggedRows();
-  /** Cursors that were read since the engine was opened; the last but one is released. */
-  #cursors: string[] = [''];
+  /** Entries whose fetch was begun, in order. */
+  readonly #fetches: Entry[] = [];
+  /** What the next fetch waits for. */
+  #gate: ((entry: Entry) => Promise<void>) | undefined;
+  #isPaused = false;
+  /** What was wrong with entries that were to be fetched. */
+  readonly #faults: string[] = [];
+  /** Where the collector was since the engine was opened: how far it had read, and the rows of its log. The last but one is released. */
+  #checkpoints: Checkpoint[] = [START];
   #engine: Engine;
   #crew: Crew;
+  /** Engines that crashed. They are closed while the run goes on. */
+  readonly #crashed: Promise<void>[] = [];
 
   private constructor(seed: number, home: Restartable, options: RunOptions, engine: Engine) {
     this.#random = seededRandom(seed);
@@ -64,6 +90,7 @@ class ModelRun {
     } finally {
       await run.#crew.stop();
       await run.#engine.close();
+      await Promise.all(run.#crashed);
     }
   }
 
@@ -75,10 +102,12 @@ class ModelRun {
       () => this.#submitFalseBatch(),
       () => this.#comeAsStranger(),
       () => this.#readTwice(),
-      () => this.#engine.pause(this.#id),
-      () => this.#engine.resume(this.#id),
+      () => this.#steer('pause'),
+      () => this.#steer('resume'),
       () => this.#restartWorkers(),
       () => this.#restartEngine(),
+      () => this.#crash(),
+      () => this.#delayVisit(),
       () => this.#restoreKnown(),
     ];
   }
@@ -90,17 +119,44 @@ class ModelRun {
 
   #startCrew(): Crew {
     const fetchEntry: FetchEntry = async (entry, visit) => {
+      this.#checkEntry(entry);
+      this.#fetches.push(entry);
+      const gate = this.#gate;
+      this.#gate = undefined;
+      await gate?.(entry);
       await new Promise((resolve) => setTimeout(resolve, this.#random.between(0, 3)));
       const roll = this.#random.next();
       if (visit.signal.aborted || roll < 0.05) return { kind: 'back' };
-      if (roll < 0.15) return { kind: 'retry', afterMs: this.#random.between(0, 5), entry: { ...entry, attempts: entry.attempts + 1 } };
+      if (roll < 0.15) {
+        const again = fromStart({ ...entry, attempts: entry.attempts + 1 });
+        return { kind: 'retry', afterMs: this.#random.between(0, 5), entry: again };
+      }
+      if (roll < 0.3 && (entry.chain?.redirects.length ?? 0) < MAX_REDIRECTS) return { kind: 'moved', entry: this.#redirected(entry) };
       return foundOn(entry, visit, found(entry, this.#site.get(entry.url) ?? []));
     };
     return startCrew(this.#engine, fetchEntry, { concurrency: 3, drainMs: 0 });
   }
 
+  /** The entry has the URL of its page, and waits at the origin of its next request. */
+  #checkEntry({ url, origin, chain }: Entry): void {
+    const next = chain?.url ?? url;
+    if (!this.#site.has(url) || new URL(next).origin !== origin) this.#faults.push(`${url} by ${next} came at ${origin}`);
+  }
+
+  #redirected(entry: Entry): Entry {
+    const { home = entry.origin, url = entry.url, redirects = [], requests = 0, startedAtMs = 0, usedMs = 0 } = entry.chain ?? {};
+    const target = `http://${this.#random.pick(['a', 'b', 'c', 'elsewhere'])}.test/redirected/${redirects.length}`;
+    const hops = [...redirects, { status: 302, url }];
+    return movedTo(entry, { home, url: target, redirects: hops, requests: requests + 1, startedAtMs, usedMs: usedMs + 1 });
+  }
+
   #line(): string {
     return this.#random.next() < 0.1 ? `no URL ${this.#random.between(0, 9)}` : this.#random.pick([...this.#site.keys()]);
+  }
+
+  async #steer(to: 'pause' | 'resume'): Promise<void> {
+    await this.#engine[to](this.#id);
+    this.#isPaused = to === 'pause';
   }
 
   async #submit(): Promise<void> {
@@ -127,18 +183,19 @@ class ModelRun {
 
   async #comeAsStranger(): Promise<void> {
     await assert.rejects(this.#engine.claim(this.#id, STRANGER), RunClaimedError);
-    const cursor = this.#cursors.at(-1) as string;
+    const cursor = this.#checkpoint.cursor;
     if (cursor !== '') await assert.rejects(this.#engine.release(this.#id, cursor, STRANGER), RunClaimedError);
   }
 
-  /** The outcomes after a cursor that are there by now, or until the run ends. */
-  async #read(from: string, until: 'now' | 'end'): Promise<{ cursor: string; lines: OutcomeLine[] }> {
+  /** The outcomes after a cursor: those that are there by now, at least so many, or until the run ends. */
+  async #read(from: string, until: 'now' | 'end' | number): Promise<{ cursor: string; lines: OutcomeLine[] }> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), until === 'now' ? 20 : DEADLINE_MS);
     const read = { cursor: from, lines: [] as OutcomeLine[] };
     for await (const { cursor, lines } of this.#engine.outcomes(this.#id, from, stop.signal)) {
       read.cursor = cursor;
       read.lines.push(...lines);
+      if (typeof until === 'number' && read.lines.length >= until) break;
     }
     clearTimeout(timer);
     if (until === 'end' && stop.signal.aborted) assert.fail(`the run did not end: ${JSON.stringify(await this.#engine.counts(this.#id))}`);
@@ -146,22 +203,28 @@ class ModelRun {
   }
 
   async #collect(until: 'now' | 'end' = 'now'): Promise<void> {
-    const { cursor, lines } = await this.#read(this.#cursors.at(-1) as string, until);
+    const { cursor, lines } = await this.#read(this.#checkpoint.cursor, until);
     // An engine without the state of the one before gives rows of lines that are no URLs again.
     for (const line of lines) {
       if (this.#rows.add(line)) this.#log.push(line);
       else assert.equal((JSON.parse(line) as Outcome).verdict, 'invalid-url', `there twice: ${line}`);
     }
-    if (cursor === this.#cursors.at(-1)) return;
-    this.#cursors.push(cursor);
-    await this.#engine.release(this.#id, this.#cursors.at(-2) as string, COLLECTOR);
+    if (cursor === this.#checkpoint.cursor) return;
+    const before = this.#checkpoint;
+    this.#checkpoints.push({ cursor, rows: this.#log.length });
+    await this.#engine.release(this.#id, before.cursor, COLLECTOR);
+  }
+
+  get #checkpoint(): Checkpoint {
+    return this.#checkpoints.at(-1) ?? START;
   }
 
   /** A collector that died after it wrote its log and before its checkpoint reads the same again. */
   async #readTwice(): Promise<void> {
-    const from = this.#cursors.at(-1) as string;
+    const from = this.#checkpoint.cursor;
     const first = await this.#read(from, 'now');
-    const again = await this.#read(from, 'now');
+    if (first.lines.length === 0) return;
+    const again = await this.#read(from, first.lines.length);
     assert.deepEqual(again.lines.slice(0, first.lines.length), first.lines);
   }
 
@@ -173,10 +236,56 @@ class ModelRun {
   async #restartEngine(): Promise<void> {
     await this.#crew.stop();
     await this.#engine.close();
+    await this.#openAgain();
+  }
+
+  /** The process that had the engine, the workers and the collector dies. The collector may lose its last checkpoint: it cuts its log to the one before. */
+  async #crash(): Promise<void> {
+    const [engine, crew] = [this.#engine, this.#crew];
+    await this.#home.crash();
+    this.#crashed.push(crew.stop().then(() => engine.close()));
+    if (this.#checkpoints.length > 1 && this.#random.next() < 0.5) {
+      this.#checkpoints.pop();
+      this.#log.length = this.#checkpoint.rows;
+      this.#rows = new LoggedRows();
+      for (const line of this.#log) this.#rows.add(line);
+    }
+    await this.#openAgain();
+  }
+
+  /** A fetch takes so long that the visit loses its lock, and another one fetches the entry. Then it ends and is settled all the same. */
+  async #delayVisit(): Promise<void> {
+    const { expireLocks } = this.#home;
+    if (expireLocks === undefined || this.#isPaused) return;
+    let delayed: Entry | undefined;
+    let end = () => {};
+    this.#gate = async (entry) => {
+      delayed = entry;
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    };
+    await this.#submit();
+    // There may be nothing to fetch.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    this.#gate = undefined;
+    if (delayed === undefined) return;
+    const { key } = delayed;
+    const before = this.#fetches.length;
+    try {
+      await expireLocks();
+      await until(() => this.#fetches.slice(before).some((entry) => entry.key === key), 'another visit fetches the entry');
+    } finally {
+      end();
+    }
+  }
+
+  async #openAgain(): Promise<void> {
     this.#engine = await this.#home.open();
     await this.#begin();
     if (!this.#home.hasState) {
-      this.#cursors = [''];
+      this.#isPaused = false;
+      this.#checkpoints = [{ cursor: '', rows: this.#log.length }];
       await this.#engine.restore(this.#id, this.#rows);
     }
     this.#crew = this.#startCrew();
@@ -198,12 +307,13 @@ class ModelRun {
     await this.#engine
       .submit(this.#id, batchOf(batches, ['http://late.test/']))
       .catch((error) => assert.ok(error instanceof ConflictError));
-    await this.#engine.resume(this.#id);
+    await this.#steer('resume');
     await this.#collect('end');
     await this.#check();
   }
 
   async #check(): Promise<void> {
+    assert.deepEqual(this.#faults, []);
     const lines = this.#batches.flatMap((batch) => batch.lines);
     const seeds = [...new Set(lines.filter((line) => line.startsWith('http')))];
     const invalid = lines.length - lines.filter((line) => line.startsWith('http')).length;
@@ -246,7 +356,8 @@ class ModelRun {
 
 /** Both engines, each move by move beside the model. A seed that fails is named. */
 export function modelContract(name: string, open: () => Promise<Restartable>): void {
-  describe(`${name} engine, beside a model`, () => {
+  // They wait more than they compute.
+  describe(`${name} engine, beside a model`, { concurrency: 6 }, () => {
     for (let seed = 1; seed <= 12; seed++) {
       const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
       it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {

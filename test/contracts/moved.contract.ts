@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Ending, Engine } from '../../src/engine/engine.ts';
+import type { Ending } from '../../src/engine/ending.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { type Entry, movedTo } from '../../src/model/entry.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';

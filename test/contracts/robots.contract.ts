@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type Engine, ROBOTS_LEASE_MS, type Visit } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { ROBOTS_LEASE_MS, type Visit } from '../../src/engine/visit.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { batchOf, type Crew, collectAll, done, type FetchEntry, outcomeOf, runOptions, startCrew, until, urls } from './crew.ts';
 

@@ -1,6 +1,7 @@
 /** Sites of pages that link to one another, and what there is to find on them. */
 
-import type { Ending, FoundLinks, Visit } from '../../src/engine/engine.ts';
+import type { Ending, FoundLinks } from '../../src/engine/ending.ts';
+import type { Visit } from '../../src/engine/visit.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { canonicalUrl, urlKey } from '../../src/model/url/canonical-url.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { Batch, Engine } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { ConflictError, UnknownRunError } from '../../src/model/errors.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, sorted, startCrew, until, urls } from './crew.ts';

@@ -26,7 +26,7 @@ for (const [what, args] of [
   });
 }
 
-test('each alert has an example in which it fires and one in which it does not', () => {
+test('each alert has an example that fires it and one that does not', () => {
   const { tests } = parse(readFileSync(`${ROOT}test/deploy/alerts.yml`, 'utf8')) as {
     tests: Array<{ alert_rule_test: Array<{ alertname: string; exp_alerts: unknown[] }> }>;
   };
@@ -37,7 +37,7 @@ test('each alert has an example in which it fires and one in which it does not',
   }
 });
 
-test('each alert says what to do, in a section of the operations guide', () => {
+test('each alert has a section in the operations guide that says what to do', () => {
   const guide = readFileSync(`${ROOT}docs/operations.md`, 'utf8');
   const sections = [...guide.matchAll(/^#### (Trawl\w+)$/gm)].map(([, name]) => name);
   const alerts = readAlerts();
@@ -49,7 +49,7 @@ test('each alert says what to do, in a section of the operations guide', () => {
   }
 });
 
-test('dashboard and rules ask only for metrics that exist', () => {
+test('dashboard and rules use only metrics that exist', () => {
   const names = METRIC_GROUPS.flatMap(({ metrics }) => Object.values(metrics) as MetricDefinition[]).flatMap(({ name, type }) =>
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   );
@@ -64,7 +64,7 @@ test('dashboard and rules ask only for metrics that exist', () => {
   }
 });
 
-test('the dashboard can be drawn: panels have a place of their own, a source, a title and a description', () => {
+test('the dashboard is valid: panels do not overlap and have a source, a title and a description', () => {
   const { panels } = readDashboard();
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   const taken = new Set<string>();
@@ -82,12 +82,13 @@ test('the dashboard can be drawn: panels have a place of their own, a source, a 
   }
 });
 
-test('docker compose starts the monitoring only when asked, from pinned images, with files that exist', () => {
+test('docker compose starts monitoring and tracing only on request, from pinned images, with files that exist', () => {
   const { services, volumes } = readCompose();
-  const monitoring = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('monitoring'));
+  const of = (profile: string) => Object.entries(services).filter(([, { profiles }]) => profiles?.includes(profile));
+  const monitoring = [...of('monitoring'), ...of('tracing')];
   assert.deepEqual(
     monitoring.map(([name]) => name),
-    ['prometheus', 'grafana'],
+    ['prometheus', 'grafana', 'jaeger'],
   );
   for (const [name, { image = '', logging, restart, ports = [], volumes: mounts = [] }] of monitoring) {
     assert.match(image, /:v?\d+\.\d+\.\d+$/, name);

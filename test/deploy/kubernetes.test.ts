@@ -58,7 +58,7 @@ const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind =
 const podOf = ({ spec }: Manifest) => spec.template.spec as PodSpec;
 const ours = workloads.flatMap((workload) => podOf(workload).containers.filter(({ image }) => image === 'trawl'));
 
-/** A model of the manifest's kind, which checks it against the schema of Kubernetes or KEDA. */
+/** Validates a manifest with the model of its kind, against the schema of Kubernetes or KEDA. */
 function validate({ file: _, ...manifest }: Manifest): void {
   const { apiVersion, kind } = manifest;
   const library = apiVersion.startsWith('keda.sh/') ? '@kubernetes-models/keda' : 'kubernetes-models';
@@ -66,7 +66,7 @@ function validate({ file: _, ...manifest }: Manifest): void {
   new Model(manifest).validate();
 }
 
-test('every manifest is valid by the schemas of Kubernetes and KEDA', () => {
+test('every manifest is valid according to the schemas of Kubernetes and KEDA', () => {
   const checked = manifests.filter(({ kind }) => kind !== 'Kustomization');
   const kinds = ['Deployment', 'Namespace', 'PersistentVolumeClaim', 'ScaledObject', 'Secret', 'Service', 'StatefulSet'];
   assert.deepEqual([...new Set(checked.map(({ kind }) => kind))].sort(), kinds);
@@ -81,7 +81,7 @@ test('every manifest is valid by the schemas of Kubernetes and KEDA', () => {
   assert.throws(() => validate({ ...(deployment as Manifest), spec: { ...deployment?.spec, replicas: 'two' } }), /integer/);
 });
 
-test('the kustomization names the files that there are', () => {
+test('the kustomization lists the files that exist', () => {
   const [kustomization] = manifests.filter(({ kind }) => kind === 'Kustomization') as unknown as Array<{
     resources: string[];
     images: Array<{ name: string }>;
@@ -110,7 +110,7 @@ test('the command accepts the arguments and the environment of each container', 
   }
 });
 
-test('pods run without root and without rights, and only their volumes can be written', () => {
+test('pods run as non-root without capabilities, and can write only to their volumes', () => {
   assert.equal(workloads.length, 4);
   for (const workload of workloads) {
     const { securityContext, containers } = podOf(workload);
@@ -126,7 +126,7 @@ test('pods run without root and without rights, and only their volumes can be wr
   }
 });
 
-test('what the manifests refer to is there', () => {
+test('everything that the manifests refer to exists', () => {
   const secretKeys = Object.keys(named('Secret', 'trawl')?.stringData ?? {});
   assert.deepEqual(secretKeys.sort(), ['redis-password', 'token']);
   for (const workload of workloads) {

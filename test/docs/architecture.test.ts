@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../docs/architecture.md', import.meta.url));
-/** Every folder may import these, or they import every folder. */
+/** Folders that are not in the picture, because every folder may import them or they import every folder. */
 const NOT_DRAWN = new Set(['model', 'util', 'options', 'cli']);
 
 /** Imports between the folders of `src`, as `from to`. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { withGeneratedTables } from '../../scripts/operations-docs.ts';
 import { LOG_EVENTS } from '../../src/model/log-events.ts';
 
-test('the operations guide lists metrics and log events as they are defined', () => {
+test('the tables of metrics and log events in the operations guide match their definitions', () => {
   const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   assert.equal(withGeneratedTables(page), page, 'run npm run docs');
 });
@@ -15,7 +15,7 @@ test('each log event that is listed is logged somewhere', () => {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('log-events.ts'))
     .map((name) => readFileSync(new URL(name, src), 'utf8'))
     .join('\n');
-  // Messages for people are written by `Notices`, with the event as an argument.
+  // `Notices` writes messages for people. It gets the event as an argument.
   const isLogged = (event: string) => code.includes(`event: '${event}'`) || new RegExp(`#line\\('\\w+', '${event}'`).test(code);
   assert.deepEqual(
     Object.keys(LOG_EVENTS).filter((event) => !isLogged(event)),

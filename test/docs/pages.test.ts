@@ -16,7 +16,7 @@ const PAGES = [
 
 const withoutCode = (markdown: string) => markdown.replaceAll(/`[^`]*`/g, '');
 
-test('the commands and options of docs/cli.md are those of the program (npm run docs writes them)', () => {
+test('the commands and options in docs/cli.md match the program (update with npm run docs)', () => {
   const page = read('docs/cli.md');
   assert.equal(withGeneratedParts(page), page);
   for (const command of COMMANDS) assert.match(page, new RegExp(`^### trawl ${command}\\b`, 'm'));
@@ -28,12 +28,12 @@ for (const [example, page] of [
   ['titles', 'docs/map-reduce.md'],
   ['csv', 'docs/map-reduce.md'],
 ] as const) {
-  test(`${page} shows the example ${example} as the tests run it`, () => {
+  test(`${page} shows the example ${example} exactly as it is tested`, () => {
     assert.ok(read(page).includes(`\`\`\`js\n${read(`examples/${example}.mjs`)}\`\`\``));
   });
 }
 
-test('the example table of README is the one that the report is tested against', () => {
+test('the example table in README matches the golden report', () => {
   const golden = read('test/report/golden/exercise.table.golden');
   assert.ok(read('README.md').includes(`\`\`\`\n${golden}\`\`\``));
 });
@@ -49,7 +49,7 @@ test('README links to every guide', () => {
   for (const page of PAGES) if (/^docs\/[\w-]+\.md$/.test(page)) assert.ok(readme.includes(`(${page})`), page);
 });
 
-test('every file that a page names exists', () => {
+test('every file named in a page exists', () => {
   for (const page of PAGES) {
     const named = [...read(page).matchAll(/`((?:src|docs|test|scripts|examples|benchmarks)\/[\w./-]+\.(?:ts|js|md|txt|mjs))`/g)].map(
       (match) => match[1] as string,

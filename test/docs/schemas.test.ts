@@ -11,13 +11,13 @@ import { CRAWL, comparedCrawl, EXERCISE, HOSTILE, LINKED, rendered, renderedCraw
 
 const schemaOf = (name: string) => JSON.parse(readFileSync(new URL(`../../docs/schemas/${name}.schema.json`, import.meta.url), 'utf8'));
 const OUTCOME = schemaOf('outcome');
-/** Here no field may be there that the schema does not know: readers of the schema must accept those of later versions. */
+/** The schema, but without unknown fields. The published schema accepts them, because later versions may add fields. */
 const strictOutcome = z.fromJSONSchema({ ...OUTCOME, additionalProperties: false });
 const REPORT = schemaOf('report');
 const report = z.fromJSONSchema(REPORT);
 const strictReport = z.fromJSONSchema({ ...REPORT, additionalProperties: false });
 
-test('a real run has the fields that the schemas say, and no others', async (t) => {
+test('the rows and the report of a real run match the schemas, with no other fields', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());
@@ -30,7 +30,7 @@ test('a real run has the fields that the schemas say, and no others', async (t) 
   for (const outcome of document.outcomes) strictOutcome.parse(outcome);
 });
 
-test('the schemas fit the samples, and refuse what is not an outcome', async (t) => {
+test('the schemas accept the samples and refuse anything that is not an outcome', async (t) => {
   for (const outcome of [...EXERCISE, ...HOSTILE, ...CRAWL, ...LINKED]) strictOutcome.parse(outcome);
   report.parse(JSON.parse(await rendered(t, 'json', EXERCISE)));
   strictReport.parse(JSON.parse(await renderedCrawl(t, 'json')));

@@ -17,7 +17,7 @@ function serviceOf(line: string): Service {
   return read.kind === 'service' ? read.service : assert.fail(line);
 }
 
-/** The service after checks half a minute apart, and what was told of them. */
+/** The service after checks half a minute apart, and the lines that were printed. */
 function watch(service: Service, checks: readonly Partial<Check>[]): { watched: Watched; lines: string[] } {
   let watched = unwatched(service, START_MS);
   const lines: string[] = [];
@@ -30,7 +30,7 @@ function watch(service: Service, checks: readonly Partial<Check>[]): { watched: 
   return { watched, lines };
 }
 
-test('the example in docs/watch.md is what it prints', () => {
+test('the example in docs/watch.md is the real output', () => {
   const up = (count: number, latencyMs = 120) => Array.from({ length: count }, (): Partial<Check> => ({ latencyMs }));
   const down = (count: number) =>
     Array.from({ length: count }, (): Partial<Check> => ({ found: 'down', word: '503', reason: '503, expected 200', latencyMs: 4 }));

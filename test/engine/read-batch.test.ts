@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Batch } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
 import { readBatch, type SeedOptions, type UrlCredentials } from '../../src/engine/read-batch.ts';
 import { LoggedRows, rowKeyOf } from '../../src/engine/rules/logged-rows.ts';
 import type { LinkLine } from '../../src/model/lines/link-line.ts';

@@ -1,4 +1,4 @@
-// Loaded into a worker with --import: the process dies, as of a segmentation fault or for want of memory, whenever it requests a path with /poison.
+// Loaded into a worker with --import. The process dies, as from a segmentation fault or lack of memory, whenever it requests a path with /poison.
 import { Socket } from 'node:net';
 
 const write = Socket.prototype.write;

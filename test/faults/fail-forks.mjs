@@ -1,4 +1,4 @@
-// Loaded into a process with --import: the first FAIL_FORKS of its calls of `fork` fail, as FAIL_FORKS_HOW says: `throw` (no memory), `error` (no process) or `die` (the process ends before it runs its program).
+// Loaded into a process with --import. Its first FAIL_FORKS calls of `fork` fail. FAIL_FORKS_HOW says how: `throw` (no memory), `error` (no process) or `die` (the process ends before it runs its program).
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 

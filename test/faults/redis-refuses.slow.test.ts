@@ -98,6 +98,8 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
 
   const sinceMs = performance.now();
   await cannotSave(redis, server.dir);
+  // If as many were pending as may be, nothing else would be fed any more, and the producers would not notice.
+  for (const run of runs) run.feed(BLANK_LINES);
   const [enqueued, alone] = runs;
   const stopped = await enqueued.producer.result;
   assert.equal(stopped.code, 8, stopped.stderr);

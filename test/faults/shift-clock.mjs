@@ -1,4 +1,4 @@
-// Loaded into a process with --import: its wall clock is off by CLOCK_SHIFT_MS.
+// Loaded into a process with --import. Shifts its wall clock by CLOCK_SHIFT_MS.
 const shiftMs = Number(process.env.CLOCK_SHIFT_MS ?? 0);
 const RealDate = Date;
 globalThis.Date = class extends RealDate {

@@ -77,6 +77,7 @@ test('ignores bytes after the end of an encoding, and reuses the connection', as
     '/zeros': ['gzip', Buffer.concat([member, Buffer.alloc(600)])],
     '/members': ['gzip', Buffer.concat([member, member, tail])],
     '/magic': ['gzip', Buffer.concat([member, Buffer.of(0x1f, 0x8b)])],
+    '/like-a-member': ['gzip', Buffer.concat([member, member.subarray(0, 10), Buffer.alloc(50, 0xff)])],
     '/long': ['gzip', Buffer.concat([member, randomBytes(300_000)])],
     '/deflate': ['deflate', Buffer.concat([deflateSync(TEXT), tail])],
     '/br': ['br', Buffer.concat([brotliCompressSync(TEXT), tail])],

@@ -29,7 +29,7 @@ test('on a machine without IPv6, EADDRNOTAVAIL for an IPv6 host is not a lack of
   const error = systemError('EADDRNOTAVAIL', '2001:db8::1');
   const hasGlobalIPv6 = ownShortage(error) !== undefined;
   // On a machine with an IPv6 address, it may be a lack of ports. Either result is correct on some machine, but IPv4 is
-  // never taken for IPv6.
+  // never mistaken for IPv6.
   const several = Object.assign(new AggregateError([error, systemError('ECONNREFUSED')]), { code: 'EADDRNOTAVAIL' });
   assert.equal(ownShortage(several), hasGlobalIPv6 ? 'EADDRNOTAVAIL' : undefined);
 });

@@ -9,18 +9,18 @@ export interface IssuedCertificate {
   key: string;
 }
 
-/** An authority of the tests' own. */
+/** A certificate authority for tests. */
 export interface Authority {
-  /** Its own certificate. */
+  /** The certificate of the authority. */
   cert: string;
-  /** Issues a certificate for the name, which is good for localhost and 127.0.0.1 as well. */
+  /** Issues a certificate for the name, which is also valid for localhost and 127.0.0.1. */
   issue(name: string): IssuedCertificate;
 }
 
 const OPENSSL = 'openssl';
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** Makes an authority with OpenSSL. Its folder goes with this process. */
+/** Makes an authority with OpenSSL. Its folder is removed when this process ends. */
 export function createAuthority(name: string): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'trawl-authority-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -6,18 +6,18 @@ import type { TestContext } from 'node:test';
 import { type RunningCli, runCli, scratchFolder, startCli } from '../cli/run-cli.ts';
 import { type Site, startSite } from './site.ts';
 
-/** Processes of a deployment on a Redis, and a site that they fetch. */
+/** The processes of a deployment on a Redis, and a site for them to fetch. */
 export interface Deployment {
   site: Site;
   cwd: string;
-  /** What its keys begin with, and nothing else on that Redis. */
+  /** The prefix of its keys. No other deployment on that Redis uses it. */
   prefix: string;
-  /** Of the commands that are started from now on. */
+  /** The environment of commands that are started from now on. */
   env: Record<string, string>;
   run(...args: string[]): ReturnType<typeof runCli>;
-  /** It is killed when the test ends. */
+  /** Starts a command, which is killed when the test ends. */
   start(...args: string[]): RunningCli;
-  /** Enqueues a list of so many URLs of the site, and gives the run. */
+  /** Enqueues a list of this many URLs of the site, and returns the run. */
   enqueue(urls: number): Promise<string>;
   /** Checks that the run's log has one row for each URL, all of them fetched. */
   assertWhole(run: string, urls: number): Promise<void>;

@@ -1,23 +1,23 @@
 import type { RequestListener } from 'node:http';
 import type { SeededRandom } from '../chaos/seeded-random.ts';
 
-/** What a path answers with. */
+/** The answer of a path. */
 type Answer = { links: readonly string[] } | { redirect: string } | { status: number };
 
-/** A site of pages that link to one another in cycles, to what is missing, to redirects and to elsewhere; and what a crawl of it comes to. */
+/** A site whose pages link to one another in cycles, to missing pages, to redirects and to another site, and the expected result of a crawl. */
 export interface LinkedSite {
   handler: RequestListener;
-  /** `PATH VERDICT` of all that a breadth-first crawl from `/` finds, in order. Links so deep are followed, within the host. */
+  /** `PATH VERDICT` of everything that a breadth-first crawl from `/` finds, sorted. Links are followed within the host, up to `depth`. */
   reference(depth: number): string[];
 }
 
 const ROBOTS = 'User-agent: *\nDisallow: /private/\n';
 
-/** @param elsewhere an origin that is out of the scope, where every page is there and links back to `/secret`, which nobody else does */
+/** @param elsewhere an origin out of scope. All its pages exist, and they alone link to `/secret` */
 export function linkedSite(random: SeededRandom, pages: number, elsewhere: string): LinkedSite {
   const answers = new Map<string, Answer>([['/robots.txt', { status: 200 }]]);
   const page = (index: number) => `/p/${index}`;
-  // Most lead to near pages, so that there are long ways and short ones to each.
+  // Most links lead to pages nearby, so that there are long and short paths to each page.
   const target = (from: number) =>
     random.next() < 0.9 ? Math.max(0, Math.min(pages - 1, from + random.between(-20, 9))) : random.between(0, from);
   const link = (from: number): string => {
@@ -70,7 +70,7 @@ function reference(answers: ReadonlyMap<string, Answer>, depth: number, elsewher
   return rows.sort();
 }
 
-/** Where a request ends: nothing is followed from elsewhere. */
+/** Where a request ends. Redirects from the other site are not followed. */
 function arrival(answers: ReadonlyMap<string, Answer>, path: string): { verdict: string; links: readonly string[] } {
   for (let at = path; ; ) {
     if (at.startsWith('/private/')) return { verdict: 'robots', links: [] };

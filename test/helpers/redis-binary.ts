@@ -6,9 +6,9 @@ import { unpackRedis } from './unpack-redis.ts';
 const NAMES = ['redis-server', 'valkey-server'];
 
 /**
- * The path of a Redis (or Valkey) server that runs on this machine.
+ * The path of a Redis (or Valkey) server that can run on this machine.
  *
- * In this order: what `TRAWL_TEST_REDIS_BINARY` names; the PATH; Debian's packages, unpacked under `node_modules/.cache`.
+ * It looks in this order: `TRAWL_TEST_REDIS_BINARY`; the PATH; Debian's packages, unpacked under `node_modules/.cache`.
  * `TRAWL_TEST_REDIS=unpack` forces the last. Throws an error that says what to do if there is none.
  */
 export function findRedisBinary(env: NodeJS.ProcessEnv = process.env): string {
@@ -50,7 +50,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** True if the program loads: a server whose libraries are missing does not. */
+/** True if the program starts. It does not if libraries are missing. */
 function startsUp(file: string): boolean {
   return spawnSync(file, ['--version'], { stdio: 'ignore' }).status === 0;
 }

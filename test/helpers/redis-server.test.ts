@@ -59,13 +59,13 @@ test('a server does not outlive a process that is killed', async () => {
   assert.equal(await isListening(port), false);
 });
 
-test('a port that is taken is an error, not somebody else’s server', async () => {
+test('a port in use is an error, and the server on it is not used', async () => {
   const server = await startRedisServer();
   await assert.rejects(startRedisServer({ port: server.port }), /did not start/);
   await server.stop();
 });
 
-test('the shared server is one and the same for every caller', async () => {
+test('all callers get the same shared server', async () => {
   assert.equal(await testRedis(), await testRedis());
 });
 

@@ -11,32 +11,32 @@ import { endWithThisProcess } from './watchdog.ts';
 const START_DEADLINE_MS = 20_000;
 const ATTEMPTS = 5;
 
-/** A Redis of the tests' own: started here, and gone when this process is, however that ends. */
+/** A Redis for tests. It is started here and ends with this process, however that ends. */
 export interface RedisServer {
   url: string;
   port: number;
   dir: string;
   pid: number;
-  /** Ends it as a shutdown would, and removes its folder unless the caller gave it. May be repeated. */
+  /** Shuts it down, and removes its folder unless the caller provided it. May be called again. */
   stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL). The folder stays until `stop`, so that it can be started again on the same data. */
+  /** Kills it, like a crash (SIGKILL). The folder stays until `stop`, so that another server can be started on the same data. */
   kill(): Promise<void>;
 }
 
 export interface RedisServerOptions {
-  /** Further arguments, such as `['--appendonly', 'yes']`. */
+  /** More arguments, such as `['--appendonly', 'yes']`. */
   args?: string[];
-  /** Its working folder; without one, a temporary folder that `stop` removes. */
+  /** Its working folder. Default: a temporary folder that `stop` removes. */
   dir?: string;
-  /** Without one, a free port is found. */
+  /** Default: a free port. */
   port?: number;
-  /** Of a Sentinel, the file of its configuration. */
+  /** For a Sentinel, its configuration file. */
   sentinelConfig?: string;
-  /** The program; without it, the one that is found. */
+  /** The program. Default: the one that `findRedisBinary` finds. */
   binary?: string;
 }
 
-/** Starts a Redis on 127.0.0.1 with `noeviction` and nothing persisted, and resolves when it answers. */
+/** Starts a Redis on 127.0.0.1 with `noeviction` and without persistence, and resolves when it answers. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = options.binary ?? findRedisBinary();
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'trawl-redis-'));
@@ -56,7 +56,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   throw new Error(`${binary} did not start:\n${problem}`);
 }
 
-/** The run's shared Redis. Throws where there is none, rather than guessing at one. */
+/** The Redis that all tests of this run share. Throws if there is none. */
 export function testRedisUrl(): string {
   const url = process.env.TRAWL_TEST_REDIS_URL;
   if (!url) throw new Error('TRAWL_TEST_REDIS_URL is not set: run the tests with "npm test -- FILE", which starts a Redis for them');
@@ -65,7 +65,7 @@ export function testRedisUrl(): string {
 
 let ownServer: Promise<RedisServer> | undefined;
 
-/** The run's shared Redis, or, for a test file that is run by itself, one that this process starts and that ends with it. */
+/** The shared Redis or, for a test file that is run by itself, one that this process starts and that ends with it. */
 export async function testRedis(): Promise<string> {
   if (process.env.TRAWL_TEST_REDIS_URL) return process.env.TRAWL_TEST_REDIS_URL;
   ownServer ??= startRedisServer();
@@ -108,7 +108,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   clearTimeout(force);
 }
 
-/** True when this very process answers on the port; false when it ended or did not answer in time. */
+/** True when this process answers on the port. False if it has ended or did not answer in time. */
 async function answers(child: ChildProcess, port: number): Promise<boolean> {
   const deadlineMs = performance.now() + START_DEADLINE_MS;
   while (isAlive(child) && performance.now() < deadlineMs) {
@@ -119,7 +119,7 @@ async function answers(child: ChildProcess, port: number): Promise<boolean> {
   return false;
 }
 
-/** The reply to `INFO server`, or '' when nothing answers. While a server loads its data the reply is an error, hence not ours yet. */
+/** The reply to `INFO server`, or '' if nothing answers. While a server loads its data, the reply is an error, so it does not count as an answer yet. */
 function serverInfo(port: number): Promise<string> {
   return new Promise((resolve) => {
     let reply = '';
@@ -134,7 +134,7 @@ function serverInfo(port: number): Promise<string> {
   });
 }
 
-/** A port on which nothing listens just now. */
+/** A port on which nothing listens at the moment. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

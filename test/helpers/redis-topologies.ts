@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { freePort, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 import { until } from './until.ts';
 
-/** Sends one command on a connection of its own. */
+/** Sends one command on a separate connection. */
 export async function tell(server: Pick<RedisServer, 'port'>, command: string, ...args: Array<string | number>): Promise<unknown> {
   const redis = new Redis(server.port, '127.0.0.1', { retryStrategy: () => null });
   redis.on('error', () => {});
@@ -23,12 +23,12 @@ export interface SentinelDeployment {
   master: RedisServer;
   replica: RedisServer;
   sentinels: readonly RedisServer[];
-  /** The port of the master, as most Sentinels have it. */
+  /** The port of the master, according to most Sentinels. */
   masterPort(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A master with a replica, and three Sentinels that put the replica in its place a second after it is gone. */
+/** A master with a replica, and three Sentinels that promote the replica a second after the master is gone. */
 export async function startSentinels({
   args = [],
   sentinelLines = [],
@@ -75,11 +75,11 @@ function startSentinel(file: string, masterPort: number, lines: readonly string[
 
 export interface ClusterDeployment {
   url: string;
-  /** They share the slots evenly. */
+  /** The masters, which share the slots evenly. */
   masters: readonly RedisServer[];
-  /** Of each master one, if they were asked for. */
+  /** One replica for each master, if requested. */
   replicas: readonly RedisServer[];
-  /** The server that is the master of the key's slot now. */
+  /** The server that is currently the master of the key's slot. */
   ownerOf(key: string): Promise<RedisServer>;
   stop(): Promise<void>;
 }
@@ -87,7 +87,7 @@ export interface ClusterDeployment {
 const SLOTS = 16_384;
 const MASTERS = 3;
 
-/** A cluster of three masters, on request with a replica each. */
+/** A cluster of three masters, and on request one replica for each. */
 export async function startCluster({
   replicas: wanted = false,
   binary,

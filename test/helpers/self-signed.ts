@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const OPENSSL = 'openssl';
-/** `openssl req` gives no certificate that has ended, or has not begun. */
+/** Configuration of a small CA: `openssl req` cannot make a certificate that has expired or is not valid yet. */
 const AUTHORITY = `
 [ca]
 default_ca = here
@@ -19,7 +19,7 @@ copy_extensions = copy
 commonName = supplied
 `;
 
-/** From when to when a certificate is good, as `YYYYMMDDHHMMSSZ`. */
+/** The period in which a certificate is valid, as `YYYYMMDDHHMMSSZ`. */
 export interface Validity {
   from: string;
   to: string;
@@ -31,7 +31,7 @@ function aDay(): Validity {
   return { from: at(Date.now() - 86_400_000), to: at(Date.now() + 86_400_000) };
 }
 
-/** A certificate and its key in PEM, and the file with the certificate, as `NODE_EXTRA_CA_CERTS` takes it. */
+/** A certificate and its key in PEM, and the file with the certificate, for `NODE_EXTRA_CA_CERTS`. */
 export interface Certificate {
   key: Buffer;
   cert: Buffer;
@@ -41,8 +41,8 @@ export interface Certificate {
 const made = new Map<string, Certificate>();
 
 /**
- * A self-signed certificate for localhost and 127.0.0.1, valid until a day from now unless another time is given.
- * Each process makes one for each time, because starting OpenSSL is dear. Its folder goes with the process.
+ * A self-signed certificate for localhost and 127.0.0.1, valid until a day from now unless another period is given.
+ * Each process makes only one for each period, because starting OpenSSL is slow. Its folder is removed with the process.
  */
 export function selfSignedCertificate(validity?: Validity): Certificate {
   const name = validity === undefined ? 'a day' : `${validity.from} to ${validity.to}`;
@@ -51,7 +51,7 @@ export function selfSignedCertificate(validity?: Validity): Certificate {
   return certificate;
 }
 
-/** @param name tells certificates apart: of two with one subject, OpenSSL may pick the wrong one to verify with */
+/** @param name makes the subject unique: if two certificates have the same subject, OpenSSL may verify with the wrong one */
 function makeCertificate(name: string, { from, to }: Validity): Certificate {
   const cwd = mkdtempSync(join(tmpdir(), 'trawl-tls-'));
   process.once('exit', () => rmSync(cwd, { recursive: true, force: true }));

@@ -27,13 +27,13 @@ test('the front page lists pages that answer', async () => {
   assert.match(page.text, /<a href="\/delay\/2">/);
 });
 
-test('/get tells what was asked', async () => {
+test('/get describes the request', async () => {
   const { args, url } = JSON.parse((await get('/get?a=1')).text) as { args: object; url: string };
   assert.deepEqual(args, { a: '1' });
   assert.equal(url, `${site.origin}/get?a=1`);
 });
 
-test('/status, /bytes and unknown pages answer with what their path says', async () => {
+test('/status, /bytes and unknown pages answer as their path says', async () => {
   assert.equal((await get('/status/404')).status, 404);
   assert.equal((await get('/status/503')).status, 503);
   assert.deepEqual(await get('/status/204').then(({ status, text }) => ({ status, text })), { status: 204, text: '' });
@@ -56,7 +56,7 @@ test('/flaky/N/KEY fails N times for each key, then recovers', async () => {
   assert.equal((await get('/flaky/2/b')).status, 503);
 });
 
-test('/limited/KEY asks once for patience, then answers', async () => {
+test('/limited/KEY asks for a pause once, then answers', async () => {
   const first = await get('/limited/a');
   assert.deepEqual([first.status, first.headers['retry-after']], [429, '1']);
   assert.equal((await get('/limited/a')).status, 200);
@@ -69,7 +69,7 @@ test('/reset cuts the connection and /drip answers slowly', async () => {
   assert.ok(performance.now() - startedMs >= 55);
 });
 
-test('every request is remembered: target, nonce, connection, and how many there were at once', async () => {
+test('every request is recorded with target, nonce, connection and the number of parallel requests', async () => {
   const fresh = await startSite();
   const agent = new Agent({ connections: 3 });
   const urls = Array.from({ length: 6 }, (_, n) => `${fresh.origin}/delay/0.05?n=${n}`);
@@ -85,7 +85,7 @@ test('every request is remembered: target, nonce, connection, and how many there
   assert.equal(fresh.inProgress, 0);
 });
 
-test('a handler of one’s own takes the place of the pages', async () => {
+test('a custom handler replaces the pages', async () => {
   const own = await startSite((_, response) => response.end('own'));
   assert.equal(await (await request(own.origin)).body.text(), 'own');
   assert.equal(own.hits.length, 1);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { demoSite } from '../../scripts/demo-site.ts';
 
-/** One request as it came in. */
+/** One request that the site received. */
 export interface Hit {
   /** The request's target with its query, such as `/delay/2?n=1`. */
   path: string;
@@ -10,35 +10,35 @@ export interface Hit {
   host: string;
   /** Milliseconds on `performance.now()`. */
   startedAtMs: number;
-  /** The connection's number, from 1 in the order of their opening. */
+  /** The number of the connection. The first one is 1. */
   connection: number;
-  /** The query's `n`, where it has one: what tells apart requests for the same page. */
+  /** The parameter `n` of the query, if present. It distinguishes requests for the same page. */
   nonce?: string;
 }
 
-/** A real HTTP server on 127.0.0.1 that remembers every request. */
+/** A real HTTP server on 127.0.0.1 that records every request. */
 export interface Site {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   origin: string;
   port: number;
   hits: Hit[];
-  /** Requests by target, query included. */
+  /** The number of requests for this target, including its query. */
   countOf(path: string): number;
-  /** Requests that are being answered now, and the most there ever were at once. */
+  /** The number of requests that are being answered now, and below it the maximum so far. */
   inProgress: number;
   maxInProgress: number;
-  /** Connections opened so far. */
+  /** The number of connections opened so far. */
   connections: number;
-  /** Cuts every connection and stops listening. May be repeated. */
+  /** Closes every connection and stops listening. May be called again. */
   close(): Promise<void>;
 }
 
 export interface SiteOptions {
-  /** Without one, the routes of scripts/demo-site.ts. */
+  /** Default: the routes of scripts/demo-site.ts. */
   handler?: RequestListener;
-  /** Without one, a free port. */
+  /** Default: a free port. */
   port?: number;
-  /** 127.0.0.1 without it; another address of 127.0.0.0/8 makes another origin. */
+  /** Default: 127.0.0.1. Another address of 127.0.0.0/8 makes another origin. */
   host?: string;
 }
 

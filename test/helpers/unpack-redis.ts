@@ -5,23 +5,23 @@ import { fileURLToPath } from 'node:url';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/trawl-test-redis', import.meta.url));
 
-/** What Debian 12's server needs beyond the C library and what every system has. */
+/** The packages that Debian 12's server needs in addition to what every system has. */
 const PACKAGES = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
 
-/** Dependencies that are worth unpacking. The C library must stay the system's own: a mixed one does not load. */
+/** Dependencies that are unpacked. The C library is not: it must be that of the system, because mixed versions do not load. */
 const USEFUL = /^(?:redis-|lua-|lib(?!c6$|c-bin$|gcc-s1$))/;
 
 /**
- * A Redis server out of Debian's or Ubuntu's packages, downloaded and unpacked under `node_modules/.cache`: nothing is installed,
- * nothing of the machine's is changed, and root is not needed. Returns the path of a script that runs it with its libraries;
- * throws where apt is missing or the packages cannot be had. A second call finds the first one's work.
+ * Downloads a Redis server from the packages of Debian or Ubuntu and unpacks it under `node_modules/.cache`. Nothing is installed,
+ * nothing on the machine is changed, and root is not needed. Returns the path of a script that runs the server with its libraries.
+ * Throws if apt is missing or the packages are not available. Later calls reuse the unpacked server.
  */
 export function unpackRedis(cache: string = CACHE): string {
   const ready = join(cache, 'redis');
   const script = join(ready, 'redis-server');
   if (run(script, ['--version']).ok) return script;
   mkdirSync(cache, { recursive: true });
-  // Made beside its final place and renamed: two test runs at once must not see each other's half.
+  // Created in a temporary folder and renamed, so that two simultaneous test runs never see a half-unpacked server.
   const draft = mkdtempSync(join(cache, 'draft-'));
   try {
     download(draft);
@@ -41,7 +41,7 @@ export function unpackRedis(cache: string = CACHE): string {
   return script;
 }
 
-/** The machine's own package lists first; where they are empty or out of date, fresh ones in a folder of our own. */
+/** Tries the package lists of the machine first. If they are empty or out of date, it downloads fresh ones into a separate folder. */
 function download(folder: string): void {
   const first = fetchPackages(folder, []);
   if (first.ok) return;
@@ -66,7 +66,7 @@ function fetchPackages(folder: string, options: string[]): Result {
   return run('apt-get', [...options, ...QUIET, 'download', ...new Set([...PACKAGES, ...dependencies])], folder);
 }
 
-/** `exec` keeps the process id: who starts the script can end the server by it. */
+/** The script uses `exec`, so that the server has the process id of the script and can be ended by it. */
 function writeStartScript(folder: string): void {
   const script = join(folder, 'redis-server');
   writeFileSync(

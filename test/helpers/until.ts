@@ -1,21 +1,21 @@
 /**
  * How many times slower than an idle machine this one was when the run began, at least 1. `scripts/test.ts` measures it once;
- * a test file that is run by itself takes 1.
+ * for a test file that is run by itself, it is 1.
  */
 const SLOWNESS = Math.max(1, Number(process.env.TRAWL_TEST_SLOWNESS) || 1);
 
-/** A time limit of Trawl's own, such as `--timeout`, within which the test's other part has something to do: longer on a slow machine. */
+/** For one of Trawl's own time limits, such as `--timeout`, within which another part of the test must do something. It is longer on a slow machine. */
 export const scaledMs = (idleMs: number): number => Math.round(idleMs * SLOWNESS);
 
-/** How long a test waits for anything before it fails. Far more than it takes: a deadline is there to end a test that hangs, never to measure time. */
+/** How long a test waits for anything before it fails. This is far longer than it should take, because a deadline only ends a test that hangs; it never measures time. */
 export const DEADLINE_MS = scaledMs(60_000);
 
-/** The longest time between two looks at a condition: short enough for tests, long enough to leave the processor to what they wait for. */
+/** The longest time between two checks of a condition: short enough for tests, and long enough to leave the processor to the work they wait for. */
 const MOST_BETWEEN_LOOKS_MS = 25;
 
 /**
  * Resolves when the condition holds. Throws an error that names `what` if it does not within the deadline.
- * It looks often at first, and less often the longer it waits: a look may cost a request to Redis.
+ * It checks often at first, and less often the longer it waits, because a check may cost a request to Redis.
  */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const startMs = performance.now();

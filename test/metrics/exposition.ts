@@ -1,4 +1,4 @@
-/** The samples of an exposition, by name with labels as they stand in it. */
+/** The samples of an exposition, by name with labels as written there. */
 export function samplesOf(text: string): Map<string, number> {
   return new Map(
     text.split('\n').flatMap((line): Array<[string, number]> => {

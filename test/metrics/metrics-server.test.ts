@@ -36,7 +36,7 @@ async function start(t: test.TestContext, command = 'crawl') {
   return { origin: server.origin, text: async () => (await fetch(`${server.origin}/metrics`)).text() };
 }
 
-test('what a process reports is counted from the start of its metrics', async (t) => {
+test('measures are counted from the start of the metrics', async (t) => {
   MEASURES.settled.report('timeout');
   const { text } = await start(t);
   const timings = { dnsMs: 1, connectMs: 2, tlsMs: 3, ttfbMs: 40, downloadMs: 400 };
@@ -114,7 +114,7 @@ test('the age of a checkpoint is that of the oldest row that no checkpoint cover
   );
 });
 
-test('a child counts with its command, and a child that ended leaves its counters but not its gauges', async (t) => {
+test('children are counted with their command, and an ended child leaves its counters but not its gauges', async (t) => {
   const { text } = await start(t, 'worker');
   const child = new Metrics({ command: 'worker', concurrency: 0 });
   MEASURES.fetchBegan.report(undefined);
@@ -161,7 +161,7 @@ test('promtool finds nothing wrong with the metrics', { skip: !hasPromtool && 'p
   assert.deepEqual([status, stderr], [0, '']);
 });
 
-test('the server answers for /metrics and /healthz and nothing else', async (t) => {
+test('the server answers only /metrics and /healthz', async (t) => {
   const { origin } = await start(t);
   const answer = async (path: string, method = 'GET') => (await fetch(origin + path, { method })).status;
   assert.deepEqual(
@@ -178,7 +178,7 @@ test('the server answers for /metrics and /healthz and nothing else', async (t) 
   assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
 });
 
-test('an address that is taken is a mistake of the command line', async (t) => {
+test('an address in use is a usage error', async (t) => {
   const { origin } = await start(t);
   const port = Number(new URL(origin).port);
   await assert.rejects(serveMetrics({ text: async () => '' }, { host: '127.0.0.1', port }), (error) => {

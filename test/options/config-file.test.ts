@@ -17,7 +17,7 @@ async function folderWith(t: TestContext, name: string, text: string): Promise<s
   return folder;
 }
 
-test('flags go before the environment, that before the file, and that before defaults', () => {
+test('flags override the environment, which overrides the file, which overrides defaults', () => {
   const values = file({ concurrency: 7, timeout: '5s', header: ['A: 1', 'B: 2'], insecure: true });
   const { run, process } = loadConfig('crawl', [], {}, values);
   assert.deepEqual([process.concurrency, run.timeoutMs, run.headers.length, run.insecure], [7, 5_000, 2, true]);
@@ -26,13 +26,13 @@ test('flags go before the environment, that before the file, and that before def
   assert.equal(loadConfig('crawl', [], {}, file({ insecure: false })).run.insecure, false);
 });
 
-test('formats of the file go with its outputs, unless flags say where reports go', () => {
+test('formats and outputs of the file belong together, and flags that name reports replace them', () => {
   const values = file({ format: ['json', 'table'], output: ['r.json'] });
   assert.deepEqual(loadConfig('crawl', [], {}, values).report.targets, [{ format: 'json', output: 'r.json' }, { format: 'table' }]);
   assert.deepEqual(loadConfig('crawl', [{ key: 'format', text: 'csv' }], {}, values).report.targets, [{ format: 'csv' }]);
 });
 
-test("another command's options change nothing, and names that no command knows are errors with a hint", () => {
+test('options of other commands are ignored, and unknown names are errors with a hint', () => {
   assert.doesNotThrow(() => loadConfig('report', [], {}, file({ $schema: 'x', depth: 'all', every: '5s' })));
   assert.throws(
     () => loadConfig('crawl', [], {}, file({ 'host-intervall': '1s' })),
@@ -41,13 +41,13 @@ test("another command's options change nothing, and names that no command knows 
   assert.throws(() => loadConfig('crawl', [], {}, file({ run: 'x' })), /there is no option "run"/);
 });
 
-test('each value is checked as that of its flag is, and said to be of the file', () => {
+test('each value is validated like that of its flag, and errors name the file', () => {
   assert.throws(() => loadConfig('crawl', [], {}, file({ timeout: 5 })), /trawl\.config\.json: timeout: /);
   assert.throws(() => loadConfig('crawl', [], {}, file({ insecure: 'yes' })), /trawl\.config\.json: insecure: must be true or false/);
   assert.throws(() => loadConfig('crawl', [], {}, file({ timeout: ['5s'] })), /timeout: must be text or a number/);
 });
 
-test('the nearest file in a folder and those above it is read, as JSON or as a module', async (t) => {
+test('the nearest file in the folder or above is read, as JSON or as a module', async (t) => {
   const folder = await folderWith(t, 'trawl.config.json', '{ "concurrency": 3 }');
   const below = join(folder, 'a/b');
   await mkdir(below, { recursive: true });
@@ -58,7 +58,7 @@ test('the nearest file in a folder and those above it is read, as JSON or as a m
   assert.deepEqual((await readConfigFile(join(folder, 'trawl.config.json'), below))?.values, { concurrency: 3 });
 });
 
-test('a file that cannot be read, or holds no options, is an error that names it', async (t) => {
+test('a file that cannot be read or has no options is an error that names it', async (t) => {
   const folder = await folderWith(t, 'trawl.config.json', '{ "timeout": ');
   await assert.rejects(
     readConfigFile(undefined, folder),
@@ -77,7 +77,7 @@ test('a setting says where its value comes from', () => {
   assert.deepEqual(from('depth'), { key: 'depth', texts: ['all'], from: 'default' });
 });
 
-test('the schema for editors is that of the option table: npm run docs writes it', () => {
+test('the schema for editors matches the option table (update with npm run docs)', () => {
   const written = readFileSync(new URL('../../docs/schemas/config.schema.json', import.meta.url), 'utf8');
   assert.deepEqual(JSON.parse(written), JSON.parse(configSchema()));
 });

@@ -11,7 +11,7 @@ import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
 const flag = (key: OptionKey, text = ''): GivenFlag => ({ key, text });
 const REDIS = { TRAWL_REDIS_URL: 'redis://127.0.0.1:6379' };
 
-test('without anything said, the defaults of the table hold', () => {
+test('without any settings, the defaults of the table apply', () => {
   const { run, process, report } = loadConfig('crawl', [], {});
   assert.deepEqual(run, {
     hostConcurrency: 10,
@@ -52,6 +52,7 @@ test('without anything said, the defaults of the table hold', () => {
     prefix: 'trawl',
     lockMs: 10_000,
     stalledCheckMs: 5_000,
+    traceFetches: 'all',
     dataDir: '.trawl/runs',
     excludePaths: [],
     listUrls: [],
@@ -79,20 +80,20 @@ test('without anything said, the defaults of the table hold', () => {
   assert.equal(gates.failOn.has('timeout') && !gates.failOn.has('robots') && !gates.failOn.has('ok'), true);
 });
 
-test('flags win over the environment, and the last of a flag wins', () => {
+test('flags override the environment, and the last value of a flag counts', () => {
   const environment = { TRAWL_CONCURRENCY: '20' };
   assert.equal(loadConfig('crawl', [], environment).process.concurrency, 20);
   assert.equal(loadConfig('crawl', [flag('concurrency', '30')], environment).process.concurrency, 30);
   assert.equal(loadConfig('crawl', [flag('concurrency', '30'), flag('concurrency', '40')], environment).process.concurrency, 40);
 });
 
-test('a scheme for bare URLs travels with the run where it is given', () => {
+test('--scheme is stored with the run if it is given', () => {
   assert.equal(loadConfig('crawl', [], {}).run.scheme, undefined);
   assert.equal(loadConfig('crawl', [flag('scheme', 'auto')], {}).run.scheme, 'auto');
   assert.throws(() => loadConfig('crawl', [flag('scheme', 'ftp')], {}), /--scheme/);
 });
 
-test('a repeatable flag adds up', () => {
+test('the values of a repeatable flag are combined', () => {
   const { run } = loadConfig('crawl', [flag('headers', 'A: 1'), flag('headers', 'B: 2')], {});
   assert.deepEqual(run.headers, [
     ['A', '1'],
@@ -105,7 +106,7 @@ test('an empty variable counts as not set', () => {
   assert.equal(loadConfig('crawl', [], { TRAWL_REDIS_URL: '' }).process.redisUrl, undefined);
 });
 
-test('no environment changes what a run is', () => {
+test('environment variables do not set run options', () => {
   const everything = Object.fromEntries(
     Object.keys(OPTIONS).map((key) => [`TRAWL_${key.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`, '77']),
   );
@@ -124,7 +125,7 @@ test('crawl does not read REDIS_URL; the commands that need Redis do, after TRAW
   }
 });
 
-test('a command that needs Redis says so', () => {
+test('a command that needs Redis says so if it is not given', () => {
   for (const command of ['enqueue', 'worker', 'collect', 'status'] as const) {
     assert.throws(() => loadConfig(command, [], {}), { name: 'UsageError', message: new RegExp(`^${command} needs Redis: give --redis`) });
   }
@@ -133,7 +134,7 @@ test('a command that needs Redis says so', () => {
   assert.doesNotThrow(() => loadConfig('crawl', [flag('noWork')], REDIS));
 });
 
-test('all problems come at once, each with the name by which it was set', () => {
+test('all problems are reported at once, each with the name of its setting', () => {
   const flags = [
     flag('timeoutMs', '5'),
     flag('retries', '-1'),
@@ -156,35 +157,35 @@ test('all problems come at once, each with the name by which it was set', () => 
   );
 });
 
-test('a worker does not mind variables that are for other commands', () => {
+test('a worker ignores variables that are for other commands', () => {
   assert.doesNotThrow(() => loadConfig('status', [], { ...REDIS, TRAWL_CONCURRENCY: 'many' }));
 });
 
-test('the ceiling on private addresses comes from the environment alone', () => {
+test('the ceiling on private addresses can be set only in the environment', () => {
   assert.equal(loadConfig('worker', [], { ...REDIS, TRAWL_PRIVATE: 'deny' }).process.privateCeiling, 'deny');
   const { run, process } = loadConfig('crawl', [flag('privateAddresses', 'allow')], { TRAWL_PRIVATE: 'deny' });
   assert.deepEqual([run.privateAddresses, process.privateCeiling], ['allow', 'deny']);
 });
 
-test('-f and -o pair in the order written', () => {
+test('-f and -o are paired in the order in which they are written', () => {
   const flags = [flag('format', 'json'), flag('output', 'r.json'), flag('format', 'table')];
   assert.deepEqual(loadConfig('crawl', flags, {}).report.targets, [{ format: 'json', output: 'r.json' }, { format: 'table' }]);
 });
 
-test('a report can be asked for what a crawl knows of its links, and a crawl keeps for it what it is to show', () => {
+test('a report can show what a crawl recorded about its links, and --show-skipped makes a crawl record them', () => {
   const { report } = loadConfig('report', [flag('referrers'), flag('showSkipped')], {});
   assert.deepEqual([report.referrers, report.showSkipped, report.gated], [true, true, false]);
   assert.equal(loadConfig('crawl', [flag('showSkipped')], {}).run.keepSkipped, true);
 });
 
-test('what was loaded cannot be changed, at any depth', () => {
+test('the loaded configuration is frozen at every level', () => {
   const config = loadConfig('crawl', [flag('headers', 'A: 1')], {});
   assert.throws(() => Object.assign(config.run, { retries: 5 }), TypeError);
   assert.throws(() => Object.assign(config.run.headers[0] ?? {}, { 0: 'B' }), TypeError);
   assert.throws(() => Object.assign(config.report.targets[0] ?? {}, { format: 'csv' }), TypeError);
 });
 
-test('a watch has defaults of its own where its checks want others, and takes what is given', () => {
+test('a watch has its own defaults for some options, and given values override them', () => {
   const { run, watch } = loadConfig('watch', [], {});
   assert.deepEqual([run.timeoutMs, run.retries], [10_000, 0]);
   assert.deepEqual(watch, { everyMs: 30_000, confirm: 2, certificateDays: 14, format: 'text' });

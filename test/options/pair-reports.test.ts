@@ -27,12 +27,12 @@ const CASES: readonly (readonly [string, readonly PairFlag[], readonly ReportTar
 ];
 
 for (const [name, flags, targets] of CASES) {
-  test(`${name} pairs as it reads`, () => {
+  test(`${name} gives the expected reports`, () => {
     assert.deepEqual(pairReports(flags), targets);
   });
 }
 
-test('two reports into one place are a problem', () => {
+test('two reports with the same target are a problem', () => {
   assert.deepEqual(targetProblems(pairReports([f('json'), o('a'), f('table')])), []);
   assert.match(targetProblems(pairReports([f('json'), f('table')])).join(), /two reports go to stdout/);
   assert.match(targetProblems(pairReports([f('json'), o('a'), f('csv'), o('a')])).join(), /two reports go to a:/);

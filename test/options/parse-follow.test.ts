@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Parsed } from '../../src/model/parsed.ts';
 import { linkDepth, regexText, scopeKind, stripParamNames, UNLIMITED_DEPTH } from '../../src/options/parse-follow.ts';
 
-/** What each text comes to: a value, or a pattern that the problem matches. */
+/** Tests the result of parsing each text: a value, or a pattern that the problem matches. */
 function table<T>(
   name: string,
   parse: (text: string) => Parsed<T>,
@@ -29,7 +29,7 @@ table('depth', linkDepth, [
   ['', /neither a whole number nor all/],
 ]);
 
-test('the depth of all goes through JSON', () => {
+test('the depth all survives JSON', () => {
   assert.equal(JSON.parse(JSON.stringify(UNLIMITED_DEPTH)), UNLIMITED_DEPTH);
 });
 

@@ -40,7 +40,7 @@ for (const [line, problem] of BAD) {
   });
 }
 
-test('a value is never repeated in a problem, for it may be a secret', () => {
+test('a problem never shows the value, because it may be a secret', () => {
   const result = headerLine('Authorization: Bearer s3cret\u4f60');
   assert.doesNotMatch(JSON.stringify(result), /s3cret/);
 });

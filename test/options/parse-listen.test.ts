@@ -15,7 +15,7 @@ test('an address is a host and a port', () => {
     assert.match(String(read(wrong)), /is not an address/, wrong);
 });
 
-test('metrics are served at a port of loopback, or at an address', () => {
+test('--metrics-port is a port of loopback or an address', () => {
   const read = (text: string) => {
     const parsed = portOrAddress(text);
     return parsed.ok ? parsed.value : parsed.problem;
@@ -26,7 +26,7 @@ test('metrics are served at a port of loopback, or at an address', () => {
     assert.match(String(read(wrong)), /is n(?:ot an address|either a port)/, wrong);
 });
 
-test('only these addresses are out of the reach of others', () => {
+test('only loopback addresses count as unreachable for others', () => {
   assert.deepEqual(['127.0.0.1', '127.1.2.3', '::1', 'localhost'].map(isLoopback), [true, true, true, true]);
   assert.deepEqual(['0.0.0.0', '::', '192.168.1.1', '127.evil.example', 'localhost.example'].map(isLoopback), [
     false,
@@ -37,7 +37,7 @@ test('only these addresses are out of the reach of others', () => {
   ]);
 });
 
-test('a token is long and can be a header, and messages do not repeat it', () => {
+test('a token must be long and fit into a header, and messages do not show it', () => {
   assert.ok(accessToken('0123456789abcdef').ok);
   for (const wrong of ['too-short-12345', 'with a space 0123456789', 'not-ascii-\u00e9-0123456789']) {
     const parsed = accessToken(wrong);

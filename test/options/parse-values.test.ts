@@ -4,7 +4,7 @@ import type { Parsed } from '../../src/model/parsed.ts';
 import { statusRanges } from '../../src/model/status-ranges.ts';
 import { durationMs, integer, keyPrefix, oneOf, processCount, runId, sizeBytes, urlWith } from '../../src/options/parse-values.ts';
 
-/** What each text comes to: a value, or a pattern that the problem matches. */
+/** Tests the result of parsing each text: a value, or a pattern that the problem matches. */
 function table<T>(
   name: string,
   parse: (text: string) => Parsed<T>,
@@ -106,7 +106,7 @@ table('URL', urlWith('redis', 'rediss'), [
   ['127.0.0.1', /^"127\.0\.0\.1" is not a URL: write it like redis:\/\/host$/],
 ]);
 
-test('a URL that cannot be read is repeated without what may be a password', () => {
+test('an invalid URL is shown without a possible password', () => {
   for (const text of ['redis://user:secret@host:port', 'redis://host:port?password=secret']) {
     const result = urlWith('redis')(text);
     assert.equal(result.ok, false);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { HOMEPAGE, VERSION } from '../../src/options/product.ts';
 
-test('version and homepage are those of package.json', async () => {
+test('version and homepage match package.json', async () => {
   const { version, homepage } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
   assert.deepEqual([VERSION, HOMEPAGE], [version, homepage]);
 });

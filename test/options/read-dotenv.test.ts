@@ -14,14 +14,14 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-test('the file is read, and the environment of the process left alone', () =>
+test('the file is read without changing the environment of the process', () =>
   inFolder(async (folder) => {
     await writeFile(join(folder, '.env'), '# ours\nTRAWL_CONCURRENCY=7\nTOKEN="a b"\n');
     assert.deepEqual(readDotenv(folder), { TRAWL_CONCURRENCY: '7', TOKEN: 'a b' });
     assert.equal(process.env.TRAWL_CONCURRENCY, undefined);
   }));
 
-test('no file sets nothing, and neither does a folder in its place', () =>
+test('a missing file sets nothing, and neither does a folder with its name', () =>
   inFolder(async (folder) => {
     assert.deepEqual(readDotenv(folder), {});
     await mkdir(join(folder, '.env'));

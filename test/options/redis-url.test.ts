@@ -57,7 +57,7 @@ describe('a Redis URL', () => {
   for (const [url, address] of cases) test(url, () => assert.deepEqual(addressOf(url), address));
 });
 
-describe('a Redis URL that is refused says what to write, and repeats none of it', () => {
+describe('the message about an invalid Redis URL says what to write, and shows nothing of the URL', () => {
   const cases: ReadonlyArray<readonly [string, RegExp]> = [
     ['s3cret', /is not a URL: write it like redis:\/\/host/],
     ['http://user:s3cret@host', /the scheme http does not fit: it takes redis, rediss, redis\+sentinel/],
@@ -86,7 +86,7 @@ describe('a Redis URL that is refused says what to write, and repeats none of it
   }
 });
 
-test('user, password and query are left out of what is shown', () => {
+test('user, password and query are not shown', () => {
   assert.equal(withoutCredentials('redis://user:secret@db.example:6380/2?password=x'), 'redis://db.example:6380/2');
   assert.equal(withoutCredentials('redis://127.0.0.1:6379'), 'redis://127.0.0.1:6379');
   assert.equal(withoutCredentials('redis+sentinel://u:secret@one:1,two/name?sentinel-password=x'), 'redis+sentinel://one:1,two/name');
@@ -95,7 +95,7 @@ test('user, password and query are left out of what is shown', () => {
   assert.equal(withoutCredentials('not a url with secret'), 'redis');
 });
 
-test('a password is put into the URL, whatever its characters', () => {
+test('a password with any characters can be put into the URL', () => {
   const { username, password, db } = addressOf(withPassword('redis://user:old@db.example:6380/2', 'p@ss/w:%rd'));
   assert.deepEqual([username, password, db], ['user', 'p@ss/w:%rd', 2]);
   const sentinel = addressOf(withPassword('redis+sentinel://one,two/name?sentinel-password=x', 'p#w'));

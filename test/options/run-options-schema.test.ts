@@ -5,11 +5,11 @@ import { defaultRunOptions, loadConfig } from '../../src/options/load-config.ts'
 import { allOptions } from '../../src/options/option-table.ts';
 import { parseRunOptions } from '../../src/options/run-options-schema.ts';
 
-test('nothing means the defaults', () => {
+test('an empty object gives the defaults', () => {
   for (const nothing of [undefined, null, {}]) assert.deepEqual(parseRunOptions(nothing), defaultRunOptions());
 });
 
-test('what the command line makes passes through JSON unchanged', () => {
+test('options from the command line survive JSON unchanged', () => {
   const flags = [
     { key: 'headers', text: 'Authorization: env:TOKEN' },
     { key: 'accept', text: '200-299,404' },
@@ -20,7 +20,13 @@ test('what the command line makes passes through JSON unchanged', () => {
   assert.deepEqual(parseRunOptions(JSON.parse(JSON.stringify(run))), run);
 });
 
-/** A value for each option of a run that is a field by itself. */
+test('the span that began a run is an option of the run, if it is a valid one', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  assert.deepEqual(parseRunOptions({ traceparent }), { ...defaultRunOptions(), traceparent });
+  assert.throws(() => parseRunOptions({ traceparent: `${traceparent}, evil` }), UsageError);
+});
+
+/** A value for each run option that has its own field. */
 const TEXTS: Readonly<Record<string, string>> = {
   hostConcurrency: '3',
   hostIntervalMs: '1s',
@@ -63,7 +69,7 @@ for (const [key, spec] of allOptions().filter(([, { scope, combined }]) => scope
   });
 }
 
-test('some options are said, the others filled in', () => {
+test('missing options get their defaults', () => {
   assert.deepEqual(parseRunOptions({ retries: 0, timeoutMs: 500 }), { ...defaultRunOptions(), retries: 0, timeoutMs: 500 });
 });
 
@@ -99,6 +105,6 @@ for (const [name, json, problem] of BAD) {
   });
 }
 
-test('all problems come at once', () => {
+test('all problems are reported at once', () => {
   assert.throws(() => parseRunOptions({ retries: -1, timeoutMs: 'x', zzz: 1 }), /timeoutMs.*retries.*zzz/s);
 });

@@ -11,7 +11,7 @@ import { scratchFolder } from '../cli/run-cli.ts';
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The command, bundled as it is in the package: by `npm test`, or here for a file that is run by itself. */
+/** The command, bundled as in the package. `npm test` provides it; if this file is run by itself, it is bundled here. */
 async function bundled(t: TestContext): Promise<{ folder: string; main: string }> {
   const folder = await scratchFolder(t);
   const { TRAWL_TEST_CLI: main } = process.env;
@@ -26,10 +26,15 @@ interface Coverage {
   result: Array<{ url: string }>;
 }
 
-/** The files that a run of the command loads, as V8 counts them: of the bundle by their paths in it, of packages by `node_modules/…`. */
-async function loadedBy({ folder, main }: { folder: string; main: string }, args: readonly string[], code: number): Promise<string[]> {
-  const coverage = join(folder, `coverage-${args.join('-').replaceAll(/\W/g, '')}`);
-  const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage, NODE_DISABLE_COMPILE_CACHE: '1' };
+/** The files that a run of the command loads, according to V8: files of the bundle by their paths in it, files of packages as `node_modules/…`. */
+async function loadedBy(
+  { folder, main }: { folder: string; main: string },
+  args: readonly string[],
+  code: number,
+  variables: Record<string, string> = {},
+): Promise<string[]> {
+  const coverage = join(folder, `coverage-${[...args, ...Object.keys(variables)].join('-').replaceAll(/\W/g, '')}`);
+  const env = { PATH: process.env.PATH, NODE_V8_COVERAGE: coverage, NODE_DISABLE_COMPILE_CACHE: '1', ...variables };
   const ended = await run(process.execPath, [main, ...args], { cwd: folder, env }).catch((error: { code: number }) => error);
   assert.equal('code' in ended ? ended.code : 0, code);
   const reports = await Promise.all((await readdir(coverage)).map((name) => readFile(join(coverage, name), 'utf8')));
@@ -42,11 +47,18 @@ test('the built command loads no more than it needs', async (t) => {
   const command = await bundled(t);
   assert.deepEqual(await loadedBy(command, ['--version'], 0), ['main.js']);
   assert.deepEqual(await loadedBy(command, ['crawl', '--help'], 0), ['libraries/commander.js', 'main.js', 'program.js']);
-  // Nothing of node_modules: neither BullMQ, nor a parser, nor the log.
+  // Nothing from node_modules: neither BullMQ, nor a parser, nor the log.
   const crawl = await loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2);
   const forCrawls = ['libraries/commander.js', 'libraries/lilconfig.js', 'libraries/undici.js', 'main.js', 'program.js'];
   assert.deepEqual(crawl, forCrawls);
-  // A parser only for documents of its kind.
+  // OpenTelemetry only if there is somebody to send traces to.
+  const withVariables = (variables: Record<string, string>) => loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2, variables);
+  assert.deepEqual(await withVariables({ OTEL_SERVICE_NAME: 'a' }), forCrawls);
+  const disabled = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' };
+  assert.deepEqual(await withVariables(disabled), forCrawls);
+  const traced = await withVariables({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  assert.ok(traced.includes('libraries/opentelemetry.js'));
+  // A parser is loaded only for documents of its kind.
   await writeFile(join(command.folder, 'a.md'), '[x](a.md)');
   const documents = await loadedBy(command, ['a.md'], 0);
   assert.ok(documents.some((file) => file.startsWith('node_modules/markdown-it/')));
@@ -70,7 +82,7 @@ test('the built command says why its version cannot be printed', { skip: !exists
   assert.match(stderr, /^trawl: cannot write to stdout: ENOSPC/);
 });
 
-test('the built command is strict, has source maps, and keeps the licences of what is in it', async (t) => {
+test('the built command is strict code, has source maps, and includes the licences of its libraries', async (t) => {
   const { main } = await bundled(t);
   const read = (name: string) => readFile(join(dirname(main), name), 'utf8');
   assert.match(await read('program.js'), /^'use strict';\n/);
@@ -78,6 +90,7 @@ test('the built command is strict, has source maps, and keeps the licences of wh
   const { sources } = JSON.parse(await read('program.js.map')) as { sources: string[] };
   assert.ok(sources.some((source) => source.endsWith('src/crawl.ts')));
   const licences = await read('libraries/LICENSES.txt');
+  assert.match(licences, /^@opentelemetry\/api \d[\d.]* \(Apache-2\.0\)$/m);
   for (const name of ['commander', 'undici', 'micromark-extension-mdxjs', 'acorn'])
     assert.match(licences, new RegExp(`^${name} \\d[\\d.]* \\(MIT\\)\\n\\n[^]*?Permission is hereby granted`, 'm'), name);
 });

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { scratchFolder } from '../cli/run-cli.ts';
+import { startReceiver } from '../helpers/otlp-receiver.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 
@@ -66,8 +67,9 @@ test('the packed package, installed in another folder, is typed, and crawls as a
   const packages = join(folder, 'node_modules');
   await mkdir(packages);
   await rename(join(folder, 'package'), join(packages, 'trawl'));
-  // What npm would install beside it.
-  for (const name of await readdir(join(ROOT, 'node_modules'))) await symlink(join(ROOT, 'node_modules', name), join(packages, name));
+  // What npm would install beside it. BullMQ and OpenTelemetry are in the package.
+  const installed = (await readdir(join(ROOT, 'node_modules'))).filter((name) => !/^(@opentelemetry|bullmq.*)$/.test(name));
+  for (const name of installed) await symlink(join(ROOT, 'node_modules', name), join(packages, name));
 
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const [name, source] of Object.entries({ program: PROGRAM, module: MODULE, mapping: MAPPING }))
@@ -83,6 +85,15 @@ test('the packed package, installed in another folder, is typed, and crawls as a
   const place = ['--redis', await testRedis(), '--prefix', `packed-${randomUUID()}`];
   const onRedis = await run(process.execPath, [main, ...place, `${site.origin}/get`], { cwd: folder });
   assert.match(onRedis.stdout, /Total: 1 URLs, 1 success, 0 failed/);
+
+  // And so is OpenTelemetry, for the command and for its child processes.
+  const receiver = await startReceiver();
+  t.after(() => receiver.close());
+  const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  await run(process.execPath, [main, `${site.origin}/get`, `${site.origin}/get?n=1`, '--processes', '2'], { cwd: folder, env });
+  const [crawled, fetched] = ['crawl', 'GET'].map((name) => receiver.spans.find((span) => span.name === name));
+  assert.equal(fetched?.traceId, crawled?.traceId);
+  assert.notEqual(fetched?.resource['service.instance.id'], crawled?.resource['service.instance.id']);
 
   const mapping = await run(process.execPath, ['mapping.js', `${site.origin}/get`], { cwd: folder });
   assert.match(mapping.stdout, /^\[\{"path":"\/get","words":\d+\}\]\n$/);

@@ -19,7 +19,7 @@ export function lendingEngine(engine: Engine): Engine {
       onRoom: () => {},
     };
     const borrower = new Borrower(limits.concurrency, home);
-    // In a microtask: some tests inspect the engine right after a visit told it something.
+    // Sent in a microtask, because some tests inspect the engine right after a visit reported something.
     const sendToParent = (message: FromChild) => queueMicrotask(() => borrower.receive(overWire(message) as BorrowerMessage));
     const worker = new LentWork(
       { visit: visitor, accepts: async () => true },

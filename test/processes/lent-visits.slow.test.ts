@@ -1,4 +1,4 @@
-import { CLAIM_MS } from '../../src/engine/engine.ts';
+import { CLAIM_MS } from '../../src/engine/collecting.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import { systemClock } from '../../src/util/clock.ts';
 import { engineContract } from '../contracts/engine.contract.ts';

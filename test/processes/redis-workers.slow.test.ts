@@ -11,12 +11,20 @@ import { fetchingChildren } from './own-children.ts';
 
 async function start(t: TestContext, urls: number) {
   const cwd = await scratchFolder(t);
-  let [inFlight, most] = [0, 0];
+  let [inFlight, most, awaited] = [0, 0, 0];
+  const held: Array<() => void> = [];
   const site = await startSite((_request, response) => {
     most = Math.max(most, ++inFlight);
     response.on('close', () => inFlight--);
-    setTimeout(() => response.end('ok'), 2);
+    held.push(() => response.end('ok'));
+    if (inFlight < awaited) return;
+    awaited = 0;
+    for (const answer of held.splice(0)) setTimeout(answer, 2);
   });
+  /** Answers nothing until so many requests are in flight. */
+  const hold = (requests: number) => {
+    awaited = requests;
+  };
   t.after(() => site.close());
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
@@ -33,11 +41,11 @@ async function start(t: TestContext, urls: number) {
       .split('\n')
       .map((line) => JSON.parse(line));
   };
-  return { cwd, env, site, lines, rows, most: () => most };
+  return { cwd, env, site, hold, lines, rows, most: () => most };
 }
 
 test('a worker of three processes loses and repeats no row when two of them are killed, and stops like one process', async (t) => {
-  const { cwd, env, site, lines, rows, most } = await start(t, 500);
+  const { cwd, env, site, hold, lines, rows, most } = await start(t, 500);
   const worker = startCli(['worker', '--processes', '3', '-c', '7'], { cwd, env });
   t.after(() => worker.child.kill('SIGKILL'));
   const crawl = startCli(['crawl', '--no-work', '--run', 'r', '--host-concurrency', '50', 'urls.txt'], { cwd, env });
@@ -47,6 +55,8 @@ test('a worker of three processes loses and repeats no row when two of them are 
     assert.ok(victim !== undefined);
     process.kill(victim, 'SIGKILL');
   }
+  // Three processes have 3, 2 and 2 slots, so seven requests come from all of them.
+  hold(7);
   const { code, stderr } = await crawl.result;
   assert.equal(code, 0, stderr);
   const all = await rows('r');

@@ -8,7 +8,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Batch } from '../../src/engine/engine.ts';
+import type { Batch } from '../../src/engine/batch.ts';
 import { UsageError } from '../../src/model/errors.ts';
 import { produce } from '../../src/producer/produce.ts';
 import { openSources } from '../../src/producer/sources/open-source.ts';
@@ -183,7 +183,7 @@ test('the stop works while the source is silent, and while the engine is full', 
   assert.deepEqual(before, { batches: 0, lines: 0, complete: false });
 });
 
-test('when a source fails, the lines read before are accepted first', async () => {
+test('when a source fails, the lines that were read before are accepted first', async () => {
   const sink = new Sink();
   sink.room = () => new Promise((resolve) => setTimeout(resolve, 5));
   const failing = source('a', numbered(1_500), new UsageError('a is not a text list'));
@@ -192,7 +192,7 @@ test('when a source fails, the lines read before are accepted first', async () =
   assert.equal(sink.inFlight, 0);
 });
 
-test('a NUL byte deep inside a stream', async () => {
+test('a NUL byte deep inside a stream is an error', async () => {
   const text = Buffer.from('http://a.example/\n'.repeat(300_000));
   const stdin = Readable.from([...pieces(text), Buffer.from([0x61, 0]), Buffer.from('http://b.example/\n')]);
   const sink = new Sink();

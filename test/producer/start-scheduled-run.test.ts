@@ -62,7 +62,7 @@ function broken(lines: string[], message = 'no such host'): Source {
   };
 }
 
-test('the run is opened, filled and sealed, and says which schedule started it, and after which run', async (t) => {
+test('the run is opened, filled and sealed, and records its schedule and the previous run', async (t) => {
   const { engine, startRun } = start(t);
   const { due, kept } = dueTime({ last: 'nightly-20261129-030000' });
   await startRun(due);
@@ -72,7 +72,7 @@ test('the run is opened, filled and sealed, and says which schedule started it, 
   assert.equal(kept.run, RUN);
 });
 
-test('a run that is still going is not started again; once it has ended, the next one is', async (t) => {
+test('no run is started while the last one is still going', async (t) => {
   const { engine, startRun } = start(t);
   const last = await engine.openRun(defaultRunOptions(), 'before');
   const { due, kept } = dueTime({ last });
@@ -84,7 +84,7 @@ test('a run that is still going is not started again; once it has ended, the nex
   assert.deepEqual(await engine.runs(), [last, RUN]);
 });
 
-test('a run that another process began and did not finish is filled, and has each line once', async (t) => {
+test('a run that another process began is filled, and has each line once', async (t) => {
   const { engine, startRun } = start(t);
   const { due } = dueTime();
   await startRun(due);
@@ -93,7 +93,7 @@ test('a run that another process began and did not finish is filled, and has eac
   assert.equal((await engine.counts(RUN)).submitted, 2);
 });
 
-test('a list that is another when the run is filled again leaves the run with what it has', async (t) => {
+test('if the list has changed when a run is filled again, the run keeps the lines that it has', async (t) => {
   const lists = [LIST, 'http://c.example/\n'];
   const { engine, startRun } = start(t, () => [textSource('list', lists.shift() ?? '')]);
   await engine.openRun(defaultRunOptions(), RUN);
@@ -103,13 +103,13 @@ test('a list that is another when the run is filled again leaves the run with wh
   assert.deepEqual([submitted, sealedAt], [1, 1]);
 });
 
-test('a process that is not the one to begin the run starts none', async (t) => {
+test('only one of several processes begins the run', async (t) => {
   const { engine, startRun } = start(t);
   await startRun(dueTime({ begin: async () => false }).due);
   assert.deepEqual(await engine.runs(), []);
 });
 
-test('sources that can be read at the second attempt make the run', async (t) => {
+test('the run starts if its sources can be read at the second attempt', async (t) => {
   const attempts = [broken([]), textSource('list', LIST)];
   const { engine, startRun, opened } = start(t, () => [attempts.shift() as Source]);
   await startRun(dueTime().due);
@@ -117,7 +117,7 @@ test('sources that can be read at the second attempt make the run', async (t) =>
   assert.equal((await engine.counts(RUN)).submitted, 2);
 });
 
-test('without sources there is no run, and the one before counts as the last', async (t) => {
+test('if the sources cannot be read there is no run, and the previous one stays the last', async (t) => {
   const { engine, startRun, opened } = start(t, () => [broken([])]);
   const { due, kept } = dueTime({ last: 'before' });
   await startRun(due);
@@ -126,7 +126,7 @@ test('without sources there is no run, and the one before counts as the last', a
   assert.deepEqual(kept, { run: 'before', notes: ['failed at 2026-11-30T03:00:00.000Z: no such host'] });
 });
 
-test('a run that has a part of its URLs is cancelled, so that nobody takes it for the whole', async (t) => {
+test('a run that has only some of its URLs is cancelled', async (t) => {
   const { engine, startRun } = start(t, () => [broken(['http://a.example/'])]);
   const { due, kept } = dueTime();
   await startRun(due);
@@ -134,7 +134,7 @@ test('a run that has a part of its URLs is cancelled, so that nobody takes it fo
   assert.deepEqual(kept, { run: RUN, notes: [`cancelled run ${RUN}: no such host`] });
 });
 
-test('a process that stops leaves the rest to another', async (t) => {
+test('a process that stops leaves the start to another', async (t) => {
   const stop = new AbortController();
   const { startRun } = start(t, () => {
     stop.abort();
@@ -143,7 +143,7 @@ test('a process that stops leaves the rest to another', async (t) => {
   await assert.rejects(startRun(dueTime().due, stop.signal), NotDoneError);
 });
 
-test('a Redis that refuses makes the process leave the time to be given again, and no run stays open for ever', async (t) => {
+test('if Redis refuses writes, the time is tried again later, and no run stays open forever', async (t) => {
   const engine = createMemoryEngine();
   t.after(() => engine.close());
   let refuses = true;

@@ -13,7 +13,7 @@ async function baselineOf(t: TestContext, rows: readonly Outcome[]): Promise<Bas
   return Baseline.read(await writeLog(t, rows), new Set());
 }
 
-test('rows that failed before, fail only now or are fixed have marks, and are counted', async (t) => {
+test('rows that failed before, fail only now or are fixed are marked and counted', async (t) => {
   const earlier = [broken(1), broken(2), broken(3), broken(4), at(5), broken(6), broken(6)];
   const comparison = (await baselineOf(t, earlier)).compare();
   const now = [broken(1), at(2), at(3, { verdict: 'robots' }), broken(5), at(7), broken(8)];
@@ -24,7 +24,7 @@ test('rows that failed before, fail only now or are fixed have marks, and are co
   assert.deepEqual(comparison.figures(), { known: 1, new: 2, fixed: 1, gone: 2 });
 });
 
-test('records of one URL are told apart by their data', async (t) => {
+test('records of the same URL are distinguished by their meta', async (t) => {
   const record = (id: number) => ({ identity: 'line', meta: { id } }) as const;
   const comparison = (await baselineOf(t, [broken(1, record(1))])).compare();
   assert.equal(comparison.mark(broken(1, record(1))).baseline, 'known');
@@ -50,7 +50,7 @@ test('without a baseline no report has a mark', async (t) => {
   }
 });
 
-test('a terminal lists new failures only, and counts those that are known', async (t) => {
+test('a terminal lists only new failures, and counts known ones', async (t) => {
   const terminal = { columns: 100, rows: 30 };
   const text = await rendered(t, 'table', CRAWL, { ...(await comparedCrawl(t)), terminal });
   assert.doesNotMatch(text, /gone\.html/);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { csvFormat } from '../../src/report/csv.ts';
 import { HOSTILE, outcome } from './sample-log.ts';
 
-/** A reader by the letter of RFC 4180, which refuses what is not. */
+/** A strict reader of RFC 4180, which refuses anything else. */
 function readCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -26,7 +26,7 @@ function cellsOf(given: Parameters<typeof outcome>[0]): Record<string, string> {
   return Object.fromEntries(columns.map((name, index) => [name, row?.[index] ?? '(missing)']));
 }
 
-test('hostile records read back as one row each, with every column', () => {
+test('hostile values are read back as one row each, with every column', () => {
   const rows = readCsv(csvFormat.head + HOSTILE.map((row) => csvFormat.row(row, '', 0)).join(''));
   assert.equal(rows.length, 1 + HOSTILE.length);
   for (const row of rows) assert.equal(row.length, columns.length);
@@ -52,7 +52,7 @@ test('no cell of text starts like a formula', () => {
   }
 });
 
-test('numbers of our own stay numbers, absent values are empty', () => {
+test('numeric fields stay numbers, and absent values are empty', () => {
   const cells = cellsOf({ status: 200, latencyMs: 0.25, sizeBytes: 0, line: 7 });
   assert.deepEqual([cells.status, cells.latency_ms, cells.size_bytes, cells.line, cells.ok], ['200', '0.25', '0', '7', 'true']);
   assert.deepEqual([cells.wire_bytes, cells.final_url, cells.error_code, cells.started_at], ['', '', '', '']);
@@ -66,7 +66,7 @@ test('redirects are listed in order', () => {
   assert.equal(cellsOf({ redirects }).redirects, '301 http://a/ > 302 http://b/');
 });
 
-test('what --insecure and --save-bodies tell has columns', () => {
+test('the fields of --insecure and --save-bodies have columns', () => {
   const { tls_problem, body_file } = cellsOf({ status: 200, tlsProblem: 'self-signed', bodyFile: 'run/ab/abcd.html' });
   assert.deepEqual([tls_problem, body_file], ['self-signed', 'run/ab/abcd.html']);
 });

@@ -6,7 +6,7 @@ import { outcome, writeLog } from './sample-log.ts';
 const ok = (path: string, status = 200) => outcome({ url: `http://a/${path}`, status });
 const failed = (path: string, verdict: 'timeout' | 'dns' = 'timeout') => outcome({ url: `http://a/${path}`, verdict });
 
-test('two runs: what newly fails, what is mended, what has another result, what is new and gone', async (t) => {
+test('a difference lists newly failing, fixed and changed URLs, and counts new and gone ones', async (t) => {
   const before = await writeLog(t, [
     ok('same'),
     ok('breaks'),
@@ -41,26 +41,26 @@ test('two runs: what newly fails, what is mended, what has another result, what 
       'Fixed (1):',
       '  timeout -> 200            http://a/mends',
       '',
-      'Other result (3):',
+      'Changed (3):',
       '  200 -> 203                http://a/moves',
       '  timeout -> dns            http://a/other',
       '  200 -> robots             http://a/skipped',
       '',
-      'Total: 2 newly failing, 1 fixed, 3 other result, 1 new, 1 gone, 2 the same',
+      'Total: 2 newly failing, 1 fixed, 3 changed, 1 new, 1 gone, 2 the same',
       '',
     ].join('\n'),
   );
   assert.deepEqual(JSON.parse(diffJson(difference)).counts, difference.counts);
 });
 
-test('the same run twice is the same; the same URL by another method is another thing', async (t) => {
+test('a run does not differ from itself, and the same URL with another method is a different row', async (t) => {
   const log = await writeLog(t, [ok('1'), failed('2')]);
   assert.deepEqual((await diffLogs(log, log)).counts, { broke: 0, mended: 0, changed: 0, added: 0, removed: 0, same: 2 });
   const posted = await writeLog(t, [{ ...ok('1'), method: 'POST' }, failed('2')]);
   assert.deepEqual((await diffLogs(log, posted)).counts, { broke: 0, mended: 0, changed: 0, added: 1, removed: 1, same: 1 });
 });
 
-test('very many changes are counted, and the first of them listed', async (t) => {
+test('very many changes are counted, and only the first are listed', async (t) => {
   const many = await writeLog(
     t,
     Array.from({ length: 1_500 }, (_, n) => failed(String(n))),

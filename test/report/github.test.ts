@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcome, rendered } from './sample-log.ts';
 
-test('ten errors are annotations, as many as GitHub shows, and the others plain lines that the notice counts', async (t) => {
+test('the ten errors that GitHub shows are annotations, and the others are plain lines, which the notice counts', async (t) => {
   const failed = Array.from({ length: 23 }, (_, n) =>
     outcome({ url: `http://a/${n}`, verdict: 'broken', status: 404, source: 'a.md', line: n + 1 }),
   );
@@ -15,7 +15,7 @@ test('ten errors are annotations, as many as GitHub shows, and the others plain 
   assert.equal(lines.length, 25);
 });
 
-test('few failures are all annotations, and nothing is said of others', async (t) => {
+test('few failures are all annotations, and the notice mentions no others', async (t) => {
   const text = await rendered(t, 'github', [outcome({ verdict: 'broken', status: 404 })]);
   assert.match(text, /^::error /);
   assert.doesNotMatch(text, /GitHub shows/);

@@ -3,15 +3,15 @@ import { REPORT_FORMATS, type ReportFormat } from '../../src/model/report-format
 import { CRAWL, comparedCrawl, EXERCISE, HOSTILE, LINKED, rendered, renderedCrawl } from './sample-log.ts';
 
 interface GoldenReport {
-  /** Its golden file is `golden/NAME.golden`. */
+  /** The golden file is `golden/NAME.golden`. */
   name: string;
   render(t: Pick<TestContext, 'after'>): Promise<string>;
 }
 
-/** Formats whose reports are compared with golden files. A browser looks at the page (html.test.ts), and a result is what a module makes (reduce-log.test.ts). */
+/** Formats whose reports are compared with golden files. The HTML page is tested in a browser (html.test.ts), and the result of a module in reduce-log.test.ts. */
 const FORMATS = REPORT_FORMATS.filter((format) => format !== 'html' && format !== 'result');
 
-/** The exercise's table is the one in README. */
+/** The table of `exercise` is the one in README. */
 const SAMPLES = { exercise: EXERCISE, hostile: HOSTILE, linked: LINKED };
 
 export const GOLDEN_REPORTS: readonly GoldenReport[] = FORMATS.flatMap((format) => reportsOf(format));

@@ -17,7 +17,7 @@ const FAILURES = [404, 500, 410].map((status, index) =>
   outcome({ url: `http://b.example/${index}`, line: 4 + index, status, verdict: 'broken', latencyMs: 30 - index, sizeBytes: index }),
 );
 
-/** The page as it stands in a browser once its script has run. */
+/** The DOM of the page in a browser, after its script has run. */
 async function domOf(t: TestContext, page: string): Promise<string> {
   const folder = await temporaryFolder(t);
   const file = join(folder, 'report.html');
@@ -40,14 +40,14 @@ async function domOf(t: TestContext, page: string): Promise<string> {
   return stdout;
 }
 
-test('texts are escaped and made visible, markup is not', () => {
+test('texts are escaped, including invisible characters, but markup is not', () => {
   assert.equal(
     html`<b title="${'"\'><&'}">${'<script>\u202e\x1b'}${undefined}${3}${[html`<i>${'a&b'}</i>`]}</b>`.text,
     '<b title="&quot;&#39;&gt;&lt;&amp;">&lt;script&gt;\\u202e\\x1b3<i>a&amp;b</i></b>',
   );
 });
 
-test('the page has the figures, the failures and every row, and nothing from elsewhere', async (t) => {
+test('the page has the figures, the failures and every row, and loads nothing', async (t) => {
   const page = await rendered(t, 'html', [...EXERCISE, ...FAILURES]);
   assert.match(page, /<title>Trawl: 6 URLs, 3 failed \(sample\)<\/title>/);
   for (const { url } of [...EXERCISE, ...FAILURES]) assert.ok(page.includes(`<a href="${url}"`), url);
@@ -61,7 +61,7 @@ test('the page has the figures, the failures and every row, and nothing from els
   assert.equal(page.split('<script').length, 2);
 });
 
-test('a run without failures has no such table, one without rows says so, one that was stopped says so', async (t) => {
+test('the page adapts to a run without failures, without rows, or that was stopped', async (t) => {
   assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Failures/);
   assert.match(await rendered(t, 'html', []), /No URL has an outcome/);
   const summary = {
@@ -73,7 +73,7 @@ test('a run without failures has no such table, one without rows says so, one th
   assert.match(await rendered(t, 'html', EXERCISE, { summary }), /This run has not ended/);
 });
 
-test('of very many rows the page has the failures, the slowest and the largest, and says what it leaves out', async (t) => {
+test('with very many rows, the page lists failures, the slowest and the largest, and says what is missing', async (t) => {
   const rows: Outcome[] = Array.from({ length: 12_000 }, (_, index) =>
     outcome({
       url: `http://h${index % 150}.example/${index}`,
@@ -89,7 +89,7 @@ test('of very many rows the page has the failures, the slowest and the largest, 
   assert.doesNotMatch(page, /All URLs/);
 });
 
-test('in a browser: tables can be sorted, rows searched, and hostile rows are only text', IN_BROWSER, async (t) => {
+test('in a browser, tables can be sorted and rows searched, and hostile rows are only text', IN_BROWSER, async (t) => {
   const hostile = outcome({
     url: '<script>document.title="broken in"</script><img src=x onerror=document.title="broken_in">',
     line: 9,
@@ -105,7 +105,7 @@ test('in a browser: tables can be sorted, rows searched, and hostile rows are on
   assert.match(dom, /<div class="search">/);
 });
 
-test('a crawl shows where its broken links and missing fragments stand, what was left out, and which limit it met', async (t) => {
+test('the page of a crawl shows where broken links and missing fragments are, skipped links, and reached limits', async (t) => {
   const page = await renderedCrawl(t, 'html');
   assert.match(
     page,
@@ -120,14 +120,14 @@ test('a crawl shows where its broken links and missing fragments stand, what was
   assert.doesNotMatch(await rendered(t, 'html', EXERCISE), /Missing fragments|Links not followed|from the list/);
 });
 
-test('latency is that of answers: how long a timeout took is shown in its row only', async (t) => {
+test('latency figures include only answers, and the time of a timeout is shown only in its row', async (t) => {
   const rows = [outcome({ status: 200, latencyMs: 10 }), outcome({ verdict: 'timeout', latencyMs: 30_000 })];
   const page = await rendered(t, 'html', rows);
   assert.match(page, /<dt>99 % within<\/dt><dd>10 ms<\/dd>/);
   assert.match(page, /<td class="n" data-value="30000">30 s<\/td>/);
 });
 
-test('every row is there up to 10,000, in tables of a hundred; beyond that the page says how to get them', async (t) => {
+test('up to 10,000 rows are all listed, in tables of a hundred, and beyond that the page says how to get them', async (t) => {
   const rows = Array.from({ length: 10_001 }, (_, n) => outcome({ url: `http://a/${n}`, status: 200 }));
   const all = await rendered(t, 'html', rows.slice(1));
   assert.equal(all.split('<tr><td class="url">').length - 1, 10_000);

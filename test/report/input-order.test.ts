@@ -13,7 +13,7 @@ async function inInputOrder(file: string, sources: readonly string[] = [], endBy
   return outcomes;
 }
 
-/** The same numbers in the same disorder every time (a multiplicative congruential generator of Park and Miller). */
+/** Shuffles the items in the same way every time (with the generator of Park and Miller). */
 function shuffled<T>(items: readonly T[]): T[] {
   let state = 42;
   const ranked = items.map((item) => {
@@ -25,12 +25,12 @@ function shuffled<T>(items: readonly T[]): T[] {
 
 const seed = (url: string, line: number, source?: string) => outcome({ url, line, ...(source !== undefined && { source }) });
 
-test('rows of one source come by line', async (t) => {
+test('rows of one source are sorted by line', async (t) => {
   const outcomes = Array.from({ length: 5_000 }, (_, n) => seed(`http://h/${'é'.repeat(n % 50)}${n}`, n + 1));
   assert.deepEqual(await inInputOrder(await writeLog(t, shuffled(outcomes))), outcomes);
 });
 
-test('sources come in the order of the run, those it does not name in order of their first row', async (t) => {
+test('sources are in the order of the run, and unknown sources in the order of their first rows', async (t) => {
   const file = await writeLog(t, [
     seed('late', 1, 'x.txt'),
     seed('b2', 2, 'b.txt'),
@@ -42,14 +42,14 @@ test('sources come in the order of the run, those it does not name in order of t
   assert.deepEqual(urls, ['b1', 'b2', 'a1', 'late', 'later']);
 });
 
-test('discovered URLs come after all seeds, by depth, and else as they were settled', async (t) => {
+test('discovered URLs come after all seeds, by depth, then in completion order', async (t) => {
   const found = (url: string, depth: number) => outcome({ url, depth, referrer: 'seed' });
   const file = await writeLog(t, [found('d2', 2), found('d1b', 1), seed('seed9', 4_000_000_000), found('d1a', 1), seed('seed1', 1)]);
   const urls = (await inInputOrder(file)).map(({ url }) => url);
   assert.deepEqual(urls, ['seed1', 'seed9', 'd1b', 'd1a', 'd2']);
 });
 
-test('a log of many batches in complete disorder comes back whole and sorted', async (t) => {
+test('a shuffled log of many batches comes back complete and sorted', async (t) => {
   const outcomes = Array.from({ length: 3_000 }, (_, n) => seed(`http://h/${n}/${'x'.repeat(15_000)}`, n + 1));
   const file = await writeLog(t, shuffled(outcomes));
   const read = await inInputOrder(file);
@@ -60,7 +60,7 @@ test('a log of many batches in complete disorder comes back whole and sorted', a
   assert.deepEqual(read[1_234], outcomes[1_234]);
 });
 
-test('a torn last line and what lies beyond endBytes are left out', async (t) => {
+test('a torn last line and everything beyond endBytes are ignored', async (t) => {
   const file = await writeLog(t, [seed('second', 2), seed('first', 1)]);
   const { size } = await stat(file);
   await appendFile(file, `${JSON.stringify(seed('third', 3))}\n{"schema":1,"ru`);
@@ -71,7 +71,7 @@ test('a torn last line and what lies beyond endBytes are left out', async (t) =>
   );
 });
 
-test('every format has its rows in input order when asked', async (t) => {
+test('every format can have its rows in input order', async (t) => {
   const outcomes = [seed('http://h/b1', 1, 'b'), seed('http://h/a2', 2, 'a'), seed('http://h/a1', 1, 'a')];
   const summary = summaryOf(outcomes, { sources: ['a', 'b'] });
   for (const format of ['table', 'json', 'ndjson', 'csv'] as const) {
@@ -80,7 +80,7 @@ test('every format has its rows in input order when asked', async (t) => {
   }
 });
 
-test('in completion order the ndjson report is the log', async (t) => {
+test('in completion order, the NDJSON report is the log', async (t) => {
   const outcomes = shuffled(Array.from({ length: 100 }, (_, n) => seed(`http://h/${n}`, n + 1)));
   const log = await readFile(await writeLog(t, outcomes), 'utf8');
   assert.equal(await rendered(t, 'ndjson', outcomes), log);

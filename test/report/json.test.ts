@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXERCISE, HOSTILE, rendered, summaryOf } from './sample-log.ts';
 
-test('the document holds the run, its books, its figures and every outcome as it was', async (t) => {
+test('the document has the run, its counts, its figures and every outcome unchanged', async (t) => {
   const document = JSON.parse(await rendered(t, 'json', HOSTILE));
   const { run, state, startedAt, endedAt, books } = summaryOf(HOSTILE);
   const { figures, outcomes, ...rest } = document;
@@ -11,14 +11,14 @@ test('the document holds the run, its books, its figures and every outcome as it
   assert.deepEqual([figures.rows, figures.failed, figures.skipped], [6, 5, 1]);
 });
 
-test('what a run does not have yet is absent, not null', async (t) => {
+test('missing values are absent, not null', async (t) => {
   const { endedAt: _, ...running } = summaryOf(EXERCISE, { state: 'running', sources: ['a.txt', 'b.txt'] });
   const document = JSON.parse(await rendered(t, 'json', EXERCISE, { summary: running }));
   assert.equal('endedAt' in document, false);
   assert.deepEqual(document.sources, ['a.txt', 'b.txt']);
 });
 
-test('a run without outcomes is a whole document', async (t) => {
+test('a run without outcomes gives a valid document', async (t) => {
   const document = JSON.parse(await rendered(t, 'json', []));
   assert.deepEqual(document.outcomes, []);
   assert.equal('latencyMs' in document.figures, false);

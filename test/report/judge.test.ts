@@ -17,7 +17,7 @@ async function judged(t: TestContext, rows: readonly Outcome[], gates: Partial<G
   return judge({ file: await writeLog(t, rows), gates: { ...GATES, ...gates }, ...given });
 }
 
-test('one failure is enough, unless more are allowed, or its verdict does not count', async (t) => {
+test('one failure is enough, unless more are allowed or its verdict does not count', async (t) => {
   assert.deepEqual(await judged(t, [good(1), good(2)]), { passed: true, words: [] });
   assert.deepEqual(await judged(t, [good(1), bad(2)]), { passed: false, words: ['1 failure'] });
   assert.equal((await judged(t, [good(1), bad(2)], { maxFailures: { kind: 'count', count: 1 } })).passed, true);
@@ -29,7 +29,7 @@ test('one failure is enough, unless more are allowed, or its verdict does not co
   });
 });
 
-test('a percentage is of all rows, and may be used up', async (t) => {
+test('a percentage counts against all rows, and reaching it exactly is allowed', async (t) => {
   const rows = [bad(0), ...Array.from({ length: 99 }, (_, n) => good(n + 1))];
   assert.equal((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 1 } })).passed, true);
   assert.deepEqual((await judged(t, rows, { maxFailures: { kind: 'percent', percent: 0.9 } })).words, [
@@ -37,7 +37,7 @@ test('a percentage is of all rows, and may be used up', async (t) => {
   ]);
 });
 
-test('latency is held against its percentile; where there is none, nothing is slow', async (t) => {
+test('latency is compared by percentile, and a run without latencies passes', async (t) => {
   const rows = Array.from({ length: 100 }, (_, n) => good(n + 1));
   const p95 = (limitMs: number) => ({ maxLatency: [{ name: 'p95', percentile: 95, limitMs }] });
   assert.equal((await judged(t, rows, p95(96))).passed, true);
@@ -64,7 +64,7 @@ test('rows that were measured while they were written are judged without their l
   assert.deepEqual(await judged(t, rows, gates, { baseline, measured }), await judged(t, rows, gates, { baseline }));
 });
 
-test('what failed in the baseline does not count; what is fixed is reported', async (t) => {
+test('failures known from the baseline do not count, and fixed ones are reported', async (t) => {
   const baseline = await Baseline.read(await writeLog(t, [bad(1), bad(2, 'timeout'), good(3)]), FAILED);
   assert.deepEqual(await judged(t, [bad(1), good(2), good(3)], {}, { baseline }), {
     passed: true,
@@ -84,7 +84,7 @@ test('skipped URLs that count as failures are known from the baseline too', asyn
   assert.equal((await judged(t, now, { failOn })).passed, false);
 });
 
-test('missing fragments are failures, where they count', async (t) => {
+test('missing fragments are failures if the gates count them', async (t) => {
   const pointing = (...names: string[]) =>
     outcome({
       url: 'http://a/0',
@@ -127,7 +127,7 @@ test('ignored URLs do not count', async (t) => {
   assert.equal((await judged(t, [bad(12)], {}, { isIgnored })).passed, false);
 });
 
-test('patterns: stars stand for anything, everything else for itself, in linear time', () => {
+test('in patterns, stars match anything and all else is literal, in linear time', () => {
   const matches = (pattern: string, url: string) => urlMatcher(pattern)(url);
   assert.ok(matches('http://a/*', 'http://a/'));
   assert.ok(matches('*', 'anything'));

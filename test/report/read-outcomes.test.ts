@@ -25,13 +25,13 @@ test('outcomes come back as they were written', async (t) => {
   assert.deepEqual(await all(readOutcomes(await writeLog(t, [...EXERCISE, ...HOSTILE]))), [...EXERCISE, ...HOSTILE]);
 });
 
-test('lines and characters that lie across the chunks of a read are whole', async (t) => {
+test('lines and characters that are split across chunks are complete', async (t) => {
   const outcomes = Array.from({ length: 3_000 }, (_, n) => outcome({ url: `${n}${'漢😀é'.repeat(n % 97)}`, verdict: 'invalid-url' }));
   outcomes.push(outcome({ url: 'x'.repeat(1_000_000), verdict: 'invalid-url' }));
   assert.deepEqual(await all(readOutcomes(await writeLog(t, outcomes))), outcomes);
 });
 
-test('a torn last line is left out, wherever it is torn', async (t) => {
+test('a torn last line is ignored, wherever it is torn', async (t) => {
   const last = line('http://torn/é');
   const bytes = Buffer.from(last);
   for (let cut = 0; cut < bytes.length - 1; cut += 1) {
@@ -41,12 +41,12 @@ test('a torn last line is left out, wherever it is torn', async (t) => {
   }
 });
 
-test('zeros behind the last line, which a power failure can leave, are left out', async (t) => {
+test('zeros after the last line, which a power failure can leave, are ignored', async (t) => {
   const file = await fileOf(t, Buffer.concat([Buffer.from(line('http://whole/')), Buffer.alloc(4_096)]));
   assert.equal((await all(readOutcomes(file))).length, 1);
 });
 
-test('a last line that lacks only its line end counts, and so do CRLF and blank lines', async (t) => {
+test('a last line without a line end is read, and CRLF and blank lines are accepted', async (t) => {
   const file = await fileOf(t, `${line('http://a/').trimEnd()}\r\n\n${line('http://b/').trimEnd()}`);
   assert.deepEqual(
     (await all(readOutcomes(file))).map(({ url }) => url),
@@ -84,12 +84,12 @@ for (const [what, damaged] of DAMAGE) {
   });
 }
 
-test('a file that cannot be an outcome log is refused before it fills the memory', async (t) => {
+test('a file that cannot be an outcome log is refused before it fills memory', async (t) => {
   const file = await fileOf(t, Buffer.alloc(MAX_LOG_LINE_BYTES * 2, 'x'));
   await assert.rejects(all(readOutcomes(file)), /:1: not an outcome log/);
 });
 
-test('of a row that is too long the first fields are read, and the other rows are whole', async (t) => {
+test('only the first fields of a row that is too long are read, and other rows are complete', async (t) => {
   const long = JSON.stringify({ ...outcome({ url: 'http://long/', verdict: 'broken' }), data: 'x'.repeat(MAX_LOG_LINE_BYTES + 300_000) });
   const outcomes = await all(readOutcomes(await fileOf(t, `${line('http://a/')}${long}\n${line('http://b/')}${line('http://c/')}`)));
   assert.deepEqual(
@@ -103,7 +103,7 @@ test('of a row that is too long the first fields are read, and the other rows ar
   );
 });
 
-test('a log that is not there is an error that names it', async () => {
+test('a missing log is an error that names it', async () => {
   const missing = readOutcomes('/nonexistent/outcomes.ndjson');
   await assert.rejects(all(missing), (error) => error instanceof UsageError && error.message.includes('/nonexistent/outcomes.ndjson'));
 });

@@ -13,7 +13,7 @@ async function reducerOf(t: TestContext, source: string, name = 'fold.mjs'): Pro
   return loadReducer(path);
 }
 
-/** In the order in which they were done. Line 2 has no values, line 4 two. */
+/** Rows in completion order. Line 2 has no values, and line 4 has two. */
 const ROWS = [
   outcome({ url: 'http://a.test/3', line: 3, data: ['c'] }),
   outcome({ url: 'http://a.test/found', depth: 1, referrer: 'http://a.test/', data: ['e'] }),
@@ -52,17 +52,17 @@ test('initial may be a function, reduce and finish may be asynchronous', async (
   assert.deepEqual((await reduceLog(reducer, await writeLog(t, ROWS), [])).value, { a: 1, c: 1, d1: 1, d2: 1, e: 1 });
 });
 
-test('a log without values comes to what finish makes of the beginning', async (t) => {
+test('for a log without values, finish gets the initial result', async (t) => {
   const reducer = await reducerOf(t, `${COUNT} export const finish = (sum) => 'none: ' + sum`);
   assert.deepEqual(await reduceLog(reducer, await writeLog(t, EXERCISE), []), { value: 'none: 0', text: 'none: 0' });
 });
 
-test('a CommonJS module reduces too', async (t) => {
+test('a reduce module can be CommonJS', async (t) => {
   const reducer = await reducerOf(t, 'const fold = { initial: 0, reduce: (sum) => sum + 1 }; module.exports = fold;', 'fold.cjs');
   assert.equal((await reduceLog(reducer, await writeLog(t, ROWS), [])).value, 5);
 });
 
-test('the log is read up to where it is said to end', async (t) => {
+test('the log is read up to the given end', async (t) => {
   const file = await writeLog(t, ROWS);
   const firstTwo = ROWS.slice(0, 2)
     .map((row) => `${JSON.stringify(row)}\n`)
@@ -101,7 +101,7 @@ const FAILS: ReadonlyArray<readonly [what: string, source: string, message: RegE
   ['comes to a BigInt', `export const initial = 1n; export const reduce = (sum) => sum;`, /^the result of .* is not valid JSON: .*BigInt/],
 ];
 for (const [what, source, message] of FAILS) {
-  test(`a reduce module that ${what} fails in words`, async (t) => {
+  test(`a reduce module that ${what} fails with a clear message`, async (t) => {
     const file = await writeLog(t, ROWS);
     await assert.rejects(
       reduceLog(await reducerOf(t, source), file, []),
@@ -119,7 +119,7 @@ const UNUSABLE: ReadonlyArray<readonly [what: string, source: string | undefined
   ['exports a finish that is none', `${COUNT} export const finish = 7;`, /its finish is not a function/],
 ];
 for (const [what, source, message] of UNUSABLE) {
-  test(`a reduce module that ${what} is refused, with what to do`, async (t) => {
+  test(`a reduce module that ${what} is refused, and the message says what to do`, async (t) => {
     const loading = source === undefined ? loadReducer(join(await temporaryFolder(t), 'fold.mjs')) : reducerOf(t, source);
     await assert.rejects(loading, (error) => error instanceof UsageError && message.test(error.message));
   });
@@ -130,7 +130,7 @@ const RESULT = {
   text: '{\n  "titles": [\n    "<b>one</b>",\n    "`two`\u202e"\n  ]\n}\n',
 };
 
-test('the result stands in reports for people after the total, escaped', async (t) => {
+test('reports for people show the result after the total, escaped', async (t) => {
   const table = await rendered(t, 'table', EXERCISE, { result: RESULT });
   assert.ok(
     table.endsWith('Total: 3 URLs, 3 success, 0 failed\n\n{\n  "titles": [\n    "<b>one</b>",\n    "`two`\\u202e"\n  ]\n}\n'),
@@ -147,14 +147,14 @@ test('a fence in a result does not end its code block', async (t) => {
   assert.match(await rendered(t, 'markdown', EXERCISE, { result: { value: text, text } }), /\n````\nbefore\n```\n<img src=x>\n````\n/);
 });
 
-test('a long result is cut where people read it, with where to find it', () => {
+test('a long result is cut in reports for people, which say how to get all of it', () => {
   const lines = shownLines({ value: '', text: 'x\n'.repeat(1_200) });
   assert.deepEqual([lines.length, lines.at(-1)], [51, '… 1,150 more lines: -f result prints all of it']);
   assert.deepEqual(shownLines({ value: '', text: 'y'.repeat(5_000) }), [`${'y'.repeat(500)}…`]);
   assert.deepEqual(shownLines({ value: '', text: 'a\tb\r\nc' }), ['a  b', 'c']);
 });
 
-test('JSON has the result as a value, and the format result has it alone', async (t) => {
+test('JSON has the result as a value, and the format result is only the result', async (t) => {
   assert.deepEqual(JSON.parse(await rendered(t, 'json', EXERCISE, { result: RESULT })).result, RESULT.value);
   assert.equal('result' in JSON.parse(await rendered(t, 'json', EXERCISE)), false);
   assert.equal(await rendered(t, 'result', EXERCISE, { result: RESULT }), RESULT.text);

@@ -1,6 +1,6 @@
 /**
- * A process of its own, so that the test can limit its heap: renders the log given as an argument in every format and order to an output that takes
- * its time, and prints for each how many lines it was, and how many bytes waited to be written at the most, as JSON.
+ * A separate process, so that the test can limit its heap. It renders the log in its argument in every format and order to a slow output.
+ * For each, it prints as JSON the number of lines, and the largest number of bytes that waited to be written.
  */
 import { Writable } from 'node:stream';
 import { REPORT_FORMATS } from '../../src/model/report-formats.ts';

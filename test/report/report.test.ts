@@ -8,10 +8,10 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { renderReport } from '../../src/report/report.ts';
 import { EXERCISE, outcome, summaryOf, textSink, writeLog } from './sample-log.ts';
 
-/** More than a socket takes before it is read from. */
+/** More data than a socket accepts before it is read. */
 const LONG_ROWS = Array<Outcome>(4_000).fill(outcome({ url: `http://example.com/${'q'.repeat(2_700)}` }));
 
-test('a report is on disk once the file that it went to has ended', async (t) => {
+test('a report is complete on disk when its file has been closed', async (t) => {
   const file = await writeLog(t, EXERCISE);
   const target = `${file}.csv`;
   const out = createWriteStream(target);
@@ -21,12 +21,12 @@ test('a report is on disk once the file that it went to has ended', async (t) =>
   assert.equal(readFileSync(target, 'utf8').split('\r\n').length, 1 + 3 + 1);
 });
 
-test('rows that the log gets between the two passes of a report are not half in it', async (t) => {
+test('rows that are added to the log between the two passes of a report are not in the report', async (t) => {
   const file = await writeLog(t, Array<Outcome>(5_000).fill(outcome({ status: 200 })));
   const chunks: Buffer[] = [];
   const growing = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      // The first text comes when the first pass has ended and the second has just begun.
+      // The first text arrives when the first pass has ended and the second has just begun.
       if (chunks.length === 0) appendFileSync(file, `${JSON.stringify(outcome({ url: 'http://late/' }))}\n`);
       chunks.push(chunk);
       done();
@@ -74,7 +74,7 @@ test('a report leaves no listener on the output', async (t) => {
   assert.deepEqual(out.eventNames(), before);
 });
 
-test('a log that is not there is an error that names it', async () => {
+test('a missing log is an error that names it', async () => {
   const input = { summary: summaryOf([]), file: '/nonexistent/outcomes.ndjson', order: 'completion' } as const;
   await assert.rejects(renderReport('table', input, textSink().out), /cannot read the outcome log \/nonexistent\/outcomes\.ndjson/);
 });

@@ -15,7 +15,7 @@ import { type ReportInput, renderReport } from '../../src/report/report.ts';
 
 const FINISHED_AT = '2026-11-23T10:15:02.000Z';
 
-/** An outcome that succeeded, with what is given in its place. */
+/** A successful outcome, with the given fields replaced. */
 export function outcome(given: Partial<Outcome> = {}): Outcome {
   const verdict = given.verdict ?? 'ok';
   return {
@@ -32,7 +32,7 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
   };
 }
 
-/** The three of the exercise. */
+/** The three outcomes of the example in README. */
 export const EXERCISE: readonly Outcome[] = [
   outcome({ line: 1, status: 200, sizeBytes: 1256, wireBytes: 648, latencyMs: 120 }),
   outcome({ url: 'http://httpbin.org/get', line: 2, status: 200, sizeBytes: 432, wireBytes: 432, latencyMs: 88.6 }),
@@ -41,7 +41,7 @@ export const EXERCISE: readonly Outcome[] = [
 
 const ESC = String.fromCharCode(0x1b);
 
-/** What the web and a list can put into a record at its worst. */
+/** The most hostile values that web servers and lists can put into an outcome. */
 export const HOSTILE: readonly Outcome[] = [
   outcome({
     url: `${ESC}[31mred${ESC}[0m\u009b2J`,
@@ -73,7 +73,7 @@ export const HOSTILE: readonly Outcome[] = [
   outcome({ url: 'http://10.0.0.1/', verdict: 'private-address', attempts: 0, depth: 1, referrer: 'http://example.com/' }),
 ];
 
-/** What a page's row tells of its links and anchors. The links are canonical URLs. */
+/** The fields of a page's row for its links and anchors. The links are canonical URLs. */
 export function page(links: readonly string[], anchors: readonly string[] = [], fragments: readonly string[] = []): Partial<Outcome> {
   return {
     status: 200,
@@ -87,7 +87,7 @@ export function page(links: readonly string[], anchors: readonly string[] = [], 
 
 const SITE = 'http://docs.example';
 
-/** A crawl that followed links: broken ones, some on several pages, missing fragments, links left out. */
+/** A crawl that followed links, with broken links (some on several pages), missing fragments and skipped links. */
 export const CRAWL: readonly Outcome[] = [
   outcome({
     url: `${SITE}/`,
@@ -147,10 +147,10 @@ export const CRAWL: readonly Outcome[] = [
   }),
 ];
 
-/** What is told of the links of such a run. */
+/** The counts of skipped links of that crawl. */
 export const CRAWL_LEFT_OUT = { scope: 1_204, nofollow: 12, 'max-urls-per-host': 51_230 };
 
-/** A report on the crawl, with all that can be looked up of its links. */
+/** A report on the crawl, with all findings about its links. */
 export async function renderedCrawl(
   t: Pick<TestContext, 'after'>,
   format: ReportFormat,
@@ -169,7 +169,7 @@ const EARLIER_CRAWL: readonly Outcome[] = [
   outcome({ url: `${SITE}/removed.html`, depth: 1, status: 404, verdict: 'broken' }),
 ];
 
-/** What a report on the crawl takes to be compared with the earlier one. */
+/** The input that a report on the crawl needs for a comparison with the earlier run. */
 export async function comparedCrawl(t: Pick<TestContext, 'after'>): Promise<Pick<ReportInput, 'baseline' | 'findings'>> {
   const baseline = await Baseline.read(await writeLog(t, EARLIER_CRAWL), new Set());
   const { fragments } = await findLinkFindings(await writeLog(t, CRAWL), { referrers: false, fragments: true, skippedLinks: false }, []);
@@ -210,7 +210,7 @@ export const LINKED: readonly Outcome[] = [
   }),
 ];
 
-/** A summary whose books fit the outcomes. */
+/** A summary whose counts match the outcomes. */
 export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummary> = {}): RunSummary {
   const count = (wanted: string) => outcomes.filter(({ verdict }) => verdictClass(verdict) === wanted).length;
   const rows = outcomes.length;
@@ -227,21 +227,21 @@ export function summaryOf(outcomes: readonly Outcome[], given: Partial<RunSummar
   };
 }
 
-/** A folder that is gone when the test has ended. */
+/** A folder that is removed when the test ends. */
 export async function temporaryFolder(t: Pick<TestContext, 'after'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'trawl-report-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A log with these outcomes; returns its path. */
+/** Writes a log with these outcomes, and returns its path. */
 export async function writeLog(t: Pick<TestContext, 'after'>, outcomes: readonly Outcome[]): Promise<string> {
   const file = join(await temporaryFolder(t), 'outcomes.ndjson');
   await writeFile(file, outcomes.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return file;
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that collects what is written to it. */
 export function textSink(): { out: Writable; text(): string } {
   const chunks: Buffer[] = [];
   const out = new Writable({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf, cutInMiddle, escapedForTerminal, padToColumns, visible } from '../../src/report/shown-text.ts';
 
-test('what a terminal would act on or hide is written out', () => {
+test('characters that a terminal would obey or hide are escaped', () => {
   const cases: Array<[text: string, shown: string]> = [
     ['http://example.com/?q=a%20b', 'http://example.com/?q=a%20b'],
     ['\u001b[2J', '\\x1b[2J'],
@@ -19,14 +19,14 @@ test('what a terminal would act on or hide is written out', () => {
   for (const [text, shown] of cases) assert.equal(visible(text), shown);
 });
 
-test('JSON for a terminal says the same, without a character that a terminal would act on', () => {
+test('JSON for a terminal has the same meaning, without characters that a terminal would obey', () => {
   const value = { text: 'a\u007f\u009b31m\u202eb\u{e0041} 漢字 \u001b', tab: '\t' };
   const shown = escapedForTerminal(`${JSON.stringify(value)}\n`);
   assert.deepEqual(JSON.parse(shown), value);
   assert.match(shown, /^[\x20-\x7e漢字]+\n$/);
 });
 
-test('columns are counted as a terminal takes them', () => {
+test('columns are counted as a terminal does', () => {
   const cases: Array<[text: string, columns: number]> = [
     ['', 0],
     ['abc', 3],
@@ -43,12 +43,12 @@ test('columns are counted as a terminal takes them', () => {
   for (const [text, columns] of cases) assert.equal(columnsOf(text), columns, text);
 });
 
-test('padding counts columns, and leaves longer text alone', () => {
+test('padding counts columns, and does not change longer text', () => {
   assert.equal(padToColumns('漢字', 6), '漢字  ');
   assert.equal(padToColumns('abcdef', 3), 'abcdef');
 });
 
-test('a cut text keeps both its ends and never takes more than its columns', () => {
+test('a cut text keeps both ends and never exceeds its columns', () => {
   assert.equal(cutInMiddle('abcdef', 6), 'abcdef');
   assert.equal(cutInMiddle('abcdefgh', 6), 'abc…gh');
   assert.equal(cutInMiddle('abcdefgh', 5), 'ab…gh');

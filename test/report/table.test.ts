@@ -7,7 +7,7 @@ import { RowMeasure } from '../../src/report/row-measure.ts';
 import { type TableExtras, type Terminal, tableFormat } from '../../src/report/table.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
 
-/** Columns of the widest line, with `…` and box lines as one each. */
+/** The width of the widest line in characters. */
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 function table(outcomes: readonly Outcome[], terminal?: Terminal, extras?: TableExtras): string {
@@ -25,7 +25,7 @@ test('a row without a status shows its verdict, and cells without a value a dash
   assert.match(timeout ?? '', / timeout {2}- {7}30000ms$/);
 });
 
-test('a failure after the status line shows the verdict, not the status that looked well', () => {
+test('a failure after the status line shows the verdict, not the good status', () => {
   const [, , row] = linesOf(table([outcome({ verdict: 'reset', status: 200 })]));
   assert.match(row ?? '', /\breset\b/);
   assert.doesNotMatch(row ?? '', /\b200\b/);
@@ -53,14 +53,14 @@ test('columns are as wide as their widest cell', () => {
   assert.equal(rule?.length, header?.length);
 });
 
-test('off a terminal a very long URL stands uncut and widens no other row', () => {
+test('in a file a very long URL is not cut and does not widen other rows', () => {
   const url = `http://example.com/${'a'.repeat(5_000)}`;
   const [header, , long] = linesOf(table([outcome({ url, status: 200 }), ...EXERCISE]));
   assert.ok(long?.startsWith(`${url}  200`));
   assert.equal(header?.indexOf('Status'), 35);
 });
 
-test('on a terminal no line is wider than it, and a URL loses its middle', () => {
+test('on a terminal no line is wider than the terminal, and URLs are cut in the middle', () => {
   const url = `http://example.com/${'a'.repeat(200)}/the-end.html`;
   const rows = [outcome({ url, status: 200, sizeBytes: 1, latencyMs: 12_345 }), ...EXERCISE, ...HOSTILE.slice(0, 4)];
   for (const columns of [64, 80, 100, 150]) {
@@ -74,11 +74,11 @@ test('a wide terminal cuts nothing', () => {
   assert.equal(table(EXERCISE, { columns: 200 }), table(EXERCISE));
 });
 
-test('a terminal that is narrower than the other columns still shows something of each URL', () => {
+test('a very narrow terminal still shows a part of each URL', () => {
   for (const columns of [1, 20]) assert.match(table(EXERCISE, { columns }), /^http:\/….*2 {2}200 {5}312B {4}2045ms$/m);
 });
 
-test('a terminal that says it has 0 columns is taken to have 80', () => {
+test('a terminal that reports 0 columns counts as 80 wide', () => {
   assert.equal(table(EXERCISE, { columns: 0 }), table(EXERCISE, { columns: 80 }));
 });
 
@@ -86,11 +86,11 @@ const many = Array.from({ length: 1_001 }, (_, n) =>
   outcome(n % 500 === 7 ? { url: `http://h/${n}`, verdict: 'refused' } : { url: `http://h/${'x'.repeat(50)}${n}`, status: 200 }),
 );
 
-test('a terminal gets every row that fits on its screen', () => {
+test('a terminal shows every row if all fit on its screen', () => {
   assert.equal(linesOf(table(many.slice(0, 34), { columns: 80, rows: 40 })).length, 2 + 34 + 2);
 });
 
-test('of more rows than fit, a terminal gets the failures by cause, the largest group next to the total', () => {
+test('if rows do not fit, a terminal shows failures by cause, with the largest group next to the total', () => {
   const gone = [outcome({ url: 'http://h/gone', verdict: 'broken', status: 404 })];
   assert.deepEqual(linesOf(table([...gone, ...many], { columns: 80, rows: 40 })), [
     '404 Not Found (1 URL)',
@@ -105,11 +105,11 @@ test('of more rows than fit, a terminal gets the failures by cause, the largest 
   ]);
 });
 
-test('a terminal gets every row with --all', () => {
+test('a terminal shows every row with --all', () => {
   assert.equal(linesOf(table(many, { columns: 80, rows: 40 }, { everyRow: true })).length, 2 + 1_001 + 2);
 });
 
-test('where links were followed, a terminal gets the failures only, however few rows there are', () => {
+test('if links were followed, a terminal shows only failures, however few rows there are', () => {
   const rows = [
     outcome({ url: 'http://a/gone', verdict: 'broken', status: 404, depth: 1, referrer: 'http://a/' }),
     outcome({ url: 'http://a/', status: 200 }),
@@ -124,7 +124,7 @@ test('where links were followed, a terminal gets the failures only, however few 
   ]);
 });
 
-test('a terminal gets 1,000 failures, and the number of the others', () => {
+test('a terminal shows 1,000 failures, and the number of the others', () => {
   const failed = Array.from({ length: 1_203 }, (_, n) => outcome({ url: `http://h/${n}`, verdict: 'dns' }));
   const lines = linesOf(table(failed, { columns: 80, rows: 40 }));
   assert.deepEqual(lines.slice(0, 2), ['dns: no such host (1,203 URLs)', '  http://h/0']);
@@ -132,7 +132,7 @@ test('a terminal gets 1,000 failures, and the number of the others', () => {
   assert.equal(lines.length, 1 + 1_000 + 3);
 });
 
-test('local files and fragments that are missing are causes of their own', () => {
+test('missing local files and missing fragments are separate causes', () => {
   const rows = [
     outcome({ url: 'a.md', verdict: 'broken', error: { code: 'FILE_NOT_FOUND', message: 'no such file' } }),
     outcome({ url: 'b.md#x', verdict: 'broken', error: { code: 'FRAGMENT_NOT_FOUND', message: 'no anchor' } }),
@@ -142,7 +142,7 @@ test('local files and fragments that are missing are causes of their own', () =>
   assert.match(text, /^file not found \(1 URL\)\n {2}a\.md\n\nfragment not found \(2 URLs\)\n/);
 });
 
-test('without a failure a terminal gets no empty table', () => {
+test('without failures a terminal shows no empty table', () => {
   const fine = Array.from({ length: 1_001 }, () => outcome({ status: 200 }));
   assert.deepEqual(linesOf(table(fine, { columns: 80 })), [
     'Not shown: 1,001 URLs that did not fail (--all)',
@@ -150,7 +150,7 @@ test('without a failure a terminal gets no empty table', () => {
   ]);
 });
 
-test('colours tell what failed, and change nothing else', () => {
+test('colours mark failures and change nothing else', () => {
   const rows = [outcome({ status: 200 }), outcome({ verdict: 'broken', status: 404 }), outcome({ verdict: 'robots' })];
   const colored = table(rows, undefined, { color: true });
   for (const painted of [
@@ -163,15 +163,15 @@ test('colours tell what failed, and change nothing else', () => {
   assert.equal(stripVTControlCharacters(colored), table(rows));
 });
 
-test('off a terminal every row is there, however many', () => {
+test('in a file every row is listed, however many there are', () => {
   assert.equal(linesOf(table(many)).length, 2 + 1_001 + 2);
 });
 
-test('a run without rows has its header and total', () => {
+test('a run without rows has a header and a total', () => {
   assert.deepEqual(linesOf(table([])).slice(2), ['', 'Total: 0 URLs, 0 success, 0 failed']);
 });
 
-test('below a failure stands the page on which it was found first, below what is fine or skipped nothing', () => {
+test('a failure is followed by the page on which it was found first, and other rows are not', () => {
   const rows = [
     outcome({ url: 'http://a/gone', verdict: 'broken', status: 404, depth: 1, referrer: 'http://a/' }),
     outcome({ url: 'http://a/fine', depth: 1, referrer: 'http://a/' }),
@@ -185,7 +185,7 @@ test('below a failure stands the page on which it was found first, below what is
   );
 });
 
-test('on a terminal of 80 columns nothing that is told of links is wider', async (t) => {
+test('on a terminal of 80 columns, no line about links is wider', async (t) => {
   const long = `http://example.com/${'a'.repeat(200)}/end`;
   const findings = {
     fragments: { checked: 1, missingTotal: 1, missing: [{ url: long, fragment: 'x', places: { pages: [long], total: 3 } as PageList }] },
@@ -199,7 +199,7 @@ test('on a terminal of 80 columns nothing that is told of links is wider', async
   assert.match(text, /^ {2}max-urls-per-host {2}http:.*….*\/end {2}on http:.*….*\/end\n {2}and 1,999 more$/m);
 });
 
-test('without --referrers the first page is told, with it all', async (t) => {
+test('without --referrers the first page is listed, and with it all pages', async (t) => {
   const first = await renderedCrawl(t, 'table', { referrers: false });
   assert.match(first, /gone\.html .*\n {2}found on http:\/\/docs\.example\/\nhttp/);
   assert.match(first, /#nowhere\n {4}on http:\/\/docs\.example\/\n {4}and 1 more place\n/);
@@ -207,7 +207,7 @@ test('without --referrers the first page is told, with it all', async (t) => {
   assert.match(all, /gone\.html .*\n {2}on .*\/\n {2}on .*api\.html\n {2}on .*guide\.html\nhttp/);
 });
 
-test('beyond 1,000 rows without a failure a terminal still gets the missing fragments', async (t) => {
+test('with many rows and no failures, a terminal still shows missing fragments', async (t) => {
   const fine = Array.from({ length: 1_001 }, () => outcome({ status: 200 }));
   const missing = [{ url: 'http://a/', fragment: 'x', places: { pages: ['http://a/'], total: 1 } as PageList }];
   const findings = { fragments: { checked: 1, missingTotal: 1, missing } };

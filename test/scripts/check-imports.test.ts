@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importProblem, importProblems } from '../../scripts/check-imports.ts';
 
-test('no file of src imports what is above it', () => {
+test('no file of src imports from a folder above it', () => {
   assert.deepEqual(importProblems(), []);
 });
 
-test('an import is a problem if it points upwards, into the inside of an engine, or at the library of another folder', () => {
+test("an import is refused if it points upwards, into the internals of an engine, or at another folder's library", () => {
   const cases: Array<[file: string, specifier: string, problem: string | undefined]> = [
     ['worker/work.ts', '../engine/engine.ts', undefined],
     ['worker/work.ts', '../engine/rules/origin-pace.ts', undefined],

@@ -25,7 +25,7 @@ test('a variable that is declared nowhere is found', () => {
   assert.deepEqual(scriptProblems('touch', 'a = 1'), ['touch.lua: a is declared nowhere: a = 1']);
 });
 
-test('an error without a text is found, because Redis would not take it for a code', () => {
+test('an error without a text is found, because Redis would not use it as an error code', () => {
   assert.deepEqual(fileProblems('touch', `${HEADER}return redis.error_reply('REMOVED the run was removed')`), []);
   assert.deepEqual(fileProblems('touch', `${HEADER}return redis.error_reply('REMOVED')`), [
     "touch.lua: an error needs a text after its code: error_reply('REMOVED')",

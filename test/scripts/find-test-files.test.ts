@@ -15,7 +15,7 @@ const CORE = ['test/cli/map.test.ts', 'test/crawl.test.ts'];
 const SLOW = 'test/cli/map.slow.test.ts';
 const files = (patterns: string[], all = false) => findTestFiles(root, patterns, { all });
 
-test('the core is every test file but those that are named slow', () => {
+test('the core is every test file except those named slow', () => {
   assert.deepEqual(files([]), CORE);
   assert.deepEqual(files([], true), [SLOW, ...CORE]);
 });

@@ -8,7 +8,7 @@ import { startRedisServer } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
 import { type Answer, fetchSlowly, startTestServer, type TestServer } from './test-server.ts';
 
-/** Calls an operation and holds its answer to the schema that the OpenAPI document is made of. */
+/** Calls an operation and validates its answer with the schema of the OpenAPI document. */
 function caller({ send }: TestServer) {
   return async (name: OperationName, path: Record<string, string> = {}, body?: unknown): Promise<Answer> => {
     const { method, path: template, answer }: Operation = OPERATIONS[name];
@@ -103,7 +103,7 @@ test('the server can allow private addresses', async (t) => {
   assert.equal((await server.engine.options('two')).privateAddresses, 'deny');
 });
 
-test('what is not there is 404, and says so', async (t) => {
+test('unknown paths and runs give a 404 with a reason', async (t) => {
   const call = caller(await startTestServer(t));
   for (const name of [
     'getRun',
@@ -123,7 +123,7 @@ test('what is not there is 404, and says so', async (t) => {
   assert.equal((await call('listRuns', { query: '?limit=0' })).status, 400);
 });
 
-test('the OpenAPI document has every operation, and no reference that leads nowhere', async (t) => {
+test('the OpenAPI document has every operation and no dangling references', async (t) => {
   const { send } = await startTestServer(t);
   const { text, json } = await send('GET', '/api/openapi.json');
   const { paths, openapi } = json();
@@ -136,7 +136,7 @@ test('the OpenAPI document has every operation, and no reference that leads nowh
   assert.equal(options.properties.map, undefined);
 });
 
-test('events come to all viewers, and the stream ends with the viewer', async (t) => {
+test('all viewers get events, and a stream ends with its viewer', async (t) => {
   const { origin, engine } = await startTestServer(t);
   await engine.openRun(defaultRunOptions(), 'mine');
   const stop = new AbortController();

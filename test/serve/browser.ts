@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Debian's; another can be named. */
+/** Debian's Chromium; the variable can name another one. */
 const CHROMIUM = process.env.TRAWL_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasChromium = existsSync(CHROMIUM);
 
 export interface OpenPage {
   page: Page;
-  /** What the browser complained about: errors of scripts, and what the page's policy refused. */
+  /** What the browser complained about: script errors, and violations of the page's policy. */
   complaints: string[];
 }
 
-/** A browser of the test's own. */
+/** Opens a browser for the test. */
 export async function openBrowser(t: TestContext): Promise<Browser> {
   // Tests may run as root, which chromium's sandbox refuses.
   const browser = await chromium.launch({
@@ -30,7 +30,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    // A refused request is expected while the server or Redis is away.
+    // A failed request is expected while the server or Redis is unreachable.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
   });
   await page.goto(url);

@@ -8,7 +8,7 @@ import { OPERATIONS } from '../../src/serve/operations.ts';
 import { until } from '../helpers/until.ts';
 import { startTestServer, TOKEN } from './test-server.ts';
 
-test('only our own host names, localhost and IP addresses are answered', async (t) => {
+test('only allowed host names, localhost and IP addresses are answered', async (t) => {
   const { send, origin } = await startTestServer(t, { allowHosts: ['crawler.example.com'] });
   const port = new URL(origin).port;
   const statusFor = async (host: string, path = '/api/runs') => (await send('GET', path, { headers: { host } })).status;
@@ -49,7 +49,7 @@ test('pages of other origins can neither read nor change anything', async (t) =>
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
     }
   }
-  // What a form can send, without headers that give it away.
+  // What an HTML form can send, without headers that reveal its origin.
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -85,7 +85,7 @@ test('GET changes nothing', async (t) => {
   assert.deepEqual(await engine.runs(), ['mine']);
 });
 
-test('with a token, nothing of the runs is shown without it', async (t) => {
+test('if the server has a token, nothing about runs is shown without it', async (t) => {
   const { send } = await startTestServer(t, { token: TOKEN });
   const secret = [
     ...Object.values(OPERATIONS).filter(({ path }) => path !== '/api/login'),
@@ -94,7 +94,7 @@ test('with a token, nothing of the runs is shown without it', async (t) => {
   ];
   for (const [at, { method, path }] of secret.entries()) {
     const target = path.replace('{run}', 'mine');
-    // Too many wrong tokens are another matter.
+    // Few enough wrong tokens not to reach the limit, which another test covers.
     const wrong = at === 0 ? [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, `Bearer ${TOKEN.toUpperCase()}`] : [];
     for (const authorization of [undefined, `Basic ${TOKEN}`, 'Bearer', ...wrong]) {
       const answer = await send(method.toUpperCase(), target, { headers: authorization === undefined ? {} : { authorization } });
@@ -107,7 +107,7 @@ test('with a token, nothing of the runs is shown without it', async (t) => {
   assert.equal((await send('GET', '/api/runs', { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200);
 });
 
-test('the token can be exchanged for a cookie that holds no part of it', async (t) => {
+test('the token can be exchanged for a cookie that does not contain it', async (t) => {
   const { send } = await startTestServer(t, { token: TOKEN });
   assert.equal((await send('POST', '/api/login', { body: { token: `${TOKEN}x` } })).status, 401);
   const { status, headers } = await send('POST', '/api/login', { body: { token: TOKEN } });
@@ -120,7 +120,7 @@ test('the token can be exchanged for a cookie that holds no part of it', async (
   assert.equal((await send('GET', '/api/runs', { headers: { cookie: `${session}x` } })).status, 401);
 });
 
-test('answers keep browsers within bounds', async (t) => {
+test('answers have security headers', async (t) => {
   const { send } = await startTestServer(t);
   for (const path of ['/', '/page/main.js', '/api/runs', '/nothing', '/metrics']) {
     const { headers } = await send('GET', path);
@@ -135,7 +135,7 @@ test('a body that is too long is refused', async (t) => {
   const { send, engine } = await startTestServer(t);
   const answer = await send('POST', '/api/runs', { headers: { 'content-length': String(17 * 1_024 * 1_024) } });
   assert.equal(answer.status, 413);
-  // Without a length it is read as far as is allowed. Whether the answer arrives depends on how much was sent by then.
+  // Without a Content-Length, the body is read up to the limit. Whether the answer arrives depends on how much was sent by then.
   const list = 'https://a.example/\n'.repeat(1_000_000);
   const sent = await send('POST', '/api/runs', { headers: { 'transfer-encoding': 'chunked' }, body: { list, run: 'mine' } }).catch(
     () => undefined,
@@ -174,7 +174,7 @@ test('wrong tokens are forgiven one after the other, and those of one address do
   assert.equal(limit.waitSeconds('a'), 0, 'it was forgotten');
 });
 
-test('who has no token can send a short body only', async (t) => {
+test('without the token, only a short body can be sent', async (t) => {
   const { send } = await startTestServer(t, { token: TOKEN });
   assert.equal((await send('POST', '/api/login', { body: { token: 'x'.repeat(5_000) } })).status, 413);
 });
@@ -191,7 +191,7 @@ test('a connection that does not finish its request is closed', async (t) => {
   assert.match(text, /^HTTP\/1\.1 408 /);
 });
 
-test('only a few lists are taken in at a time', async (t) => {
+test('only a few lists are accepted at the same time', async (t) => {
   const { origin, send } = await startTestServer(t);
   const head = 'POST /api/runs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{';
   const sockets = await Promise.all(Array.from({ length: 4 }, () => openSocket(t, origin)));

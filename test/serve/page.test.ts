@@ -6,7 +6,7 @@ const scripts = PAGE_FILES.filter(({ path }) => path.endsWith('.js'));
 const page = PAGE_FILES.find(({ path }) => path === '/')?.text ?? '';
 const style = PAGE_FILES.find(({ path }) => path.endsWith('.css'))?.text ?? '';
 
-test('the scripts put text into the page as text only', () => {
+test('the scripts insert data only as text', () => {
   assert.ok(scripts.length >= 8);
   for (const { path, text } of scripts) {
     assert.doesNotMatch(
@@ -14,7 +14,7 @@ test('the scripts put text into the page as text only', () => {
       /innerHTML|outerHTML|insertAdjacent|document\.write|createContextualFragment|srcdoc|\beval\b|new Function/,
       path,
     );
-    // Handlers are given as functions, and styles through the style object: the policy refuses both as attributes.
+    // Handlers must be functions, and styles must use the style object, because the policy refuses both as attributes.
     assert.doesNotMatch(text, /setAttribute\('(?:style|on)/, path);
   }
 });
@@ -25,7 +25,7 @@ test('the page has no inline script or style, which its policy would refuse', ()
   assert.doesNotMatch(style, /url\(|@import/);
 });
 
-test('the modules of the page import only each other, and only what is there', () => {
+test('the modules of the page import only each other, and only names that exist', () => {
   const exported = new Map(
     scripts.map(({ path, text }) => [
       path.slice('/page/'.length),
@@ -42,7 +42,7 @@ test('the modules of the page import only each other, and only what is there', (
   }
 });
 
-test('every element that the scripts look up is in the page', () => {
+test('every element that the scripts look up exists in the page', () => {
   const ids = scripts.flatMap(({ text }) => [...text.matchAll(/getElementById\('([\w-]+)'\)/g)].map(([, id]) => id));
   assert.ok(ids.length >= 4);
   for (const id of ids) assert.ok(page.includes(`id="${id}"`), id);

@@ -41,7 +41,7 @@ test('rows are searched by text and class', async (t) => {
   assert.deepEqual(await urls(`search=${encodeURIComponent('"><SCRIPT>')}`), [HOSTILE]);
   assert.deepEqual(await urls('search=ENOTFOUND'), []);
   assert.deepEqual(await urls('search=line+3'), ['https://c.example/']);
-  // The name of a field is in every line of the log, and no match.
+  // The name of a field is in every line of the log, but it must not match.
   assert.deepEqual(await urls('search=verdict'), []);
   assert.equal((await rows('limit=2')).more, true);
   assert.equal((await rows('limit=3')).more, false);
@@ -57,7 +57,7 @@ test('rows and reports come from a compressed log as well', async (t) => {
   assert.equal((await send('GET', '/api/runs/mine/report.json')).json().outcomes.length, 3);
 });
 
-test('reports come as JSON, CSV and HTML, and what servers answered does nothing in them', async (t) => {
+test('reports come as JSON, CSV and HTML, and text from servers cannot run in them', async (t) => {
   const { send, dataDir } = await startTestServer(t);
   await withLog(dataDir);
   const json = await send('GET', '/api/runs/mine/report.json');
@@ -82,7 +82,7 @@ test('a run that Redis does not know is shown from its results', async (t) => {
   assert.equal((await send('POST', '/api/runs/mine/pause')).status, 404);
 });
 
-test('results are listed, searched and paged, also damaged ones', async (t) => {
+test('results are listed, searched and paged, including damaged ones', async (t) => {
   const { send, dataDir } = await startTestServer(t);
   const list = async (query = '') => {
     const answer = await send('GET', `/api/results?${query}`);

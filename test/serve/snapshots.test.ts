@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine, RunCounts } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 import { UnknownRunError } from '../../src/model/errors.ts';
 import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { Snapshots } from '../../src/serve/snapshots.ts';
 import { overviewOf } from '../../src/serve/views.ts';
 
-/** An engine in memory whose one run stands for many: each costs memory of its own otherwise. */
+/** A memory engine that shows its one run as many, because many real runs would need much memory. */
 async function start(runs: number) {
   const engine = createMemoryEngine();
   const one = await engine.openRun(defaultRunOptions());
@@ -43,7 +44,7 @@ async function start(runs: number) {
   return { engine: many, ids, changes, snapshots, looks };
 }
 
-test('many viewers and many runs cost no more than one look a second at some of the runs', async () => {
+test('many viewers and many runs cost at most one read a second of some of the runs', async () => {
   const { snapshots, looks } = await start(1_000);
   await looks(1_000);
   const first = { snapshot: await snapshots.complete() };
@@ -55,7 +56,7 @@ test('many viewers and many runs cost no more than one look a second at some of 
   assert.equal(overviewOf(first.snapshot).runs[0]?.run, 'run-999');
 });
 
-test('of thousands of runs the newest are there at once, and the others soon', async () => {
+test('with thousands of runs, the newest are shown at once and the others soon', async () => {
   const { snapshots, looks, ids } = await start(2_000);
   const { snapshot } = await looks(1_000);
   assert.equal(snapshot.total, 2_000);
@@ -77,7 +78,7 @@ test('of thousands of runs the newest are there at once, and the others soon', a
   );
 });
 
-test('a run that was removed is gone, and its URLs still count', async () => {
+test('a removed run disappears, but its URLs still count', async () => {
   const { engine, ids, changes, looks } = await start(3);
   changes.set('run-1', { ok: 5 });
   await looks(1_000);
@@ -88,7 +89,7 @@ test('a run that was removed is gone, and its URLs still count', async () => {
     ['run-2', 'run-0'],
   );
   assert.equal(snapshot.totals.ok, 5);
-  // It is removed between the list and the look.
+  // The run is removed after it was listed and before it is read.
   const counts = engine.counts;
   engine.counts = (run) => (run === 'run-0' ? Promise.reject(new UnknownRunError('gone')) : counts(run));
   assert.deepEqual(
@@ -97,7 +98,7 @@ test('a run that was removed is gone, and its URLs still count', async () => {
   );
 });
 
-test('runs that can change are looked at in turn, and those that cannot are not looked at again', async () => {
+test('runs that can change are read in turn, and those that cannot are not read again', async () => {
   const { ids, changes, looks, snapshots } = await start(500);
   await looks(1_000);
   await snapshots.complete();
@@ -110,7 +111,7 @@ test('runs that can change are looked at in turn, and those that cannot are not 
   assert.equal((await looks(1_000)).counted, 0);
 });
 
-test('the rate is that of the last seconds, and the time left follows from it', async () => {
+test('the rate is that of the last seconds and determines the time left', async () => {
   const { changes, looks } = await start(1);
   const books = { accepted: 1_000, sealedAt: 1 };
   changes.set('run-0', books);
@@ -122,7 +123,7 @@ test('the rate is that of the last seconds, and the time left follows from it', 
   assert.deepEqual(run?.timeLeft, { seconds: 9, reason: 'rate' });
 });
 
-test('an engine that fails is told of, with the figures of before', async () => {
+test('if the engine fails, the snapshot says so and keeps the last figures', async () => {
   const { engine, looks } = await start(2);
   await looks(1_000);
   engine.newestRuns = () => Promise.reject(new Error('READONLY it is a replica'));

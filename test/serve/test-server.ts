@@ -18,7 +18,7 @@ export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** Of an answer in JSON. */
+  /** The parsed body of an answer in JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it at will
   json(): any;
 }
@@ -30,7 +30,7 @@ export interface TestServer {
   send(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>;
 }
 
-/** A server of the tests' own, on a prefix of its own of the shared Redis or of the one given. Without `redisUrl: undefined` it has an engine. */
+/** Starts a server with its own prefix on the shared Redis, or on the one at `redisUrl`. */
 export async function startTestServer(
   t: TestContext,
   options: { token?: string; allowPrivate?: boolean; allowHosts?: string[]; redisUrl?: string; headersMs?: number } = {},
@@ -59,7 +59,7 @@ export async function startTestServer(
   return { origin: server.origin, engine, dataDir, send: (method, path, more) => send(server.origin + path, method, more) };
 }
 
-/** A worker that answers every entry after a moment, without a request. It ends with the test. */
+/** Starts a worker that settles every entry after a moment, without a request. It ends with the test. */
 export function fetchSlowly(
   t: TestContext,
   engine: Engine,
@@ -96,7 +96,7 @@ export function fetchSlowly(
   });
 }
 
-/** By `node:http`, which sends whatever Host it is given. Bodies are JSON unless a header says otherwise. */
+/** Sends a request with `node:http`, which accepts any Host header. The body is sent as JSON unless a header says otherwise. */
 async function send(
   url: string,
   method: string,
@@ -116,7 +116,7 @@ async function send(
       });
     });
     sent.on('error', reject);
-    // One that promises a body and sends none waits for the answer.
+    // A request that announces a body but sends none must send its headers, to get the answer.
     if (headers['content-length'] !== undefined) sent.flushHeaders();
     else sent.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
   });

@@ -35,7 +35,7 @@ test('each tick gives records for the services without a check in progress', asy
   assert.deepEqual(late, [A.url]);
 });
 
-test('it ends when it is over, and takes no tick that belongs to its successor', async () => {
+test('the source ends when it is over, and takes no tick that belongs to its successor', async () => {
   const rounds = new Rounds(2);
   const given = ticks(5);
   const source = checkSource({ services: [A, B], rounds, ticks: new TickTaker(given), isOver: (checks) => checks >= 2, onLate: () => {} });

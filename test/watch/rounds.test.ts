@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rounds } from '../../src/watch/rounds.ts';
 
-test('a service whose check has not ended is left out of the next round, and the others are not', () => {
+test('a service whose check has not ended is skipped in the next round, and the others are not', () => {
   const rounds = new Rounds(3);
   assert.deepEqual(rounds.begin(), { round: 1, due: [0, 1, 2], late: [] });
   rounds.end(2);

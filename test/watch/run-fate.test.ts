@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RunCounts } from '../../src/engine/engine.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 import { UnknownRunError } from '../../src/model/errors.ts';
 import { runFate } from '../../src/watch/run-fate.ts';
 

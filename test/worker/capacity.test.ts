@@ -29,7 +29,7 @@ test('an allowance of one is not cut further', () => {
   capacity.close();
 });
 
-test('a process that is alone gives up on its requests in the long run, until one is sent again', () => {
+test('a process without other workers gives up on its requests after a long time, until one is sent again', () => {
   const { capacity } = capacityOf({ hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'final');
   assert.equal(capacity.hopeless.aborted, false);
@@ -39,7 +39,7 @@ test('a process that is alone gives up on its requests in the long run, until on
   patient.close();
 });
 
-test('a process among others leaves its URLs to them in the long run, and says why', () => {
+test('a process with other workers leaves its URLs to them after a long time, and says why', () => {
   const { capacity } = capacityOf({ alone: false, hopelessAfterMs: 0 });
   assert.equal(capacity.failed('ENOBUFS', HOST), 'wait');
   assert.ok(capacity.hopeless.reason instanceof ShortageError);

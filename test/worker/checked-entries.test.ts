@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Ending, Visit } from '../../src/engine/engine.ts';
+import type { Ending } from '../../src/engine/ending.ts';
+import type { Visit } from '../../src/engine/visit.ts';
 import { PageBudget } from '../../src/fetch/body/page-budget.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
 import type { Entry } from '../../src/model/entry.ts';

@@ -1,7 +1,8 @@
 /** Crawls with a real worker on a memory engine. */
 
-import type { Engine, RunCounts } from '../../src/engine/engine.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
+import type { RunCounts } from '../../src/engine/run-counts.ts';
 import type { Log } from '../../src/model/log.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';

@@ -63,7 +63,7 @@ describe('decideEnding', () => {
     assert.equal(decide(response(405), { request: { method: 'GET' } }).kind, 'outcome');
   });
 
-  it('lets a GET decide after a refused HEAD of a HEAD run, unless the server asks for patience', () => {
+  it('lets a GET decide after a refused HEAD of a HEAD run, unless the server asks for a pause', () => {
     const byHead = (status: number, more: object = {}, changes: Partial<Entry> = {}) =>
       decideEnding({ ...entry, ...changes }, response(status, more), runOptions({ retries: 2, method: 'HEAD' }), context);
     const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
@@ -83,7 +83,7 @@ describe('decideEnding', () => {
     }
   });
 
-  it('retries an external link with GET if HEAD failed, unless the server asks for patience', () => {
+  it('retries an external link with GET if HEAD failed, unless the server asks for a pause', () => {
     const external = { external: true as const, request: { method: 'HEAD' } };
     const asGet = { kind: 'retry', afterMs: 0, entry: { ...entry, external: true, deferrals: 1, spentMs: 5, request: { method: 'GET' } } };
     for (const status of [400, 403, 404, 405, 500, 501]) assert.deepEqual(decide(response(status), external), asGet, String(status));
@@ -170,7 +170,7 @@ describe('decideEnding', () => {
     }
   });
 
-  it('does not wait for ever: not for a server that always asks for more, nor for one that asks for an hour', () => {
+  it('does not wait forever for a server that always asks for more, or for one that asks for an hour', () => {
     assert.equal(decide(response(429, { retryAfterMs: 1_000 }), { deferrals: MAX_DEFERRALS, attempts: 2 }).kind, 'outcome');
     assert.equal(decide(response(503, { retryAfterMs: 3_600_000 }), { attempts: 2 }).kind, 'outcome');
   });

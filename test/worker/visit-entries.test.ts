@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext, test } from 'node:test';
-import type { Ending, Visit } from '../../src/engine/engine.ts';
+import type { Ending } from '../../src/engine/ending.ts';
+import type { Visit } from '../../src/engine/visit.ts';
 import { PageBudget } from '../../src/fetch/body/page-budget.ts';
 import { createFetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
 import type { Entry } from '../../src/model/entry.ts';
@@ -109,7 +110,7 @@ describe('a redirect with credentials that another process followed', () => {
     assert.equal(ending.entry.spentMs, 1, "the requests' time is not our own waiting");
   });
 
-  it('goes on without them if a restart could do harm, or did not help often enough', async (t) => {
+  it('continues without them if a restart could do harm or did not help often enough', async (t) => {
     const site = await startSite((_request, response) => {
       response.statusCode = 401;
       response.end();
@@ -138,7 +139,7 @@ describe('a redirect whose cookies are in another process', () => {
     return visit('http://a.test/', { options: runOptions({ privateAddresses: 'allow', retries: 0 }), changes: { ...led, ...changes } });
   }
 
-  it('goes on without them, and restarts only if that ends badly', async (t) => {
+  it('continues without them, and restarts only if that ends badly', async (t) => {
     const good = await goOn(t, '/');
     assert.deepEqual(good?.kind === 'outcome' && good.outcome.status, 200);
     const bad = await goOn(t, '/wants');
@@ -193,7 +194,7 @@ test('a page with very many links takes a share of the page budget until the eng
   assert.equal(budget.usedBytes, 0);
 });
 
-test('an entry that was moved for a redirected robots.txt waits out a shortage of this machine, but not for ever', async () => {
+test('an entry that was moved for a redirected robots.txt waits for the end of a shortage, but not forever', async () => {
   const chain = { home: 'http://a.test', url: 'http://b.test/robots.txt', redirects: [], requests: 1, startedAtMs: 0, usedMs: 1 };
   const led = { origin: 'http://b.test', chain: { ...chain, errand: { origin: 'http://a.test', failures: 0 } } };
   const lack = Object.assign(new Error('EMFILE'), { code: 'EMFILE' });

@@ -9,7 +9,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
-/** `trawl config [COMMAND]`: what a command would run with here, and where each value comes from. Secrets are not shown. */
+/** `trawl config [COMMAND]`: shows the settings that a command would use here, and where each value comes from. Secrets are masked. */
 export async function config({ words, config: own, settings, stdout }: CommandContext): Promise<ExitCode> {
   const [word = 'crawl'] = words;
   const command = COMMANDS.find((known) => known === word);
@@ -35,12 +35,12 @@ function shownValue({ key, texts }: Setting): string {
   const { flag, valueName }: OptionSpec = OPTIONS[key];
   if (valueName === undefined && flag !== undefined) return 'yes';
   if (key === 'token') return '***';
-  // A query can have the password of the Sentinels.
+  // The query can contain the password of the Sentinels.
   if (key === 'redisUrl') return texts.map((text) => maskUrls(text.replace(/\?.*/s, '?…'))).join(', ');
   return texts.map((text) => (key === 'headers' || key === 'auth' ? withoutSecret(text) : maskUrls(text))).join(', ');
 }
 
-/** `Name: ***` or `ORIGIN=***`: a value may be a secret. The name of a variable is none. */
+/** `Name: ***` or `ORIGIN=***`, because the value may be a secret. `env:NAME` is shown, because the name of a variable is not. */
 function withoutSecret(text: string): string {
   return /[:=]\s*env:\w+$/.test(text) ? text : text.replace(/^(https?:\/\/[^=]*=|[^:=]*[:=]).*$/s, '$1 ***');
 }

@@ -51,7 +51,7 @@ import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 import { mapPlaces, workerOptions } from './worker.ts';
 
-/** `trawl crawl [SOURCE...]`: produce, work, collect and report in this process. With `--continue`, from where an interrupted run stands. */
+/** `trawl crawl [SOURCE...]`: produces, works, collects and reports in this process. With `--continue`, it resumes an interrupted run. */
 export async function crawl(context: CommandContext): Promise<ExitCode> {
   const { continueRun: continued, dataDir } = context.config.process;
   if (continued === undefined) return crawlSources(context, await namedSources(context), undefined);
@@ -70,7 +70,7 @@ export async function crawl(context: CommandContext): Promise<ExitCode> {
   return crawlSources({ ...context, config: { ...context.config, run } }, specs, folder);
 }
 
-/** @param interrupted the folder of the run to go on with, or undefined for a new one */
+/** @param interrupted the folder of the run to continue; undefined for a new run */
 async function crawlSources(context: CommandContext, specs: readonly SourceSpec[], interrupted: RunFolder | undefined): Promise<ExitCode> {
   const { config, stdout, log, shutdown } = context;
   const { targets, order } = config.report;
@@ -89,11 +89,11 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   try {
     const run = await openRun(context, engine, interrupted?.run);
     const redis = config.process.redisUrl !== undefined;
-    // Before anything is fetched: what it takes to go on, should this process end at any moment.
+    // A new folder stores from the start what is needed to continue the run if this process dies.
     const begun: Begun = { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) };
     const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run, Date.now(), { begun, options: config.run }));
     if (!redis && !folder.isNew && interrupted === undefined) {
-      // The memory engine knows nothing of another process's run, and would write a second one into its log.
+      // The memory engine does not know a run of another process, and would write a second run into its log.
       throw new UsageError(
         `run ${run} already exists in ${folder.path}: give another id with --run, or continue it: trawl --continue ${run}`,
       );
@@ -128,7 +128,7 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   }
 }
 
-/** What the report is made with and held against, besides the log. */
+/** What is needed besides the log to make the report and to judge the run. */
 interface Judging {
   gateInputs: GateInputs;
   reducer: Reducer | undefined;
@@ -136,7 +136,7 @@ interface Judging {
   measure: RowMeasure | undefined;
 }
 
-/** Before anything is fetched. Rejects with UsageError if a file of it cannot be used. */
+/** Reads the files for it, before anything is fetched. Rejects with UsageError if one cannot be used. */
 async function readJudging(context: CommandContext, of: Successor): Promise<Judging> {
   const gateInputs = await readGateInputs(context, of);
   return { gateInputs, reducer: await openReducer(context), measure: openMeasure(context.config.report, gateInputs) };
@@ -149,12 +149,13 @@ async function successorOf(specs: readonly SourceSpec[], interrupted: RunFolder 
   return { run, startedAt, sources };
 }
 
+/** Stores what is needed to continue the run if this process dies. Called before anything is fetched. */
 async function recordBeginning(folder: RunFolder, begun: Begun, options: RunOptions): Promise<void> {
   const { summary } = await readRunFile(folder);
   await writeRunFile(folder, { summary: { ...summary, state: 'running' }, options, begun });
 }
 
-/** There is nothing to go on with: the report is made again. */
+/** Makes the report of a run that has already ended, since there is nothing to continue. */
 async function reportEnded(context: CommandContext, { run, outcomesFile: file }: RunFolder, runFile: RunFile): Promise<ExitCode> {
   const { config, tell } = context;
   const { summary, options } = runFile;
@@ -167,7 +168,7 @@ async function reportEnded(context: CommandContext, { run, outcomesFile: file }:
   return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
 }
 
-/** Writes the reports, says what there is to say about the end, and picks the exit code. */
+/** Writes the reports, prints the messages about the end of the run, and returns the exit code. */
 async function conclude(
   context: CommandContext,
   engine: Engine,
@@ -203,7 +204,7 @@ async function conclude(
   return code;
 }
 
-/** Names the run, and the command that shows it again. */
+/** Prints the id of the run, and the command that shows its report. */
 function sayRun({ config, environment, say }: CommandContext, run: RunId): void {
   const { dataDir, verbosity } = config.process;
   if (verbosity === 'quiet') return;
@@ -211,15 +212,15 @@ function sayRun({ config, environment, say }: CommandContext, run: RunId): void 
   say(`Run ${run} · trawl report latest${isFound ? '' : ` --data-dir ${shellWord(dataDir)}`}`);
 }
 
-/** The text as one word of a shell's command line. */
+/** Quotes the text as one word for a shell. */
 function shellWord(text: string): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Formats that say by themselves which limits a run met, and which fragments are missing. */
+/** Formats that already say which limits the run reached and which fragments are missing. */
 const TELLS_OF_LINKS: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['table', 'json', 'html', 'markdown', 'github']);
 
-/** For a person at a terminal who reads the table: what can be done about what failed. */
+/** Prints advice about failures, for a person who reads the table at a terminal. */
 async function advise(
   { config, statusLine, stdout, tell }: CommandContext,
   { books }: RunSummary,
@@ -233,12 +234,12 @@ async function advise(
   for (const line of adviceText(tally.figures().verdicts)) tell(line);
 }
 
-/** NDJSON for stdout goes out while rows settle, unless their order is another. */
+/** True if rows are written while the run is going on: NDJSON on stdout in completion order. */
 function isStreamed({ format, output }: ReportTarget, order: 'completion' | 'input'): boolean {
   return format === 'ndjson' && output === undefined && order === 'completion';
 }
 
-/** None where rows stream to the same terminal: each would tear the other. */
+/** Shows progress, unless rows stream to the same terminal: the two would overwrite each other. */
 function showProgress({ config, statusLine, columns, stdout }: CommandContext, standing: () => Promise<Standing>, streams: boolean) {
   if (statusLine === undefined || !config.process.progress || (streams && stdout.isTTY)) return undefined;
   return startProgress(standing, statusLine, columns, systemClock);
@@ -249,7 +250,7 @@ async function standingOf(engine: Engine, run: RunId, grows: boolean): Promise<S
   return { counts, throttled: throttled.length, grows, leastMs };
 }
 
-/** The memory engine ends with this process, so that nobody can collect again from it. */
+/** Advice for a disk error without Redis. The memory engine ends with this process, so the run cannot be collected again. */
 function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   if (!(error instanceof CollectorDiskError || error instanceof FrontierDiskError)) return error;
   const remedy = diskRemedy(error.cause) ?? error.message;
@@ -259,7 +260,7 @@ function withoutCollecting({ run, path }: RunFolder, error: unknown): unknown {
   );
 }
 
-/** Writes batches of outcomes as NDJSON, as fast as the reader takes them. After `signal` aborts, it no longer waits for the reader. A terminal gets control characters as JSON escapes. */
+/** Writes batches of outcomes as NDJSON, with backpressure. After `signal` aborts, it no longer waits for the reader. On a terminal, control characters are written as JSON escapes. */
 function streamTo(out: Output, signal: AbortSignal, baseline: Baseline | undefined): (lines: readonly OutcomeLine[]) => Promise<void> {
   const comparison = baseline?.compare();
   const marked = (line: OutcomeLine) => (comparison === undefined ? line : withMark(line, comparison.mark(readOutcome(line))));

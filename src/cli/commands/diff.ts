@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
 
-/** `trawl diff A B`: what changed from one run to another. Exit 2 if something fails that did not. */
+/** `trawl diff A B`: shows what changed between two runs. Exits with 2 if a URL fails in B that did not fail in A. */
 export async function diff({ words, config, stdout }: CommandContext): Promise<ExitCode> {
   const [before, after] = words;
   if (before === undefined || after === undefined || words.length > 2)

@@ -43,7 +43,7 @@ export async function enqueue(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** Waits for Redis to have all of it on its disk: nobody else has it. False if the stop came first. */
+/** Waits until Redis has saved everything to disk, because no other process has these URLs. False if the stop came first. */
 async function isConfirmed(engine: Engine, stop: AbortSignal): Promise<boolean> {
   try {
     await orAborted(engine.confirm(), stop);

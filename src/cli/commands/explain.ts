@@ -15,7 +15,7 @@ import { fetcherOptions } from '../fetcher-options.ts';
 import { findLog } from '../find-log.ts';
 import { localRunNamed } from '../local-runs.ts';
 
-/** `trawl explain URL`: why it was or would be fetched or skipped. With `--run`, by the options and the log of that run. */
+/** `trawl explain URL`: explains why a URL was, or would be, fetched or skipped. With `--run`, it uses the options and the log of that run. */
 export async function explain(context: CommandContext): Promise<ExitCode> {
   const { words, config, stdout, shutdown } = context;
   const [text] = words;
@@ -41,7 +41,7 @@ export async function explain(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** The options and the seeds of a run in the data folder, as far as they were written down. */
+/** The options and the seeds of a run in the data folder, as far as they were stored. */
 async function begunAs(run: string, { config }: CommandContext): Promise<{ options: RunOptions; seeds: string[] } | undefined> {
   const folder = await findRunFolder(config.process.dataDir, run);
   if (folder === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
-/** `trawl plan [SOURCE...]`: what a crawl of them would have to do, and how long it takes at the least. */
+/** `trawl plan [SOURCE...]`: shows what a crawl of the sources would have to do, and how long it would take at least. */
 export async function plan(context: CommandContext): Promise<ExitCode> {
   const { config, stdout, shutdown } = context;
   const { hostConcurrency, hostIntervalMs, scheme } = config.run;
@@ -17,11 +17,11 @@ export async function plan(context: CommandContext): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-const MOST_ORIGINS = 20;
+const MAX_ORIGINS = 20;
 
-/** The plan for people. */
+/** The plan as text for people. */
 export function planText({ submitted, urls, duplicates, invalid, origins, leastMs, likelyMs }: Plan, limits: PlanLimits): string {
-  const shown = origins.slice(0, MOST_ORIGINS);
+  const shown = origins.slice(0, MAX_ORIGINS);
   const rows = [
     ['Origin', 'URLs', 'At least'],
     ...shown.map((one) => [one.origin, shownNumber(one.urls), one.leastMs === 0 ? '-' : duration(one.leastMs / 1_000)]),

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openUnlessStopped } from '../open-engine.ts';
 import { type Pruned, pruneRuns } from '../prune/prune-runs.ts';
+import { pruneTicks } from '../prune/prune-ticks.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
@@ -24,15 +25,21 @@ export async function prune(context: CommandContext): Promise<ExitCode> {
   try {
     const where = { dataDir, nowMs: Date.now(), pid: process.pid, dryRun, interrupted, ...(engine !== undefined && { engine }) };
     const pruned = await pruneRuns(where, rules);
-    stdout.write(config.report.statusFormat === 'json' ? prunedJson(pruned, dryRun) : prunedText(pruned, dataDir, dryRun));
+    const timers = engine === undefined ? [] : await pruneTicks(engine, { dryRun });
+    stdout.write(config.report.statusFormat === 'json' ? prunedJson(pruned, dryRun, timers) : prunedText(pruned, dataDir, dryRun, timers));
     return EXIT.ok;
   } finally {
     await engine?.close();
   }
 }
 
-/** What went, what was compressed, what stays, and what was left alone and why. */
-export function prunedText({ removed, compressed, kept, left, bytes }: Pruned, dataDir: string, dryRun: boolean): string {
+/** The text for people: what was removed, compressed and kept, and what was left alone and why. `timers` are those of killed watches. */
+export function prunedText(
+  { removed, compressed, kept, left, bytes }: Pruned,
+  dataDir: string,
+  dryRun: boolean,
+  timers: readonly string[] = [],
+): string {
   const [would, done] = dryRun ? ['Would remove', 'Would compress'] : ['Removed', 'Compressed'];
   const freed = removed.reduce((sum, run) => sum + run.bytes, 0);
   const lines = [
@@ -49,6 +56,9 @@ export function prunedText({ removed, compressed, kept, left, bytes }: Pruned, d
     compressed.length === 0
       ? ''
       : `${done} ${shownNumber(compressed.length)} ${compressed.length === 1 ? 'log' : 'logs'}: ${compressedSizes(compressed)}\n`,
+    timers.length === 0
+      ? ''
+      : `${would} ${shownNumber(timers.length)} ${timers.length === 1 ? 'timer' : 'timers'} of killed watches on Redis: ${timers.join(', ')}\n`,
     `${dryRun ? 'Would keep' : 'Kept'} ${runs(kept.runs)}, ${shownBytes(bytes)} in ${dataDir}.\n`,
     kept.unfinished === 0
       ? ''
@@ -73,7 +83,7 @@ function shownTime(ms: number): string {
 }
 
 /** One JSON document, sizes in bytes. */
-export function prunedJson({ removed, compressed, kept, left, bytes }: Pruned, dryRun: boolean): string {
+export function prunedJson({ removed, compressed, kept, left, bytes }: Pruned, dryRun: boolean, timers: readonly string[] = []): string {
   const document = {
     schema: 1,
     dryRun,
@@ -82,6 +92,7 @@ export function prunedJson({ removed, compressed, kept, left, bytes }: Pruned, d
     compressed,
     kept: { ...kept, bytes },
     left,
+    timers,
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }

@@ -8,7 +8,7 @@ import { openReducer, withResult } from '../reduce-run.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 
-/** `trawl report RUN|FILE`: renders a report from a log, without fetching again, and holds it against gates if there are any. */
+/** `trawl report RUN|FILE`: renders a report from a log, without fetching again, and checks the gates if options set any. */
 export async function report(context: CommandContext): Promise<ExitCode> {
   const { words, config } = context;
   const [what] = words;

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type LocalRun, listLocalRuns, sourceNames } from '../local-runs.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
-/** `trawl runs`: the runs whose results are on this machine. */
+/** `trawl runs`: lists the runs whose results are on this machine. */
 export async function runs({ words, config, stdout, tell }: CommandContext): Promise<ExitCode> {
   if (words.length > 0) throw new UsageError('runs takes no arguments: trawl report RUN shows one run');
   const { dataDir } = config.process;
@@ -18,7 +18,7 @@ export async function runs({ words, config, stdout, tell }: CommandContext): Pro
 
 const HEAD = ['Started', 'Run', 'State', 'URLs', 'Failed', 'Size', 'Source'] as const;
 
-/** One line for each run, and the sum of their sizes. */
+/** One line for each run, and the total size. */
 export function runsTable(runs: readonly LocalRun[], dataDir: string): string {
   if (runs.length === 0) return `No runs in ${dataDir}.\n`;
   const bytes = runs.reduce((sum, run) => sum + run.bytes, 0);
@@ -40,7 +40,7 @@ function cells({ folder, file, bytes }: LocalRun): string[] {
   ];
 }
 
-/** The first source, and how many there are besides. */
+/** The first source, and the number of the others. */
 function firstSource(names: readonly string[]): string {
   const [first] = names;
   if (first === undefined) return '-';

@@ -13,7 +13,7 @@ type Action = (context: CommandContext, schedules: Schedules, words: readonly st
 
 const ACTIONS: Readonly<Record<string, Action>> = { list, rm: remove, run: runNow };
 
-/** `trawl schedule add|list|rm|run`: runs that workers start by themselves, at certain times. */
+/** `trawl schedule add|list|rm|run`: manages the runs that workers start by themselves at certain times. */
 export async function schedule(context: CommandContext): Promise<ExitCode> {
   const { config, log, words } = context;
   const [action = '', ...rest] = words;
@@ -31,7 +31,7 @@ export async function schedule(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** What is wrong with the schedule is said before Redis is asked for anything. */
+/** Checks the new schedule before Redis is used, so that mistakes are reported even if Redis is unreachable. */
 async function addition(context: CommandContext, [name, ...words]: readonly string[]): Promise<Action> {
   const { cron, timezone } = context.config.schedule;
   if (name === undefined) throw new UsageError("give the schedule a name: trawl schedule add NAME --cron '0 3 * * *' -- OPTIONS SOURCE...");
@@ -78,7 +78,7 @@ async function list({ config, stdout }: CommandContext, schedules: Schedules, wo
 
 const HEAD = ['Name', 'Cron', 'Zone', 'Next run', 'Last run', 'Sources'];
 
-/** One line for each schedule, and below it what became of the last time if that was no run. */
+/** One line for each schedule. Below the table are notes about schedules whose last time did not start a run. */
 export function schedulesTable(schedules: readonly KeptSchedule[], nowMs: number): string {
   if (schedules.length === 0) return 'No schedules.\n';
   const rows = schedules.map((kept) =>
@@ -88,7 +88,7 @@ export function schedulesTable(schedules: readonly KeptSchedule[], nowMs: number
   return `${alignedRows([HEAD, ...rows], { right: [] })}${notes.length > 0 ? '\n' : ''}${notes.join('')}`;
 }
 
-/** A worker starts a run within a second or two. */
+/** A schedule this late is shown as overdue. Normally a worker starts a run within a second or two. */
 const OVERDUE_MS = 60_000;
 
 function shownNext(nextMs: number | undefined, nowMs: number): string {

@@ -7,7 +7,7 @@ import { openUnlessStopped } from '../open-engine.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { metricsText } from '../with-metrics.ts';
 
-/** `trawl serve`: the page, the API and the metrics, until a signal. It listens before Redis is reached, to say that it is not. */
+/** `trawl serve`: serves the page, the API and the metrics until a signal. It listens before Redis is reached, so that the page can say that Redis is unreachable. */
 export async function serve(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, shutdown } = context;
   if (words.length > 0) throw new UsageError('serve takes no arguments: --listen HOST:PORT sets its address');

@@ -1,6 +1,8 @@
-import type { Engine, EngineFacts, LiveCollector, RunCounts, ThrottledOrigin } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EngineFacts, LiveCollector, ThrottledOrigin } from '../../engine/facts.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { runState } from '../../engine/run-state.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
+import { runState } from '../../engine/run-counts.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
 import { leftOutWords } from '../../report/links/left-out-words.ts';
@@ -11,7 +13,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { runOnRedis } from '../open-engine.ts';
 import { alignedRows } from '../terminal/aligned-rows.ts';
 
-/** `trawl status [RUN]`: where the runs stand, and which origins are held back. */
+/** `trawl status [RUN]`: shows the progress of the runs, and which origins are throttled. */
 export async function status(context: CommandContext): Promise<ExitCode> {
   const { config, words, log, stdout } = context;
   if (words.length > 1) throw new UsageError('status takes one run, or none for all of them');
@@ -43,7 +45,7 @@ async function allRuns(engine: Engine): Promise<RunStatus[]> {
   return statuses;
 }
 
-/** A run may expire between being listed and being asked for. */
+/** The counts of a run; undefined if it expired after it was listed. */
 async function countsIfKnown(engine: Engine, run: RunId): Promise<RunCounts | undefined> {
   try {
     return await engine.counts(run);
@@ -66,27 +68,27 @@ export function statusTable(statuses: readonly RunStatus[]): string {
   return alignedRows([HEAD, ...statuses.map(statusCells)], { right: [2, 3, 4, 5, 6, 7, 8] });
 }
 
-/** A line for each run that left out links, with how many and why; empty if there are none. */
+/** One line for each run that did not follow some links: how many and why. Empty if there are none. */
 export function leftOutText(statuses: readonly RunStatus[]): string {
-  const told = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
-  if (told.length === 0) return '';
-  const width = Math.max(...told.map(({ run }) => run.length));
-  return `\nLinks not followed:\n${told.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
+  const withSkipped = statuses.filter(({ counts }) => Object.values(counts.leftOut).some((links) => links > 0));
+  if (withSkipped.length === 0) return '';
+  const width = Math.max(...withSkipped.map(({ run }) => run.length));
+  return `\nLinks not followed:\n${withSkipped.map(({ run, counts }) => `  ${run.padEnd(width)}  ${leftOutWords(counts.leftOut)}\n`).join('')}`;
 }
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
-/** A line for each origin that is held back, those that are held longest first; empty if there are none. */
+/** One line for each throttled origin, those that are held longest first. Empty if there are none. */
 export function throttledText(origins: readonly ThrottledOrigin[]): string {
   if (origins.length === 0) return '';
-  const shown = byHold(origins).slice(0, MOST_SHOWN);
+  const shown = byHold(origins).slice(0, MAX_SHOWN);
   const width = Math.max(...shown.map(({ origin }) => origin.length));
   const lines = shown.map((it) => `  ${it.origin.padEnd(width)}  ${it.concurrency} at a time, ${throttleReason(it)}`);
   const more = origins.length - shown.length;
   return `\nThrottled origins, of all runs:\n${lines.join('\n')}\n${more > 0 ? `  and ${shownNumber(more)} more\n` : ''}`;
 }
 
-/** A line for each live collector of all runs; empty if there are none. */
+/** One line for each live collector that collects all runs. Empty if there are none. */
 export function collectorsText(collectors: readonly LiveCollector[]): string {
   if (collectors.length === 0) return '';
   const width = Math.max(...collectors.map(({ name }) => name.length));
@@ -96,7 +98,7 @@ export function collectorsText(collectors: readonly LiveCollector[]): string {
   return `\nCollectors:\n${lines.join('\n')}\n`;
 }
 
-/** One JSON document: the counts as the engine gives them, the origins that are held back, and the processes that are alive. */
+/** One JSON document: the counts of the engine, the throttled origins, and the processes that are alive. */
 export function statusJson(
   statuses: readonly RunStatus[],
   throttled: readonly ThrottledOrigin[],

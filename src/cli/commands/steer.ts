@@ -17,7 +17,7 @@ const STEER: Readonly<Record<SteeringCommand, (engine: Engine, run: RunId) => Pr
   rm: (engine, run) => engine.remove(run),
 };
 
-/** `trawl pause RUN` and its like: says to the engine what is to become of runs on Redis. */
+/** `trawl pause|resume|cancel|seal|rm RUN...`: changes the state of runs on Redis. */
 export function steer(command: SteeringCommand): (context: CommandContext) => Promise<ExitCode> {
   return async ({ config, words, log, tell }) => {
     if (words.length === 0) throw new UsageError(`${command} needs a run: trawl status lists the runs`);
@@ -25,7 +25,7 @@ export function steer(command: SteeringCommand): (context: CommandContext) => Pr
     try {
       for (const word of words) {
         const run = await runOnRedis(engine, word);
-        // An unknown run is an error for each of them, also where the engine would see nothing to do.
+        // This throws for an unknown run. Some of the engine's methods would just do nothing.
         await engine.counts(run);
         await STEER[command](engine, run);
         if (command === 'cancel') await tellWhatIsMissing(engine, run, tell);
@@ -37,7 +37,7 @@ export function steer(command: SteeringCommand): (context: CommandContext) => Pr
   };
 }
 
-/** The rows of a cancelled run are written by a worker. Without one the run would seem to hang. */
+/** Says if a cancelled run needs a worker: workers write the rows of its remaining URLs, so without one the run would seem to hang. */
 async function tellWhatIsMissing(engine: Engine, run: RunId, tell: (message: string) => void): Promise<void> {
   const { ended, accepted, discovered, settled, batches, sealedAt = batches } = await engine.counts(run);
   if (ended || (await engine.workers()) > 0) return;

@@ -13,7 +13,7 @@ import { stoppedCode } from '../shutdown.ts';
 import { watchServices } from '../watch-runs.ts';
 import { mapPlaces } from './worker.ts';
 
-/** `trawl watch [SOURCE...]`: checks services round after round, and tells what changes. */
+/** `trawl watch [SOURCE...]`: checks services again and again, and reports changes. */
 export async function watch(context: CommandContext): Promise<ExitCode> {
   const { config, shutdown } = context;
   const services = await readList(context);

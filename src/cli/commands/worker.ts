@@ -29,38 +29,34 @@ export async function worker(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** The same by several processes. This one fetches nothing, and only starts runs for schedules. */
+/**
+ * The same with several child processes that fetch. This process only starts runs for schedules. It opens Redis before they do, so that one process reports a
+ * Redis that cannot be used.
+ */
 async function workers(context: CommandContext, processes: number): Promise<ExitCode> {
   const { config, log, shutdown, processName: worker } = context;
   const spec = engineSpec(config.process, 'always');
   if (spec.kind !== 'redis') throw new Error('workers need Redis');
   const { concurrency } = config.process;
-  log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
-  await Promise.all([runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal), openForSchedules(context)]);
-  log.info({ event: 'worker-stopped', worker }, 'worker stopped');
-  return stoppedCode(shutdown);
-}
-
-async function openForSchedules(context: CommandContext): Promise<void> {
-  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true }).catch((err: Error) => {
-    context.log.error({ event: 'schedules-unavailable', err }, `this process starts no runs for schedules: ${err.message}`);
-    return undefined;
-  });
-  if (engine === undefined) return;
+  const engine = await openUnlessStopped(context, 'always', { onlyWorks: true });
+  if (engine === undefined) return stoppedCode(shutdown);
   try {
-    await startSchedules(context, engine);
+    log.info({ event: 'worker-started', redis: withoutCredentials(spec.url), concurrency, processes, worker }, 'worker started');
+    await Promise.all([runRedisWorkers(processes, spec, workerOptions(context), log, shutdown.signal), startSchedules(context, engine)]);
+    log.info({ event: 'worker-stopped', worker }, 'worker stopped');
+    return stoppedCode(shutdown);
   } finally {
     await engine.close();
   }
 }
 
-/** Loaded only by a worker, for it brings zod, which no crawl of a list needs. */
+/** Loaded only in a worker, because it imports zod, which a crawl of a list does not need. */
 async function startSchedules(context: CommandContext, engine: Engine): Promise<void> {
   const { runSchedules } = await import('../schedule/run-schedules.ts');
   await runSchedules(context, engine);
 }
 
-/** How this process fetches, as the options say. */
+/** The options of a worker, from those of the command. */
 export function workerOptions(context: CommandContext): WorkerOptions {
   const { config, processName } = context;
   const { concurrency, drainMs, saveBodies } = config.process;
@@ -75,7 +71,7 @@ export function workerOptions(context: CommandContext): WorkerOptions {
   };
 }
 
-/** Where this process takes map modules from, and where what they print goes. Without Redis every run is its own; on Redis only the module that this command line names is. */
+/** Where map modules may be loaded from, and where their output goes. `own` is a module that this user named: without Redis, the run's module; with Redis, only a module on this command line, because other users may have started the runs. */
 export function mapPlaces({ config: { process, run, givenRun }, say }: CommandContext): MapPlaces {
   const { maps, saveBodies, dataDir, redisUrl, logFormat } = process;
   const own = redisUrl === undefined ? run.map : givenRun.map;

@@ -17,7 +17,7 @@ const UNLINKED: Readonly<Record<Unlinked, string>> = {
   untold: 'no link to it was followed there; a crawl with --show-skipped records which links were not followed, and why',
 };
 
-/** The explanation for people. */
+/** The explanation as text for people. */
 export function explainText(explanation: Explanation): string {
   const { input, problem, url, canonical, scope, robots, address, inRun } = explanation;
   if (problem !== undefined)
@@ -44,7 +44,7 @@ function verdictText({ verdict, because, robots, inRun }: Explanation): string {
   return 'would be fetched if it were in the list, or a link to it were followed';
 }
 
-/** Where nothing answers, that is said of each of its URLs, as it is without robots.txt. */
+/** If the origin does not answer at all, each of its URLs gets the verdict that it would get without robots.txt. */
 function unreachableText(robots: ExplainedRobots | undefined): string {
   if (robots?.verdict === undefined || robots.verdict === 'robots')
     return 'its robots.txt cannot be read, so it is not known what is allowed';

@@ -17,14 +17,14 @@ import type { ExplainedAddress, ExplainedRobots, ExplainedScope, Explanation } f
 
 export interface ExplainContext {
   options: RunOptions;
-  /** Seeds, or the page on which a link to it would stand. */
+  /** Seeds, or the page that would link to the URL. */
   from: readonly URL[];
   fetcher: Fetcher;
   resolveHost: ResolveHost;
   signal: AbortSignal;
 }
 
-/** Explains what would become of a URL. Asks the network for its robots.txt and its addresses, and for nothing else. */
+/** Explains what would happen to a URL. Requests its robots.txt and looks up its addresses, and uses the network for nothing else. */
 export async function explainUrl(text: string, context: ExplainContext): Promise<Explanation> {
   const { options, from } = context;
   const seed = bareSeedBy(options.scheme, parseSeedLine(text));
@@ -54,13 +54,13 @@ export async function explainUrl(text: string, context: ExplainContext): Promise
 
 function reasonOf({ leftOut }: ExplainedScope, { allowed, kind }: ExplainedRobots, { refused }: ExplainedAddress): Explanation['because'] {
   if (leftOut !== undefined) return leftOut === 'excluded' ? 'excluded' : 'scope';
-  // Before robots.txt, which has the same address.
+  // Checked before robots.txt, which has the same address.
   if (refused) return 'private-address';
   if (allowed) return undefined;
   return kind === 'unreachable' ? 'robots-unreachable' : 'robots';
 }
 
-/** Seen from several seeds, one that reaches it is enough. Without any, only what holds for every link is judged. */
+/** With several seeds, the URL is in scope if it is in the scope of one of them. Without seeds, only the rules that hold for every link are checked. */
 async function explainScope(url: URL, options: RunOptions, from: readonly URL[]): Promise<ExplainedScope> {
   const scope = await compileScope(options);
   const judged = (from.length === 0 ? [url] : from).map((root) => scope.from(root)(url));
@@ -91,7 +91,7 @@ function lookUp(hostname: string, resolveHost: ResolveHost): Promise<{ addresses
   });
 }
 
-/** Fetches the robots.txt that rules over the URL, and asks it. */
+/** Fetches the robots.txt of the URL's origin and applies it. */
 async function explainRobots(url: URL, named: boolean, { options, fetcher, signal }: ExplainContext): Promise<ExplainedRobots> {
   const robotsUrl = `${url.origin}/robots.txt`;
   if (!options.robots) return { url: robotsUrl, kind: 'ignored', allowed: true };

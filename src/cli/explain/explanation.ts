@@ -4,75 +4,75 @@ import type { RobotsRule } from '../../parse/robots/robots-rules.ts';
 
 /** Why a URL was or would be fetched or skipped. */
 export interface Explanation {
-  /** As it was given, credentials masked. */
+  /** As the user gave it, with credentials masked. */
   input: string;
-  /** It is no URL that could be requested. */
+  /** Why the input is not a URL that can be requested. */
   problem?: { code: string; message: string };
-  /** As it would be requested. */
+  /** The URL as it would be requested. */
   url?: string;
-  /** What it is known by: every URL with this form is the same entry. */
+  /** The canonical form. All URLs with this form are the same entry. */
   canonical?: string;
   key?: string;
   /** Whether a link to it is followed. */
   scope?: ExplainedScope;
   robots?: ExplainedRobots;
   address?: ExplainedAddress;
-  /** What a run has of it. */
+  /** What a run knows about the URL. */
   inRun?: ExplainedRun;
-  /** `fetch`: nothing stands against it. */
+  /** `fetch`: there is no reason to skip the URL. */
   verdict: 'fetch' | 'skip' | 'invalid';
-  /** Of `skip`: the first reason. */
+  /** The first reason to skip it. */
   because?: 'excluded' | 'scope' | 'private-address' | 'robots' | 'robots-unreachable';
 }
 
 export interface ExplainedScope {
   kind: string;
-  /** The URLs from which it is seen: seeds, or what `--from` named. Empty if none is known. */
+  /** The URLs whose scope was checked: seeds, or those of `--from`. Empty if none is known. */
   from: readonly string[];
-  /** Why a link to it is left out; absent if it is followed. */
+  /** Why a link to the URL is not followed; absent if it is. */
   leftOut?: LeftOut;
 }
 
 export interface ExplainedRobots {
-  /** Where robots.txt was found, or looked for. */
+  /** The URL of robots.txt, after redirects if it was found. */
   url: string;
-  /** `ignored`: nobody asks for it. */
+  /** `ignored`: the options say not to request it. */
   kind: 'rules' | 'allow-all' | 'unreachable' | 'ignored';
   allowed: boolean;
-  /** The name by which its groups were searched. */
+  /** The product token for which a group was searched. */
   agent?: string;
   /** The rule that decided, if one did. */
   rule?: RobotsRule;
   crawlDelayMs?: number;
-  /** Of `allow-all` and `unreachable`. */
+  /** The reason for `allow-all` or `unreachable`. */
   why?: string;
-  /** Of `unreachable`: the verdict of its rows. `robots` where something answered. */
+  /** For `unreachable`: the verdict that rows of this origin would get. `robots` if the origin answered at all. */
   verdict?: string;
 }
 
 export interface ExplainedAddress {
   host: string;
-  addresses: ReadonlyArray<{ address: string /** The special block that it is in. */; block?: string }>;
-  /** No address was found. */
+  addresses: ReadonlyArray<{ address: string /** The special block that it belongs to. */; block?: string }>;
+  /** Why no address was found. */
   problem?: string;
-  /** Some address is private, and the run may not reach it. */
+  /** True if an address is private and the run may not reach it. */
   refused: boolean;
 }
 
-/** `list`: the run followed no links. `nowhere`: none of its pages links to it. `untold`: no link to it was followed, and the run did not keep those that were left out. */
+/** `list`: the run followed no links. `nowhere`: none of its pages links to the URL. `untold`: no link to the URL was followed, and the run did not record the links that were not followed. */
 export type Unlinked = 'list' | 'nowhere' | 'untold';
 
 export interface ExplainedRun {
   run: string;
   /** The row of the URL, if it has one. */
   row?: Outcome;
-  /** Pages with a link to it: the first of them, and how many there are. */
+  /** The first pages that link to the URL; `linkedFromTotal` counts all. */
   linkedFrom: readonly string[];
   linkedFromTotal: number;
-  /** The first URL that was redirected to it, and so has what it answered. */
+  /** The first URL that was redirected to this one. Its row has the answer of this URL. */
   redirectedFrom?: string;
-  /** Why pages left it out, where the run kept that, or where it follows from how deep the pages are that link to it. */
+  /** Why links to the URL were not followed: recorded by the run, or because the pages that link to it are at the greatest depth. */
   leftOut?: LeftOut;
-  /** Where there is neither a row, nor a page that links or is redirected to it, nor a reason: what that means. */
+  /** Present if nothing else is known: no row, no page that links or was redirected to the URL, and no reason. Says what that means. */
   unlinked?: Unlinked;
 }

@@ -6,8 +6,8 @@ import { compileStripParams, strippedUrl } from '../../model/url/strip-params.ts
 import { readOutcomes } from '../../report/read-outcomes.ts';
 import type { ExplainedRun, Unlinked } from './explanation.ts';
 
-/** Pages that are named. */
-const MOST_PAGES = 10;
+/** Pages named in `linkedFrom`. */
+const MAX_PAGES = 10;
 
 /** The URL that is looked for in a run. */
 interface WantedUrl {
@@ -15,10 +15,10 @@ interface WantedUrl {
   key: string;
 }
 
-/** The options of the run that decide what its log has. */
+/** The options of the run that decide what its log contains. */
 type LoggedBy = Pick<RunOptions, 'stripParams' | 'depth' | 'keepSkipped'>;
 
-/** What a run's log has of a URL. Reads all of it. */
+/** Finds what a run's log says about a URL. Reads the whole log. */
 export async function findInRun(run: string, file: string, wanted: WantedUrl, options: LoggedBy): Promise<ExplainedRun> {
   const packed = packedKey(wanted.key);
   const isWanted = comparison(wanted, options.stripParams);
@@ -33,7 +33,7 @@ export async function findInRun(run: string, file: string, wanted: WantedUrl, op
     if (outcome.finalUrl !== undefined && redirectedFrom === undefined && isWanted(outcome.finalUrl)) redirectedFrom = outcome.url;
     leftOut ??= outcome.skippedLinks?.find((link) => isWanted(link.url));
     if (outcome.linkKeys === undefined || !holds(outcome.linkKeys, packed)) continue;
-    if (pages.length < MOST_PAGES) pages.push(outcome.url);
+    if (pages.length < MAX_PAGES) pages.push(outcome.url);
     total++;
     leastDepth = Math.min(leastDepth, outcome.depth);
   }
@@ -55,7 +55,7 @@ function unlinkedIn({ depth, keepSkipped }: LoggedBy): Unlinked {
   return keepSkipped ? 'nowhere' : 'untold';
 }
 
-/** Whether a URL is another spelling of the one that is looked for. */
+/** Returns a function that says whether a URL is a spelling of the wanted one. */
 function comparison({ url, key }: WantedUrl, stripParams: readonly string[]): (other: string) => boolean {
   const params = compileStripParams(stripParams);
   return (other) => {
@@ -64,7 +64,7 @@ function comparison({ url, key }: WantedUrl, stripParams: readonly string[]): (o
   };
 }
 
-/** A key is found where one begins. */
+/** True if the packed keys contain this one. A plain text search can match across two keys, so its hits are verified. */
 function holds(keys: string, packed: string): boolean {
   if (!keys.includes(packed)) return false;
   for (const key of unpackKeys(keys)) if (key === packed) return true;

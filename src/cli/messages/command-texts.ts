@@ -1,6 +1,6 @@
 import type { Command } from '../../options/commands.ts';
 
-/** What help says about a command beside its options. */
+/** What help says about a command, in addition to its options. */
 interface CommandText {
   /** The words after the command. Empty if it takes none. */
   words:
@@ -29,9 +29,9 @@ const SOURCE = `SOURCE is one of:
   -                 a list on stdin
 A line without a scheme, such as example.com, is requested by http.`;
 
-const WATCH = `Checks every service again and again, and prints a line when one goes down, gets slow, recovers, or has a certificate that expires soon. A terminal also shows a live table. The last output is a table; with --times, the command exits with 2 if a service is down at the end (slow is not down). With --redis, all running workers take part. If a check is still going on when the next round starts, its service is left out of that round. Retry-After does not delay checks.
+const WATCH = `Checks every service again and again, and prints a line when one goes down, gets slow, recovers, or has a certificate that expires soon. A terminal also shows a live table. The last output is a table; with --times, the command exits with 2 if a service is down at the end (slow is not down). With --redis, all running workers take part. If a check is still going on when the next round starts, its service is skipped in that round. Retry-After does not delay checks.
 
-SOURCE is a file with one service a line (blank lines and # comments are ignored), - for stdin, or a service: URL [STATUSES] [~ TEXT] [< TIME], as in
+SOURCE is a file with one service per line (blank lines and # comments are ignored), - for stdin, or a service: URL [STATUSES] [~ TEXT] [< TIME], as in
 
   https://example.com/health 200 ~ "all good" < 500ms
 
@@ -128,9 +128,9 @@ Flags and environment variables override it.`,
     words: '',
     group: 'Results',
     summary: 'remove old runs from this machine, and compress their logs',
-    description: `Removes folders of runs from the data folder: by age (--keep), by size (--keep-bytes), or both. With --redis, what Redis still knows of these runs goes too. Nothing is removed of a run that is under way, was interrupted, or was not collected to its end, and no folder with a file in it that Trawl did not write. What is left alone is named with the reason.
+    description: `Removes folders of runs from the data folder: by age (--keep), by size (--keep-bytes), or both. With --redis, the runs are removed from Redis too. A run stays if it is running, was interrupted, or was not collected to its end, and a folder stays if it contains a file that Trawl did not write. What stays is listed with the reason.
 
---compress replaces old logs by compressed ones, which every trawl command reads. trawl collect takes these options too and applies them while it runs.`,
+--compress replaces old logs with compressed ones, which every trawl command reads. trawl collect takes these options too and applies them while it runs.`,
     examples: ['trawl prune --keep 30d --dry-run', 'trawl prune --keep 30d --keep-bytes 50GB', 'trawl prune --compress 7d'],
   },
   plan: {
@@ -145,7 +145,7 @@ Flags and environment variables override it.`,
     group: 'Check and crawl',
     summary: 'explain why a URL was, or would be, fetched or skipped',
     description:
-      'Shows the normalised URL, whether a link to it would be followed, what robots.txt says and in which line, and its address; with --run, also what that run knows of it. Fetches only robots.txt.',
+      'Shows the normalised URL, whether a link to it would be followed, what robots.txt says and in which line, and its address; with --run, also what that run knows about it. Fetches only robots.txt.',
     examples: [
       'trawl explain https://example.com/private/page',
       'trawl explain --from https://example.com/docs/ --scope prefix https://example.com/blog/',
@@ -169,16 +169,16 @@ Flags and environment variables override it.`,
     summary: 'serve a web page, an HTTP API and Prometheus metrics for the runs on this Redis',
     description: `Shows all runs live in the browser: progress, failures, throttled origins, workers and Redis. Runs can be started, paused, resumed, cancelled and removed there. The API is described at /api/openapi.json; /metrics is for Prometheus, /healthz and /readyz for health checks.
 
-By default only this machine can reach it. For other machines, set TRAWL_TOKEN and give --listen. Runs that are started here reach no private addresses (see --allow-private), and cannot use map modules or environment variables.`,
+By default only this machine can reach it. For other machines, set TRAWL_TOKEN and give --listen. Runs that are started here cannot reach private addresses (see --allow-private), and cannot use map modules or environment variables.`,
     examples: ['trawl serve', 'TRAWL_TOKEN=$(openssl rand -hex 24) trawl serve --listen 0.0.0.0:8807 --allow-host crawler.example.com'],
   },
   schedule: {
     words: '<add|list|rm|run> [NAME] [SOURCE...]',
     group: 'Cluster (with Redis)',
     summary: 'start runs at certain times: add, list, rm, run',
-    description: `add NAME --cron EXPR -- [check] OPTIONS SOURCE... starts a run at each of these times, with the options and sources behind --. A schedule of that name is replaced. list shows the schedules, rm NAME removes one, and run NAME starts a run now.
+    description: `add NAME --cron EXPR -- [check] OPTIONS SOURCE... starts a run at each of these times, with the options and sources after --. A schedule with the same name is replaced. list shows the schedules, rm NAME removes one, and run NAME starts a run now.
 
-Any worker that is up starts the run, as NAME-DATE-TIME. While the last run of the schedule is still going, no other is started. Times that come while no worker is up are made up for by one run. SOURCE is a URL, --sitemap URL, --list URL, or a file with a list, which is copied into the schedule (1 MB at most).`,
+Any running worker can start the run, as NAME-DATE-TIME. While the last run of the schedule is still going, no other is started. If no worker is running at the scheduled times, one run makes up for all of them. SOURCE is a URL, --sitemap URL, --list URL, or a file with a list, which is copied into the schedule (1 MB at most).`,
     examples: [
       "trawl schedule add nightly --cron '0 3 * * *' --timezone Europe/Berlin -- check https://example.com/",
       "trawl schedule add shop --cron '*/15 * * * *' -- --sitemap https://example.com/sitemap.xml",

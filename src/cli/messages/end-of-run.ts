@@ -1,4 +1,4 @@
-import type { RunCounts } from '../../engine/engine.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import type { Books, RunSummary } from '../../model/run-summary.ts';
 import type { Verdict } from '../../model/verdict.ts';
@@ -47,7 +47,7 @@ export function booksText({ run, books }: RunSummary): string {
 /** Reasons to skip a URL that the user did not ask for. */
 const UNASKED: ReadonlySet<Verdict> = new Set<Verdict>(['robots', 'private-address']);
 
-/** If robots.txt or the guard on private addresses excluded every URL, the message of the first such row. A run without a single page must not look like a site in order. Otherwise undefined. */
+/** If robots.txt or the guard on private addresses excluded every URL, returns the message of the first such row; otherwise undefined. Without it, a run that fetched nothing would look like a healthy site. */
 export async function nothingFetched({ books }: RunSummary, file: string): Promise<string | undefined> {
   if (books.rows === 0 || books.skipped < books.rows) return undefined;
   for await (const { verdict, error } of readOutcomes(file)) {
@@ -86,7 +86,7 @@ function continueAdvice(run: string, repeatable: boolean): string {
   return `${goesOn}; to see the results so far: trawl report ${run}`;
 }
 
-/** What a crawl that followed links did not check, with the option that does: one line each. Empty for a crawl of a list. */
+/** One line for each kind of link that a crawl did not check, with the option that checks it. Empty for a crawl of a list. */
 export function uncheckedLines({ leftOut = {} }: Books, options: RunOptions): string[] {
   const { depth, links, checkExternal, checkNofollow, fragments } = options;
   if (depth === 0) return [];

@@ -3,14 +3,14 @@ import { maskUrls } from '../../model/url/without-credentials.ts';
 import { visibleLines } from '../../report/shown-text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
-/** What is told about an error, and the exit code it leads to. */
+/** The text printed for an error, and its exit code. */
 interface ErrorReport {
-  /** With its line end; empty if there is nothing to tell. */
+  /** With its line end; empty if there is nothing to print. */
   text: string;
   code: ExitCode;
 }
 
-/** Errors whose message is for the person who ran the command: it says what happened and the way out. */
+/** Errors whose message is written for the person who ran the command: it says what happened and what to do. */
 const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   USAGE: EXIT.usage,
   CONFLICT: EXIT.usage,
@@ -22,10 +22,13 @@ const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
   SHORTAGE: EXIT.stopped,
 };
 
-/** Disks that are full or broken, and limits of the system, are nobody's bug: the message is enough. */
+/** A full or broken disk, or a limit of the system. These are not bugs, so the message is enough. */
 const DISK_CODES = new Set(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT', 'ENFILE']);
 
-/** An expected error is its message; an unexpected one says so, and shows its stack with `verbose`. Safe to print: what a module threw can hold what a page did. A reader that went away (EPIPE) needs no words, but did not get everything. */
+/**
+ * The text for an error. For an expected error it is the message; an unexpected error is called internal, and `verbose` adds its stack. If the reader of stdout went away (EPIPE), there is no text, but the exit code
+ * says that not everything was written. The text is safe to print: invisible characters are escaped, because an error thrown by a module can contain text from a crawled page.
+ */
 export function reportError(error: unknown, verbose: boolean): ErrorReport {
   const { text, code } = describe(error, verbose);
   return { text: visibleLines(maskUrls(text)), code };

@@ -1,10 +1,10 @@
 import type { RunId } from '../../model/run-id.ts';
 
-/** What is to be kept. Without a rule, nothing is removed or compressed for it. */
+/** What to keep. A rule that is absent removes or compresses nothing. */
 export interface PruneRules {
   /** Runs that ended longer ago than this are removed. */
   keepMs?: number;
-  /** The oldest runs are removed until the folders of all runs together are no larger. */
+  /** The oldest runs are removed until the folders of all runs together are no larger than this. */
   keepBytes?: number;
   /** Logs of runs that ended longer ago than this are compressed. */
   compressAfterMs?: number;
@@ -20,13 +20,13 @@ export interface Removable {
 
 export type PruneReason = 'age' | 'size';
 
-/** Those that ended too long ago, the oldest first. */
+/** The runs that ended too long ago, oldest first. */
 export function tooOld<Run extends Removable>(runs: readonly Run[], { keepMs }: PruneRules, nowMs: number): Run[] {
   if (keepMs === undefined) return [];
   return oldestFirst(runs).filter(({ endedMs }) => nowMs - endedMs > keepMs);
 }
 
-/** The oldest ones, as many as must go so that all folders together are no larger than the limit. `allBytes` counts those that may not be removed too. */
+/** The oldest runs whose removal brings the total size within the limit. `allBytes` is the size of all folders, including those that may not be removed. */
 export function tooMany<Run extends Removable>(runs: readonly Run[], { keepBytes }: PruneRules, allBytes: number): Run[] {
   if (keepBytes === undefined) return [];
   const removed: Run[] = [];
@@ -39,7 +39,7 @@ export function tooMany<Run extends Removable>(runs: readonly Run[], { keepBytes
   return removed;
 }
 
-/** Those whose log is to be compressed. */
+/** The runs whose logs are old enough to be compressed. */
 export function toCompress<Run extends Removable>(runs: readonly Run[], { compressAfterMs }: PruneRules, nowMs: number): Run[] {
   if (compressAfterMs === undefined) return [];
   return oldestFirst(runs).filter(({ endedMs }) => nowMs - endedMs > compressAfterMs);

@@ -11,39 +11,43 @@ import { lockFolder } from '../folder-lock.ts';
 import { type PruneReason, type PruneRules, toCompress, tooMany, tooOld } from './prune-plan.ts';
 import { isOwnFile, type LeftAlone, REMOVED_PREFIX, type ScannedRun, scanFolders } from './scan-folders.ts';
 
-/** The part of an engine that knows whether a run is over. */
+/** The part of an engine that is needed to see whether a run is over, and to remove it. */
 export type PrunedEngine = Pick<Engine, 'runs' | 'counts' | 'claim' | 'remove'>;
 
 interface PruneContext {
   dataDir: string;
-  /** Where runs may be known besides their folder. Without it, folders that a Redis may still write into are left unless their run has ended. */
+  /** The engine that may still know the runs. Without it, the folder of a run on Redis is left alone unless the run has ended. */
   engine?: PrunedEngine;
   nowMs: number;
-  /** Of this process, for the locks. */
+  /** The id of this process, for locks. */
   pid: number;
-  /** Remove and compress nothing: only say what would be done. */
+  /** Remove and compress nothing; only report what would be done. */
   dryRun?: boolean;
-  /** Runs that were interrupted may go too, if they are certainly not under way. */
+  /** Also remove interrupted runs, if they are certainly not under way. */
   interrupted?: boolean;
 }
 
-/** What was done, or in a dry run would be. */
+/** What was done or, in a dry run, would be done. */
 export interface Pruned {
   removed: Array<{ run: RunId; bytes: number; endedMs: number; reason: PruneReason }>;
-  /** In a dry run, what the log would come to is not known. */
+  /** `afterBytes` is absent in a dry run, because the compressed size is not known. */
   compressed: Array<{ run: RunId; beforeBytes: number; afterBytes?: number }>;
-  /** What is in the data folder and is left as it is, and why. */
+  /** What was left alone in the data folder, and why. */
   left: LeftAlone[];
-  /** Runs that are there afterwards, without those of `left`. */
+  /** The number of runs that remain, without those of `left`. */
   kept: { runs: number; unfinished: number };
-  /** Of all folders of runs, afterwards. */
+  /** The size of all folders of runs that remain. */
   bytes: number;
 }
 
 /**
- * Removes and compresses runs by the rules: first removes by age, then compresses, then removes by size. Only folders that hold a run that is over and nothing that somebody else
- * put there; never a run that a process of this machine has, that Redis has not ended, or whose outcomes were not collected. A run is removed from Redis first, so
- * that no collector begins it again. Its folder then gets another name in one step, so that no command sees half a run; what a crash leaves under that name goes the next time.
+ * Removes and compresses runs by the rules: first it removes by age, then it compresses, then it removes by size.
+ *
+ * Only the folder of a run that is over is touched, and only if Trawl wrote every file in it. A run is never removed if a process on this machine has its lock, if Redis has not ended it, or if its outcomes were
+ * not collected.
+ *
+ * A run is removed from Redis first, so that no collector starts on it again. Then its folder is renamed in one step, so that no command sees half a run. If a crash leaves a renamed folder behind, the next
+ * prune removes it.
  */
 export async function pruneRuns(context: PruneContext, rules: PruneRules): Promise<Pruned> {
   const pass = new Pass(context, rules);
@@ -80,12 +84,12 @@ class Pass {
     return this.#pruned;
   }
 
-  /** Whether the run is over for certain, and its outcomes are in the folder. */
+  /** True if the run is certainly over and all its outcomes are in the folder. */
   async #mayGo({ run, standing, file }: ScannedRun): Promise<boolean> {
     const { engine, interrupted = false } = this.#context;
     if (standing === 'unfinished') {
       if (!interrupted || this.#onRedis.has(run)) return false;
-      // A collector may have made it for a run that only Redis knows more of. The lock tells of those in memory.
+      // A run of the memory engine is protected by its lock. The folder of a run on Redis may be incomplete, and only Redis knows.
       return file.begun?.engine === 'memory' || engine !== undefined;
     }
     if (engine === undefined || !this.#onRedis.has(run)) return true;
@@ -98,7 +102,7 @@ class Pass {
     }
   }
 
-  /** Gives the runs that are left. */
+  /** Removes the chosen runs. Returns the others. */
   async #remove(runs: readonly ScannedRun[], chosen: readonly ScannedRun[], reason: PruneReason): Promise<ScannedRun[]> {
     const gone = new Set<ScannedRun>();
     for (const run of chosen) {
@@ -110,7 +114,7 @@ class Pass {
     return runs.filter((run) => !gone.has(run));
   }
 
-  /** Gives the runs with their sizes afterwards. */
+  /** Compresses the logs of the chosen runs. Returns all runs with their new sizes. */
   async #compress(runs: readonly ScannedRun[], chosen: readonly ScannedRun[]): Promise<ScannedRun[]> {
     const sizes = new Map<ScannedRun, number>();
     for (const run of chosen) {
@@ -121,7 +125,7 @@ class Pass {
         afterBytes = (await compressLog(run.folder))?.afterBytes;
       };
       if (!(await this.#alone(run, compress))) continue;
-      // Another process may have done it meanwhile.
+      // Another process may have compressed it in the meantime.
       if (afterBytes === undefined && !this.#context.dryRun) continue;
       this.#pruned.compressed.push({ run: run.run, beforeBytes, ...(afterBytes !== undefined && { afterBytes }) });
       const saved = afterBytes === undefined ? 0 : beforeBytes - afterBytes;
@@ -131,7 +135,7 @@ class Pass {
     return runs.map((run) => ({ ...run, bytes: sizes.get(run) ?? run.bytes }));
   }
 
-  /** Does the work while no other process of this machine has the folder. False if one has it, the run is not as it was, or the work failed: then it is left, and told why. */
+  /** Does the work with the folder locked. Returns false if another process has the lock, the run has changed, or the work failed; the folder is then listed in `left` with the reason. */
   async #alone(run: ScannedRun, work: () => Promise<void>): Promise<boolean> {
     const { pid, dryRun = false } = this.#context;
     const { folder, file } = run;
@@ -140,12 +144,12 @@ class Pass {
     try {
       unlock = await lockFolder(folder, pid);
       const now = await readRunFile(folder);
-      // Somebody has gone on with it since it was looked at.
+      // Another process has continued the run since it was scanned.
       if (now.summary.state !== file.summary.state || now.summary.endedAt !== file.summary.endedAt) throw new Error('it is in use');
       await work();
       return true;
     } catch (error) {
-      // Another process may have removed it meanwhile.
+      // Another process may have removed it in the meantime.
       if (await exists(folder.path)) this.#pruned.left.push({ path: folder.path, why: (error as Error).message });
       return false;
     } finally {
@@ -157,7 +161,7 @@ class Pass {
     const { dataDir, engine } = this.#context;
     if (engine !== undefined && this.#onRedis.has(run)) {
       try {
-        // Nobody else collects it, and it was collected into this folder.
+        // The claim fails if another process collects the run, or if it was collected into another folder.
         await engine.claim(run, { id: `prune-${randomUUID().slice(0, 8)}`, folder: folder.identity });
         await engine.remove(run);
       } catch (error) {
@@ -170,7 +174,7 @@ class Pass {
     await this.#finishRemoval(aside);
   }
 
-  /** Removes what Trawl wrote into the folder, and the folder if that was all. */
+  /** Removes the files that Trawl wrote into the folder, and then the folder if it is empty. */
   async #finishRemoval(path: string): Promise<void> {
     try {
       for (const name of await readdir(path)) {

@@ -6,23 +6,23 @@ import { UsageError } from '../../model/errors.ts';
 import { isRunId } from '../../model/run-id.ts';
 import type { Removable } from './prune-plan.ts';
 
-/** A folder that was renamed to this and its run's id is being removed. No run id begins with a dot. */
+/** A folder is renamed to this prefix and the id of its run before it is removed. No run id begins with a dot. */
 export const REMOVED_PREFIX = '.removed-';
 
-/** The names of what Trawl writes into the folder of a run, also for a moment. */
+/** The files that Trawl writes into the folder of a run, including temporary ones. */
 const OWN_FILE = /^(?:run\.json|checkpoint\.json|outcomes\.ndjson(?:\.tmp)?(?:\.gz)?|lock|(?:run|checkpoint)\.json\.tmp)$/;
-/** Drafts of them. */
+/** Temporary files with a random name, which are renamed when they are complete. */
 const OWN_DRAFT = /^(?:run\.json|checkpoint\.json|lock)\.[0-9a-f-]{36}(?:\.tmp)?$|^waiting\.tmp$/;
 
 export function isOwnFile(name: string): boolean {
   return OWN_FILE.test(name) || OWN_DRAFT.test(name);
 }
 
-/** A run's folder with nothing in it but what Trawl wrote. */
+/** The folder of a run in which Trawl wrote every file. */
 export interface ScannedRun extends Removable {
   folder: RunFolder;
   file: RunFile;
-  /** `over`: it has all the rows that it will have. `unfinished`: it runs, was interrupted, or was not collected to its end. */
+  /** `over`: the run will get no more rows. `unfinished`: it is running, was interrupted, or was not collected to its end. */
   standing: 'over' | 'unfinished';
 }
 
@@ -35,13 +35,13 @@ export interface LeftAlone {
 interface ScannedFolder {
   runs: ScannedRun[];
   left: LeftAlone[];
-  /** Names of folders whose removal was begun, and did not come to its end. */
+  /** The names of folders whose removal was interrupted. */
   halfRemoved: string[];
-  /** Of all folders of runs, also of those that are left alone. */
+  /** The size of all folders of runs, including those that are left alone. */
   bytes: number;
 }
 
-/** Looks through a data folder. Links are not followed, and what cannot be read does not hide the rest. */
+/** Scans a data folder. Symbolic links are not followed. A folder that cannot be read does not hide the others. */
 export async function scanFolders(dataDir: string): Promise<ScannedFolder> {
   const found: ScannedFolder = { runs: [], left: [], halfRemoved: [], bytes: 0 };
   for (const entry of await entriesOf(dataDir)) {
@@ -50,7 +50,7 @@ export async function scanFolders(dataDir: string): Promise<ScannedFolder> {
       found.halfRemoved.push(entry.name);
       continue;
     }
-    // Hidden files are nobody's run: `.gitignore`, `.DS_Store`.
+    // Hidden files such as `.gitignore` and `.DS_Store` are not runs.
     if (entry.name.startsWith('.')) continue;
     try {
       const scanned = entry.isDirectory() ? await scanFolder(dataDir, entry.name) : notARun(entry);
@@ -76,20 +76,20 @@ async function scanFolder(dataDir: string, name: string): Promise<ScannedRun | {
   const file = await readRunFile(folder);
   const { run, state, endedAt } = file.summary;
   if (run !== name) return { why: `it is a copy of run ${run}`, bytes };
-  // A watch that was stopped is not continued.
+  // A stopped watch counts as over, because it cannot be continued.
   const isOver = state === 'ended' || (state === 'stopped' && file.options?.independent === true);
   const endedMs = endedAt === undefined ? newestMs : Date.parse(endedAt);
   if (Number.isNaN(endedMs)) return { why: 'its run.json does not say when it ended', bytes };
   return { run, folder, file, bytes, endedMs, standing: isOver ? 'over' : 'unfinished' };
 }
 
-/** The size of a folder, the first thing in it that is not ours, and when one of its files was last written. */
+/** The size of a folder, the first file in it that Trawl did not write, and the time of the last change to a file. */
 async function contentsOf(path: string): Promise<{ bytes: number; foreign?: string; newestMs: number }> {
   let bytes = 0;
   let newestMs = 0;
   let foreign: string | undefined;
   for (const name of await readdir(path)) {
-    // A draft may have been renamed since the folder was read.
+    // A temporary file may have been renamed since the folder was read.
     const found = await lstat(join(path, name)).catch(() => undefined);
     if (found === undefined) continue;
     bytes += found.size;

@@ -18,24 +18,26 @@ import { documentKindOf, readerOf } from '../../producer/sources/reading.ts';
 import { readCommandLine } from '../command-line.ts';
 import { sourceSpecs } from '../source-specs.ts';
 
-/** Lists are kept in Redis with their schedule, all of them together within this size. */
-const MOST_STORED_BYTES = 1_000_000;
+/** The most that all lists of a schedule may take together, because they are stored in Redis with the schedule. */
+const MAX_STORED_BYTES = 1_000_000;
 
 /** Options that say which sources there are and how lists are read. */
 const OF_SOURCES: readonly OptionKey[] = ['listUrls', 'sitemapUrls', 'input', 'urlColumn', 'delimiter', 'dedupe'];
 
-/** The commands whose defaults a scheduled run may have. */
+/** The commands whose defaults a scheduled run can use. */
 const RUN_COMMANDS = ['enqueue', 'crawl', 'check'] as const;
 
 interface JobContext {
   stdin: Readable;
-  /** What a command would run with by the configuration file. */
+  /** The settings of a command without flags, for those in the configuration file. */
   settings(command: Command): Setting[];
 }
 
 /**
- * What the words after the name of a schedule ask for: `[crawl|check] OPTIONS SOURCE…`, checked as if it were to run now; options of the configuration file count too. Lists in files are read and go
- * with the schedule. Rejects with UsageError for what is wrong with it, and for what workers cannot do or may not be told by a schedule.
+ * Reads the words after the name of a schedule: `[crawl|check] OPTIONS SOURCE…`. They are checked as if the run started now, and options of the configuration file apply too. Lists in files are read and stored
+ * with the schedule.
+ *
+ * @throws UsageError for mistakes, for what workers cannot do, and for options that a schedule may not use
  */
 export async function readJob(words: readonly string[], context: JobContext): Promise<{ job: ScheduledJob; config: Config }> {
   const command = RUN_COMMANDS.find((name) => name === words[0]) ?? 'enqueue';
@@ -70,7 +72,7 @@ function refusalOf(key: OptionKey): string | undefined {
   return `${spec.flag}: a schedule takes only options of the run and of its sources`;
 }
 
-/** As for runs that are started through `trawl serve`: they would read the environment of workers, for as long as the schedule lives. */
+/** Refuses `env:NAME`, as `trawl serve` does for the runs it starts: the schedule would read the environment of workers as long as it exists. */
 function refuseVariables({ headers, auth }: RunOptions): void {
   const named = [...headers, ...auth].find(([, value]) => referredVariable(value) !== undefined);
   if (named !== undefined)
@@ -90,7 +92,7 @@ function readingOf({ process: { reading } }: Config): { reading?: ListReading } 
 
 async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListReading }, stdin: Readable): Promise<ScheduledSource[]> {
   const sources: ScheduledSource[] = [];
-  let roomBytes = MOST_STORED_BYTES;
+  let roomBytes = MAX_STORED_BYTES;
   for (const source of named) {
     switch (source.kind) {
       case 'url':
@@ -117,7 +119,7 @@ async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListRea
   return sources;
 }
 
-/** What would fail each time the run is due. */
+/** Refuses a URL with which every run of the schedule would fail. */
 function checkUrl(url: string): void {
   if (url === 'auto') return;
   const line = parseSeedLine(url);
@@ -134,7 +136,7 @@ function refuseDocument(name: string, reading: ListReading | undefined): void {
       `${name} is a document with links to files of this machine: workers cannot check those; schedule its site by its URL`,
     );
   if (reading === undefined && /\.json$/i.test(name)) throw new UsageError(`${name} is a JSON document, not a list`);
-  // Throws for a list that cannot be read like this.
+  // This throws if the list cannot be read in this way.
   readerOf(name, reading);
 }
 
@@ -161,6 +163,6 @@ async function readStored(name: string, stream: Readable, roomBytes: number): Pr
 
 function tooLarge(name: string): UsageError {
   return new UsageError(
-    `${name} is too large to be kept with the schedule: all lists together may have ${MOST_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
+    `${name} is too large to be kept with the schedule: all lists together may have ${MAX_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
   );
 }

@@ -10,7 +10,10 @@ import { startScheduledRun } from '../../producer/start-scheduled-run.ts';
 import { type CommandContext, engineSpec } from '../command-context.ts';
 import { fetcherOptions } from '../fetcher-options.ts';
 
-/** Starts runs for schedules that become due, beside the other processes that do, until the stop. It downloads lists and sitemaps as this process's options say. Never rejects: a worker without schedules is still a worker. */
+/**
+ * Starts runs for schedules that are due, until the stop. Other processes may do the same; only one of them starts each run. Lists and sitemaps are downloaded with the options of this process.
+ * Never rejects, because a worker that cannot start schedules can still fetch.
+ */
 export async function runSchedules(context: CommandContext, engine: Engine): Promise<void> {
   const { config, log, shutdown } = context;
   const spec = engineSpec(config.process, 'always');
@@ -30,7 +33,7 @@ export async function runSchedules(context: CommandContext, engine: Engine): Pro
   }
 }
 
-/** A newer version may have added options that this one does not know. */
+/** Parses the job of a schedule. This fails if a newer version stored it with options that this version does not know. */
 async function readKept(due: DueTime): Promise<ScheduledJob> {
   try {
     return parseScheduledJob(due.job);
@@ -40,7 +43,7 @@ async function readKept(due: DueTime): Promise<ScheduledJob> {
   }
 }
 
-/** Lists that are kept with the schedule come behind what has a URL. */
+/** Opens the sources: those with a URL first, then the lists that are stored with the schedule. */
 async function openScheduled({ options, sources }: ScheduledJob, context: CommandContext): Promise<Source[]> {
   const { log, stdin } = context;
   const specs = sources.flatMap((source: ScheduledSource): SourceSpec[] => (source.kind === 'stored' ? [] : [source]));

@@ -1,6 +1,6 @@
 import { columnsOf, padToColumns } from '../../report/shown-text.ts';
 
-/** Lines of cells, two spaces apart, each ended; `right` are the numbers of the columns that are aligned to the right. Cells must be `visible`. */
+/** Rows of cells as lines, with columns two spaces apart. `right` lists the indexes of right-aligned columns. Cells must come from `visible`. */
 export function alignedRows(rows: readonly (readonly string[])[], { right }: { right: readonly number[] }): string {
   const columns = Math.max(0, ...rows.map((cells) => cells.length));
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((cells) => columnsOf(cells[column] ?? ''))));

@@ -6,9 +6,9 @@ import type { ProcessOptions } from '../../options/load-config.ts';
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
- * A log for people, or with `logFormat` json for machines. `normal` is the level without -q or -v: services say more than commands.
- * The code of the event is for machines alone, and so is `base`, which each line has.
- * pino is loaded for the first line that is shown: most crawls log nothing.
+ * A log for people or, with `logFormat` json, for machines. `normal` is the level without -q or -v; it is lower for services than for commands.
+ * Only the JSON form has the event's code, and the fields of `base` in each line.
+ * pino is loaded when the first line is written, because most crawls log nothing.
  */
 export function createLog(
   options: Pick<ProcessOptions, 'verbosity' | 'logFormat'>,
@@ -40,14 +40,14 @@ function openPino(level: (typeof LEVELS)[number], base: object, write: (line: st
   return pino(settings, { write });
 }
 
-/** Of an error no more than this: some carry the whole command that failed, with all of its data. */
+/** The fields of an error that are logged. Others are dropped, because some errors contain the whole command that failed, with all its data. */
 function essence(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack } = error;
   return { name, message, ...('code' in error && { code: error.code }), stack };
 }
 
-/** One line of the JSON log as `10:15:00Z warn  message key=value`; with `stacks`, an error's stack follows. */
+/** A line of the JSON log as text: `10:15:00Z warn  message key=value`. With `stacks`, the stack of an error follows. */
 export function logLineText(json: string, stacks: boolean): string {
   const { level, time, msg, event: _, ...fields } = JSON.parse(json) as { level: string; time: string; msg?: string; event?: string };
   const words = [`${time.slice(11, 19)}Z`, level.padEnd(5), msg ?? ''];
@@ -65,12 +65,12 @@ function asError(value: unknown): { message: string; stack?: string } | undefine
   return isError ? (value as { message: string; stack?: string }) : undefined;
 }
 
-/** Texts of one word stand as they are, all else as JSON. */
+/** A single word is shown as it is, any other value as JSON. */
 function plain(value: unknown): string {
   return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** Messages can carry what a server sent: control characters must not reach the terminal. */
+/** Escapes control characters, because messages can contain text from a server, and it must not control the terminal. */
 function visible(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

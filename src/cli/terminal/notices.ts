@@ -3,7 +3,7 @@ import type { LogEvent } from '../../model/log-events.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { reportError } from '../messages/print-error.ts';
 
-/** The part of `process` that JSON needs. */
+/** The part of `process` that `useJson` needs. */
 interface NodeProcess {
   removeAllListeners(event: 'warning'): unknown;
   on(event: 'warning', listener: (warning: Error) => void): unknown;
@@ -15,7 +15,7 @@ interface NodeProcess {
 type LibraryConsole = Pick<Console, 'warn' | 'error'>;
 
 /**
- * What a command writes to stderr beside its log: messages, and the error that ended it. After `useJson` each is one line in the form of the log, so that a collector of logs
+ * Writes what a command prints on stderr in addition to its log: messages, and the error that ended it. After `useJson`, each of them is one line in the form of the JSON log, so that a log collector
  * can parse all of stderr.
  */
 export class Notices {
@@ -28,7 +28,7 @@ export class Notices {
     this.#nowMs = nowMs;
   }
 
-  /** From now on all is JSON, also what Node and libraries would print as text: warnings, errors that nobody caught, `console.warn`. May be repeated. */
+  /** Makes everything JSON from now on, including what Node and libraries print: warnings, uncaught errors and `console.warn`. May be called again. */
   useJson(process: NodeProcess, libraries: LibraryConsole): void {
     if (this.#isJson) return;
     this.#isJson = true;
@@ -39,19 +39,19 @@ export class Notices {
     libraries.error = (...values) => this.#line('error', 'library-message', format(...values));
   }
 
-  /** A message from the program, which names itself. */
+  /** Prints a message, after the name of the program. */
   readonly tell = (message: string): void => {
     if (this.#isJson) this.#line('info', 'message', message);
     else this.#write(`trawl: ${message}\n`);
   };
 
-  /** A line that stands for itself. */
+  /** Prints a line as it is. */
   readonly say = (line: string): void => {
     if (this.#isJson) this.#line('info', 'message', line);
     else this.#write(`${line}\n`);
   };
 
-  /** Text of several lines about a mistake, with its line ends. */
+  /** Prints an error text of one or more lines, which includes its line ends. */
   readonly complain = (text: string): void => {
     if (this.#isJson) {
       const message = withoutName(text);

@@ -1,25 +1,25 @@
-import type { RunCounts } from '../../engine/engine.ts';
+import type { RunCounts } from '../../engine/run-counts.ts';
 import { metLimits } from '../../report/links/left-out-words.ts';
 import { duration, shownNumber } from '../../report/shown-figures.ts';
 import type { Clock } from '../../util/clock.ts';
 import { ratePerSecond, type Sample, withSample } from '../../util/rate.ts';
 import type { StatusLine } from './status-line.ts';
 
-/** Five times a second is as fast as anyone reads. */
+/** Five updates a second: nobody can read faster. */
 const INTERVAL_MS = 200;
 
-/** Where a run stands, for people. */
+/** The progress of a run. */
 export interface Standing {
   counts: RunCounts;
-  /** Origins that are held back. */
+  /** The number of throttled origins. */
   throttled: number;
-  /** Links are followed. */
+  /** True if links are followed, so that the number of URLs can grow. */
   grows: boolean;
-  /** What waits takes so long at the least, whatever the rate. */
+  /** The least time that the waiting URLs will take, because of politeness. */
   leastMs: number;
 }
 
-/** Keeps the status line telling how far a run is, until `stop`, which clears it. A look that fails is skipped: progress never disturbs the run. */
+/** Shows the progress of a run in the status line, until `stop`, which clears it. If the progress cannot be read, that update is skipped; it never disturbs the run. */
 export function startProgress(standing: () => Promise<Standing>, line: StatusLine, columns: () => number, clock: Clock): { stop(): void } {
   let samples: Sample[] = [];
   let stopped = false;
@@ -49,29 +49,26 @@ export function startProgress(standing: () => Promise<Standing>, line: StatusLin
   };
 }
 
-/** What the line says beside the counts. */
+/** What the line shows in addition to the counts. */
 interface ProgressFacts {
-  /** URLs per second, if that is known. */
+  /** URLs per second, if known. */
   rate: number | undefined;
-  /** Origins that are held back. */
   throttled: number;
-  /** Links are followed, so that each page can bring more. */
   grows: boolean;
-  /** Politeness allows no less for what waits, in milliseconds. */
   leastMs: number;
 }
 
 const BAR_COLUMNS = 20;
 
-/** A part of the line: what is least needed, the highest number, goes first where there is no room. */
+/** A part of the line. If the line is too long, the parts with the highest rank are dropped first. */
 interface Part {
   text: string;
   rank: number;
 }
 
 /**
- * `█████░░░░░░░░░░░░░░░ 24 % · 12,000 / 50,000 · 8,100/s · 10 in flight · 31 failed · 2 origins throttled · 5s left`, in at most `columns - 1` characters (the last column makes some
- * terminals wrap). While more URLs can come the total is marked with a `+`, and neither a share nor a time is promised.
+ * `█████░░░░░░░░░░░░░░░ 24 % · 12,000 / 50,000 · 8,100/s · 10 in flight · 31 failed · 2 origins throttled · 5s left`, in at most `columns - 1` characters, because some terminals wrap after
+ * the last column. While more URLs can be added, the total has a `+`, and no percentage or remaining time is shown.
  */
 export function progressText(counts: RunCounts, { rate, throttled, grows, leastMs }: ProgressFacts, columns: number): string {
   const total = counts.accepted + counts.discovered;

@@ -1,7 +1,7 @@
 const ERASE_LINE = '\r\x1b[2K';
 const ERASE_LINE_ABOVE = '\x1b[1A\x1b[2K';
 
-/** The last lines of a terminal, one or a few, rewritten in place. What else goes to the same terminal goes through `print`, which keeps them below. */
+/** One or more lines at the bottom of a terminal that are rewritten in place. All other output to the same terminal must go through `print`, which puts it above these lines. */
 export class StatusLine {
   readonly #write: (text: string) => void;
   #shown = '';
@@ -10,20 +10,20 @@ export class StatusLine {
     this.#write = write;
   }
 
-  /** Puts the text in place of the one before. Its lines must fit the width of the terminal, and all of them its height. */
+  /** Replaces the shown text. The new text must fit the width and the height of the terminal. */
   show(text: string): void {
     if (text === this.#shown) return;
     this.#write(`${this.#erase()}${text}`);
     this.#shown = text;
   }
 
-  /** Leaves nothing behind. */
+  /** Removes the shown text. */
   clear(): void {
     if (this.#shown !== '') this.#write(this.#erase());
     this.#shown = '';
   }
 
-  /** Writes whole lines. */
+  /** Writes whole lines above the shown text. */
   print(lines: string): void {
     this.#write(this.#shown === '' ? lines : `${this.#erase()}${lines}${this.#shown}`);
   }

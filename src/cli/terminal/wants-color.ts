@@ -2,7 +2,7 @@ import type { Environment } from '../../options/read-dotenv.ts';
 import type { Output } from '../command-context.ts';
 
 /**
- * Whether what goes to `out` has colours. `--color always` or `never` decides; then FORCE_COLOR (0 or false: no), then NO_COLOR (anything: no); otherwise a terminal that is not dumb has them.
+ * True if output to `out` should have colours. `--color always` or `never` comes first, then FORCE_COLOR (`0` or `false` means no), then NO_COLOR (any value means no). Otherwise a terminal gets colours unless TERM is `dumb`.
  * See https://force-color.org and https://no-color.org.
  */
 export function wantsColor(

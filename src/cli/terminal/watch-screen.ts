@@ -5,12 +5,12 @@ import type { Findings, Found } from '../../watch/findings.ts';
 import { coloured, type Paint, plain } from '../../watch/paint.ts';
 import type { CommandContext } from '../command-context.ts';
 
-/** Rounds may be minutes apart: the table says that often for how long things have been as they are, and fits itself to the terminal. */
+/** Rounds can be minutes apart, so the table is redrawn in between: its times advance, and it adapts to the size of the terminal. */
 const REDRAW_MS = 1_000;
 
 /**
- * What a watch shows: each change on stdout, and below them, if stdout and stderr are a terminal, a table that is redrawn in place. Colours are for terminals, and `NO_COLOR` and
- * `TERM=dumb` turn them off, the latter also the table.
+ * The output of a watch: each change on stdout and, if stdout and stderr are terminals, a table below that is redrawn in place. Only terminals get colours. `NO_COLOR` turns off
+ * the colours; `TERM=dumb` turns off the colours and the table.
  */
 export class WatchScreen {
   readonly #context: CommandContext;
@@ -28,7 +28,7 @@ export class WatchScreen {
     this.#isLive = canMove && statusLine !== undefined && config.process.progress;
   }
 
-  /** Prints the changes, as fast as the reader takes them, and redraws the table. */
+  /** Prints the changes, with backpressure, and redraws the table. */
   async show(found: readonly Found[], run: string): Promise<void> {
     const isJson = this.#context.config.watch.format === 'json';
     const lines = found.flatMap(({ service, meta, changes }) =>
@@ -40,12 +40,12 @@ export class WatchScreen {
     this.#redraw ??= setInterval(() => this.#draw(), REDRAW_MS).unref();
   }
 
-  /** Draws no more. */
+  /** Stops redrawing. */
   close(): void {
     clearInterval(this.#redraw);
   }
 
-  /** Takes the table away, and prints where the services stand; nothing to a stdout that was closed. */
+  /** Removes the live table and prints the final state of the services, unless stdout was closed. */
   async end(rounds: number, tookMs: number): Promise<void> {
     const { config, shutdown, statusLine } = this.#context;
     this.close();

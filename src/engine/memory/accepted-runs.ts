@@ -1,32 +1,35 @@
 import type { RunId } from '../../model/run-id.ts';
-import type { WorkLimits } from '../engine.ts';
+import type { WorkLimits } from '../visit.ts';
 import type { MemoryRun } from './memory-run.ts';
 
-/** A run that was declined is offered again, and one that was accepted is asked about again, after so long. */
+/** After this long, a worker is asked about a run again. */
 const ASK_AGAIN_MS = 1_000;
 
 interface Answer {
   accepted: boolean;
-  /** From when on the run may be visited; Infinity while a worker that declined it, or was never asked, has not answered. */
+  /** The run may be visited from then on. Infinity until the worker answers, if it declined before or was never asked. */
   fromMs: number;
   askAgainMs: number;
 }
 
-/** The runs that one worker takes visits of. It is asked when it first meets a run, and then about once a second: what it can do changes. */
+/**
+ * The runs for which one worker takes visits. It is asked when it first meets a run, and then about once a second,
+ * because its answer can change.
+ */
 export class AcceptedRuns {
   readonly #accepts: WorkLimits['accepts'];
   readonly #nowMs: () => number;
   readonly #onAnswer: (accepted: boolean) => void;
   readonly #answers = new Map<RunId, Answer>();
 
-  /** @param onAnswer not called when a run is accepted as before */
+  /** @param onAnswer not called if the answer is yes again */
   constructor(accepts: WorkLimits['accepts'], nowMs: () => number, onAnswer: (accepted: boolean) => void) {
     this.#accepts = accepts;
     this.#nowMs = nowMs;
     this.#onAnswer = onAnswer;
   }
 
-  /** When the worker may visit the run, by the engine's clock: the past if it may now, Infinity until it has answered. */
+  /** When the worker may visit the run, by the engine's clock. In the past if it may now, Infinity until it has answered. */
   fromMs(run: MemoryRun): number {
     if (this.#accepts === undefined) return 0;
     const known = this.#answers.get(run.id);

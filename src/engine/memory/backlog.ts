@@ -2,20 +2,23 @@ import type { Entry } from '../../model/entry.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import { EntryQueue } from './entry-queue.ts';
 
-/** Entries given back that stay unpacked. Those beyond are packed, and may go to the file: many origins can redirect to a slow one. */
-const MOST_UNPACKED = 1_000;
+/**
+ * Returned entries that stay unpacked. More than that are packed, and may go to the file, because many origins can
+ * redirect to a slow one.
+ */
+const MAX_UNPACKED = 1_000;
 
-/** An origin's waiting entries of one run, in order. What was given back comes first again. */
+/** An origin's waiting entries of one run, in order. Returned entries come first. */
 export class Backlog {
   readonly origin: string;
-  /** It is in its run's ready queue, or waits for a lane of its origin. */
+  /** True while it is in its run's ready queue or waits for a lane of its origin. */
   offered = false;
-  /** Visits that take entries from it, each in a lane of the origin. */
+  /** Visits that take entries from it. Each holds a lane of the origin. */
   visits = 0;
   readonly #store: ChunkStore;
   readonly #returned: Entry[] = [];
   #furtherReturned: EntryQueue | undefined;
-  /** The first of those that wait, as it came. On most origins of a wide list it is the only one, and would be packed for nothing. */
+  /** The first waiting entry, unpacked. In a wide list most origins have only this one, and packing it would be wasted. */
   #first: Entry | undefined;
   readonly #waiting: EntryQueue;
 
@@ -35,7 +38,7 @@ export class Backlog {
   }
 
   putBack(entry: Entry): void {
-    if (this.#returned.length < MOST_UNPACKED) {
+    if (this.#returned.length < MAX_UNPACKED) {
       this.#returned.push(entry);
       return;
     }

@@ -2,24 +2,25 @@ import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 
 import { FrontierDiskError } from '../../model/errors.ts';
 import { shortageCode } from '../../model/shortage.ts';
 
-/** A text in memory, or its place in the file. */
+/** A chunk in memory, or its place in the file. */
 export type Chunk = Buffer | { at: number; bytes: number };
 
 export interface ChunkLimits {
-  /** Text that becomes a chunk, in UTF-16 code units; 4,096 by default, which is some fifty to a hundred entries. */
+  /** Length of a chunk, in UTF-16 code units. Default 4,096: 50 to 100 entries. */
   chunkChars?: number;
-  /** Bytes of chunks that stay in memory; 32 MiB by default, which is 300,000 to a million URLs. */
+  /** Bytes of chunks that stay in memory. Default 32 MiB: 300,000 to 1,000,000 URLs. */
   mostInMemory?: number;
 }
 
 /**
- * Keeps texts until they are taken, each once. They stay in memory while there is room. What comes then goes into a file.
+ * Keeps chunks of text until they are taken, each once. When memory is full, further chunks go into a file.
  *
- * The file is created when it is first needed, and removed from its folder at once: the system frees it when the process ends, also after a crash. Space in it is reused only
- * when all of it was taken, so that it grows to the size of everything that went through it: 30 to 110 bytes for each URL, where the run's log takes 400.
- * While the process can open no file, for want of descriptors or memory, texts stay in memory.
+ * The file is created when it is first needed and removed from its folder at once. So the system frees it when the process
+ * ends, even by a crash. Its space is reused only when all of it was taken, so it can grow to the size of everything that
+ * went through it: 30 to 110 bytes per URL, compared with 400 in the run's log. If the process cannot open a file, because
+ * it lacks descriptors or memory, chunks stay in memory.
  *
- * Reads and writes are synchronous. A chunk of 4 KiB takes some 10 µs, because the system's cache answers.
+ * Reads and writes are synchronous. A chunk takes about 10 µs, because the system caches the file.
  */
 export class ChunkStore {
   readonly chunkChars: number;
@@ -27,7 +28,7 @@ export class ChunkStore {
   readonly #mostInMemory: number;
   #inMemory = 0;
   #file: number | undefined;
-  /** Where the next chunk goes, and how many bytes in the file were not taken yet. */
+  /** Where the next chunk goes, and how many bytes in the file are not taken yet. */
   #end = 0;
   #inFile = 0;
 
@@ -59,13 +60,13 @@ export class ChunkStore {
     return chunk.toString();
   }
 
-  /** Gives the file back. Nothing can be taken from it any more. May be repeated. */
+  /** Closes the file. Nothing can be taken any more. May be repeated. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  /** The file is open. False if this process can open no file just now. */
+  /** Opens the file. False if this process cannot open one now. */
   #opened(path: string): boolean {
     try {
       this.#file ??= openNameless(path);
@@ -110,7 +111,10 @@ export class ChunkStore {
   }
 }
 
-/** A new file that only this process has. URLs may hold secrets: no other user may read it, and no link that waits under its name is followed. */
+/**
+ * Creates a file that only this process has. URLs may contain secrets, so no other user may read it, and a link that
+ * somebody put under its name is not followed.
+ */
 function openNameless(path: string): number {
   rmSync(path, { force: true });
   const file = openSync(path, 'wx+', 0o600);

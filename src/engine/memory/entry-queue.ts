@@ -2,18 +2,18 @@ import { ENTRY_FIELDS, type Entry } from '../../model/entry.ts';
 import { flatText } from '../../util/flat-text.ts';
 import type { Chunk, ChunkStore } from './chunk-store.ts';
 
-/** Characters that a text may share with the one before it: two digits of base 64 say how many. */
-const MOST_SHARED = 64 * 64 - 1;
-/** Entries after which the text is made one string in memory: the parts take five times as much. */
+/** Most characters that a text can share with the one before it: the number is written as two base-64 digits. */
+const MAX_SHARED = 64 * 64 - 1;
+/** After this many entries, the text is flattened: its parts take five times the memory. */
 const FLATTENED_EVERY = 8;
 const ZERO = 48;
 const CONTEXT = '=';
 const ENTRY = '-';
 
 /**
- * Entries in the order in which they came, packed as lines of text:
+ * A queue of entries, packed as lines of text:
  *
- *     =nnCONTEXT           what the entries that follow have in common: those of one page, as a rule
+ *     =nnCONTEXT           what the following entries have in common, usually those of one page
  *     -nnURL KEY LINE      an entry
  *
  * `nn` is how many characters a context or a URL shares with the one before it; the line has the rest.
@@ -28,7 +28,7 @@ export class EntryQueue {
   #nextChunk = 0;
   #head = '';
   #at = 0;
-  /** What was written last, and what was read last. */
+  /** The last context and URL that were written, and those that were read. */
   #last: Entry | undefined;
   #lastUrl = '';
   #lastContext = '';
@@ -62,7 +62,7 @@ export class EntryQueue {
       this.#chunks.push(this.#store.put(this.#tail));
       this.#tail = '';
     } else if (this.#size % FLATTENED_EVERY === 0) {
-      // A text that was added up keeps its parts, and what they were cut from, until it is read.
+      // A concatenated text keeps its parts, and the texts that they were cut from, until it is flattened.
       this.#tail = flatText(this.#tail);
     }
   }
@@ -115,27 +115,27 @@ export class EntryQueue {
   }
 }
 
-/** Characters with which both begin; no half of a surrogate pair, which would be lost as UTF-8. */
+/** The number of characters with which both begin. Does not split a surrogate pair, because UTF-8 cannot represent a half. */
 function sharedLength(before: string, text: string): number {
-  const most = Math.min(before.length, text.length, MOST_SHARED);
+  const most = Math.min(before.length, text.length, MAX_SHARED);
   let shared = 0;
   while (shared < most && before.charCodeAt(shared) === text.charCodeAt(shared)) shared++;
   return shared > 0 && (text.charCodeAt(shared - 1) & 0xfc00) === 0xd800 ? shared - 1 : shared;
 }
 
-/** What entries that were found together have in common. `url` and `origin` belong to it only if the entry is not plain. */
+/** The fields that entries found together have in common. `url` and `origin` are among them only if the entry is not plain. */
 export type Context = Omit<Entry, 'key' | 'line'>;
 
-/** The fields in the order of their text. A context begins like the one before it, as those that change most often come last. */
+/** The fields in the order of their text. Those that change most often come last, so that a context begins like the one before it. */
 const FIELDS = ENTRY_FIELDS.filter((field): field is keyof Context => field !== 'key' && field !== 'line');
 
-/** Those of a plain entry. A context has two fields more if its entry is not plain. */
+/** The context fields of a plain entry. Other entries have two more. */
 const PLAIN_FIELDS = FIELDS.filter((field) => field !== 'url' && field !== 'origin');
 const SLASH = 47;
-/** Where the path of `https://HOST/` begins at the earliest. */
+/** The earliest position of the path in `https://HOST/`. */
 const FIRST_PATH_AT = 8;
 
-/** True if the URL is one line that begins with its origin. Otherwise it has credentials, or is that of a local link, which may be any text. */
+/** True if the URL is one line that begins with its origin. Others have credentials, or are local links, which may be any text. */
 export function isPlain({ url, origin }: Entry): boolean {
   return url.charCodeAt(origin.length) === SLASH && url.startsWith('http') && url.startsWith(origin);
 }
@@ -145,7 +145,10 @@ export function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', FIRST_PATH_AT));
 }
 
-/** True if two plain entries surely have the same context. Written out, because a loop over the names of the fields takes several times as long. */
+/**
+ * True if two plain entries certainly have the same context. False may be wrong. The fields are written out, because a loop over their names
+ * takes several times as long.
+ */
 export function haveSameContext(a: Entry, b: Entry): boolean {
   return (
     a.acceptedAtMs === b.acceptedAtMs &&
@@ -167,13 +170,13 @@ export function haveSameContext(a: Entry, b: Entry): boolean {
   );
 }
 
-/** The entry's context as one line of text. Its time is kept to the millisecond. */
+/** The entry's context as one line of text. Times are rounded down to a millisecond. */
 export function packContext(entry: Entry): string {
   const fields = isPlain(entry) ? PLAIN_FIELDS : FIELDS;
   return JSON.stringify(fields.map((field) => (field === 'acceptedAtMs' ? Math.round(entry.acceptedAtMs) : entry[field])));
 }
 
-/** What `packContext` packed. */
+/** Reverses `packContext`. */
 export function unpackContext(text: string): Partial<Context> {
   const values = JSON.parse(text) as unknown[];
   const context: Record<string, unknown> = {};

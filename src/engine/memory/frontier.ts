@@ -1,6 +1,6 @@
 import type { Entry } from '../../model/entry.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import type { WaitingOrigin } from '../engine.ts';
+import type { WaitingOrigin } from '../facts.ts';
 import { lookAgainMs } from '../rules/interval-guard.ts';
 import { Backlog } from './backlog.ts';
 import type { ChunkLimits, ChunkStore } from './chunk-store.ts';
@@ -8,22 +8,25 @@ import { EntryQueue } from './entry-queue.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import { TimedQueue } from './timed-queue.ts';
 
-/** Origins that are passed over for others in one look. */
-const MOST_DOUBTFUL = 32;
-/** When to look again at an origin whose free lanes are left to other runs. */
+/** The most origins in doubt that one checkout skips in favour of others. */
+const MAX_DOUBTFUL = 32;
+/** When to look again at an origin whose free lanes are reserved for other runs. */
 const LEFT_TO_OTHERS_MS = 50;
-/** Entries that are admitted in one step: some 5 ms. */
+/** Entries admitted in one step, which takes about 5 ms. */
 const ADMITTED_AT_ONCE = 1_000;
 
 export interface FrontierLimits extends ChunkLimits {
-  /** Origins that have a backlog; 10,000 by default. Each takes up to some 10 KiB of memory. */
+  /** The most backlogs. Default 10,000. Each takes up to 10 KiB of memory. */
   mostBacklogs?: number;
 }
 
 /** A lane of an origin. */
 export interface Lane {
   backlog: Backlog;
-  /** The least time between starts of requests to the origin, in milliseconds. If it is not 0, the lane has the origin's turn, which ends with `started` or `leave`. */
+  /**
+   * The least time between starts of requests to the origin, in milliseconds. If not 0, the lane has the origin's turn,
+   * which ends with `started` or `leave`.
+   */
   turnMs: number;
 }
 
@@ -36,10 +39,11 @@ type Politeness = Pick<RunOptions, 'hostConcurrency' | 'hostIntervalMs' | 'robot
  *        │         ▲              ▲
  *        └► lobby ─┘ admit        └── due ◄── retry
  *
- * A backlog that is not empty is either in the ready queue or waits for a lane of its origin (`offered`).
+ * A non-empty backlog is either in the ready queue or waits for a lane of its origin (`offered`).
  *
- * There are at most so many backlogs. Entries of further origins wait in the lobby, one queue for all of them, until another backlog is empty. So an origin's entries keep their order
- * in its backlog, but those that it still has in the lobby come behind what is found while it has a backlog.
+ * The number of backlogs is limited. Entries of further origins wait in the lobby, one queue for all of them, until a
+ * backlog is empty. An origin's entries keep their order in its backlog, but those still in the lobby come after links that
+ * are found while it has a backlog.
  */
 export class Frontier {
   readonly #options: Politeness;
@@ -62,19 +66,19 @@ export class Frontier {
     this.#mostBacklogs = mostBacklogs;
   }
 
-  /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
+  /** When something can be ready next. In the past if something is ready now, Infinity if nothing waits for a time. */
   get nextReadyMs(): number {
     return Math.min(this.#ready.nextMs, this.#due.nextMs);
   }
 
-  /** Origins with waiting entries that no pause or interval holds back. */
+  /** The number of origins with waiting entries that no pause or interval holds back. */
   readyOrigins(nowMs: number): number {
     let ready = 0;
     for (const { size, origin } of this.#backlogs.values()) if (size > 0 && this.#lanes.notBeforeMs(origin) <= nowMs) ready++;
     return ready;
   }
 
-  /** Up to `most` origins with a backlog, those with the most entries first. */
+  /** Up to `most` origins with a backlog, the longest first. */
   waitingOrigins(most: number, nowMs: number): WaitingOrigin[] {
     const waiting = [...this.#backlogs.values()].filter(({ size }) => size > 0);
     waiting.sort((a, b) => b.size - a.size || (a.origin < b.origin ? -1 : 1));
@@ -86,14 +90,14 @@ export class Frontier {
     }));
   }
 
-  /** Entries in the longest backlog. */
+  /** The length of the longest backlog. */
   get longest(): number {
     let longest = 0;
     for (const { size } of this.#backlogs.values()) longest = Math.max(longest, size);
     return longest;
   }
 
-  /** The entry waits behind others of its origin. */
+  /** Puts the entry behind others of its origin. */
   append(entry: Entry, nowMs: number): void {
     const backlog = this.#backlogs.get(entry.origin);
     if (backlog !== undefined) this.#appendTo(backlog, entry, nowMs);
@@ -101,20 +105,20 @@ export class Frontier {
     else this.#appendTo(this.#backlog(entry.origin), entry, nowMs);
   }
 
-  /** The entry comes before others of its origin. */
+  /** Puts the entry before others of its origin. */
   putBack(entry: Entry, nowMs: number): void {
     const backlog = this.#backlog(entry.origin);
     backlog.putBack(entry);
     this.#offer(backlog, nowMs);
   }
 
-  /** The entry comes before others of its origin when its time has come. */
+  /** Puts the entry before others of its origin when its time has come. */
   retry(entry: Entry, dueMs: number): void {
     this.#due.push(dueMs, entry);
     this.#onReady();
   }
 
-  /** Takes any entry that waits, also one that waits for a time. For a run of which nothing is visited any more. */
+  /** Takes any waiting entry, whatever it waits for. Only for a run that is not visited any more. */
   takeAny(): Entry | undefined {
     for (const [origin, backlog] of this.#backlogs) {
       const entry = backlog.take();
@@ -124,12 +128,12 @@ export class Frontier {
     return this.#due.popDue(Number.POSITIVE_INFINITY) ?? this.#lobby.take();
   }
 
-  /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
+  /** Takes a lane of an origin that may be visited now. Undefined if there is none. `take` then takes its entries, one by one. */
   checkout(nowMs: number): Lane | undefined {
     for (let entry = this.#due.popDue(nowMs); entry !== undefined; entry = this.#due.popDue(nowMs)) this.putBack(entry, nowMs);
     const doubtful: Backlog[] = [];
     let chosen: Backlog | undefined;
-    while (chosen === undefined && doubtful.length < MOST_DOUBTFUL) {
+    while (chosen === undefined && doubtful.length < MAX_DOUBTFUL) {
       const backlog = this.#ready.popDue(nowMs);
       if (backlog === undefined) break;
       if (!this.#mayEnter(backlog, nowMs)) continue;
@@ -137,26 +141,26 @@ export class Frontier {
       else chosen = backlog;
     }
     chosen ??= doubtful.shift();
-    // Behind those that are looked at next.
+    // Put it behind those that are looked at next.
     for (const backlog of doubtful) this.#ready.push(nowMs, backlog);
     return chosen && this.#enter(chosen, nowMs);
   }
 
-  /** The lane's next entry; undefined when its backlog is empty, its origin asked for a pause, or the next one would start late because of an interval. */
+  /** The lane's next entry. Undefined if its backlog is empty, its origin asked for a pause, or an interval would delay the entry. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
     const { origin } = backlog;
     if (!isFirst && (this.#lanes.isThrottled(origin, nowMs) || this.#intervalMs(origin, nowMs) > 0)) return undefined;
     return this.#lanes.notBeforeMs(origin) > nowMs ? undefined : backlog.take();
   }
 
-  /** Gives the lane back. Its turn has ended. */
+  /** Gives the lane back. Its turn must have ended. */
   leave(backlog: Backlog, nowMs: number): void {
     backlog.visits--;
     this.#lanes.leave(backlog, nowMs);
     this.#offerOrForget(backlog, nowMs);
   }
 
-  /** An empty backlog makes room for another. */
+  /** Removes the backlog if it is empty, which makes room for another. */
   #offerOrForget(backlog: Backlog, nowMs: number): void {
     if (backlog.size > 0) this.#offer(backlog, nowMs);
     else if (!backlog.offered && backlog.visits === 0 && this.#backlogs.get(backlog.origin) === backlog)
@@ -164,7 +168,10 @@ export class Frontier {
     if (this.#lobby.size > 0) this.#admit(nowMs);
   }
 
-  /** Entries from the lobby join their backlogs, as long as there may be more of these. Those that are left when the step ends are admitted when the backlogs of the others are left. */
+  /**
+   * Moves entries from the lobby into backlogs, while more backlogs are allowed. What this step leaves is moved when
+   * visits leave other backlogs.
+   */
   #admit(nowMs: number): void {
     for (let admitted = 0; admitted < ADMITTED_AT_ONCE && this.#backlogs.size < this.#mostBacklogs; admitted++) {
       const entry = this.#lobby.take();
@@ -178,7 +185,7 @@ export class Frontier {
     this.#offer(backlog, nowMs);
   }
 
-  /** False if the backlog's origin may not be visited now: then it waits for its time, for its turn, or for a lane. */
+  /** False if the backlog's origin may not be visited now. Then the backlog waits for its time, its turn or a lane. */
   #mayEnter(backlog: Backlog, nowMs: number): boolean {
     const { origin } = backlog;
     const notBeforeMs = this.#lanes.notBeforeMs(origin);
@@ -195,7 +202,7 @@ export class Frontier {
     return this.#lanes.isTurnTaken(origin) && this.#intervalMs(origin, nowMs) > 0;
   }
 
-  /** Least time between starts of requests to the origin. */
+  /** The least time between starts of requests to the origin, in milliseconds. */
   #intervalMs(origin: string, nowMs: number): number {
     const { hostIntervalMs, robots } = this.#options;
     return robots ? Math.max(hostIntervalMs, this.#lanes.intervals.of(origin, nowMs)) : hostIntervalMs;

@@ -5,7 +5,7 @@ import { hostOf } from '../../model/url/named-host.ts';
 import { KeyMap } from '../../util/key-map.ts';
 import { type LinkRefusal, linkRefusal } from '../rules/link-refusal.ts';
 
-/** How many URLs a run may have. Seeds count, and are never left out. */
+/** Limits the number of URLs of a run. Seeds count, but are never left out. */
 export class LinkLimits {
   readonly #options: LinkOptions;
   readonly #hosts = new HostCounts();
@@ -14,7 +14,7 @@ export class LinkLimits {
     this.#options = options;
   }
 
-  /** Why a link that was not seen is left out of a run that has so many URLs, or undefined. */
+  /** Why a new link is left out of a run with so many URLs. Undefined if it is not. */
   refusal({ depth, origin }: Entry, urls: number, hasRow: boolean): LinkRefusal | undefined {
     return linkRefusal({ depth, hasRow, urls, hostUrls: this.#hosts.of(hostOf(origin)) }, this.#options);
   }
@@ -24,15 +24,18 @@ export class LinkLimits {
   }
 }
 
-/** What a `KeyMap` can hold. */
+/** The largest value of a `KeyMap`. */
 const FEW = 255;
 
-/** URLs of each host, at 10 to 15 bytes a host. A crawl without a scope meets millions, and most of them have few URLs. */
+/**
+ * Counts the URLs of each host, at 10 to 15 bytes per host. A crawl without a scope meets millions of hosts, most of
+ * them with few URLs.
+ */
 class HostCounts {
   readonly #few = new KeyMap();
-  /** Of the hosts that have more than a few. */
+  /** Counts of the hosts with more URLs than that. */
   readonly #many = new Map<string, number>();
-  /** The host that was asked for last, and its key: the next question is mostly about the same. */
+  /** The last host and its key: the next call is usually about the same one. */
   #host = '';
   #key = urlKey('');
 

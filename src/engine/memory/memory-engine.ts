@@ -2,24 +2,13 @@ import { UnknownRunError } from '../../model/errors.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
-import {
-  type Backlog,
-  type Batch,
-  COLLECTOR_TTL_MS,
-  type Collector,
-  type Cursor,
-  type Engine,
-  type EngineFacts,
-  type LiveCollector,
-  type LiveWorker,
-  type OutcomeBatch,
-  type RunCounts,
-  type ThrottledOrigin,
-  type Visit,
-  type WaitingOrigin,
-  type WorkLimits,
-} from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import { COLLECTOR_TTL_MS, type Collector, type Cursor, type OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
+import type { Backlog, EngineFacts, LiveCollector, LiveWorker, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { AcceptedRuns } from './accepted-runs.ts';
 import type { FrontierLimits, Lane } from './frontier.ts';
 import { MemoryRun } from './memory-run.ts';
@@ -31,20 +20,20 @@ import { timerTicks } from './timer-ticks.ts';
 
 interface MemoryEngineLimits {
   clock?: Clock;
-  /** Entries that may wait before `submit` does. */
+  /** With this many waiting entries, `submit` waits. */
   maxWaiting?: number;
-  /** Outcomes that may wait for the collector before visits do. */
+  /** With this many outcomes not collected, visits wait. */
   maxUnreleased?: number;
-  /** A run's file for waiting entries that do not fit into memory; without it, they stay in memory. */
+  /** A run's file for waiting entries that do not fit into memory. Without it, they stay in memory. */
   overflowFile?: (run: RunId) => string;
-  /** How much of what waits is kept in memory. */
+  /** How many waiting entries stay in memory. */
   frontier?: FrontierLimits;
 }
 
-/** Outcomes are given in larger batches at this price in delay. */
+/** How long a batch of outcomes waits for more outcomes. */
 const GATHER_MS = 20;
 
-/** The engine for one process: the moves of the frontier on Maps, and visits as loops. Nothing outlives the process but what the collector wrote. */
+/** The engine for one process: the frontier in memory, visits as loops. Only what the collector wrote outlives the process. */
 export function createMemoryEngine(limits: MemoryEngineLimits = {}): Engine {
   return new MemoryEngine(limits);
 }
@@ -58,18 +47,18 @@ class MemoryEngine implements Engine {
   readonly #lanes = new OriginLanes();
   readonly #robots = new RobotsTexts();
   readonly #runs = new Map<RunId, MemoryRun>();
-  /** Raised when a visit may find something, room in the frontier appears, or outcomes do. */
+  /** Raised when there may be work for a visit, room in the frontier, or outcomes. */
   readonly #ready = new Signals();
-  /** Raised when a slot may have to go on, or to end, that the allowance left idle. */
+  /** Raised when a slot that the allowance kept idle may have to continue or end. */
   readonly #idle = new Signals();
   readonly #room = new Signals();
   readonly #settled = new Signals();
-  /** Wall time that does not jump: what the clock said at the start, and the monotonic time since. */
+  /** Wall time that does not jump: the wall time at the start, plus the monotonic time since. */
   readonly #nowMs: () => number;
   #turn = 0;
   readonly #collectors = new Map<string, LiveCollector & { untilMs: number }>();
   readonly #workers = new Set<LiveWorker>();
-  /** Some worker leaves some run to others: whoever is woken may not be one who can go on. */
+  /** True once a worker has declined a run. Then the slot that is woken may not be the one that can continue. */
   #declines = false;
 
   constructor({ clock = systemClock, maxWaiting = 50_000, maxUnreleased = 100_000, overflowFile, frontier = {} }: MemoryEngineLimits) {
@@ -171,7 +160,7 @@ class MemoryEngine implements Engine {
   ): Promise<void> {
     while (!stop.aborted) {
       if (isIdle()) {
-        // What this slot was woken for is for one that may go on.
+        // Pass the wake-up on to a slot that may continue.
         this.#raiseReady();
         await this.#idle.wait();
         continue;
@@ -181,7 +170,7 @@ class MemoryEngine implements Engine {
         await this.#ready.wait(this.#nextReadyMs(accepted) - this.#nowMs());
         continue;
       }
-      // One visit found work: if there is more, another slot may as well.
+      // There may be more work, for another slot.
       if (this.#nextReadyMs(accepted) <= this.#nowMs()) this.#raiseReady();
       const visit = new MemoryVisit(found.run, found.lane, { lanes: this.#lanes, robots: this.#robots, nowMs: this.#nowMs }, stop, force);
       try {
@@ -199,7 +188,7 @@ class MemoryEngine implements Engine {
     else this.#ready.raiseOne();
   }
 
-  /** Asks the runs in turn, so that none waits for another to end. */
+  /** Asks the runs in rotation, so that no run has to wait for another one to end. */
   #checkout(accepted: AcceptedRuns): { run: MemoryRun; lane: Lane } | undefined {
     const runs = [...this.#runs.values()];
     for (let tried = 0; tried < runs.length; tried++) {
@@ -309,6 +298,12 @@ class MemoryEngine implements Engine {
   ticks(_name: string, everyMs: number, signal: AbortSignal): AsyncIterable<void> {
     return timerTicks(everyMs, this.#clock, signal);
   }
+
+  async deadTicks(): Promise<string[]> {
+    return [];
+  }
+
+  async removeTicks(): Promise<void> {}
 
   async runs(): Promise<RunId[]> {
     return [...this.#runs.keys()];

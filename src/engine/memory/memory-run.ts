@@ -10,11 +10,14 @@ import type { RunOptions } from '../../model/run-options.ts';
 import { cancelledOutcome } from '../../model/unfetched-outcome.ts';
 import type { Trial } from '../../model/unreachable-origin.ts';
 import { verdictClass } from '../../model/verdict.ts';
-import type { Batch, Ending, FoundLinks, RunCounts, WaitingOrigin } from '../engine.ts';
+import type { Batch } from '../batch.ts';
+import type { Ending, FoundLinks } from '../ending.ts';
+import type { WaitingOrigin } from '../facts.ts';
 import { batchContent, readBatch } from '../read-batch.ts';
 import { withGuard } from '../rules/interval-guard.ts';
 import { type LoggedRows, rowKeyOf } from '../rules/logged-rows.ts';
 import { pageKey, revisitOf } from '../rules/revisit.ts';
+import type { RunCounts } from '../run-counts.ts';
 import type { Backlog } from './backlog.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { Frontier, type FrontierLimits, type Lane } from './frontier.ts';
@@ -24,15 +27,15 @@ import { OutcomeLog } from './outcome-log.ts';
 import { SeenSet } from './seen-set.ts';
 
 interface MemoryRunLimits {
-  /** Outcomes that may wait for the collector before visits do. */
+  /** With this many outcomes not collected, visits wait. */
   maxUnreleased: number;
-  /** The file for waiting entries that do not fit into memory; without one, they stay in memory. */
+  /** The file for waiting entries that do not fit into memory. Without it, they stay in memory. */
   overflowFile?: string;
   frontier: FrontierLimits;
 }
 
 /**
- * One run: its books, the URLs that it has seen, its waiting entries and its outcomes. An entry is in exactly one place:
+ * One run: its counts, the URLs that it has seen, its waiting entries and its outcomes. An entry is in exactly one place:
  *
  *     submit ──► frontier ──take──► in flight ──settle──► outcomes
  *                 ▲ ▲                 │ │
@@ -66,11 +69,11 @@ export class MemoryRun {
     inFlight: 0,
   };
   readonly #leftOut = new Map<string, number>();
-  /** Those among the discovered entries that will have no outcome. */
+  /** Discovered entries that are revisits, and so get no outcome. */
   #revisits = 0;
-  /** Rows of the log that an earlier process wrote. */
+  /** Rows of a log that an earlier process wrote. */
   #logged: LoggedRows | undefined;
-  /** How many of them were of entries when they were restored, and how many of these were met. */
+  /** How many of them were rows of entries when they were restored, and how many of those were met since. */
   #loggedEntries = 0;
   #loggedMet = 0;
   #isRemoved = false;
@@ -93,7 +96,7 @@ export class MemoryRun {
     this.#limits = new LinkLimits(options);
   }
 
-  /** Entries that wait for their turn or their time. */
+  /** The number of waiting entries. */
   get waiting(): number {
     const { accepted, discovered, settled, inFlight } = this.#counts;
     return accepted + discovered - settled - inFlight;
@@ -105,7 +108,7 @@ export class MemoryRun {
     return sealedAt !== undefined && this.#batchDigests.size === sealedAt && settled === accepted + discovered;
   }
 
-  /** What waits takes at least so long, by the interval. */
+  /** The least time that the waiting entries take because of the interval, in milliseconds. */
   get leastMs(): number {
     const { hostIntervalMs } = this.options;
     return hostIntervalMs === 0 ? 0 : this.#frontier.longest * hostIntervalMs;
@@ -116,9 +119,9 @@ export class MemoryRun {
     return { ...this.#counts, leftOut, unreleased: this.outcomes.unreleased, batches: this.#batchDigests.size, ended: this.ended };
   }
 
-  /** Entries among these count as settled when they are submitted or found. */
+  /** Entries with one of these rows count as settled when they are submitted or found. */
   restore(rows: LoggedRows): void {
-    // The caller adds the rows of this engine to them, and those are counted as they are met.
+    // Remember the number now, because the caller adds the rows of this engine, which are counted when they are met.
     if (this.#logged === undefined) this.#loggedEntries = rows.entries;
     this.#logged = rows;
   }
@@ -167,14 +170,14 @@ export class MemoryRun {
     this.#onReady();
   }
 
-  /** Seals the run. Entries that wait get the outcome `cancelled`: as many as the log has room for now, the others in `cancelWaiting`. */
+  /** Seals the run. Waiting entries get the outcome `cancelled`: as many as the log has room for now, the others in `cancelWaiting`. */
   cancel(nowMs: number): void {
     this.#counts.state = 'cancelled';
     this.#counts.sealedAt ??= this.#batchDigests.size;
     this.cancelWaiting(nowMs);
   }
 
-  /** If the run was cancelled, entries that still wait get their outcome while the log has room. To be called when there is more room. */
+  /** Gives waiting entries of a cancelled run their outcome while the log has room. Called when there is more room. */
   cancelWaiting(nowMs: number): void {
     if (this.#counts.state !== 'cancelled' || this.#isRemoved) return;
     while (!this.outcomes.isFull) {
@@ -184,7 +187,7 @@ export class MemoryRun {
     }
   }
 
-  /** Nothing of the run is visited any more, and what waits is forgotten. It has ended when its visits have. */
+  /** Forgets what waits and gives no more visits. The run has ended when its visits have. */
   remove(): void {
     this.#counts.state = 'cancelled';
     this.#isRemoved = true;
@@ -196,7 +199,7 @@ export class MemoryRun {
     else this.#record(cancelledOutcome(this.id, entry, this.options, nowMs));
   }
 
-  /** When something can be ready next: in the past if it is now, Infinity if nothing waits for a time. */
+  /** When something can be ready next. In the past if something is ready now, Infinity if nothing waits for a time. */
   get nextReadyMs(): number {
     return this.#counts.state === 'open' ? this.#frontier.nextReadyMs : Number.POSITIVE_INFINITY;
   }
@@ -209,7 +212,7 @@ export class MemoryRun {
     return this.#frontier.waitingOrigins(most, nowMs);
   }
 
-  /** Takes a lane of an origin that may be visited now, or nothing. The lane's entries are taken one at a time with `take`. */
+  /** Takes a lane of an origin that may be visited now. Undefined if there is none. `take` then takes its entries, one by one. */
   checkout(nowMs: number): Lane | undefined {
     return this.#counts.state === 'open' ? this.#frontier.checkout(nowMs) : undefined;
   }
@@ -218,7 +221,7 @@ export class MemoryRun {
     return this.#lanes.trial(origin, nowMs);
   }
 
-  /** The lane's next entry, as `Frontier.take` says; none while the run is paused. */
+  /** The lane's next entry, as in `Frontier.take`. None while the run is paused. */
   take(backlog: Backlog, nowMs: number, isFirst: boolean): Entry | undefined {
     if (this.#counts.state !== 'open') return undefined;
     const entry = this.#frontier.take(backlog, nowMs, isFirst);
@@ -231,7 +234,7 @@ export class MemoryRun {
     if (intervalMs > 0) this.#lanes.hold(entry.origin, nowMs + withGuard(intervalMs));
   }
 
-  /** The visit that had the backlog's turn has sent its request, or sends none. */
+  /** Ends the backlog's turn: the visit has sent its request, or will not send one. */
   endTurn({ origin }: Backlog): void {
     this.#lanes.endTurn(origin);
   }
@@ -241,7 +244,7 @@ export class MemoryRun {
     const isDone = ending.kind === 'outcome' || ending.kind === 'revisited';
     if (isDone || ending.kind === 'moved' || (ending.kind === 'retry' && !ending.unfetched)) this.#learn(entry.origin, ending, nowMs);
     if (isDone) {
-      // It has its row, also if something other than its fetch made one of it.
+      // It already has its row, whatever its outcome now is.
       if (entry.revisit) this.#endRevisit();
       else if (ending.kind === 'outcome') this.#record(ending.outcome, ending.line);
       if (ending.found !== undefined) this.#expand(entry, ending.found, nowMs);
@@ -252,7 +255,8 @@ export class MemoryRun {
       this.#frontier.retry(ending.entry, nowMs + ending.afterMs);
     } else {
       const next = ending.kind === 'moved' ? ending.entry : entry;
-      // One that moved waits since it was accepted, not since now: else a long list would be redirected in whole before its first row is there.
+      // A moved entry keeps the time at which it was accepted. Otherwise a long list would be redirected as a whole
+      // before its first row is there.
       this.#frontier.putBack(next, ending.kind === 'moved' ? Math.min(nowMs, next.acceptedAtMs) : nowMs);
     }
   }
@@ -264,12 +268,12 @@ export class MemoryRun {
     this.#seen.expand(pageKey(page));
   }
 
-  /** The least depth at which the entry's page is known by now. */
+  /** The least depth at which the entry's page is known now. */
   depthOf(page: Entry): number {
     return this.#seen.depthOf(pageKey(page), page.depth);
   }
 
-  /** Those links of a page in flight that are new join their backlogs. Gives how many were left out by the limits. May be repeated. */
+  /** Adds the new links of a page in flight to their backlogs. Returns how many the limits left out. May be repeated. */
   push(page: Entry, links: readonly Entry[], nowMs: number): Record<string, number> {
     const leftOut: Record<string, number> = {};
     if (this.#counts.state === 'cancelled') return leftOut;
@@ -291,13 +295,13 @@ export class MemoryRun {
     return leftOut;
   }
 
-  /** URLs that the run has: those in the log too that were not met yet. */
+  /** The number of the run's URLs, including those in the log that were not met yet. */
   get #urls(): number {
     const { accepted, discovered } = this.#counts;
     return accepted + discovered - this.#revisits + this.#loggedEntries - this.#loggedMet;
   }
 
-  /** A new entry joins its backlog, unless it has its row in the log. */
+  /** Adds a new entry to its backlog, unless it has its row in the log. */
   #join(entry: Entry, nowMs: number): void {
     this.#seen.add(entry);
     this.#limits.count(entry);
@@ -310,8 +314,8 @@ export class MemoryRun {
     this.#loggedMet++;
     this.#counts.settled++;
     this.#counts[settledAs]++;
-    if (entry.external || !this.#logged?.leadsOn(rowKey)) return;
-    // What it led to is not known to an engine that is new. At the edge that is nothing, until a shorter way is found.
+    if (entry.external || !this.#logged?.hasLinks(rowKey)) return;
+    // A new engine does not know the links of the page. At the greatest depth it needs none, until a shorter way is found.
     if (entry.depth < this.options.depth) this.#revisit(entry, nowMs);
     else this.#seen.expand(entry.key);
   }

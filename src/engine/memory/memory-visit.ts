@@ -4,27 +4,28 @@ import type { RunOptions } from '../../model/run-options.ts';
 import type { Trial } from '../../model/unreachable-origin.ts';
 import { verdictClass } from '../../model/verdict.ts';
 import { loopTurn } from '../../util/async.ts';
-import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../engine.ts';
+import type { Ending, FoundLinks } from '../ending.ts';
+import type { KnownRobots, RobotsAnswer, Visit } from '../visit.ts';
 import type { Backlog } from './backlog.ts';
 import type { Lane } from './frontier.ts';
 import type { MemoryRun } from './memory-run.ts';
 import type { OriginLanes } from './origin-lanes.ts';
 import type { RobotsTexts } from './robots-texts.ts';
 
-/** A visit gives its lane up after this many entries or milliseconds, so that other origins and runs get their turn. */
+/** A visit ends after this many entries or milliseconds, so that other origins and runs get their turn. */
 const VISIT_ENTRIES = 50;
 const VISIT_BUDGET_MS = 250;
-/** Links of a page that are pushed in one turn of the event loop: some 5 ms. */
+/** Links that are pushed in one turn of the event loop, which takes about 5 ms. */
 const LINKS_AT_ONCE = 2_000;
 
-/** What a visit needs of its engine. */
+/** What a visit needs from its engine. */
 interface VisitHome {
   lanes: OriginLanes;
   robots: RobotsTexts;
   nowMs: () => number;
 }
 
-/** A lane of an origin, held while the visit takes entries from it. */
+/** A visit of the memory engine. It holds a lane of an origin while it takes entries from its backlog. */
 export class MemoryVisit implements Visit {
   readonly run: RunId;
   readonly options: RunOptions;
@@ -35,17 +36,17 @@ export class MemoryVisit implements Visit {
   readonly #home: VisitHome;
   readonly #stop: AbortSignal;
   readonly #untilMs: number;
-  /** Entries for which a request went out, or may have. */
+  /** The number of entries for which a request was sent, or may have been. */
   #fetched = 0;
   #isFirst = true;
-  /** The origin is not visited before then; more than its interval if it asked for a pause since. */
+  /** When the origin may be visited again, as known at the start. It changes when a request is sent or the origin asks for a pause. */
   readonly #heldUntilMs: number;
-  /** What `Lane.turnMs` said, while the visit has the turn. */
+  /** `Lane.turnMs` while the visit has the turn, then 0. */
   #turnMs: number;
-  /** No request for the open entry went out yet. */
+  /** True until a request for the open entry is sent. */
   #unsent = true;
   #open: Entry | undefined;
-  /** A page with very many links is settled while others get their turn. */
+  /** Pending while a page with very many links is settled in several steps. */
   #settling: Promise<void> | undefined;
 
   constructor(target: MemoryRun, { backlog, turnMs }: Lane, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
@@ -76,7 +77,7 @@ export class MemoryVisit implements Visit {
     return this.#open;
   }
 
-  /** It took entries, and nothing went out to the origin: the turn that its interval gave is for the next one. */
+  /** True if the visit took entries but sent nothing to the origin. The turn is then for its next entry. */
   #isTurnLeft(): boolean {
     return this.#fetched === 0 && this.#home.lanes.notBeforeMs(this.#backlog.origin) === this.#heldUntilMs;
   }
@@ -120,7 +121,10 @@ export class MemoryVisit implements Visit {
     else this.#settling = this.#settleInParts(entry, ending, found);
   }
 
-  /** The entry stays in flight until its last link is pushed. A shorter way to it that is found meanwhile holds for all of them. */
+  /**
+   * The entry stays in flight until its last link is pushed. If a shorter way to the page was found meanwhile, all links
+   * are pushed again, with their new depth.
+   */
   async #settleInParts(entry: Entry, ending: Ending, { entries, leftOut }: FoundLinks): Promise<void> {
     let parts: Array<Record<string, number>>;
     let depth: number;
@@ -135,7 +139,7 @@ export class MemoryVisit implements Visit {
     this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
   }
 
-  /** The lane goes back, and with it an entry that the visitor left unsettled. */
+  /** Gives back the lane, and the entry that the visitor left unsettled. */
   async end(): Promise<void> {
     if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
     if (this.#settling !== undefined) await this.#settling;

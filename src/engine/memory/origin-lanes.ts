@@ -1,54 +1,56 @@
-import { MOST_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
-import { type KnownRobots, ROBOTS_LEASE_MS, type ThrottledOrigin } from '../engine.ts';
+import { MAX_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
+import type { ThrottledOrigin } from '../facts.ts';
 import { keptMs } from '../robots-keeping.ts';
 import { isDoubtful, isForgotten, missesAfter, type OriginAnswers, trialOf, visitLimit } from '../rules/answers.ts';
 import { CLAIM_ENDS, type LaneClaim, limitBeside, OFFER_MS } from '../rules/lane-fairness.ts';
 import { faster, type Pace, slower } from '../rules/origin-pace.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS } from '../visit.ts';
 import type { Backlog } from './backlog.ts';
 import { TimedQueue } from './timed-queue.ts';
 
-/** Who waits for a lane: a backlog and the run that offers it again. */
+/** A backlog that waits for a lane, and its run. */
 interface LaneWaiter {
   backlog: Backlog;
-  /** Visits that may hold the origin, if the waiter's is one of them. */
+  /** The most visits to the origin, including one of the waiter. */
   limit: number;
   offer(backlog: Backlog): void;
 }
 
 interface OriginState extends OriginAnswers {
   notBeforeMs: number;
-  /** A visit has the turn that the origin's interval gives, and has not sent its request. */
+  /** True while a visit has the turn of an origin with an interval and has not sent its request. */
   isTurnTaken: boolean;
-  /** Set while the origin asked for patience not long ago. */
+  /** Set after the origin asked for a pause, until it is as fast as before. */
   pace: Pace | undefined;
-  /** Backlogs that a freed lane is offered to. */
+  /** Backlogs to which a freed lane is offered. */
   waiters: LaneWaiter[];
-  /** What backlogs that wait for a lane, or were offered one, may claim beside runs with higher limits. */
+  /** Claims of backlogs that wait for a lane or were offered one, against runs with higher limits (lane-fairness.ts). */
   claims: Map<Backlog, LaneClaim>;
 }
 
 /**
- * Politeness, for each origin across all runs: how many visits hold it now, the time before which none may start, and what their robots.txt asks for.
- * An origin that nobody holds and whose time has come takes no memory.
+ * Politeness for each origin, across all runs: how many visits hold it, when the next request may start, and the
+ * interval that its robots.txt asks for.
+ * An origin that no visit holds and nothing delays takes no memory.
  */
 export class OriginLanes {
   readonly intervals = new OriginIntervals();
   readonly #origins = new Map<string, OriginState>();
-  /** Origins that were left before they could be forgotten. */
+  /** Origins that no visit holds, but that cannot be forgotten yet. */
   readonly #resting = new TimedQueue<string>();
 
-  /** Visits that may hold it at once, of a run that allows `most`. */
+  /** The most visits to it at a time, for a run that allows `most`. */
   limit(origin: string, most: number, nowMs: number): number {
     const state = this.#known(origin, nowMs);
     return state === undefined ? most : visitLimit(state.misses, state.pace?.lanes, most);
   }
 
-  /** So many visits hold the origin that none with this limit may take a lane. */
+  /** True if a run with this limit may not take a lane, because of the visits that hold the origin. */
   isFull(origin: string, limit: number): boolean {
     return (this.#origins.get(origin)?.busy ?? 0) >= limit;
   }
 
-  /** The free lanes are left to other runs, which have waited for one. Nobody needs to leave a lane for this to change. */
+  /** True if the free lanes are reserved for other runs that waited for one. This can change without any visit ending. */
   isLeftToOthers(backlog: Backlog, limit: number, nowMs: number): boolean {
     const state = this.#origins.get(backlog.origin);
     if (state === undefined || state.claims.size === 0) return false;
@@ -56,25 +58,25 @@ export class OriginLanes {
     return state.busy >= limitBeside(limit, claims, nowMs);
   }
 
-  /** It does not answer, or asked for patience: it gets one request at a time from each visit. */
+  /** True if each visit should take one entry at a time, because the origin does not answer or asked for a pause. */
   isThrottled(origin: string, nowMs: number): boolean {
     const state = this.#known(origin, nowMs);
     return state !== undefined && (state.misses >= SLOWED_AFTER || state.pace !== undefined);
   }
 
-  /** Others come first, as the rule says. */
+  /** True if other origins should be preferred (rules/answers.ts). */
   isDoubtful(origin: string, nowMs: number): boolean {
     const state = this.#known(origin, nowMs);
     return state !== undefined && isDoubtful(state, nowMs);
   }
 
-  /** How hard to try the next of its entries. */
+  /** How much effort its next entry is worth. */
   trial(origin: string, nowMs: number): Trial {
     const state = this.#known(origin, nowMs);
     return state === undefined ? 'full' : trialOf(state.misses, state.pace?.asks ?? 0);
   }
 
-  /** A fetch ended, of a run that allows `most` visits. Only for an origin that somebody holds. */
+  /** Records the end of a fetch, for a run that allows `most` visits. Only for an origin that a visit holds. */
   fetched(origin: string, answered: boolean, most: number, nowMs: number): void {
     const state = this.#state(origin, nowMs);
     state.misses = missesAfter(state.misses, answered ? 0 : 1, answered);
@@ -83,7 +85,7 @@ export class OriginLanes {
     if (answered && state.pace !== undefined) state.pace = faster(state.pace, most, nowMs);
   }
 
-  /** It answered a fetch, and asked for a pause. */
+  /** Records an answer that asked for a pause. */
   asked(origin: string, holdMs: number, most: number, nowMs: number): void {
     const state = this.#state(origin, nowMs);
     state.misses = 0;
@@ -92,7 +94,7 @@ export class OriginLanes {
     this.hold(origin, nowMs + holdMs);
   }
 
-  /** The origins that get less than runs allow. */
+  /** The origins that get fewer requests than runs allow. */
   throttled(nowMs: number): ThrottledOrigin[] {
     return [...this.#origins.keys()].filter((origin) => this.isThrottled(origin, nowMs)).map((origin) => this.#throttled(origin, nowMs));
   }
@@ -119,7 +121,7 @@ export class OriginLanes {
     state.claims.delete(backlog);
   }
 
-  /** Frees the backlog's lane and offers it to the backlogs that wait for one and may take it. */
+  /** Frees the backlog's lane, and offers it to waiting backlogs that may take it. */
   leave(backlog: Backlog, nowMs: number): void {
     const { origin } = backlog;
     const state = this.#state(origin, nowMs);
@@ -143,22 +145,22 @@ export class OriginLanes {
     if (state === undefined || state.busy > 0 || state.notBeforeMs > nowMs) return;
     for (const [backlog, { untilMs }] of state.claims) if (untilMs <= nowMs) state.claims.delete(backlog);
     if (state.claims.size > 0) return;
-    if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MOST_REMEMBERED) this.#origins.delete(origin);
+    if ((state.misses === 0 && state.pace === undefined) || this.#origins.size > MAX_REMEMBERED) this.#origins.delete(origin);
   }
 
-  /** Offers the backlog when a lane is freed that it may take. Only for an origin that somebody holds. */
+  /** Makes the backlog wait for a lane that it may take. Only for an origin that a visit holds. */
   waitForLane(waiter: LaneWaiter, nowMs: number): void {
     const state = this.#state(waiter.backlog.origin, nowMs);
     state.waiters.push(waiter);
     state.claims.set(waiter.backlog, claimOf(waiter));
   }
 
-  /** Another visit has the turn of the origin: nobody else whose requests keep an interval takes it now. */
+  /** True if a visit has the turn of the origin. Visits that must keep an interval do not take it now. */
   isTurnTaken(origin: string): boolean {
     return this.#origins.get(origin)?.isTurnTaken === true;
   }
 
-  /** Takes the turn, which is free, until `endTurn`. Only for an origin that the caller holds. */
+  /** Takes the free turn, until `endTurn`. Only for an origin that the caller holds. */
   takeTurn(origin: string, nowMs: number): void {
     this.#state(origin, nowMs).isTurnTaken = true;
   }
@@ -178,7 +180,7 @@ export class OriginLanes {
     return this.#known(origin, nowMs) ?? this.#add(origin);
   }
 
-  /** Without what it did too long ago. */
+  /** Forgets what the origin did too long ago. */
   #known(origin: string, nowMs: number): OriginState | undefined {
     const state = this.#origins.get(origin);
     if (state === undefined) return undefined;
@@ -204,29 +206,29 @@ export class OriginLanes {
   }
 }
 
-/** While the waiter's run holds a lane of the origin itself, others need not leave it room. */
+/** True while the waiter's run holds a lane of the origin. Then others need not leave it room. */
 function claimOf({ backlog, limit }: LaneWaiter): LaneClaim {
   return { limit, untilMs: backlog.visits > 0 ? CLAIM_ENDS.past : CLAIM_ENDS.never };
 }
 
-const MOST_ORIGINS = 100_000;
+const MAX_ORIGINS = 100_000;
 
 interface Interval {
   ms: number;
   untilMs: number;
 }
 
-/** The least time between starts of requests that an origin's robots.txt asks for. */
+/** The intervals that the robots.txt of each origin asks for. */
 export class OriginIntervals {
   readonly #mostOrigins: number;
-  /** The one that was learnt first comes first. */
+  /** In the order in which they were learnt. */
   readonly #intervals = new Map<string, Interval>();
 
-  constructor(mostOrigins = MOST_ORIGINS) {
+  constructor(mostOrigins = MAX_ORIGINS) {
     this.#mostOrigins = mostOrigins;
   }
 
-  /** It outlives the text by a lease, so that it holds while the next one is fetched. */
+  /** Kept longer than the text, by a lease, so that it still applies while the text is fetched again. */
   learn(origin: string, { intervalMs, keepMs }: KnownRobots, nowMs: number): void {
     this.#intervals.delete(origin);
     if (intervalMs > 0) this.#intervals.set(origin, { ms: intervalMs, untilMs: nowMs + keptMs(keepMs) + ROBOTS_LEASE_MS });
@@ -236,7 +238,7 @@ export class OriginIntervals {
     }
   }
 
-  /** In milliseconds: 0 if it asks for none. */
+  /** In milliseconds; 0 for none. */
   of(origin: string, nowMs: number): number {
     const interval = this.#intervals.get(origin);
     return interval !== undefined && interval.untilMs > nowMs ? interval.ms : 0;

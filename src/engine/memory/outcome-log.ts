@@ -1,23 +1,23 @@
 import { RunClaimedError } from '../../model/errors.ts';
 import type { OutcomeLine } from '../../model/lines/outcome-line.ts';
 import type { RunId } from '../../model/run-id.ts';
-import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../engine.ts';
+import { CLAIM_MS, type Collector, type Cursor, type OutcomeBatch } from '../collecting.ts';
 
-/** Outcomes that are read at a time, and UTF-16 code units of them, but for the last: what a map returned is in them. */
+/** Limits of one batch, in outcomes and in UTF-16 code units. Outcomes with results of a map can be long. */
 const READ_OUTCOMES = 1_000;
 const READ_CHARS = 4 * 1_024 * 1_024;
-/** UTF-16 code units of outcomes that may wait to be released. Rows of pages with many links are long, and so is what a map returns. */
-const MOST_CHARS = 64 * 1_024 * 1_024;
+/** Limit of unreleased outcomes in UTF-16 code units. Rows with many links or with results of a map are long. */
+const MAX_CHARS = 64 * 1_024 * 1_024;
 
-/** The outcomes of a run in settle order, from the first that was not released, and who collects them. */
+/** The unreleased outcomes of a run, in the order of settling, and its collector. */
 export class OutcomeLog {
   readonly #run: RunId;
   readonly #mostUnreleased: number;
   #lines: OutcomeLine[] = [];
-  /** Outcomes that were released, and so the position of `#lines[0]`. */
+  /** The number of released outcomes, which is the position of `#lines[0]`. */
   #released = 0;
   #chars = 0;
-  /** The last collector that had the run. */
+  /** The last collector that claimed the run. */
   #collector: (Collector & { untilMs: number }) | undefined;
 
   constructor(run: RunId, mostUnreleased: number) {
@@ -29,9 +29,9 @@ export class OutcomeLog {
     return this.#lines.length;
   }
 
-  /** So much waits to be released that no more should be added. */
+  /** True if no more should be added, because too much is not released. */
   get isFull(): boolean {
-    return this.#lines.length >= this.#mostUnreleased || this.#chars >= MOST_CHARS;
+    return this.#lines.length >= this.#mostUnreleased || this.#chars >= MAX_CHARS;
   }
 
   append(line: OutcomeLine): void {
@@ -39,7 +39,7 @@ export class OutcomeLog {
     this.#chars += line.length;
   }
 
-  /** Outcomes after the cursor, at most 1,000; undefined if there are none yet. */
+  /** Up to 1,000 outcomes after the cursor. Undefined if there are none yet. */
   read(from: Cursor): OutcomeBatch | undefined {
     const start = position(from) - this.#released;
     if (start < 0) throw new RangeError(`outcomes of run ${this.#run} before ${this.#released} were released; cursor ${from} is gone`);
@@ -74,12 +74,12 @@ export class OutcomeLog {
     return holder === undefined ? 'first' : 'again';
   }
 
-  /** The id of the collector that holds the claim now. */
+  /** The id of the collector that has the claim now. */
   holder(nowMs: number): string | undefined {
     return this.#collector !== undefined && this.#collector.untilMs > nowMs ? this.#collector.id : undefined;
   }
 
-  /** No other collector has the run now. */
+  /** Throws RunClaimedError if another collector has the run now. */
   isFreeFor(id: string, nowMs: number): boolean {
     return this.#collector === undefined || this.#collector.id === id || this.#collector.untilMs <= nowMs;
   }

@@ -1,9 +1,9 @@
-import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../engine.ts';
 import { KEPT_UNASKED_MS, keptMs } from '../robots-keeping.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../visit.ts';
 
-/** Origins of which a text is kept, and UTF-16 code units of all texts: the longest may have half a million. */
-const MOST_ORIGINS = 100_000;
-const MOST_CHARS = 64 * 1_024 * 1_024;
+/** Limits of what is kept: in origins, and in UTF-16 code units of all texts. One text can have half a million. */
+const MAX_ORIGINS = 100_000;
+const MAX_CHARS = 64 * 1_024 * 1_024;
 
 interface KeptText {
   text: string;
@@ -11,22 +11,22 @@ interface KeptText {
   askedAtMs: number;
 }
 
-/** What is known of each origin's robots.txt, for all runs, and who is to fetch it. */
+/** The robots.txt of each origin, for all runs, and the leases to fetch one. */
 export class RobotsTexts {
   readonly #mostOrigins: number;
   readonly #mostChars: number;
-  /** The one that nobody asked for the longest comes first. */
+  /** The least recently used text comes first. */
   readonly #kept = new Map<string, KeptText>();
   #chars = 0;
   /** Origin → when the lease to fetch it ends. The first to end comes first. */
   readonly #leases = new Map<string, number>();
 
-  constructor(mostOrigins = MOST_ORIGINS, mostChars = MOST_CHARS) {
+  constructor(mostOrigins = MAX_ORIGINS, mostChars = MAX_CHARS) {
     this.#mostOrigins = mostOrigins;
     this.#mostChars = mostChars;
   }
 
-  /** What is known of the origin, or who fetches it, as `Visit.robots` says. */
+  /** See `Visit.robots`. */
   ask(origin: string, stale: string | undefined, nowMs: number): RobotsAnswer {
     const kept = this.#kept.get(origin);
     if (kept !== undefined && isOver(kept, nowMs)) this.#forget(origin);
@@ -45,7 +45,7 @@ export class RobotsTexts {
     return { kind: 'yours' };
   }
 
-  /** The text was fetched: the lease ends. */
+  /** Stores a fetched text and ends its lease. */
   keep(origin: string, { text, keepMs }: KnownRobots, nowMs: number): void {
     this.#leases.delete(origin);
     this.#forget(origin);

@@ -3,16 +3,16 @@ import { type LinkOptions, tracksDepth } from '../../model/link-options.ts';
 import { KeyMap } from '../../util/key-map.ts';
 import { depthOf, isExpanded, type Meeting, meetAgain, seenValue } from '../rules/seen-value.ts';
 
-/** An entry as it is met. */
+/** An entry, and the depth at which it is met. */
 type Met = Pick<Entry, 'key' | 'depth' | 'external'>;
 
 /**
- * The keys that a run has seen, at 10 to 15 bytes each, with their values where depths count (`rules/seen-value.ts`).
+ * The keys that a run has seen, at 10 to 15 bytes each. With `--depth`, each has a value (`rules/seen-value.ts`).
  *
- * Two URLs are taken for one if the first 64 bits of their SHA-1 are the same: among 10 million with probability 3e-6.
+ * Two URLs with the same first 64 bits of their SHA-1 count as one. Among 10 million URLs, the probability of that is 3e-6.
  */
 export class SeenSet {
-  /** 1 + the value. Where depths do not count: 1, or 2 if the URL was met as external only. */
+  /** 1 + the value. Without `--depth`: 1, or 2 if the URL was only met as external. */
   readonly #keys = new KeyMap();
   readonly #tracksDepth: boolean;
   readonly #mostDepth: number;
@@ -22,7 +22,7 @@ export class SeenSet {
     this.#mostDepth = options.depth;
   }
 
-  /** Remembers the depth of a key that was met at a greater one. A key that is new is not added. */
+  /** Lowers the depth of a key that was met at a greater one. Does not add a new key. */
   meet({ key, depth, external }: Met): 'new' | Meeting {
     const value = this.#value(key);
     if (value === undefined) return 'new';
@@ -31,18 +31,18 @@ export class SeenSet {
     return meeting;
   }
 
-  /** Adds a key that is new. */
+  /** Adds a new key. */
   add({ key, depth, external }: Met): void {
     this.#set(key, external ? this.#mostDepth : depth, external === true);
   }
 
-  /** The least depth at which the key was met, or what is given if that is not known. */
+  /** The least depth at which the key was met, or `given` if that is not known. */
   depthOf(key: string, given: number): number {
     const value = this.#tracksDepth ? this.#value(key) : undefined;
     return value === undefined ? given : depthOf(value);
   }
 
-  /** The links of the key's page were pushed, as from its least depth. */
+  /** Records that the links of the key's page were pushed from its least depth. */
   expand(key: string): void {
     const value = this.#tracksDepth ? this.#value(key) : undefined;
     if (value !== undefined && !isExpanded(value)) this.#set(key, depthOf(value), true);

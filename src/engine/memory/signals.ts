@@ -1,4 +1,4 @@
-/** Waiters that are woken one at a time or all at once. A raise that nobody waits for is not kept: whoever waits looks at the state first. */
+/** Wakes waiters, one or all. A raise without a waiter is not remembered, so look at the state before you wait. */
 export class Signals {
   #waiters: Array<() => void> = [];
 
@@ -12,7 +12,7 @@ export class Signals {
       };
       this.#waiters.push(wake);
       if (timeoutMs !== Number.POSITIVE_INFINITY) {
-        // Node takes a delay beyond 2^31 - 1 ms for 1 ms.
+        // Node treats a delay above 2^31 - 1 ms as 1 ms.
         timer = setTimeout(() => this.#leave(wake), Math.min(Math.max(0, timeoutMs), 2 ** 31 - 1));
       }
     });

@@ -1,6 +1,6 @@
 interface Timed<T> {
   atMs: number;
-  /** Breaks ties, so that values for the same moment come out in the order they went in. */
+  /** Keeps values with the same time in the order in which they were added. */
   order: number;
   value: T;
 }
@@ -14,7 +14,7 @@ export class TimedQueue<T> {
     return this.#heap.length;
   }
 
-  /** The earliest time in the queue, or Infinity when it is empty. */
+  /** The earliest time in the queue. Infinity if it is empty. */
   get nextMs(): number {
     return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
   }
@@ -33,7 +33,7 @@ export class TimedQueue<T> {
     heap[index] = item;
   }
 
-  /** Removes and gives the earliest value whose time is at or before `nowMs`. */
+  /** Removes and returns the earliest value, if its time is at or before `nowMs`. */
   popDue(nowMs: number): T | undefined {
     const heap = this.#heap;
     const first = heap[0];

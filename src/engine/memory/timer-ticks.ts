@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../util/clock.ts';
 
-/** Yields at once, then every `everyMs` milliseconds from then on, until `signal` aborts. Those that fell due while nobody waited are one. */
+/** Yields at once, then every `everyMs` milliseconds, until `signal` aborts. Ticks that a busy caller missed become one. */
 export async function* timerTicks(everyMs: number, clock: Clock, signal: AbortSignal): AsyncGenerator<void, void, void> {
   for (let dueMs = clock.monotonicMs(); !signal.aborted; dueMs = nextTickMs(dueMs, everyMs, clock.monotonicMs())) {
     const waitMs = dueMs - clock.monotonicMs();
@@ -10,7 +10,10 @@ export async function* timerTicks(everyMs: number, clock: Clock, signal: AbortSi
   }
 }
 
-/** When the tick after one at `lastMs` is due: on the grid, so that nothing drifts; if several passed, the last of them, which is due now. */
+/**
+ * When the tick after the one at `lastMs` is due. It stays on the grid, so nothing drifts. If several have passed, it is
+ * the last of them.
+ */
 export function nextTickMs(lastMs: number, everyMs: number, nowMs: number): number {
   return lastMs + everyMs * Math.max(1, Math.floor((nowMs - lastMs) / everyMs));
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../model/run-id.ts';
 import { SLOWED_AFTER } from '../../model/unreachable-origin.ts';
-import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../engine.ts';
+import type { EngineFacts, LiveWorker, RedisFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import { isForgotten, visitLimit } from '../rules/answers.ts';
 import { WORKER_TTL_MS } from './frontier/janitor.ts';
 import type { Keys } from './keys.ts';
@@ -38,15 +38,15 @@ function numberAndName(member: string): [number, string] {
   return [Number(member.slice(0, space)), member.slice(space + 1)];
 }
 
-/** Origins of each kind that are looked at: the next by time, and some of those that wait for a lane. */
-const MOST_LOOKED_AT = 200;
+/** Origins of each kind to look at: the next by time, and some of those that wait for a lane. */
+const MAX_LOOKED_AT = 200;
 
-/** Origins of a run with entries that wait, those with the most first. @param nowMs by Redis's clock */
+/** Origins of a run with waiting entries, the longest backlogs first. @param nowMs by Redis's clock */
 export async function readWaitingOrigins(redis: Redis, keys: Keys, run: RunId, most: number, nowMs: number): Promise<WaitingOrigin[]> {
   const [ready, blocked, unsorted] = await Promise.all([
-    redis.zrange(keys.run(run, 'ready'), 0, MOST_LOOKED_AT - 1, 'WITHSCORES'),
-    redis.srandmember(keys.run(run, 'blocked'), MOST_LOOKED_AT),
-    redis.lrange(keys.run(run, 'unsorted'), 0, MOST_LOOKED_AT - 1),
+    redis.zrange(keys.run(run, 'ready'), 0, MAX_LOOKED_AT - 1, 'WITHSCORES'),
+    redis.srandmember(keys.run(run, 'blocked'), MAX_LOOKED_AT),
+    redis.lrange(keys.run(run, 'unsorted'), 0, MAX_LOOKED_AT - 1),
   ]);
   const origins: WaitingOrigin[] = blocked.map((origin) => ({ origin, waiting: 0, readyInMs: 0, isBlocked: true }));
   for (let at = 0; at < ready.length; at += 2) {
@@ -58,7 +58,7 @@ export async function readWaitingOrigins(redis: Redis, keys: Keys, run: RunId, m
       each.waiting = await redis.llen(keys.run(run, `backlog:${each.origin}`));
     }),
   );
-  // Entries of origins without a backlog stand together in one list, each after its origin (docs/decisions/0021).
+  // Entries of origins without a backlog are in one list, each after its origin (docs/decisions/0021).
   const known = new Map(origins.map((each) => [each.origin, each]));
   for (const entry of unsorted) {
     const origin = entry.slice(0, entry.indexOf('\n'));
@@ -89,14 +89,14 @@ export function redisFacts(info: string): RedisFacts {
   };
 }
 
-/** Whether there are snapshots is a setting that INFO does not give: one that was made since the start, or lies on disk, tells. */
+/** INFO does not say whether snapshots are configured. We infer it from a snapshot made since the start, or found on disk. */
 function persistence(field: (name: string) => string): RedisFacts['persistence'] {
   if (field('aof_last_write_status') === 'err' || field('rdb_last_bgsave_status') === 'err') return 'failing';
   if (field('aof_enabled') === '1') return 'aof';
   return Number(field('rdb_saves')) > 0 ? 'snapshots' : 'none';
 }
 
-/** Origins that asked for patience or do not answer. @param nowMs by Redis's clock */
+/** Origins that asked for a pause or do not answer. @param nowMs by Redis's clock */
 export async function readThrottledOrigins(redis: Redis, keys: Keys, nowMs: number): Promise<ThrottledOrigin[]> {
   const [paces, unanswered] = await Promise.all([redis.hgetall(keys.pace), redis.hgetall(keys.misses)]);
   return [...new Set([...Object.keys(paces), ...Object.keys(unanswered)])]
@@ -104,7 +104,7 @@ export async function readThrottledOrigins(redis: Redis, keys: Keys, nowMs: numb
     .filter((throttled) => throttled !== undefined);
 }
 
-/** What stands of it in the two hashes, as far as it is not too long ago. */
+/** The state of the origin from the two hashes, without what happened too long ago. */
 function throttledOrigin(origin: string, pace: string | undefined, missed: string | undefined, nowMs: number): ThrottledOrigin | undefined {
   const [lanes = 1, , changedAtMs = 0, askedUntilMs = 0, asks = 0] = pace?.split(' ').map(Number) ?? [];
   const [count = 0, lastAtMs = 0] = missed?.split(' ').map(Number) ?? [];

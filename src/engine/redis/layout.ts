@@ -4,13 +4,14 @@ import { redisRemedy } from '../../model/redis-refusal.ts';
 import type { Keys } from './keys.ts';
 
 /**
- * The version of the keys and packed values in Redis. Raise it when a process of the version before could no longer read them, or this one no longer reads what that one wrote.
+ * The version of the keys and packed values in Redis. Raise it when the versions before and after a change cannot read each other's values.
  * Fields that are added at the end of a packed entry do not change it.
  */
 export const LAYOUT = 1;
 
 /**
- * Refuses a Redis whose runs were written in another layout, so that two versions that do not understand each other never share a run. The first process of a deployment writes the version down.
+ * Refuses a Redis whose runs have another layout, so that incompatible versions never share a run. The first process of
+ * a deployment writes the version.
  *
  * @throws RedisUnavailableError that names both layouts and what to do
  */
@@ -19,7 +20,8 @@ export async function checkLayout(redis: Redis, { layout }: Pick<Keys, 'layout'>
   if (found === String(LAYOUT)) return;
   if (found === null) {
     await redis.setnx(layout, LAYOUT).catch((error: Error) => {
-      // A Redis that is full or cannot save takes no writes, but has to be collected from. Another process will write it down.
+      // A Redis that is full or cannot save refuses writes, but runs must still be collected from it. Another process
+      // will write the version.
       if (redisRemedy(error.message) === undefined) throw error;
     });
     return;

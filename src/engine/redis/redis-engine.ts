@@ -3,23 +3,15 @@ import type { Redis } from 'ioredis';
 import type { Log } from '../../model/log.ts';
 import { newRunId, type RunId } from '../../model/run-id.ts';
 import type { RunOptions } from '../../model/run-options.ts';
-import { within } from '../../util/async.ts';
-import type {
-  Backlog,
-  Batch,
-  Collector,
-  Cursor,
-  Engine,
-  EngineFacts,
-  OutcomeBatch,
-  RunCounts,
-  ThrottledOrigin,
-  Visit,
-  WaitingOrigin,
-  WorkLimits,
-} from '../engine.ts';
+import { orAborted, within } from '../../util/async.ts';
+import type { Batch } from '../batch.ts';
+import type { Collector, Cursor, OutcomeBatch } from '../collecting.ts';
+import type { Engine } from '../engine.ts';
 import type { RedisEngineSpec, RedisLimits, RedisTimings } from '../engine-spec.ts';
+import type { Backlog, EngineFacts, ThrottledOrigin, WaitingOrigin } from '../facts.ts';
 import type { LoggedRows } from '../rules/logged-rows.ts';
+import type { RunCounts } from '../run-counts.ts';
+import type { Visit, WorkLimits } from '../visit.ts';
 import { CONNECTION, connectRedis } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { readFacts, readThrottledOrigins, readWaitingOrigins } from './engine-facts.ts';
@@ -30,18 +22,19 @@ import { type Keys, keysFor, URLS_QUEUE, VISITS_QUEUE } from './keys.ts';
 import { checkLayout } from './layout.ts';
 import { BatchQueue } from './queues/batch-queue.ts';
 import { bullmq } from './queues/bullmq.ts';
+import { DurabilityBuffer } from './queues/durability-buffer.ts';
 import { Ingest } from './queues/ingest.ts';
+import { jobTracing } from './queues/job-tracing.ts';
 import { readOutcomeStream } from './queues/outcome-stream.ts';
-import { scheduledTicks } from './queues/scheduled-ticks.ts';
-import { Unconfirmed } from './queues/unconfirmed.ts';
+import { deadTicks, removeTicks, scheduledTicks } from './queues/scheduled-ticks.ts';
 import { Activity } from './visits/activity.ts';
 import { type TicketData, Tickets } from './visits/tickets.ts';
 import { Visits } from './visits/visits.ts';
 
-/** What is said to Redis at the end is said within this time, or not at all. */
+/** Time limit for the last commands to Redis when closing. */
 const CLOSE_MS = 2_000;
 
-/** A killed worker's entries are visited again after 15 s at most. BullMQ's defaults, 30 s each, make that a minute. */
+/** A killed worker's entries are visited again within 15 s. With BullMQ's defaults, 30 s each, it would be a minute. */
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
 // chaos: run-limits
 const DEFAULT_LIMITS: RedisLimits = { maxWaiting: 500_000, maxUnreleased: 250_000, maxStoredBytes: 256_000_000 };
@@ -58,7 +51,7 @@ export async function openRedisEngine(spec: RedisEngineSpec, log: Log): Promise<
     redis.disconnect();
     throw error;
   }
-  return new RedisEngine(redis, frontier, await Unconfirmed.watch(redis, log), spec, log);
+  return new RedisEngine(redis, frontier, await DurabilityBuffer.watch(redis, log), spec, log);
 }
 
 class RedisEngine implements Engine {
@@ -69,7 +62,7 @@ class RedisEngine implements Engine {
   readonly #limits: RedisLimits;
   readonly #log: Log;
   readonly #frontier: Frontier;
-  readonly #unconfirmed: Unconfirmed;
+  readonly #durability: DurabilityBuffer;
   readonly #batches: BatchQueue;
   readonly #urls: Queue;
   readonly #visits: Queue<TicketData>;
@@ -80,7 +73,7 @@ class RedisEngine implements Engine {
   constructor(
     redis: Redis,
     frontier: Frontier,
-    unconfirmed: Unconfirmed,
+    durability: DurabilityBuffer,
     { prefix, patience, timings = DEFAULT_TIMINGS, limits = DEFAULT_LIMITS }: RedisEngineSpec,
     log: Log,
   ) {
@@ -91,18 +84,18 @@ class RedisEngine implements Engine {
     this.#limits = limits;
     this.#log = log;
     this.#frontier = frontier;
-    this.#unconfirmed = unconfirmed;
-    const options = { connection: redis, prefix: this.#keys.queuePrefix };
+    this.#durability = durability;
+    const options = { connection: redis, prefix: this.#keys.queuePrefix, ...jobTracing() };
     this.#urls = new bullmq.Queue(URLS_QUEUE, options);
     this.#visits = new bullmq.Queue(VISITS_QUEUE, options);
     for (const queue of [this.#urls, this.#visits])
       queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
     this.#tickets = new Tickets(this.#visits, this.#frontier, log);
-    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, unconfirmed, patience, limits, log });
+    this.#batches = new BatchQueue({ redis, queue: this.#urls, frontier, durability, patience, limits, log });
   }
 
   async openRun(options: RunOptions, id: RunId = newRunId(Date.now())): Promise<RunId> {
-    await this.#unconfirmed.take(() => this.#frontier.open(id, options));
+    await this.#durability.take(() => this.#frontier.open(id, options));
     return id;
   }
 
@@ -112,12 +105,12 @@ class RedisEngine implements Engine {
 
   async seal(run: RunId, batches?: number): Promise<void> {
     if (batches === undefined) await this.#frontier.seal(run, '');
-    else await this.#unconfirmed.take(() => this.#frontier.seal(run, batches));
+    else await this.#durability.take(() => this.#frontier.seal(run, batches));
     this.#batches.forget(run);
   }
 
   async confirm(): Promise<void> {
-    await this.#unconfirmed.confirm();
+    await this.#durability.confirm();
   }
 
   async restore(run: RunId, rows: LoggedRows): Promise<void> {
@@ -160,7 +153,13 @@ class RedisEngine implements Engine {
     const worker = { name: limits.worker, slots: limits.concurrency, activity: () => activity.report() };
     const audit = new LaneAudit(this.#redis, this.#keys, this.#frontier, this.#log);
     const janitor = new Janitor(this.#frontier, this.#tickets, audit, worker, (run) => ingest?.watch(run), this.#log);
-    await janitor.start();
+    try {
+      // While Redis is away, the first round waits for it. A stop must not.
+      await orAborted(janitor.start(), signal);
+    } catch {
+      await within(CLOSE_MS, janitor.stop());
+      return;
+    }
     visits = new Visits({ ...context, queue: this.#visits, activity }, visitor, limits);
     ingest = new Ingest({ ...context, queue: this.#urls });
     await new Promise<void>((resolve) => {
@@ -250,6 +249,14 @@ class RedisEngine implements Engine {
     return scheduledTicks({ redis: this.#redis, keys: this.#keys, timings: this.#timings, log: this.#log }, name, everyMs, signal);
   }
 
+  async deadTicks(overdueMs: number): Promise<string[]> {
+    return deadTicks(this.#redis, this.#keys, overdueMs, await this.#frontier.nowMs());
+  }
+
+  async removeTicks(name: string): Promise<void> {
+    await removeTicks(this.#redis, this.#keys, name);
+  }
+
   async runs(): Promise<RunId[]> {
     return this.#redis.zrange(this.#keys.runs, 0, -1);
   }
@@ -266,7 +273,7 @@ class RedisEngine implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#tickets.close();
-    // One that is away is not waited for.
+    // Do not wait for a Redis that is away.
     const patienceMs = this.#redis.status === 'ready' ? CLOSE_MS : 0;
     await within(patienceMs, Promise.allSettled([this.#urls.close(), this.#visits.close(), this.#events?.close()]));
     this.#connections.disconnect();

@@ -1,18 +1,18 @@
-/** Why a link that the run has not seen is left out. */
+/** Why a new link is left out. */
 export type LinkRefusal = 'depth' | 'max-urls' | 'max-urls-per-host';
 
 /** Where a link would stand in its run. */
 export interface LinkPlace {
   depth: number;
-  /** It has its row in the log of an earlier engine: it is one of the run's URLs already, so the limits of their number do not hold for it. */
+  /** It has its row in the log of an earlier engine. So it already counts as one of the run's URLs, and their limits do not apply to it. */
   hasRow: boolean;
-  /** URLs that the run has. Rows in the log count, also before their URLs are met again. */
+  /** URLs of the run. Rows in the log count even before their URLs are met again. */
   urls: number;
-  /** URLs of the link's host that the run has. */
+  /** URLs of the run on the link's host. */
   hostUrls: number;
 }
 
-/** The limits of a run's links. Seeds count, and are never left out. */
+/** The limits for the links of a run. Seeds count, but are never left out. */
 export interface LinkBounds {
   depth: number;
   maxUrls?: number;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import type { DecoderSink, StreamDecoder } from '../../util/gzip-decoder.ts';
 import { createCarefulDecoder, ENDED_EARLY, isGzip } from './careful-decoder.ts';
-import { type BodyDecoder, createDecoders, type DecodedBodySink } from './content-encoding.ts';
+import { createDecoders } from './content-encoding.ts';
 
 /**
  * Creates a decoder.
@@ -8,7 +9,7 @@ import { type BodyDecoder, createDecoders, type DecodedBodySink } from './conten
  * @param encodings in the order in which the server applied them, not empty
  * @param firstOctet first byte of the body, which distinguishes the two kinds of deflate
  */
-export function createBodyDecoder(encodings: readonly string[], firstByte: number, sink: DecodedBodySink): BodyDecoder {
+export function createBodyDecoder(encodings: readonly string[], firstByte: number, sink: DecoderSink): StreamDecoder {
   return new FastDecoder(encodings, firstByte, sink);
 }
 
@@ -20,17 +21,17 @@ const MAX_RETAINED_BYTES = 262_144;
  * So a body that fails is decoded again from the start by the slower careful decoder, and the sink receives what it
  * does not have yet. If a body is too large for that, up to 16 KiB are lost, and it counts as truncated.
  */
-class FastDecoder implements BodyDecoder {
+class FastDecoder implements StreamDecoder {
   readonly #encodings: readonly string[];
   readonly #firstByte: number;
-  readonly #sink: DecodedBodySink;
+  readonly #sink: DecoderSink;
   readonly #decoders: readonly Duplex[];
   readonly #first: Duplex;
   readonly #last: Duplex;
   #kept: Buffer[] | undefined = [];
   #keptBytes = 0;
   #decodedBytes = 0;
-  #careful: BodyDecoder | undefined;
+  #careful: StreamDecoder | undefined;
   #onDrained: (() => void) | undefined;
   #paused = false;
   #inputEnded = false;
@@ -41,7 +42,7 @@ class FastDecoder implements BodyDecoder {
   #outputEnd: { isCut: boolean } | undefined;
   #over = false;
 
-  constructor(encodings: readonly string[], firstByte: number, sink: DecodedBodySink) {
+  constructor(encodings: readonly string[], firstByte: number, sink: DecoderSink) {
     this.#encodings = encodings;
     this.#firstByte = firstByte;
     this.#sink = sink;
@@ -147,7 +148,7 @@ class FastDecoder implements BodyDecoder {
 const NO_MEMBER = 'incorrect header check';
 
 /** A sink that drops the first bytes, which `sink` already has. */
-function skippingFirst(sink: DecodedBodySink, skipBytes: number): DecodedBodySink {
+function skippingFirst(sink: DecoderSink, skipBytes: number): DecoderSink {
   let leftBytes = skipBytes;
   return {
     decoded: (chunk) => {

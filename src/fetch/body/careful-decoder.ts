@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { type BodyDecoder, createDecoders, type DecodedBodySink } from './content-encoding.ts';
-import { GzipBody } from './gzip-body.ts';
+import { type DecoderSink, GzipDecoder, type StreamDecoder } from '../../util/gzip-decoder.ts';
+import { createDecoders } from './content-encoding.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** The error code for input that ends too early. Node uses it for zlib, brotli and zstd. */
@@ -10,8 +10,8 @@ export const ENDED_EARLY = 'Z_BUF_ERROR';
  * Creates a decoder that loses nothing of a body that ends too early or has bytes after the end of its encoding. It is
  * slower than Node's own decoders.
  */
-export function createCarefulDecoder(encodings: readonly string[], firstByte: number, sink: DecodedBodySink): BodyDecoder {
-  return isGzip(encodings) ? new GzipBody(sink) : new CarefulStreams(createDecoders(encodings, firstByte), sink);
+export function createCarefulDecoder(encodings: readonly string[], firstByte: number, sink: DecoderSink): StreamDecoder {
+  return isGzip(encodings) ? new GzipDecoder(sink) : new CarefulStreams(createDecoders(encodings, firstByte), sink);
 }
 
 export function isGzip([only, ...others]: readonly string[]): boolean {
@@ -19,17 +19,17 @@ export function isGzip([only, ...others]: readonly string[]): boolean {
 }
 
 /** A chain of Node's own decoders. */
-class CarefulStreams implements BodyDecoder {
+class CarefulStreams implements StreamDecoder {
   readonly #first: Duplex;
   readonly #last: Duplex;
   readonly #decoders: readonly Duplex[];
-  readonly #sink: DecodedBodySink;
+  readonly #sink: DecoderSink;
   #inputEnded = false;
   #outputEnded = false;
   #isCut = false;
   #over = false;
 
-  constructor(decoders: readonly Duplex[], sink: DecodedBodySink) {
+  constructor(decoders: readonly Duplex[], sink: DecoderSink) {
     this.#sink = sink;
     this.#decoders = decoders;
     this.#first = decoders[0] as Duplex;

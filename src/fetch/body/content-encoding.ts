@@ -1,33 +1,6 @@
 import type { Duplex } from 'node:stream';
 import zlib from 'node:zlib';
 
-/** Receives the decoded body. No call follows after `decodingEnded`, `decodingFailed` or `destroy`. */
-export interface DecodedBodySink {
-  /** The next decoded bytes. */
-  decoded(chunk: Buffer): void;
-  /** The body ended. `isCut`: it ended before its encoding did; everything that arrived was decoded. */
-  decodingEnded(isCut: boolean): void;
-  decodingFailed(error: Error): void;
-}
-
-/**
- * A streaming decoder of a body. Its memory is limited to its window (`decoderWindowBytes`) and 256 KiB, however large
- * the body is. A decompression bomb ends when the sink has enough and destroys the decoder. Bytes after the end of the
- * encoding are ignored.
- */
-export interface BodyDecoder {
-  /** Takes the next bytes of the encoded body. False: call `onceDrained` and wait before the next write. */
-  write(chunk: Buffer): boolean;
-  onceDrained(resume: () => void): void;
-  /** Stops decoding until `resume`. */
-  pause(): void;
-  resume(): void;
-  /** Ends the input. */
-  end(): void;
-  /** Stops at once. The sink is not called any more. */
-  destroy(): void;
-}
-
 /** Most content encodings of one body. A longer chain is refused. */
 export const MAX_ENCODINGS = 5;
 

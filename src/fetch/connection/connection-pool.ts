@@ -1,3 +1,4 @@
+import { portOf } from '../../model/url/canonical-url.ts';
 import { bareHostname } from '../dns/private-reach.ts';
 import { Lane, type LaneMaking, type LaneOrigin } from './lane.ts';
 import type { OpenLanes } from './open-lanes.ts';
@@ -63,13 +64,12 @@ export class ConnectionPool {
     const known = this.#origins.get(url.origin);
     if (known !== undefined) return known;
     const secure = url.protocol === 'https:';
-    const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
     return {
       origin: url.origin,
       secure,
       hostname: bareHostname(url.hostname),
       urlHostname: url.hostname,
-      port,
+      port: portOf(url),
       proxy: this.#making.proxyFor(url),
       reuses: false,
       lanes: new Set(),

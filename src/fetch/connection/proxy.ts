@@ -1,5 +1,6 @@
 import { BlockList, isIP, type Socket } from 'node:net';
 import { UsageError } from '../../model/errors.ts';
+import { portOf } from '../../model/url/canonical-url.ts';
 import { bareHostname } from '../dns/private-reach.ts';
 import { basicAuthorization } from '../request-headers.ts';
 
@@ -34,7 +35,7 @@ function parseProxy(text: string): HttpProxy {
   const authorization = basicAuthorization(url);
   return {
     hostname: bareHostname(url.hostname),
-    port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
+    port: portOf(url),
     secure,
     ...(authorization !== undefined && { authorization }),
   };
@@ -100,9 +101,8 @@ export function proxyChooser({ all, http, https, no = '' }: ProxySettings): (url
     const proxy = forAll ?? (secure ? forHttps : forHttp);
     if (proxy === undefined) return undefined;
     const hostname = url.hostname.replace(/^\[|\]$|\.$/g, '');
-    const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
     if (forAll === undefined && isThisMachine(hostname)) return undefined;
-    return exemptions.some((applies) => applies(hostname, port)) ? undefined : proxy;
+    return exemptions.some((applies) => applies(hostname, portOf(url))) ? undefined : proxy;
   };
 }
 

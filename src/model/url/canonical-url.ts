@@ -104,3 +104,8 @@ export function withoutDotSegments(url: URL): URL {
   resolved.pathname = withEscapedDots;
   return resolved;
 }
+
+/** The port of an http or https URL, also if it is the default one, which `URL.port` leaves out. */
+export function portOf({ protocol, port }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}

@@ -23,6 +23,6 @@ export function withoutLocalOrigin(url: string): string {
  * A `localUrl` moved to an origin of its own, so that it need not wait for others. A run's interval delays the next
  * entry of an origin even if there was no request.
  */
-export function apart(url: string, key: string): { origin: string; url: string } {
+export function ownOrigin(url: string, key: string): { origin: string; url: string } {
   return { origin: `${LOCAL_ORIGIN}${key}`, url: `${LOCAL_ORIGIN}${key}${url.slice(LOCAL_ORIGIN.length)}` };
 }

@@ -42,7 +42,7 @@ export const CI = {
     scope: 'report',
     commands: GATED,
     meaning:
-      'earlier run, or its outcome log: failures known from there are marked in every report, and do not count; previous is the run before this one: of the same schedule, or else the last one with the same sources',
+      'earlier run, or its outcome log: URLs that failed there too are marked in every report and do not count; previous is the previous run of the same schedule, or the last run with the same sources',
     parse: text,
   },
   ignoreFile: {

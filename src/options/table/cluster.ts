@@ -1,3 +1,4 @@
+import { TRACED_FETCHES } from '../../model/tracing.ts';
 import { CRAWLS, FETCHES, NEEDS_REDIS, USES_ENGINE } from '../commands.ts';
 import { SWITCH } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
@@ -7,6 +8,7 @@ import {
   hostName,
   keyPrefix,
   listenAddress,
+  oneOf,
   portOrAddress,
   processCount,
   text,
@@ -14,7 +16,7 @@ import {
 } from '../parse-values.ts';
 import { redisUrl } from '../redis-url.ts';
 
-/** Processes that work together, and the server. */
+/** Options of a deployment on Redis, and of `trawl serve`. */
 export const CLUSTER = {
   processes: {
     flag: '--processes',
@@ -80,7 +82,7 @@ export const CLUSTER = {
     scope: 'serve',
     commands: ['serve'],
     meaning:
-      'host name by which the server may be reached, besides localhost and IP addresses; requests for other names are refused (DNS rebinding); repeatable',
+      'host name by which the server may be reached, in addition to localhost and IP addresses; requests for other names are refused (DNS rebinding); repeatable',
     parse: hostName,
   },
   allowPrivate: {
@@ -88,8 +90,7 @@ export const CLUSTER = {
     common: true,
     scope: 'serve',
     commands: ['serve'],
-    meaning:
-      'let runs that are started here reach private addresses, as far as their own private option allows; without it, they reach none',
+    meaning: 'let runs that are started here reach private addresses, if their own private option allows it; without it, they cannot',
     ...SWITCH,
   },
   redisUrl: {
@@ -150,8 +151,18 @@ export const CLUSTER = {
     field: 'metrics',
     commands: [...FETCHES, 'collect', 'serve'],
     meaning:
-      'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics name no URLs, and need no token; port 0 takes any free port',
+      'serve /metrics for Prometheus and /healthz on this port of 127.0.0.1, or on HOST:PORT; the metrics contain no URLs and need no token; port 0 takes any free port',
     parse: portOrAddress,
+  },
+  traceFetches: {
+    flag: '--trace-fetches',
+    valueName: 'WHICH',
+    env: 'TRAWL_TRACE_FETCHES',
+    default: 'all',
+    scope: 'process',
+    commands: FETCHES,
+    meaning: 'if OTEL_* variables turn tracing on, make spans of all fetches, of failed ones or of none; visits always have spans',
+    parse: oneOf(...TRACED_FETCHES),
   },
   prefix: {
     flag: '--prefix',

@@ -3,7 +3,7 @@ import { duration, TEXT } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
 import { text } from '../parse-values.ts';
 
-/** Modules that make something of pages. */
+/** Modules that extract data from pages and fold it into a result. */
 export const MAPS = {
   map: {
     flag: '--map',

@@ -95,7 +95,7 @@ export const OUTPUT = {
     common: true,
     scope: 'prune',
     commands: ['prune'],
-    meaning: 'remove interrupted runs too, by the time of their last row; without it they are kept, as --continue can go on with them',
+    meaning: 'remove interrupted runs too, by the time of their last row; without it they are kept, because --continue can resume them',
     ...SWITCH,
   },
   format: {

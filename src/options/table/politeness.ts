@@ -3,7 +3,7 @@ import { duration, SWITCH, wholeNumber } from '../kinds.ts';
 import type { OptionTable } from '../option-spec.ts';
 import { integer } from '../parse-values.ts';
 
-/** How much is asked of one site. */
+/** Limits for requests to one site. */
 export const POLITENESS = {
   hostConcurrency: {
     flag: '--host-concurrency',

@@ -7,7 +7,7 @@ import { plainReferences } from './plain-reference.ts';
  * V8 gives all strings of the same length beyond 16,383 characters the same hash, so a map of such strings takes
  * quadratic time.
  */
-export const MOST_URL_CHARACTERS = 8_192;
+export const MAX_URL_CHARACTERS = 8_192;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const HTTP = /^https?:/;
 
@@ -40,17 +40,17 @@ export function resolver(base: string, document: Document): (written: string) =>
   const ownScheme = schemeOf(document.url) ?? '';
   const isFetched = (scheme: string) => scheme === 'http:' || scheme === 'https:' || scheme === ownScheme;
   return (written) => {
-    const fast = written.length > MOST_URL_CHARACTERS ? undefined : plain?.(written);
-    if (fast !== undefined) return fast.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: copyString(fast) };
+    const fast = written.length > MAX_URL_CHARACTERS ? undefined : plain?.(written);
+    if (fast !== undefined) return fast.length > MAX_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: copyString(fast) };
     // `new URL` ignores these characters, so they could hide the scheme.
     const cleaned = /[\t\n\r]/.test(written) ? written.replace(/[\t\n\r]/g, '') : written;
     if (!isFetched(schemeOf(cleaned) ?? schemeOf(base) ?? '')) return { is: 'other' };
-    if (cleaned.length > MOST_URL_CHARACTERS) return { is: 'too-long' };
+    if (cleaned.length > MAX_URL_CHARACTERS) return { is: 'too-long' };
     // biome-ignore lint/suspicious/noControlCharactersInRegex: non-ASCII characters, and those that switch the character set
     const isPlainText = !/[^\0-\x7f]|[\x0e\x0f\x1b]/.test(cleaned);
     try {
       const { href } = new URL(isPlainText ? cleaned : withEncodedQuery(cleaned, document.encoding()), base);
-      return href.length > MOST_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: href };
+      return href.length > MAX_URL_CHARACTERS ? { is: 'too-long' } : { is: 'url', url: href };
     } catch {
       return { is: 'unreadable' };
     }

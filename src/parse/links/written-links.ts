@@ -1,5 +1,5 @@
 import { copyString } from '../../util/flat-text.ts';
-import { MOST_URL_CHARACTERS } from './resolver.ts';
+import { MAX_URL_CHARACTERS } from './resolver.ts';
 
 export interface LinkReading {
   /** The document's URL after redirects. Relative links are resolved against it, unless there is a `<base href>`. */
@@ -128,7 +128,7 @@ export class WrittenLinks {
 
   #add(written: string, kind: 'page' | 'resource', nofollow: boolean): void {
     if (this.isInIgnored || (this.line !== undefined && this.reading.isIgnored?.(this.line))) return;
-    const short = written.length > MOST_URL_CHARACTERS ? shortened(written) : written;
+    const short = written.length > MAX_URL_CHARACTERS ? shortened(written) : written;
     const key = this.#base === undefined ? short : `${short}\n${this.#baseNumber}`;
     const known = this.#links.get(key);
     if (known !== undefined) {

@@ -8,7 +8,7 @@ import { fragmentName } from '../../model/url/fragment-name.ts';
 import { localUrl } from '../../model/url/local-target.ts';
 import { compileStripParams, type StripParams } from '../../model/url/strip-params.ts';
 import { maskCredentials, withoutCredentials } from '../../model/url/without-credentials.ts';
-import { MOST_URL_CHARACTERS } from '../../parse/links/resolver.ts';
+import { MAX_URL_CHARACTERS } from '../../parse/links/resolver.ts';
 import type { DocumentKind } from './document-kind.ts';
 import { GroupedLinks, type LinkGroup, type Place, placesOf, wantFragment } from './grouped-links.ts';
 import { documentUrl, type LinkTarget, type LocalTarget, linkTarget } from './link-target.ts';
@@ -155,7 +155,7 @@ class LinkCollector {
     if (problem !== undefined) return { kind: problem };
     const target = linkTarget(isWiki && this.#wikiPages !== undefined ? this.#wikiPages.linkTo(href, path) : href, base, rootDir);
     if (target.kind === 'web') return this.#remaps.apply(target) ?? target;
-    return target.kind === 'local' && href.length > MOST_URL_CHARACTERS ? { kind: 'too-long' } : target;
+    return target.kind === 'local' && href.length > MAX_URL_CHARACTERS ? { kind: 'too-long' } : target;
   }
 
   #take(

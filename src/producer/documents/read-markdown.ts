@@ -2,6 +2,7 @@ import type { MarkdownIt, Token } from 'markdown-it';
 import { LineCounter } from '../../parse/links/line-counter.ts';
 import { BARE_URL } from './bare-urls.ts';
 import { HeadingSlugs, idsInText, withoutAttributes } from './heading-slugs.ts';
+import { HtmlLines } from './html-lines.ts';
 import { embeddedHtml, htmlHeadings, inlineHtml, markdownInHtml } from './markdown-html.ts';
 import { markdownParser, positionOf } from './markdown-parser.ts';
 
@@ -68,7 +69,7 @@ function parserFor(wikiLinks: boolean): MarkdownIt {
 
 class Reading {
   readonly #links: MarkdownLink[] = [];
-  readonly #html: string[] = [];
+  readonly #html = new HtmlLines();
   readonly #anchors = new Set<string>();
   readonly #slugs = new HeadingSlugs();
   readonly #parser: MarkdownIt;
@@ -88,7 +89,7 @@ class Reading {
         this.#anchors.add(id);
       if (before?.type === 'heading_open') this.#takeHeading(headingText(children));
     } else if (token.type === 'html_block') {
-      this.#takeHtml(this.#line, embeddedHtml(token.content));
+      this.#html.add(this.#line, embeddedHtml(token.content));
       for (const heading of htmlHeadings(token.content)) this.#takeHeading(heading);
       this.#takeMarkdownInHtml(markdownInHtml(token.content));
     } else if (token.type === 'reference_definition') {
@@ -98,8 +99,7 @@ class Reading {
   }
 
   content(): MarkdownContent {
-    const html = Array.from(this.#html, (line) => line ?? '').join('\n');
-    return { links: this.#links, html, anchors: this.#anchors };
+    return { links: this.#links, html: this.#html.text(), anchors: this.#anchors };
   }
 
   #takeMarkdownInHtml(text: string): void {
@@ -124,15 +124,8 @@ class Reading {
       const written = destination(token);
       if (!isHtml && written === undefined) continue;
       const line = this.#line + lines.at(positionOf(token)) - 1;
-      if (isHtml) this.#takeHtml(line, inlineHtml(token.content));
+      if (isHtml) this.#html.add(line, inlineHtml(token.content));
       else if (written !== undefined && !hasDefinition(token)) this.#links.push({ written, line: line + 1 });
-    }
-  }
-
-  #takeHtml(line: number, html: string): void {
-    for (const [index, part] of html.split('\n').entries()) {
-      const at = line + index;
-      this.#html[at] = (this.#html[at] ?? '') + part;
     }
   }
 

@@ -4,6 +4,7 @@ import { mdxFromMarkdown } from 'mdast-util-mdx';
 import { gfm } from 'micromark-extension-gfm';
 import { mdxjs } from 'micromark-extension-mdxjs';
 import { HeadingSlugs, idsInText, idsOf, withoutAttributes } from './heading-slugs.ts';
+import { HtmlLines } from './html-lines.ts';
 import { elementsOfExpression, type JsxElement, jsxElement } from './jsx-element.ts';
 import { type MarkdownContent, type MarkdownLink, withoutFrontMatter } from './read-markdown.ts';
 
@@ -76,7 +77,7 @@ function contentOf(text: string): MarkdownContent {
 
 class MdxReading {
   readonly #links: MarkdownLink[] = [];
-  readonly #html: string[] = [];
+  readonly #html = new HtmlLines();
   readonly #anchors = new Set<string>();
   readonly #slugs = new HeadingSlugs();
 
@@ -105,7 +106,7 @@ class MdxReading {
       case 'mdxFlowExpression':
       case 'mdxTextExpression':
         // Keep comments, because they may contain ignore marks.
-        if (/^\s*\/\*[\s\S]*\*\/\s*$/.test(node.value)) this.#takeHtml(line, `<!--${node.value.trim().slice(2, -2)}-->`);
+        if (/^\s*\/\*[\s\S]*\*\/\s*$/.test(node.value)) this.#html.add(line - 1, `<!--${node.value.trim().slice(2, -2)}-->`);
         for (const element of elementsOfExpression(node.data?.estree)) this.#takeElement(element, element.line ?? line);
         break;
     }
@@ -113,18 +114,11 @@ class MdxReading {
   }
 
   content(): MarkdownContent {
-    return { links: this.#links, html: Array.from(this.#html, (line) => line ?? '').join('\n'), anchors: this.#anchors };
+    return { links: this.#links, html: this.#html.text(), anchors: this.#anchors };
   }
 
   #takeElement({ html }: JsxElement, line: number): void {
-    if (html !== '') this.#takeHtml(line, html);
-  }
-
-  #takeHtml(line: number, html: string): void {
-    for (const [index, part] of html.split('\n').entries()) {
-      const at = line - 1 + index;
-      this.#html[at] = (this.#html[at] ?? '') + part;
-    }
+    if (html !== '') this.#html.add(line - 1, html);
   }
 
   #takeHeading(node: Extract<Node, { type: 'heading' }>): void {

@@ -4,11 +4,10 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../../model/errors.ts';
 import type { DocumentKind } from '../documents/document-kind.ts';
 import type { DocumentLinksOptions, OpenDocument } from '../documents/document-links.ts';
+import { inChunks } from './chunks.ts';
 import { pipeBytes } from './pipe-bytes.ts';
 import { readProblem } from './read-problem.ts';
 import type { Source } from './source.ts';
-
-const CHUNK_LINES = 500;
 
 /**
  * A document in a file. Rejects with UsageError if there is no such file, or if it is a folder. Other problems are
@@ -57,14 +56,7 @@ export function documentSource(documents: readonly OpenDocument[], options: Docu
     format: 'links',
     async *lines(signal) {
       const { documentLinks } = await import('../documents/document-links.ts');
-      let chunk: string[] = [];
-      for await (const line of documentLinks(documents, options, signal)) {
-        chunk.push(line);
-        if (chunk.length < CHUNK_LINES) continue;
-        yield chunk;
-        chunk = [];
-      }
-      yield chunk;
+      yield* inChunks(documentLinks(documents, options, signal));
     },
   };
 }

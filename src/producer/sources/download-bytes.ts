@@ -251,13 +251,19 @@ export class DownloadPace {
   async begin<Download>(url: string, signal: AbortSignal, download: () => Promise<Download>): Promise<Download> {
     if (this.#intervalMs === 0) return download();
     const { origin } = new URL(url);
-    const waitMs = (this.#notBeforeMs.get(origin) ?? 0) - performance.now();
-    if (waitMs > 0) await sleep(Math.ceil(waitMs), undefined, { signal }).catch(() => {});
+    // A timer can fire a little early, so the clock is read again after it.
+    for (let waitMs = this.#waitMs(origin); waitMs > 0 && !signal.aborted; waitMs = this.#waitMs(origin)) {
+      await sleep(Math.ceil(waitMs), undefined, { signal }).catch(() => {});
+    }
     signal.throwIfAborted();
     try {
       return await download();
     } finally {
       this.#notBeforeMs.set(origin, performance.now() + this.#intervalMs);
     }
+  }
+
+  #waitMs(origin: string): number {
+    return (this.#notBeforeMs.get(origin) ?? 0) - performance.now();
   }
 }

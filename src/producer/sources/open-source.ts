@@ -131,7 +131,7 @@ function fromStdin(stdin: Readable, reading: Reading | undefined): Source {
     name: '-',
     live: true,
     ...traits,
-    // When the signal aborts, this destroys stdin. Otherwise a pending read could wait for ever, and keep the process
+    // When the signal aborts, this destroys stdin. Otherwise a pending read could wait forever, and keep the process
     // alive.
     lines: (signal) => split(addAbortSignal(signal, stdin)),
   };

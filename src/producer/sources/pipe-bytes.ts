@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
 /**
- * Opens a named pipe for reading. Opened as a file, a pipe without a writer would block a thread for ever, and the
+ * Opens a named pipe for reading. Opened as a file, a pipe without a writer would block a thread forever, and the
  * process could not exit. Opened without blocking and read as a socket, it waits for its writer through events. The
  * caller must destroy the stream when it stops reading.
  */

@@ -3,12 +3,11 @@ import { parseSeedLine } from '../../model/lines/seed-line.ts';
 import { readRobots } from '../../parse/robots/read-robots.ts';
 import { MAX_ROBOTS_BYTES } from '../../parse/robots/robots-lines.ts';
 import { sitemapProblemText } from '../../parse/sitemap/sitemap-item.ts';
+import { inChunks } from './chunks.ts';
 import { DownloadError, Downloader } from './download-bytes.ts';
 import type { SitemapIo } from './sitemap.ts';
 import type { Reading, Source } from './source.ts';
 import { downloadSitemap, type SitemapDownloads, type WalkReport, walkSitemaps } from './walk-sitemaps.ts';
-
-const CHUNK_LINES = 500;
 
 /**
  * A source of the pages that the sites of these URLs list: in the sitemaps that their robots.txt names, or else in
@@ -26,7 +25,7 @@ export function openSiteSitemaps(urls: readonly string[], reading: Reading | und
     lines: async function* (signal) {
       const downloader = new Downloader(io.downloads);
       try {
-        yield* pageLines([...origins], { downloader, hosts }, io, signal);
+        yield* inChunks(pagesOf([...origins], { downloader, hosts }, io, signal));
       } finally {
         await downloader.close();
       }
@@ -34,14 +33,13 @@ export function openSiteSitemaps(urls: readonly string[], reading: Reading | und
   };
 }
 
-async function* pageLines(
+async function* pagesOf(
   origins: readonly string[],
   downloads: SitemapDownloads,
   { log }: SitemapIo,
   signal: AbortSignal,
-): AsyncGenerator<string[], void, undefined> {
+): AsyncGenerator<string, void, undefined> {
   let elsewhere = 0;
-  let chunk: string[] = [];
   for (const origin of origins) {
     const named = await sitemapsOf(origin, downloads.downloader, signal);
     const guess = `${origin}/sitemap.xml`;
@@ -57,19 +55,12 @@ async function* pageLines(
     };
     const fetchBody = (url: string) => downloadSitemap(url, downloads, signal);
     for await (const { url } of walkSitemaps(named.length > 0 ? named : [guess], { fetchBody, report })) {
-      if (!downloads.hosts.has(new URL(url).hostname)) {
-        elsewhere++;
-        continue;
-      }
-      chunk.push(url);
-      if (chunk.length < CHUNK_LINES) continue;
-      yield chunk;
-      chunk = [];
+      if (downloads.hosts.has(new URL(url).hostname)) yield url;
+      else elsewhere++;
     }
   }
   signal.throwIfAborted();
   if (elsewhere > 0) log.warn({ event: 'sitemap-other-hosts' }, `the sitemaps list pages on other hosts, which are ignored: ${elsewhere}`);
-  yield chunk;
 }
 
 /** The sitemaps that the site's robots.txt names; none if there is no such file. */

@@ -1,4 +1,4 @@
-import type { Batch } from '../../engine/engine.ts';
+import type { Batch } from '../../engine/batch.ts';
 
 /** How to read a source. */
 export interface Reading {

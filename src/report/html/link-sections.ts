@@ -8,17 +8,19 @@ import { html, type Markup } from './markup.ts';
 import { place, places } from './places.ts';
 
 /** More would make the page slow to open. */
-const MOST_FRAGMENTS = 5_000;
-const MOST_PAGES = 100;
+const MAX_FRAGMENTS = 5_000;
+const MAX_PAGES = 100;
 
-/** Missing fragments, with the first page that points at each or where they were looked for all, and links that were left out, with the first page that has each. */
+/**
+ * Two tables: missing fragments, with the pages that link to each (only the first page unless referrers were looked up), and links that were not followed, with the first page that has each.
+ */
 export function* linkSections({ referrers, fragments, skippedLinks }: LinkFindings): Generator<string> {
-  if (fragments !== undefined && fragments.missingTotal > 0) yield* fragmentSection(fragments, referrers === undefined ? 1 : MOST_PAGES);
+  if (fragments !== undefined && fragments.missingTotal > 0) yield* fragmentSection(fragments, referrers === undefined ? 1 : MAX_PAGES);
   if (skippedLinks !== undefined && skippedLinks.total > 0) yield* skippedSection(skippedLinks);
 }
 
 function* fragmentSection({ missing, missingTotal }: FragmentFindings, mostPages: number): Generator<string> {
-  const shown = missing.slice(0, MOST_FRAGMENTS);
+  const shown = missing.slice(0, MAX_FRAGMENTS);
   const note = shown.length < missingTotal ? `The first ${shownNumber(shown.length)} are listed.` : undefined;
   yield head('Missing fragments', shownNumber(missingTotal), note, ['Target', 'On']).text;
   for (const { url, fragment, places: pages, known } of shown)
@@ -37,7 +39,7 @@ function* skippedSection({ links, total, isMore }: SkippedFindings): Generator<s
 }
 
 function head(what: string, count: string, note: string | undefined, columns: readonly string[]): Markup {
-  const said = note === undefined ? undefined : html`<p class="note">${note}</p>`;
+  const remark = note === undefined ? undefined : html`<p class="note">${note}</p>`;
   const heads = columns.map((column) => html`<th scope="col">${column}</th>`);
-  return html`<h2>${what} <small>${count}</small></h2>\n${said}<div class="scroll"><table class="sorts rows"><caption>${what}</caption><thead><tr>${heads}</tr></thead><tbody>\n`;
+  return html`<h2>${what} <small>${count}</small></h2>\n${remark}<div class="scroll"><table class="sorts rows"><caption>${what}</caption><thead><tr>${heads}</tr></thead><tbody>\n`;
 }

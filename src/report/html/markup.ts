@@ -1,6 +1,6 @@
 import { visible } from '../shown-text.ts';
 
-/** Markup that is safe to put into a page: only the `html` tag makes it. */
+/** Markup that is safe to put into a page. Make it with the `html` tag, which escapes values. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -10,7 +10,7 @@ export class Markup {
 
 type Value = string | number | undefined | Markup | readonly Markup[];
 
-/** Markup with values in it: texts are made visible and escaped, whatever they hold; undefined is nothing. Values may stand in elements and in quoted attributes. */
+/** A template tag for markup. Text values are escaped, and their invisible characters made visible; undefined is left out. Values may be used inside elements and quoted attributes. */
 export function html(pieces: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(pieces.map((piece, index) => piece + (index < values.length ? written(values[index]) : '')).join(''));
 }

@@ -20,20 +20,20 @@ import { breakable, isPage, places } from './places.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-const MOST_HOSTS = 100;
-/** Sources that are named. */
-const MOST_SOURCES = 10;
-/** Of each failure, so many pages are named. */
-const MOST_PAGES = 100;
+const MAX_HOSTS = 100;
+/** Sources named in the heading. */
+const MAX_SOURCES = 10;
+/** Pages named for each failure. */
+const MAX_PAGES = 100;
 
-/** What the page may do: its own script and style, and nothing else. */
+/** The Content-Security-Policy of the page: it allows the page's own script and style, and nothing else. */
 export function pagePolicy(): string {
   return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash('sha256', SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
 }
 
 /**
- * One page with everything in it, to be sent on: no script, style, font or image from elsewhere. Its Content-Security-Policy allows its own script alone, so that nothing that a
- * server answered could run even if it got past the escaping.
+ * A self-contained page that can be mailed or archived: it loads no script, style, font or image. Its Content-Security-Policy allows only its own script, so text from a
+ * crawled server cannot run even if it got past the escaping.
  */
 export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFindings = {}, result?: Result): Generator<string> {
   const { figures, rows, failures } = digest;
@@ -62,7 +62,7 @@ export function* htmlPage(summary: RunSummary, digest: Digest, findings: LinkFin
         ? html`<p class="note">The first ${shownNumber(failures.length)} are listed. <code>trawl report ${summary.run} -f csv</code> has all of them.</p>`
         : undefined;
     yield html`<h2>Failures <small>${shownNumber(figures.failed)}</small></h2>\n${note}`.text;
-    yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MOST_PAGES));
+    yield* rowTable('Failures', failures, (row) => placesOf(row, sources, referrers, MAX_PAGES));
   }
   yield* linkSections(findings);
   yield latencies(digest).text;
@@ -116,11 +116,11 @@ ${latencyMs === undefined ? undefined : html`<div><dt>Median latency</dt><dd>${s
 }
 
 function sourceNames(sources: readonly string[]): string {
-  const left = sources.length - MOST_SOURCES;
-  return `${sources.slice(0, MOST_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
+  const left = sources.length - MAX_SOURCES;
+  return `${sources.slice(0, MAX_SOURCES).join(', ')}${left > 0 ? ` and ${shownNumber(left)} more` : ''}`;
 }
 
-/** How links were followed; what stopped that stands out. */
+/** How links were followed. Limits that the run reached stand out as warnings. */
 function noteLines(books: RunSummary['books'], figures: Figures, fragments: FragmentFindings | undefined): Markup {
   const limits = limitWords(books.leftOut ?? {});
   const notes = [...baselineNotes(figures), ...linkNotes(books, fragments)].filter((note) => !limits.includes(note));
@@ -148,30 +148,30 @@ function latencies({ latencies: buckets, figures: { latencyMs } }: Digest): Mark
     return html`<div title="${label}: ${shownNumber(rows)}"><span>${shownNumber(rows)}</span><i style="height:${((82 * rows) / most).toFixed(1)}%"></i><span>${label}</span></div>`;
   });
   const { p50, p90, p99, max } = latencyMs;
-  const said = `Latency: half within ${shownMs(p50)}, 90 % within ${shownMs(p90)}, 99 % within ${shownMs(p99)}, the slowest ${shownMs(max)}.`;
-  return html`<h2>Latency</h2>\n<p class="note">${said}</p>\n<div class="histogram" role="img" aria-label="${said}">${bars}</div>\n`;
+  const summary = `Latency: half within ${shownMs(p50)}, 90 % within ${shownMs(p90)}, 99 % within ${shownMs(p99)}, the slowest ${shownMs(max)}.`;
+  return html`<h2>Latency</h2>\n<p class="note">${summary}</p>\n<div class="histogram" role="img" aria-label="${summary}">${bars}</div>\n`;
 }
 
 function hosts({ hosts: all }: Digest): Markup {
   if (all.length < 2) return html``;
   const cells = all
-    .slice(0, MOST_HOSTS)
+    .slice(0, MAX_HOSTS)
     .map(
       ({ host, rows, ok, failed, skipped, sizeBytes, meanMs, maxMs }) =>
         html`<tr><td class="url">${host ?? 'others'}</td><td class="n" data-value="${rows}">${shownNumber(rows)}</td><td class="n" data-value="${ok}">${shownNumber(ok)}</td><td class="n${failed > 0 ? ' failed' : ''}" data-value="${failed}">${shownNumber(failed)}</td><td class="n" data-value="${skipped}">${shownNumber(skipped)}</td><td class="n" data-value="${meanMs}">${meanMs === undefined ? '' : shownMs(meanMs)}</td><td class="n" data-value="${maxMs}">${maxMs === undefined ? '' : shownMs(maxMs)}</td><td class="n" data-value="${sizeBytes}">${shownBytes(sizeBytes)}</td></tr>\n`,
     );
   const left = all.length - cells.length;
   return html`<h2>Hosts <small>${shownNumber(all.length)}</small></h2>
-${left > 0 ? html`<p class="note">The ${MOST_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll sorts"><table><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
+${left > 0 ? html`<p class="note">The ${MAX_HOSTS} with most failures are listed, then those with most URLs.</p>` : undefined}<div class="scroll sorts"><table><caption>Hosts</caption><thead><tr><th scope="col">Host</th><th scope="col" class="n">URLs</th><th scope="col" class="n">Success</th><th scope="col" class="n">Failed</th><th scope="col" class="n">Skipped</th><th scope="col" class="n">Mean latency</th><th scope="col" class="n">Slowest</th><th scope="col" class="n">Bodies</th></tr></thead><tbody>
 ${cells}</tbody></table></div>
 `;
 }
 
-/** Rows of a table. A browser lays out only those tables that are in sight, so that a page of thousands of rows opens at once. */
+/** Rows per table. A browser lays out only the tables that are in view, so that a page with thousands of rows opens at once. */
 const ROWS_OF_TABLE = 100;
 const COLUMNS = '<colgroup><col class="url"><col class="result"><col class="figure"><col class="figure"><col class="from"><col></colgroup>';
 
-/** One table after another, with columns of the same widths; only the heading of the first is shown. */
+/** A sequence of tables with equal column widths, which looks like one table: only the first shows its heading. */
 function* rowTable(caption: string, rows: readonly Marked<Outcome>[], from: (row: Outcome) => ShownPages): Generator<string> {
   yield '<div class="scroll sorts">\n';
   for (let at = 0; at < rows.length; at += ROWS_OF_TABLE) {

@@ -1,4 +1,4 @@
-/** What the page can do where scripts run: sort tables by a click on a heading, and show the rows that hold a text. Without it the page is whole all the same. */
+/** The script of the page. It sorts tables by a click on a heading, and filters rows by text. The page is complete without it. */
 export const SCRIPT = `
 'use strict';
 for (const part of document.querySelectorAll('.sorts')) {
@@ -27,7 +27,7 @@ const search = document.querySelector('.search');
 const rows = [...document.querySelectorAll('table.rows tbody tr')];
 if (search && rows.length > 0) {
   search.hidden = false;
-  const said = search.querySelector('output');
+  const counter = search.querySelector('output');
   let texts;
   search.querySelector('input').addEventListener('input', ({ target }) => {
     const words = target.value.toLowerCase().split(/\\s+/).filter(Boolean);
@@ -37,7 +37,7 @@ if (search && rows.length > 0) {
       row.hidden = !words.every((word) => texts[index].includes(word));
       if (!row.hidden) shown++;
     });
-    said.textContent = words.length === 0 ? '' : shown + ' of ' + rows.length + ' rows';
+    counter.textContent = words.length === 0 ? '' : shown + ' of ' + rows.length + ' rows';
   });
 }
 `;

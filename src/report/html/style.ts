@@ -1,4 +1,4 @@
-/** The page's style: light and dark by the reader's choice, narrow screens, paper. */
+/** The style of the page. It supports light and dark mode, narrow screens and print. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fff; --panel: #f6f7f9; --line: #dfe3e8; --text: #1b2430; --dim: #5b6775; --link: #0b5cad;
   --ok: #1a7f4b; --failed: #c2321f; --skipped: #8a6d00; --bar: #4b7bb5; }

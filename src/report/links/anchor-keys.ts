@@ -1,12 +1,12 @@
 import { canonicalUrl, urlKey } from '../../model/url/canonical-url.ts';
 import { KeySet } from '../../util/key-map.ts';
 
-/** Of an anchor's key, as outcomes tell it. */
+/** Length of an anchor's key in an outcome. */
 const BYTES = 6;
-/** Keys that are remembered: the links of a page often point into the same few pages, and pages of a site have many names in common. */
-const MOST_REMEMBERED = 100_000;
+/** Keys that are cached. It helps because the links of a page often point to the same few pages, and the pages of a site share many anchor names. */
+const MAX_REMEMBERED = 100_000;
 
-/** The anchors of the pages that links point into, at about 20 bytes each. Among 100,000 pages, two are taken for one with probability 2e-5. */
+/** The anchors of all pages that links with a fragment point to, at about 20 bytes each. With 100,000 pages, the probability that any two are confused is 2e-5. */
 export class AnchorKeys {
   readonly #pointedInto = new KeySet();
   readonly #taken = new KeySet();
@@ -15,13 +15,13 @@ export class AnchorKeys {
   readonly #nameKey = remembering(urlKey);
   isEmpty = true;
 
-  /** Links point into the page with this URL: its anchors are wanted. */
+  /** A link with a fragment points to this page, so its anchors are needed. */
   notePage(url: string): void {
     this.#pointedInto.add(this.#pageKey(url));
     this.isEmpty = false;
   }
 
-  /** The anchors of a page, as its row tells them. They are passed over if nobody points into it. */
+  /** Adds the anchors of a page, from its row. Ignored unless `notePage` was called for the page. */
   takeAnchors(url: string, packed: string): void {
     const page = this.#pageKey(url);
     if (!this.#pointedInto.has(page)) return;
@@ -51,13 +51,15 @@ export class AnchorKeys {
   }
 }
 
-/** Makes keys twice as fast as numbers do by `toString(16)`. */
+/** Writing keys through this buffer is twice as fast as `toString(16)`. */
 const scratch = Buffer.alloc(8);
 
 /**
- * The key of an anchor: 48 bits of its page and 48 of its name in 64. All are of digests, so that mixing them by XOR spreads them well, also for one name on many pages and many names on one.
+ * The key of an anchor: 48 bits of its page's key and 48 of its name's key, combined by XOR into 64. Both keys are digests, so the result is well distributed, also for one name on many pages
+ * and for many names on one page.
  *
- * @param nameHigh the first 32 bits of the name's key @param nameLow the next 16
+ * @param nameHigh the first 32 bits of the name's key
+ * @param nameLow the next 16 bits
  */
 function mixed(page: string, nameHigh: number, nameLow: number): string {
   const high = nameHigh ^ Math.imul(Number.parseInt(page.slice(8, 12), 16), 0x10001);
@@ -73,7 +75,7 @@ function remembering(keyOf: (text: string) => string): (text: string) => string 
     let key = known.get(text);
     if (key === undefined) {
       key = keyOf(text);
-      if (known.size === MOST_REMEMBERED) known.clear();
+      if (known.size === MAX_REMEMBERED) known.clear();
       known.set(text, key);
     }
     return key;

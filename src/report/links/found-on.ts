@@ -6,8 +6,7 @@ import { firstPages, type ShownPages } from './page-list.ts';
 import type { Referrers } from './referrers.ts';
 
 /**
- * Where a URL stands beside its first place in the input: further places in documents, and of a failed one the pages with a link to it: all that are known, where they were looked for, else the one on which it was
- * found first.
+ * Where a URL was found, without its first place in the input: its further places in documents and, if it failed, the pages that link to it. Without `referrers`, only the page on which it was found first is known.
  */
 export function pagesOf(outcome: Outcome, referrers: Referrers | undefined, most: number): ShownPages {
   const { verdict, referrer, places = [], morePlaces = 0 } = outcome;
@@ -18,7 +17,7 @@ export function pagesOf(outcome: Outcome, referrers: Referrers | undefined, most
   return { pages: [...named, ...pages], more: places.length - named.length + morePlaces + more };
 }
 
-/** The same, and before them its first place in the input, if it has one. */
+/** The same, preceded by the first place in the input, if there is one. */
 export function placesOf(outcome: Outcome, onlySource: string | undefined, referrers: Referrers | undefined, most: number): ShownPages {
   const { pages, more } = pagesOf(outcome, referrers, most);
   const place = whereFrom(outcome, onlySource);
@@ -26,12 +25,12 @@ export function placesOf(outcome: Outcome, onlySource: string | undefined, refer
   return { pages: place === undefined || (isPage && pages.length > 0) ? pages : [place, ...pages], more };
 }
 
-/** `on http://example.com/`, or for a place in a file `at README.md:12`. */
+/** `on http://example.com/` for a page, `at README.md:12` for a place in a file. */
 export function atPlace(place: string): string {
   return /^https?:\/\//.test(place) ? `on ${place}` : `at ${place}`;
 }
 
-/** `and 3 more places`; empty if there are none. */
+/** `and 3 more places`; empty for 0. */
 export function morePages(more: number): string {
   return more === 0 ? '' : `and ${shownNumber(more)} more place${more === 1 ? '' : 's'}`;
 }

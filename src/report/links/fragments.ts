@@ -7,50 +7,50 @@ import { whereFrom } from '../row-words.ts';
 import { AnchorKeys } from './anchor-keys.ts';
 import { PageList } from './page-list.ts';
 
-/** A `#fragment` that is pointed at, and is not there. */
+/** A `#fragment` that a link points to and that the page does not have. */
 export interface MissingFragment {
-  /** Of the page that lacks it. */
+  /** The page that lacks it. */
   url: string;
-  /** As it stands in the links, without its `#`. */
+  /** As written in the links, without `#`. */
   fragment: string;
-  /** Where such links stand, sorted: pages, or places in a source such as `README.md:12`. */
+  /** Where such links are, sorted: pages, or places in a source such as `README.md:12`. */
   readonly places: PageList;
-  /** The one met first, where it is a place in a source. */
+  /** The first place that was found, if it is a place in a source. */
   at?: { source?: string; line: number };
   /** It was missing in the baseline too. */
   known?: boolean;
 }
 
-/** What became of the fragments in the links of a run. */
+/** The result of checking the fragments in a run's links. */
 export interface FragmentFindings {
-  /** Distinct targets `url#fragment` on pages that came and are HTML. */
+  /** The number of distinct targets `url#fragment` on HTML pages that were fetched. */
   checked: number;
-  /** Of those, the ones that are not there. */
+  /** How many of those are missing. */
   missingTotal: number;
-  /** Links with a fragment that were not checked: a page has more of them than its row holds. Absent if there are none. */
+  /** Links with a fragment that were not checked, because their page has more of them than its row can hold. Absent if there are none. */
   unchecked?: number;
-  /** Of those that are missing, the ones that were missing in the baseline too. Absent without a baseline. */
+  /** How many of the missing ones were missing in the baseline too. Absent without a baseline. */
   known?: number;
-  /** Sorted by target; those first met in the log where they are very many. */
+  /** Sorted by target. If there are more than MAX_MISSING, those found first in the log. */
   missing: readonly MissingFragment[];
 }
 
 /** Missing fragments that are kept. */
-const MOST_MISSING = 10_000;
-/** A page that tells of as many anchors may have more. */
-const MOST_ANCHORS = 100_000;
-/** Characters that one takes in a row. */
+const MAX_MISSING = 10_000;
+/** The most anchors that a row can hold. A page whose row has this many may have more, so nothing counts as missing there. */
+const MAX_ANCHORS = 100_000;
+/** Characters that one anchor takes in a row. */
 const ANCHOR_CHARS = 8;
 
 /**
- * Checks that what the fragments of links point at is there, in three passes over the log: one notes which pages are pointed into, one takes their anchors, one looks for the
- * fragments. Takes about 20 bytes for each anchor of those pages, and for each distinct target.
+ * Checks that the fragments of links exist on the pages that they point to. Takes three passes over the log: the first notes the target pages, the second collects their anchors,
+ * the third looks up the fragments. Takes about 20 bytes for each anchor of those pages, and for each distinct target.
  *
- * A page that did not come, is not HTML, or was cut is not held to lack anything. A target that was redirected is judged by the page that it led to, and by the fragment of
- * the `Location` where that has one: it replaces the link's (RFC 9110 section 10.2.2).
+ * Nothing counts as missing on a page that was not fetched, is not HTML, or was cut. If a target was redirected, the page it led to is checked. If the `Location` has a fragment,
+ * that one is looked up instead of the link's (RFC 9110 section 10.2.2).
  *
  * @param sources names of the run's sources
- * @param endBytes the log is read up to here; without it, to its end
+ * @param endBytes where to stop reading the log; its end by default
  * @throws UsageError as `readOutcomes` does
  */
 export async function checkFragments(file: string, sources: readonly string[], endBytes?: number): Promise<FragmentFindings> {
@@ -73,17 +73,17 @@ export async function checkFragments(file: string, sources: readonly string[], e
   return search.findings();
 }
 
-/** As it stands in the links, without a directive. */
+/** The target as links write it, without a text directive. */
 export function targetOf({ url, fragment }: Pick<MissingFragment, 'url' | 'fragment'>): string {
   return `${url}#${fragment}`;
 }
 
 function tellsAll(outcome: Outcome): outcome is Outcome & { anchors: string } {
   const { verdict, anchors, truncated } = outcome;
-  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MOST_ANCHORS;
+  return verdictClass(verdict) === 'ok' && anchors !== undefined && truncated === undefined && anchors.length < ANCHOR_CHARS * MAX_ANCHORS;
 }
 
-/** Splits `url#fragment` into the page and the name to be found on it, which is absent if there is nothing to look for. */
+/** Splits `url#fragment` into the page and the name to look for. The name is absent if there is nothing to look for. */
 function splitTarget(target: string): { url: string; name?: string } {
   const at = target.indexOf('#');
   const url = target.slice(0, at);
@@ -96,13 +96,13 @@ function fragmentOf(url: string): string | undefined {
   return at === -1 ? undefined : url.slice(at + 1);
 }
 
-/** The last pass. */
+/** The third pass. */
 class Search {
   readonly #anchors: AnchorKeys;
   readonly #onlySource: string | undefined;
   readonly #checkedKeys = new KeySet();
   readonly #missing = new Map<string, MissingFragment>();
-  /** By page: the fragment that its redirect gave. */
+  /** For each redirected page, the fragment of the `Location`. */
   readonly #redirectedTo = new Map<string, string>();
   #checked = 0;
   #missingTotal = 0;
@@ -122,7 +122,7 @@ class Search {
 
   look(outcome: Outcome): void {
     this.#unchecked += outcome.moreFragments ?? 0;
-    // Spellings that differ in a directive alone are one target, and its page counts once.
+    // Spellings that differ only in a text directive are one target, and its page counts once.
     const lacking = new Map<string, readonly [url: string, name: string]>();
     for (const target of outcome.fragments ?? []) {
       const { url, name } = splitTarget(target);
@@ -140,7 +140,7 @@ class Search {
   findings(): FragmentFindings {
     const missing = [...this.#missing.values()];
     for (const { places } of missing) places.pages.sort();
-    // Rows come in another order each time: a report can be compared with the one before.
+    // The order of rows differs from run to run. Sorted findings can be compared with those of an earlier report.
     missing.sort((a, b) => (targetOf(a) < targetOf(b) ? -1 : 1));
     const unchecked = this.#unchecked > 0 ? { unchecked: this.#unchecked } : {};
     return { checked: this.#checked, missingTotal: this.#missingTotal, ...unchecked, missing };
@@ -149,7 +149,7 @@ class Search {
   #isThere(url: string, name: string): boolean {
     const given = this.#redirectedTo.get(this.#anchors.pageOf(url) ?? '');
     const wanted = given === undefined ? name : fragmentName(given);
-    // A client-side route, or a directive: nothing to look for.
+    // A client-side route or a text directive: there is nothing to look for.
     if (wanted === undefined) return true;
     for (const id of idsForName(wanted)) {
       const key = this.#anchors.keyOf(url, id);
@@ -161,14 +161,14 @@ class Search {
   #note(key: string, url: string, fragment: string, outcome: Outcome): void {
     let missing = this.#missing.get(key);
     if (missing === undefined) {
-      if (this.#missing.size === MOST_MISSING) return;
+      if (this.#missing.size === MAX_MISSING) return;
       missing = { url, fragment, places: new PageList(), ...this.#lineOf(outcome) };
       this.#missing.set(key, missing);
     }
     for (const place of this.#placesOf(outcome)) missing.places.add(place);
   }
 
-  /** A row that tells of no links is no page that was read: its own URL was written with the fragment. */
+  /** A row without `links` is not a page that was searched for links. It has a fragment because its own URL was written with one. */
   #placesOf(outcome: Outcome): string[] {
     const { links, url, places = [] } = outcome;
     return links === undefined ? [whereFrom(outcome, this.#onlySource) ?? url, ...places] : [url];

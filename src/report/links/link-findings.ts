@@ -2,7 +2,7 @@ import { checkFragments, type FragmentFindings } from './fragments.ts';
 import { findReferrers, type Referrers } from './referrers.ts';
 import { findSkippedLinks, type SkippedFindings } from './skipped-links.ts';
 
-/** What a log says of links beyond its rows, as far as it was asked for. */
+/** What a log says about links in addition to its rows. Each part is present only if it was requested. */
 export interface LinkFindings {
   referrers?: Referrers;
   fragments?: FragmentFindings;
@@ -10,10 +10,10 @@ export interface LinkFindings {
 }
 
 /**
- * Looks it up, each in passes of its own over the log.
+ * Finds the wanted parts. Each takes its own passes over the log.
  *
  * @param sources names of the run's sources
- * @param endBytes the log is read up to here; without it, to its end
+ * @param endBytes where to stop reading the log; its end by default
  * @throws UsageError as `readOutcomes` does
  */
 export async function findLinkFindings(

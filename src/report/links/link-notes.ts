@@ -3,7 +3,7 @@ import { shownNumber } from '../shown-figures.ts';
 import type { FragmentFindings } from './fragments.ts';
 import { leftOutWords, limitWords } from './left-out-words.ts';
 
-/** What a report says behind its total: how many lines were duplicates, and how the links of the run were followed. A line for each; nothing where there is nothing to say. */
+/** The lines that a report shows after its total: how many lines of the input were duplicates, and how the links of the run were followed. */
 export function linkNotes(books: Books, fragments: FragmentFindings | undefined): string[] {
   const { submitted, duplicates, accepted, discovered, leftOut } = books;
   return [
@@ -14,7 +14,7 @@ export function linkNotes(books: Books, fragments: FragmentFindings | undefined)
   ];
 }
 
-/** Of these notes, those that somebody must see, whatever the report: the limits that the run met, and fragments if some are missing. */
+/** Those of these notes that every report must show: the limits that the run reached, and fragments if some are missing. */
 export function linkProblems({ leftOut = {} }: Books, fragments: FragmentFindings | undefined): string[] {
   return [...limitWords(leftOut), ...(fragments === undefined || fragments.missingTotal === 0 ? [] : [fragmentWords(fragments)])];
 }

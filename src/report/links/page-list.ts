@@ -1,25 +1,25 @@
-/** So many pages are kept of each link, of however many there are. */
-const MOST_PAGES = 100;
+/** Pages kept for each link. All are counted. */
+const MAX_PAGES = 100;
 
-/** Pages on which a link stands: the first of them, and how many there are. */
+/** The pages that have a link: the first `MAX_PAGES`, and the number of all. */
 export class PageList {
   readonly pages: string[] = [];
   total = 0;
 
-  /** Counts one more page. Each is to be added once. */
+  /** Counts one more page. Add each page only once. */
   add(page: string): void {
     this.total++;
-    if (this.pages.length < MOST_PAGES) this.pages.push(page);
+    if (this.pages.length < MAX_PAGES) this.pages.push(page);
   }
 }
 
-/** Pages as they are shown: some of them, and how many are not. */
+/** The pages that are shown, and the number of those that are not. */
 export interface ShownPages {
   pages: readonly string[];
   more: number;
 }
 
-/** At most so many of them. */
+/** The first `most` pages. */
 export function firstPages({ pages, total }: Readonly<Pick<PageList, 'pages' | 'total'>>, most: number): ShownPages {
   const shown = pages.slice(0, most);
   return { pages: shown, more: total - shown.length };

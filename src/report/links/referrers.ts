@@ -5,19 +5,19 @@ import { verdictClass } from '../../model/verdict.ts';
 import { readOutcomes } from '../read-outcomes.ts';
 import { PageList } from './page-list.ts';
 
-/** Who links to the failed URLs of a run. */
+/** The pages that link to the failed URLs of a run. */
 export interface Referrers {
-  /** The pages with a link to the URL of this row, sorted. Undefined if it has not failed, or none has. */
+  /** The pages that link to the URL of this row, sorted. Undefined if the row did not fail, or if no page links to it. */
   of(outcome: Outcome): PageList | undefined;
-  /** Rows that tell which links are on their page. None: links were not looked for. */
+  /** The number of rows that record the links of their page. 0 if the run did not look for links. */
   linkingRows: number;
 }
 
 /**
- * Finds every page on which a failed URL stands, in two passes over the log: one notes the keys of what failed, one looks for them among the links of each page. Only what failed takes
- * memory, 100 pages for each URL at most.
+ * Finds every page that links to a failed URL, in two passes over the log: the first notes the keys of the failed URLs, the second looks for them among the links of each page. Only failed URLs
+ * take memory, at most 100 pages each.
  *
- * @param endBytes the log is read up to here; without it, to its end
+ * @param endBytes where to stop reading the log; its end by default
  * @throws UsageError as `readOutcomes` does
  */
 export async function findReferrers(file: string, endBytes?: number): Promise<Referrers> {
@@ -47,7 +47,7 @@ function keyOfFailure({ verdict, url }: Outcome): string | undefined {
   return verdictClass(verdict) === 'failed' ? packedUrlKey(url) : undefined;
 }
 
-/** How a row's URL stands among the `linkKeys` of the pages that link to it. Undefined for what is no URL. */
+/** The key of a row's URL in the `linkKeys` of the pages that link to it. Undefined if the URL is invalid. */
 function packedUrlKey(url: string): string | undefined {
   return URL.canParse(url) ? packedKey(urlKey(canonicalUrl(new URL(url)))) : undefined;
 }

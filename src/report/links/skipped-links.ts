@@ -10,24 +10,24 @@ interface SkippedOn {
   page: string;
 }
 
-/** The links that the pages of a run told as left out. */
+/** The links of a run that were not followed. */
 export interface SkippedFindings {
-  /** Distinct by reason and URL. */
+  /** The number of links, distinct by reason and URL. */
   total: number;
-  /** There are more, which were not counted. */
+  /** True if there are more, which were not counted. */
   isMore: boolean;
-  /** By reason, those with fewest first, some of each; within a reason in the order of the log. */
+  /** Some links of each reason. The reason with the fewest links comes first; within a reason, links are in the order of the log. */
   links: readonly SkippedOn[];
 }
 
-const MOST_SHOWN = 1_000;
-/** Links that are told apart, at about 20 bytes each. */
-const MOST_KNOWN = 1_000_000;
+const MAX_SHOWN = 1_000;
+/** Distinct links that are counted, at about 20 bytes each. */
+const MAX_KNOWN = 1_000_000;
 
 /**
- * Gathers the links that were left out, in one pass over the log.
+ * Collects the links that were not followed, in one pass over the log.
  *
- * @param endBytes the log is read up to here; without it, to its end
+ * @param endBytes where to stop reading the log; its end by default
  * @throws UsageError as `readOutcomes` does
  */
 export async function findSkippedLinks(file: string, endBytes?: number): Promise<SkippedFindings> {
@@ -37,22 +37,22 @@ export async function findSkippedLinks(file: string, endBytes?: number): Promise
   for await (const { url: page, skippedLinks = [] } of readOutcomes(file, endBytes === undefined ? {} : { endBytes })) {
     for (const { url, reason } of skippedLinks) {
       if (!known.add(urlKey(`${reason} ${url}`))) continue;
-      if (total === MOST_KNOWN) return { total, isMore: true, links: fairly(kept) };
+      if (total === MAX_KNOWN) return { total, isMore: true, links: fairly(kept) };
       total++;
       const links = kept.get(reason) ?? [];
       kept.set(reason, links);
-      if (links.length < MOST_SHOWN) links.push({ reason, url, page });
+      if (links.length < MAX_SHOWN) links.push({ reason, url, page });
     }
   }
   return { total, isMore: false, links: fairly(kept) };
 }
 
-/** So many of each reason that none crowds out another. */
+/** At most MAX_SHOWN links. Each reason gets a fair share, so that none crowds out another. */
 function fairly(kept: ReadonlyMap<LeftOut, readonly SkippedOn[]>): SkippedOn[] {
   const shown: SkippedOn[] = [];
   const lists = [...kept.values()].sort((a, b) => a.length - b.length);
   lists.forEach((links, index) => {
-    shown.push(...links.slice(0, Math.floor((MOST_SHOWN - shown.length) / (lists.length - index))));
+    shown.push(...links.slice(0, Math.floor((MAX_SHOWN - shown.length) / (lists.length - index))));
   });
   return shown;
 }

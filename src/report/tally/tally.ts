@@ -4,7 +4,7 @@ import { type Verdict, verdictClass } from '../../model/verdict.ts';
 import type { BaselineFigures } from '../baseline.ts';
 import { shownNumber } from '../shown-figures.ts';
 
-/** What a set of outcomes comes to. `rows = ok + failed + skipped`. */
+/** The counts and totals of a set of outcomes. `rows = ok + failed + skipped`. */
 export interface Figures {
   rows: number;
   ok: number;
@@ -12,11 +12,11 @@ export interface Figures {
   skipped: number;
   /** Rows by verdict; verdicts without a row are absent. */
   verdicts: Partial<Record<Verdict, number>>;
-  /** Rows by final HTTP status; rows without a status are in none. */
+  /** Rows by final HTTP status. Rows without a status are not counted here. */
   statuses: Record<string, number>;
-  /** Decoded bodies, all together. */
+  /** Total size of the decoded bodies. */
   sizeBytes: number;
-  /** Bodies as they came over the wire, all together. */
+  /** Total size of the bodies as they were transferred. */
   wireBytes: number;
   /** Over the rows that have a latency; absent if there is none. */
   latencyMs?: LatencyFigures;
@@ -25,8 +25,8 @@ export interface Figures {
 }
 
 /**
- * In milliseconds. A percentile is the latency of a row, by the nearest-rank method: p90 is the least latency that at least 90 % of the rows do not
- * exceed. Exact up to 10,000 rows with a latency; beyond that at most 1 % too high, and never too low. The maximum is always exact.
+ * Latencies in milliseconds. Percentiles use the nearest-rank method, so each is the latency of a row: p90 is the lowest latency that at least 90 % of the rows do not
+ * exceed. Percentiles are exact up to 10,000 rows with a latency; beyond that they are at most 1 % too high and never too low. The maximum is always exact.
  */
 interface LatencyFigures {
   p50: number;
@@ -36,17 +36,17 @@ interface LatencyFigures {
 }
 
 const LONGEST_LATENCY_US = 86_400_000_000;
-/** So many latencies are kept as they are. They take 80 kB, and less than a millisecond to sort. */
-const MOST_EXACT = 10_000;
-/** p * n / 100 may come out this much above a whole number that it stands for, relative to it: binary fractions are not decimal ones. */
+/** Up to this many latencies are kept exactly. They take 80 kB, and less than a millisecond to sort. */
+const MAX_EXACT = 10_000;
+/** Relative rounding error allowed in p * n / 100: in binary it can come out slightly above the whole number that it should be. */
 const ROUNDING = 1e-12;
 
-/** Folds outcomes into figures, in memory that does not grow with their number. */
+/** Folds outcomes into figures. Memory is bounded, however many outcomes there are. */
 export class Tally {
   readonly #classes = { ok: 0, failed: 0, skipped: 0 };
   readonly #verdicts = new Map<Verdict, number>();
   readonly #statuses = new Map<number, number>();
-  // High dynamic range with three significant figures: 27 ns a record, about 200 kB however many there are.
+  // An HDR histogram with three significant figures: 27 ns a record, about 200 kB however many there are.
   readonly #latencyUs = createHistogram({ lowest: 1, highest: LONGEST_LATENCY_US, figures: 3 });
   readonly #exactMs: number[] = [];
   #sizeBytes = 0;
@@ -69,11 +69,11 @@ export class Tally {
     this.#wireBytes += outcome.wireBytes ?? 0;
     if (latencyMs === undefined) return;
     this.#latencyUs.record(Math.min(LONGEST_LATENCY_US, Math.max(1, Math.round(latencyMs * 1_000))));
-    if (this.#exactMs.length < MOST_EXACT) this.#exactMs.push(latencyMs);
+    if (this.#exactMs.length < MAX_EXACT) this.#exactMs.push(latencyMs);
     if (latencyMs > this.#maxLatencyMs) this.#maxLatencyMs = latencyMs;
   }
 
-  /** The figures so far: a snapshot that later outcomes do not change. */
+  /** The figures so far, as a snapshot: later outcomes do not change it. */
   figures(): Figures {
     const { ok, failed, skipped } = this.#classes;
     return {
@@ -95,8 +95,8 @@ export class Tally {
     if (count === 0) return undefined;
     if (percentile >= 100) return this.#maxLatencyMs;
     const rank = nearestRank(percentile, count);
-    if (count <= MOST_EXACT) return Float64Array.from(this.#exactMs).sort()[rank - 1];
-    // The histogram rounds the rank that a percentage comes to. It answers with the highest value that it cannot tell from the one of that rank.
+    if (count <= MAX_EXACT) return Float64Array.from(this.#exactMs).sort()[rank - 1];
+    // The histogram takes a percentage and rounds it to a rank. It returns the highest value in the bucket of that rank.
     const atMostMs = this.#latencyUs.percentile((rank / count) * 100) / 1_000;
     return Math.min(threeFiguresUp(atMostMs), this.#maxLatencyMs);
   }
@@ -113,7 +113,7 @@ function nearestRank(percentile: number, count: number): number {
   return Math.max(1, Math.ceil(exact * (1 - ROUNDING)));
 }
 
-/** The next number with three significant figures that is not below. */
+/** Rounds up to three significant figures. */
 function threeFiguresUp(ms: number): number {
   const nearest = Number(ms.toPrecision(3));
   if (nearest >= ms) return nearest;
@@ -122,8 +122,8 @@ function threeFiguresUp(ms: number): number {
 }
 
 /**
- * `Total: 3 URLs, 3 success, 0 failed`, with `, N skipped` if there are any, and `5 failed (2 known from the baseline)` if the baseline has some of the failures. Takes a run's books
- * as well as figures.
+ * `Total: 3 URLs, 3 success, 0 failed`. Adds `, N skipped` if there are any, and writes `5 failed (2 known from the baseline)` if the baseline has some of the failures. Accepts the books of
+ * a run as well as figures.
  */
 export function totalLine(counts: Pick<Figures, 'rows' | 'ok' | 'failed' | 'skipped' | 'baseline'>): string {
   const { rows, ok, failed, skipped, baseline } = counts;

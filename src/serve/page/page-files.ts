@@ -1,7 +1,7 @@
 import { PAGE_TEXTS } from './page-texts.ts';
 
 interface PageFile {
-  /** Where it is served. */
+  /** The path of its URL. */
   path: string;
   type: string;
   text: string;
@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
 };
 
-/** The page: index.html at `/`, and its modules and style below `/page/`. They hold nothing about runs: the scripts get that from the API. */
+/** The files of the page: index.html at `/`, its modules and style below `/page/`. They contain no data; the scripts get it from the API. */
 export const PAGE_FILES: readonly PageFile[] = Object.entries(PAGE_TEXTS).map(([name, text]) => ({
   path: name === 'index.html' ? '/' : `/page/${name}`,
   type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain',

@@ -1,4 +1,5 @@
-import type { FoundLinks, Visit } from '../../engine/engine.ts';
+import type { FoundLinks } from '../../engine/ending.ts';
+import type { Visit } from '../../engine/visit.ts';
 import type { PageBudget } from '../../fetch/body/page-budget.ts';
 import { specialAddress } from '../../fetch/dns/special-address.ts';
 import type { FetchedResponse, ResponseContent } from '../../fetch/fetch-result.ts';

@@ -1,4 +1,4 @@
-import type { FoundLinks } from '../../engine/engine.ts';
+import type { FoundLinks } from '../../engine/ending.ts';
 import type { Entry } from '../../model/entry.ts';
 import type { LeftOut } from '../../model/left-out.ts';
 import type { SkippedLink } from '../../model/outcome.ts';
@@ -6,7 +6,7 @@ import { type Checked, unfollowedRequest } from '../../model/request-spec.ts';
 import type { RunOptions } from '../../model/run-options.ts';
 import { urlKey } from '../../model/url/canonical-url.ts';
 import { fragmentName } from '../../model/url/fragment-name.ts';
-import { apart, LOCAL_ORIGIN, localUrl } from '../../model/url/local-target.ts';
+import { LOCAL_ORIGIN, localUrl, ownOrigin } from '../../model/url/local-target.ts';
 import { namedHostOf } from '../../model/url/named-host.ts';
 import { maskCredentials, withoutCredentials } from '../../model/url/without-credentials.ts';
 import type { Link, UnreadableLink } from '../../parse/links/found-links.ts';
@@ -98,7 +98,7 @@ export class PageLinks {
     else {
       const url = localUrl(shown);
       const key = urlKey(url);
-      const place = this.#options.hostIntervalMs > 0 ? apart(url, key) : { url, origin: LOCAL_ORIGIN };
+      const place = this.#options.hostIntervalMs > 0 ? ownOrigin(url, key) : { url, origin: LOCAL_ORIGIN };
       const entry = this.#entryOf({ key, ...place, hostname: '' }, false);
       entry.request = { checked: NOT_A_URL };
       this.#entries.set(key, entry);

@@ -1,4 +1,5 @@
-import type { Ending, Visit } from '../../engine/engine.ts';
+import type { Ending } from '../../engine/ending.ts';
+import type { Visit } from '../../engine/visit.ts';
 import type { FetchResult, ResponseContent } from '../../fetch/fetch-result.ts';
 import type { Entry } from '../../model/entry.ts';
 import type { OutcomeError } from '../../model/outcome.ts';

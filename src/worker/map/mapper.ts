@@ -1,6 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { execArgv, pid } from 'node:process';
+import type { ChildProcess } from 'node:child_process';
+import { pid } from 'node:process';
 import type { OutcomeError } from '../../model/outcome.ts';
+import { startChild } from '../../util/child-process.ts';
 import { ownProgram } from '../../util/own-program.ts';
 import type { PrintModuleLine } from './map-places.ts';
 import { LOADING, type MapCall, type MapReply, type PageTask } from './mapper-messages.ts';
@@ -176,25 +177,18 @@ export class Mapper {
   }
 }
 
-/**
- * Starts the process. Without memory `fork` throws, which is returned; for other reasons the process emits an error.
- */
 function startProcess(modulePath: string, heapMb: number, print: PrintModuleLine | undefined): ChildProcess | Error {
   // The module's output must not get into the report on stdout.
   const output = print === undefined ? 2 : 'pipe';
-  try {
-    const child = fork(PROGRAM, [modulePath, String(pid)], {
-      execArgv: childArguments(execArgv, heapMb),
-      serialization: 'advanced',
-      stdio: ['ignore', output, output, 'ipc'],
-      // Its own process group: Ctrl-C in a terminal signals the whole group, but pages in progress should be finished.
-      detached: true,
-    });
-    if (print !== undefined) for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', linesTo(print));
-    return child;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  const child = startChild(PROGRAM, [modulePath, String(pid)], heapMb, {
+    serialization: 'advanced',
+    stdio: ['ignore', output, output, 'ipc'],
+    // Its own process group: Ctrl-C in a terminal signals the whole group, but pages in progress should be finished.
+    detached: true,
+  });
+  if (print !== undefined && !(child instanceof Error))
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', linesTo(print));
+  return child;
 }
 
 /**
@@ -218,26 +212,6 @@ function mapped(json: string | undefined): MapResult {
 
 function failed(code: 'MAP_THREW' | 'MAP_VALUE' | 'MAP_TIMEOUT' | 'MAP_ENDED', message: string): MapResult {
   return { kind: 'failed', error: { code, message } };
-}
-
-/**
- * Node's options that a child process must not inherit: the debugger's port, the heap limit, and a program on the
- * command line.
- */
-const NOT_INHERITED = /^--(?:inspect|input-type|max-old-space-size|max_old_space_size)/;
-const EVALUATE = new Set(['-e', '--eval', '-p', '--print', '-pe']);
-
-/**
- * Returns Node's options for a process that runs a module in the same way as this process (with the same loaders), with
- * its own heap limit.
- *
- * @param execArgv Node's options of this process
- */
-export function childArguments(execArgv: readonly string[], heapMb: number): string[] {
-  const kept = execArgv.filter(
-    (argument, at) => !NOT_INHERITED.test(argument) && !EVALUATE.has(argument) && !EVALUATE.has(execArgv[at - 1] ?? ''),
-  );
-  return [...kept, `--max-old-space-size=${heapMb}`];
 }
 
 /** Heap limits of a mapper, in MB: with enough memory, and with hardly any. */

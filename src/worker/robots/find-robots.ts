@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ending, KnownRobots, Visit } from '../../engine/engine.ts';
+import type { Ending } from '../../engine/ending.ts';
+import type { KnownRobots, Visit } from '../../engine/visit.ts';
 import type { FetchRequest } from '../../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchResult, Shortage } from '../../fetch/fetch-result.ts';
 import type { Fetcher } from '../../fetch/fetcher.ts';
@@ -7,9 +8,9 @@ import type { Chain } from '../../model/chain.ts';
 import { type Entry, fromErrand, homeOf, movedTo } from '../../model/entry.ts';
 import type { Log } from '../../model/log.ts';
 import type { OutcomeError } from '../../model/outcome.ts';
-import { shortageOutcome } from '../../model/unfetched-outcome.ts';
 import { namedHostOf } from '../../model/url/named-host.ts';
 import { productToken } from '../../parse/robots/product-token.ts';
+import { afterUnsent } from '../decide-ending.ts';
 import { backoffMs } from '../retry-policy.ts';
 import { OriginRules, type RulesOfOrigin } from './origin-rules.ts';
 import { brokenOffRecord, formatRobots, isSettled, parseRobots, type RobotsRecord, robotsRecord, robotsRequest } from './robots-record.ts';
@@ -226,9 +227,7 @@ export class RobotsFinder {
  * has lasted too long.
  */
 export function brokenOff(visit: Visit, entry: Entry, shortage: Shortage | undefined): Ending {
-  if (!shortage?.isFinal) return { kind: 'back' };
-  const { code, message } = shortage;
-  return { kind: 'outcome', outcome: shortageOutcome(visit.run, entry, visit.options, { code, message }, visit.nowMs()) };
+  return afterUnsent(entry, shortage, visit.options, { run: visit.run, nowMs: visit.nowMs() });
 }
 
 function tokenOf({ visit }: RobotsSeeker): string {

@@ -1,4 +1,5 @@
-import type { Ending, Visit } from '../../engine/engine.ts';
+import type { Ending } from '../../engine/ending.ts';
+import type { Visit } from '../../engine/visit.ts';
 import type { RedirectRefusal } from '../../fetch/fetch-request.ts';
 import type { FailureVerdict, FetchFailure } from '../../fetch/fetch-result.ts';
 import type { Fetcher } from '../../fetch/fetcher.ts';

@@ -1,4 +1,4 @@
-import { ROBOTS_LEASE_MS } from '../../engine/engine.ts';
+import { ROBOTS_LEASE_MS } from '../../engine/visit.ts';
 import type { FailureVerdict, FetchEnd, FetchedResponse, FetchFailure } from '../../fetch/fetch-result.ts';
 import type { WholeRequest } from '../../fetch/fetcher.ts';
 import type { OutcomeError } from '../../model/outcome.ts';

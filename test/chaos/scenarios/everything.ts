@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster.ts';
-import { block, doomed, endWorker, kill, killRedis, spread, stop } from '../disturb.ts';
+import { awaitFaults, block, doomed, endWorker, kill, killRedis, type Points, spread, stop } from '../disturb.ts';
 import type { Part } from '../processes.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SeededRandom } from '../seeded-random.ts';
@@ -42,10 +42,46 @@ async function loseSomeReplies(cluster: Cluster): Promise<void> {
 
 function env(part: Part, random: SeededRandom, urls: number): Record<string, string> {
   if (random.next() > DOOMED) return {};
-  if (part === 'worker') return doomed(random, WORKER_POINTS);
-  if (part === 'collect') return doomed(random, COLLECTOR_POINTS);
-  return doomed(random, producerPoints(urls));
+  return doomed(random, pointsOf(part, urls));
 }
+
+function pointsOf(part: Part, urls: number): Points {
+  if (part === 'worker') return WORKER_POINTS;
+  return part === 'collect' ? COLLECTOR_POINTS : producerPoints(urls);
+}
+
+/** What the long scenarios do many times, each once. */
+const EACH: ReadonlyArray<(cluster: Cluster) => Promise<void> | void> = [
+  (cluster) => stop(cluster, 'worker'),
+  killRedis,
+  endWorker,
+  (cluster) => stop(cluster, 'collect'),
+  disturbNetwork,
+  pauseAndResume,
+];
+
+export const EACH_ONCE: Scenario = {
+  name: 'each-once',
+  meaning:
+    'a worker and the collector are stopped for longer than their locks, Redis is killed, a worker ends, the network fails, the run is paused',
+  kills: EACH.length,
+  urlsPerKill: 300,
+  proxied: true,
+  prepare: (cluster) => {
+    // Some of them take seconds, in which the other worker must not come to the end of a short list.
+    cluster.target.slowMs = 10 * cluster.target.slowMs;
+  },
+  disturb: (cluster, kills) => spread(cluster, kills, (index) => EACH[index % EACH.length]?.(cluster)),
+};
+
+export const ALL_PINNED: Scenario = {
+  name: 'all-kill-pinned',
+  meaning: 'workers, the collector and the producer die at their most delicate points, in one run',
+  kills: 20,
+  urlsPerKill: 300,
+  env: (part, random, urls) => doomed(random, pointsOf(part, urls)),
+  disturb: (cluster, kills) => awaitFaults(cluster, kills, () => cluster.keepEnqueueing()),
+};
 
 export const EVERYTHING: Scenario = {
   name: 'everything',

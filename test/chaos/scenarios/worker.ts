@@ -1,4 +1,4 @@
-import { awaitFaults, block, doomed, endWorker, kill, killProcess, type Points, spread, stop } from '../disturb.ts';
+import { awaitFaults, block, doomed, endWorker, kill, killProcess, type Points, spread, stop, untilFetching } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** A settle comes once for some twenty requests. */
@@ -17,8 +17,14 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
     meaning: 'workers of two processes each; SIGKILL of these, at random',
     kills: 30,
     urlsPerKill: 1_000,
+    // A short list would be done before there is a process to kill.
+    lateList: true,
     env: (part) => (part === 'worker' ? { TRAWL_PROCESSES: '2' } : {}),
-    disturb: (cluster, kills) => spread(cluster, kills, () => killProcess(cluster)),
+    disturb: async (cluster, kills) => {
+      await untilFetching(cluster);
+      cluster.enqueue();
+      await spread(cluster, kills, () => killProcess(cluster));
+    },
   },
   {
     name: 'worker-kill-pinned',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collectorsText, leftOutText, statusJson, statusTable, throttledText } from '../../../src/cli/commands/status.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 
 const NOTHING: RunCounts = {
   state: 'open',
@@ -30,7 +30,7 @@ const STATUSES = [
   { run: 'x', counts: NOTHING },
 ];
 
-test('one aligned line for each run', () => {
+test('each run has one aligned line', () => {
   assert.equal(
     statusTable(STATUSES),
     [
@@ -45,7 +45,7 @@ test('one aligned line for each run', () => {
 
 const ALONE = { workers: [], collectors: [] };
 
-test('a line for each collector that is alive', () => {
+test('each live collector has a line', () => {
   const collectors = [
     { name: 'here-1', runs: 1 },
     { name: 'elsewhere-2', runs: 1_200 },
@@ -55,19 +55,19 @@ test('a line for each collector that is alive', () => {
   assert.deepEqual(JSON.parse(statusJson([], [], { workers: [{ name: 'w', slots: 2 }], collectors })).collectors, collectors);
 });
 
-test('what runs left out stands below, for those that left out something', () => {
+test('skipped links are listed below the table, for the runs that have some', () => {
   const crawled = { run: 'docs', counts: { ...NOTHING, leftOut: { nofollow: 12, scope: 1_204, depth: 0 } } };
   assert.equal(leftOutText([...STATUSES, crawled]), '\nLinks not followed:\n  docs  1,204 scope, 12 nofollow\n');
   assert.equal(leftOutText(STATUSES), '');
 });
 
-test('no runs are said to be none', () => {
+test('without runs, a message says so', () => {
   assert.equal(statusTable([]), 'No runs.\n');
   assert.deepEqual(JSON.parse(statusJson([], [], ALONE)), { schema: 1, runs: [], throttled: [], workers: [], collectors: [] });
   assert.equal(throttledText([]), '');
 });
 
-test('JSON has the counts as they are', () => {
+test('JSON has the counts of the engine', () => {
   assert.deepEqual(JSON.parse(statusJson(STATUSES, [], ALONE)).runs[1], {
     run: '20260101-000000-abcdef',
     ...STATUSES[1]?.counts,
@@ -75,7 +75,7 @@ test('JSON has the counts as they are', () => {
   });
 });
 
-test('a line for each origin that is held back, with the reason', () => {
+test('each throttled origin has a line with the reason', () => {
   const origin = (name: string, concurrency: number, holdMs: number, misses: number) => ({
     origin: `http://${name}.test`,
     concurrency,

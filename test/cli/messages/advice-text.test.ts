@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { adviceText } from '../../../src/cli/messages/end-of-run.ts';
 import { VERDICT_CLASS, type Verdict } from '../../../src/model/verdict.ts';
 
-test('a line for each verdict that something can be done about, the most frequent first', () => {
+test('each verdict with advice has a line, most frequent first', () => {
   const lines = adviceText({ ok: 9, timeout: 2, broken: 1_200, cancelled: 4 });
   assert.deepEqual(
     lines.map((line) => line.slice(0, line.indexOf(':'))),
@@ -13,7 +13,7 @@ test('a line for each verdict that something can be done about, the most frequen
   assert.deepEqual(adviceText({ ok: 9 }), []);
 });
 
-test('every failure has its advice', () => {
+test('every failed verdict has advice', () => {
   const failed = (Object.keys(VERDICT_CLASS) as Verdict[]).filter((verdict) => VERDICT_CLASS[verdict] === 'failed');
   for (const verdict of failed) assert.equal(adviceText({ [verdict]: 1 }).length, 1, verdict);
 });

@@ -19,7 +19,7 @@ const row = (verdict: Outcome['verdict'], message?: string): Outcome => ({
   ...(message !== undefined && { error: { code: 'X', message } }),
 });
 
-test('a run of which nothing could be fetched says why, unless that was asked for', async (t) => {
+test('a run that could not fetch anything says why, unless the user excluded everything', async (t) => {
   const said = async (rows: Outcome[]) => nothingFetched(summaryOf(rows), await writeLog(t, rows));
   const robots = row('robots', 'line 2 says no');
   assert.equal(await said([row('out-of-scope', 'matches --exclude x'), robots]), 'nothing was fetched: line 2 says no');
@@ -29,7 +29,7 @@ test('a run of which nothing could be fetched says why, unless that was asked fo
   assert.equal(await said([]), undefined);
 });
 
-test('a site that nobody may crawl, and options that change nothing, are told beside the report', async (t) => {
+test('a disallowed site and options without effect are reported in addition to the report', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((_, response) => void response.writeHead(503).end());
   t.after(() => site.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stoppedText } from '../../../src/cli/messages/end-of-run.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 import type { RunSummary } from '../../../src/model/run-summary.ts';
 
 const told = (rows: number, counts: Partial<RunCounts>, on: { redis: boolean; repeatable?: boolean }) =>
@@ -10,7 +10,7 @@ const told = (rows: number, counts: Partial<RunCounts>, on: { redis: boolean; re
     ...on,
   });
 
-test('a sealed run: what is left is known, and on Redis it can be collected', () => {
+test('for a sealed run the message says how many URLs are left, and on Redis how to collect it', () => {
   const counts = { accepted: 1_300, discovered: 2, sealedAt: 1 };
   assert.equal(
     told(1, counts, { redis: false }),
@@ -22,11 +22,11 @@ test('a sealed run: what is left is known, and on Redis it can be collected', ()
   );
 });
 
-test('batches that are still on their way are not counted as read', () => {
+test('batches that have not arrived do not count as read', () => {
   assert.match(told(10, { accepted: 20, sealedAt: 3 }, { redis: true }), /^stopped: 10 URLs done, more than 10 left;/);
 });
 
-test('a run that was stopped before its seal is not sent to collect, which would wait for ever', () => {
+test('for a run that was stopped before its seal, the advice is not collect, which would wait forever', () => {
   assert.equal(
     told(0, {}, { redis: false }),
     'stopped before all URLs were read: 0 URLs done; to continue: trawl --continue r; to see the results so far: trawl report r',
@@ -37,7 +37,7 @@ test('a run that was stopped before its seal is not sent to collect, which would
   );
 });
 
-test('a source that cannot be read again can only be sealed', () => {
+test('if a source cannot be read again, the only advice is to seal the run', () => {
   assert.equal(
     told(0, {}, { redis: true, repeatable: false }),
     'stopped before all URLs were read: 0 URLs done; to end it with the URLs read so far: trawl seal r',

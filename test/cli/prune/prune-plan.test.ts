@@ -18,7 +18,7 @@ test('runs that ended longer ago than the limit are too old, the oldest first', 
   assert.deepEqual(names(tooOld([{ run: 'of a wrong clock', bytes: 1, endedMs: NOW_MS + 5_000 }], { keepMs: 0 }, NOW_MS)), []);
 });
 
-test('the oldest runs go until all folders are small enough, with those that may not go', () => {
+test('the oldest runs are removed until all folders are small enough, including those that may not be removed', () => {
   assert.deepEqual(names(tooMany(RUNS, { keepBytes: 60 }, 60)), []);
   assert.deepEqual(names(tooMany(RUNS, { keepBytes: 59 }, 60)), ['older']);
   assert.deepEqual(names(tooMany(RUNS, { keepBytes: 39 }, 60)), ['older', 'old']);
@@ -27,7 +27,7 @@ test('the oldest runs go until all folders are small enough, with those that may
   assert.deepEqual(names(tooMany(RUNS, {}, 60)), []);
 });
 
-test('logs are compressed by the time of the end', () => {
+test('logs are compressed by the time at which their run ended', () => {
   assert.deepEqual(names(toCompress(RUNS, { compressAfterMs: 50_000 }, NOW_MS)), ['older', 'old']);
   assert.deepEqual(names(toCompress(RUNS, {}, NOW_MS)), []);
 });

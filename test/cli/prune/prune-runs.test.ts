@@ -30,7 +30,7 @@ interface Sample {
   file?: Partial<RunFile>;
 }
 
-/** A run with a log in the data folder. */
+/** Adds a run with a log to the data folder. */
 async function addRun(dataDir: string, run: string, { ageDays, state = 'ended', rows = 10, file = {} }: Sample) {
   const folder = await openRunFolder(dataDir, run);
   const at = new Date(NOW_MS - ageDays * DAY_MS).toISOString();
@@ -48,7 +48,7 @@ async function start(t: TestContext) {
   return { dataDir, prune };
 }
 
-test('runs that are too old go with their whole folder; runs and latest know no more of them', async (t) => {
+test('runs that are too old are removed with their folder, and runs and latest no longer find them', async (t) => {
   const { dataDir, prune } = await start(t);
   await addRun(dataDir, 'old', { ageDays: 31 });
   await addRun(dataDir, 'kept', { ageDays: 29 });
@@ -67,7 +67,7 @@ test('runs that are too old go with their whole folder; runs and latest know no 
   await assert.rejects(localRunNamed(dataDir, 'latest'), /there is no latest run/);
 });
 
-test('the oldest runs go until the rest is small enough', async (t) => {
+test('the oldest runs are removed until the rest is small enough', async (t) => {
   const { dataDir, prune } = await start(t);
   for (const [run, ageDays] of [
     ['a', 3],
@@ -86,7 +86,7 @@ test('the oldest runs go until the rest is small enough', async (t) => {
   assert.equal(pruned.bytes, (await prune({ keepBytes: 10 ** 9 })).bytes);
 });
 
-test('a dry run says the same and changes nothing', async (t) => {
+test('a dry run reports the same and changes nothing', async (t) => {
   const { dataDir, prune } = await start(t);
   await addRun(dataDir, 'old', { ageDays: 31, rows: 1_000 });
   await addRun(dataDir, 'mid', { ageDays: 10, rows: 1_000 });
@@ -110,7 +110,7 @@ test('a dry run says the same and changes nothing', async (t) => {
   assert.equal(kept.bytes, wet.bytes);
 });
 
-test('logs are compressed before runs are removed by size, and are read as before', async (t) => {
+test('logs are compressed before runs are removed by size, and can still be read', async (t) => {
   const { dataDir, prune } = await start(t);
   const folder = await addRun(dataDir, 'old', { ageDays: 8, rows: 5_000 });
   const pruned = await prune({ compressAfterMs: 7 * DAY_MS, keepBytes: 200_000 });
@@ -123,7 +123,7 @@ test('logs are compressed before runs are removed by size, and are read as befor
   assert.equal(pruned.bytes, bytes);
 });
 
-test('runs that are under way or can go on stay; interrupted ones go if that is asked for, by the time of their last row', async (t) => {
+test('running runs stay, and interrupted ones are removed only on request, by the time of their last row', async (t) => {
   const { dataDir, prune } = await start(t);
   await addRun(dataDir, 'stopped', { ageDays: 90, state: 'stopped' });
   const killed = await addRun(dataDir, 'killed', { ageDays: 90, state: 'running' });
@@ -143,13 +143,13 @@ test('runs that are under way or can go on stay; interrupted ones go if that is 
   await unlock();
 });
 
-test('a watch that was stopped is over', async (t) => {
+test('a stopped watch counts as over', async (t) => {
   const { dataDir, prune } = await start(t);
   await addRun(dataDir, 'watch', { ageDays: 40, state: 'stopped', file: { options: { ...defaultRunOptions(), independent: true } } });
   assert.equal((await prune({ keepMs: 30 * DAY_MS })).removed.length, 1);
 });
 
-test('what is not a run of ours is named and left: links, files, folders, copies, files in a run', async (t) => {
+test('anything that is not a run written by trawl is left alone and reported', async (t) => {
   const { dataDir, prune } = await start(t);
   const elsewhere = await scratchFolder(t);
   const target = await addRun(elsewhere, 'target', { ageDays: 90 });
@@ -181,7 +181,7 @@ test('what is not a run of ours is named and left: links, files, folders, copies
   await access(target.outcomesFile);
 });
 
-test('a folder that cannot be read is named and left, and hides no other', async (t) => {
+test('a folder that cannot be read is left alone and reported, and does not hide others', async (t) => {
   const { dataDir, prune } = await start(t);
   await mkdir(join(dataDir, 'closed', 'run.json'), { recursive: true });
   await addRun(dataDir, 'old', { ageDays: 90 });
@@ -190,7 +190,7 @@ test('a folder that cannot be read is named and left, and hides no other', async
   assert.match(left[0]?.why ?? '', /cannot read .*closed/);
 });
 
-test('a removal that a crash broke off is finished the next time', async (t) => {
+test('the next prune finishes a removal that a crash interrupted', async (t) => {
   const { dataDir, prune } = await start(t);
   const folder = await addRun(dataDir, 'old', { ageDays: 90 });
   await rename(folder.path, join(dataDir, '.removed-old'));
@@ -199,7 +199,7 @@ test('a removal that a crash broke off is finished the next time', async (t) => 
   assert.deepEqual(await readdir(dataDir), []);
 });
 
-/** A run of one line on a real Redis, which was cancelled and so has ended. */
+/** A run with one line on a real Redis. It was cancelled, so it has ended. */
 async function redisRun(t: TestContext) {
   const engine = await openRedisEngine({ url: await testRedis(), prefix: `prune-${randomUUID()}`, patience: 'none' }, silentLog);
   t.after(() => engine.close());
@@ -213,7 +213,7 @@ async function redisRun(t: TestContext) {
   };
 }
 
-test('of a run that Redis knows, both the folder and what Redis has go once it was collected', async (t) => {
+test('a collected run that Redis knows is removed from both the disk and Redis', async (t) => {
   const { engine, dataDir, prune, run } = await redisRun(t);
   const folder = await openRunFolder(dataDir, run);
   await engine.seal(run, 0);
@@ -226,7 +226,7 @@ test('of a run that Redis knows, both the folder and what Redis has go once it w
   assert.deepEqual(await readdir(dataDir), []);
 });
 
-test('a run that goes on in Redis stays, whatever its folder says; so does one that another collector has', async (t) => {
+test('a run that is still going on in Redis stays whatever its folder says, and so does one that another collector has', async (t) => {
   const { engine, dataDir, prune, run } = await redisRun(t);
   const folder = await addRun(dataDir, run, { ageDays: 90 });
   assert.deepEqual((await prune()).removed, []);
@@ -238,7 +238,7 @@ test('a run that goes on in Redis stays, whatever its folder says; so does one t
   assert.equal((await prune()).removed.length, 1);
 });
 
-test('a run with outcomes that nobody collected stays', async (t) => {
+test('a run with uncollected outcomes stays', async (t) => {
   const { engine, dataDir, prune, run } = await redisRun(t);
   await addRun(dataDir, run, { ageDays: 90 });
   const uncollected: PrunedEngine = {

@@ -15,7 +15,7 @@ async function read(words: readonly string[], { settings = [], input = '' }: { s
   return (await readJob(words, { stdin: Readable.from([Buffer.from(input)]), settings: () => settings })).job;
 }
 
-test('options and sources are read as trawl enqueue reads them, and come back from Redis as they were', async () => {
+test('options and sources are read as by trawl enqueue, and survive storage in Redis unchanged', async () => {
   const job = await read([
     '-d',
     '2',
@@ -38,12 +38,12 @@ test('options and sources are read as trawl enqueue reads them, and come back fr
   assert.deepEqual(parseScheduledJob(JSON.stringify(job)), JSON.parse(JSON.stringify(job)));
 });
 
-test('check in front brings the defaults of trawl check', async () => {
+test('with check in front, the defaults are those of trawl check', async () => {
   const { options } = await read(['check', URL_GIVEN]);
   assert.deepEqual([options.links, options.checkExternal, options.fragments], ['all', true, true]);
 });
 
-test('the configuration file counts, and flags override it', async () => {
+test('the configuration file applies, and flags override it', async () => {
   const settings: Setting[] = [
     { key: 'depth', texts: ['3'], from: 'trawl.config.json: depth' },
     { key: 'timeoutMs', texts: ['7s'], from: 'trawl.config.json: timeout' },
@@ -54,7 +54,7 @@ test('the configuration file counts, and flags override it', async () => {
   assert.deepEqual([options.depth, options.timeoutMs], [1, 7_000]);
 });
 
-test('lists in files and on stdin go with the schedule, and how they are read', async (t) => {
+test('lists in files and on stdin are stored with the schedule, including how they are read', async (t) => {
   const folder = await scratchFolder(t);
   const csv = join(folder, 'list.csv');
   await writeFile(csv, 'link,name\nhttps://example.com/ü,x\n');
@@ -64,7 +64,7 @@ test('lists in files and on stdin go with the schedule, and how they are read', 
   assert.deepEqual((await read(['-'], { input: 'a.example\n' })).sources, [{ kind: 'stored', name: 'stdin', text: 'a.example\n' }]);
 });
 
-test('what a schedule cannot do is refused with the way out', async (t) => {
+test('what a schedule cannot do is refused with advice', async (t) => {
   const folder = await scratchFolder(t);
   const files: Record<string, string | Buffer> = {
     'large.txt': 'https://example.com/\n'.repeat(50_000),

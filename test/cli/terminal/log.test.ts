@@ -12,7 +12,7 @@ function written(options: Parameters<typeof createLog>[0], normal: 'info' | 'war
   return lines;
 }
 
-test('quiet, normal and verbose say more and more', () => {
+test('quiet, normal and verbose log increasingly more', () => {
   const messages = (verbosity: 'quiet' | 'normal' | 'verbose', normal: 'info' | 'warn') =>
     written({ verbosity, logFormat: 'json' }, normal)
       .map((line) => JSON.parse(line).msg)
@@ -23,13 +23,13 @@ test('quiet, normal and verbose say more and more', () => {
   assert.equal(messages('verbose', 'warn'), 'diwe');
 });
 
-test('for people a record is one line', () => {
+test('the text form of a record is one line', () => {
   const [info, , error] = written({ verbosity: 'normal', logFormat: 'text' }, 'info');
   assert.match(info ?? '', /^\d\d:\d\d:\d\dZ info {2}i redis=redis:\/\/h:1 words="two words"\n$/);
   assert.match(error ?? '', /^\d\d:\d\d:\d\dZ error e error=broke\n$/);
 });
 
-test('the JSON log names the event and the worker of each line, and people see neither', () => {
+test('only the JSON form has the event and the worker of each line', () => {
   const [json = '', text = ''] = (['json', 'text'] as const).map((logFormat) => {
     const lines: string[] = [];
     const log = createLog({ verbosity: 'normal', logFormat }, 'info', (line) => lines.push(line), { worker: 'w-1' });
@@ -46,7 +46,7 @@ test('the JSON log names the event and the worker of each line, and people see n
   assert.doesNotMatch(text, /run-full|w-1/);
 });
 
-test('of an error its message is shown, under either name, and nothing that it carries', () => {
+test('of an error only the message is shown, under either field name', () => {
   const lines: string[] = [];
   for (const logFormat of ['text', 'json'] as const) {
     const log = createLog({ verbosity: 'normal', logFormat }, 'info', (line) => lines.push(line));
@@ -59,7 +59,7 @@ test('of an error its message is shown, under either name, and nothing that it c
   assert.doesNotMatch(lines.join(''), /s3cret/);
 });
 
-test('control characters do not reach the terminal', () => {
+test('control characters are escaped for the terminal', () => {
   const line = logLineText(
     JSON.stringify({ level: 'warn', time: '2026-01-01T10:15:00.000Z', msg: 'm\x1b]0;\x9b', url: 'a\x1bb c\n' }),
     false,
@@ -67,7 +67,7 @@ test('control characters do not reach the terminal', () => {
   assert.equal(line, '10:15:00Z warn  m\\x1b]0;\\x9b url="a\\u001bb c\\n"\n');
 });
 
-test('credentials of URLs reach no log', () => {
+test('credentials in URLs are masked in the log', () => {
   for (const logFormat of ['text', 'json'] as const) {
     const lines: string[] = [];
     createLog({ verbosity: 'verbose', logFormat }, 'info', (line) => lines.push(line)).warn(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { progressText } from '../../../src/cli/terminal/progress.ts';
-import type { RunCounts } from '../../../src/engine/engine.ts';
+import type { RunCounts } from '../../../src/engine/run-counts.ts';
 import { duration } from '../../../src/report/shown-figures.ts';
 import { ratePerSecond, type Sample, withSample } from '../../../src/util/rate.ts';
 
@@ -23,7 +23,7 @@ function counts(settled: number, accepted: number, sealed: boolean): RunCounts {
 const BAR = '█████████████████░░░';
 const facts = (rate: number | undefined, throttled = 0, leastMs = 0) => ({ rate, throttled, grows: false, leastMs });
 
-test('a bar, done, total, rate, in flight, failures, throttled origins and the time left', () => {
+test('the line shows a bar, done, total, rate, in flight, failures, throttled origins and the time left', () => {
   const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
   assert.equal(
     progressText(all, facts(8_100, 2), 140),
@@ -33,25 +33,25 @@ test('a bar, done, total, rate, in flight, failures, throttled origins and the t
   assert.equal(progressText(counts(50, 50, true), facts(undefined), 140), '████████████████████ 100 % · 50 / 50 · 31 failed');
 });
 
-test('a limit that the run has met is told where there is room, what else was left out is not', () => {
+test('a reached limit is shown if there is room, but other skipped links are not', () => {
   const limited = { ...counts(12_000, 50_000, true), leftOut: { scope: 9, 'max-urls-per-host': 2 } };
   assert.match(progressText(limited, facts(8_100), 140), / 31 failed · max-urls-per-host reached · /);
   assert.doesNotMatch(progressText(limited, facts(8_100), 80), /reached|scope/);
 });
 
-test('while more can come the total is marked, and neither share nor time is promised', () => {
+test('while more URLs can come, the total has a + and no percentage or time left is shown', () => {
   assert.equal(progressText(counts(12_000, 50_000, false), facts(8_100), 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
   const growing = { ...facts(8_100), grows: true };
   assert.equal(progressText(counts(12_000, 50_000, true), growing, 140), '12,000 / 50,000+ · 8,100/s · 31 failed');
 });
 
-test('without a rate there is none, and no time left; a rate of nothing promises nothing', () => {
+test('without a rate, or with a rate of 0, no time left is shown', () => {
   assert.equal(progressText(counts(43, 50, true), facts(undefined), 80), `${BAR} 86 % · 43 / 50 · 31 failed`);
   assert.equal(progressText(counts(43, 50, true), facts(0), 80), `${BAR} 86 % · 43 / 50 · 0/s · 31 failed`);
   assert.equal(progressText(counts(43, 50, true), facts(0.25), 80), `${BAR} 86 % · 43 / 50 · 0.3/s · 31 failed · 28s left`);
 });
 
-test('on a narrow terminal the least needed goes first, and the last column is never filled', () => {
+test('on a narrow terminal the least important parts are dropped first, and the last column stays empty', () => {
   const all = { ...counts(12_000, 50_000, true), inFlight: 10 };
   for (let columns = 0; columns <= 140; columns++) {
     const text = progressText(all, facts(8_100, 2), columns);
@@ -62,14 +62,14 @@ test('on a narrow terminal the least needed goes first, and the last column is n
   assert.equal(progressText(all, facts(8_100, 2), 30), '12,000 / 50,000 · 8,100/s');
 });
 
-test('the rate is taken over the last five seconds', () => {
+test('the rate is that of the last five seconds', () => {
   let samples: Sample[] = [];
   for (let atMs = 0; atMs <= 20_000; atMs += 500) samples = withSample(samples, { atMs, done: atMs < 10_000 ? 0 : (atMs - 10_000) / 10 });
   assert.equal(ratePerSecond(samples), 100);
   assert.ok(samples.length <= 11);
 });
 
-test('a single moment has no rate', () => {
+test('a single sample gives no rate', () => {
   assert.equal(ratePerSecond([]), undefined);
   assert.equal(ratePerSecond([{ atMs: 0, done: 5 }]), undefined);
   assert.equal(
@@ -81,11 +81,11 @@ test('a single moment has no rate', () => {
   );
 });
 
-test('durations as people say them', () => {
+test('durations are shown in a short form', () => {
   assert.deepEqual([0.2, 59, 60, 185, 3_599.5, 7_800].map(duration), ['1s', '59s', '1m 00s', '3m 05s', '1h 00m', '2h 10m']);
 });
 
-test('the time left is that which politeness allows, where the rate promises less', () => {
+test('the time left is the one that politeness allows if the rate alone would give less', () => {
   const all = counts(12_000, 50_000, true);
   assert.match(progressText(all, facts(8_100, 0, 125_000), 140), / 2m 05s left$/);
   assert.match(progressText(all, facts(undefined, 0, 3_000), 140), / 3s left$/);

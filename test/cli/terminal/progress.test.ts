@@ -6,7 +6,7 @@ import { StatusLine } from '../../../src/cli/terminal/status-line.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { DEADLINE_MS } from '../../helpers/until.ts';
 
-test('progress shows the counts, survives counts that fail, and clears its line', async () => {
+test('progress shows the counts, continues if reading them fails, and clears its line', async () => {
   const shown = new EventTarget();
   let text = '';
   const line = new StatusLine((written) => {

@@ -8,7 +8,7 @@ import { watchContext } from '../watch-context.ts';
 
 const START_MS = Date.UTC(2026, 10, 25, 10, 15);
 
-test('a live table goes on to say for how long things are as they are, until its end', async (t) => {
+test('a live table keeps updating its durations until the end', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval', 'Date'], now: START_MS });
   const tables: string[] = [];
   const context = watchContext([], {

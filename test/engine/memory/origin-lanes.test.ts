@@ -4,7 +4,7 @@ import { Backlog } from '../../../src/engine/memory/backlog.ts';
 import { ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
 import { OriginLanes } from '../../../src/engine/memory/origin-lanes.ts';
 import { OFFER_MS } from '../../../src/engine/rules/lane-fairness.ts';
-import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';
+import { MAX_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';
 
 const backlogOf = (origin: string) => new Backlog(origin, new ChunkStore());
 
@@ -73,7 +73,7 @@ test('what an origin did an hour ago is forgotten', () => {
 
 test('origins that had to rest when they were left are forgotten when their time has come', () => {
   const lanes = new OriginLanes();
-  for (let index = 0; index <= MOST_REMEMBERED; index++) {
+  for (let index = 0; index <= MAX_REMEMBERED; index++) {
     const backlog = backlogOf(`http://${index}.test`);
     lanes.enter(backlog, 1_000);
     lanes.hold(backlog.origin, 1_100);

@@ -8,7 +8,7 @@ import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import type { OriginReport, SettleMove } from '../../../src/engine/redis/frontier/scripts/settle.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import type { RunOptions } from '../../../src/model/run-options.ts';
-import { MOST_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';
+import { MAX_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-origin.ts';
 import { runOptions, until } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
@@ -125,7 +125,7 @@ test('what an origin did an hour ago says nothing, and is told to nobody', async
 test('of origins for which nothing waits, some thousands are remembered', async (t) => {
   const { open, redis, keys } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
-  const others = Array.from({ length: MOST_REMEMBERED }, (_, index) => [`http://${index}.test`, `2 ${Date.now()}`]).flat();
+  const others = Array.from({ length: MAX_REMEMBERED }, (_, index) => [`http://${index}.test`, `2 ${Date.now()}`]).flat();
   await redis.hset(keys.misses, ...others);
   for (let left = ENTRIES; left > 0; left--) {
     await run.visit(0);

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { Activity } from '../../../src/engine/redis/visits/activity.ts';
-import { AskedPauses } from '../../../src/engine/redis/visits/asked-pauses.ts';
+import { OriginCooldowns } from '../../../src/engine/redis/visits/origin-cooldowns.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
 import { SuspectTurn } from '../../../src/engine/redis/visits/suspect-turn.ts';
@@ -33,7 +33,7 @@ async function openVisit(t: TestContext, leaseMs: number) {
     frontier,
     checkOut: () => checkOut('token'),
     suspects: new SuspectTurn(),
-    pauses: new AskedPauses(),
+    cooldowns: new OriginCooldowns(),
     robots: new SharedRobots(redis, keys),
     strikeSpacingMs: 0,
     wake: () => {},
@@ -51,11 +51,12 @@ async function openVisit(t: TestContext, leaseMs: number) {
 }
 
 test('when its lock runs out a visit breaks its fetch off, settles what it has, and gives back the rest unsuspected', async (t) => {
-  const { visit, frontier, suspects } = await openVisit(t, 100);
+  const { visit, frontier, suspects } = await openVisit(t, 60_000);
   const first = await visit.next();
   assert.ok(first !== undefined);
   visit.settle(first, done(visit, first));
   assert.ok((await visit.next()) !== undefined);
+  visit.extendLease(performance.now());
   await once(visit.signal, 'abort');
   assert.equal(await visit.next(), undefined);
   await visit.finish();

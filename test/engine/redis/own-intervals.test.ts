@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { Frontier } from '../../../src/engine/redis/frontier/frontier.ts';
 import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { Activity } from '../../../src/engine/redis/visits/activity.ts';
-import { AskedPauses } from '../../../src/engine/redis/visits/asked-pauses.ts';
+import { OriginCooldowns } from '../../../src/engine/redis/visits/origin-cooldowns.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
 import { SuspectTurn } from '../../../src/engine/redis/visits/suspect-turn.ts';
@@ -54,7 +54,7 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
       robots,
       checkOut,
       suspects: new SuspectTurn(),
-      pauses: new AskedPauses(),
+      cooldowns: new OriginCooldowns(),
       strikeSpacingMs: 0,
       wake: () => {},
       missed: () => {},

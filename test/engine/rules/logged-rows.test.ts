@@ -41,7 +41,7 @@ test('a row tells how it is counted, and whether its page leads on', () => {
   const paths = ['a.test/linked', 'a.test/leaf', 'a.test/broken', 'a.test/robots', 'b.test/ok', 'b.test/broken', 'b.test/private-address'];
   const kinds = paths.map((path) => {
     const key = urlKey(`http://${path}`);
-    return [key, rows.classOf(key), rows.leadsOn(key)];
+    return [key, rows.classOf(key), rows.hasLinks(key)];
   });
   assert.deepEqual(
     kinds.map(([, ...kind]) => kind),
@@ -57,5 +57,5 @@ test('a row tells how it is counted, and whether its page leads on', () => {
     ],
   );
   assert.deepEqual([...rows.rows()].sort(), kinds.sort());
-  assert.deepEqual([rows.classOf('0'.repeat(16)), rows.leadsOn('0'.repeat(16))], [undefined, false]);
+  assert.deepEqual([rows.classOf('0'.repeat(16)), rows.hasLinks('0'.repeat(16))], [undefined, false]);
 });

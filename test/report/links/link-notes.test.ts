@@ -8,12 +8,12 @@ import { EXERCISE, summaryOf } from '../sample-log.ts';
 const { books: LIST } = summaryOf(EXERCISE);
 const CRAWLED: Books = { ...LIST, accepted: 12, discovered: 1_188, leftOut: { scope: 1_204, nofollow: 12, 'max-urls': 3 } };
 
-test('of a run that followed no links nothing is said, also if its run.json is of an older version', () => {
+test('a run that followed no links has no notes, even if its run.json is from an older version', () => {
   assert.deepEqual(linkNotes(LIST, undefined), []);
   assert.deepEqual(linkProblems(LIST, undefined), []);
 });
 
-test('what was found, what was left out and why, and which limit says how to go on', () => {
+test('notes say how many links were found and skipped, why, and which option raises a limit', () => {
   assert.deepEqual(linkNotes(CRAWLED, { checked: 1_204, missingTotal: 3, missing: [] }), [
     '12 from the list, 1,188 found',
     'Links not followed: 1,204 scope, 12 nofollow, 3 max-urls',
@@ -22,7 +22,7 @@ test('what was found, what was left out and why, and which limit says how to go 
   ]);
 });
 
-test('what somebody must see are limits and missing fragments', () => {
+test('the notes that every report shows are limits and missing fragments', () => {
   assert.deepEqual(linkProblems(CRAWLED, { checked: 2, missingTotal: 1, missing: [] }), [
     'max-urls: 3 links; --max-urls allows more',
     'Fragments: 2 checked, 1 missing',
@@ -30,7 +30,7 @@ test('what somebody must see are limits and missing fragments', () => {
   assert.deepEqual(linkProblems({ ...CRAWLED, leftOut: { scope: 1 } }, { checked: 2, missingTotal: 0, missing: [] }), []);
 });
 
-test('each limit says what it is, also those that no option raises', () => {
+test('each limit is explained, even if no option raises it', () => {
   const limits = { 'max-urls-per-host': 51_230, 'path-segments': 4, 'repeated-segments': 1, 'too-many-links': 1, scope: 9 };
   assert.deepEqual(limitWords(limits), [
     'max-urls-per-host: 51,230 links; --max-urls-per-host allows more',
@@ -40,7 +40,7 @@ test('each limit says what it is, also those that no option raises', () => {
   ]);
 });
 
-test('reasons that this version does not know are told by their word, and nothing is told of none', () => {
+test('an unknown reason is shown as it is, and a count of 0 is not shown', () => {
   assert.equal(leftOutWords({ scope: 0, newer: 2 }), '2 newer');
   assert.equal(meaningOf('newer'), 'newer');
   assert.equal(meaningOf('toString'), 'toString');

@@ -10,7 +10,7 @@ async function referrers(t: TestContext, rows: readonly Outcome[], endBytes?: nu
   return findReferrers(await writeLog(t, rows), endBytes);
 }
 
-test('every page with a link to a failed URL is found, wherever in the log it stands, and none to what did not fail', async (t) => {
+test('every page that links to a failed URL is found anywhere in the log, and only failed URLs have referrers', async (t) => {
   const gone = broken('http://a/gone');
   const fine = outcome({ url: 'http://a/fine', depth: 1, ...page(['http://a/gone', 'http://a/fine']) });
   const found = await referrers(t, [
@@ -25,7 +25,7 @@ test('every page with a link to a failed URL is found, wherever in the log it st
   assert.equal(found.linkingRows, 3);
 });
 
-test('a link counts however the failed URL is spelled, and the failed one is where a redirect began', async (t) => {
+test('a link counts in any spelling, and a redirected failure is found by its first URL', async (t) => {
   const spelled = outcome({ url: 'http://a/%7euser', verdict: 'timeout' });
   const redirected = outcome({ url: 'http://a/old', verdict: 'broken', status: 404, finalUrl: 'http://a/new' });
   const found = await referrers(t, [outcome({ url: 'http://a/', ...page(['http://a/~user', 'http://a/old']) }), spelled, redirected]);
@@ -33,7 +33,7 @@ test('a link counts however the failed URL is spelled, and the failed one is whe
   assert.deepEqual(found.of(redirected)?.pages, ['http://a/']);
 });
 
-test('of very many pages 100 are kept, and all are counted', async (t) => {
+test('100 pages are kept, and all are counted', async (t) => {
   const gone = broken('http://a/gone');
   const pages = Array.from({ length: 250 }, (_, n) => outcome({ url: `http://a/${n}`, ...page(['http://a/gone']) }));
   const { pages: kept = [], total } = (await referrers(t, [gone, ...pages])).of(gone) ?? {};
@@ -41,12 +41,12 @@ test('of very many pages 100 are kept, and all are counted', async (t) => {
   assert.ok(kept.includes('http://a/99') && !kept.includes('http://a/100'));
 });
 
-test('a list that was crawled without depth tells of no links', async (t) => {
+test('a list that was fetched without depth has no referrers', async (t) => {
   const found = await referrers(t, [broken('http://a/'), outcome({ url: 'no url', verdict: 'invalid-url' })]);
   assert.equal(found.linkingRows, 0);
 });
 
-test('only the rows up to the end that is given count', async (t) => {
+test('only rows up to the given end count', async (t) => {
   const gone = broken('http://a/gone');
   const linking = outcome({ url: 'http://a/', ...page(['http://a/gone']) });
   const endBytes = `${JSON.stringify(gone)}\n`.length;

@@ -11,7 +11,7 @@ async function found(t: TestContext, rows: readonly ReturnType<typeof skipping>[
   return findSkippedLinks(await writeLog(t, rows));
 }
 
-test('each link is told once for each reason, with the first page that has it', async (t) => {
+test('each link is listed once for each reason, with the first page that has it', async (t) => {
   const rows = [
     skipping('http://a/1', [
       ['scope', 'http://b/'],
@@ -35,7 +35,7 @@ test('each link is told once for each reason, with the first page that has it', 
   });
 });
 
-test('at most 1,000 are listed, of which no reason takes the room of another', async (t) => {
+test('at most 1,000 links are listed, and each reason gets a fair share', async (t) => {
   const many = (reason: LeftOut, count: number) => Array.from({ length: count }, (_, n) => [reason, `http://b/${n}`] as const);
   const { total, links } = await found(t, [
     skipping('http://a/', [...many('scope', 3_000), ...many('excluded', 1_500), ...many('nofollow', 20)]),
@@ -45,6 +45,6 @@ test('at most 1,000 are listed, of which no reason takes the room of another', a
   assert.deepEqual([links.length, of('nofollow'), of('excluded'), of('scope')], [1_000, 20, 490, 490]);
 });
 
-test('a log that tells of none has none', async (t) => {
+test('a log without skipped links has none', async (t) => {
   assert.deepEqual(await found(t, [outcome()]), { total: 0, isMore: false, links: [] });
 });

@@ -48,7 +48,7 @@ test('a tally of nothing is all zero and has no latency', () => {
   assert.deepEqual(tallied(), { rows: 0, ok: 0, failed: 0, skipped: 0, verdicts: {}, statuses: {}, sizeBytes: 0, wireBytes: 0 });
 });
 
-/** Nearest rank by counting, in whole numbers: `tenths` of a percent. */
+/** The nearest rank, found by counting with whole numbers. The percentile is in tenths of a percent. */
 function percentileOf(latencies: readonly number[], tenths: number): number | undefined {
   const sorted = latencies.toSorted((a, b) => a - b);
   return sorted.find((_, index) => (index + 1) * 1_000 >= tenths * sorted.length);
@@ -64,7 +64,7 @@ test('one slow row of twelve is the 95th percentile', () => {
   );
 });
 
-test('percentiles are the nearest rank, exactly, however many rows up to 10,000 there are', () => {
+test('percentiles are exact by nearest rank up to 10,000 rows', () => {
   for (const rows of [1, 2, 3, 7, 10, 99, 100, 101, 1_000, 10_000]) {
     const tally = new Tally();
     const latencies = Array.from({ length: rows }, (_, row) => ((row * 7_919) % 104_729) / 10);
@@ -75,7 +75,7 @@ test('percentiles are the nearest rank, exactly, however many rows up to 10,000 
   }
 });
 
-test('percentiles of more rows are at most 1 % too high and never too low, the maximum is exact', () => {
+test('percentiles of more rows are at most 1 % too high and never too low, and the maximum is exact', () => {
   const tally = new Tally();
   const latencies = Array.from({ length: 20_001 }, (_, row) => ((row * 7_919) % 1_047_293) / 10);
   for (const latencyMs of latencies) tally.add(outcome({ latencyMs }));
@@ -86,13 +86,13 @@ test('percentiles of more rows are at most 1 % too high and never too low, the m
   assert.equal(tally.latencyMs(100), Math.max(...latencies));
 });
 
-test('latencies of one value have it as every figure, however short or long', () => {
+test('if all latencies are equal, every figure is that value', () => {
   for (const ms of [0.5, 1, 88.6, 120, 2_045, 86_400_000]) {
     assert.deepEqual(tallied({ latencyMs: ms }).latencyMs, { p50: ms, p90: ms, p99: ms, max: ms });
   }
 });
 
-test('the median is one of the latencies', () => {
+test('the median is the latency of a row', () => {
   const latencyMs = tallied({ latencyMs: 120 }, { latencyMs: 120 }, { latencyMs: 5_000 }).latencyMs;
   assert.deepEqual(latencyMs, { p50: 120, p90: 5_000, p99: 5_000, max: 5_000 });
 });
@@ -102,7 +102,7 @@ test('latencies of zero and of more than a day are counted', () => {
   assert.equal(tallied({ latencyMs: 1e12 }).latencyMs?.max, 1e12);
 });
 
-test('figures are a snapshot', () => {
+test('figures are a snapshot that later rows do not change', () => {
   const tally = new Tally();
   tally.add(outcome({ status: 200 }));
   const before = tally.figures();
@@ -112,7 +112,7 @@ test('figures are a snapshot', () => {
   assert.equal(tally.figures().rows, 2);
 });
 
-test('the total line names skipped URLs only where there are any', () => {
+test('the total line mentions skipped URLs only if there are any', () => {
   assert.equal(totalLine({ rows: 3, ok: 3, failed: 0, skipped: 0 }), 'Total: 3 URLs, 3 success, 0 failed');
   assert.equal(totalLine({ rows: 6, ok: 3, failed: 1, skipped: 2 }), 'Total: 6 URLs, 3 success, 1 failed, 2 skipped');
 });

@@ -7,7 +7,7 @@ import { scratchFolder } from '../../cli/run-cli.ts';
 import { batchOf, collectAll, runOptions } from '../../contracts/crew.ts';
 import { startSite } from '../../helpers/site.ts';
 
-test('a worker that is alone waits for a module that it cannot use, and then gives each URL a row with the reason', {
+test('a worker without others waits for a module that it cannot use, and then gives each URL a row with the reason', {
   timeout: 60_000,
 }, async (t) => {
   const site = await startSite();

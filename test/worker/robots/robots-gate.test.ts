@@ -189,7 +189,7 @@ describe('robots.txt', { concurrency: true }, () => {
     assert.ok((times[1] as number) - (times[0] as number) >= 990);
   });
 
-  it('forbids everything at once if it asks for more patience than a run has', async (t) => {
+  it('forbids everything at once if it asks for a longer pause than a run allows', async (t) => {
     const site = await siteWith(t, status(503, { 'retry-after': '3600' }));
     const { verdicts } = await crawlLinks(pages(site, '/a', '/b'), obeying);
     assert.deepEqual([verdicts, site.hits.length], [['/a robots', '/b robots'], 1]);

@@ -1,7 +1,7 @@
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RedisAddress } from '../../../options/redis-url.ts';
 
-/** Errors of TLS in the words of Node and OpenSSL, and what to do about each. */
+/** TLS errors as Node and OpenSSL word them, and what to do about each. */
 const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /self.signed certificate|unable to (verify the first certificate|get (local )?issuer certificate)/i,
@@ -23,10 +23,10 @@ const TLS_REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
   [/wrong version number|packet length too long|http request/i, 'it does not speak TLS on this port: write redis:// instead of rediss://'],
 ];
 
-/** What Redis replies to wrong credentials. */
+/** Redis's replies to wrong credentials. */
 const CREDENTIALS = /NOAUTH|WRONGPASS|invalid (username|password)|ERR AUTH/i;
 
-/** The error says that a setting is wrong, so waiting does not help. */
+/** True if a setting is wrong, so that waiting does not help. */
 export function isSettingWrong(message: string): boolean {
   return CREDENTIALS.test(message) || TLS_REMEDIES.some(([said]) => said.test(message));
 }
@@ -46,15 +46,15 @@ export function connectionRemedy(message: string, { kind, tls }: RedisAddress, h
   }
   if (kind === 'cluster' && /cluster support disabled/i.test(message))
     return 'it is not a cluster: write redis:// instead of redis+cluster://';
-  // Containers and networks with address translation: Sentinels and nodes name addresses that mean nothing here.
+  // With containers and address translation, Sentinels and nodes may return addresses that do not work here.
   if (kind !== 'single' && /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(message) && !isLookup(message))
     return 'the master cannot be reached from here at the address that Sentinels or nodes announce: let them announce one that can';
-  // Redis waits for the end of what it takes for a command.
+  // Redis takes the TLS handshake for an incomplete command.
   if (tls && /ETIMEDOUT/.test(message))
     return 'nothing answers there, or it does not speak TLS on this port: then write redis:// instead of rediss://';
   if (!/ECONNRESET|EPIPE|Connection is closed/.test(message)) return undefined;
   if (!tls) return 'it closed the connection: if it expects TLS, write rediss:// instead of redis://';
-  // What it says of the client's certificate may be lost when it closes the connection.
+  // Its message about the client certificate may be lost when it closes the connection.
   return hasCertificate
     ? 'it closed the connection: it may not accept the certificate of --redis-cert / TRAWL_REDIS_CERT'
     : 'it closed the connection: it may require a client certificate: give --redis-cert and --redis-key / TRAWL_REDIS_CERT and TRAWL_REDIS_KEY';

@@ -12,15 +12,18 @@ import { redisOptions } from './redis-options.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_STEP_MS = 50;
-const RECONNECT_MOST_MS = 1_000;
-/** A replica that has refused nothing for so long, and then does, is worth saying again. */
+const MAX_RECONNECT_MS = 1_000;
+/** If a replica refuses again after this long, it is logged again. */
 const REFUSES_AGAIN_MS = 10_000;
 const OLDEST_VERSION = [6, 2];
 
 /** A service that starts together with Redis waits this long before it complains: it usually connects within that time. */
 const QUIET_START_MS = 3_000;
 
-/** A connection that is open and fit for use. Rejects with RedisUnavailableError when Redis cannot be used, or is away and nobody has the patience to wait; with UsageError for a URL that is none. */
+/**
+ * Opens a connection and checks that Redis is fit for use. Rejects with RedisUnavailableError if it is not, or is away
+ * and `patience` does not allow to wait; with UsageError for an invalid URL.
+ */
 export async function connectRedis(spec: ConnectionSpec, log: Log, quietStartMs = QUIET_START_MS): Promise<Redis> {
   const parsed = parseRedisUrl(spec.url);
   if (!parsed.ok) throw new UsageError(`the URL of Redis: ${parsed.problem}`);
@@ -65,7 +68,7 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   });
   sayIfLate(redis, complain);
   replaceIfSilent(redis, complain);
-  // Each command that a replica refuses asks for the reconnect, and listens for its end.
+  // Each command that a replica refuses adds a listener for the end of the reconnect.
   redis.on('connect', () => redis.stream.setMaxListeners(0));
   try {
     await firstContact(redis, patience === 'always');
@@ -98,7 +101,7 @@ async function connectTo(address: RedisAddress, spec: ConnectionSpec, log: Log, 
   }
 }
 
-/** A node of a cluster refuses keys that others have: from there, the cluster is asked which one has ours. */
+/** A cluster node refuses keys of other nodes. Then the cluster is asked which node has ours. */
 function asClusterNode(address: RedisAddress, where: string): RedisAddress {
   if (address.db !== 0) throw new RedisUnavailableError(`Redis at ${where} is a node of a cluster, which has no database but 0`);
   if (address.path !== undefined)
@@ -108,21 +111,22 @@ function asClusterNode(address: RedisAddress, where: string): RedisAddress {
   return { ...address, kind: 'cluster' };
 }
 
-/** What all connections share, BullMQ's too. */
+/** Options of all connections, BullMQ's too. */
 export const CONNECTION: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (times) => Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
-  // Of one that loads its data, it is asked so often whether it has done so.
+  retryStrategy: (times) => Math.min(MAX_RECONNECT_MS, RECONNECT_STEP_MS * times),
+  // While Redis loads its data, ask this often whether it is done.
   maxLoadingRetryTime: 1_000,
   keepAlive: 5_000,
 };
 
-/** The node that was asked is not the master of these keys, or not at present. */
+/** The replies of a node that is not the master of these keys, or not at present. */
 const NOT_HERE = /^(READONLY|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|MASTERDOWN)\b/;
 
 /**
- * After a failover the old master is a replica, or another node has the keys: the next connection finds the new master, and the command is sent again. As long as there is none, that is tried
- * once a second. While the slot of a cluster is being moved, nothing is asked of the node that it moves to (docs/decisions/0042).
+ * After a failover the old master is a replica, or another node has the keys. The next connection finds the new master, and
+ * the command is sent again. While there is no master, try once a second. While a cluster moves the slot, the node that it
+ * moves to is not asked (docs/decisions/0042).
  */
 function afterFailover(
   kind: RedisAddress['kind'],
@@ -140,11 +144,11 @@ function afterFailover(
       return 2;
     },
     retryStrategy: (times) =>
-      sinceRefusedMs() < RECONNECT_MOST_MS ? RECONNECT_MOST_MS : Math.min(RECONNECT_MOST_MS, RECONNECT_STEP_MS * times),
+      sinceRefusedMs() < MAX_RECONNECT_MS ? MAX_RECONNECT_MS : Math.min(MAX_RECONNECT_MS, RECONNECT_STEP_MS * times),
   };
 }
 
-/** Wrong credentials and certificates do not mend themselves; anything else may be waited out. */
+/** True if waiting may help. It does not for wrong credentials and certificates. */
 async function firstContact(redis: Redis, waits: boolean): Promise<void> {
   const refused = new Promise<never>((_, reject) => {
     redis.on('error', (error: Error) => {
@@ -160,7 +164,7 @@ async function firstContact(redis: Redis, waits: boolean): Promise<void> {
   await Promise.race([redis.ping(), refused]);
 }
 
-/** Refuses a Redis that would lose data by design. Resolves to false for one that loses it when it restarts. */
+/** Refuses a Redis that is configured to lose data. Resolves to false for one that loses data when it restarts. */
 async function checkFitness(redis: Redis, info: string): Promise<boolean> {
   const field = (name: string) => fieldOf(info, name);
   const version = (field('redis_version') ?? '0').split('.').map(Number) as [number, number];
@@ -182,20 +186,20 @@ function fieldOf(info: string, name: string): string | undefined {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
 }
 
-/** A Redis that takes a connection and does not answer on it for so long is spoken of. */
+/** If Redis accepts a connection but does not answer on it for this long, log it. */
 const LATE_MS = 1_000;
 
 interface Silence {
-  /** An open connection is tried so often, in milliseconds. */
+  /** How often an open connection is tested, in milliseconds. */
   tryEveryMs: number;
-  /** It is given up when nothing has come back for so long, in milliseconds. */
+  /** After this long without an answer, the connection is replaced, in milliseconds. */
   givenUpMs: number;
 }
 
-/** Longer than any script of ours takes. */
+/** Longer than any of our scripts takes. */
 const SILENCE: Silence = { tryEveryMs: 5_000, givenUpMs: 15_000 };
 
-/** Says what a connection that is silent at its begin is waiting for. */
+/** Logs what a new connection is waiting for if it stays silent. */
 function sayIfLate(redis: Redis, say: (message: string) => void): void {
   let late: NodeJS.Timeout | undefined;
   redis.on('connect', () => {
@@ -205,8 +209,8 @@ function sayIfLate(redis: Redis, say: (message: string) => void): void {
 }
 
 /**
- * A connection that was cut without either side being told, as when the other machine dies, is noticed by TCP after a quarter of an hour. Here it is replaced after 15 to
- * 20 s, and what was under way is sent again. Connections that block have their watch in BullMQ.
+ * Replaces a connection that was cut without notice, for example because the other machine died, after 15 to 20 s, and sends
+ * pending commands again. TCP alone would take 15 minutes. BullMQ watches its blocking connections itself.
  */
 export function replaceIfSilent(redis: Redis, say: (message: string) => void, { tryEveryMs, givenUpMs } = SILENCE): void {
   let isTrying = false;

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * A connection and all that are duplicated from it, as BullMQ does for commands that block. While Redis is away BullMQ's `close` waits for it, and may leave connections that look for it and
- * keep the process alive; here all of them can be let go of.
+ * A connection and all its duplicates, which BullMQ makes for blocking commands. While Redis is away, BullMQ's `close` waits,
+ * and may leave connections that keep the process alive by reconnecting. This class can end all of them.
  */
 export class Connections {
   readonly #all = new Set<Redis>();
@@ -11,7 +11,7 @@ export class Connections {
     this.#track(first);
   }
 
-  /** Lets go of all of them, within a second. Commands under way are rejected. */
+  /** Ends all of them, within a second. Pending commands are rejected. */
   disconnect(): void {
     for (const redis of this.#all) redis.disconnect();
   }
@@ -22,7 +22,7 @@ export class Connections {
     const duplicate = redis.duplicate.bind(redis);
     redis.duplicate = (override) => {
       const other = this.#track(duplicate(override));
-      // What is wrong with Redis is told once, by the first connection.
+      // The first connection already reports what is wrong with Redis.
       other.on('error', () => {});
       return other;
     };
@@ -32,8 +32,8 @@ export class Connections {
 }
 
 /**
- * In ioredis 5.11, `disconnect` between two attempts to connect cancels the next one, and leaves the commands under way for ever, and with them BullMQ's timers. So there is
- * one more attempt, and it is the last.
+ * In ioredis 5.11, `disconnect` between two attempts to connect cancels the next one, and pending commands stay pending for
+ * ever, which keeps BullMQ's timers alive. So let it make one more attempt, the last one.
  */
 function mendDisconnect(redis: Redis): void {
   const disconnect = redis.disconnect.bind(redis);

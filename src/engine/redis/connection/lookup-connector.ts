@@ -3,35 +3,36 @@ import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 import type { HostAndPort } from '../../../options/redis-url.ts';
 
-/** One server has this long to say where the master is. */
+/** Time limit for one server to answer where the master is. */
 const LOOKUP_MS = 3_000;
 const DISCONNECT_MS = 2_000;
 
-/** What a server of the deployment answers. */
+/** The answer of a server of the deployment. */
 interface Found {
   master: HostAndPort;
-  /** Further servers that can be asked, should all others be gone. */
+  /** Further servers that can be asked if the known ones are gone. */
   others: readonly HostAndPort[];
 }
 
-/** A way to ask a server where the master is. Rejects if it does not know. */
+/** Asks a server where the master is. Rejects if it does not know. */
 export type Locate = (server: Redis, asked: HostAndPort) => Promise<Found>;
 
 type Stream = ReturnType<typeof connectTcp>;
 
 interface Lookup {
-  /** Asked in this order. */
+  /** The servers to ask, in this order. */
   seeds: readonly HostAndPort[];
   locate: Locate;
-  /** Credentials and TLS of the servers that are asked. */
+  /** Credentials and TLS for the servers that are asked. */
   server: RedisOptions;
-  /** Of the master's connections. */
+  /** For connections to the master. */
   master: Pick<RedisOptions, 'tls' | 'family'>;
 }
 
 /**
- * A connector for ioredis that asks, before each connection, where the master is: Sentinels, or the nodes of a Redis Cluster (docs/decisions/0042). All connections that are duplicated from one
- * share what was learnt about further servers. A lookup that fails is like a connection that was refused, so that retries, patience and messages are those of a single Redis.
+ * A connector for ioredis that asks Sentinels or the nodes of a Redis Cluster where the master is, before each connection
+ * (docs/decisions/0042). A connection and its duplicates share what they learn about further servers. A failed lookup counts
+ * as a refused connection, so retries, patience and messages are those of a single Redis.
  */
 export function lookupConnector({ seeds, locate, server, master }: Lookup): new () => AbstractConnector {
   const known = [...seeds];
@@ -54,7 +55,7 @@ export function lookupConnector({ seeds, locate, server, master }: Lookup): new 
           const { master, others } = await this.#ask(asked);
           this.#mustGoOn();
           remember(others);
-          // The one that answered is asked first the next time.
+          // Next time, ask the one that answered first.
           known.splice(known.indexOf(asked), 1);
           known.unshift(asked);
           return this.#open(master);
@@ -71,11 +72,11 @@ export function lookupConnector({ seeds, locate, server, master }: Lookup): new 
       this.#asking?.disconnect();
     }
 
-    /** False for a server that was the master a moment ago: it is looked up again. An INFO that was refused tells nothing. */
+    /** False for a server that is no longer the master, which is then looked up again. If INFO is refused, assume that it is. */
     override check({ role }: { role?: string }): boolean {
       if (role === undefined || role === 'master') return true;
       this.#emit('error', new Error(`${this.#at} is a replica by now: looking for the new master`));
-      // Whoever named it knows less than others.
+      // The server that named it is out of date, so ask it last.
       known.push(...known.splice(0, 1));
       return false;
     }
@@ -90,7 +91,7 @@ export function lookupConnector({ seeds, locate, server, master }: Lookup): new 
       try {
         return await locate(client, asked);
       } catch (error) {
-        // The command says only that the connection is closed.
+        // The error of the command only says that the connection is closed.
         throw problem ?? error;
       } finally {
         client.disconnect();
@@ -110,7 +111,7 @@ export function lookupConnector({ seeds, locate, server, master }: Lookup): new 
       return stream;
     }
 
-    /** As if the connection had been refused. */
+    /** Fails as if the connection had been refused. */
     #refused(error: Error): Stream {
       const stream = new Socket();
       stream.destroy();
@@ -148,13 +149,13 @@ export function sentinelLocator(masterName: string): Locate {
   return async (sentinel) => {
     const address = (await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName)) as [string, string] | null;
     if (address === null) throw new Error(`it knows no master named ${masterName}`);
-    // Of use only later: a Sentinel that may not be asked this has said enough.
+    // Only useful later, so ignore a Sentinel that refuses this.
     const sentinels = (await sentinel.call('SENTINEL', 'SENTINELS', masterName).catch(() => [])) as string[][];
     return { master: { host: address[0], port: Number(address[1]) }, others: sentinels.flatMap(reachable) };
   };
 }
 
-/** A reply of names and values, one after the other. */
+/** Reads a flat list of names and values. */
 function reachable(fields: readonly string[]): HostAndPort[] {
   const value = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
   return value('flags').includes('disconnected') ? [] : [{ host: value('ip'), port: Number(value('port')) }];
@@ -170,7 +171,7 @@ export function slotLocator(key: string): Locate {
       number,
       SlotRange[],
     ];
-    // A node that does not know its own address leaves it out.
+    // A node that does not know its own address returns none.
     const addressOf = ([host, port]: SlotNode): HostAndPort => ({
       host: host === null || host === '' || host === '?' ? asked.host : host,
       port,

@@ -3,10 +3,10 @@ import type { RedisAddress } from '../../../options/redis-url.ts';
 import type { RedisTls } from '../../engine-spec.ts';
 import { type Locate, lookupConnector, sentinelLocator, slotLocator } from './lookup-connector.ts';
 
-/** ioredis's options for the server, or for the one that is the master at the time. @param key any key of the deployment: all of them are in one slot */
+/** Options of ioredis for the server, or for the current master. @param key any key of the deployment: all are in one slot */
 export function redisOptions(address: RedisAddress, tls: RedisTls | undefined, key: string): RedisOptions {
   const { kind, username, password, db, family, path, hosts } = address;
-  // A user without a password is one that needs none.
+  // A user without a password needs none.
   const credentials = username === undefined ? { ...(password !== undefined && { password }) } : { username, password: password ?? '' };
   const network = { ...(address.tls && { tls: { ...tls } }), ...(family !== undefined && { family }) };
   const own: RedisOptions = { ...credentials, ...network, db };

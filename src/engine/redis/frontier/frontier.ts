@@ -3,8 +3,8 @@ import { ConflictError, UnknownRunError } from '../../../model/errors.ts';
 import { MEASURES } from '../../../model/measures.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
-import type { RunCounts } from '../../engine.ts';
 import type { LoggedRows } from '../../rules/logged-rows.ts';
+import type { RunCounts } from '../../run-counts.ts';
 import type { Keys } from '../keys.ts';
 import { push, store } from './scripts/batches.ts';
 import { checkout } from './scripts/checkout.ts';
@@ -16,20 +16,21 @@ import type { Script, ScriptArguments } from './scripts/script.ts';
 import { settle } from './scripts/settle.ts';
 import { recount, survey, wake } from './scripts/upkeep.ts';
 
-/** Keys of one kind that are removed in one step, so that Redis is never held up for long. */
+/** Keys of one kind that are removed in one step, so that Redis is never blocked for long. */
 const REMOVE_STEP = 1_000;
-/** Runs that are looked at in one script. */
+/** Runs that one script looks at. */
 const LOOK_STEP = 500;
-/** Rows that are restored in one script. */
+/** Rows that one script restores. */
 const RESTORE_STEP = 1_000;
 
 type Call<Args extends readonly unknown[], Reply> = (...args: Args) => Promise<Reply>;
 
 /**
- * The frontier in Redis. Its scripts are functions here: what each does is said in its Lua file, and its arguments and reply beside that. All may be repeated, because a caller may not have received the reply
- * of the first call.
+ * The frontier in Redis. Each script is a function here. Its Lua file says what it does; the TypeScript file beside that has
+ * its arguments and reply. All may be repeated, because a caller may not have received the first reply.
  *
- * What they throw: UnknownRunError; ConflictError, for a removed run, and for a batch or seal that contradicts an earlier one; RunClaimedError, of a collector.
+ * They throw UnknownRunError; ConflictError for a removed run, and for a batch or seal that contradicts an earlier one;
+ * and RunClaimedError for a collector that does not have the run.
  */
 export class Frontier {
   readonly #redis: Redis;
@@ -86,12 +87,12 @@ export class Frontier {
     this.#uncollected = this.#define(uncollected);
   }
 
-  /** Redis knows the scripts, and takes them. */
+  /** Checks that Redis accepts the scripts. */
   async load(): Promise<void> {
     await Promise.all(this.#texts.map((lua) => this.#redis.script('LOAD', lua)));
   }
 
-  /** Makes a script a command of the connection, `trawlPassTurn` for pass-turn.lua, and gives the function that calls it. */
+  /** Makes a script a command of the connection, such as `trawlPassTurn` for pass-turn.lua. Returns the function that calls it. */
   #define<Args extends readonly unknown[], Reply>(script: Script<Args, Reply>): Call<Args, Reply> {
     const command = `trawl-${script.name}`.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     const lua = loadLua(script.name);
@@ -108,7 +109,7 @@ export class Frontier {
     };
   }
 
-  /** Nothing of the run is left. Gives other runs that may go on with an origin that it held. */
+  /** Removes the run. Returns other runs that may continue with an origin that it held. */
   async remove(run: RunId): Promise<RunId[]> {
     await this.forgetSeen(run);
     const offered: RunId[] = [];
@@ -117,31 +118,31 @@ export class Frontier {
       hasMore = step.hasMore;
       offered.push(...step.offered);
     }
-    // Until the run was unknown, batches may have been pushed.
+    // Batches may have been pushed until the run was unknown.
     await this.forgetSeen(run);
     return offered;
   }
 
-  /** The first batch that is stored, or undefined if none is. */
+  /** The first stored batch. Undefined if there is none. */
   async nextStored(run: RunId): Promise<{ batch: number; content: Buffer } | undefined> {
     const [batch] = await this.#redis.zrange(this.#keys.run(run, 'storedOrder'), 0, 0);
     if (batch === undefined) return undefined;
     const content = await this.#redis.hgetBuffer(this.#keys.run(run, 'stored'), batch);
-    // Pushed meanwhile.
+    // It was pushed meanwhile.
     return content === null ? this.nextStored(run) : { batch: Number(batch), content };
   }
 
-  /** A stored batch that cannot be pushed is stored no longer: what stays would take a part of its producer's room for ever. */
+  /** Removes a stored batch that cannot be pushed. Otherwise it would take part of its producer's room for ever. */
   async skipStored(run: RunId, batch: number): Promise<void> {
     const stored = this.#keys.run(run, 'stored');
     const bytes = await this.#redis.hstrlen(stored, String(batch));
     await this.#redis.zrem(this.#keys.run(run, 'storedOrder'), batch);
-    // Another worker may do the same: who removes it counts it out.
+    // Another worker may do the same. Only the one that removes it changes the count.
     if ((await this.#redis.hdel(stored, String(batch))) === 1)
       await this.#redis.hincrby(this.#keys.run(run, 'counts'), 'storedBytes', -bytes);
   }
 
-  /** These have a row in the collector's log: none of them will be fetched. */
+  /** Records that these entries have a row in the collector's log, so that they are not fetched. */
   async restore(run: RunId, rows: LoggedRows): Promise<void> {
     let marks: LoggedMark[] = [];
     for (const row of rows.rows()) {
@@ -153,7 +154,7 @@ export class Frontier {
     await this.#restore(run, marks);
   }
 
-  /** Those of the runs that have outcomes which no collector released, then those without that have ended. Without those that another collector than this one has. */
+  /** Runs with unreleased outcomes, then others that have ended. Runs that another collector has are left out. */
   async uncollected(runs: readonly RunId[], collector = ''): Promise<RunId[]> {
     const [settled, ended]: [RunId[], RunId[]] = [[], []];
     for (let from = 0; from < runs.length; from += LOOK_STEP) {
@@ -164,12 +165,12 @@ export class Frontier {
     return [...settled, ...ended];
   }
 
-  /** Workers that were heard of a moment ago. */
+  /** The number of live workers. */
   async workers(): Promise<number> {
     return this.#redis.zcount(this.#keys.workers, await this.nowMs(), '+inf');
   }
 
-  /** What the run was opened with, or undefined if there is no such run. */
+  /** The options with which the run was opened. Undefined if there is no such run. */
   async findOptions(run: RunId): Promise<RunOptions | undefined> {
     const options = await this.#redis.hget(this.#keys.run(run, 'meta'), 'options');
     return options === null ? undefined : (JSON.parse(options) as RunOptions);
@@ -195,7 +196,7 @@ export class Frontier {
     return (await this.countsAndStored(run)).counts;
   }
 
-  /** The seen-set goes: an ended run takes no more URLs. So does what was restored, and what was counted of hosts. */
+  /** Removes the seen-set, the restored rows and the counts of hosts: an ended run takes no more URLs. */
   async forgetSeen(run: RunId): Promise<void> {
     const first = Array.from({ length: 4_096 }, (_, bucket) => this.#keys.run(run, `seen:${bucket.toString(16).padStart(3, '0')}`));
     await this.#unlink([...first, this.#keys.run(run, 'hosts')]);
@@ -230,7 +231,7 @@ async function timed(script: string, running: Promise<never>): Promise<never> {
   }
 }
 
-/** What a script replies, by its code: the first word of the error. */
+/** The errors of scripts, by code, which is the first word of the message. */
 function asOwnError(error: unknown, run: RunId, conflict = ''): unknown {
   if (!(error instanceof ReplyError)) return error;
   switch ((error as Error).message.split(' ', 1)[0]) {

@@ -2,20 +2,20 @@ import type { Log } from '../../../model/log.ts';
 import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { WorkerActivity } from '../../engine.ts';
+import type { WorkerActivity } from '../../facts.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import type { Frontier } from './frontier.ts';
 import type { LaneAudit } from './lane-audit.ts';
 
 const ROUND_MS = 1_000;
-/** A worker that has not been heard of for this long has no slots any more. */
+/** After this long without a report, a worker counts as dead. */
 export const WORKER_TTL_MS = 5_000;
-/** Rounds between two looks at the tickets that hold entries. */
+/** Rounds between two checks of the tickets that hold entries. */
 const HELD_EVERY = 5;
-/** A report that does not change is sent again after this many rounds, because Redis may have lost it. */
+/** After this many rounds, an unchanged report is sent again, because Redis may have lost it. */
 const REPEAT_EVERY = 5;
 
-/** This process, as it shows itself to the cluster. */
+/** What the cluster sees of this process. */
 export interface JanitorWorker {
   name: string;
   slots: number;
@@ -23,29 +23,31 @@ export interface JanitorWorker {
 }
 
 /**
- * What a crash between two steps leaves undone is done within a second or so: each worker says once a second that it lives, and one of them
- * queues tickets for runs that have something ready while slots are idle, and for tickets that hold entries but may have lost their job.
- * Now and then it compares how many visits are counted at each origin with what the tickets hold (`lane-audit.ts`).
- * It forgets what ended runs have seen and, a day later, the runs; and goes on with a removal that broke off.
- * Queueing a ticket that is there already does nothing.
+ * Repairs within about a second what a crash between two steps left undone. Each worker reports once a second that it is
+ * alive. One of them is then the janitor:
+ *
+ * - It queues tickets for runs with ready entries while slots are idle, and tickets that hold entries but may have lost their
+ *   job. Queueing a ticket that is in the queue does nothing.
+ * - Now and then it compares the counted visits of each origin with what the tickets hold (`lane-audit.ts`).
+ * - It forgets the seen URLs of ended runs and, a day later, the runs, and continues interrupted removals.
  */
 export class Janitor {
   readonly #frontier: Frontier;
   readonly #tickets: Tickets;
   readonly #audit: LaneAudit;
   readonly #worker: JanitorWorker;
-  /** The last report, and rounds until it is sent again without a change: Redis may have lost it. */
+  /** The last report, and the rounds until it is sent again even if unchanged. */
   #reported = '';
   #roundsUntilRepeat = 0;
   readonly #onStored: (run: RunId) => void;
   readonly #log: Log;
   #timer: NodeJS.Timeout | undefined;
   #rounds = 0;
-  /** What keeps it from its rounds, as it was said. */
+  /** What was last logged as the reason why rounds fail. */
   readonly #refusals = new Conditions();
   #stopped = false;
 
-  /** `onStored` is called with each run that has stored batches. */
+  /** @param onStored called with each run that has stored batches */
   constructor(frontier: Frontier, tickets: Tickets, audit: LaneAudit, worker: JanitorWorker, onStored: (run: RunId) => void, log: Log) {
     this.#frontier = frontier;
     this.#tickets = tickets;
@@ -55,13 +57,13 @@ export class Janitor {
     this.#log = log;
   }
 
-  /** Makes the first round, and then one each second. */
+  /** Makes the first round, then one each second. */
   async start(): Promise<void> {
     await this.#round();
     this.#schedule();
   }
 
-  /** This worker's slots are gone from the cluster. */
+  /** Removes this worker's slots from the cluster. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -107,7 +109,7 @@ export class Janitor {
       this.#tickets.setAlarm(run, outlook);
       if (stored) this.#onStored(run);
     }
-    // Only the janitor of this second is given runs.
+    // Only the janitor of this second gets runs.
     if (runs.length > 0) for (const run of await this.#audit.lookIfDue()) await this.#tickets.wake(run);
     for (const run of ended) await this.#frontier.forgetSeen(run);
     for (const run of expired) for (const other of await this.#frontier.remove(run)) await this.#tickets.wake(other);

@@ -4,18 +4,19 @@ import type { RunId } from '../../../model/run-id.ts';
 import type { Keys } from '../keys.ts';
 import type { Frontier } from './frontier.ts';
 
-/** Time between two looks, in milliseconds; less if something is suspected. */
+/** Time between two audits, in milliseconds; shorter if something is suspected. */
 const LOOK_EVERY_MS = 10_000;
 const CONFIRM_AFTER_MS = 1_000;
-/** Origins that are counted anew in one script. */
-const MOST_RECOUNTED = 100;
+/** Origins that one script recounts. */
+const MAX_RECOUNTED = 100;
 
 /**
- * Compares how many visits hold each origin by `busy` with what the tickets hold. A count that is too high takes lanes away for good; one that is too low lets
- * more visits in than an origin may have. Redis may have lost half of a transaction, or been restored from a copy that was edited.
+ * Compares the count of visits of each origin (`busy`) with what the tickets hold. If a count is too high, lanes are lost for
+ * good. If it is too low, an origin gets too many visits. The cause may be a Redis that lost half of a transaction, or was
+ * restored from an edited copy.
  *
- * A look reads in several steps, so that Redis is never held up, and visits come and go meanwhile. So an origin is only suspected if two looks in a row find it
- * wrong in the same direction; then a script counts it anew in one step and corrects it.
+ * An audit reads in several steps, so that Redis is not blocked, and visits begin and end meanwhile. So an origin is recounted
+ * only if two audits in a row find it wrong in the same direction. A script then recounts and corrects it in one step.
  */
 export class LaneAudit {
   readonly #redis: Redis;
@@ -23,7 +24,7 @@ export class LaneAudit {
   readonly #frontier: Frontier;
   readonly #log: Log;
   #nextLookMs = 0;
-  /** Origins that the last look found wrong: 1 if too many visits are counted, -1 if too few. */
+  /** Origins that the last audit found wrong: 1 if too many visits are counted, -1 if too few. */
   #suspected = new Map<string, number>();
 
   constructor(redis: Redis, keys: Keys, frontier: Frontier, log: Log) {
@@ -33,7 +34,7 @@ export class LaneAudit {
     this.#log = log;
   }
 
-  /** Looks if it is time for that. Gives the runs that may go on with an origin because of a correction. */
+  /** Makes an audit if it is time. Returns the runs that may continue with an origin because of a correction. */
   async lookIfDue(): Promise<RunId[]> {
     const nowMs = performance.now();
     if (nowMs < this.#nextLookMs) return [];
@@ -47,7 +48,7 @@ export class LaneAudit {
     const wrongTwice = [...found].filter(([origin, direction]) => this.#suspected.get(origin) === direction).map(([origin]) => origin);
     this.#suspected = found;
     if (wrongTwice.length === 0) return [];
-    const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MOST_RECOUNTED));
+    const { corrected, offered } = await this.#frontier.recount(wrongTwice.slice(0, MAX_RECOUNTED));
     for (const { origin, counted, holding } of corrected) {
       this.#log.warn(
         { event: 'lanes-corrected', origin, counted, holding },
@@ -68,7 +69,7 @@ export class LaneAudit {
     return differences;
   }
 
-  /** How many tickets hold entries of each origin. */
+  /** The number of tickets that hold entries of each origin. */
   async #holding(): Promise<Map<string, number>> {
     const runs = (await Promise.all([this.#redis.zrange(this.#keys.open, 0, -1), this.#redis.zrange(this.#keys.ended, 0, -1)])).flat();
     const tickets = await Promise.all(runs.map((run) => this.#redis.smembers(this.#keys.run(run, 'held'))));

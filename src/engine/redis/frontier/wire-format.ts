@@ -1,13 +1,16 @@
 import { type Entry, homeOf } from '../../../model/entry.ts';
 import { pageKey } from '../../rules/revisit.ts';
 
-/** Fields that are packed in each entry, but for those at the end that are 0. */
+/** Fields of each packed entry. Zeros at the end are omitted. */
 const FIRST_FIELDS = ['path', 'acceptedAtMs', 'line', 'attempts', 'deferrals', 'depth'] as const;
 
 type ElsewhereField = 'key' | 'url' | 'origin' | 'acceptedAtMs' | 'line' | 'attempts' | 'deferrals' | 'depth' | 'revisit';
 type DetailField = Exclude<keyof Entry, ElsewhereField>;
 
-/** Fields that most entries do not have. The order must stay: a run may have been begun by another version. `satisfies` makes a field that is missing here an error of the type check. */
+/**
+ * Fields that most entries do not have. Keep the order: another version may have begun the run. `satisfies` turns a
+ * missing field into a type error.
+ */
 const DETAIL_FIELDS = Object.keys({
   input: true,
   source: true,
@@ -22,10 +25,10 @@ const DETAIL_FIELDS = Object.keys({
   linkedPrivately: true,
 } satisfies Record<DetailField, true>) as DetailField[];
 
-/** The fields of a packed entry in their order. Scripts get the positions as constants (scripts/constants.ts). */
+/** The fields of a packed entry, in order. Scripts get the positions as constants (scripts/constants.ts). */
 export const PACKED_FIELDS: readonly string[] = [...FIRST_FIELDS, ...DETAIL_FIELDS];
 
-/** Details that are packed as 1. */
+/** Fields that are packed as 1. */
 const FLAGS: ReadonlySet<DetailField> = new Set(['hostNamed', 'external', 'linkedPrivately']);
 
 type Packed = [
@@ -39,15 +42,15 @@ type Packed = [
 ];
 
 /**
- * An entry as it waits in Redis: a JSON array of its fields, without those at the end that are absent or 0. Its key and origin are stored beside it. The key also tells that it is a revisit, and the path is
- * its URL without the origin.
+ * Packs an entry for Redis: a JSON array of its fields, without absent or 0 fields at the end. Key and origin are stored
+ * beside it. The key shows whether it is a revisit. The path is the URL without the origin.
  */
 export function packEntry(entry: Entry): string {
   const first = [entry.url.slice(homeOf(entry).length), entry.acceptedAtMs, entry.line ?? null];
   return JSON.stringify(withoutUsual(first, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
 }
 
-/** What most links of a page have in common: `packEntry` would pack one as `[PATH + head + depth + tail`. */
+/** What most links of a page have in common. `packEntry` would pack such a link as `[PATH + head + depth + tail`. */
 export function packLink(entry: Entry): { head: string; tail: string } {
   const { acceptedAtMs, line, attempts, deferrals } = entry;
   const details = withoutUsual([], detailsOf(entry));
@@ -62,7 +65,7 @@ export function packPath({ url, origin }: Entry): string {
   return JSON.stringify(url.slice(origin.length));
 }
 
-/** True if two links surely have all but the path in common. Compared field by field: making the text of each would cost three times as much. */
+/** True if two links have all fields but the path in common. Comparing fields costs a third of comparing packed texts. */
 export function differInPathOnly(a: Entry, b: Entry): boolean {
   const isSameWay = a.origin === b.origin && a.depth === b.depth && a.referrer === b.referrer && a.root === b.root;
   const isSameKind =
@@ -86,7 +89,7 @@ function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
   return [...first, ...rest];
 }
 
-/** The entry that `packEntry` packed. */
+/** Reverses `packEntry`. */
 export function unpackEntry(key: string, origin: string, packed: string): Entry {
   const [path, acceptedAtMs, line, attempts = 0, deferrals = 0, depth = 0, ...details] = JSON.parse(packed) as Packed;
   const entry: Entry = { key, url: '', origin, depth, attempts, deferrals, acceptedAtMs };
@@ -100,17 +103,17 @@ export function unpackEntry(key: string, origin: string, packed: string): Entry 
   return entry;
 }
 
-/** Links of a page on their way to the settle script, or a part of them. */
+/** Links of a page, or a part of them, for the settle script. */
 export interface PageLinks {
   entries: readonly Entry[];
   leftOut: Readonly<Record<string, number>>;
-  /** More come, and the page's entry stays held. */
+  /** More parts will follow, and the page's entry stays in flight. */
   isPart?: true;
-  /** Of the last part: the depth of the page from which the earlier ones were pushed. */
+  /** For the last part: the depth of the page with which the earlier parts were pushed. */
   partsDepth?: number;
 }
 
-/** The links of a page as one text, as `scripts/links.lua` reads it. */
+/** Packs the links of a page as one text, which `scripts/links.lua` reads. */
 export function packLinks(page: Entry, { entries, leftOut, isPart, partsDepth }: PageLinks): string {
   let text = `${pageKey(page)} ${page.depth} ${isPart ? 'part' : 'last'} ${partsDepth ?? ''}`;
   for (const reason of Object.keys(leftOut)) text += ` ${reason} ${leftOut[reason]}`;

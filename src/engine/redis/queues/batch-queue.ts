@@ -6,37 +6,38 @@ import { redisRemedy } from '../../../model/redis-refusal.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import type { RunOptions } from '../../../model/run-options.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Batch, RunCounts } from '../../engine.ts';
+import type { Batch } from '../../batch.ts';
 import type { Patience, RedisLimits } from '../../engine-spec.ts';
+import type { RunCounts } from '../../run-counts.ts';
 import type { Frontier } from '../frontier/frontier.ts';
+import type { DurabilityBuffer } from './durability-buffer.ts';
 import { underItsDigest } from './ingest.ts';
 import { secretRemover } from './secret-remover.ts';
 import { isFull, packBatch, requestIntake } from './stored-batches.ts';
-import type { Unconfirmed } from './unconfirmed.ts';
 
-/** A producer looks for room this soon at first, then half as often each time. */
+/** The first wait before a producer looks for room again. Each further wait is twice as long. */
 const FIRST_LOOK_MS = 50;
-const MOST_LOOK_MS = 1_000;
-/** After so long of waiting, its producer is told for whom. */
+const MAX_LOOK_MS = 1_000;
+/** After this long, the producer logs what it waits for. */
 const TELL_AFTER_MS = 3_000;
-/** A Redis that refuses is asked again so often. */
+/** Time between two tries when Redis refuses. */
 const ASK_AGAIN_MS = 1_000;
 
 interface BatchQueueContext {
   redis: Redis;
   queue: Queue;
   frontier: Frontier;
-  unconfirmed: Unconfirmed;
+  durability: DurabilityBuffer;
   patience: Patience;
   limits: RedisLimits;
   log: Log;
 }
 
-/** The producer's end of the `urls` queue: its batches are stored beside the queue, and a job asks a worker to push them. */
+/** The producer's end of the `urls` queue. Stores batches beside the queue, and adds a job that asks a worker to push them. */
 export class BatchQueue {
   readonly #context: BatchQueueContext;
   readonly #options = new Map<RunId, RunOptions>();
-  /** What it was said to wait for. */
+  /** What was last logged as the reason to wait. */
   readonly #waits = new Conditions();
   #mostStoredBytes: Promise<number> | undefined;
 
@@ -45,12 +46,12 @@ export class BatchQueue {
   }
 
   async submit(run: RunId, batch: Batch): Promise<void> {
-    const { queue, frontier, unconfirmed } = this.#context;
+    const { queue, frontier, durability } = this.#context;
     const { number, firstLine, source, format, identity, namedHost } = batch;
-    // What is wrong with a line that has credentials is said by whoever reads it; the credentials themselves do not travel.
+    // Credentials are not sent. The reader of such a line reports what is wrong with it.
     const lines = batch.lines.map(secretRemover(format));
     await this.#patiently(run, () => this.#room(run));
-    // Should Redis lose the run, its first batch brings it back as it was.
+    // If Redis loses the run, the first batch opens it again with its options.
     const options = await this.#patiently(run, () => this.#optionsOf(run));
     const content = await packBatch({
       run,
@@ -64,7 +65,7 @@ export class BatchQueue {
       ...(namedHost !== undefined && { namedHost }),
     });
     await this.#patiently(run, () =>
-      unconfirmed.take(async () => {
+      durability.take(async () => {
         await underItsDigest({ ...batch, lines }, (digest) => frontier.store(run, number, digest, content));
         await requestIntake(queue, run);
       }),
@@ -83,7 +84,7 @@ export class BatchQueue {
     this.#mostStoredBytes ??= this.#readMostStoredBytes();
     const most = await this.#mostStoredBytes;
     const tellMs = performance.now() + TELL_AFTER_MS;
-    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MOST_LOOK_MS)) {
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, MAX_LOOK_MS)) {
       const { counts, storedBytes } = await frontier.countsAndStored(run);
       if (storedBytes < most) return;
       if (performance.now() > tellMs) {
@@ -109,7 +110,10 @@ export class BatchQueue {
     return options;
   }
 
-  /** A crawl that has begun waits while Redis refuses (it is full, or cannot save), as workers and collectors do; a short command does not. */
+  /**
+   * While Redis refuses, because it is full or cannot save, a crawl that has begun waits, like workers and collectors. A
+   * short command does not.
+   */
   async #patiently<T>(run: RunId, step: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -128,7 +132,7 @@ export class BatchQueue {
   }
 }
 
-/** For whom batches wait. */
+/** What batches wait for. */
 function reasonOf(run: RunId, counts: RunCounts, limits: RedisLimits): string {
   if (counts.unreleased >= limits.maxUnreleased) return `its outcomes wait for a collector: start one with \`trawl collect ${run}\``;
   if (counts.state === 'paused') return `it is paused: continue it with \`trawl resume ${run}\``;

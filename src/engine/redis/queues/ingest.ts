@@ -11,7 +11,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import { shortageCode } from '../../../model/shortage.ts';
 import { parseRunOptions } from '../../../options/run-options-schema.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Batch } from '../../engine.ts';
+import type { Batch } from '../../batch.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
 import type { Frontier } from '../frontier/frontier.ts';
@@ -19,18 +19,19 @@ import { type Keys, URLS_QUEUE } from '../keys.ts';
 import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import { bullmq } from './bullmq.ts';
+import { jobTracing } from './job-tracing.ts';
 import { type BatchJob, isFull, packBatch, requestIntake, UrlsJob, unpackBatch } from './stored-batches.ts';
 
-/** Runs at a time whose stored batches are pushed, and batches and seals of other clients. */
+/** Jobs at a time: runs whose batches are pushed, and batches and seals of other clients. */
 const CONCURRENCY = 8;
-/** A seal waits so long for the first batch of its run. */
+/** How long a seal waits for the first batch of its run. */
 const SEAL_WAIT_MS = 3_000;
 const RETRY_MS = 1_000;
-/** How long one job pushes stored batches before the next job in the queue, which may be of another run, has its turn. */
+/** How long one job pushes batches. Then the next job gets its turn, which may be for another run. */
 const TURN_MS = 250;
-/** How often a full run is looked at: this soon at first, then half as often each time. A look only reads. */
+/** The first wait before a full run is looked at again. Each further wait is twice as long. A look only reads. */
 const FIRST_LOOK_MS = 100;
-const MOST_LOOK_MS = 1_000;
+const MAX_LOOK_MS = 1_000;
 
 interface IngestContext {
   redis: Redis;
@@ -43,14 +44,17 @@ interface IngestContext {
   log: Log;
 }
 
-/** The consumer of the `urls` queue: a batch of lines becomes entries in the frontier, `{ run, batches }` seals the run. While the frontier is full, batches stay stored and no job is taken for them. */
+/**
+ * The consumer of the `urls` queue. Pushes batches into the frontier, and seals runs. While the frontier is full,
+ * batches stay stored, and no job for them is taken.
+ */
 export class Ingest {
   readonly #context: IngestContext;
   readonly #worker: LiveWorker<unknown>;
-  /** Runs that were full, by the timer of the next look. */
+  /** For each full run, the timer of the next look. */
   readonly #looks = new Map<RunId, NodeJS.Timeout>();
   #stopping = false;
-  /** Why batches wait, as it was said. */
+  /** What was last logged as the reason why batches wait. */
   readonly #waits = new Conditions();
 
   constructor(context: IngestContext) {
@@ -59,7 +63,7 @@ export class Ingest {
     this.#worker = new LiveWorker({
       queue,
       take: (job) => this.#take(job),
-      worker: { ...workerOptions(redis, keys, timings), concurrency: CONCURRENCY },
+      worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: CONCURRENCY },
       listen: (worker) => {
         worker.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `ingest: ${error.message}`));
         worker.on('failed', (job, error) => this.#refuse(job?.data?.run, error));
@@ -75,7 +79,7 @@ export class Ingest {
     await this.#worker.close();
   }
 
-  /** The run has stored batches: they are asked for as soon as a look finds room for them. May be repeated. */
+  /** Watches a run with stored batches, and queues a job for them as soon as there is room. May be repeated. */
   watch(run: RunId): void {
     if (!this.#looks.has(run)) this.#lookIn(run, FIRST_LOOK_MS);
   }
@@ -86,10 +90,10 @@ export class Ingest {
       try {
         const full = await this.#isFull(run);
         this.#looks.delete(run);
-        if (full) this.#lookIn(run, Math.min(2 * delayMs, MOST_LOOK_MS));
-        else await requestIntake(this.#context.queue, run);
+        if (full) this.#lookIn(run, Math.min(2 * delayMs, MAX_LOOK_MS));
+        else await this.#requestIntake(run);
       } catch (error) {
-        // Redis is away. The janitor's next round starts the looks again if they are needed.
+        // Redis is away. The janitor's next round starts the watch again if needed.
         this.#looks.delete(run);
         this.#context.log.debug({ event: 'batches-unreadable', run, error }, 'could not check a run with stored batches');
       }
@@ -107,9 +111,9 @@ export class Ingest {
         return;
       } catch (error) {
         if (isRefusal(error)) throw new bullmq.UnrecoverableError(error.message);
-        // A batch is never given up for what Redis cannot do just now: it may be full, or loading.
+        // Never give a batch up because of what Redis cannot do now: it may be full, or loading.
         this.#complain(parsed.data.run, (error as Error).message);
-        // The job stays active without its worker, and is taken over when its lock has run out.
+        // The job stays active without a worker. When its lock has expired, another worker takes it over.
         if (this.#stopping) throw new bullmq.WaitingError();
         await sleep(RETRY_MS);
       }
@@ -139,12 +143,12 @@ export class Ingest {
     else await this.#push(data);
   }
 
-  /** Pushes stored batches in their order, until there are none, the run is full, or it is the turn of others. */
+  /** Pushes stored batches in order, until there are none, the run is full, or the time of this job is over. */
   async #takeStored(run: RunId): Promise<void> {
-    const { frontier, queue } = this.#context;
+    const { frontier } = this.#context;
     const untilMs = performance.now() + TURN_MS;
     for (;;) {
-      // Before the content is read: a producer asks with each batch that it stores.
+      // Check before the content is read, because a producer adds a job for each batch.
       if (await this.#isFull(run)) {
         this.watch(run);
         return;
@@ -152,7 +156,7 @@ export class Ingest {
       const next = await frontier.nextStored(run);
       if (next === undefined) return;
       if (this.#stopping || performance.now() > untilMs) {
-        await requestIntake(queue, run);
+        await this.#requestIntake(run);
         return;
       }
       try {
@@ -167,21 +171,29 @@ export class Ingest {
     }
   }
 
-  /** Other clients add the seal right behind their batches, whose job may be taken later: the run is opened by whoever has its options. Resolves after a while in any case. */
+  #requestIntake(run: RunId): Promise<void> {
+    const { queue, tickets } = this.#context;
+    return tickets.traces.within(run, () => requestIntake(queue, run));
+  }
+
+  /**
+   * Waits until the run is open, but not for ever. Other clients add the seal right after their batches, and a batch,
+   * which has the run's options, may be handled later than the seal.
+   */
   async #firstBatch(run: RunId): Promise<void> {
     const untilMs = performance.now() + SEAL_WAIT_MS;
     while (!this.#stopping && performance.now() < untilMs && (await this.#context.frontier.findOptions(run)) === undefined)
       await sleep(FIRST_LOOK_MS);
   }
 
-  /** A batch of another client waits like those of our own producers. */
+  /** Lets a batch of another client wait like those of our own producers. */
   async #store(data: BatchJob): Promise<void> {
     const content = await packBatch(data);
     await underItsDigest(batchOf(data), (digest) => this.#context.frontier.store(data.run, data.batch, digest, content));
     this.watch(data.run);
   }
 
-  /** A run that Redis lost is not full: its next batch opens it again. */
+  /** A run that Redis lost is not full. Its next batch opens it again. */
   async #isFull(run: RunId): Promise<boolean> {
     const { frontier, limits } = this.#context;
     try {
@@ -219,24 +231,27 @@ function batchOf({ batch: number, firstLine, lines, source, format, identity, na
   };
 }
 
-/** The batch itself is at fault: it would be refused again. */
+/** True if the batch itself is at fault, so that it would be refused again. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof ConflictError || error instanceof UnknownRunError || error instanceof UsageError;
 }
 
-/** What is stored is no batch. That this process has no memory to unpack it says nothing of it. */
+/** True if what is stored is not a batch. A lack of memory to unpack it does not count. */
 export function isUnreadable(error: unknown): error is Error {
   if (shortageCode(error) !== undefined) return false;
   const isNoDeflate = error instanceof Error && /^Z_|^ERR_BUFFER_TOO_LARGE$/.test((error as NodeJS.ErrnoException).code ?? '');
   return isNoDeflate || error instanceof SyntaxError || error instanceof z.ZodError;
 }
 
-/** The identity of a batch's content, however it is stored. */
+/** The identity of a batch's content. It does not depend on how the batch is stored. */
 export function batchDigest(batch: Batch): string {
   return hash('sha1', batchContent(batch), 'hex');
 }
 
-/** Does a step with the identity of a batch, or, if another version began with the batch, with the one that it had there: it counts once all the same. */
+/**
+ * Does a step with the identity of a batch. If another version has submitted the batch under its older identity, does it
+ * with that one, so that the batch still counts once.
+ */
 export async function underItsDigest(batch: Batch, step: (digest: string) => Promise<unknown>): Promise<void> {
   try {
     await step(batchDigest(batch));
@@ -246,7 +261,7 @@ export async function underItsDigest(batch: Batch, step: (digest: string) => Pro
   }
 }
 
-/** The identity that the same batch had before the named host was a part of it. */
+/** The identity of the batch in versions in which it did not include the named host. */
 export function earlierDigest({ namedHost: _, ...batch }: Batch): string {
   return batchDigest(batch);
 }

@@ -1,18 +1,19 @@
 import type { QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../../model/run-id.ts';
-import type { Cursor, OutcomeBatch } from '../../engine.ts';
+import { orAborted } from '../../../util/async.ts';
+import type { Cursor, OutcomeBatch } from '../../collecting.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Keys } from '../keys.ts';
 
 /** Stream entries per read: at most 50 outcomes each. */
 const READ_ENTRIES = 100;
-/** Looked at this often also without an event: events are a hint, their stream is trimmed and may skip any of them. */
+/** Look this often even without an event. Events are only hints: their stream is trimmed, and any of them may be missing. */
 const LOOK_MS = 250;
-/** After an event, so long for others to come with it. */
+/** After an event, wait this long for more outcomes. */
 const GATHER_MS = 10;
 
-/** Reads a run's outcomes from its stream, in settle order, woken by the completion of visits; ends with the run. */
+/** Reads a run's outcomes from its stream, in the order of settling. The end of a visit wakes it. Ends with the run. */
 export async function* readOutcomeStream(
   { redis, keys, frontier, events }: { redis: Redis; keys: Keys; frontier: Frontier; events: QueueEvents },
   run: RunId,
@@ -22,10 +23,17 @@ export async function* readOutcomeStream(
   const stream = keys.run(run, 'outcomes');
   // chaos: outcome-cursor
   for (let cursor = from; !signal.aborted; ) {
-    // The counts are taken before the stream is read: what is settled in between cannot be the last outcome of an ended run.
-    const read = await orAborted(Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]), signal);
-    if (read === undefined) return;
-    const [{ ended }, batch] = read;
+    // The counts are read first: if the run has ended by then, the stream is complete.
+    const read = Promise.all([frontier.counts(run), readAfter(redis, stream, cursor)]);
+    let ended: boolean;
+    let batch: OutcomeBatch | undefined;
+    try {
+      // While Redis is away, a command waits for ever.
+      [{ ended }, batch] = await orAborted(read, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
     if (batch !== undefined) {
       cursor = batch.cursor;
       yield batch;
@@ -44,16 +52,7 @@ async function readAfter(redis: Redis, stream: string, cursor: Cursor): Promise<
   return { cursor: last[0], lines: entries.flatMap(([, fields]) => (fields[1] as string).split('\n')), total: Number(last[1][3]) };
 }
 
-/** The promise's value, or undefined once the signal aborts: while Redis is away, a command waits for ever. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const abort = () => resolve(undefined);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-/** Resolves shortly after a visit has completed anywhere in the cluster, or after a while. */
+/** Resolves shortly after a visit of any run has ended in the cluster, or after `LOOK_MS`. */
 function nextVisit(events: QueueEvents, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,3 +1,4 @@
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../model/log.ts';
 import { orAborted, within } from '../../../util/async.ts';
@@ -7,7 +8,7 @@ import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const SCHEDULER = 'tick';
-/** A tick that is so much later than the next one would have been has no scheduler any more: Redis came back without its data. */
+/** If a tick is this much later than the next one would have been, the scheduler is gone: Redis came back without its data. */
 const LATE_MS = 2_000;
 const CLOSE_MS = 2_000;
 
@@ -19,8 +20,9 @@ interface TicksContext {
 }
 
 /**
- * Yields at once, then every `everyMs` milliseconds, until `signal` aborts: jobs that a BullMQ job scheduler makes, in a queue of the schedule's own. Those that fell due while nobody
- * waited are one. The scheduler is made again if Redis lost it, and is gone with its queue at the end; a Redis that is away then is not waited for.
+ * Yields at once, then every `everyMs` milliseconds, until `signal` aborts. The ticks are jobs of a BullMQ job scheduler with
+ * its own queue. Ticks that a busy caller missed become one. If Redis loses the scheduler, it is made again. At the end,
+ * scheduler and queue are removed, unless Redis is away.
  */
 export async function* scheduledTicks(
   { redis, keys, timings, log }: TicksContext,
@@ -40,7 +42,7 @@ export async function* scheduledTicks(
     log,
   });
   const schedule = () => queue.upsertJobScheduler(SCHEDULER, { every: everyMs }, { name: SCHEDULER });
-  // Where there is one already, this changes nothing. A Redis that refuses is asked again.
+  // If the scheduler exists, this changes nothing. If Redis refuses, try again.
   const scheduleAgain = () =>
     schedule().catch((error: Error) => log.warn({ event: 'timer-failed', err: error }, `the timer ${name} failed: ${error.message}`));
   try {
@@ -53,15 +55,52 @@ export async function* scheduledTicks(
     if (!signal.aborted) throw error;
   } finally {
     await within(CLOSE_MS, worker.close());
-    await within(
-      CLOSE_MS,
-      queue.removeJobScheduler(SCHEDULER).then(() => queue.obliterate({ force: true })),
-    );
+    await within(CLOSE_MS, removeQueue(queue));
     await within(CLOSE_MS, queue.close());
   }
 }
 
-/** That a tick is due; several of them are one. */
+/**
+ * Names of the ticks whose process died without removing them: their next tick is overdue for more than `overdueMs`, and no worker of BullMQ watches their queue. It looks at all keys
+ * of the Redis database, in small steps.
+ */
+export async function deadTicks(redis: Redis, { base, queuePrefix }: Keys, overdueMs: number, nowMs: number): Promise<string[]> {
+  const queues = `${queuePrefix}:${ticksQueue('')}`;
+  const names = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', `${queues.replace(/[*?[\]\\]/g, '\\$&')}*`, 'COUNT', 1_000);
+    for (const key of keys) names.add(key.slice(queues.length).split(':', 1)[0] ?? '');
+    cursor = next;
+  } while (cursor !== '0');
+  const dead: string[] = [];
+  for (const name of [...names].sort()) {
+    const queue = `${base}${ticksQueue(name)}`;
+    const [dueMs, isWatched] = await Promise.all([redis.zscore(`${queue}:repeat`, SCHEDULER), redis.exists(`${queue}:stalled-check`)]);
+    const isOverdue = dueMs === null || Number(dueMs) < nowMs - overdueMs;
+    if (isOverdue && isWatched === 0) dead.push(name);
+  }
+  return dead;
+}
+
+/** Removes the scheduler and the queue of ticks. If their process lives after all, it makes them again. May be repeated. */
+export async function removeTicks(redis: Redis, { queuePrefix }: Keys, name: string): Promise<void> {
+  const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: queuePrefix });
+  // What fails is thrown by the calls below.
+  queue.on('error', () => {});
+  try {
+    await removeQueue(queue);
+  } finally {
+    await within(CLOSE_MS, queue.close());
+  }
+}
+
+async function removeQueue(queue: Queue): Promise<void> {
+  await queue.removeJobScheduler(SCHEDULER);
+  await queue.obliterate({ force: true });
+}
+
+/** Remembers that a tick is due. Several ticks become one. */
 class Due {
   #isDue = false;
   #wake = () => {};
@@ -71,7 +110,7 @@ class Due {
     this.#wake();
   }
 
-  /** True once a tick is due, and takes it; false after the time, or when `signal` aborts. */
+  /** Waits for a tick and takes it. False after the time, or when `signal` aborts. */
   async wait(limitMs: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#isDue && !signal.aborted) {
       const raised = new Promise<void>((resolve) => {

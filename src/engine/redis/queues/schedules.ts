@@ -14,7 +14,7 @@ import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
-/** Times that one process deals with at a once: most of that is waiting for a download. */
+/** Due times that one process handles at a time. Most of that is waiting for downloads. */
 const AT_ONCE = 4;
 const CLOSE_MS = 2_000;
 
@@ -22,9 +22,9 @@ interface ScheduleJob {
   schedule: string;
 }
 
-/** Opens the schedules of a deployment, with connections of its own. Rejects as the opening of an engine does. */
+/** Opens the schedules of a deployment, with connections of their own. Rejects like `openEngine`. */
 export async function openRedisSchedules(spec: RedisEngineSpec, log: Log): Promise<Schedules> {
-  // A worker's engine reports a Redis that is away, once.
+  // The worker's engine already reports a Redis that is away.
   const redis = await connectRedis({ ...spec, onlyWorks: true }, silentLog);
   const keys = keysFor(spec.prefix);
   try {
@@ -37,8 +37,9 @@ export async function openRedisSchedules(spec: RedisEngineSpec, log: Log): Promi
 }
 
 /**
- * A queue of BullMQ with a job scheduler for each schedule, which makes one job for the next time; a worker that takes it makes the one after that. So a time that comes while no
- * worker is up waits, and those that would have come after it are left out. What a schedule starts, and what it started last, is in a hash beside the queue.
+ * Schedules in Redis. Each has a BullMQ queue with a job scheduler, which adds one job for the next time. The job after that
+ * is added when a worker takes it. So a time that comes while no worker is running waits, and later ones are skipped. What
+ * the schedule starts, and its last run, are in a hash beside the queue.
  */
 class RedisSchedules implements Schedules {
   readonly #redis: Redis;
@@ -60,7 +61,7 @@ class RedisSchedules implements Schedules {
 
   async add(name: string, { cron, timezone }: Timetable, job: string): Promise<'added' | 'replaced'> {
     const was = await this.#redis.hexists(this.#key(name), 'job');
-    // Before the first time can come.
+    // Write this before the first time can come.
     await this.#redis.hset(this.#key(name), { job, cron, timezone });
     try {
       const made = await this.#queue.upsertJobScheduler(name, { pattern: cron, tz: timezone }, { name, data: { schedule: name } });
@@ -96,7 +97,7 @@ class RedisSchedules implements Schedules {
 
   async trigger(name: string, nowMs: number): Promise<boolean> {
     if ((await this.#redis.hexists(this.#key(name), 'job')) === 0) return false;
-    // A second request in the same second is the same.
+    // A second trigger in the same second has no effect.
     await this.#queue.add(name, { schedule: name }, { jobId: `now-${name}-${Math.floor(nowMs / 1_000)}` });
     return true;
   }
@@ -130,7 +131,7 @@ class RedisSchedules implements Schedules {
   async #take({ id = '', data: { schedule }, timestamp }: Job<ScheduleJob>, take: (due: DueTime) => Promise<void>): Promise<void> {
     const key = this.#key(schedule);
     const { job, run = '', previous, ticket, done } = await this.#redis.hgetall(key);
-    // It was removed, or this time was dealt with by a process that could not say so to BullMQ.
+    // It was removed, or a process handled this time but could not tell BullMQ.
     if (job === undefined || (ticket === id && done === '1')) return;
     const isBegun = ticket === id && run !== '';
     const last = isBegun ? previous : run || undefined;
@@ -149,7 +150,7 @@ class RedisSchedules implements Schedules {
       await take(due);
       if ((await this.#redis.hget(key, 'ticket')) === id) await this.#redis.hset(key, { done: 1 });
     } catch (error) {
-      // The job stays active without its worker, and is taken over when its lock has run out.
+      // The job stays active without a worker. When its lock has expired, another worker takes it over.
       if (error instanceof NotDoneError) throw new bullmq.WaitingError();
       throw error;
     }
@@ -159,7 +160,7 @@ class RedisSchedules implements Schedules {
     return (await this.#redis.eval(BEGIN, 1, key, ticket, run, last ?? '')) === 1;
   }
 
-  /** Not of a schedule that was removed meanwhile: that would bring a part of it back. */
+  /** Does nothing for a schedule that was removed meanwhile: writing would bring a part of it back. */
   async #change(key: string, fields: Record<string, string>): Promise<void> {
     if ((await this.#redis.hexists(key, 'job')) === 1) await this.#redis.hset(key, fields);
   }
@@ -170,7 +171,7 @@ class RedisSchedules implements Schedules {
 }
 
 /**
- * The run is begun, if the schedule is still there and no other run was begun since it was looked at.
+ * Records the begun run, if the schedule still exists and no other run was begun meanwhile.
  *
  * KEYS  the hash of the schedule
  * ARGV  ticket, run, the run before it or ''

@@ -5,7 +5,10 @@ import { parseRecordLine, withRecordUrl } from '../../../model/lines/record-line
 import { maskCredentials } from '../../../model/url/without-credentials.ts';
 import { hasCredentials } from '../../read-batch.ts';
 
-/** Makes of a line of that format one that may travel: the credentials in its URL are masked, and its reader refuses it, and says what to do instead. */
+/**
+ * Returns a function that removes secrets from lines of this format. It masks credentials in the URL. The reader then
+ * refuses the line and says what to do instead.
+ */
 export function secretRemover(format: LineFormat | undefined): (line: string) => string {
   const remove = format === undefined ? withoutSecrets : format === 'links' ? linkWithoutSecrets : recordWithoutSecrets;
   return (line) => (line.includes('@') ? remove(line) : line);
@@ -13,7 +16,7 @@ export function secretRemover(format: LineFormat | undefined): (line: string) =>
 
 function withoutSecrets(line: string): string {
   const seed = parseListLine(line);
-  // A comment behind the URL may hold what it likes: it does not travel.
+  // A comment after the URL may contain anything, so it is not sent.
   return seed.kind === 'url' && !hasCredentials(seed) ? seed.input : maskCredentials(line);
 }
 
@@ -23,7 +26,7 @@ function linkWithoutSecrets(line: string): string {
   return link.kind === 'invalid' && link.place !== undefined ? withLinkUrl(line, link.input) : maskCredentials(line);
 }
 
-/** A record's body, headers and meta are its own business. */
+/** Only the URL of a record is masked; its body, headers and meta are sent as they are. */
 function recordWithoutSecrets(line: string): string {
   const record = parseRecordLine(line);
   if (record.kind === 'url' && hasCredentials(record)) return withRecordUrl(line, record.input);

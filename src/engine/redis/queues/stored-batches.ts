@@ -1,16 +1,16 @@
 import type { Queue } from 'bullmq';
 import { z } from 'zod';
 import { isRunId, type RunId } from '../../../model/run-id.ts';
-import type { RunCounts } from '../../engine.ts';
 import type { RedisLimits } from '../../engine-spec.ts';
+import type { RunCounts } from '../../run-counts.ts';
 import { packText, unpackText } from '../frontier/packed-text.ts';
 
-/** At the default level 1,000 URLs take 7 ms of a thread and 17.5 bytes each; at the lowest level 3 ms and 20 bytes. */
+/** For 1,000 URLs, the lowest level takes 3 ms of a thread and 20 bytes per URL; the default level 7 ms and 17.5 bytes. */
 const LEVEL = 6;
 
 const run = z.string().refine(isRunId, 'run: letters, digits, `.`, `_` and `-`, not an integer');
 
-/** A batch as a job's data, and as the JSON text that is stored compressed. */
+/** A batch as the data of a job, or as the JSON text that is stored compressed. */
 const BatchJob = z.strictObject({
   run,
   batch: z.int().min(0),
@@ -20,13 +20,14 @@ const BatchJob = z.strictObject({
   format: z.enum(['records', 'links']).optional(),
   identity: z.literal('line').optional(),
   namedHost: z.string().optional(),
-  /** The run's options, where no `openRun` came before. */
+  /** The run's options, if the client did not call `openRun`. */
   options: z.unknown().optional(),
 });
 export type BatchJob = z.infer<typeof BatchJob>;
 
 /**
- * A job of the `urls` queue. Any BullMQ client may add a batch or a seal. A job that says `stored` contains no lines: it asks a worker to push the batches of its run that are stored
+ * A job of the `urls` queue. Any BullMQ client may add a batch or a seal. A job that says `stored` contains no lines:
+ * it asks a worker to push the batches of its run that are stored
  * beside the queue (docs/decisions/0020).
  */
 export const UrlsJob = z.union([
@@ -35,17 +36,20 @@ export const UrlsJob = z.union([
   z.strictObject({ run, stored: z.literal(true) }),
 ]);
 
-/** The batch as it is stored. */
+/** Packs a batch to be stored. */
 export async function packBatch(batch: BatchJob): Promise<Buffer> {
   return packText(JSON.stringify(batch), LEVEL);
 }
 
-/** The batch that `packBatch` packed. Throws if it is none. */
+/** Reverses `packBatch`. Throws if it is not a batch. */
 export async function unpackBatch(content: Buffer): Promise<BatchJob> {
   return BatchJob.parse(JSON.parse(await unpackText(content)));
 }
 
-/** Asks for the stored batches of the run to be pushed. While such a job waits, another one is not added; while one is active, one more follows it. */
+/**
+ * Queues a job that pushes the stored batches of the run. If one waits already, none is added. If one is active, one
+ * more will follow it.
+ */
 export async function requestIntake(queue: Queue, run: RunId): Promise<void> {
   await queue.add(
     'stored',
@@ -54,7 +58,10 @@ export async function requestIntake(queue: Queue, run: RunId): Promise<void> {
   );
 }
 
-/** True if no further batch is to be pushed now. Invalid lines have their outcomes at once, so a list of these fills Redis although nothing waits. */
+/**
+ * True if no further batch may be pushed now. Outcomes count too: invalid lines get theirs at once, so a list of them
+ * could fill Redis although no entry waits.
+ */
 export function isFull({ accepted, discovered, settled, unreleased }: RunCounts, { maxWaiting, maxUnreleased }: RedisLimits): boolean {
   return accepted + discovered - settled >= maxWaiting || unreleased >= maxUnreleased;
 }

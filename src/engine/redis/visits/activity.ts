@@ -1,16 +1,19 @@
 import type { Outcome } from '../../../model/outcome.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { verdictClass } from '../../../model/verdict.ts';
-import { LATENCY_BOUNDS_MS, type RecentFailure, type WorkerActivity } from '../../engine.ts';
+import { LATENCY_BOUNDS_MS, type RecentFailure, type WorkerActivity } from '../../facts.ts';
 
 /** The histogram covers the last minute, in slices. */
 const SLICES = 6;
 const SLICE_MS = 10_000;
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 /** Longer texts are cut: every viewer reads them every second. */
-const MOST_CHARS = 300;
+const MAX_CHARS = 300;
 
-/** What a worker process has done lately. It reports this once a second, with the sign that it is alive. Recording an outcome costs one increment. */
+/**
+ * What a worker process has done lately. It is reported once a second, with the worker's heartbeat. Recording an outcome
+ * costs one increment.
+ */
 export class Activity {
   readonly #busy: () => number;
   readonly #nowMs: () => number;
@@ -38,13 +41,13 @@ export class Activity {
     const reason = error?.message;
     this.#failures.push({
       run,
-      url: url.slice(0, MOST_CHARS),
+      url: url.slice(0, MAX_CHARS),
       verdict,
       at: finishedAt,
       ...(status !== undefined && { status }),
-      ...(reason !== undefined && { reason: reason.slice(0, MOST_CHARS) }),
+      ...(reason !== undefined && { reason: reason.slice(0, MAX_CHARS) }),
     });
-    if (this.#failures.length > MOST_FAILURES) this.#failures.shift();
+    if (this.#failures.length > MAX_FAILURES) this.#failures.shift();
   }
 
   report(): WorkerActivity {

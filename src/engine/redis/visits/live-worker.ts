@@ -7,39 +7,40 @@ import type { RedisTimings } from '../../engine-spec.ts';
 import type { Keys } from '../keys.ts';
 import { bullmq } from '../queues/bullmq.ts';
 
-/** How often it is looked at whether jobs wait and none is taken; after so many such looks in a row the worker is built anew. */
+/** How often to check whether jobs wait although none is taken. After this many such checks in a row, the worker is replaced. */
 const LOOK_MS = 5_000;
 const STUCK_LOOKS = 3;
 const CLOSE_MS = 2_000;
-/** BullMQ asks a Redis that refuses again at once, thousands of times a second. Here it rests for so long. */
+/** If Redis refuses, BullMQ asks again at once, thousands of times a second. We pause it for this long. */
 const REFUSED_REST_MS = 1_000;
 
 interface LiveWorkerOptions<Data> {
   queue: Queue<Data>;
   take: (job: Job<Data>) => Promise<void>;
   worker: WorkerOptions & { concurrency: number };
-  /** Called with each worker that is built. */
+  /** Called with each worker that is made. */
   listen: (worker: Worker<Data>) => void;
   log: Log;
   lookMs?: number;
 }
 
 /**
- * A BullMQ worker that is built anew when it takes no jobs any more. Versions 6.0 to 6.2 of BullMQ hung for ever after Redis had been away for longer than 6 s. The one in use does not,
- * and a test says so; but a worker that hangs is not seen from outside, because its process lives, and the run it should work on never ends.
+ * A BullMQ worker that is replaced when it takes no more jobs. BullMQ 6.0 to 6.2 hung for ever after Redis had been away for
+ * more than 6 s. The current version does not, which a test checks. But nobody would notice a hanging worker: its process
+ * lives, and its run never ends.
  */
 export class LiveWorker<Data> {
   readonly #options: LiveWorkerOptions<Data>;
   #timer: NodeJS.Timeout | undefined;
   #worker: Worker<Data>;
   readonly #active = new Set<Promise<void>>();
-  /** Jobs taken so far, and how many those were at the last look. */
+  /** Jobs taken so far, and at the last check. */
   #taken = 0;
   #takenBefore = 0;
   #stuckLooks = 0;
   #closed = false;
   #concurrency: number;
-  /** Until then it rests, because Redis refused. */
+  /** It is paused until then, because Redis refused. */
   #rest: NodeJS.Timeout | undefined;
 
   constructor(options: LiveWorkerOptions<Data>) {
@@ -49,17 +50,17 @@ export class LiveWorker<Data> {
     this.#schedule();
   }
 
-  /** Takes no further job, and resolves when those under way are done. */
+  /** Takes no more jobs. Resolves when the active ones are done. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#rest);
     await this.#worker.close();
-    // While Redis is away, BullMQ does not wait for them.
+    // While Redis is away, BullMQ does not wait for active jobs.
     await Promise.allSettled(this.#active);
   }
 
-  /** Jobs at a time, from now on. Those under way go on. */
+  /** Changes the number of jobs at a time. Active jobs continue. */
   set concurrency(jobs: number) {
     this.#concurrency = jobs;
     this.#worker.concurrency = jobs;
@@ -97,7 +98,7 @@ export class LiveWorker<Data> {
       );
   }
 
-  /** The next look comes after this one: while Redis is away, that waits for its return, and is one. */
+  /** Schedules the next check after this one has ended. While Redis is away, a check waits for it. */
   #schedule(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(async () => {
@@ -126,8 +127,8 @@ export class LiveWorker<Data> {
 }
 
 /**
- * What both consumers have in common. BullMQ's count of stalls is not a count of deaths (a lost reply raises it with nobody dead), so it never
- * fails a job here: an entry that kills its workers is found by its own strikes.
+ * Options of both consumers. BullMQ's count of stalls is not a count of deaths, because a lost reply raises it too. So it
+ * never fails a job here. Entries that kill their workers are found by their own strikes.
  */
 export function workerOptions(redis: Redis, keys: Keys, timings: RedisTimings): WorkerOptions {
   return {
@@ -139,7 +140,7 @@ export function workerOptions(redis: Redis, keys: Keys, timings: RedisTimings): 
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
-    // After a connection error the next try comes soon, not after BullMQ's 15 s.
+    // After a connection error, try again soon, not after BullMQ's 15 s.
     runRetryDelay: 1_000,
   };
 }

@@ -1,6 +1,6 @@
 import type { OriginReport } from '../frontier/scripts/settle.ts';
 
-/** What a visit has learnt of origins and not sent yet. */
+/** What a visit has learnt about origins and not sent yet. */
 export class OriginReports {
   readonly #slowMs: number;
   #reports = new Map<string, OriginReport & { fetches: number }>();
@@ -10,7 +10,7 @@ export class OriginReports {
     this.#slowMs = slowMs;
   }
 
-  /** A fetch ended. @param holdMs the pause that the origin asked for; 0 if none */
+  /** Records the end of a fetch. @param holdMs the pause that the origin asked for; 0 if none */
   add(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
     const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
     report.misses = answered ? 0 : report.misses + 1;
@@ -21,7 +21,7 @@ export class OriginReports {
     this.#reports.set(origin, report);
   }
 
-  /** All of them, to be sent. */
+  /** Removes and returns all of them. */
   take(): OriginReport[] {
     const reports = [...this.#reports.values()].map(({ latencyMs, fetches, ...report }) => {
       const meanMs = Math.round(latencyMs / fetches);

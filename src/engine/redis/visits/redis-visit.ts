@@ -8,49 +8,42 @@ import type { RunOptions } from '../../../model/run-options.ts';
 import { brokenOffOutcome, crashedOutcome } from '../../../model/unfetched-outcome.ts';
 import type { Trial } from '../../../model/unreachable-origin.ts';
 import { verdictClass } from '../../../model/verdict.ts';
-import type { Ending, FoundLinks, KnownRobots, RobotsAnswer, Visit } from '../../engine.ts';
+import type { Ending, FoundLinks } from '../../ending.ts';
 import { withGuard } from '../../rules/interval-guard.ts';
+import type { KnownRobots, RobotsAnswer, Visit } from '../../visit.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Checkout } from '../frontier/scripts/checkout.ts';
-import { MOST_STRIKES } from '../frontier/scripts/held-entries.ts';
+import { MAX_STRIKES } from '../frontier/scripts/held-entries.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
-import type { OriginReport, Settled, SettleMove } from '../frontier/scripts/settle.ts';
-import { packEntry, packLinks } from '../frontier/wire-format.ts';
+import type { DoneMove, Settled } from '../frontier/scripts/settle.ts';
 import type { Activity } from './activity.ts';
-import type { AskedPauses } from './asked-pauses.ts';
-import { OriginReports } from './origin-reports.ts';
-import { SETTLE_LINKS, SettleBatch } from './settle-batch.ts';
+import type { OriginCooldowns } from './origin-cooldowns.ts';
+import { Settling, type VisitTicket } from './settling.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 import { VisitLease } from './visit-lease.ts';
 
-/** A visit goes on for this long. What it has not started then goes back, also while one slow fetch is still going on. */
+/** How long a visit checks out and starts entries. Then those it has not started go back, even while a slow fetch continues. */
 export const VISIT_BUDGET_MS = 250;
-/** Origins that answer faster than this never fill a visit's budget, so their latency is not kept. */
+/** Origins with a lower latency never fill a visit's budget, so their latency is not kept. */
 const SLOW_MS = VISIT_BUDGET_MS / 50;
 
-export interface VisitTicket {
-  run: RunId;
-  ticket: number;
-  token: string;
-}
-
-/** What a visit needs of its surroundings. */
+/** What a visit needs from its surroundings. */
 export interface VisitHome {
   frontier: Frontier;
-  /** Checks out more entries for the visit's ticket; the ones before are settled by then. */
+  /** Checks out more entries for the visit's ticket, after the settles of the ones before were sent. */
   checkOut(): Promise<Checkout>;
   /** One for all visits of this process. */
   suspects: SuspectTurn;
-  /** Likewise. */
-  pauses: AskedPauses;
+  /** One for all visits of this process. */
+  cooldowns: OriginCooldowns;
   robots: SharedRobots;
   activity: Activity;
-  /** Least time between two strikes, in milliseconds: a death is not noticed sooner. */
+  /** Least time between two strikes, in milliseconds. A death is not noticed sooner. */
   strikeSpacingMs: number;
-  /** A step that something else makes up for has failed: which one, for the log. */
+  /** Logs a failed step that something else makes up for. */
   missed(step: string, error: unknown): void;
-  /** A settle made something of the run ready that this visit does not go on with. */
+  /** Called when a settle made something of the run ready that this visit will not take. */
   wake(run: RunId): void;
 }
 
@@ -63,9 +56,9 @@ export interface VisitEnd {
 
 /**
  * - `going`: more may be checked out when all entries are settled.
- * - `suspect`: the one entry that waits is a suspect, and no strike for its fetch is written yet.
- * - `over`: no entry is checked out or started any more; what is open is still settled.
- * - `lost`: another visit has the ticket. Nothing is sent any more.
+ * - `suspect`: the only entry is a suspect, and no strike for its fetch is written yet.
+ * - `over`: no more entries are checked out or started. The open one is still settled.
+ * - `lost`: another visit has the ticket. Nothing more is sent.
  */
 type VisitState = 'going' | 'suspect' | 'over' | 'lost';
 
@@ -83,9 +76,11 @@ type VisitState = 'going' | 'suspect' | 'over' | 'lost';
  *       ├──budget, pause, stop, breakOff──┴──► over
  *       └──a settle, strike or send was fenced──► lost ◄── (from each state)
  *
- * A suspect is a visit's only entry, waits for its turn among those of this process, and is fetched after a strike against it was written.
+ * A suspect is the only entry of its visit. The visit waits until this process fetches no other suspect, writes a strike
+ * against the entry, and fetches it.
  *
- * The visit is broken off when its lock was not renewed in time, because another visit may have its entries soon. What it sends after that is never wrong, because each settle is fenced.
+ * If its lock is not renewed in time, the visit aborts its fetch, because another visit may get its entries soon. What it
+ * sends after that does no harm, because each settle is fenced.
  */
 export class RedisVisit implements Visit {
   readonly run: RunId;
@@ -97,18 +92,14 @@ export class RedisVisit implements Visit {
   readonly #clockOffsetMs: number;
   readonly #budget: NodeJS.Timeout;
   readonly #lease: VisitLease;
-  readonly #sent: Array<Promise<void>> = [];
-  readonly #batch = new SettleBatch();
-  readonly #reports = new OriginReports(SLOW_MS);
-  /** A page with very many links is being settled. */
-  #inParts: Promise<void> | undefined;
+  readonly #settling: Settling;
   #open: { entry: Entry; sinceMs: number } | undefined;
   #state: VisitState = 'going';
-  /** The loss of the visit is counted once. */
+  /** The loss of the visit is measured once. */
   #isLossCounted = false;
   #end: VisitEnd;
   #trials: ReadonlyMap<string, Trial> = new Map();
-  /** The origin with an interval of which the visit took an entry, while no request for it went out. */
+  /** The turn of an origin with an interval, from the checkout until a request is sent. */
   #turn: { origin: string; untilMs: number; intervalMs: number } | undefined;
   #hasTurn = false;
   readonly #gaveBack: Promise<void>;
@@ -125,12 +116,24 @@ export class RedisVisit implements Visit {
     });
     this.#clockOffsetMs = checkout.nowMs - performance.now();
     this.#end = { held: checkout.entries.length, outlook: checkout };
+    this.#settling = new Settling(ticket, {
+      frontier: home.frontier,
+      hostConcurrency: options.hostConcurrency,
+      slowMs: SLOW_MS,
+      onSettled: (settled) => this.#settled(settled),
+      missed: home.missed,
+      wake: home.wake,
+    });
     this.#lease = new VisitLease(() => this.#lapse());
     this.#take(checkout);
-    // With an interval each entry has a time of its own, and the next one is another visit's.
+    // With an interval, each entry has its own time. The next one is for another visit.
     if (options.hostIntervalMs > 0 && this.#state === 'going') this.#state = 'over';
     this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
     this.extendLease(leaseUntilMs);
+  }
+
+  get ticket(): number {
+    return this.#ticket.ticket;
   }
 
   get signal(): AbortSignal {
@@ -141,7 +144,7 @@ export class RedisVisit implements Visit {
     return this.#clockOffsetMs + performance.now();
   }
 
-  /** The lock was renewed: the visit's entries are its own until then. */
+  /** The lock was renewed until then. */
   extendLease(untilMs: number): void {
     this.#lease.extend(untilMs);
   }
@@ -151,7 +154,7 @@ export class RedisVisit implements Visit {
     this.breakOff();
   }
 
-  /** Nothing more is checked out or started. */
+  /** True if no more entries are checked out or started. */
   get #isOver(): boolean {
     return this.#state === 'over' || this.#state === 'lost';
   }
@@ -162,11 +165,11 @@ export class RedisVisit implements Visit {
   }
 
   next(): Entry | undefined | Promise<Entry | undefined> {
-    if (this.#inParts !== undefined || this.#waiting.length === 0 || this.#state === 'suspect') return this.#nextInTime();
+    if (this.#settling.inParts !== undefined || this.#waiting.length === 0 || this.#state === 'suspect') return this.#nextInTime();
     this.#giveBackPaused();
     this.#lease.check();
     const [entry] = this.#waiting;
-    // It needs nothing but to be started.
+    // The usual case needs no promise.
     if (entry !== undefined && !entry.revisit && mayRepeatNext(entry, this.options)) return this.#start(this.#waiting.shift());
     return this.#nextInTime();
   }
@@ -177,21 +180,21 @@ export class RedisVisit implements Visit {
   }
 
   async #nextInTime(): Promise<Entry | undefined> {
-    if (this.#inParts !== undefined) await this.#inParts;
+    await this.#settling.inParts;
     if (this.#waiting.length === 0 && this.#state === 'going') await this.#checkOutMore();
     if (this.#state === 'suspect') await this.#strike();
     for (;;) {
       this.#giveBackPaused();
       this.#lease.check();
       const entry = this.#waiting.shift();
-      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#batch.add({ key: entry.key, kind: 'revisited' });
+      if (entry?.revisit && !isRepeatable(entry, this.options)) this.#moveOut(entry, undefined);
       else if (entry === undefined || mayRepeatNext(entry, this.options) || (await this.#maySend(entry))) {
         return this.#start(entry);
       }
     }
   }
 
-  /** False if the entry's request may have arrived already, which is then its outcome, or the visit is lost. */
+  /** False if the visit is lost, or if the request may have been sent before. Then that is the entry's outcome. */
   async #maySend(entry: Entry): Promise<boolean> {
     const { run, ticket, token } = this.#ticket;
     const answer = await this.#home.frontier.send(run, ticket, token, entry.key);
@@ -204,8 +207,8 @@ export class RedisVisit implements Visit {
   async #checkOutMore(): Promise<void> {
     this.#lease.check();
     if (this.#isOver) return;
-    // Redis takes the two in this order, so that nothing is held any more when it checks out.
-    this.#send();
+    // Redis runs the settle before the checkout, so the ticket holds nothing when it checks out.
+    this.#settling.send();
     this.#take(await this.#home.checkOut());
     if (this.#isOver) this.giveBack();
   }
@@ -220,7 +223,7 @@ export class RedisVisit implements Visit {
     this.#turn = first && untilMs > 0 ? { origin: first.origin, untilMs, intervalMs: untilMs - nowMs } : undefined;
   }
 
-  /** Waits for the suspect's turn, and leaves it waiting if it may be fetched. */
+  /** Waits for the suspect's turn and writes a strike. If the suspect may not be fetched, it leaves `#waiting`. */
   async #strike(): Promise<void> {
     this.#state = 'over';
     const { run, ticket, token } = this.#ticket;
@@ -232,7 +235,7 @@ export class RedisVisit implements Visit {
     if (answer === 'fenced') this.lose();
     if (answer !== 'crashed' || this.#waiting.length === 0) return;
     this.#waiting = [];
-    const outcome = crashedOutcome(run, suspect, this.options, MOST_STRIKES, this.nowMs());
+    const outcome = crashedOutcome(run, suspect, this.options, MAX_STRIKES, this.nowMs());
     this.#moveOut(suspect, outcome);
   }
 
@@ -241,7 +244,7 @@ export class RedisVisit implements Visit {
   }
 
   isHeld(origin: string): boolean {
-    return this.#home.pauses.has(origin);
+    return this.#home.cooldowns.has(origin);
   }
 
   started(entry: Entry, intervalMs: number): void {
@@ -251,10 +254,10 @@ export class RedisVisit implements Visit {
       this.#turn = undefined;
     }
     if (leastMs <= 0 || this.#state === 'lost') return;
-    // The origin's own interval may have become known after others were checked out.
-    if (leastMs > this.options.hostIntervalMs) this.#home.pauses.add(entry.origin, leastMs);
+    // The origin's own interval may have become known after other visits checked it out.
+    if (leastMs > this.options.hostIntervalMs) this.#home.cooldowns.add(entry.origin, leastMs);
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, the turn ends with the visit.
+    // If this is lost, the turn ends with the visit.
     this.#home.frontier
       .touch(run, ticket, token, entry.origin, withGuard(leastMs))
       .catch((error) => this.#home.missed('could not record the start of a request', error));
@@ -273,33 +276,33 @@ export class RedisVisit implements Visit {
     if (open?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'back') {
       this.#open = undefined;
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
       return;
     }
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
     const holdMs = (ending.kind !== 'moved' && ending.origin?.holdMs) || 0;
     if (ending.kind !== 'retry' || !ending.unfetched)
-      this.#reports.add(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
+      this.#settling.report(entry.origin, performance.now() - open.sinceMs, holdMs, ending.unreachable !== true);
     if (ending.unreachable) this.#giveBackOf(entry.origin);
     if (this.#turn?.origin === entry.origin) {
       if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
       this.#turn = undefined;
     }
-    if (ending.kind === 'retry') this.#moveOn(`retry:${ending.afterMs}`, ending.entry);
-    else if (ending.kind === 'moved') this.#moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
+    if (ending.kind === 'retry') this.#settling.moveOn(`retry:${ending.afterMs}`, ending.entry);
+    else if (ending.kind === 'moved') this.#settling.moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
-    // An origin that asked for a pause gets it at once.
+    // Pause the origin at once.
     if (holdMs > 0) {
-      this.#home.pauses.add(entry.origin, holdMs);
+      this.#home.cooldowns.add(entry.origin, holdMs);
       this.giveBack();
-    } else if (this.#batch.isDue) this.#send();
+    } else this.#settling.sendIfDue();
   }
 
-  /** The next entry of the turn's origin need not wait. */
+  /** Gives the turn up, so that the next entry of the origin need not wait. */
   #passTurn(): void {
     const { run, ticket, token } = this.#ticket;
-    // Should it be lost, it waits after all.
+    // If this is lost, the next entry waits after all.
     if (this.#turn !== undefined && this.#state !== 'lost')
       this.#home.frontier
         .passTurn(run, ticket, token, this.#turn.origin, this.#turn.untilMs)
@@ -307,122 +310,73 @@ export class RedisVisit implements Visit {
     this.#turn = undefined;
   }
 
-  /** No further entry is started: what has not been goes back to the front of its backlog, in order. */
+  /** Starts no more entries. Those not started go back to the front of their backlogs, in order. */
   giveBack(): void {
     if (this.#state !== 'lost') this.#state = 'over';
     this.#onGaveBack();
-    // Of that origin there is one entry, and it has not been started.
+    // The turn's origin has only one entry here, which was not started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
     }
-    this.#send();
+    this.#settling.send();
   }
 
-  /** Other visits were asked for a pause by origins that this one has entries of. */
+  /** Gives back entries of origins that asked other visits of this process for a pause. */
   #giveBackPaused(): void {
-    for (let [entry] = this.#waiting; entry !== undefined && this.#home.pauses.has(entry.origin); [entry] = this.#waiting) {
+    for (let [entry] = this.#waiting; entry !== undefined && this.#home.cooldowns.has(entry.origin); [entry] = this.#waiting) {
       this.#giveBackOf(entry.origin);
     }
   }
 
-  /** The origin does not answer: what else is held of it is not tried by the way. */
+  /** Gives back the other entries of an origin, for example because it does not answer. */
   #giveBackOf(origin: string): void {
     const others = this.#waiting.filter((entry) => entry.origin !== origin);
     for (const entry of this.#waiting.filter((waiting) => waiting.origin === origin).reverse()) {
-      this.#batch.add({ key: entry.key, kind: 'back', packed: packEntry(entry) });
+      this.#settling.giveBack(entry);
     }
     this.#waiting = others;
   }
 
-  /** Another visit has the entries, or will. Whatever is under way is broken off. */
+  /** Another visit has the ticket. Aborts the fetch. */
   lose(): void {
     this.#countLoss();
     this.#state = 'lost';
+    this.#settling.stop();
     this.#onGaveBack();
     this.#waiting = [];
     this.#abort.abort();
   }
 
-  /** Breaks off the fetch that is under way; the entry goes back. */
+  /** Aborts the fetch. Its entry goes back. */
   breakOff(): void {
     this.giveBack();
     this.#abort.abort();
   }
 
-  /** Everything is settled or given back. How that left the ticket and the run, or undefined if the visit was lost. */
+  /** Settles or gives back everything. Returns the state of the ticket and the run, or undefined if the visit was lost. */
   async finish(): Promise<VisitEnd | undefined> {
     clearTimeout(this.#budget);
     this.#lease.end();
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
     try {
-      await Promise.all(this.#sent);
+      await this.#settling.answered();
     } finally {
       if (this.#hasTurn) this.#home.suspects.leave();
     }
     return this.#state === 'lost' ? undefined : this.#end;
   }
 
-  /** It goes on, perhaps at another origin. */
-  #moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
-    this.#batch.add({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
-  }
-
-  /** It is done. One that has its row gets no second one, whatever became of it. */
+  /** The entry is done. One that already has its row gets no second one, whatever its outcome. */
   #moveOut(entry: Entry, outcome: Outcome | undefined, found?: FoundLinks): void {
     const { key } = entry;
     if (outcome !== undefined && !entry.revisit) this.#home.activity.record(this.run, outcome);
-    const out: SettleMove =
+    const out: DoneMove =
       entry.revisit || outcome === undefined
         ? { key, kind: 'revisited' }
         : { key, kind: verdictClass(outcome.verdict), line: formatOutcome(outcome) };
-    const links = found?.entries.length ?? 0;
-    if (links > SETTLE_LINKS) {
-      this.#inParts = this.#settleInParts(entry, out, found as FoundLinks);
-      this.#wait(this.#inParts);
-      return;
-    }
-    if (!this.#batch.hasRoomFor(links)) this.#send();
-    this.#batch.add(found === undefined ? out : { ...out, found: packLinks(entry, found) }, links);
-  }
-
-  /** The entry stays in flight until its last link is pushed. A shorter way to its page that is found meanwhile holds for all of them. */
-  async #settleInParts(entry: Entry, out: SettleMove, { entries, leftOut }: FoundLinks): Promise<void> {
-    // Asked again, the last step tells them again: where a shorter way was found it wrote nothing.
-    const reports = this.#reports.take();
-    for (let isDone = false; !isDone && this.#state !== 'lost'; ) {
-      const sum: Record<string, number> = { ...leftOut };
-      let partsDepth = 0;
-      for (let from = 0; from < entries.length; from += SETTLE_LINKS) {
-        const part = packLinks(entry, { entries: entries.slice(from, from + SETTLE_LINKS), leftOut: {}, isPart: true });
-        const settled = await this.#ask([], [{ key: entry.key, kind: 'found', found: part }]);
-        if (settled.fenced) return this.lose();
-        if (from === 0) this.#home.wake(this.run);
-        partsDepth = Math.max(partsDepth, settled.part?.depth ?? 0);
-        for (const [reason, links] of Object.entries(settled.part?.leftOut ?? {})) sum[reason] = (sum[reason] ?? 0) + links;
-      }
-      const last = packLinks(entry, { entries: [], leftOut: sum, partsDepth });
-      const settled = await this.#ask(reports, [{ ...out, found: last } as SettleMove]);
-      isDone = !settled.isNearer;
-      if (isDone) this.#settled(settled);
-    }
-  }
-
-  #send(): void {
-    if (this.#batch.size === 0 || this.#state === 'lost') return;
-    this.#wait(this.#ask(this.#reports.take(), this.#batch.take()).then((settled) => this.#settled(settled)));
-  }
-
-  #ask(reports: readonly OriginReport[], moves: readonly SettleMove[]): Promise<Settled> {
-    const { run, ticket, token } = this.#ticket;
-    return this.#home.frontier.settle(run, ticket, token, this.options.hostConcurrency, reports, moves);
-  }
-
-  #wait(sent: Promise<void>): void {
-    // Whoever awaits `finish` hears of the first failure; until then nobody listens.
-    sent.catch((error) => this.#home.missed('a settle failed', error));
-    this.#sent.push(sent);
+    this.#settling.moveOut(entry, out, found);
   }
 
   #settled(settled: Settled): void {
@@ -432,7 +386,7 @@ export class RedisVisit implements Visit {
     }
     this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
-    // It gave back what it has not started, but one fetch still goes on.
+    // This visit gave back what it had not started, but its last fetch continues, so another visit must take over.
     if (this.#isOver && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }

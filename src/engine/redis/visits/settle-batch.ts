@@ -1,13 +1,16 @@
 import type { SettleMove } from '../frontier/scripts/settle.ts';
 
-/** Outcomes wait at most about this long for others to be settled with them. */
+/** How long an outcome waits for others, so that they are settled together. */
 const SETTLE_AFTER_MS = 50;
-/** No more wait when they are this long together, in UTF-16 code units: they hold what a map returned, and a collector reads a hundred settles at a time. */
+/**
+ * Outcomes of this total length, in UTF-16 code units, are settled at once. Results of a map make them long, and a
+ * collector reads a hundred settles at a time.
+ */
 export const SETTLE_CHARS = 256 * 1_024;
-/** No more links are pushed at a time: a thousand take Redis 5 ms if all are new. A page that has more sends them in parts. */
+/** The most links of one settle. A thousand new ones take Redis 5 ms. A page with more sends them in parts. */
 export const SETTLE_LINKS = 1_000;
 
-/** The moves of a visit's entries that wait for the next settle. */
+/** The moves of a visit that wait for the next settle. */
 export class SettleBatch {
   #moves: SettleMove[] = [];
   #sinceMs = 0;
@@ -18,7 +21,7 @@ export class SettleBatch {
     return this.#moves.length;
   }
 
-  /** It has waited long enough, or is large enough. */
+  /** True if it has waited long enough, or is large enough. */
   get isDue(): boolean {
     return performance.now() - this.#sinceMs >= SETTLE_AFTER_MS || this.#chars >= SETTLE_CHARS;
   }

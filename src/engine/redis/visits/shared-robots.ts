@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../../engine.ts';
 import { KEPT_UNASKED_MS, keptMs } from '../../robots-keeping.ts';
+import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../../visit.ts';
 import { packText, textDigest, unpackText } from '../frontier/packed-text.ts';
 import { loadLua } from '../frontier/scripts/load-lua.ts';
 import type { Keys } from '../keys.ts';
@@ -13,7 +13,7 @@ interface Scripts {
   trawlKeepRobots: Script<number>;
 }
 
-/** What all workers of a deployment know of each origin's robots.txt, and who of them is to fetch it. */
+/** The robots.txt of each origin, shared by all workers of a deployment, and the leases to fetch one. */
 export class SharedRobots {
   readonly #scripts: Scripts;
   readonly #base: string;
@@ -27,7 +27,7 @@ export class SharedRobots {
     this.#leaseMs = leaseMs;
   }
 
-  /** What is known of the origin, or who fetches it, as `Visit.robots` says. */
+  /** See `Visit.robots`. */
   async ask(origin: string, stale: string | undefined): Promise<RobotsAnswer> {
     const digest = stale === undefined ? '' : textDigest(stale);
     const answer = await this.#scripts.trawlRobotsBuffer(this.#base, origin, digest, randomUUID(), this.#leaseMs, KEPT_UNASKED_MS);
@@ -35,7 +35,7 @@ export class SharedRobots {
     return { kind: answer === 1 ? 'yours' : 'theirs' };
   }
 
-  /** Tells all workers. May be repeated. */
+  /** See `Visit.keepRobots`. May be repeated. */
   async keep(origin: string, { text, keepMs, intervalMs }: KnownRobots): Promise<void> {
     const args = [origin, await packText(text), textDigest(text), keptMs(keepMs), KEPT_UNASKED_MS, Math.ceil(intervalMs), this.#leaseMs];
     await this.#scripts.trawlKeepRobots(this.#base, ...args);

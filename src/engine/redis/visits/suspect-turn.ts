@@ -1,11 +1,11 @@
 /**
- * A process fetches one suspect at a time: if it dies, there is one that it can have died of.
+ * Lets a process fetch one suspect at a time. If the process dies, only that one can be the cause.
  */
 export class SuspectTurn {
   #waiting: Array<() => void> = [];
   #taken = false;
 
-  /** Resolves to true when it is the caller's turn, which lasts until `leave`; to false if `givenUp` resolves first. */
+  /** Resolves to true when it is the caller's turn, which lasts until `leave`. Resolves to false if `givenUp` resolves first. */
   async enter(givenUp: Promise<void>): Promise<boolean> {
     let waits = true;
     const stop = givenUp.then(() => {
@@ -16,7 +16,7 @@ export class SuspectTurn {
     return waits;
   }
 
-  /** The turn is over. */
+  /** Ends the caller's turn. */
   leave(): void {
     this.#taken = false;
     const waiting = this.#waiting;

@@ -4,6 +4,7 @@ import type { RunId } from '../../../model/run-id.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Outlook } from '../frontier/scripts/script.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
+import { RunTraces } from '../queues/job-tracing.ts';
 
 /** The data of a visit's job. */
 export interface TicketData {
@@ -12,16 +13,19 @@ export interface TicketData {
 }
 
 /**
- * Queues tickets. A ticket is in the queue at most once: while it waits, queueing it again does nothing; while it is active, further
- * queueings collapse into one next visit, made in the same step that completes the current one.
+ * Queues tickets. A ticket is in the queue at most once. While it waits, queueing it again does nothing. While it is active,
+ * queueing it any number of times adds one next visit, in the same step that completes the current one.
  *
- * Time is kept by local timers: whoever learns that something will be ready at a time queues a ticket then. BullMQ's own delays are not
- * used: they fire late, by the client's clock. If this process dies with its timers, the janitor's next round finds what became ready.
+ * Waiting uses local timers: a process that learns when something will be ready queues a ticket at that time. BullMQ's delays
+ * are not used, because they fire late and by the client's clock. If this process dies, the janitor's next round finds what
+ * became ready.
  */
 export class Tickets {
   readonly #queue: Queue<TicketData>;
   readonly #frontier: Frontier;
   readonly #log: Log;
+  /** The traces of the runs whose tickets are queued. */
+  readonly traces: RunTraces;
   readonly #alarms = new Map<RunId, { atMs: number; timer: NodeJS.Timeout }>();
   #slots = 1;
   #closed = false;
@@ -30,9 +34,10 @@ export class Tickets {
     this.#queue = queue;
     this.#frontier = frontier;
     this.#log = log;
+    this.traces = new RunTraces(frontier);
   }
 
-  /** How many tickets a run has: twice the slots, so that one waits for each that is being visited. */
+  /** The number of tickets of a run: twice the slots of the cluster, so that for each active one another can wait. */
   get perRun(): number {
     return 2 * this.#slots;
   }
@@ -42,26 +47,33 @@ export class Tickets {
   }
 
   async queue(run: RunId, tickets: readonly number[]): Promise<void> {
+    if (tickets.length > 0) await this.traces.within(run, () => this.#add(run, tickets));
+  }
+
+  async #add(run: RunId, tickets: readonly number[]): Promise<void> {
     const [first] = tickets;
     if (first === undefined) return;
     if (tickets.length === 1) await this.#queue.add('visit', { run, ticket: first }, ticketOptions(run, first));
     else await this.#queue.addBulk(tickets.map((ticket) => ({ name: 'visit', data: { run, ticket }, opts: ticketOptions(run, ticket) })));
   }
 
-  /** Queues a ticket if something is ready, or sets the alarm for when it will be. */
+  /** Queues a ticket if something is ready. Otherwise sets the alarm for when it will be. */
   async wake(run: RunId): Promise<void> {
     const outlook = await this.#frontier.wake(run, this.perRun);
     await this.queue(run, outlook.wake);
     if (outlook.wake.length === 0) this.setAlarm(run, outlook);
   }
 
-  /** Wakes the run just before something will be ready, unless an earlier alarm is set. Nothing to do while something is ready: whoever saw that queues a ticket. */
+  /**
+   * Wakes the run just before something will be ready, unless an earlier alarm is set. Does nothing if something is
+   * ready: the caller queues a ticket for that.
+   */
   setAlarm(run: RunId, { nowMs, ready, nextMs }: Outlook): void {
     if (this.#closed || ready > 0 || nextMs === Number.POSITIVE_INFINITY) return;
     this.wakeIn(run, Math.max(0, Math.min(nextMs - nowMs - WAKE_LEAD_MS, 60_000)));
   }
 
-  /** Wakes the run after so long, unless an earlier alarm is set. */
+  /** Wakes the run after this long, unless an earlier alarm is set. */
   wakeIn(run: RunId, delayMs: number): void {
     if (this.#closed) return;
     const atMs = performance.now() + delayMs;

@@ -1,4 +1,4 @@
-/** Until when a visit's lock is its own. A fetch that goes on for longer would be one more than its origin may have. */
+/** The time for which a visit has its lock. A fetch beyond it could be one more than its origin may have. */
 export class VisitLease {
   readonly #onLapse: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -16,7 +16,7 @@ export class VisitLease {
     this.#timer = setTimeout(this.#onLapse, Math.max(0, untilMs - performance.now()));
   }
 
-  /** Timers are late in a process that was stopped: look before anything is started. */
+  /** Checks the clock before something is started, because timers are late in a process that was suspended. */
   check(): void {
     if (performance.now() >= this.#untilMs) this.#onLapse();
   }

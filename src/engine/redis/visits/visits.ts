@@ -9,32 +9,34 @@ import type { RunOptions } from '../../../model/run-options.ts';
 import { cancelledOutcome } from '../../../model/unfetched-outcome.ts';
 import { within } from '../../../util/async.ts';
 import { Conditions } from '../../../util/conditions.ts';
-import type { Visit, WorkLimits } from '../../engine.ts';
 import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
+import type { Visit, WorkLimits } from '../../visit.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import type { Checkout } from '../frontier/scripts/checkout.ts';
 import type { SettleMove } from '../frontier/scripts/settle.ts';
 import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
+import { jobTracing } from '../queues/job-tracing.ts';
 import type { Activity } from './activity.ts';
-import { AskedPauses } from './asked-pauses.ts';
 import { LiveWorker, workerOptions } from './live-worker.ts';
-import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd, type VisitTicket } from './redis-visit.ts';
+import { OriginCooldowns } from './origin-cooldowns.ts';
+import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd } from './redis-visit.ts';
 import { SETTLE_CHARS } from './settle-batch.ts';
+import type { VisitTicket } from './settling.ts';
 import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 
-/** Entries of one checkout, and the origins they may be of. */
+/** The most entries of one checkout, and the most origins. */
 const CHECKOUT_ENTRIES = 50;
 const CHECKOUT_ORIGINS = 16;
-/** Redis has so long to take what is settled and given back at the stop. */
+/** Time limit for Redis to take what is settled and given back at the stop. */
 const CLOSE_MS = 5_000;
-/** Runs whose options are kept; then all are read anew. */
+/** The most runs whose options are cached. Beyond that, the cache is emptied. */
 const KNOWN_RUNS = 1_000;
-/** A run that this process cannot work for is offered to others, and looked at here again, after so long. */
+/** After this long, a run that this process declined is offered to others, and checked here again. */
 const DECLINED_MS = 1_000;
-/** Of a lock's time, what is kept in hand for a fetch that is just being started. */
+/** Part of a lock's time that is kept in reserve, for a fetch that is just being started. */
 const LEASE_MARGIN = 0.1;
 
 interface VisitsContext {
@@ -49,7 +51,7 @@ interface VisitsContext {
   log: Log;
 }
 
-/** The consumer of the `visits` queue: one job is one visit, BullMQ's concurrency is the number of requests in flight. */
+/** The consumer of the `visits` queue. One job is one visit, so BullMQ's concurrency is the number of requests in flight. */
 export class Visits {
   readonly #context: VisitsContext;
   readonly #visitor: (visit: Visit) => Promise<void>;
@@ -57,10 +59,10 @@ export class Visits {
   readonly #worker: LiveWorker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
-  /** Runs of which it was said that they wait for their collector. */
+  /** Runs that were logged as waiting for their collector. */
   readonly #full = new Conditions();
   readonly #suspects = new SuspectTurn();
-  readonly #pauses = new AskedPauses();
+  readonly #cooldowns = new OriginCooldowns();
   readonly #robots: SharedRobots;
   #stopping = false;
 
@@ -73,7 +75,7 @@ export class Visits {
     this.#worker = new LiveWorker<TicketData>({
       queue,
       take: (job) => this.#visit(job),
-      worker: { ...workerOptions(redis, keys, timings), concurrency: limits.concurrency },
+      worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: limits.concurrency },
       listen: (worker) => this.#listen(worker),
       log,
     });
@@ -87,7 +89,7 @@ export class Visits {
     const { log } = this.#context;
     worker.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `visits: ${error.message}`));
     worker.on('failed', (job, error) => {
-      // The janitor says what Redis refuses, once; what the visit held is visited again.
+      // The janitor logs once that Redis refuses. The entries of this visit are visited again.
       const level = redisRemedy(error.message) === undefined ? 'error' : 'debug';
       log[level](
         { event: 'visit-failed', run: job?.data.run, ...(job && { visit: ticketName(job.data) }), error },
@@ -103,7 +105,7 @@ export class Visits {
     });
   }
 
-  /** Takes no new visit, gives back what was not started, and resolves when the last fetch has ended or, after the drain, was broken off. */
+  /** Takes no new visits and gives back what was not started. Resolves when the last fetch has ended or, after the drain, was aborted. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const visit of this.#active.values()) visit.giveBack();
@@ -112,7 +114,7 @@ export class Visits {
       .catch((error: Error) =>
         this.#context.log.debug({ event: 'close-failed', err: error }, `the worker did not close cleanly: ${error.message}`),
       );
-    // What is fetched can be settled only if Redis is there, or comes back soon.
+    // Fetched entries can only be settled if Redis is there, or comes back soon.
     const isThere = () => this.#context.redis.status === 'ready';
     const wasThere = isThere();
     await within(wasThere ? this.#limits.drainMs : CLOSE_MS, closing);
@@ -125,7 +127,7 @@ export class Visits {
     for (const visit of this.#active.values()) visit.lose();
   }
 
-  /** Slots with a visit under way. */
+  /** The number of slots with a visit. */
   get busy(): number {
     return this.#active.size;
   }
@@ -137,28 +139,28 @@ export class Visits {
   async #visit(job: Job<TicketData>): Promise<void> {
     const { frontier, tickets } = this.#context;
     const { run, ticket } = job.data;
-    // The lock was taken when the job was fetched, which may have been a while ago if this process was held up since.
+    // The lock dates from when the job was taken, which may be a while ago if this process was suspended since.
     const leaseUntilMs = performance.now() + this.#leaseMs - Math.max(0, Date.now() - (job.processedOn ?? Date.now()));
     const options = await this.#optionsOf(run);
     if (options === undefined) return;
-    // Its entries stay where they are. The ticket is not queued again at once: this process may be the only one, and would do nothing else.
+    // Its entries stay where they are. Do not queue the ticket at once: if this is the only process, it would do nothing else.
     if (!(await this.#accepts(run, options))) return tickets.wakeIn(run, DECLINED_MS);
     if (this.#stopping) return tickets.queue(run, [ticket]);
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
     const checkOut = () => this.#checkOut({ run, ticket, token }, options);
     let checkout = await checkOut();
-    // It was woken a little early, so that the queue's delay does not come on top of an interval.
+    // Visits are woken a little early, so that the delay of the queue is not added to an interval.
     if (checkout.entries.length === 0 && checkout.ready === 0 && checkout.nextMs - checkout.nowMs <= 2 * WAKE_LEAD_MS) {
       await sleep(checkout.nextMs - checkout.nowMs);
       checkout = await checkOut();
     }
     if (checkout.entries.length === 0) {
-      // All that it met was blocked, or in the log already, and there is more.
+      // Everything that it looked at was blocked or already in the log, and there is more.
       if (checkout.ready > 0) await tickets.queue(run, [ticket]);
       return;
     }
 
-    // Not waited for: should it fail, the janitor's next round does the same.
+    // Not awaited: if it fails, the janitor's next round does the same.
     const wake = (id: RunId) => void tickets.wake(id).catch((error) => this.#missed(id, 'could not wake a run', error));
     const home = {
       missed: (step: string, error: unknown) => this.#missed(run, step, error, ticket),
@@ -166,7 +168,7 @@ export class Visits {
       checkOut,
       wake,
       suspects: this.#suspects,
-      pauses: this.#pauses,
+      cooldowns: this.#cooldowns,
       robots: this.#robots,
       activity: this.#context.activity,
       strikeSpacingMs: this.#context.timings.lockMs,
@@ -182,7 +184,7 @@ export class Visits {
       end = await visit.finish();
       this.#active.delete(id);
     }
-    // A lost visit queues its ticket too: whoever has it by now ends, and the next visit sees what is left.
+    // A lost visit queues its ticket too. After the visit that has it now, another one looks at what is left.
     if (end === undefined || end.held > 0) await tickets.queue(run, [ticket]);
     else if (end.outlook.ready > 0 && ticket < tickets.perRun) await tickets.queue(run, [ticket]);
     else if (end.outlook.ready > 0) await tickets.wake(run);
@@ -201,14 +203,14 @@ export class Visits {
     this.#sayIfFull(run, checkout.kind === 'full');
     tickets.queue(run, checkout.wake).catch((error) => this.#missed(run, 'could not queue tickets', error));
     for (const other of checkout.offered) tickets.wake(other).catch((error) => this.#missed(other, 'could not wake a run', error));
-    // Also while this visit goes on: its fetch may be slow, and something else may be ready before its end.
+    // Needed although this visit continues: its fetch may be slow, and something else may be ready before it ends.
     tickets.setAlarm(run, checkout);
     return checkout.kind === 'cancelled' && checkout.entries.length > 0
       ? this.#cancel({ run, ticket, token }, options, checkout)
       : checkout;
   }
 
-  /** Something else makes up for it: the janitor's next round, or whoever visits the entries again. */
+  /** Logs a failed step. The janitor's next round or the next visit of the entries makes up for it. */
   #missed(run: RunId, step: string, error: unknown, ticket?: number): void {
     const visit = ticket === undefined ? {} : { visit: ticketName({ run, ticket }) };
     this.#context.log.debug(
@@ -217,14 +219,14 @@ export class Visits {
     );
   }
 
-  /** A cancelled run is everybody's: nothing of it is fetched. */
+  /** Every process accepts a cancelled run, because nothing of it is fetched. */
   async #accepts(run: RunId, options: RunOptions): Promise<boolean> {
     const { accepts } = this.#limits;
     if (accepts === undefined || (await accepts(run, options))) return true;
     return this.#context.frontier.isCancelled(run);
   }
 
-  /** A run that waits for its collector looks as if it hung. */
+  /** Logs that a run waits for its collector. Otherwise it would look as if it hung. */
   #sayIfFull(run: RunId, isFull: boolean): void {
     if (!isFull) this.#full.end(run);
     else if (this.#full.isNews('full', run)) {
@@ -236,7 +238,7 @@ export class Visits {
     }
   }
 
-  /** Entries of a cancelled run get their outcome without being fetched, and none are left to fetch. */
+  /** Settles the entries of a cancelled run without fetching them. Returns a checkout without entries. */
   async #cancel({ run, ticket, token }: VisitTicket, options: RunOptions, checkout: Checkout): Promise<Checkout> {
     const { frontier, tickets } = this.#context;
     const moves = checkout.entries.map((entry): SettleMove => {
@@ -248,7 +250,7 @@ export class Visits {
       const { offered } = await frontier.settle(run, ticket, token, options.hostConcurrency, [], nextMoves(moves));
       await Promise.all(offered.map((other) => tickets.wake(other)));
     }
-    // There may be more: the ticket is queued until nothing is found.
+    // There may be more, so the ticket is queued until none are found.
     await tickets.queue(run, [ticket]);
     return { ...checkout, entries: [] };
   }
@@ -263,12 +265,12 @@ export class Visits {
   }
 }
 
-/** The visit in logs. */
+/** The name of the visit in logs. */
 function ticketName({ run, ticket }: Pick<VisitTicket, 'run' | 'ticket'>): string {
   return `${run}#${ticket}`;
 }
 
-/** Takes so many from the front as may be settled together. */
+/** Takes as many from the front as may be settled together. */
 function nextMoves(moves: SettleMove[]): SettleMove[] {
   let chars = 0;
   const end = moves.findIndex((move) => {

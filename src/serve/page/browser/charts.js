@@ -4,7 +4,7 @@ import { milliseconds, number, percent } from './format.js';
 
 const CLASSES = ['ok', 'failed', 'skipped'];
 
-/** How much of a run is done, by class of verdict. */
+/** A bar that shows how much of a run is done, by class of verdict. */
 export function progressBar() {
   const parts = CLASSES.map((name) => make('i', { class: name }));
   const element = make('div', { class: 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-valuemax': '100' }, ...parts);
@@ -18,7 +18,7 @@ export function progressBar() {
   return { element, update };
 }
 
-/** A part of a whole, such as busy slots. */
+/** A bar that shows a part of a whole, such as busy slots. */
 export function meter() {
   const part = make('i');
   const element = make('div', { class: 'bar meter', 'aria-hidden': 'true' }, part);
@@ -29,7 +29,7 @@ export function meter() {
   return { element, update };
 }
 
-/** A histogram of latencies. The last column is open. */
+/** A histogram of latencies. The last column has everything above the last bound. */
 export function histogram() {
   const element = make('ol', { class: 'histogram' });
   let columns = [];
@@ -58,7 +58,7 @@ export function histogram() {
 
 const axisLabel = (ms) => (ms < 1_000 ? String(ms) : `${ms / 1_000}s`);
 
-/** The bound below which `part` of the results are, in words. */
+/** The bound below which `part` of the results lie, as text. */
 export function quantileText({ boundsMs, counts }, part) {
   const all = counts.reduce((sum, count) => sum + count, 0);
   let below = 0;
@@ -71,7 +71,7 @@ export function quantileText({ boundsMs, counts }, part) {
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A line over time. `update` gets the values, oldest first; there are `size` at most. */
+/** A line chart over time. `update` gets the values, oldest first; at most `size` of them. */
 export function timeline(size, label) {
   const picture = document.createElementNS(SVG, 'svg');
   picture.setAttribute('viewBox', `0 0 ${size - 1} 100`);
@@ -98,7 +98,7 @@ export function timeline(size, label) {
   return { element, update };
 }
 
-/** 1, 2 or 5 times a power of ten that is not below the value. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function niceTop(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => step * power).find((top) => top >= value) ?? value;

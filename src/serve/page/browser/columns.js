@@ -46,7 +46,7 @@ export function throttledTable() {
   ]);
 }
 
-/** A link to a URL of the web. Anything else is text: what was crawled may say `javascript:`. */
+/** Shows an http or https URL as a link. Any other URL is text, because a crawled page can contain `javascript:` URLs. */
 export function urlCell(cell, { url }) {
   if (cell.url === url) return;
   cell.url = url;

@@ -1,4 +1,4 @@
-/** Elements of the page. What comes from outside (URLs, names, reasons) gets into the page as text only, never as HTML. */
+/** Helpers that make elements of the page. Data (URLs, names, reasons) is always inserted as text, never as HTML. */
 
 const HANDLERS = new Set(['onclick', 'onsubmit', 'oninput', 'onchange']);
 
@@ -20,7 +20,7 @@ export function setClass(element, name) {
   if (element.className !== name) element.className = name;
 }
 
-/** A section with a heading and a remark beside it. */
+/** A section with a heading and a remark next to it. */
 export function section(title, ...children) {
   const remark = make('small');
   const element = make('section', {}, make('h2', {}, title, ' ', remark), ...children);
@@ -28,8 +28,8 @@ export function section(title, ...children) {
 }
 
 /**
- * A table whose rows stay where they are while their cells change, so that focus and selection do. On narrow screens each row becomes a card, in which
- * cells show their column's label.
+ * A table that updates the cells of its rows in place, so that focus and selection are kept. On narrow screens each row becomes a card in which
+ * each cell shows the label of its column.
  */
 export function table(caption, columns) {
   const head = make('tr', {}, ...columns.map(({ label, kind }) => make('th', { scope: 'col', class: kind }, label)));
@@ -68,7 +68,7 @@ export function table(caption, columns) {
 
 export const textColumn = (label, kind, of, more) => ({ label, kind, fill: (cell, item) => setText(cell, of(item)), ...more });
 
-/** A count, dim if it is 0. `name` is the field, and the class that colours it. */
+/** A column of counts; 0 is dim. `name` is the field, and also the class that colours it. */
 export const countColumn = (label, name, number) => ({
   label,
   kind: `n ${name}`,
@@ -78,7 +78,7 @@ export const countColumn = (label, name, number) => ({
   },
 });
 
-/** Figures with a name above and a remark below. `update` gets [text, remark, class] for each. */
+/** Figures, each with a name above and a remark below. `update` gets [text, remark, class] for each figure. */
 export function cards(names) {
   const values = names.map(() => ({ value: make('dd'), note: make('dd', { class: 'remark' }) }));
   const element = make(
@@ -96,7 +96,7 @@ export function cards(names) {
   return { element, update };
 }
 
-/** A list of names and values. Values that are undefined are left out. */
+/** A list of names and values. Items without a value are left out. */
 export function facts() {
   const element = make('dl', { class: 'facts' });
   let shown = '';
@@ -118,7 +118,7 @@ export function choice(attributes, values) {
   return make('select', attributes, ...values.map(([value, label]) => make('option', { value }, label)));
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation. Resolves to true if the user confirms. */
 export function isConfirmed(title, text, word) {
   const dialog = document.getElementById('confirm');
   setText(document.getElementById('confirm-title'), title);
@@ -131,7 +131,7 @@ export function isConfirmed(title, text, word) {
   });
 }
 
-/** A message about something that failed. Empty text hides it. */
+/** An error message. Showing an empty text hides it. */
 export function problemText() {
   const element = make('p', { class: 'alert', role: 'alert', hidden: true });
   return {
@@ -143,7 +143,7 @@ export function problemText() {
   };
 }
 
-/** Calls `action` when nothing was typed for a moment. */
+/** Returns a handler that calls `action` when the user has stopped typing for a moment. */
 export function afterTyping(action) {
   let timer;
   return () => {
@@ -152,7 +152,7 @@ export function afterTyping(action) {
   };
 }
 
-/** Pages of a list. `load` is called when the reader turns a page. */
+/** Buttons that page through a list. `load` is called when the page changes. */
 export function pager(size, load) {
   let offset = 0;
   const words = make('span', { role: 'status' });
@@ -170,7 +170,7 @@ export function pager(size, load) {
     back.hidden = total <= size;
     next.hidden = total <= size;
     element.hidden = total === 0;
-    // The list became shorter.
+    // The list has become shorter, and this page no longer exists.
     if (shown === 0 && total > 0 && offset > 0) {
       offset = 0;
       load();

@@ -1,4 +1,4 @@
-/** How figures are written. Pure functions. */
+/** Pure functions that format figures. */
 
 export const number = (value) => value.toLocaleString('en');
 
@@ -6,7 +6,7 @@ export const plural = (value, word, words = `${word}s`) => `${number(value)} ${v
 
 export const percent = (part, whole) => (whole === 0 ? 0 : (100 * part) / whole);
 
-/** Large counts in a small space: 1.2 M. */
+/** A short form for large counts, such as 1.2 M. */
 export function short(value) {
   if (value < 100_000) return number(value);
   if (value < 999_500) return `${Math.round(value / 1_000)} K`;
@@ -36,7 +36,7 @@ export function ago(ms) {
   return ms < 1_500 ? 'now' : `${duration(Math.round(ms / 1_000))} ago`;
 }
 
-/** A moment in the reader's time zone; only the time of day if it is today. */
+/** A time in the reader's time zone. Only the time of day if it is today. */
 export function moment(iso) {
   const at = new Date(iso);
   const isToday = at.toDateString() === new Date().toDateString();
@@ -45,7 +45,7 @@ export function moment(iso) {
 
 export const rateText = ({ ratePerSecond }) => (ratePerSecond === undefined ? '' : `${number(ratePerSecond)}/s`);
 
-/** The time left, and what limits it where that is not the present rate. */
+/** The time left. Says so if politeness limits it, not the present rate. */
 export function leftText({ timeLeft }) {
   if (timeLeft === undefined) return '';
   return duration(timeLeft.seconds) + (timeLeft.reason === 'politeness' ? ' (politeness)' : '');

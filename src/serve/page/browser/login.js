@@ -1,4 +1,4 @@
-/** Asks for the server's token. */
+/** The view that asks for the server's token. */
 import { field, make, problemText } from './dom.js';
 import { request } from './server.js';
 

@@ -1,4 +1,4 @@
-/** The page: which view is shown, and the state that all views share. */
+/** The entry point of the page. It chooses the view and holds the state that all views share. */
 import { make, setClass, setText } from './dom.js';
 import { bytes, moment } from './format.js';
 import { loginView } from './login.js';
@@ -14,7 +14,7 @@ const chip = document.getElementById('redis');
 
 /** The last overview that the server sent. */
 let overview;
-/** The view that is shown: `update(overview)` is called with each overview, `close()` when it goes. */
+/** The present view. `update(overview)` is called with each overview, and `close()` when another view replaces it. */
 let view;
 let stopListening = () => {};
 let isSignedOut = false;
@@ -40,7 +40,7 @@ function route() {
   else show(overviewView());
 }
 
-/** A part of a URL that somebody may have written by hand. */
+/** Decodes a part of the URL. A user may have typed it, so it may be invalid; then it is used as it is. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);
@@ -66,10 +66,10 @@ function take(next) {
   else view.update?.(next);
 }
 
-/** What is wrong with Redis, most urgent first. */
+/** A warning about Redis, the most urgent one. Empty if all is well. */
 function warningOf(redis) {
   if (!redis.reachable)
-    return `Redis has been unreachable since ${moment(redis.awaySince)}: ${redis.reason}. The figures are those of before. Runs go on by themselves when Redis is back.`;
+    return `Redis has been unreachable since ${moment(redis.awaySince)}: ${redis.reason}. The figures below are from before that. Runs continue by themselves when Redis is back.`;
   if (redis.persistence === 'failing') return 'Redis cannot write to its disk: look at its log and at the space on its disk.';
   if (redis.evictionPolicy !== undefined && redis.evictionPolicy !== '' && redis.evictionPolicy !== 'noeviction')
     return `Redis may throw away URLs when its memory is full: set maxmemory-policy to noeviction (it is ${redis.evictionPolicy}).`;
@@ -108,7 +108,7 @@ whenSignInNeeded(() => {
 });
 
 window.addEventListener('hashchange', () => {
-  // The link that skips to the content is no route.
+  // `#main` is the target of the skip link, not a route.
   if (isSignedOut || overview === undefined || location.hash === '#main') return;
   route();
   if (!main.contains(document.activeElement)) main.focus({ preventScroll: true });

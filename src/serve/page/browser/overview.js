@@ -1,4 +1,4 @@
-/** All runs, and the parts of the deployment. */
+/** The view of all runs, the workers, the collectors and Redis. */
 import { histogram, meter, quantileText, timeline } from './charts.js';
 import { failuresTable, runsTable, throttledTable } from './columns.js';
 import { afterTyping, cards, choice, facts, make, pager, section, setClass, setText, table, textColumn } from './dom.js';
@@ -6,18 +6,18 @@ import { ago, bytes, number, plural, short } from './format.js';
 import { request } from './server.js';
 
 const PAGE_SIZE = 15;
-const MOST_FAILURES = 8;
-/** A list that is not the newest runs is loaded again after so many overviews. */
+const MAX_FAILURES = 8;
+/** The newest runs come with each overview. Any other list is reloaded after this many overviews. */
 const RELOAD_EVERY = 3;
-/** Rates that the chart shows: two minutes of them. They stay when the reader looks at another view. */
-const MOST_RATES = 120;
+/** Rates in the chart: about two minutes. They are kept while the reader looks at another view. */
+const MAX_RATES = 120;
 const rates = [];
 let ratedAt;
 
 export function overviewView() {
   const figures = cards(['Active runs', 'Rate', 'In flight', 'Waiting', 'Ready origins', 'To collect', 'Workers', 'Redis memory']);
   const runs = runsPart();
-  const rate = timeline(MOST_RATES, 'Rate');
+  const rate = timeline(MAX_RATES, 'Rate');
   const latency = histogram();
   const latencyPart = section('Latency', latency.element);
   const noLatency = make('p', { class: 'empty' }, 'No results in the last minute.');
@@ -45,7 +45,7 @@ export function overviewView() {
     setText(latencyPart.remark, measured === 0 ? '' : `${plural(measured, 'result')} of the last minute: ${halves}`);
     throttled.update(overview);
     failuresPart.element.hidden = overview.failures.length === 0;
-    failures.update(overview.failures.slice(0, MOST_FAILURES), ({ run, url, at }) => `${run} ${at} ${url}`);
+    failures.update(overview.failures.slice(0, MAX_FAILURES), ({ run, url, at }) => `${run} ${at} ${url}`);
     workers.update(overview, totals);
     redis.update(redisFacts(overview.redis));
   }
@@ -65,12 +65,12 @@ export function overviewView() {
   };
 }
 
-/** One value for each overview that is new. */
+/** Adds a value to the chart for each new overview. */
 function noteRate({ at, totals, redis }) {
   if (at === ratedAt) return;
   ratedAt = at;
   rates.push(redis.reachable ? totals.ratePerSecond : 0);
-  if (rates.length > MOST_RATES) rates.shift();
+  if (rates.length > MAX_RATES) rates.shift();
 }
 
 function figuresOf({ totals, redis }) {
@@ -101,7 +101,7 @@ function figuresOf({ totals, redis }) {
   ];
 }
 
-/** The newest runs come with the events; other pages and searches are asked for. */
+/** The table of runs. The newest runs come with the events; other pages and searches are requested from the API. */
 function runsPart() {
   const list = runsTable();
   const search = make('input', {
@@ -215,7 +215,7 @@ function slotsCell(cell, { slots, busySlots }) {
   setText(cell.words, busySlots === undefined ? plural(slots, 'slot') : `${number(busySlots)} of ${number(slots)}`);
 }
 
-/** Workers report once a second. */
+/** Marks workers that are late, since they report once a second. */
 function seenCell(cell, { seenMsAgo }) {
   setText(cell, seenMsAgo === undefined ? '' : ago(seenMsAgo));
   setClass(cell, seenMsAgo > 3_000 ? 'n skipped' : 'n');

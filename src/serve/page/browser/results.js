@@ -1,4 +1,4 @@
-/** Runs with results on the server's machine, also those that Redis has forgotten. */
+/** The view of runs that have results on the server's machine, including those that Redis no longer knows. */
 import { count, runLink, stateBadge } from './columns.js';
 import { afterTyping, make, pager, problemText, table, textColumn } from './dom.js';
 import { moment } from './format.js';
@@ -57,7 +57,11 @@ export function resultsView() {
     title: 'Results',
     elements: [
       make('h1', {}, 'Results'),
-      make('p', { class: 'note' }, 'Runs whose results are on this machine, last changed first. They stay when Redis forgets a run.'),
+      make(
+        'p',
+        { class: 'note' },
+        'Runs whose results are on this machine, last changed first. Results are kept even after Redis forgets the run.',
+      ),
       problem.element,
       tools,
       empty,

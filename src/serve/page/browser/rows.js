@@ -1,10 +1,10 @@
-/** The rows of a run whose log is on the server's machine. */
+/** The table of a run's rows. Needs the log of the run on the server's machine. */
 import { urlCell } from './columns.js';
 import { afterTyping, choice, make, section, setClass, setText, table, textColumn } from './dom.js';
 import { bytes, milliseconds, plural } from './format.js';
 import { request } from './server.js';
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 const FORMATS = [
   ['html', 'HTML report'],
   ['csv', 'CSV'],
@@ -50,7 +50,7 @@ export function rowsPart(path) {
 
   async function load() {
     const mine = ++asked;
-    const query = new URLSearchParams({ search: search.value, class: kind.value, limit: MOST_ROWS });
+    const query = new URLSearchParams({ search: search.value, class: kind.value, limit: MAX_ROWS });
     try {
       const { rows: matching, more } = await request('GET', `${path}/rows?${query}`);
       if (mine !== asked) return;

@@ -1,4 +1,4 @@
-/** One run. */
+/** The view of one run. */
 import { progressBar } from './charts.js';
 import { failuresTable, throttledTable } from './columns.js';
 import { cards, facts, isConfirmed, make, problemText, section, setClass, setText, table, textColumn } from './dom.js';
@@ -6,11 +6,11 @@ import { duration, leftText, moment, number, percent, rateText, short } from './
 import { rowsPart } from './rows.js';
 import { request, runPath } from './server.js';
 
-/** Details and origins are read this often while the run goes on. */
+/** Details and origins are reloaded this often while the run is not over. */
 const RELOAD_MS = 3_000;
-/** Origins that the API lists at most. */
-const MOST_ORIGINS = 20;
-/** After a change, snapshots that were taken before it are not shown for so long. */
+/** The most origins that the API lists. */
+const MAX_ORIGINS = 20;
+/** After the user changes the run, overviews are ignored for this long, because they may be older than the change. */
 const SETTLE_MS = 2_000;
 
 export function runView(run) {
@@ -66,7 +66,7 @@ export function runView(run) {
 
   async function load() {
     const loaded = await request('GET', path);
-    // While Redis is unreachable, what was last known of the run stays. That may not have been noticed yet, so a run is taken for forgotten when two answers say so.
+    // While Redis is unreachable, the last known state of the run stays. The page may not have noticed yet that Redis is unreachable, so only a second such answer means that Redis no longer knows the run.
     if (!loaded.live && details?.live && (latest?.redis.reachable === false || !wasMissed)) {
       wasMissed = true;
       return;
@@ -77,8 +77,8 @@ export function runView(run) {
     setText(
       stored,
       latest?.redis.reachable === false
-        ? 'Redis is unreachable: this comes from the results on this machine.'
-        : 'Redis does not know this run any more: this is what its results on this machine say.',
+        ? 'Redis is unreachable. This page shows the results that are on this machine.'
+        : 'Redis no longer knows this run. This page shows its results that are on this machine.',
     );
     const entries = Object.entries(details.options);
     options.update(entries.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
@@ -89,10 +89,10 @@ export function runView(run) {
     fill(details);
   }
 
-  /** @param state a run as the API gives it, with or without its details */
+  /** @param state a run from the API, with or without its details */
   function fill(state) {
     const isOver = state.state === 'ended' || state.state === 'cancelled' || state.state === 'stopped';
-    // The log has its last rows now.
+    // The run is over, so the log is now complete: show its last rows.
     if (isOver && state.unreleased === 0 && shown !== undefined && !(shown.isOver && shown.unreleased === 0)) rows?.load();
     shown = { ...state, isOver };
     setText(badge, state.state);
@@ -120,14 +120,14 @@ export function runView(run) {
   function update(overview) {
     latest = overview;
     const live = overview.runs.find((other) => other.run === run);
-    // While Redis is unreachable, overviews repeat an old look, from before the last change perhaps: what was loaded last stays.
+    // While Redis is unreachable, overviews repeat an old state, perhaps from before the user's last change. Then the state that was loaded last stays.
     const isNews = overview.redis.reachable || shown === undefined;
     if (live !== undefined && isNews && performance.now() >= ignoresEventsUntilMs) fill(live);
     const isActive = shown !== undefined && !shown.isOver;
     throttledPart.element.hidden = overview.throttled.length === 0 || !isActive;
     throttled.update(overview.throttled, ({ origin }) => origin);
     const own = overview.failures.filter((failure) => failure.run === run);
-    // The rows show them, with all others.
+    // If there is a table of rows, it shows these failures too.
     failuresPart.element.hidden = own.length === 0 || rows !== undefined;
     failures.update(own, ({ url, at }) => `${at} ${url}`);
     steering.disable(!overview.redis.reachable);
@@ -160,7 +160,7 @@ export function runView(run) {
       origins.element,
       throttledPart.element,
       failuresPart.element,
-      make('div', { class: 'columns' }, section('Books', books.element).element, section('Options', options.element).element),
+      make('div', { class: 'columns' }, section('Counts', books.element).element, section('Options', options.element).element),
     ],
     update,
     begin: keepLoading,
@@ -277,13 +277,13 @@ function originsPart() {
     element: part.element,
     update(origins) {
       part.element.hidden = origins.length === 0;
-      setText(part.remark, origins.length < MOST_ORIGINS ? '' : `the ${MOST_ORIGINS} with the most URLs`);
+      setText(part.remark, origins.length < MAX_ORIGINS ? '' : `the ${MAX_ORIGINS} with the most URLs`);
       list.update(origins, ({ origin }) => origin);
     },
   };
 }
 
 function nextText({ readyInMs, blocked }) {
-  if (blocked) return 'after one that is under way';
+  if (blocked) return 'after the current request';
   return readyInMs < 500 ? 'now' : `in ${duration(Math.ceil(readyInMs / 1_000))}`;
 }

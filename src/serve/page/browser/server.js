@@ -1,15 +1,15 @@
-/** The API, and the events that bring a snapshot about once a second. */
+/** Requests to the API, and the stream of events that sends an overview about once a second. */
 
 export class SignInNeeded extends Error {}
 
 let onSignInNeeded = () => {};
 
-/** `listener` is called when the server asks for its token. */
+/** Sets the function that is called when the server asks for its token. */
 export function whenSignInNeeded(listener) {
   onSignInNeeded = listener;
 }
 
-/** The answer of the API. Rejects with an error whose message can be shown. */
+/** Sends a request to the API and resolves to the answer. Rejects with an error whose message can be shown. */
 export async function request(method, path, body) {
   const init = { method, headers: method === 'GET' ? {} : { 'content-type': 'application/json' } };
   if (body !== undefined) init.body = JSON.stringify(body);
@@ -38,7 +38,7 @@ export const runPath = (run) => `/api/runs/${encodeURIComponent(run)}`;
 
 const RETRY_MS = 3_000;
 
-/** Calls `take` with each overview, and `lost` while the server is away. It connects again by itself. */
+/** Calls `take` with each overview, and `lost` when the connection to the server is lost. Reconnects by itself. Returns a function that stops it. */
 export function listen(take, lost) {
   let source;
   let timer;

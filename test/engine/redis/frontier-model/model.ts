@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Redis } from 'ioredis';
 import { Frontier } from '../../../../src/engine/redis/frontier/frontier.ts';
 import type { Settled } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
@@ -36,6 +37,13 @@ export interface ModelRun extends RunBooks {
   isSlow: boolean;
 }
 
+/** One job of a ticket. */
+export interface Visit {
+  run: RunId;
+  ticket: number;
+  token: string;
+}
+
 /** A frontier on Redis, and what is known of it from outside. */
 export class FrontierModel {
   readonly redis: Redis;
@@ -50,8 +58,8 @@ export class FrontierModel {
   readonly notBeforeMs = new Map<string, number>();
   /** Visit → the time up to which its checkout held the origin of its first entry, by an interval. */
   readonly turns = new Map<string, { origin: string; untilMs: number }>();
-  /** Origin → the visit that took its turn and has neither sent its request nor passed the turn on. */
-  readonly unsent = new Map<string, string>();
+  /** Origin → the visit that took its turn and has neither sent its request nor passed the turn on. Late checkouts give two visits one token, so the token alone does not name a visit. */
+  readonly unsent = new Map<string, Visit>();
   /** Origin → the interval that its robots.txt asks for. */
   readonly intervalsMs = new Map<string, number>();
   /** The frontier as it was at the last look. */
@@ -93,15 +101,16 @@ export class FrontierModel {
   }
 
   /** The visit sent its request, or passed its turn on. */
-  endTurn(origin: string, token: string): void {
-    if (this.unsent.get(origin) === token) this.unsent.delete(origin);
+  endTurn(origin: string, visit: Visit): void {
+    if (isDeepStrictEqual(this.unsent.get(origin), visit)) this.unsent.delete(origin);
   }
 
-  /** Whether a visit has the origin's turn, and still holds an entry of it. */
-  isTurnTaken(origin: string): boolean {
-    const token = this.unsent.get(origin);
-    const flights = [...this.state.runs.values()].flatMap((run) => [...run.flights.values()]);
-    return flights.some((flight) => flight.token === token && flight.origins.has(origin));
+  /** The visit that has the origin's turn and still holds an entry of it. */
+  turnOf(origin: string): Visit | undefined {
+    const visit = this.unsent.get(origin);
+    if (visit === undefined) return undefined;
+    const flight = this.state.runs.get(visit.run)?.flights.get(visit.ticket);
+    return flight?.token === visit.token && flight.origins.has(origin) ? visit : undefined;
   }
 
   /** Least time between two starts on the origin by visits of the run. */

@@ -7,7 +7,7 @@ import type { Entry } from '../../../../src/model/entry.ts';
 import { fromStart, movedTo } from '../../../../src/model/entry.ts';
 import type { VerdictClass } from '../../../../src/model/verdict.ts';
 import { externalFrom, linkFrom } from '../../../contracts/site-graph.ts';
-import { type FrontierModel, type ModelRun, TICKETS, urlOf } from './model.ts';
+import { type FrontierModel, type ModelRun, TICKETS, urlOf, type Visit } from './model.ts';
 import type { FrontierState } from './state.ts';
 
 export const CLASSES: readonly VerdictClass[] = ['ok', 'failed', 'skipped'];
@@ -53,13 +53,13 @@ export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: 
     for (const entry of entries) assert.deepEqual(entry, run.links.entries.get(entry.key), 'as it was pushed');
   if (kind === 'suspect') assert.equal(entries.length, 1);
   if (kind === 'paused' || kind === 'full' || kind === 'gone') assert.equal(entries.length, 0);
-  if (kind !== 'cancelled') checkPoliteness(model, run, token, checkout, before);
+  if (kind !== 'cancelled') checkPoliteness(model, run, { run: run.id, ticket, token }, checkout, before);
 }
 
 function checkPoliteness(
   model: FrontierModel,
   run: ModelRun,
-  token: string,
+  visit: Visit,
   { entries, nowMs, turnUntilMs }: Checkout,
   before: FrontierState,
 ): void {
@@ -77,8 +77,9 @@ function checkPoliteness(
     assert.ok(nowMs >= (model.notBeforeMs.get(origin) ?? 0), `${origin} was taken too soon`);
     const intervalMs = model.intervalMs(run, origin);
     if (intervalMs === 0) continue;
-    assert.ok(!model.isTurnTaken(origin), `${origin} was taken while ${model.unsent.get(origin)} has its turn`);
-    model.unsent.set(origin, token);
+    const turn = model.turnOf(origin);
+    assert.equal(turn, undefined, `${origin} was taken while ${JSON.stringify(turn)} has its turn`);
+    model.unsent.set(origin, visit);
     assert.equal(entries.map((entry) => entry.origin).lastIndexOf(origin), 0, `one entry of ${origin}, and that first`);
     model.hold(origin, nowMs + intervalMs);
   }
@@ -282,7 +283,7 @@ export async function touch(model: FrontierModel, run: ModelRun): Promise<void> 
   if (intervalMs === 0) return;
   const { nowMs } = await model.frontier.touch(run.id, ticket, flight.token, origin, intervalMs);
   model.hold(origin, nowMs + intervalMs);
-  model.endTurn(origin, flight.token);
+  model.endTurn(origin, { run: run.id, ticket, token: flight.token });
 }
 
 /** No request goes out for the visit's first entry. */
@@ -295,7 +296,7 @@ export async function passTurn(model: FrontierModel, run: ModelRun): Promise<voi
   await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, `${flight.token}-stale`, origin, untilMs));
   await model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs);
   if (model.notBeforeMs.get(origin) === untilMs) model.notBeforeMs.delete(origin);
-  model.endTurn(origin, flight.token);
+  model.endTurn(origin, { run: run.id, ticket, token: flight.token });
   await model.look(run.id);
   await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs));
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { openRedisEngine } from '../../../../src/engine/redis/redis-engine.ts';
 import { silentLog } from '../../../../src/model/log.ts';
 import { startRedisServer, testRedis } from '../../../helpers/redis-server.ts';
+import { until } from '../../../helpers/until.ts';
 
 async function keysOf(url: string, prefix: string): Promise<string[]> {
   const redis = new Redis(url);
@@ -47,4 +49,40 @@ test('ticks go on when Redis was started anew without its data, and the schedule
   stop.abort();
   assert.equal((await ticks.next()).done, true);
   assert.deepEqual(await keysOf(server.url, 'ticks'), []);
+});
+
+test('ticks whose process died are found when they are overdue, and can be removed; those of a live process are not', async (t) => {
+  const url = await testRedis();
+  const prefix = `ticks-${randomUUID()}[a]*`;
+  const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
+  t.after(() => engine.close());
+  const redis = new Redis(url);
+  t.after(() => redis.quit());
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const live = engine.ticks('live', 3_600_000, stop.signal)[Symbol.asyncIterator]();
+  await live.next();
+  await until(async () => (await redis.exists(`{${prefix}}:ticks-live:stalled-check`)) === 1, 'a sign of life');
+  // What a killed process leaves: a scheduler, its next job, and no worker.
+  for (const [name, hours] of [
+    ['dead', -1],
+    ['fresh', 1],
+  ] as const) {
+    const queue = new Queue(`ticks-${name}`, { connection: redis, prefix: `{${prefix}}` });
+    await queue.upsertJobScheduler('tick', { every: 3_600_000 }, { name: 'tick' });
+    await queue.close();
+    await redis.zadd(`{${prefix}}:ticks-${name}:repeat`, Date.now() + hours * 3_600_000, 'tick');
+  }
+  // A live process that is late, because Redis was away.
+  await redis.zadd(`{${prefix}}:ticks-live:repeat`, Date.now() - 3_600_000, 'tick');
+
+  assert.deepEqual(await engine.deadTicks(600_000), ['dead']);
+  assert.deepEqual(await engine.deadTicks(2 * 3_600_000), []);
+  await engine.removeTicks('dead');
+  await engine.removeTicks('dead');
+  assert.deepEqual(await redis.keys(`{${prefix.replace(/[[\]*]/g, '\\$&')}}:ticks-dead*`), []);
+  assert.equal(await redis.exists(`{${prefix}}:ticks-live:repeat`, `{${prefix}}:ticks-fresh:repeat`), 2);
+  await engine.removeTicks('fresh');
+  stop.abort();
+  assert.equal((await live.next()).done, true);
 });

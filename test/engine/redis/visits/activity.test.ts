@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LATENCY_BOUNDS_MS } from '../../../../src/engine/engine.ts';
+import { LATENCY_BOUNDS_MS } from '../../../../src/engine/facts.ts';
 import { Activity, parseActivity } from '../../../../src/engine/redis/visits/activity.ts';
 import type { Outcome } from '../../../../src/model/outcome.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Frontier } from '../../../../src/engine/redis/frontier/frontier.ts';
 import type { Checkout } from '../../../../src/engine/redis/frontier/scripts/checkout.ts';
 import type { Settled, SettleMove } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
-import { AskedPauses } from '../../../../src/engine/redis/visits/asked-pauses.ts';
+import { OriginCooldowns } from '../../../../src/engine/redis/visits/origin-cooldowns.ts';
 import { RedisVisit, type VisitHome } from '../../../../src/engine/redis/visits/redis-visit.ts';
 import { SuspectTurn } from '../../../../src/engine/redis/visits/suspect-turn.ts';
 import { revisitOf } from '../../../../src/engine/rules/revisit.ts';
@@ -32,7 +32,7 @@ for (const [what, kind, method] of [
       frontier,
       checkOut: async () => none,
       suspects: new SuspectTurn(),
-      pauses: new AskedPauses(),
+      cooldowns: new OriginCooldowns(),
       strikeSpacingMs: 0,
       wake: () => {},
       missed: () => {},

@@ -1,4 +1,4 @@
--- Included by checkout and settle: what an origin's answers, or the lack of them, mean for the next visits. Twin of src/engine/rules/answers.ts.
+-- Included by checkout and settle: how the answers of an origin, or their absence, affect the next visits. Twin of src/engine/rules/answers.ts.
 
 --- @constant SLOWED_AFTER
 --- @constant DOWN_AFTER

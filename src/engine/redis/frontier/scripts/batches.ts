@@ -3,7 +3,7 @@ import type { RunId } from '../../../../model/run-id.ts';
 import { packEntry } from '../wire-format.ts';
 import { type OutlookReply, outlook, script } from './script.ts';
 
-/** The batch waits until it is pushed. */
+/** Stores a batch until it is pushed. */
 export const store = script({
   name: 'store',
   args: (run: RunId, batch: number, digest: string, content: Buffer) => [run, batch, digest, content],
@@ -11,7 +11,7 @@ export const store = script({
   conflict: (run, batch) => `batch ${batch} of run ${run} was submitted before with other lines`,
 });
 
-/** The batch is in the frontier, and counted once. */
+/** Puts a batch into the frontier and counts it, once. */
 export const push = script({
   name: 'push',
   args: (run: RunId, batch: number, digest: string, entries: readonly Entry[], invalidLines: readonly string[]) => {

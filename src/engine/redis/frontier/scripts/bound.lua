@@ -7,9 +7,9 @@
 --- @include "prelude"
 
 -- Looking at these takes a millisecond of Redis's time.
-local MOST_ORIGINS = 1000
+local MAX_ORIGINS = 1000
 local most = 0
-for _, origins in ipairs({ call('ZRANDMEMBER', run .. 'ready', MOST_ORIGINS), call('SRANDMEMBER', run .. 'blocked', MOST_ORIGINS) }) do
+for _, origins in ipairs({ call('ZRANDMEMBER', run .. 'ready', MAX_ORIGINS), call('SRANDMEMBER', run .. 'blocked', MAX_ORIGINS) }) do
   for _, origin in ipairs(origins) do most = math.max(most, call('LLEN', run .. 'backlog:' .. origin)) end
 end
 return most

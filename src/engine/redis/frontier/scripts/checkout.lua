@@ -40,8 +40,8 @@
 
 --- @include "logged"
 
--- Origins that are looked at beyond those that are taken, because some cannot be; and the entries that one checkout sorts at most, a millisecond or two of Redis's time.
-local SPARE_ORIGINS, MOST_SORTED = 32, 1000
+-- Origins to look at beyond those to take, because some cannot be taken; and the most entries that one checkout sorts, which takes Redis 1 to 2 ms.
+local SPARE_ORIGINS, MAX_SORTED = 32, 1000
 if #ARGV ~= 11 then return redis.error_reply('ARGUMENTS of checkout') end
 local ticket, token = ARGV[2], ARGV[3]
 local room, mostOrigins, tickets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -60,7 +60,7 @@ local function reply(kind, held)
   return { now, kind, held, readyNow, next, wake, others, { down, asking }, turnUntil }
 end
 
--- Who held the ticket before is dead or cut off: what it had goes back to the front of its backlogs, with a mark.
+-- The earlier visit of the ticket is dead or cut off. Its entries go back to the front of their backlogs, with a mark.
 local function takeBack()
   local held, leaving = call('HGETALL', flight), {}
   for i = 1, #held, 2 do
@@ -83,7 +83,7 @@ end
 
 local previous = call('HGET', flight, '_')
 if previous and previous ~= token then
-  -- A checkout that was under way while its worker was cut off, and comes after that of the visit's next start.
+  -- This checkout is late: its worker was cut off, and the job's next start has checked out already.
   local job, starts = token:match('^(.-):(%d+):')
   local heldJob, heldStarts = previous:match('^(.-):(%d+):')
   if job and job == heldJob and tonumber(starts) < tonumber(heldStarts) then return reply('gone', {}) end
@@ -108,7 +108,7 @@ local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
 local restored = meta[3] and tonumber(call('HGET', run .. 'counts', 'restored') or 0)
 if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
 
--- Of a cancelled run everything goes, whatever it waits for: none of it will be fetched.
+-- A cancelled run gives all entries, whatever they wait for: none of them will be fetched.
 local upTo = cancelled and '+inf' or now
 if cancelled then
   room, mostOrigins, lanes, interval, obeys = 1000, 1000, math.huge, 0, false
@@ -127,10 +127,11 @@ end
 
 if interval > 0 then room, mostOrigins = 1, 1 end
 
--- Unsorted entries join the backlogs of their origins: as many as this visit takes origins, so that what is ready already does not keep them waiting, and more until there is enough to choose from.
+-- Unsorted entries join the backlogs of their origins: at least as many as this visit takes origins, so that ready origins do not keep them waiting for ever,
+-- and more until there is enough to choose from.
 local function sortIn()
   local readyNow, sorted = call('ZCOUNT', run .. 'ready', '-inf', now), 0
-  while sorted < MOST_SORTED and (sorted < mostOrigins or readyNow < mostOrigins + SPARE_ORIGINS) do
+  while sorted < MAX_SORTED and (sorted < mostOrigins or readyNow < mostOrigins + SPARE_ORIGINS) do
     local entries = call('LPOP', run .. 'unsorted', math.max(mostOrigins, SPARE_ORIGINS))
     if not entries then break end
     for _, entry in ipairs(entries) do
@@ -149,7 +150,7 @@ local readyNow = sortIn()
 if interval == 0 and not cancelled then mostOrigins = math.min(mostOrigins, math.max(1, math.ceil(readyNow / tickets))) end
 
 local CLASSES = { o = 'ok', f = 'failed', s = 'skipped', O = 'ok', F = 'failed', S = 'skipped' }
--- What these lead to is asked for once more, as far as it is to be known.
+-- Pages with links that have their row are fetched again for their links, if these are not too deep.
 local function revisit(backlog, entries)
   if #entries == 0 or cancelled then return end
   --- @include "seen"
@@ -166,7 +167,7 @@ local function revisit(backlog, entries)
     elseif leastDepth(key, packed[ENTRY_DEPTH] or 0) < most then
       again[#again + 1] = 'r' .. entry:sub(2)
     else
-      -- At the edge it leads to nothing, until a shorter way is found.
+      -- At the greatest depth its links are not followed, until a shorter way is found.
       expand(key)
     end
   end
@@ -175,7 +176,7 @@ local function revisit(backlog, entries)
   count('revisits', #again)
 end
 
--- Up to 2,000 entries at the front of the backlog that are in the log leave it.
+-- Removes up to 2,000 entries at the front of the backlog that are in the log.
 local function dropLogged(backlog)
   for step = 1, 20 do
     local keys, sums, leading = {}, {}, {}
@@ -204,7 +205,7 @@ local function beforeLogged(backlog, share)
   return share
 end
 
--- How many of the first entries of the backlog may be taken, and whether that is a suspect: it is taken alone.
+-- How many of the first entries of the backlog may be taken, and whether that is a suspect, which is taken alone.
 local suspects = not cancelled and call('EXISTS', run .. 'suspects') == 1
 local function unsuspected(backlog, share, isFirst)
   if not suspects or share == 0 then return share, false end
@@ -229,7 +230,7 @@ local function intervalOf(origin)
   return math.max(interval, tonumber(call('GET', base .. 'interval:' .. origin) or 0))
 end
 
--- Takes what the visit may have of the origin. 'later': others come first. 'stop': what comes next is for another visit.
+-- Takes what the visit may have of the origin. 'later': try other origins first. 'stop': leave the rest to another visit.
 local function take(origin, isLast)
   local backlog = run .. 'backlog:' .. origin
   if restored then dropLogged(backlog) end
@@ -250,7 +251,7 @@ local function take(origin, isLast)
   elseif busy >= limit then
     waitForLane(origin, limit, CLAIM_NEVER_ENDS)
   elseif not cancelled and busy >= besideOthers(origin, limit) then
-    -- Nobody need leave a lane for this to change.
+    -- This can change without any visit ending, so look again soon.
     call('ZADD', run .. 'ready', now + 50, origin)
   else
     local apart = intervalOf(origin)
@@ -265,7 +266,7 @@ local function take(origin, isLast)
     if mean > 0 and not cancelled then share = math.max(1, math.min(share, math.floor(budget / mean))) end
     if misses >= SLOWED_AFTER or pace or apart > 0 then share = 1 end
     share, suspect = unsuspected(backlog, beforeLogged(backlog, share), total == 0)
-    -- Something comes first here that is for another visit: a suspect, while this one has entries already, or more that is in the log.
+    -- The first entry is for another visit: a suspect, while this visit has entries already, or more entries that are in the log.
     if share == 0 then return 'stop' end
     local entries = call('LPOP', backlog, share)
     for _, entry in ipairs(entries) do
@@ -291,7 +292,7 @@ local function take(origin, isLast)
     elseif busy + 1 >= limit then
       waitForLane(origin, limit, CLAIM_PAST)
     else
-      -- Behind the other origins that are ready, so that all get their turn.
+      -- Put it behind the other ready origins, so that all get their turn.
       call('ZADD', run .. 'ready', now + apart, origin)
     end
   end
@@ -308,7 +309,7 @@ for _, origin in ipairs(doubtful) do
   if total == 0 then
     take(origin, true)
   else
-    -- Behind those that others look at next.
+    -- Put them behind those that other visits look at next.
     call('ZADD', run .. 'ready', 'XX', now, origin)
   end
 end

@@ -6,16 +6,16 @@ import { unpackEntry } from '../wire-format.ts';
 import { type Outlook, outlook, script } from './script.ts';
 
 export interface Checkout extends Outlook {
-  /** `suspect`: one entry, which two workers may have died of. */
+  /** `suspect`: one entry, which may have killed two workers. */
   kind: 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone';
   entries: Entry[];
-  /** Tickets to queue, for idle slots. */
+  /** Tickets to queue for idle slots. */
   wake: number[];
-  /** Other runs that may go on with an origin. */
+  /** Other runs that may continue with an origin. */
   offered: RunId[];
-  /** Origins of the entries that are tried with fewer attempts than the run's options say. */
+  /** Origins whose entries get less effort than the run's options allow. */
   trials: ReadonlyMap<string, Trial>;
-  /** Until when the first entry's origin is held by its interval; 0 if it has none. */
+  /** Until when an interval holds the first entry's origin; 0 if none does. */
   turnUntilMs: number;
 }
 
@@ -39,7 +39,7 @@ type CheckoutReply = [
   turnUntilMs?: number,
 ];
 
-/** The ticket holds entries, under the token. */
+/** Checks out entries for the ticket, under the token. */
 export const checkout = script({
   name: 'checkout',
   args: (run: RunId, ticket: number, token: string, options: RunOptions, limits: CheckoutLimits) => {
@@ -58,7 +58,7 @@ export const checkout = script({
   },
 });
 
-/** The entries of an in-flight hash. Its other fields are `_`, the token, and `o:ORIGIN`, the number of entries of each origin. */
+/** Reads the entries of an in-flight hash. Its other fields are `_`, the token, and `o:ORIGIN`, the number of entries of each origin. */
 function heldEntries(held: readonly string[]): Entry[] {
   const entries: Entry[] = [];
   for (let index = 0; index < held.length; index += 2) {

@@ -1,11 +1,11 @@
 import { RunClaimedError } from '../../../../model/errors.ts';
 import type { RunId } from '../../../../model/run-id.ts';
-import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector } from '../../../engine.ts';
+import { CLAIM_MS, COLLECTOR_TTL_MS, type Collector } from '../../../collecting.ts';
 import { script } from './script.ts';
 
 type ClaimReply = [status: 'first' | 'again' | 'held' | 'elsewhere' | 'lapsed', holder: string];
 
-/** The collector has the run's lease, or gives it up. Throws RunClaimedError if it cannot have it. */
+/** Gives the collector the run's lease, or takes it back. Throws RunClaimedError if it cannot have the lease. */
 export const claim = script({
   name: 'claim',
   args: (run: RunId, collector: Collector, as: 'fresh' | 'renew' | 'leave') => [run, collector.id, collector.folder, CLAIM_MS, as],
@@ -23,7 +23,7 @@ export const claim = script({
   },
 });
 
-/** The outcome stream up to this entry is removed. Throws RunClaimedError if another collector has had the run since. */
+/** Removes the outcome stream up to this entry. Throws RunClaimedError if another collector has had the run since. */
 export const release = script({
   name: 'release',
   args: (run: RunId, streamId: string, collector: Collector) => [run, collector.id, streamId, idAfter(streamId)],
@@ -41,7 +41,7 @@ function idAfter(streamId: string): string {
 /** A row of a log: the entry's key, its class, and whether its page has links. */
 export type LoggedMark = readonly [key: string, name: string, hasLinks: boolean];
 
-/** These entries have rows in the collector's log. */
+/** Records that these entries have rows in the collector's log. */
 export const restore = script({
   name: 'restore',
   args: (run: RunId, marks: readonly LoggedMark[]) => {
@@ -51,14 +51,14 @@ export const restore = script({
   reply: () => undefined,
 });
 
-/** A collector is alive and has so many runs, or leaves. Gives the number of live collectors. */
+/** Reports that a collector is alive and how many runs it has, or that it stops. Returns the number of live collectors. */
 export const attend = script({
   name: 'attend',
   args: (collector: string, runs: number | undefined) => [collector, runs ?? '', COLLECTOR_TTL_MS],
   reply: (live: number) => live,
 });
 
-/** Runs with outcomes that no collector has released, and runs without any that have ended; without those that another collector than this one has. */
+/** Runs with unreleased outcomes, and ended runs without any. Runs that another collector has are left out. */
 export const uncollected = script({
   name: 'uncollected',
   args: (collector: string, runs: readonly RunId[]) => [collector, ...runs],

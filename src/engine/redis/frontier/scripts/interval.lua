@@ -1,8 +1,8 @@
 -- Included by checkout: intervals. Twin of lookAgainMs in src/engine/rules/interval-guard.ts.
 
---- @constant LOOK_AGAIN_LEAST_MS
---- @constant LOOK_AGAIN_MOST_MS
+--- @constant MIN_LOOK_AGAIN_MS
+--- @constant MAX_LOOK_AGAIN_MS
 
 local function lookAgainMs(interval)
-  return math.max(LOOK_AGAIN_LEAST_MS, math.min(interval, LOOK_AGAIN_MOST_MS))
+  return math.max(MIN_LOOK_AGAIN_MS, math.min(interval, MAX_LOOK_AGAIN_MS))
 end

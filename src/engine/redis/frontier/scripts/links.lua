@@ -25,7 +25,7 @@ local function pageOf(text)
   return key and { key = key, depth = tonumber(depth), isLast = part == 'last', before = tonumber(before), reasons = reasons, text = text }
 end
 
--- How many URLs of the host the run has, and those that this script adds.
+-- The number of the run's URLs on the host, including those that this script adds.
 local function hostCount(name)
   local host = links.hosts[name]
   if not host then
@@ -35,7 +35,8 @@ local function hostCount(name)
   return host
 end
 
--- Those that are new join their backlogs, as does what leads to a page that is nearer than it seemed. Gives the depth of the page, and what was left out by reason.
+-- New links join their backlogs, and so do revisits of pages that turn out to be nearer. Returns the depth of the page, and how many links were left out, by
+-- reason.
 local function pushLinks(page)
   local text, depth = page.text, nil
   local leftOut, joining, discovered, revisits, metRows = {}, {}, 0, 0, 0
@@ -65,7 +66,7 @@ local function pushLinks(page)
         else
           add(link, value, bucket, member)
           discovered, host.added = discovered + 1, host.added + 1
-          -- A URL with a row is one of the run's already.
+          -- A URL with a row already counts as one of the run's.
           if hasRow then metRows = metRows + 1 else links.urls = links.urls + 1 end
           list[#list + 1] = link .. '[' .. text:sub(at + 17, stop - 1) .. head .. depth .. tail
         end

@@ -2,9 +2,10 @@ import { CONSTANTS } from './constants.ts';
 import { luaFile } from './lua-files.ts';
 
 /**
- * The script `NAME.lua` of this folder as Redis gets it. Two kinds of lines are replaced. Both are comments in Lua, so that each file can be parsed by itself:
+ * The script `NAME.lua` of this folder as Redis gets it. Two kinds of lines are replaced. Both are comments in Lua, so
+ * that each file can be parsed by itself:
  *
- *     --- @include "prelude"      the text of prelude.lua. It may stand in a function, whose calls then make what it declares.
+ *     --- @include "prelude"      the text of prelude.lua. In a function, each call runs its declarations.
  *     --- @constant DOWN_AFTER    a local variable with a value from constants.ts
  *
  * `npm run check` parses all scripts (scripts/check-lua.ts).

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of `NAME.lua` in this folder. The build puts the texts in place of this module (scripts/bundled-lua.js), so that what is built reads no files. */
+/**
+ * The text of `NAME.lua` in this folder. The build replaces this module by one that contains the texts
+ * (scripts/bundled-lua.js), so the package reads no files.
+ */
 export function luaFile(name: string): string {
   return readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
 }

@@ -1,9 +1,9 @@
--- open: the run exists. A run that exists already keeps its options.
+-- open: creates the run. A run that exists already keeps its options.
 --
 -- KEYS   base
 -- ARGV   run, options (JSON), link options
---        The link options are '' if the run follows no links, and otherwise DEPTH MOST_URLS MOST_OF_HOST, followed by "external" if the run requests links
---        that leave its scope. MOST_URLS is -1 if there is no limit.
+--        The link options are '' if the run follows no links, and otherwise DEPTH MAX_URLS MAX_OF_HOST, followed by "external" if the run requests links
+--        that leave its scope. MAX_URLS is -1 if there is no limit.
 -- Reply  now
 -- Errors REMOVED: a run with this id was removed less than a day ago, and batches of it that are still queued must not bring it back
 

@@ -1,10 +1,10 @@
--- Included by checkout and settle: what Redis remembers of an origin.
+-- Included by checkout and settle: what Redis remembers about an origin.
 
 --- @include "answers"
 
 --- @include "pace"
 
--- The pace of an origin that asked for patience, or nil, and its text.
+-- The pace of an origin that asked for a pause, and its text. Nil if it is not slowed.
 local function readPace(origin)
   local text = call('HGET', base .. 'pace', origin)
   if not text then return nil end
@@ -13,7 +13,7 @@ local function readPace(origin)
   return pace, text
 end
 
--- Fetches in a row that the origin left without an answer, and when the last of them ended.
+-- Consecutive fetches of the origin without an answer, and when the last of them ended.
 local function readMisses(origin)
   local misses, last = (call('HGET', base .. 'misses', origin) or '0 0'):match('^(%d+) (%d+)$')
   return isForgotten(last, now) and 0 or tonumber(misses), tonumber(last)

@@ -1,4 +1,4 @@
--- Included by settle and checkout: the pace of an origin that asked for patience. Twin of src/engine/rules/origin-pace.ts. A pace is a table with lanes,
+-- Included by settle and checkout: the pace of an origin that asked for a pause. Twin of src/engine/rules/origin-pace.ts. A pace is a table with lanes,
 -- most, changedAtMs, askedUntilMs and asks; in Redis it is a text with these numbers in this order.
 
 --- @constant FASTER_AFTER_MS

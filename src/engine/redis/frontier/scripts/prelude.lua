@@ -18,12 +18,13 @@ local function count(name, by)
   if by ~= 0 then call('HINCRBY', run .. 'counts', name, by) end
 end
 
--- The origin may be visited from now on, or comes in turn as if since another time, unless its backlog waits for a lane, or the ready set has a time for it already.
+-- Makes the origin ready now, or as if since another time, unless its backlog waits for a lane or the ready set has a time for it already.
 local function offer(runPrefix, origin, since)
   if call('SISMEMBER', runPrefix .. 'blocked', origin) == 0 then call('ZADD', runPrefix .. 'ready', 'NX', since or now, origin) end
 end
 
--- Entries of an origin join the run's frontier. A few of an origin without a backlog join the unsorted list: a backlog and a place in the ready set would cost several times their own size.
+-- Adds entries of an origin to the run's frontier. If there are few and the origin has no backlog, they join the unsorted list, because a backlog and a place
+-- in the ready set would cost several times their own size.
 local FEW = 3
 local function join(origin, entries)
   if #entries == 0 then return end
@@ -43,14 +44,14 @@ local function claim(id, origin, limit, untilMs)
   call('HSET', base .. 'blocked:' .. origin, id, limit .. ' ' .. untilMs)
 end
 
--- The run's backlog of the origin waits until fewer visits than its limit hold that.
+-- Makes the run's backlog of the origin wait until fewer visits than its limit hold the origin.
 local function waitForLane(origin, limit, untilMs)
   call('ZREM', run .. 'ready', origin)
   call('SADD', run .. 'blocked', origin)
   claim(ARGV[1], origin, limit, untilMs)
 end
 
--- How many visits may hold the origin for this run to take another lane of it, beside other runs that wait for one.
+-- The most visits to the origin at which this run may take another lane of it, beside other runs that wait for one.
 local function besideOthers(origin, limit)
   local waiting, claims = call('HGETALL', base .. 'blocked:' .. origin), {}
   for i = 1, #waiting, 2 do
@@ -67,7 +68,7 @@ local function takeLane(origin)
   call('HDEL', base .. 'blocked:' .. origin, ARGV[1])
 end
 
--- A visit no longer holds the origin: its lane is offered to each run that waits for one and may take it. Other runs among them are added to the list.
+-- A visit leaves the origin. Its lane is offered to each run that waits for one and may take it. Other runs among them are added to the list.
 local function leaveLane(origin, others)
   local busy = call('HINCRBY', base .. 'busy', origin, -1)
   if busy <= 0 then call('HDEL', base .. 'busy', origin) end
@@ -93,8 +94,8 @@ local function leaveLane(origin, others)
   if call('EXISTS', run .. 'backlog:' .. origin) == 1 then offer(run, origin) end
 end
 
--- What is held against an entry, or nothing: fetches that were begun while it was under suspicion (-1: one dead worker held it, which is no
--- suspicion yet), when the last of them was, and under which token.
+-- The strikes against an entry: the number of fetches as a suspect (-1: one dead worker held it, and it is not a suspect yet), when the last of them began, and
+-- under which token. Nil if there are none.
 local function readStrikes(key)
   local mark = call('HGET', run .. 'suspects', key)
   if not mark then return nil end
@@ -102,14 +103,14 @@ local function readStrikes(key)
   return tonumber(strikes), tonumber(last), by
 end
 
--- One outcome stream entry: lines joined, and how many outcomes the stream has had with them.
+-- Adds one entry to the outcome stream: the joined lines, and how many outcomes the run has had including them.
 local function record(lines, rows)
   local total = call('HINCRBY', run .. 'counts', 'settled', rows) - tonumber(call('HGET', run .. 'counts', 'restored') or 0)
   -- chaos: outcome-added
   call('XADD', run .. 'outcomes', '*', 'lines', lines, 'total', total)
 end
 
--- What can be done now (origins that are ready, and entries that are unsorted or due), and the next time at which there will be something, or ''.
+-- What can be done now (ready origins, unsorted and due entries), and the next time at which there will be something, or ''.
 local function outlook(runPrefix)
   local unsorted = call('LLEN', runPrefix .. 'unsorted')
   if unsorted > 0 then
@@ -124,7 +125,7 @@ local function outlook(runPrefix)
   return call('ZCOUNT', runPrefix .. 'ready', '-inf', now) + call('ZCOUNT', runPrefix .. 'due', '-inf', now), next
 end
 
--- Up to n tickets that hold no entries, in turn. A run has twice as many tickets as the cluster has slots, so there are some.
+-- Up to n tickets that hold no entries, in rotation. A run has twice as many tickets as the cluster has slots, so there are some.
 local function freeTickets(runPrefix, tickets, n)
   local free = {}
   local turn = call('HINCRBY', runPrefix .. 'counts', 'turn', n)
@@ -136,7 +137,7 @@ local function freeTickets(runPrefix, tickets, n)
   return free
 end
 
--- Visits that are queued or active, of all runs.
+-- The number of queued and active visits of all runs.
 local function visits()
   return call('LLEN', base .. 'visits:active') + call('LLEN', base .. 'visits:wait')
 end

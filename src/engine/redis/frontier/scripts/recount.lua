@@ -29,7 +29,7 @@ for i, origin in ipairs(origins) do
   local before = tonumber(call('HGET', base .. 'busy', origin) or 0)
   if before ~= holding[i] then
     corrected[#corrected + 1] = { origin, before, holding[i] }
-    -- One more, which then leaves: those that wait are offered its lane.
+    -- Count one visit too many and let it leave, so that its lane is offered to those that wait.
     call('HSET', base .. 'busy', origin, holding[i] + 1)
     leaveLane(origin, others)
   end

@@ -14,10 +14,10 @@ if call('EXISTS', run .. 'meta') == 1 then
   call('SET', base .. 'removed:' .. ARGV[1], 1, 'PX', tombstone)
   call('ZREM', base .. 'runs', ARGV[1])
   call('ZREM', base .. 'open', ARGV[1])
-  -- Should this break off, the janitor goes on with it.
+  -- If this is interrupted, the janitor continues it.
   call('ZADD', base .. 'ended', 0, ARGV[1])
 end
--- In each step: visits that are not fenced off yet may settle in between.
+-- Repeat this in each step, because visits that are not fenced off yet may settle in between.
 call('UNLINK', run .. 'meta', run .. 'counts', run .. 'promised', run .. 'batches', run .. 'stored', run .. 'storedOrder', run .. 'unsorted', run .. 'due', run .. 'suspects', run .. 'sent', run .. 'hosts', run .. 'outcomes', run .. 'lease')
 
 local others = {}

@@ -23,7 +23,7 @@ for at = 1, #marks, 17 do
   local key = marks:sub(at, at + 15)
   local bucket, member = restoredRow(key, marks:sub(at + 16, at + 16))
   local isNew = call('SADD', bucket, member) == 1
-  -- The limits of a run's links count the URLs in its log, also before they are met.
+  -- For the limits of links, the URLs in the log count even before they are met.
   if isNew and depth and not find(key) then unmet = unmet + 1 end
   call('SETBIT', run .. 'restoredBuckets', tonumber(marks:sub(at, at + 3), 16), 1)
 end

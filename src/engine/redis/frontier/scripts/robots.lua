@@ -1,4 +1,4 @@
--- robots: what is stored of an origin's robots.txt, or the lease to fetch it. A text that nobody asks for expires early: workers that know it have its rules
+-- robots: what is stored about an origin's robots.txt, or the lease to fetch it. A text that nobody asks for expires early: workers that know it have its rules
 -- in memory.
 --
 -- The lease holds the name of its owner. So a caller whose reply was lost does not wait for itself.

@@ -1,10 +1,10 @@
 import { checksUnfollowed } from '../../../../model/link-options.ts';
 import type { RunId } from '../../../../model/run-id.ts';
 import type { RunOptions } from '../../../../model/run-options.ts';
-import type { RunCounts } from '../../../engine.ts';
+import type { RunCounts } from '../../../run-counts.ts';
 import { numbers, script } from './script.ts';
 
-/** The run exists. One that existed keeps its options. */
+/** Opens the run. If it exists, it keeps its options. */
 export const open = script({
   name: 'open',
   args: (run: RunId, options: RunOptions) => {
@@ -15,7 +15,7 @@ export const open = script({
   reply: () => undefined,
 });
 
-/** No batches come after the first `batches`. '' stands for the number that was submitted. */
+/** Seals the run at this number of batches; '' stands for the number submitted so far. */
 export const seal = script({
   name: 'seal',
   args: (run: RunId, batches: number | '') => [run, batches],
@@ -29,7 +29,7 @@ export const steer = script({
   reply: () => undefined,
 });
 
-/** A removed run's id is unusable for so long: batches of it may still be queued. */
+/** A removed run's id cannot be used for this long, because batches of it may still be queued. */
 const TOMBSTONE_MS = 24 * 3_600_000;
 
 /** Removes a part of the run. */
@@ -39,12 +39,12 @@ export const remove = script({
   reply: ([more, offered]: [more: 0 | 1, offered: RunId[]]) => ({ hasMore: more === 1, offered }),
 });
 
-/** The names of counts of links that were left out begin with this. */
+/** Prefix of the names of counts of links that were left out. */
 const LEFT = 'left:';
 
 type CountsReply = [fields: string[], sealedAt: string | null, state: RunCounts['state'] | null, batches: number];
 
-/** Where the run stands, and the bytes of its batches that are stored. */
+/** The counts of the run, and the bytes of its stored batches. */
 export const counts = script({
   name: 'counts',
   args: (run: RunId) => [run],
@@ -78,5 +78,5 @@ export const counts = script({
   },
 });
 
-/** Entries that wait for the origin with the longest backlog, as far as a look at a thousand origins tells. */
+/** The length of the longest backlog among up to a thousand origins. */
 export const bound = script({ name: 'bound', args: (run: RunId) => [run], reply: (entries: number) => entries });

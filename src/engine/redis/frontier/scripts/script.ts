@@ -1,6 +1,6 @@
 /**
- * One Lua script of this folder: what it is given and what its reply means. The scripts are grouped by who calls them: runs.ts, batches.ts, checkout.ts, settle.ts, held-entries.ts, collecting.ts, upkeep.ts.
- * The first argument of most is the run.
+ * The arguments and the reply of a Lua script of this folder. Scripts are grouped by caller: runs.ts, batches.ts, checkout.ts,
+ * settle.ts, held-entries.ts, collecting.ts, upkeep.ts. The first argument of most is the run.
  */
 export interface Script<Args extends readonly unknown[], Reply> {
   /** Its file, without `.lua`. */
@@ -8,7 +8,7 @@ export interface Script<Args extends readonly unknown[], Reply> {
   /** ARGV. */
   args: (...args: Args) => ScriptArguments;
   reply: (raw: never, ...args: Args) => Reply;
-  /** What the user is told when the script replies CONFLICT or SEALED. */
+  /** The message for the user if the script replies CONFLICT or SEALED. */
   conflict?: (...args: Args) => string;
 }
 
@@ -24,24 +24,24 @@ export function script<Args extends readonly unknown[], Raw, Reply>(definition: 
   return definition;
 }
 
-/** What is ready in a run, and when something will be. */
+/** How much is ready in a run, and when more will be. */
 export interface Outlook {
-  /** The time of Redis's clock at which this was so. */
+  /** When this was so, by Redis's clock. */
   nowMs: number;
   /** Origins that may be visited now. */
   ready: number;
-  /** The next time at which something is ready or due; Infinity when nothing waits for a time. */
+  /** The next time at which something is ready or due. Infinity if nothing waits for a time. */
   nextMs: number;
 }
 
-/** How most scripts reply an outlook. `next` is '' when nothing waits for a time. */
+/** Reads an outlook from the reply of a script. `next` is '' if nothing waits for a time. */
 export type OutlookReply = [nowMs: number, ready: number, next: string];
 
 export function outlook(...[nowMs, ready, next]: OutlookReply): Outlook {
   return { nowMs, ready, nextMs: next === '' ? Number.POSITIVE_INFINITY : Number(next) };
 }
 
-/** Pairs of a flat list in which each name is followed by its number. */
+/** Pairs a flat list of names and numbers. */
 export function numbers(flat: ReadonlyArray<string | number>): Array<[name: string, value: number]> {
   return flat.flatMap((name, index): Array<[string, number]> => (index % 2 === 0 ? [[String(name), Number(flat[index + 1])]] : []));
 }

@@ -15,11 +15,12 @@
 
 --- @include "seen-value"
 
---- @constant MOST_EXACT_DEPTH
+--- @constant MAX_EXACT_DEPTH
 local FIRST_LEVEL = 1500000
 local PREFIX
 
--- What the run says of links: the greatest depth, the most URLs, the most of each host; nothing for a run that follows none. Then whether it is cancelled or gone, whether it requests external URLs, and whether some of its entries have rows in a log.
+-- The link options of the run: the greatest depth, the most URLs, the most per host, all nil if the run follows no links. Then whether it is cancelled or gone,
+-- whether it requests external URLs, and whether some of its entries have rows in a log.
 local function linkOptions()
   local meta = call('HMGET', run .. 'meta', 'links', 'state', 'openedAt', 'restored')
   local ended = not meta[3] or meta[2] == 'cancelled'
@@ -28,16 +29,17 @@ local function linkOptions()
   return tonumber(depth), tonumber(most), tonumber(mostOfHost), ended, external == 'external', meta[4] ~= false
 end
 
--- Known: keys that this script has met, by their values: 2 × depth, and 1 more if the links were pushed. Pages that are settled together have most of their links in common.
+-- Known: the values of keys that this script has met. Pages that are settled together have most of their links in common.
 local format, sub = string.format, string.sub
 local seen = { set = run .. 'seen:', known = {} }
 
--- Call it before the others: depth is that of the run's options, or nothing. Gives the URLs that the run has met, and the number of rows in the log whose URLs it has not met.
+-- Must be called before the others. depth: the greatest depth of the run, or nil. Returns the number of URLs that the run has met, and the number of rows in the
+-- log whose URLs it has not met.
 local function useSeen(depth, checksExternal)
   local counts = call('HMGET', run .. 'counts', 'accepted', 'discovered', 'revisits', 'deepest', 'unmetRows')
   local urls = tonumber(counts[1] or 0) + tonumber(counts[2] or 0) - tonumber(counts[3] or 0)
   seen.most = depth or 0
-  seen.exact = depth and depth > 0 and depth <= MOST_EXACT_DEPTH
+  seen.exact = depth and depth > 0 and depth <= MAX_EXACT_DEPTH
   seen.marks = checksExternal and not seen.exact
   if seen.exact then
     --- @constant DEPTH_PREFIXES
@@ -52,14 +54,14 @@ end
 local function bucketOf(key, digits) return seen.set .. sub(key, 1, digits) end
 local function memberOf(key, digits) return format(seen.exact and '%016.0f' or '%.0f', tonumber(sub(key, digits + 1), 16)) end
 
--- The member of a key with such a value.
+-- The member of a key with this value.
 local function valued(value, member)
   if seen.exact then return PREFIX[value] .. member end
   if seen.marks and isExpanded(value) then return '-' .. member end
   return member
 end
 
--- The key's value in a level, where depths do not count.
+-- The key's value in one level, where depths do not count.
 local function findIn(key, digits)
   local bucket, member = bucketOf(key, digits), memberOf(key, digits)
   if call('SISMEMBER', bucket, member) == 1 then return 0, bucket, member end
@@ -67,7 +69,7 @@ local function findIn(key, digits)
   return nil, bucket, member
 end
 
--- Those of the members that the key may have from one depth to another: which is there?
+-- Looks for the key with the depths from one to another.
 local function lookAt(bucket, member, from, to)
   if from > to then return nil end
   local candidates = {}
@@ -78,7 +80,7 @@ local function lookAt(bucket, member, from, to)
   end
 end
 
--- How and where the key was seen. Most links lead to what was seen on the first pages, so those depths are looked at first.
+-- How and where the key was seen. Most links lead to what was seen on the first pages, so those depths are tried first.
 local FIRST_DEPTHS = 2
 local function look(bucket, member)
   return lookAt(bucket, member, 0, math.min(FIRST_DEPTHS, seen.deepest)) or lookAt(bucket, member, FIRST_DEPTHS + 1, seen.deepest)
@@ -105,7 +107,7 @@ local function find(key)
   return value, bucket, member
 end
 
--- Bucket and member are those of the first level, where they are known.
+-- Bucket and member are those of the first level, if known.
 local function add(key, value, bucket, member)
   local digits = seen.adds
   if digits == 4 or not member then bucket, member = bucketOf(key, digits), memberOf(key, digits) end
@@ -129,8 +131,8 @@ local function change(key, value, to, bucket, member)
   seen.known[key] = to
 end
 
--- Meets a key: 'new' (and not added, with its bucket and member); 'known' at this depth or a lesser one; 'nearer': this depth is remembered in place of a greater one; 'expanded': likewise, and its links were pushed from there.
--- One that is external is met at the greatest depth.
+-- Meets a key. 'new': not added yet; its bucket and member follow. 'known': met at this depth or a lesser one. 'nearer': this depth now replaces a greater one.
+-- 'expanded': likewise, and its links were pushed from the greater one. An external URL is met at the greatest depth.
 local function meet(key, depth)
   local value = seen.known[key]
   if value and meetAgain(value, depth) == 'known' then return 'known' end
@@ -143,10 +145,10 @@ local function meet(key, depth)
   return met
 end
 
--- Adds a key, of a seed: 'new' if it was not seen, and else as above.
+-- Adds the key of a seed: 'new' if it was not seen, otherwise as above.
 local function meetSeed(key, isExternal)
   if not (seen.exact or seen.marks) then
-    -- The other level is looked at only where there can be something.
+    -- Look at the other level only if it can contain the key.
     if seen.adds == 4 and findIn(key, 3) or seen.adds == 3 and seen.hasSecond and findIn(key, 4) then return 'known' end
     return add(key, 0) and 'new' or 'known'
   end

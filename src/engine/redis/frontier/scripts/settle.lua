@@ -26,7 +26,7 @@
 
 --- @include "prelude"
 
---- @constant MOST_REMEMBERED
+--- @constant MAX_REMEMBERED
 --- @include "origin-state"
 
 local ticket, token, lanes, reports = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -50,7 +50,7 @@ local flight = run .. 'flight:' .. ticket
 if call('HGET', flight, '_') ~= token then
   return { -1, now, outlook(run) }
 end
--- What pages lead to. Nothing of this is made for a settle without links.
+-- The links of pages. A settle without links makes none of these functions.
 local function takeLinks()
   --- @include "logged"
 
@@ -91,18 +91,18 @@ if hasLinks then
 end
 
 local others = {}
--- Of origins for which nothing waits, so many are remembered and no more.
+-- The most origins without waiting entries that are remembered.
 local function isRemembered(name, origin)
-  return call('HLEN', base .. name) < MOST_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
+  return call('HLEN', base .. name) < MAX_REMEMBERED or call('EXISTS', run .. 'backlog:' .. origin) == 1
 end
 
--- It asked for a pause.
+-- The origin asked for a pause.
 local function slowDown(origin, holdMs)
   call('HSET', base .. 'pace', origin, packPace(slower(readPace(origin), lanes, holdMs, now)))
   call('PEXPIRE', base .. 'pace', REMEMBERED_MS)
 end
 
--- It only answered.
+-- The origin answered without asking for a pause.
 local function speedUp(origin)
   local pace, text = readPace(origin)
   if not pace then return end
@@ -114,7 +114,7 @@ local function speedUp(origin)
   end
 end
 
--- What the visit found out about the origin.
+-- Records what the visit found out about the origin.
 local missed, paced = call('EXISTS', base .. 'misses') == 1, call('EXISTS', base .. 'pace') == 1
 local function learn(origin, holdMs, latency, misses)
   local answered, before = misses >= 0, missed and readMisses(origin) or 0
@@ -149,7 +149,7 @@ local function clear(keys)
   if sent and #keys > 0 then call('HDEL', run .. 'sent', unpack(keys)) end
 end
 
--- How many entries of each origin leave, and what becomes of them.
+-- How many entries of each origin leave, and how.
 local leaving, stays = {}, { retries = 0, back = 0, moved = 0, revisited = 0 }
 local function take(held)
   local origin = held:sub(1, held:find('\n', 1, true) - 1)
@@ -205,7 +205,7 @@ if #keys > 0 then
     end
   end
   if settled > 0 and settled < #keys then
-    -- Some of them were settled before: their lines are there already.
+    -- Some of them were settled before, so their lines are in the stream already.
     local fresh, index = {}, 0
     for line in lines:gmatch('[^\n]+') do
       index = index + 1
@@ -218,7 +218,7 @@ if #keys > 0 then
   clear(keys)
 end
 
--- A settle that is repeated tells nothing new.
+-- A repeated settle has nothing new to report.
 if next(leaving) then
   for i = 6, MARKS - 1, 4 do learn(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3])) end
 end

@@ -4,18 +4,21 @@ import type { VerdictClass } from '../../../../model/verdict.ts';
 import { numbers, type Outlook, outlook, script } from './script.ts';
 
 /**
- * How one entry leaves the in-flight hash: with an outcome line, as a packed entry that waits again, or as a revisit, which has its row already. `found` holds the links of its page (packLinks). With kind
- * `found` the entry stays, because more links will come.
+ * How an entry leaves the in-flight hash: with an outcome line; requeued as a packed entry; or as a revisit, which has neither.
+ * `found` contains the links of its page (packLinks). With kind `found` the entry stays, because more links will follow.
  */
 export type SettleMove =
   | { key: string; kind: VerdictClass; line: OutcomeLine; found?: string }
   | { key: string; kind: 'revisited'; found?: string }
   | { key: string; kind: 'found'; found: string }
   | { key: string; kind: 'back'; packed: string }
-  /** The entry waits at `origin`: a retry for so many milliseconds; a moved one as if it had waited since this time. */
+  /** The entry waits at `origin`: for a retry, this many milliseconds; if moved, as if it had waited since this time. */
   | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
 
-/** What a visit learnt of an origin. */
+/** The move of an entry that is done. */
+export type DoneMove = Extract<SettleMove, { line: OutcomeLine } | { kind: 'revisited' }>;
+
+/** What a visit learnt about an origin. */
 export interface OriginReport {
   origin: string;
   holdMs: number;
@@ -26,15 +29,15 @@ export interface OriginReport {
 }
 
 export interface Settled extends Outlook {
-  /** The ticket belongs to another visit by now: nothing was settled. */
+  /** The ticket now belongs to another visit. Nothing was settled. */
   fenced: boolean;
   /** Entries that the ticket still holds. */
   held: number;
-  /** Other runs whose backlog of a freed origin may go on. */
+  /** Other runs that may continue with an origin that was freed. */
   offered: RunId[];
-  /** The page has become nearer since its first parts were pushed: nothing was settled, and all parts must be sent again. */
+  /** A shorter way to the page was found since its first parts were pushed. Nothing was settled; send all parts again. */
   isNearer: boolean;
-  /** Of a part of a page's links: the depth of the page, and how many links were left out, by reason. */
+  /** For a part of a page's links: the depth of the page, and how many links were left out, by reason. */
   part?: { depth: number; leftOut: Record<string, number> };
 }
 
@@ -48,7 +51,7 @@ type SettleReply = [
   part?: [depth?: number, ...reasons: Array<string | number>],
 ];
 
-/** The entries have left the ticket's in-flight hash. */
+/** Settles entries: removes them from the ticket's in-flight hash. */
 export const settle = script({
   name: 'settle',
   args: (
@@ -73,7 +76,7 @@ export const settle = script({
   },
 });
 
-/** The entries with an outcome as one text, their lines as another, and the other moves. */
+/** The arguments for the moves: keys and classes of entries with an outcome as one text, their lines as another, then the other moves. */
 function settleMoves(moves: readonly SettleMove[]): string[] {
   let marks = '';
   const lines: OutcomeLine[] = [];

@@ -47,7 +47,7 @@ for _, id in ipairs(call('ZRANGE', base .. 'open', 0, -1)) do
     local readyNow, next = outlook(prefix)
     local state = call('HGET', prefix .. 'meta', 'state')
     if state == 'paused' then readyNow, next = 0, '' end
-    -- Whatever it waits for, none of it will be fetched.
+    -- A cancelled run gives all entries at once, whatever they wait for.
     if state == 'cancelled' then
       readyNow = call('LLEN', prefix .. 'unsorted') + call('ZCARD', prefix .. 'ready') + call('ZCARD', prefix .. 'due') + call('SCARD', prefix .. 'blocked')
     end
@@ -61,7 +61,7 @@ for _, id in ipairs(call('ZRANGE', base .. 'ended', '-inf', now - kept, 'BYSCORE
   if tonumber(counts[1] or 0) == tonumber(counts[2] or 0) + tonumber(counts[3] or 0) then
     expired[#expired + 1] = id
   else
-    -- Nobody has collected it: it is kept for as long again, and does not stand before others.
+    -- It is not collected yet: keep it for as long again, behind the others.
     call('ZADD', base .. 'ended', now, id)
   end
 end

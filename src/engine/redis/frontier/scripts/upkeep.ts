@@ -1,27 +1,27 @@
 import type { RunId } from '../../../../model/run-id.ts';
 import { type Outlook, type OutlookReply, outlook, script } from './script.ts';
 
-/** About the time from queueing a ticket to its checkout. */
+/** The typical time from queueing a ticket to its checkout. */
 export const WAKE_LEAD_MS = 10;
 
-/** A ticket to queue if something is ready, or about to be. */
+/** Names a ticket to queue if something is ready or will soon be. */
 export const wake = script({
   name: 'wake',
   args: (run: RunId, tickets: number) => [run, tickets, WAKE_LEAD_MS],
   reply: ([nowMs, ready, next, tickets]: [...OutlookReply, number[]]) => ({ wake: tickets, ...outlook(nowMs, ready, next) }),
 });
 
-/** An ended run that was collected is kept for so long. */
+/** How long an ended run is kept after it was collected. */
 const ENDED_KEPT_MS = 24 * 3_600_000;
 
 export interface Survey {
   /** Visit slots of all live workers. */
   slots: number;
-  /** The open runs, for the one worker that is the janitor just now. */
+  /** The open runs, if this worker is the janitor now. */
   runs: Array<{ run: RunId; outlook: Outlook; wake: number[]; held: number[]; stored: boolean }>;
-  /** Runs that were just found to have ended. */
+  /** Runs that have just ended. */
   ended: RunId[];
-  /** Runs that ended a day ago and are collected. */
+  /** Collected runs that ended a day ago. */
   expired: RunId[];
 }
 
@@ -33,7 +33,10 @@ type SurveyReply = [
   expired: RunId[],
 ];
 
-/** The worker is alive with so many slots, or leaves, with 0. `activity` is what it has done lately, or '' if that is the same as last time. */
+/**
+ * Reports that the worker is alive and how many slots it has; 0 means that it stops. `activity` is what it has done
+ * lately, or '' if unchanged.
+ */
 export const survey = script({
   name: 'survey',
   args: (worker: string, ownSlots: number, ttlMs: number, activity: string) => [worker, ownSlots, ttlMs, ENDED_KEPT_MS, activity],
@@ -47,7 +50,7 @@ export const survey = script({
   }),
 });
 
-/** An origin with a wrong count of the visits that hold it. */
+/** An origin with a wrong count of visits. */
 export interface Recounted {
   origin: string;
   counted: number;
@@ -56,7 +59,7 @@ export interface Recounted {
 
 type RecountReply = [corrected: Array<[origin: string, counted: number, holding: number]>, offered: RunId[]];
 
-/** The visits that hold the origins are counted anew. Gives what was wrong, and runs that may go on with an origin. */
+/** Recounts the visits of these origins. Returns what was wrong, and the runs that may continue with an origin. */
 export const recount = script({
   name: 'recount',
   args: (origins: readonly string[]) => ['', ...origins],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { Unconfirmed } from '../../../../src/engine/redis/queues/unconfirmed.ts';
+import { DurabilityBuffer } from '../../../../src/engine/redis/queues/durability-buffer.ts';
 import { openRedisEngine } from '../../../../src/engine/redis/redis-engine.ts';
 import { silentLog } from '../../../../src/model/log.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../../contracts/crew.ts';
@@ -78,7 +78,7 @@ test('what was told again to a Redis that crashes while it is told is told once 
   const redis = new Redis(first.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
   redis.on('error', () => {});
   t.after(() => redis.disconnect());
-  const unconfirmed = await Unconfirmed.watch(redis, silentLog);
+  const durability = await DurabilityBuffer.watch(redis, silentLog);
   let letGo = () => {};
   let isAgain = false;
   const held = new Promise<void>((resolve) => {
@@ -90,8 +90,8 @@ test('what was told again to a Redis that crashes while it is told is told once 
     if (name === 'second' && isAgain) await held;
     await redis.set(name, 1);
   };
-  await unconfirmed.take(tell('first'));
-  await unconfirmed.take(tell('second'));
+  await durability.take(tell('first'));
+  await durability.take(tell('second'));
   isAgain = true;
   const second = await crash(t, first, size);
   await until(() => told.length === 4, 'both to be told again');
@@ -100,7 +100,7 @@ test('what was told again to a Redis that crashes while it is told is told once 
   await until(async () => (await redis.exists('second')) === 1, 'the rest to be told again');
   // Only what was told within two seconds is known for the third.
   await sleep(2_000);
-  await unconfirmed.take(tell('third'));
-  await unconfirmed.confirm();
+  await durability.take(tell('third'));
+  await durability.confirm();
   assert.equal(await redis.exists('first', 'second', 'third'), 3);
 });

@@ -1,5 +1,31 @@
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import type { BodyDecoder, DecodedBodySink } from './content-encoding.ts';
+
+/** Receives what a decoder decodes. No call follows after `decodingEnded`, `decodingFailed` or `destroy`. */
+export interface DecoderSink {
+  /** The next decoded bytes. */
+  decoded(chunk: Buffer): void;
+  /** The input ended. `isCut`: it ended before its encoding did; everything that arrived was decoded. */
+  decodingEnded(isCut: boolean): void;
+  decodingFailed(error: Error): void;
+}
+
+/**
+ * Decodes a body or file while it arrives. Its memory is limited to its window and 256 KiB, however large the input is.
+ * A decompression bomb ends when the sink has enough and destroys the decoder. Bytes after the end of the encoding are
+ * ignored.
+ */
+export interface StreamDecoder {
+  /** Takes the next encoded bytes. False: call `onceDrained` and wait before the next write. */
+  write(chunk: Buffer): boolean;
+  onceDrained(resume: () => void): void;
+  /** Stops decoding until `resume`. */
+  pause(): void;
+  resume(): void;
+  /** Ends the input. */
+  end(): void;
+  /** Stops at once. The sink is not called any more. */
+  destroy(): void;
+}
 
 /** The two bytes that begin each member, and the code of deflate, the only method (RFC 1952 section 2.3.1). */
 const MAGIC = [0x1f, 0x8b, 8] as const;
@@ -23,13 +49,13 @@ class GzipError extends Error {
 }
 
 /**
- * Decodes gzip like browsers and gzip(1): bytes after the last member that are not a member are ignored, and a body
- * that ends too early yields what it contains. Node's own decoder fails in both cases and loses its last output.
+ * Decodes gzip like browsers and gzip(1): bytes after the last member that are not a member are ignored, and input that
+ * ends too early yields what it contains. Node's own decoder fails in both cases and loses its last output.
  *
  *     header ──► deflate ──► trailer ──► header of the next member, or garbage until the end
  */
-export class GzipBody implements BodyDecoder {
-  readonly #sink: DecodedBodySink;
+export class GzipDecoder implements StreamDecoder {
+  readonly #sink: DecoderSink;
   #state: 'header' | 'deflate' | 'trailer' | 'garbage' = 'header';
   #members = 0;
   #smallMembers = 0;
@@ -47,7 +73,7 @@ export class GzipBody implements BodyDecoder {
   #inputEnded = false;
   #over = false;
 
-  constructor(sink: DecodedBodySink) {
+  constructor(sink: DecoderSink) {
     this.#sink = sink;
   }
 
@@ -151,8 +177,19 @@ export class GzipBody implements BodyDecoder {
       this.#memberBytes += decoded.length;
       this.#sink.decoded(decoded);
     });
-    inflate.on('error', (error) => this.#fail(error));
+    inflate.on('error', (error) => this.#inflateFailed(error));
     if (this.#paused) inflate.pause();
+  }
+
+  /** After the first member, bytes that only look like the beginning of a member are ignored. */
+  #inflateFailed(error: Error): void {
+    if (this.#members === 1) this.#fail(error);
+    if (this.#over) return;
+    this.#inflate?.destroy();
+    this.#inflate = undefined;
+    this.#state = 'garbage';
+    this.#busy = false;
+    this.#work();
   }
 
   /** Inflates one chunk at a time, so that when the member ends within it, the rest is known. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../model/log.ts';
 
-/** With `appendfsync everysec`, what Redis acknowledged so long ago is on its disk: it syncs every second, and may be a second late. */
+/** With `appendfsync everysec`, what Redis acknowledged this long ago is on its disk: it syncs every second, and may be a second late. */
 const DURABLE_AFTER_MS = 2_000;
 
 interface Step {
@@ -12,16 +12,16 @@ interface Step {
 }
 
 /**
- * Steps that Redis acknowledged a moment ago, and forgets if its machine crashes now. When another process answers at its address, all of them are taken again, in
- * their order. Each must be safe to repeat.
+ * Steps that Redis acknowledged a moment ago, but would forget if its machine crashed now. When another Redis process answers
+ * at its address, all of them are repeated in order. Each must be safe to repeat.
  */
-export class Unconfirmed {
+export class DurabilityBuffer {
   readonly #redis: Redis;
   readonly #log: Log;
-  /** The Redis process that has the steps. */
+  /** The Redis process that acknowledged the steps. */
   #process: string;
   #steps: Step[] = [];
-  /** The connection is not known to lead to that process still. */
+  /** True if the connection may lead to another process by now. */
   #isInDoubt = false;
   #looking: Promise<void> | undefined;
 
@@ -34,18 +34,18 @@ export class Unconfirmed {
     });
     redis.on('ready', () => {
       this.#isInDoubt = true;
-      // Away again, or it refuses: the next connection is looked at, and `confirm` looks too.
+      // Redis is away again, or refuses. The next connection checks again, and so does `confirm`.
       this.#look().catch((error: Error) =>
         this.#log.debug({ event: 'redis-unidentified', err: error }, `could not ask Redis for its process id: ${error.message}`),
       );
     });
   }
 
-  static async watch(redis: Redis, log: Log): Promise<Unconfirmed> {
-    return new Unconfirmed(redis, await runningProcess(redis), log);
+  static async watch(redis: Redis, log: Log): Promise<DurabilityBuffer> {
+    return new DurabilityBuffer(redis, await runningProcess(redis), log);
   }
 
-  /** Takes a step, and again whenever Redis may have forgotten it in the two seconds after. */
+  /** Takes a step. Repeats it if Redis may have forgotten it within the two seconds after. */
   async take(take: () => Promise<void>): Promise<void> {
     const step: Step = { atMs: Number.POSITIVE_INFINITY, take };
     this.#steps.push(step);
@@ -59,7 +59,10 @@ export class Unconfirmed {
     if (!this.#isInDoubt) this.#dropDurable();
   }
 
-  /** Resolves when all steps taken so far would survive a crash of Redis's machine, as far as this Redis's do. Rejects with the error of a step that could not be taken again. */
+  /**
+   * Resolves when all steps so far would survive a crash of Redis's machine, as far as its persistence allows. Rejects
+   * with the error of a step that could not be repeated.
+   */
   async confirm(): Promise<void> {
     if (!/^aof_enabled:1/m.test(await this.#redis.info('persistence'))) return;
     for (;;) {
@@ -83,7 +86,7 @@ export class Unconfirmed {
     return this.#looking;
   }
 
-  /** Until the process that has all of them is the one that answers: it may crash while it is told. */
+  /** Repeats the steps until one process has acknowledged all of them and still answers: Redis may crash meanwhile. */
   async #takeAgainIfForgotten(): Promise<void> {
     for (;;) {
       const process = await runningProcess(this.#redis);
@@ -104,7 +107,7 @@ export class Unconfirmed {
   }
 }
 
-/** The identity of the process at the other end. */
+/** The identity of the Redis process at the other end. */
 async function runningProcess(redis: Redis): Promise<string> {
   return /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
 }

@@ -1,15 +1,15 @@
-/** So many origins are kept, and twice as many as have a pause, before those whose pause is over are let go. */
+/** Sweep origins whose pause is over at max(1,000, 2 × active). */
 const SWEEP_AT = 1_000;
 
 /**
- * Origins that asked this process for a pause. The frontier knows them too, and keeps everybody from checking them out; this is for entries that other visits of this process
- * have checked out already.
+ * Origins that asked this process for a pause. The frontier knows them too, and does not let anyone check them out. This class
+ * is for entries that other visits of this process have already checked out.
  */
-export class AskedPauses {
+export class OriginCooldowns {
   readonly #untilMs = new Map<string, number>();
   #sweepAt = SWEEP_AT;
 
-  /** No request to the origin starts for so long. */
+  /** Starts no request to the origin for this long. */
   add(origin: string, holdMs: number): void {
     const nowMs = performance.now();
     if (this.#untilMs.size >= this.#sweepAt) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { childArguments } from '../../../src/worker/map/mapper.ts';
+import { childArguments } from '../../src/util/child-process.ts';
 
 const CASES: ReadonlyArray<readonly [execArgv: string[], kept: string[]]> = [
   [[], []],

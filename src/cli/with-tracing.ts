@@ -1,0 +1,40 @@
+import type { TracerSettings } from '../model/tracing.ts';
+import type { Command } from '../options/commands.ts';
+import { readTracingWish } from '../tracing/read-wish.ts';
+import type { CommandContext } from './command-context.ts';
+import type { ExitCode } from './exit-code.ts';
+
+/** Commands that work on runs. The others only look at something, or change it in a moment. */
+const TRACED: readonly Command[] = ['crawl', 'check', 'enqueue', 'worker', 'collect', 'serve', 'watch'];
+/** Commands that are about one run: all of it is below a span of theirs. */
+const ABOUT_ONE_RUN: readonly Command[] = ['crawl', 'check', 'enqueue'];
+
+/** Runs a command, and traces it if variables `OTEL_*` ask for it. OpenTelemetry is loaded only then. */
+export async function withTracing(
+  command: Command,
+  { config, environment, log, processName }: CommandContext,
+  run: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const wish = readTracingWish(environment);
+  if (wish.kind === 'off' || !TRACED.includes(command)) return run();
+  if (wish.kind === 'unusable') {
+    log.warn({ event: 'tracing-problem' }, `this process is not traced: ${wish.reason}`);
+    return run();
+  }
+  // OpenTelemetry and child processes read the process's own variables, which do not include those of `.env`.
+  for (const [name, value] of Object.entries(environment)) if (name.startsWith('OTEL_')) process.env[name] = value;
+  const settings: TracerSettings = { command, fetches: config.process.traceFetches };
+  const { startTracing } = await import('../tracing/start-tracing.ts');
+  const tracing = startTracing(wish, processName, settings, log);
+  try {
+    if (!ABOUT_ONE_RUN.includes(command)) return await run();
+    const { TRACEPARENT: parent } = environment;
+    return await tracing.tracer.span({ name: command, parent, attributes: {} }, async (span) => {
+      const code = await run();
+      span.set({ 'process.exit.code': code });
+      return code;
+    });
+  } finally {
+    await tracing.end();
+  }
+}

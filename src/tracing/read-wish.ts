@@ -1,0 +1,51 @@
+import { withoutCredentials } from '../model/url/without-credentials.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the variables `OTEL_*` ask for. `unusable`: they ask for traces that this program cannot make or send. */
+export type TracingWish =
+  | { kind: 'off' }
+  | { kind: 'unusable'; reason: string }
+  /**
+   * `receiver`: the URL that traces are sent to, without credentials. `maxQueuedSpans`: how many ended spans may wait to
+   * be sent, unless a variable says it.
+   */
+  | { kind: 'on'; format: 'json' | 'protobuf'; receiver: string; maxQueuedSpans?: number };
+
+const OFF: TracingWish = { kind: 'off' };
+/** OpenTelemetry's own default, 2,048, is half a second of a fast crawl. */
+const MAX_QUEUED_SPANS = 8_192;
+
+/**
+ * Reads the standard variables of OpenTelemetry. An empty variable counts as absent, as the specification says. Tracing
+ * is on if a receiver or the exporter is named; a name for the service alone does not ask for traces.
+ */
+export function readTracingWish(variables: Variables): TracingWish {
+  const read = (name: string): string | undefined => variables[name]?.trim() || undefined;
+  const exporters = read('OTEL_TRACES_EXPORTER')
+    ?.split(',')
+    .map((name) => name.trim());
+  const own = read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
+  const shared = read('OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || exporters?.includes('none')) return OFF;
+  if (exporters === undefined && own === undefined && shared === undefined) return OFF;
+  if (exporters !== undefined && !exporters.includes('otlp')) {
+    return { kind: 'unusable', reason: `OTEL_TRACES_EXPORTER=${exporters.join(',')} is not supported: set it to otlp, or to none` };
+  }
+  const protocol = read('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? read('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
+  if (protocol !== 'http/protobuf' && protocol !== 'http/json') {
+    const remedy = 'set it to http/protobuf or http/json, and the endpoint to the HTTP port of the receiver, usually 4318';
+    return { kind: 'unusable', reason: `OTEL_EXPORTER_OTLP_PROTOCOL=${protocol} is not supported: ${remedy}` };
+  }
+  const receiver = own ?? `${(shared ?? 'http://localhost:4318').replace(/\/$/, '')}/v1/traces`;
+  if (!/^https?:/i.test(receiver) || !URL.canParse(receiver)) {
+    const name = own === undefined ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
+    return { kind: 'unusable', reason: `${name} must be a URL that begins with http:// or https://` };
+  }
+  return {
+    kind: 'on',
+    format: protocol === 'http/json' ? 'json' : 'protobuf',
+    receiver: withoutCredentials(new URL(receiver).href),
+    ...(read('OTEL_BSP_MAX_QUEUE_SIZE') === undefined && { maxQueuedSpans: MAX_QUEUED_SPANS }),
+  };
+}

@@ -1,0 +1,64 @@
+import { connect } from 'node:net';
+import type { Log } from '../model/log.ts';
+import { maskUrls } from '../model/url/without-credentials.ts';
+import { Conditions } from '../util/conditions.ts';
+
+/** A receiver that cannot be connected to within this time is away. */
+const CONNECT_MS = 2_000;
+
+/**
+ * Whether the receiver of traces answers, as far as is known. Logs it when the receiver goes away and when it is back.
+ *
+ * The exporter reports a failure only after several tries, so the first look is a connection of our own.
+ */
+export class Receiver {
+  readonly #url: string;
+  readonly #log: Log;
+  readonly #conditions = new Conditions();
+  #isAway = false;
+  /** Resolves after the first look. */
+  readonly looked: Promise<void>;
+
+  constructor(url: string, log: Log) {
+    this.#url = url;
+    this.#log = log;
+    this.looked = this.#look();
+  }
+
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  #look(): Promise<void> {
+    const { hostname, port, protocol } = new URL(this.#url);
+    const defaultPort = protocol === 'https:' ? 443 : 80;
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port) });
+    socket.unref();
+    return new Promise((resolve) => {
+      const end = (error?: Error) => {
+        if (error !== undefined) this.failed(error);
+        socket.destroy();
+        resolve();
+      };
+      socket.setTimeout(CONNECT_MS, () => end(new Error('it does not answer')));
+      socket.once('connect', () => end());
+      socket.on('error', end);
+    });
+  }
+
+  /** Traces could not be sent. */
+  failed({ message }: Error): void {
+    this.#isAway = true;
+    if (this.#conditions.isNews('away'))
+      this.#log.warn(
+        { event: 'traces-unsent' },
+        `traces cannot be sent to ${this.#url}: ${maskUrls(message)}; the command continues without them`,
+      );
+  }
+
+  /** Traces were sent. */
+  succeeded(): void {
+    this.#isAway = false;
+    if (this.#conditions.end()) this.#log.info({ event: 'traces-sent-again' }, `traces are sent to ${this.#url} again`);
+  }
+}
