@@ -15,14 +15,15 @@ interface Holder {
 }
 
 /**
- * Locks the folder of a run, so that no other process on this machine works on the run. The lock of a process that died is taken over.
+ * Locks the folder of a run, so that no other process on this machine works on the run. The lock of a process that died is taken over, and so
+ * is a lock that a crash of the machine damaged.
  * Rejects with RunClaimedError if a living process has the lock. Resolves to a function that unlocks the folder.
  */
 export async function lockFolder(folder: RunFolder, pid: number): Promise<() => Promise<void>> {
   const path = join(folder.path, 'lock');
   const own: Holder = { host: hostname(), pid, ...startOf(pid) };
   for (;;) {
-    if (await createFile(path, JSON.stringify(own))) return () => unlink(path).catch(() => {});
+    if (await createFile(path, JSON.stringify(own), 'process')) return () => unlink(path).catch(() => {});
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     const holder = parse(text);
@@ -43,7 +44,7 @@ async function setAside(path: string, text: string): Promise<void> {
     return;
   }
   const moved = await readFile(aside, 'utf8');
-  if (moved !== text) await createFile(path, moved);
+  if (moved !== text) await createFile(path, moved, 'process');
   await unlink(aside);
 }
 

@@ -5,6 +5,7 @@ import type { RunSummary } from '../model/run-summary.ts';
 import { Baseline } from '../report/baseline.ts';
 import { judge, urlMatcher } from '../report/judge.ts';
 import type { FragmentFindings } from '../report/links/fragments.ts';
+import type { RowMeasure } from '../report/row-measure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findLog } from './find-log.ts';
 import { previousRun, type Successor } from './local-runs.ts';
@@ -43,10 +44,11 @@ export async function judgeRun(
   { books }: RunSummary,
   file: string,
   fragments: FragmentFindings | undefined,
+  measured?: RowMeasure,
 ): Promise<boolean> {
   const { gates, gated } = config.report;
   if (!gated) return books.failed === 0 && (fragments?.missingTotal ?? 0) === 0;
-  const { passed, words } = await judge({ file, gates, ...(fragments && { fragments }), ...inputs });
+  const { passed, words } = await judge({ file, gates, ...(fragments && { fragments }), ...(measured && { measured }), ...inputs });
   for (const said of words) tell(said);
   return passed;
 }

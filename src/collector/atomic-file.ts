@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, unlink } from 'node:fs/promises';
+import { link, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { duringShortage } from '../model/shortage.ts';
@@ -17,25 +17,35 @@ export async function writeDraft(path: string, text: string): Promise<void> {
 
 /** The second half of `replaceFile`: renames what `writeDraft` wrote to the file's name. */
 export async function replaceByDraft(path: string): Promise<void> {
-  await rename(draftOf(path), path);
+  await renameDraft(path);
   await syncFolder(dirname(path));
+}
+
+/** Renames what `writeDraft` wrote to the file's name. The caller syncs the folder. */
+export async function renameDraft(path: string): Promise<void> {
+  await rename(draftOf(path), path);
 }
 
 function draftOf(path: string): string {
   return `${path}.tmp`;
 }
 
-/** Creates a file with its text atomically. Returns false, and leaves the file unchanged, if it exists. */
-export async function createFile(path: string, text: string): Promise<boolean> {
+/**
+ * Creates a file with its text atomically. Returns false, and leaves the file unchanged, if it exists.
+ *
+ * @param lifetime `process`: the file means nothing after a crash of the machine, so nothing is synced. Then it may be
+ *   missing or damaged.
+ */
+export async function createFile(path: string, text: string, lifetime: 'lasting' | 'process' = 'lasting'): Promise<boolean> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await writeDurably(draft, text);
+    await (lifetime === 'lasting' ? writeDurably(draft, text) : duringShortage(() => writeFile(draft, text)));
     if (!(await moveIfAbsent(draft, path))) return false;
   } finally {
     // Remove the draft even after a failed write: each try makes a new one.
     await unlink(draft).catch(() => {});
   }
-  await syncFolder(dirname(path));
+  if (lifetime === 'lasting') await syncFolder(dirname(path));
   return true;
 }
 

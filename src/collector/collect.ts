@@ -143,8 +143,8 @@ async function collectInto({ engine, run, folder, options, log, signal, answers 
   try {
     await recoverAtStart({ engine, run, folder, options, lease, rows, recovery });
     checkpoints.start();
-    const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     options.onBegin?.();
+    const save = await beginSummary(engine, run, folder, lease, rows, recovery, options);
     try {
       await read(engine, run, lease, rows, recovery, options, stopReading, () => {
         checkpoints.afterAppend();

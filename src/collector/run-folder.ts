@@ -66,8 +66,15 @@ const NO_BOOKS: Books = {
 /**
  * Returns the run's folder, after creating it if it is missing. Several processes may call this at the same time; they
  * get the same identity. Rejects with UsageError if the folder cannot be written.
+ *
+ * @param beginning what `run.json` says from the start if the folder is created. Secrets are redacted.
  */
-export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: number = Date.now()): Promise<RunFolder> {
+export async function openRunFolder(
+  dataDir: string,
+  run: RunId,
+  startedAtMs: number = Date.now(),
+  beginning: Pick<RunFile, 'begun' | 'options'> = {},
+): Promise<RunFolder> {
   if (!isRunId(run)) throw new UsageError(`not a run id: ${run}`);
   const path = join(dataDir, run);
   const runFile = join(path, 'run.json');
@@ -75,7 +82,7 @@ export async function openRunFolder(dataDir: string, run: RunId, startedAtMs: nu
     await makeDataDir(dataDir);
     await mkdir(path, { recursive: true });
     const summary: RunSummary = { run, state: 'running', startedAt: new Date(startedAtMs).toISOString(), books: NO_BOOKS };
-    const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary })));
+    const isNew = !(await exists(runFile)) && (await createFile(runFile, formatRunFile(randomUUID(), { summary, ...beginning })));
     if (isNew) await syncFolder(dataDir);
     const folder = await findRunFolder(dataDir, run);
     if (folder === undefined) throw new UsageError(`${runFile} disappeared while it was being created`);

@@ -6,7 +6,7 @@ import { type LogStep, MEASURES } from '../model/measures.ts';
 import type { RunId } from '../model/run-id.ts';
 import { duringShortage } from '../model/shortage.ts';
 import { compressedName } from '../util/log-file.ts';
-import { replaceByDraft, replaceFile, syncFolder, writeDraft } from './atomic-file.ts';
+import { renameDraft, replaceByDraft, syncFolder, writeDraft } from './atomic-file.ts';
 import { addToTally, type Checkpoint, EMPTY_CHECKPOINT, formatCheckpoint, type LogTally, readCheckpoint } from './checkpoint.ts';
 import { decompressLog } from './compress-log.ts';
 import { asDiskError } from './disk-error.ts';
@@ -84,7 +84,10 @@ export class RunLog {
     await mayWrite();
     try {
       // The checkpoint is created before the log, so a log without a checkpoint is not ours.
-      if (known === undefined) await replaceFile(checkpointFile, formatCheckpoint(checkpoint));
+      if (known === undefined) {
+        await writeDraft(checkpointFile, formatCheckpoint(checkpoint));
+        await renameDraft(checkpointFile);
+      }
       const file = await duringShortage(() => open(path, sizeBytes === undefined ? 'wx+' : 'r+'));
       try {
         const kept = unsaved === 'keep' ? await extendOverUnsaved(file, checkpoint) : checkpoint;

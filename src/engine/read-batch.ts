@@ -58,7 +58,7 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
         entry.external = true;
         entry.request = { ...entry.request, ...unfollowedRequest(entry.request?.fragments !== undefined) };
       }
-      if (input !== withoutLocalOrigin(url)) entry.input = input;
+      if (input !== url && input !== withoutLocalOrigin(url)) entry.input = input;
       if (source !== undefined) entry.source = source;
       entries.push(entry);
     } else {
@@ -90,7 +90,8 @@ export function readBatch(run: RunId, batch: Batch, options: SeedOptions, accept
 /** A link of a document carries its own place. */
 function placeOf({ place }: Exclude<SeedLine, { kind: 'blank' }>, { format, source, firstLine }: Batch, index: number): LinkPlace {
   if (format === 'links') return place ?? {};
-  return { ...(source !== undefined && { source }), line: firstLine + index };
+  const line = firstLine + index;
+  return source === undefined ? { line } : { source, line };
 }
 
 type Rule = (seed: SeedLine) => SeedLine;

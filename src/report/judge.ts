@@ -1,8 +1,9 @@
 import type { Gates } from '../model/gates.ts';
-import type { Outcome } from '../model/outcome.ts';
-import type { Baseline, Marked } from './baseline.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Baseline } from './baseline.ts';
 import { type FragmentFindings, targetOf } from './links/fragments.ts';
-import { readOutcomes } from './read-outcomes.ts';
+import { eachRow } from './read-outcomes.ts';
+import type { RowMeasure } from './row-measure.ts';
 import { shownMs, shownNumber } from './shown-figures.ts';
 import { Tally } from './tally/tally.ts';
 
@@ -16,6 +17,8 @@ export interface JudgeInput {
   fragments?: FragmentFindings;
   /** URLs whose failures do not count. */
   isIgnored?: (url: string) => boolean;
+  /** The measure of all rows of the log, taken while they were written. Without it, the log is read for it. */
+  measured?: RowMeasure;
 }
 
 interface Judgement {
@@ -24,21 +27,13 @@ interface Judgement {
   words: string[];
 }
 
-/** Checks a run against its gates, in one pass over its log. If fragments are missing and there is a baseline, the baseline's log is read too. */
-export async function judge({ file, gates, baseline, fragments, isIgnored = () => false }: JudgeInput): Promise<Judgement> {
-  const comparison = baseline?.compare();
-  const tally = new Tally();
-  const left = { ignored: 0, known: 0, fixed: 0 };
-  let failures = 0;
-  for await (const outcome of readOutcomes(file)) {
-    tally.add(outcome);
-    const { baseline: mark, url, verdict }: Marked<Outcome> = comparison?.mark(outcome) ?? outcome;
-    if (mark === 'fixed') left.fixed++;
-    if (!gates.failOn.has(verdict)) continue;
-    if (isIgnored(url)) left.ignored++;
-    else if (mark === 'known') left.known++;
-    else failures++;
-  }
+/**
+ * Checks a run against its gates, in one pass over its log; in none if its rows were measured and no failure is exempt. If fragments are missing
+ * and there is a baseline, the baseline's log is read too.
+ */
+export async function judge(input: JudgeInput): Promise<Judgement> {
+  const { gates, baseline, fragments, isIgnored = () => false } = input;
+  const { tally, failures, left } = await countFailures(input);
   let missing = 0;
   if (fragments !== undefined && fragments.missingTotal > 0 && gates.failOn.has('fragments')) {
     const marked = baseline === undefined ? fragments : await baseline.markFragments(fragments);
@@ -53,6 +48,35 @@ export async function judge({ file, gates, baseline, fragments, isIgnored = () =
   const noun = baseline === undefined ? 'failure' : 'new failure';
   const broken = [...failureWords(noun, failures, missing, tally.figures().rows, gates), ...latencyWords(tally, gates)];
   return { passed: broken.length === 0, words: [...broken, ...leftOutWords(failures + missing, left)] };
+}
+
+interface FailureCounts {
+  tally: Tally;
+  failures: number;
+  /** Failures that do not count, and URLs that no longer fail. */
+  left: { ignored: number; known: number; fixed: number };
+}
+
+async function countFailures({ file, gates, baseline, isIgnored, measured }: JudgeInput): Promise<FailureCounts> {
+  const left = { ignored: 0, known: 0, fixed: 0 };
+  if (measured !== undefined && baseline === undefined && isIgnored === undefined) {
+    const counts = Object.entries(measured.tally.figures().verdicts) as [Verdict, number][];
+    const failures = counts.reduce((sum, [verdict, rows]) => sum + (gates.failOn.has(verdict) ? rows : 0), 0);
+    return { tally: measured.tally, failures, left };
+  }
+  const comparison = baseline?.compare();
+  const tally = new Tally();
+  let failures = 0;
+  await eachRow(file, (row) => {
+    tally.add(row);
+    const mark = comparison?.mark(row).baseline;
+    if (mark === 'fixed') left.fixed++;
+    if (!gates.failOn.has(row.verdict)) return;
+    if (isIgnored?.(row.url)) left.ignored++;
+    else if (mark === 'known') left.known++;
+    else failures++;
+  });
+  return { tally, failures, left };
 }
 
 function failureWords(noun: string, broken: number, missing: number, rows: number, { maxFailures: limit }: Gates): string[] {

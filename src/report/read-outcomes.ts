@@ -1,5 +1,6 @@
 import { UsageError } from '../model/errors.ts';
 import { readOutcome } from '../model/lines/outcome-line.ts';
+import { type PlainRow, readPlainLine } from '../model/lines/plain-line.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { VERDICT_CLASS } from '../model/verdict.ts';
 import { type LogLine, readLogLines } from './log-lines.ts';
@@ -12,6 +13,22 @@ import { type LogLine, readLogLines } from './log-lines.ts';
 export async function* readOutcomes(file: string, options: { endBytes?: number } = {}): AsyncGenerator<Outcome> {
   for await (const lines of readLogLines(file, options.endBytes)) {
     for (const line of lines) yield parseOutcome(file, line);
+  }
+}
+
+/**
+ * Calls `take` with each row of a log, in the order of the log. It is faster than `readOutcomes`, because plain lines are not parsed as JSON:
+ * their rows have only the fields of `PlainRow`.
+ *
+ * @throws UsageError as `readOutcomes` does
+ */
+export async function eachRow(
+  file: string,
+  take: (row: PlainRow & Partial<Outcome>) => void,
+  { endBytes }: { endBytes?: number } = {},
+): Promise<void> {
+  for await (const lines of readLogLines(file, endBytes)) {
+    for (const line of lines) take(readPlainLine(line.text) ?? parseOutcome(file, line));
   }
 }
 

@@ -17,12 +17,13 @@ import { linkNotes } from './links/link-notes.ts';
 import { readLogLines, unreadable } from './log-lines.ts';
 import { markdownReport } from './markdown.ts';
 import { withMark } from './marked-line.ts';
-import { parseOutcome } from './read-outcomes.ts';
+import { eachRow, parseOutcome } from './read-outcomes.ts';
 import type { Result } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import { type Measure, RowMeasure } from './row-measure.ts';
 import { escapedForTerminal } from './shown-text.ts';
-import { TableMeasure, type Terminal, tableFormat } from './table.ts';
-import { baselineNotes, type Figures, Tally } from './tally/tally.ts';
+import { type Terminal, tableFormat } from './table.ts';
+import { baselineNotes, type Figures } from './tally/tally.ts';
 
 /** Rows are passed on in pieces of about this size, in UTF-16 code units. */
 const PIECE_CHARS = 64 * 1_024;
@@ -49,6 +50,8 @@ export interface ReportInput {
   result?: Result;
   /** The failures of an earlier run, with which the rows are compared and marked. */
   baseline?: Baseline;
+  /** The measure of all rows of the log, taken while they were written. Without it, the log is read for it. Not used with a baseline. */
+  measured?: RowMeasure;
 }
 
 /**
@@ -92,28 +95,26 @@ async function openFormat(format: Exclude<ReportFormat, WholeFormat | 'result'>,
     case 'csv':
       return csvFormat;
     case 'json':
-      return jsonFormat(log.summary, await figuresOf(log), log.findings, log.result);
+      return jsonFormat(log.summary, (await measureOf(log)).figures, log.findings, log.result);
     case 'junit':
-      return junitFormat(log.summary, await figuresOf(log), log.findings);
+      return junitFormat(log.summary, (await measureOf(log)).figures, log.findings);
     case 'github':
-      return githubFormat(log.summary, await figuresOf(log), log.findings);
+      return githubFormat(log.summary, (await measureOf(log)).figures, log.findings);
     case 'table': {
-      const measure = new TableMeasure(log.terminal);
-      const comparison = log.baseline?.compare();
-      await eachRow(log, (row) => measure.add(marked(row, comparison)));
-      const { figures, widths } = measure.result();
-      const compared = withBaseline(figures, comparison);
-      const notes = [...baselineNotes(compared), ...linkNotes(log.summary.books, log.findings?.fragments)];
-      return tableFormat({ figures: compared, widths }, log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
+      const measure = await measureOf(log);
+      const notes = [...baselineNotes(measure.figures), ...linkNotes(log.summary.books, log.findings?.fragments)];
+      return tableFormat(measure, log.terminal, { ...log, notes, followed: log.summary.books.discovered > 0 });
     }
   }
 }
 
-async function figuresOf(log: Log): Promise<Figures> {
-  const tally = new Tally();
-  const comparison = log.baseline?.compare();
-  await eachRow(log, (row) => tally.add(marked(row, comparison)));
-  return withBaseline(tally.figures(), comparison);
+async function measureOf({ file, endBytes, baseline, measured }: Log): Promise<Measure> {
+  if (measured !== undefined && baseline === undefined) return measured.result();
+  const measure = new RowMeasure();
+  const comparison = baseline?.compare();
+  await eachRow(file, (row) => measure.add(marked(row, comparison)), { endBytes });
+  const { figures, widths } = measure.result();
+  return { figures: withBaseline(figures, comparison), widths };
 }
 
 function marked<Row extends PlainRow>(row: Row, comparison: Comparison | undefined): Marked<Row> {
@@ -122,13 +123,6 @@ function marked<Row extends PlainRow>(row: Row, comparison: Comparison | undefin
 
 function withBaseline(figures: Figures, comparison: Comparison | undefined): Figures {
   return comparison === undefined ? figures : { ...figures, baseline: comparison.figures() };
-}
-
-/** Calls `take` for each row of the log, in the order of the log. Lines that are plain are not parsed as JSON. */
-async function eachRow({ file, endBytes }: Log, take: (row: PlainRow) => void): Promise<void> {
-  for await (const lines of readLogLines(file, endBytes)) {
-    for (const line of lines) take(readPlainLine(line.text) ?? parseOutcome(file, line));
-  }
 }
 
 async function* whole(format: WholeFormat, log: Log): AsyncGenerator<string> {
@@ -152,7 +146,7 @@ async function* rowByRow(format: RowFormat, log: Log): AsyncGenerator<string> {
   yield format.head;
   const comparison = log.baseline?.compare();
   let index = 0;
-  for await (const lines of rowsOf(log)) {
+  for await (const lines of format.showsNoRow ? [] : rowsOf(log)) {
     let piece = '';
     for (const line of lines) {
       const plain = format.plainRow && readPlainLine(line.text);

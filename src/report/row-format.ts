@@ -9,5 +9,7 @@ export interface RowFormat {
   row(outcome: Marked<Outcome>, line: string, index: number): string;
   /** The same for a row that is ok and has only common fields: its line is not parsed as JSON, which is much faster. If absent, `row` renders every row. */
   plainRow?(row: Marked<PlainRow>, line: string, index: number): string;
+  /** True if every row would be '', so that the log need not be read. */
+  readonly showsNoRow?: boolean;
   readonly foot: string;
 }

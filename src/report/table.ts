@@ -9,10 +9,11 @@ import { linkTables } from './links/link-tables.ts';
 import { inColor, inPlain, ofClass, type Paint } from './paint.ts';
 import { type Result, shownLines } from './result.ts';
 import type { RowFormat } from './row-format.ts';
+import { type CellWidths, latencyCell, type Measure, sizeCell } from './row-measure.ts';
 import { resultWord } from './row-words.ts';
 import { shownNumber } from './shown-figures.ts';
-import { columnsOf, cutInMiddle, padToColumns, visible } from './shown-text.ts';
-import { type Figures, Tally, totalLine } from './tally/tally.ts';
+import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
+import { type Figures, totalLine } from './tally/tally.ts';
 
 /** Lines of a terminal that the rows cannot use: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;
@@ -29,8 +30,6 @@ const MIN_URL_COLUMN = 35;
 const MIN_COLUMN = 8;
 /** Even the narrowest terminal shows this many columns of a URL. */
 const MIN_CUT_URL = 12;
-/** In a file or a pipe, a URL longer than this makes only its own row wider, not the column. */
-const LONGEST_ALIGNED_URL = 120;
 /** Used if a terminal reports 0 columns. */
 const ASSUMED_COLUMNS = 80;
 
@@ -38,33 +37,6 @@ const ASSUMED_COLUMNS = 80;
 export interface Terminal {
   columns: number;
   rows?: number;
-}
-
-/** What the first pass over the log finds out, for the second pass, which prints the table. */
-interface Measure {
-  figures: Figures;
-  widths: TableWidths;
-}
-
-/** The first pass: counts the outcomes, and finds how wide the columns must be. */
-export class TableMeasure {
-  readonly #tally = new Tally();
-  readonly #widths = headerWidths();
-  readonly #longestUrl: number;
-
-  constructor(terminal?: Terminal) {
-    this.#longestUrl = terminal === undefined ? LONGEST_ALIGNED_URL : Number.POSITIVE_INFINITY;
-  }
-
-  add(outcome: Marked<PlainRow>): void {
-    const row = tableRow(outcome);
-    this.#tally.add(outcome);
-    widen(this.#widths, row, this.#longestUrl);
-  }
-
-  result(): Measure {
-    return { figures: this.#tally.figures(), widths: this.#widths };
-  }
 }
 
 /** What the table shows besides its rows, and how. */
@@ -104,6 +76,7 @@ export function tableFormat(measure: Measure, terminal?: Terminal, extras: Table
     ];
     return {
       head: '',
+      showsNoRow: figures.failed === 0,
       row: (outcome) => {
         if (isFailure(outcome) && outcome.baseline !== 'known') groups.add(outcome, linesOf);
         return '';
@@ -155,18 +128,23 @@ function isFailure({ verdict }: Outcome): boolean {
 }
 
 /** Widths of the columns, including gaps, and how many columns of a URL are shown. */
-interface Layout extends TableWidths {
+interface Layout {
+  url: number;
+  status: number;
+  size: number;
+  latency: number;
   /** 0 without a baseline. */
   baseline: number;
   shownUrl: number;
 }
 
-function layOut(widths: TableWidths, compared: boolean, terminal?: Terminal): Layout {
+function layOut(widths: CellWidths, compared: boolean, terminal?: Terminal): Layout {
   const status = Math.max(MIN_COLUMN, widths.status + GAP);
   const size = Math.max(MIN_COLUMN, widths.size + GAP);
-  const latency = compared ? Math.max(MIN_COLUMN, widths.latency + GAP) : widths.latency;
+  const leastLatency = Math.max(widths.latency, TABLE_HEADER.latency.length);
+  const latency = compared ? Math.max(MIN_COLUMN, leastLatency + GAP) : leastLatency;
   const baseline = compared ? TABLE_HEADER.baseline.length : 0;
-  const url = Math.max(MIN_URL_COLUMN, widths.url + GAP);
+  const url = Math.max(MIN_URL_COLUMN, (terminal === undefined ? widths.alignedUrl : widths.url) + GAP);
   if (terminal === undefined) return { url, status, size, latency, baseline, shownUrl: Number.POSITIVE_INFINITY };
   const room = Math.max(MIN_CUT_URL + GAP, columnsOfTerminal(terminal) - status - size - latency - baseline);
   const cutUrl = Math.min(url, room);
@@ -230,30 +208,8 @@ function tableRow(outcome: Marked<PlainRow>): TableRow {
   return {
     url: visible(outcome.url),
     status: resultWord(outcome),
-    size: sizeBytes === undefined ? '-' : `${sizeBytes}B`,
-    latency: latencyMs === undefined ? '-' : `${Math.round(latencyMs)}ms`,
+    size: sizeCell(sizeBytes),
+    latency: latencyCell(latencyMs),
     baseline: outcome.baseline ?? '',
   };
-}
-
-/** The width of the widest cell of each column, in terminal columns. */
-interface TableWidths {
-  url: number;
-  status: number;
-  size: number;
-  latency: number;
-}
-
-/** Widths that fit the header. `widen` makes them fit the rows. */
-function headerWidths(): TableWidths {
-  return { url: 0, status: TABLE_HEADER.status.length, size: TABLE_HEADER.size.length, latency: TABLE_HEADER.latency.length };
-}
-
-/** Makes the widths fit one more row. URLs wider than `longestUrl` do not count. */
-export function widen(widths: TableWidths, row: TableRow, longestUrl: number): void {
-  const url = columnsOf(row.url);
-  if (url <= longestUrl) widths.url = Math.max(widths.url, url);
-  widths.status = Math.max(widths.status, row.status.length);
-  widths.size = Math.max(widths.size, row.size.length);
-  widths.latency = Math.max(widths.latency, row.latency.length);
 }

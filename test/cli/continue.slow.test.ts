@@ -53,7 +53,7 @@ async function scene(t: TestContext, mostAnswers = () => Number.POSITIVE_INFINIT
 
 /** What an undisturbed crawl of the list comes to. */
 async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promise<void> {
-  const { state, books } = JSON.parse(stdout);
+  const { state, books, figures } = JSON.parse(stdout);
   const expected = {
     submitted: URLS + 3,
     duplicates: 1,
@@ -65,6 +65,7 @@ async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promis
     skipped: 0,
   };
   assert.deepEqual([state, books], ['ended', { ...expected, balanced: true }]);
+  assert.equal(figures.rows, URLS + 2);
   const wanted = [...Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`), 'no url', `${site.origin}/`];
   assert.deepEqual((await logged()).sort(), wanted.sort());
   assert.equal((await readdir(join(cwd, '.trawl/runs/mine'))).includes('lock'), false);

@@ -9,14 +9,16 @@ import { tempDir } from './temp-dir.ts';
 
 const MODULE = new URL('../../src/collector/atomic-file.ts', import.meta.url).href;
 
-test('a file is created once, with its whole text', async (t) => {
-  const dir = await tempDir(t);
-  const path = join(dir, 'a.json');
-  assert.equal(await createFile(path, 'first'), true);
-  assert.equal(await createFile(path, 'second'), false);
-  assert.equal(await readFile(path, 'utf8'), 'first');
-  assert.deepEqual(await readdir(dir), ['a.json']);
-});
+for (const lifetime of ['lasting', 'process'] as const) {
+  test(`a file (${lifetime}) is created once, with its whole text`, async (t) => {
+    const dir = await tempDir(t);
+    const path = join(dir, 'a.json');
+    assert.equal(await createFile(path, 'first', lifetime), true);
+    assert.equal(await createFile(path, 'second', lifetime), false);
+    assert.equal(await readFile(path, 'utf8'), 'first');
+    assert.deepEqual(await readdir(dir), ['a.json']);
+  });
+}
 
 test('a file that does not fit on the disk leaves nothing behind', async (t) => {
   const dir = await tempDir(t);

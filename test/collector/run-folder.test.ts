@@ -31,6 +31,20 @@ test('a folder is created once and found again with the same identity', async (t
   assert.deepEqual(await openRunFolder(dataDir, RUN), found);
 });
 
+test('a folder says from the start how its crawl was begun; one that exists keeps what it says', async (t) => {
+  const dataDir = await tempDir(t);
+  const begun = { engine: 'memory', sources: [{ kind: 'file', name: 'urls.txt', at: '/urls.txt' }] } as const;
+  const options = { ...OPTIONS, headers: [['Authorization', 'Bearer secret']] as const };
+  const folder = await openRunFolder(dataDir, RUN, Date.UTC(2026, 0, 2), { begun, options });
+  const file = await readRunFile(folder);
+  assert.deepEqual(file.begun, begun);
+  assert.equal(file.summary.state, 'running');
+  assert.equal(file.options?.timeoutMs, OPTIONS.timeoutMs);
+  assert.doesNotMatch(await readFile(folder.runFile, 'utf8'), /secret/);
+  await openRunFolder(dataDir, RUN, Date.UTC(2026, 0, 3), { begun: { ...begun, engine: 'redis' }, options });
+  assert.deepEqual(await readRunFile(folder), file);
+});
+
 test('processes that open a folder at the same time agree on its identity', async (t) => {
   const dataDir = await tempDir(t);
   const folders = await Promise.all(Array.from({ length: 12 }, () => openRunFolder(dataDir, RUN)));

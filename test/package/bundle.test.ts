@@ -65,6 +65,17 @@ test('the built command loads no more than it needs', async (t) => {
   assert.ok(!documents.includes('libraries/mdx.js'));
 });
 
+test('a crawl in one process loads no part of Node that it does not use', async (t) => {
+  const { folder, main } = await bundled(t);
+  const hook = join(folder, 'modules.cjs');
+  await writeFile(hook, "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));");
+  const args = ['--require', hook, main, '--quiet', '--retries', '0', 'http://127.0.0.1:1/'];
+  const { stderr } = await run(process.execPath, args, { cwd: folder }).catch((error: { stderr: string }) => error);
+  const loaded = new Set(stderr.split('\n'));
+  assert.ok(loaded.has('NativeModule net'), stderr);
+  for (const name of ['child_process', 'readline', 'http2', 'internal/http2/core']) assert.ok(!loaded.has(`NativeModule ${name}`), name);
+});
+
 test('the built command says why its version cannot be printed', { skip: !existsSync('/dev/full') }, async (t) => {
   const { main } = await bundled(t);
   const { stderr } = await run('sh', ['-c', '"$0" "$1" --version > /dev/full || true', process.execPath, main]);

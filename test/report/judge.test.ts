@@ -5,6 +5,7 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { Baseline } from '../../src/report/baseline.ts';
 import { type JudgeInput, judge, urlMatcher } from '../../src/report/judge.ts';
 import { checkFragments } from '../../src/report/links/fragments.ts';
+import { RowMeasure } from '../../src/report/row-measure.ts';
 import { outcome, page, writeLog } from './sample-log.ts';
 
 const FAILED: Gates['failOn'] = new Set(['broken', 'timeout', 'dns'] as const);
@@ -47,6 +48,20 @@ test('latency is compared by percentile, and a run without latencies passes', as
   const max = [{ name: 'max', percentile: 100, limitMs: 99 }];
   assert.equal((await judged(t, rows, { maxLatency: max })).passed, false);
   assert.equal((await judged(t, [], { maxLatency: max })).passed, true);
+});
+
+test('rows that were measured while they were written are judged without their log, unless failures are exempt', async (t) => {
+  const rows = [...Array.from({ length: 20 }, (_, n) => good(n + 1)), bad(1), bad(2, 'timeout')];
+  const measured = new RowMeasure();
+  measured.addLines(rows.map((row) => JSON.stringify(row)));
+  const gates = { ...GATES, failOn: new Set(['broken'] as const), maxLatency: [{ name: 'p50', percentile: 50, limitMs: 3 }] };
+  const judgement = await judged(t, rows, gates);
+  assert.deepEqual(judgement.words, ['1 failure', 'latency p50 is 10 ms; --max-latency allows 3 ms']);
+  assert.deepEqual(await judge({ file: '/nonexistent', gates, measured }), judgement);
+  const isIgnored = (url: string) => url === 'http://a/1';
+  assert.deepEqual(await judged(t, rows, gates, { isIgnored, measured }), await judged(t, rows, gates, { isIgnored }));
+  const baseline = await Baseline.read(await writeLog(t, rows), FAILED);
+  assert.deepEqual(await judged(t, rows, gates, { baseline, measured }), await judged(t, rows, gates, { baseline }));
 });
 
 test('failures known from the baseline do not count, and fixed ones are reported', async (t) => {

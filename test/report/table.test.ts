@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Outcome } from '../../src/model/outcome.ts';
 import type { PageList } from '../../src/report/links/page-list.ts';
-import { type TableExtras, TableMeasure, type Terminal, tableFormat } from '../../src/report/table.ts';
+import { RowMeasure } from '../../src/report/row-measure.ts';
+import { type TableExtras, type Terminal, tableFormat } from '../../src/report/table.ts';
 import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
 
 /** The width of the widest line in characters. */
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));
 
 function table(outcomes: readonly Outcome[], terminal?: Terminal, extras?: TableExtras): string {
-  const measure = new TableMeasure(terminal);
+  const measure = new RowMeasure();
   for (const row of outcomes) measure.add(row);
   const format = tableFormat(measure.result(), terminal, extras);
   return format.head + outcomes.map((row, index) => format.row(row, JSON.stringify(row), index)).join('') + format.foot;

@@ -16,8 +16,9 @@ import type { SourceSpec } from '../../producer/sources/source.ts';
 import type { Baseline } from '../../report/baseline.ts';
 import { linkProblems } from '../../report/links/link-notes.ts';
 import { withMark } from '../../report/marked-line.ts';
-import { readOutcomes } from '../../report/read-outcomes.ts';
+import { eachRow } from '../../report/read-outcomes.ts';
 import type { Reducer } from '../../report/reducer.ts';
+import type { RowMeasure } from '../../report/row-measure.ts';
 import { escapedForTerminal } from '../../report/shown-text.ts';
 import { Tally } from '../../report/tally/tally.ts';
 import { systemClock } from '../../util/clock.ts';
@@ -43,6 +44,7 @@ import {
 } from '../messages/end-of-run.ts';
 import { openUnlessStopped } from '../open-engine.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
+import { measureOfLog, openMeasure } from '../run-measure.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type Standing, startProgress } from '../terminal/progress.ts';
 import { withFindings } from '../with-findings.ts';
@@ -80,13 +82,16 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
   }
   const judging = await readJudging(context, await successorOf(specs, interrupted));
   const streams = targets.some((target) => isStreamed(target, order));
+  const stream = streams ? streamTo(stdout, shutdown.signal, judging.gateInputs.baseline) : undefined;
   const engine = await openUnlessStopped(context, 'once-begun');
   if (engine === undefined) return stoppedCode(shutdown);
   let unlock: (() => Promise<void>) | undefined;
   try {
     const run = await openRun(context, engine, interrupted?.run);
-    const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run));
     const redis = config.process.redisUrl !== undefined;
+    // A new folder stores from the start what is needed to continue the run if this process dies.
+    const begun: Begun = { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) };
+    const folder = interrupted ?? (await openRunFolder(config.process.dataDir, run, Date.now(), { begun, options: config.run }));
     if (!redis && !folder.isNew && interrupted === undefined) {
       // The memory engine does not know a run of another process, and would write a second run into its log.
       throw new UsageError(
@@ -94,15 +99,17 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
       );
     }
     if (!redis) unlock = await lockFolder(folder, process.pid);
-    if (folder.isNew || interrupted !== undefined)
-      await recordBeginning(folder, { engine: redis ? 'redis' : 'memory', sources: recordSources(specs) }, config.run);
+    if (interrupted !== undefined) await recordBeginning(folder, begun, config.run);
     const job = {
       run,
       sources,
       folder,
       ...(config.process.work && { worker: workerOptions(context) }),
       processes: { wanted: config.process.processes, spec: engineSpec(config.process, 'once-begun') },
-      ...(streams && { onBatch: streamTo(stdout, shutdown.signal, judging.gateInputs.baseline) }),
+      onBatch: async (lines: readonly OutcomeLine[]) => {
+        judging.measure?.addLines(lines);
+        await stream?.(lines);
+      },
       continues: interrupted !== undefined,
     };
     const progress = showProgress(context, () => standingOf(engine, run, config.run.depth > 0), streams);
@@ -125,11 +132,14 @@ async function crawlSources(context: CommandContext, specs: readonly SourceSpec[
 interface Judging {
   gateInputs: GateInputs;
   reducer: Reducer | undefined;
+  /** Gets every row while it is written. */
+  measure: RowMeasure | undefined;
 }
 
 /** Reads the files for it, before anything is fetched. Rejects with UsageError if one cannot be used. */
 async function readJudging(context: CommandContext, of: Successor): Promise<Judging> {
-  return { gateInputs: await readGateInputs(context, of), reducer: await openReducer(context) };
+  const gateInputs = await readGateInputs(context, of);
+  return { gateInputs, reducer: await openReducer(context), measure: openMeasure(context.config.report, gateInputs) };
 }
 
 async function successorOf(specs: readonly SourceSpec[], interrupted: RunFolder | undefined): Promise<Successor> {
@@ -165,23 +175,28 @@ async function conclude(
   summary: RunSummary,
   file: string,
   stoppedOn: StoppedOn,
-  { gateInputs, reducer }: Judging,
+  { gateInputs, reducer, measure }: Judging,
 ): Promise<ExitCode> {
   const { config, shutdown, tell } = context;
   const { targets, order } = config.report;
   const closed = shutdown.outputClosed();
   const later = targets.filter((target) => !isStreamed(target, order) && !(closed && target.output === undefined));
-  const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, config.run);
+  const measured = measureOfLog(measure, summary);
+  const input = await withFindings(
+    context,
+    { summary, file, order, ...comparedWith(gateInputs), ...(measured && { measured }) },
+    config.run,
+  );
   if (later.length > 0) await writeReports(later, await withResult(reducer, input), context);
   if (summary.state !== 'ended') tell(stoppedText(summary, await engine.counts(summary.run), stoppedOn));
   else if (!summary.books.balanced) tell(booksText(summary));
-  else await advise(context, summary, file);
+  else await advise(context, summary, file, measured);
   if (closed && shutdown.outputFailure() === undefined) return stoppedCode(shutdown);
   const nothing = summary.state === 'ended' ? await nothingFetched(summary, file) : undefined;
   if (nothing !== undefined) tell(nothing);
   const fragments = input.findings?.fragments;
   if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
-  const code = exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments), shutdown.received());
+  const code = exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments, measured), shutdown.received());
   if (summary.state === 'ended') {
     for (const line of uncheckedLines(summary.books, config.run)) tell(line);
     sayRun(context, summary.run);
@@ -206,11 +221,16 @@ function shellWord(text: string): string {
 const TELLS_OF_LINKS: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['table', 'json', 'html', 'markdown', 'github']);
 
 /** Prints advice about failures, for a person who reads the table at a terminal. */
-async function advise({ config, statusLine, stdout, tell }: CommandContext, { books }: RunSummary, file: string): Promise<void> {
+async function advise(
+  { config, statusLine, stdout, tell }: CommandContext,
+  { books }: RunSummary,
+  file: string,
+  measured: RowMeasure | undefined,
+): Promise<void> {
   const readsTable = stdout.isTTY && config.report.targets.some(({ format, output }) => format === 'table' && output === undefined);
   if (statusLine === undefined || config.process.verbosity === 'quiet' || !readsTable || books.failed + books.skipped === 0) return;
-  const tally = new Tally();
-  for await (const outcome of readOutcomes(file)) tally.add(outcome);
+  const tally = measured?.tally ?? new Tally();
+  if (measured === undefined) await eachRow(file, (row) => tally.add(row));
   for (const line of adviceText(tally.figures().verdicts)) tell(line);
 }
 

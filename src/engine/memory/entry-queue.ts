@@ -145,10 +145,29 @@ export function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', FIRST_PATH_AT));
 }
 
-/** True if two plain entries certainly have the same context. False may be wrong. */
+/**
+ * True if two plain entries certainly have the same context. False may be wrong. The fields are written out, because a loop over their names
+ * takes several times as long.
+ */
 export function haveSameContext(a: Entry, b: Entry): boolean {
-  for (const field of PLAIN_FIELDS) if (a[field] !== b[field]) return false;
-  return true;
+  return (
+    a.acceptedAtMs === b.acceptedAtMs &&
+    a.referrer === b.referrer &&
+    a.depth === b.depth &&
+    a.attempts === b.attempts &&
+    a.deferrals === b.deferrals &&
+    a.identity === b.identity &&
+    a.revisit === b.revisit &&
+    a.external === b.external &&
+    a.hostNamed === b.hostNamed &&
+    a.linkedPrivately === b.linkedPrivately &&
+    a.source === b.source &&
+    a.root === b.root &&
+    a.request === b.request &&
+    a.chain === b.chain &&
+    a.spentMs === b.spentMs &&
+    a.input === b.input
+  );
 }
 
 /** The entry's context as one line of text. Times are rounded down to a millisecond. */

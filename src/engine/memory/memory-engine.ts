@@ -230,12 +230,18 @@ class MemoryEngine implements Engine {
           return;
         } else {
           await this.#settled.wait();
-          if (!target.ended) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+          await this.#gather(target);
         }
       }
     } finally {
       signal.removeEventListener('abort', wake);
     }
+  }
+
+  /** Waits for more outcomes, but no longer than until the run has ended. */
+  async #gather(target: MemoryRun): Promise<void> {
+    const untilMs = this.#nowMs() + GATHER_MS;
+    for (let leftMs = GATHER_MS; leftMs > 0 && !target.ended; leftMs = untilMs - this.#nowMs()) await this.#settled.wait(leftMs);
   }
 
   async release(run: RunId, upTo: Cursor, collector: Collector): Promise<void> {

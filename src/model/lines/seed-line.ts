@@ -1,3 +1,4 @@
+import { copyString } from '../../util/flat-text.ts';
 import type { RequestSpec } from '../request-spec.ts';
 import { canonicalUrl, urlKey, withoutDotSegments } from '../url/canonical-url.ts';
 import { maskCredentials } from '../url/without-credentials.ts';
@@ -29,6 +30,17 @@ export type SeedLine =
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const BARE_HOST = /^(?:localhost|\[[0-9a-f:.]+\]|[^\s/?#@:[\]]+\.[^\s/?#@:[\]]*)(?::\d{0,5})?(?:[/?#]|$)/i;
 const SHOWN_CHARS = 1_024;
+/**
+ * The rest of a URL after its origin, if URL parsers and `canonicalUrl` leave it as it is: no dot segments, no
+ * fragment, and only ASCII characters that are never escaped.
+ */
+const UNCHANGED_REST = /(?:\/(?!\.)[\w~!$&()*+,;=@:.-]*)+(?:\?[\w~!$&()*+,;=@:./?-]*)?$/y;
+
+/**
+ * The origin of the last URL that was parsed. Most lines of a list have the origin of the line before and nothing to
+ * normalise. They need no URL parser, which takes a third of the time to submit a line.
+ */
+let lastOrigin: string | undefined;
 
 /**
  * Parses a URL as curl parses its argument. It has a scheme only if it begins like `name://`. Without one, it is taken
@@ -41,6 +53,10 @@ export function parseSeedLine(text: string): SeedLine {
   }
   const line = text.trim();
   if (line === '' || line.startsWith('#')) return { kind: 'blank' };
+  if (lastOrigin !== undefined && line.startsWith(lastOrigin) && isUnchangedFrom(line, lastOrigin.length)) {
+    const url = copyString(line);
+    return { kind: 'url', url, key: urlKey(url), origin: lastOrigin, input: url };
+  }
   const hasScheme = SCHEME.test(line);
   if (!hasScheme && !BARE_HOST.test(line)) {
     return invalidLine(line, 'NOT_A_URL', 'not a URL: add a scheme, as in https://example.com/');
@@ -57,7 +73,13 @@ export function parseSeedLine(text: string): SeedLine {
   const canonical = canonicalUrl(url);
   if (url.hash !== '' || url.href.endsWith('#')) url.hash = '';
   const input = url.username === '' && url.password === '' ? line : maskCredentials(line);
-  return { kind: 'url', url: url.href, key: urlKey(canonical), origin: url.origin, input };
+  lastOrigin = url.origin;
+  return { kind: 'url', url: url.href, key: urlKey(canonical), origin: lastOrigin, input };
+}
+
+function isUnchangedFrom(line: string, at: number): boolean {
+  UNCHANGED_REST.lastIndex = at;
+  return UNCHANGED_REST.test(line);
 }
 
 /** An invalid line, with its text in a form that may be shown. */

@@ -53,6 +53,12 @@ export class Tally {
   #wireBytes = 0;
   #maxLatencyMs = 0;
 
+  /** How many outcomes were counted. */
+  get rows(): number {
+    const { ok, failed, skipped } = this.#classes;
+    return ok + failed + skipped;
+  }
+
   /** Counts one more outcome. */
   add(outcome: PlainRow): void {
     const { verdict, status, latencyMs } = outcome;
@@ -71,7 +77,7 @@ export class Tally {
   figures(): Figures {
     const { ok, failed, skipped } = this.#classes;
     return {
-      rows: ok + failed + skipped,
+      rows: this.rows,
       ok,
       failed,
       skipped,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
-import { EntryQueue } from '../../../src/engine/memory/entry-queue.ts';
-import type { Entry } from '../../../src/model/entry.ts';
+import { EntryQueue, haveSameContext } from '../../../src/engine/memory/entry-queue.ts';
+import { ENTRY_FIELDS, type Entry } from '../../../src/model/entry.ts';
 import { seededRandom } from '../../chaos/seeded-random.ts';
 import { linkFrom } from '../../contracts/site-graph.ts';
 
@@ -62,6 +62,13 @@ const ENTRIES: Record<string, Entry> = {
   'a long URL': { ...PLAIN, url: `http://a.test/${'y'.repeat(9_000)}` },
   'a longer URL that begins like it': { ...PLAIN, url: `http://a.test/${'y'.repeat(9_001)}` },
 };
+
+test('two entries have the same context if they differ in nothing but their key, line and URL', () => {
+  assert.equal(haveSameContext(PLAIN, { ...PLAIN, key: 'fedcba9876543210', url: 'http://a.test/other', line: 9 }), true);
+  const ofEntry = new Set(['key', 'line', 'url', 'origin']);
+  for (const field of ENTRY_FIELDS.filter((name) => !ofEntry.has(name)))
+    assert.equal(haveSameContext(PLAIN, { ...PLAIN, [field]: 'different' }), false, field);
+});
 
 for (const [name, mostInMemory] of [
   ['in memory', Number.POSITIVE_INFINITY],

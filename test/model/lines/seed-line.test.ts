@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_LINE_CHARS, parseSeedLine } from '../../../src/model/lines/seed-line.ts';
+import { withoutDotSegments } from '../../../src/model/url/canonical-url.ts';
 import { maskCredentials } from '../../../src/model/url/without-credentials.ts';
 
 describe('parseSeedLine', () => {
@@ -20,6 +21,67 @@ describe('parseSeedLine', () => {
     ['http://intranet/', 'http://intranet/'],
     ['http://a.test/x\ty', 'http://a.test/xy'],
   ];
+  const rests = [
+    '/',
+    '',
+    '/x',
+    '/x/',
+    '//x',
+    '/x//y',
+    '/a.b/c..d',
+    '/.',
+    '/./x',
+    '/..',
+    '/x/..',
+    '/x/../y',
+    '/x/.y',
+    '/x/.y/../z',
+    '/%41',
+    '/%zz',
+    '/x%',
+    '/a b',
+    '/\u00fc',
+    '/a|b',
+    '/a^b',
+    '/a[b]',
+    '/a{b}',
+    '/a`b',
+    "/a'b",
+    '/a"b',
+    '/<a>',
+    '/a\\b',
+    '/a:b@c',
+    '/~a!$&()*+,;=',
+    '?',
+    '?a=b',
+    '/?',
+    '/x?a=b&c=/../d?e',
+    "/x?a='b'",
+    '/x?a|b',
+    '/x?a%20b',
+    '/x?../y',
+    '#',
+    '/#',
+    '/x#y',
+    '/x?y#z',
+    ':80/x',
+    ':443/x',
+    '.evil.test/x',
+    '@evil.test/x',
+    '/x\ty',
+  ];
+  for (const origin of ['http://a.test', 'https://a.test:8443', 'http://[::1]:82', 'http://xn--bcher-kva.example']) {
+    it(`reads every URL of ${origin} as if it were the first of that origin`, () => {
+      for (const rest of rests) {
+        const line = `${origin}${rest}`;
+        parseSeedLine('http://another.test/');
+        const first = parseSeedLine(line);
+        parseSeedLine(`${origin}/`);
+        assert.deepEqual(parseSeedLine(line), first, line);
+        if (first.kind === 'url') assert.equal(first.url, withoutDotSegments(new URL(line)).href.replace(/#.*/s, ''), line);
+      }
+    });
+  }
   for (const [line, url] of urls) {
     it(`reads ${JSON.stringify(line)} as ${url}`, () => {
       const seed = parseSeedLine(line);
