@@ -6,7 +6,8 @@
  * Fails if a test failed, if no test ran, if a file has none, or after `TRAWL_TEST_TIMEOUT_MS`. Never reads .env or REDIS_URL.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,7 +29,23 @@ const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const OWN_PROCESS =
   /(?:^test\/(?:parse\/links\/memory|parse\/sitemap\/read-sitemap|util\/key-map|producer\/sources\/list)|\.slow)\.test\.ts$/;
 /** The slow files that take longest, the longest first (`npm run test:all -- --times`). */
-const LONGEST: readonly string[] = [];
+const LONGEST: readonly string[] = [
+  'test/faults/redis-failover',
+  'test/chaos/chaos',
+  'test/package/packed',
+  'test/report/report-heap',
+  'test/cli/redis-access',
+  'test/faults/redis-away',
+  'test/cli/records',
+  'test/cli/schedule',
+  'test/faults/redis-refuses',
+  'test/cli/collectors',
+  'test/processes/lent-visits',
+  'test/faults/backpressure',
+  'test/cli/continue',
+  'test/cli/watch-redis',
+  'test/cli/cluster',
+].map((name) => `${name}.slow.test.ts`);
 /** A run of fewer files than this gives each file a process of its own. */
 const LEAST_GROUPED = 16;
 /** Three times the processors of a small machine: most of the time the files wait, for deadlines, locks and processes. */
@@ -36,7 +53,7 @@ const FILES_AT_ONCE = 6;
 /** For an idle machine, as all limits here. They end what hangs: `test-linger.js` and the tests' own deadlines strike first and say more. */
 const FILE_TIMEOUT_MS = 900_000;
 /** Node 24 waits for ever for a file whose tests are over but whose process does not end: this ends it, and node names the file. */
-const RUN_TIMEOUT_MS = 1_200_000;
+const RUN_TIMEOUT_MS = 2_400_000;
 /** How many files `--times` shows. */
 const SHOWN_TIMES = 40;
 /** What it takes to start node on an idle machine. */
@@ -62,9 +79,7 @@ async function main(args: string[]): Promise<number> {
       stop.abort();
     });
   }
-  compile();
-  const command = bundleCommand();
-  const redis = await obtainRedis();
+  const { command, redis } = await prepare();
   try {
     const given = { redis, slowness, main: command.main };
     const wanted = { options, showsTimes: args.includes('--times') };
@@ -74,6 +89,17 @@ async function main(args: string[]): Promise<number> {
     await redis.server?.stop();
     rmSync(command.folder, { recursive: true, force: true });
     if (signalled !== 0) process.exitCode = signalled;
+  }
+}
+
+async function prepare() {
+  const bundling = bundleCommand();
+  try {
+    await compile();
+    return { command: await bundling, redis: await obtainRedis() };
+  } catch (error) {
+    await bundling.then(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+    throw error;
   }
 }
 
@@ -92,13 +118,10 @@ function measureSlowness(): number {
  * Processes start twice as fast from JavaScript, those of the command line and the test files. Not into `dist`, which a test packs.
  * Only what has changed is written: tests of another `npm test` in this folder may be running from it.
  */
-function compile(): void {
+async function compile(): Promise<void> {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   const sources = pathToFileURL(ROOT).href;
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.test.json', '--sourceRoot', sources], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
+  await runNode([tsc, '-p', 'tsconfig.test.json', '--sourceRoot', sources]);
   // Programs that run from there read the Lua scripts beside their modules.
   const scripts = 'src/engine/redis/frontier/scripts';
   for (const name of readdirSync(join(ROOT, scripts)).filter((file) => file.endsWith('.lua'))) {
@@ -111,13 +134,20 @@ function compile(): void {
  * The command as it is in the package, for tests that start it: bundled, it takes half the time. Each run has a bundle of its own, in a folder from which packages of the project are found, because one
  * that is written anew fails the tests that are using it.
  */
-function bundleCommand(): { folder: string; main: string } {
+async function bundleCommand(): Promise<{ folder: string; main: string }> {
+  mkdirSync(COMPILED, { recursive: true });
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
   // The command finds its programs by this name (`ownProgram`).
   const dist = join(folder, 'dist');
-  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')], { cwd: ROOT, stdio: 'inherit' });
+  await runNode([join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')]);
   for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(dist, programs));
   return { folder, main: join(dist, 'cli/main.js') };
+}
+
+async function runNode(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${args[0]} failed`);
 }
 
 /** What the caller asks for: options of node, and the files that took longest at the end. */

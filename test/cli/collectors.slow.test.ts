@@ -2,16 +2,21 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openRedisEngine } from '../../src/engine/redis/redis-engine.ts';
+import { silentLog } from '../../src/model/log.ts';
 import { startDeployment } from '../helpers/deployment.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
 
-const URLS = 300;
+const URLS = 150;
 const RUNS = 4;
 
 test('two collectors share the runs of a folder; one is killed, and the other one takes its runs over: every URL has one row', async (t) => {
-  const deployment = await startDeployment(t, { TRAWL_REDIS_URL: await testRedis() }, 20);
-  const { cwd } = deployment;
+  const url = await testRedis();
+  const deployment = await startDeployment(t, { TRAWL_REDIS_URL: url }, 20);
+  const { cwd, prefix } = deployment;
+  const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
+  t.after(() => engine.close());
   // Before there are runs, so that no collector takes all of them.
   const names = ['first', 'second'] as const;
   const collectors = names.map((name) => ({ name, cli: deployment.start('collect', '-v'), output: '' }));
@@ -21,7 +26,7 @@ test('two collectors share the runs of a folder; one is killed, and the other on
     });
   }
   deployment.start('collect', '--data-dir', 'other-disk');
-  const alive = async () => (JSON.parse((await deployment.run('status', '-f', 'json')).stdout).collectors as unknown[]).length;
+  const alive = async () => (await engine.facts()).collectors.length;
   await until(async () => (await alive()) === 3, 'three collectors');
 
   const runs = await Promise.all(Array.from({ length: RUNS }, () => deployment.enqueue(URLS)));

@@ -201,7 +201,7 @@ test('a POST is not sent again when the worker that sent it is killed', async (t
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
     TRAWL_PREFIX: `records-${randomUUID()}`,
-    TRAWL_LOCK: '1s',
+    TRAWL_LOCK: `${scaledMs(2_000)}ms`,
     TRAWL_STALLED_CHECK: '200ms',
   };
   const run = startCli(['crawl', '--no-work', '--timeout', TIMEOUT, '--retries', '0', '-f', 'ndjson', 'jobs.jsonl'], { cwd, env });
@@ -220,7 +220,10 @@ test('a POST is not sent again when the worker that sent it is killed', async (t
       ['GET', 'timeout', 'TIMEOUT'],
     ],
   );
-  assert.deepEqual(seen.map(({ method }) => method).sort(), ['GET', 'GET', 'POST']);
+  const methods = seen.map(({ method }) => method);
+  assert.equal(methods.filter((method) => method === 'POST').length, 1);
+  // A worker that starves for longer than its lock repeats the other one.
+  assert.ok(methods.length >= 3, 'the other request is sent again');
 });
 
 test('--method HEAD falls back to GET where a server does not know it, and other methods are sent once', async (t) => {

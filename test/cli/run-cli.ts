@@ -43,8 +43,8 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
 function start([program, ...args]: readonly [string, ...string[]], { cwd, env, input }: CliOptions): RunningCli {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(TRAWL_|REDIS_|NODE_|OTEL_|TRACEPARENT$)/.test(name));
   const child = spawn(program, args, { cwd, env: { ...Object.fromEntries(inherited), ...env } });
-  // A command that hangs fails its test.
-  const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  // A command that hangs fails its test. Some run as a service for as long as a test that waits several times.
+  const deadline = setTimeout(() => child.kill('SIGKILL'), 5 * DEADLINE_MS);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

@@ -8,10 +8,13 @@ import type { Outcome } from '../../src/model/outcome.ts';
 import { until } from '../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
+import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
 /** They wait for checks, or for a Redis to come back, most of the time. */
 const AT_ONCE = 3;
+/** A watch takes a run for lost if nothing happens for three times as long. A machine that starves its processes must not bring that about. */
+const LOCK = `${scaledMs(3_000)}ms`;
 
 /** What Redis holds of schedules and runs. */
 async function keysLeft(url: string, prefix: string): Promise<string[]> {
@@ -38,7 +41,7 @@ async function startWatch(t: TestContext, redis: string) {
   const site = await startSite();
   t.after(() => site.close());
   const url = `${site.origin}/get`;
-  const env = { TRAWL_REDIS_URL: redis, TRAWL_PREFIX: prefix, TRAWL_LOCK: '1s', TRAWL_STALLED_CHECK: '500ms' };
+  const env = { TRAWL_REDIS_URL: redis, TRAWL_PREFIX: prefix, TRAWL_LOCK: LOCK, TRAWL_STALLED_CHECK: '500ms' };
   const start = (...args: string[]) => startCli(['watch', '--every', '200ms', ...args, url], { cwd, env });
   return { cwd, env, prefix, site, url, start };
 }
@@ -98,7 +101,8 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     const { code, stdout } = await start('--times', '2').result;
     assert.deepEqual([code, kinds(stdout)], [0, ['up']]);
     const run = /: run (\S+);/.exec(stderr)?.[1] ?? '';
-    assert.equal((await runCli(['rm', run], { cwd, env })).code, 0);
+    const removed = await runCli(['rm', run], { cwd, env });
+    assert.equal(removed.code, 0, removed.stderr);
     assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
   });
 

@@ -154,7 +154,12 @@ test('a run whose visits stand still fills the frontier no further than its boun
     'as many stored batches as may be',
   );
   await until(async () => (await engine.counts(RUN)).accepted >= maxWaiting && (await redis.jobs()) === 0, 'the last job to end');
-  const events = await redis.jobEvents();
+  let events = 0;
+  await until(async () => {
+    events = await redis.jobEvents();
+    await redis.lookOn();
+    return (await redis.jobEvents()) === events;
+  }, 'jobs that nothing is done to');
   await redis.lookOn();
   assert.equal(await redis.jobEvents(), events);
   const { accepted, settled } = await engine.counts(RUN);

@@ -8,8 +8,8 @@ import { until } from '../contracts/crew.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 
-const KILLS = 6;
-const URLS = 4_000;
+const KILLS = 4;
+const URLS = 2_000;
 
 test('workers that are killed in the middle of visits lose and repeat nothing', async (t) => {
   const cwd = await scratchFolder(t);

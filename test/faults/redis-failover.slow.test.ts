@@ -10,7 +10,7 @@ import { startCluster, startSentinels, tell } from '../helpers/redis-topologies.
 import { until } from '../helpers/until.ts';
 
 const CLUSTER_DOC = fileURLToPath(new URL('../../docs/cluster.md', import.meta.url));
-const URLS = 1_500;
+const URLS = 600;
 const SLOTS = 10;
 /** What may be fetched twice: what was settled in the last moments before the master died, and was not with the replica yet; and what was in flight. */
 const MOST_TWICE = 150;

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findRedisBinary } from './redis-binary.ts';
+import { scaledMs } from './until.ts';
 import { endWithThisProcess } from './watchdog.ts';
 
-const START_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = scaledMs(60_000);
 const ATTEMPTS = 5;
 
 /** A Redis for tests. It is started here and ends with this process, however that ends. */

@@ -7,8 +7,11 @@ const SLOWNESS = Math.max(1, Number(process.env.TRAWL_TEST_SLOWNESS) || 1);
 /** For one of Trawl's own time limits, such as `--timeout`, within which another part of the test must do something. It is longer on a slow machine. */
 export const scaledMs = (idleMs: number): number => Math.round(idleMs * SLOWNESS);
 
-/** How long a test waits for anything before it fails. This is far longer than it should take, because a deadline only ends a test that hangs; it never measures time. */
-export const DEADLINE_MS = scaledMs(60_000);
+/**
+ * How long a test waits for anything before it fails. This is far longer than it should take, because a deadline only ends a test that hangs; it never measures time.
+ * A machine that was idle when its slowness was measured may be busy later.
+ */
+export const DEADLINE_MS = scaledMs(90_000);
 
 /** The longest time between two checks of a condition: short enough for tests, and long enough to leave the processor to the work they wait for. */
 const MOST_BETWEEN_LOOKS_MS = 25;

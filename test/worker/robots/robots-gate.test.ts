@@ -270,48 +270,23 @@ describe('robots.txt', { concurrency: true }, () => {
   });
 
   it('of a silent origin delays no other origin', async (t) => {
+    // More than a visit holds.
+    const PAGES_EACH = 150;
     const silent = await siteWith(t, () => {});
     const site = await siteWith(t, DISALLOWING);
     const engine = createMemoryEngine();
     const stop = new AbortController();
     const working = startWorker(engine, stop.signal);
     const run = await engine.openRun(runOptions({ ...obeying, timeoutMs: DEADLINE_MS }));
-    await engine.submit(run, batchOf(0, pages(silent, ...Array.from({ length: 500 }, (_, index) => `/${index}`))));
+    await engine.submit(run, batchOf(0, pages(silent, ...Array.from({ length: PAGES_EACH }, (_, index) => `/${index}`))));
     await until(() => silent.hits.length === 1, 'the silent robots.txt to be asked for');
-    await engine.submit(run, batchOf(1, pages(site, ...Array.from({ length: 500 }, (_, index) => `/${index}`)), 501));
-    await until(async () => (await engine.counts(run)).ok === 500, 'the healthy pages');
-    assert.equal((await engine.counts(run)).settled, 500, 'the request to the silent origin is still open');
+    await engine.submit(run, batchOf(1, pages(site, ...Array.from({ length: PAGES_EACH }, (_, index) => `/${index}`)), PAGES_EACH + 1));
+    await until(async () => (await engine.counts(run)).ok === PAGES_EACH, 'the healthy pages');
+    assert.equal((await engine.counts(run)).settled, PAGES_EACH, 'the request to the silent origin is still open');
     assert.deepEqual([...new Set(silent.hits.map(({ path }) => path))], ['/robots.txt']);
     stop.abort();
     await working;
   });
-
-  for (const kind of ['memory', 'redis'] as const) {
-    it(`that is being fetched when its worker stops is left to the next worker, and nothing is lost: ${kind}`, async (t) => {
-      let answers = false;
-      const site = await siteWith(t, (_request, response) => {
-        if (answers) response.end(DISALLOWING);
-      });
-      const [engine, other] = await engines(t, kind);
-      const first = new AbortController();
-      const working = startWorker(engine, first.signal);
-      const run = await engine.openRun(runOptions(obeying));
-      await engine.submit(run, batchOf(0, pages(site, ...Array.from({ length: 30 }, (_, index) => `/${index}`), '/private')));
-      await engine.seal(run, 1);
-      await until(() => site.hits.length === 1, 'robots.txt to be asked for');
-      first.abort();
-      await working;
-      const { inFlight, settled } = await engine.counts(run);
-      assert.deepEqual([inFlight, settled], [0, 0]);
-      answers = true;
-      const second = new AbortController();
-      const next = startWorker(other, second.signal);
-      const { outcomes } = await collectAll(other, run);
-      assert.deepEqual([outcomes.length, outcomes.filter(({ ok }) => ok).length], [31, 30]);
-      second.abort();
-      await next;
-    });
-  }
 
   it('is left to other workers by one that lacks a secret of its run', async (t) => {
     const site = await siteWith(t, DISALLOWING);
@@ -328,6 +303,34 @@ describe('robots.txt', { concurrency: true }, () => {
     await lacking;
   });
 });
+
+// Not at the same time as the tests above: a worker that Redis does not answer within two seconds stops without giving back what it holds.
+for (const kind of ['memory', 'redis'] as const) {
+  test(`a robots.txt that is being fetched when its worker stops is left to the next worker, and nothing is lost: ${kind}`, async (t) => {
+    let answers = false;
+    const site = await siteWith(t, (_request, response) => {
+      if (answers) response.end(DISALLOWING);
+    });
+    const [engine, other] = await engines(t, kind);
+    const first = new AbortController();
+    const working = startWorker(engine, first.signal);
+    const run = await engine.openRun(runOptions(obeying));
+    await engine.submit(run, batchOf(0, pages(site, ...Array.from({ length: 30 }, (_, index) => `/${index}`), '/private')));
+    await engine.seal(run, 1);
+    await until(() => site.hits.length === 1, 'robots.txt to be asked for');
+    first.abort();
+    await working;
+    const { inFlight, settled } = await engine.counts(run);
+    assert.deepEqual([inFlight, settled], [0, 0]);
+    answers = true;
+    const second = new AbortController();
+    const next = startWorker(other, second.signal);
+    const { outcomes } = await collectAll(other, run);
+    assert.deepEqual([outcomes.length, outcomes.filter(({ ok }) => ok).length], [31, 30]);
+    second.abort();
+    await next;
+  });
+}
 
 test('a Crawl-delay keeps requests apart, also the first one from that for robots.txt', async (t) => {
   const site = await siteWith(t, 'User-agent: *\nCrawl-delay: 0.4\nDisallow: /no\n');

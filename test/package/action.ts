@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { scratchFolder } from '../cli/run-cli.ts';
 import { startSite } from '../helpers/site.ts';
+import { packed } from './packed.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,13 +35,6 @@ interface Result {
   summary: string;
   outputs: Record<string, string>;
   caches: Array<Record<string, string>>;
-}
-
-/** Packs Trawl once, as it is published. */
-async function packed(t: TestContext): Promise<string> {
-  const folder = await scratchFolder(t);
-  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT });
-  return join(folder, stdout.trim().split('\n').at(-1) ?? '');
 }
 
 /** Runs the shell steps of action.yml in order as a runner does: with files for outputs and the summary, and the expressions of the action filled in. */
@@ -96,7 +90,7 @@ async function runAction(folder: string, given: Record<string, string>): Promise
 }
 
 test('the GitHub Action installs, runs, annotates and summarises', async (t) => {
-  const version = await packed(t);
+  const { file: version } = await packed();
   const site = await startSite();
   t.after(() => site.close());
   const folder = await scratchFolder(t);
