@@ -184,7 +184,7 @@ class ModelRun {
 
   async #comeAsStranger(): Promise<void> {
     const sinceMs = performance.now();
-    await this.#engine.claim(this.#id, COLLECTOR, 'renew');
+    await this.#engine.claim(this.#id, COLLECTOR);
     const { cursor } = this.#checkpoint;
     const answers = await Promise.allSettled([
       this.#engine.claim(this.#id, STRANGER),
