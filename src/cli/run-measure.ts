@@ -2,7 +2,7 @@ import type { ReportFormat } from '../model/report-formats.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import type { Config } from '../options/load-config.ts';
 import { RowMeasure } from '../report/row-measure.ts';
-import type { GateInputs } from './judge-run.ts';
+import type { GateInputs } from './run-gates.ts';
 
 /** Reports that need the measure of all rows. The others count what they show themselves. */
 const MEASURED: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['table', 'json', 'junit', 'github']);

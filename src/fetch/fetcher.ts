@@ -4,8 +4,8 @@ import { ConnectionPool } from './connection/connection-pool.ts';
 import { OpenLanes } from './connection/open-lanes.ts';
 import { OriginManners } from './connection/origin-manners.ts';
 import { type ProxySettings, proxyChooser } from './connection/proxy.ts';
+import { DnsCache, type ResolveHost } from './dns/dns-cache.ts';
 import { chooseResolver } from './dns/dns-resolver.ts';
-import { HostAddresses, type ResolveHost } from './dns/host-addresses.ts';
 import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchEnd, FetchResult } from './fetch-result.ts';
@@ -71,7 +71,7 @@ export function createFetcher(options: FetcherOptions = {}): Fetcher {
   const { privateCeiling = 'allow', env = {}, clock = systemClock, shortages = ALWAYS_WAIT } = options;
   const { resolveHost = chooseResolver(options.resolver, clock) } = options;
   const open = new OpenLanes(options.maxConnections ?? Number.POSITIVE_INFINITY);
-  const addresses = new HostAddresses(resolveHost, clock);
+  const addresses = new DnsCache(resolveHost, clock);
   const proxyFor = proxyChooser(options.proxies ?? {});
   const [unguarded, guarded] = [addresses.lookup(false), addresses.lookup(true)];
   // The operator chose the proxy, so its own address is not checked.

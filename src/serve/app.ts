@@ -13,7 +13,7 @@ import { redisRemedy } from '../model/redis-refusal.ts';
 import { isRunId, type RunId } from '../model/run-id.ts';
 import { isScheduleName } from '../model/schedule.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
-import { pagePolicy } from '../report/html/page.ts';
+import { pagePolicy } from '../report/formats/html/page.ts';
 import { Access, checkHost, checkOrigin, problem, safeHeaders } from './guard.ts';
 import { ListQuery, OPERATIONS, type Operation, type OperationName, openApiDocument, ResultQuery, RowQuery } from './operations.ts';
 import { PAGE_FILES } from './page/page-files.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ExplainContext, explainUrl } from '../../src/cli/explain/explain-url.ts';
 import { findInRun } from '../../src/cli/explain/find-in-run.ts';
-import type { ResolveHost } from '../../src/fetch/dns/host-addresses.ts';
+import type { ResolveHost } from '../../src/fetch/dns/dns-cache.ts';
 import { createFetcher } from '../../src/fetch/fetcher.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { canonicalUrl, urlKey } from '../../src/model/url/canonical-url.ts';

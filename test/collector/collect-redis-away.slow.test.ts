@@ -1,7 +1,7 @@
 import { describe, it } from 'node:test';
 import { collect } from '../../src/collector/collect.ts';
+import { collectRuns } from '../../src/collector/collect-runs.ts';
 import { openRunFolder } from '../../src/collector/run-folder.ts';
-import { serveRuns } from '../../src/collector/serve.ts';
 import { silentLog } from '../../src/model/log.ts';
 import { startRedisServer } from '../helpers/redis-server.ts';
 import { RedisCrawl } from './redis-crawl.ts';
@@ -71,7 +71,7 @@ describe('a stop while the engine is away', { concurrency: true }, () => {
       return new Promise<never>(() => {});
     };
     const stop = new AbortController();
-    const serving = serveRuns(engine, await tempDir(t), silentLog, stop.signal);
+    const serving = collectRuns(engine, await tempDir(t), silentLog, stop.signal);
     await until(() => asked, 'the question');
     stop.abort();
     await ended(serving);

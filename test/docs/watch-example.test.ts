@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { boardText } from '../../src/watch/board-text.ts';
 import { changeText } from '../../src/watch/change-text.ts';
 import type { Check } from '../../src/watch/check.ts';
 import { plain } from '../../src/watch/paint.ts';
 import { parseServiceLine, type Service } from '../../src/watch/service.ts';
+import { statusTable } from '../../src/watch/status-table.ts';
 import { unwatched, type Watched, watchedOnce } from '../../src/watch/watched.ts';
 
 const PAGE = readFileSync(new URL('../../docs/watch.md', import.meta.url), 'utf8');
@@ -45,6 +45,6 @@ test('the example in docs/watch.md is the real output', () => {
   ]);
   const search = watch(serviceOf('https://example.com/search < 500ms'), [...up(67), slow, slow, slow]);
   assert.ok(PAGE.includes(`\`\`\`\n${health.lines.join('\n')}\n\`\`\``), health.lines.join('\n'));
-  const table = boardText([health.watched, search.watched], START_MS + 70 * 30_000);
+  const table = statusTable([health.watched, search.watched], START_MS + 70 * 30_000);
   assert.ok(PAGE.includes(`\`\`\`\n${table}\n\`\`\``), table);
 });

@@ -1,6 +1,6 @@
 import { collect as collectRun } from '../../collector/collect.ts';
+import { collectRuns } from '../../collector/collect-runs.ts';
 import { findRunFolder, openRunFolder, type RunFolder, readRunFile, writeRunFile } from '../../collector/run-folder.ts';
-import { serveRuns } from '../../collector/serve.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { UnknownRunError, UsageError } from '../../model/errors.ts';
 import type { RunId } from '../../model/run-id.ts';
@@ -13,11 +13,11 @@ import { connectionRoom, readDescriptors } from '../../worker/descriptor-room.ts
 import type { CommandContext } from '../command-context.ts';
 import { enqueueAgain } from '../continue-run.ts';
 import { type ExitCode, exitCodeOfRun, worstExitCode } from '../exit-code.ts';
-import { judgeRun, readGateInputs } from '../judge-run.ts';
 import { booksText } from '../messages/end-of-run.ts';
 import { openUnlessStopped, runOnRedis } from '../open-engine.ts';
 import { pruneRegularly } from '../prune/prune-regularly.ts';
 import { openReducer, reduceRun } from '../reduce-run.ts';
+import { passesGates, readGateInputs } from '../run-gates.ts';
 import { stoppedCode } from '../shutdown.ts';
 
 /** `trawl collect [RUN...]`: collects the named runs until they end or, without names, every run that no other collector has, until a signal. */
@@ -36,7 +36,7 @@ export async function collect(context: CommandContext): Promise<ExitCode> {
     }
     const { dataDir } = config.process;
     await Promise.all([
-      serveRuns(engine, dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() }),
+      collectRuns(engine, dataDir, log, shutdown.signal, { atOnce: await runsAtOnce() }),
       prunes && pruneRegularly({ dataDir, engine, rules, pid: process.pid, log }, shutdown.signal),
     ]);
     return stoppedCode(shutdown);
@@ -73,7 +73,7 @@ async function collectNamed(context: CommandContext, engine: Engine, run: RunId)
   for (const note of linkNotes(summary.books, fragments)) log.info({ event: 'link-note', run }, note);
   if (reducer !== undefined && summary.state === 'ended') await keepResult(context, folder, summary, reducer);
   if (summary.state === 'ended' && !summary.books.balanced) tell(booksText(summary));
-  return exitCodeOfRun(summary, await judgeRun(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
+  return exitCodeOfRun(summary, await passesGates(context, inputs, summary, folder.outcomesFile, fragments), shutdown.received());
 }
 
 /** Rejects with UnknownRunError if Redis does not have the run: it must not get a folder. */

@@ -31,7 +31,6 @@ import { checkSameSources, continuedOptions, continuedSources, findBegunRun, rec
 import { type ExitCode, exitCodeOfRun } from '../exit-code.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { checkReferredSecrets } from '../header-secrets.ts';
-import { comparedWith, type GateInputs, judgeRun, readGateInputs } from '../judge-run.ts';
 import { localRunNamed, type Successor, sourceNames } from '../local-runs.ts';
 import {
   adviceText,
@@ -44,6 +43,7 @@ import {
 } from '../messages/end-of-run.ts';
 import { openUnlessStopped } from '../open-engine.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
+import { comparedWith, type GateInputs, passesGates, readGateInputs } from '../run-gates.ts';
 import { measureOfLog, openMeasure } from '../run-measure.ts';
 import { stoppedCode } from '../shutdown.ts';
 import { type Standing, startProgress } from '../terminal/progress.ts';
@@ -165,7 +165,7 @@ async function reportEnded(context: CommandContext, { run, outcomesFile: file }:
   tell(`run ${run} has already ended: nothing is left to fetch`);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(gateInputs) }, options ?? {});
   await writeReports(targets, await withResult(reducer, input), context);
-  return exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, input.findings?.fragments));
+  return exitCodeOfRun(summary, await passesGates(context, gateInputs, summary, file, input.findings?.fragments));
 }
 
 /** Writes the reports, prints the messages about the end of the run, and returns the exit code. */
@@ -196,7 +196,7 @@ async function conclude(
   if (nothing !== undefined) tell(nothing);
   const fragments = input.findings?.fragments;
   if (!targets.some(({ format }) => TELLS_OF_LINKS.has(format))) for (const said of linkProblems(summary.books, fragments)) tell(said);
-  const code = exitCodeOfRun(summary, await judgeRun(context, gateInputs, summary, file, fragments, measured), shutdown.received());
+  const code = exitCodeOfRun(summary, await passesGates(context, gateInputs, summary, file, fragments, measured), shutdown.received());
   if (summary.state === 'ended') {
     for (const line of uncheckedLines(summary.books, config.run)) tell(line);
     sayRun(context, summary.run);

@@ -3,8 +3,8 @@ import { compressedName } from '../../util/log-file.ts';
 import type { CommandContext } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { findLog } from '../find-log.ts';
-import { comparedWith, judgeRun, readGateInputs } from '../judge-run.ts';
 import { openReducer, withResult } from '../reduce-run.ts';
+import { comparedWith, passesGates, readGateInputs } from '../run-gates.ts';
 import { withFindings } from '../with-findings.ts';
 import { checkTargets, writeReports } from '../write-reports.ts';
 
@@ -20,5 +20,5 @@ export async function report(context: CommandContext): Promise<ExitCode> {
   const reducer = await openReducer(context);
   const input = await withFindings(context, { summary, file, order, ...comparedWith(inputs) }, options);
   await writeReports(targets, await withResult(reducer, input), context);
-  return !config.report.gated || (await judgeRun(context, inputs, summary, file, input.findings?.fragments)) ? EXIT.ok : EXIT.failed;
+  return !config.report.gated || (await passesGates(context, inputs, summary, file, input.findings?.fragments)) ? EXIT.ok : EXIT.failed;
 }

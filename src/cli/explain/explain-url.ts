@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import type { ResolveHost } from '../../fetch/dns/host-addresses.ts';
+import type { ResolveHost } from '../../fetch/dns/dns-cache.ts';
 import { ipLiteral, mayReachPrivate } from '../../fetch/dns/private-reach.ts';
 import { specialAddress } from '../../fetch/dns/special-address.ts';
 import type { Fetcher } from '../../fetch/fetcher.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { boardText } from '../../watch/board-text.ts';
 import { changeJson, changeText, endJson, endText } from '../../watch/change-text.ts';
 import type { Findings, Found } from '../../watch/findings.ts';
 import { coloured, type Paint, plain } from '../../watch/paint.ts';
+import { statusTable } from '../../watch/status-table.ts';
 import type { CommandContext } from '../command-context.ts';
 
 /** Rounds can be minutes apart, so the table is redrawn in between: its times advance, and it adapts to the size of the terminal. */
@@ -69,6 +69,6 @@ export class WatchScreen {
   #table(nowMs: number, rows: number): string {
     const { stdout } = this.#context;
     const terminal = stdout.isTTY ? { columns: stdout.columns ?? 0, rows, paint: this.#paint } : undefined;
-    return boardText(this.#findings.all, nowMs, terminal);
+    return statusTable(this.#findings.all, nowMs, terminal);
   }
 }

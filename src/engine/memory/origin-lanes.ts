@@ -1,6 +1,6 @@
 import { MAX_REMEMBERED, SLOWED_AFTER, type Trial } from '../../model/unreachable-origin.ts';
 import type { ThrottledOrigin } from '../facts.ts';
-import { keptMs } from '../robots-keeping.ts';
+import { keptMs } from '../robots-expiry.ts';
 import { isDoubtful, isForgotten, missesAfter, type OriginAnswers, trialOf, visitLimit } from '../rules/answers.ts';
 import { CLAIM_ENDS, type LaneClaim, limitBeside, OFFER_MS } from '../rules/lane-fairness.ts';
 import { faster, type Pace, slower } from '../rules/origin-pace.ts';

@@ -1,4 +1,4 @@
-import { KEPT_UNASKED_MS, keptMs } from '../robots-keeping.ts';
+import { KEPT_UNASKED_MS, keptMs } from '../robots-expiry.ts';
 import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../visit.ts';
 
 /** Limits of what is kept: in origins, and in UTF-16 code units of all texts. One text can have half a million. */

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
 import { devNull, networkInterfaces, platform } from 'node:os';
 import { shortageCode } from '../../model/shortage.ts';
 import { type Clock, systemClock } from '../../util/clock.ts';
-import type { ResolveHost } from './host-addresses.ts';
+import type { ResolveHost } from './dns-cache.ts';
 import { namesToAsk, SystemNameFiles, type SystemNames } from './system-names.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { LeftOut } from '../../model/left-out.ts';
 import type { FollowOptions } from '../../model/link-options.ts';
-import { reachOf } from './reach.ts';
+import { scopeTestOf } from './scope-kinds.ts';
 import { MAX_URL_CHARS, pathTrap } from './traps.ts';
 
 /**
@@ -32,7 +32,7 @@ export interface Scope {
  * in its length, plus at most `maxPathSegments` squared comparisons.
  */
 export async function compileScope(options: FollowOptions): Promise<Scope> {
-  const reach = await reachOf(options.scope);
+  const reach = await scopeTestOf(options.scope);
   const include = options.include.map((source) => new RegExp(source));
   const exclude = options.exclude.map((source) => new RegExp(source));
   const { maxPathSegments } = options;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { loadRegistrableDomain } from '../../../src/worker/scope/reach.ts';
+import { loadRegistrableDomain } from '../../../src/worker/scope/scope-kinds.ts';
 
 test('a host without a registrable domain is returned as it is', async () => {
   const registrableDomain = await loadRegistrableDomain();

@@ -16,7 +16,7 @@ import type { RedisLimits, RedisTimings } from '../../engine-spec.ts';
 import { batchContent, readBatch } from '../../read-batch.ts';
 import type { Frontier } from '../frontier/frontier.ts';
 import { type Keys, URLS_QUEUE } from '../keys.ts';
-import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
+import { RestartingWorker, workerOptions } from '../visits/restarting-worker.ts';
 import type { Tickets } from '../visits/tickets.ts';
 import { bullmq } from './bullmq.ts';
 import { jobTracing } from './job-tracing.ts';
@@ -50,7 +50,7 @@ interface IngestContext {
  */
 export class Ingest {
   readonly #context: IngestContext;
-  readonly #worker: LiveWorker<unknown>;
+  readonly #worker: RestartingWorker<unknown>;
   /** For each full run, the timer of the next look. */
   readonly #looks = new Map<RunId, NodeJS.Timeout>();
   #stopping = false;
@@ -60,7 +60,7 @@ export class Ingest {
   constructor(context: IngestContext) {
     this.#context = context;
     const { redis, keys, queue, timings, log } = context;
-    this.#worker = new LiveWorker({
+    this.#worker = new RestartingWorker({
       queue,
       take: (job) => this.#take(job),
       worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: CONCURRENCY },

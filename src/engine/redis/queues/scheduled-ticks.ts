@@ -4,7 +4,7 @@ import type { Log } from '../../../model/log.ts';
 import { orAborted, within } from '../../../util/async.ts';
 import type { RedisTimings } from '../../engine-spec.ts';
 import { type Keys, ticksQueue } from '../keys.ts';
-import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
+import { RestartingWorker, workerOptions } from '../visits/restarting-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const SCHEDULER = 'tick';
@@ -33,7 +33,7 @@ export async function* scheduledTicks(
   const queue = new bullmq.Queue(ticksQueue(name), { connection: redis, prefix: keys.queuePrefix });
   queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${queue.name}: ${error.message}`));
   const due = new Due();
-  const worker = new LiveWorker({
+  const worker = new RestartingWorker({
     queue,
     take: async () => due.raise(),
     worker: { ...workerOptions(redis, keys, timings), concurrency: 1 },

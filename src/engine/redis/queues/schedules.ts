@@ -10,7 +10,7 @@ import { connectRedis } from '../connection/connection.ts';
 import { Connections } from '../connection/connections.ts';
 import { type Keys, keysFor, SCHEDULES_QUEUE } from '../keys.ts';
 import { checkLayout } from '../layout.ts';
-import { LiveWorker, workerOptions } from '../visits/live-worker.ts';
+import { RestartingWorker, workerOptions } from '../visits/restarting-worker.ts';
 import { bullmq } from './bullmq.ts';
 
 const DEFAULT_TIMINGS: RedisTimings = { lockMs: 10_000, stalledCheckMs: 5_000 };
@@ -104,7 +104,7 @@ class RedisSchedules implements Schedules {
 
   async watch(take: (due: DueTime) => Promise<void>, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const worker = new LiveWorker<ScheduleJob>({
+    const worker = new RestartingWorker<ScheduleJob>({
       queue: this.#queue,
       take: (job) => this.#take(job, take),
       worker: { ...workerOptions(this.#redis, this.#keys, this.#timings), concurrency: AT_ONCE },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { KEPT_UNASKED_MS, keptMs } from '../../robots-keeping.ts';
+import { KEPT_UNASKED_MS, keptMs } from '../../robots-expiry.ts';
 import { type KnownRobots, ROBOTS_LEASE_MS, type RobotsAnswer } from '../../visit.ts';
 import { packText, textDigest, unpackText } from '../frontier/packed-text.ts';
 import { loadLua } from '../frontier/scripts/load-lua.ts';

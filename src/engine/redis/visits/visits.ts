@@ -18,9 +18,9 @@ import { WAKE_LEAD_MS } from '../frontier/scripts/upkeep.ts';
 import type { Keys } from '../keys.ts';
 import { jobTracing } from '../queues/job-tracing.ts';
 import type { Activity } from './activity.ts';
-import { LiveWorker, workerOptions } from './live-worker.ts';
 import { OriginCooldowns } from './origin-cooldowns.ts';
 import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd } from './redis-visit.ts';
+import { RestartingWorker, workerOptions } from './restarting-worker.ts';
 import { SETTLE_CHARS } from './settle-batch.ts';
 import type { VisitTicket } from './settling.ts';
 import { SharedRobots } from './shared-robots.ts';
@@ -56,7 +56,7 @@ export class Visits {
   readonly #context: VisitsContext;
   readonly #visitor: (visit: Visit) => Promise<void>;
   readonly #limits: WorkLimits;
-  readonly #worker: LiveWorker<TicketData>;
+  readonly #worker: RestartingWorker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
   readonly #options = new Map<RunId, RunOptions>();
   /** Runs that were logged as waiting for their collector. */
@@ -72,7 +72,7 @@ export class Visits {
     this.#limits = limits;
     const { redis, keys, queue, timings, log } = context;
     this.#robots = new SharedRobots(redis, keys);
-    this.#worker = new LiveWorker<TicketData>({
+    this.#worker = new RestartingWorker<TicketData>({
       queue,
       take: (job) => this.#visit(job),
       worker: { ...workerOptions(redis, keys, timings), ...jobTracing(), concurrency: limits.concurrency },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import { test } from 'node:test';
-import { HostAddresses, type ResolveHost } from '../../../src/fetch/dns/host-addresses.ts';
+import { DnsCache, type ResolveHost } from '../../../src/fetch/dns/dns-cache.ts';
 
-function lookUp(addresses: HostAddresses, hostname: string, guarded: boolean, family = 0): Promise<string[]> {
+function lookUp(addresses: DnsCache, hostname: string, guarded: boolean, family = 0): Promise<string[]> {
   return new Promise((resolve, reject) => {
     addresses.lookup(guarded)(hostname, { all: true, family }, (error, found) => {
       if (error) reject(error);
@@ -27,7 +27,7 @@ function stub(answers: Record<string, string[]>) {
   };
   let nowMs = 0;
   const clock = { wallMs: () => nowMs, monotonicMs: () => nowMs };
-  const addresses = new HostAddresses(resolve, clock);
+  const addresses = new DnsCache(resolve, clock);
   return { addresses, asked, pass: (ms: number) => (nowMs += ms) };
 }
 
@@ -56,7 +56,7 @@ test('caches an answer for its TTL within limits, and a failure only for a momen
     if (ttlMs === undefined) setImmediate(answer, Object.assign(new Error('no'), { code: 'ESERVFAIL' }), []);
     else setImmediate(answer, null, [{ address: '192.0.2.1', family: 4 }], ttlMs);
   };
-  const addresses = new HostAddresses(resolve, { wallMs: () => nowMs, monotonicMs: () => nowMs });
+  const addresses = new DnsCache(resolve, { wallMs: () => nowMs, monotonicMs: () => nowMs });
   const isAskedAgainAfter = async (hostname: string, ms: number) => {
     const before = asked;
     nowMs += ms;

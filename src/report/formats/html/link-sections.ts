@@ -1,9 +1,9 @@
-import type { FragmentFindings } from '../links/fragments.ts';
-import { meaningOf } from '../links/left-out-words.ts';
-import type { LinkFindings } from '../links/link-findings.ts';
-import { firstPages } from '../links/page-list.ts';
-import type { SkippedFindings } from '../links/skipped-links.ts';
-import { shownNumber } from '../shown-figures.ts';
+import type { FragmentFindings } from '../../links/fragments.ts';
+import { meaningOf } from '../../links/left-out-words.ts';
+import type { LinkFindings } from '../../links/link-findings.ts';
+import { firstPages } from '../../links/page-list.ts';
+import type { SkippedFindings } from '../../links/skipped-links.ts';
+import { shownNumber } from '../../shown-figures.ts';
 import { html, type Markup } from './markup.ts';
 import { place, places } from './places.ts';
 

@@ -3,7 +3,7 @@ import { UsageError } from '../model/errors.ts';
 import type { Gates } from '../model/gates.ts';
 import type { RunSummary } from '../model/run-summary.ts';
 import { Baseline } from '../report/baseline.ts';
-import { judge, urlMatcher } from '../report/judge.ts';
+import { checkGates, urlMatcher } from '../report/gates.ts';
 import type { FragmentFindings } from '../report/links/fragments.ts';
 import type { RowMeasure } from '../report/row-measure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -38,7 +38,7 @@ export function comparedWith({ baseline }: GateInputs): { baseline?: Baseline } 
 }
 
 /** True if the run passes its gates. Without gates it passes if nothing failed and no fragment is missing. Prints which gates did not pass, and which failures did not count. */
-export async function judgeRun(
+export async function passesGates(
   { config, tell }: Pick<CommandContext, 'config' | 'tell'>,
   inputs: GateInputs,
   { books }: RunSummary,
@@ -48,7 +48,7 @@ export async function judgeRun(
 ): Promise<boolean> {
   const { gates, gated } = config.report;
   if (!gated) return books.failed === 0 && (fragments?.missingTotal ?? 0) === 0;
-  const { passed, words } = await judge({ file, gates, ...(fragments && { fragments }), ...(measured && { measured }), ...inputs });
+  const { passed, words } = await checkGates({ file, gates, ...(fragments && { fragments }), ...(measured && { measured }), ...inputs });
   for (const said of words) tell(said);
   return passed;
 }

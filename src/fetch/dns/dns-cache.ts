@@ -40,7 +40,7 @@ interface Answer {
 type Waiting = (answer: Answer) => void;
 
 /** A cache of DNS answers. Concurrent lookups of one host share a query: ten connections to one host query it once. */
-export class HostAddresses {
+export class DnsCache {
   readonly #resolve: ResolveHost;
   readonly #clock: Clock;
   /** In the order of their arrival. */

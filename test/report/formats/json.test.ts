@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXERCISE, HOSTILE, rendered, summaryOf } from './sample-log.ts';
+import { EXERCISE, HOSTILE, rendered, summaryOf } from '../sample-log.ts';
 
 test('the document has the run, its counts, its figures and every outcome unchanged', async (t) => {
   const document = JSON.parse(await rendered(t, 'json', HOSTILE));

@@ -1,17 +1,17 @@
-import type { Outcome } from '../model/outcome.ts';
-import type { RunSummary } from '../model/run-summary.ts';
-import { verdictClass } from '../model/verdict.ts';
-import type { Marked } from './baseline.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { RunSummary } from '../../model/run-summary.ts';
+import { verdictClass } from '../../model/verdict.ts';
+import type { Marked } from '../baseline.ts';
+import { morePages, placesOf } from '../links/found-on.ts';
+import type { MissingFragment } from '../links/fragments.ts';
+import type { LinkFindings } from '../links/link-findings.ts';
+import { linkNotes } from '../links/link-notes.ts';
+import { firstPages, type ShownPages } from '../links/page-list.ts';
+import type { RowFormat } from '../row-format.ts';
+import { hostOf, reasonWords, resultWord } from '../row-words.ts';
+import { visible } from '../shown-text.ts';
+import { baselineNotes, type Figures } from '../tally/tally.ts';
 import { escapeHtml } from './html/markup.ts';
-import { morePages, placesOf } from './links/found-on.ts';
-import type { MissingFragment } from './links/fragments.ts';
-import type { LinkFindings } from './links/link-findings.ts';
-import { linkNotes } from './links/link-notes.ts';
-import { firstPages, type ShownPages } from './links/page-list.ts';
-import type { RowFormat } from './row-format.ts';
-import { hostOf, reasonWords, resultWord } from './row-words.ts';
-import { visible } from './shown-text.ts';
-import { baselineNotes, type Figures } from './tally/tally.ts';
 
 /** Pages named for each link. */
 const MAX_PAGES = 100;

@@ -1,10 +1,10 @@
-import type { Outcome } from '../model/outcome.ts';
-import type { RunSummary } from '../model/run-summary.ts';
-import type { LinkFindings } from './links/link-findings.ts';
-import { withMark } from './marked-line.ts';
-import type { Result } from './result.ts';
-import type { RowFormat } from './row-format.ts';
-import type { Figures } from './tally/tally.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { RunSummary } from '../../model/run-summary.ts';
+import type { LinkFindings } from '../links/link-findings.ts';
+import { withMark } from '../marked-line.ts';
+import type { Result } from '../result.ts';
+import type { RowFormat } from '../row-format.ts';
+import type { Figures } from '../tally/tally.ts';
 
 /**
  * One JSON document: the run, its counts (`books`), its figures, the findings about its links, the result of a reduce, and finally `outcomes`: the records of the log, one per line.

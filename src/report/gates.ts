@@ -7,7 +7,7 @@ import type { RowMeasure } from './row-measure.ts';
 import { shownMs, shownNumber } from './shown-figures.ts';
 import { Tally } from './tally/tally.ts';
 
-export interface JudgeInput {
+export interface GateInput {
   /** The outcome log. */
   file: string;
   gates: Gates;
@@ -21,7 +21,7 @@ export interface JudgeInput {
   measured?: RowMeasure;
 }
 
-interface Judgement {
+interface GateResult {
   passed: boolean;
   /** Messages for people: each gate that did not pass, and the failures that did not count. */
   words: string[];
@@ -31,7 +31,7 @@ interface Judgement {
  * Checks a run against its gates, in one pass over its log; in none if its rows were measured and no failure is exempt. If fragments are missing
  * and there is a baseline, the baseline's log is read too.
  */
-export async function judge(input: JudgeInput): Promise<Judgement> {
+export async function checkGates(input: GateInput): Promise<GateResult> {
   const { gates, baseline, fragments, isIgnored = () => false } = input;
   const { tally, failures, left } = await countFailures(input);
   let missing = 0;
@@ -57,7 +57,7 @@ interface FailureCounts {
   left: { ignored: number; known: number; fixed: number };
 }
 
-async function countFailures({ file, gates, baseline, isIgnored, measured }: JudgeInput): Promise<FailureCounts> {
+async function countFailures({ file, gates, baseline, isIgnored, measured }: GateInput): Promise<FailureCounts> {
   const left = { ignored: 0, known: 0, fixed: 0 };
   if (measured !== undefined && baseline === undefined && isIgnored === undefined) {
     const counts = Object.entries(measured.tally.figures().verdicts) as [Verdict, number][];

@@ -5,7 +5,7 @@ import { canonicalPath } from '../../model/url/canonical-url.ts';
 type Reaches = (link: URL) => boolean;
 
 /** Returns a function that makes the scope test for a crawl's root URL. See `ScopeKind`. */
-export async function reachOf(kind: ScopeKind): Promise<(root: URL) => Reaches> {
+export async function scopeTestOf(kind: ScopeKind): Promise<(root: URL) => Reaches> {
   switch (kind) {
     case 'origin':
       return sameOrigin;

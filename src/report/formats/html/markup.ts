@@ -1,4 +1,4 @@
-import { visible } from '../shown-text.ts';
+import { visible } from '../../shown-text.ts';
 
 /** Markup that is safe to put into a page. Make it with the `html` tag, which escapes values. */
 export class Markup {

@@ -1,7 +1,7 @@
-import { metaTextOf } from '../model/lines/outcome-line.ts';
-import type { Outcome } from '../model/outcome.ts';
-import type { Marked } from './baseline.ts';
-import type { RowFormat } from './row-format.ts';
+import { metaTextOf } from '../../model/lines/outcome-line.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { Marked } from '../baseline.ts';
+import type { RowFormat } from '../row-format.ts';
 
 type Cell = string | number | boolean | undefined;
 

@@ -1,16 +1,16 @@
-import type { RunSummary } from '../model/run-summary.ts';
-import type { Digest } from './digest.ts';
-import { morePages, placesOf } from './links/found-on.ts';
-import type { MissingFragment } from './links/fragments.ts';
-import type { LinkFindings } from './links/link-findings.ts';
-import { linkNotes } from './links/link-notes.ts';
-import { firstPages, type ShownPages } from './links/page-list.ts';
-import type { SkippedFindings } from './links/skipped-links.ts';
-import { type Result, shownLines } from './result.ts';
-import { reasonWords, resultWord } from './row-words.ts';
-import { shownBytes, shownMs, shownNumber, shownShare } from './shown-figures.ts';
-import { visible } from './shown-text.ts';
-import { baselineNotes, totalLine } from './tally/tally.ts';
+import type { RunSummary } from '../../model/run-summary.ts';
+import type { Digest } from '../digest.ts';
+import { morePages, placesOf } from '../links/found-on.ts';
+import type { MissingFragment } from '../links/fragments.ts';
+import type { LinkFindings } from '../links/link-findings.ts';
+import { linkNotes } from '../links/link-notes.ts';
+import { firstPages, type ShownPages } from '../links/page-list.ts';
+import type { SkippedFindings } from '../links/skipped-links.ts';
+import { type Result, shownLines } from '../result.ts';
+import { reasonWords, resultWord } from '../row-words.ts';
+import { shownBytes, shownMs, shownNumber, shownShare } from '../shown-figures.ts';
+import { visible } from '../shown-text.ts';
+import { baselineNotes, totalLine } from '../tally/tally.ts';
 
 /** The longest report. A comment on a pull request may have 65,536 characters, and the rest of the comment needs some of them. */
 const MAX_CHARS = 60_000;

@@ -14,7 +14,7 @@ const CLOSE_MS = 2_000;
 /** If Redis refuses, BullMQ asks again at once, thousands of times a second. We pause it for this long. */
 const REFUSED_REST_MS = 1_000;
 
-interface LiveWorkerOptions<Data> {
+interface RestartingWorkerOptions<Data> {
   queue: Queue<Data>;
   take: (job: Job<Data>) => Promise<void>;
   worker: WorkerOptions & { concurrency: number };
@@ -29,8 +29,8 @@ interface LiveWorkerOptions<Data> {
  * more than 6 s. The current version does not, which a test checks. But nobody would notice a hanging worker: its process
  * lives, and its run never ends.
  */
-export class LiveWorker<Data> {
-  readonly #options: LiveWorkerOptions<Data>;
+export class RestartingWorker<Data> {
+  readonly #options: RestartingWorkerOptions<Data>;
   #timer: NodeJS.Timeout | undefined;
   #worker: Worker<Data>;
   readonly #active = new Set<Promise<void>>();
@@ -43,7 +43,7 @@ export class LiveWorker<Data> {
   /** It is paused until then, because Redis refused. */
   #rest: NodeJS.Timeout | undefined;
 
-  constructor(options: LiveWorkerOptions<Data>) {
+  constructor(options: RestartingWorkerOptions<Data>) {
     this.#options = options;
     this.#concurrency = options.worker.concurrency;
     this.#worker = this.#build();

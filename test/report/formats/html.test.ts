@@ -5,9 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Outcome } from '../../src/model/outcome.ts';
-import { html } from '../../src/report/html/markup.ts';
-import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl, temporaryFolder } from './sample-log.ts';
+import type { Outcome } from '../../../src/model/outcome.ts';
+import { html } from '../../../src/report/formats/html/markup.ts';
+import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl, temporaryFolder } from '../sample-log.ts';
 
 const run = promisify(execFile);
 const BROWSER = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));

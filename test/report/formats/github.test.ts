@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcome, rendered } from './sample-log.ts';
+import { outcome, rendered } from '../sample-log.ts';
 
 test('the ten errors that GitHub shows are annotations, and the others are plain lines, which the notice counts', async (t) => {
   const failed = Array.from({ length: 23 }, (_, n) =>

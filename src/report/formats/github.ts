@@ -1,17 +1,17 @@
-import type { Outcome } from '../model/outcome.ts';
-import type { RunSummary } from '../model/run-summary.ts';
-import { verdictClass } from '../model/verdict.ts';
-import { atPlace, morePages, pagesOf } from './links/found-on.ts';
-import type { MissingFragment } from './links/fragments.ts';
-import { limitWords } from './links/left-out-words.ts';
-import type { LinkFindings } from './links/link-findings.ts';
-import { linkNotes } from './links/link-notes.ts';
-import { firstPages, type ShownPages } from './links/page-list.ts';
-import type { RowFormat } from './row-format.ts';
-import { reasonWords, resultWord } from './row-words.ts';
-import { shownNumber } from './shown-figures.ts';
-import { visible } from './shown-text.ts';
-import { baselineNotes, type Figures, totalLine } from './tally/tally.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import type { RunSummary } from '../../model/run-summary.ts';
+import { verdictClass } from '../../model/verdict.ts';
+import { atPlace, morePages, pagesOf } from '../links/found-on.ts';
+import type { MissingFragment } from '../links/fragments.ts';
+import { limitWords } from '../links/left-out-words.ts';
+import type { LinkFindings } from '../links/link-findings.ts';
+import { linkNotes } from '../links/link-notes.ts';
+import { firstPages, type ShownPages } from '../links/page-list.ts';
+import type { RowFormat } from '../row-format.ts';
+import { reasonWords, resultWord } from '../row-words.ts';
+import { shownNumber } from '../shown-figures.ts';
+import { visible } from '../shown-text.ts';
+import { baselineNotes, type Figures, totalLine } from '../tally/tally.ts';
 
 /** Pages named for each link: an annotation is one line. */
 const MAX_PAGES = 10;

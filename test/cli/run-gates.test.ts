@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeRun } from '../../src/cli/judge-run.ts';
+import { passesGates } from '../../src/cli/run-gates.ts';
 import { loadConfig } from '../../src/options/load-config.ts';
 import type { FragmentFindings } from '../../src/report/links/fragments.ts';
 import { EXERCISE, summaryOf, writeLog } from '../report/sample-log.ts';
@@ -15,11 +15,11 @@ test('a run without gates fails if a fragment is missing, and passes with --fail
     config: loadConfig('crawl', flags, {}),
     tell: (said: string) => told.push(said),
   });
-  assert.equal(await judgeRun(context(), {}, summary, file, MISSING), false);
-  assert.equal(await judgeRun(context(), {}, summary, file, { ...MISSING, missingTotal: 0 }), true);
-  assert.equal(await judgeRun(context(), {}, summary, file, undefined), true);
-  assert.equal(await judgeRun(context({ key: 'failOn', text: 'none' }), {}, summary, file, MISSING), true);
+  assert.equal(await passesGates(context(), {}, summary, file, MISSING), false);
+  assert.equal(await passesGates(context(), {}, summary, file, { ...MISSING, missingTotal: 0 }), true);
+  assert.equal(await passesGates(context(), {}, summary, file, undefined), true);
+  assert.equal(await passesGates(context({ key: 'failOn', text: 'none' }), {}, summary, file, MISSING), true);
   assert.deepEqual(told, []);
-  assert.equal(await judgeRun(context({ key: 'failOn', text: 'failed' }), {}, summary, file, MISSING), false);
+  assert.equal(await passesGates(context({ key: 'failOn', text: 'failed' }), {}, summary, file, MISSING), false);
   assert.deepEqual(told, ['1 missing fragment']);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters, styleText } from 'node:util';
-import type { Outcome } from '../../src/model/outcome.ts';
-import type { PageList } from '../../src/report/links/page-list.ts';
-import { RowMeasure } from '../../src/report/row-measure.ts';
-import { type TableExtras, type Terminal, tableFormat } from '../../src/report/table.ts';
-import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from './sample-log.ts';
+import type { Outcome } from '../../../src/model/outcome.ts';
+import { type TableExtras, type Terminal, tableFormat } from '../../../src/report/formats/table.ts';
+import type { PageList } from '../../../src/report/links/page-list.ts';
+import { RowMeasure } from '../../../src/report/row-measure.ts';
+import { EXERCISE, HOSTILE, outcome, rendered, renderedCrawl } from '../sample-log.ts';
 
 /** The width of the widest line in characters. */
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => [...line].length));

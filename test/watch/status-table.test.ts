@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { columnsOf } from '../../src/report/shown-text.ts';
-import { boardText } from '../../src/watch/board-text.ts';
 import type { Check } from '../../src/watch/check.ts';
 import { coloured, plain } from '../../src/watch/paint.ts';
+import { statusTable } from '../../src/watch/status-table.ts';
 import { unwatched, type Watched, watchedOnce } from '../../src/watch/watched.ts';
 import { aCheck } from './a-check.ts';
 
@@ -25,7 +25,7 @@ const ALL = [
 
 test('the table shows state, time in it, last result, latency, uptime and the last twenty checks', () => {
   assert.equal(
-    boardText(ALL, NOW_MS),
+    statusTable(ALL, NOW_MS),
     [
       'Service                     State    For   Last  Latency  Uptime  Checks',
       'https://example.com/health  up       30 s  200   120 ms   100 %   ▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂',
@@ -38,27 +38,31 @@ test('the table shows state, time in it, last result, latency, uptime and the la
 
 for (const columns of [20, 25, 40, 60, 79, 80, 100, 200]) {
   test(`on a terminal of ${columns} columns, all lines are narrower than that, even with colours`, () => {
-    const plainText = boardText(ALL, NOW_MS, { columns, rows: 30, paint: plain });
+    const plainText = statusTable(ALL, NOW_MS, { columns, rows: 30, paint: plain });
     const widest = Math.max(...plainText.split('\n').map(columnsOf));
     assert.ok(widest <= columns - 1, `${widest} columns:\n${plainText}`);
-    assert.equal(stripVTControlCharacters(boardText(ALL, NOW_MS, { columns, rows: 30, paint: coloured })), plainText);
+    assert.equal(stripVTControlCharacters(statusTable(ALL, NOW_MS, { columns, rows: 30, paint: coloured })), plainText);
   });
 }
 
 test('a narrow terminal keeps the service, its state and its latency', () => {
-  const [head = ''] = boardText(ALL, NOW_MS, { columns: 40, rows: 30, paint: plain }).split('\n');
+  const [head = ''] = statusTable(ALL, NOW_MS, { columns: 40, rows: 30, paint: plain }).split('\n');
   assert.match(head, /^Service +State +Latency$/);
 });
 
 test('a low terminal shows services that are not up first, and how many are omitted', () => {
   const services = Array.from({ length: 30 }, (_, n) => watchedAs(`http://a.test/${n}`, [aCheck(n === 20 ? 'down' : 'up', 0)]));
-  const lines = boardText(services, NOW_MS, { columns: 80, rows: 10, paint: plain }).split('\n');
+  const lines = statusTable(services, NOW_MS, { columns: 80, rows: 10, paint: plain }).split('\n');
   assert.equal(lines.length, 9);
   assert.match(lines[1] ?? '', /^http:\/\/a\.test\/20 +down/);
   assert.match(lines.at(-1) ?? '', /^and 23 more/);
-  assert.equal(boardText(services, NOW_MS, { columns: 0, rows: 0, paint: plain }).split('\n').length, 23, 'some terminals report no size');
+  assert.equal(
+    statusTable(services, NOW_MS, { columns: 0, rows: 0, paint: plain }).split('\n').length,
+    23,
+    'some terminals report no size',
+  );
 });
 
 test('a URL cannot move the cursor', () => {
-  assert.ok(!boardText([watchedAs('http://a.test/\x1b[2J', [])], NOW_MS).includes('\x1b'));
+  assert.ok(!statusTable([watchedAs('http://a.test/\x1b[2J', [])], NOW_MS).includes('\x1b'));
 });

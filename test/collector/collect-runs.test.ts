@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { collect } from '../../src/collector/collect.ts';
+import { type CollectRunsOptions, collectRuns } from '../../src/collector/collect-runs.ts';
 import { findRunFolder, openRunFolder, readRunFile } from '../../src/collector/run-folder.ts';
-import { type ServeOptions, serveRuns } from '../../src/collector/serve.ts';
 import { CLAIM_MS } from '../../src/engine/collecting.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
@@ -30,10 +30,10 @@ class Service {
   readonly #stop = new AbortController();
   readonly #serving: Promise<void>;
 
-  constructor(t: TestContext, engine: Engine, dataDir: string, options: ServeOptions = {}) {
+  constructor(t: TestContext, engine: Engine, dataDir: string, options: CollectRunsOptions = {}) {
     const keep = (_fields: object, message: string) => void this.messages.push(message);
     const log: Log = { ...silentLog, info: keep, warn: keep, error: keep };
-    this.#serving = serveRuns(engine, dataDir, log, this.#stop.signal, { lookEveryMs: 10, ...options });
+    this.#serving = collectRuns(engine, dataDir, log, this.#stop.signal, { lookEveryMs: 10, ...options });
     t.after(() => this.stop());
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { csvFormat } from '../../src/report/csv.ts';
-import { HOSTILE, outcome } from './sample-log.ts';
+import { csvFormat } from '../../../src/report/formats/csv.ts';
+import { HOSTILE, outcome } from '../sample-log.ts';
 
 /** A strict reader of RFC 4180, which refuses anything else. */
 function readCsv(text: string): string[][] {

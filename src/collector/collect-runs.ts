@@ -11,7 +11,7 @@ import { orAborted, within } from '../util/async.ts';
 import { collect } from './collect.ts';
 import { findRunFolder, openRunFolder, readRunFile } from './run-folder.ts';
 
-export interface ServeOptions {
+export interface CollectRunsOptions {
   /** Time between two checks for runs, in milliseconds. */
   lookEveryMs?: number;
   /** The most runs that are collected at the same time. */
@@ -38,7 +38,13 @@ const ELSEWHERE_MS = 60_000;
  * A run occupies a place only while it has outcomes. If more runs have outcomes than there are places, they take turns. If collecting a run fails, it is retried after a growing pause, without delaying
  * other runs. Resolves when `signal` has aborted and all runs have stopped.
  */
-export async function serveRuns(engine: Engine, dataDir: string, log: Log, signal: AbortSignal, options: ServeOptions = {}): Promise<void> {
+export async function collectRuns(
+  engine: Engine,
+  dataDir: string,
+  log: Log,
+  signal: AbortSignal,
+  options: CollectRunsOptions = {},
+): Promise<void> {
   const { lookEveryMs = 1_000, atOnce = 100 } = options;
   // Each run listens for the stop.
   setMaxListeners(0, signal);

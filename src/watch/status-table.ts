@@ -5,7 +5,7 @@ import { type Paint, plain } from './paint.ts';
 import type { Watched } from './watched.ts';
 
 /** The terminal on which the table is drawn. */
-interface BoardTerminal {
+interface TableTerminal {
   columns: number;
   rows: number;
   paint: Paint;
@@ -43,7 +43,7 @@ interface Cell {
  * row lower. If there is no room for all services, those that are not up come first. The text has no line end at its
  * end.
  */
-export function boardText(all: readonly Watched[], nowMs: number, terminal?: BoardTerminal): string {
+export function statusTable(all: readonly Watched[], nowMs: number, terminal?: TableTerminal): string {
   const { paint } = terminal ?? { paint: plain };
   const room = terminal === undefined ? Number.POSITIVE_INFINITY : (terminal.rows || ASSUMED_ROWS) - 3;
   const shown = all.length <= room ? all : worstFirst(all).slice(0, Math.max(1, room));

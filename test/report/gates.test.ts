@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Gates } from '../../src/model/gates.ts';
 import type { Outcome } from '../../src/model/outcome.ts';
 import { Baseline } from '../../src/report/baseline.ts';
-import { type JudgeInput, judge, urlMatcher } from '../../src/report/judge.ts';
+import { checkGates, type GateInput, urlMatcher } from '../../src/report/gates.ts';
 import { checkFragments } from '../../src/report/links/fragments.ts';
 import { RowMeasure } from '../../src/report/row-measure.ts';
 import { outcome, page, writeLog } from './sample-log.ts';
@@ -13,8 +13,8 @@ const GATES: Gates = { failOn: FAILED, maxFailures: { kind: 'count', count: 0 },
 const good = (n: number) => outcome({ url: `http://a/${n}`, status: 200, latencyMs: n });
 const bad = (n: number, verdict: 'broken' | 'timeout' = 'broken') => outcome({ url: `http://a/${n}`, verdict });
 
-async function judged(t: TestContext, rows: readonly Outcome[], gates: Partial<Gates> = {}, given: Partial<JudgeInput> = {}) {
-  return judge({ file: await writeLog(t, rows), gates: { ...GATES, ...gates }, ...given });
+async function judged(t: TestContext, rows: readonly Outcome[], gates: Partial<Gates> = {}, given: Partial<GateInput> = {}) {
+  return checkGates({ file: await writeLog(t, rows), gates: { ...GATES, ...gates }, ...given });
 }
 
 test('one failure is enough, unless more are allowed or its verdict does not count', async (t) => {
@@ -57,7 +57,7 @@ test('rows that were measured while they were written are judged without their l
   const gates = { ...GATES, failOn: new Set(['broken'] as const), maxLatency: [{ name: 'p50', percentile: 50, limitMs: 3 }] };
   const judgement = await judged(t, rows, gates);
   assert.deepEqual(judgement.words, ['1 failure', 'latency p50 is 10 ms; --max-latency allows 3 ms']);
-  assert.deepEqual(await judge({ file: '/nonexistent', gates, measured }), judgement);
+  assert.deepEqual(await checkGates({ file: '/nonexistent', gates, measured }), judgement);
   const isIgnored = (url: string) => url === 'http://a/1';
   assert.deepEqual(await judged(t, rows, gates, { isIgnored, measured }), await judged(t, rows, gates, { isIgnored }));
   const baseline = await Baseline.read(await writeLog(t, rows), FAILED);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { Queue, type Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { LiveWorker } from '../../../../src/engine/redis/visits/live-worker.ts';
+import { RestartingWorker } from '../../../../src/engine/redis/visits/restarting-worker.ts';
 import { silentLog } from '../../../../src/model/log.ts';
 import { until } from '../../../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../../../helpers/redis-server.ts';
@@ -25,7 +25,7 @@ test('a worker that takes no jobs is built anew; one that is busy, or has none t
     looks++;
     return getWaitingCount();
   };
-  const worker = new LiveWorker<number>({
+  const worker = new RestartingWorker<number>({
     queue,
     take: async ({ data }) => {
       taken.push(data);
@@ -73,7 +73,7 @@ test('a Redis that refuses is asked again once a second, and is no reason to bui
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const worker = new LiveWorker<number>({
+  const worker = new RestartingWorker<number>({
     queue,
     take: async ({ data }) => {
       taken.push(data);
@@ -118,7 +118,7 @@ test('a look that Redis answers late counts once', async (t) => {
       answer = resolve;
     });
   };
-  const worker = new LiveWorker<number>({
+  const worker = new RestartingWorker<number>({
     queue,
     take: async () => {},
     worker: { connection, prefix, concurrency: 1 },

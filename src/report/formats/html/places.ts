@@ -1,6 +1,6 @@
-import { morePages } from '../links/found-on.ts';
-import type { ShownPages } from '../links/page-list.ts';
-import { shownNumber } from '../shown-figures.ts';
+import { morePages } from '../../links/found-on.ts';
+import type { ShownPages } from '../../links/page-list.ts';
+import { shownNumber } from '../../shown-figures.ts';
 import { html, type Markup } from './markup.ts';
 
 /** The places of a link, for a table cell: the first place, and the others in a collapsed list. */

@@ -1,19 +1,19 @@
-import type { PlainRow } from '../model/lines/plain-line.ts';
-import type { Outcome } from '../model/outcome.ts';
-import { type Verdict, verdictClass } from '../model/verdict.ts';
-import type { Marked } from './baseline.ts';
-import { FailureGroups } from './failure-groups.ts';
-import { atPlace, morePages, pagesOf, placesOf } from './links/found-on.ts';
-import type { LinkFindings } from './links/link-findings.ts';
-import { linkTables } from './links/link-tables.ts';
-import { inColor, inPlain, ofClass, type Paint } from './paint.ts';
-import { type Result, shownLines } from './result.ts';
-import type { RowFormat } from './row-format.ts';
-import { type CellWidths, latencyCell, type Measure, sizeCell } from './row-measure.ts';
-import { resultWord } from './row-words.ts';
-import { shownNumber } from './shown-figures.ts';
-import { cutInMiddle, padToColumns, visible } from './shown-text.ts';
-import { type Figures, totalLine } from './tally/tally.ts';
+import type { PlainRow } from '../../model/lines/plain-line.ts';
+import type { Outcome } from '../../model/outcome.ts';
+import { type Verdict, verdictClass } from '../../model/verdict.ts';
+import type { Marked } from '../baseline.ts';
+import { FailureGroups } from '../failure-groups.ts';
+import { atPlace, morePages, pagesOf, placesOf } from '../links/found-on.ts';
+import type { LinkFindings } from '../links/link-findings.ts';
+import { linkTables } from '../links/link-tables.ts';
+import { inColor, inPlain, ofClass, type Paint } from '../paint.ts';
+import { type Result, shownLines } from '../result.ts';
+import type { RowFormat } from '../row-format.ts';
+import { type CellWidths, latencyCell, type Measure, sizeCell } from '../row-measure.ts';
+import { resultWord } from '../row-words.ts';
+import { shownNumber } from '../shown-figures.ts';
+import { cutInMiddle, padToColumns, visible } from '../shown-text.ts';
+import { type Figures, totalLine } from '../tally/tally.ts';
 
 /** Lines of a terminal that the rows cannot use: header, total, the command that was typed, and the prompt. */
 const OTHER_LINES = 6;
