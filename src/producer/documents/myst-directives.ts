@@ -15,11 +15,11 @@ export interface Directive {
 const NAMES_FILE = new Set(['image', 'figure', 'include', 'literalinclude', 'iframe', 'video', 'audio']);
 
 /** Options whose value is a path or a URL. */
-const LINK_OPTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
-  target: new Set(['image', 'figure']),
-  file: new Set(['csv-table', 'raw']),
-  link: new Set(['card', 'grid-item-card']),
-};
+const LINK_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['target', ['image', 'figure']],
+  ['file', ['csv-table', 'raw']],
+  ['link', ['card', 'grid-item-card']],
+]);
 
 /** Directives whose body is Markdown. */
 const HAS_MARKDOWN = new Set(
@@ -44,7 +44,7 @@ export function readDirective(info: string, content: string): Directive | undefi
   const [, name, argument = ''] = OPENING.exec(info.trim()) ?? [];
   if (name === undefined) return undefined;
   const lines = content.split('\n');
-  const { options, end } = readOptions(lines);
+  const { options, end } = readOptions(lines, 0);
   const links = linksOf(name, argument, options);
   return HAS_MARKDOWN.has(name) ? { links, body: { text: lines.slice(end).join('\n'), line: end + 1 } } : { links };
 }
@@ -57,8 +57,7 @@ export function colonDirectiveLinks(text: string): DirectiveLink[] {
     const fence = COLON_FENCE.exec(line)?.[0];
     const [, name, argument = ''] = fence === undefined ? [] : (OPENING.exec(line.slice(fence.length).trim()) ?? []);
     if (name === undefined) return [];
-    const { options } = readOptions(lines.slice(at + 1));
-    return linksOf(name, argument, options).map(({ written, line }) => ({ written, line: at + line }));
+    return linksOf(name, argument, readOptions(lines, at + 1).options).map(({ written, line }) => ({ written, line: at + line }));
   });
 }
 
@@ -75,25 +74,28 @@ interface Option {
   line: number;
 }
 
-/** The options at the beginning of a body, and the index of the first line after them. */
-function readOptions(lines: readonly string[]): { options: Option[]; end: number } {
-  const isYaml = lines[0]?.trim() === '---';
+/**
+ * The options at the beginning of a body, which begins at the line `first`, and the index of the first line after them.
+ * The rest of the lines is not copied: a paragraph may have a directive on each of very many lines.
+ */
+function readOptions(lines: readonly string[], first: number): { options: Option[]; end: number } {
+  const isYaml = lines[first]?.trim() === '---';
   const options: Option[] = [];
-  for (let line = isYaml ? 1 : 0; line < lines.length; line++) {
-    const text = lines[line]?.trim() ?? '';
-    if (isYaml && text === '---') return { options, end: line + 1 };
+  for (let at = isYaml ? first + 1 : first; at < lines.length; at++) {
+    const text = lines[at]?.trim() ?? '';
+    if (isYaml && text === '---') return { options, end: at + 1 };
     const [, name, value = ''] = (isYaml ? YAML_OPTION : OPTION).exec(text) ?? [];
-    if (name !== undefined) options.push({ name, value, line });
-    else if (!isYaml) return { options, end: line };
+    if (name !== undefined) options.push({ name, value, line: at - first });
+    else if (!isYaml) return { options, end: at };
   }
-  return isYaml ? { options: [], end: 0 } : { options, end: lines.length };
+  return isYaml ? { options: [], end: first } : { options, end: lines.length };
 }
 
 function linksOf(name: string, argument: string, options: readonly Option[]): DirectiveLink[] {
   const file = NAMES_FILE.has(name) ? pathOf(argument) : undefined;
   const type = options.find((option) => option.name === 'link-type')?.value.trim() ?? 'url';
   const named = options.flatMap((option): DirectiveLink[] => {
-    if (LINK_OPTIONS[option.name]?.has(name) !== true || (option.name === 'link' && type !== 'url')) return [];
+    if (LINK_OPTIONS.get(option.name)?.includes(name) !== true || (option.name === 'link' && type !== 'url')) return [];
     const written = pathOf(option.value);
     // What has neither is the name of a target.
     if (written === undefined || (option.name === 'target' && !/[./]/.test(written))) return [];

@@ -201,6 +201,15 @@ test('a document with very long lines and deep nesting is read in linear time', 
   assert.ok(performance.now() - begun < scaledMs(60_000));
 });
 
+test('options of directives may have any name', () => {
+  for (const name of ['constructor', '__proto__', 'toString'])
+    for (const fence of ['```', ':::'])
+      assert.deepEqual(
+        readMarkdown(`${fence}{figure} a.png\n:${name}: b.c\n${fence}`).links.map(({ written }) => written),
+        ['a.png'],
+      );
+});
+
 test('directives within directives are read to a depth that no document has', () => {
   const depth = 2_000;
   let text = '[a](b)';
