@@ -10,6 +10,8 @@ import { bullmq } from './bullmq.ts';
 const SCHEDULER = 'tick';
 /** If a tick is this much later than the next one would have been, the scheduler is gone: Redis came back without its data. */
 const LATE_MS = 2_000;
+/** Time between two looks at whether Redis still has the scheduler. The next tick may be a day away. */
+const CHECK_MS = 60_000;
 const CLOSE_MS = 2_000;
 
 interface TicksContext {
@@ -17,15 +19,17 @@ interface TicksContext {
   keys: Keys;
   timings: RedisTimings;
   log: Log;
+  checkMs?: number;
 }
 
 /**
  * Yields at once, then every `everyMs` milliseconds, until `signal` aborts. The ticks are jobs of a BullMQ job scheduler with
- * its own queue. Ticks that a busy caller missed become one. If Redis loses the scheduler, it is made again. At the end,
- * scheduler and queue are removed, unless Redis is away.
+ * its own queue. Ticks that a busy caller missed become one. If Redis loses the scheduler, or `trawl prune` removes it while
+ * this process is suspended, it is made again within a minute, with a tick at once. At the end, scheduler and queue are
+ * removed, unless Redis is away.
  */
 export async function* scheduledTicks(
-  { redis, keys, timings, log }: TicksContext,
+  { redis, keys, timings, log, checkMs = CHECK_MS }: TicksContext,
   name: string,
   everyMs: number,
   signal: AbortSignal,
@@ -45,11 +49,27 @@ export async function* scheduledTicks(
   // If the scheduler exists, this changes nothing. If Redis refuses, try again.
   const scheduleAgain = () =>
     schedule().catch((error: Error) => log.warn({ event: 'timer-failed', err: error }, `the timer ${name} failed: ${error.message}`));
+  // If Redis is away, it is asked again later.
+  const isScheduled = () =>
+    queue.getJobScheduler(SCHEDULER).then(
+      (found) => found !== undefined,
+      () => true,
+    );
+  const lateMs = 2 * everyMs + LATE_MS;
   try {
     await orAborted(schedule(), signal);
+    let waitedMs = 0;
     while (!signal.aborted) {
-      if (await due.wait(2 * everyMs + LATE_MS, signal)) yield;
-      else if (!signal.aborted) await orAborted(scheduleAgain(), signal);
+      const waitMs = Math.min(checkMs, lateMs - waitedMs);
+      if (await due.wait(waitMs, signal)) {
+        yield;
+        waitedMs = 0;
+        continue;
+      }
+      waitedMs += waitMs;
+      if (signal.aborted || (waitedMs < lateMs && (await orAborted(isScheduled(), signal)))) continue;
+      await orAborted(scheduleAgain(), signal);
+      waitedMs = 0;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

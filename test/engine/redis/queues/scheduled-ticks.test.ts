@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { keysFor } from '../../../../src/engine/redis/keys.ts';
+import { removeTicks, scheduledTicks } from '../../../../src/engine/redis/queues/scheduled-ticks.ts';
 import { openRedisEngine } from '../../../../src/engine/redis/redis-engine.ts';
 import { silentLog } from '../../../../src/model/log.ts';
 import { startRedisServer, testRedis } from '../../../helpers/redis-server.ts';
@@ -49,6 +51,24 @@ test('ticks go on when Redis was started anew without its data, and the schedule
   stop.abort();
   assert.equal((await ticks.next()).done, true);
   assert.deepEqual(await keysOf(server.url, 'ticks'), []);
+});
+
+test('ticks of each day that were removed go on long before the next one is late', async (t) => {
+  const redis = new Redis(await testRedis(), { maxRetriesPerRequest: null });
+  t.after(() => redis.quit());
+  const keys = keysFor(`ticks-${randomUUID()}`);
+  const stop = new AbortController();
+  const context = { redis, keys, timings: { lockMs: 10_000, stalledCheckMs: 5_000 }, log: silentLog, checkMs: 50 };
+  const ticks = scheduledTicks(context, 'daily', 86_400_000, stop.signal);
+  await ticks.next();
+  for (let removals = 0; removals < 2; removals++) {
+    await removeTicks(redis, keys, 'daily');
+    assert.equal((await ticks.next()).done, false);
+  }
+  // While the scheduler exists, looking at it brings no tick.
+  const next = ticks.next();
+  stop.abort();
+  assert.equal((await next).done, true);
 });
 
 test('ticks whose process died are found when they are overdue, and can be removed; those of a live process are not', async (t) => {
