@@ -60,17 +60,19 @@ class RedisSchedules implements Schedules {
   }
 
   async add(name: string, { cron, timezone }: Timetable, job: string): Promise<'added' | 'replaced'> {
-    const was = await this.#redis.hexists(this.#key(name), 'job');
+    const { job: wasJob, cron: wasCron = '', timezone: wasTimezone = '' } = await this.#redis.hgetall(this.#key(name));
     // Write this before the first time can come.
     await this.#redis.hset(this.#key(name), { job, cron, timezone });
     try {
       const made = await this.#queue.upsertJobScheduler(name, { pattern: cron, tz: timezone }, { name, data: { schedule: name } });
       if (made === undefined) throw new Error('no such time ever comes');
     } catch (error) {
-      if (was === 0) await this.#redis.del(this.#key(name));
+      // The schedule that was there continues as it was.
+      if (wasJob === undefined) await this.#redis.del(this.#key(name));
+      else await this.#redis.hset(this.#key(name), { job: wasJob, cron: wasCron, timezone: wasTimezone });
       throw new UsageError(`--cron ${JSON.stringify(cron)}: ${(error as Error).message}`, { cause: error });
     }
-    return was === 0 ? 'added' : 'replaced';
+    return wasJob === undefined ? 'added' : 'replaced';
   }
 
   async list(): Promise<KeptSchedule[]> {

@@ -57,6 +57,14 @@ test('a timetable that cannot be read or never comes is refused, and nothing is 
   assert.deepEqual(await schedules.list(), []);
 });
 
+test('a schedule is not changed by a replacement that is refused', async (t) => {
+  const { schedules } = await start(t);
+  await schedules.add('yearly', YEARLY, 'job 1');
+  const before = await schedules.list();
+  await assert.rejects(schedules.add('yearly', { cron: '0 0 30 2 *', timezone: 'UTC' }, 'job 2'), UsageError);
+  assert.deepEqual(await schedules.list(), before);
+});
+
 test('each time is given to one of several processes, and knows the run that was begun before', async (t) => {
   const { open, schedules, stop } = await start(t);
   const taken: DueTime[] = [];
