@@ -1,5 +1,6 @@
 import { UsageError } from '../model/errors.ts';
 import { parseSeedLine } from '../model/lines/seed-line.ts';
+import type { ScheduledSource } from '../model/schedule.ts';
 import { maskCredentials } from '../model/url/without-credentials.ts';
 
 /** What a schedule may contain, for all who add schedules. It is kept in Redis, where many can read it, and fails each time it is due if it is wrong. */
@@ -8,9 +9,11 @@ import { maskCredentials } from '../model/url/without-credentials.ts';
 export const MOST_STORED_BYTES = 1_000_000;
 
 /** Throws UsageError for the URL of a source that no worker could read, or that has credentials. */
-export function checkScheduledUrl(url: string): void {
-  if (url === 'auto') return;
+export function checkScheduledUrl({ kind, url }: Exclude<ScheduledSource, { kind: 'stored' }>): void {
+  if (kind === 'sitemap' && url === 'auto') return;
+  if (/[\r\n]/.test(url)) throw new UsageError(`${maskCredentials(url.replaceAll(/[\r\n]+/g, ' '))} is not a URL: it has several lines`);
   const line = parseSeedLine(url);
+  if (line.kind === 'blank') throw new UsageError(`${JSON.stringify(url)} is not a URL`);
   if (line.kind === 'invalid') throw new UsageError(`${line.input} is not a URL: ${line.message}`);
   if (maskCredentials(url) !== url)
     throw new UsageError(

@@ -120,12 +120,12 @@ function inApiWords(message: string): string {
 
 /** Lists that are stored come behind what has a URL, as workers read them. */
 function sourcesOf({ list, urls = [], sitemaps = [], listUrls = [] }: z.infer<typeof NewSchedule>): ScheduledSource[] {
-  const named: ScheduledSource[] = [
-    ...urls.map((url): ScheduledSource => ({ kind: 'url', url })),
-    ...sitemaps.map((url): ScheduledSource => ({ kind: 'sitemap', url })),
-    ...listUrls.map((url): ScheduledSource => ({ kind: 'list-url', url })),
+  const named = [
+    ...urls.map((url) => ({ kind: 'url', url }) as const),
+    ...sitemaps.map((url) => ({ kind: 'sitemap', url }) as const),
+    ...listUrls.map((url) => ({ kind: 'list-url', url }) as const),
   ];
-  for (const source of named) if (source.kind !== 'stored') checkScheduledUrl(source.url);
+  for (const source of named) checkScheduledUrl(source);
   if (list !== undefined) {
     checkStoredList('the list', list);
     if (Buffer.byteLength(list) > MOST_STORED_BYTES) throw tooLargeToStore('the list');

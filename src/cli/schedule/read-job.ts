@@ -94,7 +94,7 @@ async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListRea
       case 'url':
       case 'list-url':
       case 'sitemap':
-        checkScheduledUrl(source.url);
+        checkScheduledUrl({ kind: source.kind, url: source.url });
         sources.push({ kind: source.kind, url: source.url, ...how });
         break;
       case 'file':
