@@ -105,7 +105,10 @@ export class BatchQueue {
   }
 
   async #optionsOf(run: RunId): Promise<RunOptions> {
-    const options = this.#options.get(run) ?? (await this.#context.frontier.options(run));
+    const known = this.#options.get(run);
+    if (known !== undefined) return known;
+    // A worker of 0.1.0 does not know `traceparent`. It would refuse the batch, and its URLs would be lost.
+    const { traceparent: _, ...options } = await this.#context.frontier.options(run);
     this.#options.set(run, options);
     return options;
   }

@@ -7,7 +7,7 @@ import { Frontier } from '../../../../src/engine/redis/frontier/frontier.ts';
 import { packText } from '../../../../src/engine/redis/frontier/packed-text.ts';
 import { keysFor, URLS_QUEUE, VISITS_QUEUE } from '../../../../src/engine/redis/keys.ts';
 import { batchDigest, Ingest, isUnreadable } from '../../../../src/engine/redis/queues/ingest.ts';
-import { packBatch } from '../../../../src/engine/redis/queues/stored-batches.ts';
+import { packBatch, unpackBatch } from '../../../../src/engine/redis/queues/stored-batches.ts';
 import { openRedisEngine } from '../../../../src/engine/redis/redis-engine.ts';
 import { Tickets } from '../../../../src/engine/redis/visits/tickets.ts';
 import { silentLog } from '../../../../src/model/log.ts';
@@ -102,6 +102,21 @@ test('a batch that there was no memory to unpack is not taken for damaged', () =
   const failed = (code: string) => Object.assign(new Error(code), { code });
   assert.equal(isUnreadable(failed('Z_MEM_ERROR')), false);
   assert.equal(isUnreadable(failed('Z_DATA_ERROR')), true);
+});
+
+test('a stored batch of a traced run says nothing of the trace, because a worker of 0.1.0 would refuse it', async (t) => {
+  const url = await testRedis();
+  const prefix = `traced-${randomUUID()}`;
+  const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
+  const redis = new Redis(url);
+  t.after(() => Promise.all([engine.close(), redis.quit()]));
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  await engine.openRun({ ...runOptions(), traceparent }, 'traced');
+  await engine.submit('traced', batchOf(0, urls(1, 'a.test')));
+  const next = await new Frontier(redis, keysFor(prefix)).nextStored('traced');
+  assert.ok(next !== undefined);
+  assert.deepEqual((await unpackBatch(next.content)).options, runOptions());
+  assert.equal((await engine.options('traced')).traceparent, traceparent);
 });
 
 test('nothing is stored of a batch that comes after its run was cancelled', async (t) => {
