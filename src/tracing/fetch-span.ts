@@ -37,7 +37,7 @@ function fetchAttributes(left: LeftEntry, fetch: EndedFetch): Attributes {
   const { dnsMs, connectMs, proxyMs, tlsMs, ttfbMs, downloadMs } = result.timings ?? {};
   const attributes = {
     'http.request.method': left.method,
-    'url.full': withoutCredentials(left.url),
+    'url.full': withoutSecrets(left.url),
     'server.address': url.hostname,
     'server.port': port,
     'network.peer.address': result.remoteAddress,
@@ -58,6 +58,15 @@ function fetchAttributes(left: LeftEntry, fetch: EndedFetch): Attributes {
     'trawl.phase.body_ms': downloadMs,
   };
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Attributes;
+}
+
+/** Parameters that give access to what the URL names. The semantic conventions ask to hide the first four. */
+const SECRET_PARAMETER =
+  /([?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token)=)[^&#]*/gi;
+
+/** The URL without credentials and without the values of such parameters. Receivers of traces are often somebody else's. */
+function withoutSecrets(url: string): string {
+  return withoutCredentials(url).replace(SECRET_PARAMETER, '$1REDACTED');
 }
 
 function errorType({ verdict }: LeftEntry, { result }: EndedFetch): string {

@@ -7,14 +7,28 @@ export type TracingWish =
   | { kind: 'off' }
   | { kind: 'unusable'; reason: string }
   /**
-   * `receiver`: the URL that traces are sent to, without credentials. `maxQueuedSpans`: how many ended spans may wait to
-   * be sent, unless a variable says it. `flushMs`: see TracerSettings.
+   * `receiver`: the URL that traces are sent to, without credentials. `flushMs`: see TracerSettings. `ignored`: variables
+   * that are set to a value that cannot be used.
    */
-  | { kind: 'on'; format: 'json' | 'protobuf'; receiver: string; maxQueuedSpans?: number; flushMs: number };
+  | { kind: 'on'; format: 'json' | 'protobuf'; receiver: string; batching: Batching; flushMs: number; ignored: string[] };
+
+/** How ended spans wait to be sent: the options of OpenTelemetry's BatchSpanProcessor. */
+export interface Batching {
+  maxQueueSize: number;
+  maxExportBatchSize: number;
+  scheduledDelayMillis: number;
+  exportTimeoutMillis: number;
+}
 
 const OFF: TracingWish = { kind: 'off' };
 /** OpenTelemetry's own default, 2,048, is half a second of a fast crawl. */
 const MAX_QUEUED_SPANS = 8_192;
+/** OpenTelemetry's own defaults. */
+const MAX_BATCH_SPANS = 512;
+const DELAY_MS = 5_000;
+const EXPORT_MS = 30_000;
+/** The longest time of a timer. */
+const MAX_NUMBER = 2 ** 31 - 1;
 /** OpenTelemetry's own default, 30 s, would let a receiver that hangs hold up each command. */
 const FLUSH_MS = 2_000;
 
@@ -44,11 +58,26 @@ export function readTracingWish(variables: Variables): TracingWish {
     const name = own === undefined ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
     return { kind: 'unusable', reason: `${name} must be a URL that begins with http:// or https://` };
   }
+  const ignored = new Set<string>();
+  // OpenTelemetry takes any number. With batches of no spans it would send for ever, and never end.
+  const positive = (name: string, otherwise: number): number => {
+    const text = read(name);
+    if (text !== undefined && /^\d+$/.test(text) && Number(text) > 0 && Number(text) <= MAX_NUMBER) return Number(text);
+    if (text !== undefined) ignored.add(name);
+    return otherwise;
+  };
+  const maxQueueSize = positive('OTEL_BSP_MAX_QUEUE_SIZE', MAX_QUEUED_SPANS);
   return {
     kind: 'on',
     format: protocol === 'http/json' ? 'json' : 'protobuf',
     receiver: withoutCredentials(new URL(receiver).href),
-    ...(read('OTEL_BSP_MAX_QUEUE_SIZE') === undefined && { maxQueuedSpans: MAX_QUEUED_SPANS }),
-    flushMs: Number(read('OTEL_BSP_EXPORT_TIMEOUT')) || FLUSH_MS,
+    batching: {
+      maxQueueSize,
+      maxExportBatchSize: Math.min(maxQueueSize, positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', MAX_BATCH_SPANS)),
+      scheduledDelayMillis: positive('OTEL_BSP_SCHEDULE_DELAY', DELAY_MS),
+      exportTimeoutMillis: positive('OTEL_BSP_EXPORT_TIMEOUT', EXPORT_MS),
+    },
+    flushMs: positive('OTEL_BSP_EXPORT_TIMEOUT', FLUSH_MS),
+    ignored: [...ignored],
   };
 }

@@ -24,7 +24,7 @@ export interface Tracing {
  * @param instance the name of the process
  */
 export function startTracing(
-  { format, receiver: url, maxQueuedSpans }: TracingWish & { kind: 'on' },
+  { format, receiver: url, batching, ignored }: TracingWish & { kind: 'on' },
   instance: string,
   settings: TracerSettings,
   log: Log,
@@ -32,12 +32,12 @@ export function startTracing(
   otel.diag.setLogger(complaintsTo(log), { logLevel: otel.DiagLogLevel.WARN, suppressOverrideMessage: true });
   // `reporting` logs failed exports.
   otel.setGlobalErrorHandler(() => {});
+  for (const name of ignored) log.warn({ event: 'tracing-problem' }, `${name} is ignored: it must be a whole number above 0`);
   const receiver = new Receiver(url, log);
   const exporter = reporting(format === 'json' ? new otel.JsonExporter() : new otel.ProtobufExporter(), receiver);
-  const queue = maxQueuedSpans === undefined ? {} : { maxQueueSize: maxQueuedSpans };
   const provider = new otel.BasicTracerProvider({
     resource: resourceOf(instance, settings),
-    spanProcessors: [new otel.BatchSpanProcessor(exporter, queue)],
+    spanProcessors: [new otel.BatchSpanProcessor(exporter, batching)],
   });
   otel.context.setGlobalContextManager(new otel.AsyncLocalStorageContextManager());
   otel.propagation.setGlobalPropagator(new otel.W3CTraceContextPropagator());
@@ -73,11 +73,18 @@ function resourceOf(instance: string, { command }: TracerSettings) {
 /** Logs what OpenTelemetry complains about, such as a variable that it cannot read. A complaint with another number is not new. */
 function complaintsTo(log: Log): DiagLogger {
   const conditions = new Conditions();
-  const warn = (message: string) => {
+  const warn = (...args: unknown[]) => {
+    const message = args.flatMap(textOf).join(': ');
     const kind = message.replaceAll(/\d+/g, '0');
     if (conditions.isNews('logged', kind)) log.warn({ event: 'tracing-problem' }, `OpenTelemetry: ${maskUrls(message)}`);
   };
   return { error: warn, warn, info() {}, debug() {}, verbose() {} };
+}
+
+/** A complaint is a text, before which stands the name of a part, and behind which may stand an error or any other object. */
+function textOf(part: unknown): string[] {
+  if (part instanceof Error) return [part.message];
+  return typeof part === 'string' ? [part] : [];
 }
 
 /** The exporter, which tells `receiver` how each export ended. */

@@ -8,6 +8,7 @@ import { currentTracer, inSpan, withTraceparent } from '../../src/model/tracing.
 import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { textSource } from '../../src/producer/sources/text-source.ts';
 import { startScheduledRun } from '../../src/producer/start-scheduled-run.ts';
+import { readTracingWish } from '../../src/tracing/read-wish.ts';
 import { startTracing } from '../../src/tracing/start-tracing.ts';
 import { type ReceivedSpan, startReceiver } from '../helpers/otlp-receiver.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
@@ -49,9 +50,9 @@ async function startScheduled(): Promise<RunOptions> {
 /** All that one process can show: OpenTelemetry is started once in a process. */
 async function traceEverything(origin: string): Promise<RunOptions> {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = origin;
-  const wish = { kind: 'on', format: 'json', receiver: `${origin}/v1/traces`, flushMs: DEADLINE_MS } as const;
-  const { flushMs } = wish;
-  const { tracer, end } = startTracing(wish, 'me', { command: 'worker', fetches: 'failed', flushMs }, silentLog);
+  const wish = readTracingWish({ OTEL_EXPORTER_OTLP_ENDPOINT: origin, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+  assert.ok(wish.kind === 'on');
+  const { tracer, end } = startTracing(wish, 'me', { command: 'worker', fetches: 'failed', flushMs: DEADLINE_MS }, silentLog);
   delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
   assert.equal(currentTracer(), tracer);
   await inSpan({ name: 'root', attributes: {} }, async () => {
@@ -66,7 +67,11 @@ async function traceEverything(origin: string): Promise<RunOptions> {
       report('https://127.0.0.1/on', { kind: 'moved' }, { kind: 'moved' });
       // Fetches of other visits are not its own.
       await tracer.visit({ run: 'r', options: { traceparent: EARLIER }, ticket: 3 }, 'me', async () => {
-        report('https://127.0.0.1/other', { kind: 'response', status: 404 }, { kind: 'outcome', verdict: 'broken' });
+        report(
+          'https://127.0.0.1/other?X-Amz-Signature=hunter2&x=1&sig=hunter2',
+          { kind: 'response', status: 404 },
+          { kind: 'outcome', verdict: 'broken' },
+        );
       });
       MEASURES.left.report({
         kind: 'outcome',
@@ -128,7 +133,7 @@ test('spans say what happened, in their trace, and nothing secret', async (t) =>
   ]);
   assert.deepEqual(fetches, [
     [own?.spanId, true, 'http://127.0.0.1/a?b=c', 'ECONNREFUSED', 80, 1],
-    [other?.spanId, true, 'https://127.0.0.1/other', '404', 443, 1],
+    [other?.spanId, true, 'https://127.0.0.1/other?X-Amz-Signature=REDACTED&x=1&sig=REDACTED', '404', 443, 1],
   ]);
   const [started] = named('start scheduled run');
   assert.equal(started?.attributes['trawl.schedule'], 'nightly');

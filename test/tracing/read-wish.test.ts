@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readTracingWish } from '../../src/tracing/read-wish.ts';
 
-const ON = { kind: 'on', format: 'protobuf', receiver: 'http://localhost:4318/v1/traces', maxQueuedSpans: 8_192, flushMs: 2_000 };
+const BATCHING = { maxQueueSize: 8_192, maxExportBatchSize: 512, scheduledDelayMillis: 5_000, exportTimeoutMillis: 30_000 };
+const ON = {
+  kind: 'on',
+  format: 'protobuf',
+  receiver: 'http://localhost:4318/v1/traces',
+  batching: BATCHING,
+  flushMs: 2_000,
+  ignored: [],
+};
 
 const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: unknown]> = [
   [{}, { kind: 'off' }],
@@ -28,7 +36,20 @@ const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: un
   ],
   [
     { OTEL_TRACES_EXPORTER: 'otlp', OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_EXPORT_TIMEOUT: '5000' },
-    { kind: 'on', format: 'protobuf', receiver: ON.receiver, flushMs: 5_000 },
+    { ...ON, batching: { ...BATCHING, maxQueueSize: 100, maxExportBatchSize: 100, exportTimeoutMillis: 5_000 }, flushMs: 5_000 },
+  ],
+  [
+    {
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_BSP_MAX_QUEUE_SIZE: '-1',
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0',
+      OTEL_BSP_SCHEDULE_DELAY: 'soon',
+      OTEL_BSP_EXPORT_TIMEOUT: '99999999999',
+    },
+    {
+      ...ON,
+      ignored: ['OTEL_BSP_MAX_QUEUE_SIZE', 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 'OTEL_BSP_SCHEDULE_DELAY', 'OTEL_BSP_EXPORT_TIMEOUT'],
+    },
   ],
 ];
 
