@@ -21,6 +21,12 @@ export function checkScheduledUrl({ kind, url }: Exclude<ScheduledSource, { kind
     );
 }
 
+/** Throws UsageError if the sitemaps of sites are wanted, and no site is named. */
+export function checkAutoSitemaps(sources: readonly ScheduledSource[]): void {
+  if (sources.some((source) => source.kind === 'sitemap' && source.url === 'auto') && !sources.some(({ kind }) => kind === 'url'))
+    throw new UsageError('sitemap auto needs a URL, such as https://example.com/: lists that are stored do not count');
+}
+
 const CREDENTIALS = /(?:^|["',;\t ])[a-z][a-z0-9+.-]*:\/\/[^\s/?#"'@]+@/im;
 
 /** Throws UsageError for a list that is empty or has credentials. */

@@ -7,7 +7,13 @@ import type { RunId } from '../model/run-id.ts';
 import { isScheduleName, type ScheduledJob, type ScheduledSource } from '../model/schedule.ts';
 import { loadConfig } from '../options/load-config.ts';
 import { parseScheduledJob } from '../options/parse-scheduled-job.ts';
-import { checkScheduledUrl, checkStoredList, MOST_STORED_BYTES, tooLargeToStore } from '../producer/scheduled-sources.ts';
+import {
+  checkAutoSitemaps,
+  checkScheduledUrl,
+  checkStoredList,
+  MOST_STORED_BYTES,
+  tooLargeToStore,
+} from '../producer/scheduled-sources.ts';
 import type { RunResults } from './run-results.ts';
 import type { NewSchedule, Schedule, ScheduleAdded, ScheduleList } from './schemas.ts';
 import { runOptionsOf } from './submit-run.ts';
@@ -126,6 +132,7 @@ function sourcesOf({ list, urls = [], sitemaps = [], listUrls = [] }: z.infer<ty
     ...listUrls.map((url) => ({ kind: 'list-url', url }) as const),
   ];
   for (const source of named) checkScheduledUrl(source);
+  checkAutoSitemaps(named);
   if (list !== undefined) {
     checkStoredList('the list', list);
     if (Buffer.byteLength(list) > MOST_STORED_BYTES) throw tooLargeToStore('the list');

@@ -149,6 +149,7 @@ const REFUSED: ReadonlyArray<readonly [what: string, body: Record<string, unknow
   ['a comment for a URL', { urls: ['# none'] }, /is not a URL/],
   ['credentials on the second line of a URL', { urls: ['https://a.example/\nhttps://me:pass@b.example/'] }, /it has several lines/],
   ['a file for a list', { listUrls: ['file:///etc/passwd'] }, /is not a URL/],
+  ['sitemaps of no site', { sitemaps: ['auto'] }, /sitemap auto needs a URL/],
   ['a file for a sitemap', { sitemaps: ['/etc/passwd'] }, /is not a URL/],
   ['an unknown field', { run: 'mine' }, /Unrecognized key: "run"/],
   ['an unknown option', { options: { colour: 'red' } }, /Unrecognized key: "colour"/],

@@ -9,7 +9,13 @@ import { type Config, loadConfig, type Setting } from '../../options/load-config
 import type { GivenFlag } from '../../options/option-name.ts';
 import type { OptionSpec } from '../../options/option-spec.ts';
 import { groupOf, OPTIONS, type OptionKey } from '../../options/option-table.ts';
-import { checkScheduledUrl, checkStoredList, MOST_STORED_BYTES, tooLargeToStore } from '../../producer/scheduled-sources.ts';
+import {
+  checkAutoSitemaps,
+  checkScheduledUrl,
+  checkStoredList,
+  MOST_STORED_BYTES,
+  tooLargeToStore,
+} from '../../producer/scheduled-sources.ts';
 import type { NamedSource } from '../../producer/sources/expand-sources.ts';
 import { checkedBytes } from '../../producer/sources/list.ts';
 import { readProblem } from '../../producer/sources/read-problem.ts';
@@ -112,6 +118,7 @@ async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListRea
       }
     }
   }
+  checkAutoSitemaps(sources);
   return sources;
 }
 
