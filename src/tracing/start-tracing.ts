@@ -71,7 +71,7 @@ function resourceOf(instance: string, { command }: TracerSettings) {
 }
 
 /** Logs what OpenTelemetry complains about, such as a variable that it cannot read. A complaint with another number is not new. */
-function complaintsTo(log: Log): DiagLogger {
+export function complaintsTo(log: Log): DiagLogger {
   const conditions = new Conditions();
   const warn = (...args: unknown[]) => {
     const message = args.flatMap(textOf).join(': ');
