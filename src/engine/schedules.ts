@@ -51,9 +51,10 @@ export class NotDoneError extends Error {
 export interface Schedules {
   /**
    * Adds the schedule, or replaces the one of that name, of which the last run is kept. Rejects with UsageError if the
-   * timetable is invalid, or has no time in the future.
+   * timetable is invalid, or has no time in the future. With `isNew`, rejects with ConflictError if there is one of that
+   * name, and replaces nothing.
    */
-  add(name: string, timetable: Timetable, job: string): Promise<'added' | 'replaced'>;
+  add(name: string, timetable: Timetable, job: string, options?: { isNew?: boolean }): Promise<'added' | 'replaced'>;
   list(): Promise<KeptSchedule[]>;
   /** False if there is none. Runs that it started continue. */
   remove(name: string): Promise<boolean>;

@@ -97,9 +97,8 @@ export async function addSchedule(
   if (!isScheduleName(name)) throw new UsageError('name: use a letter, then letters, digits, "_" and "-", at most 40');
   const timetable = timetableOf(request);
   const job: ScheduledJob = { options: runOptionsOf(request.options ?? {}, allowPrivate), sources: sourcesOf(request) };
-  if (!replace && (await schedules.list()).some((kept) => kept.name === name))
-    throw new ConflictError(`schedule ${name} already exists: remove it, or give "replace": true`);
-  const done = await schedules.add(name, timetable, JSON.stringify(job)).catch((error: Error) => {
+  const done = await schedules.add(name, timetable, JSON.stringify(job), { isNew: !replace }).catch((error: Error) => {
+    if (error instanceof ConflictError) throw new ConflictError(`${error.message}: remove it, or give "replace": true`, { cause: error });
     throw error instanceof UsageError ? new UsageError(inApiWords(error.message), { cause: error }) : error;
   });
   const nextMs = (await schedules.list()).find((kept) => kept.name === name)?.nextMs;

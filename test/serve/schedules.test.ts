@@ -170,6 +170,16 @@ test('a schedule that is wrong, or asks for what is not allowed here, is refused
   assert.deepEqual(await schedules.list(), []);
 });
 
+test('of several schedules that are added under one name at the same time, one is kept', async (t) => {
+  const { send, schedules } = await startTestServer(t);
+  const lists = Array.from({ length: 8 }, (_, index) => `https://a.example/${index}`);
+  const answers = await Promise.all(lists.map((list) => send('POST', '/api/schedules', { body: { ...SCHEDULE, list } })));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: 7 }, () => 409)]);
+  const [kept] = await schedules.list();
+  const [source] = parseScheduledJob(kept?.job ?? '').sources;
+  assert.equal(source?.kind === 'stored' && source.text, lists[answers.findIndex(({ status }) => status === 201)]);
+});
+
 test('a schedule is neither shown nor changed for other sites, or without the token', async (t) => {
   const { send, schedules } = await startTestServer(t, { token: TOKEN });
   await schedules.add('mine', { cron: NEW_YEAR, timezone: 'UTC' }, '{"options":{},"sources":[]}');

@@ -1,6 +1,6 @@
 import type { Job, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { UsageError } from '../../../model/errors.ts';
+import { ConflictError, UsageError } from '../../../model/errors.ts';
 import { type Log, silentLog } from '../../../model/log.ts';
 import type { RunId } from '../../../model/run-id.ts';
 import { within } from '../../../util/async.ts';
@@ -59,8 +59,10 @@ class RedisSchedules implements Schedules {
     this.#queue.on('error', (error) => log.debug({ event: 'queue-error', error: error.message }, `${SCHEDULES_QUEUE}: ${error.message}`));
   }
 
-  async add(name: string, { cron, timezone }: Timetable, job: string): Promise<'added' | 'replaced'> {
-    const { job: wasJob, cron: wasCron = '', timezone: wasTimezone = '' } = await this.#redis.hgetall(this.#key(name));
+  async add(name: string, { cron, timezone }: Timetable, job: string, { isNew = false } = {}): Promise<'added' | 'replaced'> {
+    if (isNew && (await this.#redis.hsetnx(this.#key(name), 'job', job)) === 0) throw new ConflictError(`schedule ${name} already exists`);
+    const was = isNew ? {} : await this.#redis.hgetall(this.#key(name));
+    const { job: wasJob, cron: wasCron = '', timezone: wasTimezone = '' }: Record<string, string> = was;
     // Write this before the first time can come.
     await this.#redis.hset(this.#key(name), { job, cron, timezone });
     try {
