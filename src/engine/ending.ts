@@ -16,7 +16,7 @@ export type Ending =
   | { kind: 'outcome'; outcome: Outcome; line?: OutcomeLine; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
   /** The page was fetched again for its links (`Entry.revisit`). Its row stays as it is. */
   | { kind: 'revisited'; found?: FoundLinks; origin?: OriginHold; unreachable?: true }
-  /** The entry waits `afterMs` and comes again as `entry`, perhaps for another origin. `unfetched`: this says nothing about its origin. */
+  /** The entry waits `afterMs` and comes again as `entry`, perhaps for another origin. `unfetched`: it was not fetched, so this says nothing about its origin and is not counted as a retry. */
   | { kind: 'retry'; afterMs: number; entry: Entry; origin?: OriginHold; unreachable?: true; unfetched?: true }
   /** A redirect whose next request is not made in this visit: `entry` goes to the front of the backlog of its origin. It is not a retry. */
   | { kind: 'moved'; entry: Entry; unreachable?: true }

@@ -78,7 +78,7 @@ export async function visitEntries(visit: Visit, context: VisitContext): Promise
       const kept = entry.revisit ? withoutRow(ending) : ending;
       visit.settle(entry, kept);
       if (kept.kind === 'outcome') MEASURES.settled.report(kept.outcome.verdict);
-      else if (kept.kind === 'retry') MEASURES.retried.report(undefined);
+      else if (kept.kind === 'retry' && !kept.unfetched) MEASURES.retried.report(undefined);
       if (MEASURES.left.isWanted) MEASURES.left.report(leftEntry(visit, entry, kept));
       // During a shortage the visit's other entries would come back as well. Ending the visit now makes room.
       if (ending.kind === 'back' && context.capacity.isShort) return await context.capacity.pause();

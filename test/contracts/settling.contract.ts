@@ -36,6 +36,21 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(run)).retries, 2);
     });
 
+    it('counts no retry for an entry that waits and was not fetched', async () => {
+      const run = await engine.openRun(runOptions());
+      const crew = startCrew(engine, async (entry, visit) => {
+        if (entry.deferrals === 1) return done(visit, entry);
+        return { kind: 'retry', afterMs: 1, entry: { ...entry, deferrals: 1 }, unfetched: true };
+      });
+      await engine.submit(run, batchOf(0, urls(20)));
+      await engine.seal(run, 1);
+      assert.equal((await collectAll(engine, run)).outcomes.length, 20);
+      await crew.stop();
+      assert.equal(crew.fetches.length, 40);
+      const { retries, inFlight } = await engine.counts(run);
+      assert.deepEqual([retries, inFlight], [0, 0]);
+    });
+
     it('gives an entry again that went back, and loses none that a visit left unsettled', async () => {
       const run = await engine.openRun(runOptions());
       const seen = new Set<string>();

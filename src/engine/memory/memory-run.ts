@@ -253,7 +253,7 @@ export class MemoryRun {
     } else if (this.#counts.state === 'cancelled') {
       this.#cancelEntry(ending.kind === 'back' ? entry : ending.entry, nowMs);
     } else if (ending.kind === 'retry') {
-      this.#counts.retries++;
+      if (!ending.unfetched) this.#counts.retries++;
       this.#frontier.retry(ending.entry, nowMs + ending.afterMs);
     } else {
       const next = ending.kind === 'moved' ? ending.entry : entry;

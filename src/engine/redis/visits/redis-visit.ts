@@ -289,7 +289,7 @@ export class RedisVisit implements Visit {
       if (ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped') this.#passTurn();
       this.#turn = undefined;
     }
-    if (ending.kind === 'retry') this.#settling.moveOn(`retry:${ending.afterMs}`, ending.entry);
+    if (ending.kind === 'retry') this.#settling.moveOn(`${ending.unfetched ? 'later' : 'retry'}:${ending.afterMs}`, ending.entry);
     else if (ending.kind === 'moved') this.#settling.moveOn(`moved:${Math.floor(ending.entry.acceptedAtMs)}`, ending.entry);
     else this.#moveOut(entry, ending.kind === 'outcome' ? ending.outcome : undefined, ending.found);
     // Pause the origin at once.

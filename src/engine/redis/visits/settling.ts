@@ -61,7 +61,7 @@ export class Settling {
   }
 
   /** The entry waits again, perhaps at another origin. */
-  moveOn(kind: `retry:${number}` | `moved:${number}`, entry: Entry): void {
+  moveOn(kind: `retry:${number}` | `later:${number}` | `moved:${number}`, entry: Entry): void {
     this.#batch.add({ key: entry.key, kind, origin: entry.origin, packed: packEntry(entry) });
   }
 

@@ -166,7 +166,7 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
     if (roll < 0.35) {
       const again = model.chance(0.5) ? entry : fromStart(entry);
       const afterMs = run.isSlow && roll < 0.22 ? 60_000 : model.random.between(0, 20);
-      return { key, kind: `retry:${afterMs}`, ...waiting(again) };
+      return { key, kind: `${model.chance(0.3) ? 'later' : 'retry'}:${afterMs}`, ...waiting(again) };
     }
     if (roll < 0.45) {
       const next = redirected(entry, urlOf(model.random.between(0, 30)));

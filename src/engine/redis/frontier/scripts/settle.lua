@@ -17,7 +17,7 @@
 --        the entries with an outcome as one string of 17 characters each: key, then o (ok), f (failed) or s (skipped);
 --        their outcome lines in the same order, joined by newlines;
 --        then for each other move: key, kind, payload:
---          'retry:AFTER_MS', 'moved:SINCE_MS'  the origin where the entry waits, newline, the entry
+--          'retry:AFTER_MS', 'later:AFTER_MS' (not counted as a retry), 'moved:SINCE_MS'  the origin where the entry waits, newline, the entry
 --          'back'                              the entry
 --          'revisited'                         '': the entry leaves and has its row already
 --          'found'                             the links of the entry's page (links.lua); stands before the move of the entry itself
@@ -40,7 +40,7 @@ for i = FIRST, #ARGV, 3 do
   local kind = ARGV[i + 1]
   if kind == 'found' then
     hasLinks = true
-  elseif kind:find('^retry:%d+$') or kind:find('^moved:%d+$') then
+  elseif kind:find('^retry:%d+$') or kind:find('^later:%d+$') or kind:find('^moved:%d+$') then
     if not ARGV[i + 2]:find('\n', 1, true) then return redis.error_reply('ARGUMENTS of settle: no origin') end
   elseif kind ~= 'back' and kind ~= 'revisited' then return redis.error_reply('ARGUMENTS of settle: kind ' .. kind)
   end
@@ -150,7 +150,7 @@ local function clear(keys)
 end
 
 -- How many entries of each origin leave, and how.
-local leaving, stays = {}, { retries = 0, back = 0, moved = 0, revisited = 0 }
+local leaving, stays = {}, { retries = 0, later = 0, back = 0, moved = 0, revisited = 0 }
 local function take(held)
   local origin = held:sub(1, held:find('\n', 1, true) - 1)
   leaving[origin] = (leaving[origin] or 0) + 1
@@ -184,7 +184,8 @@ for i = FIRST, #ARGV, 3 do
         stays.moved = stays.moved + 1
       else
         call('ZADD', run .. 'due', now + tonumber(kind:sub(7)), to .. '\n' .. key .. entry)
-        stays.retries = stays.retries + 1
+        local stay = kind:sub(1, 6) == 'retry:' and 'retries' or 'later'
+        stays[stay] = stays[stay] + 1
       end
       clear({ key })
     end
@@ -236,7 +237,7 @@ count('skipped', classes.s)
 count('retries', stays.retries)
 count('discovered', -stays.revisited)
 count('revisits', -stays.revisited)
-count('inFlight', -(settled + stays.retries + stays.back + stays.moved + stays.revisited))
+count('inFlight', -(settled + stays.retries + stays.later + stays.back + stays.moved + stays.revisited))
 -- chaos: settle-records
 if settled > 0 then record(lines, settled) end
 local held = call('HLEN', flight) - 1

@@ -12,8 +12,8 @@ export type SettleMove =
   | { key: string; kind: 'revisited'; found?: string }
   | { key: string; kind: 'found'; found: string }
   | { key: string; kind: 'back'; packed: string }
-  /** The entry waits at `origin`: for a retry, this many milliseconds; if moved, as if it had waited since this time. */
-  | { key: string; kind: `retry:${number}` | `moved:${number}`; origin: string; packed: string };
+  /** The entry waits at `origin`: for a retry, or for `later`, which is not counted as a retry, this many milliseconds; if moved, as if it had waited since this time. */
+  | { key: string; kind: `retry:${number}` | `later:${number}` | `moved:${number}`; origin: string; packed: string };
 
 /** The move of an entry that is done. */
 export type DoneMove = Extract<SettleMove, { line: OutcomeLine } | { kind: 'revisited' }>;
