@@ -82,6 +82,21 @@ describe('parseSeedLine', () => {
       }
     });
   }
+
+  it('reads every pair of ASCII characters in a path and in a query as if the URL were the first of its origin', () => {
+    const origin = 'http://a.test';
+    for (let pair = 0; pair < 0x80 * 0x80; pair++) {
+      const characters = String.fromCharCode(pair >> 7, pair & 0x7f);
+      const line = `${origin}/${characters}/x?${characters}`;
+      parseSeedLine('http://another.test/%');
+      const first = parseSeedLine(line);
+      parseSeedLine(`${origin}/%`);
+      const next = parseSeedLine(line);
+      // Comparing the text is faster than `deepEqual`.
+      if (JSON.stringify(next) !== JSON.stringify(first)) assert.deepEqual(next, first, JSON.stringify(line));
+    }
+  });
+
   for (const [line, url] of urls) {
     it(`reads ${JSON.stringify(line)} as ${url}`, () => {
       const seed = parseSeedLine(line);
