@@ -4,13 +4,13 @@ import { always, type Change, gone, instead, never, replaced, twice } from './ma
 export interface PlantedBug {
   name: string;
   changes: readonly Change[];
-  /** The scenario that must notice. */
+  /** The scenario that must detect it. */
   scenario: string;
   kills?: number;
   urls?: number;
 }
 
-/** The number of rows is not compared with the engine's. Without that check some bugs would be noticed, and repaired, by it alone. */
+/** The row count is not compared with the engine's. That check alone would detect and repair some bugs. */
 const UNCOUNTED: Change = { at: 'lost-data', to: replaced(/return .*;/, 'return false;') };
 const OTHER_BATCHES: Change = { at: 'batch-lines', to: (code) => code.replace(/= ([\d_]+);/, '= $1 - (Date.now() % 997);') };
 

@@ -3,7 +3,7 @@ import { kill, killRedis, spread, stop } from '../disturb.ts';
 import { type Change, counting, replaced } from '../marked-code.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Limits that a list of millions reaches, within the reach of one of thousands. */
+/** Limits that lists of millions reach, lowered for lists of thousands. */
 const LOW_LIMITS: readonly Change[] = [
   { at: 'run-limits', to: replaced(/\{.*\}/, '{ maxWaiting: 3_000, maxUnreleased: 2_000, maxStoredBytes: 20_000 }') },
   { at: 'checkpoint-rows', to: counting(500) },

@@ -3,7 +3,7 @@ import { type Cluster, LOCK_MS, RUN } from '../cluster.ts';
 import { kill, spread } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Visits that are under way when a run is paused give back what they have not started. */
+/** When a run is paused, visits in progress give back what they have not started. */
 const UNDER_WAY_MS = 1_000;
 
 export async function pauseAndResume(cluster: Cluster): Promise<void> {
@@ -12,7 +12,7 @@ export async function pauseAndResume(cluster: Cluster): Promise<void> {
   await cluster.command('resume', RUN);
 }
 
-/** Nothing may be requested while the run is paused, also of what a worker held that dies meanwhile. */
+/** Nothing may be requested while the run is paused, including entries of a worker that dies in the meantime. */
 async function killInPause(cluster: Cluster): Promise<void> {
   await cluster.command('pause', RUN);
   cluster.fault('pause', 'paused');

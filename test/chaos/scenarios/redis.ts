@@ -22,19 +22,19 @@ async function cutAppendOnlyFile(cluster: Cluster): Promise<void> {
       .at(-1) as string;
     const file = join(folder, newest);
     truncateSync(file, Math.max(0, statSync(file).size - cut));
-    // Redis 7.0 leaves a torn transaction in the file, behind which it writes on, and applies half of it at the next start.
+    // Redis 7.0 leaves a torn transaction in the file, keeps writing after it, and applies half of it at the next start.
     execFileSync('redis-check-aof', ['--fix', file], { input: 'y\n', stdio: ['pipe', 'ignore', 'ignore'] });
   });
 }
 
-/** All that is enqueued waits for workers, and the collector for a first row. A long list does not fit the queue: its producer waits too. */
+/** All enqueued URLs wait for workers, and the collector for a first row. A long list does not fit the queue, so its producer waits too. */
 async function killBeforeWorkers(cluster: Cluster): Promise<void> {
   for (let waited = 0; cluster.processes.running('enqueue').length > 0 && waited < ENQUEUE_MS; waited += LOOK_MS) await sleep(LOOK_MS);
   await killRedis(cluster);
   cluster.startWorkers();
 }
 
-/** Connections are reset, at once or after a time in which nothing passes, or nothing in one direction. */
+/** Resets connections, immediately or after a time in which nothing passes, or nothing in one direction. */
 export async function disturbNetwork(cluster: Cluster): Promise<void> {
   const how = cluster.random.pick(['reset', 'both', 'to-redis', 'from-redis'] as const);
   cluster.fault('network', how === 'reset' ? 'connections reset' : `nothing passes ${how}`, OF_ALL);
@@ -42,7 +42,7 @@ export async function disturbNetwork(cluster: Cluster): Promise<void> {
     cluster.proxy.swallow(how, SWALLOWED_MS);
     await sleep(SWALLOWED_MS);
   }
-  // What was swallowed is never answered: it takes a new connection to go on.
+  // Swallowed commands are never answered: continuing takes a new connection.
   cluster.proxy.reset();
 }
 
