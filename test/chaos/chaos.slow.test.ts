@@ -42,7 +42,7 @@ describe('short disturbances', { concurrency: AT_ONCE }, () => {
   }
 
   test('a planted bug is detected', async (t) => {
-    const bug = PLANTED.find(({ name }) => name === 'what a dead worker held is forgotten');
+    const bug = PLANTED.find(({ name }) => name === 'entries of a dead worker are lost');
     assert.ok(bug !== undefined);
     const { caught, problems } = await runPlanted(ROOT, { ...bug, urls: 1_000, kills: 2 }, SEED, STOPPED_MS);
     assert.ok(caught);

@@ -35,7 +35,7 @@ test('two collectors share the runs of a folder; one takes over when the other i
   const rowsOf = async (run: string) =>
     (await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8').catch(() => '')).split('\n').length - 1;
   const isUnderWay = async (run: string) => takenBy(run) !== undefined && (await rowsOf(run)) > 0;
-  await until(async () => (await Promise.all(runs.map(isUnderWay))).includes(true), 'a run that is under way here');
+  await until(async () => (await Promise.all(runs.map(isUnderWay))).includes(true), 'a run in progress here');
   const [victimRun = ''] = (await Promise.all(runs.map(async (run) => ((await isUnderWay(run)) ? [run] : [])))).flat();
   const victim = takenBy(victimRun);
   const heir = collectors.find((it) => it !== victim);

@@ -125,7 +125,7 @@ test('a crawl serves metrics of itself and its child processes while it runs, wi
   await writeFile(join(cwd, 'urls.txt'), Array.from({ length: 20 }, (_, n) => `${site.origin}/${n}\n`).join(''));
   const args = ['crawl', 'urls.txt', '-c', '6', '--processes', '2', '--private', 'allow', '--host-concurrency', '6'];
   const crawl = await metered(t, args, { cwd });
-  await until(async () => sumOf(await crawl.read(), 'trawl_worker_fetches_in_flight') === 6, 'six fetches to be under way');
+  await until(async () => sumOf(await crawl.read(), 'trawl_worker_fetches_in_flight') === 6, 'six fetches in flight');
   const held = await crawl.read();
   assert.deepEqual([sumOf(held, 'trawl_entries_waiting'), sumOf(held, 'trawl_entries_in_flight'), sumOf(held, 'trawl_runs')], [14, 6, 1]);
   assert.equal((await fetch(new URL('/healthz', crawl.address))).status, 200);

@@ -345,7 +345,7 @@ test('records without a method use that of the run', async (t) => {
   const get = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd });
   const [refused] = rows(get.stdout);
   assert.equal(refused?.error?.message, 'the record has a body, but GET sends none: add a "method"');
-  assert.deepEqual(refused?.meta, { id: 1 }, 'it can be told from others');
+  assert.deepEqual(refused?.meta, { id: 1 }, 'it can be distinguished from others');
 });
 
 const META = String.raw`{"id": 9007199254740993, "cost": 1.50, "b": 1, "2": [ ], "1": "\u00e9\/", "b": null}`;

@@ -101,7 +101,7 @@ test('a run start is taken over after its worker is killed; times missed while n
   ({ site } = deployment);
   await succeed(['schedule', 'add', 'yearly', '--cron', '0 0 1 1 *', '--', '--list', `${site.origin}/list.txt`]);
   await succeed(['schedule', 'run', 'yearly']);
-  assert.deepEqual(await status(), [], 'nobody is up');
+  assert.deepEqual(await status(), [], 'no worker is up');
   const first = startProcess('worker');
   await until(() => (site?.countOf('/list.txt') ?? 0) > 0, 'the list to be asked for');
   first.child.kill('SIGKILL');

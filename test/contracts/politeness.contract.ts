@@ -145,7 +145,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       });
       await engine.submit(modest, batchOf(0, urls(300, 'shared.test')));
       await engine.seal(modest, 1);
-      await until(() => crew.fetches.length > 5, 'the modest run to be under way');
+      await until(() => crew.fetches.length > 5, 'the modest run to start fetching');
       await engine.submit(greedy, batchOf(0, urls(100, 'shared.test')));
       await engine.seal(greedy, 1);
       assert.equal((await collectAll(engine, greedy)).outcomes.length, 100);
@@ -276,7 +276,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
         ),
       );
       await engine.seal(long, 1);
-      await until(() => crew.fetches.length > 50, 'the long run under way');
+      await until(() => crew.fetches.length > 50, 'the long run to start fetching');
       await engine.submit(short, batchOf(0, urls(10, 'short.test')));
       await engine.seal(short, 1);
       const { outcomes } = await collectAll(engine, short);

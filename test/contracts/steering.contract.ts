@@ -37,7 +37,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       const crew = startCrew(engine, async (entry, visit) => sleep(5).then(() => done(visit, entry)));
       await engine.submit(run, batchOf(0, urls(1_000)));
       await engine.seal(run, 1);
-      await until(() => crew.fetches.length > 10, 'under way');
+      await until(() => crew.fetches.length > 10, 'fetches in progress');
       await engine.pause(run);
       await until(async () => (await engine.counts(run)).inFlight === 0, 'nothing in flight');
       const { settled } = await engine.counts(run);
@@ -56,7 +56,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       });
       await engine.submit(run, batchOf(0, [...urls(700, 'a.test'), ...urls(700, 'b.test').slice(0, 300)]));
       await engine.submit(run, batchOf(1, urls(1_000, 'c.test'), 1_001));
-      await until(async () => (await engine.counts(run)).settled > 3 && (await engine.counts(run)).batches === 2, 'under way');
+      await until(async () => (await engine.counts(run)).settled > 3 && (await engine.counts(run)).batches === 2, 'fetches in progress');
       await engine.cancel(run);
       await engine.cancel(run);
       const { outcomes } = await collectAll(engine, run);

@@ -27,7 +27,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
         await new Promise((resolve) => setTimeout(resolve, 20));
         // All four requests in flight are refused, as by a server that counts requests. A request that started after a refusal would halve the lanes again.
         const isRefused = count >= 9 && count <= 12;
-        if (isRefused) await until(() => fetches >= 12, 'all refused requests to be under way');
+        if (isRefused) await until(() => fetches >= 12, 'all refused requests to be in flight');
         now--;
         if (!isRefused) return done(visit, entry);
         asked.push(performance.now());
@@ -152,7 +152,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       assert.ok(dead.slice(45, 60).every(({ down }) => down));
       assert.ok(
         dead.slice(62, 75).every(({ down }) => !down),
-        'one answer, and it has its chances again',
+        'one answer restores its chances',
       );
       assert.ok(crew.mostAtOnce('http://well.test') > 1);
     });

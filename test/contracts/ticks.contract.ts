@@ -24,7 +24,7 @@ export function ticksContract(given: () => Promise<EngineOnTrial>): void {
       assert.ok((atMs[5] as number) >= 490, `six ticks, five times 100 ms apart, came within ${atMs[5]} ms`);
     });
 
-    it('that fell due before the next call are merged into one', async () => {
+    it('that fell due while the consumer was busy are merged into one', async () => {
       const stop = new AbortController();
       const ticks = engine.ticks('busy', 100, stop.signal)[Symbol.asyncIterator]();
       await ticks.next();

@@ -104,7 +104,7 @@ test('without a collector, visits stop at the outcome limit, and resume when one
   const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
   const before = await redis.memory();
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
-  await until(async () => (await redis.storedBytes()) >= maxStoredBytes, 'as many stored batches as may be');
+  await until(async () => (await redis.storedBytes()) >= maxStoredBytes, 'the maximum of stored batches');
   await until(async () => (await engine.counts(RUN)).unreleased >= maxUnreleased, 'as many outcomes as may be');
   await redis.lookOn();
   const { unreleased, accepted, settled } = await engine.counts(RUN);
@@ -136,7 +136,7 @@ test('a list of invalid lines fills Redis no further than other outcomes do', as
   const producing = produce(engine, BATCHES, (batch) => Array.from({ length: BATCH_LINES }, (_, line) => `no url ${batch} ${line}`));
   await until(
     async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
-    'as many stored batches as may be',
+    'the maximum of stored batches',
   );
   await redis.lookOn();
   const { unreleased } = await engine.counts(RUN);
@@ -151,7 +151,7 @@ test('a run with stalled visits fills the frontier up to its limit, and its jobs
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch}.test`));
   await until(
     async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
-    'as many stored batches as may be',
+    'the maximum of stored batches',
   );
   await until(async () => (await engine.counts(RUN)).accepted >= maxWaiting && (await redis.jobs()) === 0, 'the last job to end');
   let events = 0;
@@ -159,7 +159,7 @@ test('a run with stalled visits fills the frontier up to its limit, and its jobs
     events = await redis.jobEvents();
     await redis.lookOn();
     return (await redis.jobEvents()) === events;
-  }, 'jobs that nothing is done to');
+  }, 'no more operations on jobs');
   await redis.lookOn();
   assert.equal(await redis.jobEvents(), events);
   const { accepted, settled } = await engine.counts(RUN);

@@ -172,7 +172,7 @@ test('requests that take longer than --drain are aborted in all processes', asyn
   const { cwd, site, list } = await start(t, () => {});
   await list(paths(4));
   const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--drain', '100ms', '--run', 'r', 'urls.txt'], { cwd });
-  await until(() => site.hits.length === 4, 'all under way');
+  await until(() => site.hits.length === 4, 'all in flight');
   crawl.child.kill('SIGINT');
   const { code, stderr } = await crawl.result;
   assert.equal(code, 130, stderr);

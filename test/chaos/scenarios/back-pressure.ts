@@ -19,7 +19,7 @@ const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void>> = [
 
 export const BACK_PRESSURE: Scenario = {
   name: 'back-pressure',
-  meaning: 'processes are killed while the queue, the frontier and the outcomes are full, and everybody waits for the next',
+  meaning: 'processes are killed while the queue, the frontier and the outcomes are full, and each stage waits for the next',
   kills: 20,
   urlsPerKill: 2_000,
   changes: LOW_LIMITS,

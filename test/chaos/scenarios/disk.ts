@@ -61,7 +61,7 @@ async function makeReadOnly(cluster: Cluster, disk: SmallDisk): Promise<void> {
 
 export const DISK_SCENARIO: Scenario = {
   name: 'disk',
-  meaning: 'the disk of the collector is full, or read-only, and some time later it is not',
+  meaning: "the collector's disk is full or read-only for a while",
   kills: 10,
   urlsPerKill: 2_000,
   prepare,

@@ -76,7 +76,7 @@ export const EACH_ONCE: Scenario = {
 
 export const ALL_PINNED: Scenario = {
   name: 'all-kill-pinned',
-  meaning: 'workers, the collector and the producer die at their most delicate points, in one run',
+  meaning: 'workers, the collector and the producer die at their most critical points, in one run',
   kills: 20,
   urlsPerKill: 300,
   env: (part, random, urls) => doomed(random, pointsOf(part, urls)),
@@ -85,7 +85,7 @@ export const ALL_PINNED: Scenario = {
 
 export const EVERYTHING: Scenario = {
   name: 'everything',
-  meaning: 'all of it but lost data and bad disks, at random',
+  meaning: 'all faults except lost data and bad disks, at random',
   kills: 25,
   urlsPerKill: 1_500,
   proxied: true,

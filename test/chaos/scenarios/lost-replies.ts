@@ -47,7 +47,7 @@ async function disturb(cluster: Cluster, kills: number): Promise<void> {
 export const LOST_REPLIES_SCENARIOS: readonly Scenario[] = [
   {
     name: 'lost-replies',
-    meaning: 'Redis executes a command, and its reply is lost with the connection; so many times for each command',
+    meaning: 'Redis executes a command, and its reply is lost with the connection; the same number of times for each command',
     kills: 20,
     urlsPerKill: 1_500,
     proxied: true,

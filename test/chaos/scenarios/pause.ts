@@ -27,7 +27,7 @@ async function killInPause(cluster: Cluster): Promise<void> {
 
 export const PAUSE_SCENARIO: Scenario = {
   name: 'pause',
-  meaning: 'the run is paused, a worker is killed, and the run goes on some time later',
+  meaning: 'the run is paused, a worker is killed, and the run resumes later',
   kills: 6,
   urlsPerKill: 2_000,
   disturb: (cluster, kills) => spread(cluster, Math.ceil(kills / 2), () => killInPause(cluster)),

@@ -49,7 +49,7 @@ export async function disturbNetwork(cluster: Cluster): Promise<void> {
 export const REDIS_SCENARIOS: readonly Scenario[] = [
   {
     name: 'redis-kill',
-    meaning: 'SIGKILL of Redis, and start from its append-only file',
+    meaning: 'SIGKILL of Redis, and restart from its append-only file',
     kills: 8,
     urlsPerKill: 3_000,
     lateWorkers: true,
@@ -61,7 +61,7 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
   {
     name: 'aof-cut',
     meaning:
-      'SIGKILL of Redis, and its append-only file cut at a random byte of its end; replies to what brings the log back to it are lost',
+      'SIGKILL of Redis, and its append-only file cut at a random byte near its end; replies to the commands that restore the log are lost',
     kills: 5,
     urlsPerKill: 4_000,
     losesData: true,

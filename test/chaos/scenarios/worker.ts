@@ -14,7 +14,7 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'worker-processes',
-    meaning: 'workers of two processes each; SIGKILL of these, at random',
+    meaning: 'workers of two processes each; SIGKILL of these processes, at random',
     kills: 30,
     urlsPerKill: 1_000,
     // A short list would be finished before there is a process to kill.
@@ -28,7 +28,7 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'worker-kill-pinned',
-    meaning: 'workers die before a request, in the middle of a body, before a settle, after one',
+    meaning: 'workers die before a request, halfway through a body, before a settle, after one',
     kills: 30,
     urlsPerKill: 700,
     env: (part, random) => (part === 'worker' ? doomed(random, WORKER_POINTS) : {}),

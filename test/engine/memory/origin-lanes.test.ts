@@ -52,7 +52,7 @@ test('a run with a limit of one lane gets its turn at the origin', () => {
   enter(lanes, high, 0);
   lanes.waitForLane({ backlog: low, limit: 1, offer: () => {} }, 0);
   leave(lanes, high, 100);
-  assert.equal(lanes.isLeftToOthers(high, 4, 200), true, 'nobody holds it, and it is kept');
+  assert.equal(lanes.isLeftToOthers(high, 4, 200), true, 'no run holds it, but it stays reserved');
   enter(lanes, low, 300);
   leave(lanes, low, 400);
   assert.equal(lanes.isLeftToOthers(high, 4, 400), false);

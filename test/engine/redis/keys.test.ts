@@ -32,7 +32,7 @@ test('an ended run immediately leaves little behind, and a removed run nothing',
 
   const other = await engine.openRun(runOptions({ hostConcurrency: 1 }), 'second');
   await engine.submit(other, batchOf(0, [...urls(300), ...urls(300, 'b.test')]));
-  await until(async () => (await engine.counts(other)).settled > 10, 'under way');
+  await until(async () => (await engine.counts(other)).settled > 10, 'fetches in progress');
   await engine.remove(other);
   await crew.stop();
   assert.deepEqual(await keys('run:second:*'), []);

@@ -76,9 +76,9 @@ test('a run with a lower limit gets its lanes, and does not withhold them from o
   assert.equal(await greedy.visit(1), true, 'it has its lane, and claims no other');
   await modest.leave(0);
   assert.equal(await modest.visit(0), false);
-  assert.equal(await greedy.visit(2), false, 'the next lane is for who waits');
+  assert.equal(await greedy.visit(2), false, 'the next lane is reserved for the waiting run');
   assert.deepEqual(await greedy.leave(1), ['modest']);
-  assert.equal(await greedy.visit(1), false, 'it was told, and is about to come');
+  assert.equal(await greedy.visit(1), false, 'the waiting run was notified and is about to take it');
   assert.equal(await modest.visit(0), true);
   await sleep(51);
   assert.equal(await greedy.visit(1), true);

@@ -78,13 +78,13 @@ test('a visit takes one entry of an origin with an interval, and takes it first,
   }
 });
 
-test('a visit of a run that ignores robots.txt takes as many entries of such an origin as of others', async (t) => {
+test('a run that ignores robots.txt takes entries of an origin with an interval like those of others', async (t) => {
   const { take, redis, keys } = await openRun(t, ['a', 'slow'], { robots: false });
   assert.deepEqual((await take(0)).urls, ['a/0', 'a/1', 'a/2', 'slow/0', 'slow/1', 'slow/2']);
   assert.equal(await redis.exists(`${keys.base}hold:http://slow.test`), 0);
 });
 
-test('a visit takes all entries of such an origin at once if their run is cancelled', async (t) => {
+test('a visit takes all entries of an origin with an interval at once if their run is cancelled', async (t) => {
   const { take, frontier } = await openRun(t, ['a', 'slow'], { robots: true });
   await frontier.steer('r', 'cancel');
   assert.equal((await take(0)).urls.length, 6);

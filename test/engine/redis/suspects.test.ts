@@ -110,7 +110,7 @@ test('giving a suspect back alive removes its strike, and settling it clears all
   await dieTwice(checkout);
   for (let start = 3; start <= 7; start++) {
     await checkout(0, `j1:${start}:w`);
-    assert.equal(await strike(0, `j1:${start}:w`, 0), 'fetch', 'rolling restarts convict nobody');
+    assert.equal(await strike(0, `j1:${start}:w`, 0), 'fetch', 'rolling restarts convict no entry');
     await giveBack(0, `j1:${start}:w`, 0);
   }
   assert.equal((await checkout(1, 'j2:1:w'))[0], 'suspect', 'it still is one');

@@ -62,7 +62,7 @@ for (const [what, state, told] of [
       warnings.find((message) =>
         message.startsWith('the producer is waiting: the batches of run r use 0.0 MB of Redis, which is the limit; '),
       );
-    await until(() => said() !== undefined, 'the producer to be told');
+    await until(() => said() !== undefined, 'the warning to the producer');
     assert.ok(said()?.includes(told), said());
     assert.ok(submitted > 1 && submitted < 20, `${submitted} batches`);
   });

@@ -94,10 +94,10 @@ test('writes are sent again if Redis crashes while they are being sent again', a
   await durability.take(tell('second'));
   isAgain = true;
   const second = await crash(t, first, size);
-  await until(() => told.length === 4, 'both to be told again');
+  await until(() => told.length === 4, 'both writes to be repeated');
   await crash(t, second, size);
   letGo();
-  await until(async () => (await redis.exists('second')) === 1, 'the rest to be told again');
+  await until(async () => (await redis.exists('second')) === 1, 'the remaining write to be repeated');
   // Redis knows of the third only what was written within two seconds.
   await sleep(2_000);
   await durability.take(tell('third'));
