@@ -89,7 +89,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         ['from a document first, then external', [LINKED, [A]], [FROM_DOCUMENT, { depth: 1, revisit: true }]],
         ['a seed first, then from a document', [[PAGE], LINKED], [{ depth: 0 }]],
       ] as const) {
-        it(`are followed once when they are also found as internal links: ${order}, depth ${depth}`, async () => {
+        it(`are followed once when they are also found as internal URLs: ${order}, depth ${depth}`, async () => {
           const all = [...batches, [OTHER], [C]];
           const { found, fetched } = await crawlInTurn(SITE, depth, all);
           const seeds = all.flatMap((batched) => ('linked' in batched ? [] : batched));
@@ -118,7 +118,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         assert.equal(waysTo(beyond, near.fetched).length, 1);
       });
 
-      it(`keep the links of their page when they are found as internal links before they are requested: depth ${depth}`, async () => {
+      it(`have the links of their page when they are found as internal URLs before they are fetched: depth ${depth}`, async () => {
         const run = await engine.openRun(runOptions({ depth, checkExternal: true, hostConcurrency: 2 }));
         const fetchEntry = byHost(SITE);
         const fetched: Entry[] = [];
@@ -142,7 +142,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
 
     for (const depth of [3, 1_000]) {
       for (const verdict of ['ok', 'broken', 'private-address'] as const) {
-        it(`are followed when found as internal links, if an earlier log has their row: ${verdict}, depth ${depth}`, async () => {
+        it(`are followed when found as internal URLs, if an earlier log has their row: ${verdict}, depth ${depth}`, async () => {
           const row: Outcome = { ...ROW, url: PAGE, verdict, ok: verdict === 'ok' };
           for (const [batches, times] of [
             [[[A], [B], [C]], 1],

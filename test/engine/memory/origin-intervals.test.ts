@@ -5,7 +5,7 @@ import { OriginIntervals } from '../../../src/engine/memory/origin-lanes.ts';
 const origins = ['http://a.test', 'http://b.test', 'http://c.test'] as const;
 const robots = (keepMs = 60_000) => ({ text: '', keepMs, intervalMs: 500 });
 
-test('the oldest interval is dropped when there are too many', () => {
+test('the least recently learnt interval is dropped when there are too many', () => {
   const intervals = new OriginIntervals(2);
   const [a, b, c] = origins;
   for (const origin of [a, b, a, c]) intervals.learn(origin, robots(), 0);

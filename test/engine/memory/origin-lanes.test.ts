@@ -71,7 +71,7 @@ test('what was learnt about an origin is forgotten after an hour', () => {
   assert.equal(lanes.limit('http://a.test', 10, 2 * REMEMBERED_MS + 1_000), 10);
 });
 
-test('origins that are dropped while on hold are forgotten when the hold ends', () => {
+test('origins whose last visit ends during a hold are forgotten when the hold ends', () => {
   const lanes = new OriginLanes();
   for (let index = 0; index <= MAX_REMEMBERED; index++) {
     const backlog = backlogOf(`http://${index}.test`);

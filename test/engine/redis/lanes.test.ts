@@ -122,7 +122,7 @@ test('the state of an origin is ignored and hidden from operators after an hour'
   assert.deepEqual(await throttled(), [], 'its one miss is its first');
 });
 
-test('some thousands of origins are remembered even if nothing waits for them', async (t) => {
+test('at most some thousands of origins are remembered while nothing waits for them', async (t) => {
   const { open, redis, keys } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   const others = Array.from({ length: MAX_REMEMBERED }, (_, index) => [`http://${index}.test`, `2 ${Date.now()}`]).flat();
