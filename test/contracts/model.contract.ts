@@ -369,10 +369,10 @@ class ModelRun {
 /** Runs an engine and the model move by move. The failure message names the seed. */
 export function modelContract(name: string, open: () => Promise<Restartable>, seeds: number): void {
   // The tests wait more than they compute.
-  describe(`${name} engine, beside a model`, { concurrency: 6 }, () => {
+  describe(`${name} engine, compared with a model`, { concurrency: 6 }, () => {
     for (let seed = 1; seed <= seeds; seed++) {
       const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
-      it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {
+      it(`matches the model: seed ${seed}${seed % 3 === 0 ? ', with a URL limit' : ''}`, async () => {
         await ModelRun.play(seed, await open(), runOptions({ depth: DEPTH, hostConcurrency: 1 + (seed % 3), ...limit }));
       });
     }
