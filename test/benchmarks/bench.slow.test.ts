@@ -14,7 +14,7 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 const BENCH = fileURLToPath(new URL('../../benchmarks/bench.ts', import.meta.url));
 const BUILT = process.env.TRAWL_TEST_CLI;
 
-test('the benchmark has every contender fetch every list, and gives their figures as JSON and as a chart', async (t) => {
+test('the benchmark has every contender fetch every list, and prints the figures as JSON and as a chart', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'trawl-smoke-'));
   t.after(() => rm(folder, { recursive: true }));
   const json = join(folder, 'results.json');

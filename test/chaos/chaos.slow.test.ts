@@ -11,7 +11,7 @@ import { scenarioNamed } from './scenarios.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SEED = 7;
 
-/** What `npm run chaos` does at length, with fewer workers, URLs and faults: starting processes takes most of the time. */
+/** A short version of `npm run chaos`, with fewer workers, URLs and faults, because starting processes takes most of the time. */
 const SHORT = [
   { name: 'all-kill-pinned', urls: 1_500, kills: 5 },
   { name: 'each-once', urls: 1_500, kills: 6 },
@@ -20,9 +20,9 @@ const SHORT = [
   { name: 'lost-replies-paced', urls: 300, kills: 1 },
 ];
 const WORKERS = 2;
-/** They wait for locks and claims to lapse most of the time. */
+/** The tests mostly wait for locks and claims to lapse. */
 const AT_ONCE = 2;
-/** The bug that is planted stops the run. */
+/** The planted bug stops the run. */
 const STOPPED_MS = 4_000;
 
 let root = '';
@@ -34,15 +34,15 @@ after(() => rmSync(root, { recursive: true, force: true }));
 describe('short disturbances', { concurrency: AT_ONCE }, () => {
   for (const { name, urls, kills } of SHORT) {
     const scenario = scenarioNamed(name);
-    test(`${name}: ${scenario.meaning}; nothing is lost, nothing is there twice`, async (t) => {
+    test(`${name}: ${scenario.meaning}; nothing is lost or duplicated`, async (t) => {
       const { findings, faults, folder } = await runScenario(scenario, { root, seed: SEED, urls, kills, workers: WORKERS });
       assert.deepEqual(findings.problems, [], `see ${folder}`);
       t.diagnostic(`${faults.length} faults, ${findings.requests} requests for ${findings.rows} rows`);
     });
   }
 
-  test('a planted bug is caught', async (t) => {
-    const bug = PLANTED.find(({ name }) => name === 'what a dead worker held is forgotten');
+  test('a planted bug is detected', async (t) => {
+    const bug = PLANTED.find(({ name }) => name === 'entries of a dead worker are lost');
     assert.ok(bug !== undefined);
     const { caught, problems } = await runPlanted(ROOT, { ...bug, urls: 1_000, kills: 2 }, SEED, STOPPED_MS);
     assert.ok(caught);

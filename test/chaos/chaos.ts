@@ -1,7 +1,7 @@
 /**
- * `npm run chaos -- --scenario NAME [--seed N] [--kills N] [--urls N] [--rounds N] [--verbose] [--json FILE]`: kills real processes, and checks that nothing is lost and nothing there
- * twice. `--list` names the scenarios, `--scenario all` runs them all; without `--urls`, the list grows with `--kills`. `--planted` breaks the program in many ways, one after the other
- * (`--bug WORD`: those whose name has it), and checks that the checker notices.
+ * `npm run chaos -- --scenario NAME [--seed N] [--kills N] [--urls N] [--rounds N] [--verbose] [--json FILE]`: kills real processes and checks that nothing is lost or
+ * duplicated. `--list` names the scenarios, `--scenario all` runs them all; without `--urls`, the list grows with `--kills`. `--planted` breaks the program in many ways, one after the other
+ * (`--bug WORD`: only bugs whose name contains WORD), and checks that the checker detects each.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -21,29 +21,33 @@ const SOUND: Records = {
   mostHits: 4,
 };
 
-test('a sound run has no problems', async () => {
+test('the checker finds no problems in a correct run', async () => {
   assert.deepEqual(await check(SOUND), { rows: 3, requests: 4, lost: 0, repeated: 0, mismatched: 0, problems: [] });
 });
 
 const LIES: ReadonlyArray<readonly [string, Partial<Records>, RegExp]> = [
   ['an input without a row', { log: [row('/a', 1) + row('/poison', 0, 'crashed')] }, /1 inputs have no row/],
-  ['a row that is there twice', { log: [LOG, row('/b', 2)] }, /1 rows are there twice/],
-  ['a row that nobody asked for', { log: [LOG, row('/c', 2)] }, /nobody asked for/],
+  ['a duplicate row', { log: [LOG, row('/b', 2)] }, /1 rows are there twice/],
+  ['a row that was not requested', { log: [LOG, row('/c', 2)] }, /nobody asked for/],
   ['a row that matches no request', { log: [row('/a', 9) + row('/b', 4) + row('/poison', 0, 'crashed')] }, /matches no request/],
-  ['an innocent that was convicted', { log: [row('/a', 1, 'crashed') + row('/b', 4) + row('/poison', 0, 'crashed')] }, /should be ok/],
-  ['poison that was not', { log: [row('/a', 1) + row('/b', 4) + row('/poison', 3)] }, /should be crashed/],
+  [
+    'a harmless URL that ended as crashed',
+    { log: [row('/a', 1, 'crashed') + row('/b', 4) + row('/poison', 0, 'crashed')] },
+    /should be ok/,
+  ],
+  ['a poisonous URL that did not end as crashed', { log: [row('/a', 1) + row('/b', 4) + row('/poison', 3)] }, /should be crashed/],
   ['a torn line', { log: [LOG, '{"url":'] }, /middle of a line/],
   ['more requests than can be explained', { mostHits: 3 }, /at most 3/],
-  ['books that do not balance', { run: runFile('ended', { balanced: false }) }, /balanced false/],
+  ['unbalanced counts', { run: runFile('ended', { balanced: false }) }, /balanced false/],
   ['a batch that was counted twice', { run: runFile('ended', { submitted: 6, duplicates: 3 }) }, /6 lines and 3 duplicates/],
   ['a run that has not ended', { run: runFile('running') }, /running/],
 ];
 for (const [lie, change, problem] of LIES) {
-  test(`the checker notices ${lie}`, async () => {
+  test(`the checker detects ${lie}`, async () => {
     assert.match((await check({ ...SOUND, ...change })).problems.join('\n'), problem);
   });
 }
 
-test('lines come whole, however the log is cut into pieces', async () => {
+test('lines are read whole, wherever the log is split', async () => {
   assert.deepEqual((await check({ ...SOUND, log: LOG })).problems, []);
 });

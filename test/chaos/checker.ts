@@ -1,19 +1,19 @@
 /**
- * Says what is wrong with a run, from three records that were made apart from each other: what was put in, what the target saw, what the log holds. It knows nothing
- * of how Trawl works, and shares no code with it.
+ * Reports what is wrong with a run, from three independent records: the input, what the target saw, and the log. It knows nothing
+ * about how Trawl works, and shares no code with it.
  */
 export interface Records {
   /** The URLs of the list, without duplicates. */
   inputs: readonly string[];
-  /** Path → the number of its request, or the numbers of its requests, as the target gave them. */
+  /** Path → the number of its request, or the numbers of its requests, as assigned by the target. */
   hits: ReadonlyMap<string, number | readonly number[]>;
   /** `outcomes.ndjson`, in pieces. */
   log: Iterable<string> | AsyncIterable<string>;
   /** `run.json`. */
   run: string;
-  /** URLs that kill whoever fetches them. */
+  /** URLs that kill the worker that fetches them. */
   poisonous?: readonly string[];
-  /** The most requests that there may be; without it any number. */
+  /** The maximum number of requests; unlimited if absent. */
   mostHits?: number;
 }
 
@@ -22,11 +22,11 @@ export interface Findings {
   requests: number;
   /** Inputs without a row. */
   lost: number;
-  /** Rows that are one too many. */
+  /** Surplus rows. */
   repeated: number;
-  /** Rows that match no request, or are not what they should be. */
+  /** Rows that match no request, or have the wrong content. */
   mismatched: number;
-  /** In words; empty if all is well. */
+  /** In words; empty if there are none. */
   problems: string[];
 }
 
@@ -72,7 +72,7 @@ export async function check({ inputs, hits, log, run, poisonous = [], mostHits }
   return findings;
 }
 
-/** What is wrong with the books in `run.json`. */
+/** The inconsistencies of the counts in `run.json`. */
 function problemsOf(run: string, inputs: number): string[] {
   const problems: string[] = [];
   const summary = JSON.parse(run);
@@ -84,7 +84,7 @@ function problemsOf(run: string, inputs: number): string[] {
   return problems;
 }
 
-/** The whole lines of the text, and a torn one at its end, of which it tells. */
+/** Yields the whole lines of the text, and reports a torn line at its end. */
 async function* linesOf(pieces: Records['log'], onTorn: () => void): AsyncIterable<string> {
   let rest = '';
   for await (const piece of pieces) {

@@ -16,37 +16,37 @@ import { startTarget, type Target } from './target.ts';
 export const RUN = 'chaos';
 const PRELOAD = import.meta.resolve('./preload/all.mjs');
 export const SLOTS = 5;
-/** So many entries a visit holds at a time. */
+/** The number of entries that a visit holds at a time. */
 export const HELD = 50;
-/** A worker's lock, and longer than that. Workers that starve for longer than their lock repeat requests, and no fault explains these. */
+/** A worker's lock, and a time longer than that. Workers that starve for longer than their lock repeat requests, which no fault explains. */
 export const LOCK_MS = Math.min(3_000, scaledMs(1_000));
 export const STOPPED_MS = 2.5 * LOCK_MS;
 const LOOK_MS = 10;
-/** A busy machine takes its time to start seven processes. */
+/** A busy machine needs time to start seven processes. */
 const FIRST_REQUEST_MS = scaledMs(60_000);
 const STILL_MS = scaledMs(2_000);
-/** Without a request or a fault for so long after the first, none will come. */
+/** After this long without a request or a fault, none is expected any more. */
 const STUCK_MS = scaledMs(20_000);
 
 export interface ClusterOptions {
-  /** Where the built program is: `dist/cli/main.js` in it. */
+  /** The folder of the built program, which contains `dist/cli/main.js`. */
   root: string;
   urls: number;
   workers: number;
   collectors: number;
-  /** The scenario starts the workers. */
+  /** Whether the scenario starts the workers. */
   lateWorkers: boolean;
-  /** The scenario enqueues the list. */
+  /** Whether the scenario enqueues the list. */
   lateList: boolean;
   /** How many of the URLs kill their worker. */
   poisonous: number;
-  /** Origins of the site. */
+  /** Number of origins of the site. */
   origins: number;
-  /** Options of the run, as `trawl enqueue` takes them. */
+  /** Options of the run, in the form that `trawl enqueue` takes. */
   runOptions: readonly string[];
-  /** After so many faults, `env` is left out; poison stays poison. */
+  /** After this many faults, `env` is dropped; poison stays. */
   mostDeaths: number;
-  /** Variables of each process, by its part. */
+  /** Environment variables of each process, by its part. */
   env?: (part: Part) => Record<string, string>;
   proxied: boolean;
   random: SeededRandom;
@@ -56,20 +56,20 @@ export interface ClusterOptions {
 /** Real processes around a real Redis and a real site. */
 export class Cluster {
   readonly folder: string;
-  /** Where the collector writes. */
+  /** The folder of the collector. */
   readonly dataDir: string;
   readonly files: RunFiles;
   readonly inputs: string[];
   readonly poisonous: string[];
   readonly target: Target;
   readonly random: SeededRandom;
-  /** What was done to it so far. */
+  /** The faults caused so far. */
   readonly faults: Fault[] = [];
-  /** What the scenario itself finds wrong. */
+  /** Problems found by the scenario itself. */
   readonly problems: string[] = [];
-  /** How the scenario was done, where there are several ways. */
+  /** How the scenario was done, if there are several ways. */
   way = '';
-  /** Entries that may have been in flight at a fault, summed up over all faults. A busy machine may stall one worker past its lock besides. */
+  /** Entries that may have been in flight at a fault, summed over all faults, plus those of one worker that a busy machine may stall past its lock. */
   exposed = SLOTS * HELD;
   readonly proxy: RedisProxy;
   readonly processes: Processes;
@@ -78,7 +78,7 @@ export class Cluster {
   #redis: RedisServer;
   readonly #beganMs = performance.now();
   #lastFaultMs = performance.now();
-  /** Requests and faults, and when there was another. */
+  /** The number of requests and faults, and when it last changed. */
   #events = 0;
   #lastEventMs = performance.now();
 
@@ -113,7 +113,7 @@ export class Cluster {
     return new Cluster(options, folder, await startTarget(options.origins), redis, proxy);
   }
 
-  /** Starts workers, a producer and collectors, except what is to come late. */
+  /** Starts the workers, a producer and collectors, except those that start later. */
   begin(): void {
     const { collectors, lateWorkers, lateList } = this.#options;
     if (!lateWorkers) this.startWorkers();
@@ -130,7 +130,7 @@ export class Cluster {
     this.processes.supervise('enqueue', ['--run', RUN, ...this.#options.runOptions, 'urls.txt']);
   }
 
-  /** A producer that has enqueued all of it does so again. */
+  /** Makes a producer that has enqueued everything do so again. */
   keepEnqueueing(): void {
     if (this.processes.running('enqueue').length === 0) this.enqueue();
   }
@@ -140,7 +140,7 @@ export class Cluster {
     while ((await this.processes.run(args)) !== 0 && !this.isOver()) await sleep(LOOK_MS);
   }
 
-  /** Notes a fault. @param entries that may have been in flight at it */
+  /** Records a fault. @param entries that may have been in flight at it */
   fault(kind: FaultKind, what: string, entries = 0): void {
     this.faults.push({ kind, what });
     this.exposed += entries;
@@ -149,7 +149,7 @@ export class Cluster {
     this.#options.say(`${this.faults.length}: ${what}, after ${seconds} s and ${this.target.count} requests`);
   }
 
-  /** One of the part's processes that is at work, or undefined if the run is over before there is one. */
+  /** A process of the part that is at work, or undefined if the run ends before there is one. */
   async victim(part: Part, isFit: (child: ChildProcess) => boolean = () => true): Promise<ChildProcess | undefined> {
     while (!this.isOver()) {
       if (part === 'enqueue') this.keepEnqueueing();
@@ -160,7 +160,7 @@ export class Cluster {
     return undefined;
   }
 
-  /** Resolves when so many requests have come, or nothing has for two seconds after the first, or the run is over. */
+  /** Resolves after this many requests, after two seconds without any (once the first has come), or at the end of the run. */
   async until(requests: number): Promise<void> {
     let [last, sinceMs] = [this.target.count, performance.now()];
     const patienceMs = () => (last === 0 ? FIRST_REQUEST_MS : STILL_MS);
@@ -170,7 +170,7 @@ export class Cluster {
     }
   }
 
-  /** Nothing more is to be disturbed: the run has ended, or is stuck. */
+  /** Whether no more faults should be caused: the run has ended, or is stuck. */
   isOver(): boolean {
     if (this.target.count + this.faults.length !== this.#events) {
       this.#events = this.target.count + this.faults.length;
@@ -186,12 +186,12 @@ export class Cluster {
     this.#redis = await startRedisServer({ port, dir, args: ['--appendonly', 'yes'] });
   }
 
-  /** The most requests that can be explained. */
+  /** The maximum number of requests that the faults can explain. */
   get mostHits(): number {
     return this.inputs.length + this.exposed;
   }
 
-  /** Seconds from the last fault or request to the end of the run, or undefined if for so long nothing came and it did not end. */
+  /** Seconds from the last fault or request to the end of the run, or undefined if it did not end and nothing came for this long. */
   async finish(withinMs: number): Promise<number | undefined> {
     let [last, sinceMs] = [this.target.count, performance.now()];
     while (!this.files.hasEnded) {
@@ -202,7 +202,7 @@ export class Cluster {
     return (performance.now() - Math.max(this.#lastFaultMs, sinceMs)) / 1_000;
   }
 
-  /** What is to be done when no process is left. */
+  /** What to do when no process is left. */
   atEnd(task: () => void): void {
     this.#tasksAtEnd.push(task);
   }

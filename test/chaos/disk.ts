@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 /** A small disk of its own, in memory. */
 export interface SmallDisk {
-  /** Takes all the room there is. */
+  /** Fills all the free space. */
   fill(): void;
-  /** Gives it back. */
+  /** Frees it again. */
   clear(): void;
-  /** Possible only while no file on it is open for writing. */
+  /** Only possible while no file on it is open for writing. */
   makeReadOnly(): void;
   makeWritable(): void;
   remove(): void;
@@ -17,7 +17,7 @@ export interface SmallDisk {
 const FILLER = 'filler';
 const PIECE_BYTES = 1_000_000;
 
-/** Mounts such a disk at the folder, or undefined where this user may not mount. */
+/** Mounts such a disk at the folder. Returns undefined if this user may not mount. */
 export function mountSmallDisk(folder: string, bytes: number): SmallDisk | undefined {
   mkdirSync(folder, { recursive: true });
   try {
@@ -43,7 +43,7 @@ function mount(args: string[]): void {
   execFileSync('mount', args, { stdio: 'ignore' });
 }
 
-/** Grows the file until nothing fits any more. */
+/** Grows the file until nothing more fits. */
 function fill(file: string): void {
   const piece = Buffer.alloc(PIECE_BYTES);
   for (;;) {
@@ -56,7 +56,7 @@ function fill(file: string): void {
   }
 }
 
-/** A mount outlives whoever made it: a shell waits for the other end of its input to close. */
+/** A mount outlives the process that made it, so a shell waits for the other end of its input to close and unmounts it. */
 function unmountWithThisProcess(folder: string) {
   const script = 'trap "" INT TERM HUP; read -r _; umount --lazy "$1"';
   const shell = spawn('sh', ['-c', script, 'sh', folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });

@@ -7,16 +7,16 @@ import type { FaultKind } from './fault.ts';
 import type { Part } from './processes.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** What a worker has in flight at most. */
+/** The most that one worker has in flight. */
 export const OF_A_WORKER = SLOTS * HELD;
-/** What is seen of all workers at a fault of Redis or of the network. */
+/** The most in flight at all workers when Redis or the network fails. */
 export const OF_ALL = 3 * OF_A_WORKER;
 
 /** Longer than a claim. */
 const COLLECTOR_STOPPED_MS = CLAIM_MS + 1_500;
 const LOOK_MS = 20;
 
-/** Spreads faults over the run: one each time that its share of the requests has come. While one takes its time, the site answers slowly. */
+/** Spreads faults over the run, one after each share of the requests. While a fault lasts, the site answers slowly. */
 export async function spread(cluster: Cluster, kills: number, fault: (index: number) => Promise<void> | void): Promise<void> {
   const share = cluster.inputs.length / (kills + 1);
   for (let index = 0; index < kills && !cluster.isOver(); index++) {
@@ -27,7 +27,7 @@ export async function spread(cluster: Cluster, kills: number, fault: (index: num
   cluster.target.fastUntil = Number.POSITIVE_INFINITY;
 }
 
-/** Waits until so many faults have come of themselves, or the run is over. The site answers slowly while the run is ahead of them. */
+/** Waits until this many faults have occurred by themselves, or the run is over. The site answers slowly while the run is ahead of the faults. */
 export async function awaitFaults(cluster: Cluster, kills: number, meanwhile: () => void = () => {}): Promise<void> {
   const share = cluster.inputs.length / (kills + 1);
   while (cluster.faults.length < kills && !cluster.isOver()) {
@@ -40,7 +40,7 @@ export async function awaitFaults(cluster: Cluster, kills: number, meanwhile: ()
 
 const KILLED: Readonly<Record<Part, FaultKind>> = { worker: 'worker kill', collect: 'collector kill', enqueue: 'producer kill' };
 
-/** Kills one that is at work. */
+/** Kills a process that is at work. */
 export async function kill(cluster: Cluster, part: Part): Promise<void> {
   const victim = await cluster.victim(part);
   if (victim === undefined) return;
@@ -49,7 +49,7 @@ export async function kill(cluster: Cluster, part: Part): Promise<void> {
   await exitOf(victim);
 }
 
-/** The processes that fetch for workers of several, as soon as there is one; none if the run is over before. */
+/** The processes that fetch for multi-process workers, once there are any; none if the run ends first. */
 export async function untilFetching(cluster: Cluster): Promise<number[]> {
   while (!cluster.isOver()) {
     const workers = cluster.processes.running('worker');
@@ -60,7 +60,7 @@ export async function untilFetching(cluster: Cluster): Promise<number[]> {
   return [];
 }
 
-/** Kills one of the processes that fetch for a worker of several. */
+/** Kills one of the processes that fetch for a multi-process worker. */
 export async function killProcess(cluster: Cluster): Promise<void> {
   const children = await untilFetching(cluster);
   if (children.length === 0) return;
@@ -69,7 +69,7 @@ export async function killProcess(cluster: Cluster): Promise<void> {
   cluster.fault('worker kill', `SIGKILL to process ${victim} of a worker`, OF_A_WORKER);
 }
 
-/** Asks a worker to end; what it has in flight is fetched to its end or goes back. */
+/** Asks a worker to stop. What it has in flight is completed or given back. */
 export async function endWorker(cluster: Cluster): Promise<void> {
   const victim = await cluster.victim('worker');
   if (victim === undefined) return;
@@ -77,7 +77,7 @@ export async function endWorker(cluster: Cluster): Promise<void> {
   cluster.fault('worker end', `SIGTERM to worker ${victim.pid}`);
 }
 
-/** For longer than a lock or a claim lasts. */
+/** Suspends a process for longer than a lock or a claim lasts. */
 export async function stop(cluster: Cluster, part: 'worker' | 'collect'): Promise<void> {
   const victim = await cluster.victim(part, (child) => !STOPPED.has(child));
   if (victim === undefined) return;
@@ -92,7 +92,7 @@ export async function stop(cluster: Cluster, part: 'worker' | 'collect'): Promis
 
 const STOPPED = new WeakSet<ChildProcess>();
 
-/** Counts when the worker says that it is blocked: it may have ended by then. */
+/** Counts the fault once the worker reports that it is blocked, because it may already have ended. */
 export async function block(cluster: Cluster): Promise<void> {
   const before = cluster.faults.length;
   const victim = await cluster.victim('worker');
@@ -106,7 +106,7 @@ export async function killRedis(cluster: Cluster): Promise<void> {
   await cluster.killRedis();
 }
 
-/** Points at which a process may end itself, each with the most times that it may come there before. */
+/** Points at which a process may end itself, each with the maximum number of passes before it does. */
 export type Points = Readonly<Record<string, number>>;
 
 /** The environment of a process that ends itself at one of the points. */

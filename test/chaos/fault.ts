@@ -1,4 +1,4 @@
-/** What was done to the cluster, by kinds that are summed up at the end. */
+/** What was done to the cluster, by kinds that are summed at the end. */
 export const FAULT_KINDS = [
   'worker kill',
   'worker stop',

@@ -43,7 +43,7 @@ for (const [what, at, to, search, replacement] of changes) {
   });
 }
 
-test('a marker that is missing or stands twice, and a change that changes nothing, are errors', (t) => {
+test('a missing or duplicate marker, and a change that changes nothing, are errors', (t) => {
   const root = sources(`${LUA}-- chaos: line\n`);
   t.after(() => rmSync(root, { recursive: true }));
   assert.throws(() => changedFiles(root, [{ at: 'none', to: gone }]), /"chaos: none" stands in src 0 times/);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A change of the program at a marker: a line `chaos: NAME` in a comment of `src`, once in all files. It stands before the code that is changed: the statement that begins on the next line, up to the line
- * that closes it. So a change follows its code when that is moved or rewritten.
+ * A change of the program at a marker: a comment line `chaos: NAME` in `src`, unique across all files. It precedes the code that is changed, which is the statement that begins on the next line, up to the line
+ * that closes it. A change therefore follows its code when that is moved or rewritten.
  */
 export interface Change {
   at: string;
@@ -11,7 +11,7 @@ export interface Change {
 }
 
 const MARKER = /^ *(?:--|\/\/) chaos: ([\w-]+)$/;
-/** Closes a statement that began with the same indentation, or goes on with it. */
+/** Closes a statement with the same indentation, or continues it. */
 const CLOSING = /^ *(?:end\b|else|[})\]])/;
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
@@ -34,7 +34,7 @@ function readSources(root: string): Map<string, string[]> {
   return new Map(names.map((name) => [join(root, 'src', name), readFileSync(join(root, 'src', name), 'utf8').split('\n')]));
 }
 
-/** All markers, with the place of the line after each. */
+/** All markers, with the position of the line after each. */
 function findMarkers(sources: ReadonlyMap<string, readonly string[]>): Array<{ marker: string; file: string; from: number }> {
   return [...sources].flatMap(([file, lines]) =>
     lines.flatMap((line, index) => {
@@ -49,7 +49,7 @@ export function markersOf(root: string): string[] {
   return findMarkers(readSources(root)).map(({ marker }) => marker);
 }
 
-/** The files that the changes change, with their new texts. Throws if a marker does not stand there once, or if a change finds nothing to change. */
+/** The changed files with their new texts. Throws if a marker does not occur exactly once, or if a change finds nothing to change. */
 export function changedFiles(root: string, changes: readonly Change[]): Map<string, string> {
   const sources = readSources(root);
   const changed = new Map<string, string>();
@@ -69,22 +69,22 @@ export function changedFiles(root: string, changes: readonly Change[]): Map<stri
   return changed;
 }
 
-/** The statement is missing. */
+/** Removes the statement. */
 export const gone = (): string => '';
-/** It is done twice. */
+/** Executes it twice. */
 export const twice = (code: string): string => `${code}\n${code}`;
-/** The condition of a Lua `if` never holds. */
+/** Makes the condition of a Lua `if` always false. */
 export const never = (code: string): string => code.replace(/(\bif ).*?( then\b)/, '$1false$2');
-/** It always does. */
+/** Makes the condition always true. */
 export const always = (code: string): string => code.replace(/(\bif ).*?( then\b)/, '$1true$2');
-/** There is other code. */
+/** Replaces the code. */
 export const instead = (other: string) => (): string => other;
-/** A part of it is other code. */
+/** Replaces a part of the code. */
 export const replaced =
   (part: string | RegExp, other: string) =>
   (code: string): string =>
     code.replace(part, () => other);
-/** The first number is another one. */
+/** Changes the first number. */
 export const counting =
   (other: number) =>
   (code: string): string =>

@@ -4,19 +4,19 @@ import { always, type Change, gone, instead, never, replaced, twice } from './ma
 export interface PlantedBug {
   name: string;
   changes: readonly Change[];
-  /** The scenario that must notice. */
+  /** The scenario that must detect it. */
   scenario: string;
   kills?: number;
   urls?: number;
 }
 
-/** The number of rows is not compared with the engine's. Without that check some bugs would be noticed, and repaired, by it alone. */
+/** The row count is not compared with the engine's. That check alone would detect and repair some bugs. */
 const UNCOUNTED: Change = { at: 'lost-data', to: replaced(/return .*;/, 'return false;') };
 const OTHER_BATCHES: Change = { at: 'batch-lines', to: (code) => code.replace(/= ([\d_]+);/, '= $1 - (Date.now() % 997);') };
 
 export const PLANTED: readonly PlantedBug[] = [
   {
-    name: 'a settle is believed, whoever sends it',
+    name: 'a settle is accepted from any sender',
     changes: [
       { at: 'settle-fence', to: never },
       {
@@ -27,7 +27,7 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'worker-stop',
   },
   {
-    name: 'outcomes are taken as they come, as from QueueEvents',
+    name: 'outcomes are read as they arrive, as from QueueEvents',
     changes: [
       { at: 'outcome-cursor', to: replaced('= from;', "= (await redis.xrevrange(stream, '+', '-', 'COUNT', 1))[0]?.[0] ?? from;") },
       UNCOUNTED,
@@ -40,12 +40,12 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'collector-kill',
   },
   {
-    name: 'a torn line is not cut off',
+    name: 'a torn line is kept',
     changes: [{ at: 'torn-line', to: instead('Object.assign(kept, { bytes: (await file.stat()).size });') }],
     scenario: 'collector-kill-pinned',
   },
   {
-    name: 'released before it is in the log',
+    name: 'outcomes are released before they are in the log',
     changes: [
       {
         at: 'release-checkpoint',
@@ -58,37 +58,37 @@ export const PLANTED: readonly PlantedBug[] = [
   },
   { name: 'a settle leaves entries in flight', changes: [{ at: 'settle-leaves', to: gone }], scenario: 'worker-kill' },
   {
-    name: 'a settle that is repeated is recorded twice',
+    name: 'a repeated settle is recorded twice',
     changes: [{ at: 'settle-records', to: instead('if #keys > 0 then record(ARGV[MARKS + 1], #keys) end') }],
     scenario: 'lost-replies',
   },
-  { name: 'a batch that is pushed again counts again', changes: [{ at: 'push-once', to: always }], scenario: 'lost-replies' },
-  { name: 'what a dead worker held is forgotten', changes: [{ at: 'take-back', to: gone }], scenario: 'worker-kill' },
-  { name: 'what is given back goes back twice', changes: [{ at: 'settle-gives-back', to: twice }], scenario: 'worker-rolling' },
-  { name: 'one death convicts', changes: [{ at: 'first-death', to: replaced("'-1 0'", "'3 0'") }], scenario: 'worker-kill' },
-  { name: 'no death convicts', changes: [{ at: 'last-strike', to: gone }], scenario: 'worker-poison' },
+  { name: 'a repeated batch counts again', changes: [{ at: 'push-once', to: always }], scenario: 'lost-replies' },
+  { name: 'entries of a dead worker are lost', changes: [{ at: 'take-back', to: gone }], scenario: 'worker-kill' },
+  { name: 'entries are given back twice', changes: [{ at: 'settle-gives-back', to: twice }], scenario: 'worker-rolling' },
+  { name: 'one death counts as a crash', changes: [{ at: 'first-death', to: replaced("'-1 0'", "'3 0'") }], scenario: 'worker-kill' },
+  { name: 'no death counts as a crash', changes: [{ at: 'last-strike', to: gone }], scenario: 'worker-poison' },
   {
-    name: 'a run ends before all of its batches are in',
+    name: 'a run ends before all its batches are in',
     changes: [{ at: 'run-ended', to: replaced('batches === sealedAt', 'sealedAt !== undefined') }],
     scenario: 'redis-kill',
   },
-  { name: 'a Redis that lost data is not noticed', changes: [UNCOUNTED], scenario: 'aof-cut' },
+  { name: 'data lost by Redis is not detected', changes: [UNCOUNTED], scenario: 'aof-cut' },
   {
-    name: "BullMQ's default for stalled jobs, and nobody looks for what is held",
+    name: "BullMQ's default for stalled jobs, without a check for held entries",
     changes: [
       { at: 'held-tickets', to: replaced(/looksAtHeld.*wake(?=\))/, '[]') },
       { at: 'stalled-jobs', to: replaced('Number.MAX_SAFE_INTEGER', '0') },
     ],
     scenario: 'worker-kill',
   },
-  { name: 'batches are cut in other places after a restart', changes: [OTHER_BATCHES], scenario: 'producer-kill-pinned' },
+  { name: 'batches are split differently after a restart', changes: [OTHER_BATCHES], scenario: 'producer-kill-pinned' },
   {
-    name: 'batches are cut in other places after a restart, and nobody compares',
+    name: 'batches are split differently after a restart, without a comparison',
     changes: [OTHER_BATCHES, { at: 'store-compares', to: gone }, { at: 'push-compares', to: gone }],
     scenario: 'producer-kill-pinned',
   },
   {
-    name: 'a checkpoint is ahead of what is written',
+    name: 'a checkpoint is ahead of the log',
     changes: [
       {
         at: 'checkpoint-written',
@@ -104,7 +104,7 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'collector-kill-pinned',
   },
   {
-    name: 'a collector goes on that lost its claim',
+    name: 'a collector continues without its claim',
     changes: [
       { at: 'lease-renewed', to: gone },
       { at: 'claim-held', to: replaced(' then ', " and ARGV[5] == 'fresh' then ") },
@@ -114,12 +114,12 @@ export const PLANTED: readonly PlantedBug[] = [
     scenario: 'collector-stop',
   },
   {
-    name: 'errors of the disk are passed over',
+    name: 'disk errors are ignored',
     changes: [
       { at: 'disk-failure', to: instead('#fail(error) { return error; }') },
       { at: 'disk-throws', to: gone },
     ],
     scenario: 'disk',
   },
-  { name: 'a pause is not looked at', changes: [{ at: 'paused-run', to: gone }], scenario: 'pause' },
+  { name: 'a pause is ignored', changes: [{ at: 'paused-run', to: gone }], scenario: 'pause' },
 ];

@@ -10,13 +10,13 @@ import { endWithThisProcess } from '../helpers/watchdog.ts';
 export type Part = 'worker' | 'collect' | 'enqueue';
 
 export interface ProcessesOptions {
-  /** Where the built program is: `dist/cli/main.js` in it. */
+  /** The folder of the built program, which contains `dist/cli/main.js`. */
   root: string;
-  /** Where they run, and write what they say. */
+  /** Where they run and write their output. */
   folder: string;
   /** Their environment. */
   env: (part: Part | 'other') => NodeJS.ProcessEnv;
-  /** What a process tells of itself through preload/report.mjs. */
+  /** What a process reports about itself through preload/report.mjs. */
   onReport: (part: Part, pid: number, what: string) => void;
 }
 
@@ -24,19 +24,19 @@ interface Running {
   part: Part;
   child: ChildProcess;
   exited: Promise<number | null>;
-  /** It does what its part is for by now. */
+  /** Whether it has started its actual work. */
   hasBegun: boolean;
 }
 
-/** A process that ended with an error is started again after so long: not a thousand times a second. */
+/** A process that ended with an error is restarted after this long, to avoid a tight loop. */
 const RESTART_MS = 200;
 const LOOK_MS = 10;
 
-/** Real processes of the program. What dies is started again, as a supervisor would. */
+/** Real processes of the program. Processes that die are restarted, as by a supervisor. */
 export class Processes {
   readonly #options: ProcessesOptions;
   readonly #running = new Set<Running>();
-  /** Parts that are not started again for now. */
+  /** Parts that are not restarted for now. */
   readonly #held = new Set<Part>();
   #over = false;
 
@@ -44,7 +44,7 @@ export class Processes {
     this.#options = options;
   }
 
-  /** Starts a process, and again whenever it ends without having done its work. */
+  /** Starts a process, and restarts it whenever it ends without finishing its work. */
   supervise(part: Part, args: readonly string[]): void {
     if (this.#over) return;
     const child = this.#spawn(part, [part, ...args], `${part}.log`);
@@ -64,7 +64,7 @@ export class Processes {
     });
   }
 
-  /** Runs a command to its end. Resolves with its exit code. */
+  /** Runs a command to completion. Resolves with its exit code. */
   async run(args: readonly string[]): Promise<number | null> {
     const child = this.#spawn('other', args, 'commands.log');
     return exitOf(child);
@@ -75,12 +75,12 @@ export class Processes {
     return [...this.#running].filter((one) => one.part === part).map(({ child }) => child);
   }
 
-  /** Those of them that are at work. */
+  /** Those that are at work. */
   atWork(part: Part): ChildProcess[] {
     return [...this.#running].filter((one) => one.part === part && one.hasBegun).map(({ child }) => child);
   }
 
-  /** Until `letGo`, processes of this part that end are not started again. */
+  /** Until `letGo`, processes of this part that end are not restarted. */
   hold(part: Part): void {
     this.#held.add(part);
   }

@@ -3,19 +3,19 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { commandName } from './command-names.ts';
 import { RespFrames } from './resp-frames.ts';
 
-/** Stands between the processes and Redis, and can fail in ways that neither of them can. */
+/** Stands between the processes and Redis, and can fail in ways that they cannot. */
 export interface RedisProxy {
   url: string;
-  /** Asked for each command that passes: true, and Redis executes it, but its reply is lost with the connection. */
+  /** Asked for each command that passes. If true, Redis executes it, but its reply is lost with the connection. */
   losesReplyTo: (command: string) => boolean;
-  /** Called when one was lost. */
+  /** Called when a reply was lost. */
   onLost: (command: string) => void;
   /** Commands that were answered, by name, and replies that were lost. */
   readonly passed: ReadonlyMap<string, number>;
   readonly lost: ReadonlyMap<string, number>;
-  /** Cuts every connection there is. */
+  /** Cuts every open connection. */
   reset(): void;
-  /** For so long, nothing passes in these directions, and nobody is told. */
+  /** For this long, nothing passes in these directions, and nothing signals an error. */
   swallow(directions: 'both' | 'to-redis' | 'from-redis', forMs: number): void;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function startProxy(redisPort: () => number): Promise<RedisProxy> {
     pairs.add(pair);
     const commands = new RespFrames();
     const replies = new RespFrames();
-    /** Commands without a reply yet: Redis answers in their order. */
+    /** Commands without a reply yet, in order, because Redis answers in order. */
     const asked: Array<{ name: string; isLost: boolean }> = [];
     const end = () => {
       pairs.delete(pair);
@@ -57,7 +57,7 @@ export async function startProxy(redisPort: () => number): Promise<RedisProxy> {
         count(isLost ? lost : passed, name);
         if (isLost) {
           proxy.onLost(name);
-          // What came before it arrives.
+          // Replies to earlier commands arrive.
           client.end(chunk.subarray(0, sent));
           setImmediate(end);
           return;

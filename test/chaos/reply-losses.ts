@@ -1,14 +1,14 @@
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Losses that a command may have from the start on; the others come as the run goes on. */
+/** Losses that a command may have from the start; the others come as the run progresses. */
 const AT_ONCE = 0.2;
 const LIKELY = 0.7;
-/** A command that is expected to come less often than this for each of its losses cannot wait for later. */
+/** A command expected fewer times than this per loss cannot wait for later. */
 const RARE = 4;
 
 /**
- * Decides which replies are lost so that each command loses `most` of them, however often it comes: one that comes all the time is spread over the run, one that
- * comes only now and then loses its reply nearly every time.
+ * Decides which replies are lost so that each command loses `most` of them, however often it comes. Losses of a frequent command are spread over the run, one that
+ * is rare loses its reply nearly every time.
  *
  * @param progress how much of the run is done, from 0 to 1
  * @param lost replies lost so far, by command

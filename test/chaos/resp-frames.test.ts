@@ -13,7 +13,7 @@ const REPLIES = [
   '*2\r\n*2\r\n:1\r\n$0\r\n\r\n*1\r\n+a\r\n',
 ];
 
-test('replies are told apart, wherever their bytes are cut', () => {
+test('replies are separated wherever their bytes are split', () => {
   const bytes = Buffer.from(REPLIES.join(''));
   for (let size = 1; size <= bytes.length; size++) {
     const frames = new RespFrames();
@@ -28,7 +28,7 @@ test('replies are told apart, wherever their bytes are cut', () => {
   }
 });
 
-test('a command is known by its first words', () => {
+test('a command is identified by its first words', () => {
   const frames = new RespFrames().feed(Buffer.from('*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$9\r\n*1\r\n$4\r\nP\r\n*1\r\n$4\r\nPING\r\n'));
   assert.deepEqual(
     frames.map(({ words }) => words),

@@ -1,21 +1,21 @@
 const CR_LF_BYTES = 2;
 const LINE_END = 0x0a;
-/** A command's name is no longer, nor a script's text. */
+/** No command name or script text is longer. */
 const LONGEST_WORD = 40_000;
 
 /** A whole command, or a whole reply. */
 export interface Frame {
   /** Where it ends in the chunk that completed it. */
   end: number;
-  /** Its first bulk strings, as far as they are short: of a command its name and first argument. */
+  /** Its first bulk strings, if they are short: the name and first argument of a command. */
   words: string[];
 }
 
-/** Cuts one direction of a Redis connection into commands or replies, however the bytes come in. */
+/** Splits one direction of a Redis connection into commands or replies, wherever the chunks are split. */
 export class RespFrames {
-  /** Values that are missing until the frame is whole. */
+  /** Values missing until the frame is whole. */
   #missing = 1;
-  /** Bytes of a bulk string that are missing, line end included. */
+  /** Bytes of a bulk string still missing, including the line end. */
   #bulkLeft = 0;
   #line = '';
   #word: string | undefined;

@@ -9,17 +9,17 @@ export interface PlantedResult {
   name: string;
   scenario: string;
   caught: boolean;
-  /** Of the run that noticed. */
+  /** Of the run that detected the bug. */
   problems: string[];
-  /** Runs it took. */
+  /** The number of runs it took. */
   rounds: number;
 }
 
-/** A run that a bug has stopped is not waited for as long as one that may only be slow. */
+/** A run stopped by a bug is not awaited as long as one that may only be slow. */
 const END_MS = 15_000;
 const ROUNDS = 3;
 
-/** Plants the bug in a copy, and runs its scenario until it is noticed, three times at most. */
+/** Plants the bug in a copy, and runs its scenario until it is detected, at most three times. */
 export async function runPlanted(root: string, bug: PlantedBug, seed: number, endMs = END_MS): Promise<PlantedResult> {
   const { name, scenario, kills, urls } = bug;
   const copy = buildCopy(root, [SHORT_CLAIM, ...bug.changes]);

@@ -7,17 +7,17 @@ import type { Fault } from './fault.ts';
 import { clusterOptions, type Scenario, urlsFor } from './scenario.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** How long a run may take from its last fault or request. */
+/** The time a run may take after its last fault or request. */
 const END_MS = scaledMs(60_000);
 
 export interface ScenarioRun {
   scenario: string;
-  /** How it was done, where there are several ways. */
+  /** How it was done, if there are several ways. */
   way: string;
   seed: number;
   urls: number;
   faults: Fault[];
-  /** All the faults that were asked for came. */
+  /** Whether all requested faults occurred. */
   isWhole: boolean;
   /** Commands through the proxy, and those whose reply was lost. */
   passed: Readonly<Record<string, number>>;
@@ -25,24 +25,24 @@ export interface ScenarioRun {
   findings: Findings;
   /** From the last fault or request to the end of the run; absent if it did not end. */
   secondsAfter?: number;
-  /** Where everything is left if something is wrong. */
+  /** Where everything is kept if something is wrong. */
   folder: string;
 }
 
 export interface ScenarioOptions {
-  /** Where the built program is. */
+  /** The folder of the built program. */
   root: string;
   seed: number;
   urls?: number;
   kills?: number;
   workers?: number;
   say?: (message: string) => void;
-  /** Leave the folder, whatever comes out. */
+  /** Keep the folder, whatever the result. */
   keep?: boolean;
   endMs?: number;
 }
 
-/** Lets a run go on while the scenario disturbs it, and has the checker look at what came of it. */
+/** Runs a scenario while it disturbs the run, and has the checker examine the result. */
 export async function runScenario(scenario: Scenario, options: ScenarioOptions): Promise<ScenarioRun> {
   const { seed, kills = scenario.kills, urls = urlsFor(scenario, kills), say = () => {}, keep = false, endMs = END_MS } = options;
   const root = scenario.changes === undefined ? options.root : buildCopy(options.root, scenario.changes);

@@ -6,36 +6,36 @@ import type { SeededRandom } from './seeded-random.ts';
 export interface Scenario {
   name: string;
   meaning: string;
-  /** Faults unless told. */
+  /** Number of faults by default. */
   kills: number;
-  /** The list grows with the faults, so that all of them come while the run goes on. */
+  /** The list grows with the faults, so that all of them occur while the run is in progress. */
   urlsPerKill: number;
-  /** It has a copy of the program of its own, with these changes. */
+  /** Gives the scenario its own copy of the program, with these changes. */
   changes?: readonly Change[];
-  /** It does fewer if they are not needed. */
+  /** May do fewer faults if they are not needed. */
   mayDoFewer?: boolean;
-  /** URLs among them that kill their worker. */
+  /** Number of URLs that kill their worker. */
   poisonous?: (kills: number) => number;
   collectors?: number;
-  /** It starts the workers itself. */
+  /** The scenario starts the workers itself. */
   lateWorkers?: boolean;
-  /** It enqueues the list itself. */
+  /** The scenario enqueues the list itself. */
   lateList?: boolean;
   origins?: number;
   runOptions?: readonly string[];
   proxied?: boolean;
-  /** Redis loses data, so that requests beyond those in flight at a fault come twice. */
+  /** Redis loses data, so that requests beyond those in flight at a fault are repeated. */
   losesData?: boolean;
   /** Variables for each process as it starts. */
   env?: (part: Part, random: SeededRandom, urls: number) => Record<string, string>;
   /** Before any process is started. */
   prepare?: (cluster: Cluster) => void;
-  /** Does its `kills` while the run goes on. */
+  /** Causes its `kills` while the run is in progress. */
   disturb: (cluster: Cluster, kills: number) => Promise<void>;
 }
 
 const FEWEST_URLS = 1_000;
-/** Workers unless told. */
+/** Number of workers by default. */
 const WORKERS = 3;
 
 export function urlsFor({ urlsPerKill }: Scenario, kills: number): number {

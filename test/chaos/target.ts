@@ -3,22 +3,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A site that remembers every request, and gives each a number that comes back in the outcome's content type. */
+/** A site that records every request, and numbers it in the outcome's content type. */
 export interface Target {
-  /** One for each port that it listens on: each is an origin of its own. */
+  /** One per port that it listens on. Each is an origin of its own. */
   origins: readonly string[];
-  /** The numbers of the requests for a path, in their order; of the many that were requested once, only the number. */
+  /** The numbers of the requests for a path, in order. Only the number for a path requested once, to save memory. */
   hits: ReadonlyMap<string, number | readonly number[]>;
   /** Requests so far. */
   count: number;
-  /** Requests beyond this number are answered slowly, so that the run does not end while something else takes its time. */
+  /** Requests after this number are answered slowly, so that the run does not end while something else is still in progress. */
   fastUntil: number;
   /** How long a slow answer takes. */
   slowMs: number;
   close(): Promise<void>;
 }
 
-/** Pages of a few packets, so that a worker can die in the middle of one. */
+/** Pages of a few packets, so that a worker can die halfway through one. */
 const BODY = 'x'.repeat(2_000);
 const SECOND_HALF_AFTER_MS = 3;
 const SLOW_MS = 50;

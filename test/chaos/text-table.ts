@@ -1,4 +1,4 @@
-/** Columns with a blank line before and behind; the first is to the left, the others to the right. */
+/** Columns with a blank line before and after. The first is left-aligned, the others are right-aligned. */
 export function table(heads: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

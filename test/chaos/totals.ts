@@ -3,7 +3,7 @@ import { FAULT_KINDS } from './fault.ts';
 import type { ScenarioRun } from './run-scenario.ts';
 import { table } from './text-table.ts';
 
-/** The faults of all scenarios by kind, what became of the URLs, and what it says about the rate at which one is lost. */
+/** The faults of all scenarios by kind, what became of the URLs, and the estimated rate of losses. */
 export function totals(runs: readonly ScenarioRun[]): string {
   const sum = (of: (run: ScenarioRun) => number) => runs.reduce((total, run) => total + of(run), 0);
   const faults = sum((run) => run.faults.length);
@@ -26,12 +26,12 @@ export function totals(runs: readonly ScenarioRun[]): string {
   return wrong > 0 ? text : `${text}${bound('a URL', urls)}${bound('a fault', faults)}`;
 }
 
-/** The rule of three: none of N leaves a rate below 3/N likely with 95 %. */
+/** The rule of three: no loss in N puts the rate below 3/N with 95 % confidence. */
 function bound(what: string, count: number): string {
   return `no row lost, repeated or mismatched: less than ${(3 / count).toExponential(1)} for ${what}, at 95 % (3 / ${count.toLocaleString('en')})\n`;
 }
 
-/** How often each command passed the proxy, and how many of its replies were lost. '' if none was. */
+/** How often each command passed the proxy, and how many of its replies were lost. '' if none was lost. */
 export function lostRepliesTable(runs: readonly ScenarioRun[]): string {
   const sum = (of: (run: ScenarioRun) => number | undefined) => runs.reduce((total, run) => total + (of(run) ?? 0), 0);
   const names = [...new Set(runs.flatMap(({ passed, lostReplies }) => [...Object.keys(passed), ...Object.keys(lostReplies)]))].sort();

@@ -10,7 +10,7 @@ import { testRedis } from '../helpers/redis-server.ts';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** A deployment of its own on the tests' Redis, and a list of `count` pages. */
+/** A separate deployment on the tests' Redis, and a list of `count` pages. */
 async function start(t: test.TestContext, count: number) {
   const site = await startSite();
   t.after(() => site.close());
@@ -20,7 +20,7 @@ async function start(t: test.TestContext, count: number) {
   return { site, options: { cwd, env } };
 }
 
-test('producer, worker and collector as processes of their own: one row for each URL', async (t) => {
+test('producer, worker and collector run as separate processes: one row for each URL', async (t) => {
   const { site, options } = await start(t, 300);
   const worker = startCli(['worker', '-c', '5'], options);
   const enqueued = await runCli(['enqueue', 'urls.txt'], options);
@@ -54,7 +54,7 @@ test('producer, worker and collector as processes of their own: one row for each
   assert.match(stopped.stderr, /worker stopped/);
 });
 
-test('crawl on Redis leaves the work to the workers with --no-work, and reports it all the same', async (t) => {
+test('crawl on Redis with --no-work leaves the work to the workers, and still reports it', async (t) => {
   const { site, options } = await start(t, 40);
   const worker = startCli(['worker'], options);
   const { code, stdout } = await runCli(['-f', 'ndjson', '--no-work', 'urls.txt'], options);
@@ -77,7 +77,7 @@ test('crawl on Redis does the work itself', async (t) => {
   assert.match(stdout, /^Total: 40 URLs, 40 success, 0 failed$/m);
 });
 
-test('a collector as a service finds the run, writes its folder, and stops at a signal', async (t) => {
+test('a collector service finds the run, writes its folder, and stops on a signal', async (t) => {
   const { options } = await start(t, 20);
   const worker = startCli(['worker'], options);
   const collector = startCli(['collect'], options);
@@ -87,7 +87,7 @@ test('a collector as a service finds the run, writes its folder, and stops at a 
   assert.deepEqual([(await worker.result).code, (await collector.result).code], [143, 143]);
 });
 
-test('a service that waits for its Redis stops at a signal', async (t) => {
+test('a service that waits for its Redis stops on a signal', async (t) => {
   const { options } = await start(t, 1);
   const worker = startCli(['worker', '--redis', 'redis://127.0.0.1:1'], options);
   await worker.said('ECONNREFUSED');
@@ -105,14 +105,14 @@ test('an unknown run is exit 3, and leaves no folder', async (t) => {
   await assert.rejects(readFile(join(options.cwd, '.trawl/runs/nosuchrun/run.json')), { code: 'ENOENT' });
 });
 
-test('--open leaves the run open, and status says so', async (t) => {
+test('--open leaves the run open, and status shows it', async (t) => {
   const { options } = await start(t, 1);
   const { code } = await runCli(['enqueue', '--open', '--run', 'mine', 'urls.txt'], options);
   assert.equal(code, 0);
   assert.match((await runCli(['status', 'mine'], options)).stdout, /^mine +open /m);
 });
 
-test('the script that one copies prints the id of a run that is sealed', async (t) => {
+test('the example script prints the id of a sealed run', async (t) => {
   const { options } = await start(t, 3);
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const script = [join('scripts', 'enqueue.ts'), join(options.cwd, 'urls.txt')];
@@ -124,7 +124,7 @@ test('the script that one copies prints the id of a run that is sealed', async (
   assert.deepEqual([counts.state, counts.sealedAt], ['running', 1]);
 });
 
-test('a secret that is written out in a header is warned of once, where it goes to Redis', async (t) => {
+test('a plain-text secret in a header that goes to Redis causes one warning', async (t) => {
   const { options } = await start(t, 1);
   const header = (value: string) => ['-H', `Authorization: ${value}`];
   const plain = await runCli(['enqueue', ...header('Bearer s3cret'), 'urls.txt'], options);
@@ -135,7 +135,7 @@ test('a secret that is written out in a header is warned of once, where it goes 
   assert.doesNotMatch(referred.stderr, /stored in Redis|NOT_SET_HERE/);
 });
 
-test('crawl on Redis without a secret that a header names: a warning, for a worker may have it', async (t) => {
+test('crawl on Redis warns if a secret named by a header is missing, because a worker may have it', async (t) => {
   const { site, options } = await start(t, 1);
   const cli = startCli(['-H', 'X-Key: env:TOKEN', 'urls.txt'], options);
   await cli.said('not set in the environment: TOKEN (for the header X-Key)');
@@ -145,7 +145,7 @@ test('crawl on Redis without a secret that a header names: a warning, for a work
   assert.equal(site.hits.length, 0);
 });
 
-test('crawl on Redis that is stopped before its list was read: sealing is advised, not collecting', async (t) => {
+test('crawl on Redis that is stopped before its list was read advises sealing, not collecting', async (t) => {
   const { site, options } = await start(t, 1);
   const cli = startCli(['-f', 'ndjson', '--run', 'mine', '-'], options);
   cli.child.stdin?.write(`${site.origin}/get\n`);

@@ -11,13 +11,13 @@ import { until } from '../helpers/until.ts';
 const URLS = 150;
 const RUNS = 4;
 
-test('two collectors share the runs of a folder; one is killed, and the other one takes its runs over: every URL has one row', async (t) => {
+test('two collectors share the runs of a folder; one takes over when the other is killed: one row for each URL', async (t) => {
   const url = await testRedis();
   const deployment = await startDeployment(t, { TRAWL_REDIS_URL: url }, 20);
   const { cwd, prefix } = deployment;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
   t.after(() => engine.close());
-  // Before there are runs, so that no collector takes all of them.
+  // Started before there are runs, so that no collector takes all of them.
   const names = ['first', 'second'] as const;
   const collectors = names.map((name) => ({ name, cli: deployment.start('collect', '-v'), output: '' }));
   for (const collector of collectors) {
@@ -35,7 +35,7 @@ test('two collectors share the runs of a folder; one is killed, and the other on
   const rowsOf = async (run: string) =>
     (await readFile(join(cwd, '.trawl/runs', run, 'outcomes.ndjson'), 'utf8').catch(() => '')).split('\n').length - 1;
   const isUnderWay = async (run: string) => takenBy(run) !== undefined && (await rowsOf(run)) > 0;
-  await until(async () => (await Promise.all(runs.map(isUnderWay))).includes(true), 'a run that is under way here');
+  await until(async () => (await Promise.all(runs.map(isUnderWay))).includes(true), 'a run in progress here');
   const [victimRun = ''] = (await Promise.all(runs.map(async (run) => ((await isUnderWay(run)) ? [run] : [])))).flat();
   const victim = takenBy(victimRun);
   const heir = collectors.find((it) => it !== victim);

@@ -15,11 +15,11 @@ interface Scene {
   cwd: string;
   site: Site;
   log: string;
-  /** URLs that have a row now. */
+  /** URLs that have a row so far. */
   logged(): Promise<string[]>;
 }
 
-/** A list with a duplicate, an invalid line and credentials in it, and a site that is slow enough to be interrupted, and answers so many requests and no more until it may. */
+/** A list with a duplicate, an invalid line and credentials, and a site that is slow enough to interrupt, and stops answering at `mostAnswers` requests. */
 async function scene(t: TestContext, mostAnswers = () => Number.POSITIVE_INFINITY): Promise<Scene> {
   const cwd = await scratchFolder(t);
   let answers = 0;
@@ -51,7 +51,7 @@ async function scene(t: TestContext, mostAnswers = () => Number.POSITIVE_INFINIT
   return { cwd, site, log, logged };
 }
 
-/** What an undisturbed crawl of the list comes to. */
+/** The result of an undisturbed crawl of the list. */
 async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promise<void> {
   const { state, books, figures } = JSON.parse(stdout);
   const expected = {
@@ -72,7 +72,7 @@ async function assertWhole({ cwd, site, logged }: Scene, stdout: string): Promis
 }
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-  test(`${signal} and --continue, twice: the report of an undisturbed crawl, and no URL with a row is fetched again`, async (t) => {
+  test(`${signal} and --continue, twice: same report as an undisturbed crawl, and no URL with a row is refetched`, async (t) => {
     const it = await scene(t);
     const { cwd, site, log, logged } = it;
     let command = ['urls.txt', '--run', 'mine', '-H', 'X-Run: mine', '-f', 'json'];
@@ -95,7 +95,7 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
   });
 }
 
-test('a run that ended is reported, one that still runs is left alone, one that is not there is said', async (t) => {
+test('--continue reports an ended run, refuses one that is still running, and reports an unknown one', async (t) => {
   const it = await scene(t);
   const { cwd, site, logged } = it;
   const crawl = startCli(['urls.txt', '--run', 'mine', '-c', '1', '-f', 'json'], { cwd });
@@ -114,7 +114,7 @@ test('a run that ended is reported, one that still runs is left alone, one that 
   assert.match(unknown.stderr, /no run other in \.trawl\/runs/);
 });
 
-test('what is not written down is asked for: secrets, stdin, credentials', async (t) => {
+test('--continue asks for what is not stored: secrets, stdin, credentials', async (t) => {
   const { cwd, site, logged } = await scene(t);
   const input = Array.from({ length: URLS }, (_, index) => `${site.origin}/${index}`).join('\n');
   const crawl = startCli(['-', '--run', 'mine', '-H', 'Authorization: Bearer abc', '--retries', '0'], { cwd, input });
@@ -131,7 +131,7 @@ test('what is not written down is asked for: secrets, stdin, credentials', async
   assert.deepEqual([options.retries, options.timeoutMs], [0, 9_000], 'recorded options, and over them those that are given');
 });
 
-test('Redis: flushed under an interrupted run, what has a row is not fetched again', async (t) => {
+test('Redis flushed during an interrupted run: URLs with a row are not fetched again', async (t) => {
   const it = await scene(t);
   const { cwd, site, logged } = it;
   const url = await testRedis();
@@ -155,8 +155,8 @@ test('Redis: flushed under an interrupted run, what has a row is not fetched aga
   for (const [path, before] of hits) assert.equal(site.countOf(path), before, `${path} has a row`);
 });
 
-test('Redis: killed under a crawl, and its last second gone, it goes on by itself and repeats no row', async (t) => {
-  // The site stands still twice, so that neither what Redis keeps nor what it loses depends on who is faster.
+test('Redis killed during a crawl, losing its last second: the crawl continues by itself and repeats no row', async (t) => {
+  // The site pauses twice, so that neither what Redis keeps nor what it loses depends on timing.
   const answers = { most: 150 };
   const it = await scene(t, () => answers.most);
   const { cwd, logged } = it;
@@ -184,12 +184,12 @@ test('Redis: killed under a crawl, and its last second gone, it goes on by itsel
   await assertWhole(it, stdout);
 });
 
-test('Redis: a crawl that was stopped gives its run up, and --continue need not wait; options that the live run does not have are refused', async (t) => {
+test('a stopped crawl on Redis gives up its run: --continue need not wait, but refuses different options', async (t) => {
   let isOpen = false;
   const it = await scene(t, () => (isOpen ? Number.POSITIVE_INFINITY : 100));
   const { cwd, logged } = it;
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `stop-${randomUUID()}` };
-  // Credentials in URLs do not travel through Redis.
+  // Credentials in URLs are not sent through Redis.
   await writeFile(join(cwd, 'urls.txt'), (await readFile(join(cwd, 'urls.txt'), 'utf8')).replace('user:secret@', ''));
   const crawl = startCli(['urls.txt', '--run', 'mine', '--timeout', '20s', '-H', 'X-Run: mine', '--drain', '0s', '-f', 'json'], {
     cwd,

@@ -35,7 +35,7 @@ test('the exercise: a list, the table, the total, exit 2', async (t) => {
   assert.equal(code, 2);
 });
 
-test('nothing failed is exit 0, and so is failure that does not matter', async (t) => {
+test('exit 0 without failures, or if the failures do not count', async (t) => {
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`]);
   assert.equal((await runCli(['urls.txt'], { cwd })).code, 0);
@@ -89,7 +89,7 @@ test('stdin, a URL and a file together; several reports of one run; rows in inpu
   assert.equal((await readFile(join(cwd, 'r.csv'), 'utf8')).trimEnd().split('\r\n').length, 5);
 });
 
-test('ndjson streams to stdout while the run goes on', async (t) => {
+test('ndjson streams to stdout during the run', async (t) => {
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`, `${site.origin}/delay/600`]);
   const cli = startCli(['-f', 'ndjson', '--drain', '0', 'urls.txt'], { cwd });
@@ -104,7 +104,7 @@ test('ndjson streams to stdout while the run goes on', async (t) => {
   );
 });
 
-test('SIGINT finishes what is in flight, reports what was done, says what is left: exit 130', async (t) => {
+test('SIGINT finishes what is in flight, reports what was done and what is left: exit 130', async (t) => {
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`, ...Array.from({ length: 50 }, (_, n) => `${site.origin}/delay/2?n=${n}`)]);
   const cli = startCli(['-c', '5', 'urls.txt'], { cwd });
@@ -120,7 +120,7 @@ test('SIGINT finishes what is in flight, reports what was done, says what is lef
   assert.equal((await runCli(['report', run], { cwd })).stdout, stdout);
 });
 
-test('a second signal ends it at once', async (t) => {
+test('a second signal ends the crawl at once', async (t) => {
   const { site, cwd } = await start(t);
   const cli = startCli([`${site.origin}/delay/600`], { cwd });
   await until(() => site.inProgress >= 1, 'a request');
@@ -130,7 +130,7 @@ test('a second signal ends it at once', async (t) => {
   assert.equal((await cli.result).code, 143);
 });
 
-test('a source that waits for ever does not hold up the stop', async (t) => {
+test('a stop does not wait for a source that never ends', async (t) => {
   const { site, cwd } = await start(t);
   const cli = startCli(['-f', 'ndjson', '-'], { cwd });
   cli.child.stdin?.write(`${site.origin}/get\n`);
@@ -144,7 +144,7 @@ test('a source that waits for ever does not hold up the stop', async (t) => {
   );
 });
 
-test('a reader that goes away ends it before its end: exit 4, and how to go on', async (t) => {
+test('closing the output early ends the crawl: exit 4, with how to continue', async (t) => {
   const { site, cwd, list } = await start(t);
   await list([`${site.origin}/get`, ...Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`)]);
   const cli = startCli(['-c', '2', '-f', 'ndjson', 'urls.txt'], { cwd });
@@ -153,10 +153,10 @@ test('a reader that goes away ends it before its end: exit 4, and how to go on',
   const { code, stderr } = await cli.result;
   assert.equal(code, 4, stderr);
   assert.match(stderr, /^trawl: stopped.*: \d+ URLs? done, .* left.*; to continue: trawl --continue /);
-  assert.ok(site.hits.length < 3_001, 'it went on to the end for nobody');
+  assert.ok(site.hits.length < 3_001, 'it continued to the end without a reader');
 });
 
-test('a list that breaks in the middle: what was read is fetched and kept, and the break is told', async (t) => {
+test('a list that turns out not to be text halfway is reported: exit 3', async (t) => {
   const { site, cwd } = await start(t);
   const line = (n: number) => `${site.origin}/get?n=${n}\n`;
   const many = Array.from({ length: 30_000 }, (_, n) => `# ${n} ${'x'.repeat(60)}\n`).join('');
@@ -166,7 +166,7 @@ test('a list that breaks in the middle: what was read is fetched and kept, and t
   assert.match(stderr, /torn\.txt is not a text list/);
 });
 
-test('--run names the run; its name cannot be taken twice', async (t) => {
+test('--run names the run; the name cannot be used twice', async (t) => {
   const { site, cwd } = await start(t);
   assert.equal((await runCli(['--run', 'mine', '--data-dir', 'runs', `${site.origin}/get`], { cwd })).code, 0);
   assert.deepEqual(await readdir(join(cwd, 'runs')), ['mine']);
@@ -175,7 +175,7 @@ test('--run names the run; its name cannot be taken twice', async (t) => {
   assert.match(again.stderr, /run mine already exists in runs\/mine/);
 });
 
-test('report renders a run again by its id, its folder or its file, without fetching', async (t) => {
+test('report prints a run again by its id, folder or file, without fetching', async (t) => {
   const { site, cwd } = await start(t);
   const first = await runCli(['--run', 'mine', `${site.origin}/get`], { cwd });
   await site.close();
@@ -189,14 +189,14 @@ test('report renders a run again by its id, its folder or its file, without fetc
   assert.equal((await runCli(['report', '-f', 'ndjson', 'mine'], { cwd })).stdout, log);
 });
 
-test('REDIS_URL does not switch the engine of crawl, whether in the environment or in .env', async (t) => {
+test('REDIS_URL does not switch the engine of crawl, in the environment or in .env', async (t) => {
   const { site, cwd } = await start(t);
   await writeFile(join(cwd, '.env'), 'REDIS_URL=redis://127.0.0.1:1\n');
   const { code } = await runCli([`${site.origin}/get`], { cwd, env: { REDIS_URL: 'redis://127.0.0.1:1' } });
   assert.equal(code, 0);
 });
 
-test('a header is sent, and takes its secret from .env', async (t) => {
+test('a header is sent, and its secret is taken from .env', async (t) => {
   const { cwd } = await start(t);
   const seen: unknown[] = [];
   const site = await startSite((request, response) => {
@@ -210,7 +210,7 @@ test('a header is sent, and takes its secret from .env', async (t) => {
   assert.deepEqual(seen, [['Bearer s3cret', 'yes', 'me/1']]);
 });
 
-test('a report does not overwrite the outcomes that it is made from, nor the list on stdin', async (t) => {
+test('a report overwrites neither the outcomes it is made from nor the list on stdin', async (t) => {
   const { site, cwd, list } = await start(t);
   assert.equal((await runCli(['--run', 'mine', `${site.origin}/get`], { cwd })).code, 0);
   const outcomes = join('.trawl', 'runs', 'mine', 'outcomes.ndjson');
@@ -225,7 +225,7 @@ test('a report does not overwrite the outcomes that it is made from, nor the lis
 });
 
 for (const args of ['-f ndjson', '-f table', '--help']) {
-  test(`a stdout that cannot be written is exit 1, and is told: trawl crawl ${args}`, { skip: !existsSync('/dev/full') }, async (t) => {
+  test(`an unwritable stdout is exit 1 with an error message: trawl crawl ${args}`, { skip: !existsSync('/dev/full') }, async (t) => {
     const { site, cwd, list } = await start(t);
     await list([`${site.origin}/get`]);
     const { code, stderr } = await inShell(`"$@" crawl ${args} urls.txt > /dev/full`, cwd);
@@ -235,10 +235,10 @@ for (const args of ['-f ndjson', '-f table', '--help']) {
   });
 }
 
-test('a disk that takes no more: what was written can be reported, and nothing else is advised', async (t) => {
+test('a full disk leaves what was written reportable, and the advice names only report and --continue', async (t) => {
   const { site, cwd, list } = await start(t);
   await list(Array.from({ length: 3_000 }, (_, n) => `${site.origin}/bytes/1?n=${n}`));
-  // A limit on the size of files fails a write as a full disk does.
+  // A limit on file sizes fails a write as a full disk does.
   const { code, stderr } = await inShell('ulimit -f 1000; "$@" --run mine urls.txt', cwd);
   assert.match(
     stderr,
@@ -249,7 +249,7 @@ test('a disk that takes no more: what was written can be reported, and nothing e
   assert.match((await runCli(['report', 'mine'], { cwd })).stdout, /^Total: \d+ URLs/m);
 });
 
-test('credentials in URLs are used, and reach neither reports nor the run folder', async (t) => {
+test('credentials in URLs are used, and appear neither in reports nor in the run folder', async (t) => {
   const { cwd, list } = await start(t);
   const seen: unknown[] = [];
   const site = await startSite((request, response) => {

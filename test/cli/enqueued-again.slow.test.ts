@@ -10,12 +10,12 @@ import { until } from '../helpers/until.ts';
 const URLS = 200;
 const SAVED = 40;
 
-test('an enqueued run that Redis lost goes on as the messages say: its rows are kept, and only the rest is fetched', async (t) => {
+test('after Redis lost an enqueued run, following the advice resumes it: rows are kept, only the rest is fetched', async (t) => {
   const deployment = await startDeployment(t, { TRAWL_REDIS_URL: await testRedis() });
   const { site, cwd, env, run, start } = deployment;
   const list = Array.from({ length: URLS }, (_, n) => `${site.origin}/${n}\n`);
   await writeFile(join(cwd, 'list.txt'), list.join(''));
-  // What was fetched before Redis was lost. The run is open, so that it cannot end before.
+  // The part fetched before Redis was lost. The run is open, so that it cannot end early.
   await writeFile(join(cwd, 'first-part.txt'), list.slice(0, SAVED).join(''));
   await run('enqueue', '--open', '--run', 'lost', 'first-part.txt');
   const processes = [start('worker'), start('collect')];
@@ -29,7 +29,7 @@ test('an enqueued run that Redis lost goes on as the messages say: its rows are 
     await once(child, 'close');
   }
 
-  // A Redis without the run: a deployment of another name.
+  // Simulates a Redis without the run, using a deployment with another name.
   env.TRAWL_PREFIX = `${env.TRAWL_PREFIX}-empty`;
   const advice = /enqueue the same list with the same options again: trawl enqueue --run lost SOURCE/;
   for (const args of [

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startSite } from '../helpers/site.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-test('explain goes by the options, the seeds and the rows of a run, and refuses one that is not there before it asks anybody', async (t) => {
+test('explain uses the options, seeds and rows of a run, and refuses an unknown run before any request', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     response.setHeader('content-type', 'text/html');

@@ -50,7 +50,7 @@ test('gates decide the exit code of crawl, report and diff', async (t) => {
   assert.match((await runCli(['plan', 'urls.txt'], { cwd })).stdout, /4 lines: 4 URLs of 1 origin, 0 duplicates/);
 });
 
-test('a baseline or an ignore file that is not there is said before anything is fetched', async (t) => {
+test('a missing baseline or ignore file is reported before anything is fetched', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'urls.txt'), 'http://127.0.0.1:9/');
   for (const [flag, told] of [
@@ -63,7 +63,7 @@ test('a baseline or an ignore file that is not there is said before anything is 
   }
 });
 
-test('latency figures are those of the rows, and a gate sees the one slow row of twelve', async (t) => {
+test('latency figures match the rows, and a gate detects the one slow row of twelve', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => setTimeout(() => response.end('x'), request.url === '/slow' ? 400 : 0));
   t.after(() => site.close());

@@ -7,7 +7,7 @@ import { startSite } from '../helpers/site.ts';
 import { until } from '../helpers/until.ts';
 import { type CliOptions, runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** All of stderr as records. Throws at a line that is not JSON, or has no event that is documented. */
+/** All of stderr as records. Throws at a line that is not JSON, or whose event is not documented. */
 function records(stderr: string): Array<{ level: string; msg: string }> {
   const lines = stderr.split('\n').slice(0, -1);
   assert.ok(stderr === '' || stderr.endsWith('\n'), stderr);
@@ -25,7 +25,7 @@ console.error('on stderr\\nin two lines');
 export function map() { process.emitWarning('a warning of the module'); return 1; }
 `;
 
-/** Does something in the command's process once the command listens for what Node would print. */
+/** Runs code in the command's process once the command listens for Node's warnings. */
 const onceListening = (code: string) => `
 const timer = setInterval(() => {
   if (process.listenerCount('uncaughtException') === 0) return;
@@ -38,7 +38,7 @@ async function folder(t: test.TestContext): Promise<CliOptions & { env: Record<s
   return { cwd: await scratchFolder(t), env: { TRAWL_LOG: 'json' } };
 }
 
-test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', async (t) => {
+test('with TRAWL_LOG=json, everything that a command writes to stderr is JSON lines', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const options = await folder(t);
@@ -48,7 +48,7 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
     onceListening("process.emitWarning('a warning of Node'); console.warn('%s warns', 'a library')"),
   );
 
-  await t.test('mistakes on the command line', async () => {
+  await t.test('usage errors', async () => {
     for (const args of [['--no-such-option'], ['crawll'], ['-c', '0', 'x'], ['gone.txt'], ['report', 'gone'], ['status']]) {
       const { code, stderr } = await runCli(args, options);
       assert.ok(code !== 0, args.join(' '));
@@ -58,7 +58,7 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
     }
   });
 
-  await t.test('the notes of a crawl, what a module prints, and warnings of Node', async () => {
+  await t.test('the notes of a crawl, module output, and Node warnings', async () => {
     const env = { ...options.env, NODE_OPTIONS: `--import ${join(options.cwd, 'faulty.mjs')}` };
     const urls = [`${site.origin}/get`, `${site.origin}/status/404`];
     const { code, stderr } = await runCli(['--map', 'loud.mjs', '-d', 'all', '--retries', '0', ...urls], { ...options, env });
@@ -81,7 +81,7 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
     assert.ok(records(stderr).some(({ msg }) => msg.startsWith('SIGINT: ')));
   });
 
-  await t.test('an error that nobody caught', async () => {
+  await t.test('an uncaught error', async () => {
     await writeFile(join(options.cwd, 'crashing.mjs'), onceListening("throw new Error('nobody caught this')"));
     const env = { ...options.env, NODE_OPTIONS: `--import ${join(options.cwd, 'crashing.mjs')}` };
     const { code, stderr } = await runCli([`${site.origin}/delay/60`], { ...options, env });
@@ -90,7 +90,7 @@ test('with TRAWL_LOG=json, whatever a command writes to stderr is JSON lines', a
   });
 });
 
-test('an .env can ask for JSON too', async (t) => {
+test('an .env can request JSON too', async (t) => {
   const { cwd } = await folder(t);
   await writeFile(join(cwd, '.env'), 'TRAWL_LOG=json\n');
   const { code, stderr } = await runCli(['gone.txt'], { cwd });

@@ -16,7 +16,7 @@ const PAGES: Readonly<Record<string, string>> = {
   '/b': '<title>B</title><base href="http://["><p>is</p><a href="http://[no">bad</a><a href="/a">a</a><a href="/a#again">a</a>',
 };
 
-/** Pages that are answered in another order than they are asked for. */
+/** Pages that are answered in a different order than requested. */
 async function startPages(t: test.TestContext): Promise<Site> {
   const site = await startSite((request, response) => {
     const page = PAGES[request.url ?? ''];
@@ -71,7 +71,7 @@ const RESULTS: ReadonlyArray<readonly [map: string, reduce: string, result: (ori
 
 for (const [engine, environment] of ENGINES) {
   for (const [map, reduce, result] of RESULTS) {
-    test(`${engine}: the example ${map} with ${reduce} comes to its result`, async (t) => {
+    test(`${engine}: the example ${map} with ${reduce} produces its result`, async (t) => {
       const { site, cwd } = await start(t);
       const modules = ['--map', join(EXAMPLES, map), '--reduce', join(EXAMPLES, reduce)];
       const { code, stdout, stderr } = await runCli([...modules, '-f', 'result', 'urls.txt'], { cwd, env: await environment() });
@@ -100,7 +100,7 @@ test('another reduce of a run fetches nothing, and every report has its result',
   assert.equal(site.hits.length, hits);
 });
 
-test('a reduce that fails is exit 3 and says how to do it again', async (t) => {
+test('a reduce that fails is exit 3, with how to repeat it', async (t) => {
   const { site, cwd } = await start(t);
   await writeFile(join(cwd, 'bad.mjs'), `export const initial = 0; export function reduce() { throw new Error('not today') }`);
   const failed = await runCli(['--run', 'mine', '--map', join(EXAMPLES, 'titles.mjs'), '--reduce', 'bad.mjs', 'urls.txt'], { cwd });
@@ -115,7 +115,7 @@ test('a reduce that fails is exit 3 and says how to do it again', async (t) => {
   assert.equal(site.hits.length, 4);
 });
 
-test('a reduce module that cannot be used, or a result that nothing makes, is exit 3 before anything is fetched', async (t) => {
+test('an unusable reduce module, or -f result without one, is exit 3 before anything is fetched', async (t) => {
   const { site, cwd } = await start(t);
   const missing = await runCli(['--reduce', 'nowhere.mjs', 'urls.txt'], { cwd });
   assert.equal(missing.code, 3);
@@ -147,7 +147,7 @@ test('collect --reduce keeps the result with the run, for every later report', a
   assert.deepEqual([report.code, report.stdout], [0, kept.result]);
 });
 
-test('a map that is under way at the stop is given back, and the run goes on to the same result', async (t) => {
+test('a map in progress at a stop is given back, and the resumed run gets the same result', async (t) => {
   const { site, cwd } = await start(t);
   await writeFile(join(cwd, 'hangs'), '');
   await writeFile(

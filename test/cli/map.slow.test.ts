@@ -21,7 +21,7 @@ async function start(t: test.TestContext, count: number) {
   return { site, cwd };
 }
 
-test('crawl --map puts what map returns into the rows; what it prints does not get into the report', async (t) => {
+test('crawl --map puts the map result into the rows, and keeps what the map prints out of the report', async (t) => {
   const { cwd } = await start(t, 3);
   await writeFile(join(cwd, 'titles.mjs'), TITLES);
   const { code, stdout, stderr } = await runCli(['--map', 'titles.mjs', '-f', 'ndjson', '--order', 'input', 'urls.txt'], { cwd });
@@ -37,7 +37,7 @@ test('crawl --map puts what map returns into the rows; what it prints does not g
   assert.match(stderr, /mapping/);
 });
 
-test('pages that map fails on are failures, named in the table and counted by --fail-on', async (t) => {
+test('pages whose map fails are failures, named in the table and counted by --fail-on', async (t) => {
   const { cwd } = await start(t, 3);
   await writeFile(join(cwd, 'x.mjs'), `export function map({ url }) { if (url.endsWith('1')) throw new Error('one too many'); }`);
   const failed = await runCli(['--map', 'x.mjs', '-f', 'table', '-f', 'csv', '-o', 'rows.csv', 'urls.txt'], { cwd });
@@ -49,7 +49,7 @@ test('pages that map fails on are failures, named in the table and counted by --
   assert.equal(gated.code, 0, gated.stderr);
 });
 
-test('a map module that cannot be used is exit 3 before anything is fetched', async (t) => {
+test('an unusable map module is exit 3 before anything is fetched', async (t) => {
   const { site, cwd } = await start(t, 1);
   const missing = await runCli(['--map', 'nowhere.mjs', 'urls.txt'], { cwd });
   assert.equal(missing.code, 3);
@@ -61,7 +61,7 @@ test('a map module that cannot be used is exit 3 before anything is fetched', as
   assert.equal(site.hits.length, 0);
 });
 
-test('a worker without the module says so once and leaves the run to one that has it, until it has it too', async (t) => {
+test('a worker without the module logs it once, leaves the run to one that has it, and joins once it has it too', async (t) => {
   const { cwd } = await start(t, 300);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
   const [able, unable] = [join(cwd, 'able'), join(cwd, 'unable')];
@@ -99,7 +99,7 @@ test('a worker without the module says so once and leaves the run to one that ha
   assert.match(stderr, /its URLs wait for a worker that has it/);
 });
 
-test('a worker runs no module outside of its folder, and never a page that it saved', async (t) => {
+test('a worker loads no module outside its folder, and never a page that it saved', async (t) => {
   const site = await startSite((_, response) => {
     response.writeHead(200, { 'Content-Type': 'text/javascript' });
     response.end(`import { writeFileSync } from 'node:fs'; writeFileSync('ran', ''); export const map = () => 'ran';`);
@@ -119,7 +119,7 @@ test('a worker runs no module outside of its folder, and never a page that it sa
     assert.equal((await runCli(['enqueue', '--map', map, 'urls.txt'], { cwd, env })).code, 0);
   await worker.said('which holds fetched pages, and those are never run');
   await worker.said('../x.mjs is refused');
-  // The command line of a process that works itself may name any module, for itself.
+  // The command line of a process that does its own work may name any module.
   const own = await runCli(['crawl', '--map', '../x.mjs', '-f', 'ndjson', '../urls.txt'], { cwd: folder, env });
   assert.deepEqual((JSON.parse(own.stdout) as Outcome).data, ['mapped'], own.stderr);
   worker.child.kill('SIGTERM');
@@ -128,26 +128,26 @@ test('a worker runs no module outside of its folder, and never a page that it sa
   assert.equal(existsSync(join(folder, 'ran')), false);
 });
 
-test('a map that loops is ended with its worker, also when that is killed', async (t) => {
+test('a map in an endless loop ends with its worker, even if that is killed', async (t) => {
   const { cwd } = await start(t, 1);
   await writeFile(join(cwd, 'x.mjs'), `export function map() { console.log('mapper ' + process.pid + ' loops'); for (;;); }`);
   const cli = startCli(['--map', 'x.mjs', '--map-timeout', '10m', 'urls.txt'], { cwd });
   await cli.said(' loops');
   cli.child.kill('SIGKILL');
-  // Its stderr is the mapper's too, and is closed by the last of them.
+  // The mapper shares its stderr, which is closed by whichever ends last.
   const { stderr } = await cli.result;
   const [, pid] = /mapper (\d+) loops/.exec(stderr) ?? [];
   await until(() => ['', 'Z'].includes(stateOf(Number(pid))), 'the mapper to be gone');
 });
 
-/** A process's state as ps tells it; empty if there is none. */
+/** A process's state as reported by ps; empty if there is none. */
 function stateOf(pid: number): string {
   return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
     .stdout.trim()
     .slice(0, 1);
 }
 
-test('what is being mapped is finished after Ctrl-C', async (t) => {
+test('pages being mapped are finished after Ctrl-C', async (t) => {
   const { cwd } = await start(t, 1);
   await writeFile(
     join(cwd, 'x.mjs'),

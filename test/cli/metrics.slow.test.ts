@@ -22,7 +22,7 @@ async function metered(t: TestContext, args: readonly string[], options: CliOpti
   return { ...running, address, read: async () => (await fetch(address)).text() };
 }
 
-/** 60 pages, 20 that are not there, and one that answers its first two requests with 503. */
+/** 60 pages, 20 that are missing, and one that answers its first two requests with 503. */
 async function startFlakySite(t: TestContext) {
   let refusals = 2;
   const site = await startSite(({ url = '' }, response) => {
@@ -45,7 +45,7 @@ async function rowsOf(cwd: string, run: string): Promise<Array<{ ok: boolean; wi
 }
 
 for (const processes of [1, 2]) {
-  test(`the metrics of a worker of ${processes} processes, a collector and a server agree with the books`, async (t) => {
+  test(`metrics of a worker of ${processes} processes, a collector and a server agree with the counts`, async (t) => {
     const { list } = await startFlakySite(t);
     const cwd = await scratchFolder(t);
     await writeFile(join(cwd, 'urls.txt'), list);
@@ -113,7 +113,7 @@ for (const processes of [1, 2]) {
   });
 }
 
-test('a crawl serves metrics while it runs, of its child processes too, and reads no Redis', async (t) => {
+test('a crawl serves metrics of itself and its child processes while it runs, without Redis', async (t) => {
   let hold = true;
   const waiting: Array<() => void> = [];
   const site = await startSite((_, response) => {
@@ -125,7 +125,7 @@ test('a crawl serves metrics while it runs, of its child processes too, and read
   await writeFile(join(cwd, 'urls.txt'), Array.from({ length: 20 }, (_, n) => `${site.origin}/${n}\n`).join(''));
   const args = ['crawl', 'urls.txt', '-c', '6', '--processes', '2', '--private', 'allow', '--host-concurrency', '6'];
   const crawl = await metered(t, args, { cwd });
-  await until(async () => sumOf(await crawl.read(), 'trawl_worker_fetches_in_flight') === 6, 'six fetches to be under way');
+  await until(async () => sumOf(await crawl.read(), 'trawl_worker_fetches_in_flight') === 6, 'six fetches in flight');
   const held = await crawl.read();
   assert.deepEqual([sumOf(held, 'trawl_entries_waiting'), sumOf(held, 'trawl_entries_in_flight'), sumOf(held, 'trawl_runs')], [14, 6, 1]);
   assert.equal((await fetch(new URL('/healthz', crawl.address))).status, 200);
@@ -134,7 +134,7 @@ test('a crawl serves metrics while it runs, of its child processes too, and read
   assert.equal((await crawl.result).code, 0);
 });
 
-test('a port that is taken is exit 3, and nothing is crawled', async (t) => {
+test('a port in use is exit 3, and nothing is crawled', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const cwd = await scratchFolder(t);

@@ -26,7 +26,7 @@ async function start(t: TestContext) {
   return { site, cwd, succeed, filesOf };
 }
 
-test('every command reads a compressed log; prune then removes the run, and latest and runs know it no more', async (t) => {
+test('every command reads a compressed log; prune then removes the run, and latest and runs no longer list it', async (t) => {
   const { site, cwd, succeed, filesOf } = await start(t);
   await writeFile(
     join(cwd, 'count.mjs'),
@@ -71,7 +71,7 @@ test('every command reads a compressed log; prune then removes the run, and late
   assert.deepEqual([latest.code, /there is no latest run/.test(latest.stderr)], [3, true]);
 });
 
-test('prune without a rule, or with a word, is a mistake', async (t) => {
+test('prune without a rule, or with an invalid one, is a usage error', async (t) => {
   const { cwd } = await start(t);
   for (const [args, said] of [
     [['prune'], /say what is to be kept: --keep 30d/],
@@ -84,7 +84,7 @@ test('prune without a rule, or with a word, is a mistake', async (t) => {
   }
 });
 
-test('collect removes and compresses old runs while it serves', async (t) => {
+test('collect removes and compresses old runs while it runs as a service', async (t) => {
   const { cwd } = await start(t);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
   const dataDir = join(cwd, '.trawl/runs');
@@ -111,7 +111,7 @@ test('collect removes and compresses old runs while it serves', async (t) => {
   assert.ok((await readdir(join(dataDir, 'new'))).includes('outcomes.ndjson'));
 });
 
-test('a watch in memory is under way, and what it wrote can be removed when it was stopped', async (t) => {
+test('a running watch in memory is protected from removal, and its files can be removed once it is stopped', async (t) => {
   const { site, cwd, succeed } = await start(t);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
   const watch = startCli(['watch', '--every', '100ms', `${site.origin}/get`], { cwd });
@@ -124,7 +124,7 @@ test('a watch in memory is under way, and what it wrote can be removed when it w
   assert.match((await succeed(['prune', '--keep', '0'])).stdout, /^Removed 1 run, /);
 });
 
-test('prune removes the timer that a killed watch left on Redis, and leaves that of a live one', async (t) => {
+test('prune removes the Redis timer of a killed watch, and keeps that of a live one', async (t) => {
   const { site, cwd, succeed } = await start(t);
   const prefix = `test-${randomUUID()}`;
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: prefix };

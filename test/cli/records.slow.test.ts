@@ -11,7 +11,7 @@ import { type Site, startSite } from '../helpers/site.ts';
 import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** Only a page that never answers needs longer. */
+/** Only a page that never answers takes longer. */
 const TIMEOUT = `${scaledMs(1_000)}ms`;
 
 interface Request {
@@ -21,7 +21,7 @@ interface Request {
   body: string;
 }
 
-/** A site that answers 503 to its first requests for `/flaky`, and remembers what it was sent. */
+/** A site that answers 503 to the first requests for `/flaky`, and records what it was sent. */
 async function scene(t: TestContext, files: Record<string, string> = {}): Promise<{ cwd: string; site: Site; seen: Request[] }> {
   const cwd = await scratchFolder(t);
   const seen: Request[] = [];
@@ -64,7 +64,7 @@ const RECORDS = [
 ].join('\n');
 
 for (const engine of ['memory', 'redis'] as const) {
-  test(`records: each line is asked for as it says, and has a row of its own (${engine})`, async (t) => {
+  test(`records: each line is requested as specified, and has its own row (${engine})`, async (t) => {
     const { cwd, site, seen } = await scene(t, { 'jobs.jsonl': RECORDS });
     const redis = engine === 'redis' ? ['--redis', await testRedis(), '--prefix', `records-${randomUUID()}`] : [];
     const { code, stdout, stderr } = await runCli(['crawl', ...redis, '-f', 'ndjson', 'jobs.jsonl'], { cwd });
@@ -133,7 +133,7 @@ test('a table: its rows are records, and can be deduplicated', async (t) => {
   );
 });
 
-test('an interrupted run of records goes on where it was, and reads its table as before', async (t) => {
+test('an interrupted run of records resumes where it stopped, and reads its table in the same way', async (t) => {
   const { cwd, seen } = await scene(t, { 'pages.csv': 'n,page\n1,SITE/x\n2,SITE/x\n3,SITE/silent\n4,SITE/y\n' });
   const first = startCli(['--run', 'mine', '-c', '1', '--url-column', 'page', '--drain', '0', 'pages.csv'], { cwd });
   await until(() => seen.some(({ path }) => path === '/silent'), 'the silent page was asked for');
@@ -151,7 +151,7 @@ test('an interrupted run of records goes on where it was, and reads its table as
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
-test('a list that is given again when a run goes on is read as before', async (t) => {
+test('a list given again to a resumed run is read in the same way', async (t) => {
   const { cwd, seen, site } = await scene(t, { 'list.txt': 'SITE/x\nSITE/x\nSITE/silent\n' });
   const input = `${site.origin}/x\n${site.origin}/x\n${site.origin}/silent\n`;
   const first = startCli(['--run', 'mine', '-c', '1', '--dedupe', 'none', '--drain', '0', '-'], { cwd, input });
@@ -164,7 +164,7 @@ test('a list that is given again when a run goes on is read as before', async (t
   assert.equal(seen.filter(({ path }) => path === '/x').length, 2);
 });
 
-test('records of other sources do not continue a run: what has rows would be sent again', async (t) => {
+test('--continue refuses other sources of records, because URLs with rows would be sent again', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': '{"url": "SITE/x", "method": "POST"}\n{"url": "SITE/silent"}\n',
     'more.jsonl': '{"url": "SITE/y"}\n',
@@ -184,7 +184,7 @@ test('records of other sources do not continue a run: what has rows would be sen
   );
 });
 
-test('what was sent and must not be sent twice is not, when it is broken off', async (t) => {
+test('an interrupted request that must not be sent twice is not repeated', async (t) => {
   const { cwd, seen } = await scene(t, { 'jobs.jsonl': '{"url": "SITE/silent", "method": "POST", "body": "pay"}\n' });
   const run = startCli(['--run', 'mine', '--drain', '0', 'jobs.jsonl'], { cwd });
   await until(() => seen.length === 1, 'the request has arrived');
@@ -226,7 +226,7 @@ test('a POST is not sent again when the worker that sent it is killed', async (t
   assert.ok(methods.length >= 3, 'the other request is sent again');
 });
 
-test('--method HEAD falls back to GET where a server does not know it, and other methods are sent once', async (t) => {
+test('--method HEAD falls back to GET if the server does not support it, and other methods are sent once', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     if (request.url === '/get-only' && request.method === 'HEAD') response.writeHead(405).end();
@@ -253,7 +253,7 @@ test('--method HEAD falls back to GET where a server does not know it, and other
   );
 });
 
-test('a folder for bodies in which nothing can be written is told before anything is fetched', async (t) => {
+test('an unwritable body folder is reported before anything is fetched', async (t) => {
   const { cwd, site } = await scene(t, { 'a-file': '' });
   for (const command of ['crawl', 'watch']) {
     const { code, stdout, stderr } = await runCli([command, '--save-bodies', 'a-file', `${site.origin}/a`], { cwd });
@@ -263,7 +263,7 @@ test('a folder for bodies in which nothing can be written is told before anythin
   assert.equal(site.hits.length, 0);
 });
 
-test('bodies are saved, decoded, where the rows say; a full disk holds the run up, and loses nothing', async (t) => {
+test('decoded bodies are saved where the rows say; a disk error delays the run but loses nothing', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((request, response) => {
     if (request.url === '/empty') response.end();
@@ -271,7 +271,7 @@ test('bodies are saved, decoded, where the rows say; a full disk holds the run u
   });
   t.after(() => site.close());
   const urls = ['a', 'gone', 'empty'].map((name) => `${site.origin}/${name}`);
-  // A file stands where the run's folder is to be: nothing can be written there.
+  // A file is where the run's folder should be, so nothing can be written there.
   await mkdir(join(cwd, 'bodies'));
   await writeFile(join(cwd, 'bodies/mine'), '');
   const run = startCli(['--run', 'mine', '--save-bodies', 'bodies', '-f', 'ndjson', ...urls], { cwd });
@@ -287,7 +287,7 @@ test('bodies are saved, decoded, where the rows say; a full disk holds the run u
   assert.match(told[0]?.bodyFile ?? '', /^mine\/[0-9a-f]{2}\/[0-9a-f]{16}\.html$/);
 });
 
-test('a secret that a record names and nobody has is told in its row', async (t) => {
+test('a missing secret named by a record is reported in its row', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': [
       '{"url": "SITE/a", "headers": {"authorization": "env:MISSING_TOKEN"}}',
@@ -321,7 +321,7 @@ test('a map gets the meta of its record', async (t) => {
   );
 });
 
-test('records without a method are asked for with that of the run', async (t) => {
+test('records without a method use that of the run', async (t) => {
   const { cwd, seen } = await scene(t, {
     'jobs.jsonl': [
       '{"url": "SITE/a", "body": "b", "meta": {"id": 1}}',
@@ -345,7 +345,7 @@ test('records without a method are asked for with that of the run', async (t) =>
   const get = await runCli(['-f', 'ndjson', 'jobs.jsonl'], { cwd });
   const [refused] = rows(get.stdout);
   assert.equal(refused?.error?.message, 'the record has a body, but GET sends none: add a "method"');
-  assert.deepEqual(refused?.meta, { id: 1 }, 'it can be told from others');
+  assert.deepEqual(refused?.meta, { id: 1 }, 'it can be distinguished from others');
 });
 
 const META = String.raw`{"id": 9007199254740993, "cost": 1.50, "b": 1, "2": [ ], "1": "\u00e9\/", "b": null}`;

@@ -17,7 +17,7 @@ const PASSWORD = 'p:@/?#[]%+ &"\'\\1';
 const CREDENTIALS = `${encodeURIComponent(USER)}:${encodeURIComponent(PASSWORD)}`;
 const URLS = 200;
 
-/** The user as docs/cluster.md has it, and no default user beside it. */
+/** The user as docs/cluster.md describes it, and no default user. */
 async function restrict(server: RedisServer, prefix: string): Promise<void> {
   const line = /^ACL SETUSER trawl on .*$/m.exec(readFileSync(DOC, 'utf8'))?.[0];
   assert.ok(line !== undefined, 'docs/cluster.md has the rules');
@@ -29,7 +29,7 @@ async function restrict(server: RedisServer, prefix: string): Promise<void> {
   redis.disconnect();
 }
 
-/** What users do with a deployment, by commands of their own. */
+/** A run through all commands that users give to a deployment. */
 async function useAll(t: TestContext, environment: (prefix: string) => Promise<Record<string, string>>): Promise<void> {
   const deployment = await startDeployment(t, {});
   Object.assign(deployment.env, await environment(deployment.prefix));
@@ -48,7 +48,7 @@ async function useAll(t: TestContext, environment: (prefix: string) => Promise<R
   for (const { stderr } of results) assert.doesNotMatch(stderr, /NOPERM|NOAUTH|p:@|p%3A/);
 }
 
-test('TLS with a client certificate, as a user with odd characters that may do no more than docs/cluster.md says: a whole run', async (t) => {
+test('TLS with a client certificate, and a user with special characters and only the rights in docs/cluster.md: a whole run', async (t) => {
   const authority = createAuthority('authority');
   const own = authority.issue('redis.test');
   const port = await freePort();
@@ -79,7 +79,7 @@ test('a cluster of three masters, found from the URL of any node, as the same us
   await useAll(t, async (prefix) => {
     const owner = await cluster.ownerOf(`{${prefix}}:`);
     for (const master of cluster.masters) await restrict(master, prefix);
-    // It has none of the keys.
+    // This node has none of the keys.
     const other = cluster.masters.find((it) => it !== owner);
     return { TRAWL_REDIS_URL: `redis://${CREDENTIALS}@127.0.0.1:${other?.port}` };
   });
@@ -105,14 +105,14 @@ describe('Valkey', { skip: hasValkey ? false : 'there is no valkey-server on the
   });
 });
 
-test('what is wrong with certificates and users is said, with the setting to change: exit 8 or 3, and no secret is shown', async (t) => {
+test('certificate and user errors name the setting to change, with no secret shown: exit 8 or 3', async (t) => {
   const [authority, stranger] = [createAuthority('authority'), createAuthority('stranger')];
   const own = authority.issue('redis.test');
   const port = await freePort();
   const files = ['--tls-cert-file', own.cert, '--tls-key-file', own.key, '--tls-ca-cert-file', authority.cert];
   const args = ['--tls-port', String(port), '--tls-auth-clients', 'yes', '--requirepass', 'sesame', ...files];
   const cwd = await scratchFolder(t);
-  // It cannot be looked at without its password, so that it is set when the server is up.
+  // Its readiness cannot be checked once it has a password, so that is set after the server is up.
   const server = await startRedisServer({ args: args.filter((arg) => arg !== '--requirepass' && arg !== 'sesame') });
   t.after(() => server.stop());
   const redis = new Redis(server.url);

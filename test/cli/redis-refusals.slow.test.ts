@@ -8,7 +8,7 @@ import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
 const COMMANDS = [['enqueue', 'one.txt'], ['crawl', 'one.txt'], ['worker'], ['status']];
 
-test('a Redis that wants another password, or is a replica, is refused by every command with what to do: exit 8', async (t) => {
+test('every command refuses a Redis with another password, or a replica, and says what to do: exit 8', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const locked = await startRedisServer();
@@ -35,7 +35,7 @@ test('a Redis that wants another password, or is a replica, is refused by every 
   );
 });
 
-test('a Redis that evicts keys is refused with what to set: exit 8', async (t) => {
+test('a Redis that evicts keys is refused with the setting to change: exit 8', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const evicting = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
@@ -49,7 +49,7 @@ test('a Redis that evicts keys is refused with what to set: exit 8', async (t) =
   );
 });
 
-test('a Redis that takes the connection and does not answer is waited for, and that is said', async (t) => {
+test('a Redis that accepts connections but does not answer is awaited, with a message', async (t) => {
   const cwd = await scratchFolder(t);
   const server = await startRedisServer();
   t.after(() => server.stop());
@@ -62,7 +62,7 @@ test('a Redis that takes the connection and does not answer is waited for, and t
   assert.deepEqual([code, stdout], [0, 'No runs.\n'], stderr);
 });
 
-test('a Redis that takes no writes any more: a worker says so and waits, an enqueue stops and says so; then all goes on', async (t) => {
+test('a Redis that stops accepting writes: workers wait, an enqueue stops, both log it; then all continue', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'one.txt'), 'http://127.0.0.1:9/');
   const server = await startRedisServer();
@@ -73,7 +73,7 @@ test('a Redis that takes no writes any more: a worker says so and waits, an enqu
   const worker = startCli(['worker'], { cwd, env });
   t.after(() => worker.child.kill('SIGKILL'));
   await worker.said('worker started');
-  // Fewer replicas than it wants is the one refusal of writes that can be had at will.
+  // Requiring more replicas than it has is the one refusal of writes that a test can cause at will.
   await redis.config('SET', 'min-replicas-to-write', '1');
   await worker.said('this worker is waiting for Redis');
   const refused = await runCli(['enqueue', 'one.txt'], { cwd, env });

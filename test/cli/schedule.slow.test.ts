@@ -37,7 +37,7 @@ async function start(t: TestContext, handler?: SiteOptions['handler']) {
   return { site, cwd, env, succeed, startProcess, status, endedRuns, runFile };
 }
 
-test('workers start a run every second, one each time; each knows the one before, which can be its baseline', async (t) => {
+test('workers start one run every second; each knows the previous one, which can be its baseline', async (t) => {
   const { site, cwd, env, succeed, startProcess, endedRuns, runFile } = await start(t);
   await writeFile(join(cwd, 'list.txt'), `${site.origin}/get?n=1\n${site.origin}/status/404\n`);
   const added = await succeed(['schedule', 'add', 'often', '--cron', '* * * * * *', '--', '--timeout', '9s', 'list.txt']);
@@ -70,7 +70,7 @@ test('workers start a run every second, one each time; each knows the one before
   assert.match(withoutPrevious.stderr, /--baseline previous: .* has no run before this one/);
 });
 
-test('a run that is still going is not started again', async (t) => {
+test('a run that is still in progress is not started again', async (t) => {
   let isStuck = true;
   const { site, succeed, startProcess, status } = await start(t, (_, response) => {
     if (!isStuck) response.end('a page');
@@ -90,7 +90,7 @@ test('a run that is still going is not started again', async (t) => {
   await worker.result;
 });
 
-test('a worker that is killed while it starts a run leaves it to another; times that nobody was up for are one run', async (t) => {
+test('a run start is taken over after its worker is killed; times missed while no worker was up become one run', async (t) => {
   let isStuck = true;
   let site: Awaited<ReturnType<typeof startSite>> | undefined;
   const deployment = await start(t, (request, response) => {
@@ -101,7 +101,7 @@ test('a worker that is killed while it starts a run leaves it to another; times 
   ({ site } = deployment);
   await succeed(['schedule', 'add', 'yearly', '--cron', '0 0 1 1 *', '--', '--list', `${site.origin}/list.txt`]);
   await succeed(['schedule', 'run', 'yearly']);
-  assert.deepEqual(await status(), [], 'nobody is up');
+  assert.deepEqual(await status(), [], 'no worker is up');
   const first = startProcess('worker');
   await until(() => (site?.countOf('/list.txt') ?? 0) > 0, 'the list to be asked for');
   first.child.kill('SIGKILL');
@@ -116,7 +116,7 @@ test('a worker that is killed while it starts a run leaves it to another; times 
   assert.equal((await second.result).code, 143);
 });
 
-test('mistakes are told when the schedule is added', async (t) => {
+test('mistakes are reported when the schedule is added', async (t) => {
   const { cwd, env } = await start(t);
   for (const [args, said] of [
     [['schedule'], /missing required argument|say what to do/],
@@ -136,7 +136,7 @@ test('mistakes are told when the schedule is added', async (t) => {
   }
 });
 
-test('crawl --baseline previous goes by the last run that had the same sources', async (t) => {
+test('crawl --baseline previous uses the last run with the same sources', async (t) => {
   const { site, cwd } = await start(t);
   await writeFile(join(cwd, 'urls.txt'), `${site.origin}/status/404\n`);
   await writeFile(join(cwd, 'other.txt'), `${site.origin}/get\n`);

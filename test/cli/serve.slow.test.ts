@@ -5,7 +5,7 @@ import { testRedis } from '../helpers/redis-server.ts';
 import { until } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-test('trawl serve listens, serves, and ends at a signal', async (t) => {
+test('trawl serve listens, serves, and ends on a signal', async (t) => {
   const cwd = await scratchFolder(t);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}`, TRAWL_TOKEN: '0123456789abcdef' };
   const serve = startCli(['serve', '--listen', '127.0.0.1:0'], { cwd, env });
@@ -22,7 +22,7 @@ test('trawl serve listens, serves, and ends at a signal', async (t) => {
   assert.doesNotMatch(stderr, /0123456789abcdef/);
 });
 
-test('trawl serve listens before Redis is there, and says so', async (t) => {
+test('trawl serve listens before Redis is up, and logs that', async (t) => {
   const cwd = await scratchFolder(t);
   const serve = startCli(['serve', '--listen', '127.0.0.1:0', '--redis', 'redis://127.0.0.1:1'], { cwd });
   t.after(() => serve.child.kill('SIGKILL'));
@@ -40,7 +40,7 @@ test('trawl serve listens before Redis is there, and says so', async (t) => {
   assert.equal((await serve.result).code, 143);
 });
 
-test('an address that is taken is exit 3', async (t) => {
+test('an address in use is exit 3', async (t) => {
   const cwd = await scratchFolder(t);
   const { code, stderr } = await runCli(['serve', '--listen', '192.0.2.1:1', '--redis', 'redis://127.0.0.1:1'], {
     cwd,

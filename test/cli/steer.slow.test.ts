@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { testRedis } from '../helpers/redis-server.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-test('enqueue says that its run was cancelled while it was still reading lines', async (t) => {
+test('enqueue reports that its run was cancelled while it was still reading lines', async (t) => {
   const cwd = await scratchFolder(t);
   const env = { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `steer-${randomUUID()}` };
   const enqueueing = startCli(['enqueue', '--run', 'piped', '-'], { cwd, env });

@@ -19,7 +19,7 @@ async function receiverFor(t: TestContext, answer?: () => number): Promise<Recei
   return receiver;
 }
 
-/** On a busy machine the last spans may take longer than the end of a command waits for them by default. */
+/** On a busy machine the last spans may take longer than a command waits for them by default. */
 const patiently = { OTEL_BSP_EXPORT_TIMEOUT: String(DEADLINE_MS), OTEL_EXPORTER_OTLP_TIMEOUT: String(DEADLINE_MS) };
 
 const sendingTo = ({ origin }: Receiver) => ({
@@ -37,7 +37,7 @@ async function smallSite(t: TestContext) {
   return site;
 }
 
-/** A command that runs until it is stopped, or the test ends. */
+/** A command that runs until it is stopped or the test ends. */
 function startService(t: TestContext, args: readonly string[], options: CliOptions) {
   const running = startCli(args, options);
   t.after(() => running.child.kill('SIGKILL'));
@@ -52,7 +52,7 @@ function only(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return found[0] as ReceivedSpan;
 }
 
-/** The names of a span and of all that are above it. */
+/** The names of a span and all its ancestors. */
 function pathOf(span: ReceivedSpan, spans: readonly ReceivedSpan[]): string {
   const parent = spans.find(({ spanId }) => spanId === span.parentSpanId);
   if (parent === undefined) return span.parentSpanId === '' ? span.name : `? < ${span.name}`;
@@ -71,7 +71,7 @@ test('a crawl is one trace, below the span of the process that started it', asyn
     join(cwd, 'urls.txt'),
     `${site.origin}/a\n${site.origin}/b?q=1\n${site.origin}/gone\nhttp://bob:hunter2@127.0.0.1:${site.port}/c\n`,
   );
-  // Variables of `.env` count too.
+  // Variables in `.env` count too.
   await writeFile(join(cwd, '.env'), `OTEL_SERVICE_NAME=nightly\nOTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=test\n`);
   const env = {
     ...sendingTo(receiver),
@@ -150,7 +150,7 @@ for (const processes of [1, 2]) {
     assert.equal(only(spans, 'enqueue').attributes['trawl.run.id'], run);
     assert.deepEqual(pathsOf(spans, 'submit batch'), ['enqueue < submit batch']);
     assert.deepEqual(pathsOf(spans, 'collect'), ['enqueue < collect']);
-    // The batch is taken on behalf of the producer. An interval makes many visits of the same tickets: none is below another.
+    // The batch is accepted on behalf of the producer. An interval causes many visits of the same tickets, none a child of another.
     assert.ok(pathsOf(spans, 'process urls').includes('enqueue < submit batch < add urls.stored < process urls'));
     const visits = named(spans, 'visit');
     assert.ok(visits.length >= 12, `${visits.length} visits`);
@@ -169,14 +169,14 @@ for (const processes of [1, 2]) {
     assert.equal(attributes['trawl.run.id'], run);
     assert.equal(attributes['trawl.worker'], resource['service.instance.id']);
     assert.equal(typeof attributes['trawl.ticket'], 'number');
-    // BullMQ's housekeeping makes no spans.
+    // BullMQ's housekeeping produces no spans.
     const names = new Set(receiver.spans.map(({ name }) => name));
     for (const name of names)
       assert.match(name, /^(enqueue|submit batch|(add|addBulk|process) (urls|visits)\b.*|visit|GET|collect|checkpoint)$/);
   });
 }
 
-test('fetches that are lent to other processes are in the trace of the crawl', async (t) => {
+test('fetches lent to other processes are in the trace of the crawl', async (t) => {
   const [receiver, site] = [await receiverFor(t), await smallSite(t)];
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, 'urls.txt'), Array.from({ length: 20 }, (_, n) => `${site.origin}/${n}\n`).join(''));
@@ -192,7 +192,7 @@ test('fetches that are lent to other processes are in the trace of the crawl', a
   assert.ok(!instances.has(only(spans, 'crawl').resource['service.instance.id'] as string));
 });
 
-test('a run that its producer did not sample is sampled by nobody', async (t) => {
+test('a run that its producer did not sample is not sampled by any process', async (t) => {
   const [receiver, site] = [await receiverFor(t), await smallSite(t)];
   const cwd = await scratchFolder(t);
   const env = { ...sendingTo(receiver), TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` };
@@ -209,7 +209,7 @@ test('a run that its producer did not sample is sampled by nobody', async (t) =>
   );
 });
 
-test('a run that is continued links to the trace of its first part', async (t) => {
+test('a resumed run links to the trace of its first part', async (t) => {
   const receiver = await receiverFor(t);
   let isHeld = true;
   const site = await startSite((_, response) => {
@@ -246,7 +246,7 @@ test('protobuf is the default, and OTEL_SDK_DISABLED turns tracing off', async (
   assert.ok(request?.body.includes(`${site.origin}/a`));
 });
 
-test('a receiver that is away fails no run, and is logged once', async (t) => {
+test('an unreachable receiver fails no run, and is logged once', async (t) => {
   const site = await smallSite(t);
   const cwd = await scratchFolder(t);
   const gone = await startReceiver();
@@ -260,7 +260,7 @@ test('a receiver that is away fails no run, and is logged once', async (t) => {
   const cases = [
     { endpoint: gone.origin, says: /traces cannot be sent to http:\/\/127\.0\.0\.1:\d+\/v1\/traces: connect ECONNREFUSED/g },
     { endpoint: refusing.origin, says: /traces cannot be sent to \S+: Forbidden/g },
-    // The command waits a moment for its last spans, and then ends without them.
+    // The command waits briefly for its last spans, and then ends without them.
     {
       endpoint: `http://127.0.0.1:${port}`,
       flushMs: '1500',
@@ -285,7 +285,7 @@ test('a receiver that is away fails no run, and is logged once', async (t) => {
   }
 });
 
-test('variables that cannot be used are a warning', async (t) => {
+test('unusable variables cause a warning', async (t) => {
   const site = await smallSite(t);
   const cwd = await scratchFolder(t);
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { VERSION } from '../../src/options/product.ts';
 import { runCli, scratchFolder } from './run-cli.ts';
 
-/** Command lines that cannot be carried out: exit 3, nothing on stdout, and on stderr how to do better. */
+/** Invalid command lines: exit 3, nothing on stdout, and a hint on stderr. */
 const MISTAKES: readonly (readonly [args: readonly string[], stderr: RegExp])[] = [
   [['statsu'], /^trawl: no such command or file: statsu; did you mean status\?\n$/],
   [['crawl', 'missing.txt'], /^trawl: no such file: missing\.txt\n$/],
@@ -68,7 +68,7 @@ for (const [args, stderr] of MISTAKES) {
   });
 }
 
-test('all problems are told at once, those of .env too', async (t) => {
+test('all problems are reported at once, including those of .env', async (t) => {
   const cwd = await scratchFolder(t);
   await writeFile(join(cwd, '.env'), 'TRAWL_CONCURRENCY=lots\n');
   const result = await runCli(['--timeout', '5', '-H', 'nonsense', 'urls.txt'], { cwd });
@@ -89,7 +89,7 @@ test('the version is printed on stdout', async (t) => {
 });
 
 for (const command of ['status', 'enqueue', 'crawl', 'collect']) {
-  test(`${command}: a Redis that is not there is exit 8, in words`, async (t) => {
+  test(`${command}: an unreachable Redis is exit 8, in words`, async (t) => {
     const cwd = await scratchFolder(t);
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -11,9 +11,9 @@ import { startSite } from '../helpers/site.ts';
 import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** They wait for checks, or for a Redis to come back, most of the time. */
+/** The tests mostly wait for checks, or for Redis to come back. */
 const AT_ONCE = 3;
-/** A watch takes a run for lost if nothing happens for three times as long. A machine that starves its processes must not bring that about. */
+/** A watch considers a run lost if nothing happens for three times as long. Starved processes must not cause that. */
 const LOCK = `${scaledMs(3_000)}ms`;
 
 /** What Redis holds of schedules and runs. */
@@ -34,7 +34,7 @@ async function rowsOf(cwd: string): Promise<Outcome[]> {
     .map((line) => JSON.parse(line) as Outcome);
 }
 
-/** A service that can be stopped and started again, and a watch of it on a Redis. */
+/** A service that can be stopped and restarted, and a watch of it on a Redis. */
 async function startWatch(t: TestContext, redis: string) {
   const cwd = await scratchFolder(t);
   const prefix = `watch-${randomUUID()}`;
@@ -49,7 +49,7 @@ async function startWatch(t: TestContext, redis: string) {
 const kinds = (stdout: string) => stdout.split('\n').flatMap((line) => /^\d{4}-\S+T\S+Z {2}(\w+)/.exec(line)?.[1] ?? []);
 
 describe('watch on Redis', { concurrency: AT_ONCE }, () => {
-  test('on Redis another worker takes part, and with --times nothing of the watch is left there', async (t) => {
+  test('another worker takes part in a watch on Redis, and with --times nothing of the watch is left there', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, url, start } = await startWatch(t, redis);
     const worker = startCli(['worker'], { cwd, env });
@@ -67,7 +67,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.deepEqual(await keysLeft(redis, prefix), []);
   });
 
-  test('on Redis: down, recovered, then SIGTERM; its schedule and run are gone, and it can be started again', async (t) => {
+  test('down, recovered, then SIGTERM on Redis; its schedule and run are gone, and the watch can be started again', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -91,7 +91,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.equal((await runCli(['report', run], { cwd, env })).code, 0);
   });
 
-  test('a watch that is killed leaves a run that can be removed, and the next watch is its own', async (t) => {
+  test('a killed watch leaves a run that can be removed, and the next watch has its own', async (t) => {
     const redis = await testRedis();
     const { cwd, env, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -106,7 +106,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     assert.match((await runCli(['status'], { cwd, env })).stdout, /^No runs\./);
   });
 
-  test('a run that is paused is checked again when it is resumed, one that is removed in another run, and one that is cancelled ends the watch', async (t) => {
+  test('a watch resumes after pause, moves to a new run after rm, and ends after cancel', async (t) => {
     const redis = await testRedis();
     const { cwd, env, prefix, site, url, start } = await startWatch(t, redis);
     const watch = start();
@@ -133,9 +133,9 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
 
   for (const [what, args, isKept] of [
     ['keeps its data', ['--appendonly', 'yes', '--appendfsync', 'always'], true],
-    ['loses it', [], false],
+    ['loses its data', [], false],
   ] as const) {
-    test(`a Redis that is away for a while and ${what}: the watch goes on`, async (t) => {
+    test(`the watch continues when Redis goes away and ${what}`, async (t) => {
       const server = await startRedisServer({ args: [...args] });
       t.after(() => server.stop());
       const { cwd, prefix, site, url, start } = await startWatch(t, server.url);
@@ -159,7 +159,7 @@ describe('watch on Redis', { concurrency: AT_ONCE }, () => {
     });
   }
 
-  test('a stop while Redis is away ends the watch with what it found', async (t) => {
+  test('a stop while Redis is away ends the watch and reports what it found', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const { url, start } = await startWatch(t, server.url);

@@ -12,7 +12,7 @@ import { startSite } from '../helpers/site.ts';
 import { scaledMs } from '../helpers/until.ts';
 import { runCli, scratchFolder, startCli } from './run-cli.ts';
 
-/** The id of the run that a watch began, from what it told. */
+/** The id of the run that a watch started, from its output. */
 function runOf(stderr: string): string {
   return /: run (\S+);/.exec(stderr)?.[1] ?? assert.fail(`no run in ${stderr}`);
 }
@@ -25,12 +25,12 @@ async function rowsOf(cwd: string, run: string): Promise<Outcome[]> {
     .map((line) => JSON.parse(line) as Outcome);
 }
 
-/** What was said of changes, without the time in front. */
+/** The reported changes, without the time in front. */
 function changesIn(stdout: string): string[] {
   return stdout.split('\n').flatMap((line) => /^\d{4}-\S+T\S+Z {2}(.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** A service of which the test says how it answers. */
+/** A service whose answers the test controls. */
 async function startService(t: TestContext) {
   const service = { body: 'all good', status: 200, delayMs: 0, headers: {} as Record<string, string> };
   const site = await startSite((_request, response) => {
@@ -42,7 +42,7 @@ async function startService(t: TestContext) {
   return Object.assign(service, { site, url: `${site.origin}/` });
 }
 
-test('a service without a scheme is tried with https first, and with http if that cannot be had', async (t) => {
+test('a service without a scheme is tried with https first, and with http if https fails', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());
@@ -61,7 +61,7 @@ test('a service without a scheme is tried with https first, and with http if tha
   assert.match(only.stdout, new RegExp(`down  https://${host}/get  tls`));
 });
 
-test('a service that is stopped and started again: up, down, recovered; SIGTERM ends the watch with 143', async (t) => {
+test('a service that is stopped and restarted: up, down, recovered; SIGTERM ends the watch with 143', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   const url = `${site.origin}/get`;
@@ -96,7 +96,7 @@ test('a service that is stopped and started again: up, down, recovered; SIGTERM 
   assert.match(report.stdout, new RegExp(`^Total: ${rows.length} URLs, `, 'm'));
 });
 
-test('status, text and latency: each is seen, and why', async (t) => {
+test('status, text and latency are each detected, with the reason', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   const limitMs = scaledMs(400);
@@ -118,7 +118,7 @@ test('status, text and latency: each is seen, and why', async (t) => {
   assert.match(stdout, / m?s, expected < [\d.]+ m?s \(2 checks in a row\)$/m);
 });
 
-test('with --times it ends in order: 0 if nothing is down, also if something is slow, and 2 otherwise', async (t) => {
+test('with --times it ends normally: 0 if nothing is down, even if something is slow, and 2 otherwise', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   const twice = ['watch', '--every', `${scaledMs(100)}ms`, '--times', '2'];
@@ -138,7 +138,7 @@ test('with --times it ends in order: 0 if nothing is down, also if something is 
   assert.match(bad.stdout, /^2 services: 1 up, 1 down; 2 rounds in /m);
 });
 
-test('one bad check between good ones changes nothing, unless --confirm 1 says so', async (t) => {
+test('one bad check between good ones changes nothing, unless --confirm is 1', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   const site = await startSite((_request, response) => response.writeHead(site.hits.length % 2 === 1 ? 200 : 503).end());
@@ -155,7 +155,7 @@ test('one bad check between good ones changes nothing, unless --confirm 1 says s
   assert.equal(nervous.code, 2);
 });
 
-test('a service that does not answer holds up only itself, and that is told', async (t) => {
+test('a service that does not answer delays only itself, and is reported', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   const hung = await startService(t);
@@ -169,7 +169,7 @@ test('a service that does not answer holds up only itself, and that is told', as
   assert.equal((await watch.result).code, 143);
 });
 
-test('a service that asks for patience is checked in the next round all the same', async (t) => {
+test('a service that asks for a pause is still checked in the next round', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   Object.assign(service, { status: 503, headers: { 'retry-after': '120' } });
@@ -177,7 +177,7 @@ test('a service that asks for patience is checked in the next round all the same
   assert.deepEqual([code, service.site.hits.length], [2, 4], stdout);
 });
 
-test('a certificate that ends soon is told of once, and with --cert-days not before it is due', async (t) => {
+test('a certificate about to expire is reported once, and an untrusted one marks the service down', async (t) => {
   const cwd = await scratchFolder(t);
   const { key, cert, file } = selfSignedCertificate();
   const server = createServer({ key, cert }, (_request, response) => response.end()).listen(0, '127.0.0.1');
@@ -196,7 +196,7 @@ test('a certificate that ends soon is told of once, and with --cert-days not bef
   assert.match(distrusting.stdout, /down {2}https:\S+ {2}tls: /);
 });
 
-test('-f json prints an object for each change, and one at the end', async (t) => {
+test('-f json prints one object for each change, and one at the end', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   const { stdout, stderr } = await runCli(['watch', '-f', 'json', '--every', `${scaledMs(100)}ms`, '--times', '2', service.url], { cwd });
@@ -215,7 +215,7 @@ test('-f json prints an object for each change, and one at the end', async (t) =
   assert.deepEqual(more, []);
 });
 
-test('a bad line, an empty list and a list that is not there are told before anything is fetched', async (t) => {
+test('a bad line, an empty list and a missing list are reported before anything is fetched', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
   await writeFile(join(cwd, 'bad.txt'), `${service.url}\n${service.url} nonsense\n${service.url} < 5\n`);
@@ -232,7 +232,7 @@ test('a bad line, an empty list and a list that is not there are told before any
   assert.equal(service.site.hits.length, 0);
 });
 
-test('a stop while the list is still being read ends it', async (t) => {
+test('a stop while the list is still being read ends the watch', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite((_request, response) => void response.write('http://127.0.0.1:1/\n'));
   t.after(() => site.close());
@@ -243,7 +243,7 @@ test('a stop while the list is still being read ends it', async (t) => {
   assert.deepEqual([code, stdout], [143, '']);
 });
 
-test('credentials in a URL are sent, and are in no output and no log', async (t) => {
+test('credentials in a URL are sent, and appear in no output and no log', async (t) => {
   const cwd = await scratchFolder(t);
   let authorization: string | undefined;
   const site = await startSite((request, response) => {
@@ -258,7 +258,7 @@ test('credentials in a URL are sent, and are in no output and no log', async (t)
   assert.ok(![stdout, stderr, log].some((text) => text.includes('secret')));
 });
 
-test('a map module that cannot be used ends a watch before it begins: nobody else would make its checks', async (t) => {
+test('an unusable map module ends a watch before it begins, because no other worker would make its checks', async (t) => {
   const cwd = await scratchFolder(t);
   const { code, stdout, stderr } = await runCli(['watch', '--times', '1', '--map', 'none.mjs', 'http://127.0.0.1:9/'], { cwd });
   assert.equal(code, 3);

@@ -41,7 +41,7 @@ async function sizeOf(path: string): Promise<number> {
   );
 }
 
-test('a collector that is killed again and again writes the same log as an undisturbed one', async (t) => {
+test('a repeatedly killed collector writes the same log as an undisturbed one', async (t) => {
   const rows = 12_000;
   const kills = 6;
   const dataDir = await tempDir(t);
@@ -67,7 +67,7 @@ test('a collector that is killed again and again writes the same log as an undis
   assert.deepEqual((await readdir(join(dataDir, RUN))).sort(), ['checkpoint.json', 'outcomes.ndjson', 'run.json']);
 });
 
-test('a log that cannot grow ends the collecting with a clear error, and nothing unsaved was released', async (t) => {
+test('a log that cannot grow ends collecting with a clear error, and nothing unsaved is released', async (t) => {
   const dataDir = await tempDir(t);
   await openRunFolder(dataDir, RUN);
   // A limit on file sizes, in blocks of 1,024 bytes, simulates a disk that fills up in the middle of a write.

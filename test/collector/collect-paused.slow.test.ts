@@ -54,7 +54,7 @@ class SuspendableProcess {
   }
 }
 
-test('a collector that was suspended beyond its claim writes nothing into a folder that another one has taken over', async (t) => {
+test('a collector suspended for longer than its claim writes nothing into a folder taken over by another', async (t) => {
   const url = await testRedis();
   const redis = new Redis(url);
   t.after(() => redis.quit());

@@ -8,7 +8,7 @@ import { RedisCrawl } from './redis-crawl.ts';
 import { RUN, ScriptedEngine } from './scripted-engine.ts';
 import { tempDir, until } from './temp-dir.ts';
 
-/** Resolves when the collector has ended. One that ignores the stop never does. */
+/** Resolves when the collector has ended. A collector that ignores the stop never ends. */
 const ended = (collecting: Promise<unknown>) => collecting.catch(() => {});
 
 describe('a stop while the engine is away', { concurrency: true }, () => {
@@ -46,7 +46,7 @@ describe('a stop while the engine is away', { concurrency: true }, () => {
   });
 
   for (const silent of ['claim', 'release', 'counts', 'options'] as const) {
-    it(`works when nobody answers ${silent}`, async (t) => {
+    it(`ends a collector while the engine does not answer ${silent}`, async (t) => {
       const engine = new ScriptedEngine({ rows: 100, settled: 60 });
       const folder = await openRunFolder(await tempDir(t), RUN);
       const stop = new AbortController();

@@ -5,7 +5,7 @@ import { RunClaimedError, UnknownRunError } from '../../src/model/errors.ts';
 import type { RunId } from '../../src/model/run-id.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: collecting. `given` is one engine for all topics. */
+/** The collecting tests that both engines must pass. `given` is one engine shared by all topics. */
 export function collectingContract(given: () => Promise<EngineOnTrial>): void {
   describe('collecting', () => {
     let engine: Engine;
@@ -31,7 +31,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual((await collectAll(engine, run, first.cursors.at(-1))).outcomes, []);
     });
 
-    it('forgets what was released, more than once as well', async () => {
+    it('drops released outcomes, also when the release is repeated', async () => {
       const run = await engine.openRun(runOptions());
       const collector = { id: 'collector-1', folder: 'folder-1' };
       await engine.claim(run, collector);
@@ -49,7 +49,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(run)).settled, 300);
     });
 
-    it('tells which runs have outcomes for a collector, or an end, and which have nothing new', async () => {
+    it('lists runs that have new outcomes or have ended, and omits runs with nothing new', async () => {
       const collector = { id: 'c', folder: 'f' };
       const [idle, waits, over, empty] = (await Promise.all([1, 2, 3, 4].map(() => engine.openRun(runOptions())))) as [
         RunId,
@@ -60,7 +60,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       for (const run of [waits, over]) await engine.submit(run, batchOf(0, ['no url']));
       await engine.seal(over, 1);
       await engine.seal(empty, 0);
-      // A submitted batch counts once it was pushed.
+      // A submitted batch counts once it has been pushed.
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
       for (const run of [waits, over]) await until(async () => (await engine.counts(run)).settled === 1, 'the row');
       await crew.stop();
@@ -75,7 +75,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual(await engine.uncollected([idle, empty, waits, over]), [empty, over]);
     });
 
-    it('leaves out runs that another collector has, until its claim lapses', async () => {
+    it('omits runs that another collector has claimed, until the claim lapses', async () => {
       const [mine, theirs] = (await Promise.all([1, 2].map(() => engine.openRun(runOptions())))) as [RunId, RunId];
       for (const run of [mine, theirs]) await engine.seal(run, 0);
       await engine.claim(mine, { id: 'me', folder: 'f' });
@@ -86,7 +86,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual(await engine.uncollected([mine, theirs], 'me'), [mine, theirs]);
     });
 
-    it('knows the collectors that are alive, and how many runs each has', async () => {
+    it('lists the live collectors and how many runs each has', async () => {
       const named = async () => (await engine.facts()).collectors.toSorted((a, b) => (a.name < b.name ? -1 : 1));
       assert.deepEqual(await named(), []);
       assert.deepEqual([await engine.attend('a b', 0), await engine.attend('c', 2), await engine.attend('a b', 3)], [1, 2, 2]);
@@ -98,7 +98,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual(await named(), [{ name: 'c', runs: 2 }]);
     });
 
-    it('has one collector for a run, and one folder', async () => {
+    it('allows one collector and one folder per run', async () => {
       const run = await engine.openRun(runOptions());
       const first = { id: 'collector-1', folder: 'folder-1' };
       await engine.claim(run, first);
@@ -113,7 +113,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       );
     });
 
-    it('gives the run to another collector at once when the first leaves, and only then', async () => {
+    it('hands a run to another collector as soon as the first one leaves, and not before', async () => {
       const run = await engine.openRun(runOptions());
       const first = { id: 'collector-1', folder: 'folder-1' };
       const second = { id: 'collector-2', folder: 'folder-1' };
@@ -128,7 +128,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       await engine.claim(run, second, 'renew');
     });
 
-    it('knows how many processes work on it', async () => {
+    it('counts the processes that work on it', async () => {
       const before = await engine.workers();
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { worker: 'counted' });
       await until(async () => (await engine.workers()) === before + 1, 'it is counted');
@@ -136,7 +136,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       await until(async () => (await engine.workers()) === before, 'it is not counted any more');
     });
 
-    it('names the workers, and knows which origins are ready', async () => {
+    it('lists the workers and the ready origins', async () => {
       const run = await engine.openRun(runOptions());
       await engine.pause(run);
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry), { worker: 'named', concurrency: 3 });
@@ -153,7 +153,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       await until(async () => !(await engine.facts()).workers.some(({ name }) => name === 'named'), 'it is gone');
     });
 
-    it('renews a claim that lapsed, but not once another collector had the run', async () => {
+    it('renews a lapsed claim, unless another collector has had the run since', async () => {
       const run = await engine.openRun(runOptions());
       const first = { id: 'collector-1', folder: 'folder-1' };
       const second = { id: 'collector-2', folder: 'folder-1' };
@@ -174,7 +174,7 @@ export function collectingContract(given: () => Promise<EngineOnTrial>): void {
       await engine.claim(run, first, 'renew');
     });
 
-    it('forgets nothing for a collector after which another had the run', async () => {
+    it('refuses to release outcomes for a collector whose run another collector has claimed since', async () => {
       const run = await engine.openRun(runOptions());
       const first = { id: 'collector-1', folder: 'folder-1' };
       const second = { id: 'collector-2', folder: 'folder-1' };

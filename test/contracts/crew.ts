@@ -12,10 +12,10 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 
 export { until } from '../helpers/until.ts';
 
-/** An engine to be tested, and what only time can do to it. */
+/** An engine under test, with a control for effects that need time to pass. */
 export interface EngineOnTrial {
   engine: Engine;
-  /** Whoever claimed the run did so too long ago. */
+  /** Makes the claim on the run lapse. */
   lapse(run: RunId): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function done(visit: Visit, entry: Entry, origin?: OriginHold): Ending {
   return { kind: 'outcome', outcome: outcomeOf(visit.run, entry), ...(origin === undefined ? {} : { origin }) };
 }
 
-/** What a crew did: which fetch started and ended when, by a monotonic clock. */
+/** What a crew did: the start and end of each fetch, on a monotonic clock. */
 export interface Fetch {
   run: RunId;
   url: string;
@@ -63,14 +63,14 @@ export interface Fetch {
 
 export interface Crew {
   fetches: Fetch[];
-  /** The most at a time, in all and by origin. */
+  /** The maximum concurrency, in total and per origin. */
   mostAtOnce(origin?: string): number;
   stop(): Promise<void>;
 }
 
 export type FetchEntry = (entry: Entry, visit: Visit) => Promise<Ending>;
 
-/** Workers on the engine whose fetch is a function. */
+/** Starts workers on the engine, with a function in place of real fetches. */
 export function startCrew(
   engine: Engine,
   fetchEntry: FetchEntry,
@@ -114,7 +114,7 @@ function mostAtOnce(fetches: readonly Fetch[]): number {
   return most;
 }
 
-/** Everything the run's outcomes give until the run ends; fails if it does not end in time. */
+/** Collects all outcomes until the run ends. Fails if it does not end in time. */
 export async function collectAll(engine: Engine, run: RunId, from = ''): Promise<{ outcomes: Outcome[]; cursors: string[] }> {
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   const outcomes: Outcome[] = [];

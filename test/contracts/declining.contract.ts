@@ -5,7 +5,7 @@ import type { RunId } from '../../src/model/run-id.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: declining. `given` is one engine for all topics. */
+/** The declining tests that both engines must pass. `given` is one engine shared by all topics. */
 export function decliningContract(given: () => Promise<EngineOnTrial>): void {
   describe('declining', () => {
     let engine: Engine;
@@ -15,7 +15,7 @@ export function decliningContract(given: () => Promise<EngineOnTrial>): void {
 
     const picky = { worker: 'picky', accepts: async (_run: RunId, options: RunOptions) => options.map === undefined };
 
-    it('leaves runs that a worker does not accept to others, and gives it the rest', async () => {
+    it('leaves a run that one worker declines to the other workers, and gives that worker the other runs', async () => {
       const mapped = await engine.openRun(runOptions({ map: 'x.mjs' }));
       const plain = await engine.openRun(runOptions());
       const declining = startCrew(engine, async (entry, visit) => done(visit, entry), picky);
@@ -25,7 +25,7 @@ export function decliningContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(mapped)).settled, 0);
       const able = startCrew(engine, async (entry, visit) => done(visit, entry));
       await until(async () => (await engine.counts(mapped)).settled === 300, 'the other worker has done them');
-      // Also what comes when both are idle.
+      // Covers entries that arrive while both workers are idle.
       await engine.submit(mapped, batchOf(1, urls(30, `later-${mapped}.test`), 301));
       await engine.seal(mapped, 2);
       assert.equal((await collectAll(engine, mapped)).outcomes.length, 330);
@@ -33,7 +33,7 @@ export function decliningContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual([declining.fetches.filter(({ run }) => run === mapped).length, able.fetches.length], [0, 330]);
     });
 
-    it('asks a worker again that declined, but not all the time', async () => {
+    it('asks a worker that declined again, but not constantly', async () => {
       const run = await engine.openRun(runOptions());
       let asked = 0;
       let firstAskedMs = 0;
@@ -51,7 +51,7 @@ export function decliningContract(given: () => Promise<EngineOnTrial>): void {
       assert.ok(asked - crew.fetches.length < 150, `${asked} times`);
     });
 
-    it('asks a worker again that accepted, and gives it nothing more while it declines', async () => {
+    it('asks a worker that accepted again, and gives it no more entries while it declines', async () => {
       const run = await engine.openRun(runOptions());
       let isAble = true;
       let declined = 0;
@@ -65,7 +65,7 @@ export function decliningContract(given: () => Promise<EngineOnTrial>): void {
       await submitMore();
       await until(async () => (await engine.counts(run)).settled === 20, 'the first are done');
       isAble = false;
-      // It may still be given what comes before its first answer, and a visit that it accepted before may go on for a moment.
+      // The worker may still get entries until its first answer, and a visit that it accepted earlier may continue briefly.
       await until(async () => {
         await submitMore();
         const askedBefore = declined;

@@ -10,7 +10,7 @@ import { stoppingContract } from './stopping.contract.ts';
 import { submittingContract } from './submitting.contract.ts';
 import { ticksContract } from './ticks.contract.ts';
 
-/** The topics are in files of their own, named for them. */
+/** Each topic is in the file with its name. */
 const TOPICS = [
   operatorsContract,
   submittingContract,
@@ -23,7 +23,7 @@ const TOPICS = [
   ticksContract,
 ];
 
-/** The definition of correct for an engine. `open` gives engines that share nothing with those of other calls. */
+/** Defines correct behaviour for an engine. Engines from different `open` calls share nothing. */
 export function engineContract(name: string, open: () => Promise<EngineOnTrial>): void {
   describe(`${name} engine`, () => {
     let opened: Promise<EngineOnTrial> | undefined;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { keysFor } from '../../src/engine/redis/keys.ts';
 
-/** Makes all locks of BullMQ jobs expire, as they do after ten seconds in which no worker renews them. */
+/** Makes all BullMQ job locks expire, as they do after ten seconds without renewal. */
 export async function expireLocks(url: string, prefix: string): Promise<void> {
   const redis = new Redis(url);
   const { queuePrefix } = keysFor(prefix);

@@ -12,7 +12,7 @@ import { foundByHost, foundOn, randomGraph, reachableByHost, type SiteGraph } fr
 
 const [A, B, C] = ['http://a.test/', 'http://b.test/', 'http://c.test/'] as const;
 const [PAGE, BELOW, LAST, OTHER] = [`${B}page`, `${B}below`, `${B}last`, `${B}other`] as const;
-/** All lead to the page: two as to an external one. What is below leads back. */
+/** All of these link to the page, two of them as an external URL. The pages below it link back. */
 const SITE: SiteGraph = new Map([
   [A, [PAGE]],
   [B, [PAGE]],
@@ -35,7 +35,7 @@ function batchOfEither(number: number, batched: Batched): Batch {
   return { number, firstLine: 1, lines: [line], format: 'links' };
 }
 
-/** What holds for links that leave the scope of one seed and are in that of another, on every engine. */
+/** Tests for links that are external to one seed's scope and internal to another's, on every engine. */
 export function externalContract(name: string, open: () => Promise<Engine>): void {
   describe(`${name} engine, external links`, () => {
     let engine: Engine;
@@ -44,7 +44,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
     });
     after(() => engine.close());
 
-    /** Each batch comes when what those before it led to is settled. */
+    /** Each batch is submitted when everything found from the previous ones is settled. */
     const crawlInTurn = async (site: SiteGraph, depth: number, batches: readonly Batched[], logged?: LoggedRows) => {
       const fetched: Entry[] = [];
       const run = await engine.openRun(runOptions({ depth, checkExternal: true }));
@@ -89,7 +89,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         ['from a document first, then external', [LINKED, [A]], [FROM_DOCUMENT, { depth: 1, revisit: true }]],
         ['a seed first, then from a document', [[PAGE], LINKED], [{ depth: 0 }]],
       ] as const) {
-        it(`are followed once where they are met otherwise: ${order}, depth ${depth}`, async () => {
+        it(`are followed once when they are also found as internal URLs: ${order}, depth ${depth}`, async () => {
           const all = [...batches, [OTHER], [C]];
           const { found, fetched } = await crawlInTurn(SITE, depth, all);
           const seeds = all.flatMap((batched) => ('linked' in batched ? [] : batched));
@@ -101,7 +101,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
     }
 
     for (const depth of [2, 16]) {
-      it(`are not followed from the greatest depth, and are from a lesser one that comes later: depth ${depth}`, async () => {
+      it(`are not followed at the maximum depth, and are when found later at a lower depth: depth ${depth}`, async () => {
         const chain = Array.from({ length: depth + 2 }, (_, index) => `${B}${index}`);
         const [first, edge, beyond] = [chain[0], chain[depth], chain[depth + 1]] as [string, string, string];
         const site: SiteGraph = new Map([
@@ -118,7 +118,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         assert.equal(waysTo(beyond, near.fetched).length, 1);
       });
 
-      it(`have the links of their page when they were met otherwise before they were requested: depth ${depth}`, async () => {
+      it(`have the links of their page when they are found as internal URLs before they are fetched: depth ${depth}`, async () => {
         const run = await engine.openRun(runOptions({ depth, checkExternal: true, hostConcurrency: 2 }));
         const fetchEntry = byHost(SITE);
         const fetched: Entry[] = [];
@@ -142,7 +142,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
 
     for (const depth of [3, 1_000]) {
       for (const verdict of ['ok', 'broken', 'private-address'] as const) {
-        it(`have a row in the log of an earlier engine, and are followed where they are met otherwise: ${verdict}, depth ${depth}`, async () => {
+        it(`are followed when found as internal URLs, if an earlier log has their row: ${verdict}, depth ${depth}`, async () => {
           const row: Outcome = { ...ROW, url: PAGE, verdict, ok: verdict === 'ok' };
           for (const [batches, times] of [
             [[[A], [B], [C]], 1],
@@ -158,7 +158,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
         });
       }
 
-      it(`do not change what is found, whatever the order, also where the log of an earlier engine ends: depth ${depth}`, async () => {
+      it(`do not change the result, in any order and from any point of an earlier log: depth ${depth}`, async () => {
         const random = seededRandom(depth);
         const site = randomGraph(random, 120);
         const seeds = [...site.keys()].filter((_, index) => index % 13 < 2);
@@ -197,7 +197,7 @@ export function externalContract(name: string, open: () => Promise<Engine>): voi
 
 const ROW = { schema: 1, run: 'earlier', method: 'HEAD', attempts: 1, depth: 1, finishedAt: '', external: true } as const;
 
-/** Workers of a run that stays on each seed's host. Some fetches fail, and come again. */
+/** Workers of a run that stays on each seed's host. Some fetches fail and are retried. */
 function byHost(site: SiteGraph, fails: () => boolean = () => false): FetchEntry {
   return async (entry, visit) => {
     if (fails()) return { kind: 'retry', afterMs: 1, entry: { ...entry, attempts: entry.attempts + 1 } };

@@ -15,7 +15,7 @@ import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-g
 const HOME = 'http://a.test/0';
 const SITE = randomGraph(seededRandom(6), 200);
 
-/** What the definition of correct says of links. `open` gives engines that share nothing with those of other calls. */
+/** Defines correct behaviour for links. Engines from different `open` calls share nothing. */
 export function linksContract(name: string, open: () => Promise<Engine>): void {
   describe(`${name} engine, links`, () => {
     let engine: Engine;
@@ -40,7 +40,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
     };
 
     for (const depth of [1, 2, 3, 15, 1_000]) {
-      it(`finds what a breadth-first search finds, whatever the order and the number of workers: depth ${depth}`, async () => {
+      it(`finds what a breadth-first search finds, in any order and with any number of workers: depth ${depth}`, async () => {
         const run = await begin({ depth });
         const fetchEntry = troubled(SITE, depth);
         const other = startCrew(engine, fetchEntry, { concurrency: 3, worker: 'other' });
@@ -50,7 +50,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       });
     }
 
-    it('finds what a short way leads to, also when a long one was faster, and gives no page a second row', async () => {
+    it('finds everything within the depth by a short path, even if a longer one was faster, with one row per page', async () => {
       const chain = ['far/1', 'far/2', 'far/3', 'page'].map((path) => `http://a.test/${path}`);
       const [page, slow] = [chain[3] as string, 'http://slow.test/'];
       const below = [1, 2, 3, 4].map((index) => `http://a.test/below/${index}`);
@@ -69,7 +69,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       });
       const { outcomes, counts, fetches } = await crawl(run, async (entry, visit) => {
         if (entry.url === slow) await last;
-        // The last that can be found by the long way.
+        // The last page within reach of the long path.
         if (entry.url === below[0]) metLast();
         return foundOn(entry, visit, found(entry, site.get(entry.url) ?? []));
       });
@@ -79,7 +79,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.equal(counts.discovered, outcomes.length - 1);
     });
 
-    it('corrects the depth also where the short way begins at a seed that comes later', async () => {
+    it('corrects the depth when the shorter path starts at a later seed', async () => {
       const site: SiteGraph = new Map([
         [HOME, ['http://a.test/page']],
         ['http://a.test/page', ['http://a.test/below']],
@@ -98,7 +98,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual({ submitted, accepted, duplicates, discovered }, { submitted: 2, accepted: 1, duplicates: 1, discovered: 2 });
     });
 
-    it('hands links on whole', async () => {
+    it('passes links on with all their fields', async () => {
       const run = await begin({ depth: 2 });
       const seen: Entry[] = [];
       const given = { hostNamed: true, root: 'http://a.test/"0"/', referrer: HOME } as const;
@@ -126,7 +126,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       );
     });
 
-    it('counts what was left out by its reason, and a link that was seen nowhere', async () => {
+    it('counts skipped links by reason; a link beyond the depth counts only if its URL was not found before', async () => {
       const run = await begin({ depth: 1 });
       const { counts } = await crawl(run, async (entry, visit) => {
         if (entry.url === HOME)
@@ -137,7 +137,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.equal(counts.discovered, 2);
     });
 
-    it('leaves out links beyond the limits, seeds never, and finds them again where there is room', async () => {
+    it('skips links beyond the limits, but never seeds or URLs that were already accepted', async () => {
       const many = (host: string) => Array.from({ length: 10 }, (_, index) => `http://${host}/${index}`);
       const seeds = ['http://a.test/0', 'http://a.test/1', 'http://b.test/0'];
       const fetchEntry: FetchEntry = async (entry, visit) =>
@@ -151,7 +151,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual([hosts, byHost.counts.leftOut], [[4, 4, 4], { 'max-urls-per-host': 3 * 18 }]);
     });
 
-    it('takes no links from a retry, a give-back or a visit that was cancelled', async () => {
+    it('ignores links from a retry, a give-back or a cancelled visit', async () => {
       const run = await begin({ depth: 3 });
       const taken: Visit[] = [];
       let goOn = () => {};
@@ -176,7 +176,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual([counts.discovered, counts.leftOut], [0, {}]);
     });
 
-    it('ends a run that is cancelled in the middle with a row for each URL, and none for a page that was to be fetched once more', async () => {
+    it('ends a cancelled run with one row per URL and no row for pages waiting for a refetch', async () => {
       for (const after of [5, 40, 120]) {
         const run = await begin({ depth: 15 });
         let fetched = 0;
@@ -190,7 +190,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       }
     });
 
-    it('goes on where the log of an earlier engine ends: what has a row gets none, and what it led to is found', async () => {
+    it('resumes from the log of an earlier engine: logged URLs get no second row, and their links are found', async () => {
       const depth = 3;
       const first = await crawl(await begin({ depth }), troubled(SITE, depth));
       const random = seededRandom(7);
@@ -209,12 +209,12 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual([settled, accepted + discovered], [first.outcomes.length, first.outcomes.length]);
     });
 
-    it('counts the URLs of its log among those that the limits allow, and leaves out none of them', async () => {
+    it('counts logged URLs towards the limits and skips none of them', async () => {
       const links = ['a', 'b', 'c', 'd', 'e'].map((path) => `http://a.test/${path}`);
       const site: FetchEntry = async (entry, visit) => foundOn(entry, visit, found(entry, entry.url === HOME ? links : []));
       for (const limit of [{ maxUrls: 4 }, { maxUrlsPerHost: 1, maxUrls: 4 }]) {
         const logged = new LoggedRows();
-        // The last links have rows: an earlier engine met them in another order.
+        // The last links already have rows: an earlier engine found them in a different order.
         for (const url of [HOME, ...links.slice(3)]) {
           const row = {
             schema: 1,
@@ -231,7 +231,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
         }
         const run = await engine.openRun(runOptions({ depth: 2, ...limit }));
         await engine.restore(run, logged);
-        // What is restored again counts once.
+        // Restoring a row twice counts it once.
         await engine.restore(run, logged);
         await engine.submit(run, batchOf(0, [HOME]));
         await engine.seal(run, 1);
@@ -249,7 +249,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       }
     });
 
-    it('follows a page of the log that was met at the edge first, and then by a shorter way', async () => {
+    it('follows a logged page that was first found at the maximum depth and then by a shorter path', async () => {
       const [far, slow, page, below] = ['far', 'slow', 'page', 'below'].map((path) => `http://${path}.test/`) as [
         string,
         string,
@@ -282,7 +282,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       await engine.submit(run, batchOf(0, [HOME]));
       await engine.seal(run, 1);
       const crew = startCrew(engine, async (entry, visit) => {
-        // The page is met by the long way, and counted, before this one leads to it.
+        // The page is found by the long path, and counted, before this one links to it.
         if (entry.url === slow) await until(async () => (await engine.counts(run)).settled === 4, 'the page to be met');
         return foundOn(entry, visit, found(entry, site.get(entry.url) ?? []));
       });
@@ -291,7 +291,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual(sorted(outcomes), [HOME, far, 'http://farther.test/', slow, below].sort());
     });
 
-    it('takes a page with very many links', async () => {
+    it('accepts a page with very many links', async () => {
       const many = Array.from({ length: 50_000 }, (_, index) => `http://a.test/many/${index}`);
       const run = await begin({ depth: 1, maxUrls: 201 });
       const { outcomes, counts } = await crawl(run, async (entry, visit) => {
@@ -301,7 +301,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
       assert.deepEqual(counts.leftOut, { nofollow: 201, 'max-urls': 49_800 });
     });
 
-    it('lets only an entry that has its row be revisited', async () => {
+    it('only revisits entries that already have their row', async () => {
       const run = await begin({ depth: 1 });
       const refused: unknown[] = [];
       const crew = startCrew(engine, async (entry, visit) => {
@@ -319,7 +319,7 @@ export function linksContract(name: string, open: () => Promise<Engine>): void {
   });
 }
 
-/** Fetches take their time, fail, and are given back; each page is fetched in the end. */
+/** Fetches take time, fail, and are given back, but each page is fetched in the end. */
 function troubled(site: SiteGraph, seed: number): FetchEntry {
   const random = seededRandom(seed);
   return async (entry, visit) => {

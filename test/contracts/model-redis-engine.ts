@@ -6,7 +6,7 @@ import { testRedis } from '../helpers/redis-server.ts';
 import { expireLocks } from './expired-locks.ts';
 import type { Restartable } from './model.contract.ts';
 
-/** Engines on one deployment in Redis, of which each has its own line to Redis, which a crash cuts. */
+/** Engines on one Redis deployment. Each has its own connection to Redis, which a crash cuts. */
 export async function redisForModel(): Promise<Restartable> {
   const url = await testRedis();
   const prefix = `model-${randomUUID()}`;
@@ -15,7 +15,7 @@ export async function redisForModel(): Promise<Restartable> {
     hasState: true,
     open: async () => {
       line = await startCuttableLine(Number(new URL(url).port));
-      // Lost visits are looked for often, because the test makes their locks expire.
+      // Lost visits are checked for often, because the test makes their locks expire.
       const timings = { lockMs: 10_000, stalledCheckMs: 100 };
       const at = new URL(url);
       at.port = String(line.port);

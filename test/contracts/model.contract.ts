@@ -15,17 +15,17 @@ import { DEADLINE_MS, until } from '../helpers/until.ts';
 import { batchOf, type Crew, type FetchEntry, runOptions, startCrew } from './crew.ts';
 import { found, foundOn, randomGraph, reachable, type SiteGraph } from './site-graph.ts';
 
-/** Opens an engine in the place of one that was closed or has crashed. `hasState`: it knows the runs of that one. */
+/** Opens an engine in place of one that was closed or crashed. `hasState`: it knows the runs of that one. */
 export interface Restartable {
   hasState: boolean;
   open(): Promise<Engine>;
-  /** Cuts the open engine off from its data, at once and for good, as a crash of its process does. */
+  /** Cuts the open engine off from its data immediately and permanently, as a process crash does. */
   crash(): Promise<void>;
-  /** Gives visits that go on to other workers, as if their locks had not been renewed in time. Absent for an engine without locks. */
+  /** Assigns visits in progress to other workers, as if their locks had not been renewed in time. Absent for an engine without locks. */
   expireLocks?: () => Promise<void>;
 }
 
-/** The redirects of an entry end after this many. */
+/** The number of redirects after which an entry's redirects end. */
 const MAX_REDIRECTS = 2;
 
 const DEPTH = 3;
@@ -42,10 +42,10 @@ interface Checkpoint {
 const START: Checkpoint = { cursor: '', rows: 0 };
 
 /**
- * A model of a run. What must come of it follows from its moves and its site alone, and nothing in here knows how an
- * engine works. Moves are random: batches and repeated batches, false batches, false collectors, pauses, workers and
- * engines that stop and start again, engines that crash together with their workers and their collector, visits that go
- * on after others got their entries, collectors that read twice. Fetches end at random: with links, a redirect, a retry, or given back.
+ * A model of a run. Its moves and its site alone determine the expected result; nothing here knows how an
+ * engine works. Moves are random: batches and repeated batches, invalid batches, wrong collectors, pauses, workers and
+ * engines that stop and restart, engines that crash together with their workers and their collector, visits that continue
+ * after others got their entries, collectors that read twice. Fetches end at random: with links, a redirect, a retry, or given back.
  */
 class ModelRun {
   readonly #random: SeededRandom;
@@ -57,18 +57,18 @@ class ModelRun {
   /** What the collector has on disk. */
   readonly #log: OutcomeLine[] = [];
   #rows = new LoggedRows();
-  /** Entries whose fetch was begun, in order. */
+  /** Entries whose fetch was started, in order. */
   readonly #fetches: Entry[] = [];
   /** What the next fetch waits for. */
   #gate: ((entry: Entry) => Promise<void>) | undefined;
   #isPaused = false;
-  /** What was wrong with entries that were to be fetched. */
+  /** Problems found in the entries to fetch. */
   readonly #faults: string[] = [];
-  /** Where the collector was since the engine was opened: how far it had read, and the rows of its log. The last but one is released. */
+  /** The collector's positions since the engine was opened: its cursor and the rows of its log. Everything up to the last but one is released. */
   #checkpoints: Checkpoint[] = [START];
   #engine: Engine;
   #crew: Crew;
-  /** Engines that crashed. They are closed while the run goes on. */
+  /** Crashed engines. They are closed while the run continues. */
   readonly #crashed: Promise<void>[] = [];
 
   private constructor(seed: number, home: Restartable, options: RunOptions, engine: Engine) {
@@ -138,7 +138,7 @@ class ModelRun {
     return startCrew(this.#engine, fetchEntry, { concurrency: 3, drainMs: 0 });
   }
 
-  /** The entry has the URL of its page, and waits at the origin of its next request. */
+  /** Checks that the entry has the URL of its page, and waits at the origin of its next request. */
   #checkEntry({ url, origin, chain }: Entry): void {
     const next = chain?.url ?? url;
     if (!this.#site.has(url) || new URL(next).origin !== origin) this.#faults.push(`${url} by ${next} came at ${origin}`);
@@ -193,13 +193,13 @@ class ModelRun {
     if (performance.now() - sinceMs < CLAIM_MS) {
       for (const answer of answers) assert.ok(answer.status === 'rejected' && answer.reason instanceof RunClaimedError);
     } else {
-      // This machine is so slow that the claim lapsed meanwhile.
+      // The machine is so slow that the claim lapsed in the meantime.
       await this.#engine.leave(this.#id, STRANGER);
       await this.#engine.claim(this.#id, COLLECTOR);
     }
   }
 
-  /** The outcomes after a cursor: those that are there by now, at least so many, or until the run ends. */
+  /** The outcomes after a cursor: those available now, at least this many, or all until the run ends. */
   async #read(from: string, until: 'now' | 'end' | number): Promise<{ cursor: string; lines: OutcomeLine[] }> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), until === 'now' ? 20 : DEADLINE_MS);
@@ -216,7 +216,7 @@ class ModelRun {
 
   async #collect(until: 'now' | 'end' = 'now'): Promise<void> {
     const { cursor, lines } = await this.#read(this.#checkpoint.cursor, until);
-    // An engine without the state of the one before gives rows of lines that are no URLs again.
+    // An engine without its predecessor's state reports rows for invalid lines again.
     for (const line of lines) {
       if (this.#rows.add(line)) this.#log.push(line);
       else assert.equal((JSON.parse(line) as Outcome).verdict, 'invalid-url', `there twice: ${line}`);
@@ -231,7 +231,7 @@ class ModelRun {
     return this.#checkpoints.at(-1) ?? START;
   }
 
-  /** A collector that died after it wrote its log and before its checkpoint reads the same again. */
+  /** A collector that died after writing its log and before its checkpoint reads the same outcomes again. */
   async #readTwice(): Promise<void> {
     const from = this.#checkpoint.cursor;
     const first = await this.#read(from, 'now');
@@ -251,7 +251,7 @@ class ModelRun {
     await this.#openAgain();
   }
 
-  /** The process that had the engine, the workers and the collector dies. The collector may lose its last checkpoint: it cuts its log to the one before. */
+  /** The process with the engine, the workers and the collector dies. The collector may lose its last checkpoint; it then cuts its log back to the previous one. */
   async #crash(): Promise<void> {
     const [engine, crew] = [this.#engine, this.#crew];
     await this.#home.crash();
@@ -265,7 +265,7 @@ class ModelRun {
     await this.#openAgain();
   }
 
-  /** A fetch takes so long that the visit loses its lock, and another one fetches the entry. Then it ends and is settled all the same. */
+  /** A fetch takes so long that the visit loses its lock and another visit fetches the entry. The first fetch still ends and is settled. */
   async #delayVisit(): Promise<void> {
     const { expireLocks } = this.#home;
     if (expireLocks === undefined || this.#isPaused) return;
@@ -304,7 +304,7 @@ class ModelRun {
     for (const batch of this.#batches) await this.#engine.submit(this.#id, batch);
   }
 
-  /** An engine that knows the rows is told of them once more. One in memory is told only when it is new. */
+  /** Repeats known rows to the engine. An in-memory engine is given them only when it is new. */
   async #restoreKnown(): Promise<void> {
     if (this.#home.hasState) await this.#engine.restore(this.#id, this.#rows);
   }
@@ -315,7 +315,7 @@ class ModelRun {
     await this.#engine.seal(this.#id, batches);
     await this.#engine.seal(this.#id, batches);
     await assert.rejects(this.#engine.seal(this.#id, batches + 1), ConflictError);
-    // On Redis it is refused later. Either way nothing comes of it.
+    // Redis refuses it later. Either way it has no effect.
     await this.#engine
       .submit(this.#id, batchOf(batches, ['http://late.test/']))
       .catch((error) => assert.ok(error instanceof ConflictError));
@@ -337,7 +337,7 @@ class ModelRun {
     if (maxUrls === undefined) {
       assert.deepEqual(rows.sort(), all.sort());
     } else {
-      // Lines that are no URLs count too.
+      // Invalid lines count too.
       const least = Math.min(maxUrls - invalid, all.length);
       assert.ok(rows.length >= least && rows.length <= maxUrls + seeds.length, `${rows.length} rows of ${all.length} with ${maxUrls}`);
       assert.deepEqual(
@@ -366,13 +366,13 @@ class ModelRun {
   }
 }
 
-/** An engine and the model, move by move. A seed that fails is named. */
+/** Runs an engine and the model move by move. The failure message names the seed. */
 export function modelContract(name: string, open: () => Promise<Restartable>, seeds: number): void {
-  // They wait more than they compute.
-  describe(`${name} engine, beside a model`, { concurrency: 6 }, () => {
+  // The tests wait more than they compute.
+  describe(`${name} engine, compared with a model`, { concurrency: 6 }, () => {
     for (let seed = 1; seed <= seeds; seed++) {
       const limit = seed % 3 === 0 ? { maxUrls: 10 + seed } : {};
-      it(`does what the model says: seed ${seed}${seed % 3 === 0 ? ', with a limit of URLs' : ''}`, async () => {
+      it(`matches the model: seed ${seed}${seed % 3 === 0 ? ', with a URL limit' : ''}`, async () => {
         await ModelRun.play(seed, await open(), runOptions({ depth: DEPTH, hostConcurrency: 1 + (seed % 3), ...limit }));
       });
     }

@@ -9,7 +9,7 @@ import { startSite } from '../helpers/site.ts';
 import { crawlLinks, startWorker } from '../worker/crawl-links.ts';
 import { batchOf, collectAll, done, type FetchEntry, runOptions, sorted, startCrew, until } from './crew.ts';
 
-/** What holds for entries that redirects lead on, on every engine. `open` gives engines of one deployment, which nothing else uses. */
+/** Tests for redirected entries, on every engine. Engines from one `open` share a deployment that nothing else uses. */
 export function movedContract(name: string, open: () => Promise<[Engine, ...Engine[]]>): void {
   describe(`${name}: a redirect`, () => {
     let engines: [Engine, ...Engine[]];
@@ -32,7 +32,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       }
     }
 
-    it('makes one entry wait at another origin, within the concurrency of that, and costs no retry', async () => {
+    it("makes its entry wait at the target origin, within the target's concurrency, and costs no retry", async () => {
       const lines = sources(40, 'many.test');
       const seen: Entry[] = [];
       const { outcomes, crew, counts } = await crawl(
@@ -56,7 +56,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
     });
 
     for (const robots of [false, true]) {
-      it(`of our own goes on by http where a line has no scheme and no https connection comes about (robots: ${robots})`, async (t) => {
+      it(`from our own https default falls back to http if no https connection succeeds (robots: ${robots})`, async (t) => {
         const asked: string[] = [];
         const site = await startSite((request, response) => {
           asked.push(`${request.url} ${request.headers.authorization}`);
@@ -71,7 +71,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
           [`http://${at}/written`, undefined, undefined, undefined, 200, true],
           [`https://${at}/bare`, `${at}/bare`, `http://${at}/bare`, undefined, 200, true],
         ]);
-        // A secret for https does not travel in the clear.
+        // A secret for https must not travel in the clear.
         assert.deepEqual(asked.filter((request) => !request.startsWith('/robots')).sort(), ['/bare undefined', '/written secret']);
       });
     }
@@ -94,7 +94,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       }
     });
 
-    it('between origins that redirect to each other blocks neither', async () => {
+    it('between two origins that redirect to each other blocks neither', async () => {
       const hops = 6;
       const lines = ['http://ping.test/1', 'http://pong.test/2', 'http://ping.test/3', 'http://pong.test/4'];
       const { outcomes, counts } = await crawl(
@@ -110,7 +110,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.deepEqual([sorted(outcomes), counts.ended], [[...lines].sort(), true]);
     });
 
-    it('goes on while its visit is still busy with something slow', async () => {
+    it('continues while its visit is still busy with a slow request', async () => {
       let arrive = () => {};
       const arrived = new Promise<void>((resolve) => {
         arrive = resolve;
@@ -124,7 +124,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.equal(outcomes.length, 2);
     });
 
-    it('is followed anew by another attempt, which waits at the origin where the first began', async () => {
+    it('is followed again by a retry, which waits at the original origin', async () => {
       const seen: Array<[origin: string, attempts: number]> = [];
       const { counts } = await crawl(['http://home.test/'], async (entry, visit) => {
         seen.push([entry.origin, entry.attempts]);
@@ -143,7 +143,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.equal(counts.retries, 1);
     });
 
-    it('goes on where it stood when its visit gave it back', async () => {
+    it('resumes at its last target after its visit gave the entry back', async () => {
       const [engine, other = engine] = engines;
       const run = await engine.openRun(runOptions());
       await engine.submit(run, batchOf(0, ['http://left.test/']));
@@ -167,7 +167,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.deepEqual([outcomes.length, origins], [1, ['http://right.test']]);
     });
 
-    it('that waits when its run is cancelled is told in the outcome', async () => {
+    it('that is waiting when its run is cancelled appears in the outcome', async () => {
       const [engine] = engines;
       const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
       await engine.submit(run, batchOf(0, ['http://busy.test/', 'http://from.test/1']));
@@ -196,7 +196,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.deepEqual(row?.redirects, [{ status: 302, url: 'http://from.test/1' }]);
     });
 
-    it('of many sites to one, robots.txt too, is made politely by real workers, and rows say what was done', async (t) => {
+    it('from many sites to one is followed politely by real workers, robots.txt included, and recorded in the rows', async (t) => {
       const target = await startSite((request, response) => {
         const answer = () => response.end(request.url === '/robots.txt' ? 'User-agent: *\nDisallow: /private\n' : 'there');
         setTimeout(answer, 5);
@@ -230,7 +230,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.equal(target.hits.filter(({ path }) => path.startsWith('/private')).length, 0);
     });
 
-    it('with credentials is followed with them, by whichever worker', async (t) => {
+    it('with credentials is followed with them by any worker', async (t) => {
       const target = await startSite((request, response) => {
         response.statusCode = request.headers.authorization === `Basic ${btoa('user:opensesame')}` ? 200 : 401;
         response.end();
@@ -256,7 +256,7 @@ export function movedContract(name: string, open: () => Promise<[Engine, ...Engi
       assert.doesNotMatch(JSON.stringify([rows, logged]), /opensesame/);
     });
 
-    it('after a request that must not be sent twice goes on with the method it asks for, and that request is not sent again', async (t) => {
+    it('after a request that must not be repeated uses the required method, and does not resend that request', async (t) => {
       const posts: Array<[path: string, method: string, body: string]> = [];
       const target = await startSite((request, response) => {
         let body = '';

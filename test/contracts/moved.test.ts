@@ -19,8 +19,8 @@ movedContract('redis', async () => {
   return [await open(), await open()];
 });
 
-test('no command to Redis has the credentials or cookies of a redirect, and it is followed with them', async (t) => {
-  // One of its own: a monitor sees what everybody does.
+test('no Redis command contains the credentials or cookies of a redirect, but its request does', async (t) => {
+  // Needs its own server, because a monitor sees all clients.
   const server = await startRedisServer();
   const { url } = server;
   const redis = new Redis(url);

@@ -3,15 +3,15 @@ import { before, describe, it } from 'node:test';
 import type { Engine } from '../../src/engine/engine.ts';
 import { batchOf, done, type EngineOnTrial, runOptions, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: what operators look at. `given` is one engine for all topics. */
+/** The operator tests that both engines must pass. `given` is one engine shared by all topics. */
 export function operatorsContract(given: () => Promise<EngineOnTrial>): void {
-  describe('what operators look at', () => {
+  describe('operator views', () => {
     let engine: Engine;
     before(async () => {
       ({ engine } = await given());
     });
 
-    it('lists the newest runs, who collects a run, and its origins that wait', async () => {
+    it('lists the newest runs, the collector of a run, and its waiting origins', async () => {
       const before = (await engine.newestRuns(1)).total;
       const [first, second] = [await engine.openRun(runOptions()), await engine.openRun(runOptions())];
       assert.deepEqual(await engine.newestRuns(2), { total: before + 2, newest: [second, first] });

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { scaledMs } from '../helpers/until.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: politeness. `given` is one engine for all topics. */
+/** The politeness tests that both engines must pass. `given` is one engine shared by all topics. */
 export function politenessContract(given: () => Promise<EngineOnTrial>): void {
   describe('politeness', () => {
     let engine: Engine;
@@ -13,7 +13,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('tells how long what waits takes at the least', async () => {
+    it('reports the minimum time that the waiting entries will take', async () => {
       const [run, other] = [await engine.openRun(runOptions({ hostIntervalMs: 60_000 })), await engine.openRun(runOptions())];
       await engine.submit(run, batchOf(0, [...urls(3, 'least-a.test'), ...urls(5, 'least-b.test')]));
       await engine.submit(other, batchOf(0, urls(3, 'least-c.test')));
@@ -42,7 +42,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(crew.mostAtOnce(), 7);
     });
 
-    it('keeps to its allowance, and follows it down and up', async () => {
+    it('keeps to its allowance as that shrinks and grows', async () => {
       const run = await engine.openRun(runOptions());
       let tell = () => {};
       const allowance = {
@@ -67,7 +67,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       await until(() => most === 8, 'the full concurrency');
       allowance.visits = 2;
       tell();
-      // Visits that are under way go on for a while, and between two entries nothing of them is in progress.
+      // Visits in progress continue for a while, and between two entries they have nothing in flight.
       await until(async () => {
         most = 0;
         const enough = ended + 40;
@@ -109,7 +109,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(crew.mostAtOnce('http://shared.test'), 2);
     });
 
-    it('does not keep a run with a lower host concurrency waiting until one with a higher has ended', async () => {
+    it('does not make a run with a lower host concurrency wait for the end of one with a higher', async () => {
       const [greedy, modest] = [
         await engine.openRun(runOptions({ hostConcurrency: 8 })),
         await engine.openRun(runOptions({ hostConcurrency: 2 })),
@@ -134,7 +134,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       await crew.stop();
     });
 
-    it('does not keep a run with a higher host concurrency to the lanes of one with a lower', async () => {
+    it('does not limit a run with a higher host concurrency to the lanes of one with a lower', async () => {
       const [modest, greedy] = [
         await engine.openRun(runOptions({ hostConcurrency: 1 })),
         await engine.openRun(runOptions({ hostConcurrency: 6 })),
@@ -145,7 +145,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       });
       await engine.submit(modest, batchOf(0, urls(300, 'shared.test')));
       await engine.seal(modest, 1);
-      await until(() => crew.fetches.length > 5, 'the modest run to be under way');
+      await until(() => crew.fetches.length > 5, 'the modest run to start fetching');
       await engine.submit(greedy, batchOf(0, urls(100, 'shared.test')));
       await engine.seal(greedy, 1);
       assert.equal((await collectAll(engine, greedy)).outcomes.length, 100);
@@ -165,16 +165,16 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       for (const origin of ['http://slow.test', 'http://other.test']) {
         const starts = crew.fetches.filter((fetch) => fetch.origin === origin).map((fetch) => fetch.startMs);
         assert.equal(starts.length, 6);
-        // Any start can be seen late on a busy machine, the first one too: only the whole time is judged.
+        // On a busy machine any start can be observed late, including the first, so only the total time is checked.
         assert.ok((starts.at(-1) as number) - beganMs >= 5 * 100 - 10, `starts ${starts.map(Math.round).join(' ')}`);
       }
     });
 
-    it('counts the interval from where a request goes out, not from where its visit began', async () => {
+    it('counts the interval from the moment a request is sent, not from the start of its visit', async () => {
       const run = await engine.openRun(runOptions({ hostIntervalMs: 100 }));
       const startsMs: number[] = [];
       const crew = startCrew(engine, async (entry, visit) => {
-        // As long as a connection takes that has to be opened first.
+        // The time to open a connection first.
         await new Promise((resolve) => setTimeout(resolve, 60));
         startsMs.push(performance.now());
         visit.started(entry, 100);
@@ -185,11 +185,11 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       await engine.seal(run, 1);
       await collectAll(engine, run);
       await crew.stop();
-      // From before the first request's 60 ms, and those of each of the others.
+      // The interval counts from before the first request's 60 ms, and from before those of each later request.
       assert.ok((startsMs.at(-1) as number) - beganMs >= 60 + 4 * 160 - 20, `starts ${startsMs.map(Math.round).join(' ')}`);
     });
 
-    it('gives an origin with an interval to no other visit before the request has gone out, however late that is', async () => {
+    it('gives an origin with an interval to no other visit until the request is sent, however late that is', async () => {
       const run = await engine.openRun(runOptions({ hostIntervalMs: 20 }));
       let isSent = false;
       let begunBefore = 0;
@@ -197,7 +197,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
         engine,
         async (entry, visit) => {
           if (entry.origin === 'http://late.test' && !isSent && ++begunBefore === 1) {
-            // Until then, the time of the next request comes many times over.
+            // Until then, the next request's due time passes many times.
             await until(() => crew.fetches.filter(({ origin }) => origin === 'http://other.test').length === 12, 'the other origin');
             isSent = true;
           }
@@ -213,7 +213,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(begunBefore, 1);
     });
 
-    it('starts nothing on an origin that asked for a pause, and goes on with the others', async () => {
+    it('starts nothing on an origin that asked for a pause, and continues with the others', async () => {
       const run = await engine.openRun(runOptions());
       const holdMs = scaledMs(600);
       let heldAtMs = 0;
@@ -241,7 +241,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       );
     });
 
-    it('lets a slow URL hold up only itself', async () => {
+    it('delays only a slow URL itself', async () => {
       const run = await engine.openRun(runOptions());
       let release = () => {};
       const slow = new Promise<void>((resolve) => {
@@ -264,7 +264,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(outcomes.length, 120);
     });
 
-    it('works on two runs at once, and neither waits for the other to end', async () => {
+    it('works on two runs at once without making either wait for the other', async () => {
       const long = await engine.openRun(runOptions());
       const short = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => sleep(10).then(() => done(visit, entry)), { concurrency: 4 });
@@ -276,7 +276,7 @@ export function politenessContract(given: () => Promise<EngineOnTrial>): void {
         ),
       );
       await engine.seal(long, 1);
-      await until(() => crew.fetches.length > 50, 'the long run under way');
+      await until(() => crew.fetches.length > 50, 'the long run to start fetching');
       await engine.submit(short, batchOf(0, urls(10, 'short.test')));
       await engine.seal(short, 1);
       const { outcomes } = await collectAll(engine, short);

@@ -6,9 +6,9 @@ import type { Entry } from '../../src/model/entry.ts';
 import { batchOf, type Crew, collectAll, done, type FetchEntry, outcomeOf, runOptions, startCrew, until, urls } from './crew.ts';
 
 export interface RobotsSetting {
-  /** Of one deployment; at least one. */
+  /** Engines of one deployment; at least one. */
   engines: Engine[];
-  /** So much time passes for what is known of robots.txt. */
+  /** Advances the time that applies to stored robots.txt data. */
   skip(ms: number): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ const ORIGIN = 'http://asked.test';
 const HOUR_MS = 3_600_000;
 const INTERVAL_MS = 80;
 
-/** What holds for robots.txt and the intervals that it asks for, on every engine. */
+/** Tests for robots.txt and the intervals that it sets, on every engine. */
 export function robotsContract(name: string, open: () => Promise<RobotsSetting>): void {
   describe(`${name}: robots.txt`, () => {
     let setting: RobotsSetting;
@@ -26,7 +26,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       setting = await open();
       engine = setting.engines[0] as Engine;
     });
-    // Also of a test that failed: visits that go on would keep the process alive.
+    // Also after a failed test: visits in progress would keep the process alive.
     let crews: Crew[];
     afterEach(async () => {
       await Promise.all(crews.map((crew) => crew.stop()));
@@ -39,7 +39,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       return crew;
     }
 
-    /** A visit of each engine goes on while `use` does. */
+    /** Each engine has a visit in progress while `use` runs. */
     async function withVisits(use: (visits: [Visit, ...Visit[]]) => Promise<void>): Promise<void> {
       const visits: Visit[] = [];
       let release = () => {};
@@ -52,7 +52,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
           const run = await each.openRun(runOptions());
           await each.submit(run, batchOf(0, urls(1)));
           const count = visits.length;
-          // One slot: the engines before have none left for this run.
+          // One slot: the engines before this one have none left for this run.
           const hold = async (entry: Entry, visit: Visit) => {
             visits.push(visit);
             await over;
@@ -75,7 +75,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       });
     }
 
-    it('is left to one of all that ask at once, and then known to all', () =>
+    it('is fetched by one of several simultaneous visits, and then known to all', () =>
       withVisits(async (visits) => {
         const askAll = () => Promise.all(Array.from({ length: 10 }, (_, index) => (visits[index % visits.length] as Visit).robots(ORIGIN)));
         const kinds = (await askAll()).map(({ kind }) => kind).sort();
@@ -85,7 +85,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.deepEqual(await askAll(), Array(10).fill({ kind: 'known', text: 'rules' }));
       }));
 
-    it('is left to another if who fetches it does not come back in time, who may be late', () =>
+    it('is assigned to another visit when its fetcher misses the deadline, and a late text is still accepted', () =>
       withVisits(async ([visit]) => {
         assert.deepEqual(await visit.robots(ORIGIN), { kind: 'yours' });
         await setting.skip(ROBOTS_LEASE_MS - 2_000);
@@ -97,7 +97,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.deepEqual(await visit.robots(ORIGIN), { kind: 'known', text: 'late' });
       }));
 
-    it('is fetched anew by one of those who know the same stale text; who has none is given it meanwhile', () =>
+    it('is refetched by one visit that has the stale text, while a visit without a text gets the stale one', () =>
       withVisits(async (visits) => {
         const [visit, other = visit] = visits;
         await visit.keepRobots(ORIGIN, { text: 'old', keepMs: HOUR_MS, intervalMs: 0 });
@@ -110,7 +110,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.deepEqual(await other.robots(ORIGIN, 'new'), { kind: 'yours' });
       }));
 
-    it('is forgotten when its time is over, after a day at most', () =>
+    it('expires when its time is over, after a day at most', () =>
       withVisits(async ([visit]) => {
         await visit.keepRobots(ORIGIN, { text: 'a minute', keepMs: 60_000, intervalMs: 0 });
         await setting.skip(58_000);
@@ -126,7 +126,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.deepEqual(await visit.robots(ORIGIN), { kind: 'yours' });
       }));
 
-    it('is forgotten when nobody has asked for it for an hour', () =>
+    it('expires when no visit has asked for it for an hour', () =>
       withVisits(async ([visit]) => {
         const rules = { text: 'rules', keepMs: 24 * HOUR_MS, intervalMs: 0 };
         await visit.keepRobots(ORIGIN, rules);
@@ -139,7 +139,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         assert.deepEqual(await visit.robots(ORIGIN), { kind: 'yours' });
       }));
 
-    it('comes back as it was, however long it is and whatever is in it', () =>
+    it('is returned unchanged, whatever its length and content', () =>
       withVisits(async (visits) => {
         const [visit, other = visit] = visits;
         const rules = Array.from({ length: 20_000 }, (_, index) => `Disallow: /${index.toString(36)}/*?q=\n`).join('');
@@ -160,7 +160,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
         }
       }));
 
-    it('sets the least time between starts to its origin, of all visits and workers of a run that obeys it', async () => {
+    it('sets the minimum time between starts on its origin for all visits and workers of a run that obeys it', async () => {
       const runs = [
         { host: 'obeyed.test', options: { robots: true }, apartMs: INTERVAL_MS },
         { host: 'longer-option.test', options: { robots: true, hostIntervalMs: 120 }, apartMs: 120 },
@@ -174,7 +174,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       const beganMs = performance.now();
       for (const { host, options } of runs) {
         const run = await engine.openRun(runOptions(options));
-        // Beside each there is an origin that asks for nothing.
+        // Each of these is paired with an origin that sets no interval.
         await engine.submit(run, batchOf(0, [...urls(5, host), ...(options.hostIntervalMs ? [] : urls(20, `free-${host}`))]));
         await engine.seal(run, 1);
         ids.push(run);
@@ -188,7 +188,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       for (const { host, apartMs: leastMs } of runs) {
         const starts = startsOf(host);
         assert.equal(starts.length, 5);
-        // Any start can be seen late on a busy machine, the first one too: only the whole time is judged.
+        // On a busy machine any start can be observed late, including the first, so only the total time is checked.
         assert.ok((starts.at(-1) as number) - beganMs >= 4 * leastMs - 10, `${host}: starts ${starts.map(Math.round).join(' ')}`);
       }
       const free = startsOf('free-obeyed.test');
@@ -196,7 +196,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       assert.ok((free[9] as number) < (startsOf('obeyed.test').at(-1) as number), 'another origin is not slowed');
     });
 
-    it('holds back what visits have in hand when its interval becomes known', async () => {
+    it('delays entries that visits already hold when its interval becomes known', async () => {
       const run = await engine.openRun(runOptions({ robots: true, hostConcurrency: 2 }));
       let knownAtMs = Number.POSITIVE_INFINITY;
       const crew = start(engine, async (entry, visit) => {
@@ -224,7 +224,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       const run = await engine.openRun(runOptions({ robots: true }));
       const crew = start(engine, async (entry, visit) => {
         const skipped = { verdict: 'robots' as const, ok: false };
-        // Where the request led to a place that may not be reached.
+        // The request led to an address that must not be reached.
         if (entry.origin === 'http://requested.test') visit.started(entry, INTERVAL_MS);
         return { kind: 'outcome', outcome: outcomeOf(visit.run, entry, skipped) };
       });
@@ -236,7 +236,7 @@ export function robotsContract(name: string, open: () => Promise<RobotsSetting>)
       assert.ok((starts.at(-1) as number) - (starts[0] as number) >= 3 * INTERVAL_MS - 30, `starts ${starts.map(Math.round).join(' ')}`);
     });
 
-    it('is obeyed without an interval as soon as it asks for none', async () => {
+    it('is obeyed without an interval as soon as it no longer sets one', async () => {
       await keep({ 'http://changed.test': 60_000 });
       await keep({ 'http://changed.test': 0 });
       const run = await engine.openRun(runOptions({ robots: true }));

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/util/clock.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { robotsContract } from './robots.contract.ts';
 
-/** Redis's clock cannot be set: what is kept gets as much nearer to its end. */
+/** Redis's clock cannot be set, so the expiry of stored keys is moved closer instead. */
 const SKIP = `
 for _, key in ipairs(redis.call('KEYS', ARGV[1] .. 'robots*')) do
   local leftMs, value = redis.call('PTTL', key) - ARGV[2], redis.call('GET', key)

@@ -4,7 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, outcomeOf, runOptions, sorted, startCrew, urls } from './crew.ts';
 
-/** What both engines must do: settling. `given` is one engine for all topics. */
+/** The settling tests that both engines must pass. `given` is one engine shared by all topics. */
 export function settlingContract(given: () => Promise<EngineOnTrial>): void {
   describe('settling', () => {
     let engine: Engine;
@@ -12,7 +12,7 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('gives an entry again when its retry is due, not before, and makes one outcome of it', async () => {
+    it('retries an entry when it is due, not before, and produces one outcome for it', async () => {
       const run = await engine.openRun(runOptions());
       const tries: Array<{ atMs: number; attempts: number }> = [];
       const crew = startCrew(engine, async (entry, visit) => {
@@ -36,7 +36,7 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(run)).retries, 2);
     });
 
-    it('counts no retry for an entry that waits and was not fetched', async () => {
+    it('counts no retry for an entry that waited and was not fetched', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => {
         if (entry.deferrals === 1) return done(visit, entry);
@@ -51,7 +51,7 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual([retries, inFlight], [0, 0]);
     });
 
-    it('gives an entry again that went back, and loses none that a visit left unsettled', async () => {
+    it('reassigns an entry that was given back, and loses none that a visit left unsettled', async () => {
       const run = await engine.openRun(runOptions());
       const seen = new Set<string>();
       const crew = startCrew(engine, async (entry, visit) => {
@@ -67,7 +67,7 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(crew.fetches.length, 240);
     });
 
-    it('counts outcomes by what they are', async () => {
+    it('counts outcomes by kind', async () => {
       const run = await engine.openRun(runOptions());
       const verdicts = ['ok', 'broken', 'dns', 'robots'] as const;
       const crew = startCrew(engine, async (entry, visit) => {
@@ -108,7 +108,7 @@ export function settlingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual([outcomes.length, refused], [10, 10]);
     });
 
-    it('tells how long an entry has waited by one clock', async () => {
+    it('measures the waiting time of an entry with a single clock', async () => {
       const run = await engine.openRun(runOptions());
       const waits: number[] = [];
       await engine.submit(run, batchOf(0, urls(3)));

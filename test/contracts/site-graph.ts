@@ -1,4 +1,4 @@
-/** Sites of pages that link to one another, and what there is to find on them. */
+/** Sites of interlinked pages, and what a crawl should find on them. */
 
 import type { Ending, FoundLinks } from '../../src/engine/ending.ts';
 import type { Visit } from '../../src/engine/visit.ts';
@@ -8,10 +8,10 @@ import { canonicalUrl, urlKey } from '../../src/model/url/canonical-url.ts';
 import type { SeededRandom } from '../chaos/seeded-random.ts';
 import { outcomeOf } from './crew.ts';
 
-/** URL → the URLs that its page links to. What is no page has none. */
+/** URL → the URLs that its page links to. A URL that is not a page has no links. */
 export type SiteGraph = ReadonlyMap<string, readonly string[]>;
 
-/** Pages on three hosts: most link to a few near ones, some far back. From the first, all can be reached; the last quarter is a chain, link by link. */
+/** Pages on three hosts: most link to a few near ones, some far back. All are reachable from the first; the last quarter is a chain of single links. */
 export function randomGraph(random: SeededRandom, pages: number): SiteGraph {
   const url = (index: number) => `http://${'abc'[index % 3]}.test/${index}`;
   const links = (index: number) => {
@@ -33,7 +33,7 @@ export function reachable(graph: SiteGraph, seeds: readonly string[], depth: num
   return found;
 }
 
-/** What a crawl that stays on each seed's host finds with `checkExternal`: what links lead to within the hosts, and what the pages of these link to elsewhere. */
+/** What a crawl that stays on each seed's host finds with `checkExternal`: the internal pages, and the external URLs that they link to. */
 export function reachableByHost(graph: SiteGraph, seeds: readonly string[], depth: number): Set<string> {
   const inside = new Map([...graph].map(([url, links]) => [url, links.filter((link) => isSameHost(url, link))]));
   const followed = reachable(inside, seeds, depth);
@@ -56,7 +56,7 @@ export function linkFrom(page: Entry, url: string): Entry {
   return { key: keyOf(url), url, origin, depth: depth + 1, attempts: 0, deferrals: 0, acceptedAtMs, referrer: page.url };
 }
 
-/** Of a link that leaves the scope, with `checkExternal`. */
+/** Whether the link leaves the scope, with `checkExternal`. */
 export function externalFrom(page: Entry, url: string): Entry {
   return { ...linkFrom(page, url), external: true, request: { method: 'HEAD' } };
 }
@@ -65,12 +65,12 @@ export function found(page: Entry, urls: readonly string[], leftOut: FoundLinks[
   return { entries: urls.map((url) => linkFrom(page, url)), leftOut };
 }
 
-/** As `found`, of a run that stays on each seed's host and requests what is elsewhere. */
+/** As `found`, for a run that stays on each seed's host and requests external URLs. */
 export function foundByHost(page: Entry, urls: readonly string[]): FoundLinks {
   return { entries: urls.map((url) => (isSameHost(page.url, url) ? linkFrom : externalFrom)(page, url)), leftOut: {} };
 }
 
-/** A page was fetched, and its links were looked for. */
+/** A page was fetched and searched for links. */
 export function foundOn(page: Entry, visit: Visit, links: FoundLinks, changes: Partial<Outcome> = {}): Ending {
   if (page.revisit) return { kind: 'revisited', found: links };
   return { kind: 'outcome', outcome: outcomeOf(visit.run, page, { links: links.entries.length, ...changes }), found: links };

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { ConflictError, UnknownRunError } from '../../src/model/errors.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: steering. `given` is one engine for all topics. */
+/** The steering tests that both engines must pass. `given` is one engine shared by all topics. */
 export function steeringContract(given: () => Promise<EngineOnTrial>): void {
   describe('steering', () => {
     let engine: Engine;
@@ -13,7 +13,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('starts nothing of a paused run, and goes on when it is resumed', async () => {
+    it('starts nothing in a paused run, and continues when it is resumed', async () => {
       const run = await engine.openRun(runOptions());
       await engine.pause(run);
       await engine.pause(run);
@@ -32,12 +32,12 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(outcomes.length, 30);
     });
 
-    it('stops a run that is paused in the middle', async () => {
+    it('stops a run that is paused halfway', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 2 }));
       const crew = startCrew(engine, async (entry, visit) => sleep(5).then(() => done(visit, entry)));
       await engine.submit(run, batchOf(0, urls(1_000)));
       await engine.seal(run, 1);
-      await until(() => crew.fetches.length > 10, 'under way');
+      await until(() => crew.fetches.length > 10, 'fetches in progress');
       await engine.pause(run);
       await until(async () => (await engine.counts(run)).inFlight === 0, 'nothing in flight');
       const { settled } = await engine.counts(run);
@@ -48,7 +48,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       await crew.stop();
     });
 
-    it('gives every entry that waits the outcome cancelled, and ends the run, sealed or not', async () => {
+    it('gives every waiting entry the outcome cancelled, and ends the run, sealed or not', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 1, hostIntervalMs: 20 }));
       const crew = startCrew(engine, async (entry, visit) => {
         if (entry.url.endsWith('/0')) return { kind: 'retry', afterMs: 3_600_000, entry: { ...entry, attempts: 1 } };
@@ -56,7 +56,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       });
       await engine.submit(run, batchOf(0, [...urls(700, 'a.test'), ...urls(700, 'b.test').slice(0, 300)]));
       await engine.submit(run, batchOf(1, urls(1_000, 'c.test'), 1_001));
-      await until(async () => (await engine.counts(run)).settled > 3 && (await engine.counts(run)).batches === 2, 'under way');
+      await until(async () => (await engine.counts(run)).settled > 3 && (await engine.counts(run)).batches === 2, 'fetches in progress');
       await engine.cancel(run);
       await engine.cancel(run);
       const { outcomes } = await collectAll(engine, run);
@@ -71,7 +71,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual([state, ended, skipped, submitted], ['cancelled', true, cancelled.length, 2_000]);
     });
 
-    it('ignores batches that come after the run was cancelled, and refuses another seal', async () => {
+    it('ignores batches that arrive after the run was cancelled, and refuses another seal', async () => {
       const run = await engine.openRun(runOptions());
       await engine.submit(run, batchOf(0, urls(3)));
       await engine.cancel(run);
@@ -89,7 +89,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual([state, ended, submitted, batches, sealedAt], ['cancelled', true, 3, 1, 1]);
     });
 
-    it('waits for nothing of a run that is cancelled, also of what was in flight and is to be retried later', async () => {
+    it('does not wait for anything in a cancelled run, including in-flight entries that would be retried later', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry) => {
         if (entry.url.endsWith('/1')) await until(async () => (await engine.counts(run)).skipped === 2, 'the others to be cancelled');
@@ -106,7 +106,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       );
     });
 
-    it('seals at what was submitted when no number is given', async () => {
+    it('seals at the number of submitted batches when no number is given', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
       await engine.submit(run, batchOf(0, urls(3)));
@@ -117,7 +117,7 @@ export function steeringContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(run)).sealedAt, 2);
     });
 
-    it('leaves nothing of a run that is removed, and other runs of its origins go on', async () => {
+    it('leaves nothing of a removed run, and continues other runs with the same origins', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
       const other = await engine.openRun(runOptions({ hostConcurrency: 1 }));
       let letGo = () => {};

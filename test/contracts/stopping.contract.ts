@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/engine/engine.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: stopping. `given` is one engine for all topics. */
+/** The stopping tests that both engines must pass. `given` is one engine shared by all topics. */
 export function stoppingContract(given: () => Promise<EngineOnTrial>): void {
   describe('stopping', () => {
     let engine: Engine;
@@ -12,7 +12,7 @@ export function stoppingContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('finishes what is in flight, gives back the rest, and another worker goes on', async () => {
+    it('finishes what is in flight, gives back the rest, and lets another worker continue', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => sleep(30).then(() => done(visit, entry)), { concurrency: 4 });
       await engine.submit(run, batchOf(0, urls(400)));
@@ -30,7 +30,7 @@ export function stoppingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(crew.fetches.length + next.fetches.length, 400, 'nothing was fetched twice');
     });
 
-    it('breaks off what is still in flight after the drain, and gives it back', async () => {
+    it('aborts what is still in flight after the drain, and gives it back', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(
         engine,
@@ -51,7 +51,7 @@ export function stoppingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual(sorted(outcomes), urls(10).sort());
     });
 
-    it('stops reading outcomes at the signal', async () => {
+    it('stops reading outcomes when the signal aborts', async () => {
       const run = await engine.openRun(runOptions());
       const stop = new AbortController();
       const reading = (async () => {

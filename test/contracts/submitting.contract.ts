@@ -6,7 +6,7 @@ import type { Entry } from '../../src/model/entry.ts';
 import { ConflictError, UnknownRunError } from '../../src/model/errors.ts';
 import { batchOf, collectAll, done, type EngineOnTrial, runOptions, sorted, startCrew, until, urls } from './crew.ts';
 
-/** What both engines must do: submitting. `given` is one engine for all topics. */
+/** The submitting tests that both engines must pass. `given` is one engine shared by all topics. */
 export function submittingContract(given: () => Promise<EngineOnTrial>): void {
   describe('submitting', () => {
     let engine: Engine;
@@ -14,7 +14,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('gives every line one outcome, with its line number, and the books balance', async () => {
+    it('produces one outcome for every line, with its line number, and keeps the counts consistent', async () => {
       const run = await engine.openRun(runOptions());
       const lines = urls(2_500);
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
@@ -33,7 +33,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       );
     });
 
-    it('counts a URL that was seen before as a duplicate, within a batch and across batches', async () => {
+    it('counts a URL that was already submitted as a duplicate, within a batch and across batches', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
       await engine.submit(run, batchOf(0, ['http://a.test/x', 'http://a.test/x#part', 'HTTP://A.test:80/x', 'http://a.test/y']));
@@ -46,7 +46,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual({ submitted, duplicates, accepted }, { submitted: 6, duplicates: 3, accepted: 3 });
     });
 
-    it('makes a line that is no URL an outcome, and no line of blanks and comments', async () => {
+    it('produces an outcome for an invalid line, and none for blank lines and comments', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
       await engine.submit(
@@ -73,7 +73,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual({ submitted, accepted, failed }, { submitted: 4, accepted: 4, failed: 3 });
     });
 
-    it('makes each line of a batch with identities by line an entry, and hands records on whole, also when they come again', async () => {
+    it('makes an entry of each line of a batch with line identities, and keeps records whole, also when repeated', async () => {
       const run = await engine.openRun(runOptions());
       const seen: Entry[] = [];
       const crew = startCrew(engine, async (entry, visit) => {
@@ -133,7 +133,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       assert.deepEqual({ submitted, duplicates, batches }, { submitted: 3, duplicates: 0, batches: 1 });
     });
 
-    it('refuses a batch number that was used with other lines or for another named host, and another number of batches', async () => {
+    it('refuses a batch number reused with other lines or another named host, and a different number of batches', async () => {
       const run = await engine.openRun(runOptions());
       const batch = { ...batchOf(0, ['http://a.test/1']), namedHost: 'a.test' };
       await engine.submit(run, batch);
@@ -144,7 +144,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       await assert.rejects(engine.seal(run, 2), ConflictError);
     });
 
-    it('ends a run without lines, and not before it is sealed', async () => {
+    it('ends a run without lines once it is sealed, and not before', async () => {
       const run = await engine.openRun(runOptions());
       assert.equal((await engine.counts(run)).ended, false);
       await engine.seal(run, 0);
@@ -153,7 +153,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal((await engine.counts(run)).ended, true);
     });
 
-    it('does not end a run while a batch that was sealed is missing', async () => {
+    it('does not end a sealed run while one of its batches is missing', async () => {
       const run = await engine.openRun(runOptions());
       const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
       await engine.submit(run, batchOf(1, ['http://a.test/2'], 2));
@@ -166,7 +166,7 @@ export function submittingContract(given: () => Promise<EngineOnTrial>): void {
       assert.equal(outcomes.length, 2);
     });
 
-    it('opens a run once, and says so when there is none', async () => {
+    it('opens a run once, and fails if the run does not exist', async () => {
       const options = runOptions({ timeoutMs: 1_234 });
       const run = await engine.openRun(options, 'contract-open.1');
       await engine.openRun(runOptions(), run);

@@ -4,7 +4,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { scaledMs } from '../helpers/until.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from './crew.ts';
 
-/** What holds for origins that ask for patience or do not answer, on every engine. */
+/** Tests for origins that ask for a pause or do not answer, on every engine. */
 export function throttledContract(name: string, open: () => Promise<Engine>): void {
   describe(`${name}: an origin`, () => {
     let engine: Engine;
@@ -13,7 +13,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
     });
     afterEach(() => engine.close());
 
-    it('that asks for a pause gets it from everybody, then half of its lanes, and a further one for each second in which it only answers', async () => {
+    it('that asks for a pause gets it from all workers, then half of its lanes, and one more for each second of answers', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 4 }));
       const HOLD_MS = scaledMs(1_000);
       const asked: number[] = [];
@@ -25,9 +25,9 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
         const count = ++fetches;
         if (asked.length > 0) atOnce.push({ sinceMs: performance.now() - (asked.at(-1) as number), most: now });
         await new Promise((resolve) => setTimeout(resolve, 20));
-        // All four requests under way are refused, as by a server that counts requests. One that began after a refusal would halve the lanes again.
+        // All four requests in flight are refused, as by a server that counts requests. A request that started after a refusal would halve the lanes again.
         const isRefused = count >= 9 && count <= 12;
-        if (isRefused) await until(() => fetches >= 12, 'all refused requests to be under way');
+        if (isRefused) await until(() => fetches >= 12, 'all refused requests to be in flight');
         now--;
         if (!isRefused) return done(visit, entry);
         asked.push(performance.now());
@@ -56,7 +56,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       assert.deepEqual(await engine.throttled(), []);
     });
 
-    it('that asks for a pause twenty times in a row is tried once for each entry until it answers', async () => {
+    it('that asks for a pause twenty times in a row gets one attempt per entry until it answers', async () => {
       const run = await engine.openRun(runOptions({ hostConcurrency: 3 }));
       const trials: string[] = [];
       const crew = startCrew(engine, async (entry, visit) => {
@@ -72,7 +72,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       assert.deepEqual(new Set(trials.slice(43)), new Set(['full']));
     });
 
-    it('that has not answered yet takes the slots that others do not need', async () => {
+    it('that has never answered uses only the slots that others do not need', async () => {
       const run = await engine.openRun(runOptions());
       let release = () => {};
       const silence = new Promise<void>((resolve) => {
@@ -100,7 +100,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       await crew.stop();
     });
 
-    it('that left requests without an answer has not answered when an entry of it comes back unfetched', async () => {
+    it('that missed requests still counts as unresponsive when an entry of it comes back unfetched', async () => {
       const run = await engine.openRun(runOptions());
       let fetches = 0;
       const crew = startCrew(engine, async (entry, visit) => {
@@ -121,7 +121,7 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       await crew.stop();
     });
 
-    it('that does not answer is visited by one slot at a time after two misses, is down after twenty, and recovers with an answer', async () => {
+    it('that does not answer gets one slot after two misses, is down after twenty, and recovers with an answer', async () => {
       const run = await engine.openRun(runOptions());
       const dead: Array<{ atOnce: number; down: boolean }> = [];
       let atOnce = 0;
@@ -145,14 +145,14 @@ export function throttledContract(name: string, open: () => Promise<Engine>): vo
       const { outcomes } = await collecting;
       await crew.stop();
       assert.equal(outcomes.length, 200);
-      // Up to ten were under way before anything was known, and were settled by the next twenty.
+      // Up to ten were in flight before anything was known, and were settled by the next twenty.
       const later = dead.slice(25, 60);
       assert.deepEqual(new Set(later.map((fetch) => fetch.atOnce)), new Set([1]));
       assert.ok(dead.slice(0, 15).every(({ down }) => !down));
       assert.ok(dead.slice(45, 60).every(({ down }) => down));
       assert.ok(
         dead.slice(62, 75).every(({ down }) => !down),
-        'one answer, and it has its chances again',
+        'one answer restores its chances',
       );
       assert.ok(crew.mostAtOnce('http://well.test') > 1);
     });

@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type EngineOnTrial, until } from './crew.ts';
 
-/** What both engines must do: ticks. `given` is one engine for all topics. */
+/** The tick tests that both engines must pass. `given` is one engine shared by all topics. */
 export function ticksContract(given: () => Promise<EngineOnTrial>): void {
   describe('ticks', () => {
     let engine: Engine;
@@ -11,7 +11,7 @@ export function ticksContract(given: () => Promise<EngineOnTrial>): void {
       ({ engine } = await given());
     });
 
-    it('come until the signal aborts, and none before it is due', async () => {
+    it('come until the signal aborts, and never before they are due', async () => {
       const stop = new AbortController();
       const startMs = performance.now();
       const atMs: number[] = [];
@@ -20,25 +20,25 @@ export function ticksContract(given: () => Promise<EngineOnTrial>): void {
         if (atMs.length === 6) stop.abort();
       }
       assert.equal(atMs.length, 6);
-      // Each may come late, the first one too.
+      // Any tick may be late, including the first.
       assert.ok((atMs[5] as number) >= 490, `six ticks, five times 100 ms apart, came within ${atMs[5]} ms`);
     });
 
-    it('that fell due while nobody waited are one', async () => {
+    it('that fell due while the consumer was busy are merged into one', async () => {
       const stop = new AbortController();
       const ticks = engine.ticks('busy', 100, stop.signal)[Symbol.asyncIterator]();
       await ticks.next();
       const busyUntilMs = performance.now() + 1_000;
       await until(() => performance.now() >= busyUntilMs, 'ten ticks to pass');
       for (let taken = 0; taken < 4; taken++) await ticks.next();
-      // One for all that passed, one at the next due time, and two more after that.
+      // One tick for all that were missed, one at the next due time, and two more after that.
       const tookMs = performance.now() - busyUntilMs;
       assert.ok(tookMs >= 190, `four ticks were given within ${tookMs} ms`);
       stop.abort();
       assert.equal((await ticks.next()).done, true);
     });
 
-    it('of two names are two schedules', async () => {
+    it('with two names belong to two schedules', async () => {
       const stop = new AbortController();
       const take = async (name: string) => {
         let taken = 0;

@@ -14,7 +14,7 @@ import { until } from '../helpers/until.ts';
 import { DEPLOY, readAlerts, readDashboard } from './deploy-files.ts';
 
 const noPrometheus = spawnSync('prometheus', ['--version']).status !== 0 && 'prometheus is not installed';
-/** Scrapes come once a second here: what Grafana would put in for a rate. */
+/** Scrapes come once a second here. This is what Grafana would insert for a rate. */
 const RATE_INTERVAL = '30s';
 
 async function freePort(): Promise<number> {
@@ -25,7 +25,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A command with metrics. Returns where they are. */
+/** Starts a command with metrics. Returns where they are served. */
 async function metered(t: TestContext, args: readonly string[], options: { cwd: string; env: Record<string, string> }): Promise<string> {
   const { child } = startCli([...args, '--metrics-port', '0'], options);
   t.after(() => child.kill('SIGKILL'));
@@ -37,7 +37,7 @@ async function metered(t: TestContext, args: readonly string[], options: { cwd: 
   return new URL(/metrics are at (\S+)/.exec(said)?.[1] ?? '').host;
 }
 
-/** An answer of Prometheus's API. */
+/** A response of Prometheus's API. */
 interface ApiAnswer {
   status: string;
   error?: string;
@@ -46,7 +46,7 @@ interface ApiAnswer {
 }
 type Sample = { metric: Record<string, string>; value: [number, string] };
 
-/** A Prometheus that scrapes these once a second, with our configuration and rules otherwise. */
+/** A Prometheus that scrapes these once a second, and otherwise uses our configuration and rules. */
 async function startPrometheus(t: TestContext, targets: Record<string, string>) {
   const folder = await scratchFolder(t);
   const config = parse(readFileSync(`${DEPLOY}/prometheus/prometheus.yml`, 'utf8'));
@@ -66,7 +66,7 @@ async function startPrometheus(t: TestContext, targets: Record<string, string>) 
   t.after(() => child.kill('SIGKILL'));
   const ask = async (path: string): Promise<ApiAnswer | undefined> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined);
-    // While it starts, it refuses, or answers in plain text.
+    // While starting, it refuses connections or answers in plain text.
     return answer?.headers.get('content-type')?.includes('json') ? ((await answer.json()) as ApiAnswer) : undefined;
   };
   return {
@@ -79,7 +79,7 @@ async function startPrometheus(t: TestContext, targets: Record<string, string>) 
   };
 }
 
-test('each query of the dashboard and of the rules has an answer from real processes, which agrees with the books', {
+test('each query of the dashboard and rules gets an answer from real processes that agrees with the counts', {
   skip: noPrometheus,
 }, async (t) => {
   const site = await startSite(({ url = '' }, response) => {
@@ -120,10 +120,10 @@ test('each query of the dashboard and of the rules has an answer from real proce
     }
   }
   for (const { alert, expr } of readAlerts()) {
-    // With `bool` a comparison has an answer also where it does not hold.
+    // With `bool` a comparison returns a value even when it is false.
     const answer = await prometheus.query(expr.replaceAll(/ (>|==) (?!0\))/g, ' $1 bool '));
     if (alert === 'TrawlNoFigures') assert.equal(answer.length, 0, 'the figures are there');
-    // Without a limit of Redis's memory there is nothing to compare.
+    // Without a memory limit in Redis there is nothing to compare.
     else if (alert !== 'TrawlRedisMemoryHigh') assert.ok(answer.length > 0, `${alert}: ${expr} has no answer`);
   }
 

@@ -5,7 +5,7 @@ import { batchOf } from '../contracts/crew.ts';
 
 const BATCH = batchOf(0, ['http://a.test/'], 7);
 
-test('a batch is another one if only its named host is: that decides who may reach private addresses', () => {
+test('a batch with a different named host is a different batch, because the host permits private addresses', () => {
   const contents = [
     BATCH,
     { ...BATCH, namedHost: 'a.test' },
@@ -15,7 +15,7 @@ test('a batch is another one if only its named host is: that decides who may rea
   assert.equal(new Set(contents).size, 4);
 });
 
-test('without a named host its identity is that of earlier versions, whose runs go on', () => {
+test('a batch without a named host keeps the identity of earlier versions, so their runs can continue', () => {
   assert.equal(batchContent(BATCH), '[null,7,["http://a.test/"]]');
   assert.equal(batchContent({ ...BATCH, source: 's' }), '["s",7,["http://a.test/"]]');
   assert.equal(batchContent({ ...BATCH, format: 'links' }), '[null,7,["http://a.test/"],"links",null]');

@@ -25,7 +25,7 @@ function links(...given: Array<Partial<LinkLine>>): Partial<Batch> {
   return { format: 'links', lines: given.map((link) => JSON.stringify({ source: 'a.md', line: 5, places: [], ...link })) };
 }
 
-test('links stand where they say, whatever their lines are numbered', () => {
+test('links keep their own positions, whatever their line numbers', () => {
   const batch = { ...links({ url: 'http://e.test/', places: ['b.md:1'] }, { url: 'http://[', line: 9 }), source: 'other', firstLine: 100 };
   const { entries, invalid } = read(batch);
   assert.deepEqual(
@@ -38,7 +38,7 @@ test('links stand where they say, whatever their lines are numbered', () => {
   );
 });
 
-test('a link that was looked at has its outcome without a request, under its path', () => {
+test('a link that is already checked gets its outcome without a request, under its path', () => {
   const problem = { code: 'FILE_NOT_FOUND', message: 'no such file: docs/b.md' };
   const { entries } = read(
     links({ url: 'file:///docs/a.md#x', input: 'a.md#x', checked: 'ok' }, { url: 'file:///docs/b.md', checked: problem }),
@@ -55,7 +55,7 @@ test('a link that was looked at has its outcome without a request, under its pat
   );
 });
 
-test('wanted fragments travel only in a run that checks them, and come back', () => {
+test('wanted fragments are kept only in a run that checks them, and come back unchanged', () => {
   const batch = links({ url: 'http://e.test/', fragments: ['http://e.test/#x'] });
   assert.equal(read(batch).entries[0]?.request?.fragments, undefined);
   const [entry] = read(batch, { fragments: true }).entries;
@@ -63,7 +63,7 @@ test('wanted fragments travel only in a run that checks them, and come back', ()
   assert.deepEqual(checkedOutcome('run', entry, OPTIONS, 'ok', 0).fragments, ['http://e.test/#x']);
 });
 
-test('what --exclude matches is skipped: of lists, records and documents, by what its row shows', () => {
+test('lists, records and documents skip URLs that match --exclude, as shown in the row', () => {
   const exclude = ['^http://e\\.test/x', '^docs/gen'];
   const verdicts = (batch: Partial<Batch>) =>
     read(batch, { exclude }).entries.map(({ request }) =>
@@ -84,7 +84,7 @@ test('what --exclude matches is skipped: of lists, records and documents, by wha
   assert.deepEqual([verdict, ok, error?.code, input], ['out-of-scope', false, 'EXCLUDED', 'http://***@e.test/x']);
 });
 
-test('with an interval, what takes no request holds up nothing, and its rows are the same', () => {
+test('with an interval, entries that need no request delay nothing, and their rows stay the same', () => {
   const batch = links({ url: 'file:///docs/a.md', checked: 'ok' }, { url: 'http://e.test/x' }, { url: 'file:///docs/b.md', checked: 'ok' });
   const exclude = ['test/x'];
   const [entries, spread] = [0, 1_000].map((hostIntervalMs) => read(batch, { exclude, hostIntervalMs }).entries);
@@ -103,7 +103,7 @@ test('with an interval, what takes no request holds up nothing, and its rows are
   );
 });
 
-test('parameters that are stripped are in neither the URL nor its key, and stay in what was written', () => {
+test('stripped parameters are absent from the URL and its key, and kept in the original input', () => {
   const { entries } = read({ lines: ['http://e.test/?utm_a=1&b=2', 'http://e.test/?b=2'] }, { stripParams: ['utm_*'] });
   assert.deepEqual(
     entries.map(({ url, input }) => [url, input]),
@@ -115,12 +115,12 @@ test('parameters that are stripped are in neither the URL nor its key, and stay 
   assert.equal(entries[0]?.key, entries[1]?.key);
 });
 
-test('credentials of a link are refused where they would travel, in a row that has its places', () => {
+test('credentials in a link are refused where they would be sent over the network, in a row with its places', () => {
   const { entries, invalid } = read(links({ url: 'http://u:secret@e.test/', places: ['b.md:2'] }), {}, 'refuse');
   assert.deepEqual([entries, invalid[0]?.url, invalid[0]?.line, invalid[0]?.places], [[], 'http://***@e.test/', 5, ['b.md:2']]);
 });
 
-test('rows of links are known again, several on one line too', () => {
+test('rows of links are recognised in a log, even if several come from one line', () => {
   const batch = links(
     { url: 'http://e.test/a' },
     { url: 'file:///docs/a.md#ü b', checked: 'ok' },

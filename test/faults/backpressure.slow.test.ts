@@ -15,18 +15,18 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 
 const RUN = 'many';
 const PREFIX = 'bounded';
-/** More batches than wait without their producer waiting too, in versions before this bound was one of bytes. */
+/** Longer than the number of batches that could wait without blocking their producer, before the limit was in bytes. */
 const LONG_LIST = 120_000;
-/** More than all bounds take together. */
+/** More than all limits allow together. */
 const BATCHES = 160;
 const BATCH_LINES = 20;
 const LIMITS = { maxWaiting: 600, maxUnreleased: 500, maxStoredBytes: 20_000 };
 const { maxWaiting, maxUnreleased, maxStoredBytes } = LIMITS;
-/** A batch passes the bound of bytes, because it is asked for room before its size is known. */
+/** A batch may exceed the byte limit, because room is requested before its size is known. */
 const MOST_BATCH_BYTES = 1_000;
-/** What passes a limit together: 5 visits of up to 50 entries, and 8 batches. */
+/** What may exceed a limit at once: 5 visits of up to 50 entries, and 8 batches. */
 const MOST_OVER = { visits: 5 * 50, batches: 8 * BATCH_LINES };
-/** Scripts that Redis is asked for while nothing more of the run gets into it: so long we look on. */
+/** The number of scripts called while nothing more of the run enters Redis. The test watches for that long. */
 const LOOK_ON_SCRIPTS = 8;
 
 async function startRedis(t: TestContext) {
@@ -42,14 +42,14 @@ async function startRedis(t: TestContext) {
     memory: () => info('used_memory'),
     stored: () => redis.hlen(`{${PREFIX}}:run:${RUN}:stored`),
     storedBytes: async () => Number(await redis.hget(`{${PREFIX}}:run:${RUN}:counts`, 'storedBytes')),
-    /** Everybody who is at work has asked Redis again and again by then. */
+    /** By then, every process at work has asked Redis many times. */
     async lookOn() {
       const scripts = async () => Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1]);
       const from = await scripts();
       await until(async () => (await scripts()) > from + LOOK_ON_SCRIPTS, 'some scripts');
     },
     jobs: async () => (await redis.llen(`{${PREFIX}}:urls:wait`)) + (await redis.llen(`{${PREFIX}}:urls:active`)),
-    /** What was done to jobs of the queue so far. */
+    /** The operations on jobs of the queue so far. */
     async jobEvents() {
       const stream = (await redis.xinfo('STREAM', `{${PREFIX}}:urls:events`)) as unknown[];
       return stream[stream.indexOf('entries-added') + 1] as number;
@@ -57,7 +57,7 @@ async function startRedis(t: TestContext) {
   };
 }
 
-/** The producer's part, up to a number of batches; it waits in the last one it cannot submit. */
+/** The producer's part, up to a number of batches. It waits in the last one that it cannot submit. */
 function produce(engine: Engine, batches: number, lines: (batch: number) => string[]) {
   const progress = { submitted: 0, done: Promise.resolve() };
   progress.done = (async () => {
@@ -71,7 +71,7 @@ function produce(engine: Engine, batches: number, lines: (batch: number) => stri
   return progress;
 }
 
-/** Workers and a producer as they are, with small limits, and nobody who collects. */
+/** Real workers and a producer, with small limits, and no collector. */
 async function openSmall(t: TestContext, url: string, log: Log = silentLog) {
   const engine = await openRedisEngine({ url, prefix: PREFIX, patience: 'always', limits: LIMITS }, log);
   await engine.openRun(runOptions(), RUN);
@@ -83,7 +83,7 @@ async function openSmall(t: TestContext, url: string, log: Log = silentLog) {
   return { engine, crew };
 }
 
-test('a producer hands over a long list although nobody runs beside it, and exits', async (t) => {
+test('a producer submits a long list and exits, although no other process runs', async (t) => {
   const redis = await startRedis(t);
   const cwd = await scratchFolder(t);
   const file = createWriteStream(join(cwd, 'urls.txt'));
@@ -98,13 +98,13 @@ test('a producer hands over a long list although nobody runs beside it, and exit
   assert.ok(bytes < 10 * LONG_LIST, `${bytes} bytes`);
 });
 
-test('workers and a producer, and nobody who collects: visits stop at the bound of outcomes, and go on when a collector comes', async (t) => {
+test('without a collector, visits stop at the outcome limit, and resume when one starts', async (t) => {
   const redis = await startRedis(t);
   const said: string[] = [];
   const { engine, crew } = await openSmall(t, redis.url, { ...silentLog, warn: (_, text) => void said.push(text) });
   const before = await redis.memory();
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch % 7}.test`).map((url) => `${url}/${batch}`));
-  await until(async () => (await redis.storedBytes()) >= maxStoredBytes, 'as many stored batches as may be');
+  await until(async () => (await redis.storedBytes()) >= maxStoredBytes, 'the maximum of stored batches');
   await until(async () => (await engine.counts(RUN)).unreleased >= maxUnreleased, 'as many outcomes as may be');
   await redis.lookOn();
   const { unreleased, accepted, settled } = await engine.counts(RUN);
@@ -130,13 +130,13 @@ test('workers and a producer, and nobody who collects: visits stop at the bound 
   assert.ok(crew.fetches.length === BATCHES * BATCH_LINES && fetched < 1_000, `${fetched}, then ${crew.fetches.length} fetches`);
 });
 
-test('a list of lines that are no URL fills Redis no further than other outcomes do', async (t) => {
+test('a list of invalid lines fills Redis no further than other outcomes do', async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   const producing = produce(engine, BATCHES, (batch) => Array.from({ length: BATCH_LINES }, (_, line) => `no url ${batch} ${line}`));
   await until(
     async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
-    'as many stored batches as may be',
+    'the maximum of stored batches',
   );
   await redis.lookOn();
   const { unreleased } = await engine.counts(RUN);
@@ -144,14 +144,14 @@ test('a list of lines that are no URL fills Redis no further than other outcomes
   assert.ok(producing.submitted < BATCHES, `${producing.submitted} batches submitted`);
 });
 
-test('a run whose visits stand still fills the frontier no further than its bound, and nothing is done to its jobs while it is full', async (t) => {
+test('a run with stalled visits fills the frontier up to its limit, and its jobs are not touched while it is full', async (t) => {
   const redis = await startRedis(t);
   const { engine } = await openSmall(t, redis.url);
   await engine.pause(RUN);
   const producing = produce(engine, BATCHES, (batch) => urls(BATCH_LINES, `host-${batch}.test`));
   await until(
     async () => (await redis.storedBytes()) >= maxStoredBytes || producing.submitted === BATCHES,
-    'as many stored batches as may be',
+    'the maximum of stored batches',
   );
   await until(async () => (await engine.counts(RUN)).accepted >= maxWaiting && (await redis.jobs()) === 0, 'the last job to end');
   let events = 0;
@@ -159,7 +159,7 @@ test('a run whose visits stand still fills the frontier no further than its boun
     events = await redis.jobEvents();
     await redis.lookOn();
     return (await redis.jobEvents()) === events;
-  }, 'jobs that nothing is done to');
+  }, 'no more operations on jobs');
   await redis.lookOn();
   assert.equal(await redis.jobEvents(), events);
   const { accepted, settled } = await engine.counts(RUN);

@@ -19,7 +19,7 @@ export interface FedRunOptions {
   dataDir: string;
 }
 
-/** A run whose URLs are written to its producer's stdin one by one, so that the producer works for as long as the test wants. */
+/** A run whose URLs are written to its producer's stdin one by one, so that the producer works for as long as the test needs. */
 export class FedRun {
   readonly id: string;
   readonly producer: RunningCli;
@@ -57,7 +57,7 @@ export class FedRun {
     this.producer.child.stdin?.end();
   }
 
-  /** The complete rows in the present log. */
+  /** The complete rows in the current log. */
   async rows(): Promise<Row[]> {
     const text = await readFile(this.#log, 'utf8').catch(() => '');
     return text

@@ -10,7 +10,7 @@ import { linkedSite } from '../helpers/linked-site.ts';
 import { testRedis } from '../helpers/redis-server.ts';
 import { type Site, startSite } from '../helpers/site.ts';
 
-/** The greatest at which what is found does not depend on the order in which pages come. */
+/** The maximum depth at which the result does not depend on the order of the pages. */
 const DEPTH = 15;
 const FOLLOW = ['-d', String(DEPTH), '--private', 'allow'];
 
@@ -33,13 +33,13 @@ async function start(t: test.TestContext) {
   return { cwd, site, expected, rows };
 }
 
-/** The crawl comes to a part of its way. */
+/** Waits until the crawl has covered a part of the site. */
 function halfway(site: Site, share: number, expected: readonly string[]): Promise<void> {
   const hits = Math.floor(expected.length * share);
   return until(() => site.hits.length >= hits, `${hits} hits`);
 }
 
-test('workers that are killed in the middle of a crawl lose and repeat nothing', async (t) => {
+test('killing workers during a crawl loses and repeats nothing', async (t) => {
   const { cwd, site, expected, rows } = await start(t);
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
@@ -66,7 +66,7 @@ test('workers that are killed in the middle of a crawl lose and repeat nothing',
   assert.deepEqual(await rows('killed'), expected);
 });
 
-test('a crawl that was stopped, and one that was killed, goes on with --continue: every URL once', async (t) => {
+test('a stopped crawl, and a killed one, resume with --continue: every URL once', async (t) => {
   const { cwd, site, expected, rows } = await start(t);
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     site.hits.length = 0;

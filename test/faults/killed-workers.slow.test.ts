@@ -11,7 +11,7 @@ import { startSite } from '../helpers/site.ts';
 const KILLS = 4;
 const URLS = 2_000;
 
-test('workers that are killed in the middle of visits lose and repeat nothing', async (t) => {
+test('killing workers during visits loses and repeats nothing', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());
@@ -51,7 +51,7 @@ test('workers that are killed in the middle of visits lose and repeat nothing', 
   assert.deepEqual(rows.map(({ url }) => url).sort(), [...urls].sort());
   const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8'));
   assert.deepEqual([report.state, report.books.balanced], ['ended', true]);
-  // Each kill costs what its worker had in flight: at most 50 entries for each of its 5 slots.
+  // Each kill repeats at most what its worker had in flight: 50 entries for each of its 5 slots.
   const again = site.hits.length - URLS;
   assert.ok(again <= KILLS * 5 * 50, `${again} second fetches`);
   t.diagnostic(`${KILLS} kills, ${again} second fetches`);

@@ -18,7 +18,7 @@ const CASES = [
 ] as const;
 
 for (const [engine, how, message] of CASES) {
-  test(`${engine}: a map process that cannot be started (${how}) is waited for, and no URL pays for it`, async (t) => {
+  test(`${engine}: pages wait while a map process cannot be started (${how}), and no URL fails`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const cwd = await scratchFolder(t);
@@ -26,7 +26,7 @@ for (const [engine, how, message] of CASES) {
     await writeFile(join(cwd, 'urls.txt'), urls.join('\n'));
     await writeFile(join(cwd, 'x.mjs'), `export const map = ({ url }) => new URL(url).search;`);
     const redis = engine === 'redis' ? { TRAWL_REDIS_URL: await testRedis(), TRAWL_PREFIX: `test-${randomUUID()}` } : {};
-    // The look before the crawl fails, and the first of the worker's.
+    // The check before the crawl fails, and the worker's first start.
     const env = { ...redis, NODE_OPTIONS: `--import=${FAIL_FORKS}`, FAIL_FORKS: '2', FAIL_FORKS_HOW: how };
     const { code, stdout, stderr } = await runCli(['--map', 'x.mjs', '-f', 'ndjson', 'urls.txt'], { cwd, env });
     assert.equal(code, 0, stderr);

@@ -11,14 +11,14 @@ import { scaledMs } from '../helpers/until.ts';
 const URLS = 200;
 const POISONOUS = 2;
 
-test('URLs that kill every worker which fetches them end as crashed, and no others do', async (t) => {
+test('URLs that kill every worker that fetches them end as crashed, and no others do', async (t) => {
   const cwd = await scratchFolder(t);
   const site = await startSite();
   t.after(() => site.close());
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
     TRAWL_PREFIX: `poison-${randomUUID()}`,
-    // A worker that only starves must not lose its lock: whoever takes over would die of the same fetch, which is then one more death.
+    // A starved worker must not lose its lock: its successor would die of the same fetch, which counts as one more death.
     TRAWL_LOCK: `${scaledMs(4_000)}ms`,
     TRAWL_STALLED_CHECK: '300ms',
     NODE_OPTIONS: `--import=${import.meta.resolve('./die-of-poison.mjs')}`,
@@ -62,8 +62,8 @@ test('URLs that kill every worker which fetches them end as crashed, and no othe
   assert.deepEqual(crashed.map(({ url }) => url).sort(), [...poisonous].sort());
   assert.equal(rows.filter(({ verdict }) => verdict === 'ok').length, URLS);
   for (const { error, ok } of crashed) assert.deepEqual([error.code, ok], ['WORKER_DIED', false]);
-  // Each kills two workers in company at most, and three alone. On a machine that starves its processes, a worker can lose its lock
-  // just before it requests the page: then it dies as well as the one that took over, so each death may count twice.
+  // Each URL kills at most two workers while others are in flight, and three alone. On a machine that starves its processes, a worker can lose its lock
+  // just before it requests the page. Then both it and its successor die, so each death may count twice.
   assert.ok(deaths <= POISONOUS * 5 * 2, `${deaths} deaths`);
   t.diagnostic(`${deaths} deaths, ${site.hits.length - URLS} second fetches`);
 });

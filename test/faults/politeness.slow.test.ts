@@ -12,12 +12,12 @@ import { scaledMs, until } from '../helpers/until.ts';
 const HOUR_MS = 3_600_000;
 const INTERVAL_MS = 200;
 
-/** Workers whose clocks are off by these times, up and at work. */
+/** Starts workers whose clocks are off by these times, and waits until they work. */
 async function startWorkers(t: TestContext, cwd: string, shiftsMs: number[]) {
   const env = {
     TRAWL_REDIS_URL: await testRedis(),
     TRAWL_PREFIX: `polite-${randomUUID()}`,
-    // A worker that starves for longer would have its URLs requested again.
+    // The URLs of a worker that starves for longer would be requested again.
     TRAWL_LOCK: `${scaledMs(4_000)}ms`,
     TRAWL_STALLED_CHECK: '300ms',
   };
@@ -38,14 +38,14 @@ async function startSites(t: TestContext, count: number, answer: Parameters<type
   return sites;
 }
 
-test('the interval of an origin holds for all workers together, also for those whose clock is an hour off', async (t) => {
+test('the interval of an origin applies across all workers, including those whose clock is an hour off', async (t) => {
   const cwd = await scratchFolder(t);
   const sites = await startSites(t, 5, (_, response) => response.end('x'));
   const perSite = 40;
   const urls = Array.from({ length: perSite }, (_, index) => sites.map(({ origin }) => `${origin}/${index}`)).flat();
   await writeFile(join(cwd, 'urls.txt'), urls.join('\n'));
   const { env } = await startWorkers(t, cwd, [0, HOUR_MS, -HOUR_MS]);
-  // The sites are in this process: a request that arrives while it is held up is seen late, and the next one seems to follow it too soon.
+  // The sites run in this process. A request that arrives while it is blocked is seen late, so the next one seems to follow too soon.
   const lateness = monitorEventLoopDelay({ resolution: 1 });
   lateness.enable();
   const crawl = startCli(['crawl', '--no-work', '--host-interval', `${INTERVAL_MS}ms`, '-f', 'json', '-o', 'r.json', 'urls.txt'], {
@@ -66,11 +66,11 @@ test('the interval of an origin holds for all workers together, also for those w
   }
   const short = gaps.filter((gap) => gap < INTERVAL_MS * 0.975 - lateMs);
   t.diagnostic(`least time between two starts ${Math.min(...gaps).toFixed(1)} ms, seen up to ${lateMs.toFixed(1)} ms late`);
-  // A worker that is held up just before it sends seems to come late, and the next request too soon. Clocks that were compared would make a third of them too short.
+  // A worker delayed just before it sends seems late, and its next request too soon. Comparing worker clocks would make a third of the intervals too short.
   assert.ok(short.length <= gaps.length / 20, `${short.length} of ${gaps.length} intervals were too short: ${short.map(Math.round)}`);
 });
 
-test('the concurrency of an origin holds for all workers together, also while they are killed', async (t) => {
+test('the concurrency of an origin applies across all workers, including while they are killed', async (t) => {
   const cwd = await scratchFolder(t);
   const [site] = (await startSites(t, 1, (_, response) => void setTimeout(() => response.end('x'), 20))) as [Site];
   await writeFile(join(cwd, 'urls.txt'), Array.from({ length: 300 }, (_, index) => `${site.origin}/${index}`).join('\n'));

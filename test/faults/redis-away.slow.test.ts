@@ -13,10 +13,10 @@ import { DEADLINE_MS } from '../helpers/until.ts';
 import { FedRun } from './fed-run.ts';
 
 const FEED_EVERY_MS = 40;
-/** URLs of a run that were fed and not fetched yet: what is fed more would only wait. */
+/** URLs of a run that were fed and not fetched yet. Any more would only wait. */
 const MOST_PENDING = 40;
 const LOADS_FOR_MS = 2_000;
-/** The second makes a Redis that loads its data look at its connections meanwhile. */
+/** The second makes Redis check its connections while it loads its data. */
 const REDIS_ARGS = ['--appendonly', 'yes', '--loading-process-events-interval-bytes', '1024'];
 
 let server: RedisServer;
@@ -26,7 +26,7 @@ let workers: RunningCli[];
 let services: RunningCli[];
 let runs: FedRun[];
 
-/** Workers, a collector and three producers at work: one enqueues, one collects what others fetch, one does everything by itself. */
+/** Workers, a collector and three producers: one enqueues, one collects what others fetch, one does everything by itself. */
 async function startAll(t: TestContext): Promise<void> {
   dir = await mkdtemp(join(tmpdir(), 'trawl-redis-'));
   server = await startRedisServer({ dir, args: REDIS_ARGS });
@@ -56,7 +56,7 @@ async function startAll(t: TestContext): Promise<void> {
   ];
 }
 
-/** Each worker fetches, and each run has rows of URLs that are given to its producer from now on. */
+/** Each worker fetches, and each run gets rows of URLs that are given to its producer from now on. */
 async function allGoOn(t: TestContext): Promise<void> {
   const [backAt, sinceMs, fed] = [new Date().toISOString(), performance.now(), runs.map(({ urls }) => urls.length)];
   const wentOn = new Map<string, number>();
@@ -87,7 +87,7 @@ async function command(use: (redis: Redis) => Promise<unknown>): Promise<void> {
   await use(redis).finally(() => redis.disconnect());
 }
 
-/** Killed, and started on the same data after a while. */
+/** Kills Redis and restarts it on the same data after a while. */
 async function killFor(ms: number, args: string[] = []): Promise<void> {
   await server.kill();
   await sleep(ms);
@@ -100,7 +100,7 @@ async function stopFor(ms: number): Promise<void> {
   process.kill(server.pid, 'SIGCONT');
 }
 
-/** A failover that has not found its new master yet. */
+/** Simulates a failover that has not found its new master yet. */
 async function beReplica(): Promise<void> {
   await command((redis) => redis.replicaof('127.0.0.1', 1));
   await everyProcessSays('refuses writes, so they wait: it is a read-only replica');
@@ -111,7 +111,7 @@ async function loadSlowly(): Promise<void> {
   let delayUs = 0;
   await command(async (redis) => {
     delayUs = Math.round((LOADS_FOR_MS * 1_000) / (await redis.dbsize()));
-    // Each command in the append-only file is a delay as well: there are to be few.
+    // Each command in the append-only file adds a delay as well, so there must be few.
     await redis.bgrewriteaof();
     await until(async () => /aof_rewrite_in_progress:0/.test(await redis.info('persistence')), 'a rewritten append-only file');
   });
@@ -129,7 +129,7 @@ const FAULTS: ReadonlyArray<readonly [name: string, fault: () => Promise<void>]>
   ['killed, and slow to load its data', loadSlowly],
 ];
 
-test('Redis is away and comes back: every process goes on by itself, and each run has one row for each URL', async (t) => {
+test('every process recovers by itself after a Redis outage, and each run has one row per URL', async (t) => {
   await startAll(t);
   const feeding = setInterval(() => {
     for (const run of runs) if (run.pending(site.hits) < MOST_PENDING) run.feed();

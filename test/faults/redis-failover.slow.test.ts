@@ -12,10 +12,10 @@ import { until } from '../helpers/until.ts';
 const CLUSTER_DOC = fileURLToPath(new URL('../../docs/cluster.md', import.meta.url));
 const URLS = 600;
 const SLOTS = 10;
-/** What may be fetched twice: what was settled in the last moments before the master died, and was not with the replica yet; and what was in flight. */
+/** URLs that may be fetched twice: those settled just before the master died and not yet replicated, and those in flight. */
 const MOST_TWICE = 150;
 
-/** Two workers and a collector fetch a list. When a third of it is fetched, something is done to Redis. All is fetched and collected all the same. */
+/** Two workers and a collector fetch a list. After a third of it, Redis is disturbed. Everything must still be fetched and collected. */
 async function disturbedRun(
   t: TestContext,
   url: string,
@@ -50,7 +50,7 @@ async function waitUntilDead(server: RedisServer): Promise<void> {
   );
 }
 
-test('Sentinel: the master is killed in the middle of a run, and the run goes on with the replica: every URL has one row', async (t) => {
+test('Sentinel: the master is killed during a run, which continues with the replica: one row per URL', async (t) => {
   const redis = await startSentinels();
   t.after(() => redis.stop());
   await disturbedRun(t, redis.url, async () => {
@@ -59,7 +59,7 @@ test('Sentinel: the master is killed in the middle of a run, and the run goes on
   });
 });
 
-test('Sentinel: a master that hangs is left for the new one', async (t) => {
+test('Sentinel: a master that hangs is abandoned for the new one', async (t) => {
   const redis = await startSentinels();
   t.after(() => redis.stop());
   await disturbedRun(t, redis.url, async () => {
@@ -68,7 +68,7 @@ test('Sentinel: a master that hangs is left for the new one', async (t) => {
   });
 });
 
-test('Sentinel with TLS, client certificates, and users on the Sentinels: the master is killed in the middle of a run', async (t) => {
+test('Sentinel with TLS, client certificates and Sentinel users: the master is killed during a run', async (t) => {
   const authority = createAuthority('authority');
   const redis = await startSentinels({ tls: { ca: authority.cert, ...authority.issue('redis.test') } });
   t.after(() => redis.stop());
@@ -113,7 +113,7 @@ test('Sentinel with TLS, client certificates, and users on the Sentinels: the ma
   );
 });
 
-test('Cluster: the run lives on one of three masters; that one is killed, and the run goes on with its replica: every URL has one row', async (t) => {
+test('Cluster: the run is on one of three masters, which is killed, and continues with its replica: one row per URL', async (t) => {
   const redis = await startCluster({ replicas: true });
   t.after(() => redis.stop());
   await disturbedRun(t, redis.url, async ({ prefix }) => {
@@ -123,7 +123,7 @@ test('Cluster: the run lives on one of three masters; that one is killed, and th
   });
 });
 
-test('Cluster: the slot of the deployment moves to another node in the middle of a run: every URL has one row', async (t) => {
+test('Cluster: the slot of the deployment moves to another node during a run: one row per URL', async (t) => {
   const redis = await startCluster();
   t.after(() => redis.stop());
   await disturbedRun(t, redis.url, async ({ prefix }) => {
@@ -135,7 +135,7 @@ test('Cluster: the slot of the deployment moves to another node in the middle of
   });
 });
 
-/** As `redis-cli --cluster reshard` does. */
+/** Moves the slot as `redis-cli --cluster reshard` does. */
 async function moveSlot(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
   const [fromId, toId] = [String(await tell(from, 'CLUSTER', 'MYID')), String(await tell(to, 'CLUSTER', 'MYID'))];
   await tell(to, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId);

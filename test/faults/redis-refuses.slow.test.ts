@@ -12,11 +12,11 @@ import { startSite } from '../helpers/site.ts';
 import { FedRun } from './fed-run.ts';
 
 const FEED_EVERY_MS = 40;
-/** URLs of a run that were fed and not fetched yet: what is fed more would only wait. */
+/** URLs of a run that were fed and not fetched yet. Any more would only wait. */
 const MOST_PENDING = 40;
 /** With its URL, they make a batch. */
 const BLANK_LINES = 999;
-/** Redis is asked again once a second by each part that wants something of it. BullMQ by itself asks thousands of times. */
+/** Each part that needs Redis asks again once a second. BullMQ by itself asks thousands of times. */
 const MOST_REFUSED_A_SECOND = 100;
 const FULL_URLS = 1_200;
 const BATCH_URLS = 600;
@@ -56,13 +56,13 @@ async function info(redis: Redis, field: string): Promise<string> {
   return new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(await redis.info('all'))?.[1] ?? '';
 }
 
-/** Commands that were refused so far. */
+/** Commands that Redis refused so far. */
 async function refused(redis: Redis): Promise<number> {
   const stats = await redis.info('commandstats');
   return [...stats.matchAll(/rejected_calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
-/** A folder stands where its snapshot should be. */
+/** Puts a folder where the snapshot should be. */
 async function cannotSave(redis: Redis, dir: string): Promise<void> {
   await mkdir(join(dir, 'dump.rdb'));
   await redis.config('SET', 'save', '3600 1000000');
@@ -76,7 +76,7 @@ async function canSaveAgain(redis: Redis, dir: string): Promise<void> {
   await until(async () => (await info(redis, 'rdb_last_bgsave_status')) === 'ok', 'a snapshot that succeeds');
 }
 
-test('a Redis that cannot save: enqueue stops and says how to go on, all that has begun waits and says so; in the end each run is whole', async (t) => {
+test('Redis cannot save: enqueue stops with advice, running work waits and logs it, and each run completes later', async (t) => {
   const { server, redis, site, cwd, ...trawl } = await start(t);
   const [own, others] = [join(cwd, 'own'), join(cwd, 'others')];
   const worker = trawl.start(['worker', '-c', '5']);
@@ -88,7 +88,7 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
     new FedRun({ id: 'alone', producer: trawl.start([...crawl, '-'], 'alone'), origin: site.origin, dataDir: own }),
   ] as const;
   await Promise.all([worker.said('worker started'), runs[0].producer.said('enqueued')]);
-  // What is fed is read at once from now on, so that the batches are the same when it is read again.
+  // From now on, input is read as it is fed, so that the batches are the same when it is read again.
   await until(async () => (await redis.exists('{shared}:run:enqueued:meta', '{alone}:run:alone:meta')) === 2, 'runs that are open');
   const feeding = setInterval(() => {
     for (const run of runs) if (run.pending(site.hits) < MOST_PENDING) run.feed(BLANK_LINES);
@@ -98,7 +98,7 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
 
   const sinceMs = performance.now();
   await cannotSave(redis, server.dir);
-  // If as many were pending as may be, nothing else would be fed any more, and the producers would not notice.
+  // With the maximum pending, nothing more would be fed, and the producers would not detect the failure.
   for (const run of runs) run.feed(BLANK_LINES);
   const [enqueued, alone] = runs;
   const stopped = await enqueued.producer.result;
@@ -132,7 +132,7 @@ test('a Redis that cannot save: enqueue stops and says how to go on, all that ha
   );
 });
 
-test('a Redis that is full, and nobody collects: workers wait and say so, go on when maxmemory is raised, and a collector drains it', async (t) => {
+test('a full Redis without a collector: workers wait, resume when maxmemory is raised, and a collector drains it', async (t) => {
   const { server, redis, site, cwd, ...trawl } = await start(t);
   const urls = Array.from({ length: FULL_URLS }, (_, index) => `${site.origin}/${index}?${'long'.repeat(75)}`);
   const engine = await openRedisEngine({ url: server.url, prefix: 'shared', patience: 'none' }, silentLog);

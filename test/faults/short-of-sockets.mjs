@@ -1,5 +1,5 @@
 // Loaded into a process with --import. Only SHORT_OPEN of its connections to SHORT_PORTS (separated by commas) can be open at a time. Further ones, and the first
-// SHORT_FIRST in any case, fail with SHORT_CODE, in the same way as the system lets them fail.
+// SHORT_FIRST in any case, fail with SHORT_CODE, in the same way as the system makes them fail.
 import net from 'node:net';
 
 const { SHORT_PORTS = '', SHORT_OPEN = 'Infinity', SHORT_FIRST = '0', SHORT_CODE = 'ENOBUFS' } = process.env;

@@ -19,7 +19,7 @@ async function startListedSite(t: TestContext) {
   return { cwd, site };
 }
 
-/** What makes a process run out of sockets: see the module. */
+/** Makes a process run out of sockets; see the module. */
 function shortOfSockets(port: number, settings: Record<string, string>): Record<string, string> {
   const module = import.meta.resolve('./short-of-sockets.mjs');
   return { NODE_OPTIONS: `--import=${module}`, SHORT_PORTS: String(port), ...settings };
@@ -41,7 +41,7 @@ const ENGINES: ReadonlyArray<readonly [engine: string, redis: () => Promise<stri
 ];
 
 for (const [engine, redis] of ENGINES) {
-  test(`with few descriptors a crawl on the ${engine} engine asks for less at a time, and every URL is ok`, async (t) => {
+  test(`with few descriptors a crawl on the ${engine} engine lowers its concurrency, and every URL is ok`, async (t) => {
     const { cwd, site } = await startListedSite(t);
     const crawl = `crawl -c 500 --host-concurrency 500 --retries 0 --save-bodies bodies ${await redis()} -f json -o r.json urls.txt`;
     const { code, stderr } = await inShell(`ulimit -n 128; "$@" ${crawl}`, cwd);
@@ -51,7 +51,7 @@ for (const [engine, redis] of ENGINES) {
       stderr,
       /--concurrency 500 needs more open files .*: making \d+ requests at a time\. Raise the limit with `ulimit -n 700`/,
     );
-    // The limit was seen before it was met.
+    // The limit was detected before it was reached.
     assert.equal(timesSaid(stderr, 'EMFILE'), 0, stderr);
     assert.ok(site.maxInProgress > 10, `${site.maxInProgress} at once`);
     const [run = ''] = (await readdir(join(cwd, 'bodies'))).filter((name) => !name.startsWith('.'));
@@ -59,7 +59,7 @@ for (const [engine, redis] of ENGINES) {
     assert.equal(bodies.filter((name) => /\.\w+$|\/\w{16}$/.test(name)).length, URLS);
   });
 
-  test(`a crawl on the ${engine} engine gets by with the sockets that there are`, async (t) => {
+  test(`a crawl on the ${engine} engine works with few free sockets`, async (t) => {
     const { cwd, site } = await startListedSite(t);
     const args = ['crawl', '-c', '60', '--host-concurrency', '60', '--retries', '0', '--robots', '-f', 'json', '-o', 'r.json', 'urls.txt'];
     const env = shortOfSockets(site.port, { SHORT_OPEN: '8', SHORT_FIRST: '3' });
@@ -71,7 +71,7 @@ for (const [engine, redis] of ENGINES) {
   });
 }
 
-test('a watch does not take a lack of local ports for a service that is down', async (t) => {
+test('a watch does not report a service as down for lack of local ports', async (t) => {
   const { cwd, site } = await startListedSite(t);
   const env = shortOfSockets(site.port, { SHORT_CODE: 'EADDRNOTAVAIL', SHORT_FIRST: '5' });
   const watch = startCli(['watch', '--every', '200ms', '--confirm', '1', `${site.origin}/`], { cwd, env });
@@ -82,9 +82,9 @@ test('a watch does not take a lack of local ports for a service that is down', a
   assert.doesNotMatch(stdout, /down/);
 });
 
-test('a process that may open next to nothing says which limit to raise, and blames no site', async (t) => {
+test('a process with almost no file descriptors names the limit to raise, and blames no site', async (t) => {
   const { cwd, site } = await startListedSite(t);
-  // Descriptors that the shell has open are open in the program, too.
+  // Descriptors that are open in the shell are open in the program, too.
   const taken = Array.from({ length: 100 }, (_, index) => `exec ${index + 20}</dev/null`).join('; ');
   const { code, stderr } = await inShell(`ulimit -n 125; exec bash -c '${taken}; exec "$@"' bash "$@" crawl urls.txt`, cwd);
   assert.notEqual(code, 0);

@@ -18,10 +18,10 @@ export const initial = [];
 export const reduce = (all, { path }) => [...all, path];
 `;
 
-/** It takes two minutes of the registry and of both processors. `.ci/run` installs a clone too. */
+/** It takes two minutes of registry access and of both processors. `.ci/run` installs a clone too. */
 const IS_WANTED = { skip: process.env.TEST_GIT_INSTALL === '1' ? false : 'TEST_GIT_INSTALL=1 runs it' };
 
-/** A clone of this working tree, with what is not committed yet. */
+/** A clone of this working tree, including uncommitted changes. */
 async function clone(t: TestContext): Promise<string> {
   const folder = join(await scratchFolder(t), 'clone');
   const { stdout: listed } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
@@ -37,19 +37,19 @@ async function clone(t: TestContext): Promise<string> {
   return folder;
 }
 
-test('what npm packs from a Git URL of the repository can be installed anywhere, and is used from any folder', IS_WANTED, async (t) => {
+test('the package that npm makes from a Git URL can be installed anywhere and used from any folder', IS_WANTED, async (t) => {
   const source = await clone(t);
   const site = await startSite();
   t.after(() => site.close());
   const url = `git+file://${source}`;
 
-  // npm packs a Git URL as it installs one: it clones, installs what is needed to build, and runs `prepare`.
+  // npm packs a Git URL as it installs one: it clones, installs the build dependencies, and runs `prepare`.
   const folder = await scratchFolder(t);
   const { stdout } = await run('npm', ['pack', '--silent', url], { cwd: folder });
   const installed = await run('npm', ['install', '-g', ...QUIET, '--prefix', join(folder, 'global'), `./${stdout.trim()}`], {
     cwd: folder,
   });
-  // What npm packs from Git keeps `prepare`, of which npm warns; no dependency has a script.
+  // A package from Git keeps `prepare`, which npm warns about; no dependency has a script.
   const scripts = [...installed.stderr.matchAll(/install-scripts +(\S+)@\S+ \(/g)].map(([, name]) => name);
   assert.deepEqual(
     scripts.filter((name) => name !== 'trawl'),
@@ -59,7 +59,7 @@ test('what npm packs from a Git URL of the repository can be installed anywhere,
 
   const elsewhere = await scratchFolder(t);
   await writeFile(join(elsewhere, 'both.mjs'), MAP_REDUCE);
-  // Nobody can make a folder below this one, not even root: the command runs without its compile cache.
+  // No user, not even root, can create a folder below this one, so the command runs without its compile cache.
   const env = { ...process.env, HOME: '/proc', XDG_CACHE_HOME: '/proc' };
   const args = ['--map', 'both.mjs', '--reduce', 'both.mjs', '-f', 'result', `${site.origin}/`];
   assert.equal((await run(trawl, args, { cwd: elsewhere, env })).stdout, '[\n  "/"\n]\n');

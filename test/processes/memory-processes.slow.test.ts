@@ -107,7 +107,7 @@ test('URLs that kill their process end as crashed, and no others do', async (t) 
   ]);
 });
 
-test('cookies of a redirect to another origin are sent along by whichever process continues it', async (t) => {
+test('cookies of a redirect to another origin are sent by whichever process continues it', async (t) => {
   const target = await startSite({
     host: '127.0.0.2',
     handler: (request, response) => {
@@ -129,7 +129,7 @@ test('cookies of a redirect to another origin are sent along by whichever proces
   assert.equal((await rows('r')).length, 40);
 });
 
-test('an interval holds for all processes together', async (t) => {
+test('an interval applies across all processes', async (t) => {
   const { cwd, list } = await start(t);
   const atMs: number[] = [];
   const site = await startSite((_request, response) => {
@@ -147,7 +147,7 @@ test('an interval holds for all processes together', async (t) => {
   const { code, stderr } = await runCli([...TWO, '--host-interval', '300ms', '--run', 'r', 'urls.txt'], { cwd });
   assert.equal(code, 0, stderr);
   const wholeMs = (atMs.at(-1) ?? 0) - (atMs[0] ?? 0);
-  // The first request may be seen late. Two processes with an interval each would take half the time.
+  // The first request may be seen late. With an interval per process, two processes would take half the time.
   assert.ok(wholeMs >= 0.75 * 7 * 300, `8 requests within ${wholeMs} ms`);
 });
 
@@ -172,7 +172,7 @@ test('requests that take longer than --drain are aborted in all processes', asyn
   const { cwd, site, list } = await start(t, () => {});
   await list(paths(4));
   const crawl = startCli(['crawl', '--processes', '2', '-c', '4', '--drain', '100ms', '--run', 'r', 'urls.txt'], { cwd });
-  await until(() => site.hits.length === 4, 'all under way');
+  await until(() => site.hits.length === 4, 'all in flight');
   crawl.child.kill('SIGINT');
   const { code, stderr } = await crawl.result;
   assert.equal(code, 130, stderr);
@@ -181,7 +181,7 @@ test('requests that take longer than --drain are aborted in all processes', asyn
 const FAIL_FORKS = new URL('../faults/fail-forks.mjs', import.meta.url).href;
 
 for (const how of ['throw', 'error', 'die']) {
-  test(`if no process can be started (${how}), one process does the work and says so once`, async (t) => {
+  test(`if no process can be started (${how}), one process does the work and logs it once`, async (t) => {
     const { cwd, rows, list } = await start(t);
     const lines = await list(paths(20));
     const env = { NODE_OPTIONS: `--import=${FAIL_FORKS}`, FAIL_FORKS: '100', FAIL_FORKS_HOW: how };
@@ -195,7 +195,7 @@ for (const how of ['throw', 'error', 'die']) {
   });
 }
 
-test('a warning that each process logs is printed once', async (t) => {
+test('a warning that every process logs is printed once', async (t) => {
   const { cwd, list } = await start(t);
   await list(paths(40));
   const [one, two] = (await Promise.all(

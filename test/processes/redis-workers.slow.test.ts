@@ -21,7 +21,7 @@ async function start(t: TestContext, urls: number) {
     awaited = 0;
     for (const answer of held.splice(0)) setTimeout(answer, 2);
   });
-  /** Answers nothing until so many requests are in flight. */
+  /** Answers nothing until this many requests are in flight. */
   const hold = (requests: number) => {
     awaited = requests;
   };
@@ -73,7 +73,7 @@ test('a worker of three processes loses and repeats no row when two of them are 
   for (const child of children) assert.throws(() => process.kill(child, 0), 'it is gone');
 });
 
-test('a worker whose processes cannot use their Redis says so once, with the exit code of one process', async (t) => {
+test('a worker whose processes cannot use their Redis reports it once, with the exit code of one process', async (t) => {
   const { cwd, env } = await start(t, 1);
   const url = new URL(env.TRAWL_REDIS_URL);
   url.username = 'user';

@@ -43,7 +43,7 @@ test('a crawl that keeps its core busy continues in other processes, with no URL
   assert.ok(most <= CONCURRENCY, `${most} at a time`);
 });
 
-test('a crawl that one process can handle stays there', async (t) => {
+test('a crawl that one process can handle starts no others', async (t) => {
   const { lines, outcomes, workers } = await crawl(t, 100, false);
   assert.deepEqual(sorted(outcomes), [...lines].sort());
   assert.deepEqual([...workers], ['parent']);

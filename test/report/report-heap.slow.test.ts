@@ -10,7 +10,7 @@ import { REPORT_FORMATS } from '../../src/model/report-formats.ts';
 import { TYPESCRIPT_FLAGS } from '../helpers/typescript-flags.ts';
 import { outcome, temporaryFolder } from './sample-log.ts';
 
-/** Long ones, because each row costs time in every format, whatever its length. Together they are larger than the heap. */
+/** Long fields, because each row costs time in every format, whatever its length. Together they are larger than the heap. */
 const ROWS = 25_000;
 const QUERY_BYTES = 2_700;
 const HEAP_MB = 64;
@@ -27,7 +27,7 @@ async function writeBigLog(t: TestContext): Promise<string> {
   return file;
 }
 
-test(`${ROWS} rows stream no faster than they are taken, in a heap that could not hold them`, async (t) => {
+test(`${ROWS} rows stream only as fast as they are consumed, in a heap that could not hold them`, async (t) => {
   const script = fileURLToPath(new URL('render-slowly.ts', import.meta.url));
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...TYPESCRIPT_FLAGS, script, await writeBigLog(t)]);
   t.after(() => child.kill());

@@ -23,7 +23,7 @@ test('a run is started, paused, resumed and cancelled in a browser while Redis i
   page.setDefaultTimeout(DEADLINE_MS);
   await page.getByText('There are no runs yet.').waitFor();
 
-  // With the keyboard alone, as far as it goes.
+  // Uses only the keyboard where possible.
   await page.getByRole('link', { name: 'New run' }).focus();
   await page.keyboard.press('Enter');
   const urls = Array.from({ length: 3_000 }, (_, at) => `http://site-${at % 30}.test/${at}`);
@@ -196,7 +196,7 @@ test('a page of another origin can neither read nor change anything', { skip: !h
   assert.doesNotMatch(await page.content(), /mine/);
 });
 
-/** What a foreign page tries, as a script of that page. A text, because the compiler of the tests adds helpers to functions. */
+/** What a foreign page tries, as a script of that page. It is a string, because the tests' compiler adds helpers to functions. */
 function foreignAttempts(target: string): string {
   return `(async () => {
     const target = ${JSON.stringify(target)};

@@ -6,7 +6,7 @@ import { crawlLinks } from './crawl-links.ts';
 
 /** For each endless site: the links of a page, by its path. */
 const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
-  // Each month leads to the next, and to its days.
+  // Each month links to the next, and to its days.
   calendar: (path) => {
     const month = Number(/month=(\d+)/.exec(path)?.[1] ?? 0);
     return [
@@ -15,7 +15,7 @@ const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
       ...[1, 2, 3].map((day) => `/calendar/day?on=${month}-${day}`),
     ];
   },
-  // Each page gets another session id each time.
+  // Each page has a different session id each time.
   session: (() => {
     let sessions = 0;
     return () => ['about', 'home'].map((page) => `/session/${(++sessions).toString(16).padStart(8, '0')}/${page}`);
@@ -26,7 +26,7 @@ const TRAPS: Readonly<Record<string, (path: string) => string[]>> = {
   deep: (path) => [`${path}${path.length.toString(36)}/`],
 };
 
-describe('the crawl of an endless site ends, and the counts say which limit it met', { concurrency: true }, () => {
+describe('the crawl of an endless site ends, and the counts name the limit that stopped it', { concurrency: true }, () => {
   let site: Site;
   before(async () => {
     site = await startSite((request, response) => {
@@ -43,7 +43,7 @@ describe('the crawl of an endless site ends, and the counts say which limit it m
     return { urls: rows.length, limits: Object.keys(counts.leftOut), leftOut: counts.leftOut };
   };
 
-  it('a calendar, by --max-urls-per-host, --max-urls or --depth', async () => {
+  it('calendars are stopped by --max-urls-per-host, --max-urls or --depth', async () => {
     const byHost = await crawl('calendar', { maxUrlsPerHost: 60 });
     assert.deepEqual([byHost.urls, byHost.limits], [60, ['max-urls-per-host']]);
     const byAll = await crawl('calendar', { maxUrls: 60 });
@@ -51,12 +51,12 @@ describe('the crawl of an endless site ends, and the counts say which limit it m
     assert.deepEqual((await crawl('calendar', { depth: 5 })).limits, ['depth']);
   });
 
-  it('session ids in paths, by --max-urls-per-host', async () => {
+  it('session ids in paths are stopped by --max-urls-per-host', async () => {
     const { urls, limits } = await crawl('session', { maxUrlsPerHost: 60 });
     assert.deepEqual([urls, limits], [60, ['max-urls-per-host']]);
   });
 
-  it('relative links that append to their path, with the default limits', async () => {
+  it('relative links that append to their path are stopped by the default limits', async () => {
     const { urls, limits } = await crawl('relative', { depth: 1_000 });
     assert.deepEqual(limits, ['repeated-segments']);
     const reached = new Set(['/relative/']);
@@ -70,12 +70,12 @@ describe('the crawl of an endless site ends, and the counts say which limit it m
     assert.equal(urls, reached.size);
   });
 
-  it('queries that grow, by the maximum length of a URL', async () => {
+  it('growing queries are stopped by the maximum URL length', async () => {
     const { urls, leftOut } = await crawl('query', { depth: 1_000 });
     assert.deepEqual([leftOut, urls > 200 && urls < 300], [{ 'url-length': 1 }, true]);
   });
 
-  it('nested folders, by --max-path-segments', async () => {
+  it('nested folders are stopped by --max-path-segments', async () => {
     const { urls, leftOut } = await crawl('deep', { depth: 1_000 });
     assert.deepEqual([leftOut, urls], [{ 'path-segments': 1 }, DEFAULT_MAX_PATH_SEGMENTS]);
     assert.equal((await crawl('deep', { maxPathSegments: 5 })).urls, 5);

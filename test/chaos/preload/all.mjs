@@ -1,4 +1,4 @@
-// Loaded into every process with --import: it says how it fares, and does to itself what the environment asks for.
+// Loaded into every process with --import: reports its progress, and does to the process what the environment asks for.
 import './begun.mjs';
 import './die.mjs';
 import './block.mjs';

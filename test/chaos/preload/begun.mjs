@@ -1,4 +1,4 @@
-// Says `begun` when the process does what its part is for: a worker sends a request, a producer a command, a collector writes to its log.
+// Reports `begun` when the process starts its actual work: a worker sends a request, a producer a command, a collector writes to its log.
 import { onFileWrite, onSocketWrite } from './hooks.mjs';
 import { report } from './report.mjs';
 

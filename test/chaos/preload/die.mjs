@@ -1,4 +1,4 @@
-// The process ends at a point, as by a kill. CHAOS_DIE is `point:n`: at the n-th time that it comes there. `poison` has no number.
+// The process ends at a point, as if it were killed. CHAOS_DIE is `point:n`: at the n-th time that it gets there. `poison` has no number.
 import { onFileWrite, onRename, onSocketWrite, onSync } from './hooks.mjs';
 import { report } from './report.mjs';
 
@@ -15,7 +15,7 @@ const isCommand = (chunk) => String(chunk).startsWith('*');
 const isSettle = (chunk) => String(chunk).includes(process.env.CHAOS_SETTLE_SHA ?? '-');
 const isCheckpoint = (path) => String(path).endsWith('checkpoint.json');
 
-/** Ends it when the answer to what was just written comes in. */
+/** Ends the process when the answer to what was just written arrives. */
 const dieOfAnswer = (socket) => socket.once('data', die);
 
 const POINTS = {

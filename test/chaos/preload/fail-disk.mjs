@@ -1,4 +1,4 @@
-// The disk fails from some time on: CHAOS_DISK is `ENOSPC:n` or `EROFS:n`, and the n-th write, sync or rename and all after it reject. For where no small disk can be mounted.
+// The disk fails from some time on: CHAOS_DISK is `ENOSPC:n` or `EROFS:n`, and the n-th write, sync or rename and all later ones reject. Used where no small disk can be mounted.
 import { onFileWrite, onRename, onSync } from './hooks.mjs';
 import { report } from './report.mjs';
 
@@ -18,7 +18,7 @@ if (code in ERRNO) {
   const [write, sync, rename] = ['write', 'fsync', 'rename'].map(failing);
   onFileWrite({
     async before(_, writeSome) {
-      // A full disk takes what still fits.
+      // A full disk still writes what fits.
       if (left === 1 && code === 'ENOSPC') await writeSome(0.49);
       write();
     },

@@ -1,4 +1,4 @@
-// Ways to be there when something is written. `before` may throw, or end the process.
+// Hooks around writes. `before` may throw, or end the process.
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
@@ -10,7 +10,7 @@ const renameHooks = [];
 
 /** `before(socket, chunk)` and `after(socket, chunk)` of every write to a socket. */
 export const onSocketWrite = (hook) => socketHooks.push(hook);
-/** `before(file, write)` of every write to an open file; `write(share)` writes so much of it. */
+/** `before(file, write)` of every write to an open file; `write(share)` writes that share of it. */
 export const onFileWrite = (hook) => fileHooks.push(hook);
 /** `before()` and `after()` of every sync of an open file. */
 export const onSync = (hook) => syncHooks.push(hook);

@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 
-/** Tells the harness what happens to this process, through the pipe that is its file 3, before anything else happens. */
+/** Reports events of this process to the test harness, through the pipe that is its file 3, before anything else happens. */
 export function report(what) {
-  // A process that a worker has started: its file 3 leads to that worker.
+  // A process started by a worker: its file 3 leads to that worker.
   if (process.send !== undefined) return;
   try {
     writeSync(3, `${what}\n`);
   } catch {
-    // The harness has gone, and this process is about to.
+    // The harness has gone, and this process is about to exit.
   }
 }

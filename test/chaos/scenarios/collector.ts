@@ -27,7 +27,7 @@ export const COLLECTOR_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'collector-stop',
-    meaning: 'two collectors; the one at work is stopped for longer than its claim, and goes on when the other has the run',
+    meaning: 'two collectors; the one at work is suspended for longer than its claim, and resumes when the other has the run',
     kills: 4,
     urlsPerKill: 5_000,
     collectors: 2,

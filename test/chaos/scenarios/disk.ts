@@ -10,9 +10,9 @@ import type { Scenario } from '../scenario.ts';
 /** A row takes some 700 bytes. */
 const BYTES_PER_URL = 1_500;
 const SPARE_BYTES = 2_000_000;
-/** So long that the next collector, which waits for the claim of the last, finds it bad too. */
+/** Long enough for the next collector, which waits for the last one's claim, to find the disk bad too. */
 const BAD_MS = CLAIM_MS + 1_000;
-/** Several collectors start in this time, and fail. */
+/** Several collectors start and fail within this time. */
 const BAD_FIRST_MS = 6_000;
 const DISKS = new WeakMap<Cluster, SmallDisk>();
 
@@ -21,7 +21,7 @@ function prepare(cluster: Cluster): void {
   cluster.way = disk === undefined ? 'no mount: errors of the file handle' : 'tmpfs';
   if (disk === undefined) return;
   DISKS.set(cluster, disk);
-  // The first collector cannot even make the run's folder.
+  // The first collector cannot even create the run's folder.
   disk.fill();
   cluster.atEnd(() => {
     cpSync(cluster.dataDir, join(cluster.folder, 'disk'), { recursive: true });
@@ -29,13 +29,13 @@ function prepare(cluster: Cluster): void {
   });
 }
 
-/** Files of the run that nobody needs any more. */
+/** Files of the run that are no longer needed. */
 function leftovers(cluster: Cluster): string[] {
   const names = readdirSync(cluster.files.folder).filter((name) => name.endsWith('.tmp') && name !== 'checkpoint.json.tmp');
   return names.length === 0 ? [] : [`left behind: ${names.join(', ')}`];
 }
 
-/** The collector at work finds the disk full, and so do those that come after it, until there is room again. */
+/** The collector at work finds the disk full, and so do its successors, until there is room again. */
 async function fill(cluster: Cluster, disk: SmallDisk): Promise<void> {
   await cluster.victim('collect');
   disk.fill();
@@ -44,7 +44,7 @@ async function fill(cluster: Cluster, disk: SmallDisk): Promise<void> {
   disk.clear();
 }
 
-/** Only a disk on which nothing is open for writing can be made read-only: the collector ends before. */
+/** Only a disk with no file open for writing can be made read-only, so the collector ends first. */
 async function makeReadOnly(cluster: Cluster, disk: SmallDisk): Promise<void> {
   await cluster.victim('collect');
   cluster.processes.hold('collect');
@@ -61,11 +61,11 @@ async function makeReadOnly(cluster: Cluster, disk: SmallDisk): Promise<void> {
 
 export const DISK_SCENARIO: Scenario = {
   name: 'disk',
-  meaning: 'the disk of the collector is full, or read-only, and some time later it is not',
+  meaning: "the collector's disk is full or read-only for a while",
   kills: 10,
   urlsPerKill: 2_000,
   prepare,
-  // Under a log that is open, a disk becomes read-only by errors alone.
+  // While the log is open, a disk can become read-only only through errors.
   env: (part, random) => (part === 'collect' ? { CHAOS_DISK: `${random.pick(['ENOSPC', 'EROFS'])}:${random.between(1, 20)}` } : {}),
   disturb: async (cluster, kills) => {
     const disk = DISKS.get(cluster);

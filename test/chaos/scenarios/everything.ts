@@ -11,7 +11,7 @@ import { producerPoints } from './producer.ts';
 import { disturbNetwork } from './redis.ts';
 import { WORKER_POINTS } from './worker.ts';
 
-/** Of the processes that start, so many end themselves besides. */
+/** The share of starting processes that also end themselves. */
 const DOOMED = 0.2;
 const LOSSES = 3;
 const LOOK_MS = 20;
@@ -31,7 +31,7 @@ const FAULTS: ReadonlyArray<(cluster: Cluster) => Promise<void> | void> = [
   loseSomeReplies,
 ];
 
-/** Replies to whatever comes next. */
+/** Makes replies to the next commands get lost. */
 async function loseSomeReplies(cluster: Cluster): Promise<void> {
   const before = cluster.faults.length;
   let left = LOSSES;
@@ -68,7 +68,7 @@ export const EACH_ONCE: Scenario = {
   urlsPerKill: 300,
   proxied: true,
   prepare: (cluster) => {
-    // Some of them take seconds, in which the other worker must not come to the end of a short list.
+    // Some of them take seconds, in which the other worker must not finish a short list.
     cluster.target.slowMs = 10 * cluster.target.slowMs;
   },
   disturb: (cluster, kills) => spread(cluster, kills, (index) => EACH[index % EACH.length]?.(cluster)),
@@ -76,7 +76,7 @@ export const EACH_ONCE: Scenario = {
 
 export const ALL_PINNED: Scenario = {
   name: 'all-kill-pinned',
-  meaning: 'workers, the collector and the producer die at their most delicate points, in one run',
+  meaning: 'workers, the collector and the producer die at their most critical points, in one run',
   kills: 20,
   urlsPerKill: 300,
   env: (part, random, urls) => doomed(random, pointsOf(part, urls)),
@@ -85,7 +85,7 @@ export const ALL_PINNED: Scenario = {
 
 export const EVERYTHING: Scenario = {
   name: 'everything',
-  meaning: 'all of it but lost data and bad disks, at random',
+  meaning: 'all faults except lost data and bad disks, at random',
   kills: 25,
   urlsPerKill: 1_500,
   proxied: true,

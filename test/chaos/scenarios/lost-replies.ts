@@ -6,22 +6,22 @@ import { replyLosses } from '../reply-losses.ts';
 import type { Scenario } from '../scenario.ts';
 import { pauseAndResume } from './pause.ts';
 
-/** From now on Redis executes commands of which nobody hears. */
+/** From now on Redis executes commands whose replies never arrive. */
 export function loseReplies(cluster: Cluster, losesReplyTo: (command: string) => boolean): void {
   cluster.proxy.losesReplyTo = losesReplyTo;
   cluster.proxy.onLost = (command) => cluster.fault('lost reply', `a reply to ${command} lost`, SLOTS);
 }
 
-/** So many of each command. */
+/** The number of losses for each command. */
 export function someOfEach(cluster: Cluster, most: number): (command: string) => boolean {
   const { proxy, random, target, inputs } = cluster;
   return replyLosses(most, random, () => target.count / inputs.length, proxy.lost);
 }
 
-/** A run that is soon removed, of URLs that nobody answers: the site is to see nothing of it. */
+/** A run that is soon removed, of URLs that no server answers, so the site sees nothing of it. */
 const NOWHERE = Array.from({ length: 50 }, (_, index) => `http://127.0.0.1:1/${index}`).join('\n');
 
-/** What is rarely said to Redis is said once more. */
+/** Sends commands that are rare in a run once more. */
 const CHORES: ReadonlyArray<(cluster: Cluster, index: number) => Promise<void> | void> = [
   endWorker,
   async (cluster) => {
@@ -47,7 +47,7 @@ async function disturb(cluster: Cluster, kills: number): Promise<void> {
 export const LOST_REPLIES_SCENARIOS: readonly Scenario[] = [
   {
     name: 'lost-replies',
-    meaning: 'Redis executes a command, and its reply is lost with the connection; so many times for each command',
+    meaning: 'Redis executes a command, and its reply is lost with the connection; the same number of times for each command',
     kills: 20,
     urlsPerKill: 1_500,
     proxied: true,

@@ -3,7 +3,7 @@ import { type Cluster, LOCK_MS, RUN } from '../cluster.ts';
 import { kill, spread } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** Visits that are under way when a run is paused give back what they have not started. */
+/** When a run is paused, visits in progress give back what they have not started. */
 const UNDER_WAY_MS = 1_000;
 
 export async function pauseAndResume(cluster: Cluster): Promise<void> {
@@ -12,7 +12,7 @@ export async function pauseAndResume(cluster: Cluster): Promise<void> {
   await cluster.command('resume', RUN);
 }
 
-/** Nothing may be requested while the run is paused, also of what a worker held that dies meanwhile. */
+/** Nothing may be requested while the run is paused, including entries of a worker that dies in the meantime. */
 async function killInPause(cluster: Cluster): Promise<void> {
   await cluster.command('pause', RUN);
   cluster.fault('pause', 'paused');
@@ -27,7 +27,7 @@ async function killInPause(cluster: Cluster): Promise<void> {
 
 export const PAUSE_SCENARIO: Scenario = {
   name: 'pause',
-  meaning: 'the run is paused, a worker is killed, and the run goes on some time later',
+  meaning: 'the run is paused, a worker is killed, and the run resumes later',
   kills: 6,
   urlsPerKill: 2_000,
   disturb: (cluster, kills) => spread(cluster, Math.ceil(kills / 2), () => killInPause(cluster)),

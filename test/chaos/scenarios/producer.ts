@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitFaults, doomed, kill, type Points } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** In this time a producer that has begun sends a good part of its list. */
+/** Within this time a producer sends a good part of its list. */
 const MOST_MS = 300;
 
-/** About as many commands as a producer sends: so many as it starts and ends, and so many for each batch. */
+/** About as many commands as a producer sends: some at its start and end, and some for each batch. */
 export function producerPoints(urls: number): Points {
   const most = 40 + 4 * Math.ceil(urls / 1_000);
   return { 'before-command': most, 'mid-command': most, 'after-command': most };

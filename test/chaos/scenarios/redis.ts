@@ -22,19 +22,19 @@ async function cutAppendOnlyFile(cluster: Cluster): Promise<void> {
       .at(-1) as string;
     const file = join(folder, newest);
     truncateSync(file, Math.max(0, statSync(file).size - cut));
-    // Redis 7.0 leaves a torn transaction in the file, behind which it writes on, and applies half of it at the next start.
+    // Redis 7.0 leaves a torn transaction in the file, keeps writing after it, and applies half of it at the next start.
     execFileSync('redis-check-aof', ['--fix', file], { input: 'y\n', stdio: ['pipe', 'ignore', 'ignore'] });
   });
 }
 
-/** All that is enqueued waits for workers, and the collector for a first row. A long list does not fit the queue: its producer waits too. */
+/** All enqueued URLs wait for workers, and the collector for a first row. A long list does not fit the queue, so its producer waits too. */
 async function killBeforeWorkers(cluster: Cluster): Promise<void> {
   for (let waited = 0; cluster.processes.running('enqueue').length > 0 && waited < ENQUEUE_MS; waited += LOOK_MS) await sleep(LOOK_MS);
   await killRedis(cluster);
   cluster.startWorkers();
 }
 
-/** Connections are reset, at once or after a time in which nothing passes, or nothing in one direction. */
+/** Resets connections, immediately or after a time in which nothing passes, or nothing in one direction. */
 export async function disturbNetwork(cluster: Cluster): Promise<void> {
   const how = cluster.random.pick(['reset', 'both', 'to-redis', 'from-redis'] as const);
   cluster.fault('network', how === 'reset' ? 'connections reset' : `nothing passes ${how}`, OF_ALL);
@@ -42,14 +42,14 @@ export async function disturbNetwork(cluster: Cluster): Promise<void> {
     cluster.proxy.swallow(how, SWALLOWED_MS);
     await sleep(SWALLOWED_MS);
   }
-  // What was swallowed is never answered: it takes a new connection to go on.
+  // Swallowed commands are never answered: continuing takes a new connection.
   cluster.proxy.reset();
 }
 
 export const REDIS_SCENARIOS: readonly Scenario[] = [
   {
     name: 'redis-kill',
-    meaning: 'SIGKILL of Redis, and start from its append-only file',
+    meaning: 'SIGKILL of Redis, and restart from its append-only file',
     kills: 8,
     urlsPerKill: 3_000,
     lateWorkers: true,
@@ -61,7 +61,7 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
   {
     name: 'aof-cut',
     meaning:
-      'SIGKILL of Redis, and its append-only file cut at a random byte of its end; replies to what brings the log back to it are lost',
+      'SIGKILL of Redis, and its append-only file cut at a random byte near its end; replies to the commands that restore the log are lost',
     kills: 5,
     urlsPerKill: 4_000,
     losesData: true,

@@ -1,7 +1,7 @@
 import { awaitFaults, block, doomed, endWorker, kill, killProcess, type Points, spread, stop, untilFetching } from '../disturb.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** A settle comes once for some twenty requests. */
+/** There is one settle for every twenty requests or so. */
 export const WORKER_POINTS: Points = { 'before-fetch': 300, 'mid-body': 300, 'before-settle': 15, 'after-settle': 15 };
 
 export const WORKER_SCENARIOS: readonly Scenario[] = [
@@ -14,10 +14,10 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'worker-processes',
-    meaning: 'workers of two processes each; SIGKILL of these, at random',
+    meaning: 'workers of two processes each; SIGKILL of these processes, at random',
     kills: 30,
     urlsPerKill: 1_000,
-    // A short list would be done before there is a process to kill.
+    // A short list would be finished before there is a process to kill.
     lateList: true,
     env: (part) => (part === 'worker' ? { TRAWL_PROCESSES: '2' } : {}),
     disturb: async (cluster, kills) => {
@@ -28,7 +28,7 @@ export const WORKER_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'worker-kill-pinned',
-    meaning: 'workers die before a request, in the middle of a body, before a settle, after one',
+    meaning: 'workers die before a request, halfway through a body, before a settle, after one',
     kills: 30,
     urlsPerKill: 700,
     env: (part, random) => (part === 'worker' ? doomed(random, WORKER_POINTS) : {}),

@@ -4,7 +4,7 @@ import { Backlog } from '../../../src/engine/memory/backlog.ts';
 import { ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
 import type { Entry } from '../../../src/model/entry.ts';
 
-test('entries that were given back are packed if there are many, and come before the others', () => {
+test('many given-back entries are packed, and come before the others', () => {
   const store = new ChunkStore();
   const backlog = new Backlog('http://a.test', store);
   const entry = (name: string): Entry => ({

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { type Chunk, ChunkStore } from '../../../src/engine/memory/chunk-store.ts';
 import { FrontierDiskError } from '../../../src/model/errors.ts';
 
-test('keeps what there is room for in memory, and the rest in a file, which it makes only then', (t) => {
+test('keeps chunks in memory while there is room and the rest in a file, which it creates only when needed', (t) => {
   const folder = folderOf(t);
   const store = storeIn(t, folder, 10);
   const small = store.put('12345');
@@ -26,7 +26,7 @@ test('keeps what there is room for in memory, and the rest in a file, which it m
   assert.equal(store.bytesInMemory, 0);
 });
 
-test('uses the file again from its beginning when all of it was taken', (t) => {
+test('reuses the file from its beginning once everything in it was taken', (t) => {
   const store = storeIn(t, folderOf(t), 0);
   const placeOf = (chunk: Chunk) => ('at' in chunk ? chunk.at : Number.NaN);
   const [first, second] = [store.put('first'), store.put('second')];
@@ -36,7 +36,7 @@ test('uses the file again from its beginning when all of it was taken', (t) => {
   assert.equal(store.take(second), 'second');
 });
 
-test('follows no link that waits under the name of its file', (t) => {
+test('does not follow a link that already has the name of its file', (t) => {
   const folder = folderOf(t);
   const victim = join(folder, 'victim');
   writeFileSync(victim, 'precious');
@@ -48,7 +48,7 @@ test('follows no link that waits under the name of its file', (t) => {
   closeSync(file);
 });
 
-test('says of a file that cannot be made where it is and why', (t) => {
+test('reports the path of a file that cannot be created, and the reason', (t) => {
   const store = storeIn(t, join(folderOf(t), 'missing'), 0);
   assert.throws(
     () => store.put('text'),
@@ -56,7 +56,7 @@ test('says of a file that cannot be made where it is and why', (t) => {
   );
 });
 
-test('keeps texts in memory while the process can open no file', (t) => {
+test('keeps texts in memory while the process cannot open files', (t) => {
   const store = storeIn(t, folderOf(t), 0);
   const open = t.mock.method(fs, 'openSync', () => {
     throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });

@@ -19,7 +19,7 @@ const PLAIN: Entry = {
   acceptedAtMs: 1_796_000_000_000,
 };
 
-/** Each with something that sets it apart. */
+/** Each differs from the others. */
 const ENTRIES: Record<string, Entry> = {
   'a seed': { ...PLAIN, line: 7 },
   'the next seed': { ...PLAIN, url: 'http://a.test/page?a=c', line: 8 },
@@ -30,7 +30,7 @@ const ENTRIES: Record<string, Entry> = {
   'an external link': { ...PLAIN, depth: 1, external: true, request: { method: 'HEAD' } },
   'a revisit': { ...PLAIN, key: 'r123456789abcdef', revisit: true },
   'one that was tried': { ...PLAIN, attempts: 2, deferrals: 5 },
-  'one that redirects led on': {
+  'a redirected one': {
     ...PLAIN,
     origin: 'https://b.test:8443',
     spentMs: 12,
@@ -63,7 +63,7 @@ const ENTRIES: Record<string, Entry> = {
   'a longer URL that begins like it': { ...PLAIN, url: `http://a.test/${'y'.repeat(9_001)}` },
 };
 
-test('two entries have the same context if they differ in nothing but their key, line and URL', () => {
+test('two entries share a context if they differ only in key, line and URL', () => {
   assert.equal(haveSameContext(PLAIN, { ...PLAIN, key: 'fedcba9876543210', url: 'http://a.test/other', line: 9 }), true);
   const ofEntry = new Set(['key', 'line', 'url', 'origin']);
   for (const field of ENTRY_FIELDS.filter((name) => !ofEntry.has(name)))
@@ -74,7 +74,7 @@ for (const [name, mostInMemory] of [
   ['in memory', Number.POSITIVE_INFINITY],
   ['through a file', 0],
 ] as const) {
-  test(`entries come out as they went in, ${name}`, (t) => {
+  test(`entries come out unchanged, ${name}`, (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'trawl-queue-'));
     const store = new ChunkStore(join(folder, 'waiting'), { chunkChars: 500, mostInMemory });
     t.after(() => {
@@ -102,7 +102,7 @@ for (const [name, mostInMemory] of [
   });
 }
 
-test('the time at which an entry was accepted is kept to the millisecond', () => {
+test('the time at which an entry was accepted has millisecond precision', () => {
   const queue = new EntryQueue(new ChunkStore(undefined));
   queue.append({ ...PLAIN, acceptedAtMs: 1_796_000_000_000.7 });
   assert.equal(queue.take()?.acceptedAtMs, 1_796_000_000_001);

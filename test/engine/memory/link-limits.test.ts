@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LinkLimits } from '../../../src/engine/memory/link-limits.ts';
 import { defaultRunOptions } from '../../../src/options/load-config.ts';
 
-test('counts the URLs of a host beyond what a byte holds, on all of its ports, and apart from those of others', () => {
+test('counts more URLs of a host than fit in a byte, on all its ports, separately from other hosts', () => {
   const limits = new LinkLimits({ ...defaultRunOptions(), depth: 1, maxUrlsPerHost: 600 });
   const link = (origin: string) => ({ key: '', url: '', origin, depth: 1, attempts: 0, deferrals: 0, acceptedAtMs: 0 });
   const [a, other, b] = [link('http://a.test'), link('https://a.test:8443'), link('http://b.test')];

@@ -12,7 +12,7 @@ import { DEADLINE_MS } from '../../helpers/until.ts';
 
 const LOGGED = { schema: 1, run: 'earlier', method: 'GET', verdict: 'ok', ok: true, attempts: 1, depth: 0, finishedAt: '' } as const;
 
-test('what goes back to an origin that another visit had emptied is cancelled like the rest', async (t) => {
+test('an entry that is given back to an origin already emptied by another visit is cancelled like the rest', async (t) => {
   const engine = createMemoryEngine();
   t.after(() => engine.close());
   const run = await engine.openRun(runOptions({ hostConcurrency: 2 }));
@@ -37,7 +37,7 @@ test('what goes back to an origin that another visit had emptied is cancelled li
   assert.equal(crew.fetches.length, 2);
 });
 
-test('outcomes that hold much are read a few at a time', async (t) => {
+test('large outcomes are read a few at a time', async (t) => {
   const engine = createMemoryEngine();
   t.after(() => engine.close());
   const run = await engine.openRun(runOptions());
@@ -55,7 +55,7 @@ test('outcomes that hold much are read a few at a time', async (t) => {
   assert.equal(rows, 40);
 });
 
-test('rows of an earlier process count among the URLs that a run may have, met again or not', async (t) => {
+test('rows of an earlier process count towards the URL limit, whether or not they are found again', async (t) => {
   const engine = createMemoryEngine();
   t.after(() => engine.close());
   const [home, ...links] = urls(7) as [string, ...string[]];
@@ -73,7 +73,7 @@ test('rows of an earlier process count among the URLs that a run may have, met a
   assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 3 });
 });
 
-test('of a cancelled run with very many waiting URLs, the collector gets the rows as it makes room', async (t) => {
+test('a cancelled run with very many waiting URLs yields its rows as the collector makes room', async (t) => {
   const engine = createMemoryEngine({ maxUnreleased: 1_000 });
   t.after(() => engine.close());
   const run = await engine.openRun(runOptions());
@@ -93,7 +93,7 @@ test('of a cancelled run with very many waiting URLs, the collector gets the row
   assert.deepEqual([rows, skipped, ended, crew.fetches.length], [5_000, 5_000, true, 0]);
 });
 
-test('a batch that waits for room is refused when its run is removed', async (t) => {
+test('a batch that is waiting for room is refused when its run is removed', async (t) => {
   const engine = createMemoryEngine({ maxWaiting: 1 });
   t.after(() => engine.close());
   const run = await engine.openRun(runOptions());
@@ -103,7 +103,7 @@ test('a batch that waits for room is refused when its run is removed', async (t)
   await waiting;
 });
 
-test('a file for waiting URLs that cannot be written ends the work with its reason', async (t) => {
+test('a failure to write the file for waiting URLs ends the work and reports the reason', async (t) => {
   const overflowFile = () => join(tmpdir(), 'trawl-missing', 'folder', 'waiting');
   const engine = createMemoryEngine({ overflowFile, frontier: { chunkChars: 1, mostInMemory: 0 } });
   t.after(() => engine.close());
@@ -112,7 +112,7 @@ test('a file for waiting URLs that cannot be written ends the work with its reas
   await assert.rejects(engine.submit(run, batchOf(0, urls(2))), isDiskError);
 });
 
-test('of many origins, each gets its turn, whether or not it has a backlog', async (t) => {
+test('each of many origins gets its turn, whether or not it has a backlog', async (t) => {
   const engine = createMemoryEngine({ frontier: { mostBacklogs: 3 } });
   t.after(() => engine.close());
   const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));

@@ -5,7 +5,7 @@ import { OriginIntervals } from '../../../src/engine/memory/origin-lanes.ts';
 const origins = ['http://a.test', 'http://b.test', 'http://c.test'] as const;
 const robots = (keepMs = 60_000) => ({ text: '', keepMs, intervalMs: 500 });
 
-test('of too many intervals, the one that was learnt first is forgotten', () => {
+test('the least recently learnt interval is dropped when there are too many', () => {
   const intervals = new OriginIntervals(2);
   const [a, b, c] = origins;
   for (const origin of [a, b, a, c]) intervals.learn(origin, robots(), 0);
@@ -15,7 +15,7 @@ test('of too many intervals, the one that was learnt first is forgotten', () => 
   );
 });
 
-test('an interval outlives the text by a lease, in which the next one can be fetched', () => {
+test('an interval outlives its robots.txt by one lease, so that the file can be fetched again', () => {
   const intervals = new OriginIntervals();
   intervals.learn(origins[0], robots(1_000), 0);
   assert.deepEqual([intervals.of(origins[0], 60_999), intervals.of(origins[0], 61_000)], [500, 0]);

@@ -8,7 +8,7 @@ import { MAX_REMEMBERED, REMEMBERED_MS } from '../../../src/model/unreachable-or
 
 const backlogOf = (origin: string) => new Backlog(origin, new ChunkStore());
 
-/** A visit of a run takes a lane, or leaves it. */
+/** A visit of a run takes or releases a lane. */
 function enter(lanes: OriginLanes, backlog: Backlog, nowMs: number): void {
   backlog.visits++;
   lanes.enter(backlog, nowMs);
@@ -18,14 +18,14 @@ function leave(lanes: OriginLanes, backlog: Backlog, nowMs: number): void {
   lanes.leave(backlog, nowMs);
 }
 
-/** A backlog of a run, with an entry that waits. */
+/** A run's backlog with one waiting entry. */
 function waitingBacklog(): Backlog {
   const backlog = backlogOf('http://a.test');
   backlog.append({ key: '', url: '', origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 });
   return backlog;
 }
 
-test('a lane that was offered to a waiting run is left to it for two seconds by runs with a higher limit', () => {
+test('a lane offered to a waiting run is reserved for two seconds against runs with a higher limit', () => {
   const lanes = new OriginLanes();
   const [low, high] = [waitingBacklog(), waitingBacklog()];
   const offered: Backlog[] = [];
@@ -46,19 +46,19 @@ test('a lane that was offered to a waiting run is left to it for two seconds by 
   assert.equal(lanes.isLeftToOthers(high, 4, 500), false, 'it has a lane');
 });
 
-test('a run with one lane gets the origin in its turn', () => {
+test('a run with a limit of one lane gets its turn at the origin', () => {
   const lanes = new OriginLanes();
   const [low, high] = [waitingBacklog(), waitingBacklog()];
   enter(lanes, high, 0);
   lanes.waitForLane({ backlog: low, limit: 1, offer: () => {} }, 0);
   leave(lanes, high, 100);
-  assert.equal(lanes.isLeftToOthers(high, 4, 200), true, 'nobody holds it, and it is kept');
+  assert.equal(lanes.isLeftToOthers(high, 4, 200), true, 'no run holds it, but it stays reserved');
   enter(lanes, low, 300);
   leave(lanes, low, 400);
   assert.equal(lanes.isLeftToOthers(high, 4, 400), false);
 });
 
-test('what an origin did an hour ago is forgotten', () => {
+test('what was learnt about an origin is forgotten after an hour', () => {
   const lanes = new OriginLanes();
   const backlog = backlogOf('http://a.test');
   enter(lanes, backlog, 0);
@@ -71,7 +71,7 @@ test('what an origin did an hour ago is forgotten', () => {
   assert.equal(lanes.limit('http://a.test', 10, 2 * REMEMBERED_MS + 1_000), 10);
 });
 
-test('origins that had to rest when they were left are forgotten when their time has come', () => {
+test('origins whose last visit ends during a hold are forgotten when the hold ends', () => {
   const lanes = new OriginLanes();
   for (let index = 0; index <= MAX_REMEMBERED; index++) {
     const backlog = backlogOf(`http://${index}.test`);

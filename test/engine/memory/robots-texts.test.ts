@@ -5,7 +5,7 @@ import { RobotsTexts } from '../../../src/engine/memory/robots-texts.ts';
 const origins = ['http://a.test', 'http://b.test', 'http://c.test', 'http://d.test'] as const;
 const robots = (text: string) => ({ text, keepMs: 60_000, intervalMs: 500 });
 
-test('of too many origins, the one that nobody asked for the longest is forgotten', () => {
+test('the least recently requested origin is dropped when there are too many', () => {
   const texts = new RobotsTexts(3);
   const [a, b, c, d] = origins;
   for (const origin of [a, b, c]) texts.keep(origin, robots(origin), 0);
@@ -15,7 +15,7 @@ test('of too many origins, the one that nobody asked for the longest is forgotte
   assert.deepEqual(kinds, ['known', 'yours', 'known', 'known']);
 });
 
-test('of too long texts, likewise', () => {
+test('the least recently requested origin is dropped when the texts are too long', () => {
   const texts = new RobotsTexts(100, 1_000);
   const [a, b, c, d] = origins;
   for (const origin of [a, b, b, b]) texts.keep(origin, robots('x'.repeat(400)), 0);

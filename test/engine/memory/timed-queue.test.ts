@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TimedQueue } from '../../../src/engine/memory/timed-queue.ts';
 
-test('gives what is due by time, and first in first out among equal times', () => {
+test('returns due items by time, and first in, first out for equal times', () => {
   const queue = new TimedQueue<string>();
   const times = Array.from({ length: 500 }, (_, index) => (index * 7919) % 50);
   for (const [index, atMs] of times.entries()) queue.push(atMs, `${String(atMs).padStart(2, '0')}-${String(index).padStart(3, '0')}`);

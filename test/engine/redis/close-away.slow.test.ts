@@ -13,7 +13,7 @@ import { TYPESCRIPT_FLAGS } from '../../helpers/typescript-flags.ts';
 const CHILD = fileURLToPath(new URL('./close-child.ts', import.meta.url));
 
 describe('closing while Redis is away', { concurrency: true }, () => {
-  test('an engine that is closed while Redis is away lets its process end', async (t) => {
+  test('an engine that is closed while Redis is away lets its process exit', async (t) => {
     const server = await startRedisServer();
     t.after(() => server.stop());
     const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, CHILD, server.url], { stdio: 'pipe' });
@@ -33,12 +33,12 @@ describe('closing while Redis is away', { concurrency: true }, () => {
     void once(child, 'exit').then(() => {
       ended = true;
     });
-    // BullMQ's own timers would keep it for up to 30 s.
+    // BullMQ's own timers would keep the process alive for up to 30 s.
     await until(() => ended, 'the process to end');
     assert.deepEqual([child.exitCode, err], [0, '']);
   });
 
-  test('a worker that is stopped while Redis is away settles what it fetched if that is back in time', async (t) => {
+  test('a worker stopped while Redis is away settles what it fetched if Redis returns in time', async (t) => {
     const args = ['--appendonly', 'yes'];
     const server = await startRedisServer({ args });
     t.after(() => server.stop());
@@ -69,7 +69,7 @@ describe('closing while Redis is away', { concurrency: true }, () => {
     assert.deepEqual([fetching, fetched], [5, 5]);
   });
 
-  test('a worker that is stopped while Redis is away, and is back, gives back what it has not fetched by then', async (t) => {
+  test('a worker stopped while Redis is away gives back what it has not fetched by the time Redis returns', async (t) => {
     const args = ['--appendonly', 'yes'];
     const server = await startRedisServer({ args });
     t.after(() => server.stop());

@@ -1,4 +1,4 @@
-/** A process that works on an engine and reads its outcomes, says `at work`, and closes the engine when it is told to: it has nothing to live for then. */
+/** A process that works on an engine, reads its outcomes, prints `at work`, and closes the engine on request. After that nothing keeps it alive. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openRedisEngine } from '../../../src/engine/redis/redis-engine.ts';

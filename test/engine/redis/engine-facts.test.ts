@@ -46,7 +46,7 @@ test('the facts are read from INFO', () => {
   assert.equal(factsWith({ maxmemory: '2097152' }).maxBytes, 2_097_152);
 });
 
-test('it is told how Redis persists, and that it fails to', () => {
+test('the engine detects how Redis persists its data, and when that fails', () => {
   assert.equal(factsWith({ aof_enabled: '0' }).persistence, 'none');
   assert.equal(factsWith({ aof_enabled: '0', rdb_saves: '3' }).persistence, 'snapshots');
   assert.equal(factsWith({ aof_last_write_status: 'err' }).persistence, 'failing');

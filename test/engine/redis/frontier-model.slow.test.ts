@@ -1,5 +1,5 @@
 /**
- * The frontier's moves in random order, with a look at all of it after each. The moves come from the seed; what they find depends on the time too. For longer:
+ * Makes the frontier's moves in random order and checks the whole state after each. The seed decides the moves; their results depend on timing too. To run it longer:
  * `TRAWL_MODEL_STEPS=5000 TRAWL_MODEL_SEED=7 npm test -- test/engine/redis/frontier-model`
  */
 import { randomInt, randomUUID } from 'node:crypto';
@@ -13,7 +13,7 @@ const STEPS = Number(process.env.TRAWL_MODEL_STEPS) || 200;
 const SEEDS = process.env.TRAWL_MODEL_SEED ? [Number(process.env.TRAWL_MODEL_SEED)] : [2, 14, 15, randomInt(2 ** 31)];
 
 for (const seed of SEEDS) {
-  test(`whatever order its moves come in, nothing is lost, nothing twice, nobody overrun (seed ${seed})`, async (t) => {
+  test(`random moves lose nothing, duplicate nothing, and exceed no origin's limits (seed ${seed})`, async (t) => {
     const redis = new Redis(await testRedis());
     t.after(() => redis.quit());
     const model = await FrontierModel.create(redis, `model-${randomUUID()}`, seed);

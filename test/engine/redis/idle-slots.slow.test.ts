@@ -12,7 +12,7 @@ const slowly: FetchEntry = async (entry, visit) => {
   return done(visit, entry);
 };
 
-test('slots that come later are all put to use, and a run of ten URLs does not wait for the huge one that has them', async (t) => {
+test('slots added later are all used, and a run of ten URLs does not wait for a huge run that holds them', async (t) => {
   const prefix = `idle-${randomUUID()}`;
   const open = async () => {
     const engine = await openRedisEngine({ url: await testRedis(), prefix, patience: 'always' }, silentLog);

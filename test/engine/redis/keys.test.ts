@@ -9,7 +9,7 @@ import { silentLog } from '../../../src/model/log.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-test('an ended run leaves little behind at once, and a removed one nothing', async (t) => {
+test('an ended run immediately leaves little behind, and a removed run nothing', async (t) => {
   const url = await testRedis();
   const prefix = `keys-${randomUUID()}`;
   const redis = new Redis(url);
@@ -32,7 +32,7 @@ test('an ended run leaves little behind at once, and a removed one nothing', asy
 
   const other = await engine.openRun(runOptions({ hostConcurrency: 1 }), 'second');
   await engine.submit(other, batchOf(0, [...urls(300), ...urls(300, 'b.test')]));
-  await until(async () => (await engine.counts(other)).settled > 10, 'under way');
+  await until(async () => (await engine.counts(other)).settled > 10, 'fetches in progress');
   await engine.remove(other);
   await crew.stop();
   assert.deepEqual(await keys('run:second:*'), []);
@@ -43,7 +43,7 @@ test('an ended run leaves little behind at once, and a removed one nothing', asy
   assert.deepEqual(await engine.runs(), []);
 });
 
-test('a settle that is repeated in part records only what is new', async (t) => {
+test('a partly repeated settle records only what is new', async (t) => {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
   const prefix = `part-${randomUUID()}`;

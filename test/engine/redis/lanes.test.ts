@@ -47,7 +47,7 @@ async function openFrontier(t: TestContext) {
         if (entries[0] !== undefined) held.set(`${run} ${ticket}`, entries[0].key);
         return entries.length === 1;
       },
-      /** The visit ends. Gives the other runs that are told to go on. */
+      /** Ends the visit. Returns the other runs that were offered its lane. */
       leave: async (ticket: number, report: OriginReport = ANSWERED) => {
         const move: SettleMove = { key: held.get(`${run} ${ticket}`) as string, kind: 'ok', line: '{}' };
         return (await frontier.settle(run, ticket, 'token', options.hostConcurrency, [report], [move])).offered;
@@ -58,7 +58,7 @@ async function openFrontier(t: TestContext) {
   return { open, throttled, redis, keys };
 }
 
-test('an origin that answers again is at once open to the visits that waited for its one lane', async (t) => {
+test('an origin that answers again immediately admits the visits that waited for its only lane', async (t) => {
   const { open } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   await run.visit(0);
@@ -69,22 +69,22 @@ test('an origin that answers again is at once open to the visits that waited for
   for (const ticket of [0, 1, 2, 3]) assert.equal(await run.visit(ticket), true, `visit ${ticket}`);
 });
 
-test('a run with a lower limit gets its lanes, and does not keep them from one with a higher', async (t) => {
+test('a run with a lower limit gets its lanes, and does not withhold them from one with a higher limit', async (t) => {
   const { open } = await openFrontier(t);
   const [modest, greedy] = [await open('modest', { hostConcurrency: 1 }), await open('greedy', { hostConcurrency: 3 })];
   await modest.visit(0);
   assert.equal(await greedy.visit(1), true, 'it has its lane, and claims no other');
   await modest.leave(0);
   assert.equal(await modest.visit(0), false);
-  assert.equal(await greedy.visit(2), false, 'the next lane is for who waits');
+  assert.equal(await greedy.visit(2), false, 'the next lane is reserved for the waiting run');
   assert.deepEqual(await greedy.leave(1), ['modest']);
-  assert.equal(await greedy.visit(1), false, 'it was told, and is about to come');
+  assert.equal(await greedy.visit(1), false, 'the waiting run was notified and is about to take it');
   assert.equal(await modest.visit(0), true);
   await sleep(51);
   assert.equal(await greedy.visit(1), true);
 });
 
-test('a run with a lower limit is waited for however slow the origin is', async (t) => {
+test('a lane stays reserved for a run with a lower limit, however slow the origin is', async (t) => {
   const { open } = await openFrontier(t);
   const [modest, greedy] = [await open('modest', { hostConcurrency: 1 }), await open('greedy', { hostConcurrency: 2 })];
   for (const ticket of [0, 1]) assert.equal(await greedy.visit(ticket), true);
@@ -96,7 +96,7 @@ test('a run with a lower limit is waited for however slow the origin is', async 
   assert.equal(await modest.visit(0), true);
 });
 
-test('a settle that is repeated tells nothing twice', async (t) => {
+test('a repeated settle reports nothing twice', async (t) => {
   const { open, throttled } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   await run.visit(0);
@@ -110,7 +110,7 @@ test('a settle that is repeated tells nothing twice', async (t) => {
   );
 });
 
-test('what an origin did an hour ago says nothing, and is told to nobody', async (t) => {
+test('the state of an origin is ignored and hidden from operators after an hour', async (t) => {
   const { open, throttled, redis, keys } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   const anHourAgo = Date.now() - REMEMBERED_MS;
@@ -122,7 +122,7 @@ test('what an origin did an hour ago says nothing, and is told to nobody', async
   assert.deepEqual(await throttled(), [], 'its one miss is its first');
 });
 
-test('of origins for which nothing waits, some thousands are remembered', async (t) => {
+test('at most some thousands of origins are remembered while nothing waits for them', async (t) => {
   const { open, redis, keys } = await openFrontier(t);
   const run = await open('r', { hostConcurrency: 4 });
   const others = Array.from({ length: MAX_REMEMBERED }, (_, index) => [`http://${index}.test`, `2 ${Date.now()}`]).flat();
@@ -134,7 +134,7 @@ test('of origins for which nothing waits, some thousands are remembered', async 
   }
 });
 
-test('the answers that a stricter run gets do not open all lanes of an origin that asked to wait', async (t) => {
+test('answers to a stricter run do not open all lanes of an origin that asked for a pause', async (t) => {
   const { open, throttled, redis, keys } = await openFrontier(t);
   const [modest, greedy] = [await open('modest', { hostConcurrency: 1 }), await open('greedy', { hostConcurrency: 8 })];
   await greedy.visit(0);

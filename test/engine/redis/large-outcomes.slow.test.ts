@@ -9,7 +9,7 @@ import type { RunId } from '../../../src/model/run-id.ts';
 import { batchOf, collectAll, outcomeOf, runOptions, startCrew, urls } from '../../contracts/crew.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-/** An engine, and how long the longest entry of a run's stream is. */
+/** An engine, and a function that measures the longest entry of a run's stream. */
 async function scene(t: TestContext) {
   const [url, prefix] = [await testRedis(), `large-${randomUUID()}`];
   const redis = new Redis(url);
@@ -25,7 +25,7 @@ async function scene(t: TestContext) {
   return { engine, longest };
 }
 
-test('outcomes that hold much are settled a few at a time', async (t) => {
+test('large outcomes are settled a few at a time', async (t) => {
   const { engine, longest } = await scene(t);
   const run = await engine.openRun(runOptions({ hostConcurrency: 1 }));
   const data = ['x'.repeat(200_000)];
@@ -38,7 +38,7 @@ test('outcomes that hold much are settled a few at a time', async (t) => {
   await engine.remove(run);
 });
 
-test('so are those of a cancelled run', async (t) => {
+test('large outcomes of a cancelled run are settled a few at a time', async (t) => {
   const { engine, longest } = await scene(t);
   const run = await engine.openRun(runOptions());
   await engine.pause(run);

@@ -9,7 +9,7 @@ import type { Entry } from '../../../src/model/entry.ts';
 import { silentLog } from '../../../src/model/log.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-test('the first process writes the layout of a deployment down, and a version that does not know it is refused', async (t) => {
+test('the first process stores the layout of a deployment, and a version that does not know it is refused', async (t) => {
   const url = await testRedis();
   const prefix = `layout-${randomUUID()}`;
   const key = `{${prefix}}:layout`;
@@ -29,7 +29,7 @@ test('the first process writes the layout of a deployment down, and a version th
   assert.equal(await redis.get(key), String(LAYOUT + 1), 'what another version wrote is left alone');
 });
 
-test('an entry of layout 1 is packed as ever; if this changes, raise LAYOUT', () => {
+test('entries of layout 1 are packed as before; if this changes, raise LAYOUT', () => {
   assert.equal(LAYOUT, 1);
   const plain: Entry = {
     key: '00000000000000aa',

@@ -15,7 +15,7 @@ import { testRedis } from '../../helpers/redis-server.ts';
 
 const LIMITS = { room: 50, mostOrigins: 1, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 };
 
-/** A visit of three entries of one origin, whose lock is known to hold for so long. */
+/** A visit of three entries of one origin, whose lock is known to hold for this long. */
 async function openVisit(t: TestContext, leaseMs: number) {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
@@ -50,7 +50,7 @@ async function openVisit(t: TestContext, leaseMs: number) {
   return { visit, frontier, checkOut, suspects: () => redis.exists(`${keys.base}run:r:suspects`) };
 }
 
-test('when its lock runs out a visit breaks its fetch off, settles what it has, and gives back the rest unsuspected', async (t) => {
+test('when its lock expires, a visit aborts its fetch, settles finished entries, and gives back the rest unsuspected', async (t) => {
   const { visit, frontier, suspects } = await openVisit(t, 60_000);
   const first = await visit.next();
   assert.ok(first !== undefined);
@@ -64,19 +64,19 @@ test('when its lock runs out a visit breaks its fetch off, settles what it has, 
   assert.deepEqual([settled, inFlight, await suspects()], [1, 0, 0]);
 });
 
-test('a lock that is renewed does not run out, and one that ran out while the process was held up starts nothing', async (t) => {
+test('a renewed lock does not expire, and one that expired while the process was suspended starts nothing', async (t) => {
   const { visit } = await openVisit(t, 20);
   visit.extendLease(performance.now() + 10_000);
   await new Promise((resolve) => setTimeout(resolve, 40));
   assert.equal(visit.signal.aborted, false);
   visit.extendLease(performance.now() + 1);
-  // No timer can fire here, as in a process that was stopped.
+  // No timer can fire here, as in a process that was suspended.
   for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
   assert.equal(await visit.next(), undefined);
   await visit.finish();
 });
 
-test('a visit that another has replaced settles nothing', async (t) => {
+test('a visit that was replaced by another settles nothing', async (t) => {
   const { visit, frontier, checkOut } = await openVisit(t, 10_000);
   const first = await visit.next();
   assert.ok(first !== undefined);

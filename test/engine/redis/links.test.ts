@@ -28,7 +28,7 @@ const SEED: Entry = {
   acceptedAtMs: 0,
 };
 
-/** A run with one seed, and its moves by hand. Each checkout is of a ticket of its own. */
+/** A run with one seed, whose moves are made by hand. Each checkout uses its own ticket. */
 async function openFrontier(t: TestContext, changes: Partial<RunOptions>) {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
@@ -51,7 +51,7 @@ async function openFrontier(t: TestContext, changes: Partial<RunOptions>) {
   return { frontier, checkout, send, counts };
 }
 
-test('a settle that is fenced or repeated adds no link, and counts none', async (t) => {
+test('a fenced or repeated settle adds and counts no links', async (t) => {
   const { checkout, send, counts } = await openFrontier(t, { depth: 1, maxUrls: 3 });
   const [page] = (await checkout(0)) as [Entry];
   const links = found(page, ['http://a.test/1', 'http://b.test/', 'http://c.test/'], { nofollow: 2 });
@@ -64,7 +64,7 @@ test('a settle that is fenced or repeated adds no link, and counts none', async 
   }
 });
 
-test('a page whose way becomes shorter between its parts gives them again, and leads on from there', async (t) => {
+test('a page whose path gets shorter between two parts of its links reports them again at the new depth', async (t) => {
   const { checkout, send } = await openFrontier(t, { depth: 5 });
   const [home] = (await checkout(0)) as [Entry];
   await send(0, home, found(home, ['http://b.test/', 'http://c.test/']));
@@ -85,7 +85,7 @@ test('a page whose way becomes shorter between its parts gives them again, and l
   for (const link of [first, second]) assert.equal((await send(4, page, { entries: [link], leftOut: {}, isPart: true })).part?.depth, 2);
   assert.equal((await send(4, page, { ...last, partsDepth: 2 })).isNearer, false);
 
-  // The first has the depth of the long way in its payload, and leads on from the short one.
+  // The first has the depth of the long path in its payload, and its links get the depth of the short one.
   const below = (await checkout(5)) as Entry[];
   assert.deepEqual(
     below.map(({ url, depth }) => [url, depth]),
@@ -100,7 +100,7 @@ test('a page whose way becomes shorter between its parts gives them again, and l
   );
 });
 
-test('a seed that was a link before has its page fetched once more, which a cancel takes away without a row', async (t) => {
+test('a seed that was first found as a link is refetched once, and a cancel drops the refetch without a row', async (t) => {
   const { frontier, checkout, send, counts } = await openFrontier(t, { depth: 2 });
   const [home] = (await checkout(0)) as [Entry];
   await send(0, home, found(home, ['http://b.test/']));
@@ -118,7 +118,7 @@ test('a seed that was a link before has its page fetched once more, which a canc
   assert.equal((await frontier.counts('r')).ended, true);
 });
 
-test('visits that are lost in the middle change nothing of what is found', async (t) => {
+test('visits lost halfway do not change what is found', async (t) => {
   const url = await testRedis();
   const prefix = `links-${randomUUID()}`;
   const redis = new Redis(url);

@@ -17,7 +17,7 @@ import { testRedis } from '../../helpers/redis-server.ts';
 const LIMITS = { room: 50, mostOrigins: 16, tickets: 1, budgetMs: 250, maxUnreleased: 1_000 };
 const INTERVAL_MS = 60_000;
 
-/** A run with three entries of each host, in this order; those called slow ask for an interval. */
+/** A run with three entries of each host, in this order. The hosts called slow set an interval. */
 async function openRun(t: TestContext, hosts: readonly string[], changes: Partial<RunOptions>) {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
@@ -34,14 +34,14 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
       return { key, url: `${origin}/${index}`, origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
     });
     await frontier.push('r', batch, 'digest', entries, []);
-    // So that one comes after the other.
+    // Makes one come after the other.
     await redis.zincrby(`${keys.base}run:r:ready`, batch - hosts.length, origin);
   }
   const take = async (ticket: number, token = `token ${ticket}`) => {
     const { entries, ...rest } = await frontier.checkout('r', ticket, token, options, LIMITS);
     return { urls: entries.map(({ url }) => url.slice('http://'.length).replace('.test', '')), ...rest };
   };
-  /** As if the origin's interval were over. */
+  /** Makes the origin's interval lapse. */
   const lapse = async (origin: string) => {
     await redis.del(`${keys.base}hold:${origin}`);
     await redis.zadd(`${keys.base}run:r:ready`, 'XX', 0, origin);
@@ -65,7 +65,7 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
   return { take, visit, lapse, frontier, redis, keys };
 }
 
-test('a visit takes one entry of an origin that asks for an interval, and that first, so that it starts at once', async (t) => {
+test('a visit takes one entry of an origin with an interval, and takes it first, so that it starts at once', async (t) => {
   const { take, redis, keys } = await openRun(t, ['a', 'slow1', 'b', 'slow2'], { robots: true });
   assert.deepEqual((await take(0)).urls, ['a/0', 'a/1', 'a/2']);
   assert.deepEqual((await take(1)).urls, ['slow1/0', 'b/0', 'b/1', 'b/2']);
@@ -78,19 +78,19 @@ test('a visit takes one entry of an origin that asks for an interval, and that f
   }
 });
 
-test('a run that does not obey robots.txt takes of such origins what it takes of others', async (t) => {
+test('a run that ignores robots.txt takes entries of an origin with an interval like those of others', async (t) => {
   const { take, redis, keys } = await openRun(t, ['a', 'slow'], { robots: false });
   assert.deepEqual((await take(0)).urls, ['a/0', 'a/1', 'a/2', 'slow/0', 'slow/1', 'slow/2']);
   assert.equal(await redis.exists(`${keys.base}hold:http://slow.test`), 0);
 });
 
-test('what a cancelled run has of such an origin is taken at once', async (t) => {
+test('a visit takes all entries of an origin with an interval at once if their run is cancelled', async (t) => {
   const { take, frontier } = await openRun(t, ['a', 'slow'], { robots: true });
   await frontier.steer('r', 'cancel');
   assert.equal((await take(0)).urls.length, 6);
 });
 
-test('a turn that was not used goes to the next, unless the origin has another hold by then', async (t) => {
+test('an unused turn goes to the next visit, unless the origin has another hold by then', async (t) => {
   const { take, frontier, redis, keys } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
   const origin = 'http://slow.test';
   const first = await take(0);
@@ -105,7 +105,7 @@ test('a turn that was not used goes to the next, unless the origin has another h
   assert.ok((await redis.pttl(`${keys.base}hold:${origin}`)) > INTERVAL_MS);
 });
 
-test('nobody else takes an origin with an interval before the request of the visit that has its turn has gone out', async (t) => {
+test('no visit takes an origin with an interval until the visit that has the turn has sent its request', async (t) => {
   const { take, lapse, frontier } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
   const origin = 'http://slow.test';
   await take(0);
@@ -121,7 +121,7 @@ test('nobody else takes an origin with an interval before the request of the vis
   assert.deepEqual((await take(2)).urls, [], 'only its visit can end the turn');
 });
 
-test('a turn ends without a request when its visit settles the entry, passes the turn on after its time, or is replaced', async (t) => {
+test('a turn ends without a request when its visit settles the entry, passes an expired turn on, or is replaced', async (t) => {
   const { take, lapse, frontier } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
   const origin = 'http://slow.test';
   await take(0);
@@ -138,7 +138,7 @@ test('a turn ends without a request when its visit settles the entry, passes the
   assert.deepEqual((await take(2, 'token of its successor')).urls, ['slow/2'], 'replaced');
 });
 
-test('a request for which its worker knows no interval ends the turn too, and the interval counts from it', async (t) => {
+test('a request also ends the turn if its worker knows no interval, and the interval counts from it', async (t) => {
   const { take, visit, lapse, redis, keys } = await openRun(t, ['slow'], { robots: true, hostConcurrency: 9 });
   const origin = 'http://slow.test';
   const begun = await visit(0);
@@ -152,7 +152,7 @@ test('a request for which its worker knows no interval ends the turn too, and th
   await begun.finish();
 });
 
-test('a visit that has to end before it starts its entry passes its turn on, and one whose request went out does not', async (t) => {
+test('a visit that ends before it starts its entry passes its turn on, unless its request was sent', async (t) => {
   const { take, visit, redis, keys } = await openRun(t, ['slow'], { robots: true });
   const ended = await visit(0);
   ended.giveBack();

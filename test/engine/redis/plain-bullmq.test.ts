@@ -12,7 +12,7 @@ import { testRedis } from '../../helpers/redis-server.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/enqueue-with-bullmq.mjs', import.meta.url));
 
-test('a run that plain BullMQ enqueued is opened, fetched and sealed, as docs/cluster.md shows it', async (t) => {
+test('a run enqueued with plain BullMQ is opened, fetched and sealed, as docs/cluster.md shows', async (t) => {
   const url = await testRedis();
   const prefix = `plain-${randomUUID()}`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
@@ -35,7 +35,7 @@ test('a run that plain BullMQ enqueued is opened, fetched and sealed, as docs/cl
   ]);
 });
 
-test('a job that is none of ours is refused, and the batches behind it are taken', async (t) => {
+test('a foreign job is refused, and the batches behind it are accepted', async (t) => {
   const url = await testRedis();
   const prefix = `refused-${randomUUID()}`;
   const complaints: string[] = [];
@@ -62,7 +62,7 @@ test('a job that is none of ours is refused, and the batches behind it are taken
   assert.ok(!(await engine.runs()).includes('r'));
 });
 
-test('a seal that is taken before the first batch leaves the run the options of that batch', async (t) => {
+test('a seal that arrives before the first batch leaves the run with the options of that batch', async (t) => {
   const url = await testRedis();
   const prefix = `sealed-${randomUUID()}`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);

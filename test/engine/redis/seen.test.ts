@@ -20,7 +20,7 @@ function seed(path: string): Entry {
 }
 
 for (const depth of [0, 3, 20]) {
-  test(`URLs that come after the first million and a half are known, as those before them are, and all go: depth ${depth}`, async (t) => {
+  test(`URLs beyond the first 1.5 million are recognised like those before, and all are removed: depth ${depth}`, async (t) => {
     const redis = new Redis(await testRedis());
     t.after(() => redis.quit());
     const prefix = `seen-${randomUUID()}`;
@@ -46,7 +46,7 @@ for (const depth of [0, 3, 20]) {
   });
 }
 
-test('a page is led to by its shortest way, whichever level it is in', async (t) => {
+test('a page is found by its shortest path, whichever filter level holds it', async (t) => {
   const redis = new Redis(await testRedis());
   t.after(() => redis.quit());
   const prefix = `seen-${randomUUID()}`;
@@ -76,7 +76,7 @@ test('a page is led to by its shortest way, whichever level it is in', async (t)
 });
 
 for (const depth of [3, 20]) {
-  test(`what is external is known, and is followed once where it is a seed too, whichever level it is in: depth ${depth}`, async (t) => {
+  test(`external URLs are recognised, and followed once when they are seeds too, at any filter level: depth ${depth}`, async (t) => {
     const redis = new Redis(await testRedis());
     t.after(() => redis.quit());
     const prefix = `seen-${randomUUID()}`;

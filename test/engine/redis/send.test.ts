@@ -37,7 +37,7 @@ async function checkedOut(t: TestContext) {
   return { engine, frontier, run, checkout, send, marks };
 }
 
-test('a request is sent once: whoever finds its entry later is told', async (t) => {
+test('a request is sent once, and a later holder of its entry learns that it was sent', async (t) => {
   const { checkout, send } = await checkedOut(t);
   assert.equal(await send('one'), 'send');
   assert.equal(await send('one'), 'send', 'the same again if the reply was lost');
@@ -47,7 +47,7 @@ test('a request is sent once: whoever finds its entry later is told', async (t) 
   assert.equal(await send('two'), 'sent');
 });
 
-test('one that was given back, is to come again, or was redirected, may be sent again', async (t) => {
+test('a request may be sent again after its entry was given back, retried or redirected', async (t) => {
   const { frontier, run, checkout, send, marks } = await checkedOut(t);
   for (const kind of ['back', 'retry:0', 'moved:1'] as const) {
     assert.equal(await send('one'), 'send');
@@ -60,7 +60,7 @@ test('one that was given back, is to come again, or was redirected, may be sent 
   }
 });
 
-test('giving back what an earlier visit may have sent does not make it unsent', async (t) => {
+test('giving back an entry does not clear the mark of an earlier visit that may have sent it', async (t) => {
   const { frontier, run, checkout, send } = await checkedOut(t);
   await send('one');
   await checkout('two');
@@ -69,7 +69,7 @@ test('giving back what an earlier visit may have sent does not make it unsent', 
   assert.equal(await send('three'), 'sent');
 });
 
-test('its mark goes with its outcome, and with the run', async (t) => {
+test('the mark of a sent request is removed with its outcome, and with the run', async (t) => {
   const { engine, frontier, run, send, marks } = await checkedOut(t);
   await send('one');
   await frontier.settle(run, 0, 'one', 10, [], [{ key: KEY, kind: 'ok', line: '{"verdict":"ok","depth":0}' }]);
@@ -81,7 +81,7 @@ test('its mark goes with its outcome, and with the run', async (t) => {
   await engine.remove(run);
 });
 
-test('its mark goes with an entry that turns out to be in the log', async (t) => {
+test('the mark of a sent request is removed with an entry that turns out to be in the log', async (t) => {
   const { frontier, run, checkout, send, marks } = await checkedOut(t);
   await send('one');
   const rows = new LoggedRows();

@@ -8,7 +8,7 @@ import { startCuttableLine } from '../../helpers/cuttable-line.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 import { DEADLINE_MS } from '../../helpers/until.ts';
 
-test('a worker that finds Redis away when it begins to work can be stopped all the same', async (t) => {
+test('a worker that starts while Redis is away can still be stopped', async (t) => {
   const url = new URL(await testRedis());
   const line = await startCuttableLine(Number(url.port));
   url.port = String(line.port);

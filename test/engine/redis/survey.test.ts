@@ -31,7 +31,7 @@ async function openFrontier(t: TestContext) {
     await frontier.seal(run, 1);
     return entry;
   };
-  /** What the janitor is told. */
+  /** What the janitor gets from its survey. */
   const survey = async () => {
     await redis.del(`${keys.base}janitor`);
     return frontier.survey('w', 4, 5_000, '');
@@ -39,7 +39,7 @@ async function openFrontier(t: TestContext) {
   return { redis, keys, frontier, open, survey };
 }
 
-test('a run that is cancelled is visited whatever its entries wait for', async (t) => {
+test('a cancelled run is visited whatever its entries wait for', async (t) => {
   const { frontier, open, survey } = await openFrontier(t);
   const { key, ...entry } = await open('r');
   await frontier.checkout('r', 0, 'token', runOptions(), LIMITS);
@@ -56,7 +56,7 @@ test('a run that is cancelled is visited whatever its entries wait for', async (
   assert.ok(Number(runs[0]?.wake.length) > 0);
 });
 
-test('runs that nobody collects keep none that was collected from being removed', async (t) => {
+test('uncollected runs do not delay the removal of a collected one', async (t) => {
   const { redis, keys, frontier, open, survey } = await openFrontier(t);
   const runs = Array.from({ length: 11 }, (_, index) => `r${index}`);
   for (const [index, run] of runs.entries()) {
@@ -70,16 +70,16 @@ test('runs that nobody collects keep none that was collected from being removed'
     }
   }
   assert.equal((await survey()).ended.length, 11);
-  // All of them a day ago.
+  // All of them ended a day ago.
   await redis.zadd(`${keys.base}ended`, ...runs.flatMap((run, index) => [1 + index, run]));
   assert.deepEqual([...(await survey()).expired, ...(await survey()).expired], ['r10']);
 });
 
-test('a removal that breaks off is gone on with', async (t) => {
+test('the janitor resumes an interrupted removal', async (t) => {
   const { redis, keys, frontier, open, survey } = await openFrontier(t);
   const { trawlRemove } = redis as unknown as { trawlRemove: (...args: unknown[]) => Promise<[number, string[]]> };
   await open('s');
-  // More tickets than one step takes.
+  // More tickets than one step handles.
   for (const ticket of [0, 1]) await redis.sadd(`${keys.base}run:s:held`, ticket);
   assert.deepEqual(await trawlRemove.call(redis, keys.base, 's', 1, 60_000), [1, []]);
   const { expired } = await survey();

@@ -41,12 +41,12 @@ async function openFrontier(t: TestContext, urls: string[], options: RunOptions 
   return { redis, prefix, frontier, run, checkout, strike, settle, giveBack };
 }
 
-/** The visit of ticket 0 began twice, and both workers died. */
+/** The visit of ticket 0 started twice, and both workers died. */
 async function dieTwice(checkout: (ticket: number, token: string) => Promise<unknown>): Promise<void> {
   for (const start of [1, 2]) await checkout(0, `j1:${start}:w`);
 }
 
-test('what a dead worker held goes back, and whoever had it before is fenced off', async (t) => {
+test('entries of a dead worker are given back, and the worker that held them is fenced off', async (t) => {
   const { frontier, run, checkout, settle } = await openFrontier(t, ['http://a.test/0', 'http://b.test/1', 'http://c.test/2']);
   assert.deepEqual(await checkout(0, 'j1:1:w'), ['taken', 'http://a.test/0'], 'a share of the ready origins');
   assert.deepEqual(await checkout(0, 'j1:1:w'), ['taken', 'http://a.test/0'], 'the same again if the reply was lost');
@@ -63,13 +63,13 @@ test('what a dead worker held goes back, and whoever had it before is fenced off
   assert.deepEqual({ settled, inFlight }, { settled: 1, inFlight: 2 });
 });
 
-test('a visit takes a suspect alone, and stops before one when it has something else', async (t) => {
+test('a visit takes a suspect alone, and stops before one if it already holds other entries', async (t) => {
   const urls = Array.from({ length: 12 }, (_, index) => `http://a.test/${index}`);
   const { checkout, strike, settle } = await openFrontier(t, urls, runOptions({ hostConcurrency: 4 }));
   assert.equal((await checkout(0, 'j1:1:w')).length, 1 + 3);
   assert.equal((await checkout(1, 'j2:1:w')).length, 1 + 3);
   assert.equal((await checkout(0, 'j1:2:w')).length, 1 + 3);
-  // The three that were held are in front of the other six, each a suspect.
+  // The three that were held come before the other six, each as a suspect.
   const suspects = new Set<unknown>();
   for (let start = 3; start <= 5; start++) {
     const [kind, url, ...others] = await checkout(0, `j1:${start}:w`);
@@ -82,7 +82,7 @@ test('a visit takes a suspect alone, and stops before one when it has something 
   assert.deepEqual((await checkout(2, 'j4:1:w'))[0], 'taken', 'the rest is like any other');
 });
 
-test('three strikes, written before each fetch, and the entry is not fetched again', async (t) => {
+test('an entry is not fetched again after three strikes, each recorded before its fetch', async (t) => {
   const { checkout, strike } = await openFrontier(t, ['http://a.test/0']);
   await dieTwice(checkout);
   for (let death = 3; death <= 5; death++) {
@@ -96,7 +96,7 @@ test('three strikes, written before each fetch, and the entry is not fetched aga
   assert.equal(await strike(0, 'j1:6:w', 0), 'crashed');
 });
 
-test('strikes sooner after one another than a death is noticed count once', async (t) => {
+test('strikes in quicker succession than a death can be detected count once', async (t) => {
   const { checkout, strike } = await openFrontier(t, ['http://a.test/0']);
   await dieTwice(checkout);
   for (let start = 3; start <= 7; start++) {
@@ -105,12 +105,12 @@ test('strikes sooner after one another than a death is noticed count once', asyn
   }
 });
 
-test('a worker that gives a suspect back alive takes its strike back; one that settles it clears it', async (t) => {
+test('giving a suspect back alive removes its strike, and settling it clears all its strikes', async (t) => {
   const { redis, prefix, run, checkout, strike, settle, giveBack } = await openFrontier(t, ['http://a.test/0']);
   await dieTwice(checkout);
   for (let start = 3; start <= 7; start++) {
     await checkout(0, `j1:${start}:w`);
-    assert.equal(await strike(0, `j1:${start}:w`, 0), 'fetch', 'rolling restarts convict nobody');
+    assert.equal(await strike(0, `j1:${start}:w`, 0), 'fetch', 'rolling restarts convict no entry');
     await giveBack(0, `j1:${start}:w`, 0);
   }
   assert.equal((await checkout(1, 'j2:1:w'))[0], 'suspect', 'it still is one');
@@ -119,7 +119,7 @@ test('a worker that gives a suspect back alive takes its strike back; one that s
   assert.equal(await redis.exists(`{${prefix}}:run:${run}:suspects`), 0);
 });
 
-test('entries of an origin on hold wait for its end, whoever held them before', async (t) => {
+test('entries of an origin on hold wait until the hold ends, whoever held them before', async (t) => {
   const { redis, prefix, frontier, run, checkout } = await openFrontier(t, ['http://a.test/0']);
   await checkout(0, 'j1:1:w');
   await redis.set(`{${prefix}}:hold:http://a.test`, String(Date.now() + 60_000), 'PX', 60_000);
@@ -130,7 +130,7 @@ test('entries of an origin on hold wait for its end, whoever held them before', 
   assert.deepEqual(await checkout(0, 'j1:3:w'), ['taken', 'http://a.test/0']);
 });
 
-test('a checkout that comes late, from before the visit started again, takes nothing away from it', async (t) => {
+test('a late checkout from before the visit restarted takes nothing away from it', async (t) => {
   const { frontier, run, checkout, settle } = await openFrontier(t, ['http://a.test/0']);
   assert.deepEqual(await checkout(0, 'j1:2:w'), ['taken', 'http://a.test/0']);
   assert.deepEqual(await checkout(0, 'j1:1:cut-off'), ['gone']);

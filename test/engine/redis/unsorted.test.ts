@@ -54,7 +54,7 @@ async function openFrontier(t: TestContext) {
   return { redis, frontier, push, visit };
 }
 
-test('a URL that is alone on its origin takes less than 200 bytes while it waits', async (t) => {
+test('the only URL of an origin takes less than 200 bytes while it waits', async (t) => {
   const { redis, push } = await openFrontier(t);
   const memory = async () => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
   const before = await memory();
@@ -65,7 +65,7 @@ test('a URL that is alone on its origin takes less than 200 bytes while it waits
   assert.ok(bytes < 200, `${bytes} bytes`);
 });
 
-test('an origin with one URL has its turn among origins that are always ready', async (t) => {
+test('an origin with one URL gets its turn among origins that are always ready', async (t) => {
   const { push, visit } = await openFrontier(t);
   for (let origin = 0; origin < 60; origin++) {
     await push(Array.from({ length: 20 }, (_, index) => entryOf(`h${origin}.test`, String(index))));
@@ -76,7 +76,7 @@ test('an origin with one URL has its turn among origins that are always ready', 
   assert.ok(taken.includes('https://alone.test/'), `${taken.length} URLs`);
 });
 
-test('URLs behind many of an origin that cannot be visited are found by one visit', async (t) => {
+test('one visit finds the URLs behind many of an origin on hold', async (t) => {
   const { redis, frontier, push, visit } = await openFrontier(t);
   await redis.set('{u}:hold:https://held.test', Date.now() + 60_000, 'PX', 60_000);
   for (let round = 0; round < 400; round++) await push([entryOf('held.test', String(round))]);

@@ -13,7 +13,7 @@ const BY_URL: Entry = { key: seed.key, url: seed.url, origin: seed.origin, depth
 const BY_LINE: Entry = { ...BY_URL, key: lineKey({ line: 7 }), identity: 'line' };
 const GET = { method: 'GET' };
 
-test('an entry is known by its row, whatever its outcome', () => {
+test('an entry is recognised by its row, whatever its outcome', () => {
   for (const entry of [BY_URL, BY_LINE]) {
     for (const outcome of [
       cancelledOutcome('run', entry, GET, 0),
@@ -29,7 +29,7 @@ test('an entry is known by its row, whatever its outcome', () => {
   }
 });
 
-test('a row tells how it is counted, and whether its page leads on', () => {
+test('a row states how it is counted, and whether its page has links', () => {
   const rows = new LoggedRows();
   const outcome = { schema: 1, run: 'run', method: 'GET', attempts: 1, depth: 0, finishedAt: '' } as const;
   rows.add(formatOutcome({ ...outcome, url: 'http://a.test/linked', verdict: 'ok', ok: true, links: 2 }));
@@ -50,7 +50,7 @@ test('a row tells how it is counted, and whether its page leads on', () => {
       ['ok', false],
       ['failed', false],
       ['skipped', false],
-      // What is external may lead on once it is met otherwise, also where its request came to nothing.
+      // An external URL may have links once it is also found as an internal one, even if its request failed.
       ['ok', true],
       ['failed', true],
       ['skipped', true],

@@ -12,7 +12,7 @@ import { DOWN_AFTER, DOWN_PAUSE_MS, MISSED_PAUSE_MS, REMEMBERED_MS } from '../..
 import { seededRandom } from '../../chaos/seeded-random.ts';
 import { testRedis } from '../../helpers/redis-server.ts';
 
-/** Each rule is tried with so many inputs, in one script. */
+/** Each rule is tried with this many inputs, in one script. */
 const INPUTS = 3_000;
 const SEED = Date.now() % 1_000_000;
 const NOW_MS = 1_790_000_000_000;
@@ -20,7 +20,7 @@ const NOW_MS = 1_790_000_000_000;
 const redis = new Redis(await testRedis());
 after(() => redis.quit());
 
-/** What a function of a Lua file gives for each of the inputs; null stands for nil. */
+/** What a Lua function returns for each input; null stands for nil. */
 async function callLua(file: string, name: string, inputs: readonly unknown[][]): Promise<unknown[]> {
   const script = `${loadLua(file)}
     local results = {}
@@ -36,7 +36,7 @@ async function callLua(file: string, name: string, inputs: readonly unknown[][])
 const random = seededRandom(SEED);
 const upTo = (most: number) => random.between(0, most);
 const coin = () => random.next() < 0.5;
-/** A time near one of the borders that rules have, to the millisecond. */
+/** A time within two milliseconds of one of the boundaries in the rules. */
 const around = (...bordersMs: number[]) => NOW_MS + random.pick(bordersMs) + random.between(-2, 2);
 
 const pace = () => ({
@@ -109,7 +109,7 @@ function slowerOrNull(before: ReturnType<typeof pace> | null, lanes: number, hol
 }
 
 for (const { file, name, input, rule } of TWINS) {
-  test(`${name} of ${file}.lua gives what the rule in TypeScript gives`, async () => {
+  test(`${name} of ${file}.lua returns the same as the rule in TypeScript`, async () => {
     const inputs = Array.from({ length: INPUTS }, input);
     const results = await callLua(file, name, inputs);
     assert.equal(results.length, INPUTS);

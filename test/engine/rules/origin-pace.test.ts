@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { FASTER_AFTER_MS, faster, type Pace, slower } from '../../../src/engine/rules/origin-pace.ts';
 
 describe('the pace of an origin', () => {
-  it('is halved each time that it asks, down to one', () => {
+  it('is halved each time the origin asks for a pause, down to one', () => {
     const first = slower(undefined, 10, 500, 1_000);
     assert.deepEqual(first, { lanes: 5, most: 10, changedAtMs: 1_000, askedUntilMs: 1_500, asks: 1 });
     const second = slower(first, 10, 500, 1_500);
@@ -13,7 +13,7 @@ describe('the pace of an origin', () => {
     assert.equal(slower(undefined, 1, 500, 0).lanes, 1);
   });
 
-  it('is halved once for all that were under way when it asked, and the longest pause counts', () => {
+  it('is halved once for all requests in flight when the origin asked, and the longest pause counts', () => {
     const first = slower(undefined, 10, 500, 1_000);
     assert.deepEqual(slower(first, 10, 2_000, 1_100), { ...first, askedUntilMs: 3_100, asks: 2 });
     assert.deepEqual(slower(first, 10, 100, 1_100), { ...first, asks: 2 });
@@ -23,7 +23,7 @@ describe('the pace of an origin', () => {
     assert.equal(slower({ lanes: 40, most: 80, changedAtMs: 0, askedUntilMs: 0, asks: 0 }, 10, 500, 1_000).lanes, 5);
   });
 
-  it('grows by one for each second after the pause, until it is what the run allows', () => {
+  it('grows by one for each second after the pause, up to the limit of the run', () => {
     const pace = slower(undefined, 6, 500, 1_000);
     assert.deepEqual(faster(pace, 6, 1_500 + FASTER_AFTER_MS - 1), { ...pace, asks: 0 });
     const fourth = faster(pace, 6, 1_500 + FASTER_AFTER_MS);
@@ -34,7 +34,7 @@ describe('the pace of an origin', () => {
     assert.equal(faster({ ...fourth, lanes: 5 }, 6, 3_500), undefined);
   });
 
-  it('is not forgotten for the answers that a stricter run gets', () => {
+  it('is not reset by the answers to a stricter run', () => {
     const pace = slower(undefined, 10, 500, 1_000);
     assert.equal(faster(pace, 1, 2_500)?.lanes, 6);
     assert.equal(faster(slower(undefined, 1, 500, 1_000), 1, 2_500), undefined);

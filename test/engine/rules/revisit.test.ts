@@ -5,7 +5,7 @@ import { pageKey, revisitOf } from '../../../src/engine/rules/revisit.ts';
 import type { Entry } from '../../../src/model/entry.ts';
 import { parseSeedLine } from '../../../src/model/lines/seed-line.ts';
 
-test('a revisit has a key of its own, by which its page is found', () => {
+test('a revisit has its own key, by which its page is found', () => {
   const seed = parseSeedLine('HTTP://user:secret@a.test/%7e?b#c');
   assert.ok(seed.kind === 'url');
   const entry: Entry = { key: seed.key, url: seed.url, origin: seed.origin, depth: 2, attempts: 0, deferrals: 0, acceptedAtMs: 0, line: 7 };

@@ -25,7 +25,7 @@ async function outcomesOf(options: CrawlOptions): Promise<Map<string, Outcome>> 
 for (const engine of ['memory', 'redis'] as const) {
   const place = async () => (engine === 'memory' ? {} : { redis: await testRedis(), prefix: `map-${randomUUID()}` });
 
-  test(`${engine}: what map returns is data, and a page that it fails on harms no other`, async (t) => {
+  test(`${engine}: map results are data, and a page whose map fails affects no other`, async (t) => {
     const site = await startSite((request, response) => {
       const path = request.url ?? '';
       const status = path === '/missing' ? 404 : path === '/moved' ? 302 : 200;
@@ -63,7 +63,7 @@ for (const engine of ['memory', 'redis'] as const) {
     assert.equal(site.hits.length, urls.length + 1, 'none was fetched again');
   });
 
-  test(`${engine}: a map that times out fails its page, and its time does not count as latency`, async (t) => {
+  test(`${engine}: a map timeout fails its page, and the time does not count as latency`, async (t) => {
     const site = await startSite();
     t.after(() => site.close());
     const map = await mapModule(
@@ -95,7 +95,7 @@ test('leaving the outcome loop ends an endless map', async (t) => {
   }
 });
 
-test('a map module that cannot be used rejects before anything is fetched', async (t) => {
+test('an unusable map module rejects before anything is fetched', async (t) => {
   const site = await startSite();
   t.after(() => site.close());
   const urls = [`${site.origin}/get`];

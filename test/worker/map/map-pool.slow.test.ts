@@ -86,7 +86,7 @@ const CASES: ReadonlyArray<readonly [does: string, code: string, message: RegExp
   ['huge', 'MAP_VALUE', /the maximum is 1000000/],
 ];
 
-test('a map that does this harms only its page', async (t) => {
+test('a map that misbehaves harms only its page', async (t) => {
   const pool = await poolOf(t, FAULTS, { heapMb: 48 });
   assert.deepEqual(await valuesOf(pool, page('before')), ['before']);
   for (const [does, code, message, timeoutMs] of CASES) {
@@ -108,7 +108,7 @@ test('waiting pages are mapped while another page hangs', async (t) => {
   assert.deepEqual(others, [['a'], ['b'], ['c']]);
 });
 
-test('what a page leaves behind does not fail the next one', async (t) => {
+test('state left behind by a page does not fail the next one', async (t) => {
   const pool = await poolOf(t, FAULTS);
   assert.deepEqual(await valuesOf(pool, page('leave a rejection')), ['left']);
   assert.deepEqual(await valuesOf(pool, page('take a moment')), ['took it']);
@@ -154,7 +154,7 @@ test('a CommonJS module works too', async (t) => {
   assert.deepEqual(await valuesOf(pool, page('a')), ['a']);
 });
 
-test('mappers are started as pages need them, never more than allowed, and end when idle', async (t) => {
+test('mappers are started as pages need them, up to the limit, and end when idle', async (t) => {
   const pool = await poolOf(t, `export const map = () => process.pid`, {
     mappers: 2,
     idleMs: 50,
@@ -208,7 +208,7 @@ for (const [how, message] of [
   ['error', /no process can be started for it: spawn \/nowhere\/node ENOENT/],
   ['die', /no process can be started for it: it exited with code 1/],
 ] as const) {
-  test(`a process that cannot be started (${how}) leaves pages unmapped until one can be`, async (t) => {
+  test(`pages stay unmapped while no process can be started (${how}), and are mapped again afterwards`, async (t) => {
     const pool = await poolOf(t, FAULTS);
     const mend = failForks(t, how);
     for (const result of await Promise.all(['a', 'b', 'c'].map((url) => pool.map(page(url), LONG_MS)))) {
@@ -231,7 +231,7 @@ test('if no further process can be started, pages share the running ones', async
   assert.match(pool.startProblem ?? '', /ENOMEM/);
 });
 
-test('a map that sends messages of its own fails only its page', async (t) => {
+test('a map that sends its own messages fails only its page', async (t) => {
   const pool = await poolOf(
     t,
     `export function map({ url }) {

@@ -10,7 +10,7 @@ function addressOf(url: string): RedisAddress {
   return parsed.value;
 }
 
-test('each failure of a connection has the setting that may be wrong, and ordinary outages have none', () => {
+test('each connection failure names the setting that may be wrong, and ordinary outages name none', () => {
   const cases: ReadonlyArray<readonly [string, string, RegExp | undefined]> = [
     ['redis://h', 'connect ECONNREFUSED 127.0.0.1:6379', undefined],
     ['redis://h', 'connect ETIMEDOUT', undefined],
@@ -34,7 +34,7 @@ test('each failure of a connection has the setting that may be wrong, and ordina
   assert.deepEqual(['certificate has expired', 'WRONGPASS invalid', 'connect ECONNREFUSED'].map(isSettingWrong), [true, true, false]);
 });
 
-test('a user without a password logs in with an empty one, and a password alone is that of the default user', () => {
+test('a user without a password logs in with an empty one, and a password alone belongs to the default user', () => {
   const { username, password } = redisOptions(addressOf('redis://user@h'), undefined, 'key');
   assert.deepEqual([username, password], ['user', '']);
   const alone = redisOptions(addressOf('redis://:secret@h'), undefined, 'key');

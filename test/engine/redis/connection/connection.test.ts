@@ -11,13 +11,13 @@ function recorded(): { log: Log; lines: string[] } {
   return { log: { debug: line, info: line, warn: line, error: line }, lines };
 }
 
-test('a worker that starts before its Redis logs nothing if that comes soon; whoever has waited long, or owns runs, says what is wrong', async (t) => {
+test('a worker logs nothing if Redis starts soon after it; a long wait, or a process that owns runs, logs the error', async (t) => {
   const { port, url, stop } = await startRedisServer();
   await stop();
   const worker = recorded();
   const collector = recorded();
   const worked = connectRedis({ url, patience: 'always', onlyWorks: true }, worker.log, DEADLINE_MS);
-  // It begins second, so that the worker was refused too once this one was.
+  // It starts second, so the worker has been refused too once this one has been.
   const collected = connectRedis({ url, patience: 'always' }, collector.log, 0);
   await until(() => collector.lines.length > 0, 'the complaint of the collector');
   const redis = await startRedisServer({ port });

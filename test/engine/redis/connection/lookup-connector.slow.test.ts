@@ -24,7 +24,7 @@ async function refusal(url: string): Promise<{ message: string; logged: string }
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-test('Sentinels with a user of their own: what is wrong is said, no secret is shown, and one that is gone is passed over', async (t) => {
+test('Sentinels with their own user: errors are explained without secrets, and an unreachable Sentinel is skipped', async (t) => {
   const redis = await startSentinels();
   t.after(() => redis.stop());
   for (const sentinel of redis.sentinels) {
@@ -53,7 +53,7 @@ test('Sentinels with a user of their own: what is wrong is said, no secret is sh
   assert.equal(await connection.set('a', '1'), 'OK');
 });
 
-test('a server of the list that takes connections and never answers is passed over', async (t) => {
+test('a listed server that accepts connections and never answers is skipped', async (t) => {
   const cluster = await startCluster();
   const mute = await startRedisServer();
   t.after(() => Promise.all([cluster.stop(), mute.stop()]));
@@ -66,7 +66,7 @@ test('a server of the list that takes connections and never answers is passed ov
   assert.equal(await connection.set('{trawl}:a', '1'), 'OK');
 });
 
-test('a connection whose cluster is gone is let go of while it looks for it', async (t) => {
+test('a connection stops looking for its cluster when it is closed', async (t) => {
   const cluster = await startCluster();
   t.after(() => cluster.stop());
   const connection = await connectRedis({ url: cluster.url, patience: 'always' }, silent);

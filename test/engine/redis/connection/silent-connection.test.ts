@@ -5,7 +5,7 @@ import { replaceIfSilent } from '../../../../src/engine/redis/connection/connect
 import { startProxy } from '../../../chaos/proxy.ts';
 import { testRedis } from '../../../helpers/redis-server.ts';
 
-test('a connection that was cut without a word is replaced, and what was under way is sent again', async (t) => {
+test('a silently dropped connection is replaced, and pending commands are sent again', async (t) => {
   const { port } = new URL(await testRedis());
   const proxy = await startProxy(() => Number(port));
   const redis = new Redis(proxy.url);
@@ -18,7 +18,7 @@ test('a connection that was cut without a word is replaced, and what was under w
   redis.on('connect', () => connections++);
   replaceIfSilent(redis, (message) => void said.push(message), { tryEveryMs: 50, givenUpMs: 500 });
   await redis.ping();
-  // What is sent now never arrives, and nobody is told.
+  // Commands sent from here on never arrive, and no error reports it.
   proxy.swallow('both', 200);
   assert.equal(await redis.echo('sent again'), 'sent again');
   assert.deepEqual([said, connections], [['no reply for 0.5 s: reconnecting'], 2]);

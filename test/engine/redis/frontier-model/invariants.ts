@@ -2,20 +2,20 @@ import type { RunId } from '../../../../src/model/run-id.ts';
 import type { LinkOracle } from './link-oracle.ts';
 import type { FrontierState, RunState } from './state.ts';
 
-/** What was put into a run, and what came out of it. */
+/** The input and output of a run. */
 export interface RunBooks {
-  /** Every entry that was accepted or discovered, once, and what else is to be so. */
+  /** Every entry that was accepted or discovered, once, with its expected properties. */
   links: LinkOracle;
-  /** Lines that were no URL. */
+  /** Invalid lines. */
   invalid: number;
-  /** Entries with a row in the log of an earlier life. */
+  /** Entries with a row in an earlier log. */
   logged: ReadonlySet<string>;
-  /** Outcomes that were read from the stream; those that were released are not in it any more. */
+  /** Outcomes read from the stream. Released ones are no longer in it. */
   rows: string[];
   lastRead: string;
 }
 
-/** All that is wrong with the state, in words. Reads the new outcomes into the books. Of runs that are being removed only what concerns others is looked at. */
+/** All faults of the state, in words. Records new outcomes in the books. For runs being removed, only what affects others is checked. */
 export function problemsOf(state: FrontierState, books: ReadonlyMap<RunId, RunBooks>, leaving: ReadonlyMap<RunId, unknown>): string[] {
   const problems: string[] = [];
   const expect = (isSo: boolean, problem: () => string) => {
@@ -42,7 +42,7 @@ const ALWAYS = ' 9999999999999';
 
 type Expect = (isSo: boolean, problem: () => string) => void;
 
-/** The keys of all entries that are on their way. */
+/** The keys of all entries in progress. */
 export function placesOf({ backlogs, unsorted, due, flights }: RunState): string[] {
   return [...backlogs.values(), unsorted, [...due.keys()], ...[...flights.values()].map(({ entries }) => [...entries.keys()])].flat();
 }
@@ -105,7 +105,7 @@ function checkFlights({ flights, held }: RunState, expect: Expect): void {
   }
 }
 
-/** No wake-up is lost: what waits is ready at some time, or behind somebody who will offer it. */
+/** No wake-up is lost: waiting work becomes ready at some time, or waits behind a holder that will offer it. */
 function checkOrigins(run: RunId, { backlogs, ready, blocked, names }: RunState, state: FrontierState, expect: Expect): void {
   for (const origin of backlogs.keys()) {
     const isOffered = ready.has(origin);
@@ -121,7 +121,7 @@ function checkOrigins(run: RunId, { backlogs, ready, blocked, names }: RunState,
   }
 }
 
-/** What belongs to the origins, across runs. */
+/** The state of the origins, across runs. */
 function checkDeployment(state: FrontierState, isRun: (run: RunId) => boolean, expect: Expect): void {
   const flights = [...state.runs.values()].flatMap((run) => [...run.flights.values()]);
   for (const origin of new Set([...state.busy.keys(), ...flights.flatMap(({ origins }) => [...origins.keys()])])) {
@@ -136,7 +136,7 @@ function checkDeployment(state: FrontierState, isRun: (run: RunId) => boolean, e
     for (const [run, claim] of claims) {
       const waits = state.runs.get(run)?.ready.has(origin) || state.runs.get(run)?.blocked.has(origin);
       expect(waits === true, () => `${run} does not wait for ${origin}, and claims it`);
-      // What others leave room for until it is offered must be offered one day.
+      // A lane that others reserve must be offered eventually.
       const isBlocked = state.runs.get(run)?.blocked.has(origin) === true;
       expect(/^[1-9]\d* (0|\d{13})$/.test(claim) && (isBlocked || !claim.endsWith(ALWAYS)), () => `claim ${claim} of ${origin}`);
     }

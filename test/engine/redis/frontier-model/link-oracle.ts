@@ -6,12 +6,12 @@ import type { Entry } from '../../../../src/model/entry.ts';
 import { tracksDepth } from '../../../../src/model/link-options.ts';
 import type { RunOptions } from '../../../../src/model/run-options.ts';
 
-/** What is to become of a run's seeds and links, by what the memory engine is made of. */
+/** The expected results for a run's seeds and links, computed with the parts of the memory engine. */
 export class LinkOracle {
   /** Seeds and links that became entries. */
   readonly accepted = new Set<string>();
   readonly discovered = new Set<string>();
-  /** Keys of entries that are to be revisited, or are being. */
+  /** Keys of entries that wait for a revisit or are being revisited. */
   readonly revisits = new Set<string>();
   readonly leftOut = new Map<string, number>();
   /** Each entry as it joined the frontier. */
@@ -32,7 +32,7 @@ export class LinkOracle {
     if (meeting === 'expanded') this.#revisit(entry);
   }
 
-  /** A page that is in flight gave links, in a run that has so many invalid lines. */
+  /** A page in flight reported links, in a run with this many invalid lines. */
   push(page: Entry, { entries, leftOut, isPart }: PageLinks, invalid: number): void {
     const depth = this.depthOf(page) + 1;
     const counted = new Map(Object.entries(leftOut));
@@ -54,7 +54,7 @@ export class LinkOracle {
     return this.#seen.depthOf(pageKey(page), page.depth);
   }
 
-  /** An entry that has a row in the log, and led on, was met. */
+  /** An entry was found that has a row in the log and had links. */
   dropped(key: string): void {
     const entry = this.entries.get(key) as Entry;
     if (entry.external) return;

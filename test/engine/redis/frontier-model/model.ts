@@ -26,14 +26,14 @@ export interface ModelRun extends RunBooks {
   options: RunOptions;
   links: LinkOracle;
   logged: Set<string>;
-  /** Those among the logged whose page led on, and that were not met yet. */
+  /** Logged entries whose page had links, and that were not found yet. */
   leading: Set<string>;
-  /** Pages of which a part of the links was given: under which token, and their depth then. */
+  /** Pages that reported part of their links: under which token, and their depth at that time. */
   parts: Map<string, { token: string; depth: number }>;
-  /** Each sends its batch, again too. */
+  /** Each sends its batch, sometimes more than once. */
   batches: Array<() => Promise<unknown>>;
   sealed: boolean;
-  /** Has entries that wait for a minute: only a cancel ends it. */
+  /** Has entries that wait for a minute, so only a cancel ends it. */
   isSlow: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface Visit {
   token: string;
 }
 
-/** A frontier on Redis, and what is known of it from outside. */
+/** A frontier on Redis, and what is known about it from outside. */
 export class FrontierModel {
   readonly redis: Redis;
   readonly base: string;
@@ -52,25 +52,25 @@ export class FrontierModel {
   readonly robots: SharedRobots;
   readonly random: SeededRandom;
   readonly runs = new Map<RunId, ModelRun>();
-  /** Runs that are being removed, with more to do. */
+  /** Runs that are being removed, with steps left to do. */
   readonly leaving = new Map<RunId, ModelRun>();
   /** Origin → the time before which no visit may take it. */
   readonly notBeforeMs = new Map<string, number>();
-  /** Visit → the time up to which its checkout held the origin of its first entry, by an interval. */
+  /** Visit → the time until which its checkout holds the origin of its first entry, because of an interval. */
   readonly turns = new Map<string, { origin: string; untilMs: number }>();
-  /** Origin → the visit that took its turn and has neither sent its request nor passed the turn on. Late checkouts give two visits one token, so the token alone does not name a visit. */
+  /** Origin → the visit that has its turn and has neither sent its request nor passed the turn on. Late checkouts give two visits the same token, so the token alone does not identify a visit. */
   readonly unsent = new Map<string, Visit>();
-  /** Origin → the interval that its robots.txt asks for. */
+  /** Origin → the interval that its robots.txt sets. */
   readonly intervalsMs = new Map<string, number>();
-  /** The frontier as it was at the last look. */
+  /** The frontier at the last check. */
   state: FrontierState;
-  /** Runs that were opened, and visits' jobs that were made. */
+  /** Runs that were opened, and visit jobs that were created. */
   opened = 0;
   jobs = 0;
-  /** Tokens of visits that began, and settles that were sent: some come again after all. */
+  /** Tokens of visits that started, and settles that were sent. Some of them arrive again later. */
   readonly tokens: string[] = [];
   readonly settles: Array<() => Promise<Settled>> = [];
-  /** The last moves, for whoever reads a failure. */
+  /** The last moves, for the failure message. */
   readonly trace: string[] = [];
 
   private constructor(redis: Redis, prefix: string, seed: number, state: FrontierState) {
@@ -100,12 +100,12 @@ export class FrontierModel {
     this.notBeforeMs.set(origin, Math.max(this.notBeforeMs.get(origin) ?? 0, untilMs));
   }
 
-  /** The visit sent its request, or passed its turn on. */
+  /** The visit sent its request or passed its turn on. */
   endTurn(origin: string, visit: Visit): void {
     if (isDeepStrictEqual(this.unsent.get(origin), visit)) this.unsent.delete(origin);
   }
 
-  /** The visit that has the origin's turn and still holds an entry of it. */
+  /** The visit that has the origin's turn and still holds one of its entries. */
   turnOf(origin: string): Visit | undefined {
     const visit = this.unsent.get(origin);
     if (visit === undefined) return undefined;
@@ -113,7 +113,7 @@ export class FrontierModel {
     return flight?.token === visit.token && flight.origins.has(origin) ? visit : undefined;
   }
 
-  /** Least time between two starts on the origin by visits of the run. */
+  /** Minimum time between two starts on the origin by visits of the run. */
   intervalMs({ options }: ModelRun, origin: string): number {
     return Math.max(options.hostIntervalMs, options.robots ? (this.intervalsMs.get(origin) ?? 0) : 0);
   }
@@ -124,7 +124,7 @@ export class FrontierModel {
     return flights.length === 0 ? undefined : this.random.pick(flights);
   }
 
-  /** Reads everything. Fails if anything is wrong, or if a run other than the mover's has something new that is ready, and nobody was told. */
+  /** Reads the whole state. Fails if anything is wrong, or if a run other than the mover's has newly ready work that was not announced. */
   async look(mover?: RunId, offered: readonly RunId[] = []): Promise<void> {
     const before = this.state;
     this.state = await readFrontier(this.redis, this.base);
@@ -139,7 +139,7 @@ export class FrontierModel {
     assert.deepEqual(problems, []);
   }
 
-  /** What is in the log and led on is to be revisited from where it was met, unless the run is cancelled. */
+  /** A logged URL with links must be revisited from where it was found, unless the run is cancelled. */
   #followLeading({ id, links, leading, rows }: ModelRun): void {
     const state = this.state.runs.get(id);
     if (state === undefined || leading.size === 0) return;
@@ -152,7 +152,7 @@ export class FrontierModel {
     }
   }
 
-  /** The move changes nothing but what time does, and the turn of the tickets. */
+  /** The move must change nothing except what time changes and the turn of the tickets. */
   async changesNothing<T>(move: () => Promise<T>): Promise<T> {
     const before = lasting(this.state);
     const result = await move();
@@ -162,7 +162,7 @@ export class FrontierModel {
   }
 }
 
-/** The state without what time alone changes, and the turn, which can be all that there is of the counts. */
+/** The state without what time alone changes, and without the turn, which can be the only field of the counts. */
 function lasting(state: FrontierState): unknown {
   const expires = (name: string) => name === 'lease' || name.startsWith('hold:') || name.startsWith('turn:') || name.startsWith('removed:');
   const runs = [...state.runs].map(([run, { counts, names, ...rest }]) => {

@@ -18,7 +18,7 @@ import {
   touch,
 } from './worker-moves.ts';
 
-/** How often, of a hundred moves, each is made. */
+/** How often each move is made, per hundred moves. */
 const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel, run: ModelRun) => Promise<unknown>]> = [
   [12, push],
   [28, checkout],
@@ -39,7 +39,7 @@ const MOVES: ReadonlyArray<readonly [weight: number, move: (model: FrontierModel
   [2, ({ random }) => sleep(random.between(1, 15))],
 ];
 
-/** One move, as any number of workers, producers and operators might make it, and a look at everything. */
+/** Makes one move, as any of several workers, producers and operators might, and checks the whole state. */
 export async function step(model: FrontierModel): Promise<void> {
   if (model.leaving.size > 0 && model.chance(0.1)) await moveLeaving(model, model.random.pick([...model.leaving.values()]));
   else if (model.runs.size === 0 || (model.runs.size < 3 && model.chance(0.05))) await open(model);
@@ -58,7 +58,7 @@ async function move(model: FrontierModel, run: ModelRun): Promise<void> {
   }
 }
 
-/** Every run goes to its end by what the janitor is told, and by nothing else; then little is left of it. */
+/** Brings every run to its end using only what the janitor reports, and then checks that little is left of it. */
 export async function finish(model: FrontierModel): Promise<void> {
   model.note('finish');
   while (model.leaving.size > 0) for (const run of model.leaving.values()) await removeStep(model, run);
@@ -82,7 +82,7 @@ export async function finish(model: FrontierModel): Promise<void> {
   await model.look();
 }
 
-/** Visits the tickets that the janitor would queue. Gives how many runs have not ended. */
+/** Visits the tickets that the janitor would queue. Returns the number of runs that have not ended. */
 async function janitorRound(model: FrontierModel): Promise<number> {
   await model.redis.del(`${model.base}janitor`);
   const { runs } = await model.frontier.survey('model', SLOTS, 5_000, '');

@@ -1,4 +1,4 @@
-/** What producers, collectors and operators do to the frontier. */
+/** The moves of producers, collectors and operators on the frontier. */
 
 import type { LoggedRows } from '../../../../src/engine/rules/logged-rows.ts';
 import type { Entry } from '../../../../src/model/entry.ts';
@@ -113,7 +113,7 @@ export async function remove(model: FrontierModel, run: ModelRun): Promise<void>
   await removeStep(model, run);
 }
 
-/** A step of one ticket and one origin, as one of a thousand is in a removal of many. */
+/** Removes one ticket and one origin per step, where a real removal takes a thousand. */
 export async function removeStep(model: FrontierModel, run: ModelRun): Promise<void> {
   const redis = model.redis as unknown as { trawlRemove(...args: Array<string | number>): Promise<[number, RunId[]]> };
   const [more, offered] = await redis.trawlRemove(model.base, run.id, 1, 60_000);
@@ -122,7 +122,7 @@ export async function removeStep(model: FrontierModel, run: ModelRun): Promise<v
   await model.look(run.id, offered);
 }
 
-/** A move of a run that is being removed: not all of its visits are fenced off, and not everybody knows yet. */
+/** A move on a run that is being removed: some of its visits are not fenced off yet, and some clients do not know yet. */
 export async function moveLeaving(model: FrontierModel, run: ModelRun): Promise<void> {
   const roll = model.random.between(1, 10);
   try {

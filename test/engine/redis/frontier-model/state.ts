@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RunId } from '../../../../src/model/run-id.ts';
 
-/** Everything that the frontier keeps of a deployment, as it lies in Redis at one moment. Entries are known by their keys. */
+/** Everything that the frontier stores for a deployment in Redis, at one moment. Entries are identified by their keys. */
 export interface FrontierState {
   runs: ReadonlyMap<RunId, RunState>;
   /** The members of the sorted sets `runs`, `open` and `ended`. */
@@ -12,12 +12,12 @@ export interface FrontierState {
   latency: Fields;
   /** Origin → run that waits for a lane → its claim. */
   blocked: ReadonlyMap<string, Fields>;
-  /** Names of keys that are none of the above, without the prefix. */
+  /** Names of all other keys, without the prefix. */
   others: string[];
 }
 
 export interface RunState {
-  /** Names of its keys, without what they have in common. */
+  /** Names of its keys, without their common part. */
   names: string[];
   meta: Fields;
   counts: ReadonlyMap<string, number>;
@@ -39,14 +39,14 @@ export interface Flight {
   token: string;
   /** Entry → origin. */
   entries: ReadonlyMap<string, string>;
-  /** Origin → entries, as the hash says. */
+  /** Origin → entries, as stored in the hash. */
   origins: ReadonlyMap<string, number>;
 }
 
 type Fields = ReadonlyMap<string, string>;
 type Value = string | string[] | Array<[string, string[]]>;
 
-/** One script, so that it is one moment. */
+/** One script, so that the state is from one moment. */
 const DUMP = `
 local READ = {
   hash = function(key) return redis.call('HGETALL', key) end,

@@ -1,4 +1,4 @@
-/** What workers do to the frontier: rightly, twice because a reply was lost, and too late because they do not know that they were replaced. */
+/** The moves of workers on the frontier: correct ones, repeated ones after a lost reply, and late ones by workers that were replaced unknowingly. */
 import assert from 'node:assert/strict';
 import type { Checkout } from '../../../../src/engine/redis/frontier/scripts/checkout.ts';
 import type { OriginReport, Settled, SettleMove } from '../../../../src/engine/redis/frontier/scripts/settle.ts';
@@ -39,7 +39,7 @@ function take(model: FrontierModel, run: ModelRun, ticket: number, token: string
   return model.frontier.checkout(run.id, ticket, token, run.options, limits);
 }
 
-/** A visit begins. What the ticket's last one held goes back. */
+/** Starts a visit. Whatever the ticket's last visit held is given back. */
 export async function checkOutAnew(model: FrontierModel, run: ModelRun, ticket: number, token = `${++model.jobs}:1:w`): Promise<void> {
   const before = model.state;
   const checkout = await take(model, run, ticket, token);
@@ -112,13 +112,13 @@ export async function settle(model: FrontierModel, run: ModelRun): Promise<void>
   await model.changesNothing(() => send(flight.token));
 }
 
-/** How entries leave, and what their pages lead to. */
+/** How entries leave, and what their pages link to. */
 interface Endings {
   moves: SettleMove[];
   pages: Map<string, PageLinks>;
 }
 
-/** Sends a settle. What it should do is told to the run's oracle: it depends on who holds the entries now. */
+/** Sends a settle. Tells the run's oracle the expected effect, which depends on who holds the entries now. */
 export async function sendSettle(
   model: FrontierModel,
   run: ModelRun,
@@ -182,7 +182,7 @@ function endingsOf(model: FrontierModel, run: ModelRun, token: string, keys: rea
   return { moves, pages };
 }
 
-/** As an entry stands in a move. */
+/** An entry as written in a move. */
 function waiting(entry: Entry): { origin: string; packed: string } {
   return { origin: entry.origin, packed: packEntry(entry) };
 }
@@ -192,7 +192,7 @@ function redirected(entry: Entry, url: string): Entry {
   return movedTo(entry, { home: entry.chain?.home ?? entry.origin, url, redirects, requests: redirects.length, startedAtMs: 1, usedMs: 1 });
 }
 
-/** Pages lead to those a little behind them, and some to one that was found by a longer way. */
+/** Pages link to those shortly after them, and some to one that was found by a longer path. */
 function linksOf(model: FrontierModel, run: ModelRun, page: Entry): PageLinks {
   const number = Number(new URL(page.url).pathname.slice(1));
   const urls = Array.from({ length: model.random.between(0, 6) }, () => urlOf(number + model.random.between(1, 9)));
@@ -205,7 +205,7 @@ function linksOf(model: FrontierModel, run: ModelRun, page: Entry): PageLinks {
   return { entries, leftOut: model.chance(0.3) ? { nofollow: 2, 'out-of-scope': 1 } : {} };
 }
 
-/** One worker goes from page to page for a while. */
+/** One worker fetches page after page for a while. */
 export async function crawl(model: FrontierModel, run: ModelRun): Promise<void> {
   for (let visits = 0; visits < 6 && model.runs.has(run.id); visits++) {
     const ticket = model.random.between(0, TICKETS - 1);
@@ -228,7 +228,7 @@ export async function crawl(model: FrontierModel, run: ModelRun): Promise<void> 
   }
 }
 
-/** A visit gives a part of what a page leads to. */
+/** A visit reports part of a page's links. */
 export async function sendPart(model: FrontierModel, run: ModelRun): Promise<void> {
   const [ticket, flight] = model.flight(run) ?? [];
   if (ticket === undefined || flight === undefined) return;
@@ -249,7 +249,7 @@ function report(model: FrontierModel, origin: string): OriginReport {
   return { origin, holdMs, latencyMs: model.random.pick([0, 20, 200]), misses, answered: misses === 0 || model.chance(0.5) };
 }
 
-/** What was sent on a connection that had been given up arrives after all. */
+/** A command sent on an abandoned connection arrives after all. */
 export async function arriveLate(model: FrontierModel, run: ModelRun): Promise<void> {
   const ticket = model.random.between(0, TICKETS - 1);
   const token = model.random.pick(model.tokens.slice(-30));
@@ -286,7 +286,7 @@ export async function touch(model: FrontierModel, run: ModelRun): Promise<void> 
   model.endTurn(origin, { run: run.id, ticket, token: flight.token });
 }
 
-/** No request goes out for the visit's first entry. */
+/** No request is sent for the visit's first entry. */
 export async function passTurn(model: FrontierModel, run: ModelRun): Promise<void> {
   const [ticket, flight] = model.flight(run) ?? [];
   const turn = model.turns.get(flight?.token ?? '');
@@ -301,7 +301,7 @@ export async function passTurn(model: FrontierModel, run: ModelRun): Promise<voi
   await model.changesNothing(() => model.frontier.passTurn(run.id, ticket, flight.token, origin, untilMs));
 }
 
-/** A robots.txt was asked for, or fetched. */
+/** A robots.txt was requested or fetched. */
 export async function keepRobots(model: FrontierModel): Promise<void> {
   const { origin } = new URL(urlOf(model.random.between(0, 300)));
   if (model.chance(0.3)) {

@@ -33,26 +33,26 @@ const chain: Chain = {
   usedMs: 2.5,
 };
 const led: typeof table = [
-  ['one that a redirect led elsewhere', { ...bare, origin: 'https://b.test', line: 3, chain }],
+  ['one redirected to another origin', { ...bare, origin: 'https://b.test', line: 3, chain }],
   [
     'one that fetches a robots.txt',
     { ...bare, origin: 'https://b.test', chain: { ...chain, errand: { origin: 'http://c.test', failures: 1 } } },
   ],
 ];
 for (const [what, entry] of [...table, ...led]) {
-  test(`an entry is the same after it waited in Redis: ${what}`, () => {
+  test(`an entry is unchanged after it waited in Redis: ${what}`, () => {
     assert.deepEqual(unpackEntry(entry.key, entry.origin, packEntry(entry)), entry);
   });
 }
 
 for (const [what, entry] of table.filter(([, { revisit }]) => !revisit)) {
-  test(`a link is made of its parts as any entry: ${what}`, () => {
+  test(`a link is assembled from its parts like any entry: ${what}`, () => {
     const { head, tail } = packLink(entry);
     assert.deepEqual(unpackEntry(entry.key, entry.origin, `[${packPath(entry)}${head}${entry.depth}${tail}`), entry);
   });
 }
 
-test('links that differ in more than their path are told apart', () => {
+test('links that differ in more than their path are kept distinct', () => {
   assert.equal(differInPathOnly(bare, { ...bare, key: 'x', url: 'http://a.test:81/z' }), true);
   const changes: Partial<Entry> = {
     ...{ origin: 'http://b.test', depth: 1, attempts: 1, deferrals: 1, acceptedAtMs: 6, input: 'x', source: 'x', line: 1, referrer: 'x' },
@@ -61,6 +61,6 @@ test('links that differ in more than their path are told apart', () => {
   for (const [name, value] of Object.entries(changes)) assert.equal(differInPathOnly(bare, { ...bare, [name]: value }), false, name);
 });
 
-test('a seed takes few bytes', () => {
+test('a seed needs only a few bytes', () => {
   assert.ok(packEntry({ ...bare, line: 12, acceptedAtMs: 1_790_000_000_000 }).length < 35);
 });

@@ -18,7 +18,7 @@ async function openAudit(t: TestContext) {
   const keys = keysFor(prefix);
   const redis = new Redis(url);
   const said: string[] = [];
-  // Not what is said of the test's Redis.
+  // Ignores what is logged about the test's Redis.
   const log: Log = { ...silentLog, warn: (fields, message) => void ('origin' in fields && said.push(message)) };
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, log);
   t.after(() => Promise.all([engine.close(), redis.quit()]));
@@ -26,15 +26,15 @@ async function openAudit(t: TestContext) {
   return { redis, keys, engine, frontier, said, audit: new LaneAudit(redis, keys, frontier, log) };
 }
 
-test('lanes that are counted and that nobody holds are free again, and whoever waits for one goes on', async (t) => {
+test('lanes that are counted but held by no visit become free, and runs that wait for one continue', async (t) => {
   const { redis, keys, engine, said } = await openAudit(t);
-  // Such as half of a transaction leaves behind.
+  // For example, half of a transaction leaves this behind.
   await redis.hset(keys.busy, ORIGIN, 3, 'http://gone.test', 2);
   const run = await engine.openRun(runOptions({ hostConcurrency: 2 }));
   await engine.submit(run, batchOf(0, urls(20)));
   await engine.seal(run, 1);
   const crew = startCrew(engine, async (entry, visit) => done(visit, entry));
-  // The janitor finds it by its second look.
+  // The janitor finds it on its second check.
   const outcomes = await collectAll(engine, run);
   await crew.stop();
   assert.equal(outcomes.outcomes.length, 20);
@@ -42,7 +42,7 @@ test('lanes that are counted and that nobody holds are free again, and whoever w
   assert.ok(said.includes(`corrected the number of visits at ${ORIGIN} from 3 to 0`), said.join('\n'));
 });
 
-test('a count that is right is left alone, and one that is too low is raised', async (t) => {
+test('a correct count is left alone, and one that is too low is raised', async (t) => {
   const { redis, keys, engine, audit, said } = await openAudit(t);
   const run = await engine.openRun(runOptions({ hostConcurrency: 2 }));
   await engine.submit(run, batchOf(0, urls(20)));
@@ -68,7 +68,7 @@ test('a count that is right is left alone, and one that is too low is raised', a
   assert.deepEqual(await redis.hgetall(keys.busy), {});
 });
 
-test('counting anew changes nothing while visits come and go', async (t) => {
+test('a recount changes nothing while visits come and go', async (t) => {
   const { redis, keys, engine, frontier } = await openAudit(t);
   const run = await engine.openRun(runOptions({ hostConcurrency: 4 }));
   await engine.submit(run, batchOf(0, Array.from({ length: 5 }, (_, host) => urls(100, `h${host}.test`)).flat()));

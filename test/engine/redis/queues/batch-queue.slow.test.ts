@@ -21,7 +21,7 @@ async function open(t: TestContext, patience: Patience, limits?: RedisLimits, ar
   return { engine, redis, warnings };
 }
 
-test('while Redis takes no writes, a crawl that has begun waits with its batches, and says so once; a short command fails', async (t) => {
+test('while Redis refuses writes, a running crawl waits with its batches and logs it once, and a short command fails', async (t) => {
   for (const patience of ['once-begun', 'none'] as const) {
     const { engine, redis, warnings } = await open(t, patience);
     const run = await engine.openRun(runOptions());
@@ -42,12 +42,12 @@ test('while Redis takes no writes, a crawl that has begun waits with its batches
 const LIMITS: RedisLimits = { maxWaiting: 10, maxUnreleased: 10, maxStoredBytes: 5_000 };
 
 for (const [what, state, told] of [
-  ['whose batches nobody takes', {}, 'start one with `trawl worker`'],
+  ['whose batches no worker takes', {}, 'start one with `trawl worker`'],
   ['of a run that is paused', { paused: true }, '`trawl resume r`'],
-  ['of a run with as many URLs as may wait', { accepted: 10 }, '10 URLs wait before them'],
+  ['of a run with the maximum number of waiting URLs', { accepted: 10 }, '10 URLs wait before them'],
   ['of a run that nobody collects', { accepted: 10, settled: 10 }, 'start one with `trawl collect r`'],
 ] as const) {
-  test(`a producer ${what} is told what it waits for`, async (t) => {
+  test(`a producer ${what} learns what it waits for`, async (t) => {
     const { engine, redis, warnings } = await open(t, 'none', LIMITS);
     const run = await engine.openRun(runOptions(), 'r');
     const { paused, ...counts } = { paused: false, ...state };
@@ -62,13 +62,13 @@ for (const [what, state, told] of [
       warnings.find((message) =>
         message.startsWith('the producer is waiting: the batches of run r use 0.0 MB of Redis, which is the limit; '),
       );
-    await until(() => said() !== undefined, 'the producer to be told');
+    await until(() => said() !== undefined, 'the warning to the producer');
     assert.ok(said()?.includes(told), said());
     assert.ok(submitted > 1 && submitted < 20, `${submitted} batches`);
   });
 }
 
-test('of a Redis with a limit, stored batches take a quarter at most', async (t) => {
+test('stored batches take at most a quarter of a Redis with a memory limit', async (t) => {
   const { engine, redis } = await open(t, 'none', undefined, ['--maxmemory', '8mb']);
   const run = await engine.openRun(runOptions(), 'r');
   const stored = async () => Number(await redis.hget('{batches}:run:r:counts', 'storedBytes'));
@@ -84,7 +84,7 @@ test('of a Redis with a limit, stored batches take a quarter at most', async (t)
   assert.ok((await stored()) > 0);
 });
 
-test('a batch that comes again is stored once, also when it was pushed', async (t) => {
+test('a repeated batch is stored once, even after it was pushed', async (t) => {
   const { engine, redis } = await open(t, 'once-begun');
   const run = await engine.openRun(runOptions(), 'r');
   const stored = async () => [await redis.hlen('{batches}:run:r:stored'), await redis.zcard('{batches}:run:r:storedOrder')];
@@ -100,7 +100,7 @@ test('a batch that comes again is stored once, also when it was pushed', async (
   assert.deepEqual(await stored(), [0, 0]);
 });
 
-test('a batch that an earlier version submitted, with a named host, is the same batch still', async (t) => {
+test('a batch submitted by an earlier version, with a named host, is still the same batch', async (t) => {
   const { engine, redis } = await open(t, 'none');
   const run = await engine.openRun(runOptions());
   const batch = { ...batchOf(0, ['http://a.test/']), namedHost: 'a.test' };

@@ -17,7 +17,7 @@ async function appendOnlyFile({ dir }: RedisServer): Promise<string> {
   return join(folder, (await readdir(folder)).find((name) => name.includes('.incr.')) as string);
 }
 
-/** Redis crashes, has forgotten all since its file had that size, and is started again. */
+/** Crashes Redis, cuts its file back to this size, and starts it again. */
 async function crash(t: TestContext, server: RedisServer, keptBytes: number): Promise<RedisServer> {
   await server.kill();
   await truncate(await appendOnlyFile(server), keptBytes);
@@ -26,7 +26,7 @@ async function crash(t: TestContext, server: RedisServer, keptBytes: number): Pr
   return again;
 }
 
-test('a run, its batches and its seal that Redis forgot in a crash are given again', async (t) => {
+test('a run, its batches and its seal are sent again after Redis lost them in a crash', async (t) => {
   const server = await startRedisServer({ args: ARGS });
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'crash', patience: 'always' }, silentLog);
@@ -46,7 +46,7 @@ test('a run, its batches and its seal that Redis forgot in a crash are given aga
   assert.equal((await engine.counts(run)).submitted, 500);
 });
 
-test('what is on disk for two seconds is not given again, and confirm waits for no more', async (t) => {
+test('writes that were on disk for two seconds are not sent again, and confirm waits no longer', async (t) => {
   const server = await startRedisServer({ args: ARGS });
   t.after(() => server.stop());
   const warnings: string[] = [];
@@ -71,7 +71,7 @@ test('what is on disk for two seconds is not given again, and confirm waits for 
   await crew.stop();
 });
 
-test('what was told again to a Redis that crashes while it is told is told once more', async (t) => {
+test('writes are sent again if Redis crashes while they are being sent again', async (t) => {
   const first = await startRedisServer({ args: ARGS });
   t.after(() => first.stop());
   const { size } = await stat(await appendOnlyFile(first));
@@ -94,11 +94,11 @@ test('what was told again to a Redis that crashes while it is told is told once 
   await durability.take(tell('second'));
   isAgain = true;
   const second = await crash(t, first, size);
-  await until(() => told.length === 4, 'both to be told again');
+  await until(() => told.length === 4, 'both writes to be repeated');
   await crash(t, second, size);
   letGo();
-  await until(async () => (await redis.exists('second')) === 1, 'the rest to be told again');
-  // Only what was told within two seconds is known for the third.
+  await until(async () => (await redis.exists('second')) === 1, 'the remaining write to be repeated');
+  // Redis knows of the third only what was written within two seconds.
   await sleep(2_000);
   await durability.take(tell('third'));
   await durability.confirm();

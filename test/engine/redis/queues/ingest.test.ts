@@ -14,7 +14,7 @@ import { silentLog } from '../../../../src/model/log.ts';
 import { batchOf, collectAll, done, runOptions, startCrew, until, urls } from '../../../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../../../helpers/redis-server.ts';
 
-test('batches that come while Redis is full wait, and are taken when there is room', async (t) => {
+test('batches that arrive while Redis is full wait, and are accepted when there is room', async (t) => {
   const server = await startRedisServer();
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'full', patience: 'always' }, silentLog);
@@ -32,7 +32,7 @@ test('batches that come while Redis is full wait, and are taken when there is ro
   await crew.stop();
 });
 
-test('that Redis refuses batches is said once, with what to do', async (t) => {
+test('refused batches are logged once, with what to do', async (t) => {
   const redis = new Redis(await testRedis(), { maxRetriesPerRequest: null });
   const keys = keysFor(`refused-${randomUUID()}`);
   const frontier = new Frontier(redis, keys);
@@ -66,7 +66,7 @@ test('that Redis refuses batches is said once, with what to do', async (t) => {
   assert.deepEqual(said, ['batches are waiting for Redis: its memory is full: raise maxmemory, or let a collector and workers drain it']);
 });
 
-test('a run whose batches wait does not hold up the producer of another', async (t) => {
+test('a run with waiting batches does not block the producer of another', async (t) => {
   const url = await testRedis();
   const limits = { maxWaiting: 1_000, maxUnreleased: 1_000, maxStoredBytes: 20_000 };
   const prefix = `producers-${randomUUID()}`;
@@ -74,7 +74,7 @@ test('a run whose batches wait does not hold up the producer of another', async 
   const redis = new Redis(url);
   t.after(() => Promise.all([engine.close(), redis.quit()]));
   const [first, second] = [await engine.openRun(runOptions()), await engine.openRun(runOptions())];
-  // Nobody takes batches yet: the first run fills its part of Redis, and its next submit waits.
+  // No worker accepts batches yet: the first run fills its share of Redis, and its next submit waits.
   let submitted = 0;
   const stuck = (async () => {
     for (let batch = 0; batch < 110; batch++) {
@@ -98,7 +98,7 @@ test('a run whose batches wait does not hold up the producer of another', async 
   await crew.stop();
 });
 
-test('a batch that there was no memory to unpack is not taken for damaged', () => {
+test('a batch that could not be unpacked for lack of memory is not treated as damaged', () => {
   const failed = (code: string) => Object.assign(new Error(code), { code });
   assert.equal(isUnreadable(failed('Z_MEM_ERROR')), false);
   assert.equal(isUnreadable(failed('Z_DATA_ERROR')), true);
@@ -119,7 +119,7 @@ test('a stored batch of a traced run says nothing of the trace, because a worker
   assert.equal((await engine.options('traced')).traceparent, traceparent);
 });
 
-test('nothing is stored of a batch that comes after its run was cancelled', async (t) => {
+test('a batch that arrives after its run was cancelled stores nothing', async (t) => {
   const { engine, stored, fill, errors } = await openFull(t);
   await fill();
   await engine.cancel('full');
@@ -145,7 +145,7 @@ async function openFull(t: TestContext) {
     await Promise.all([engine.close(), queue.close(), redis.quit()]);
   });
   const stored = () => redis.zrange(`{${prefix}}:run:full:storedOrder`, 0, -1);
-  /** A paused run with as many URLs as may wait. */
+  /** A paused run with the maximum number of waiting URLs. */
   const fill = async () => {
     await engine.openRun(runOptions(), 'full');
     await engine.pause('full');
@@ -155,7 +155,7 @@ async function openFull(t: TestContext) {
   return { engine, frontier, queue, stored, fill, errors };
 }
 
-test('batches of a full run wait in their order, also those of other clients, and those of another run do not', async (t) => {
+test("batches of a full run wait in order, including those of other clients, and other runs' batches do not wait", async (t) => {
   const { engine, queue, stored, fill } = await openFull(t);
   await fill();
   await engine.submit('full', batchOf(1, urls(50, 'b.test')));
@@ -173,7 +173,7 @@ test('batches of a full run wait in their order, also those of other clients, an
   assert.deepEqual(await stored(), []);
 });
 
-test('a batch has the same identity stored and as a job', async (t) => {
+test('a batch has the same identity when stored and as a job', async (t) => {
   const { engine, queue, stored, fill, errors } = await openFull(t);
   await fill();
   await engine.submit('full', batchOf(1, urls(50, 'b.test')));
@@ -184,7 +184,7 @@ test('a batch has the same identity stored and as a job', async (t) => {
   assert.deepEqual([errors.length, await stored()], [1, ['1']]);
 });
 
-test('a batch that was stored by a producer that died then, or that is none, does not hold up those behind it', async (t) => {
+test('a stored batch whose producer died, or that is no batch, does not block the batches behind it', async (t) => {
   const { engine, frontier, stored, errors } = await openFull(t);
   await engine.openRun(runOptions(), 'full');
   await frontier.store('full', 0, 'digest', Buffer.from([1, 2, 3]));

@@ -17,7 +17,7 @@ async function keysOf(url: string, prefix: string): Promise<string[]> {
   return keys;
 }
 
-test('a schedule is in Redis while it is iterated, and nothing of it afterwards', async (t) => {
+test('a schedule is in Redis while it is iterated, and leaves nothing there afterwards', async (t) => {
   const url = await testRedis();
   const prefix = `ticks-${randomUUID()}`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
@@ -33,7 +33,7 @@ test('a schedule is in Redis while it is iterated, and nothing of it afterwards'
   assert.deepEqual(await keysOf(url, prefix), []);
 });
 
-test('ticks go on when Redis was started anew without its data, and the schedule then goes as well', async (t) => {
+test('ticks continue after Redis restarts without its data, and the schedule is removed afterwards', async (t) => {
   const server = await startRedisServer();
   t.after(() => server.stop());
   const engine = await openRedisEngine({ url: server.url, prefix: 'ticks', patience: 'always' }, silentLog);
@@ -46,7 +46,7 @@ test('ticks go on when Redis was started anew without its data, and the schedule
   await server.kill();
   const again = await startRedisServer({ port: server.port, dir: server.dir });
   t.after(() => again.stop());
-  // One may have been under way when Redis went.
+  // One tick may have been in progress when Redis stopped.
   for (let taken = 0; taken < 3; taken++) assert.equal((await ticks.next()).done, false);
   stop.abort();
   assert.equal((await ticks.next()).done, true);
@@ -71,7 +71,7 @@ test('ticks of each day that were removed go on long before the next one is late
   assert.equal((await next).done, true);
 });
 
-test('ticks whose process died are found when they are overdue, and can be removed; those of a live process are not', async (t) => {
+test('overdue ticks of a dead process are found and can be removed; those of a live process are not', async (t) => {
   const url = await testRedis();
   const prefix = `ticks-${randomUUID()}[a]*`;
   const engine = await openRedisEngine({ url, prefix, patience: 'always' }, silentLog);
@@ -93,7 +93,7 @@ test('ticks whose process died are found when they are overdue, and can be remov
     await queue.close();
     await redis.zadd(`{${prefix}}:ticks-${name}:repeat`, Date.now() + hours * 3_600_000, 'tick');
   }
-  // A live process that is late, because Redis was away.
+  // A live process that is late because Redis was away.
   await redis.zadd(`{${prefix}}:ticks-live:repeat`, Date.now() - 3_600_000, 'tick');
 
   assert.deepEqual(await engine.deadTicks(600_000), ['dead']);

@@ -11,7 +11,7 @@ import { until } from '../../../helpers/until.ts';
 const EVERY_SECOND = { cron: '* * * * * *', timezone: 'UTC' };
 const YEARLY = { cron: '0 0 1 1 *', timezone: 'Europe/Berlin' };
 
-/** By default a process is never taken for dead, however slow the machine is. */
+/** By default no process is taken for dead, however slow the machine is. */
 async function start(t: TestContext, timings = { lockMs: 300_000, stalledCheckMs: 100_000 }) {
   const url = await testRedis();
   const prefix = `schedules-${randomUUID()}`;
@@ -25,7 +25,7 @@ async function start(t: TestContext, timings = { lockMs: 300_000, stalledCheckMs
   return { open, schedules: await open(), stop };
 }
 
-test('a schedule is kept, replaced and removed', async (t) => {
+test('a schedule is stored, replaced and removed', async (t) => {
   const { schedules } = await start(t);
   assert.deepEqual(await schedules.list(), []);
   assert.equal(await schedules.add('yearly', YEARLY, 'job 1'), 'added');
@@ -50,7 +50,7 @@ test('a schedule is kept, replaced and removed', async (t) => {
   assert.equal(await schedules.trigger('another', Date.now()), false);
 });
 
-test('a timetable that cannot be read or never comes is refused, and nothing is kept', async (t) => {
+test('an invalid timetable, or one that never fires, is refused, and nothing is stored', async (t) => {
   const { schedules } = await start(t);
   for (const cron of ['tomorrow', '61 * * * *', '* * * * * * *', '', '0 0 30 2 *'])
     await assert.rejects(schedules.add('wrong', { cron, timezone: 'UTC' }, 'job'), UsageError, cron);
@@ -65,7 +65,7 @@ test('a schedule is not changed by a replacement that is refused', async (t) => 
   assert.deepEqual(await schedules.list(), before);
 });
 
-test('each time is given to one of several processes, and knows the run that was begun before', async (t) => {
+test('each time is given to one of several processes, with the run that was started before', async (t) => {
   const { open, schedules, stop } = await start(t);
   const taken: DueTime[] = [];
   const take = async (due: DueTime) => {
@@ -91,7 +91,7 @@ test('each time is given to one of several processes, and knows the run that was
   assert.equal((await schedules.list())[0]?.run, `run-${taken.length}`);
 });
 
-test('times that come while nothing is up are one', async (t) => {
+test('times that pass while no process is up are merged into one', async (t) => {
   const { schedules, stop } = await start(t);
   await schedules.add('often', EVERY_SECOND, 'job');
   const firstMs = (await schedules.list())[0]?.nextMs ?? 0;
@@ -106,7 +106,7 @@ test('times that come while nothing is up are one', async (t) => {
   assert.ok((taken[1] ?? 0) >= startMs - 1_000, 'those in between are left out');
 });
 
-test('a time that a process did not finish is given again, with the run that was begun', async (t) => {
+test('a time that a process did not finish is given again, with the run that was started for it', async (t) => {
   const { schedules, stop } = await start(t, { lockMs: 500, stalledCheckMs: 100 });
   await schedules.add('yearly', YEARLY, 'job');
   await schedules.trigger('yearly', Date.now());
@@ -124,7 +124,7 @@ test('a time that a process did not finish is given again, with the run that was
   assert.deepEqual(begun.at(-1), { run: 'run-1' });
 });
 
-test('a run that another process has begun meanwhile is not begun', async (t) => {
+test('a run that another process has already started is not started again', async (t) => {
   const { schedules, stop } = await start(t);
   await schedules.add('yearly', YEARLY, 'job');
   const answers: boolean[] = [];

@@ -5,7 +5,7 @@ import type { LinkLine } from '../../../../src/model/lines/link-line.ts';
 
 const link = (given: Partial<LinkLine>) => JSON.stringify({ source: 'a@b.md', line: 1, places: ['@c.md:2'], ...given });
 
-test('credentials in the URL of a link do not travel, and all else of it does', () => {
+test('credentials in the URL of a link are removed, and everything else is kept', () => {
   const remove = secretRemover('links');
   const masked = { ...(JSON.parse(link({})) as object), url: 'https://***@e.test/x' };
   const secret = link({ url: 'https://u:secret@e.test/x', input: '//u:secret@e.test/x#y', fragments: ['https://u:secret@e.test/x#y'] });
@@ -16,7 +16,7 @@ test('credentials in the URL of a link do not travel, and all else of it does', 
     assert.equal(remove(line), line);
 });
 
-test('credentials in a line or a record do not travel', () => {
+test('credentials in a line or a record are removed', () => {
   assert.equal(secretRemover(undefined)('http://u:secret@e.test/@x'), 'http://***@e.test/@x');
   assert.equal(secretRemover(undefined)('https://e.test/@x'), 'https://e.test/@x');
   const record = '{"url":"http://u:secret@e.test/","meta":"a@b"}';

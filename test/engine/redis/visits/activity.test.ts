@@ -7,7 +7,7 @@ import type { Outcome } from '../../../../src/model/outcome.ts';
 const outcome = (change: Partial<Outcome>) =>
   ({ url: 'http://a.test/', verdict: 'ok', ok: true, finishedAt: '2026-01-02T03:04:05.000Z', ...change }) as Outcome;
 
-test('latencies are counted by range, and forgotten after a minute', () => {
+test('latencies are counted by range, and dropped after a minute', () => {
   let nowMs = 0;
   const activity = new Activity(
     () => 3,
@@ -31,7 +31,7 @@ test('latencies are counted by range, and forgotten after a minute', () => {
   assert.equal(activity.report().busy, 3);
 });
 
-test('the last few failures are kept, with texts that are cut', () => {
+test('the last few failures are kept, with truncated texts', () => {
   const activity = new Activity(() => 0);
   activity.record('r', outcome({}));
   activity.record('r', outcome({ verdict: 'robots', ok: false }));

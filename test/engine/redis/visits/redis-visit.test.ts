@@ -15,10 +15,10 @@ const url = 'http://a.test/';
 const REVISIT = revisitOf({ key: keyOf(url), url, origin: 'http://a.test', depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 });
 
 for (const [what, kind, method] of [
-  ['of which its workers died', 'suspect', 'GET'],
+  ['whose workers died', 'suspect', 'GET'],
   ['whose request must not be sent twice', 'taken', 'POST'],
 ] as const) {
-  test(`a revisit ${what} goes without a row`, async () => {
+  test(`a revisit ${what} ends without a row`, async () => {
     const sent: SettleMove[] = [];
     const frontier = {
       strike: async () => 'crashed',

@@ -8,7 +8,7 @@ import { silentLog } from '../../../../src/model/log.ts';
 import { until } from '../../../contracts/crew.ts';
 import { startRedisServer, testRedis } from '../../../helpers/redis-server.ts';
 
-test('a worker that takes no jobs is built anew; one that is busy, or has none to take, is not', async (t) => {
+test('a worker that takes no waiting jobs is rebuilt; one that is busy, or has no jobs to take, is not', async (t) => {
   const connection = new Redis(await testRedis(), { maxRetriesPerRequest: null });
   const prefix = `live-${randomUUID()}`;
   const queue = new Queue<number>('jobs', { connection, prefix });
@@ -62,7 +62,7 @@ test('a worker that takes no jobs is built anew; one that is busy, or has none t
   await until(() => taken.length === 2, 'the other job');
 });
 
-test('a Redis that refuses is asked again once a second, and is no reason to build the worker anew', async (t) => {
+test('a Redis that refuses is asked again once a second, and the worker is not rebuilt', async (t) => {
   const server = await startRedisServer();
   const connection = new Redis(server.url, { maxRetriesPerRequest: null });
   const queue = new Queue<number>('jobs', { connection });
@@ -106,7 +106,7 @@ test('a Redis that refuses is asked again once a second, and is no reason to bui
   t.diagnostic(`${refused} refusals in ${rests} rests`);
 });
 
-test('a look that Redis answers late counts once', async (t) => {
+test('a check that Redis answers late counts once', async (t) => {
   const connection = new Redis(await testRedis(), { maxRetriesPerRequest: null });
   const prefix = `live-${randomUUID()}`;
   const queue = new Queue<number>('jobs', { connection, prefix });

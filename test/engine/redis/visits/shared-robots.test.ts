@@ -17,21 +17,21 @@ async function openRobots(t: TestContext) {
   return { redis, robots: new SharedRobots(redis, keys, LEASE_MS), base: keys.base };
 }
 
-test('who asks again because a reply was lost is not told to wait for itself', async (t) => {
+test('a visit that asks again after a lost reply is not told to wait for itself', async (t) => {
   const { redis, base } = await openRobots(t);
   const scripts = redis as unknown as { trawlRobots(...args: Array<string | number>): Promise<unknown> };
   const ask = (asker: string) => scripts.trawlRobots(base, ORIGIN, '', asker, LEASE_MS, DAY_MS);
   assert.deepEqual([await ask('one'), await ask('one'), await ask('other')], [1, 1, 0]);
 });
 
-test('a lease ends by itself', async (t) => {
+test('a lease expires by itself', async (t) => {
   const { redis, robots, base } = await openRobots(t);
   assert.deepEqual(await robots.ask(ORIGIN, undefined), { kind: 'yours' });
   const leftMs = await redis.pttl(`${base}robotsLease:${ORIGIN}`);
   assert.ok(leftMs > 0 && leftMs <= LEASE_MS, `${leftMs} ms are left of it`);
 });
 
-test('a long text takes less room than it has characters, and none is left without an end', async (t) => {
+test('a long text takes fewer bytes than it has characters, and every stored key expires', async (t) => {
   const { redis, robots, base } = await openRobots(t);
   const text = Array.from({ length: 15_000 }, (_, index) => `Disallow: /${index}/private/\n`).join('');
   await robots.keep(ORIGIN, { text, keepMs: DAY_MS, intervalMs: 1.5 });
@@ -44,7 +44,7 @@ test('a long text takes less room than it has characters, and none is left witho
   for (const key of keys) assert.ok((await redis.pttl(key)) > 0, key);
 });
 
-test('an interval outlives the text by a lease, in which the next one can be fetched', async (t) => {
+test('an interval outlives its robots.txt by one lease, so that the file can be fetched again', async (t) => {
   const { redis, robots, base } = await openRobots(t);
   await robots.keep(ORIGIN, { text: 'rules', keepMs: 0, intervalMs: 500 });
   const leftMs = await redis.pttl(`${base}interval:${ORIGIN}`);
