@@ -1,6 +1,6 @@
 import type { TracerSettings } from '../model/tracing.ts';
 import type { Command } from '../options/commands.ts';
-import { readTracingWish } from '../tracing/read-wish.ts';
+import { readTracingVariables } from '../tracing/read-variables.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ExitCode } from './exit-code.ts';
 
@@ -15,17 +15,17 @@ export async function withTracing(
   { config, environment, log, processName }: CommandContext,
   run: () => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const wish = readTracingWish(environment);
-  if (wish.kind === 'off' || !TRACED.includes(command)) return run();
-  if (wish.kind === 'unusable') {
-    log.warn({ event: 'tracing-problem' }, `this process is not traced: ${wish.reason}`);
+  const setup = readTracingVariables(environment);
+  if (setup.kind === 'off' || !TRACED.includes(command)) return run();
+  if (setup.kind === 'unusable') {
+    log.warn({ event: 'tracing-problem' }, `this process is not traced: ${setup.reason}`);
     return run();
   }
   // OpenTelemetry and child processes read the process's own variables, which do not include those of `.env`.
   for (const [name, value] of Object.entries(environment)) if (name.startsWith('OTEL_')) process.env[name] = value;
-  const settings: TracerSettings = { command, fetches: config.process.traceFetches, flushMs: wish.flushMs };
+  const settings: TracerSettings = { command, fetches: config.process.traceFetches, flushMs: setup.flushMs };
   const { startTracing } = await import('../tracing/start-tracing.ts');
-  const tracing = startTracing(wish, processName, settings, log);
+  const tracing = startTracing(setup, processName, settings, log);
   try {
     if (!ABOUT_ONE_RUN.includes(command)) return await run();
     const { TRACEPARENT: parent } = environment;

@@ -41,12 +41,12 @@ async function startCounting(): Promise<void> {
 
 /** Starts tracing as the variables of the parent say. The module is loaded only if traces are wanted. */
 async function trace(settings: TracerSettings): Promise<Tracing | undefined> {
-  const [{ readTracingWish }, { startTracing }] = await Promise.all([
-    import('../tracing/read-wish.ts'),
+  const [{ readTracingVariables }, { startTracing }] = await Promise.all([
+    import('../tracing/read-variables.ts'),
     import('../tracing/start-tracing.ts'),
   ]);
-  const wish = readTracingWish(process.env);
-  return wish.kind === 'on' ? startTracing(wish, worker, settings, log) : undefined;
+  const setup = readTracingVariables(process.env);
+  return setup.kind === 'on' ? startTracing(setup, worker, settings, log) : undefined;
 }
 
 /** Exits after all messages have been sent. */

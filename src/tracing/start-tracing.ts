@@ -8,7 +8,7 @@ import { within } from '../util/async.ts';
 import { Conditions } from '../util/conditions.ts';
 import { otel } from './opentelemetry.ts';
 import { OtelTracer } from './otel-tracer.ts';
-import type { TracingWish } from './read-wish.ts';
+import type { TracingSetup } from './read-variables.ts';
 import { Receiver } from './receiver.ts';
 
 export interface Tracing {
@@ -24,7 +24,7 @@ export interface Tracing {
  * @param instance the name of the process
  */
 export function startTracing(
-  { format, receiver: url, batching, ignored }: TracingWish & { kind: 'on' },
+  { format, receiver: url, batching, ignored }: TracingSetup & { kind: 'on' },
   instance: string,
   settings: TracerSettings,
   log: Log,

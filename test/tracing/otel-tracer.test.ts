@@ -8,7 +8,7 @@ import { currentTracer, inSpan, withTraceparent } from '../../src/model/tracing.
 import { defaultRunOptions } from '../../src/options/load-config.ts';
 import { textSource } from '../../src/producer/sources/text-source.ts';
 import { startScheduledRun } from '../../src/producer/start-scheduled-run.ts';
-import { readTracingWish } from '../../src/tracing/read-wish.ts';
+import { readTracingVariables } from '../../src/tracing/read-variables.ts';
 import { startTracing } from '../../src/tracing/start-tracing.ts';
 import { type ReceivedSpan, startReceiver } from '../helpers/otlp-receiver.ts';
 import { DEADLINE_MS } from '../helpers/until.ts';
@@ -50,9 +50,9 @@ async function startScheduled(): Promise<RunOptions> {
 /** All that one process can show: OpenTelemetry is started once in a process. */
 async function traceEverything(origin: string): Promise<RunOptions> {
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = origin;
-  const wish = readTracingWish({ OTEL_EXPORTER_OTLP_ENDPOINT: origin, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
-  assert.ok(wish.kind === 'on');
-  const { tracer, end } = startTracing(wish, 'me', { command: 'worker', fetches: 'failed', flushMs: DEADLINE_MS }, silentLog);
+  const setup = readTracingVariables({ OTEL_EXPORTER_OTLP_ENDPOINT: origin, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' });
+  assert.ok(setup.kind === 'on');
+  const { tracer, end } = startTracing(setup, 'me', { command: 'worker', fetches: 'failed', flushMs: DEADLINE_MS }, silentLog);
   delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
   assert.equal(currentTracer(), tracer);
   await inSpan({ name: 'root', attributes: {} }, async () => {

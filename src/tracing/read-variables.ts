@@ -3,7 +3,7 @@ import { withoutCredentials } from '../model/url/without-credentials.ts';
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What the variables `OTEL_*` ask for. `unusable`: they ask for traces that this program cannot make or send. */
-export type TracingWish =
+export type TracingSetup =
   | { kind: 'off' }
   | { kind: 'unusable'; reason: string }
   /**
@@ -20,7 +20,7 @@ export interface Batching {
   exportTimeoutMillis: number;
 }
 
-const OFF: TracingWish = { kind: 'off' };
+const OFF: TracingSetup = { kind: 'off' };
 /** OpenTelemetry's own default, 2,048, is half a second of a fast crawl. */
 const MAX_QUEUED_SPANS = 8_192;
 /** OpenTelemetry's own defaults. */
@@ -36,7 +36,7 @@ const FLUSH_MS = 2_000;
  * Reads the standard variables of OpenTelemetry. An empty variable counts as absent, as the specification says. Tracing
  * is on if a receiver or the exporter is named; a name for the service alone does not ask for traces.
  */
-export function readTracingWish(variables: Variables): TracingWish {
+export function readTracingVariables(variables: Variables): TracingSetup {
   const read = (name: string): string | undefined => variables[name]?.trim() || undefined;
   const exporters = read('OTEL_TRACES_EXPORTER')
     ?.split(',')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readTracingWish } from '../../src/tracing/read-wish.ts';
+import { readTracingVariables } from '../../src/tracing/read-variables.ts';
 
 const BATCHING = { maxQueueSize: 8_192, maxExportBatchSize: 512, scheduledDelayMillis: 5_000, exportTimeoutMillis: 30_000 };
 const ON = {
@@ -12,7 +12,7 @@ const ON = {
   ignored: [],
 };
 
-const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: unknown]> = [
+const CASES: ReadonlyArray<readonly [variables: Record<string, string>, setup: unknown]> = [
   [{}, { kind: 'off' }],
   [{ OTEL_SERVICE_NAME: 'x', OTEL_TRACES_SAMPLER: 'always_on' }, { kind: 'off' }],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, { kind: 'off' }],
@@ -54,7 +54,7 @@ const CASES: ReadonlyArray<readonly [variables: Record<string, string>, wish: un
 ];
 
 test('the variables of OpenTelemetry turn tracing on and off', () => {
-  for (const [variables, wish] of CASES) assert.deepEqual(readTracingWish(variables), wish, JSON.stringify(variables));
+  for (const [variables, setup] of CASES) assert.deepEqual(readTracingVariables(variables), setup, JSON.stringify(variables));
 });
 
 const UNUSABLE: ReadonlyArray<readonly [variables: Record<string, string>, reason: RegExp]> = [
@@ -69,7 +69,7 @@ const UNUSABLE: ReadonlyArray<readonly [variables: Record<string, string>, reaso
 
 test('what cannot be used says which variable to change', () => {
   for (const [variables, reason] of UNUSABLE) {
-    const wish = readTracingWish(variables);
-    assert.match(wish.kind === 'unusable' ? wish.reason : wish.kind, reason);
+    const setup = readTracingVariables(variables);
+    assert.match(setup.kind === 'unusable' ? setup.reason : setup.kind, reason);
   }
 });
