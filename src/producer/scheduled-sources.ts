@@ -6,7 +6,7 @@ import { maskCredentials } from '../model/url/without-credentials.ts';
 /** What a schedule may contain, for all who add schedules. It is kept in Redis, where many can read it, and fails each time it is due if it is wrong. */
 
 /** Lists are kept in Redis with their schedule, all of them together within this size. */
-export const MOST_STORED_BYTES = 1_000_000;
+export const MAX_STORED_BYTES = 1_000_000;
 
 /** Throws UsageError for the URL of a source that no worker could read, or that has credentials. */
 export function checkScheduledUrl({ kind, url }: Exclude<ScheduledSource, { kind: 'stored' }>): void {
@@ -40,6 +40,6 @@ export function checkStoredList(name: string, list: string): void {
 
 export function tooLargeToStore(name: string): UsageError {
   return new UsageError(
-    `${name} is too large to be kept with the schedule: all lists together may have ${MOST_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
+    `${name} is too large to be kept with the schedule: all lists together may have ${MAX_STORED_BYTES / 1e6} MB; put it on a server and give its URL with --list`,
   );
 }

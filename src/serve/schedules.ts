@@ -7,20 +7,14 @@ import type { RunId } from '../model/run-id.ts';
 import { isScheduleName, type ScheduledJob, type ScheduledSource } from '../model/schedule.ts';
 import { loadConfig } from '../options/load-config.ts';
 import { parseScheduledJob } from '../options/parse-scheduled-job.ts';
-import {
-  checkAutoSitemaps,
-  checkScheduledUrl,
-  checkStoredList,
-  MOST_STORED_BYTES,
-  tooLargeToStore,
-} from '../producer/scheduled-sources.ts';
+import { checkAutoSitemaps, checkScheduledUrl, checkStoredList, MAX_STORED_BYTES, tooLargeToStore } from '../producer/scheduled-sources.ts';
 import type { RunResults } from './run-results.ts';
 import type { NewSchedule, Schedule, ScheduleAdded, ScheduleList } from './schemas.ts';
 import { runOptionsOf } from './submit-run.ts';
 import { storedRun } from './views.ts';
 
-const MOST_LISTED = 200;
-const MOST_SOURCES = 20;
+const MAX_LISTED = 200;
+const MAX_SOURCES = 20;
 /** A worker starts a run within a second or two. */
 const OVERDUE_MS = 60_000;
 
@@ -32,7 +26,7 @@ export async function listSchedules(
   nowMs: number,
 ): Promise<z.infer<typeof ScheduleList>> {
   const kept = await schedules.list();
-  const shown = kept.slice(0, MOST_LISTED);
+  const shown = kept.slice(0, MAX_LISTED);
   const views = await Promise.all(
     shown.map(async (schedule) => scheduleView(schedule, schedule.run && (await resultOf(schedule.run, engine, results)), nowMs)),
   );
@@ -61,7 +55,7 @@ function scheduleView(
 function sourceNames(job: string): string[] {
   try {
     return parseScheduledJob(job)
-      .sources.slice(0, MOST_SOURCES)
+      .sources.slice(0, MAX_SOURCES)
       .map((source) => (source.kind === 'stored' ? source.name : source.url));
   } catch {
     return [];
@@ -134,11 +128,11 @@ function sourcesOf({ list, urls = [], sitemaps = [], listUrls = [] }: z.infer<ty
   checkAutoSitemaps(named);
   if (list !== undefined) {
     checkStoredList('the list', list);
-    if (Buffer.byteLength(list) > MOST_STORED_BYTES) throw tooLargeToStore('the list');
+    if (Buffer.byteLength(list) > MAX_STORED_BYTES) throw tooLargeToStore('the list');
   }
   const sources: ScheduledSource[] =
     list === undefined ? named : [...named, { kind: 'stored', name: 'list', text: list, reading: { input: 'lines' } }];
   if (sources.length === 0) throw new UsageError('give at least one of list, urls, sitemaps and listUrls');
-  if (JSON.stringify(named).length > MOST_STORED_BYTES) throw tooLargeToStore('what is given');
+  if (JSON.stringify(named).length > MAX_STORED_BYTES) throw tooLargeToStore('what is given');
   return sources;
 }

@@ -1,7 +1,9 @@
 import type { Attributes, Context, Tracer } from '@opentelemetry/api';
 import type { LeftEntry, MeasuredFetch } from '../model/measures.ts';
+import { portOf } from '../model/url/canonical-url.ts';
 import { withoutCredentials } from '../model/url/without-credentials.ts';
 import { VERDICT_CLASS } from '../model/verdict.ts';
+import { definedAttributes } from './attributes.ts';
 import { otel } from './opentelemetry.ts';
 
 /** A fetch that has ended, and whose entry has not left the visit yet. */
@@ -33,13 +35,12 @@ export function makeFetchSpan(tracer: Tracer, left: LeftEntry, fetch: EndedFetch
 function fetchAttributes(left: LeftEntry, fetch: EndedFetch): Attributes {
   const { result } = fetch;
   const url = new URL(left.url);
-  const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : Number(url.port);
   const { dnsMs, connectMs, proxyMs, tlsMs, ttfbMs, downloadMs } = result.timings ?? {};
-  const attributes = {
+  return definedAttributes({
     'http.request.method': left.method,
     'url.full': withoutSecrets(left.url),
     'server.address': url.hostname,
-    'server.port': port,
+    'server.port': portOf(url),
     'network.peer.address': result.remoteAddress,
     'network.protocol.version': result.httpVersion,
     'http.response.status_code': result.status,
@@ -56,8 +57,7 @@ function fetchAttributes(left: LeftEntry, fetch: EndedFetch): Attributes {
     'trawl.phase.tls_ms': tlsMs,
     'trawl.phase.first_byte_ms': ttfbMs,
     'trawl.phase.body_ms': downloadMs,
-  };
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Attributes;
+  });
 }
 
 /** Parameters that give access to what the URL names. The semantic conventions ask to hide the first four. */

@@ -1,9 +1,10 @@
-import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api';
+import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import { type LeftEntry, type LogStep, MEASURES } from '../model/measures.ts';
-import type { OpenSpan, SpanAttributes, SpanSpec, TracedVisit, Tracer, TracerSettings } from '../model/tracing.ts';
+import type { OpenSpan, SpanSpec, TracedVisit, Tracer, TracerSettings } from '../model/tracing.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { verdictClass } from '../model/verdict.ts';
 import { VERSION } from '../options/product.ts';
+import { definedAttributes } from './attributes.ts';
 import { type EndedFetch, isFailed, makeFetchSpan } from './fetch-span.ts';
 import { jobTelemetry } from './job-telemetry.ts';
 import { otel } from './opentelemetry.ts';
@@ -45,14 +46,14 @@ export class OtelTracer implements Tracer {
   async span<T>({ name, kind = 'internal', parent, attributes }: SpanSpec, work: (span: OpenSpan) => Promise<T>): Promise<T> {
     const context = parent === undefined ? otel.context.active() : contextOf(parent);
     const spanKind = kind === 'producer' ? otel.SpanKind.PRODUCER : otel.SpanKind.INTERNAL;
-    const span = this.#spans.startSpan(name, { kind: spanKind, attributes: defined(attributes) }, context);
-    const open: OpenSpan = { set: (more) => void span.setAttributes(defined(more)) };
+    const span = this.#spans.startSpan(name, { kind: spanKind, attributes: definedAttributes(attributes) }, context);
+    const open: OpenSpan = { set: (more) => void span.setAttributes(definedAttributes(more)) };
     return finishing(span, () => otel.context.with(otel.trace.setSpan(context, span), () => work(open)));
   }
 
   async visit({ run, options, ticket }: TracedVisit, worker: string, work: () => Promise<void>): Promise<void> {
     const parent = visitParent(options.traceparent, ticket);
-    const attributes = defined({ 'trawl.run.id': run, 'trawl.worker': worker, 'trawl.ticket': ticket });
+    const attributes = definedAttributes({ 'trawl.run.id': run, 'trawl.worker': worker, 'trawl.ticket': ticket });
     const span = this.#spans.startSpan('visit', { attributes }, parent);
     const context = otel.trace.setSpan(parent, span);
     // A visit that is not sampled needs no records.
@@ -164,8 +165,4 @@ function contextOf(traceparent: string): Context {
 /** Undefined if it is not a valid `traceparent`. */
 function spanContextOf(traceparent: string): SpanContext | undefined {
   return otel.trace.getSpanContext(contextOf(traceparent));
-}
-
-function defined(attributes: SpanAttributes): Attributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined)) as Attributes;
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Log } from '../model/log.ts';
+import { portOf } from '../model/url/canonical-url.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { Conditions } from '../util/conditions.ts';
 
@@ -30,9 +31,8 @@ export class Receiver {
   }
 
   #look(): Promise<void> {
-    const { hostname, port, protocol } = new URL(this.#url);
-    const defaultPort = protocol === 'https:' ? 443 : 80;
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port) });
+    const url = new URL(this.#url);
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: portOf(url) });
     socket.unref();
     return new Promise((resolve) => {
       const end = (error?: Error) => {

@@ -13,7 +13,7 @@ import {
   checkAutoSitemaps,
   checkScheduledUrl,
   checkStoredList,
-  MOST_STORED_BYTES,
+  MAX_STORED_BYTES,
   tooLargeToStore,
 } from '../../producer/scheduled-sources.ts';
 import type { NamedSource } from '../../producer/sources/expand-sources.ts';
@@ -94,7 +94,7 @@ function readingOf({ process: { reading } }: Config): { reading?: ListReading } 
 
 async function sourcesOf(named: readonly NamedSource[], how: { reading?: ListReading }, stdin: Readable): Promise<ScheduledSource[]> {
   const sources: ScheduledSource[] = [];
-  let roomBytes = MOST_STORED_BYTES;
+  let roomBytes = MAX_STORED_BYTES;
   for (const source of named) {
     switch (source.kind) {
       case 'url':

@@ -40,7 +40,7 @@ interface MarkdownReading {
 }
 
 /** Directives within directives that are read. */
-const MOST_NESTED = 20;
+const MAX_NESTED = 20;
 
 const parsers = new Map<boolean, MarkdownIt>();
 
@@ -123,7 +123,7 @@ class Reading {
     const at = this.#line;
     for (const { written, line } of directive.links) this.#links.push({ written, line: at + line + 1 });
     const { body } = directive;
-    if (body === undefined || body.text.trim() === '' || this.#depth === MOST_NESTED) return;
+    if (body === undefined || body.text.trim() === '' || this.#depth === MAX_NESTED) return;
     const outer = this.#firstLine;
     this.#firstLine = at + body.line;
     this.#depth++;
