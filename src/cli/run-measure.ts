@@ -4,18 +4,18 @@ import type { Config } from '../options/load-config.ts';
 import { RowMeasure } from '../report/row-measure.ts';
 import type { GateInputs } from './run-gates.ts';
 
-/** Reports that need the measure of all rows. The others count what they show themselves. */
+/** Formats that need a measure of all rows. The others count for themselves. */
 const MEASURED: ReadonlySet<ReportFormat> = new Set<ReportFormat>(['table', 'json', 'junit', 'github']);
 
-/** What to measure the rows of a run with while they are written. Undefined if neither reports nor gates would use it. */
+/** Returns a measure for the rows of a run, to which they are added when they are written. Undefined if neither reports nor gates need it. */
 export function openMeasure({ targets, gated }: Config['report'], { baseline }: GateInputs): RowMeasure | undefined {
   const isUsed = baseline === undefined && (gated || targets.some(({ format }) => MEASURED.has(format)));
   return isUsed ? new RowMeasure() : undefined;
 }
 
 /**
- * The measure that was taken during the run, if it is that of the whole log and the log no longer grows. It is not if the run was continued, or
- * if another collector wrote a part of the log. Then the log must be read.
+ * Returns the measure if it covers the whole log and the run has ended. Otherwise the log must be read: the run was stopped or continued, or another
+ * collector wrote a part of the log.
  */
 export function measureOfLog(measure: RowMeasure | undefined, { state, books }: RunSummary): RowMeasure | undefined {
   return state === 'ended' && measure?.covers(books.rows) ? measure : undefined;

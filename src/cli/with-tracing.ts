@@ -4,9 +4,9 @@ import { readTracingVariables } from '../tracing/read-variables.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ExitCode } from './exit-code.ts';
 
-/** Commands that work on runs. The others only look at something, or change it in a moment. */
+/** Commands that work on runs. The others only read something, or make one quick change. */
 const TRACED: readonly Command[] = ['crawl', 'check', 'enqueue', 'worker', 'collect', 'serve', 'watch'];
-/** Commands that are about one run: all of it is below a span of theirs. */
+/** Commands that work on a single run. Their own span is the parent of everything in it. */
 const ABOUT_ONE_RUN: readonly Command[] = ['crawl', 'check', 'enqueue'];
 
 /** Runs a command, and traces it if variables `OTEL_*` ask for it. OpenTelemetry is loaded only then. */

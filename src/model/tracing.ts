@@ -1,5 +1,5 @@
 /**
- * The seam between Trawl and OpenTelemetry. The parts of Trawl say what a span is about; `src/tracing` makes the spans,
+ * The seam between Trawl and OpenTelemetry. The parts of Trawl describe their spans here; `src/tracing` makes them,
  * and is loaded only if tracing is on (docs/decisions/0053).
  */
 
@@ -30,7 +30,7 @@ export interface Tracer {
   span<T>(spec: SpanSpec, work: (span: OpenSpan) => Promise<T>): Promise<T>;
   /** Does the work of a visit in a span. Fetches that end meanwhile get spans of their own below it. */
   visit(visit: TracedVisit, worker: string, work: () => Promise<void>): Promise<void>;
-  /** Spans and jobs that the work begins have this parent; without one, they begin a trace. */
+  /** Does the work. Spans and jobs that it begins have this parent; without one, they begin a new trace. */
   within<T>(traceparent: string | undefined, work: () => Promise<T>): Promise<T>;
   /** The active span as the value of a `traceparent` header, or undefined if there is none. */
   traceparent(): string | undefined;
@@ -42,10 +42,10 @@ export interface Tracer {
   readonly settings: TracerSettings;
 }
 
-/** Of which fetches there are spans. `failed`: only those that did not succeed. */
+/** Which fetches get spans. `failed`: only those that did not succeed. */
 export const TRACED_FETCHES = ['all', 'failed', 'none'] as const;
 
-/** Besides these, the variables `OTEL_*` decide. */
+/** Settings that do not come from the variables `OTEL_*`. */
 export interface TracerSettings {
   /** The command, as `trawl.command` in the resource. */
   command: string;

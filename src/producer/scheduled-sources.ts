@@ -3,9 +3,12 @@ import { parseSeedLine } from '../model/lines/seed-line.ts';
 import type { ScheduledSource } from '../model/schedule.ts';
 import { maskCredentials } from '../model/url/without-credentials.ts';
 
-/** What a schedule may contain, for all who add schedules. It is kept in Redis, where many can read it, and fails each time it is due if it is wrong. */
+/**
+ * Checks the sources of a new schedule, for the command line and the API. A schedule is stored in Redis, where many can read it; and a wrong one would
+ * fail each time it is due.
+ */
 
-/** Lists are kept in Redis with their schedule, all of them together within this size. */
+/** The largest total size of the lists that Redis stores with a schedule. */
 export const MAX_STORED_BYTES = 1_000_000;
 
 /** Throws UsageError for the URL of a source that no worker could read, or that has credentials. */
@@ -21,7 +24,7 @@ export function checkScheduledUrl({ kind, url }: Exclude<ScheduledSource, { kind
     );
 }
 
-/** Throws UsageError if the sitemaps of sites are wanted, and no site is named. */
+/** Throws UsageError for the sitemap `auto` without the URL of a site. */
 export function checkAutoSitemaps(sources: readonly ScheduledSource[]): void {
   if (sources.some((source) => source.kind === 'sitemap' && source.url === 'auto') && !sources.some(({ kind }) => kind === 'url'))
     throw new UsageError('sitemap auto needs a URL, such as https://example.com/: lists that are stored do not count');

@@ -27,8 +27,8 @@ export interface CellWidths {
 }
 
 /**
- * Measures the rows of a run, in memory that does not grow with their number. `trawl crawl` feeds it while the run goes on, so that the log
- * need not be read for it afterwards.
+ * Measures the rows of a run, in memory that does not grow with their number. `trawl crawl` adds rows during the run, so that it need not read the
+ * log again at the end.
  */
 export class RowMeasure {
   readonly tally = new Tally();
@@ -47,7 +47,7 @@ export class RowMeasure {
     if (row.sizeBytes !== undefined && row.sizeBytes > this.#mostBytes) this.#mostBytes = row.sizeBytes;
   }
 
-  /** Adds the rows of further lines of the log. A line that is not an outcome is left out, which `covers` then shows. */
+  /** Adds the rows of further lines of the log. Skips lines that are not outcomes; `covers` then returns false. */
   addLines(lines: readonly string[]): void {
     for (const line of lines) {
       const row = readPlainLine(line) ?? readOrUndefined(line);
@@ -55,7 +55,7 @@ export class RowMeasure {
     }
   }
 
-  /** True if exactly this many rows were added. False if part of the log was written before, or by another process. */
+  /** True if exactly this many rows were added. False if a part of the log was written earlier, or by another process. */
   covers(rows: number): boolean {
     return this.tally.rows === rows;
   }

@@ -51,7 +51,7 @@ function scheduleView(
   };
 }
 
-/** None of a schedule that this version cannot read: it must not hide the others. */
+/** Empty for a schedule that this version cannot read, so that the others are still listed. */
 function sourceNames(job: string): string[] {
   try {
     return parseScheduledJob(job)
@@ -62,7 +62,7 @@ function sourceNames(job: string): string[] {
   }
 }
 
-/** Where the run stands by Redis, or, once Redis has forgotten it, by its results on this machine. */
+/** The state of the run according to Redis. If Redis no longer has the run: according to its results on this machine. */
 async function resultOf(run: RunId, engine: Engine, results: Pick<RunResults, 'find'>): Promise<LastResult> {
   try {
     const counts = await engine.counts(run);
@@ -70,7 +70,7 @@ async function resultOf(run: RunId, engine: Engine, results: Pick<RunResults, 'f
     return { state: runState(counts), urls: accepted + discovered, settled, ok, failed, skipped };
   } catch (error) {
     if (!(error instanceof UnknownRunError)) throw error;
-    // A folder that is damaged says nothing.
+    // A damaged folder has no result.
     const found = await results.find(run).catch(() => undefined);
     if (found === undefined) return undefined;
     const { state, urls, settled, ok, failed, skipped } = storedRun(found);
@@ -79,8 +79,8 @@ async function resultOf(run: RunId, engine: Engine, results: Pick<RunResults, 'f
 }
 
 /**
- * Adds the schedule. Rejects with UsageError for what is wrong with it or not allowed here, by the rules of `submitRun` and of `trawl schedule add`, and with ConflictError if there is
- * one of this name and `replace` is not given.
+ * Adds the schedule. Rejects with UsageError if it is invalid or not allowed here: the rules are those of `submitRun` and of `trawl schedule add`. Rejects with
+ * ConflictError if a schedule of this name exists and `replace` is not given.
  */
 export async function addSchedule(
   schedules: Schedules,
@@ -99,7 +99,7 @@ export async function addSchedule(
   return { name, done, ...(nextMs !== undefined && { nextAt: new Date(nextMs).toISOString() }) };
 }
 
-/** Checked by the definitions of the command line's options. */
+/** Validates both values like the options of the command line. */
 function timetableOf({ cron, timezone = 'UTC' }: z.infer<typeof NewSchedule>): { cron: string; timezone: string } {
   const flags = [
     { key: 'cron', text: cron },
@@ -117,7 +117,7 @@ function inApiWords(message: string): string {
   return message.replace(/^--(cron|timezone):? */, '$1: ').replace(/^(cron): ("[^"]*"):/, '$1: $2:');
 }
 
-/** Lists that are stored come behind what has a URL, as workers read them. */
+/** Stored lists come last, in the order in which workers read the sources. */
 function sourcesOf({ list, urls = [], sitemaps = [], listUrls = [] }: z.infer<typeof NewSchedule>): ScheduledSource[] {
   const named = [
     ...urls.map((url) => ({ kind: 'url', url }) as const),

@@ -4,20 +4,20 @@ import { portOf } from '../model/url/canonical-url.ts';
 import { maskUrls } from '../model/url/without-credentials.ts';
 import { Conditions } from '../util/conditions.ts';
 
-/** The first look ends after this time. A receiver that is only slow does not count as away. */
+/** Time limit of the first connection. A receiver that is only slow does not count as away. */
 const CONNECT_MS = 2_000;
 
 /**
- * Whether the receiver of traces answers, as far as is known. Logs it when the receiver goes away and when it is back.
+ * Knows whether the receiver of traces can be reached, and logs each change.
  *
- * The exporter reports a failure only after several tries, so the first look is a connection of our own.
+ * The exporter reports a failure only after several tries, so this first opens a connection itself.
  */
 export class Receiver {
   readonly #url: string;
   readonly #log: Log;
   readonly #conditions = new Conditions();
   #isAway = false;
-  /** Resolves after the first look. */
+  /** Resolves after the first connection was tried. */
   readonly looked: Promise<void>;
 
   constructor(url: string, log: Log) {

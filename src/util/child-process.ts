@@ -9,8 +9,8 @@ const NOT_INHERITED = /^--(?:inspect|input-type|max-old-space-size|max_old_space
 const EVALUATE = new Set(['-e', '--eval', '-p', '--print', '-pe']);
 
 /**
- * Starts one of our programs in a process of its own. Without memory `fork` throws, and the error is returned; for other
- * reasons the process emits an error.
+ * Starts one of our programs in a child process. Returns the error that `fork` throws if there is no memory. Other failures
+ * are emitted by the process as `error`.
  *
  * @param program see `ownProgram`
  * @param heapMb heap limit of its JavaScript, in MB

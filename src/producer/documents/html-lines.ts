@@ -1,4 +1,4 @@
-/** Collects the HTML of a document, each piece on the line on which it stands there. */
+/** Collects the pieces of HTML in a document, and keeps each on its line. */
 export class HtmlLines {
   readonly #lines: string[] = [];
 

@@ -1,10 +1,10 @@
-/** A path or URL in a directive, and on which of its lines it is, from 0. */
+/** A path or URL in a directive, and its line there, counted from 0. */
 interface DirectiveLink {
   written: string;
   line: number;
 }
 
-/** What a MyST directive names, and its body where that is Markdown. */
+/** The links of a MyST directive, and its body if that is Markdown. */
 export interface Directive {
   links: DirectiveLink[];
   /** `line`: the line of the directive on which it begins, from 0. */
@@ -37,7 +37,7 @@ const YAML_OPTION = /^([\w-]+):[ \t]+(.*)$/;
 /**
  * Reads a fence of backticks as a MyST directive, such as `{figure} path`. Undefined for a fence of code.
  *
- * @param info what stands behind the backticks
+ * @param info the text after the opening backticks
  * @param content the lines of the fence
  */
 export function readDirective(info: string, content: string): Directive | undefined {
@@ -70,13 +70,13 @@ export function downloadOf(before: string, code: string): string | undefined {
 interface Option {
   name: string;
   value: string;
-  /** Of the body, from 0. */
+  /** Counted from 0 at the beginning of the body. */
   line: number;
 }
 
 /**
  * The options at the beginning of a body, which begins at the line `first`, and the index of the first line after them.
- * The rest of the lines is not copied: a paragraph may have a directive on each of very many lines.
+ * It does not copy the rest of the lines, because a paragraph may have very many lines with a directive on each.
  */
 function readOptions(lines: readonly string[], first: number): { options: Option[]; end: number } {
   const isYaml = lines[first]?.trim() === '---';
@@ -97,7 +97,7 @@ function linksOf(name: string, argument: string, options: readonly Option[]): Di
   const named = options.flatMap((option): DirectiveLink[] => {
     if (LINK_OPTIONS.get(option.name)?.includes(name) !== true || (option.name === 'link' && type !== 'url')) return [];
     const written = pathOf(option.value);
-    // What has neither is the name of a target.
+    // Without a dot or a slash it is the name of a target, not a path.
     if (written === undefined || (option.name === 'target' && !/[./]/.test(written))) return [];
     return [{ written, line: option.line + 1 }];
   });

@@ -9,13 +9,13 @@ export function jobTracing(): { telemetry?: Telemetry } {
   return tracer === undefined ? {} : { telemetry: tracer.jobs as Telemetry };
 }
 
-/** Runs whose traces are remembered; then all are read again. */
+/** Traces of at most this many runs are kept. Beyond it, all are read again. */
 const MAX_RUNS = 1_000;
 
 /**
  * The traces of runs. BullMQ puts a job below the span in which it is queued. For a ticket that would be the span of the
- * visit before it, so that each visit of a long run were one level deeper than the last. So jobs that workers queue
- * belong directly below the span that began the run (docs/decisions/0053).
+ * visit before it, so each visit of a long run would be one level deeper than the last. Therefore jobs that workers queue
+ * are put directly below the span that began the run (docs/decisions/0053).
  */
 export class RunTraces {
   readonly #frontier: Pick<Frontier, 'findOptions'>;
@@ -25,7 +25,7 @@ export class RunTraces {
     this.#frontier = frontier;
   }
 
-  /** Does the work; jobs that it queues are below the span that began the run. */
+  /** Does the work. The jobs that it queues are put below the span that began the run. */
   async within<T>(run: RunId, work: () => Promise<T>): Promise<T> {
     const tracer = currentTracer();
     if (tracer === undefined) return work();
@@ -35,7 +35,7 @@ export class RunTraces {
   async #traceparentOf(run: RunId): Promise<string | undefined> {
     if (this.#traceparents.has(run)) return this.#traceparents.get(run);
     const options = await this.#frontier.findOptions(run);
-    // A run that Redis does not know is not remembered: its next batch brings it back.
+    // A run that Redis does not know is not kept here, because its next batch may bring it back with a trace.
     if (options === undefined) return undefined;
     if (this.#traceparents.size >= MAX_RUNS) this.#traceparents.clear();
     this.#traceparents.set(run, options.traceparent);

@@ -117,7 +117,7 @@ const linesOf = (input) =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** The zone of the reader. */
+/** The time zone of this browser. */
 function ownZone() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 }

@@ -16,7 +16,7 @@ const SCOPES = [
   ['any', 'Anywhere'],
 ];
 
-/** Fields for the options that are used most, and one for all others as JSON. `values` gives what was filled in, and throws if the JSON is none. */
+/** Fields for the options that are used most, and one for all others as JSON. `values` returns what was entered, and throws if the JSON is not valid. */
 export function runOptions() {
   const inputs = {
     depth: choice({}, DEPTHS),

@@ -1,4 +1,4 @@
-/** Schedules: what they start, when, and what came of it. */
+/** Schedules: what they start, when, and the result of the last run. */
 import { stateBadge } from './columns.js';
 import { isConfirmed, make, problemText, setText, table, textColumn } from './dom.js';
 import { moment, number, plural } from './format.js';
@@ -129,7 +129,7 @@ function lastRunLink(cell, { lastRun }) {
   cell.replaceChildren(lastRun === undefined ? 'none yet' : make('a', { href: `#/run/${encodeURIComponent(lastRun)}` }, lastRun));
 }
 
-/** The state of the last run with its figures, and what became of the last time if that was no run. */
+/** The state and figures of the last run, and a note if no run was started when it was last due. */
 function resultCell(cell, { lastResult, note }) {
   cell.badge ??= make('span');
   cell.words ??= make('span');
