@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { KeyMap } from '../../src/util/key-map.ts';
-import { until } from '../contracts/crew.ts';
 
 const keyOf = (index: number) => hash('sha1', String(index), 'hex').slice(0, 16);
 
@@ -37,20 +34,15 @@ test('distinguishes keys that differ in one digit, including the key of zeros', 
   assert.deepEqual([...map].sort(), keys.map((key, index) => [key, index + 1]).sort());
 });
 
-test('takes at most 16 bytes per key, however many there are', async () => {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
+test('grows without leaving its former memory to the garbage collector', () => {
   const map = new KeyMap();
-  const before = process.memoryUsage().arrayBuffers;
-  // The steps are smaller than one growth, so that some step comes right after a growth, when the map is least full.
-  for (let [keys, added] = [150_000, 0]; keys < 300_000; keys *= 1.2) {
+  let added = 0;
+  const grownTo = (keys: number) => {
     for (; added < keys; added++) map.add(keyOf(added), 1);
-    // V8 frees unused buffers in the background.
-    const held = () => {
-      collectGarbage();
-      return process.memoryUsage().arrayBuffers - before < 16 * added;
-    };
-    await until(held, `at most 16 bytes for each of ${added} keys`);
-  }
+    return process.memoryUsage().arrayBuffers;
+  };
+  const before = grownTo(600_000);
+  const perKey = (grownTo(1_300_000) - before) / 700_000;
+  assert.ok(perKey < 12, `${perKey} bytes for each further key`);
   assert.equal(map.get(keyOf(0)), 1);
 });
