@@ -78,6 +78,7 @@ interface Route {
 export class Exchange implements Watched, HopOwner {
   readonly signal: AbortSignal;
   expiresAtMs: number;
+  watchedAt = -1;
   readonly #home: ExchangeHome;
   readonly #request: FetchRequest;
   readonly #resolve: (result: FetchResult) => void;

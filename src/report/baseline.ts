@@ -35,7 +35,7 @@ export class Baseline {
   }
 
   /**
-   * Reads the log of the earlier run. Each of its failures takes 10 to 15 bytes of memory.
+   * Reads the log of the earlier run. Each of its failures takes 9 to 18 bytes of memory.
    *
    * @param failOn verdicts that count as failures in both runs, in addition to those of class `failed`; they may include verdicts of skipped URLs
    * @throws UsageError as `readOutcomes` does

@@ -8,8 +8,8 @@ const SLOT_IN_PAGE = PAGE_SLOTS - 1;
 const MAX_LOAD = 0.9;
 
 /**
- * A hash map from keys of 16 hexadecimal digits to numbers from 1 to 255. It takes 9 to 13 bytes per key, and 9 to 10 from ten million keys on: open
- * addressing in an array of 32-bit words.
+ * A hash map from keys of 16 hexadecimal digits to numbers from 1 to 255: open addressing in arrays of 32-bit words. It takes 9 to 13 bytes per key, up to
+ * 18 around half a million keys, when segments get their second page, and 9 to 11 from two million keys on.
  *
  *     16 digits = 64 bits:  HHHHHHss LLLLLLLL
  *     a slot    = 2 words:  HHHHHHvv LLLLLLLL
@@ -174,7 +174,7 @@ function wordAt(slot: number): number {
   return 2 * (slot & SLOT_IN_PAGE);
 }
 
-/** A set of keys of 16 hexadecimal digits. It takes 9 to 13 bytes per key. */
+/** A set of keys of 16 hexadecimal digits. It takes as much memory as a `KeyMap`. */
 export class KeySet {
   readonly #keys = new KeyMap();
 

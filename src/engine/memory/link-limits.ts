@@ -28,7 +28,7 @@ export class LinkLimits {
 const FEW = 255;
 
 /**
- * Counts the URLs of each host, at 10 to 15 bytes per host. A crawl without a scope meets millions of hosts, most of
+ * Counts the URLs of each host, at 9 to 18 bytes per host. A crawl without a scope meets millions of hosts, most of
  * them with few URLs.
  */
 class HostCounts {

@@ -7,7 +7,7 @@ import { depthOf, isExpanded, type Meeting, meetAgain, seenValue } from '../rule
 type Met = Pick<Entry, 'key' | 'depth' | 'external'>;
 
 /**
- * The keys that a run has seen, at 10 to 15 bytes each. With `--depth`, each has a value (`rules/seen-value.ts`).
+ * The keys that a run has seen, at 9 to 18 bytes each. With `--depth`, each has a value (`rules/seen-value.ts`).
  *
  * Two URLs with the same first 64 bits of their SHA-1 count as one. Among 10 million URLs, the probability of that is 3e-6.
  */

@@ -21,7 +21,7 @@ const NO_ENTRY = KINDS.length + 1;
 /** Replaces credentials in an `input`. */
 const MASK = '***@';
 
-/** The rows of a run's log by key. A row takes 10 to 15 bytes. */
+/** The rows of a run's log by key. A row takes 9 to 18 bytes. */
 export class LoggedRows {
   readonly #kinds = new KeyMap();
   #entries = 0;
