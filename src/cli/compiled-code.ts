@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
@@ -11,6 +11,7 @@ type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
 /** Commands that run much other code than a crawl does. Each has a cache of its own; all others share that of a crawl. */
 const WITH_OWN_CACHE: ReadonlySet<string> = new Set(['collect', 'enqueue', 'report', 'serve', 'status', 'watch', 'worker']);
 const CRAWL = 'crawl';
+const WRITABLE_BY_OTHERS = 0o022;
 
 /**
  * Lets the command start with code that V8 compiled in an earlier run, which saves a quarter of the time of a short command. Where Node can do that, for all modules, it is told to.
@@ -35,7 +36,8 @@ export function loadWithCache(file: string, command = ''): unknown {
 
 /**
  * The folder for compiled code; only this user can write to it. Node's default is in the folder for temporary files, where other users could plant code. The folder is created here, one
- * level at a time, because Node retries forever if it cannot create a folder (for example in `/proc`). Undefined if the folder cannot be created.
+ * level at a time, because Node retries forever if it cannot create a folder (for example in `/proc`). Undefined if it cannot be created, or if another user can write to it: with
+ * `sudo`, for instance, it may belong to another user than this process.
  */
 function cacheFolder(): string | undefined {
   const { XDG_CACHE_HOME = '' } = process.env;
@@ -45,10 +47,15 @@ function cacheFolder(): string | undefined {
       folder = join(folder, name);
       if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     }
-    return folder;
+    return isOnlyOurs(statSync(folder)) ? folder : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** True if only this user can write to the folder. Always true on Windows, which has other rights. */
+function isOnlyOurs({ uid, mode }: Stats): boolean {
+  return process.getuid === undefined || (process.getuid() === uid && (mode & WRITABLE_BY_OTHERS) === 0);
 }
 
 /** A file whose code was compiled in this run. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import module from 'node:module';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -74,6 +74,16 @@ describe('the compiled code of the command', { skip: isBuiltIn && 'this version 
     const { caches, start } = await installed(t);
     await start(['report', 'latest']);
     assert.ok((await readdir(caches)).includes('report-program.js.cache'));
+  });
+
+  it('is not used if another user could have written it', async (t) => {
+    const { caches, start } = await installed(t);
+    await start(CRAWL);
+    const saved = await identities(caches);
+    await rm(join(caches, 'crawl-program.js.cache'));
+    await chmod(caches, 0o777);
+    assert.equal((await start(CRAWL)).code, 2);
+    assert.equal(Object.keys(await identities(caches)).length, Object.keys(saved).length - 1);
   });
 
   it('is neither saved nor used if Node is told not to cache, and not needed to start', async (t) => {
