@@ -28,7 +28,7 @@
 --        budget (ms), most unreleased outcomes
 -- Reply  [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value, ...] of the in-flight hash, ready now, next time,
 --        [tickets to wake], [other runs that were offered an origin], [[origins that are tried briefly], [origins that are tried once]],
---        until when the interval holds the first entry's origin, or 0]
+--        until when the interval holds the first entry's origin, or 0, 1 if another run may be waiting for a slot]
 --        The in-flight hash: '_' -> token, 'o:ORIGIN' -> number of its entries, KEY -> origin newline payload
 
 --- @include "prelude"
@@ -57,7 +57,8 @@ local function reply(kind, held)
   local readyNow, next = outlook(run)
   local idle = math.floor(tickets / 2) - visits()
   local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
-  return { now, kind, held, readyNow, next, wake, others, { down, asking }, turnUntil }
+  local isShared = call('LLEN', base .. 'visits:wait') > 0 and call('ZCARD', base .. 'open') > 1
+  return { now, kind, held, readyNow, next, wake, others, { down, asking }, turnUntil, isShared and 1 or 0 }
 end
 
 -- The earlier visit of the ticket is dead or cut off. Its entries go back to the front of their backlogs, with a mark.

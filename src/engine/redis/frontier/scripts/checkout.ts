@@ -17,6 +17,8 @@ export interface Checkout extends Outlook {
   trials: ReadonlyMap<string, Trial>;
   /** Until when an interval holds the first entry's origin; 0 if none does. */
   turnUntilMs: number;
+  /** True if another run may be waiting for a slot. */
+  othersWait: boolean;
 }
 
 export interface CheckoutLimits {
@@ -37,6 +39,7 @@ type CheckoutReply = [
   offered: RunId[],
   trials?: [down: string[], asking: string[]],
   turnUntilMs?: number,
+  othersWait?: 0 | 1,
 ];
 
 /** Checks out entries for the ticket, under the token. */
@@ -49,12 +52,21 @@ export const checkout = script({
     return [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
   },
   reply: (raw: CheckoutReply): Checkout => {
-    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0] = raw;
+    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0, othersWait = 0] = raw;
     const trials = new Map<string, Trial>([
       ...asking.map((origin) => [origin, 'once'] as const),
       ...down.map((origin) => [origin, 'briefly'] as const),
     ]);
-    return { kind, entries: heldEntries(held), wake, offered, trials, turnUntilMs, ...outlook(nowMs, ready, next) };
+    return {
+      kind,
+      entries: heldEntries(held),
+      wake,
+      offered,
+      trials,
+      turnUntilMs,
+      othersWait: othersWait === 1,
+      ...outlook(nowMs, ready, next),
+    };
   },
 });
 
