@@ -15,7 +15,8 @@ export const SETTLE_LINKS = 1_000;
 /** The moves of a visit that wait for the next settle. */
 export class SettleBatch {
   #moves: SettleMove[] = [];
-  #dueMs = Number.POSITIVE_INFINITY;
+  #sinceMs = 0;
+  #waitMs = SETTLE_AFTER_MS;
   #chars = 0;
   #links = 0;
 
@@ -25,7 +26,7 @@ export class SettleBatch {
 
   /** True if it has waited long enough, or is large enough. */
   get isDue(): boolean {
-    return performance.now() >= this.#dueMs || this.#chars >= SETTLE_CHARS;
+    return performance.now() - this.#sinceMs >= this.#waitMs || this.#chars >= SETTLE_CHARS;
   }
 
   hasRoomFor(links: number): boolean {
@@ -33,8 +34,8 @@ export class SettleBatch {
   }
 
   add(move: SettleMove, links = 0): void {
-    const waitMs = 'line' in move && links === 0 ? SETTLE_AFTER_MS : MOVE_ON_AFTER_MS;
-    this.#dueMs = Math.min(this.#dueMs, performance.now() + waitMs);
+    if (this.#moves.length === 0) this.#sinceMs = performance.now();
+    if (links > 0 || !('line' in move)) this.#waitMs = MOVE_ON_AFTER_MS;
     this.#moves.push(move);
     this.#links += links;
     if ('line' in move) this.#chars += move.line.length;
@@ -43,7 +44,7 @@ export class SettleBatch {
   take(): SettleMove[] {
     const moves = this.#moves;
     this.#moves = [];
-    this.#dueMs = Number.POSITIVE_INFINITY;
+    this.#waitMs = SETTLE_AFTER_MS;
     this.#chars = 0;
     this.#links = 0;
     return moves;

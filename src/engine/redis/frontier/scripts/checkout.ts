@@ -29,10 +29,12 @@ export interface CheckoutLimits {
   maxUnreleased: number;
 }
 
+const KEY_LENGTH = 16;
+
 type CheckoutReply = [
   nowMs: number,
   kind: Checkout['kind'],
-  held: string[],
+  entries: string,
   ready: number,
   next: string,
   wake: number[],
@@ -52,14 +54,14 @@ export const checkout = script({
     return [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
   },
   reply: (raw: CheckoutReply): Checkout => {
-    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0, othersWait = 0] = raw;
+    const [nowMs, kind, entries, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0, othersWait = 0] = raw;
     const trials = new Map<string, Trial>([
       ...asking.map((origin) => [origin, 'once'] as const),
       ...down.map((origin) => [origin, 'briefly'] as const),
     ]);
     return {
       kind,
-      entries: heldEntries(held),
+      entries: readEntries(entries),
       wake,
       offered,
       trials,
@@ -70,15 +72,13 @@ export const checkout = script({
   },
 });
 
-/** Reads the entries of an in-flight hash. Its other fields are `_`, the token, and `o:ORIGIN`, the number of entries of each origin. */
-function heldEntries(held: readonly string[]): Entry[] {
+/** Reads entries: for each a line with its key and origin, and a line with its packed fields. */
+function readEntries(text: string): Entry[] {
+  const lines = text.split('\n');
   const entries: Entry[] = [];
-  for (let index = 0; index < held.length; index += 2) {
-    const field = held[index] as string;
-    if (field === '_' || String(field).startsWith('o:')) continue;
-    const value = held[index + 1] as string;
-    const split = value.indexOf('\n');
-    entries.push(unpackEntry(field, value.slice(0, split), value.slice(split + 1)));
+  for (let index = 0; index + 1 < lines.length; index += 2) {
+    const head = lines[index] as string;
+    entries.push(unpackEntry(head.slice(0, KEY_LENGTH), head.slice(KEY_LENGTH), lines[index + 1] as string));
   }
   return entries;
 }
