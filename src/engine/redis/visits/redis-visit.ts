@@ -66,8 +66,9 @@ export interface VisitEnd {
 type VisitState = 'going' | 'suspect' | 'over' | 'lost';
 
 /**
- * A visit of the redis engine: one round after another. A round begins with a checkout. The visit ends if a round takes too
- * long, if nothing is ready, or if it has lasted long enough: 250 ms while other runs wait for a slot, otherwise two seconds.
+ * A visit of the redis engine: one round after another. A round begins with a checkout. After 250 ms its entries that have not
+ * been started go back, and the next round begins after the open fetch. The visit ends if nothing is ready, or if it has lasted
+ * long enough: 250 ms while other runs wait for a slot, otherwise two seconds.
  *
  *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
  *        ▲ └─────────── given back: round too long, stopping ───┤           ▲
@@ -96,7 +97,7 @@ export class RedisVisit implements Visit {
   readonly #clockOffsetMs: number;
   readonly #roundTimer: NodeJS.Timeout;
   readonly #beganMs = performance.now();
-  #round = { beganMs: 0, started: 0 };
+  #round = { beganMs: 0, started: 0, isLate: false };
   #othersWait = false;
   readonly #lease: VisitLease;
   readonly #settling: Settling;
@@ -132,7 +133,7 @@ export class RedisVisit implements Visit {
       wake: home.wake,
     });
     this.#lease = new VisitLease(() => this.#lapse());
-    this.#roundTimer = setTimeout(() => this.giveBack(), ROUND_MS);
+    this.#roundTimer = setTimeout(() => this.#endLateRound(), ROUND_MS);
     this.#take(checkout);
     // With an interval, each entry has its own time. The next one is for another visit.
     if (options.hostIntervalMs > 0 && this.#state === 'going') this.#state = 'over';
@@ -229,7 +230,7 @@ export class RedisVisit implements Visit {
   }
 
   #take(checkout: Checkout): void {
-    this.#round = { beganMs: performance.now(), started: 0 };
+    this.#round = { beganMs: performance.now(), started: 0, isLate: false };
     this.#roundTimer.refresh();
     this.#othersWait = checkout.othersWait;
     this.#end = { held: checkout.entries.length, outlook: checkout };
@@ -332,6 +333,17 @@ export class RedisVisit implements Visit {
   giveBack(): void {
     if (this.#state !== 'lost') this.#state = 'over';
     this.#onGaveBack();
+    this.#giveBackWaiting();
+  }
+
+  /** Lets other visits have the entries of a round that takes too long. This visit continues after its open fetch. */
+  #endLateRound(): void {
+    this.#round.isLate = true;
+    if (this.#state === 'going') this.#giveBackWaiting();
+    else this.giveBack();
+  }
+
+  #giveBackWaiting(): void {
     // The turn's origin has only one entry here, which was not started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
@@ -406,6 +418,6 @@ export class RedisVisit implements Visit {
     this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
     // This visit gave back what it had not started, but its last fetch continues, so another visit must take over.
-    if (this.#isOver && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
+    if ((this.#isOver || this.#round.isLate) && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }
