@@ -2,6 +2,7 @@ import type { Entry } from '../../../../model/entry.ts';
 import type { RunId } from '../../../../model/run-id.ts';
 import type { RunOptions } from '../../../../model/run-options.ts';
 import type { Trial } from '../../../../model/unreachable-origin.ts';
+import { copyString } from '../../../../util/flat-text.ts';
 import { unpackEntry } from '../wire-format.ts';
 import { type Outlook, outlook, script } from './script.ts';
 
@@ -76,9 +77,12 @@ export const checkout = script({
 function readEntries(text: string): Entry[] {
   const lines = text.split('\n');
   const entries: Entry[] = [];
+  let origin = '';
   for (let index = 0; index + 1 < lines.length; index += 2) {
     const head = lines[index] as string;
-    entries.push(unpackEntry(head.slice(0, KEY_LENGTH), head.slice(KEY_LENGTH), lines[index + 1] as string));
+    // Workers keep origins, for example with their robots.txt, and must not keep this whole text with them.
+    if (!head.endsWith(origin) || head.length !== KEY_LENGTH + origin.length) origin = copyString(head.slice(KEY_LENGTH));
+    entries.push(unpackEntry(head.slice(0, KEY_LENGTH), origin, lines[index + 1] as string));
   }
   return entries;
 }
