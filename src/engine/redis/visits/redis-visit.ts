@@ -78,7 +78,7 @@ type VisitState = 'going' | 'suspect' | 'over' | 'lost';
  *
  *     going ──checkout of a suspect──► suspect
  *       │                                 │ strike, giveBack
- *       ├──time, pause,   stop, breakOff──┴──► over
+ *       ├──time, pause, stop, breakOff────┴──► over
  *       └──a settle, strike or send was fenced──► lost ◄── (from each state)
  *
  * A suspect is the only entry of its visit. The visit waits until this process fetches no other suspect, writes a strike
