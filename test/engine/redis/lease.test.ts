@@ -8,6 +8,7 @@ import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { Activity } from '../../../src/engine/redis/visits/activity.ts';
 import { OriginCooldowns } from '../../../src/engine/redis/visits/origin-cooldowns.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
+import { RoundSize } from '../../../src/engine/redis/visits/rounds.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
 import { SuspectTurn } from '../../../src/engine/redis/visits/suspect-turn.ts';
 import { done, runOptions } from '../../contracts/crew.ts';
@@ -39,6 +40,8 @@ async function openVisit(t: TestContext, leaseMs: number) {
     wake: () => {},
     missed: () => {},
     activity: new Activity(() => 0),
+    hasRoom: () => true,
+    roundSize: new RoundSize(),
   };
   const visit = new RedisVisit(
     { run: 'r', ticket: 0, token: 'token' },

@@ -7,6 +7,7 @@ import { keysFor } from '../../../src/engine/redis/keys.ts';
 import { Activity } from '../../../src/engine/redis/visits/activity.ts';
 import { OriginCooldowns } from '../../../src/engine/redis/visits/origin-cooldowns.ts';
 import { RedisVisit } from '../../../src/engine/redis/visits/redis-visit.ts';
+import { RoundSize } from '../../../src/engine/redis/visits/rounds.ts';
 import { SharedRobots } from '../../../src/engine/redis/visits/shared-robots.ts';
 import { SuspectTurn } from '../../../src/engine/redis/visits/suspect-turn.ts';
 import { LOOK_AGAIN_MS } from '../../../src/engine/rules/interval-guard.ts';
@@ -59,6 +60,8 @@ async function openRun(t: TestContext, hosts: readonly string[], changes: Partia
       wake: () => {},
       missed: () => {},
       activity: new Activity(() => 0),
+      hasRoom: () => true,
+      roundSize: new RoundSize(),
     };
     return new RedisVisit({ run: 'r', ticket, token }, options, await checkOut(), performance.now() + 10_000, home);
   };

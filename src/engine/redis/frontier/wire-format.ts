@@ -46,14 +46,22 @@ type Packed = [
  * beside it. The key shows whether it is a revisit. The path is the URL without the origin.
  */
 export function packEntry(entry: Entry): string {
-  const first = [entry.url.slice(homeOf(entry).length), entry.acceptedAtMs, entry.line ?? null];
-  return JSON.stringify(withoutUsual(first, [entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]));
+  const first = `[${JSON.stringify(entry.url.slice(homeOf(entry).length))},${entry.acceptedAtMs},${entry.line ?? null}`;
+  if (isPlainSeed(entry)) return `${first}]`;
+  const rest = withoutUsual([entry.attempts, entry.deferrals, entry.depth, ...detailsOf(entry)]);
+  return rest.length === 0 ? `${first}]` : `${first},${JSON.stringify(rest).slice(1)}`;
+}
+
+/** True for an entry as most lists have them, which needs no array of fields. */
+function isPlainSeed(entry: Entry): boolean {
+  if (entry.attempts !== 0 || entry.deferrals !== 0 || entry.depth !== 0) return false;
+  return DETAIL_FIELDS.every((field) => entry[field] === undefined);
 }
 
 /** What most links of a page have in common. `packEntry` would pack such a link as `[PATH + head + depth + tail`. */
 export function packLink(entry: Entry): { head: string; tail: string } {
   const { acceptedAtMs, line, attempts, deferrals } = entry;
-  const details = withoutUsual([], detailsOf(entry));
+  const details = withoutUsual(detailsOf(entry));
   return {
     head: `,${acceptedAtMs},${line ?? null},${attempts},${deferrals},`,
     tail: details.length === 0 ? ']' : `,${JSON.stringify(details).slice(1)}`,
@@ -84,9 +92,9 @@ function detailsOf(entry: Entry): unknown[] {
   return DETAIL_FIELDS.map((field) => (FLAGS.has(field) && entry[field] ? 1 : (entry[field] ?? null)));
 }
 
-function withoutUsual(first: readonly unknown[], rest: unknown[]): unknown[] {
-  while (rest.length > 0 && !rest.at(-1)) rest.pop();
-  return [...first, ...rest];
+function withoutUsual(fields: unknown[]): unknown[] {
+  while (fields.length > 0 && !fields.at(-1)) fields.pop();
+  return fields;
 }
 
 /** Reverses `packEntry`. */

@@ -12,13 +12,16 @@ export class OriginReports {
 
   /** Records the end of a fetch. @param holdMs the pause that the origin asked for; 0 if none */
   add(origin: string, latencyMs: number, holdMs: number, answered: boolean): void {
-    const report = this.#reports.get(origin) ?? { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
+    let report = this.#reports.get(origin);
+    if (report === undefined) {
+      report = { origin, holdMs: 0, latencyMs: 0, misses: 0, answered: false, fetches: 0 };
+      this.#reports.set(origin, report);
+    }
     report.misses = answered ? 0 : report.misses + 1;
     if (answered) report.answered = true;
     report.latencyMs += latencyMs;
     report.fetches++;
     report.holdMs = Math.max(report.holdMs, holdMs);
-    this.#reports.set(origin, report);
   }
 
   /** Removes and returns all of them. */

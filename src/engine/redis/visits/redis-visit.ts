@@ -18,26 +18,29 @@ import type { Outlook } from '../frontier/scripts/script.ts';
 import type { DoneMove, Settled } from '../frontier/scripts/settle.ts';
 import type { Activity } from './activity.ts';
 import type { OriginCooldowns } from './origin-cooldowns.ts';
+import { MAX_ROUND_ENTRIES, mayBeginRound, ROUND_MS, type RoundSize } from './rounds.ts';
 import { Settling, type VisitTicket } from './settling.ts';
 import type { SharedRobots } from './shared-robots.ts';
 import type { SuspectTurn } from './suspect-turn.ts';
 import { VisitLease } from './visit-lease.ts';
 
-/** How long a visit checks out and starts entries. Then those it has not started go back, even while a slow fetch continues. */
-export const VISIT_BUDGET_MS = 250;
-/** Origins with a lower latency never fill a visit's budget, so their latency is not kept. */
-const SLOW_MS = VISIT_BUDGET_MS / 50;
+/** Origins with a lower latency never fill a round, so their latency is not kept. */
+const SLOW_MS = ROUND_MS / MAX_ROUND_ENTRIES;
 
 /** What a visit needs from its surroundings. */
 export interface VisitHome {
   frontier: Frontier;
   /** Checks out more entries for the visit's ticket, after the settles of the ones before were sent. */
   checkOut(): Promise<Checkout>;
+  /** False if this process has more visits than it may have now. */
+  hasRoom(): boolean;
   /** One for all visits of this process. */
   suspects: SuspectTurn;
   /** One for all visits of this process. */
   cooldowns: OriginCooldowns;
   robots: SharedRobots;
+  /** One for all visits of the run in this process. */
+  roundSize: RoundSize;
   activity: Activity;
   /** Least time between two strikes, in milliseconds. A death is not noticed sooner. */
   strikeSpacingMs: number;
@@ -55,7 +58,7 @@ export interface VisitEnd {
 }
 
 /**
- * - `going`: more may be checked out when all entries are settled.
+ * - `going`: more may be checked out when all entries are settled, unless the visit has lasted long enough.
  * - `suspect`: the only entry is a suspect, and no strike for its fetch is written yet.
  * - `over`: no more entries are checked out or started. The open one is still settled.
  * - `lost`: another visit has the ticket. Nothing more is sent.
@@ -63,17 +66,19 @@ export interface VisitEnd {
 type VisitState = 'going' | 'suspect' | 'over' | 'lost';
 
 /**
- * A visit of the redis engine: one checkout after another, until its budget is used up or nothing is ready.
+ * A visit of the redis engine: one round after another. A round begins with a checkout. After 250 ms its entries that have not
+ * been started go back, and the next round begins after the open fetch. The visit ends if nothing is ready, or if it has lasted
+ * long enough: 250 ms while other runs wait for a slot, otherwise two seconds.
  *
  *     checked out ──next──► open ──settle──► settled (sent in batches) ──► finish
- *        ▲ └─────────── given back: over budget, stopping ──────┤           ▲
- *        └────────────── all settled, budget left ◄─────────────┴───────────┘
+ *        ▲ └─────────── given back: round too long, stopping ───┤           ▲
+ *        └────────────── all settled, next round ◄──────────────┴───────────┘
  *
  * Its states:
  *
  *     going ──checkout of a suspect──► suspect
  *       │                                 │ strike, giveBack
- *       ├──budget, pause, stop, breakOff──┴──► over
+ *       ├──time, pause, stop, breakOff────┴──► over
  *       └──a settle, strike or send was fenced──► lost ◄── (from each state)
  *
  * A suspect is the only entry of its visit. The visit waits until this process fetches no other suspect, writes a strike
@@ -90,7 +95,10 @@ export class RedisVisit implements Visit {
   readonly #abort = new AbortController();
   #waiting: Entry[];
   readonly #clockOffsetMs: number;
-  readonly #budget: NodeJS.Timeout;
+  readonly #roundTimer: NodeJS.Timeout;
+  readonly #beganMs = performance.now();
+  #round = { beganMs: 0, started: 0, isLate: false };
+  #othersWait = false;
   readonly #lease: VisitLease;
   readonly #settling: Settling;
   #open: { entry: Entry; sinceMs: number } | undefined;
@@ -125,10 +133,10 @@ export class RedisVisit implements Visit {
       wake: home.wake,
     });
     this.#lease = new VisitLease(() => this.#lapse());
+    this.#roundTimer = setTimeout(() => this.#endLateRound(), ROUND_MS);
     this.#take(checkout);
     // With an interval, each entry has its own time. The next one is for another visit.
     if (options.hostIntervalMs > 0 && this.#state === 'going') this.#state = 'over';
-    this.#budget = setTimeout(() => this.giveBack(), VISIT_BUDGET_MS);
     this.extendLease(leaseUntilMs);
   }
 
@@ -175,7 +183,9 @@ export class RedisVisit implements Visit {
   }
 
   #start(entry: Entry | undefined): Entry | undefined {
-    if (entry !== undefined) this.#open = { entry, sinceMs: performance.now() };
+    if (entry === undefined) return undefined;
+    this.#open = { entry, sinceMs: performance.now() };
+    this.#round.started++;
     return entry;
   }
 
@@ -206,14 +216,23 @@ export class RedisVisit implements Visit {
 
   async #checkOutMore(): Promise<void> {
     this.#lease.check();
-    if (this.#isOver) return;
+    if (this.#isOver || !this.#home.hasRoom()) return;
+    if (!mayBeginRound(performance.now() - this.#beganMs, this.#othersWait)) return;
+    this.#endRound();
     // Redis runs the settle before the checkout, so the ticket holds nothing when it checks out.
     this.#settling.send();
     this.#take(await this.#home.checkOut());
     if (this.#isOver) this.giveBack();
   }
 
+  #endRound(): void {
+    this.#home.roundSize.record(this.#round.started, performance.now() - this.#round.beganMs);
+  }
+
   #take(checkout: Checkout): void {
+    this.#round = { beganMs: performance.now(), started: 0, isLate: false };
+    this.#roundTimer.refresh();
+    this.#othersWait = checkout.othersWait;
     this.#end = { held: checkout.entries.length, outlook: checkout };
     this.#waiting = checkout.entries;
     if (checkout.kind === 'suspect' && this.#state === 'going') this.#state = 'suspect';
@@ -314,6 +333,17 @@ export class RedisVisit implements Visit {
   giveBack(): void {
     if (this.#state !== 'lost') this.#state = 'over';
     this.#onGaveBack();
+    this.#giveBackWaiting();
+  }
+
+  /** Lets other visits have the entries of a round that takes too long. This visit continues after its open fetch. */
+  #endLateRound(): void {
+    this.#round.isLate = true;
+    if (this.#state === 'going') this.#giveBackWaiting();
+    else this.giveBack();
+  }
+
+  #giveBackWaiting(): void {
     // The turn's origin has only one entry here, which was not started.
     if (this.#waiting[0]?.origin === this.#turn?.origin) this.#passTurn();
     for (let entry = this.#waiting.pop(); entry !== undefined; entry = this.#waiting.pop()) {
@@ -356,7 +386,8 @@ export class RedisVisit implements Visit {
 
   /** Settles or gives back everything. Returns the state of the ticket and the run, or undefined if the visit was lost. */
   async finish(): Promise<VisitEnd | undefined> {
-    clearTimeout(this.#budget);
+    clearTimeout(this.#roundTimer);
+    this.#endRound();
     this.#lease.end();
     if (this.#open !== undefined) this.settle(this.#open.entry, { kind: 'back' });
     this.giveBack();
@@ -387,6 +418,6 @@ export class RedisVisit implements Visit {
     this.#end = { held: settled.held, outlook: settled };
     for (const run of settled.offered) this.#home.wake(run);
     // This visit gave back what it had not started, but its last fetch continues, so another visit must take over.
-    if (this.#isOver && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
+    if ((this.#isOver || this.#round.isLate) && this.#open !== undefined && settled.ready > 0) this.#home.wake(this.run);
   }
 }

@@ -19,20 +19,20 @@ import type { Keys } from '../keys.ts';
 import { jobTracing } from '../queues/job-tracing.ts';
 import type { Activity } from './activity.ts';
 import { OriginCooldowns } from './origin-cooldowns.ts';
-import { RedisVisit, VISIT_BUDGET_MS, type VisitEnd } from './redis-visit.ts';
+import { RedisVisit, type VisitEnd } from './redis-visit.ts';
 import { RestartingWorker, workerOptions } from './restarting-worker.ts';
+import { ROUND_MS, RoundSize } from './rounds.ts';
 import { SETTLE_CHARS } from './settle-batch.ts';
 import type { VisitTicket } from './settling.ts';
 import { SharedRobots } from './shared-robots.ts';
 import { SuspectTurn } from './suspect-turn.ts';
 import type { TicketData, Tickets } from './tickets.ts';
 
-/** The most entries of one checkout, and the most origins. */
-const CHECKOUT_ENTRIES = 50;
+/** The most origins of one checkout. */
 const CHECKOUT_ORIGINS = 16;
 /** Time limit for Redis to take what is settled and given back at the stop. */
 const CLOSE_MS = 5_000;
-/** The most runs whose options are cached. Beyond that, the cache is emptied. */
+/** The most runs of which options and round size are kept. Beyond that, they are forgotten. */
 const KNOWN_RUNS = 1_000;
 /** After this long, a run that this process declined is offered to others, and checked here again. */
 const DECLINED_MS = 1_000;
@@ -51,6 +51,12 @@ interface VisitsContext {
   log: Log;
 }
 
+/** What is kept about a run whose visits come here. */
+interface KnownRun {
+  options: RunOptions;
+  roundSize: RoundSize;
+}
+
 /** The consumer of the `visits` queue. One job is one visit, so BullMQ's concurrency is the number of requests in flight. */
 export class Visits {
   readonly #context: VisitsContext;
@@ -58,7 +64,7 @@ export class Visits {
   readonly #limits: WorkLimits;
   readonly #worker: RestartingWorker<TicketData>;
   readonly #active = new Map<string, RedisVisit>();
-  readonly #options = new Map<RunId, RunOptions>();
+  readonly #runs = new Map<RunId, KnownRun>();
   /** Runs that were logged as waiting for their collector. */
   readonly #full = new Conditions();
   readonly #suspects = new SuspectTurn();
@@ -141,13 +147,14 @@ export class Visits {
     const { run, ticket } = job.data;
     // The lock dates from when the job was taken, which may be a while ago if this process was suspended since.
     const leaseUntilMs = performance.now() + this.#leaseMs - Math.max(0, Date.now() - (job.processedOn ?? Date.now()));
-    const options = await this.#optionsOf(run);
-    if (options === undefined) return;
+    const known = await this.#known(run);
+    if (known === undefined) return;
+    const { options, roundSize } = known;
     // Its entries stay where they are. Do not queue the ticket at once: if this is the only process, it would do nothing else.
     if (!(await this.#accepts(run, options))) return tickets.wakeIn(run, DECLINED_MS);
     if (this.#stopping) return tickets.queue(run, [ticket]);
     const token = `${job.id}:${job.attemptsStarted}:${this.#limits.worker}`;
-    const checkOut = () => this.#checkOut({ run, ticket, token }, options);
+    const checkOut = () => this.#checkOut({ run, ticket, token }, known);
     let checkout = await checkOut();
     // Visits are woken a little early, so that the delay of the queue is not added to an interval.
     if (checkout.entries.length === 0 && checkout.ready === 0 && checkout.nextMs - checkout.nowMs <= 2 * WAKE_LEAD_MS) {
@@ -166,6 +173,8 @@ export class Visits {
       missed: (step: string, error: unknown) => this.#missed(run, step, error, ticket),
       frontier,
       checkOut,
+      hasRoom: () => this.#active.size <= (this.#limits.allowance?.visits ?? this.#limits.concurrency),
+      roundSize,
       wake,
       suspects: this.#suspects,
       cooldowns: this.#cooldowns,
@@ -191,13 +200,13 @@ export class Visits {
     else tickets.setAlarm(run, end.outlook);
   }
 
-  async #checkOut({ run, ticket, token }: VisitTicket, options: RunOptions): Promise<Checkout> {
+  async #checkOut({ run, ticket, token }: VisitTicket, { options, roundSize }: KnownRun): Promise<Checkout> {
     const { frontier, tickets, limits } = this.#context;
     const checkout = await frontier.checkout(run, ticket, token, options, {
-      room: CHECKOUT_ENTRIES,
+      room: roundSize.entries,
       mostOrigins: CHECKOUT_ORIGINS,
       tickets: tickets.perRun,
-      budgetMs: VISIT_BUDGET_MS,
+      budgetMs: ROUND_MS,
       maxUnreleased: limits.maxUnreleased,
     });
     this.#sayIfFull(run, checkout.kind === 'full');
@@ -255,13 +264,15 @@ export class Visits {
     return { ...checkout, entries: [] };
   }
 
-  async #optionsOf(run: RunId): Promise<RunOptions | undefined> {
-    const known = this.#options.get(run);
+  async #known(run: RunId): Promise<KnownRun | undefined> {
+    const known = this.#runs.get(run);
     if (known !== undefined) return known;
     const options = await this.#context.frontier.findOptions(run);
-    if (this.#options.size >= KNOWN_RUNS) this.#options.clear();
-    if (options !== undefined) this.#options.set(run, options);
-    return options;
+    if (options === undefined) return undefined;
+    if (this.#runs.size >= KNOWN_RUNS) this.#runs.clear();
+    const found = { options, roundSize: new RoundSize() };
+    this.#runs.set(run, found);
+    return found;
   }
 }
 

@@ -14,11 +14,21 @@ export const store = script({
 /** Puts a batch into the frontier and counts it, once. */
 export const push = script({
   name: 'push',
-  args: (run: RunId, batch: number, digest: string, entries: readonly Entry[], invalidLines: readonly string[]) => {
-    const args: Array<string | number> = [run, batch, digest, invalidLines.length, invalidLines.join('\n')];
-    for (const entry of entries) args.push(entry.origin, entry.external ? `x${entry.key}` : entry.key, packEntry(entry));
-    return args;
-  },
+  args: (run: RunId, batch: number, digest: string, entries: readonly Entry[], invalidLines: readonly string[]) => [
+    ...[run, batch, digest, invalidLines.length, invalidLines.join('\n')],
+    ...neighbours(entries),
+  ],
   reply: (raw: OutlookReply) => outlook(...raw),
   conflict: (run, batch) => `batch ${batch} of run ${run} was submitted before with other lines, or after the run was sealed`,
 });
+
+/** For each series of entries of one origin: the origin, and their keys and packed entries, joined by newlines. */
+function neighbours(entries: readonly Entry[]): string[] {
+  const args: string[] = [];
+  for (const entry of entries) {
+    const text = `${entry.external ? 'x' : ''}${entry.key}${packEntry(entry)}`;
+    if (args.at(-2) === entry.origin) args[args.length - 1] += `\n${text}`;
+    else args.push(entry.origin, text);
+  }
+  return args;
+}

@@ -26,9 +26,10 @@
 -- KEYS   base
 -- ARGV   run, ticket, token, room (entries), most origins, tickets of the run, host concurrency, host interval (ms), 1 if the run obeys robots.txt,
 --        budget (ms), most unreleased outcomes
--- Reply  [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', [field, value, ...] of the in-flight hash, ready now, next time,
+-- Reply  [now, 'taken' | 'suspect' | 'cancelled' | 'paused' | 'full' | 'gone', entries, ready now, next time,
 --        [tickets to wake], [other runs that were offered an origin], [[origins that are tried briefly], [origins that are tried once]],
---        until when the interval holds the first entry's origin, or 0]
+--        until when the interval holds the first entry's origin, or 0, 1 if another run may be waiting for a slot]
+--        The entries are one text: key origin newline payload newline for each.
 --        The in-flight hash: '_' -> token, 'o:ORIGIN' -> number of its entries, KEY -> origin newline payload
 
 --- @include "prelude"
@@ -53,11 +54,25 @@ local others = {}
 local down, asking = {}, {}
 local turnUntil = 0
 
+-- The entries of an in-flight hash as one text: a reply with two texts for each entry would cost more than the entries.
+local function entriesOf(held)
+  local text = {}
+  for i = 1, #held, 2 do
+    if held[i] ~= '_' and held[i]:sub(1, 2) ~= 'o:' then
+      text[#text + 1] = held[i]
+      text[#text + 1] = held[i + 1]
+      text[#text + 1] = '\n'
+    end
+  end
+  return table.concat(text)
+end
+
 local function reply(kind, held)
   local readyNow, next = outlook(run)
   local idle = math.floor(tickets / 2) - visits()
   local wake = readyNow > 0 and idle > 0 and freeTickets(run, tickets, math.min(2, idle)) or {}
-  return { now, kind, held, readyNow, next, wake, others, { down, asking }, turnUntil }
+  local isShared = call('LLEN', base .. 'visits:wait') > 0 and call('ZCARD', base .. 'open') > 1
+  return { now, kind, entriesOf(held), readyNow, next, wake, others, { down, asking }, turnUntil, isShared and 1 or 0 }
 end
 
 -- The earlier visit of the ticket is dead or cut off. Its entries go back to the front of their backlogs, with a mark.
@@ -90,7 +105,7 @@ if previous and previous ~= token then
   takeBack()
 end
 local meta = call('HMGET', run .. 'meta', 'openedAt', 'state', 'restored')
-if not meta[1] then return { now, 'gone', {}, 0, '', {}, others } end
+if not meta[1] then return { now, 'gone', '', 0, '', {}, others } end
 local cancelled = meta[2] == 'cancelled'
 if previous == token then
   -- The reply was lost.
@@ -102,11 +117,11 @@ if previous == token then
   return reply(kind, held)
 end
 -- chaos: paused-run
-if meta[2] == 'paused' then return { now, 'paused', {}, 0, '', {}, others } end
+if meta[2] == 'paused' then return { now, 'paused', '', 0, '', {}, others } end
 local settled = tonumber(call('HGET', run .. 'counts', 'settled') or 0)
 local released = tonumber(call('HGET', run .. 'counts', 'released') or 0)
 local restored = meta[3] and tonumber(call('HGET', run .. 'counts', 'restored') or 0)
-if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', {}, 0, '', {}, others } end
+if settled - released - (restored or 0) >= mostUnreleased then return { now, 'full', '', 0, '', {}, others } end
 
 -- A cancelled run gives all entries, whatever they wait for: none of them will be fetched.
 local upTo = cancelled and '+inf' or now

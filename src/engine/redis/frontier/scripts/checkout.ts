@@ -2,6 +2,7 @@ import type { Entry } from '../../../../model/entry.ts';
 import type { RunId } from '../../../../model/run-id.ts';
 import type { RunOptions } from '../../../../model/run-options.ts';
 import type { Trial } from '../../../../model/unreachable-origin.ts';
+import { copyString } from '../../../../util/flat-text.ts';
 import { unpackEntry } from '../wire-format.ts';
 import { type Outlook, outlook, script } from './script.ts';
 
@@ -17,6 +18,8 @@ export interface Checkout extends Outlook {
   trials: ReadonlyMap<string, Trial>;
   /** Until when an interval holds the first entry's origin; 0 if none does. */
   turnUntilMs: number;
+  /** True if another run may be waiting for a slot. */
+  othersWait: boolean;
 }
 
 export interface CheckoutLimits {
@@ -27,16 +30,19 @@ export interface CheckoutLimits {
   maxUnreleased: number;
 }
 
+const KEY_LENGTH = 16;
+
 type CheckoutReply = [
   nowMs: number,
   kind: Checkout['kind'],
-  held: string[],
+  entries: string,
   ready: number,
   next: string,
   wake: number[],
   offered: RunId[],
   trials?: [down: string[], asking: string[]],
   turnUntilMs?: number,
+  othersWait?: 0 | 1,
 ];
 
 /** Checks out entries for the ticket, under the token. */
@@ -49,24 +55,34 @@ export const checkout = script({
     return [run, ticket, token, room, mostOrigins, tickets, hostConcurrency, hostIntervalMs, obeys, budgetMs, maxUnreleased];
   },
   reply: (raw: CheckoutReply): Checkout => {
-    const [nowMs, kind, held, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0] = raw;
+    const [nowMs, kind, entries, ready, next, wake, offered, [down, asking] = [[], []], turnUntilMs = 0, othersWait = 0] = raw;
     const trials = new Map<string, Trial>([
       ...asking.map((origin) => [origin, 'once'] as const),
       ...down.map((origin) => [origin, 'briefly'] as const),
     ]);
-    return { kind, entries: heldEntries(held), wake, offered, trials, turnUntilMs, ...outlook(nowMs, ready, next) };
+    return {
+      kind,
+      entries: readEntries(entries),
+      wake,
+      offered,
+      trials,
+      turnUntilMs,
+      othersWait: othersWait === 1,
+      ...outlook(nowMs, ready, next),
+    };
   },
 });
 
-/** Reads the entries of an in-flight hash. Its other fields are `_`, the token, and `o:ORIGIN`, the number of entries of each origin. */
-function heldEntries(held: readonly string[]): Entry[] {
+/** Reads entries: for each a line with its key and origin, and a line with its packed fields. */
+function readEntries(text: string): Entry[] {
+  const lines = text.split('\n');
   const entries: Entry[] = [];
-  for (let index = 0; index < held.length; index += 2) {
-    const field = held[index] as string;
-    if (field === '_' || String(field).startsWith('o:')) continue;
-    const value = held[index + 1] as string;
-    const split = value.indexOf('\n');
-    entries.push(unpackEntry(field, value.slice(0, split), value.slice(split + 1)));
+  let origin = '';
+  for (let index = 0; index + 1 < lines.length; index += 2) {
+    const head = lines[index] as string;
+    // Workers keep origins, for example with their robots.txt, and must not keep this whole text with them.
+    if (!head.endsWith(origin) || head.length !== KEY_LENGTH + origin.length) origin = copyString(head.slice(KEY_LENGTH));
+    entries.push(unpackEntry(head.slice(0, KEY_LENGTH), origin, lines[index + 1] as string));
   }
   return entries;
 }

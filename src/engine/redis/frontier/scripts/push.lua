@@ -5,8 +5,8 @@
 -- external and therefore not followed, it is revisited.
 --
 -- KEYS   base
--- ARGV   run, batch, digest, number of invalid lines, outcome lines of the invalid lines (joined by newlines), then origin, key, payload for each entry
---        The key of an external entry has an x before it.
+-- ARGV   run, batch, digest, number of invalid lines, outcome lines of the invalid lines (joined by newlines), then origin, entries for neighbours of one origin:
+--        key and payload of each, joined by newlines. The key of an external entry has an x before it.
 -- Reply  [now, ready now, next time]
 -- Errors UNKNOWN_RUN, CONFLICT, SEALED, ARGUMENTS
 
@@ -16,10 +16,18 @@
 --- @include "seen"
 
 local FIRST = 6
-if #ARGV < FIRST - 1 or (#ARGV - FIRST + 1) % 3 ~= 0 then return redis.error_reply('ARGUMENTS of push') end
+if #ARGV < FIRST - 1 or (#ARGV - FIRST + 1) % 2 ~= 0 then return redis.error_reply('ARGUMENTS of push') end
 local batch, digest, invalid = ARGV[2], ARGV[3], tonumber(ARGV[4])
-for i = FIRST, #ARGV, 3 do
-  if not ARGV[i + 1]:match('^x?%x+$') or #ARGV[i + 1]:gsub('^x', '') ~= 16 then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
+local KEY_AND_PAYLOAD = '^x?' .. ('%x'):rep(16) .. '%['
+local groups, submitted = {}, 0
+for i = FIRST, #ARGV, 2 do
+  local entries = {}
+  for entry in ARGV[i + 1]:gmatch('[^\n]+') do
+    if not entry:find(KEY_AND_PAYLOAD) then return redis.error_reply('ARGUMENTS of push: a key has 16 digits') end
+    entries[#entries + 1] = entry
+  end
+  groups[#groups + 1] = { origin = ARGV[i], entries = entries }
+  submitted = submitted + #entries
 end
 if call('EXISTS', run .. 'meta') == 0 then return redis.error_reply('UNKNOWN_RUN there is no such run') end
 local depth, _, _, _, checksExternal, isRestored = linkOptions()
@@ -32,36 +40,28 @@ if not known then
   local sealedAt = call('HGET', run .. 'meta', 'sealedAt')
   if sealedAt and tonumber(batch) >= tonumber(sealedAt) then return redis.error_reply('SEALED the batch comes after the last one') end
   call('HSET', run .. 'batches', batch, digest)
-  -- Neighbours of one origin, as in most lists, join in one step.
-  local accepted, revisits, metRows, waiting, origin = 0, 0, 0, {}, nil
-  local hosts = {}
+  local accepted, revisits, metRows = 0, 0, 0
   useSeen(depth, checksExternal)
-  local function append()
-    join(origin, waiting)
-    waiting = {}
-  end
-  for i = FIRST, #ARGV, 3 do
-    local key, isExternal = ARGV[i + 1]:gsub('^x', '')
-    if ARGV[i] ~= origin then
-      append()
-      origin = ARGV[i]
-    end
-    local met = meetSeed(key, isExternal == 1)
-    if met == 'new' then
-      waiting[#waiting + 1] = key .. ARGV[i + 2]
-      accepted = accepted + 1
-      if depth then
-        hosts[origin] = (hosts[origin] or 0) + 1
-        if isRestored and loggedAs(key) then metRows = metRows + 1 end
+  for _, group in ipairs(groups) do
+    local waiting, new = {}, 0
+    for _, entry in ipairs(group.entries) do
+      local isExternal = entry:byte() == 120
+      if isExternal then entry = entry:sub(2) end
+      local key = entry:sub(1, 16)
+      local met = meetSeed(key, isExternal)
+      if met == 'new' then
+        waiting[#waiting + 1] = entry
+        new = new + 1
+        if isRestored and depth and loggedAs(key) then metRows = metRows + 1 end
+      elseif met == 'expanded' then
+        waiting[#waiting + 1] = 'r' .. entry:sub(2)
+        revisits = revisits + 1
       end
-    elseif met == 'expanded' then
-      waiting[#waiting + 1] = 'r' .. key:sub(2) .. ARGV[i + 2]
-      revisits = revisits + 1
     end
+    join(group.origin, waiting)
+    if depth and new > 0 then call('HINCRBY', run .. 'hosts', hostOf(group.origin), new) end
+    accepted = accepted + new
   end
-  append()
-  for each, by in pairs(hosts) do call('HINCRBY', run .. 'hosts', hostOf(each), by) end
-  local submitted = (#ARGV - FIRST + 1) / 3
   count('submitted', submitted + invalid)
   count('accepted', accepted + invalid)
   count('duplicates', submitted - accepted)
