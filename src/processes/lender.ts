@@ -58,7 +58,14 @@ export class Lender {
     this.#stop = stop;
     stop.addEventListener('abort', () => this.#wake(), { once: true });
     const { processes, secrets, countsOf } = options;
-    const home = { secrets, deaths: this.#deaths, countsOf, onEnd: () => this.#wake(), onRoom: () => this.#roomChanged() };
+    const home = {
+      secrets,
+      deaths: this.#deaths,
+      countsOf,
+      onEnd: () => this.#wake(),
+      onRoom: () => this.#roomChanged(),
+      onHold: (origin: string) => this.#recall(origin),
+    };
     const share = Math.ceil(options.options.concurrency / processes);
     this.#borrowers = Array.from({ length: processes }, () => new Borrower(share, home));
     this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
@@ -158,6 +165,10 @@ export class Lender {
       await this.#change();
     }
     return undefined;
+  }
+
+  #recall(origin: string): void {
+    for (const borrower of this.#borrowers) borrower.recall(origin);
   }
 
   #change(): Promise<void> {
