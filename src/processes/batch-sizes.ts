@@ -17,8 +17,8 @@ export class BatchSizes {
   /** @param elapsedMs how long a visit took for this many entries */
   learn(origin: string, entries: number, elapsedMs: number): void {
     const size = Math.max(1, Math.min(MAX_BATCH, Math.floor((BATCH_MS * entries) / elapsedMs)));
-    if (size === 1) this.#sizes.delete(origin);
-    else if (this.#sizes.size < MAX_ORIGINS || this.#sizes.has(origin)) this.#sizes.set(origin, size);
-    else this.#sizes.clear();
+    this.#sizes.delete(origin);
+    if (this.#sizes.size >= MAX_ORIGINS) this.#sizes.clear();
+    if (size > 1) this.#sizes.set(origin, size);
   }
 }

@@ -252,8 +252,9 @@ const BUSY_SHARE = 0.85;
  */
 const IDLE_SHARE = 0.6;
 /**
- * Minimum processor time of a URL, in milliseconds. Lending a URL costs about 0.1 ms on both sides together, so for
- * cheaper URLs half of the gain would be lost. TLS handshakes and pages with links cost more than this.
+ * Minimum processor time of a URL, in milliseconds. Another process spends a second or two on starting and compiling its
+ * code. With cheaper URLs, only long lists would win that back (docs/decisions/0035). TLS handshakes and pages with
+ * links cost more than this.
  */
 const MIN_MS_PER_URL = 0.25;
 
