@@ -1,28 +1,8 @@
 #!/usr/bin/env node
-import { existsSync, mkdirSync, writeSync } from 'node:fs';
-import module from 'node:module';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { VERSION } from '../options/product.ts';
-
-/** Node 22.1 and later can cache compiled code on disk. Earlier versions do not have this function. */
-type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
-
-/**
- * The folder for Node's compile cache; only this user can write to it. Node's default is in the folder for temporary files, where other users could plant code. The folder is created here,
- * one level at a time, because Node retries forever if it cannot create a folder (for example in `/proc`). Throws if the folder cannot be created.
- */
-function compileCacheFolder(): string | undefined {
-  const { NODE_COMPILE_CACHE, XDG_CACHE_HOME = '' } = process.env;
-  if (NODE_COMPILE_CACHE !== undefined) return undefined;
-  let folder = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-  for (const name of ['', 'trawl', 'compiled']) {
-    folder = join(folder, name);
-    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-  }
-  return folder;
-}
 
 /** Answers `--version` without loading the program, because scripts call it. Returns false if it was not asked for, or if stdout cannot be written: the program then reports the error. */
 function printsVersion(args: readonly string[]): boolean {
@@ -46,11 +26,14 @@ const NEWEST_KNOWN_NODE = 24;
 const args = process.argv.slice(2);
 if (!printsVersion(args)) {
   if (Number.parseInt(process.versions.node, 10) <= NEWEST_KNOWN_NODE) setFlagsFromString(OPTIMISE_WASM_AFTER);
-  const { enableCompileCache } = module as CompileCache;
-  try {
-    if (enableCompileCache !== undefined) enableCompileCache(compileCacheFolder());
-  } catch {
-    // Without a folder for it, the command starts without a cache.
-  }
-  void import('./program.ts').then(({ start }) => start(args));
+  void startProgram();
+}
+
+/** Both modules are imported here, because `--version` needs neither. */
+async function startProgram(): Promise<void> {
+  const { loadWithCache } = await import('./compiled-code.ts');
+  const built = fileURLToPath(new URL('program.js', import.meta.url));
+  const program = loadWithCache(built, args[0]) as typeof import('./program.ts') | undefined;
+  const { start } = program ?? (await import('./program.ts'));
+  start(args);
 }

@@ -450,9 +450,9 @@ export class Exchange implements Watched, HopOwner {
       const { httpFaults } = hop.lane;
       if (httpFaults.length > 0) result.httpFaults = httpFaults;
     }
-    const { remoteAddress, certificateEndsAtMs, tlsProblem } = hop?.lane.opening ?? {};
+    const { remoteAddress, certificateExpiry, tlsProblem } = hop?.lane.opening ?? {};
     if (remoteAddress !== undefined) result.remoteAddress = remoteAddress;
-    if (certificateEndsAtMs !== undefined) result.certificateEndsAtMs = certificateEndsAtMs;
+    if (certificateExpiry !== undefined) result.certificateExpiry = certificateExpiry;
     if (tlsProblem !== undefined) result.tlsProblem = tlsProblem;
     const { redirects, url } = this.#next;
     if (redirects !== undefined) {

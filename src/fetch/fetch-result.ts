@@ -93,6 +93,14 @@ export type FailureVerdict =
   | 'private-address'
   | 'robots';
 
+/** When a certificate expires. */
+export interface CertificateExpiry {
+  /** Milliseconds since the epoch. */
+  atMs: number;
+  /** The same in ISO 8601 (UTC), made once for all responses of a connection. */
+  iso: string;
+}
+
 /** How the attempt went, whatever its result. */
 export interface Trace {
   /**
@@ -102,8 +110,8 @@ export interface Trace {
   finalUrl?: string;
   /** The IP address to which the last connection was made, or was tried last. With a proxy, the proxy's address. */
   remoteAddress?: string;
-  /** When the certificate of the last connection expires, in milliseconds since the epoch. Absent without TLS. */
-  certificateEndsAtMs?: number;
+  /** When the certificate of the last connection expires. Absent without TLS. */
+  certificateExpiry?: CertificateExpiry;
   /** Why the last connection cannot be trusted. */
   tlsProblem?: TlsProblem;
   /** Milliseconds since the epoch. */

@@ -210,9 +210,9 @@ function buildOutcome(
   if (result.finalUrl !== undefined) outcome.finalUrl = result.finalUrl;
   if (result.status !== undefined) outcome.status = result.status;
   if (result.remoteAddress !== undefined) outcome.remoteAddress = result.remoteAddress;
-  if (result.certificateEndsAtMs !== undefined) {
-    outcome.certificateExpiresAt = isoTime(result.certificateEndsAtMs);
-    outcome.certificateDaysLeft = Math.floor((result.certificateEndsAtMs - result.finishedAtMs) / DAY_MS);
+  if (result.certificateExpiry !== undefined) {
+    outcome.certificateExpiresAt = result.certificateExpiry.iso;
+    outcome.certificateDaysLeft = Math.floor((result.certificateExpiry.atMs - result.finishedAtMs) / DAY_MS);
   }
   if (result.tlsProblem !== undefined) outcome.tlsProblem = result.tlsProblem;
   if (result.httpVersion !== undefined) outcome.httpVersion = result.httpVersion;

@@ -54,8 +54,8 @@ for (const way of ['directly', 'through a proxy'] as const) {
     const proxies = way === 'directly' ? {} : { all: await tunnelTo(t, server.port) };
     const result = failure(await fetcherFor(t, { proxies })(`https://127.0.0.1:${server.port}/`));
     assert.deepEqual([result.verdict, result.remoteAddress, result.error.phase], ['tls', '127.0.0.1', 'tls']);
-    assert.equal(result.certificateEndsAtMs, Date.UTC(2020, 0, 2));
-    assert.ok(result.finishedAtMs - (result.certificateEndsAtMs ?? 0) > DAY_MS);
+    assert.equal(result.certificateExpiry?.atMs, Date.UTC(2020, 0, 2));
+    assert.ok(result.finishedAtMs - (result.certificateExpiry?.atMs ?? 0) > DAY_MS);
     assert.ok(result.timings.connectMs !== undefined && result.timings.tlsMs !== undefined);
     assert.equal(result.timings.proxyMs !== undefined, way === 'through a proxy');
   });

@@ -54,9 +54,9 @@ test('fetches from a trusted server over one connection, and times TLS', async (
   assert.deepEqual([first?.status, first?.sizeBytes, second?.sizeBytes, server.connections], [200, 6, 6, 1]);
   assert.ok((first?.timings.tlsMs ?? -1) > 0 && (first?.timings.connectMs ?? -1) >= 0);
   assert.equal(second?.timings.tlsMs, undefined);
-  const daysLeft = ((first?.certificateEndsAtMs ?? 0) - Date.now()) / 86_400_000;
+  const daysLeft = ((first?.certificateExpiry?.atMs ?? 0) - Date.now()) / 86_400_000;
   assert.ok(daysLeft > 0.9 && daysLeft <= 1, `${daysLeft} days`);
-  assert.equal(second?.certificateEndsAtMs, first?.certificateEndsAtMs);
+  assert.equal(second?.certificateExpiry?.atMs, first?.certificateExpiry?.atMs);
 });
 
 test('a certificate for another host is a tls failure', async (t) => {
@@ -121,8 +121,8 @@ test('names the problem of a certificate, and fetches anyway with insecure', asy
     const fetched = response(await fetch({ insecure: true }));
     assert.deepEqual([fetched.status, fetched.sizeBytes, fetched.tlsProblem], [200, 6, problem]);
     // The certificate was read, whichever side rejected it.
-    assert.ok(refused.certificateEndsAtMs !== undefined, problem);
-    assert.equal(fetched.certificateEndsAtMs, refused.certificateEndsAtMs, problem);
+    assert.ok(refused.certificateExpiry?.atMs !== undefined, problem);
+    assert.equal(fetched.certificateExpiry?.atMs, refused.certificateExpiry?.atMs, problem);
   }
   const notTls = failure(await fetcherFor(t)(`https://127.0.0.1:${plain.port}/`, { insecure: true }));
   assert.deepEqual([notTls.verdict, notTls.tlsProblem], ['tls', 'protocol']);

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { scratchFolder } from '../cli/run-cli.ts';
+import { bundledCommand } from './bundled-command.ts';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** The command, bundled as in the package. `npm test` provides it; if this file is run by itself, it is bundled here. */
-async function bundled(t: TestContext): Promise<{ folder: string; main: string }> {
-  const folder = await scratchFolder(t);
-  const { TRAWL_TEST_CLI: main } = process.env;
-  if (main !== undefined) return { folder, main };
-  await mkdir(join(folder, 'dist'));
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  await run(process.execPath, [join(ROOT, 'scripts/bundle.js'), join(folder, 'dist/cli')], { cwd: ROOT });
-  return { folder, main: join(folder, 'dist/cli/main.js') };
-}
 
 interface Coverage {
   result: Array<{ url: string }>;
@@ -44,7 +32,7 @@ async function loadedBy(
 }
 
 test('the built command loads no more than it needs', async (t) => {
-  const command = await bundled(t);
+  const command = await bundledCommand(t);
   assert.deepEqual(await loadedBy(command, ['--version'], 0), ['main.js']);
   assert.deepEqual(await loadedBy(command, ['crawl', '--help'], 0), ['libraries/commander.js', 'main.js', 'program.js']);
   // Nothing from node_modules: neither BullMQ, nor a parser, nor the log.
@@ -69,7 +57,7 @@ test('the built command loads no more than it needs', async (t) => {
 });
 
 test('a crawl in one process loads no part of Node that it does not use', async (t) => {
-  const { folder, main } = await bundled(t);
+  const { folder, main } = await bundledCommand(t);
   const hook = join(folder, 'modules.cjs');
   await writeFile(hook, "process.on('exit', () => console.error(process.moduleLoadList.join('\\n')));");
   const args = ['--require', hook, main, '--quiet', '--retries', '0', 'http://127.0.0.1:1/'];
@@ -80,13 +68,13 @@ test('a crawl in one process loads no part of Node that it does not use', async 
 });
 
 test('the built command says why its version cannot be printed', { skip: !existsSync('/dev/full') }, async (t) => {
-  const { main } = await bundled(t);
+  const { main } = await bundledCommand(t);
   const { stderr } = await run('sh', ['-c', '"$0" "$1" --version > /dev/full || true', process.execPath, main]);
   assert.match(stderr, /^trawl: cannot write to stdout: ENOSPC/);
 });
 
 test('the built command is strict code, has source maps, and includes the licences of its libraries', async (t) => {
-  const { main } = await bundled(t);
+  const { main } = await bundledCommand(t);
   const read = (name: string) => readFile(join(dirname(main), name), 'utf8');
   assert.match(await read('program.js'), /^'use strict';\n/);
   assert.match(await read('main.js'), /^#!\/usr\/bin\/env node\n'use strict';\n/);

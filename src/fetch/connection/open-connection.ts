@@ -4,6 +4,7 @@ import tls from 'node:tls';
 import type { Phase } from '../../model/outcome.ts';
 import { type TlsProblem, tlsProblemOf } from '../../model/tls-problem.ts';
 import type { Clock } from '../../util/clock.ts';
+import type { CertificateExpiry } from '../fetch-result.ts';
 import { type HttpProxy, openTunnel } from './proxy.ts';
 
 /**
@@ -37,8 +38,7 @@ export interface Opening {
   connectMs?: number;
   proxyMs?: number;
   tlsMs?: number;
-  /** When the certificate expires, in milliseconds since the epoch. */
-  certificateEndsAtMs?: number;
+  certificateExpiry?: CertificateExpiry;
   tlsProblem?: TlsProblem;
   /** The address of the connection, or the last one tried. */
   remoteAddress?: string;
@@ -184,7 +184,7 @@ function recordRejectedCertificate(socket: tls.TLSSocket, { insecure }: Destinat
  * away from a later comparison of names.
  */
 function recordSecured(socket: tls.TLSSocket, opening: Opening): void {
-  if (opening.certificateEndsAtMs === undefined) recordExpiry(socket.getPeerX509Certificate()?.validTo, opening);
+  if (opening.certificateExpiry === undefined) recordExpiry(socket.getPeerX509Certificate()?.validTo, opening);
   // Node's types say Error, but its sockets set a code.
   const problem = socket.authorizationError as Error | string | null | undefined;
   if (problem) opening.tlsProblem = tlsProblemOf(typeof problem === 'string' ? problem : ((problem as NodeJS.ErrnoException).code ?? ''));
@@ -192,7 +192,7 @@ function recordSecured(socket: tls.TLSSocket, opening: Opening): void {
 
 function recordExpiry(validTo: string | undefined, opening: Opening): void {
   const endsAtMs = Date.parse(validTo ?? '');
-  if (!Number.isNaN(endsAtMs)) opening.certificateEndsAtMs = endsAtMs;
+  if (!Number.isNaN(endsAtMs)) opening.certificateExpiry = { atMs: endsAtMs, iso: new Date(endsAtMs).toISOString() };
 }
 
 type TlsTarget = Pick<Destination, 'hostname' | 'insecure' | 'alpn' | 'tlsSession'>;
