@@ -4,8 +4,8 @@
  *     types/     the declarations that an import of the package reaches
  *     library/   what an import of the package runs, ES modules
  *     worker/    the process that runs a map module
- *     processes/ a process that fetches for a command with --processes
- *     cli/       the command (scripts/bundle.js), and the libraries that both use
+ *     cli/       the command (scripts/bundle.js), and the libraries that several of these use
+ *     processes/ a process that fetches for a command with --processes (scripts/bundle.js)
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
@@ -15,7 +15,6 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundledBullmq } from './bundled-bullmq.js';
 import { bundledLua } from './bundled-lua.js';
-import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -32,14 +31,6 @@ await Promise.all([
   // With splitting, the Redis engine is loaded only if it is used.
   build({ ...modules, plugins: [bundledBullmq, bundledLua], entryPoints: ['src/index.ts'], splitting: true, outdir: 'dist/library' }),
   build({ ...modules, entryPoints: ['src/worker/map/map-process.ts'], outdir: 'dist/worker/map' }),
-  // With splitting, metrics and tracing are loaded only if they are asked for.
-  build({
-    ...modules,
-    plugins: [bundledBullmq, bundledLua, bundledOpenTelemetry],
-    entryPoints: ['src/processes/work-process.ts'],
-    splitting: true,
-    outdir: 'dist/processes',
-  }),
 ]);
 
 function tsc(...args) {

@@ -1,6 +1,6 @@
 /**
- * `node scripts/bundle.js [FOLDER]` bundles the command into FOLDER, by default over the modules that tsc wrote to `dist/cli`. `main.js` answers `--version` and loads
- * `program.js`, which holds our own code. Some libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032, 0036).
+ * `node scripts/bundle.js [FOLDER]` bundles the command into FOLDER, by default `dist/cli`. `main.js` answers `--version` and loads `program.js`, which holds our own code. Some
+ * libraries have a file each in `libraries`; the others stay in `node_modules` (docs/decisions/0032, 0036). The program of a process that fetches goes into `processes` beside FOLDER.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { bundledOpenTelemetry } from './bundled-opentelemetry.js';
 import { bundledPage } from './bundled-page.js';
 
 const [, , TARGET = 'dist/cli'] = process.argv;
+const PROCESSES = join(TARGET, '../processes');
 
 /** The source of each file, and the imports that it replaces. */
 const LIBRARIES = {
@@ -53,7 +54,8 @@ const childProcessLater = {
   },
 };
 
-const ownCode = {
+/** @param libraries the folder of the bundled libraries, relative to the bundle */
+const ownCode = (libraries) => ({
   ...common,
   plugins: [
     bundledBullmq,
@@ -67,7 +69,7 @@ const ownCode = {
         onResolve({ filter: /^[^./]/ }, ({ kind, path }) => {
           if (kind === 'entry-point') return undefined;
           const library = Object.keys(LIBRARIES).find((name) => LIBRARIES[name].imports.includes(path));
-          return { external: true, path: library === undefined ? path : `./libraries/${library}.js` };
+          return { external: true, path: library === undefined ? path : `${libraries}/${library}.js` };
         });
         onResolve({ filter: /\/program\.ts$/ }, ({ kind }) =>
           kind === 'entry-point' ? undefined : { external: true, path: './program.js' },
@@ -83,7 +85,7 @@ const ownCode = {
   lineLimit: 160,
   sourcemap: true,
   sourcesContent: false,
-};
+});
 
 /** By default undici loads its HTTP/2 client and Node's HTTP/2 module at once. Few servers need them, so this delays it (docs/decisions/0029). */
 const http2Later = {
@@ -119,14 +121,17 @@ function licenceOf(path) {
   throw new Error(`${path} has no licence file: it cannot be bundled`);
 }
 
-rmSync(TARGET, { recursive: true, force: true });
-mkdirSync(TARGET, { recursive: true });
-// The package itself is declared as ES modules, but these files are CommonJS.
-writeFileSync(join(TARGET, 'package.json'), '{ "type": "commonjs" }\n');
+for (const folder of [TARGET, PROCESSES]) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // The package itself is declared as ES modules, but these files are CommonJS.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+}
 const results = await Promise.all([
   // `import()` becomes `require`, so that Node need not start its ES module loader.
-  build({ ...ownCode, entryPoints: ['src/cli/main.ts'], outdir: TARGET, supported: { 'dynamic-import': false } }),
-  build({ ...ownCode, entryPoints: ['src/cli/program.ts'], outdir: TARGET }),
+  build({ ...ownCode('./libraries'), entryPoints: ['src/cli/main.ts'], outdir: TARGET, supported: { 'dynamic-import': false } }),
+  build({ ...ownCode('./libraries'), entryPoints: ['src/cli/program.ts'], outdir: TARGET }),
+  build({ ...ownCode('../cli/libraries'), entryPoints: ['src/processes/work-process.ts'], outdir: PROCESSES }),
   ...Object.entries(LIBRARIES).map(([name, { source }]) =>
     build({
       ...common,

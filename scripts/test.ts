@@ -137,10 +137,10 @@ async function compile(): Promise<void> {
 async function bundleCommand(): Promise<{ folder: string; main: string }> {
   mkdirSync(COMPILED, { recursive: true });
   const folder = mkdtempSync(join(COMPILED, 'bundle-'));
-  // The command finds its programs by this name (`ownProgram`).
+  // The command finds the program of its map processes by this name (`ownProgram`).
   const dist = join(folder, 'dist');
   await runNode([join(ROOT, 'scripts/bundle.js'), join(dist, 'cli')]);
-  for (const programs of ['worker', 'processes']) symlinkSync(join(COMPILED, 'src', programs), join(dist, programs));
+  symlinkSync(join(COMPILED, 'src/worker'), join(dist, 'worker'));
   return { folder, main: join(dist, 'cli/main.js') };
 }
 

@@ -19,6 +19,15 @@ export interface Visit {
    * URL would be costly.
    */
   next(): Entry | undefined | Promise<Entry | undefined>;
+  /**
+   * Takes up to `most` entries that may be fetched after the current one without asking the engine in between, for a
+   * visitor in another process. They are settled in this order, and `next` is called when none of them is left. None if
+   * the engine must be asked before each entry: the origin has an interval, asked for a pause or does not answer, or few
+   * of its entries are left. Absent on Redis, and in a process that the visit was lent to.
+   */
+  reserve?(most: number): readonly Entry[];
+  /** Gives back the last `count` of the reserved entries. */
+  unreserve?(count: number): void;
   /** How much effort the entry is worth, from what is known of its origin. */
   trial(entry: Entry): Trial;
   /** True if a pause or an interval, as far as this process knows, forbids another request to the origin of the current entry now. */

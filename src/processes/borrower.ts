@@ -4,14 +4,14 @@ import type { RunCounts } from '../engine/run-counts.ts';
 import type { Visit } from '../engine/visit.ts';
 import { type Entry, mayRepeatNext } from '../model/entry.ts';
 import { tracksDepth } from '../model/link-options.ts';
-import type { Outcome } from '../model/outcome.ts';
 import type { RunId } from '../model/run-id.ts';
 import { brokenOffOutcome, crashedOutcome } from '../model/unfetched-outcome.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
 import { abandonedRobots } from '../worker/robots/find-robots.ts';
+import { BatchSizes } from './batch-sizes.ts';
 import type { Deaths } from './keep-child.ts';
 import { type FromChild, type LentEntry, readError, readSecret, secretOf, type WrittenEnding } from './messages.ts';
-import { unpackLinks } from './packed-links.ts';
+import { type PackedLinks, unpackLinks } from './packed-links.ts';
 import type { WorkChild } from './work-child.ts';
 
 interface BorrowerHome {
@@ -24,14 +24,24 @@ interface BorrowerHome {
   onEnd(): void;
   /** Called when there is room for more or fewer visits. */
   onRoom(): void;
+  /** Called when an origin has asked for a pause. */
+  onHold(origin: string): void;
+  /** Called when a process has died. Its entries go back when this resolves. */
+  onDeath(): Promise<void>;
 }
 
 /** A visit that is lent to the process. */
 interface Loan {
   number: number;
   visit: Visit;
-  /** The entry that is being fetched. */
-  open: Entry | undefined;
+  /** The entries that the process has, in order. It may be fetching the first one; it has not begun the others. */
+  lent: Entry[];
+  /** The origin of all entries of the visit. */
+  origin: string;
+  /** When the last ones were sent, by `performance.now`. */
+  sentMs: number;
+  /** How many those were, without those that the process gave back. */
+  sent: number;
   /** The entry is a suspect. Until it is settled, the process gets no other visit, and this visit gets no second entry. */
   isAlone: boolean;
   /** Pending while its next entry is being taken from the engine. */
@@ -61,6 +71,7 @@ export class Borrower {
   readonly #home: BorrowerHome;
   readonly #loans = new Map<number, Loan>();
   readonly #runs = new Set<RunId>();
+  readonly #sizes = new BatchSizes();
   #number = 0;
 
   /** @param room how many visits it has room for, until it reports another number */
@@ -97,10 +108,14 @@ export class Borrower {
         end();
         reject(error);
       };
+      const lent = isAlone ? [entry] : this.#batch(visit, entry);
       const loan = {
         number,
         visit,
-        open: entry,
+        lent,
+        origin: entry.origin,
+        sentMs: performance.now(),
+        sent: lent.length,
         isAlone,
         taking: Promise.resolve(),
         gaveLinks: false,
@@ -109,11 +124,15 @@ export class Borrower {
         fail,
       };
       this.#loans.set(number, loan);
-      this.child?.send({ kind: 'lend', visit: number, run: visit.run, lent: this.#lentOf(loan, entry) });
+      this.child?.send({ kind: 'lend', visit: number, run: visit.run, lent: this.#written(loan) });
     });
   }
 
-  #lentOf({ visit }: Loan, entry: Entry): LentEntry {
+  #written({ visit, lent }: Loan): LentEntry[] {
+    return lent.map((entry) => this.#lentOf(visit, entry));
+  }
+
+  #lentOf(visit: Visit, entry: Entry): LentEntry {
     const trial = visit.trial(entry);
     const secret = secretOf(this.#home.secrets, visit.run, entry);
     return {
@@ -143,7 +162,8 @@ export class Borrower {
   }
 
   #receiveFor(loan: Loan, message: Exclude<BorrowerMessage, { kind: 'room' }>): void {
-    const { visit, open } = loan;
+    const { visit, lent } = loan;
+    const [open] = lent;
     switch (message.kind) {
       case 'settle':
         if (open === undefined) throw new Error('a process settled an entry that it did not have');
@@ -152,6 +172,9 @@ export class Borrower {
         return;
       case 'want':
         loan.taking = this.#giveNext(loan).catch(loan.fail);
+        return;
+      case 'return':
+        takeBack(loan, message.count);
         return;
       case 'started':
         if (open !== undefined) visit.started(open, message.intervalMs);
@@ -166,6 +189,7 @@ export class Borrower {
       }
       case 'keep-robots':
         loan.robots.delete(message.origin);
+        if (message.robots.intervalMs > 0) this.#home.onHold(message.origin);
         visit.keepRobots(message.origin, message.robots).catch(loan.fail);
         return;
       case 'leave':
@@ -182,28 +206,57 @@ export class Borrower {
     if (ending.kind === 'moved' && secret !== undefined && ending.entry.chain !== undefined)
       this.#home.secrets.keep(visit.run, ending.entry, ending.entry.chain.url, readSecret(secret));
     loan.gaveLinks = 'found' in ending && ending.found !== undefined && ending.found.entries.length > 0;
-    loan.open = undefined;
+    loan.lent.shift();
     this.#home.deaths.forget(visit.run, open);
     visit.settle(open, ending);
+    if ('origin' in ending && ending.origin !== undefined) this.#home.onHold(open.origin);
   }
 
   async #giveNext(loan: Loan): Promise<void> {
     const { visit, number } = loan;
+    this.#sizes.learn(loan.origin, loan.sent, performance.now() - loan.sentMs);
     let entry = loan.isAlone ? undefined : await visit.next();
     if (entry !== undefined && this.#home.deaths.isSuspect(visit.run, entry)) {
       // It will be the first entry of another visit, and be fetched alone.
       visit.settle(entry, { kind: 'back' });
       entry = undefined;
     }
-    loan.open = entry;
+    loan.lent = entry === undefined ? [] : this.#batch(visit, entry);
+    loan.sentMs = performance.now();
+    loan.sent = loan.lent.length;
     const isFull = loan.gaveLinks && !tracksDepth(visit.options) && (await this.#leavesOut(visit.run));
     this.child?.send({
       kind: 'next',
       visit: number,
-      ...(entry !== undefined && { lent: this.#lentOf(loan, entry) }),
+      lent: this.#written(loan),
       ...(isFull && { isFull }),
     });
     if (entry === undefined) loan.done();
+  }
+
+  /** The entry, with others that may be fetched after it without asking the engine. */
+  #batch(visit: Visit, first: Entry): Entry[] {
+    const size = this.#sizes.of(first.origin);
+    if (size === 1 || visit.reserve === undefined || !this.#mayShareBatch(visit, first)) return [first];
+    const reserved = visit.reserve(size - 1);
+    const unfit = reserved.findIndex((entry) => !this.#mayShareBatch(visit, entry));
+    if (unfit === -1) return [first, ...reserved];
+    visit.unreserve?.(reserved.length - unfit);
+    return [first, ...reserved.slice(0, unfit)];
+  }
+
+  /**
+   * False if the parent must know exactly whether the entry was being fetched when a process died, or if the entry has
+   * links: the engine must have taken them before the process may leave them out of other pages.
+   */
+  #mayShareBatch({ run, options }: Visit, entry: Entry): boolean {
+    return options.depth === 0 && mayRepeatNext(entry, options) && !this.#home.deaths.isKnown(run, entry);
+  }
+
+  /** Tells the process to give back the entries of the origin that it has not begun. */
+  recall(origin: string): void {
+    if ([...this.#loans.values()].some(({ lent }) => lent.length > 1 && lent[0]?.origin === origin))
+      this.child?.send({ kind: 'recall', origin });
   }
 
   async #leavesOut(run: RunId): Promise<boolean> {
@@ -222,10 +275,15 @@ export class Borrower {
 
   async #giveBack(loan: Loan): Promise<void> {
     await loan.taking;
-    const { visit, open, robots } = loan;
+    const { visit, lent, robots } = loan;
+    const [open, ...unbegun] = lent;
     try {
       for (const origin of robots) await visit.keepRobots(origin, abandonedRobots(visit.nowMs()));
-      if (open !== undefined) visit.settle(open, this.#endingAfterDeath(loan, open));
+      for (const entry of unbegun) this.#home.deaths.note(visit.run, entry);
+      const ending = open && this.#endingAfterDeath(loan, open);
+      await this.#home.onDeath();
+      takeBack(loan, unbegun.length);
+      if (open !== undefined && ending !== undefined) visit.settle(open, ending);
       loan.done();
     } catch (error) {
       loan.fail(error);
@@ -241,6 +299,17 @@ export class Borrower {
   }
 }
 
+/** Gives the last `count` entries of the loan back to the engine. */
+function takeBack(loan: Loan, count: number): void {
+  const { visit, lent } = loan;
+  const [first] = lent;
+  const kept = lent.length - count;
+  visit.unreserve?.(kept === 0 ? count - 1 : count);
+  lent.length = kept;
+  loan.sent -= count;
+  if (kept === 0 && first !== undefined) visit.settle(first, { kind: 'back' });
+}
+
 /** Messages of a process about its visits and its room. */
 export type BorrowerMessage = Exclude<FromChild, { kind: 'ready' | 'log' | 'failed' | 'metrics' }>;
 
@@ -250,11 +319,7 @@ function monotonicNowMs(): number {
 }
 
 function readEnding(written: WrittenEnding): Ending {
-  if (written.kind === 'revisited') {
-    const { found, ...rest } = written;
-    return { ...rest, ...(found && { found: unpackLinks(found) }) };
-  }
-  if (written.kind !== 'outcome') return written;
-  const { found, verdict, line, ...rest } = written;
-  return { ...rest, outcome: { verdict } as Outcome, line, ...(found && { found: unpackLinks(found) }) };
+  const hasLinks = 'found' in written && written.found !== undefined;
+  // An outcome has only its verdict. The engine reads no more of it, because its line is there.
+  return (hasLinks ? { ...written, found: unpackLinks(written.found as PackedLinks) } : written) as unknown as Ending;
 }

@@ -64,6 +64,22 @@ const MAX_STRIKES = 3;
 export class Deaths {
   readonly #deaths = new Map<string, { deaths: number; strikes: number }>();
 
+  /** True if some entries that dead processes had are not settled yet. */
+  get isAnyKnown(): boolean {
+    return this.#deaths.size > 0;
+  }
+
+  /** True if a process died while it had the entry, even if it may not have been fetching it. */
+  isKnown(run: RunId, { key }: Entry): boolean {
+    return this.#deaths.size > 0 && this.#deaths.has(`${run} ${key}`);
+  }
+
+  /** Remembers that a process died before it settled the entry, but was probably fetching another one. */
+  note(run: RunId, { key }: Entry): void {
+    const id = `${run} ${key}`;
+    if (!this.#deaths.has(id)) this.#deaths.set(id, { deaths: 0, strikes: 0 });
+  }
+
   /** True if the entry must be fetched alone. */
   isSuspect(run: RunId, { key }: Entry): boolean {
     return (this.#deaths.get(`${run} ${key}`)?.deaths ?? 0) >= SUSPECT_AFTER;

@@ -19,7 +19,7 @@ export class LentWork {
     this.#home = home;
   }
 
-  receive(message: Extract<ToChild, { kind: 'run' | 'lend' | 'next' | 'robots' }>): void {
+  receive(message: Extract<ToChild, { kind: 'run' | 'lend' | 'next' | 'recall' | 'robots' }>): void {
     if (message.kind === 'run') {
       const { run, options } = message;
       const offsetMs = message.nowMs - message.monotonicMs;
@@ -30,6 +30,8 @@ export class LentWork {
       const visit = new RemoteVisit(message.visit, run, message.lent, this.#home);
       this.#visits.set(message.visit, visit);
       void this.#fetch(message.visit, visit);
+    } else if (message.kind === 'recall') {
+      for (const visit of this.#visits.values()) visit.giveBackUnbegun(message.origin);
     } else this.#visits.get(message.visit)?.receive(message);
   }
 

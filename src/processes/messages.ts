@@ -37,10 +37,12 @@ export type ToChild =
    * monotonic clock shows `monotonicMs`.
    */
   | { kind: 'run'; run: RunId; options: RunOptions; nowMs: number; monotonicMs: number }
-  /** A visit, with its first entry. */
-  | { kind: 'lend'; visit: number; run: RunId; lent: LentEntry }
-  /** The visit's next entry; without one, the visit is over. `isFull`: the run skips links because of a limit. */
-  | { kind: 'next'; visit: number; lent?: LentEntry; isFull?: true }
+  /** A visit, with its first entries. */
+  | { kind: 'lend'; visit: number; run: RunId; lent: LentEntry[] }
+  /** The visit's next entries; if there are none, the visit is over. `isFull`: the run skips links because of a limit. */
+  | { kind: 'next'; visit: number; lent: LentEntry[]; isFull?: true }
+  /** Give back the entries of the origin that were not begun: it asked for a pause. */
+  | { kind: 'recall'; origin: string }
   | { kind: 'robots'; visit: number; answer: RobotsAnswer }
   /** Abort the fetches of all visits. */
   | { kind: 'abort-fetches' };
@@ -71,11 +73,13 @@ export type FromChild =
   | { kind: 'metrics'; metrics: unknown[] }
   /** How many visits it has room for. */
   | { kind: 'room'; visits: number }
-  /** The visit's entry is settled. `sent`: a request for it was made, and no `started` message was sent for that. */
+  /** The visit's first entry is settled. `sent`: a request for it was made, and no `started` message was sent for that. */
   | { kind: 'settle'; visit: number; ending: WrittenEnding; sent?: true; secret?: WrittenSecret }
-  /** The visit asks for its next entry. */
+  /** All entries of the visit are settled, and it asks for more. */
   | { kind: 'want'; visit: number }
-  /** The visit is over. Its entry in progress, if any, goes back. */
+  /** The visit has not begun its last `count` entries, and gives them back. */
+  | { kind: 'return'; visit: number; count: number }
+  /** The visit is over. Its entries that are not settled go back. */
   | { kind: 'leave'; visit: number }
   /** The visit failed because of a bug of ours. */
   | { kind: 'broken'; visit: number; error: WrittenError }
@@ -84,10 +88,10 @@ export type FromChild =
   | { kind: 'ask-robots'; visit: number; origin: string; stale?: string }
   | { kind: 'keep-robots'; visit: number; origin: string; robots: KnownRobots };
 
-/** An `Ending` in a message: the outcome is a formatted line, and the links are packed. */
+/** An `Ending` in a message: of the outcome there is the formatted line and the verdict, and the links are packed. */
 export type WrittenEnding =
   | (Omit<Extract<Ending, { kind: 'outcome' }>, 'outcome' | 'line' | 'found'> & {
-      verdict: Verdict;
+      outcome: { verdict: Verdict };
       line: OutcomeLine;
       found?: PackedLinks;
     })

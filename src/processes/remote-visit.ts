@@ -18,8 +18,16 @@ export interface LentRun {
   sieve: LinkSieve;
 }
 
+/**
+ * A visit gives back entries that it has not begun this long after it got them, in milliseconds. So a slow URL does not
+ * hold up the others, and a run is paused or stopped soon.
+ */
+const KEEP_MS = 50;
+
 export interface RemoteVisitHome {
   send(message: FromChild): void;
+  /** Sends the message with the next one, or a little later if there is none. */
+  sendSoon(message: FromChild): void;
   secrets: ChainSecrets;
   /** Aborts all fetches of this process. */
   signal: AbortSignal;
@@ -37,8 +45,10 @@ export class RemoteVisit implements Visit {
   readonly #number: number;
   readonly #lentRun: LentRun;
   readonly #home: RemoteVisitHome;
-  /** The first entry, until `next` returns it. */
-  #first: LentEntry | undefined;
+  /** Entries that were lent and not begun. */
+  #unbegun: LentEntry[] = [];
+  /** Gives them back when it fires. */
+  #timer: NodeJS.Timeout | undefined;
   /** The current entry. */
   #lent: LentEntry | undefined;
   #isOver = false;
@@ -46,18 +56,18 @@ export class RemoteVisit implements Visit {
   #isSent = false;
   /** Links of the last settled page. The engine has them once it sends the next entry. */
   #found: readonly Entry[] = [];
-  #onNext: ((lent: LentEntry | undefined) => void) | undefined;
+  #onNext: (() => void) | undefined;
   readonly #onRobots: Array<(answer: RobotsAnswer) => void> = [];
 
-  constructor(number: number, lentRun: LentRun, first: LentEntry, home: RemoteVisitHome) {
+  constructor(number: number, lentRun: LentRun, lent: LentEntry[], home: RemoteVisitHome) {
     this.run = lentRun.run;
     this.options = lentRun.options;
     this.nowMs = lentRun.nowMs;
     this.signal = home.signal;
     this.#number = number;
     this.#lentRun = lentRun;
-    this.#first = first;
     this.#home = home;
+    this.#take(lent);
   }
 
   /** True once the parent has said that there are no further entries. */
@@ -65,10 +75,22 @@ export class RemoteVisit implements Visit {
     return this.#isOver;
   }
 
-  async next(): Promise<Entry | undefined> {
-    const first = this.#first;
-    this.#first = undefined;
-    const lent = first ?? (this.#isOver ? undefined : await this.#request());
+  next(): Entry | undefined | Promise<Entry | undefined> {
+    if (this.#unbegun.length > 0 || this.#isOver) return this.#begin();
+    this.#home.send({ kind: 'want', visit: this.#number });
+    return new Promise((resolve) => {
+      this.#onNext = () => resolve(this.#begin());
+    });
+  }
+
+  #take(lent: LentEntry[]): void {
+    this.#unbegun = lent;
+    if (lent.length > 1) this.#timer = setTimeout(() => this.giveBackUnbegun(), KEEP_MS);
+  }
+
+  #begin(): Entry | undefined {
+    const lent = this.#unbegun.shift();
+    if (this.#unbegun.length === 0) clearTimeout(this.#timer);
     this.#lent = lent;
     this.#isSent = false;
     if (lent?.secret !== undefined && lent.entry.chain !== undefined)
@@ -76,11 +98,13 @@ export class RemoteVisit implements Visit {
     return lent?.entry;
   }
 
-  #request(): Promise<LentEntry | undefined> {
-    this.#home.send({ kind: 'want', visit: this.#number });
-    return new Promise((resolve) => {
-      this.#onNext = resolve;
-    });
+  /** Gives back the entries that were not begun. @param origin only if they are of this origin */
+  giveBackUnbegun(origin?: string): void {
+    const count = this.#unbegun.length;
+    if (count === 0 || (origin !== undefined && this.#unbegun[0]?.entry.origin !== origin)) return;
+    clearTimeout(this.#timer);
+    this.#unbegun = [];
+    this.#home.send({ kind: 'return', visit: this.#number, count });
   }
 
   trial(): Trial {
@@ -96,7 +120,10 @@ export class RemoteVisit implements Visit {
     // Only for a held origin does the parent need to know at once, because its turn ends now. Otherwise `settle` tells.
     if (intervalMs > 0 || this.#lent.isHeld) this.#home.send({ kind: 'started', visit: this.#number, intervalMs });
     else this.#isSent = true;
-    if (intervalMs > 0) this.#lent.isHeld = true;
+    if (intervalMs > 0) {
+      this.#lent.isHeld = true;
+      this.giveBackUnbegun();
+    }
   }
 
   robots(origin: string, stale?: string): Promise<RobotsAnswer> {
@@ -111,21 +138,27 @@ export class RemoteVisit implements Visit {
   settle(entry: Entry, ending: Ending): void {
     if (this.#lent?.entry !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
+    // The engine decides what else may be fetched now.
+    if (ending.kind === 'back' || ('origin' in ending && ending.origin) || ('unreachable' in ending && ending.unreachable))
+      this.giveBackUnbegun();
     const secret = ending.kind === 'moved' ? secretOf(this.#home.secrets, this.run, ending.entry) : undefined;
-    const sent = this.#isSent ? { sent: true as const } : {};
-    this.#home.send({ kind: 'settle', visit: this.#number, ending: this.#written(ending), ...sent, ...(secret && { secret }) });
+    const message: SettleMessage = { kind: 'settle', visit: this.#number, ending: this.#written(ending) };
+    if (this.#isSent) message.sent = true;
+    if (secret !== undefined) message.secret = secret;
+    this.#home.sendSoon(message);
     this.#lent = undefined;
   }
 
   #written(ending: Ending): WrittenEnding {
     if (ending.kind !== 'outcome' && ending.kind !== 'revisited') return ending;
-    const { found: all, ...rest } = ending;
-    const found = all && this.#lentRun.sieve.sift(all);
-    this.#found = found?.entries ?? [];
-    const links = found && { found: packLinks(found) };
-    if (rest.kind === 'revisited') return { ...rest, ...links };
-    const { outcome, ...others } = rest;
-    return { ...others, verdict: outcome.verdict, line: formatOutcome(outcome), ...links };
+    const written: WrittenEnding = ending.kind === 'outcome' ? writtenOutcome(ending) : { kind: 'revisited' };
+    if (ending.origin !== undefined) written.origin = ending.origin;
+    if (ending.unreachable) written.unreachable = true;
+    if (ending.found === undefined) return written;
+    const found = this.#lentRun.sieve.sift(ending.found);
+    this.#found = found.entries;
+    written.found = packLinks(found);
+    return written;
   }
 
   /** Handles a message of the parent about this visit. */
@@ -134,8 +167,15 @@ export class RemoteVisit implements Visit {
     else {
       if (!message.isFull) this.#lentRun.sieve.taken(this.#found);
       this.#found = [];
-      this.#isOver = message.lent === undefined;
-      this.#onNext?.(message.lent);
+      this.#isOver = message.lent.length === 0;
+      this.#take(message.lent);
+      this.#onNext?.();
     }
   }
+}
+
+type SettleMessage = Extract<FromChild, { kind: 'settle' }>;
+
+function writtenOutcome({ outcome }: Extract<Ending, { kind: 'outcome' }>): Extract<WrittenEnding, { kind: 'outcome' }> {
+  return { kind: 'outcome', outcome: { verdict: outcome.verdict }, line: formatOutcome(outcome) };
 }

@@ -14,16 +14,30 @@ import { openVisitor, runWorker, type Visitor } from '../worker/work.ts';
 import { LentWork } from './lent-work.ts';
 import { type ChildJob, type FromChild, type ToChild, writeError } from './messages.ts';
 
+/** How long a message that is not urgent waits for others, in milliseconds. */
+const GATHER_MS = 10;
 let outbox: FromChild[] = [];
+let isSending = false;
+let gathering: NodeJS.Timeout | undefined;
 
+/** Sends all messages of one turn of the event loop as one, because a message costs much more than its contents. */
 function send(message: FromChild): void {
   outbox.push(message);
-  if (outbox.length === 1) setImmediate(flush);
+  if (!isSending) setImmediate(flush);
+  isSending = true;
+}
+
+function sendSoon(message: FromChild): void {
+  outbox.push(message);
+  gathering ??= setTimeout(flush, GATHER_MS);
 }
 
 function flush(then?: () => void): void {
   const messages = outbox;
   outbox = [];
+  isSending = false;
+  clearTimeout(gathering);
+  gathering = undefined;
   if (process.connected) process.send?.(messages, undefined, undefined, () => then?.());
 }
 
@@ -85,7 +99,7 @@ async function workOnLoan(visitor: Visitor): Promise<void> {
   const reportRoom = () => send({ kind: 'room', visits: capacity.visits });
   capacity.onChange(reportRoom);
   reportRoom();
-  lent = new LentWork(visitor, { send, secrets: visitor.secrets, signal: abortFetches.signal });
+  lent = new LentWork(visitor, { send, sendSoon, secrets: visitor.secrets, signal: abortFetches.signal });
   send({ kind: 'ready' });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   await visitor.close();

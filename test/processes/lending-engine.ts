@@ -7,8 +7,10 @@ import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 
 /**
  * An engine that lends its visits to its workers. All messages between them pass through JSON, as between processes.
+ *
+ * @param onMessage called with each message
  */
-export function lendingEngine(engine: Engine): Engine {
+export function lendingEngine(engine: Engine, onMessage: (message: FromChild | ToChild) => void = () => {}): Engine {
   const work: Engine['work'] = async (visitor, limits, signal) => {
     const abortFetches = new AbortController();
     const home = {
@@ -17,15 +19,23 @@ export function lendingEngine(engine: Engine): Engine {
       countsOf: (run: string) => engine.counts(run),
       onEnd: () => {},
       onRoom: () => {},
+      onDeath: async () => {},
+      onHold: (origin: string) => borrower.recall(origin),
     };
-    const borrower = new Borrower(limits.concurrency, home);
+    const borrower: Borrower = new Borrower(limits.concurrency, home);
     // Sent in a microtask, because some tests inspect the engine right after a visit reported something.
-    const sendToParent = (message: FromChild) => queueMicrotask(() => borrower.receive(overWire(message) as BorrowerMessage));
+    const sendToParent = (message: FromChild) => {
+      onMessage(message);
+      queueMicrotask(() => borrower.receive(overWire(message) as BorrowerMessage));
+    };
     const worker = new LentWork(
       { visit: visitor, accepts: async () => true },
-      { send: sendToParent, secrets: new ChainSecrets(), signal: abortFetches.signal },
+      { send: sendToParent, sendSoon: sendToParent, secrets: new ChainSecrets(), signal: abortFetches.signal },
     );
-    const send = (message: ToChild) => queueMicrotask(() => worker.receive(overWire(message) as Parameters<LentWork['receive']>[0]));
+    const send = (message: ToChild) => {
+      onMessage(message);
+      queueMicrotask(() => worker.receive(overWire(message) as Parameters<LentWork['receive']>[0]));
+    };
     borrower.child = { isReady: true, send, stop() {}, kill() {} };
     const lend = async (visit: Parameters<typeof visitor>[0]) => {
       visit.signal.addEventListener('abort', () => abortFetches.abort(), { once: true });

@@ -55,7 +55,8 @@ test('a crawl whose processes are killed has each URL once and keeps its limits'
   assert.deepEqual([...new Set(all.map(({ attempts }) => attempts))], [1], 'a death does not count as an attempt');
   assert.ok(new Set(all.map((row) => row.worker)).size >= 3, 'several processes fetched');
   assert.ok(most() <= 7, `${most()} at a time`);
-  assert.ok(site.hits.length <= lines.length + 3 * 7, `${site.hits.length} hits`);
+  // A process has at most 3 visits with at most 16 entries each, and their endings may be lost with it.
+  assert.ok(site.hits.length <= lines.length + 3 * 3 * 16, `${site.hits.length} hits`);
   assert.match(stderr, /a fetching process ended \(SIGKILL\); another one replaces it/);
 });
 

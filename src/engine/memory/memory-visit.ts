@@ -46,6 +46,8 @@ export class MemoryVisit implements Visit {
   /** True until a request for the open entry is sent. */
   #unsent = true;
   #open: Entry | undefined;
+  /** Entries that the visitor has taken in advance, in the order in which it settles them. */
+  readonly #reserved: Entry[] = [];
   /** Pending while a page with very many links is settled in several steps. */
   #settling: Promise<void> | undefined;
 
@@ -72,9 +74,30 @@ export class MemoryVisit implements Visit {
     if (!this.#isFirst && this.nowMs() >= this.#untilMs) return undefined;
     const hasTurn = this.#isFirst || this.#isTurnLeft();
     this.#isFirst = false;
-    this.#unsent = true;
     this.#open = this.#target.take(this.#backlog, hasTurn ? Number.POSITIVE_INFINITY : this.nowMs(), hasTurn);
     return this.#open;
+  }
+
+  reserve(most: number): readonly Entry[] {
+    const nowMs = this.nowMs();
+    if (this.#stop.aborted || nowMs >= this.#untilMs) return [];
+    // The rest is for other visits. When few entries are left, each visit takes them one by one.
+    const share = Math.floor(this.#backlog.size / this.options.hostConcurrency);
+    const count = Math.min(most, share, VISIT_ENTRIES - this.#fetched - 1);
+    while (this.#reserved.length < count) {
+      const entry = this.#target.take(this.#backlog, nowMs, false);
+      if (entry === undefined) break;
+      this.#reserved.push(entry);
+    }
+    return [...this.#reserved];
+  }
+
+  unreserve(count: number): void {
+    // The last one first, because each goes before the others of its origin.
+    for (let left = count; left > 0; left--) {
+      const entry = this.#reserved.pop();
+      if (entry !== undefined) this.#target.settle(entry, { kind: 'back' }, this.nowMs());
+    }
   }
 
   /** True if the visit took entries but sent nothing to the origin. The turn is then for its next entry. */
@@ -111,11 +134,13 @@ export class MemoryVisit implements Visit {
   }
 
   settle(entry: Entry, ending: Ending): void {
-    if (this.#open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
+    const open = this.#open ?? this.#reserved.shift();
+    if (open !== entry) throw new Error(`${entry.url} is not open in this visit: each entry is settled once`);
     if (ending.kind === 'revisited' && !entry.revisit) throw new Error(`${entry.url} was not to be revisited: it needs an outcome`);
     this.#open = undefined;
     const isSkipped = ending.kind === 'outcome' && verdictClass(ending.outcome.verdict) === 'skipped';
     if (!isSkipped || !this.#unsent) this.#fetched++;
+    this.#unsent = true;
     const found = 'found' in ending ? ending.found : undefined;
     if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
     else this.#settling = this.#settleInParts(entry, ending, found);
@@ -139,8 +164,9 @@ export class MemoryVisit implements Visit {
     this.#target.settle(entry, { ...ending, found: { entries: [], leftOut: sumOf(parts) } } as Ending, this.nowMs());
   }
 
-  /** Gives back the lane, and the entry that the visitor left unsettled. */
+  /** Gives back the lane, and the entries that the visitor left unsettled. */
   async end(): Promise<void> {
+    this.unreserve(this.#reserved.length);
     if (this.#open !== undefined) this.settle(this.#open, { kind: 'back' });
     if (this.#settling !== undefined) await this.#settling;
     this.#endTurn();
