@@ -54,8 +54,8 @@ const childProcessLater = {
   },
 };
 
-/** @param libraries the folder of the bundled libraries, relative to the bundle */
-const ownCode = (libraries) => ({
+/** @param command the folder of the bundled command, relative to the bundle */
+const ownCode = (command) => ({
   ...common,
   plugins: [
     bundledBullmq,
@@ -64,19 +64,22 @@ const ownCode = (libraries) => ({
     bundledPage,
     childProcessLater,
     {
-      name: 'libraries',
+      name: 'files-of-the-bundle',
       setup({ onResolve }) {
         onResolve({ filter: /^[^./]/ }, ({ kind, path }) => {
           if (kind === 'entry-point') return undefined;
           const library = Object.keys(LIBRARIES).find((name) => LIBRARIES[name].imports.includes(path));
-          return { external: true, path: library === undefined ? path : `${libraries}/${library}.js` };
+          return { external: true, path: library === undefined ? path : `${command}/libraries/${library}.js` };
         });
         onResolve({ filter: /\/program\.ts$/ }, ({ kind }) =>
           kind === 'entry-point' ? undefined : { external: true, path: './program.js' },
         );
+        onResolve({ filter: /\/import-module\.ts$/ }, () => ({ external: true, path: `${command}/import-module.js` }));
       },
     },
   ],
+  // `import()` becomes `require`: Node need not start its ES module loader, and code from a cache cannot import.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'moduleUrl' },
   banner: { js: "'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
   // Names are kept for stack traces. `node --enable-source-maps` shows the lines of the source.
@@ -128,10 +131,9 @@ for (const folder of [TARGET, PROCESSES]) {
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
 }
 const results = await Promise.all([
-  // `import()` becomes `require`, so that Node need not start its ES module loader.
-  build({ ...ownCode('./libraries'), entryPoints: ['src/cli/main.ts'], outdir: TARGET, supported: { 'dynamic-import': false } }),
-  build({ ...ownCode('./libraries'), entryPoints: ['src/cli/program.ts'], outdir: TARGET }),
-  build({ ...ownCode('../cli/libraries'), entryPoints: ['src/processes/work-process.ts'], outdir: PROCESSES }),
+  build({ ...ownCode('.'), entryPoints: ['src/cli/main.ts', 'src/cli/program.ts'], outdir: TARGET }),
+  build({ ...common, entryPoints: ['src/util/import-module.ts'], outdir: TARGET }),
+  build({ ...ownCode('../cli'), entryPoints: ['src/processes/work-process.ts'], outdir: PROCESSES }),
   ...Object.entries(LIBRARIES).map(([name, { source }]) =>
     build({
       ...common,

@@ -11,6 +11,8 @@ type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
 /** Commands that run much other code than a crawl does. Each has a cache of its own; all others share that of a crawl. */
 const WITH_OWN_CACHE: ReadonlySet<string> = new Set(['collect', 'enqueue', 'report', 'serve', 'status', 'watch', 'worker']);
 const CRAWL = 'crawl';
+/** With cached code, the V8 of Node 20 does not know how to import. Files that may do so are left to Node. */
+const IMPORT = 'import(';
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
@@ -80,23 +82,23 @@ class CachedFiles {
   load(file: string): unknown {
     const known = this.#modules.get(file);
     if (known !== undefined) return known.exports;
+    const nodeRequire = createRequire(file);
+    const source = readFileSync(file);
+    if (source.includes(IMPORT)) return nodeRequire(file);
     const loaded = { exports: {} };
     this.#modules.set(file, loaded);
     const folder = dirname(file);
-    const nodeRequire = createRequire(file);
     const require = (name: string) => (name.startsWith('./libraries/') ? this.load(join(folder, name)) : nodeRequire(name));
-    this.#compile(file)(loaded.exports, Object.assign(require, nodeRequire), loaded, file, folder);
+    this.#compile(file, source)(loaded.exports, Object.assign(require, nodeRequire), loaded, file, folder);
     return loaded.exports;
   }
 
-  #compile(file: string): (...parts: unknown[]) => void {
-    const source = readFileSync(file);
+  #compile(file: string, source: Buffer): (...parts: unknown[]) => void {
     const cacheFile = `${this.#prefix}-${basename(file)}.cache`;
     const cachedData = readCache(cacheFile, source);
     const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
       filename: file,
       ...(cachedData && { cachedData }),
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     // V8 rejects the code of another version of itself, or of other flags.
     if (cachedData === undefined || script.cachedDataRejected) this.#compiled.push({ script, source, cacheFile });

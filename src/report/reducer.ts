@@ -37,7 +37,7 @@ export async function loadReducer(path: string): Promise<Reducer> {
   const found = await stat(modulePath).catch(() => undefined);
   if (!found?.isFile())
     throw new UsageError(`there is no reduce module ${path} (${modulePath}): --reduce FILE is a path from the working directory`);
-  const exported = await importModule(path, modulePath);
+  const exported = await importReducer(path, modulePath);
   const { initial, reduce, finish } = exported;
   if (typeof reduce !== 'function')
     throw unusable(path, 'it exports no function reduce: write export function reduce(result, value, row) { … return result; } in it');
@@ -53,9 +53,10 @@ export async function loadReducer(path: string): Promise<Reducer> {
   };
 }
 
-async function importModule(path: string, modulePath: string): Promise<Record<string, unknown>> {
+async function importReducer(path: string, modulePath: string): Promise<Record<string, unknown>> {
   try {
-    const module: Record<string, unknown> = await import(pathToFileURL(modulePath).href);
+    const { importModule } = await import('../util/import-module.ts');
+    const module = await importModule(pathToFileURL(modulePath).href);
     // Node does not always find the exports of a CommonJS module by name; `default` has all of them.
     return module.reduce === undefined && typeof module.default === 'object' ? { ...module.default, ...module } : module;
   } catch (cause) {

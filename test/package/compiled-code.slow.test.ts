@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const CRAWL = ['--retries', '0', 'http://127.0.0.1:1/'];
 
 interface Started {
+  folder: string;
   /** The folder of the caches. */
   caches: string;
   start(args: readonly string[], variables?: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -22,6 +23,7 @@ async function installed(t: TestContext): Promise<Started> {
   const { folder, main } = await bundledCommand(t);
   const environment = { PATH: process.env.PATH, XDG_CACHE_HOME: join(folder, 'cache') };
   return {
+    folder,
     caches: join(folder, 'cache/trawl/compiled'),
     start: async (args, variables) => {
       const options = { cwd: folder, env: { ...environment, ...variables } };
@@ -46,7 +48,7 @@ describe('the compiled code of the command', { skip: isBuiltIn && 'this version 
     const { caches, start } = await installed(t);
     assert.equal((await start(CRAWL)).code, 2);
     const saved = await identities(caches);
-    const names = ['commander', 'lilconfig', 'program', 'undici'].map((name) => `crawl-${name}.js.cache`);
+    const names = ['commander', 'program', 'undici'].map((name) => `crawl-${name}.js.cache`);
     assert.deepEqual(Object.keys(saved).sort(), names);
     const second = await start(CRAWL);
     assert.equal(second.code, 2);
@@ -67,6 +69,21 @@ describe('the compiled code of the command', { skip: isBuiltIn && 'this version 
       const { code, stderr } = await start(CRAWL);
       assert.deepEqual({ code, stderr: /internal error/.test(stderr) }, { code: 2, stderr: false }, damage);
       assert.ok(!(await readFile(cache)).equals(content), damage);
+    }
+  });
+
+  it('loads packages and modules of the user', async (t) => {
+    const { folder, start } = await installed(t);
+    await writeFile(join(folder, 'urls.csv'), 'url\nhttp://127.0.0.1:1/\n');
+    await writeFile(
+      join(folder, 'count.mjs'),
+      'export const initial = 6;\nexport const reduce = (count) => count;\nexport const finish = (count) => count + 1;\n',
+    );
+    const args = ['urls.csv', '--retries', '0', '--reduce', './count.mjs'];
+    for (const time of ['first', 'second']) {
+      const { code, stdout, stderr } = await start(args);
+      assert.equal(code, 2, `${time} time: ${stderr}`);
+      assert.match(stdout, /^7$/m);
     }
   });
 
