@@ -26,8 +26,6 @@ interface BorrowerHome {
   onRoom(): void;
   /** Called when an origin has asked for a pause. */
   onHold(origin: string): void;
-  /** Called when a process has died. Its entries go back when this resolves. */
-  onDeath(): Promise<void>;
 }
 
 /** A visit that is lent to the process. */
@@ -280,10 +278,8 @@ export class Borrower {
     try {
       for (const origin of robots) await visit.keepRobots(origin, abandonedRobots(visit.nowMs()));
       for (const entry of unbegun) this.#home.deaths.note(visit.run, entry);
-      const ending = open && this.#endingAfterDeath(loan, open);
-      await this.#home.onDeath();
       takeBack(loan, unbegun.length);
-      if (open !== undefined && ending !== undefined) visit.settle(open, ending);
+      if (open !== undefined) visit.settle(open, this.#endingAfterDeath(loan, open));
       loan.done();
     } catch (error) {
       loan.fail(error);

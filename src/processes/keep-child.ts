@@ -64,11 +64,6 @@ const MAX_STRIKES = 3;
 export class Deaths {
   readonly #deaths = new Map<string, { deaths: number; strikes: number }>();
 
-  /** True if some entries that dead processes had are not settled yet. */
-  get isAnyKnown(): boolean {
-    return this.#deaths.size > 0;
-  }
-
   /** True if a process died while it had the entry, even if it may not have been fetching it. */
   isKnown(run: RunId, { key }: Entry): boolean {
     return this.#deaths.size > 0 && this.#deaths.has(`${run} ${key}`);

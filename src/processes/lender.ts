@@ -17,9 +17,6 @@ const CLOSE_MS = 4_000;
 const ABORT_MS = 5_000;
 
 interface LenderOptions {
-  /** How many processes to start. */
-  children: number;
-  /** How many processes fetch: one more than `children` if this one fetches too. */
   processes: number;
   /** Options of the workers; `concurrency` is the total of all processes. */
   options: WorkerOptions;
@@ -28,8 +25,6 @@ interface LenderOptions {
   countsOf(run: RunId): Promise<RunCounts>;
   /** Called when more or fewer visits can be lent. */
   onRoom(): void;
-  /** Called when a process has died. Its entries go back when this resolves. */
-  onDeath(): Promise<void>;
 }
 
 /**
@@ -62,34 +57,23 @@ export class Lender {
     this.#log = logs.open();
     this.#stop = stop;
     stop.addEventListener('abort', () => this.#wake(), { once: true });
-    const { children, secrets, countsOf, onDeath } = options;
+    const { processes, secrets, countsOf } = options;
     const home = {
       secrets,
       deaths: this.#deaths,
       countsOf,
-      onDeath,
       onEnd: () => this.#wake(),
       onRoom: () => this.#roomChanged(),
       onHold: (origin: string) => this.#recall(origin),
     };
-    const share = Math.ceil(options.options.concurrency / children);
-    this.#borrowers = Array.from({ length: children }, () => new Borrower(share, home));
+    const share = Math.ceil(options.options.concurrency / processes);
+    this.#borrowers = Array.from({ length: processes }, () => new Borrower(share, home));
     this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
   }
 
   /** How many visits all processes together have room for. */
   get room(): number {
     return this.#borrowers.reduce((sum, { room }) => sum + room, 0);
-  }
-
-  /** How many visits are lent now. */
-  get lent(): number {
-    return this.#borrowers.reduce((sum, { lent }) => sum + lent, 0);
-  }
-
-  /** True if some entries that dead processes had are not settled yet: one of them may kill whoever fetches it. */
-  get hasSuspects(): boolean {
-    return this.#deaths.isAnyKnown;
   }
 
   /** Aborts with the error of a process that cannot go on, or with NoProcessError if no process is left. */

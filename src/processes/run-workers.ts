@@ -48,8 +48,7 @@ export async function runWorkers(
   const processes = wanted === 'auto' ? auto : Math.min(wanted, concurrency);
   if (processes === 1) return runWorker(engine, options, log, signal);
   if (spec.kind === 'redis') return runRedisWorkers(processes, spec, options, log, signal);
-  const isAuto = wanted === 'auto';
-  return new LendingWorker(engine, options, processes, isAuto, log, signal).run(isAuto ? busyCheck : undefined);
+  return new LendingWorker(engine, options, processes, log, signal).run(wanted === 'auto' ? busyCheck : undefined);
 }
 
 /**
@@ -58,9 +57,6 @@ export async function runWorkers(
  *     here ──one core is busy, another idle; or at once──► lent
  *       ▲                                                   │
  *       └──────────── no process can be started ────────────┘
- *
- * With `auto` and two cores, this process is one of the two that fetch: it lends half of the visits. With more cores, or
- * if the user asked for a number of processes, it only lends. Then a page that kills its process cannot kill this one.
  */
 class LendingWorker implements Allowance {
   readonly #engine: Engine;
@@ -75,19 +71,12 @@ class LendingWorker implements Allowance {
   /** The resolved value of `#local`. */
   #visitor: Visitor | undefined;
   #localRoom: number;
-  /** True if this process keeps fetching when others have started. */
-  readonly #helps: boolean;
-  /** How many visits are run here now. */
-  #localVisits = 0;
-  /** The resolve functions of those who wait until no visit is run here. */
-  #waiting: Array<() => void> = [];
   #lender: Lender | undefined;
 
-  constructor(engine: Engine, options: WorkerOptions, processes: number, isAuto: boolean, log: Log, signal: AbortSignal) {
+  constructor(engine: Engine, options: WorkerOptions, processes: number, log: Log, signal: AbortSignal) {
     this.#engine = engine;
     this.#options = options;
     this.#processes = processes;
-    this.#helps = isAuto && processes === 2;
     this.#logs = new MergedLog(log);
     this.#log = this.#logs.open();
     this.#stop = AbortSignal.any([signal, this.#failure.signal]);
@@ -131,27 +120,8 @@ class LendingWorker implements Allowance {
   };
 
   #visit(visit: Visit): Promise<void> {
-    if (this.#lender !== undefined && !this.#isForHere(visit, this.#lender)) return this.#lender.lend(visit);
-    this.#localVisits++;
-    const visited = this.#visitor?.visit(visit) ?? this.#openHere().then((visitor) => visitor.visit(visit));
-    return visited.finally(() => this.#leaveHere());
-  }
-
-  /** True if the visit is run in this process although others are lent. Never while an entry may kill its process. */
-  #isForHere({ options: { map } }: Visit, { lent, hasSuspects }: Lender): boolean {
-    if (!this.#helps || hasSuspects || map !== undefined) return false;
-    return this.#localVisits <= lent && this.#localVisits < Math.min(this.#localRoom, this.#options.concurrency / 2);
-  }
-
-  #leaveHere(): void {
-    this.#localVisits--;
-    if (this.#localVisits > 0) return;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  /** Resolves when no visit is run here. */
-  async #untilUnused(): Promise<void> {
-    if (this.#localVisits > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#lender !== undefined) return this.#lender.lend(visit);
+    return this.#visitor?.visit(visit) ?? this.#openHere().then((visitor) => visitor.visit(visit));
   }
 
   #openHere(): Promise<Visitor> {
@@ -172,12 +142,9 @@ class LendingWorker implements Allowance {
   #newLender(secrets: ChainSecrets, stop: AbortSignal): Lender {
     const lender = new Lender(
       {
-        children: this.#helps ? 1 : this.#processes,
         processes: this.#processes,
         options: this.#options,
         secrets,
-        // The entry that killed the process must not be taken by a visit that is run here.
-        onDeath: () => this.#untilUnused(),
         countsOf: (run) => this.#engine.counts(run),
         onRoom: () => this.#changed(),
       },

@@ -19,7 +19,6 @@ export function lendingEngine(engine: Engine, onMessage: (message: FromChild | T
       countsOf: (run: string) => engine.counts(run),
       onEnd: () => {},
       onRoom: () => {},
-      onDeath: async () => {},
       onHold: (origin: string) => borrower.recall(origin),
     };
     const borrower: Borrower = new Borrower(limits.concurrency, home);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Entry } from '../../src/model/entry.ts';
 import { Deaths } from '../../src/processes/keep-child.ts';
 import { coresHere, processesHere } from '../../src/processes/processes-here.ts';
 import { wouldMoreHelp } from '../../src/processes/run-workers.ts';
@@ -58,18 +57,5 @@ test('an entry is fetched alone after two deaths, and given up after three more'
   deaths.count('r', entry, false);
   deaths.count('r', entry, false);
   deaths.forget('r', entry);
-  assert.equal(deaths.isAnyKnown, false);
   assert.equal(deaths.isSuspect('r', entry), false);
-});
-
-test('an entry that a dead process had, but was probably not fetching, is no suspect', () => {
-  const deaths = new Deaths();
-  const entry = { key: '0123456789abcdef' } as Entry;
-  for (const _ of [1, 2, 3]) deaths.note('r', entry);
-  assert.equal(deaths.isSuspect('r', entry), false);
-  assert.equal(deaths.isKnown('r', entry), true);
-  deaths.count('r', entry, false);
-  deaths.note('r', entry);
-  deaths.count('r', entry, false);
-  assert.equal(deaths.isSuspect('r', entry), true);
 });
