@@ -196,6 +196,8 @@ class ModelRun {
       // The machine is so slow that the claim lapsed in the meantime.
       await this.#engine.leave(this.#id, STRANGER);
       await this.#engine.claim(this.#id, COLLECTOR);
+      // If the stranger has released everything up to here, no earlier position can be read any more.
+      if (answers[1]?.status === 'fulfilled') this.#checkpoints = [this.#checkpoint];
     }
   }
 
