@@ -91,8 +91,13 @@ test('a worker whose processes cannot use their Redis reports it once, with the 
 });
 
 test('a crawl on Redis with two processes has each URL once', async (t) => {
-  const { cwd, env, lines, rows, most } = await start(t, 200);
-  const { code, stderr } = await runCli(['crawl', '--processes', '2', '-c', '5', '--run', 'r', 'urls.txt'], { cwd, env });
+  const { cwd, env, hold, lines, rows, most } = await start(t, 200);
+  // Two processes have 3 and 2 slots, so five requests come from both of them.
+  hold(5);
+  const { code, stderr } = await runCli(['crawl', '--processes', '2', '-c', '5', '--host-concurrency', '5', '--run', 'r', 'urls.txt'], {
+    cwd,
+    env,
+  });
   assert.equal(code, 0, stderr);
   const all = await rows('r');
   assert.deepEqual(all.map(({ url }) => url).sort(), [...lines].sort());
