@@ -11,7 +11,7 @@ const UNESCAPED = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
 /**
  * The outcome as a line of JSON. Every URL's row is written here, so the text is assembled by hand: `JSON.stringify` takes
- * three times as long. The test of this file fails if a field is missing here. `verdict` and `depth` come first, for
+ * three times as long. A test fails if a field is missing here. `verdict` and `depth` come first, for
  * `bookedAs`; `data` comes last.
  */
 export function formatOutcome(outcome: Outcome): OutcomeLine {

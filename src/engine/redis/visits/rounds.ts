@@ -23,7 +23,10 @@ export class RoundSize {
     return this.#entries;
   }
 
-  /** Records that a round started so many entries, and how long it took until the last one was settled. */
+  /**
+   * @param started how many entries a round started
+   * @param tookMs how long the round took until the last of them was settled, in milliseconds
+   */
   record(started: number, tookMs: number): void {
     if (started === 0) return;
     const fitting = Math.floor((PLANNED_MS * started) / tookMs);

@@ -32,7 +32,7 @@ import type { TicketData, Tickets } from './tickets.ts';
 const CHECKOUT_ORIGINS = 16;
 /** Time limit for Redis to take what is settled and given back at the stop. */
 const CLOSE_MS = 5_000;
-/** The most runs of which options and round size are kept. Beyond that, they are forgotten. */
+/** The most runs that are remembered, with their options and round sizes. When there are more, all are forgotten. */
 const KNOWN_RUNS = 1_000;
 /** After this long, a run that this process declined is offered to others, and checked here again. */
 const DECLINED_MS = 1_000;

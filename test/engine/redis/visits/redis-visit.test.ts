@@ -30,19 +30,9 @@ for (const [what, kind, method] of [
         return { fenced: false, isNearer: false, held: 0, offered: [], ...OUTLOOK };
       },
     } as unknown as Frontier;
-    const none: Checkout = {
-      kind: 'taken',
-      entries: [],
-      wake: [],
-      offered: [],
-      trials: new Map(),
-      turnUntilMs: 0,
-      othersWait: false,
-      ...OUTLOOK,
-    };
     const home = {
       frontier,
-      checkOut: async () => none,
+      checkOut: async () => checkoutOf([]),
       suspects: new SuspectTurn(),
       cooldowns: new OriginCooldowns(),
       strikeSpacingMs: 0,
@@ -52,11 +42,15 @@ for (const [what, kind, method] of [
       missed: () => {},
     } as unknown as VisitHome;
     const ticket = { run: 'r', ticket: 0, token: 'token' };
-    const visit = new RedisVisit(ticket, runOptions({ method }), { ...none, kind, entries: [REVISIT] }, performance.now() + 60_000, home);
+    const visit = new RedisVisit(ticket, runOptions({ method }), { ...checkoutOf([REVISIT]), kind }, performance.now() + 60_000, home);
     assert.equal(await visit.next(), undefined);
     await visit.finish();
     assert.deepEqual(sent, [{ key: REVISIT.key, kind: 'revisited' }]);
   });
+}
+
+function checkoutOf(entries: Entry[]): Checkout {
+  return { kind: 'taken', entries, wake: [], offered: [], trials: new Map(), turnUntilMs: 0, othersWait: false, ...OUTLOOK };
 }
 
 /** A visit that holds these entries. Each later checkout takes one entry, which is named for its number. */
@@ -65,16 +59,7 @@ function openVisit(paths: readonly string[]) {
     const { revisit: _, ...page } = REVISIT;
     return { ...page, url: `${url}${path}`, key: keyOf(`${url}${path}`) };
   };
-  const checkout = (...names: string[]): Checkout => ({
-    kind: 'taken',
-    entries: names.map(entry),
-    wake: [],
-    offered: [],
-    trials: new Map(),
-    turnUntilMs: 0,
-    othersWait: false,
-    ...OUTLOOK,
-  });
+  const checkout = (...names: string[]) => checkoutOf(names.map(entry));
   const seen = { checkouts: 0, hasRoom: true, woken: [] as string[] };
   let onBack: (moves: readonly SettleMove[]) => void = () => {};
   /** The first settle that gives entries back. */
