@@ -54,7 +54,8 @@ export class Digester {
   readonly #buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
   readonly #failures: Marked<Outcome>[] = [];
   readonly #knownFailures: Marked<Outcome>[] = [];
-  readonly #rows: Marked<Outcome>[] = [];
+  /** Undefined once there are more than MAX_ROWS, so that they do not take memory. */
+  #rows: Marked<Outcome>[] | undefined = [];
   readonly #slowest = new Extremes(answeredMs);
   readonly #largest = new Extremes((outcome) => outcome.sizeBytes);
   readonly #hosts = new Map<string | undefined, HostFigures & { latencies: number; sumMs: number }>();
@@ -62,7 +63,8 @@ export class Digester {
   add(whole: Marked<Outcome>): void {
     const outcome = withoutLinks(whole);
     this.#tally.add(answeredMs(outcome) === undefined ? withoutLatency(outcome) : outcome);
-    if (this.#rows.length <= MAX_ROWS) this.#rows.push(outcome);
+    if (this.#rows?.length === MAX_ROWS) this.#rows = undefined;
+    this.#rows?.push(outcome);
     if (verdictClass(outcome.verdict) === 'failed') {
       const failures = outcome.baseline === 'known' ? this.#knownFailures : this.#failures;
       if (failures.length < MAX_FAILURES) failures.push(outcome);
@@ -83,7 +85,7 @@ export class Digester {
       figures: this.#tally.figures(),
       latencies: this.#latencies(),
       failures: [...this.#failures, ...this.#knownFailures].slice(0, MAX_FAILURES),
-      ...(this.#rows.length <= MAX_ROWS && { rows: this.#rows }),
+      ...(this.#rows !== undefined && { rows: this.#rows }),
       slowest: this.#slowest.sorted(),
       largest: this.#largest.sorted(),
       hosts: [...this.#hosts.values()]

@@ -15,6 +15,7 @@ const READ_BYTES = 1_024 * 1_024;
  *
  * The log is in completion order, so this takes two passes. The first builds an index of 24 bytes a row. The second reads the rows from their
  * offsets, some megabytes at a time, neighbours in one read. (Holding a million parsed outcomes and sorting them takes over a gigabyte.)
+ * Each array is emptied when the next is requested.
  *
  * @param sources names of the sources in input order
  * @throws UsageError as `readOutcomes` does
@@ -28,7 +29,12 @@ export async function* readLogLinesInInputOrder(file: string, sources: readonly 
     throw unreadable(file, error);
   });
   try {
-    for (const rows of batches(index)) yield await readRows(log.handle, index, rows);
+    for (const rows of batches(index)) {
+      const lines = await readRows(log.handle, index, rows);
+      yield lines;
+      // The consumer's variable still refers to this array while the next batch is read, and two batches would take twice the memory.
+      lines.length = 0;
+    }
   } finally {
     await log.close();
   }

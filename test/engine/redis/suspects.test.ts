@@ -28,6 +28,7 @@ async function openFrontier(t: TestContext, urls: string[], options: RunOptions 
     return { key, url, origin: new URL(url).origin, depth: 0, attempts: 0, deferrals: 0, acceptedAtMs: 0 };
   });
   await frontier.push(run, 0, 'digest', entries, []);
+  await nextMillisecond(redis);
   const checkout = async (ticket: number, token: string) => {
     const { kind, entries } = await frontier.checkout(run, ticket, token, options, LIMITS);
     return [kind, ...entries.map(({ url }) => url)];
@@ -39,6 +40,16 @@ async function openFrontier(t: TestContext, urls: string[], options: RunOptions 
   const giveBack = async (ticket: number, token: string, index: number) =>
     frontier.settle(run, ticket, token, 10, [], [{ key: entries[index]?.key as string, kind: 'back', packed: JSON.stringify(['/', 0]) }]);
   return { redis, prefix, frontier, run, checkout, strike, settle, giveBack };
+}
+
+/** Waits until the clock of Redis has moved on. Of origins that became ready in the same millisecond, Redis lists the lower name first. */
+async function nextMillisecond(redis: Redis): Promise<void> {
+  const now = async () => {
+    const [seconds, microseconds] = await redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  };
+  const startedAtMs = await now();
+  while ((await now()) === startedAtMs);
 }
 
 /** The visit of ticket 0 started twice, and both workers died. */
